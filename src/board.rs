@@ -1,0 +1,393 @@
+//! A board: a named ranking with its rules. A [`Board`] that exists is valid;
+//! [`BoardDraft`] is what comes from outside.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
+
+/// The longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 80;
+/// The longest description, in characters.
+pub const MAX_DESCRIPTION_CHARS: usize = 500;
+/// The longest unit, in characters.
+pub const MAX_UNIT_CHARS: usize = 12;
+
+/// A board's name in addresses: 1 to 64 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Slug(Arc<str>);
+
+impl Slug {
+    /// # Errors
+    /// Refuses text that is not a slug.
+    pub fn new(slug: &str) -> Result<Self, InvalidValue> {
+        let valid = (1..=64).contains(&slug.len())
+            && slug
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
+            && !slug.starts_with(['-', '_']);
+        if valid {
+            Ok(Self(slug.into()))
+        } else {
+            Err(InvalidValue::new(
+                "slug",
+                slug,
+                "must be 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit",
+            ))
+        }
+    }
+
+    /// The slug's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Slug {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for Slug {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        Self::new(&text)
+    }
+}
+
+impl From<Slug> for String {
+    fn from(slug: Slug) -> Self {
+        slug.as_str().to_owned()
+    }
+}
+
+/// What a new submission does to a standing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScorePolicy {
+    /// Keeps the better score, by the board's order.
+    Best,
+    /// Takes the value of the submission whose own time is latest.
+    Latest,
+    /// Adds the value.
+    Sum,
+}
+
+/// How equal scores share ranks. Rows inside a tie always stand earliest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TieRule {
+    /// Who reached the score first ranks first: 1, 2, 3, 4.
+    Earliest,
+    /// Standard competition: 1, 2, 2, 4.
+    Shared,
+    /// Dense: 1, 2, 2, 3.
+    Dense,
+}
+
+/// A board as it comes from outside: the body of `PUT /api/v1/boards/{slug}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoardDraft {
+    /// 1 to 80 characters.
+    pub title: String,
+    /// What a new submission does to a standing.
+    pub policy: ScorePolicy,
+    /// Which scores rank first.
+    pub order: Order,
+    /// How equal scores share ranks.
+    pub tie: TieRule,
+    /// At least one.
+    pub periods: Vec<Period>,
+    /// An IANA time zone; UTC when absent.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// The smallest value a submission may have.
+    #[serde(default)]
+    pub min_score: Option<i64>,
+    /// The largest value a submission may have.
+    #[serde(default)]
+    pub max_score: Option<i64>,
+    /// How scores are shown; integers when absent.
+    #[serde(default)]
+    pub format: Option<ScoreFormat>,
+    /// What scores count, up to 12 characters: `points`, `km`.
+    #[serde(default)]
+    pub unit: Option<String>,
+    /// Up to 500 characters.
+    #[serde(default)]
+    pub description: Option<String>,
+    /// Submissions of an earlier time are refused.
+    #[serde(default)]
+    pub opens_at: Option<Timestamp>,
+    /// Submissions of this time and later are refused.
+    #[serde(default)]
+    pub closes_at: Option<Timestamp>,
+}
+
+/// A named ranking with its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Board {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub title: String,
+    /// What it ranks, for people; may be empty.
+    pub description: String,
+    /// What a new submission does to a standing.
+    pub policy: ScorePolicy,
+    /// Which scores rank first.
+    pub order: Order,
+    /// How equal scores share ranks.
+    pub tie: TieRule,
+    /// Its seasons' lengths.
+    pub periods: Periods,
+    /// The IANA zone of its calendar.
+    pub time_zone: String,
+    /// The smallest value a submission may have.
+    pub min_score: Score,
+    /// The largest value a submission may have.
+    pub max_score: Score,
+    /// How scores are shown.
+    pub format: ScoreFormat,
+    /// What scores count; may be empty.
+    pub unit: String,
+    /// Submissions of an earlier time are refused.
+    pub opens_at: Option<Timestamp>,
+    /// Submissions of this time and later are refused.
+    pub closes_at: Option<Timestamp>,
+}
+
+impl Board {
+    /// # Errors
+    /// Refuses the first field that breaks a rule, naming it and its value.
+    pub fn new(slug: Slug, draft: BoardDraft) -> Result<Self, InvalidValue> {
+        let title = text("title", &draft.title, MAX_TITLE_CHARS)?;
+        if title.is_empty() {
+            return Err(InvalidValue::new("title", "", "must not be empty"));
+        }
+        let unit = text("unit", &draft.unit.unwrap_or_default(), MAX_UNIT_CHARS)?;
+        let description = text(
+            "description",
+            &draft.description.unwrap_or_default(),
+            MAX_DESCRIPTION_CHARS,
+        )?;
+        let time_zone = draft.time_zone.unwrap_or_else(|| "UTC".to_owned());
+        if TimeZone::get(&time_zone).is_err() {
+            return Err(InvalidValue::new(
+                "time_zone",
+                time_zone,
+                "must be an IANA time zone, like Europe/Berlin",
+            ));
+        }
+        let bound = |field, value: Option<i64>, default| {
+            value.map_or(Ok(default), |v| Score::new(v).map_err(|e| e.of(field)))
+        };
+        let min_score = bound("min_score", draft.min_score, Score::MIN)?;
+        let max_score = bound("max_score", draft.max_score, Score::MAX)?;
+        if min_score > max_score {
+            return Err(InvalidValue::new(
+                "max_score",
+                max_score,
+                format!("must not be less than min_score, {min_score}"),
+            ));
+        }
+        if let (Some(opens), Some(closes)) = (draft.opens_at, draft.closes_at)
+            && closes <= opens
+        {
+            return Err(InvalidValue::new(
+                "closes_at",
+                closes,
+                format!("must be after opens_at, {opens}"),
+            ));
+        }
+        Ok(Self {
+            slug,
+            title,
+            description,
+            policy: draft.policy,
+            order: draft.order,
+            tie: draft.tie,
+            periods: Periods::try_from(draft.periods)?,
+            time_zone,
+            min_score,
+            max_score,
+            format: draft.format.unwrap_or_default().validated()?,
+            unit,
+            opens_at: draft.opens_at,
+            closes_at: draft.closes_at,
+        })
+    }
+
+    /// The calendar of the board's seasons. UTC where the zone database is not
+    /// compiled in (the browser, which computes no seasons).
+    #[must_use]
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The seasons that a submission made at `at` belongs to, one a period.
+    #[must_use]
+    pub fn seasons_at(&self, at: Timestamp) -> Vec<Season> {
+        let zone = self.zone();
+        self.periods
+            .iter()
+            .map(|p| Season::at(p, &zone, at))
+            .collect()
+    }
+
+    /// Whether a submission made at `at` counts.
+    ///
+    /// # Errors
+    /// Says when the board opens, or that it has closed.
+    pub fn check_open(&self, at: Timestamp) -> Result<(), Closed> {
+        match (self.opens_at, self.closes_at) {
+            (Some(opens), _) if at < opens => Err(Closed::NotYetOpen(opens)),
+            (_, Some(closes)) if at >= closes => Err(Closed::Since(closes)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a submission may have this value.
+    ///
+    /// # Errors
+    /// Refuses values outside the board's bounds, naming both.
+    pub fn check_value(&self, value: Score) -> Result<(), InvalidValue> {
+        if (self.min_score..=self.max_score).contains(&value) {
+            return Ok(());
+        }
+        let (min, max) = (
+            self.format.show(self.min_score),
+            self.format.show(self.max_score),
+        );
+        Err(InvalidValue::new(
+            "value",
+            self.format.show(value),
+            format!("must be within {min} and {max} on this board"),
+        ))
+    }
+}
+
+/// Why a board takes no submission of some instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Closed {
+    /// It opens later.
+    #[error("this board takes no submissions before {0}")]
+    NotYetOpen(Timestamp),
+    /// It has closed.
+    #[error("this board took its last submissions before {0}")]
+    Since(Timestamp),
+}
+
+/// Text without spaces at its ends and without control characters.
+fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidValue> {
+    let value = value.trim();
+    if value.chars().count() > max || value.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(InvalidValue::new(
+            field,
+            value,
+            format!("must be at most {max} characters, without control characters"),
+        ));
+    }
+    Ok(value.to_owned())
+}
+
+#[cfg(all(test, feature = "service"))]
+mod tests {
+    use super::*;
+
+    fn draft() -> BoardDraft {
+        serde_json::from_value(serde_json::json!({
+            "title": "Sprint", "policy": "best", "order": "ascending", "tie": "shared",
+            "periods": ["weekly", "all_time", "weekly"],
+        }))
+        .unwrap()
+    }
+
+    fn slug() -> Slug {
+        Slug::new("sprint").unwrap()
+    }
+
+    #[test]
+    fn a_small_draft_gets_sound_defaults() {
+        let board = Board::new(slug(), draft()).unwrap();
+        assert_eq!(Vec::from(board.periods.clone()), [Period::AllTime, Period::Weekly]);
+        assert_eq!(board.time_zone, "UTC");
+        assert_eq!((board.min_score, board.max_score), (Score::MIN, Score::MAX));
+        assert_eq!(board.format, ScoreFormat::Integer);
+    }
+
+    #[test]
+    fn each_bad_value_is_named_with_its_field() {
+        fn check(field: &str, value: &str, change: impl FnOnce(&mut BoardDraft)) {
+            let mut d = draft();
+            change(&mut d);
+            let error = Board::new(slug(), d).unwrap_err();
+            assert_eq!(error.field, field, "{error}");
+            assert!(error.value.contains(value), "{error}");
+        }
+        check("title", "", |d| d.title = "  ".into());
+        check("title", "xxx", |d| d.title = "x".repeat(81));
+        check("title", "a\\u{7}b", |d| d.title = "a\u{7}b".into());
+        check("periods", "[]", |d| d.periods.clear());
+        check("time_zone", "Mars/Olympus", |d| d.time_zone = Some("Mars/Olympus".into()));
+        check("min_score", "9007199254740992", |d| d.min_score = Some(1 << 53));
+        check("max_score", "1", |d| (d.min_score, d.max_score) = (Some(2), Some(1)));
+        check("format", "10", |d| d.format = Some(ScoreFormat::Decimals(10)));
+        check("unit", "furlongs", |d| d.unit = Some("furlongs per fortnight".into()));
+        check("description", "xxx", |d| d.description = Some("x".repeat(501)));
+        let at = |t: &str| Some(t.parse().unwrap());
+        check("closes_at", "2026-01-01", |d| {
+            d.opens_at = at("2026-01-01T00:00:00Z");
+            d.closes_at = d.opens_at;
+        });
+        for bad in ["", "A", "-a", "a b", "ä", &"a".repeat(65)] {
+            assert_eq!(Slug::new(bad).unwrap_err().field, "slug");
+        }
+    }
+
+    #[test]
+    fn a_board_is_open_from_its_opening_until_before_its_closing() {
+        let mut board = Board::new(slug(), draft()).unwrap();
+        let at = |s: i64| Timestamp::from_millis(s).unwrap();
+        board.opens_at = Some(at(10));
+        board.closes_at = Some(at(20));
+        assert_eq!(board.check_open(at(9)), Err(Closed::NotYetOpen(at(10))));
+        assert_eq!(board.check_open(at(10)), Ok(()));
+        assert_eq!(board.check_open(at(19)), Ok(()));
+        assert_eq!(board.check_open(at(20)), Err(Closed::Since(at(20))));
+    }
+
+    #[test]
+    fn a_submission_belongs_to_one_season_a_period() {
+        let board = Board::new(slug(), draft()).unwrap();
+        let labels: Vec<String> = board
+            .seasons_at("2026-11-21T01:00:00Z".parse().unwrap())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(labels, ["all", "2026-W47"]);
+    }
+}

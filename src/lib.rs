@@ -1,0 +1,34 @@
+//! LeaderPort, the domain: boards, seasons, scores, ranks and pages.
+//!
+//! Promises: compiles to native and to wasm32; does no I/O, reads no clock and
+//! no source of randomness (time is a parameter); a value that exists is valid.
+//! Only [`service`] (feature `service`, native) is asynchronous: the one write
+//! path and read path, and the ports that engines implement.
+
+pub mod board;
+pub mod error;
+pub mod format;
+pub mod page;
+pub mod player;
+pub mod position;
+pub mod protocol;
+pub mod rank_index;
+pub mod score;
+pub mod season;
+#[cfg(feature = "service")]
+pub mod service;
+pub mod standing;
+pub mod submission;
+pub mod time;
+
+pub use board::{Board, BoardDraft, ScorePolicy, Slug, TieRule};
+pub use error::InvalidValue;
+pub use format::ScoreFormat;
+pub use page::{PAGE_SIZE, Page, PageDelta, PageNumber, Row};
+pub use player::{PlayerId, PlayerName};
+pub use position::{Epoch, Position};
+pub use score::{Order, Rank, Score, SortKey};
+pub use season::{Period, Periods, Season};
+pub use standing::Standing;
+pub use submission::{Submission, SubmissionId};
+pub use time::Timestamp;

@@ -1,0 +1,254 @@
+//! Pages of a season and the deltas between them.
+//!
+//! A page is 50 consecutive places, aligned: the unit of reading, caching,
+//! subscribing and encoding. A delta says how the new page is made from the old
+//! one, mostly by copying runs of rows whose ranks moved by the same number.
+//! Promise: `delta(a, b).apply(a) == b`, and applying a delta to a page that it
+//! was not made for either fails or is detected by the position that it carries.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, PlayerId, PlayerName, Rank, Score, Timestamp};
+
+/// Places on a page.
+pub const PAGE_SIZE: u64 = 50;
+
+/// A page's number: 1 holds places 1 to 50.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct PageNumber(u64);
+
+impl PageNumber {
+    /// The first page.
+    pub const FIRST: Self = Self(1);
+    /// The last page that can have rows (2^32 members).
+    pub const MAX: Self = Self((1 << 32) / PAGE_SIZE + 1);
+
+    /// # Errors
+    /// Refuses 0 and numbers beyond 2^32 places.
+    pub fn new(number: u64) -> Result<Self, InvalidValue> {
+        if (1..=Self::MAX.0).contains(&number) {
+            Ok(Self(number))
+        } else {
+            let reason = format!("must be from 1 to {}", Self::MAX.0);
+            Err(InvalidValue::new("page", number, reason))
+        }
+    }
+
+    /// The page that holds a place counted from 0.
+    #[must_use]
+    pub fn holding(ordinal: u64) -> Self {
+        Self((ordinal / PAGE_SIZE + 1).min(Self::MAX.0))
+    }
+
+    /// The 1-based number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The first place on the page, counted from 0.
+    #[must_use]
+    pub const fn start(self) -> u64 {
+        (self.0 - 1) * PAGE_SIZE
+    }
+}
+
+impl TryFrom<u64> for PageNumber {
+    type Error = InvalidValue;
+
+    fn try_from(number: u64) -> Result<Self, InvalidValue> {
+        Self::new(number)
+    }
+}
+
+impl From<PageNumber> for u64 {
+    fn from(number: PageNumber) -> Self {
+        number.0
+    }
+}
+
+/// One place of a season, as everybody sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Row {
+    /// By the board's tie rule.
+    pub rank: Rank,
+    /// Who.
+    pub player: PlayerId,
+    /// Their name; the id when they gave none.
+    pub name: PlayerName,
+    /// Their score in this season.
+    pub score: Score,
+    /// When the score became what it is.
+    pub achieved_at: Timestamp,
+}
+
+/// 50 consecutive places of a season, fewer at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Which page.
+    pub number: PageNumber,
+    /// Everybody ranked in the season.
+    pub total: u64,
+    /// At most [`PAGE_SIZE`] rows, best first.
+    pub rows: Vec<Row>,
+}
+
+/// How to make a page from the one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageDelta {
+    /// Everybody ranked in the season now.
+    pub total: u64,
+    /// The new rows, top to bottom. Absent rows are gone.
+    pub edits: Vec<Edit>,
+}
+
+/// The next rows of the new page. In JSON: `{"copy": [from, count, shift]}` or `{"row": {…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Edit {
+    /// Rows of the old page: the first one's index, how many, and what to add to each rank.
+    Copy(u8, u8, i64),
+    /// A row that the old page did not have.
+    Row(Row),
+}
+
+/// The delta was made for another page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the delta does not fit the page")]
+pub struct DeltaMismatch;
+
+impl Page {
+    /// How `new` is made from this page.
+    #[must_use]
+    pub fn delta_to(&self, new: &Self) -> PageDelta {
+        let old: HashMap<&PlayerId, usize> =
+            self.rows.iter().enumerate().map(|(i, r)| (&r.player, i)).collect();
+        let mut edits: Vec<Edit> = Vec::new();
+        for row in &new.rows {
+            let copied = old.get(&row.player).and_then(|i| {
+                let before = &self.rows[*i];
+                let shift = row.rank.get().checked_signed_diff(before.rank.get())?;
+                let same = before.score == row.score
+                    && before.achieved_at == row.achieved_at
+                    && before.name == row.name;
+                Some((u8::try_from(*i).ok()?, shift)).filter(|_| same)
+            });
+            match (copied, edits.last_mut()) {
+                (Some((from, shift)), Some(Edit::Copy(start, count, by)))
+                    if *by == shift && *count < u8::MAX && start.checked_add(*count) == Some(from) =>
+                {
+                    *count += 1;
+                }
+                (Some((from, shift)), _) => edits.push(Edit::Copy(from, 1, shift)),
+                (None, _) => edits.push(Edit::Row(row.clone())),
+            }
+        }
+        PageDelta {
+            total: new.total,
+            edits,
+        }
+    }
+
+    /// The page after a delta.
+    ///
+    /// # Errors
+    /// When the delta copies rows that this page does not have, or makes too many.
+    pub fn apply(&self, delta: &PageDelta) -> Result<Self, DeltaMismatch> {
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for edit in &delta.edits {
+            match edit {
+                Edit::Row(row) => rows.push(row.clone()),
+                Edit::Copy(from, count, shift) => {
+                    let from = usize::from(*from);
+                    let run = self.rows.get(from..from + usize::from(*count));
+                    for row in run.ok_or(DeltaMismatch)? {
+                        let rank = row.rank.shifted(*shift).ok_or(DeltaMismatch)?;
+                        rows.push(Row { rank, ..row.clone() });
+                    }
+                }
+            }
+            if rows.len() as u64 > PAGE_SIZE {
+                return Err(DeltaMismatch);
+            }
+        }
+        Ok(Self {
+            number: self.number,
+            total: delta.total,
+            rows,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn row(player: u8, rank: u64, score: i64) -> Row {
+        let player = PlayerId::new(&format!("p{player}")).unwrap();
+        Row {
+            rank: Rank::after(rank),
+            name: PlayerName::from(&player),
+            player,
+            score: Score::new(score).unwrap(),
+            achieved_at: Timestamp::MIN,
+        }
+    }
+
+    fn page(rows: Vec<Row>, total: u64) -> Page {
+        Page { number: PageNumber::FIRST, total, rows }
+    }
+
+    /// Pages of distinct players out of few, so that two pages share many.
+    fn pages() -> impl Strategy<Value = Page> {
+        let players = Just((0_u8..60).collect::<Vec<_>>()).prop_shuffle();
+        (players, 0_usize..=50, prop::collection::vec((0_u64..3, 0_i64..3), 50), 0_u64..1000).prop_map(
+            |(players, len, values, total)| {
+                let mut rank = 0;
+                let rows = players.iter().zip(values).take(len).map(|(p, (step, score))| {
+                    rank += step;
+                    row(*p, rank, score)
+                });
+                page(rows.collect(), total)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn applying_the_delta_gives_the_new_page(a in pages(), b in pages()) {
+            let delta = a.delta_to(&b);
+            prop_assert_eq!(a.apply(&delta), Ok(b));
+            let json = serde_json::to_string(&delta).unwrap();
+            prop_assert_eq!(serde_json::from_str::<PageDelta>(&json).unwrap(), delta);
+        }
+
+        #[test]
+        fn a_foreign_delta_never_panics(a in pages(), edits in prop::collection::vec(
+            (any::<u8>(), any::<u8>(), any::<i64>()).prop_map(|(f, c, s)| Edit::Copy(f, c, s)), 0..9)
+        ) {
+            let _ = a.apply(&PageDelta { total: 0, edits });
+        }
+    }
+
+    #[test]
+    fn a_new_leader_costs_one_row_and_one_copy() {
+        let a = page((0..50).map(|i| row(i, u64::from(i), 0)).collect(), 50);
+        let mut rows = vec![row(99, 0, 7)];
+        rows.extend((0..49).map(|i| row(i, u64::from(i) + 1, 0)));
+        let delta = a.delta_to(&page(rows, 51));
+        assert_eq!(delta.edits, [Edit::Row(row(99, 0, 7)), Edit::Copy(0, 49, 1)]);
+    }
+
+    #[test]
+    fn page_numbers_start_at_one_and_hold_fifty_places() {
+        assert!(PageNumber::new(0).is_err());
+        assert!(PageNumber::new(u64::MAX).is_err());
+        assert_eq!(PageNumber::holding(49), PageNumber::FIRST);
+        assert_eq!(PageNumber::holding(50).start(), 50);
+    }
+}

@@ -1,0 +1,136 @@
+//! Who is ranked: an id that a game chooses, and a name for people.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::InvalidValue;
+
+/// The longest player id, in bytes of UTF-8.
+pub const MAX_ID_BYTES: usize = 64;
+/// The longest player name, in characters.
+pub const MAX_NAME_CHARS: usize = 40;
+
+/// A player's id: 1 to 64 bytes of printable text without spaces at its ends.
+/// Ids are ordered by their bytes; that is the last part of the total order.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PlayerId(Arc<str>);
+
+/// A player's name as people see it: 1 to 40 printable characters.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PlayerName(Arc<str>);
+
+fn is_printable(c: char) -> bool {
+    // Bidirectional controls and zero-width characters let one name pose as another.
+    !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+impl PlayerId {
+    /// # Errors
+    /// Refuses text that is empty, longer than 64 bytes, has control characters,
+    /// or begins or ends with a space.
+    pub fn new(id: &str) -> Result<Self, InvalidValue> {
+        if id.is_empty()
+            || id.len() > MAX_ID_BYTES
+            || id.trim() != id
+            || !id.chars().all(is_printable)
+        {
+            return Err(InvalidValue::new(
+                "player",
+                id,
+                "must be 1 to 64 bytes of printable text, without spaces at its ends",
+            ));
+        }
+        Ok(Self(id.into()))
+    }
+
+    /// The id's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PlayerName {
+    /// Spaces at the ends are dropped.
+    ///
+    /// # Errors
+    /// Refuses text that is then empty, longer than 40 characters, or has
+    /// control or invisible characters.
+    pub fn new(name: &str) -> Result<Self, InvalidValue> {
+        let name = name.trim();
+        let chars = name.chars().count();
+        if chars == 0 || chars > MAX_NAME_CHARS || !name.chars().all(is_printable) {
+            return Err(InvalidValue::new(
+                "name",
+                name,
+                "must be 1 to 40 printable characters",
+            ));
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The name's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A player who gave no name is shown by their id, cut to a name's length.
+impl From<&PlayerId> for PlayerName {
+    fn from(id: &PlayerId) -> Self {
+        Self(
+            id.as_str()
+                .chars()
+                .take(MAX_NAME_CHARS)
+                .collect::<String>()
+                .into(),
+        )
+    }
+}
+
+macro_rules! text {
+    ($type:ident) => {
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(self.as_str(), f)
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = InvalidValue;
+
+            fn from_str(text: &str) -> Result<Self, InvalidValue> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $type {
+            type Error = InvalidValue;
+
+            fn try_from(text: String) -> Result<Self, InvalidValue> {
+                Self::new(&text)
+            }
+        }
+
+        impl From<$type> for String {
+            fn from(text: $type) -> Self {
+                text.as_str().to_owned()
+            }
+        }
+    };
+}
+
+text!(PlayerId);
+text!(PlayerName);

@@ -1,0 +1,252 @@
+//! Scores, ranks, and the one total order that every engine sorts by.
+//!
+//! The order is: score (direction applied), then when it was reached, then the
+//! player's id by its bytes. [`SortKey`] is the numeric part in 96 bits; the
+//! player breaks what ties remain. Nobody else may define an order of rows.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, Timestamp};
+
+/// A score: an integer within ±(2^53 - 1), which a double holds exactly.
+/// Decimals and durations are a board's way to display it ([`crate::ScoreFormat`]).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Score(i64);
+
+impl Score {
+    /// The largest score, 2^53 - 1.
+    pub const MAX: Self = Self((1 << 53) - 1);
+    /// The smallest score, -(2^53 - 1).
+    pub const MIN: Self = Self(-((1 << 53) - 1));
+
+    /// # Errors
+    /// Refuses integers beyond ±(2^53 - 1).
+    pub fn new(value: i64) -> Result<Self, InvalidValue> {
+        if (Self::MIN.0..=Self::MAX.0).contains(&value) {
+            Ok(Self(value))
+        } else {
+            Err(InvalidValue::new(
+                "value",
+                value,
+                "must be an integer within ±9007199254740991",
+            ))
+        }
+    }
+
+    /// The integer.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// The sum of two scores, unless it leaves the range.
+    #[must_use]
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        Self::new(self.0 + other.0).ok()
+    }
+}
+
+impl TryFrom<i64> for Score {
+    type Error = InvalidValue;
+
+    fn try_from(value: i64) -> Result<Self, InvalidValue> {
+        Self::new(value)
+    }
+}
+
+impl From<Score> for i64 {
+    fn from(score: Score) -> Self {
+        score.0
+    }
+}
+
+impl fmt::Display for Score {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Which scores rank first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The highest score ranks first: points.
+    Descending,
+    /// The lowest score ranks first: times.
+    Ascending,
+}
+
+impl Order {
+    /// Whether `a` ranks strictly before `b`.
+    #[must_use]
+    pub fn is_better(self, a: Score, b: Score) -> bool {
+        match self {
+            Self::Descending => a > b,
+            Self::Ascending => a < b,
+        }
+    }
+}
+
+/// A rank: 1 is first. Computed, never stored as truth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Rank(u64);
+
+impl Rank {
+    /// The rank of somebody with `better` others before them.
+    #[must_use]
+    pub const fn after(better: u64) -> Self {
+        Self(better + 1)
+    }
+
+    /// The 1-based number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// This rank moved by `places` (down when positive), unless it would leave 1.. .
+    #[must_use]
+    pub fn shifted(self, places: i64) -> Option<Self> {
+        self.0
+            .checked_add_signed(places)
+            .filter(|r| *r >= 1)
+            .map(Self)
+    }
+}
+
+impl fmt::Display for Rank {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+const REACHED_BITS: u32 = 42;
+const SCORE_BIAS: i64 = 1 << 53;
+
+/// The numeric part of the total order in 96 bits: a smaller key ranks first.
+///
+/// 54 bits of score with the direction applied, then 42 bits of the instant at
+/// which it was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SortKey(u128);
+
+impl SortKey {
+    /// How many bits a key has.
+    pub const BITS: u32 = 96;
+
+    /// The key of a score reached at an instant, under a board's order.
+    #[must_use]
+    pub fn new(score: Score, order: Order, reached: Timestamp) -> Self {
+        let directed = match order {
+            Order::Descending => SCORE_BIAS - score.0,
+            Order::Ascending => SCORE_BIAS + score.0,
+        };
+        let directed = u128::try_from(directed).expect("a score is within ±(2^53 - 1)");
+        Self(directed << REACHED_BITS | u128::from(reached.millis()))
+    }
+
+    /// The score that the key was made of, under the same order.
+    #[must_use]
+    pub fn score(self, order: Order) -> Score {
+        let directed =
+            i64::try_from(self.0 >> REACHED_BITS).expect("54 bits of directed score");
+        Score(match order {
+            Order::Descending => SCORE_BIAS - directed,
+            Order::Ascending => directed - SCORE_BIAS,
+        })
+    }
+
+    /// When the score was reached.
+    #[must_use]
+    pub fn reached(self) -> Timestamp {
+        let millis = self.0 & ((1 << REACHED_BITS) - 1);
+        Timestamp::from_millis_clamped(i64::try_from(millis).expect("42 bits"))
+    }
+
+    /// The same score, reached at the first instant: no key of this score is smaller.
+    #[must_use]
+    pub fn first_of_score(self) -> Self {
+        Self(self.0 >> REACHED_BITS << REACHED_BITS)
+    }
+
+    /// After every key of this score, before every key of the next.
+    #[must_use]
+    pub fn after_score(self) -> Self {
+        Self(((self.0 >> REACHED_BITS) + 1) << REACHED_BITS)
+    }
+
+    pub(crate) const fn bits(self) -> u128 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The bits that tell scores apart, for keys given as bits.
+    pub(crate) const fn score_bits(bits: u128) -> u128 {
+        bits >> REACHED_BITS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn scores() -> impl Strategy<Value = Score> {
+        prop_oneof![
+            Just(Score::MIN),
+            Just(Score::MAX),
+            Just(Score(0)),
+            (Score::MIN.0..=Score::MAX.0).prop_map(Score),
+            (-3_i64..=3).prop_map(Score),
+        ]
+    }
+
+    fn instants() -> impl Strategy<Value = Timestamp> {
+        prop_oneof![
+            Just(Timestamp::MIN),
+            Just(Timestamp::MAX),
+            (0_i64..4).prop_map(Timestamp::from_millis_clamped),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn a_key_sorts_by_score_then_by_when_it_was_reached(
+            a in scores(), b in scores(), s in instants(), t in instants()
+        ) {
+            for order in [Order::Descending, Order::Ascending] {
+                let directed = if order == Order::Descending { b.cmp(&a) } else { a.cmp(&b) };
+                let expected = directed.then(s.cmp(&t));
+                prop_assert_eq!(SortKey::new(a, order, s).cmp(&SortKey::new(b, order, t)), expected);
+            }
+        }
+
+        #[test]
+        fn a_key_gives_its_parts_back(a in scores(), s in instants()) {
+            for order in [Order::Descending, Order::Ascending] {
+                let key = SortKey::new(a, order, s);
+                prop_assert_eq!((key.score(order), key.reached()), (a, s));
+                prop_assert!(key.bits() < 1 << SortKey::BITS);
+            }
+        }
+    }
+
+    #[test]
+    fn scores_beyond_a_double_are_refused() {
+        assert!(Score::new(1 << 53).is_err());
+        assert!(Score::new(-(1 << 53)).is_err());
+        assert!(Score::new(i64::MIN).is_err());
+        assert_eq!(Score::new((1 << 53) - 1), Ok(Score::MAX));
+        assert_eq!(Score::MAX.checked_add(Score(1)), None);
+    }
+}

@@ -1,0 +1,392 @@
+//! Periods and seasons: calendar arithmetic in a board's time zone.
+//!
+//! A season is one instance of a period: `all`, `2026`, `2026-11`, `2026-W47`,
+//! `2026-11-20`. Its label says which period it is of. A new season starts by
+//! time passing; nothing is wiped. Days begin at midnight of the zone, or where
+//! daylight saving skips midnight, at the first instant after the gap.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::civil::{Date, ISOWeekDate, Weekday};
+use jiff::tz::TimeZone;
+use jiff::{Span, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, Timestamp};
+
+/// How long a season lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Period {
+    /// One season, for ever.
+    AllTime,
+    /// From 1 January.
+    Yearly,
+    /// From the first of the month.
+    Monthly,
+    /// From Monday (ISO 8601 weeks).
+    Weekly,
+    /// From midnight.
+    Daily,
+}
+
+impl Period {
+    /// Every period, longest first.
+    pub const ALL: [Self; 5] = [
+        Self::AllTime,
+        Self::Yearly,
+        Self::Monthly,
+        Self::Weekly,
+        Self::Daily,
+    ];
+
+    /// The name in the JSON API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AllTime => "all_time",
+            Self::Yearly => "yearly",
+            Self::Monthly => "monthly",
+            Self::Weekly => "weekly",
+            Self::Daily => "daily",
+        }
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Period {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Self::ALL
+            .into_iter()
+            .find(|p| p.name() == text)
+            .ok_or_else(|| {
+                InvalidValue::new(
+                    "period",
+                    text,
+                    "must be all_time, yearly, monthly, weekly or daily",
+                )
+            })
+    }
+}
+
+/// The periods of a board: at least one, longest first, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Period>", into = "Vec<Period>")]
+pub struct Periods(Vec<Period>);
+
+impl Periods {
+    /// The periods, longest first.
+    pub fn iter(&self) -> impl Iterator<Item = Period> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The longest period: what a reader who names none gets.
+    #[must_use]
+    pub fn first(&self) -> Period {
+        self.0[0]
+    }
+
+    /// Whether the board has this period.
+    #[must_use]
+    pub fn contains(&self, period: Period) -> bool {
+        self.0.contains(&period)
+    }
+}
+
+impl TryFrom<Vec<Period>> for Periods {
+    type Error = InvalidValue;
+
+    fn try_from(mut periods: Vec<Period>) -> Result<Self, InvalidValue> {
+        periods.sort_unstable();
+        periods.dedup();
+        if periods.is_empty() {
+            return Err(InvalidValue::new(
+                "periods",
+                "[]",
+                "must name at least one of all_time, yearly, monthly, weekly, daily",
+            ));
+        }
+        Ok(Self(periods))
+    }
+}
+
+impl From<Periods> for Vec<Period> {
+    fn from(periods: Periods) -> Self {
+        periods.0
+    }
+}
+
+/// One instance of a period, told by its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Season {
+    /// `all`
+    AllTime,
+    /// `2026`
+    Year(i16),
+    /// `2026-11`
+    Month(i16, i8),
+    /// `2026-W47`, the ISO year and week
+    Week(i16, i8),
+    /// `2026-11-20`
+    Day(i16, i8, i8),
+}
+
+/// When a season runs: from `start` on, before `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first instant of the season.
+    pub start: Timestamp,
+    /// The next reset: the first instant of the season after it; never for `all`.
+    pub end: Option<Timestamp>,
+}
+
+impl Season {
+    /// The season of `period` that `at` belongs to, in `zone`.
+    #[must_use]
+    pub fn at(period: Period, zone: &TimeZone, at: Timestamp) -> Self {
+        let date = zone.to_datetime(at.to_jiff()).date();
+        match period {
+            Period::AllTime => Self::AllTime,
+            Period::Yearly => Self::Year(date.year()),
+            Period::Monthly => Self::Month(date.year(), date.month()),
+            Period::Weekly => {
+                let week = date.iso_week_date();
+                Self::Week(week.year(), week.week())
+            }
+            Period::Daily => Self::Day(date.year(), date.month(), date.day()),
+        }
+    }
+
+    /// The period that this is a season of.
+    #[must_use]
+    pub const fn period(self) -> Period {
+        match self {
+            Self::AllTime => Period::AllTime,
+            Self::Year(..) => Period::Yearly,
+            Self::Month(..) => Period::Monthly,
+            Self::Week(..) => Period::Weekly,
+            Self::Day(..) => Period::Daily,
+        }
+    }
+
+    /// When this season runs in `zone`.
+    #[must_use]
+    pub fn bounds(self, zone: &TimeZone) -> Bounds {
+        let Some((first, length)) = self.calendar() else {
+            return Bounds {
+                start: Timestamp::MIN,
+                end: None,
+            };
+        };
+        let midnight = |date: Date| {
+            let instant = zone.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
+            instant.map_or(Timestamp::MAX, Timestamp::from_jiff)
+        };
+        Bounds {
+            start: midnight(first),
+            end: first.checked_add(length).ok().map(midnight),
+        }
+    }
+
+    /// The first day and the length; none for `all`.
+    fn calendar(self) -> Option<(Date, Span)> {
+        let date = |y, m, d| Date::new(y, m, d).expect("a season that exists has real days");
+        match self {
+            Self::AllTime => None,
+            Self::Year(y) => Some((date(y, 1, 1), 1.year())),
+            Self::Month(y, m) => Some((date(y, m, 1), 1.month())),
+            Self::Week(y, w) => {
+                let monday = ISOWeekDate::new(y, w, Weekday::Monday)
+                    .expect("a season that exists has real weeks");
+                Some((monday.date(), 1.week()))
+            }
+            Self::Day(y, m, d) => Some((date(y, m, d), 1.day())),
+        }
+    }
+}
+
+impl fmt::Display for Season {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AllTime => f.write_str("all"),
+            Self::Year(y) => write!(f, "{y:04}"),
+            Self::Month(y, m) => write!(f, "{y:04}-{m:02}"),
+            Self::Week(y, w) => write!(f, "{y:04}-W{w:02}"),
+            Self::Day(y, m, d) => write!(f, "{y:04}-{m:02}-{d:02}"),
+        }
+    }
+}
+
+impl FromStr for Season {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        parse(text).ok_or_else(|| {
+            InvalidValue::new(
+                "season",
+                text,
+                "must be a season like all, 2026, 2026-11, 2026-W47 or 2026-11-20, from 1969 to 2110",
+            )
+        })
+    }
+}
+
+fn parse(text: &str) -> Option<Season> {
+    if text == "all" {
+        return Some(Season::AllTime);
+    }
+    let digits = |part: &str, width: usize| {
+        (part.len() == width && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<i16>().ok())
+            .flatten()
+    };
+    let small = |part: &str| digits(part, 2).and_then(|n| i8::try_from(n).ok());
+    let mut parts = text.split('-');
+    let year = digits(parts.next()?, 4).filter(|y| (1969..=2110).contains(y))?;
+    match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) => Some(Season::Year(year)),
+        (Some(week), None, None) if week.starts_with('W') => {
+            let week = small(&week[1..])?;
+            ISOWeekDate::new(year, week, Weekday::Monday).ok()?;
+            Some(Season::Week(year, week))
+        }
+        (Some(month), None, None) => {
+            let month = small(month).filter(|m| (1..=12).contains(m))?;
+            Some(Season::Month(year, month))
+        }
+        (Some(month), Some(day), None) => {
+            let (month, day) = (small(month)?, small(day)?);
+            Date::new(year, month, day).ok()?;
+            Some(Season::Day(year, month, day))
+        }
+        _ => None,
+    }
+}
+
+impl TryFrom<String> for Season {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        text.parse()
+    }
+}
+
+impl From<Season> for String {
+    fn from(season: Season) -> Self {
+        season.to_string()
+    }
+}
+
+#[cfg(all(test, feature = "service"))]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn zone(name: &str) -> TimeZone {
+        TimeZone::get(name).unwrap()
+    }
+
+    fn ts(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    /// `at` in `zone` is in the season `label`, which runs from `start` to `end`.
+    fn check(name: &str, at: &str, label: &str, start: &str, end: &str) {
+        let zone = zone(name);
+        let season: Season = label.parse().unwrap();
+        assert_eq!(Season::at(season.period(), &zone, ts(at)), season, "{at} in {name}");
+        let expected = Bounds {
+            start: ts(start),
+            end: Some(ts(end)),
+        };
+        assert_eq!(season.bounds(&zone), expected, "{label} in {name}");
+        assert_eq!(season.to_string(), label);
+    }
+
+    #[test]
+    fn days_have_23_and_25_hours_when_clocks_change() {
+        check("Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z");
+        check("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+    }
+
+    #[test]
+    fn a_day_whose_midnight_is_skipped_starts_after_the_gap() {
+        // Lebanon moves its clocks at midnight: 00:00 becomes 01:00.
+        check("Asia/Beirut", "2026-03-29T08:00:00Z", "2026-03-29", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z");
+    }
+
+    #[test]
+    fn a_repeated_midnight_starts_the_day_once() {
+        // Cuba moves back from 01:00 to 00:00.
+        check("America/Havana", "2026-11-01T04:30:00Z", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z");
+        check("America/Havana", "2026-11-01T05:30:00Z", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z");
+    }
+
+    #[test]
+    fn weeks_are_iso_weeks_across_new_year() {
+        check("UTC", "2027-01-01T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z");
+        check("UTC", "2024-12-31T00:00:00Z", "2025-W01", "2024-12-30T00:00:00Z", "2025-01-06T00:00:00Z");
+    }
+
+    #[test]
+    fn february_has_29_days_in_leap_years() {
+        check("UTC", "2024-02-29T23:59:59Z", "2024-02", "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z");
+        check("UTC", "2024-02-29T00:00:00Z", "2024-02-29", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z");
+        check("Pacific/Kiritimati", "2025-12-31T10:00:00Z", "2026", "2025-12-31T10:00:00Z", "2026-12-31T10:00:00Z");
+    }
+
+    #[test]
+    fn the_season_of_all_time_never_ends() {
+        let bounds = Season::AllTime.bounds(&TimeZone::UTC);
+        assert_eq!(bounds, Bounds { start: Timestamp::MIN, end: None });
+    }
+
+    #[test]
+    fn labels_that_name_no_season_are_refused() {
+        for label in [
+            "", "ALL", "26", "1968", "2111", "2026-13", "2026-00", "2026-1", "2026-W54", "2026-W00",
+            "2025-W53", "2026-02-29", "2026-11-20-1", "2026-11-", "-", "2026-W4é", "٢٠٢٦",
+        ] {
+            assert!(label.parse::<Season>().is_err(), "{label}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_instant_is_within_its_season_and_seasons_adjoin(
+            millis in 0_i64..(1 << 42) - 400 * 86_400_000,
+            name in prop::sample::select(vec![
+                "UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu",
+                "Australia/Lord_Howe", "Pacific/Apia", "America/Havana", "Asia/Beirut",
+            ]),
+        ) {
+            let zone = zone(name);
+            let at = Timestamp::from_millis(millis).unwrap();
+            for period in Period::ALL {
+                let season = Season::at(period, &zone, at);
+                prop_assert_eq!(season.period(), period);
+                if let Ok(parsed) = season.to_string().parse::<Season>() {
+                    prop_assert_eq!(parsed, season);
+                }
+                let bounds = season.bounds(&zone);
+                prop_assert!(bounds.start <= at);
+                if let Some(end) = bounds.end {
+                    prop_assert!(at < end);
+                    let next = Season::at(period, &zone, end);
+                    prop_assert_ne!(next, season);
+                    prop_assert_eq!(next.bounds(&zone).start, end);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A player's place in one season, and what a submission does to it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Order, Score, ScorePolicy, SortKey, Timestamp};
+
+/// A player's place in one season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What the player is ranked by.
+    pub score: Score,
+    /// When the score became what it is: the first of the total order's ties.
+    pub achieved_at: Timestamp,
+    /// The latest own time of the submissions counted; decides under `latest`.
+    pub latest_at: Timestamp,
+}
+
+/// The sum would leave ±(2^53 - 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the sum {score} + {value} is beyond ±9007199254740991")]
+pub struct SumOutOfRange {
+    /// The standing's score.
+    pub score: Score,
+    /// The value to add.
+    pub value: Score,
+}
+
+impl Standing {
+    /// The standing after a submission of `value` made at `at`. A submission
+    /// that does not change the score does not change when it was reached.
+    ///
+    /// # Errors
+    /// Under `sum`, when the sum leaves the range of scores.
+    pub fn after(
+        before: Option<Self>,
+        value: Score,
+        at: Timestamp,
+        policy: ScorePolicy,
+        order: Order,
+    ) -> Result<Self, SumOutOfRange> {
+        let Some(before) = before else {
+            return Ok(Self {
+                score: value,
+                achieved_at: at,
+                latest_at: at,
+            });
+        };
+        let score = match policy {
+            ScorePolicy::Best if order.is_better(value, before.score) => value,
+            ScorePolicy::Latest if at >= before.latest_at => value,
+            ScorePolicy::Best | ScorePolicy::Latest => before.score,
+            ScorePolicy::Sum => before.score.checked_add(value).ok_or(SumOutOfRange {
+                score: before.score,
+                value,
+            })?,
+        };
+        // A sum is reached with its last addend, also when an earlier one arrives late.
+        let reached = match policy {
+            ScorePolicy::Sum => at.max(before.achieved_at),
+            ScorePolicy::Best | ScorePolicy::Latest => at,
+        };
+        Ok(Self {
+            score,
+            achieved_at: if score == before.score {
+                before.achieved_at
+            } else {
+                reached
+            },
+            latest_at: at.max(before.latest_at),
+        })
+    }
+
+    /// Where it stands in the total order, before the player's id.
+    #[must_use]
+    pub fn key(&self, order: Order) -> SortKey {
+        SortKey::new(self.score, order, self.achieved_at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ScorePolicy::{Best, Latest, Sum};
+
+    /// Submissions `(value, at)` in order of arrival give `(score, achieved_at)`.
+    fn check(policy: ScorePolicy, order: Order, submissions: &[(i64, i64)], expected: (i64, i64)) {
+        let mut standing = None;
+        for (value, at) in submissions {
+            let (value, at) = (Score::new(*value).unwrap(), Timestamp::from_millis(*at).unwrap());
+            standing = Some(Standing::after(standing, value, at, policy, order).unwrap());
+        }
+        let s = standing.unwrap();
+        assert_eq!((s.score.get(), s.achieved_at.millis_i64()), expected, "{policy:?} {order:?} {submissions:?}");
+    }
+
+    #[test]
+    fn best_keeps_the_better_score_by_the_order() {
+        check(Best, Order::Descending, &[(5, 1), (7, 2), (6, 3)], (7, 2));
+        check(Best, Order::Ascending, &[(5, 1), (7, 2), (4, 3)], (4, 3));
+        check(Best, Order::Ascending, &[(-5, 1), (-7, 2)], (-7, 2));
+    }
+
+    #[test]
+    fn latest_takes_the_submission_whose_own_time_is_latest() {
+        for order in [Order::Descending, Order::Ascending] {
+            check(Latest, order, &[(5, 1), (3, 2)], (3, 2));
+            check(Latest, order, &[(5, 9), (3, 2)], (5, 9));
+            check(Latest, order, &[(5, 1), (3, 1)], (3, 1));
+            // The equal score at 5 keeps when it was reached, yet outdates the one at 3.
+            check(Latest, order, &[(5, 1), (5, 5), (9, 3)], (5, 1));
+        }
+    }
+
+    #[test]
+    fn sum_adds_and_is_reached_with_its_last_addend() {
+        for order in [Order::Descending, Order::Ascending] {
+            check(Sum, order, &[(5, 1), (-7, 4)], (-2, 4));
+            check(Sum, order, &[(5, 9), (3, 2)], (8, 9));
+        }
+    }
+
+    #[test]
+    fn an_unchanged_score_was_reached_when_it_was_reached() {
+        for order in [Order::Descending, Order::Ascending] {
+            check(Best, order, &[(5, 1), (5, 2)], (5, 1));
+            check(Latest, order, &[(5, 1), (5, 2)], (5, 1));
+            check(Sum, order, &[(5, 1), (0, 2)], (5, 1));
+        }
+    }
+
+    #[test]
+    fn a_sum_beyond_the_range_is_refused() {
+        let at = Timestamp::MIN;
+        let before = Standing { score: Score::MAX, achieved_at: at, latest_at: at };
+        let one = Score::new(1).unwrap();
+        assert!(Standing::after(Some(before), one, at, Sum, Order::Descending).is_err());
+    }
+}

@@ -1,0 +1,62 @@
+//! One attempt to change a score.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{InvalidValue, PlayerId, PlayerName, Score, Slug, Timestamp};
+
+/// The id that makes a submission idempotent: a UUID made by the client,
+/// version 7 where possible (they sort by time, which keeps the ledger's index compact).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SubmissionId(pub Uuid);
+
+/// One attempt to change a player's score on a board.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submission {
+    /// Makes it idempotent.
+    pub id: SubmissionId,
+    /// The board.
+    pub board: Slug,
+    /// Who is ranked.
+    pub player: PlayerId,
+    /// The name to show from now on; unchanged when absent.
+    pub name: Option<PlayerName>,
+    /// The value: a score, or under `sum` what to add.
+    pub value: Score,
+    /// Its own time, where a trusted caller gave one; else the time of its arrival.
+    pub at: Option<Timestamp>,
+}
+
+impl fmt::Display for SubmissionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for SubmissionId {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Uuid::parse_str(text)
+            .map(Self)
+            .map_err(|_| InvalidValue::new("id", text, "must be a UUID"))
+    }
+}
+
+impl TryFrom<String> for SubmissionId {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        text.parse()
+    }
+}
+
+impl From<SubmissionId> for String {
+    fn from(id: SubmissionId) -> Self {
+        id.to_string()
+    }
+}
