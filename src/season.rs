@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidValue, Timestamp};
+use crate::{InvalidValue, Slug, Timestamp};
 
 /// How long a season lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -138,6 +138,21 @@ pub enum Season {
     Week(i16, i8),
     /// `2026-11-20`
     Day(i16, i8, i8),
+}
+
+/// One season of one board: what standings, streams and pages are of.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeasonKey {
+    /// The board.
+    pub board: Slug,
+    /// The season.
+    pub season: Season,
+}
+
+impl fmt::Display for SeasonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.board, self.season)
+    }
 }
 
 /// When a season runs: from `start` on, before `end`.

@@ -1,1 +1,3 @@
-//! x
+//! LeaderPort's server.
+pub mod broker;
+pub mod ledger;

@@ -1,1 +1,208 @@
-//! x
+//! [`Leaderboards`]: the one write path and read path over two ports.
+//!
+//! Every submission takes the same way: checks here, then the group commit
+//! ([`commit`]) records it in the [`Ledger`] and applies it to the [`Broker`];
+//! the answer is given only after the ledger's transaction is durable. Reads
+//! come from the broker's ranked state; a season that the broker does not hold
+//! is loaded from the ledger by whoever needs it first.
+//!
+//! Server functions, REST, the WebSocket, import and the command line call this
+//! and nothing beneath it.
+
+pub mod broker;
+mod commit;
+mod error;
+pub mod ledger;
+mod loader;
+mod read;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+pub use self::broker::Broker;
+pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
+pub use self::error::Error;
+pub use self::ledger::Ledger;
+pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
+use self::commit::{Committer, Request};
+use self::ledger::Entry;
+use self::loader::Loader;
+use crate::{Board, BoardDraft, InvalidValue, SeasonKey, Slug, Submission, Timestamp};
+
+/// The most boards a deployment holds.
+pub const MAX_BOARDS: usize = 10_000;
+
+/// How far a trusted caller's clock may run ahead of ours, in milliseconds.
+const CLOCK_SKEW_MILLIS: i64 = 60_000;
+
+/// Where the time comes from. A parameter, so that tests choose it.
+pub trait Clock: Send + Sync + 'static {
+    /// The current instant.
+    fn now(&self) -> Timestamp;
+}
+
+pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
+
+/// The service. Share it as `Arc<Leaderboards>`.
+pub struct Leaderboards {
+    boards: Boards,
+    broker: Arc<dyn Broker>,
+    clock: Arc<dyn Clock>,
+    ledger: Arc<dyn Ledger>,
+    loader: Arc<Loader>,
+    requests: mpsc::Sender<Request>,
+}
+
+/// The group commit's task: it ends, with everything it took committed, when
+/// the last [`Leaderboards`] is dropped.
+pub type CommitTask = JoinHandle<()>;
+
+/// What starting found, for the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rebuilt {
+    /// Seasons loaded.
+    pub seasons: u64,
+    /// Standings loaded.
+    pub standings: u64,
+}
+
+impl Leaderboards {
+    /// Reads the boards, rebuilds the ranked state of every running season, and
+    /// starts the group commit.
+    ///
+    /// # Errors
+    /// When the ledger or the broker cannot be reached.
+    pub async fn start(
+        ledger: Arc<dyn Ledger>,
+        broker: Arc<dyn Broker>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
+        let boards = ledger.boards().await?;
+        let boards: BTreeMap<_, _> =
+            boards.into_iter().map(|b| (b.slug.clone(), Arc::new(b))).collect();
+        let running: Vec<SeasonKey> = boards
+            .values()
+            .flat_map(|b| {
+                let seasons = b.seasons_at(clock.now());
+                seasons.into_iter().map(|season| SeasonKey { board: b.slug.clone(), season })
+            })
+            .collect();
+        let boards = Arc::new(RwLock::new(boards));
+        let loader = Arc::new(Loader::new(boards.clone(), ledger.clone(), broker.clone()));
+        let mut rebuilt = Rebuilt::default();
+        for key in &running {
+            rebuilt.standings += loader.load(key).await?;
+            rebuilt.seasons += 1;
+        }
+        let (requests, queue) = mpsc::channel(1024);
+        let committer =
+            Committer::new(queue, boards.clone(), ledger.clone(), broker.clone(), loader.clone());
+        let task = tokio::spawn(committer.run());
+        let service = Self { boards, broker, clock, ledger, loader, requests };
+        Ok((Arc::new(service), task, rebuilt))
+    }
+
+    /// Every board, by slug.
+    #[must_use]
+    pub fn boards(&self) -> Vec<Arc<Board>> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        boards.values().cloned().collect()
+    }
+
+    /// One board.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBoard`].
+    pub fn board(&self, slug: &Slug) -> Result<Arc<Board>, Error> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        boards.get(slug).cloned().ok_or_else(|| Error::UnknownBoard(slug.clone()))
+    }
+
+    /// Defines a board, new or again. Standings stay; a changed order or tie
+    /// rule ranks them anew at once; a changed policy holds from now on.
+    ///
+    /// # Errors
+    /// A bad value, too many boards, or the ledger.
+    pub async fn define_board(&self, slug: Slug, draft: BoardDraft) -> Result<Arc<Board>, Error> {
+        let board = Arc::new(Board::new(slug, draft)?);
+        let (reply, answer) = oneshot::channel();
+        self.request(Request::Define { board: board.clone(), reply }).await?;
+        answer.await.map_err(|_| Error::stopping())??;
+        Ok(board)
+    }
+
+    /// Records submissions; answers when they are durable. One outcome each, in
+    /// order: a refused one does not touch the others.
+    ///
+    /// # Errors
+    /// When none of them was recorded: more than [`MAX_BATCH`], or the ledger
+    /// is away.
+    pub async fn submit(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        if submissions.len() > MAX_BATCH {
+            let reason = format!("must have at most {MAX_BATCH} submissions");
+            return Err(InvalidValue::new("submissions", submissions.len(), reason).into());
+        }
+        let now = self.clock.now();
+        let mut outcomes: Vec<Result<Outcome, Error>> = Vec::with_capacity(submissions.len());
+        let mut entries = Vec::with_capacity(submissions.len());
+        let mut slots = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            match self.check(submission, now) {
+                Ok(entry) => {
+                    slots.push(outcomes.len());
+                    entries.push(entry);
+                    // Replaced below; what stays here was never answered.
+                    outcomes.push(Err(Error::stopping()));
+                }
+                Err(error) => outcomes.push(Err(error)),
+            }
+        }
+        if !entries.is_empty() {
+            let (reply, answer) = oneshot::channel();
+            self.request(Request::Submit { entries, reply }).await?;
+            let recorded = answer.await.map_err(|_| Error::stopping())??;
+            for (slot, outcome) in slots.into_iter().zip(recorded) {
+                outcomes[slot] = outcome;
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Records one submission.
+    ///
+    /// # Errors
+    /// Its refusal, or the ledger is away.
+    pub async fn submit_one(&self, submission: Submission) -> Result<Outcome, Error> {
+        let outcomes = self.submit(vec![submission]).await?;
+        outcomes.into_iter().next().unwrap_or_else(|| Err(Error::stopping()))
+    }
+
+    /// Whether the ledger answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_ledger(&self) -> Result<(), Error> {
+        Ok(self.ledger.ping().await?)
+    }
+
+    fn check(&self, submission: Submission, now: Timestamp) -> Result<Entry, Error> {
+        let board = self.board(&submission.board)?;
+        board.check_value(submission.value)?;
+        let at = submission.at.unwrap_or(now);
+        if at > now.plus_millis(CLOCK_SKEW_MILLIS) {
+            return Err(InvalidValue::new("at", at, format!("must not be after now, {now}")).into());
+        }
+        board.check_open(at)?;
+        Ok(Entry { seasons: board.seasons_at(at), board, submission, at })
+    }
+
+    async fn request(&self, request: Request) -> Result<(), Error> {
+        self.requests.send(request).await.map_err(|_| Error::stopping())
+    }
+}

@@ -1,0 +1,84 @@
+# The commands of this project. Each one first sees to its tools (.ci/setup, about a second when all
+# is there) and runs in their environment (.ci/with-env). ARGS="..." is passed on where it says so.
+
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+WITH  := .ci/with-env
+STAGE := .ci/stage
+
+FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
+CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
+CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+UNIT          = $(STAGE) "tests of the crates" cargo test --workspace --exclude frontend --features leaderport/service
+BUILD         = $(STAGE) "release build" cargo leptos build --release
+E2E           = $(STAGE) "end to end" npm --prefix end2end test --silent --
+
+.PHONY: help
+help: ## Lists these commands.
+	@awk '/^[a-z0-9]+:.* ## / { name = $$1; sub(/:/, "", name); sub(/.* ## /, ""); printf "  make %-7s %s\n", name, $$0 }' Makefile
+
+.PHONY: run
+run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: more flags of `serve`).
+	@$(WITH) target/release/leaderport serve --make-token $(ARGS)
+
+.PHONY: test
+test: ## Checks everything: formatting, lints, all tests, the release build, the real browser.
+	@.ci/setup test
+	@$(FMT_CHECK)
+	@$(CLIPPY_NATIVE)
+	@$(CLIPPY_WASM)
+	@$(UNIT)
+	@$(BUILD)
+	@$(E2E)
+
+.PHONY: bench
+bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p server`).
+	@.ci/setup bench
+	@$(WITH) cargo bench -p server $(ARGS)
+
+.PHONY: dev
+dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
+	@.ci/setup build
+	@LEADERPORT_MAKE_TOKEN=true $(WITH) cargo leptos watch $(ARGS)
+
+.PHONY: build
+build: ## Builds for release: target/release/leaderport and target/site.
+	@.ci/setup build
+	@$(BUILD)
+
+.PHONY: setup
+setup: ## Installs the tools that all of these commands need, the browser included.
+	@.ci/setup test
+
+.PHONY: lint
+lint: ## Runs clippy, native and for wasm32.
+	@.ci/setup build
+	@$(CLIPPY_NATIVE)
+	@$(CLIPPY_WASM)
+
+.PHONY: fmt
+fmt: ## Formats the Rust sources.
+	@.ci/setup build
+	@$(WITH) cargo fmt --all
+
+.PHONY: unit
+unit: ## Runs the tests of the crates (ARGS: passed on to `cargo test`).
+	@.ci/setup build
+	@$(UNIT) $(ARGS)
+
+.PHONY: e2e
+e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwright).
+	@.ci/setup test
+	@$(BUILD)
+	@$(E2E) $(ARGS)
+
+.PHONY: model
+model: ## Compares the rank index with a naive model over ten million random operations.
+	@.ci/setup build
+	@LEADERPORT_MODEL_OPS=10000000 $(WITH) cargo test --release -p leaderport --test rank_index_model -- --nocapture
+
+.PHONY: clean
+clean: ## Removes what was built and what the tests left; installed tools stay.
+	@rm -rf target end2end/test-results end2end/playwright-report end2end/screenshots

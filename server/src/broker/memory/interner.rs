@@ -1,0 +1,84 @@
+//! Gives player ids dense numbers, compactly: the text of all ids side by side
+//! in blocks, 8 bytes to find each, and a hash table of numbers alone.
+
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
+
+const BLOCK: usize = 1 << 20;
+
+/// Texts of at most 255 bytes, numbered from 0. Texts are never dropped.
+#[derive(Debug, Default)]
+pub struct Interner {
+    blocks: Vec<Vec<u8>>,
+    /// Block number, offset in it and length: 24 + 20 + 8 bits, with room to spare.
+    spans: Vec<u64>,
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Interner {
+    /// The number of a text, if it has one.
+    #[must_use]
+    pub fn find(&self, text: &[u8]) -> Option<u32> {
+        let hash = self.hasher.hash_one(text);
+        self.numbers.find(hash, |n| self.text(*n) == text).copied()
+    }
+
+    /// The number of a text, new or not.
+    ///
+    /// # Panics
+    /// When the text is longer than 255 bytes, or it is the 2^32nd.
+    pub fn intern(&mut self, text: &[u8]) -> u32 {
+        if let Some(number) = self.find(text) {
+            return number;
+        }
+        let number = u32::try_from(self.spans.len()).expect("fewer than 2^32 players");
+        let length = u8::try_from(text.len()).expect("texts have at most 255 bytes");
+        if self.blocks.last().is_none_or(|b| b.len() + text.len() > BLOCK) {
+            self.blocks.push(Vec::with_capacity(BLOCK));
+        }
+        let block = self.blocks.len() - 1;
+        let bytes = &mut self.blocks[block];
+        self.spans.push((block as u64) << 32 | (bytes.len() as u64) << 8 | u64::from(length));
+        bytes.extend_from_slice(text);
+        let hash = self.hasher.hash_one(text);
+        let (blocks, spans, hasher) = (&self.blocks, &self.spans, &self.hasher);
+        self.numbers.insert_unique(hash, number, |n| hasher.hash_one(lookup(blocks, spans, *n)));
+        number
+    }
+
+    /// The text of a number that [`Self::intern`] gave.
+    #[must_use]
+    pub fn text(&self, number: u32) -> &[u8] {
+        lookup(&self.blocks, &self.spans, number)
+    }
+}
+
+fn lookup<'a>(blocks: &'a [Vec<u8>], spans: &[u64], number: u32) -> &'a [u8] {
+    let span = spans[number as usize];
+    let block = usize::try_from(span >> 32).expect("32 bits");
+    let start = usize::try_from(span >> 8 & 0xff_ffff).expect("24 bits");
+    let length = usize::from(span.to_le_bytes()[0]);
+    &blocks[block][start..start + length]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_dense_and_stable_across_blocks_and_growth() {
+        let mut interner = Interner::default();
+        let text = |i: u32| format!("player-{i:058}").into_bytes();
+        for i in 0..50_000 {
+            assert_eq!(interner.intern(&text(i)), i);
+        }
+        assert!(interner.blocks.len() > 2);
+        for i in 0..50_000 {
+            assert_eq!(interner.intern(&text(i)), i);
+            assert_eq!(interner.text(i), text(i));
+        }
+        assert_eq!(interner.find(b"nobody"), None);
+        assert_eq!(interner.intern(b""), 50_000);
+    }
+}

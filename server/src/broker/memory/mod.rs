@@ -1,0 +1,207 @@
+//! The broker in this process's memory: for one node.
+//!
+//! Seasons lock apart, so that boards do not wait for one another. It holds at
+//! most [`MAX_SEASONS`]; to load one more it drops the one that was unused
+//! longest, which whoever needs it loads again.
+
+pub mod interner;
+mod players;
+mod season;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use async_trait::async_trait;
+use leaderport::service::Broker;
+use leaderport::service::broker::{
+    BrokerError, Change, Missed, Notice, PlaceRead, Publication, Ranking, Slice,
+};
+use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::{Epoch, PlayerId, Position, Score, SeasonKey, Slug};
+use tokio::sync::broadcast;
+
+use self::players::Players;
+use self::season::SeasonState;
+
+/// How many seasons are held at most.
+pub const MAX_SEASONS: usize = 1024;
+
+/// How many notices a subscriber may lag behind.
+const NOTICES: usize = 4096;
+
+/// The broker in memory.
+pub struct Memory {
+    seasons: RwLock<HashMap<SeasonKey, Arc<Held>>>,
+    players: RwLock<Players>,
+    notices: broadcast::Sender<Notice>,
+    next_epoch: AtomicU64,
+    uses: AtomicU64,
+}
+
+struct Held {
+    state: RwLock<SeasonState>,
+    /// The number of its last use.
+    used: AtomicU64,
+}
+
+// Locks are std's: they are held for microseconds and never across an await.
+// Order: `seasons`, then a season's `state`, then `players`.
+
+impl Memory {
+    /// `seed` tells this process's epochs from those of others: draw it at random.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seasons: RwLock::default(),
+            players: RwLock::default(),
+            notices: broadcast::channel(NOTICES).0,
+            next_epoch: AtomicU64::new(seed),
+            uses: AtomicU64::new(0),
+        }
+    }
+
+    fn held(&self, key: &SeasonKey) -> Option<Arc<Held>> {
+        let held = read(&self.seasons).get(key).cloned()?;
+        held.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        Some(held)
+    }
+
+    fn read<T>(&self, key: &SeasonKey, read_it: impl FnOnce(&SeasonState, &Players) -> T) -> Option<T> {
+        let held = self.held(key)?;
+        let state = read(&held.state);
+        Some(read_it(&state, &read(&self.players)))
+    }
+
+    fn notify(&self, notice: Notice) {
+        // An error says that nobody listens, which is no failure.
+        let _ = self.notices.send(notice);
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[async_trait]
+impl Broker for Memory {
+    async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError> {
+        Ok(self.held(key).is_some())
+    }
+
+    async fn load(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError> {
+        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
+        let state = SeasonState::load(ranking, epoch, &standings, &mut write(&self.players));
+        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        let held = Arc::new(Held { state: RwLock::new(state), used });
+        {
+            let mut seasons = write(&self.seasons);
+            if seasons.len() >= MAX_SEASONS && !seasons.contains_key(key) {
+                let oldest = seasons.iter().min_by_key(|(_, h)| h.used.load(Ordering::Relaxed));
+                if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                    seasons.remove(&oldest);
+                }
+            }
+            seasons.insert(key.clone(), held);
+        }
+        self.notify(Notice::Loaded(key.clone()));
+        Ok(())
+    }
+
+    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
+        let mut seasons = write(&self.seasons);
+        let held: Vec<SeasonKey> = seasons.keys().filter(|k| k.board == *board).cloned().collect();
+        seasons.retain(|key, _| key.board != *board);
+        Ok(held)
+    }
+
+    async fn apply(
+        &self,
+        key: &SeasonKey,
+        changes: &[Change],
+    ) -> Result<Option<Vec<Ranks>>, BrokerError> {
+        let Some(held) = self.held(key) else { return Ok(None) };
+        let mut ranks = Vec::with_capacity(changes.len());
+        let mut published: Vec<Publication> = Vec::new();
+        let mut state = write(&held.state);
+        let numbers: Vec<(u32, bool)> = {
+            let mut players = write(&self.players);
+            let intern = |change: &Change| {
+                let known = players.find(&change.player);
+                let renamed = change.name.as_ref().is_some_and(|name| {
+                    known.is_none_or(|number| !players.has_name(number, name))
+                });
+                (players.intern(&change.player, change.name.as_ref()), renamed)
+            };
+            changes.iter().map(intern).collect()
+        };
+        let players = read(&self.players);
+        for (change, (number, renamed)) in changes.iter().zip(numbers) {
+            let (applied, publication) = state.apply(change, number, renamed, &players);
+            ranks.push(applied);
+            published.extend(publication);
+        }
+        drop(players);
+        if !published.is_empty() {
+            // Sent under the season's lock, so that notices are in the stream's order.
+            self.notify(Notice::Published(key.clone(), published.into()));
+        }
+        drop(state);
+        Ok(Some(ranks))
+    }
+
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        start: u64,
+        limit: usize,
+    ) -> Result<Option<Slice>, BrokerError> {
+        Ok(self.read(key, |state, players| state.slice(players, start, limit)))
+    }
+
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Option<Option<PlaceRead>>, BrokerError> {
+        Ok(self.read(key, |state, players| state.place(players, players.find(player)?)))
+    }
+
+    async fn around(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: usize,
+    ) -> Result<Option<Option<Slice>>, BrokerError> {
+        Ok(self.read(key, |state, players| state.around(players, players.find(player)?, limit)))
+    }
+
+    async fn place_of_score(
+        &self,
+        key: &SeasonKey,
+        score: Score,
+    ) -> Result<Option<PlaceRead>, BrokerError> {
+        Ok(self.read(key, |state, _| state.place_of_score(score)))
+    }
+
+    async fn missed(
+        &self,
+        key: &SeasonKey,
+        since: Position,
+    ) -> Result<Option<Missed>, BrokerError> {
+        Ok(self.read(key, |state, _| state.missed(since)))
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+}

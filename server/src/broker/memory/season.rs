@@ -1,0 +1,230 @@
+//! One season held in memory: its index, its versions, its stream.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, VecDeque};
+
+use leaderport::rank_index::{Member, MemberOrder, RankIndex};
+use leaderport::service::broker::{
+    Change, Missed, PlaceRead, Publication, Ranking, Slice,
+};
+use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::{Epoch, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
+
+use super::players::Players;
+
+/// How many publications a stream keeps.
+pub(super) const STREAM_LENGTH: usize = 1024;
+
+/// A season's ranked state. Members are numbered in order of arrival.
+pub(super) struct SeasonState {
+    ranking: Ranking,
+    epoch: Epoch,
+    offset: u64,
+    index: RankIndex,
+    /// Player's number to member.
+    members: HashMap<u32, Member>,
+    /// Member to player's number.
+    players: Vec<u32>,
+    versions: Vec<u64>,
+    stream: VecDeque<Publication>,
+}
+
+/// Members with equal keys stand as their players' ids do.
+struct ById<'a> {
+    players: &'a Players,
+    numbers: &'a [u32],
+}
+
+impl MemberOrder for ById<'_> {
+    fn compare(&self, a: Member, b: Member) -> Ordering {
+        let number = |m: Member| self.numbers[m.0 as usize];
+        self.players.compare(number(a), number(b))
+    }
+}
+
+impl SeasonState {
+    pub(super) fn load(
+        ranking: Ranking,
+        epoch: Epoch,
+        standings: &[StoredStanding],
+        players: &mut Players,
+    ) -> Self {
+        let mut numbers = Vec::with_capacity(standings.len());
+        let mut versions = Vec::with_capacity(standings.len());
+        let mut members = HashMap::with_capacity(standings.len());
+        let mut keys = Vec::with_capacity(standings.len());
+        for (slot, standing) in (0..).zip(standings) {
+            let number = players.intern(&standing.player, standing.name.as_ref());
+            members.insert(number, Member(slot));
+            numbers.push(number);
+            versions.push(standing.version);
+            keys.push((standing.standing.key(ranking.order), Member(slot)));
+        }
+        let index = RankIndex::build(keys, &ById { players, numbers: &numbers });
+        Self {
+            ranking,
+            epoch,
+            offset: 0,
+            index,
+            members,
+            players: numbers,
+            versions,
+            stream: VecDeque::new(),
+        }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        Position { epoch: self.epoch, offset: self.offset }
+    }
+
+    /// Applies a change; gives its ranks, and the publication unless it is stale.
+    /// `renamed`: the row differs although score and place may not.
+    pub(super) fn apply(
+        &mut self,
+        change: &Change,
+        number: u32,
+        renamed: bool,
+        players: &Players,
+    ) -> (Ranks, Option<Publication>) {
+        let known = self.members.get(&number).copied();
+        let member = known.unwrap_or_else(|| {
+            let next = u32::try_from(self.players.len()).expect("fewer than 2^32 members");
+            Member(next)
+        });
+        if let Some(member) = known
+            && self.versions[member.0 as usize] >= change.version
+        {
+            let rank = self.rank(member);
+            return (Ranks { rank, previous: Some(rank), position: self.position() }, None);
+        }
+        if known.is_none() {
+            self.members.insert(number, member);
+            self.players.push(number);
+            self.versions.push(0);
+        }
+        self.versions[member.0 as usize] = change.version;
+        let before = known.map(|m| (self.ordinal(m), self.rank(m)));
+        let key = change.standing.key(self.ranking.order);
+        let order = ById { players, numbers: &self.players };
+        let replaced = self.index.update(member, key, &order);
+        let (ordinal, rank) = (self.ordinal(member), self.rank(member));
+        let previous = before.map(|(_, rank)| rank);
+        let is_published = replaced != Some(key) || renamed;
+        self.offset += u64::from(is_published);
+        let ranks = Ranks { rank, previous, position: self.position() };
+        if !is_published {
+            return (ranks, None);
+        }
+        let touched = self.touched(before.map(|(ordinal, _)| ordinal), ordinal);
+        let publication = Publication {
+            player: change.player.clone(),
+            score: change.standing.score,
+            ranks,
+            touched,
+            total: self.index.len(),
+        };
+        if self.stream.len() == STREAM_LENGTH {
+            self.stream.pop_front();
+        }
+        self.stream.push_back(publication.clone());
+        (ranks, Some(publication))
+    }
+
+    /// The places whose rows may differ after a move from `before` to `after`.
+    fn touched(&self, before: Option<u64>, after: u64) -> (u64, u64) {
+        let last = self.index.len().saturating_sub(1);
+        match (before, self.ranking.tie) {
+            (None, _) => (after, last),
+            (Some(before), TieRule::Earliest) => (before.min(after), before.max(after)),
+            // Ranks of the tie left, or under dense of everyone below, move too.
+            (Some(before), TieRule::Shared | TieRule::Dense) => (before.min(after), last),
+        }
+    }
+
+    fn ordinal(&self, member: Member) -> u64 {
+        self.index.ordinal(member).expect("members are in the index")
+    }
+
+    fn rank(&self, member: Member) -> Rank {
+        match self.ranking.tie {
+            TieRule::Earliest => Rank::after(self.ordinal(member)),
+            tie => self.index.place(member).expect("members are in the index").rank(tie),
+        }
+    }
+
+    fn row(&self, players: &Players, rank: Rank, member: Member, key: SortKey) -> Row {
+        let number = self.players[member.0 as usize];
+        let player = players.id(number);
+        Row {
+            rank,
+            name: players.name(number, &player),
+            player,
+            score: key.score(self.ranking.order),
+            achieved_at: key.reached(),
+        }
+    }
+
+    pub(super) fn slice(&self, players: &Players, start: u64, limit: usize) -> Slice {
+        let rows = self.index.page(start, limit, self.ranking.tie);
+        Slice {
+            total: self.index.len(),
+            start,
+            rows: rows.into_iter().map(|(rank, m, key)| self.row(players, rank, m, key)).collect(),
+            position: self.position(),
+        }
+    }
+
+    pub(super) fn around(&self, players: &Players, number: u32, limit: usize) -> Option<Slice> {
+        let member = self.members.get(&number)?;
+        let window = limit as u64;
+        let middle = self.ordinal(*member).saturating_sub(window / 2);
+        let start = middle.min(self.index.len().saturating_sub(window));
+        Some(self.slice(players, start, limit))
+    }
+
+    pub(super) fn place(&self, players: &Players, number: u32) -> Option<PlaceRead> {
+        let member = *self.members.get(&number)?;
+        let place = self.index.place(member).expect("members are in the index");
+        let key = self.index.key(member).expect("members are in the index");
+        let rank = place.rank(self.ranking.tie);
+        Some(PlaceRead {
+            row: Some(self.row(players, rank, member, key)),
+            rank,
+            ordinal: place.ordinal,
+            total: self.index.len(),
+            below: self.below(place.ordinal, key),
+            position: self.position(),
+        })
+    }
+
+    /// Those ranked strictly below somebody at a place.
+    fn below(&self, ordinal: u64, key: SortKey) -> u64 {
+        let upto = match self.ranking.tie {
+            TieRule::Earliest => ordinal + 1,
+            TieRule::Shared | TieRule::Dense => self.index.place_of_score(key).ordinal,
+        };
+        self.index.len().saturating_sub(upto)
+    }
+
+    pub(super) fn place_of_score(&self, score: Score) -> PlaceRead {
+        let key = SortKey::new(score, self.ranking.order, Timestamp::MAX);
+        let place = self.index.place_of_score(key);
+        PlaceRead {
+            row: None,
+            rank: place.rank(self.ranking.tie),
+            ordinal: place.ordinal,
+            total: self.index.len(),
+            below: self.index.len() - place.ordinal,
+            position: self.position(),
+        }
+    }
+
+    pub(super) fn missed(&self, since: Position) -> Missed {
+        let kept_from = self.offset - self.stream.len() as u64;
+        if since.epoch != self.epoch || since.offset < kept_from || since.offset > self.offset {
+            return Missed::Gone;
+        }
+        let newer = self.stream.iter().filter(|p| p.ranks.position.offset > since.offset);
+        Missed::All(newer.cloned().collect())
+    }
+}

@@ -1,0 +1,3 @@
+//! Engines of the broker.
+
+pub mod memory;

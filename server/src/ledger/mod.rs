@@ -1,0 +1,3 @@
+//! Engines of the ledger.
+
+pub mod sqlite;

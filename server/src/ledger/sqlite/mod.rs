@@ -1,0 +1,156 @@
+//! The ledger in one SQLite file: write-ahead log, flushed at every commit.
+//!
+//! One connection writes, a few read. A batch costs a fixed number of
+//! statements: its rows travel as one JSON text that SQLite unfolds
+//! (`json_each`), because a statement a row would cost a thread hand-over each.
+
+mod batch;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use leaderport::service::Ledger;
+use leaderport::service::ledger::{Entry, LedgerError, Recorded, Settled, StoredStanding};
+use leaderport::{Board, PlayerId, PlayerName, Score, SeasonKey, Standing, SubmissionId, Timestamp};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, Row};
+use tokio::sync::Mutex;
+
+/// The ledger in one SQLite file.
+pub struct Sqlite {
+    writer: Mutex<SqliteConnection>,
+    readers: SqlitePool,
+}
+
+impl Sqlite {
+    /// Opens the file, making it and its tables where they are not.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is of a newer version.
+    pub async fn open(file: &Path) -> Result<Self, LedgerError> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(64)
+            .pragma("cache_size", "-65536")
+            .disable_statement_logging();
+        let mut writer = options.connect().await.map_err(failed)?;
+        let migrations = sqlx::migrate!("migrations/sqlite");
+        migrations.run(&mut writer).await.map_err(|e| LedgerError(e.to_string()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(failed)?;
+        Ok(Self { writer: Mutex::new(writer), readers })
+    }
+}
+
+pub(crate) fn failed(error: sqlx::Error) -> LedgerError {
+    LedgerError(error.to_string())
+}
+
+fn corrupt(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError(format!("a stored value is not valid: {error}"))
+}
+
+#[async_trait]
+impl Ledger for Sqlite {
+    async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
+        let rows: Vec<String> = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        rows.iter().map(|json| serde_json::from_str(json).map_err(corrupt)).collect()
+    }
+
+    async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {
+        let json = serde_json::to_string(board).map_err(corrupt)?;
+        let mut writer = self.writer.lock().await;
+        sqlx::query(
+            "INSERT INTO boards (slug, definition) VALUES (?, ?)
+             ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition",
+        )
+        .bind(board.slug.as_str())
+        .bind(json)
+        .execute(&mut *writer)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        settled: &[Settled],
+        entries: &[Entry],
+    ) -> Result<Vec<Recorded>, LedgerError> {
+        let mut writer = self.writer.lock().await;
+        let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        batch::settle(&mut transaction, settled).await?;
+        let recorded = batch::record(&mut transaction, entries).await?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(recorded)
+    }
+
+    async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
+        let rows = sqlx::query(
+            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
+             FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+             WHERE s.board = ? AND s.season = ?",
+        )
+        .bind(key.board.as_str())
+        .bind(key.season.to_string())
+        .fetch_all(&self.readers)
+        .await
+        .map_err(failed)?;
+        rows.iter()
+            .map(|row| {
+                let name: Option<&str> = row.try_get(1).map_err(failed)?;
+                Ok(StoredStanding {
+                    player: PlayerId::new(row.try_get(0).map_err(failed)?).map_err(corrupt)?,
+                    name: name.map(PlayerName::new).transpose().map_err(corrupt)?,
+                    standing: standing(
+                        row.try_get(2).map_err(failed)?,
+                        row.try_get(3).map_err(failed)?,
+                        row.try_get(4).map_err(failed)?,
+                    )?,
+                    version: version(row.try_get(5).map_err(failed)?)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = ?")
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        u64::try_from(count).map_err(corrupt)
+    }
+
+    async fn ping(&self) -> Result<(), LedgerError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await.map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn standing(score: i64, achieved_at: i64, latest_at: i64) -> Result<Standing, LedgerError> {
+    Ok(Standing {
+        score: Score::new(score).map_err(corrupt)?,
+        achieved_at: Timestamp::from_millis(achieved_at).map_err(corrupt)?,
+        latest_at: Timestamp::from_millis(latest_at).map_err(corrupt)?,
+    })
+}
+
+fn version(version: i64) -> Result<u64, LedgerError> {
+    u64::try_from(version).map_err(corrupt)
+}

@@ -1,0 +1,172 @@
+//! The port of the ranked state, its stream of publications, and
+//! publish/subscribe. Always rebuildable from the ledger.
+//!
+//! A broker holds *seasons*. Applying a change to one is atomic: ranked state,
+//! stream and publication move together. A change carries the version of its
+//! standing; one that is not newer than what is held is ignored, so that
+//! retries and reorderings converge. Loading replaces a season and begins a new
+//! epoch of its stream.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+use super::ledger::{Ranks, StoredStanding};
+use crate::{Board, Order, PlayerId, Position, Rank, Row, Score, SeasonKey, Slug, TieRule};
+
+/// An engine's own words, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct BrokerError(pub String);
+
+/// The rules by which a season's rows are ordered and ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranking {
+    /// Which scores rank first.
+    pub order: Order,
+    /// How equal scores share ranks.
+    pub tie: TieRule,
+}
+
+impl From<&Board> for Ranking {
+    fn from(board: &Board) -> Self {
+        Self { order: board.order, tie: board.tie }
+    }
+}
+
+/// A change of a season: a standing, newer than what the broker holds or not.
+pub type Change = StoredStanding;
+
+/// Consecutive rows of a season.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// Everybody ranked.
+    pub total: u64,
+    /// The first row's place, counted from 0.
+    pub start: u64,
+    /// In order.
+    pub rows: Vec<Row>,
+    /// Of the state read.
+    pub position: Position,
+}
+
+/// Where a player, or a score, stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceRead {
+    /// The row; none when asked for a score.
+    pub row: Option<Row>,
+    /// The rank by the season's tie rule.
+    pub rank: Rank,
+    /// The place, counted from 0.
+    pub ordinal: u64,
+    /// Everybody ranked.
+    pub total: u64,
+    /// Those ranked strictly below.
+    pub below: u64,
+    /// Of the state read.
+    pub position: Position,
+}
+
+/// One change of a season, as others hear of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// Whose standing changed.
+    pub player: PlayerId,
+    /// To what.
+    pub score: Score,
+    /// Rank after and before it, and its position.
+    pub ranks: Ranks,
+    /// The first and last place, counted from 0, whose row may differ.
+    pub touched: (u64, u64),
+    /// Everybody ranked, after the change.
+    pub total: u64,
+}
+
+/// What subscribers hear.
+#[derive(Debug, Clone)]
+pub enum Notice {
+    /// Changes of a season, in order.
+    Published(SeasonKey, Arc<[Publication]>),
+    /// The season was loaded anew: a new epoch, everything may differ.
+    Loaded(SeasonKey),
+}
+
+/// What a reader missed since a position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missed {
+    /// Everything after the position, in order.
+    All(Vec<Publication>),
+    /// The stream no longer goes back that far, or it is of another epoch:
+    /// read the state again.
+    Gone,
+}
+
+/// The ranked state.
+#[async_trait]
+pub trait Broker: Send + Sync + 'static {
+    /// Whether the season is held, so that applying and reading will find it.
+    async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError>;
+
+    /// Replaces a season by these standings. A new epoch.
+    async fn load(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError>;
+
+    /// Drops the seasons of a board; gives those that were held.
+    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError>;
+
+    /// Applies changes in order. For each its ranks: where it is stale, rank
+    /// and previous rank are both the present one. `None` when the season is
+    /// not held.
+    async fn apply(
+        &self,
+        key: &SeasonKey,
+        changes: &[Change],
+    ) -> Result<Option<Vec<Ranks>>, BrokerError>;
+
+    /// Up to `limit` rows from a place counted from 0. `None` when not held.
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        start: u64,
+        limit: usize,
+    ) -> Result<Option<Slice>, BrokerError>;
+
+    /// Where a player stands. `None` when not held, `Some(None)` when the
+    /// player has no standing.
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Option<Option<PlaceRead>>, BrokerError>;
+
+    /// Up to `limit` rows with the player in their middle, as far as the ends
+    /// of the season allow; in one atomic read. `None` as for [`Self::place`].
+    async fn around(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: usize,
+    ) -> Result<Option<Option<Slice>>, BrokerError>;
+
+    /// Where a newcomer with this score would stand. `None` when not held.
+    async fn place_of_score(
+        &self,
+        key: &SeasonKey,
+        score: Score,
+    ) -> Result<Option<PlaceRead>, BrokerError>;
+
+    /// What was published after a position. `None` when not held.
+    async fn missed(
+        &self,
+        key: &SeasonKey,
+        since: Position,
+    ) -> Result<Option<Missed>, BrokerError>;
+
+    /// Hears every notice from now on. Bounded: who lags is told so, and reads again.
+    fn subscribe(&self) -> broadcast::Receiver<Notice>;
+}

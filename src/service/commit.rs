@@ -1,0 +1,311 @@
+//! The group commit: one task through which every change passes.
+//!
+//! It takes a request, and with it all that came while the commit before was
+//! running, records them in one transaction, applies them to the broker, and
+//! answers. So a commit's cost (a disk's flush) is shared by whoever waits,
+//! nobody waits for a timer, and an answer always means durable.
+//!
+//! The ranks of an answer are known only after the commit. They are stored by
+//! the next commit, or by one of their own after [`SETTLE_AFTER`] of quiet, so
+//! that a repeat of the submission gets the first answer again. If the process
+//! is killed within that time, a repeat gets the same standings with the ranks
+//! of now.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::broker::Change;
+use super::ledger::{Entry, Ranks, Recorded, RecordedStanding, Settled, SettledStanding};
+use super::loader::Loader;
+use super::{Boards, Broker, Error, Ledger, MAX_BOARDS};
+use crate::{Board, InvalidValue, PlayerId, Score, Season, SeasonKey, SubmissionId, Timestamp};
+
+/// The most submissions of one call.
+pub const MAX_BATCH: usize = 1000;
+
+/// The most submissions of one transaction.
+const MAX_COMMIT: usize = 4 * MAX_BATCH;
+
+const SETTLE_AFTER: Duration = Duration::from_millis(20);
+
+type Outcomes = Vec<Result<Outcome, Error>>;
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What the task is asked.
+pub(super) enum Request {
+    Submit { entries: Vec<Entry>, reply: Reply<Outcomes> },
+    Define { board: Arc<Board>, reply: Reply<()> },
+}
+
+/// The answer to a submission; the same for every repeat of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Who.
+    pub player: PlayerId,
+    /// One a period, longest first.
+    pub seasons: Vec<SeasonOutcome>,
+}
+
+/// A season's part of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeasonOutcome {
+    /// The season.
+    pub season: Season,
+    /// The standing's score, after the submission.
+    pub score: Score,
+    /// When the score became what it is.
+    pub achieved_at: Timestamp,
+    /// Rank and previous rank; none while the broker is away.
+    pub ranks: Option<Ranks>,
+}
+
+/// The task's state.
+pub(super) struct Committer {
+    queue: mpsc::Receiver<Request>,
+    boards: Boards,
+    ledger: Arc<dyn Ledger>,
+    broker: Arc<dyn Broker>,
+    loader: Arc<Loader>,
+    settled: Vec<Settled>,
+}
+
+impl Committer {
+    pub(super) fn new(
+        queue: mpsc::Receiver<Request>,
+        boards: Boards,
+        ledger: Arc<dyn Ledger>,
+        broker: Arc<dyn Broker>,
+        loader: Arc<Loader>,
+    ) -> Self {
+        Self { queue, boards, ledger, broker, loader, settled: Vec::new() }
+    }
+
+    /// Runs until every sender is gone and everything taken is settled.
+    pub(super) async fn run(mut self) {
+        while let Some(first) = self.next().await {
+            let mut entries = Vec::new();
+            let mut waiting = Vec::new();
+            let mut next = Some(first);
+            while let Some(request) = next.take() {
+                match request {
+                    Request::Submit { entries: mut more, reply } => {
+                        waiting.push((more.len(), reply));
+                        entries.append(&mut more);
+                    }
+                    Request::Define { board, reply } => {
+                        // What was taken before it is committed under the old rules.
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting)).await;
+                        let defined = self.define(board).await;
+                        // A caller that went away has no use for the answer.
+                        let _ = reply.send(defined);
+                    }
+                }
+                if entries.len() < MAX_COMMIT {
+                    next = self.queue.try_recv().ok();
+                }
+            }
+            self.answer(entries, waiting).await;
+        }
+    }
+
+    /// The next request; before it, settles the ranks of answers when none comes soon.
+    async fn next(&mut self) -> Option<Request> {
+        if !self.settled.is_empty() {
+            match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
+                Ok(Some(request)) => return Some(request),
+                Ok(None) | Err(_) => {
+                    if let Err(error) = self.record(&[]).await {
+                        tracing::warn!(%error, "ranks of answers were not stored; repeats will get those of now");
+                    }
+                }
+            }
+        }
+        self.queue.recv().await
+    }
+
+    async fn answer(&mut self, entries: Vec<Entry>, waiting: Vec<(usize, Reply<Outcomes>)>) {
+        if waiting.is_empty() {
+            return;
+        }
+        match self.commit(&entries).await {
+            Ok(outcomes) => {
+                let mut outcomes = outcomes.into_iter();
+                for (count, reply) in waiting {
+                    // A caller that went away has no use for the answer.
+                    let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
+                }
+            }
+            Err(error) => {
+                for (_, reply) in waiting {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    async fn record(&mut self, entries: &[Entry]) -> Result<Vec<Recorded>, Error> {
+        // Taken whatever comes of it: a ledger that fails must not make this grow.
+        let settled = std::mem::take(&mut self.settled);
+        Ok(self.ledger.record(&settled, entries).await?)
+    }
+
+    async fn commit(&mut self, entries: &[Entry]) -> Result<Outcomes, Error> {
+        // A season is loaded before it changes, so that previous ranks are known.
+        // A broker that is away does not stop the ledger: the change is loaded later.
+        let mut keys: Vec<SeasonKey> = entries.iter().flat_map(keys).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in &keys {
+            if let Err(Error::Unavailable { detail, .. }) = self.loader.ensure(key).await {
+                tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
+            }
+        }
+        let recorded = self.record(entries).await?;
+        metrics::histogram!("leaderport_commit_submissions").record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let ranks = self.apply(entries, &recorded).await;
+        let mut ranks = ranks.into_iter();
+        let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
+        // First answers of this very commit, for repeats in the same commit.
+        let mut answered: HashMap<SubmissionId, usize> = HashMap::new();
+        for (entry, recorded) in entries.iter().zip(recorded) {
+            let id = entry.submission.id;
+            let settled = match recorded {
+                Recorded::New(standings) => {
+                    answered.insert(id, outcomes.len());
+                    let settle = |s: RecordedStanding| {
+                        let ranks = ranks.next().flatten();
+                        SettledStanding { season: s.season, standing: s.standing, ranks }
+                    };
+                    Ok(standings.into_iter().map(settle).collect())
+                }
+                Recorded::Before(settled) => match answered.get(&id) {
+                    Some(first) => {
+                        outcomes.push(outcomes[*first].clone());
+                        continue;
+                    }
+                    None => Ok(self.with_ranks_of_now(entry, settled).await),
+                },
+                Recorded::Conflict => Err(Error::IdConflict(id)),
+                Recorded::OutOfRange(error) => Err(error.into()),
+            };
+            outcomes.push(settled.map(|settled| self.outcome(entry, settled)));
+        }
+        Ok(outcomes)
+    }
+
+    /// Fills the ranks that were not stored before the process was killed.
+    async fn with_ranks_of_now(
+        &self,
+        entry: &Entry,
+        mut settled: Vec<SettledStanding>,
+    ) -> Vec<SettledStanding> {
+        for standing in settled.iter_mut().filter(|s| s.ranks.is_none()) {
+            let key = SeasonKey { board: entry.board.slug.clone(), season: standing.season };
+            let read = self.broker.place(&key, &entry.submission.player).await;
+            if let Ok(Some(Some(place))) = read {
+                standing.ranks = Some(Ranks { rank: place.rank, previous: Some(place.rank), position: place.position });
+            }
+        }
+        settled
+    }
+
+    /// Applies what was recorded, a season at a time. Gives the ranks of every
+    /// standing of every new record, in order.
+    async fn apply(&self, entries: &[Entry], recorded: &[Recorded]) -> Vec<Option<Ranks>> {
+        let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
+        let mut slots = 0;
+        for (entry, recorded) in entries.iter().zip(recorded) {
+            let Recorded::New(standings) = recorded else { continue };
+            for standing in standings {
+                let key = SeasonKey { board: entry.board.slug.clone(), season: standing.season };
+                let (changes, places) = seasons.entry(key).or_default();
+                changes.push(change(entry, standing));
+                places.push(slots);
+                slots += 1;
+            }
+        }
+        let mut ranks = vec![None; slots];
+        for (key, (changes, places)) in seasons {
+            match self.apply_to(&key, &changes).await {
+                Ok(applied) => {
+                    for (place, applied) in places.into_iter().zip(applied) {
+                        ranks[place] = Some(applied);
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(season = %key, error = ?error, "changes recorded but not applied");
+                }
+            }
+        }
+        ranks
+    }
+
+    async fn apply_to(&self, key: &SeasonKey, changes: &[Change]) -> Result<Vec<Ranks>, Error> {
+        // A season may be dropped to make room between these two; twice is no chance.
+        for _ in 0..3 {
+            if let Some(ranks) = self.broker.apply(key, changes).await? {
+                return Ok(ranks);
+            }
+            self.loader.ensure(key).await?;
+        }
+        let detail = format!("season {key} does not stay loaded");
+        Err(Error::Unavailable { part: "broker", detail })
+    }
+
+    fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+        let id = entry.submission.id;
+        self.settled.push(Settled { id, ranks: settled.iter().map(|s| s.ranks).collect() });
+        let seasons = settled
+            .into_iter()
+            .map(|s| SeasonOutcome {
+                season: s.season,
+                score: s.standing.score,
+                achieved_at: s.standing.achieved_at,
+                ranks: s.ranks,
+            })
+            .collect();
+        Outcome { id, player: entry.submission.player.clone(), seasons }
+    }
+
+    async fn define(&mut self, board: Arc<Board>) -> Result<(), Error> {
+        let before = {
+            let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+            if boards.len() >= MAX_BOARDS && !boards.contains_key(&board.slug) {
+                let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
+                return Err(InvalidValue::new("slug", &board.slug, reason).into());
+            }
+            boards.get(&board.slug).cloned()
+        };
+        self.ledger.put_board(&board).await?;
+        self.boards
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(board.slug.clone(), board.clone());
+        let reranked = before.is_some_and(|b| (b.order, b.tie) != (board.order, board.tie));
+        if reranked {
+            for key in self.broker.forget(&board.slug).await? {
+                self.loader.load(&key).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
+    let board = &entry.board.slug;
+    entry.seasons.iter().map(|s| SeasonKey { board: board.clone(), season: *s })
+}
+
+fn change(entry: &Entry, standing: &RecordedStanding) -> Change {
+    Change {
+        player: entry.submission.player.clone(),
+        name: entry.submission.name.clone(),
+        standing: standing.standing,
+        version: standing.version,
+    }
+}

@@ -1,0 +1,85 @@
+//! The service's errors: a stable code, whether retrying helps, a sentence for
+//! people. What went wrong inside an engine is kept for the log, never shown.
+
+use super::broker::BrokerError;
+use super::ledger::LedgerError;
+use crate::board::Closed;
+use crate::standing::SumOutOfRange;
+use crate::{InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
+
+/// Why the service refused or failed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// A value breaks a rule.
+    #[error(transparent)]
+    Invalid(#[from] InvalidValue),
+    /// No board has this slug.
+    #[error("there is no board {0:?}; GET /api/v1/boards lists them")]
+    UnknownBoard(Slug),
+    /// The player has no standing.
+    #[error("player {0:?} has no standing in {1}")]
+    UnknownPlayer(PlayerId, String),
+    /// The board takes no submissions of this time.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// A submission with this id and another content was recorded before.
+    #[error("submission {0} was recorded before with another content; a new submission needs a new id")]
+    IdConflict(SubmissionId),
+    /// The standing's sum would leave the range of scores.
+    #[error(transparent)]
+    SumOutOfRange(#[from] SumOutOfRange),
+    /// An engine is away. Retrying helps.
+    #[error("the {part} is away; nothing was recorded, try again in a moment")]
+    Unavailable {
+        /// `ledger`, `broker` or `server`.
+        part: &'static str,
+        /// For the log only.
+        detail: String,
+    },
+}
+
+impl Error {
+    /// Stable, for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "invalid_value",
+            Self::UnknownBoard(_) => "unknown_board",
+            Self::UnknownPlayer(..) => "unknown_player",
+            Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
+            Self::Closed(Closed::Since(_)) => "board_closed",
+            Self::IdConflict(_) => "id_conflict",
+            Self::SumOutOfRange(_) => "sum_out_of_range",
+            Self::Unavailable { .. } => "unavailable",
+        }
+    }
+
+    /// Whether the same call may succeed later, unchanged.
+    #[must_use]
+    pub const fn retry_helps(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Closed(Closed::NotYetOpen(_))
+        )
+    }
+
+    pub(crate) fn unknown_player(player: &PlayerId, key: &SeasonKey) -> Self {
+        Self::UnknownPlayer(player.clone(), key.to_string())
+    }
+
+    pub(crate) fn stopping() -> Self {
+        Self::Unavailable { part: "server", detail: "the server is stopping".to_owned() }
+    }
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        Self::Unavailable { part: "ledger", detail: error.0 }
+    }
+}
+
+impl From<BrokerError> for Error {
+    fn from(error: BrokerError) -> Self {
+        Self::Unavailable { part: "broker", detail: error.0 }
+    }
+}

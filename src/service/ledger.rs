@@ -1,0 +1,129 @@
+//! The port of the durable truth.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::standing::SumOutOfRange;
+use crate::{
+    Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Standing, Submission, SubmissionId,
+    Timestamp,
+};
+
+/// An engine's own words, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct LedgerError(pub String);
+
+/// A checked submission, ready to be recorded.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The board, as its rules are now.
+    pub board: Arc<Board>,
+    /// What was submitted.
+    pub submission: Submission,
+    /// Its time: its own, else that of its arrival.
+    pub at: Timestamp,
+    /// The seasons it feeds, one a period.
+    pub seasons: Vec<Season>,
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone)]
+pub enum Recorded {
+    /// It is recorded: the standing of every season it feeds.
+    New(Vec<RecordedStanding>),
+    /// It had been recorded before, with the same content: the standings of
+    /// then, and the ranks where they were settled.
+    Before(Vec<SettledStanding>),
+    /// Its id had been recorded before with another content.
+    Conflict,
+    /// A sum would leave the range of scores.
+    OutOfRange(SumOutOfRange),
+}
+
+/// A standing after a submission.
+#[derive(Debug, Clone)]
+pub struct RecordedStanding {
+    /// The season.
+    pub season: Season,
+    /// The standing.
+    pub standing: Standing,
+    /// Counts the changes of this standing, from 1.
+    pub version: u64,
+    /// Whether score, name or existence changed, so that the broker must know.
+    pub changed: bool,
+}
+
+/// What a submission's first answer said of a season.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettledStanding {
+    /// The season.
+    pub season: Season,
+    /// The standing.
+    pub standing: Standing,
+    /// Rank and previous rank, where [`Settled`] was stored.
+    pub ranks: Option<Ranks>,
+}
+
+/// What the broker answered when it applied a standing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranks {
+    /// After the change.
+    pub rank: Rank,
+    /// Before it; none for a newcomer.
+    pub previous: Option<Rank>,
+    /// Of the season's stream: every state from here on shows the change.
+    pub position: Position,
+}
+
+/// The ranks of an answer, to be stored with the submission, so that a repeat
+/// gets the same answer. One a season, as [`Recorded::New`] listed them.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Its answer's ranks.
+    pub ranks: Vec<Option<Ranks>>,
+}
+
+/// A standing as the ledger keeps it, with what the broker needs of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredStanding {
+    /// Who.
+    pub player: PlayerId,
+    /// Their name, where they gave one.
+    pub name: Option<PlayerName>,
+    /// The standing.
+    pub standing: Standing,
+    /// Counts the changes of this standing, from 1.
+    pub version: u64,
+}
+
+/// The durable truth, in SQL.
+#[async_trait]
+pub trait Ledger: Send + Sync + 'static {
+    /// Every board.
+    async fn boards(&self) -> Result<Vec<Board>, LedgerError>;
+
+    /// Stores a board, new or again.
+    async fn put_board(&self, board: &Board) -> Result<(), LedgerError>;
+
+    /// In one transaction, durable when this returns: stores the ranks of
+    /// earlier answers, then records the entries in order, each seeing those
+    /// before it. One outcome each.
+    async fn record(
+        &self,
+        settled: &[Settled],
+        entries: &[Entry],
+    ) -> Result<Vec<Recorded>, LedgerError>;
+
+    /// Every standing of a season, in no order.
+    async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
+
+    /// How often a submission is in the ledger: 0 or 1.
+    async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;
+
+    /// Answers when the ledger does.
+    async fn ping(&self) -> Result<(), LedgerError>;
+}

@@ -1,0 +1,53 @@
+//! Loads a season from the ledger into the broker, once for all who wait.
+
+use std::sync::{Arc, PoisonError};
+
+use tokio::sync::Mutex;
+
+use super::{Boards, Broker, Error, Ledger};
+use crate::SeasonKey;
+
+/// Loads seasons one at a time, so that a crowd asking for one loads it once.
+pub(super) struct Loader {
+    boards: Boards,
+    broker: Arc<dyn Broker>,
+    ledger: Arc<dyn Ledger>,
+    one_at_a_time: Mutex<()>,
+}
+
+impl Loader {
+    pub(super) fn new(boards: Boards, ledger: Arc<dyn Ledger>, broker: Arc<dyn Broker>) -> Self {
+        Self { boards, broker, ledger, one_at_a_time: Mutex::new(()) }
+    }
+
+    /// Makes sure that the broker holds a season.
+    pub(super) async fn ensure(&self, key: &SeasonKey) -> Result<(), Error> {
+        if !self.broker.holds(key).await? {
+            let _turn = self.one_at_a_time.lock().await;
+            if !self.broker.holds(key).await? {
+                self.load_now(key).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads a season, held or not. Gives its number of standings.
+    pub(super) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
+        let _turn = self.one_at_a_time.lock().await;
+        self.load_now(key).await
+    }
+
+    async fn load_now(&self, key: &SeasonKey) -> Result<u64, Error> {
+        // The rules are read under the lock: a load never revives older ones.
+        let board = {
+            let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+            boards.get(&key.board).cloned()
+        };
+        let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
+        let standings = self.ledger.standings(key).await?;
+        let count = standings.len() as u64;
+        self.broker.load(key, board.as_ref().into(), standings).await?;
+        tracing::debug!(season = %key, standings = count, "season loaded from the ledger");
+        Ok(count)
+    }
+}
