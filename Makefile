@@ -21,7 +21,7 @@ help: ## Lists these commands.
 
 .PHONY: run
 run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: more flags of `serve`).
-	@$(WITH) target/release/leaderport serve --make-token $(ARGS)
+	@$(WITH) target/release/leaderport serve --make-token --sample $(ARGS)
 
 .PHONY: test
 test: ## Checks everything: formatting, lints, all tests, the release build, the real browser.
@@ -41,7 +41,7 @@ bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p se
 .PHONY: dev
 dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
 	@.ci/setup build
-	@LEADERPORT_MAKE_TOKEN=true $(WITH) cargo leptos watch $(ARGS)
+	@$(WITH) cargo leptos watch $(ARGS) -- serve --make-token --sample
 
 .PHONY: build
 build: ## Builds for release: target/release/leaderport and target/site.

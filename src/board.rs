@@ -333,7 +333,10 @@ mod tests {
     #[test]
     fn a_small_draft_gets_sound_defaults() {
         let board = Board::new(slug(), draft()).unwrap();
-        assert_eq!(Vec::from(board.periods.clone()), [Period::AllTime, Period::Weekly]);
+        assert_eq!(
+            Vec::from(board.periods.clone()),
+            [Period::AllTime, Period::Weekly]
+        );
         assert_eq!(board.time_zone, "UTC");
         assert_eq!((board.min_score, board.max_score), (Score::MIN, Score::MAX));
         assert_eq!(board.format, ScoreFormat::Integer);
@@ -352,12 +355,24 @@ mod tests {
         check("title", "xxx", |d| d.title = "x".repeat(81));
         check("title", "a\\u{7}b", |d| d.title = "a\u{7}b".into());
         check("periods", "[]", |d| d.periods.clear());
-        check("time_zone", "Mars/Olympus", |d| d.time_zone = Some("Mars/Olympus".into()));
-        check("min_score", "9007199254740992", |d| d.min_score = Some(1 << 53));
-        check("max_score", "1", |d| (d.min_score, d.max_score) = (Some(2), Some(1)));
-        check("format", "10", |d| d.format = Some(ScoreFormat::Decimals(10)));
-        check("unit", "furlongs", |d| d.unit = Some("furlongs per fortnight".into()));
-        check("description", "xxx", |d| d.description = Some("x".repeat(501)));
+        check("time_zone", "Mars/Olympus", |d| {
+            d.time_zone = Some("Mars/Olympus".into())
+        });
+        check("min_score", "9007199254740992", |d| {
+            d.min_score = Some(1 << 53)
+        });
+        check("max_score", "1", |d| {
+            (d.min_score, d.max_score) = (Some(2), Some(1))
+        });
+        check("format", "10", |d| {
+            d.format = Some(ScoreFormat::Decimals(10))
+        });
+        check("unit", "furlongs", |d| {
+            d.unit = Some("furlongs per fortnight".into())
+        });
+        check("description", "xxx", |d| {
+            d.description = Some("x".repeat(501))
+        });
         let at = |t: &str| Some(t.parse().unwrap());
         check("closes_at", "2026-01-01", |d| {
             d.opens_at = at("2026-01-01T00:00:00Z");

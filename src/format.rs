@@ -45,8 +45,7 @@ impl ScoreFormat {
             }
             Self::Duration => {
                 let (seconds, millis) = (size / 1000, size % 1000);
-                let (hours, minutes, seconds) =
-                    (seconds / 3600, seconds / 60 % 60, seconds % 60);
+                let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
                 if hours > 0 {
                     format!("{sign}{hours}:{minutes:02}:{seconds:02}.{millis:03}")
                 } else {
@@ -84,7 +83,11 @@ impl ScoreFormat {
                     None => ("", digits),
                 };
                 let minutes = clock.split(':').try_fold(0_i64, |sum, part| {
-                    let part = if clock.is_empty() { Some(0) } else { whole(part) };
+                    let part = if clock.is_empty() {
+                        Some(0)
+                    } else {
+                        whole(part)
+                    };
                     sum.checked_mul(60)?.checked_add(part?)
                 });
                 minutes
@@ -154,7 +157,15 @@ mod tests {
         assert_eq!(read(ScoreFormat::Decimals(2), "3"), Some(300));
         assert_eq!(read(ScoreFormat::Decimals(2), "3.5"), Some(350));
         assert_eq!(read(ScoreFormat::Duration, "12.5"), Some(12_500));
-        for bad in ["", "-", "1.5", "abc", "1e5", "99999999999999999999", "9007199254740992"] {
+        for bad in [
+            "",
+            "-",
+            "1.5",
+            "abc",
+            "1e5",
+            "99999999999999999999",
+            "9007199254740992",
+        ] {
             assert_eq!(read(ScoreFormat::Integer, bad), None, "{bad}");
         }
         assert_eq!(read(ScoreFormat::Decimals(2), "3.555"), None);

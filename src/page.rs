@@ -124,8 +124,12 @@ impl Page {
     /// How `new` is made from this page.
     #[must_use]
     pub fn delta_to(&self, new: &Self) -> PageDelta {
-        let old: HashMap<&PlayerId, usize> =
-            self.rows.iter().enumerate().map(|(i, r)| (&r.player, i)).collect();
+        let old: HashMap<&PlayerId, usize> = self
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(i, r)| (&r.player, i))
+            .collect();
         let mut edits: Vec<Edit> = Vec::new();
         for row in &new.rows {
             let copied = old.get(&row.player).and_then(|i| {
@@ -138,7 +142,9 @@ impl Page {
             });
             match (copied, edits.last_mut()) {
                 (Some((from, shift)), Some(Edit::Copy(start, count, by)))
-                    if *by == shift && *count < u8::MAX && start.checked_add(*count) == Some(from) =>
+                    if *by == shift
+                        && *count < u8::MAX
+                        && start.checked_add(*count) == Some(from) =>
                 {
                     *count += 1;
                 }
@@ -166,7 +172,10 @@ impl Page {
                     let run = self.rows.get(from..from + usize::from(*count));
                     for row in run.ok_or(DeltaMismatch)? {
                         let rank = row.rank.shifted(*shift).ok_or(DeltaMismatch)?;
-                        rows.push(Row { rank, ..row.clone() });
+                        rows.push(Row {
+                            rank,
+                            ..row.clone()
+                        });
                     }
                 }
             }
@@ -200,22 +209,34 @@ mod tests {
     }
 
     fn page(rows: Vec<Row>, total: u64) -> Page {
-        Page { number: PageNumber::FIRST, total, rows }
+        Page {
+            number: PageNumber::FIRST,
+            total,
+            rows,
+        }
     }
 
     /// Pages of distinct players out of few, so that two pages share many.
     fn pages() -> impl Strategy<Value = Page> {
         let players = Just((0_u8..60).collect::<Vec<_>>()).prop_shuffle();
-        (players, 0_usize..=50, prop::collection::vec((0_u64..3, 0_i64..3), 50), 0_u64..1000).prop_map(
-            |(players, len, values, total)| {
-                let mut rank = 0;
-                let rows = players.iter().zip(values).take(len).map(|(p, (step, score))| {
-                    rank += step;
-                    row(*p, rank, score)
-                });
-                page(rows.collect(), total)
-            },
+        (
+            players,
+            0_usize..=50,
+            prop::collection::vec((0_u64..3, 0_i64..3), 50),
+            0_u64..1000,
         )
+            .prop_map(|(players, len, values, total)| {
+                let mut rank = 0;
+                let rows = players
+                    .iter()
+                    .zip(values)
+                    .take(len)
+                    .map(|(p, (step, score))| {
+                        rank += step;
+                        row(*p, rank, score)
+                    });
+                page(rows.collect(), total)
+            })
     }
 
     proptest! {
@@ -241,7 +262,10 @@ mod tests {
         let mut rows = vec![row(99, 0, 7)];
         rows.extend((0..49).map(|i| row(i, u64::from(i) + 1, 0)));
         let delta = a.delta_to(&page(rows, 51));
-        assert_eq!(delta.edits, [Edit::Row(row(99, 0, 7)), Edit::Copy(0, 49, 1)]);
+        assert_eq!(
+            delta.edits,
+            [Edit::Row(row(99, 0, 7)), Edit::Copy(0, 49, 1)]
+        );
     }
 
     #[test]

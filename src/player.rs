@@ -26,7 +26,8 @@ pub struct PlayerName(Arc<str>);
 
 fn is_printable(c: char) -> bool {
     // Bidirectional controls and zero-width characters let one name pose as another.
-    !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    !c.is_control()
+        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl PlayerId {

@@ -139,10 +139,20 @@ mod tests {
     fn commands_read_as_documented() {
         let text = r#"{"type":"subscribe","id":1,"board":"atp","period":"weekly","page":2}"#;
         let command: Command = serde_json::from_str(text).unwrap();
-        let Command::Subscribe { id, period, season, page, .. } = command else {
+        let Command::Subscribe {
+            id,
+            period,
+            season,
+            page,
+            ..
+        } = command
+        else {
             panic!("a subscribe");
         };
-        assert_eq!((id, period, season, page.get()), (1, Some(Period::Weekly), None, 2));
+        assert_eq!(
+            (id, period, season, page.get()),
+            (1, Some(Period::Weekly), None, 2)
+        );
         for bad in [
             r#"{"type":"subscribe","id":1,"board":"A B","page":2}"#,
             r#"{"type":"subscribe","id":1,"board":"atp","page":0}"#,

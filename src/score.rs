@@ -154,8 +154,7 @@ impl SortKey {
     /// The score that the key was made of, under the same order.
     #[must_use]
     pub fn score(self, order: Order) -> Score {
-        let directed =
-            i64::try_from(self.0 >> REACHED_BITS).expect("54 bits of directed score");
+        let directed = i64::try_from(self.0 >> REACHED_BITS).expect("54 bits of directed score");
         Score(match order {
             Order::Descending => SCORE_BIAS - directed,
             Order::Ascending => directed - SCORE_BIAS,

@@ -203,7 +203,9 @@ impl Season {
             };
         };
         let midnight = |date: Date| {
-            let instant = zone.to_ambiguous_timestamp(date.at(0, 0, 0, 0)).compatible();
+            let instant = zone
+                .to_ambiguous_timestamp(date.at(0, 0, 0, 0))
+                .compatible();
             instant.map_or(Timestamp::MAX, Timestamp::from_jiff)
         };
         Bounds {
@@ -319,7 +321,11 @@ mod tests {
     fn check(name: &str, at: &str, label: &str, start: &str, end: &str) {
         let zone = zone(name);
         let season: Season = label.parse().unwrap();
-        assert_eq!(Season::at(season.period(), &zone, ts(at)), season, "{at} in {name}");
+        assert_eq!(
+            Season::at(season.period(), &zone, ts(at)),
+            season,
+            "{at} in {name}"
+        );
         let expected = Bounds {
             start: ts(start),
             end: Some(ts(end)),
@@ -330,47 +336,128 @@ mod tests {
 
     #[test]
     fn days_have_23_and_25_hours_when_clocks_change() {
-        check("Europe/Berlin", "2026-03-29T12:00:00Z", "2026-03-29", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z");
-        check("Europe/Berlin", "2026-10-25T12:00:00Z", "2026-10-25", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+        check(
+            "Europe/Berlin",
+            "2026-03-29T12:00:00Z",
+            "2026-03-29",
+            "2026-03-28T23:00:00Z",
+            "2026-03-29T22:00:00Z",
+        );
+        check(
+            "Europe/Berlin",
+            "2026-10-25T12:00:00Z",
+            "2026-10-25",
+            "2026-10-24T22:00:00Z",
+            "2026-10-25T23:00:00Z",
+        );
     }
 
     #[test]
     fn a_day_whose_midnight_is_skipped_starts_after_the_gap() {
         // Lebanon moves its clocks at midnight: 00:00 becomes 01:00.
-        check("Asia/Beirut", "2026-03-29T08:00:00Z", "2026-03-29", "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z");
+        check(
+            "Asia/Beirut",
+            "2026-03-29T08:00:00Z",
+            "2026-03-29",
+            "2026-03-28T22:00:00Z",
+            "2026-03-29T21:00:00Z",
+        );
     }
 
     #[test]
     fn a_repeated_midnight_starts_the_day_once() {
         // Cuba moves back from 01:00 to 00:00.
-        check("America/Havana", "2026-11-01T04:30:00Z", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z");
-        check("America/Havana", "2026-11-01T05:30:00Z", "2026-11-01", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z");
+        check(
+            "America/Havana",
+            "2026-11-01T04:30:00Z",
+            "2026-11-01",
+            "2026-11-01T04:00:00Z",
+            "2026-11-02T05:00:00Z",
+        );
+        check(
+            "America/Havana",
+            "2026-11-01T05:30:00Z",
+            "2026-11-01",
+            "2026-11-01T04:00:00Z",
+            "2026-11-02T05:00:00Z",
+        );
     }
 
     #[test]
     fn weeks_are_iso_weeks_across_new_year() {
-        check("UTC", "2027-01-01T00:00:00Z", "2026-W53", "2026-12-28T00:00:00Z", "2027-01-04T00:00:00Z");
-        check("UTC", "2024-12-31T00:00:00Z", "2025-W01", "2024-12-30T00:00:00Z", "2025-01-06T00:00:00Z");
+        check(
+            "UTC",
+            "2027-01-01T00:00:00Z",
+            "2026-W53",
+            "2026-12-28T00:00:00Z",
+            "2027-01-04T00:00:00Z",
+        );
+        check(
+            "UTC",
+            "2024-12-31T00:00:00Z",
+            "2025-W01",
+            "2024-12-30T00:00:00Z",
+            "2025-01-06T00:00:00Z",
+        );
     }
 
     #[test]
     fn february_has_29_days_in_leap_years() {
-        check("UTC", "2024-02-29T23:59:59Z", "2024-02", "2024-02-01T00:00:00Z", "2024-03-01T00:00:00Z");
-        check("UTC", "2024-02-29T00:00:00Z", "2024-02-29", "2024-02-29T00:00:00Z", "2024-03-01T00:00:00Z");
-        check("Pacific/Kiritimati", "2025-12-31T10:00:00Z", "2026", "2025-12-31T10:00:00Z", "2026-12-31T10:00:00Z");
+        check(
+            "UTC",
+            "2024-02-29T23:59:59Z",
+            "2024-02",
+            "2024-02-01T00:00:00Z",
+            "2024-03-01T00:00:00Z",
+        );
+        check(
+            "UTC",
+            "2024-02-29T00:00:00Z",
+            "2024-02-29",
+            "2024-02-29T00:00:00Z",
+            "2024-03-01T00:00:00Z",
+        );
+        check(
+            "Pacific/Kiritimati",
+            "2025-12-31T10:00:00Z",
+            "2026",
+            "2025-12-31T10:00:00Z",
+            "2026-12-31T10:00:00Z",
+        );
     }
 
     #[test]
     fn the_season_of_all_time_never_ends() {
         let bounds = Season::AllTime.bounds(&TimeZone::UTC);
-        assert_eq!(bounds, Bounds { start: Timestamp::MIN, end: None });
+        assert_eq!(
+            bounds,
+            Bounds {
+                start: Timestamp::MIN,
+                end: None
+            }
+        );
     }
 
     #[test]
     fn labels_that_name_no_season_are_refused() {
         for label in [
-            "", "ALL", "26", "1968", "2111", "2026-13", "2026-00", "2026-1", "2026-W54", "2026-W00",
-            "2025-W53", "2026-02-29", "2026-11-20-1", "2026-11-", "-", "2026-W4é", "٢٠٢٦",
+            "",
+            "ALL",
+            "26",
+            "1968",
+            "2111",
+            "2026-13",
+            "2026-00",
+            "2026-1",
+            "2026-W54",
+            "2026-W00",
+            "2025-W53",
+            "2026-02-29",
+            "2026-11-20-1",
+            "2026-11-",
+            "-",
+            "2026-W4é",
+            "٢٠٢٦",
         ] {
             assert!(label.parse::<Season>().is_err(), "{label}");
         }

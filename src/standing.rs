@@ -86,11 +86,18 @@ mod tests {
     fn check(policy: ScorePolicy, order: Order, submissions: &[(i64, i64)], expected: (i64, i64)) {
         let mut standing = None;
         for (value, at) in submissions {
-            let (value, at) = (Score::new(*value).unwrap(), Timestamp::from_millis(*at).unwrap());
+            let (value, at) = (
+                Score::new(*value).unwrap(),
+                Timestamp::from_millis(*at).unwrap(),
+            );
             standing = Some(Standing::after(standing, value, at, policy, order).unwrap());
         }
         let s = standing.unwrap();
-        assert_eq!((s.score.get(), s.achieved_at.millis_i64()), expected, "{policy:?} {order:?} {submissions:?}");
+        assert_eq!(
+            (s.score.get(), s.achieved_at.millis_i64()),
+            expected,
+            "{policy:?} {order:?} {submissions:?}"
+        );
     }
 
     #[test]
@@ -131,7 +138,11 @@ mod tests {
     #[test]
     fn a_sum_beyond_the_range_is_refused() {
         let at = Timestamp::MIN;
-        let before = Standing { score: Score::MAX, achieved_at: at, latest_at: at };
+        let before = Standing {
+            score: Score::MAX,
+            achieved_at: at,
+            latest_at: at,
+        };
         let one = Score::new(1).unwrap();
         assert!(Standing::after(Some(before), one, at, Sum, Order::Descending).is_err());
     }

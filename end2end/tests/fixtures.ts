@@ -120,10 +120,25 @@ export class Server {
 
   static async start(): Promise<Server> {
     const data = await mkdtemp(path.join(tmpdir(), 'leaderport-e2e-'));
-    const token = randomBytes(24).toString('hex');
+    return Server.startOn('127.0.0.1:0', data, randomBytes(24).toString('hex'));
+  }
+
+  /** Ends it at once, as a power cut would; the data stays. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** A killed server, on the same address and data. */
+  startAgain(): Promise<Server> {
+    return Server.startOn(new URL(this.url).host, this.data, this.token);
+  }
+
+  private static async startOn(listen: string, data: string, token: string): Promise<Server> {
     const process = spawn(
       BINARY,
-      ['serve', '--listen', '127.0.0.1:0', '--data', data, '--api-token', token],
+      ['serve', '--listen', listen, '--data', data, '--api-token', token],
       { cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const lines: string[] = [];

@@ -1,3 +1,25 @@
-//! LeaderPort's server.
+//! LeaderPort's server: HTTP, WebSocket and pages over the one service.
+//!
+//! [`run`] takes a listener, a configuration and a shutdown signal, so that the
+//! binary and tests start the same server.
+
+pub mod auth;
 pub mod broker;
+pub mod cli;
+pub mod clock;
+pub mod config;
+mod guest;
+mod headers;
+mod health;
 pub mod ledger;
+mod origin;
+mod problem;
+mod realtime;
+mod rest;
+mod router;
+mod run;
+mod sample;
+mod site;
+mod state;
+
+pub use self::run::run;

@@ -20,7 +20,10 @@ impl Entry {
         SortKey::from_bits(self.0 >> MEMBER_BITS)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the low 32 bits are the member")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the low 32 bits are the member"
+    )]
     pub(super) fn member(self) -> Member {
         Member(self.0 as u32)
     }
@@ -63,5 +66,8 @@ impl Leaf {
 pub(super) fn starts(before: Option<Entry>, run: &[Entry]) -> usize {
     let Some(first) = run.first() else { return 0 };
     let own = usize::from(before.is_none_or(|b| b.starts(*first)));
-    own + run.windows(2).filter(|pair| pair[0].starts(pair[1])).count()
+    own + run
+        .windows(2)
+        .filter(|pair| pair[0].starts(pair[1]))
+        .count()
 }

@@ -124,7 +124,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                     let slot = &mut index.leaf_of[member.0 as usize];
                     assert_eq!(*slot, NOWHERE, "member {} is named twice", member.0);
                     *slot = leaf;
-                    index.leaves[leaf as usize].entries.push(Entry::new(*key, *member));
+                    index.leaves[leaf as usize]
+                        .entries
+                        .push(Entry::new(*key, *member));
                 }
                 let entries = &index.leaves[leaf as usize].entries;
                 let starts = leaf::starts(before, entries);
@@ -134,7 +136,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                 node.insert(node.len(), leaf, first, len, starts);
             }
             let (first, count, starts) = index.inners[inner as usize].summary();
-            index.root.insert(index.root.len(), inner, first, count, starts);
+            index
+                .root
+                .insert(index.root.len(), inner, first, count, starts);
         }
         index
     }
@@ -305,7 +309,11 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         } else if j + 1 < self.inner(i).len() {
             Some(Path { i, j: j + 1, k: 0 })
         } else if i + 1 < self.root.len() {
-            Some(Path { i: i + 1, j: 0, k: 0 })
+            Some(Path {
+                i: i + 1,
+                j: 0,
+                k: 0,
+            })
         } else {
             None
         }
@@ -345,7 +353,11 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
     /// The first entry whose key is not before `bound`; past the end it is the
     /// path `root.len(), 0, 0`.
     fn lower_bound(&self, bound: SortKey) -> Path {
-        let past_end = Path { i: self.root.len(), j: 0, k: 0 };
+        let past_end = Path {
+            i: self.root.len(),
+            j: 0,
+            k: 0,
+        };
         if self.is_empty() {
             return past_end;
         }
@@ -420,7 +432,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             let now = i32::from(before.is_none_or(|b| b.starts(next)));
             self.adjust(at, 0, now - i32::from(entry.starts(next)));
         }
-        if k == 0 && let Some(first) = self.leaves[leaf].entries.first().copied() {
+        if k == 0
+            && let Some(first) = self.leaves[leaf].entries.first().copied()
+        {
             self.set_first(i, j, first);
         }
         self.shrink(i, j);
@@ -471,18 +485,28 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let starts = leaf::starts(last, &moved);
         let count = moved.len();
         // An empty leaf's first entry is set by the insert that it is made for.
-        let first = moved.first().or(last.as_ref()).copied().expect("a full leaf has entries");
+        let first = moved
+            .first()
+            .or(last.as_ref())
+            .copied()
+            .expect("a full leaf has entries");
         for entry in &moved {
             self.leaf_of[entry.member().0 as usize] = right;
         }
-        self.leaves[right as usize].entries.extend_from_slice(&moved);
+        self.leaves[right as usize]
+            .entries
+            .extend_from_slice(&moved);
         let node = &mut self.inners[inner as usize];
         node.take(j, count, starts);
         node.insert(j + 1, right, first, count, starts);
         if k < middle || (k == middle && !is_end) {
             Path { i, j, k }
         } else {
-            Path { i, j: j + 1, k: k - middle }
+            Path {
+                i,
+                j: j + 1,
+                k: k - middle,
+            }
         }
     }
 
@@ -501,7 +525,11 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         if j < middle {
             Path { i, j, k }
         } else {
-            Path { i: i + 1, j: j - middle, k }
+            Path {
+                i: i + 1,
+                j: j - middle,
+                k,
+            }
         }
     }
 
@@ -512,7 +540,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             self.drop_leaf(i, j);
         } else if len < LEAF / 4 {
             let fits = |a: usize| {
-                self.leaf_at(i, a).entries.len() + self.leaf_at(i, a + 1).entries.len() <= LEAF * 3 / 4
+                self.leaf_at(i, a).entries.len() + self.leaf_at(i, a + 1).entries.len()
+                    <= LEAF * 3 / 4
             };
             let left = if j > 0 && fits(j - 1) {
                 j - 1
@@ -607,16 +636,27 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         for (i, inner) in self.root.children().iter().enumerate() {
             let node = &self.inners[*inner as usize];
             assert!(node.len() > 0, "no inner node is empty");
-            assert_eq!(self.root.child_summary(i), node.summary(), "the root knows inner {i}");
+            assert_eq!(
+                self.root.child_summary(i),
+                node.summary(),
+                "the root knows inner {i}"
+            );
             for (j, id) in node.children().iter().enumerate() {
                 let leaf = &self.leaves[*id as usize];
                 assert!(!leaf.entries.is_empty(), "no leaf is empty");
                 assert_eq!(leaf.parent, *inner);
                 let starts = leaf::starts(before, &leaf.entries);
                 let summary = (leaf.entries[0], leaf.entries.len(), starts);
-                assert_eq!(node.child_summary(j), summary, "the inner node knows leaf {j}");
+                assert_eq!(
+                    node.child_summary(j),
+                    summary,
+                    "the inner node knows leaf {j}"
+                );
                 for entry in &leaf.entries {
-                    assert!(before.is_none_or(|b| b.compare(*entry, order).is_lt()), "sorted");
+                    assert!(
+                        before.is_none_or(|b| b.compare(*entry, order).is_lt()),
+                        "sorted"
+                    );
                     assert_eq!(self.leaf_of[entry.member().0 as usize], *id);
                     before = Some(*entry);
                     ranked += 1;

@@ -42,7 +42,9 @@ impl Model {
 
     fn update(&mut self, member: Member, key: SortKey) -> Option<SortKey> {
         let before = self.remove(member);
-        let i = self.0.partition_point(|(k, m)| k.cmp(&key).then(Backwards.compare(*m, member)).is_lt());
+        let i = self
+            .0
+            .partition_point(|(k, m)| k.cmp(&key).then(Backwards.compare(*m, member)).is_lt());
         self.0.insert(i, (key, member));
         before
     }
@@ -51,10 +53,19 @@ impl Model {
     fn ranks(&self, i: usize) -> [u64; 3] {
         let score = |k: SortKey| k.score(Order::Ascending);
         let own = score(self.0[i].0);
-        let better: Vec<Score> = self.0.iter().map(|(k, _)| score(*k)).filter(|s| *s < own).collect();
+        let better: Vec<Score> = self
+            .0
+            .iter()
+            .map(|(k, _)| score(*k))
+            .filter(|s| *s < own)
+            .collect();
         let mut distinct = better.clone();
         distinct.dedup();
-        [i as u64 + 1, better.len() as u64 + 1, distinct.len() as u64 + 1]
+        [
+            i as u64 + 1,
+            better.len() as u64 + 1,
+            distinct.len() as u64 + 1,
+        ]
     }
 }
 
@@ -99,7 +110,10 @@ fn check<const LEAF: usize, const INNER: usize>(members: u32, ops: &[Op]) {
             }
             Op::Remove(m) => {
                 assert_eq!(index.remove(*m), model.remove(*m));
-                assert_eq!((index.ordinal(*m), index.key(*m), index.place(*m)), (None, None, None));
+                assert_eq!(
+                    (index.ordinal(*m), index.key(*m), index.place(*m)),
+                    (None, None, None)
+                );
             }
             Op::RankOfScore(key) => check_score(&index, &model, *key),
             Op::Page(at, limit) => check_page(&index, &model, *at, *limit),
@@ -124,26 +138,52 @@ fn check<const LEAF: usize, const INNER: usize>(members: u32, ops: &[Op]) {
     }
 }
 
-fn check_member<const L: usize, const I: usize>(index: &RankIndex<L, I>, model: &Model, member: Member) {
+fn check_member<const L: usize, const I: usize>(
+    index: &RankIndex<L, I>,
+    model: &Model,
+    member: Member,
+) {
     let i = model.find(member).unwrap();
     assert_eq!(index.key(member), Some(model.0[i].0));
     let place = index.place(member).unwrap();
     assert_eq!(TIES.map(|tie| place.rank(tie).get()), model.ranks(i));
 }
 
-fn check_score<const L: usize, const I: usize>(index: &RankIndex<L, I>, model: &Model, key: SortKey) {
+fn check_score<const L: usize, const I: usize>(
+    index: &RankIndex<L, I>,
+    model: &Model,
+    key: SortKey,
+) {
     let score = key.score(Order::Ascending);
     let place = index.place_of_score(key);
     let of = |k: &(SortKey, Member)| k.0.score(Order::Ascending);
-    assert_eq!(place.ordinal, model.0.iter().filter(|k| of(k) <= score).count() as u64);
-    assert_eq!(place.better, model.0.iter().filter(|k| of(k) < score).count() as u64);
+    assert_eq!(
+        place.ordinal,
+        model.0.iter().filter(|k| of(k) <= score).count() as u64
+    );
+    assert_eq!(
+        place.better,
+        model.0.iter().filter(|k| of(k) < score).count() as u64
+    );
 }
 
-fn check_page<const L: usize, const I: usize>(index: &RankIndex<L, I>, model: &Model, at: u64, limit: usize) {
+fn check_page<const L: usize, const I: usize>(
+    index: &RankIndex<L, I>,
+    model: &Model,
+    at: u64,
+    limit: usize,
+) {
     for (slot, tie) in TIES.into_iter().enumerate() {
         let rows = index.page(at, limit, tie);
-        let expected = model.0.iter().enumerate().skip(usize::try_from(at).unwrap()).take(limit);
-        let expected: Vec<_> = expected.map(|(i, (k, m))| (model.ranks(i)[slot], *m, *k)).collect();
+        let expected = model
+            .0
+            .iter()
+            .enumerate()
+            .skip(usize::try_from(at).unwrap())
+            .take(limit);
+        let expected: Vec<_> = expected
+            .map(|(i, (k, m))| (model.ranks(i)[slot], *m, *k))
+            .collect();
         let rows: Vec<_> = rows.into_iter().map(|(r, m, k)| (r.get(), m, k)).collect();
         assert_eq!(rows, expected, "{tie:?} from {at}");
     }
@@ -151,13 +191,19 @@ fn check_page<const L: usize, const I: usize>(index: &RankIndex<L, I>, model: &M
 
 fn operations() -> u32 {
     let told = std::env::var("LEADERPORT_MODEL_OPS").ok();
-    told.map_or(200_000, |n| n.parse().expect("LEADERPORT_MODEL_OPS is a number"))
+    told.map_or(200_000, |n| {
+        n.parse().expect("LEADERPORT_MODEL_OPS is a number")
+    })
 }
 
 /// `share` percent of the operations, in runs of `len`.
 fn run(share: u32, len: u32, members: u32, check: fn(u32, &[Op])) {
     let cases = (operations() / 100 * share).div_ceil(len);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
     let strategy = ops(members, len as usize);
     TestRunner::new(config)
         .run(&strategy, |ops| {
@@ -189,7 +235,11 @@ fn splits_and_merges_inner_nodes_at_the_real_capacities() {
     let mut index = RankIndex::<128, 128>::new();
     let key = |i: u32| {
         let at = Timestamp::from_millis(i64::from(i % 7)).unwrap();
-        SortKey::new(Score::new(i64::from(i % 5000)).unwrap(), Order::Descending, at)
+        SortKey::new(
+            Score::new(i64::from(i % 5000)).unwrap(),
+            Order::Descending,
+            at,
+        )
     };
     let n = 60_000_u32;
     // 7919 is a prime that visits every residue: inserts come in no order.

@@ -65,10 +65,21 @@ impl Node {
     }
 
     pub(super) fn child_summary(&self, slot: usize) -> (Entry, usize, usize) {
-        (self.firsts[slot], self.counts[slot] as usize, self.starts[slot] as usize)
+        (
+            self.firsts[slot],
+            self.counts[slot] as usize,
+            self.starts[slot] as usize,
+        )
     }
 
-    pub(super) fn insert(&mut self, slot: usize, child: u32, first: Entry, count: usize, starts: usize) {
+    pub(super) fn insert(
+        &mut self,
+        slot: usize,
+        child: u32,
+        first: Entry,
+        count: usize,
+        starts: usize,
+    ) {
         self.children.insert(slot, child);
         self.firsts.insert(slot, first);
         self.counts.insert(slot, narrow(count));
@@ -79,7 +90,10 @@ impl Node {
     pub(super) fn remove(&mut self, slot: usize) -> (usize, usize) {
         self.children.remove(slot);
         self.firsts.remove(slot);
-        (self.counts.remove(slot) as usize, self.starts.remove(slot) as usize)
+        (
+            self.counts.remove(slot) as usize,
+            self.starts.remove(slot) as usize,
+        )
     }
 
     /// Counts entries and starts away from a child.
@@ -95,7 +109,10 @@ impl Node {
     }
 
     pub(super) fn adjust(&mut self, slot: usize, count: i32, starts: i32) {
-        let moved = |n: u32, by: i32| n.checked_add_signed(by).expect("counts never go below zero");
+        let moved = |n: u32, by: i32| {
+            n.checked_add_signed(by)
+                .expect("counts never go below zero")
+        };
         self.counts[slot] = moved(self.counts[slot], count);
         self.starts[slot] = moved(self.starts[slot], starts);
     }

@@ -31,7 +31,10 @@ pub struct Ranking {
 
 impl From<&Board> for Ranking {
     fn from(board: &Board) -> Self {
-        Self { order: board.order, tie: board.tie }
+        Self {
+            order: board.order,
+            tie: board.tie,
+        }
     }
 }
 
@@ -161,11 +164,8 @@ pub trait Broker: Send + Sync + 'static {
     ) -> Result<Option<PlaceRead>, BrokerError>;
 
     /// What was published after a position. `None` when not held.
-    async fn missed(
-        &self,
-        key: &SeasonKey,
-        since: Position,
-    ) -> Result<Option<Missed>, BrokerError>;
+    async fn missed(&self, key: &SeasonKey, since: Position)
+    -> Result<Option<Missed>, BrokerError>;
 
     /// Hears every notice from now on. Bounded: who lags is told so, and reads again.
     fn subscribe(&self) -> broadcast::Receiver<Notice>;

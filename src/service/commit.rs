@@ -36,8 +36,14 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// What the task is asked.
 pub(super) enum Request {
-    Submit { entries: Vec<Entry>, reply: Reply<Outcomes> },
-    Define { board: Arc<Board>, reply: Reply<()> },
+    Submit {
+        entries: Vec<Entry>,
+        reply: Reply<Outcomes>,
+    },
+    Define {
+        board: Arc<Board>,
+        reply: Reply<()>,
+    },
 }
 
 /// The answer to a submission; the same for every repeat of it.
@@ -82,7 +88,14 @@ impl Committer {
         broker: Arc<dyn Broker>,
         loader: Arc<Loader>,
     ) -> Self {
-        Self { queue, boards, ledger, broker, loader, settled: Vec::new() }
+        Self {
+            queue,
+            boards,
+            ledger,
+            broker,
+            loader,
+            settled: Vec::new(),
+        }
     }
 
     /// Runs until every sender is gone and everything taken is settled.
@@ -93,13 +106,17 @@ impl Committer {
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
-                    Request::Submit { entries: mut more, reply } => {
+                    Request::Submit {
+                        entries: mut more,
+                        reply,
+                    } => {
                         waiting.push((more.len(), reply));
                         entries.append(&mut more);
                     }
                     Request::Define { board, reply } => {
                         // What was taken before it is committed under the old rules.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting)).await;
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
+                            .await;
                         let defined = self.define(board).await;
                         // A caller that went away has no use for the answer.
                         let _ = reply.send(defined);
@@ -166,7 +183,8 @@ impl Committer {
             }
         }
         let recorded = self.record(entries).await?;
-        metrics::histogram!("leaderport_commit_submissions").record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        metrics::histogram!("leaderport_commit_submissions")
+            .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         let ranks = self.apply(entries, &recorded).await;
         let mut ranks = ranks.into_iter();
         let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
@@ -179,7 +197,11 @@ impl Committer {
                     answered.insert(id, outcomes.len());
                     let settle = |s: RecordedStanding| {
                         let ranks = ranks.next().flatten();
-                        SettledStanding { season: s.season, standing: s.standing, ranks }
+                        SettledStanding {
+                            season: s.season,
+                            standing: s.standing,
+                            ranks,
+                        }
                     };
                     Ok(standings.into_iter().map(settle).collect())
                 }
@@ -205,10 +227,17 @@ impl Committer {
         mut settled: Vec<SettledStanding>,
     ) -> Vec<SettledStanding> {
         for standing in settled.iter_mut().filter(|s| s.ranks.is_none()) {
-            let key = SeasonKey { board: entry.board.slug.clone(), season: standing.season };
+            let key = SeasonKey {
+                board: entry.board.slug.clone(),
+                season: standing.season,
+            };
             let read = self.broker.place(&key, &entry.submission.player).await;
             if let Ok(Some(Some(place))) = read {
-                standing.ranks = Some(Ranks { rank: place.rank, previous: Some(place.rank), position: place.position });
+                standing.ranks = Some(Ranks {
+                    rank: place.rank,
+                    previous: Some(place.rank),
+                    position: place.position,
+                });
             }
         }
         settled
@@ -220,9 +249,14 @@ impl Committer {
         let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
         let mut slots = 0;
         for (entry, recorded) in entries.iter().zip(recorded) {
-            let Recorded::New(standings) = recorded else { continue };
+            let Recorded::New(standings) = recorded else {
+                continue;
+            };
             for standing in standings {
-                let key = SeasonKey { board: entry.board.slug.clone(), season: standing.season };
+                let key = SeasonKey {
+                    board: entry.board.slug.clone(),
+                    season: standing.season,
+                };
                 let (changes, places) = seasons.entry(key).or_default();
                 changes.push(change(entry, standing));
                 places.push(slots);
@@ -254,12 +288,18 @@ impl Committer {
             self.loader.ensure(key).await?;
         }
         let detail = format!("season {key} does not stay loaded");
-        Err(Error::Unavailable { part: "broker", detail })
+        Err(Error::Unavailable {
+            part: "broker",
+            detail,
+        })
     }
 
     fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
         let id = entry.submission.id;
-        self.settled.push(Settled { id, ranks: settled.iter().map(|s| s.ranks).collect() });
+        self.settled.push(Settled {
+            id,
+            ranks: settled.iter().map(|s| s.ranks).collect(),
+        });
         let seasons = settled
             .into_iter()
             .map(|s| SeasonOutcome {
@@ -269,7 +309,11 @@ impl Committer {
                 ranks: s.ranks,
             })
             .collect();
-        Outcome { id, player: entry.submission.player.clone(), seasons }
+        Outcome {
+            id,
+            player: entry.submission.player.clone(),
+            seasons,
+        }
     }
 
     async fn define(&mut self, board: Arc<Board>) -> Result<(), Error> {
@@ -298,7 +342,10 @@ impl Committer {
 
 fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     let board = &entry.board.slug;
-    entry.seasons.iter().map(|s| SeasonKey { board: board.clone(), season: *s })
+    entry.seasons.iter().map(|s| SeasonKey {
+        board: board.clone(),
+        season: *s,
+    })
 }
 
 fn change(entry: &Entry, standing: &RecordedStanding) -> Change {

@@ -23,7 +23,9 @@ pub enum Error {
     #[error(transparent)]
     Closed(#[from] Closed),
     /// A submission with this id and another content was recorded before.
-    #[error("submission {0} was recorded before with another content; a new submission needs a new id")]
+    #[error(
+        "submission {0} was recorded before with another content; a new submission needs a new id"
+    )]
     IdConflict(SubmissionId),
     /// The standing's sum would leave the range of scores.
     #[error(transparent)]
@@ -68,18 +70,27 @@ impl Error {
     }
 
     pub(crate) fn stopping() -> Self {
-        Self::Unavailable { part: "server", detail: "the server is stopping".to_owned() }
+        Self::Unavailable {
+            part: "server",
+            detail: "the server is stopping".to_owned(),
+        }
     }
 }
 
 impl From<LedgerError> for Error {
     fn from(error: LedgerError) -> Self {
-        Self::Unavailable { part: "ledger", detail: error.0 }
+        Self::Unavailable {
+            part: "ledger",
+            detail: error.0,
+        }
     }
 }
 
 impl From<BrokerError> for Error {
     fn from(error: BrokerError) -> Self {
-        Self::Unavailable { part: "broker", detail: error.0 }
+        Self::Unavailable {
+            part: "broker",
+            detail: error.0,
+        }
     }
 }

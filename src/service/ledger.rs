@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::standing::SumOutOfRange;
 use crate::{
-    Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Standing, Submission, SubmissionId,
-    Timestamp,
+    Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Standing, Submission,
+    SubmissionId, Timestamp,
 };
 
 /// An engine's own words, for the log.

@@ -17,7 +17,12 @@ pub(super) struct Loader {
 
 impl Loader {
     pub(super) fn new(boards: Boards, ledger: Arc<dyn Ledger>, broker: Arc<dyn Broker>) -> Self {
-        Self { boards, broker, ledger, one_at_a_time: Mutex::new(()) }
+        Self {
+            boards,
+            broker,
+            ledger,
+            one_at_a_time: Mutex::new(()),
+        }
     }
 
     /// Makes sure that the broker holds a season.
@@ -46,7 +51,9 @@ impl Loader {
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
         let standings = self.ledger.standings(key).await?;
         let count = standings.len() as u64;
-        self.broker.load(key, board.as_ref().into(), standings).await?;
+        self.broker
+            .load(key, board.as_ref().into(), standings)
+            .await?;
         tracing::debug!(season = %key, standings = count, "season loaded from the ledger");
         Ok(count)
     }

@@ -23,13 +23,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 pub use self::broker::Broker;
+use self::commit::{Committer, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
 pub use self::error::Error;
-pub use self::ledger::Ledger;
-pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
-use self::commit::{Committer, Request};
 use self::ledger::Entry;
+pub use self::ledger::Ledger;
 use self::loader::Loader;
+pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
 use crate::{Board, BoardDraft, InvalidValue, SeasonKey, Slug, Submission, Timestamp};
 
 /// The most boards a deployment holds.
@@ -81,13 +81,18 @@ impl Leaderboards {
         clock: Arc<dyn Clock>,
     ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
         let boards = ledger.boards().await?;
-        let boards: BTreeMap<_, _> =
-            boards.into_iter().map(|b| (b.slug.clone(), Arc::new(b))).collect();
+        let boards: BTreeMap<_, _> = boards
+            .into_iter()
+            .map(|b| (b.slug.clone(), Arc::new(b)))
+            .collect();
         let running: Vec<SeasonKey> = boards
             .values()
             .flat_map(|b| {
                 let seasons = b.seasons_at(clock.now());
-                seasons.into_iter().map(|season| SeasonKey { board: b.slug.clone(), season })
+                seasons.into_iter().map(|season| SeasonKey {
+                    board: b.slug.clone(),
+                    season,
+                })
             })
             .collect();
         let boards = Arc::new(RwLock::new(boards));
@@ -98,10 +103,22 @@ impl Leaderboards {
             rebuilt.seasons += 1;
         }
         let (requests, queue) = mpsc::channel(1024);
-        let committer =
-            Committer::new(queue, boards.clone(), ledger.clone(), broker.clone(), loader.clone());
+        let committer = Committer::new(
+            queue,
+            boards.clone(),
+            ledger.clone(),
+            broker.clone(),
+            loader.clone(),
+        );
         let task = tokio::spawn(committer.run());
-        let service = Self { boards, broker, clock, ledger, loader, requests };
+        let service = Self {
+            boards,
+            broker,
+            clock,
+            ledger,
+            loader,
+            requests,
+        };
         Ok((Arc::new(service), task, rebuilt))
     }
 
@@ -118,7 +135,10 @@ impl Leaderboards {
     /// [`Error::UnknownBoard`].
     pub fn board(&self, slug: &Slug) -> Result<Arc<Board>, Error> {
         let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
-        boards.get(slug).cloned().ok_or_else(|| Error::UnknownBoard(slug.clone()))
+        boards
+            .get(slug)
+            .cloned()
+            .ok_or_else(|| Error::UnknownBoard(slug.clone()))
     }
 
     /// Defines a board, new or again. Standings stay; a changed order or tie
@@ -129,7 +149,11 @@ impl Leaderboards {
     pub async fn define_board(&self, slug: Slug, draft: BoardDraft) -> Result<Arc<Board>, Error> {
         let board = Arc::new(Board::new(slug, draft)?);
         let (reply, answer) = oneshot::channel();
-        self.request(Request::Define { board: board.clone(), reply }).await?;
+        self.request(Request::Define {
+            board: board.clone(),
+            reply,
+        })
+        .await?;
         answer.await.map_err(|_| Error::stopping())??;
         Ok(board)
     }
@@ -180,7 +204,16 @@ impl Leaderboards {
     /// Its refusal, or the ledger is away.
     pub async fn submit_one(&self, submission: Submission) -> Result<Outcome, Error> {
         let outcomes = self.submit(vec![submission]).await?;
-        outcomes.into_iter().next().unwrap_or_else(|| Err(Error::stopping()))
+        outcomes
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(Error::stopping()))
+    }
+
+    /// The time by the service's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Whether the ledger answers.
@@ -196,13 +229,23 @@ impl Leaderboards {
         board.check_value(submission.value)?;
         let at = submission.at.unwrap_or(now);
         if at > now.plus_millis(CLOCK_SKEW_MILLIS) {
-            return Err(InvalidValue::new("at", at, format!("must not be after now, {now}")).into());
+            return Err(
+                InvalidValue::new("at", at, format!("must not be after now, {now}")).into(),
+            );
         }
         board.check_open(at)?;
-        Ok(Entry { seasons: board.seasons_at(at), board, submission, at })
+        Ok(Entry {
+            seasons: board.seasons_at(at),
+            board,
+            submission,
+            at,
+        })
     }
 
     async fn request(&self, request: Request) -> Result<(), Error> {
-        self.requests.send(request).await.map_err(|_| Error::stopping())
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| Error::stopping())
     }
 }

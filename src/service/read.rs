@@ -4,7 +4,7 @@
 use super::broker::{Missed, Notice, PlaceRead, Slice};
 use super::{Error, Leaderboards};
 use crate::{
-    Board, InvalidValue, Page, PageNumber, PAGE_SIZE, Period, PlayerId, Position, Rank, Row, Score,
+    Board, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row, Score,
     Season, SeasonKey, Slug, Timestamp,
 };
 
@@ -59,7 +59,11 @@ impl Totals {
     fn new(total: u64, below: u64) -> Self {
         let others = total.saturating_sub(1);
         #[expect(clippy::cast_precision_loss, reason = "members are fewer than 2^32")]
-        let percentile = if others == 0 { 100.0 } else { below as f64 * 100.0 / others as f64 };
+        let percentile = if others == 0 {
+            100.0
+        } else {
+            below as f64 * 100.0 / others as f64
+        };
         Self { total, percentile }
     }
 }
@@ -77,7 +81,9 @@ impl Leaderboards {
         season: Option<Season>,
     ) -> Result<SeasonInfo, Error> {
         let zone = board.zone();
-        let wanted = period.or(season.map(Season::period)).unwrap_or(board.periods.first());
+        let wanted = period
+            .or(season.map(Season::period))
+            .unwrap_or(board.periods.first());
         if !board.periods.contains(wanted) {
             let names: Vec<_> = board.periods.iter().map(Period::name).collect();
             let reason = format!("must be a period of this board: {}", names.join(", "));
@@ -89,8 +95,15 @@ impl Leaderboards {
         }
         let season = season.unwrap_or_else(|| Season::at(wanted, &zone, self.clock.now()));
         let bounds = season.bounds(&zone);
-        let key = SeasonKey { board: board.slug.clone(), season };
-        Ok(SeasonInfo { key, starts_at: bounds.start, next_reset: bounds.end })
+        let key = SeasonKey {
+            board: board.slug.clone(),
+            season,
+        };
+        Ok(SeasonInfo {
+            key,
+            starts_at: bounds.start,
+            next_reset: bounds.end,
+        })
     }
 
     /// Up to `limit` rows of a season from a place counted from 0.
@@ -103,7 +116,9 @@ impl Leaderboards {
         offset: u64,
         limit: usize,
     ) -> Result<Standings, Error> {
-        let slice = self.slice(&season.key, offset, limit.min(MAX_LIMIT)).await?;
+        let slice = self
+            .slice(&season.key, offset, limit.min(MAX_LIMIT))
+            .await?;
         Ok(Standings { season, slice })
     }
 
@@ -118,7 +133,14 @@ impl Leaderboards {
     ) -> Result<(Page, Position), Error> {
         let limit = usize::try_from(PAGE_SIZE).expect("a page is small");
         let slice = self.slice(key, number.start(), limit).await?;
-        Ok((Page { number, total: slice.total, rows: slice.rows }, slice.position))
+        Ok((
+            Page {
+                number,
+                total: slice.total,
+                rows: slice.rows,
+            },
+            slice.position,
+        ))
     }
 
     /// A player's standing in a season.
@@ -137,10 +159,24 @@ impl Leaderboards {
             }
             self.loader.ensure(key).await?;
         };
-        let Some(PlaceRead { row: Some(row), ordinal, total, below, position, .. }) = read else {
+        let Some(PlaceRead {
+            row: Some(row),
+            ordinal,
+            total,
+            below,
+            position,
+            ..
+        }) = read
+        else {
             return Err(Error::unknown_player(player, key));
         };
-        Ok(PlayerStanding { season, row, ordinal, totals: Totals::new(total, below), position })
+        Ok(PlayerStanding {
+            season,
+            row,
+            ordinal,
+            totals: Totals::new(total, below),
+            position,
+        })
     }
 
     /// Up to `limit` rows with a player in their middle.
@@ -181,7 +217,11 @@ impl Leaderboards {
     /// # Errors
     /// When an engine is away.
     pub async fn missed(&self, key: &SeasonKey, since: Position) -> Result<Missed, Error> {
-        Ok(self.broker.missed(key, since).await?.unwrap_or(Missed::Gone))
+        Ok(self
+            .broker
+            .missed(key, since)
+            .await?
+            .unwrap_or(Missed::Gone))
     }
 
     /// Hears every change from now on.

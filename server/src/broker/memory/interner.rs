@@ -34,16 +34,22 @@ impl Interner {
         }
         let number = u32::try_from(self.spans.len()).expect("fewer than 2^32 players");
         let length = u8::try_from(text.len()).expect("texts have at most 255 bytes");
-        if self.blocks.last().is_none_or(|b| b.len() + text.len() > BLOCK) {
+        if self
+            .blocks
+            .last()
+            .is_none_or(|b| b.len() + text.len() > BLOCK)
+        {
             self.blocks.push(Vec::with_capacity(BLOCK));
         }
         let block = self.blocks.len() - 1;
         let bytes = &mut self.blocks[block];
-        self.spans.push((block as u64) << 32 | (bytes.len() as u64) << 8 | u64::from(length));
+        self.spans
+            .push((block as u64) << 32 | (bytes.len() as u64) << 8 | u64::from(length));
         bytes.extend_from_slice(text);
         let hash = self.hasher.hash_one(text);
         let (blocks, spans, hasher) = (&self.blocks, &self.spans, &self.hasher);
-        self.numbers.insert_unique(hash, number, |n| hasher.hash_one(lookup(blocks, spans, *n)));
+        self.numbers
+            .insert_unique(hash, number, |n| hasher.hash_one(lookup(blocks, spans, *n)));
         number
     }
 

@@ -63,11 +63,16 @@ impl Memory {
 
     fn held(&self, key: &SeasonKey) -> Option<Arc<Held>> {
         let held = read(&self.seasons).get(key).cloned()?;
-        held.used.store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        held.used
+            .store(self.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(held)
     }
 
-    fn read<T>(&self, key: &SeasonKey, read_it: impl FnOnce(&SeasonState, &Players) -> T) -> Option<T> {
+    fn read<T>(
+        &self,
+        key: &SeasonKey,
+        read_it: impl FnOnce(&SeasonState, &Players) -> T,
+    ) -> Option<T> {
         let held = self.held(key)?;
         let state = read(&held.state);
         Some(read_it(&state, &read(&self.players)))
@@ -102,11 +107,16 @@ impl Broker for Memory {
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
         let state = SeasonState::load(ranking, epoch, &standings, &mut write(&self.players));
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        let held = Arc::new(Held { state: RwLock::new(state), used });
+        let held = Arc::new(Held {
+            state: RwLock::new(state),
+            used,
+        });
         {
             let mut seasons = write(&self.seasons);
             if seasons.len() >= MAX_SEASONS && !seasons.contains_key(key) {
-                let oldest = seasons.iter().min_by_key(|(_, h)| h.used.load(Ordering::Relaxed));
+                let oldest = seasons
+                    .iter()
+                    .min_by_key(|(_, h)| h.used.load(Ordering::Relaxed));
                 if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
                     seasons.remove(&oldest);
                 }
@@ -119,7 +129,11 @@ impl Broker for Memory {
 
     async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
         let mut seasons = write(&self.seasons);
-        let held: Vec<SeasonKey> = seasons.keys().filter(|k| k.board == *board).cloned().collect();
+        let held: Vec<SeasonKey> = seasons
+            .keys()
+            .filter(|k| k.board == *board)
+            .cloned()
+            .collect();
         seasons.retain(|key, _| key.board != *board);
         Ok(held)
     }
@@ -129,7 +143,9 @@ impl Broker for Memory {
         key: &SeasonKey,
         changes: &[Change],
     ) -> Result<Option<Vec<Ranks>>, BrokerError> {
-        let Some(held) = self.held(key) else { return Ok(None) };
+        let Some(held) = self.held(key) else {
+            return Ok(None);
+        };
         let mut ranks = Vec::with_capacity(changes.len());
         let mut published: Vec<Publication> = Vec::new();
         let mut state = write(&held.state);
@@ -137,10 +153,14 @@ impl Broker for Memory {
             let mut players = write(&self.players);
             let intern = |change: &Change| {
                 let known = players.find(&change.player);
-                let renamed = change.name.as_ref().is_some_and(|name| {
-                    known.is_none_or(|number| !players.has_name(number, name))
-                });
-                (players.intern(&change.player, change.name.as_ref()), renamed)
+                let renamed = change
+                    .name
+                    .as_ref()
+                    .is_some_and(|name| known.is_none_or(|number| !players.has_name(number, name)));
+                (
+                    players.intern(&change.player, change.name.as_ref()),
+                    renamed,
+                )
             };
             changes.iter().map(intern).collect()
         };
@@ -173,7 +193,9 @@ impl Broker for Memory {
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Option<PlaceRead>>, BrokerError> {
-        Ok(self.read(key, |state, players| state.place(players, players.find(player)?)))
+        Ok(self.read(key, |state, players| {
+            state.place(players, players.find(player)?)
+        }))
     }
 
     async fn around(
@@ -182,7 +204,9 @@ impl Broker for Memory {
         player: &PlayerId,
         limit: usize,
     ) -> Result<Option<Option<Slice>>, BrokerError> {
-        Ok(self.read(key, |state, players| state.around(players, players.find(player)?, limit)))
+        Ok(self.read(key, |state, players| {
+            state.around(players, players.find(player)?, limit)
+        }))
     }
 
     async fn place_of_score(

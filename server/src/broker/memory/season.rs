@@ -4,9 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
 
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
-use leaderport::service::broker::{
-    Change, Missed, PlaceRead, Publication, Ranking, Slice,
-};
+use leaderport::service::broker::{Change, Missed, PlaceRead, Publication, Ranking, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{Epoch, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
@@ -60,7 +58,13 @@ impl SeasonState {
             versions.push(standing.version);
             keys.push((standing.standing.key(ranking.order), Member(slot)));
         }
-        let index = RankIndex::build(keys, &ById { players, numbers: &numbers });
+        let index = RankIndex::build(
+            keys,
+            &ById {
+                players,
+                numbers: &numbers,
+            },
+        );
         Self {
             ranking,
             epoch,
@@ -74,7 +78,10 @@ impl SeasonState {
     }
 
     pub(super) fn position(&self) -> Position {
-        Position { epoch: self.epoch, offset: self.offset }
+        Position {
+            epoch: self.epoch,
+            offset: self.offset,
+        }
     }
 
     /// Applies a change; gives its ranks, and the publication unless it is stale.
@@ -95,7 +102,14 @@ impl SeasonState {
             && self.versions[member.0 as usize] >= change.version
         {
             let rank = self.rank(member);
-            return (Ranks { rank, previous: Some(rank), position: self.position() }, None);
+            return (
+                Ranks {
+                    rank,
+                    previous: Some(rank),
+                    position: self.position(),
+                },
+                None,
+            );
         }
         if known.is_none() {
             self.members.insert(number, member);
@@ -105,13 +119,20 @@ impl SeasonState {
         self.versions[member.0 as usize] = change.version;
         let before = known.map(|m| (self.ordinal(m), self.rank(m)));
         let key = change.standing.key(self.ranking.order);
-        let order = ById { players, numbers: &self.players };
+        let order = ById {
+            players,
+            numbers: &self.players,
+        };
         let replaced = self.index.update(member, key, &order);
         let (ordinal, rank) = (self.ordinal(member), self.rank(member));
         let previous = before.map(|(_, rank)| rank);
         let is_published = replaced != Some(key) || renamed;
         self.offset += u64::from(is_published);
-        let ranks = Ranks { rank, previous, position: self.position() };
+        let ranks = Ranks {
+            rank,
+            previous,
+            position: self.position(),
+        };
         if !is_published {
             return (ranks, None);
         }
@@ -142,13 +163,19 @@ impl SeasonState {
     }
 
     fn ordinal(&self, member: Member) -> u64 {
-        self.index.ordinal(member).expect("members are in the index")
+        self.index
+            .ordinal(member)
+            .expect("members are in the index")
     }
 
     fn rank(&self, member: Member) -> Rank {
         match self.ranking.tie {
             TieRule::Earliest => Rank::after(self.ordinal(member)),
-            tie => self.index.place(member).expect("members are in the index").rank(tie),
+            tie => self
+                .index
+                .place(member)
+                .expect("members are in the index")
+                .rank(tie),
         }
     }
 
@@ -169,7 +196,10 @@ impl SeasonState {
         Slice {
             total: self.index.len(),
             start,
-            rows: rows.into_iter().map(|(rank, m, key)| self.row(players, rank, m, key)).collect(),
+            rows: rows
+                .into_iter()
+                .map(|(rank, m, key)| self.row(players, rank, m, key))
+                .collect(),
             position: self.position(),
         }
     }
@@ -224,7 +254,10 @@ impl SeasonState {
         if since.epoch != self.epoch || since.offset < kept_from || since.offset > self.offset {
             return Missed::Gone;
         }
-        let newer = self.stream.iter().filter(|p| p.ranks.position.offset > since.offset);
+        let newer = self
+            .stream
+            .iter()
+            .filter(|p| p.ranks.position.offset > since.offset);
         Missed::All(newer.cloned().collect())
     }
 }

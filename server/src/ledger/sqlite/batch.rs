@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use leaderport::service::ledger::{
     Entry, LedgerError, Ranks, Recorded, RecordedStanding, Settled, SettledStanding,
 };
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Season, Slug, Standing, SubmissionId};
+use leaderport::{
+    Epoch, PlayerId, PlayerName, Position, Rank, Season, Slug, Standing, SubmissionId,
+};
 use serde_json::json;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::{corrupt, failed, standing, version};
 
@@ -128,7 +130,12 @@ impl Batch {
             let ranked = |s: Standing| (s.score, s.achieved_at);
             let changed = renamed || before.is_none_or(|(b, _)| ranked(b) != ranked(standing));
             let version = before.map_or(0, |(_, v)| v) + u64::from(changed);
-            recorded.push(RecordedStanding { season: key.1, standing, version, changed });
+            recorded.push(RecordedStanding {
+                season: key.1,
+                standing,
+                version,
+                changed,
+            });
             if before != Some((standing, version)) {
                 self.standings.insert(key.clone(), (standing, version));
                 self.new_standings.insert(key, (standing, version));
@@ -140,13 +147,16 @@ impl Batch {
 
     /// Whether the entry gives its player another name.
     fn rename(&mut self, entry: &Entry) -> bool {
-        let Some(name) = &entry.submission.name else { return false };
+        let Some(name) = &entry.submission.name else {
+            return false;
+        };
         match self.names.entry(entry.submission.player.clone()) {
             Slot::Occupied(known) if known.get() == name => return false,
             Slot::Occupied(mut known) => drop(known.insert(name.clone())),
             Slot::Vacant(unknown) => drop(unknown.insert(name.clone())),
         }
-        self.new_names.insert(entry.submission.player.clone(), name.clone());
+        self.new_names
+            .insert(entry.submission.player.clone(), name.clone());
         true
     }
 
@@ -156,7 +166,12 @@ impl Batch {
             .iter()
             .map(|r| {
                 let s = r.standing;
-                (r.season, s.score, s.achieved_at.millis(), s.latest_at.millis())
+                (
+                    r.season,
+                    s.score,
+                    s.achieved_at.millis(),
+                    s.latest_at.millis(),
+                )
             })
             .collect();
         self.submissions.push(json!([
@@ -170,9 +185,14 @@ impl Batch {
         ]));
         let standings = recorded
             .iter()
-            .map(|r| SettledStanding { season: r.season, standing: r.standing, ranks: None })
+            .map(|r| SettledStanding {
+                season: r.season,
+                standing: r.standing,
+                ranks: None,
+            })
             .collect();
-        self.earlier.insert(entry.submission.id, Earlier { content, standings });
+        self.earlier
+            .insert(entry.submission.id, Earlier { content, standings });
     }
 
     async fn write(self, db: &mut SqliteConnection) -> Result<(), LedgerError> {
@@ -221,7 +241,10 @@ async fn earlier(
     db: &mut SqliteConnection,
     entries: &[Entry],
 ) -> Result<HashMap<SubmissionId, Earlier>, LedgerError> {
-    let ids: Vec<_> = entries.iter().map(|e| e.submission.id.0.simple().to_string()).collect();
+    let ids: Vec<_> = entries
+        .iter()
+        .map(|e| e.submission.id.0.simple().to_string())
+        .collect();
     let rows = fetch(
         db,
         "SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, s.ranks
@@ -238,7 +261,10 @@ async fn earlier(
             value: row.try_get(3).map_err(failed)?,
             claimed_at: row.try_get(4).map_err(failed)?,
         };
-        let standings = settled(row.try_get(5).map_err(failed)?, row.try_get(6).map_err(failed)?)?;
+        let standings = settled(
+            row.try_get(5).map_err(failed)?,
+            row.try_get(6).map_err(failed)?,
+        )?;
         let id = SubmissionId(uuid::Uuid::from_slice(id).map_err(corrupt)?);
         earlier.insert(id, Earlier { content, standings });
     }
@@ -249,15 +275,26 @@ async fn earlier(
 fn settled(standings: &str, ranks: Option<&str>) -> Result<Vec<SettledStanding>, LedgerError> {
     let standings: Vec<(Season, i64, i64, i64)> =
         serde_json::from_str(standings).map_err(corrupt)?;
-    let ranks: Vec<Option<(Rank, Option<Rank>, Epoch, u64)>> =
-        ranks.map_or(Ok(Vec::new()), serde_json::from_str).map_err(corrupt)?;
-    let settled = standings.into_iter().enumerate().map(|(i, (season, score, achieved, latest))| {
-        let ranks = ranks.get(i).copied().flatten();
-        let ranks = ranks.map(|(rank, previous, epoch, offset)| {
-            Ranks { rank, previous, position: Position { epoch, offset } }
-        });
-        Ok(SettledStanding { season, standing: standing(score, achieved, latest)?, ranks })
-    });
+    let ranks: Vec<Option<(Rank, Option<Rank>, Epoch, u64)>> = ranks
+        .map_or(Ok(Vec::new()), serde_json::from_str)
+        .map_err(corrupt)?;
+    let settled =
+        standings
+            .into_iter()
+            .enumerate()
+            .map(|(i, (season, score, achieved, latest))| {
+                let ranks = ranks.get(i).copied().flatten();
+                let ranks = ranks.map(|(rank, previous, epoch, offset)| Ranks {
+                    rank,
+                    previous,
+                    position: Position { epoch, offset },
+                });
+                Ok(SettledStanding {
+                    season,
+                    standing: standing(score, achieved, latest)?,
+                    ranks,
+                })
+            });
     settled.collect()
 }
 
@@ -288,7 +325,11 @@ async fn standings(
 ) -> Result<HashMap<StandingKey, (Standing, u64)>, LedgerError> {
     let keys: Vec<_> = entries
         .iter()
-        .flat_map(|e| e.seasons.iter().map(|s| (&e.board.slug, *s, &e.submission.player)))
+        .flat_map(|e| {
+            e.seasons
+                .iter()
+                .map(|s| (&e.board.slug, *s, &e.submission.player))
+        })
         .collect();
     let rows = fetch(
         db,
@@ -309,7 +350,13 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, (Standing, u64)), Ledge
         text(1)?.parse().map_err(corrupt)?,
         PlayerId::new(text(2)?).map_err(corrupt)?,
     );
-    Ok((key, (standing(number(3)?, number(4)?, number(5)?)?, version(number(6)?)?)))
+    Ok((
+        key,
+        (
+            standing(number(3)?, number(4)?, number(5)?)?,
+            version(number(6)?)?,
+        ),
+    ))
 }
 
 async fn fetch(
@@ -321,7 +368,11 @@ async fn fetch(
         return Ok(Vec::new());
     }
     let json = serde_json::to_string(rows).map_err(corrupt)?;
-    sqlx::query(sql).bind(json).fetch_all(db).await.map_err(failed)
+    sqlx::query(sql)
+        .bind(json)
+        .fetch_all(db)
+        .await
+        .map_err(failed)
 }
 
 async fn execute(
@@ -333,6 +384,10 @@ async fn execute(
         return Ok(());
     }
     let json = serde_json::to_string(rows).map_err(corrupt)?;
-    sqlx::query(sql).bind(json).execute(db).await.map_err(failed)?;
+    sqlx::query(sql)
+        .bind(json)
+        .execute(db)
+        .await
+        .map_err(failed)?;
     Ok(())
 }

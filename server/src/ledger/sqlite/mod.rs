@@ -12,7 +12,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leaderport::service::Ledger;
 use leaderport::service::ledger::{Entry, LedgerError, Recorded, Settled, StoredStanding};
-use leaderport::{Board, PlayerId, PlayerName, Score, SeasonKey, Standing, SubmissionId, Timestamp};
+use leaderport::{
+    Board, PlayerId, PlayerName, Score, SeasonKey, Standing, SubmissionId, Timestamp,
+};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -43,14 +45,20 @@ impl Sqlite {
             .disable_statement_logging();
         let mut writer = options.connect().await.map_err(failed)?;
         let migrations = sqlx::migrate!("migrations/sqlite");
-        migrations.run(&mut writer).await.map_err(|e| LedgerError(e.to_string()))?;
+        migrations
+            .run(&mut writer)
+            .await
+            .map_err(|e| LedgerError(e.to_string()))?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
             .connect_with(options.read_only(true).create_if_missing(false))
             .await
             .map_err(failed)?;
-        Ok(Self { writer: Mutex::new(writer), readers })
+        Ok(Self {
+            writer: Mutex::new(writer),
+            readers,
+        })
     }
 }
 
@@ -69,7 +77,9 @@ impl Ledger for Sqlite {
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
-        rows.iter().map(|json| serde_json::from_str(json).map_err(corrupt)).collect()
+        rows.iter()
+            .map(|json| serde_json::from_str(json).map_err(corrupt))
+            .collect()
     }
 
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {
@@ -138,7 +148,10 @@ impl Ledger for Sqlite {
     }
 
     async fn ping(&self) -> Result<(), LedgerError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await.map_err(failed)?;
+        sqlx::query("SELECT 1")
+            .execute(&self.readers)
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 }

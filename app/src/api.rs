@@ -1,0 +1,377 @@
+//! Server functions: what pages ask of the service, and nothing decided here.
+
+use leaderport::{
+    Board, Page, Period, PlayerId, PlayerName, Position, Rank, Score, Season, Slug, Timestamp,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+
+/// A board on the home page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardCard {
+    /// The board.
+    pub board: Board,
+    /// Everybody ranked in its longest season.
+    pub total: u64,
+    /// Its first three, best first: rank, name, score.
+    pub leaders: Vec<(Rank, PlayerName, Score)>,
+}
+
+/// What a board page begins with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardView {
+    /// The board.
+    pub board: Board,
+    /// The season shown.
+    pub season: Season,
+    /// Whether it is the running one of its period.
+    pub is_running: bool,
+    /// When it ends; never for `all`.
+    pub next_reset: Option<Timestamp>,
+    /// When the server answered, to count down by.
+    pub now: Timestamp,
+    /// The page shown.
+    pub page: Page,
+    /// Of the page.
+    pub position: Position,
+    /// The place to show first, counted from 0.
+    pub place: u64,
+    /// Who is reading.
+    pub me: Option<Me>,
+}
+
+/// Who is reading, and where they stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Me {
+    /// Their id as a player.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// Where they stand in the season shown, if they do.
+    pub standing: Option<MyStanding>,
+}
+
+/// Where the reader stands.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MyStanding {
+    /// Rank.
+    pub rank: Rank,
+    /// The place, counted from 0.
+    pub place: u64,
+    /// Score.
+    pub score: Score,
+    /// Of how many.
+    pub total: u64,
+    /// The share of the others ranked strictly below, 0 to 100.
+    pub percentile: f64,
+}
+
+/// The answer to a submission, for the season shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The reader as a player.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// A season each: score, rank, rank before, position.
+    pub seasons: Vec<ConfirmedSeason>,
+}
+
+/// A season's part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ConfirmedSeason {
+    /// The season.
+    pub season: Season,
+    /// The score after the submission.
+    pub score: Score,
+    /// The rank after it.
+    pub rank: Option<Rank>,
+    /// The rank before it.
+    pub previous_rank: Option<Rank>,
+    /// Every state from here on shows it.
+    pub position: Option<Position>,
+}
+
+/// What part of a board is wanted: texts of the page's address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The board's slug.
+    pub slug: String,
+    /// Which period.
+    pub period: Option<String>,
+    /// Which season.
+    pub season: Option<String>,
+    /// Which page, from 1.
+    pub page: Option<String>,
+    /// The rank to show; before `page`.
+    pub rank: Option<String>,
+    /// The reader's own place; before `rank`.
+    pub me: bool,
+}
+
+/// Every board, with its leaders.
+///
+/// # Errors
+/// When an engine is away.
+#[server(prefix = "/_fn", endpoint = "boards", input = leptos::server_fn::codec::GetUrl)]
+pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
+    backend::boards().await
+}
+
+/// What a board page begins with.
+///
+/// # Errors
+/// An unknown board, a bad period, season, page or rank, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "board")]
+pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
+    backend::board(wanted).await
+}
+
+/// Where the reader stands in a season; none for strangers and newcomers.
+///
+/// # Errors
+/// As [`load_board`].
+#[server(prefix = "/_fn", endpoint = "me")]
+pub async fn find_me(slug: Slug, season: Season) -> Result<Option<MyStanding>, PageError> {
+    backend::my_standing(slug, season).await
+}
+
+/// Submits a score as the guest that the cookie names, or a new one. `score`
+/// is in the board's format; `id` makes a repeat harmless.
+///
+/// # Errors
+/// A refusal, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "submit")]
+pub async fn submit_score(
+    slug: String,
+    name: String,
+    score: String,
+    id: Option<String>,
+) -> Result<Confirmed, PageError> {
+    backend::submit_score(&slug, &name, &score, id.as_deref()).await
+}
+
+/// The period of an address, if it names one.
+#[must_use]
+pub fn period_of(text: Option<&str>) -> Option<Period> {
+    text.and_then(|t| t.parse().ok())
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use std::sync::Arc;
+
+    use http::{HeaderMap, HeaderValue, StatusCode, header};
+    use leaderport::service::{Error, Leaderboards, SeasonInfo};
+    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Season, Slug, Submission};
+    use leptos::prelude::*;
+    use leptos_axum::ResponseOptions;
+
+    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, MyStanding, Wanted};
+    use crate::error::PageError;
+    use crate::visitor::{Visitor, Visitors};
+
+    fn leaderboards() -> Arc<Leaderboards> {
+        expect_context()
+    }
+
+    fn visitors() -> Arc<dyn Visitors> {
+        expect_context()
+    }
+
+    fn visitor() -> Option<Visitor> {
+        let parts = use_context::<http::request::Parts>();
+        let headers = parts.map_or_else(HeaderMap::new, |p| p.headers);
+        visitors().current(&headers)
+    }
+
+    fn set_status(status: StatusCode) {
+        if let Some(options) = use_context::<ResponseOptions>() {
+            options.set_status(status);
+        }
+    }
+
+    /// A refused page must not answer 200 to programs.
+    fn with_status<T>(result: Result<T, Error>) -> Result<T, PageError> {
+        result.map_err(|error| {
+            set_status(match error {
+                Error::UnknownBoard(_) | Error::UnknownPlayer(..) => StatusCode::NOT_FOUND,
+                Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            });
+            error.into()
+        })
+    }
+
+    pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
+        let leaderboards = leaderboards();
+        let mut cards = Vec::new();
+        for board in leaderboards.boards() {
+            let season = leaderboards.season(&board, None, None)?;
+            let top = leaderboards.standings(season, 0, 3).await?.slice;
+            cards.push(BoardCard {
+                board: (*board).clone(),
+                total: top.total,
+                leaders: top
+                    .rows
+                    .into_iter()
+                    .map(|r| (r.rank, r.name, r.score))
+                    .collect(),
+            });
+        }
+        Ok(cards)
+    }
+
+    pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {
+        // Taken before the first await: context is the request's.
+        let visitor = visitor();
+        with_status(read_board(&leaderboards(), wanted, visitor).await)
+    }
+
+    async fn read_board(
+        leaderboards: &Leaderboards,
+        wanted: Wanted,
+        visitor: Option<Visitor>,
+    ) -> Result<BoardView, Error> {
+        let slug = Slug::new(&wanted.slug)?;
+        let board = leaderboards.board(&slug)?;
+        let period = wanted.period.as_deref().map(str::parse).transpose()?;
+        let season = wanted.season.as_deref().map(str::parse).transpose()?;
+        let info = leaderboards.season(&board, period, season)?;
+        let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
+        let me = match visitor {
+            Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
+            None => None,
+        };
+        let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
+        let place = match (&wanted.rank, &wanted.page, mine.filter(|_| wanted.me)) {
+            (.., Some(mine)) => mine,
+            (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
+            (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
+            (None, None, None) => 0,
+        };
+        let (mut page, mut position) = leaderboards
+            .page(&info.key, PageNumber::holding(place))
+            .await?;
+        if page.rows.is_empty() && page.total > 0 {
+            // Past the end: the last page says more than an empty one.
+            let last = PageNumber::holding(page.total - 1);
+            (page, position) = leaderboards.page(&info.key, last).await?;
+        }
+        Ok(BoardView {
+            place: place.min(page.total.saturating_sub(1)),
+            board: (*board).clone(),
+            season: info.key.season,
+            is_running: info == running,
+            next_reset: info.next_reset,
+            now: leaderboards.now(),
+            page,
+            position,
+            me,
+        })
+    }
+
+    async fn read_me(
+        leaderboards: &Leaderboards,
+        season: SeasonInfo,
+        visitor: Visitor,
+    ) -> Result<Me, Error> {
+        let standing = match leaderboards.standing(season, &visitor.player).await {
+            Ok(s) => Some(MyStanding {
+                rank: s.row.rank,
+                place: s.ordinal,
+                score: s.row.score,
+                total: s.totals.total,
+                percentile: s.totals.percentile,
+            }),
+            Err(Error::UnknownPlayer(..)) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Me {
+            player: visitor.player,
+            name: visitor.name,
+            standing,
+        })
+    }
+
+    pub(super) async fn my_standing(
+        slug: Slug,
+        season: Season,
+    ) -> Result<Option<MyStanding>, PageError> {
+        let Some(visitor) = visitor() else {
+            return Ok(None);
+        };
+        let leaderboards = leaderboards();
+        let info = with_status(leaderboards.find(&slug, None, Some(season)))?;
+        Ok(with_status(read_me(&leaderboards, info, visitor).await)?.standing)
+    }
+
+    pub(super) async fn submit_score(
+        slug: &str,
+        name: &str,
+        score: &str,
+        id: Option<&str>,
+    ) -> Result<Confirmed, PageError> {
+        let (leaderboards, visitors, known) = (leaderboards(), visitors(), visitor());
+        let options = use_context::<ResponseOptions>();
+        let slug = with_status(Slug::new(slug).map_err(Error::from))?;
+        let board = with_status(leaderboards.board(&slug))?;
+        let read = || -> Result<_, InvalidValue> {
+            let name = PlayerName::new(name)?;
+            let value = board.format.read(score).map_err(|e| e.of("score"))?;
+            let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
+            Ok((name, value, id))
+        };
+        let (name, value, id) = with_status(read().map_err(Error::from))?;
+        let visitor = match known {
+            Some(known) => Visitor { name, ..known },
+            None => visitors.newcomer(name),
+        };
+        let submission = Submission {
+            id: id.unwrap_or_else(|| visitors.new_submission_id()),
+            board: slug,
+            player: visitor.player.clone(),
+            name: Some(visitor.name.clone()),
+            value,
+            at: None,
+        };
+        let outcome = with_status(leaderboards.submit_one(submission).await)?;
+        if let (Some(options), Some(cookie)) = (options, visitors.remember(&visitor)) {
+            options.insert_header(header::SET_COOKIE, cookie);
+            options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        let season = |s: leaderport::service::SeasonOutcome| ConfirmedSeason {
+            season: s.season,
+            score: s.score,
+            rank: s.ranks.map(|r| r.rank),
+            previous_rank: s.ranks.and_then(|r| r.previous),
+            position: s.ranks.map(|r| r.position),
+        };
+        Ok(Confirmed {
+            player: visitor.player,
+            name: visitor.name,
+            seasons: outcome.seasons.into_iter().map(season).collect(),
+        })
+    }
+
+    fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {
+        let digits: String = text
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '_'))
+            .collect();
+        let limit = PageNumber::MAX.get() * PAGE_SIZE;
+        digits
+            .parse()
+            .ok()
+            .filter(|n| (1..=limit).contains(n))
+            .ok_or_else(|| {
+                InvalidValue::new(
+                    field,
+                    text,
+                    format!("must be a whole number from 1 to {limit}"),
+                )
+            })
+    }
+}

@@ -1,0 +1,34 @@
+//! Full-jitter backoff: how long to wait before connecting again.
+//!
+//! After the n-th failure the wait is uniform in 0 to min(cap, base · 2^n), so
+//! that the clients of a node that died do not come back as one.
+//! Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+
+const BASE_MILLIS: f64 = 250.0;
+const CAP_MILLIS: f64 = 15_000.0;
+
+/// Milliseconds to wait after `failures` in a row (from 0); `random` is in 0..1.
+#[must_use]
+pub fn wait_millis(failures: u32, random: f64) -> u32 {
+    let ceiling = (BASE_MILLIS * 2_f64.powi(failures.min(16).cast_signed())).min(CAP_MILLIS);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 15,000"
+    )]
+    let wait = (ceiling * random.clamp(0.0, 1.0)) as u32;
+    wait
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_cap_and_spread_from_zero() {
+        assert_eq!(wait_millis(0, 0.0), 0);
+        assert_eq!(wait_millis(0, 1.0), 250);
+        assert_eq!(wait_millis(3, 0.5), 1000);
+        assert_eq!(wait_millis(u32::MAX, 1.0), 15_000);
+    }
+}

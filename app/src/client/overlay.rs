@@ -1,0 +1,381 @@
+//! The view: the replica with a pending submission laid over it.
+//!
+//! The replica is never touched. While a submission is pending the reader's row
+//! is shown at the place that it will most likely get, and the rows between
+//! move aside; when it is confirmed and the replica has it, or it is refused,
+//! the overlay is dropped and what lies beneath is the truth.
+
+use leaderport::{
+    Board, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
+};
+
+use super::replica::Replica;
+
+/// A submission on its way, or confirmed and not yet seen in the replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its id, given back to the server on a repeat.
+    pub id: String,
+    /// The reader.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// The value submitted.
+    pub value: Score,
+    /// When, by the browser's clock.
+    pub at: Timestamp,
+    /// Where the reader stood, as far as is known: place and score.
+    pub before: Option<(u64, Score)>,
+    /// Set once the server has answered: every state from here on shows it.
+    pub confirmed: Option<Position>,
+}
+
+/// A row as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewRow {
+    /// The row; rank and place are predictions while something is pending.
+    pub row: Row,
+    /// Whether it is the pending one.
+    pub is_pending: bool,
+}
+
+/// How places shift under a pending submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    row: Row,
+    /// Where the reader's row comes from, and its score there.
+    from: Option<(u64, Score)>,
+    /// Where it goes.
+    to: u64,
+    order: leaderport::Order,
+    tie: TieRule,
+}
+
+impl Pending {
+    /// Whether the replica shows the truth about it, so that it can be dropped.
+    #[must_use]
+    pub fn is_seen(&self, replica: &Replica) -> bool {
+        let (Some(confirmed), Some(heard)) = (self.confirmed, replica.position()) else {
+            return false;
+        };
+        heard.epoch != confirmed.epoch || heard.offset >= confirmed.offset
+    }
+
+    /// The score that the submission leads to.
+    #[must_use]
+    pub fn score(&self, board: &Board) -> Option<Score> {
+        let Some((_, before)) = self.before else {
+            return Some(self.value);
+        };
+        match board.policy {
+            ScorePolicy::Best if !board.order.is_better(self.value, before) => Some(before),
+            ScorePolicy::Best | ScorePolicy::Latest => Some(self.value),
+            ScorePolicy::Sum => before.checked_add(self.value),
+        }
+    }
+
+    /// How it changes the view; none when it changes nothing, or its place is
+    /// not among the pages held.
+    #[must_use]
+    pub fn overlay(&self, board: &Board, replica: &Replica) -> Option<Overlay> {
+        let score = self.score(board)?;
+        // The replica knows better than what was known when it was submitted.
+        let from = replica
+            .rows()
+            .find(|(_, row)| row.player == self.player)
+            .map(|(place, row)| (place, row.score))
+            .or(self.before);
+        if from.is_some_and(|(_, before)| before == score) {
+            return None;
+        }
+        let beats = |row: &Row| board.order.is_better(score, row.score);
+        let others = || replica.rows().filter(|(_, row)| row.player != self.player);
+        // The first row that it beats, known to be the first: the one above is held too.
+        let beaten = others().find(|(_, row)| beats(row));
+        let (place, rank) = match beaten {
+            Some((place, row)) if place == 0 || replica.row(place - 1).is_some() => {
+                (place, row.rank)
+            }
+            Some(_) => return None,
+            None => {
+                // It beats nobody held: last of all, if the last of all is held.
+                let end = replica.total();
+                if end > 0 && replica.row(end - 1).is_none() {
+                    return None;
+                }
+                (end, Rank::after(end))
+            }
+        };
+        let equal = others()
+            .find(|(_, row)| row.score == score)
+            .map(|(_, row)| row.rank);
+        // Removing the row from above its new place moves that up by one.
+        let to = if from.is_some_and(|(old, _)| old < place) {
+            place - 1
+        } else {
+            place
+        };
+        let rank = match (board.tie, equal) {
+            (TieRule::Shared | TieRule::Dense, Some(shared)) => shared,
+            (TieRule::Earliest | TieRule::Shared, _) => Rank::after(to),
+            (TieRule::Dense, None) => rank,
+        };
+        let row = Row {
+            rank,
+            player: self.player.clone(),
+            name: self.name.clone(),
+            score,
+            achieved_at: self.at,
+        };
+        Some(Overlay {
+            row,
+            from,
+            to,
+            order: board.order,
+            tie: board.tie,
+        })
+    }
+}
+
+impl Overlay {
+    /// The predicted place of the reader, counted from 0.
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        self.to
+    }
+
+    /// How many more rows there are than in the replica: 1 for a newcomer.
+    #[must_use]
+    pub fn added(&self) -> u64 {
+        u64::from(self.from.is_none())
+    }
+
+    /// The row at a place, counted from 0, of the view.
+    #[must_use]
+    pub fn row(&self, place: u64, replica: &Replica) -> Option<ViewRow> {
+        if place == self.to {
+            return Some(ViewRow {
+                row: self.row.clone(),
+                is_pending: true,
+            });
+        }
+        // The places that the reader's row leaves and takes shift those between.
+        let without_new = if place > self.to { place - 1 } else { place };
+        let beneath = match self.from {
+            Some((old, _)) if without_new >= old => without_new + 1,
+            _ => without_new,
+        };
+        let row = replica.row(beneath)?;
+        Some(ViewRow {
+            row: Row {
+                rank: self.shifted(row, beneath),
+                ..row.clone()
+            },
+            is_pending: false,
+        })
+    }
+
+    /// A row's rank with the reader moved.
+    fn shifted(&self, row: &Row, beneath: u64) -> Rank {
+        let (was_above, is_above) = match self.tie {
+            TieRule::Earliest => (
+                self.from.is_some_and(|(old, _)| old < beneath),
+                self.order.is_better(self.row.score, row.score),
+            ),
+            TieRule::Shared => (
+                self.from
+                    .is_some_and(|(_, score)| self.order.is_better(score, row.score)),
+                self.order.is_better(self.row.score, row.score),
+            ),
+            // Distinct scores are not all known here; the truth follows at once.
+            TieRule::Dense => (false, false),
+        };
+        let shift = i64::from(is_above) - i64::from(was_above);
+        row.rank.shifted(shift).unwrap_or(row.rank)
+    }
+}
+
+/// The row at a place of the view, counted from 0.
+#[must_use]
+pub fn row_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Option<ViewRow> {
+    match overlay {
+        Some(overlay) => overlay.row(place, replica),
+        None => replica.row(place).map(|row| ViewRow {
+            row: row.clone(),
+            is_pending: false,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Epoch, Order, Page, PageNumber};
+
+    use super::*;
+
+    fn board(policy: ScorePolicy, order: Order, tie: TieRule) -> Board {
+        serde_json::from_value(serde_json::json!({
+            "slug": "b", "title": "B", "description": "", "policy": policy, "order": order,
+            "tie": tie, "periods": ["all_time"], "time_zone": "UTC", "min_score": 0,
+            "max_score": 1000, "format": "integer", "unit": "", "opens_at": null, "closes_at": null,
+        }))
+        .unwrap()
+    }
+
+    fn replica(rows: &[(&str, i64, u64)]) -> Replica {
+        let rows = rows.iter().map(|(player, score, rank)| Row {
+            rank: Rank::after(rank - 1),
+            player: PlayerId::new(player).unwrap(),
+            name: PlayerName::new(player).unwrap(),
+            score: Score::new(*score).unwrap(),
+            achieved_at: Timestamp::MIN,
+        });
+        let rows: Vec<Row> = rows.collect();
+        let mut replica = Replica::default();
+        let total = rows.len() as u64;
+        let position = Position {
+            epoch: Epoch(1),
+            offset: 5,
+        };
+        replica.snapshot(
+            Page {
+                number: PageNumber::FIRST,
+                total,
+                rows,
+            },
+            position,
+        );
+        replica
+    }
+
+    fn pending(value: i64) -> Pending {
+        Pending {
+            id: "x".into(),
+            player: PlayerId::new("me").unwrap(),
+            name: PlayerName::new("Me").unwrap(),
+            value: Score::new(value).unwrap(),
+            at: Timestamp::MAX,
+            before: None,
+            confirmed: None,
+        }
+    }
+
+    /// The view as `player:rank`, the pending row starred.
+    fn view(board: &Board, replica: &Replica, pending: &Pending) -> String {
+        let overlay = pending.overlay(board, replica);
+        let total = replica.total() + overlay.as_ref().map_or(0, Overlay::added);
+        let rows = (0..total).map(|place| {
+            let shown = row_at(place, overlay.as_ref(), replica).unwrap();
+            let star = if shown.is_pending { "*" } else { "" };
+            format!("{}{star}:{}", shown.row.player, shown.row.rank)
+        });
+        rows.collect::<Vec<_>>().join(" ")
+    }
+
+    use Order::{Ascending, Descending};
+    use ScorePolicy::{Best, Latest, Sum};
+    use TieRule::{Dense, Earliest, Shared};
+
+    #[test]
+    fn a_newcomer_pushes_down_whom_they_beat() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
+        let board = board(Best, Descending, Earliest);
+        assert_eq!(view(&board, &replica, &pending(85)), "a:1 me*:2 b:3 c:4");
+        assert_eq!(view(&board, &replica, &pending(99)), "me*:1 a:2 b:3 c:4");
+        assert_eq!(view(&board, &replica, &pending(1)), "a:1 b:2 c:3 me*:4");
+        // Equal scores stand behind those who were earlier.
+        assert_eq!(view(&board, &replica, &pending(80)), "a:1 b:2 me*:3 c:4");
+    }
+
+    #[test]
+    fn a_climb_and_a_fall_move_the_rows_between() {
+        let replica = replica(&[
+            ("a", 90, 1),
+            ("b", 80, 2),
+            ("me", 75, 3),
+            ("c", 70, 4),
+            ("d", 60, 5),
+        ]);
+        let up = board(Best, Descending, Earliest);
+        assert_eq!(view(&up, &replica, &pending(95)), "me*:1 a:2 b:3 c:4 d:5");
+        let down = board(Latest, Descending, Earliest);
+        assert_eq!(view(&down, &replica, &pending(65)), "a:1 b:2 c:3 me*:4 d:5");
+        let mut sum = pending(10);
+        sum.before = Some((2, Score::new(75).unwrap()));
+        assert_eq!(
+            view(&board(Sum, Descending, Earliest), &replica, &sum),
+            "a:1 me*:2 b:3 c:4 d:5"
+        );
+    }
+
+    #[test]
+    fn a_worse_try_under_best_changes_nothing() {
+        let replica = replica(&[("a", 90, 1), ("me", 75, 2)]);
+        let mut worse = pending(50);
+        worse.before = Some((1, Score::new(75).unwrap()));
+        assert_eq!(
+            view(&board(Best, Descending, Earliest), &replica, &worse),
+            "a:1 me:2"
+        );
+    }
+
+    #[test]
+    fn times_rank_the_lowest_first() {
+        let replica = replica(&[("a", 10, 1), ("b", 20, 2)]);
+        assert_eq!(
+            view(&board(Best, Ascending, Earliest), &replica, &pending(15)),
+            "a:1 me*:2 b:3"
+        );
+    }
+
+    #[test]
+    fn ties_share_ranks_as_the_board_says() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 4)]);
+        assert_eq!(
+            view(&board(Best, Descending, Shared), &replica, &pending(80)),
+            "a:1 b:2 c:2 me*:2 d:5"
+        );
+        assert_eq!(
+            view(&board(Best, Descending, Dense), &replica, &pending(80)),
+            "a:1 b:2 c:2 me*:2 d:4"
+        );
+    }
+
+    #[test]
+    fn an_empty_board_gets_its_first_row() {
+        let board = board(Best, Descending, Shared);
+        let mut empty = Replica::default();
+        let page = Page {
+            number: PageNumber::FIRST,
+            total: 0,
+            rows: vec![],
+        };
+        empty.snapshot(
+            page,
+            Position {
+                epoch: Epoch(1),
+                offset: 0,
+            },
+        );
+        assert_eq!(view(&board, &empty, &pending(5)), "me*:1");
+    }
+
+    #[test]
+    fn a_confirmed_submission_is_dropped_when_the_replica_has_it() {
+        let replica = replica(&[("a", 90, 1)]);
+        let mut p = pending(5);
+        assert!(!p.is_seen(&replica));
+        let at = |epoch, offset| {
+            Some(Position {
+                epoch: Epoch(epoch),
+                offset,
+            })
+        };
+        p.confirmed = at(1, 6);
+        assert!(!p.is_seen(&replica));
+        p.confirmed = at(1, 5);
+        assert!(p.is_seen(&replica));
+        p.confirmed = at(2, 99);
+        assert!(p.is_seen(&replica));
+    }
+}

@@ -1,0 +1,286 @@
+//! Which places are on screen, and where to draw them, for boards of any length.
+//!
+//! A browser caps an element's height (near 33 million pixels in Chromium, 17.8
+//! in Firefox), far below 10 million rows of 48. So the list's element is at
+//! most [`CAP`] high and two positions are kept: where the browser has scrolled
+//! to, and the true pixel of the whole board at the top of the screen. While
+//! the element is high enough they are the same. Beyond that, a small scroll
+//! moves both by the same pixels, so that wheel, touch and keys feel as always,
+//! and a long one (the scrollbar dragged) maps by proportion. Both ends of the
+//! scrollbar are the ends of the board, so every row can be reached.
+
+use std::ops::Range;
+
+/// Pixels of a row.
+pub const ROW: f64 = 48.0;
+/// The most pixels of the list's element: within every browser's cap, and well
+/// within what 32-bit floats of a compositor hold exactly (16.7 million).
+pub const CAP: f64 = 8_000_000.0;
+/// Rows drawn beyond each edge of the screen.
+pub const OVERSCAN: u64 = 8;
+
+/// The state of a list's scrolling. Pixels are CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Virtualizer {
+    total: u64,
+    viewport: f64,
+    /// Where the browser has scrolled to.
+    scroll_top: f64,
+    /// The pixel of the whole board at the top of the screen.
+    true_top: f64,
+}
+
+impl Virtualizer {
+    /// A list of `total` rows scrolled to its top, in a viewport of some height.
+    #[must_use]
+    pub fn new(total: u64, viewport: f64) -> Self {
+        Self {
+            total,
+            viewport,
+            scroll_top: 0.0,
+            true_top: 0.0,
+        }
+    }
+
+    /// The height of the list's element.
+    #[must_use]
+    pub fn height(&self) -> f64 {
+        self.true_height().min(CAP)
+    }
+
+    /// Where the browser should be scrolled to.
+    #[must_use]
+    pub fn scroll_top(&self) -> f64 {
+        self.scroll_top
+    }
+
+    /// The browser has scrolled. Gives the position to correct it to when it
+    /// ran out of scrollbar before it ran out of rows.
+    pub fn scrolled(&mut self, scroll_top: f64) -> Option<f64> {
+        let scroll_top = scroll_top.clamp(0.0, self.scroll_max());
+        let moved = scroll_top - self.scroll_top;
+        self.scroll_top = scroll_top;
+        if !self.is_scaled() {
+            self.true_top = scroll_top;
+            return None;
+        }
+        if moved.abs() > self.viewport.max(ROW) * 2.0 {
+            self.true_top = scroll_top / self.scroll_max() * self.true_max();
+            return None;
+        }
+        self.true_top = (self.true_top + moved).clamp(0.0, self.true_max());
+        let is_at_edge = scroll_top <= 0.0 || scroll_top >= self.scroll_max();
+        let has_rows_left = self.true_top > 0.0 && self.true_top < self.true_max();
+        (is_at_edge && has_rows_left).then(|| self.settle())
+    }
+
+    /// Brings the scrollbar to where the rows are: after a pause, when moving
+    /// it disturbs nobody.
+    pub fn settle(&mut self) -> f64 {
+        self.scroll_top = self.proportional(self.true_top);
+        self.scroll_top
+    }
+
+    /// Brings a place to the upper third of the screen. Gives the scroll position.
+    pub fn go_to(&mut self, place: u64) -> f64 {
+        let place = place.min(self.total.saturating_sub(1));
+        let top = pixels(place) - self.viewport / 3.0;
+        self.true_top = top.clamp(0.0, self.true_max());
+        self.settle()
+    }
+
+    /// The viewport has another height.
+    pub fn resized(&mut self, viewport: f64) {
+        self.viewport = viewport;
+        self.keep_place();
+    }
+
+    /// The board has another length. What is on screen stays there. Gives the
+    /// scroll position if it must change.
+    pub fn set_total(&mut self, total: u64) -> Option<f64> {
+        if self.total == total {
+            return None;
+        }
+        self.total = total;
+        let before = self.scroll_top;
+        self.keep_place();
+        #[expect(
+            clippy::float_cmp,
+            reason = "the same number was kept or another one computed"
+        )]
+        (before != self.scroll_top).then_some(self.scroll_top)
+    }
+
+    fn keep_place(&mut self) {
+        self.true_top = self.true_top.clamp(0.0, self.true_max());
+        self.scroll_top = if self.is_scaled() {
+            self.scroll_top.clamp(0.0, self.scroll_max())
+        } else {
+            self.true_top
+        };
+    }
+
+    /// The places to draw, counted from 0.
+    #[must_use]
+    pub fn visible(&self) -> Range<u64> {
+        let first = rows(self.true_top).saturating_sub(OVERSCAN);
+        let last = rows(self.true_top + self.viewport) + 1 + OVERSCAN;
+        first..last.min(self.total)
+    }
+
+    /// The place at the top of the screen.
+    #[must_use]
+    pub fn top(&self) -> u64 {
+        rows(self.true_top + ROW / 2.0).min(self.total.saturating_sub(1))
+    }
+
+    /// Where to draw a row that is on or near the screen: pixels from the top
+    /// of the list's element.
+    #[must_use]
+    pub fn offset(&self, place: u64) -> f64 {
+        pixels(place) - self.true_top + self.scroll_top
+    }
+
+    fn is_scaled(&self) -> bool {
+        self.true_height() > CAP
+    }
+
+    fn true_height(&self) -> f64 {
+        pixels(self.total)
+    }
+
+    fn true_max(&self) -> f64 {
+        (self.true_height() - self.viewport).max(0.0)
+    }
+
+    fn scroll_max(&self) -> f64 {
+        (self.height() - self.viewport).max(0.0)
+    }
+
+    fn proportional(&self, true_top: f64) -> f64 {
+        if self.is_scaled() {
+            true_top / self.true_max() * self.scroll_max()
+        } else {
+            true_top
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
+fn pixels(rows: u64) -> f64 {
+    rows as f64 * ROW
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "pixels are not negative, and fewer than 2^53"
+)]
+fn rows(pixels: f64) -> u64 {
+    (pixels.max(0.0) / ROW) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TEN_MILLION: u64 = 10_000_000;
+
+    #[test]
+    fn a_short_board_scrolls_as_the_browser_does() {
+        let mut list = Virtualizer::new(1000, 600.0);
+        assert_eq!(list.scrolled(4800.0), None);
+        assert_eq!(list.top(), 100);
+        assert!((list.offset(100) - 4800.0).abs() < 1e-9);
+        assert_eq!(list.visible(), 92..121);
+    }
+
+    #[test]
+    fn an_empty_board_shows_nothing() {
+        let mut list = Virtualizer::new(0, 600.0);
+        list.scrolled(50.0);
+        list.go_to(7);
+        assert_eq!((list.visible(), list.top()), (0..0, 0));
+    }
+
+    #[test]
+    fn both_ends_of_the_scrollbar_are_the_ends_of_ten_million_rows() {
+        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        assert!(list.height() <= CAP);
+        list.scrolled(list.height());
+        assert_eq!(list.visible().end, TEN_MILLION);
+        // The last row ends where the element ends.
+        assert!((list.offset(TEN_MILLION - 1) + ROW - list.height()).abs() < 1e-3);
+        list.scrolled(0.0);
+        assert_eq!(list.visible().start, 0);
+    }
+
+    #[test]
+    fn a_wheel_moves_a_huge_board_by_its_own_pixels() {
+        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        list.go_to(5_000_000);
+        let (before, drawn) = (list.top(), list.offset(5_000_000));
+        list.scrolled(list.scroll_top() + 480.0);
+        assert_eq!(list.top(), before + 10);
+        // Rows stay where they are in the element; the browser moves them.
+        assert!((list.offset(5_000_000) - drawn).abs() < 1e-3);
+    }
+
+    #[test]
+    fn scrolling_on_never_ends_before_the_rows_do() {
+        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        list.go_to(300);
+        for _ in 0..300 {
+            let wanted = list.scroll_top() - 100.0;
+            list.scrolled(wanted);
+        }
+        assert_eq!(list.visible().start, 0);
+        assert!(list.true_top.abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_on_screen_stays_when_the_board_grows() {
+        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        list.go_to(4_000_000);
+        let (top, drawn) = (list.top(), list.offset(4_000_000));
+        list.set_total(TEN_MILLION + 5);
+        assert_eq!(list.top(), top);
+        assert!((list.offset(4_000_000) - drawn).abs() < 1e-3);
+    }
+
+    proptest! {
+        #[test]
+        fn every_place_can_be_gone_to_and_is_drawn_on_screen(
+            total in 1_u64..TEN_MILLION * 4, share in 0.0_f64..1.0, viewport in 100.0_f64..2000.0
+        ) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
+            let place = ((total as f64 * share) as u64).min(total - 1);
+            let mut list = Virtualizer::new(total, viewport);
+            let scroll_top = list.go_to(place);
+            prop_assert!(list.visible().contains(&place));
+            let on_screen = list.offset(place) - scroll_top;
+            prop_assert!(on_screen >= -1e-3 && on_screen < viewport, "{} of {}", on_screen, viewport);
+            prop_assert!(scroll_top <= list.height());
+        }
+
+        #[test]
+        fn any_scrolling_draws_the_screen_full(
+            total in 1_u64..TEN_MILLION * 2, moves in prop::collection::vec(-9e6_f64..9e6, 1..40)
+        ) {
+            let viewport = 700.0;
+            let mut list = Virtualizer::new(total, viewport);
+            for moved in moves {
+                let wanted = list.scroll_top() + moved;
+                list.scrolled(wanted);
+                let visible = list.visible();
+                let top = list.scroll_top();
+                prop_assert!(!visible.is_empty());
+                prop_assert!(visible.start == 0 || list.offset(visible.start) <= top);
+                prop_assert!(visible.end == total || list.offset(visible.end) >= top + viewport);
+                prop_assert!(visible.end - visible.start < 40);
+            }
+        }
+    }
+}

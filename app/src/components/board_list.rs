@@ -1,0 +1,197 @@
+//! The list: only the rows on screen are in the document.
+//!
+//! Rows are keyed by player, so that a player who moves keeps their element and
+//! the move can be animated. Nothing moves the list but its reader: rows change
+//! beneath, the place on screen stays.
+
+use std::collections::HashMap;
+
+use leaderport::{PAGE_SIZE, ScoreFormat};
+use leptos::html;
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::board_state::BoardState;
+use crate::client::overlay::{ViewRow, row_at};
+
+/// What is drawn: a player, or a place whose row has not come yet.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Player(String),
+    Place(u64),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Drawn {
+    place: u64,
+    row: Option<ViewRow>,
+}
+
+/// The rows of a season.
+#[component]
+pub fn BoardList(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let format = board.format;
+    let drawn = Memo::new(move |_| {
+        let overlay = state.overlay.get();
+        state.replica.with(|replica| {
+            let draw = |place| {
+                let row = row_at(place, overlay.as_ref(), replica);
+                let key = match &row {
+                    Some(shown) => Key::Player(shown.row.player.to_string()),
+                    None => Key::Place(place),
+                };
+                (key, Drawn { place, row })
+            };
+            let mut drawn: Vec<(Key, Drawn)> = state.visible().map(draw).collect();
+            // Pages of different moments may both have a player who moved between them.
+            let mut seen = std::collections::HashSet::new();
+            for (key, row) in &mut drawn {
+                if !seen.insert(key.clone()) {
+                    *key = Key::Place(row.place);
+                }
+            }
+            drawn
+        })
+    });
+    let by_key =
+        Memo::new(move |_| drawn.with(|d| d.iter().cloned().collect::<HashMap<Key, Drawn>>()));
+    let keys = move || drawn.with(|d| d.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
+    let scroller = NodeRef::<html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    crate::client::live::attach_list(state, scroller);
+    let scrolled = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::client::live::scrolled(state, scroller);
+    };
+    let ended = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::client::live::scroll_ended(state, scroller);
+    };
+    let title = board.title.clone();
+    let is_empty = move || state.total() == 0;
+    view! {
+        <section class="list-frame" aria-label="Standings">
+            <div class="list-head" aria-hidden="true">
+                <span class="rank">"Rank"</span>
+                <span class="name">"Player"</span>
+                <span class="score">{if board.unit.is_empty() { "Score".to_owned() } else { board.unit.clone() }}</span>
+            </div>
+            <div class="list" tabindex="0" role="region" aria-label=title node_ref=scroller on:scroll=scrolled on:scrollend=ended>
+                <ol style:height=move || format!("{}px", state.height())>
+                    <For each=keys key=Clone::clone let:key>
+                        <RowView state by_key key format />
+                    </For>
+                </ol>
+                <p class="quiet empty" hidden=move || !is_empty()>"Nobody is ranked in this season yet. Be the first."</p>
+            </div>
+            <Pager state />
+        </section>
+    }
+}
+
+#[component]
+fn RowView(
+    state: BoardState,
+    by_key: Memo<HashMap<Key, Drawn>>,
+    key: Key,
+    format: ScoreFormat,
+) -> impl IntoView {
+    let drawn = {
+        let key = key.clone();
+        // A row that has just gone keeps what it last showed.
+        Memo::new(move |last: Option<&Option<Drawn>>| {
+            by_key
+                .with(|rows| rows.get(&key).cloned())
+                .or_else(|| last.cloned().flatten())
+        })
+    };
+    let place = Memo::new(move |_| drawn.with(|d| d.as_ref().map_or(0, |d| d.place)));
+    let shown = move || drawn.with(|d| d.as_ref().and_then(|d| d.row.clone()));
+    let is_pending = move || shown().is_some_and(|s| s.is_pending);
+    let is_mine = {
+        let key = key.clone();
+        move || {
+            is_pending()
+                || state.me.with(|me| {
+                    me.as_ref()
+                        .is_some_and(|me| key == Key::Player(me.player.to_string()))
+                })
+        }
+    };
+    let rank = move || shown().map_or_else(String::new, |s| s.row.rank.to_string());
+    let name = move || shown().map_or_else(|| "…".to_owned(), |s| s.row.name.to_string());
+    let score = move || shown().map_or_else(String::new, |s| format.show(s.row.score));
+    let hue = match &key {
+        Key::Player(player) => hue(player),
+        Key::Place(_) => 0,
+    };
+    let initial = move || {
+        name()
+            .chars()
+            .next()
+            .map(|c| c.to_uppercase().to_string())
+            .unwrap_or_default()
+    };
+    let row = NodeRef::<html::Li>::new();
+    #[cfg(feature = "hydrate")]
+    if matches!(key, Key::Player(_)) {
+        let score = Memo::new(move |_| shown().map(|s| s.row.score));
+        crate::client::live::animate(row, place, score);
+    }
+    view! {
+        <li
+            class="row"
+            class:me=is_mine
+            class:pending=is_pending
+            class:loading=move || shown().is_none()
+            aria-setsize=move || state.total().to_string()
+            aria-posinset=move || (place.get() + 1).to_string()
+            data-place=move || place.get().to_string()
+            style:transform=move || format!("translateY({}px)", state.offset(place.get()))
+            node_ref=row
+        >
+            <span class="rank" data-rank=rank>{rank}</span>
+            <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span>
+            <span class="name">{name}</span>
+            <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
+            <span class="score">{score}</span>
+        </li>
+    }
+}
+
+/// A player's colour: stable, spread over the circle.
+fn hue(player: &str) -> u32 {
+    player
+        .bytes()
+        .fold(7_u32, |h, b| h.wrapping_mul(31).wrapping_add(u32::from(b)))
+        % 360
+}
+
+/// Pages by links, for readers without JavaScript.
+#[component]
+fn Pager(state: BoardState) -> impl IntoView {
+    let (slug, season, page, total) = state.first.with_value(|f| {
+        (
+            f.board.slug.clone(),
+            f.season,
+            f.page.number.get(),
+            f.page.total,
+        )
+    });
+    let last = total.div_ceil(PAGE_SIZE).max(1);
+    let link = move |to: u64, words: &'static str| {
+        let href = format!("/boards/{slug}?season={season}&page={to}");
+        ((1..=last).contains(&to) && to != page)
+            .then(|| view! { <A href attr:rel="external">{words}</A> })
+    };
+    view! {
+        <nav class="pager" aria-label="Pages" hidden=move || state.is_alive.get()>
+            {link(1, "First")}
+            {link(page.saturating_sub(1), "Previous")}
+            <span>{format!("Page {page} of {last}")}</span>
+            {link(page + 1, "Next")}
+            {link(last, "Last")}
+        </nav>
+    }
+}

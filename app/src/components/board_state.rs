@@ -1,0 +1,140 @@
+//! What the parts of a board page share: the replica, what is pending, where
+//! the list is scrolled to, who is reading.
+
+use leaderport::{Board, PAGE_SIZE, Period, Season, Timestamp};
+use leptos::prelude::*;
+
+use crate::api::{BoardView, Me};
+use crate::client::ConnectionStatus;
+use crate::client::overlay::{Overlay, Pending};
+use crate::client::replica::Replica;
+use crate::client::virtualizer::Virtualizer;
+
+/// A guess until the list is measured; the server never draws by it.
+const VIEWPORT: f64 = 720.0;
+
+/// The state of a board page. Copied into its parts.
+#[derive(Clone, Copy)]
+pub struct BoardState {
+    /// The board and what was first shown.
+    pub first: StoredValue<BoardView>,
+    /// The pages held.
+    pub replica: RwSignal<Replica>,
+    /// The reader's submission that is on its way.
+    pub pending: RwSignal<Option<Pending>>,
+    /// How it changes the view.
+    pub overlay: Memo<Option<Overlay>>,
+    /// Where the list is scrolled to.
+    pub list: RwSignal<Virtualizer>,
+    /// Who is reading.
+    pub me: RwSignal<Option<Me>>,
+    /// Whether changes arrive.
+    pub status: RwSignal<ConnectionStatus>,
+    /// Whether the page has come alive: before, it is what the server drew.
+    pub is_alive: RwSignal<bool>,
+    /// Asks the list to show a place, counted from 0.
+    pub go_to: RwSignal<Option<u64>>,
+}
+
+impl BoardState {
+    /// The state that a page begins with.
+    #[must_use]
+    pub fn new(view: BoardView) -> Self {
+        let mut replica = Replica::default();
+        replica.snapshot(view.page.clone(), view.position);
+        let replica = RwSignal::new(replica);
+        let pending = RwSignal::new(None::<Pending>);
+        let list = RwSignal::new(Virtualizer::new(view.page.total, VIEWPORT));
+        let me = RwSignal::new(view.me.clone());
+        let first = StoredValue::new(view);
+        let overlay = Memo::new(move |_| {
+            let pending = pending.get()?;
+            first.with_value(|f| replica.with(|r| pending.overlay(&f.board, r)))
+        });
+        Self {
+            first,
+            replica,
+            pending,
+            overlay,
+            list,
+            me,
+            status: RwSignal::new(ConnectionStatus::Connecting),
+            is_alive: RwSignal::new(false),
+            go_to: RwSignal::new(None),
+        }
+    }
+
+    /// The board.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        self.first.with_value(|f| f.board.clone())
+    }
+
+    /// The season shown.
+    #[must_use]
+    pub fn season(&self) -> Season {
+        self.first.with_value(|f| f.season)
+    }
+
+    /// The period of the season shown.
+    #[must_use]
+    pub fn period(&self) -> Period {
+        self.season().period()
+    }
+
+    /// When the season shown ends, if it is running.
+    #[must_use]
+    pub fn next_reset(&self) -> Option<Timestamp> {
+        self.first
+            .with_value(|f| f.next_reset.filter(|_| f.is_running))
+    }
+
+    /// How many rows the view has.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.replica.with(Replica::total)
+            + self.overlay.with(|o| o.as_ref().map_or(0, Overlay::added))
+    }
+
+    /// The places to draw: what the server drew, until the page is alive.
+    #[must_use]
+    pub fn visible(&self) -> std::ops::Range<u64> {
+        if self.is_alive.get() {
+            self.list.with(Virtualizer::visible)
+        } else {
+            let page = self.first.with_value(|f| f.page.number);
+            page.start()..(page.start() + PAGE_SIZE).min(self.total())
+        }
+    }
+
+    /// Where to draw a place: pixels from the top of the list.
+    #[must_use]
+    pub fn offset(&self, place: u64) -> f64 {
+        if self.is_alive.get() {
+            self.list.with(|l| l.offset(place))
+        } else {
+            let start = self.first.with_value(|f| f.page.number.start());
+            Virtualizer::new(PAGE_SIZE, VIEWPORT).offset(place.saturating_sub(start))
+        }
+    }
+
+    /// The height of the list's element in pixels.
+    #[must_use]
+    pub fn height(&self) -> f64 {
+        if self.is_alive.get() {
+            self.list.with(Virtualizer::height)
+        } else {
+            let rows = self.visible();
+            Virtualizer::new(rows.end.saturating_sub(rows.start), VIEWPORT).height()
+        }
+    }
+
+    /// In the browser: follows what is on screen. `reload` is called when the
+    /// season ends.
+    pub fn go_live(self, reload: Callback<()>) {
+        #[cfg(feature = "hydrate")]
+        crate::client::live::follow(self, reload);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = reload;
+    }
+}

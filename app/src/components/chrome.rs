@@ -1,0 +1,35 @@
+//! The frame around every page.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+/// The top of every page.
+#[component]
+pub fn Header() -> impl IntoView {
+    view! {
+        <header class="top">
+            <A href="/" attr:class="brand">
+                <svg viewBox="0 0 24 24" aria-hidden="true" width="26" height="26">
+                    <rect x="2" y="12" width="5.4" height="10" rx="1.6" class="bar-2" />
+                    <rect x="9.3" y="3" width="5.4" height="19" rx="1.6" class="bar-1" />
+                    <rect x="16.6" y="15" width="5.4" height="7" rx="1.6" class="bar-3" />
+                </svg>
+                "LeaderPort"
+            </A>
+            <nav aria-label="Site">
+                <A href="/">"Boards"</A>
+            </nav>
+        </header>
+    }
+}
+
+/// The end of every page.
+#[component]
+pub fn Footer() -> impl IntoView {
+    view! {
+        <footer class="bottom">
+            <span>"LeaderPort, live leaderboards"</span>
+            <a href="/api/v1/boards" rel="external">"JSON API"</a>
+        </footer>
+    }
+}

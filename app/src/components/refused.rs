@@ -1,0 +1,27 @@
+//! A page that could not be shown: what was wrong, and what to do.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::error::PageError;
+
+/// Says why, and leads on.
+#[component]
+pub fn Refused(
+    /// Why.
+    error: PageError,
+) -> impl IntoView {
+    let title = match error.code.as_str() {
+        "unknown_board" => "There is no such board",
+        "invalid_value" => "That address does not work",
+        _ => "This page cannot be shown now",
+    };
+    view! {
+        <Title text=title />
+        <section class="notice" role="alert">
+            <h1>{title}</h1>
+            <p>{error.message}</p>
+            <p><a class="button" href="/">"See all boards"</a></p>
+        </section>
+    }
+}

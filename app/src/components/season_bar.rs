@@ -1,0 +1,105 @@
+//! Above the list: periods, season, countdown, connection, jump to a rank.
+
+use leaderport::{Period, Score, ScoreFormat};
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::board_state::BoardState;
+use super::countdown::Countdown;
+use crate::client::ConnectionStatus;
+
+/// The bar above the list.
+#[component]
+pub fn SeasonBar(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let shown = state.period();
+    let slug = board.slug.clone();
+    let tab = move |period: Period| {
+        let current = (period == shown).then_some("page");
+        let href = format!("/boards/{slug}?period={period}");
+        view! { <li><A href attr:aria-current=current attr:class="tab">{name(period)}</A></li> }
+    };
+    let tabs: Vec<_> = board.periods.iter().map(tab).collect();
+    let now = state.first.with_value(|f| f.now);
+    let countdown = state
+        .next_reset()
+        .map(|until| view! { <Countdown until now /> });
+    let season = state.season();
+    let label = (shown != Period::AllTime)
+        .then(|| view! { <span class="season">{season.to_string()}</span> });
+    let players = move || {
+        let total = Score::new(state.total().cast_signed()).unwrap_or_default();
+        format!("{} ranked", ScoreFormat::Integer.show(total))
+    };
+    view! {
+        <div class="bar">
+            <nav aria-label="Periods"><ul class="tabs">{tabs}</ul></nav>
+            <p class="facts">
+                {label}
+                <span>{players}</span>
+                {countdown}
+                <Connection state />
+            </p>
+            <Jump state />
+        </div>
+    }
+}
+
+/// What people call a period.
+fn name(period: Period) -> &'static str {
+    match period {
+        Period::AllTime => "All time",
+        Period::Yearly => "Year",
+        Period::Monthly => "Month",
+        Period::Weekly => "Week",
+        Period::Daily => "Day",
+    }
+}
+
+#[component]
+fn Connection(state: BoardState) -> impl IntoView {
+    let words = move || match state.status.get() {
+        ConnectionStatus::Live => "Live",
+        ConnectionStatus::Connecting => "Connecting",
+        ConnectionStatus::Reconnecting => "Reconnecting",
+    };
+    let kind = move || match state.status.get() {
+        ConnectionStatus::Live => "connection live",
+        ConnectionStatus::Connecting => "connection connecting",
+        ConnectionStatus::Reconnecting => "connection reconnecting",
+    };
+    // Without JavaScript nothing connects, and nothing is said.
+    view! {
+        <span class=kind role="status" hidden=move || !state.is_alive.get()>
+            <i aria-hidden="true"></i>
+            {words}
+        </span>
+    }
+}
+
+/// Goes to a rank: in the browser at once, without JavaScript by the address.
+#[component]
+fn Jump(state: BoardState) -> impl IntoView {
+    let slug = state.board().slug;
+    let season = state.season();
+    let rank = NodeRef::<leptos::html::Input>::new();
+    let jump = move |event: leptos::ev::SubmitEvent| {
+        let digits = rank
+            .get_untracked()
+            .map(|input| input.value())
+            .unwrap_or_default();
+        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
+        if let Ok(rank) = digits.parse::<u64>() {
+            event.prevent_default();
+            state.go_to.set(Some(rank.saturating_sub(1)));
+        }
+    };
+    view! {
+        <form class="jump" method="get" action=format!("/boards/{slug}") on:submit=jump>
+            <input type="hidden" name="season" value=season.to_string() />
+            <label for="rank">"Rank"</label>
+            <input id="rank" name="rank" inputmode="numeric" pattern="[0-9, ]*" autocomplete="off" placeholder="1,000" node_ref=rank />
+            <button type="submit">"Go"</button>
+        </form>
+    }
+}

@@ -1,0 +1,94 @@
+//! Submits a score: as a form without JavaScript, optimistically with it.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::board_state::BoardState;
+use crate::api::SubmitScore;
+
+/// What the form says of the last attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// Nothing yet.
+    Nothing,
+    /// On its way.
+    Pending(String),
+    /// Recorded.
+    Done(String),
+    /// Refused: why.
+    Refused(String),
+}
+
+/// The form to submit a score as a guest.
+#[component]
+pub fn SubmitForm(state: BoardState) -> impl IntoView {
+    let action = ServerAction::<SubmitScore>::new();
+    let board = state.board();
+    let name = state
+        .me
+        .get_untracked()
+        .map(|me| me.name.to_string())
+        .unwrap_or_default();
+    let placeholder = board
+        .format
+        .show(leaderport::Score::new(12_345).unwrap_or_default());
+    let label = if board.unit.is_empty() {
+        "Score".to_owned()
+    } else {
+        format!("Score ({})", board.unit)
+    };
+    // Without JavaScript a refusal comes back in the page's address.
+    let query = use_query_map();
+    let came_back = query.with_untracked(|q| q.get("__err")).map(|_| {
+        let error = action.value().get_untracked().and_then(Result::err);
+        Said::Refused(error.map_or_else(|| "The score was refused.".to_owned(), |e| e.message))
+    });
+    let said = RwSignal::new(came_back.unwrap_or(Said::Nothing));
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        #[cfg(feature = "hydrate")]
+        crate::client::live::submit(state, said, &event);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (event, said);
+    };
+    let closed = {
+        let now = state.first.with_value(|f| f.now);
+        board.check_open(now).err().map(|why| why.to_string())
+    };
+    let is_closed = closed.is_some();
+    view! {
+        <section class="panel" aria-labelledby="submit">
+            <h2 id="submit">"Submit a score"</h2>
+            {closed.map(|why| view! { <p class="quiet">{why}</p> })}
+            <div hidden=is_closed>
+                <ActionForm action on:submit:capture=submit attr:class="submit">
+                    <input type="hidden" name="slug" value=board.slug.to_string() />
+                    <label for="name">"Name"</label>
+                    <input id="name" name="name" required maxlength="40" autocomplete="nickname" value=name />
+                    <label for="score">{label}</label>
+                    <input id="score" name="score" required inputmode="decimal" autocomplete="off" placeholder=placeholder />
+                    <button type="submit" class="button">"Submit"</button>
+                </ActionForm>
+            </div>
+            <p class="said" role="status" data-said=move || said.with(Said::kind)>{move || said.with(Said::words)}</p>
+        </section>
+    }
+}
+
+impl Said {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Pending(_) => "pending",
+            Self::Done(_) => "done",
+            Self::Refused(_) => "refused",
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Nothing => String::new(),
+            Self::Pending(words) | Self::Done(words) | Self::Refused(words) => words.clone(),
+        }
+    }
+}

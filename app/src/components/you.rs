@@ -1,0 +1,55 @@
+//! The reader's own standing, and the way to it.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use crate::api::Me;
+
+/// Where the reader stands.
+#[component]
+pub fn You(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let (format, unit, slug) = (board.format, board.unit.clone(), board.slug.clone());
+    let season = state.season();
+    let find = move |event: leptos::ev::MouseEvent| {
+        let place = state
+            .overlay
+            .with_untracked(|o| o.as_ref().map(crate::client::overlay::Overlay::place));
+        let place = place.or_else(|| state.me.get_untracked()?.standing.map(|s| s.place));
+        if let Some(place) = place {
+            event.prevent_default();
+            state.go_to.set(Some(place));
+        }
+    };
+    let standing = move |me: Me| {
+        let standing = me.standing.map(|s| {
+            let find_me = format!("/boards/{slug}?season={season}&me=1");
+            let top = (100.0 - s.percentile).clamp(0.1, 100.0);
+            let unit = unit.clone();
+            view! {
+                <dl>
+                    <div><dt>"Rank"</dt><dd class="big">"#" {s.rank.get()}</dd></div>
+                    <div><dt>"Score"</dt><dd>{format.show(s.score)} " " <small>{unit}</small></dd></div>
+                    <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
+                </dl>
+                <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
+            }
+        });
+        let is_unranked = standing.is_none();
+        view! {
+            <p class="you-name">{me.name.to_string()}</p>
+            {standing}
+            {is_unranked.then(|| view! { <p class="quiet">"Not ranked in this season yet."</p> })}
+        }
+    };
+    let stranger = || view! { <p class="quiet">"Submit a score to join as a guest."</p> };
+    view! {
+        <section class="panel you" aria-labelledby="you">
+            <h2 id="you">"You"</h2>
+            {move || match state.me.get() {
+                Some(me) => leptos::either::Either::Left(standing(me)),
+                None => leptos::either::Either::Right(stranger()),
+            }}
+        </section>
+    }
+}

@@ -1,0 +1,67 @@
+//! What a page says when the server refuses.
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+/// A refusal, for people and for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct PageError {
+    /// Stable, as in the REST API.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// Whether trying again may help.
+    pub retry_helps: bool,
+}
+
+impl PageError {
+    /// A refusal that trying again does not change.
+    #[must_use]
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+            retry_helps: false,
+        }
+    }
+}
+
+impl FromServerFnError for PageError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        let retry_helps = matches!(error, ServerFnErrorErr::Request(_));
+        let message = if retry_helps {
+            "The server cannot be reached.".to_owned()
+        } else {
+            "The server and this page do not understand each other; reload the page.".to_owned()
+        };
+        Self {
+            code: "transport".to_owned(),
+            message,
+            retry_helps,
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<leaderport::service::Error> for PageError {
+    fn from(error: leaderport::service::Error) -> Self {
+        if let leaderport::service::Error::Unavailable { part, detail } = &error {
+            leptos::logging::error!("the {part} is away: {detail}");
+        }
+        Self {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            retry_helps: error.retry_helps(),
+        }
+    }
+}
+
+impl From<leaderport::InvalidValue> for PageError {
+    fn from(error: leaderport::InvalidValue) -> Self {
+        Self::new("invalid_value", error.to_string())
+    }
+}

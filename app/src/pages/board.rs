@@ -1,0 +1,68 @@
+//! `/boards/{slug}`: one board, live. `?period=&season=&page=&rank=&me=` say
+//! what to show first; all of it works without JavaScript.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::api::{self, BoardView, Wanted};
+use crate::components::board_list::BoardList;
+use crate::components::board_state::BoardState;
+use crate::components::refused::Refused;
+use crate::components::season_bar::SeasonBar;
+use crate::components::submit_form::SubmitForm;
+use crate::components::you::You;
+
+/// A board's page.
+#[component]
+pub fn BoardPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        let query = query.get();
+        Wanted {
+            slug: params.with(|p| p.get("slug")).unwrap_or_default(),
+            period: query.get("period"),
+            season: query.get("season"),
+            page: query.get("page"),
+            rank: query.get("rank").filter(|r| !r.is_empty()),
+            me: query.get("me").is_some(),
+        }
+    });
+    let view = Resource::new(move || wanted.get(), api::load_board);
+    let reload = Callback::new(move |()| view.refetch());
+    view! {
+        <Transition fallback=|| view! { <p class="quiet">"Loading the board…"</p> }>
+            {move || Suspend::new(async move {
+                match view.await {
+                    Ok(view) => Either::Left(view! { <BoardScreen view reload /> }),
+                    Err(error) => Either::Right(view! { <Refused error /> }),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
+    let title = view.board.title.clone();
+    let description = view.board.description.clone();
+    let state = BoardState::new(view);
+    state.go_live(reload);
+    view! {
+        <Title text=title.clone() />
+        <div class="board">
+            <div class="board-head">
+                <h1>{title}</h1>
+                {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
+            </div>
+            <SeasonBar state />
+            <BoardList state />
+            <aside class="side" aria-label="You">
+                <You state />
+                <SubmitForm state />
+            </aside>
+        </div>
+    }
+}

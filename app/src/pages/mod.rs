@@ -1,0 +1,5 @@
+//! One file a route.
+
+pub mod board;
+pub mod home;
+pub mod not_found;

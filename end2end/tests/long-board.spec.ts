@@ -1,0 +1,80 @@
+// A board far longer than a browser can lay out: few rows in the document, every row in reach.
+import { expect, test } from './fixtures';
+import { ladder, newBoard, openLive, place, submit } from './boards';
+
+// 200,000 rows of 48 pixels are 9.6 million pixels, beyond the 8 million the list may be high,
+// so the scroll position is mapped as it is for ten million rows.
+const ROWS = 200_000;
+
+test.describe.configure({ mode: 'serial' });
+
+let slug: string;
+
+test.beforeAll(async ({ api }) => {
+  test.setTimeout(180_000);
+  slug = await newBoard(api, 'Long');
+  await submit(api, slug, ladder(ROWS));
+});
+
+const inDocument = 60;
+
+test('few rows are in the document, wherever the reader is @phone', async ({ page }) => {
+  await openLive(page, slug);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  for (const rank of [1, 777, 123_456, ROWS]) {
+    await page.getByLabel('Rank').fill(rank.toLocaleString('en'));
+    await page.getByRole('button', { name: 'Go' }).click();
+    const row = place(page, rank);
+    await expect(row.locator('.name')).toHaveText(`Player ${String(rank - 1).padStart(6, '0')}`);
+    await expect(row).toBeInViewport({ ratio: 0.9 });
+    expect(await page.locator('.row').count()).toBeLessThan(inDocument);
+  }
+});
+
+test('the ends of the scrollbar are the ends of the board', async ({ page }) => {
+  await openLive(page, slug);
+  const list = page.locator('.list');
+  expect(await list.evaluate((element) => element.scrollHeight)).toBeLessThanOrEqual(8_000_000);
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+  await expect(place(page, ROWS)).toBeInViewport();
+  await expect(place(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
+  await list.evaluate((element) => element.scrollTo(0, element.scrollHeight / 2));
+  await expect(place(page, ROWS / 2)).toBeInViewport();
+  await list.evaluate((element) => element.scrollTo(0, 0));
+  await expect(place(page, 1)).toBeInViewport();
+});
+
+test('a wheel moves by rows, not by leaps', async ({ page }) => {
+  await openLive(page, slug, '?rank=100000');
+  await expect(place(page, 100_000)).toBeInViewport();
+  const top = () =>
+    page.locator('.list').evaluate((list) => {
+      const edge = list.getBoundingClientRect().top;
+      const rows = [...list.querySelectorAll<HTMLElement>('.row')].filter((row) => row.getBoundingClientRect().top >= edge - 24);
+      return Math.min(...rows.map((row) => Number(row.dataset.place)));
+    });
+  const before = await top();
+  await page.locator('.list').hover();
+  await page.mouse.wheel(0, 480);
+  await expect.poll(top).toBe(before + 10);
+});
+
+test('a score far down moves the rows that are on screen there', async ({ api, page }) => {
+  await openLive(page, slug, '?rank=150000');
+  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149999');
+  await submit(api, slug, [{ player: 'p149999', value: ROWS + 1 }]);
+  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149998');
+  await expect(place(page, 150_000)).toBeInViewport();
+});
+
+test('find me goes to my own row', async ({ page }) => {
+  await openLive(page, slug);
+  await page.getByLabel('Name').fill('Somewhere');
+  await page.getByLabel('Score').fill('100000.'.replace('.', ''));
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.said')).toContainText('Recorded');
+  await expect(page.locator('.you dl')).toContainText('#');
+  await page.getByRole('link', { name: 'Find me' }).click();
+  await expect(page.locator('.row.me')).toBeInViewport();
+  await expect(page.locator('.row.me .name')).toHaveText('Somewhere');
+});

@@ -1,0 +1,53 @@
+// What a person sees: accessible in light and dark, on a desk and on a phone. The pictures are
+// kept in `screenshots/` to be looked at.
+import { expect, expectAccessible, test } from './fixtures';
+import { newBoard, openLive, submit } from './boards';
+
+const people = ['Ada Lovelace', 'Grace Hopper', 'Katherine Johnson', 'Alan Turing', 'Radia Perlman', 'Edsger Dijkstra', 'Barbara Liskov', 'Donald Knuth', 'Frances Allen', 'Ken Thompson', 'Margaret Hamilton', 'Dennis Ritchie', 'Shafi Goldwasser', 'Niklaus Wirth', 'Jean Bartik', 'John Backus'];
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`the pages are accessible in ${scheme} @phone`, async ({ api, page }, testInfo) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    const slug = await newBoard(api, 'Pioneers', {
+      tie: 'shared', periods: ['all_time', 'monthly', 'weekly', 'daily'], unit: 'points',
+      description: 'Who shaped the machines we use, by points of a very serious jury.',
+    });
+    await submit(api, slug, people.map((name, i) => ({ player: `person-${i}`, name, value: 9000 - 350 * Math.floor(i / 2) * 2 - (i % 3) })));
+    await openLive(page, slug);
+    await page.getByLabel('Name').fill('Linus');
+    await page.getByLabel('Score').fill('6543');
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await expect(page.locator('.said')).toContainText('Recorded');
+    await expect(page.locator('.row.pending')).toHaveCount(0);
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/board-${testInfo.project.name}-${scheme}.png` });
+    await page.goto('/');
+    await expect(page.locator('.card').first()).toBeVisible();
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/home-${testInfo.project.name}-${scheme}.png` });
+    await page.goto('/boards/no-such-board');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such board');
+    await expectAccessible(page);
+  });
+}
+
+test('a page that is not there says so, to people and to programs', async ({ page }) => {
+  const response = await page.goto('/nowhere');
+  expect(response?.status()).toBe(404);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+  expect((await page.goto('/boards/no-such-board'))?.status()).toBe(404);
+});
+
+test('nothing is wrong in the console', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Quiet');
+  await submit(api, slug, [{ player: 'a', value: 1 }]);
+  const said: string[] = [];
+  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) said.push(message.text()); });
+  page.on('pageerror', (error) => said.push(error.message));
+  await openLive(page, slug);
+  await page.getByRole('link', { name: 'Boards' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Boards');
+  await page.locator('.card', { hasText: 'Quiet' }).first().click();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  expect(said).toEqual([]);
+});

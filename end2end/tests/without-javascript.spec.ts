@@ -1,0 +1,44 @@
+// The same page for readers without JavaScript: paged by links, submitting by form.
+import { expect, test } from './fixtures';
+import { ladder, newBoard, submit } from './boards';
+
+test.use({ javaScriptEnabled: false });
+
+test('a board is read page by page @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Paper');
+  await submit(api, slug, ladder(120));
+  await page.goto('/');
+  await page.locator('.card', { hasText: 'Paper' }).first().click();
+  await expect(page.locator('.row')).toHaveCount(50);
+  await expect(page.locator('.row').first()).toContainText('Player 000000');
+  await page.getByRole('link', { name: 'Next' }).click();
+  await expect(page.locator('.row').first()).toContainText('Player 000050');
+  await page.getByRole('link', { name: 'Last' }).click();
+  await expect(page.locator('.row')).toHaveCount(20);
+  await expect(page.getByText('Page 3 of 3')).toBeVisible();
+});
+
+test('a rank is jumped to by address', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Jump');
+  await submit(api, slug, ladder(120));
+  await page.goto(`/boards/${slug}`);
+  await page.getByLabel('Rank').fill('77');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(page.locator('.row').first()).toContainText('Player 000050');
+  await expect(page.locator('.row', { hasText: 'Player 000076' })).toBeVisible();
+});
+
+test('a score is submitted by form, and a refusal is explained', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Form', { max_score: 100 });
+  await page.goto(`/boards/${slug}`);
+  await page.getByLabel('Name').fill('Ada');
+  await page.getByLabel('Score').fill('42');
+  await page.getByRole('button', { name: 'Submit' }).click();
+  await expect(page).toHaveURL(new RegExp(`/boards/${slug}`));
+  await expect(page.locator('.row.me')).toContainText('Ada');
+  await expect(page.locator('.row.me .score')).toHaveText('42');
+  await page.getByLabel('Score').fill('101');
+  await page.getByRole('button', { name: 'Submit' }).click();
+  await expect(page.locator('.said')).toContainText('must be within');
+  await expect(page.locator('.row.me .score')).toHaveText('42');
+});

@@ -1,0 +1,456 @@
+//! The client side of our own REST API, for the subcommands that work on a
+//! running server, and what the person at the terminal sees meanwhile.
+//!
+//! Promises: a call is one request and is never repeated here (who repeats it
+//! must know that it is safe); every failure is a sentence for people and says
+//! whether trying again may help; the token is never printed.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use leaderport::{Board, BoardDraft, PlayerId, PlayerName, Score, Slug, SubmissionId, Timestamp};
+use reqwest::header::RETRY_AFTER;
+use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Url};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::config::Secret;
+
+/// How long to wait for a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for an answer: a full batch takes milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// How often progress is told where there is no terminal to draw on.
+const LINE_INTERVAL: Duration = Duration::from_secs(5);
+
+/// Which server, and what it knows us by.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct ServerArgs {
+    /// Address of the running server.
+    #[arg(long, value_name = "URL", env = "LEADERPORT_SERVER", default_value = "http://127.0.0.1:3000", value_parser = server_url)]
+    server: Url,
+
+    /// The server's API token, which allows writes.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "LEADERPORT_API_TOKEN",
+        hide_env_values = true
+    )]
+    api_token: Option<Secret>,
+}
+
+/// Reads a server's address. Its path ends with a slash, so that the API's paths join below it.
+fn server_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| url.scheme() == "http" && url.has_host());
+    let mut url = url.ok_or(
+        "must be the address of the server itself, over plain HTTP, like http://127.0.0.1:3000",
+    )?;
+    if !url.path().ends_with('/') {
+        let folder = format!("{}/", url.path());
+        url.set_path(&folder);
+    }
+    Ok(url)
+}
+
+/// One submission of a batch.
+#[derive(Debug, Serialize)]
+pub(super) struct NewSubmission {
+    /// Makes it idempotent; made by the server when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id: Option<SubmissionId>,
+    /// Who is ranked.
+    pub(super) player: PlayerId,
+    /// The name to show from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<PlayerName>,
+    /// The value.
+    pub(super) value: Score,
+    /// Its own time; that of its arrival when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) at: Option<Timestamp>,
+}
+
+/// How the server judged a call, or one submission of a batch: status 200, or
+/// a problem document (RFC 9457). Shown as one sentence.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Outcome {
+    status: u16,
+    title: String,
+    detail: String,
+}
+
+impl Outcome {
+    /// Whether the submission counts.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.status == 200
+    }
+
+    /// Whether the same call may succeed in a moment: too many requests, or
+    /// something behind the address is away.
+    pub(super) fn is_temporary(&self) -> bool {
+        matches!(self.status, 429 | 502..=504)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.status {
+            401 => f.write_str(
+                "the server wants its own API token: give it with --api-token or LEADERPORT_API_TOKEN",
+            ),
+            _ if !self.detail.is_empty() => f.write_str(&self.detail),
+            status => write!(f, "the server answered {status} {}", self.title),
+        }
+    }
+}
+
+/// Why a call got no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CallError {
+    /// No answer came, or it broke off. The server may have acted all the same.
+    #[error("the server at {server} does not answer: {cause}")]
+    NoAnswer {
+        /// Its address.
+        server: String,
+        /// The innermost cause, which is what people know.
+        cause: String,
+    },
+    /// The server refused.
+    #[error("{outcome}")]
+    Refused {
+        /// In the server's words.
+        outcome: Outcome,
+        /// How long it wants to be left alone.
+        retry_after: Duration,
+    },
+    /// The answer is not one of this API.
+    #[error("{server} answered something that is not LeaderPort's: {cause}")]
+    Unreadable {
+        /// The address.
+        server: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+}
+
+impl CallError {
+    /// Where trying the same again may help: how long to wait at least.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::NoAnswer { .. } => Some(Duration::ZERO),
+            Self::Refused {
+                outcome,
+                retry_after,
+            } => outcome.is_temporary().then_some(*retry_after),
+            Self::Unreadable { .. } => None,
+        }
+    }
+}
+
+/// Calls one server. Clones share its connections.
+#[derive(Debug, Clone)]
+pub(super) struct Client {
+    http: reqwest::Client,
+    server: Url,
+    token: Option<Secret>,
+}
+
+impl Client {
+    pub(super) fn new(args: ServerArgs) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TIMEOUT)
+            // The token goes to the server that was named, and to nobody in between.
+            .redirect(Policy::none())
+            .no_proxy()
+            .build()
+            .context("cannot make an HTTP client")?;
+        Ok(Self {
+            http,
+            server: args.server,
+            token: args.api_token,
+        })
+    }
+
+    /// The server's address.
+    pub(super) fn server(&self) -> &Url {
+        &self.server
+    }
+
+    /// Every board.
+    pub(super) async fn boards(&self) -> Result<Vec<Board>, CallError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            boards: Vec<Board>,
+        }
+        let body = self.call(self.http.get(self.url("api/v1/boards"))).await?;
+        self.read(&body).map(|answer: Answer| answer.boards)
+    }
+
+    /// Defines a board.
+    pub(super) async fn define_board(
+        &self,
+        slug: &Slug,
+        draft: &BoardDraft,
+    ) -> Result<(), CallError> {
+        let url = self.url(&format!("api/v1/boards/{slug}"));
+        self.call(self.http.put(url).json(draft)).await.map(drop)
+    }
+
+    /// Submits at most [`leaderport::service::MAX_BATCH`]; one outcome each, in their order.
+    pub(super) async fn submit(
+        &self,
+        board: &Slug,
+        submissions: &[NewSubmission],
+    ) -> Result<Vec<Outcome>, CallError> {
+        #[derive(Serialize)]
+        struct Batch<'a> {
+            submissions: &'a [NewSubmission],
+        }
+        #[derive(Deserialize)]
+        struct Answer {
+            outcomes: Vec<Outcome>,
+        }
+        let url = self.url(&format!("api/v1/boards/{board}/submissions/batch"));
+        let body = self
+            .call(self.http.post(url).json(&Batch { submissions }))
+            .await?;
+        let Answer { outcomes } = self.read(&body)?;
+        if outcomes.len() == submissions.len() {
+            Ok(outcomes)
+        } else {
+            let cause = format!(
+                "{} outcomes of {} submissions",
+                outcomes.len(),
+                submissions.len()
+            );
+            Err(CallError::Unreadable {
+                server: self.server.to_string(),
+                cause,
+            })
+        }
+    }
+
+    fn url(&self, path: &str) -> Url {
+        self.server
+            .join(path)
+            .expect("slugs and our own words make a path")
+    }
+
+    /// The body of a successful answer.
+    async fn call(&self, request: RequestBuilder) -> Result<String, CallError> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token.expose()),
+            None => request,
+        };
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        let status = response.status();
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok());
+        let retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
+        let retry_after = retry_after.map_or(Duration::ZERO, Duration::from_secs);
+        let body = response
+            .text()
+            .await
+            .map_err(|error| self.no_answer(&error))?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        // A proxy in between, or another server, does not answer with a problem document.
+        let mut outcome: Outcome = serde_json::from_str(&body).unwrap_or_default();
+        outcome.status = status.as_u16();
+        if outcome.title.is_empty() {
+            outcome.title = status.canonical_reason().unwrap_or_default().into();
+        }
+        Err(CallError::Refused {
+            outcome,
+            retry_after,
+        })
+    }
+
+    fn read<T: DeserializeOwned>(&self, body: &str) -> Result<T, CallError> {
+        serde_json::from_str(body).map_err(|error| CallError::Unreadable {
+            server: self.server.to_string(),
+            cause: error.to_string(),
+        })
+    }
+
+    fn no_answer(&self, error: &reqwest::Error) -> CallError {
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        CallError::NoAnswer {
+            server: self.server.to_string(),
+            cause: cause.to_string(),
+        }
+    }
+}
+
+/// Progress on stderr: drawn on a terminal, else a line every few seconds.
+/// Cleared when dropped.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    began: Instant,
+    told: Instant,
+}
+
+impl Progress {
+    /// A bar of so many bytes, a spinner where they are not known.
+    pub(super) fn new(bytes: Option<u64>) -> Self {
+        let template = match bytes {
+            Some(_) => "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
+            None => "{spinner} {msg}",
+        };
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let style = ProgressStyle::with_template(template).expect("the template is well formed");
+        let bar = ProgressBar::with_draw_target(bytes, target).with_style(style);
+        let began = Instant::now();
+        Self {
+            bar,
+            began,
+            told: began,
+        }
+    }
+
+    /// How long it has been.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Shows how far it is.
+    pub(super) fn update(&mut self, position: u64, message: &str) {
+        self.bar.set_message(message.to_owned());
+        self.bar.set_position(position);
+        if self.bar.is_hidden() && self.told.elapsed() >= LINE_INTERVAL {
+            self.told = Instant::now();
+            self.say(message);
+        }
+    }
+
+    /// Writes a line that stays.
+    pub(super) fn say(&self, line: &str) {
+        self.bar.suspend(|| {
+            // Whoever closed our output does not want to know.
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        });
+    }
+
+    /// Takes the bar away.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// A rate in whole numbers.
+pub(super) fn per_second(count: u64, elapsed: Duration) -> u64 {
+    let rate = u128::from(count) * 1000 / elapsed.as_millis().max(1);
+    u64::try_from(rate).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_plain_http_and_paths_join_below_it() {
+        fn check(text: &str, boards: Option<&str>) {
+            let joined = server_url(text)
+                .ok()
+                .map(|url| url.join("api").unwrap().to_string());
+            assert_eq!(joined.as_deref(), boards, "{text}");
+        }
+        check("http://127.0.0.1:3000", Some("http://127.0.0.1:3000/api"));
+        check(
+            "http://play.example/ranks",
+            Some("http://play.example/ranks/api"),
+        );
+        check(
+            "http://play.example/ranks/",
+            Some("http://play.example/ranks/api"),
+        );
+        check("https://play.example", None);
+        check("localhost:3000", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_refusal_is_told_in_the_servers_words_where_it_has_any() {
+        fn check(json: &str, sentence: &str) {
+            let outcome: Outcome = serde_json::from_str(json).unwrap();
+            assert_eq!(outcome.to_string(), sentence);
+            assert!(!outcome.is_accepted());
+        }
+        check(
+            r#"{"status":422,"type":"urn:x","title":"Unprocessable Entity","detail":"value: must be less","code":"invalid_value","field":"value"}"#,
+            "value: must be less",
+        );
+        check(
+            r#"{"status":502,"title":"Bad Gateway"}"#,
+            "the server answered 502 Bad Gateway",
+        );
+        let accepted: Outcome =
+            serde_json::from_str(r#"{"status":200,"id":"x","player":"ada","standings":[]}"#)
+                .unwrap();
+        assert!(accepted.is_accepted());
+    }
+
+    #[test]
+    fn only_what_may_pass_is_worth_another_try() {
+        fn check(status: u16, expected: bool) {
+            let outcome = Outcome {
+                status,
+                ..Outcome::default()
+            };
+            let error = CallError::Refused {
+                outcome,
+                retry_after: Duration::from_secs(2),
+            };
+            assert_eq!(
+                error.retry_after(),
+                expected.then_some(Duration::from_secs(2)),
+                "{status}"
+            );
+        }
+        for status in [429, 502, 503, 504] {
+            check(status, true);
+        }
+        for status in [301, 400, 401, 403, 404, 409, 413, 422, 500] {
+            check(status, false);
+        }
+    }
+
+    #[test]
+    fn the_token_is_never_printed() {
+        let args = ServerArgs {
+            server: server_url("http://127.0.0.1:3000").unwrap(),
+            api_token: Some("correct-horse".parse().unwrap()),
+        };
+        assert!(!format!("{args:?}").contains("horse"));
+        assert!(!format!("{:?}", Client::new(args).unwrap()).contains("horse"));
+    }
+
+    #[test]
+    fn a_rate_of_no_time_at_all_is_finite() {
+        assert_eq!(per_second(500, Duration::from_millis(250)), 2_000);
+        assert_eq!(per_second(3, Duration::ZERO), 3_000);
+    }
+}

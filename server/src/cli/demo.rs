@@ -1,0 +1,460 @@
+//! `leaderport demo`: drives a running server with plausible traffic, to watch a board live.
+//!
+//! Promises: submissions arrive as a Poisson process at the rate asked for,
+//! grouped by ticks into batches; a few calls are in flight at most, and what
+//! the server does not take within a second is left out and said, never
+//! queued; nothing is sent twice. The same player has the same id, name and
+//! skill in every run.
+
+use std::collections::VecDeque;
+use std::f64::consts::TAU;
+use std::future;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use indicatif::HumanCount;
+use leaderport::service::MAX_BATCH;
+use leaderport::{
+    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, TieRule,
+};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::client::{CallError, Client, NewSubmission, Outcome, Progress, ServerArgs, per_second};
+use super::names::player_name;
+
+/// Arrivals of one tick share a call.
+const TICK: Duration = Duration::from_millis(100);
+/// The most calls in flight.
+const MAX_CALLS: usize = 4;
+/// How far behind the arrivals the calls may be, in seconds.
+const MAX_BEHIND: f64 = 1.0;
+/// How many of the last calls the latencies are of.
+const LATENCIES: usize = 1000;
+/// How long calls in flight may take to end when the demo stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Options of `leaderport demo`.
+#[derive(Debug, clap::Args)]
+pub struct DemoArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+
+    /// Board to submit to; made where it is not.
+    #[arg(
+        long,
+        value_name = "SLUG",
+        env = "LEADERPORT_DEMO_BOARD",
+        default_value = "demo"
+    )]
+    board: Slug,
+
+    /// How many players take part.
+    #[arg(long, value_name = "N", env = "LEADERPORT_DEMO_PLAYERS", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    players: u32,
+
+    /// Submissions a second, on average; from 0.1 to 100,000.
+    #[arg(long, value_name = "R", env = "LEADERPORT_DEMO_RATE", default_value_t = 20.0, value_parser = rate)]
+    rate: f64,
+
+    /// Stop after so many seconds; on Ctrl-C when absent.
+    #[arg(long, value_name = "S", env = "LEADERPORT_DEMO_SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: Option<u64>,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text
+        .parse::<f64>()
+        .ok()
+        .filter(|rate| (0.1..=100_000.0).contains(rate));
+    rate.ok_or_else(|| "must be a number from 0.1 to 100000".to_owned())
+}
+
+/// Drives the server until the time is up or Ctrl-C, then tells how it did.
+///
+/// # Errors
+/// When the server cannot be reached at first, refuses the calls, or accepted
+/// nothing.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    let client = Client::new(args.server)?;
+    let is_new = prepare_board(&client, &args.board).await?;
+    let progress = Progress::new(None);
+    progress.say(&format!(
+        "{} players submit {} scores a second to the {} board {} of {}; Ctrl-C stops",
+        HumanCount(args.players.into()),
+        args.rate,
+        if is_new { "new" } else { "existing" },
+        args.board,
+        client.server(),
+    ));
+    let rng = StdRng::from_rng(&mut rand::rng());
+    let traffic = Traffic {
+        rng,
+        players: args.players,
+        rate: args.rate,
+        next: 0.0,
+    };
+    let mut demo = Demo::new(client, args.board, traffic, progress);
+
+    let stop = stop(args.seconds);
+    tokio::pin!(stop);
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            _ = ticks.tick() => demo.tick(),
+            Some(call) = demo.calls.join_next() => {
+                demo.settle(call)?;
+                demo.send();
+            }
+        }
+    }
+    let end = Instant::now() + GRACE;
+    while let Ok(Some(call)) = tokio::time::timeout_at(end, demo.calls.join_next()).await {
+        demo.settle(call)?;
+    }
+    demo.finish()
+}
+
+/// Ends when the time is up, or on Ctrl-C.
+async fn stop(seconds: Option<u64>) {
+    let time_is_up = async {
+        match seconds {
+            Some(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            None => future::pending().await,
+        }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = time_is_up => {}
+        () = interrupt => {}
+    }
+}
+
+/// Makes the board where it is not; whether it was made.
+async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> {
+    if client
+        .boards()
+        .await?
+        .iter()
+        .any(|board| board.slug == *slug)
+    {
+        return Ok(false);
+    }
+    let draft = BoardDraft {
+        title: "Demo arena".to_owned(),
+        policy: ScorePolicy::Sum,
+        order: Order::Descending,
+        tie: TieRule::Earliest,
+        periods: vec![Period::AllTime, Period::Weekly, Period::Daily],
+        time_zone: None,
+        min_score: None,
+        max_score: None,
+        format: None,
+        unit: Some("points".to_owned()),
+        description: Some("Players made up by `leaderport demo` collect points.".to_owned()),
+        opens_at: None,
+        closes_at: None,
+    };
+    client.define_board(slug, &draft).await?;
+    Ok(true)
+}
+
+/// When submissions arrive, of whom, and what they are worth.
+struct Traffic {
+    rng: StdRng,
+    players: u32,
+    /// Arrivals a second.
+    rate: f64,
+    /// When the next one arrives, in seconds since the start.
+    next: f64,
+}
+
+impl Traffic {
+    /// How many arrive until then, at most `most`; the others are still to come.
+    fn arrivals(&mut self, until: f64, most: usize) -> usize {
+        let mut count = 0;
+        while count < most && self.next <= until {
+            count += 1;
+            // The gaps of a Poisson process are exponential. A draw is below one.
+            self.next -= (1.0 - self.rng.random::<f64>()).ln() / self.rate;
+        }
+        count
+    }
+
+    fn submission(&mut self) -> NewSubmission {
+        let index = self.rng.random_range(0..self.players);
+        let id = format!("demo-{:04}", index + 1);
+        NewSubmission {
+            id: None,
+            player: PlayerId::new(&id).expect("printable and short"),
+            name: Some(PlayerName::new(&player_name(index)).expect("printable and short")),
+            value: self.score(index),
+            at: None,
+        }
+    }
+
+    /// A score around the player's skill: log-normal, as good days multiply.
+    fn score(&mut self, index: u32) -> Score {
+        let (u, v): (f64, f64) = (self.rng.random(), self.rng.random());
+        // Box-Muller: two even draws make a normal one.
+        let form = (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos();
+        let points = (skill(index) * (0.4 * form).exp()).clamp(1.0, 1_000_000.0);
+        #[expect(clippy::cast_possible_truncation, reason = "1 to 1,000,000")]
+        let points = points as i64;
+        Score::new(points).expect("1 to 1,000,000")
+    }
+}
+
+/// What a player scores on a middling day: 100 or little more for most, ten
+/// times that for one in a thousand (Pareto).
+fn skill(index: u32) -> f64 {
+    let even: f64 = StdRng::seed_from_u64(index.into()).random();
+    100.0 * (1.0 - even).powf(-1.0 / 3.0)
+}
+
+/// A demo under way.
+struct Demo {
+    client: Client,
+    board: Slug,
+    traffic: Traffic,
+    progress: Progress,
+    calls: JoinSet<Call>,
+    /// Seconds from the start to the last tick: what arrived since waits for the next.
+    now: f64,
+    sent: u64,
+    accepted: u64,
+    refused: u64,
+    unanswered: u64,
+    /// Arrivals left out because calls were too far behind.
+    left_out: u64,
+    /// Why the last one was refused, or not answered.
+    trouble: Option<String>,
+    /// Of the last calls, oldest first.
+    latencies: VecDeque<Duration>,
+}
+
+/// A call that ended.
+struct Call {
+    submissions: usize,
+    latency: Duration,
+    answer: Result<Vec<Outcome>, CallError>,
+}
+
+impl Demo {
+    fn new(client: Client, board: Slug, traffic: Traffic, progress: Progress) -> Self {
+        Self {
+            client,
+            board,
+            traffic,
+            progress,
+            calls: JoinSet::new(),
+            now: 0.0,
+            sent: 0,
+            accepted: 0,
+            refused: 0,
+            unanswered: 0,
+            left_out: 0,
+            trouble: None,
+            latencies: VecDeque::with_capacity(LATENCIES),
+        }
+    }
+
+    fn tick(&mut self) {
+        self.now = self.progress.elapsed().as_secs_f64();
+        self.left_out += self.traffic.arrivals(self.now - MAX_BEHIND, usize::MAX) as u64;
+        self.send();
+        let status = self.status();
+        self.progress.update(self.sent, &status);
+    }
+
+    /// Sends what arrived until the last tick, as far as calls are free.
+    fn send(&mut self) {
+        while self.calls.len() < MAX_CALLS {
+            let count = self.traffic.arrivals(self.now, MAX_BATCH);
+            if count == 0 {
+                return;
+            }
+            let submissions: Vec<_> = (0..count).map(|_| self.traffic.submission()).collect();
+            self.sent += count as u64;
+            let (client, board) = (self.client.clone(), self.board.clone());
+            self.calls.spawn(async move {
+                let began = Instant::now();
+                let answer = client.submit(&board, &submissions).await;
+                Call {
+                    submissions: count,
+                    latency: began.elapsed(),
+                    answer,
+                }
+            });
+        }
+    }
+
+    /// Counts what came of a call. A server that is away may come back; one
+    /// that refuses the call would refuse the next one too.
+    fn settle(&mut self, call: Result<Call, JoinError>) -> anyhow::Result<()> {
+        let call = call.context("a call broke down")?;
+        match call.answer {
+            Ok(outcomes) => {
+                if self.latencies.len() == LATENCIES {
+                    self.latencies.pop_front();
+                }
+                self.latencies.push_back(call.latency);
+                for outcome in outcomes {
+                    if outcome.is_accepted() {
+                        self.accepted += 1;
+                    } else {
+                        self.refused += 1;
+                        self.trouble = Some(outcome.to_string());
+                    }
+                }
+            }
+            Err(error) if error.retry_after().is_some() => {
+                self.unanswered += call.submissions as u64;
+                self.trouble = Some(error.to_string());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    fn status(&self) -> String {
+        let rate = per_second(self.sent, self.progress.elapsed());
+        let mut parts = vec![
+            format!("{} sent ({}/s)", HumanCount(self.sent), HumanCount(rate)),
+            format!("{} accepted", HumanCount(self.accepted)),
+            format!("{} refused", HumanCount(self.refused)),
+        ];
+        if let Some((median, slow)) = percentiles(&self.latencies) {
+            parts.push(format!("calls take {median:.1?} (p50), {slow:.1?} (p99)"));
+        }
+        if self.unanswered > 0 {
+            parts.push(format!("{} not answered", HumanCount(self.unanswered)));
+        }
+        if self.left_out > 0 {
+            let left_out = HumanCount(self.left_out);
+            parts.push(format!("{left_out} left out: the server does not keep up"));
+        }
+        parts.join(", ")
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        self.progress.finish();
+        // Of calls that outlasted the grace nobody knows.
+        let answered = self.accepted + self.refused;
+        self.unanswered = self.sent - answered;
+        if let Some(trouble) = &self.trouble {
+            self.progress
+                .say(&format!("the last trouble was: {trouble}"));
+        }
+        writeln!(io::stdout().lock(), "{}", self.status())
+            .context("cannot write to standard output")?;
+        ensure!(
+            self.accepted > 0 || self.sent == 0,
+            "no submission was accepted"
+        );
+        Ok(())
+    }
+}
+
+/// The latency that half of the calls, and that 99 of 100 do not exceed.
+fn percentiles(latencies: &VecDeque<Duration>) -> Option<(Duration, Duration)> {
+    let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
+    sorted.sort_unstable();
+    let of_hundred = |percent: usize| sorted.get((sorted.len() * percent).div_ceil(100).max(1) - 1);
+    Some((*of_hundred(50)?, *of_hundred(99)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use super::*;
+
+    fn traffic(rate: f64) -> Traffic {
+        Traffic {
+            rng: StdRng::seed_from_u64(7),
+            players: 200,
+            rate,
+            next: 0.0,
+        }
+    }
+
+    #[test]
+    fn arrivals_come_at_the_rate_asked_for() {
+        let mut traffic = traffic(20.0);
+        let ticks: Vec<usize> = (1..=10_000_u32)
+            .map(|tick| traffic.arrivals(f64::from(tick) * 0.1, usize::MAX))
+            .collect();
+        let sum: usize = ticks.iter().sum();
+        // 20,000 are expected; the standard deviation is 141.
+        assert!((19_300..20_700).contains(&sum), "{sum}");
+        let empty = ticks.iter().filter(|count| **count == 0).count();
+        // e^-2 of the ticks have none, where arrivals at even gaps would leave none empty.
+        assert!((1_150..1_550).contains(&empty), "{empty}");
+    }
+
+    #[test]
+    fn what_a_call_does_not_take_is_still_to_come() {
+        let (mut whole, mut parts) = (traffic(1000.0), traffic(1000.0));
+        let all = whole.arrivals(1.0, usize::MAX);
+        let mut taken = Vec::new();
+        loop {
+            match parts.arrivals(1.0, 64) {
+                0 => break,
+                count => taken.push(count),
+            }
+        }
+        assert!(taken.iter().all(|count| *count <= 64));
+        assert_eq!(taken.iter().sum::<usize>(), all);
+    }
+
+    #[test]
+    fn scores_are_plausible() {
+        let mut traffic = traffic(1.0);
+        let mut scores: Vec<i64> = (0..10_000)
+            .map(|_| traffic.submission().value.get())
+            .collect();
+        scores.sort_unstable();
+        assert!(scores[0] >= 1);
+        assert!((80..250).contains(&scores[5_000]), "{}", scores[5_000]);
+        assert!(scores[9_999] > 3 * scores[5_000], "the best are far ahead");
+    }
+
+    #[test]
+    fn few_players_are_far_better_than_most() {
+        let skilled = (0..10_000).filter(|index| skill(*index) >= 1000.0).count();
+        assert!((1..40).contains(&skilled), "{skilled}");
+        assert!((0..10_000).all(|index| skill(index) >= 100.0));
+    }
+
+    #[test]
+    fn percentiles_are_of_the_calls_that_there_are() {
+        assert_eq!(percentiles(&VecDeque::new()), None);
+        let millis = |range: RangeInclusive<u64>| -> VecDeque<Duration> {
+            range.map(Duration::from_millis).collect()
+        };
+        let of = |n| (Duration::from_millis(n), Duration::from_millis(n));
+        assert_eq!(percentiles(&millis(7..=7)), Some(of(7)));
+        let expected = (Duration::from_millis(50), Duration::from_millis(99));
+        assert_eq!(percentiles(&millis(1..=100)), Some(expected));
+    }
+
+    #[test]
+    fn rates_have_bounds() {
+        for good in ["0.1", "20", "100000"] {
+            assert!(rate(good).is_ok(), "{good}");
+        }
+        for bad in ["0", "0.09", "-1", "100001", "NaN", "inf", "fast", ""] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `leaderport serve`: listens, says where, and stops on Ctrl-C or SIGTERM.
+
+use std::io::Write;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Config;
+
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    let filter =
+        EnvFilter::try_from_env("LEADERPORT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another with --listen, port 0 picks a free one",
+            config.listen
+        )
+    })?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    let token = config.token()?;
+    // Only a token that we made is shown; one that was given is known to its giver.
+    let shown = token.0.clone().filter(|_| config.api_token.is_none());
+    let ready = move || {
+        let mut out = std::io::stdout().lock();
+        // Whoever closed our output does not want to know.
+        let _ = writeln!(out, "LeaderPort serves on http://{address}");
+        if let Some(token) = shown {
+            let _ = writeln!(
+                out,
+                "\nSubmit a score from a game server:\n\n  curl -X POST http://{address}/api/v1/boards/arena/submissions \\\n    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\\n    -d '{{\"player\": \"ada\", \"name\": \"Ada\", \"value\": 71000}}'\n",
+                token.expose()
+            );
+        }
+        let _ = out.flush();
+    };
+    crate::run(listener, config, token, stop_signal(), ready).await
+}
+
+async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: no new requests, running ones finish");
+}

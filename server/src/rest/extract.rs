@@ -1,0 +1,144 @@
+//! Reads paths, queries and bodies; refuses with the field's name.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use leaderport::InvalidValue;
+use serde::de::DeserializeOwned;
+
+use crate::problem::Problem;
+use crate::state::AppState;
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "the body must be JSON, with the header `Content-Type: application/json`",
+            ));
+        }
+        let bytes = Bytes::from_request(request, state).await?;
+        read(&bytes).map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    let kind = value.and_then(|v| v.split(';').next()).unwrap_or("").trim();
+    kind.eq_ignore_ascii_case("application/json")
+        || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// Reads JSON: text that is not JSON is malformed, a value that does not fit
+/// is invalid and named by its path.
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value: T = serde_path_to_error::deserialize(&mut json).map_err(refused)?;
+    json.end()
+        .map_err(|e| Problem::malformed_json(format!("the body goes on after its JSON: {e}")))?;
+    Ok(value)
+}
+
+/// Reads a value of JSON that was read before.
+pub(crate) fn read_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value).map_err(refused)
+}
+
+fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    if inner.is_data() {
+        invalid(&path, &inner.to_string())
+    } else {
+        Problem::malformed_json(format!("the body is not JSON: {inner}"))
+    }
+}
+
+/// Serde names an absent or unknown field in its words, any other by the path.
+fn invalid(path: &str, words: &str) -> Problem {
+    let named = ["missing field `", "unknown field `"]
+        .iter()
+        .find_map(|start| words.strip_prefix(start)?.split('`').next());
+    let field = match (path, named) {
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    };
+    let detail = format!("{field}: {words}");
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_value", detail).field(field)
+}
+
+/// Path segments, percent-decoded.
+pub(crate) struct PathOf<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathOf<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Path(value) = Path::from_request_parts(parts, state).await?;
+        Ok(Self(value))
+    }
+}
+
+/// Query parameters, each once.
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl FromRequestParts<AppState> for Params {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
+        Ok(Self(pairs))
+    }
+}
+
+impl Params {
+    /// The parameter's value; an empty one is as good as none.
+    pub(crate) fn get<T: std::str::FromStr<Err = InvalidValue>>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, Problem> {
+        self.text(name)
+            .map(|text| text.parse().map_err(|e: InvalidValue| e.of(name).into()))
+            .transpose()
+    }
+
+    /// A whole number within bounds, else `default`.
+    pub(crate) fn number(
+        &self,
+        name: &'static str,
+        bounds: std::ops::RangeInclusive<u64>,
+        default: u64,
+    ) -> Result<u64, Problem> {
+        let Some(text) = self.text(name) else {
+            return Ok(default);
+        };
+        text.parse()
+            .ok()
+            .filter(|n| bounds.contains(n))
+            .ok_or_else(|| {
+                let reason = format!(
+                    "must be a whole number from {} to {}",
+                    bounds.start(),
+                    bounds.end()
+                );
+                InvalidValue::new(name, text, reason).into()
+            })
+    }
+
+    fn text(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().rev().find(|(key, _)| key == name);
+        found
+            .map(|(_, value)| value.as_str())
+            .filter(|v| !v.is_empty())
+    }
+}

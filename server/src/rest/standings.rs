@@ -1,0 +1,118 @@
+//! `/api/v1/boards/{slug}/standings`: rows, a player, around a player.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leaderport::page::PageNumber;
+use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
+use leaderport::{PlayerId, Slug};
+
+use super::answers::{PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer};
+use super::extract::{Params, PathOf};
+use crate::problem::Problem;
+
+const MAX_OFFSET: u64 = PageNumber::MAX.start();
+
+pub(crate) async fn list(
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let season = season(&leaderboards, &slug, &params)?;
+    let offset = params.number("offset", 0..=MAX_OFFSET, 0)?;
+    let limit = limit(&params, 50)?;
+    let answer = StandingsAnswer::from(leaderboards.standings(season, offset, limit).await?);
+    Ok(with_etag(&headers, answer))
+}
+
+pub(crate) async fn show(
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf((slug, player)): PathOf<(String, String)>,
+    params: Params,
+) -> Result<Response, Problem> {
+    let player = PlayerId::new(&player)?;
+    let (period, season): (Option<_>, Option<_>) = (params.get("period")?, params.get("season")?);
+    if period.is_some() || season.is_some() {
+        let season = leaderboards.find(&known_slug(&slug)?, period, season)?;
+        let standing = leaderboards.standing(season, &player).await?;
+        return Ok(Json(StandingAnswer::from(standing)).into_response());
+    }
+    let board = leaderboards.board(&known_slug(&slug)?)?;
+    let mut standings: Vec<PlaceAnswer> = Vec::new();
+    let mut name = None;
+    for period in board.periods.iter() {
+        let season = leaderboards.season(&board, Some(period), None)?;
+        match leaderboards.standing(season, &player).await {
+            Ok(standing) => {
+                standings.push((&standing).into());
+                name = Some(standing.row.name);
+            }
+            Err(Error::UnknownPlayer(..)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let Some(name) = name else {
+        return Err(Error::UnknownPlayer(player, format!("any running season of {slug}")).into());
+    };
+    Ok(Json(PlayerAnswer {
+        board: board.slug.clone(),
+        player,
+        name,
+        standings,
+    })
+    .into_response())
+}
+
+pub(crate) async fn around(
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf((slug, player)): PathOf<(String, String)>,
+    params: Params,
+) -> Result<Json<StandingsAnswer>, Problem> {
+    let player = PlayerId::new(&player)?;
+    let season = season(&leaderboards, &slug, &params)?;
+    let standings = leaderboards
+        .around(season, &player, limit(&params, 11)?)
+        .await?;
+    Ok(Json(standings.into()))
+}
+
+/// A slug of a path: text that can be no slug names no board.
+pub(crate) fn known_slug(slug: &str) -> Result<Slug, Problem> {
+    Slug::new(slug).map_err(|_| {
+        let shown: String = slug.chars().take(80).collect();
+        let detail = format!("there is no board {shown:?}; GET /api/v1/boards lists them");
+        Problem::new(StatusCode::NOT_FOUND, "unknown_board", detail)
+    })
+}
+
+fn season(leaderboards: &Leaderboards, slug: &str, params: &Params) -> Result<SeasonInfo, Problem> {
+    let slug = known_slug(slug)?;
+    Ok(leaderboards.find(&slug, params.get("period")?, params.get("season")?)?)
+}
+
+fn limit(params: &Params, default: u64) -> Result<usize, Problem> {
+    let limit = params.number("limit", 1..=MAX_LIMIT as u64, default)?;
+    Ok(usize::try_from(limit).expect("a limit is small"))
+}
+
+/// The same position shows the same state, so it is the entity's tag.
+fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
+    let tag = format!("W/\"{}\"", answer.position);
+    let known = request
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok());
+    let is_known = known.is_some_and(|v| v.split(',').any(|t| t.trim() == tag));
+    let mut response = if is_known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(answer).into_response()
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}

@@ -1,0 +1,124 @@
+//! `/api/v1/boards/{slug}/submissions`: one, or up to 1,000 at once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use leaderport::service::{Leaderboards, MAX_BATCH};
+use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
+use serde::{Deserialize, Serialize};
+
+use super::answers::SubmissionAnswer;
+use super::extract::{Body, PathOf};
+use super::standings::known_slug;
+use crate::auth::GameServer;
+use crate::clock::new_submission_id;
+use crate::problem::Problem;
+
+/// A submission as it comes in. Its parts are checked one by one, so that in a
+/// batch a bad one does not touch the others.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Draft {
+    #[serde(default)]
+    id: Option<String>,
+    player: String,
+    #[serde(default)]
+    name: Option<String>,
+    value: i64,
+    #[serde(default)]
+    at: Option<String>,
+}
+
+impl Draft {
+    fn submission(self, board: &Slug) -> Result<Submission, InvalidValue> {
+        Ok(Submission {
+            id: self
+                .id
+                .map_or_else(|| Ok(new_submission_id()), |id| id.parse::<SubmissionId>())?,
+            board: board.clone(),
+            player: PlayerId::new(&self.player)?,
+            name: self.name.as_deref().map(PlayerName::new).transpose()?,
+            value: Score::new(self.value)?,
+            at: self.at.as_deref().map(str::parse).transpose()?,
+        })
+    }
+}
+
+pub(crate) async fn submit(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    Body(draft): Body<Draft>,
+) -> Result<Json<SubmissionAnswer>, Problem> {
+    let submission = draft.submission(&known_slug(&slug)?)?;
+    Ok(Json(leaderboards.submit_one(submission).await?.into()))
+}
+
+/// `{"submissions": […]}`, or the bare list.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Batch {
+    Named { submissions: Vec<serde_json::Value> },
+    Bare(Vec<serde_json::Value>),
+}
+
+#[derive(Serialize)]
+pub(crate) struct BatchAnswer {
+    outcomes: Vec<BatchOutcome>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum BatchOutcome {
+    Recorded {
+        status: u16,
+        #[serde(flatten)]
+        answer: SubmissionAnswer,
+    },
+    Refused(Problem),
+}
+
+pub(crate) async fn submit_batch(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    Body(batch): Body<Batch>,
+) -> Result<Json<BatchAnswer>, Problem> {
+    let (Batch::Named {
+        submissions: drafts,
+    }
+    | Batch::Bare(drafts)) = batch;
+    if drafts.len() > MAX_BATCH {
+        let reason = format!("must have at most {MAX_BATCH} submissions");
+        return Err(InvalidValue::new("submissions", drafts.len(), reason).into());
+    }
+    let board = leaderboards.board(&known_slug(&slug)?)?;
+    let mut submissions = Vec::with_capacity(drafts.len());
+    let mut refused: Vec<Option<Problem>> = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let read = super::extract::read_value::<Draft>(draft)
+            .and_then(|draft| Ok(draft.submission(&board.slug)?));
+        match read {
+            Ok(submission) => {
+                submissions.push(submission);
+                refused.push(None);
+            }
+            Err(problem) => refused.push(Some(problem)),
+        }
+    }
+    let mut recorded = leaderboards.submit(submissions).await?.into_iter();
+    let outcomes = refused.into_iter().filter_map(|problem| match problem {
+        Some(problem) => Some(BatchOutcome::Refused(problem)),
+        None => Some(match recorded.next()? {
+            Ok(outcome) => BatchOutcome::Recorded {
+                status: 200,
+                answer: outcome.into(),
+            },
+            Err(error) => BatchOutcome::Refused(error.into()),
+        }),
+    });
+    Ok(Json(BatchAnswer {
+        outcomes: outcomes.collect(),
+    }))
+}

@@ -1,0 +1,76 @@
+//! Every route, on one page.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use app::visitor::Visitors;
+use app::{App, shell};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, post, put};
+use leptos::context::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::rest::{self, boards, standings, submissions};
+use crate::state::AppState;
+use crate::{headers, health, origin, realtime, site};
+
+/// How long a request may take; the WebSocket's upgrade is answered at once.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+pub(crate) fn router(state: AppState) -> Router {
+    let api = Router::new()
+        .route("/boards", get(boards::list))
+        .route("/boards/{slug}", put(boards::define).get(boards::show))
+        .route("/boards/{slug}/standings", get(standings::list))
+        .route("/boards/{slug}/standings/{player}", get(standings::show))
+        .route(
+            "/boards/{slug}/standings/{player}/around",
+            get(standings::around),
+        )
+        .route("/boards/{slug}/submissions", post(submissions::submit))
+        .route(
+            "/boards/{slug}/submissions/batch",
+            post(submissions::submit_batch),
+        )
+        .fallback(rest::not_found)
+        .method_not_allowed_fallback(rest::method_not_allowed)
+        .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES));
+
+    let leaderboards = state.leaderboards.clone();
+    let visitors: Arc<dyn Visitors> = state.guests.clone();
+    let context = move || {
+        provide_context(leaderboards.clone());
+        provide_context(visitors.clone());
+    };
+    let options = state.leptos.clone();
+
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/api", any(rest::not_found))
+        .route("/api/{*rest}", any(rest::not_found))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/ws", get(realtime::upgrade))
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(App),
+            context.clone(),
+            move || shell(options.clone()),
+        )
+        .fallback(site::file_or_page(context))
+        .layer(from_fn_with_state(state.clone(), rest::count))
+        .layer(from_fn_with_state(state.origins.clone(), origin::guard))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(headers::add))
+        .with_state(state)
+}

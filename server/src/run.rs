@@ -1,0 +1,145 @@
+//! Starts the engines, the service and the server, and stops them in order:
+//! no new requests, running ones finish, sockets close, the last commit is settled.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use leaderport::service::Leaderboards;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::auth::ApiToken;
+use crate::broker::memory::Memory;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::guest::GuestCookies;
+use crate::ledger::sqlite::Sqlite;
+use crate::origin::Origins;
+use crate::realtime::Realtime;
+use crate::state::AppState;
+use crate::{router, sample, site};
+
+/// How long running requests and sockets may take to end.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `shutdown` resolves. `ready` is called once requests are answered.
+///
+/// # Errors
+/// When the data folder is in use or cannot be read or written.
+#[expect(clippy::disallowed_methods, reason = "reports how long the start took")]
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    token: ApiToken,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    ready: impl FnOnce(),
+) -> anyhow::Result<()> {
+    let began = Instant::now();
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    let _lock = lock(&config)?;
+    let file = config.data.join("leaderport.sqlite");
+    let ledger = Sqlite::open(&file)
+        .await
+        .with_context(|| format!("cannot open the ledger {}", file.display()))?;
+    let broker = Memory::new(rand::random());
+    let (leaderboards, commits, rebuilt) =
+        Leaderboards::start(Arc::new(ledger), Arc::new(broker), Arc::new(SystemClock)).await?;
+    tracing::info!(
+        rebuilt.seasons,
+        rebuilt.standings,
+        elapsed_ms = began.elapsed().as_millis(),
+        "ranked state rebuilt from the ledger"
+    );
+    if config.sample {
+        sample::fill_if_empty(&leaderboards).await?;
+    }
+
+    let (stop, stopped) = watch::channel(false);
+    let realtime = Realtime::start(
+        leaderboards.clone(),
+        config.max_connections,
+        stopped.clone(),
+    );
+    let state = AppState {
+        guests: Arc::new(GuestCookies::open(&config.data, config.secure_cookies)?),
+        leaderboards,
+        leptos: site::options(config.site.as_deref()),
+        metrics: metrics()?,
+        origins: Arc::new(Origins::new(&config.allow_origin)),
+        realtime,
+        token,
+    };
+    let router = router::router(state);
+    ready();
+    let mut draining = stopped.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        stop.send_replace(true);
+    });
+    let serving = tokio::spawn(serving.into_future());
+    let ended = async {
+        // An error says that the sender is gone, so it has stopped as well.
+        let _ = draining.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server's task failed")?.context("cannot serve")?,
+        () = ended => tracing::warn!("some requests did not end in time; stopping without them"),
+    }
+    // Everything that holds the service is gone or going; the commit task ends with the last.
+    if tokio::time::timeout(DRAIN, commits).await.is_err() {
+        tracing::warn!("the last commit did not settle in time");
+    }
+    Ok(())
+}
+
+/// One process a data folder: two would each think themselves the only writer.
+fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
+    let file = config.data.join("leaderport.lock");
+    let lock =
+        std::fs::File::create(&file).with_context(|| format!("cannot write {}", file.display()))?;
+    lock.try_lock().with_context(|| {
+        format!(
+            "another leaderport uses the data folder {}; stop it or choose another --data",
+            config.data.display()
+        )
+    })?;
+    Ok(lock)
+}
+
+fn metrics() -> anyhow::Result<metrics_exporter_prometheus::PrometheusHandle> {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    // A second server in one process (tests) keeps the first one's recorder.
+    let _ = metrics::set_global_recorder(recorder);
+    describe_metrics();
+    Ok(handle)
+}
+
+fn describe_metrics() {
+    metrics::describe_histogram!(
+        "leaderport_commit_submissions",
+        "Submissions that shared a commit"
+    );
+    metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
+    metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");
+    metrics::describe_gauge!("leaderport_sockets", "Open WebSocket connections");
+    metrics::describe_gauge!("leaderport_watched_pages", "Pages that somebody watches");
+    metrics::describe_counter!(
+        "leaderport_page_reads_total",
+        "Watched pages read because they changed"
+    );
+    metrics::describe_counter!(
+        "leaderport_deltas_total",
+        "Deltas encoded, once for all watchers"
+    );
+    metrics::describe_counter!("leaderport_frames_total", "Frames handed to connections");
+    metrics::describe_counter!(
+        "leaderport_frames_skipped_total",
+        "Frames left out because a connection was slow"
+    );
+}

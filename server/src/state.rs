@@ -1,0 +1,25 @@
+//! What handlers share. Parts are taken by `FromRef`.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use leaderport::service::Leaderboards;
+use leptos::config::LeptosOptions;
+use metrics_exporter_prometheus::PrometheusHandle;
+
+use crate::auth::ApiToken;
+use crate::guest::GuestCookies;
+use crate::origin::Origins;
+use crate::realtime::Realtime;
+
+/// What handlers share.
+#[derive(Clone, FromRef)]
+pub(crate) struct AppState {
+    pub(crate) guests: Arc<GuestCookies>,
+    pub(crate) leaderboards: Arc<Leaderboards>,
+    pub(crate) leptos: LeptosOptions,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) origins: Arc<Origins>,
+    pub(crate) realtime: Arc<Realtime>,
+    pub(crate) token: ApiToken,
+}
