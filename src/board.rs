@@ -314,7 +314,8 @@ fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidV
     Ok(value.to_owned())
 }
 
-#[cfg(all(test, feature = "service"))]
+#[cfg(feature = "service")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -356,22 +357,22 @@ mod tests {
         check("title", "a\\u{7}b", |d| d.title = "a\u{7}b".into());
         check("periods", "[]", |d| d.periods.clear());
         check("time_zone", "Mars/Olympus", |d| {
-            d.time_zone = Some("Mars/Olympus".into())
+            d.time_zone = Some("Mars/Olympus".into());
         });
         check("min_score", "9007199254740992", |d| {
-            d.min_score = Some(1 << 53)
+            d.min_score = Some(1 << 53);
         });
         check("max_score", "1", |d| {
-            (d.min_score, d.max_score) = (Some(2), Some(1))
+            (d.min_score, d.max_score) = (Some(2), Some(1));
         });
         check("format", "10", |d| {
-            d.format = Some(ScoreFormat::Decimals(10))
+            d.format = Some(ScoreFormat::Decimals(10));
         });
         check("unit", "furlongs", |d| {
-            d.unit = Some("furlongs per fortnight".into())
+            d.unit = Some("furlongs per fortnight".into());
         });
         check("description", "xxx", |d| {
-            d.description = Some("x".repeat(501))
+            d.description = Some("x".repeat(501));
         });
         let at = |t: &str| Some(t.parse().unwrap());
         check("closes_at", "2026-01-01", |d| {

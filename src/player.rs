@@ -25,9 +25,10 @@ pub struct PlayerId(Arc<str>);
 pub struct PlayerName(Arc<str>);
 
 fn is_printable(c: char) -> bool {
-    // Bidirectional controls and zero-width characters let one name pose as another.
+    // Bidirectional controls and zero-width characters let one name pose as another;
+    // joiners (U+200C, U+200D) are part of scripts and emoji.
     !c.is_control()
-        && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl PlayerId {
@@ -90,6 +91,7 @@ impl From<&PlayerId> for PlayerName {
                 .chars()
                 .take(MAX_NAME_CHARS)
                 .collect::<String>()
+                .trim_end()
                 .into(),
         )
     }

@@ -303,7 +303,8 @@ impl From<Season> for String {
     }
 }
 
-#[cfg(all(test, feature = "service"))]
+#[cfg(feature = "service")]
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

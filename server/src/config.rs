@@ -36,7 +36,7 @@ pub struct Config {
     #[arg(long, env = "LEADERPORT_SITE")]
     pub site: Option<PathBuf>,
 
-    /// Origin whose pages may write and connect besides our own, like https://play.example; may be repeated.
+    /// Origin whose pages may write and connect besides our own, like <https://play.example>; may be repeated.
     #[arg(
         long = "allow-origin",
         env = "LEADERPORT_ALLOW_ORIGIN",

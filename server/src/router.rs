@@ -11,13 +11,13 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post, put};
 use leptos::context::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::rest::{self, boards, standings, submissions};
 use crate::state::AppState;
-use crate::{headers, health, origin, realtime, site};
+use crate::{headers, health, origin, realtime};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -52,6 +52,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .nest("/api/v1", api)
         .route("/api", any(rest::not_found))
+        .route("/api/", any(rest::not_found))
         .route("/api/{*rest}", any(rest::not_found))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -63,7 +64,9 @@ pub(crate) fn router(state: AppState) -> Router {
             context.clone(),
             move || shell(options.clone()),
         )
-        .fallback(site::file_or_page(context))
+        .fallback(file_and_error_handler_with_context::<AppState, _>(
+            context, shell,
+        ))
         .layer(from_fn_with_state(state.clone(), rest::count))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(TimeoutLayer::with_status_code(

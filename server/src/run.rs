@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use leaderport::service::Leaderboards;
-use metrics_exporter_prometheus::PrometheusBuilder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -68,7 +68,7 @@ pub async fn run(
         guests: Arc::new(GuestCookies::open(&config.data, config.secure_cookies)?),
         leaderboards,
         leptos: site::options(config.site.as_deref()),
-        metrics: metrics()?,
+        metrics: metrics(),
         origins: Arc::new(Origins::new(&config.allow_origin)),
         realtime,
         token,
@@ -111,13 +111,13 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
     Ok(lock)
 }
 
-fn metrics() -> anyhow::Result<metrics_exporter_prometheus::PrometheusHandle> {
+fn metrics() -> PrometheusHandle {
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     // A second server in one process (tests) keeps the first one's recorder.
     let _ = metrics::set_global_recorder(recorder);
     describe_metrics();
-    Ok(handle)
+    handle
 }
 
 fn describe_metrics() {

@@ -2,14 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use app::shell;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{Request, Uri};
-use axum::response::Response;
 use leptos::config::LeptosOptions;
-
-use crate::state::AppState;
 
 /// Options of Leptos for a binary that may lie anywhere: files are looked for
 /// in `told`, else in `site` beside the binary, else where the build puts them.
@@ -43,21 +36,4 @@ pub(crate) fn options(told: Option<&Path>) -> LeptosOptions {
         .hash_files(hashes.is_some())
         .hash_file(hash_file.into())
         .build()
-}
-
-/// A file of the site, else the page that says there is none.
-pub(crate) fn file_or_page(
-    context: impl Fn() + Clone + Send + Sync + 'static,
-) -> impl Fn(
-    Uri,
-    State<AppState>,
-    Request<Body>,
-) -> std::pin::Pin<Box<dyn Future<Output = Response<Body>> + Send>>
-+ Clone
-+ Send
-+ Sync
-+ 'static {
-    let handler = leptos_axum::file_and_error_handler_with_context::<AppState, _>(context, shell);
-    // The handler is rebuilt from parts that are Sync; the one Leptos returns hides that.
-    move |uri, state, request| handler.clone()(uri, state, request)
 }

@@ -239,6 +239,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
     #[must_use]
     pub fn page(&self, ordinal: u64, limit: usize, tie: TieRule) -> Vec<(Rank, Member, SortKey)> {
         let mut rows = Vec::with_capacity(limit.min(256));
+        if ordinal >= self.len() {
+            return rows;
+        }
         let mut place: Option<(Place, u128)> = None;
         for (position, (member, key)) in (ordinal..).zip(self.iter_from(ordinal)).take(limit) {
             let score = SortKey::score_bits(key.bits());

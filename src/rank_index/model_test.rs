@@ -3,6 +3,9 @@
 //! `LEADERPORT_MODEL_OPS` sets how many random operations are run (200,000
 //! unless told); `make model` runs 10 million.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "says how much was compared")]
+
 use std::cmp::Ordering;
 
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};

@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use super::ledger::{Ranks, StoredStanding};
-use crate::{Board, Order, PlayerId, Position, Rank, Row, Score, SeasonKey, Slug, TieRule};
+use crate::{
+    Board, Order, PlayerId, PlayerName, Position, Rank, Row, Score, SeasonKey, Slug, TieRule,
+};
 
 /// An engine's own words, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -121,6 +123,11 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Drops the seasons of a board; gives those that were held.
     async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError>;
+
+    /// Names players, in order. Every held season in which a player whose name
+    /// changed stands publishes the row anew. Loading and applying name only
+    /// players who have no name yet: this is the one way to another.
+    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError>;
 
     /// Applies changes in order. For each its ranks: where it is stale, rank
     /// and previous rank are both the present one. `None` when the season is

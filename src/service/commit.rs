@@ -20,8 +20,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::broker::Change;
 use super::ledger::{Entry, Ranks, Recorded, RecordedStanding, Settled, SettledStanding};
 use super::loader::Loader;
-use super::{Boards, Broker, Error, Ledger, MAX_BOARDS};
-use crate::{Board, InvalidValue, PlayerId, Score, Season, SeasonKey, SubmissionId, Timestamp};
+use super::{Boards, Broker, Error, Ledger, MAX_BOARDS, admission};
+use crate::{
+    Board, InvalidValue, PlayerId, PlayerName, Score, Season, SeasonKey, Submission, SubmissionId,
+    Timestamp,
+};
 
 /// The most submissions of one call.
 pub const MAX_BATCH: usize = 1000;
@@ -37,7 +40,8 @@ type Reply<T> = oneshot::Sender<Result<T, Error>>;
 /// What the task is asked.
 pub(super) enum Request {
     Submit {
-        entries: Vec<Entry>,
+        submissions: Vec<Submission>,
+        arrived: Timestamp,
         reply: Reply<Outcomes>,
     },
     Define {
@@ -107,11 +111,13 @@ impl Committer {
             while let Some(request) = next.take() {
                 match request {
                     Request::Submit {
-                        entries: mut more,
+                        submissions,
+                        arrived,
                         reply,
                     } => {
-                        waiting.push((more.len(), reply));
-                        entries.append(&mut more);
+                        waiting.push((submissions.len(), reply));
+                        let admit = |s| admission::admit(&self.boards, s, arrived);
+                        entries.extend(submissions.into_iter().map(admit));
                     }
                     Request::Define { board, reply } => {
                         // What was taken before it is committed under the old rules.
@@ -145,13 +151,25 @@ impl Committer {
         self.queue.recv().await
     }
 
-    async fn answer(&mut self, entries: Vec<Entry>, waiting: Vec<(usize, Reply<Outcomes>)>) {
+    async fn answer(
+        &mut self,
+        admitted: Vec<Result<Entry, Error>>,
+        waiting: Vec<(usize, Reply<Outcomes>)>,
+    ) {
         if waiting.is_empty() {
             return;
         }
+        let mut entries = Vec::with_capacity(admitted.len());
+        let admitted: Vec<Result<(), Error>> = admitted
+            .into_iter()
+            .map(|entry| entry.map(|entry| entries.push(entry)))
+            .collect();
         match self.commit(&entries).await {
             Ok(outcomes) => {
-                let mut outcomes = outcomes.into_iter();
+                let mut committed = outcomes.into_iter();
+                let mut outcomes = admitted.into_iter().map(|admitted| {
+                    admitted.and_then(|()| committed.next().expect("one outcome an entry"))
+                });
                 for (count, reply) in waiting {
                     // A caller that went away has no use for the answer.
                     let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
@@ -174,7 +192,8 @@ impl Committer {
     async fn commit(&mut self, entries: &[Entry]) -> Result<Outcomes, Error> {
         // A season is loaded before it changes, so that previous ranks are known.
         // A broker that is away does not stop the ledger: the change is loaded later.
-        let mut keys: Vec<SeasonKey> = entries.iter().flat_map(keys).collect();
+        let admitted = entries.iter().filter(|e| e.refusal.is_none());
+        let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
         keys.sort_unstable();
         keys.dedup();
         for key in &keys {
@@ -185,6 +204,7 @@ impl Committer {
         let recorded = self.record(entries).await?;
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        self.rename(entries, &recorded).await;
         let ranks = self.apply(entries, &recorded).await;
         let mut ranks = ranks.into_iter();
         let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
@@ -213,6 +233,10 @@ impl Committer {
                     None => Ok(self.with_ranks_of_now(entry, settled).await),
                 },
                 Recorded::Conflict => Err(Error::IdConflict(id)),
+                Recorded::Refused => {
+                    let refusal = entry.refusal.clone();
+                    Err(refusal.expect("only an entry with a refusal is refused"))
+                }
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
             outcomes.push(settled.map(|settled| self.outcome(entry, settled)));
@@ -241,6 +265,19 @@ impl Committer {
             }
         }
         settled
+    }
+
+    /// Names are a player's, not a season's: in the order of recording, before
+    /// any season is touched.
+    async fn rename(&self, entries: &[Entry], recorded: &[Recorded]) {
+        let new = entries.iter().zip(recorded);
+        let names: Vec<(PlayerId, PlayerName)> = new
+            .filter(|(_, recorded)| matches!(recorded, Recorded::New(_)))
+            .filter_map(|(e, _)| Some((e.submission.player.clone(), e.submission.name.clone()?)))
+            .collect();
+        if let Err(error) = self.broker.rename(&names).await {
+            tracing::warn!(%error, "names recorded but not applied");
+        }
     }
 
     /// Applies what was recorded, a season at a time. Gives the ranks of every
@@ -325,15 +362,20 @@ impl Committer {
             }
             boards.get(&board.slug).cloned()
         };
+        // No season is loaded meanwhile: a load that read the older rules would
+        // bring them back.
+        let loading = self.loader.pause().await;
         self.ledger.put_board(&board).await?;
         self.boards
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(board.slug.clone(), board.clone());
-        let reranked = before.is_some_and(|b| (b.order, b.tie) != (board.order, board.tie));
-        if reranked {
+        if before.is_some_and(|b| (b.order, b.tie) != (board.order, board.tie)) {
             for key in self.broker.forget(&board.slug).await? {
-                self.loader.load(&key).await?;
+                // The board is defined whatever comes of this: its next reader loads it.
+                if let Err(error) = loading.load(&key).await {
+                    tracing::warn!(season = %key, ?error, "season not ranked anew yet");
+                }
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ pub enum Error {
     #[error(transparent)]
     SumOutOfRange(#[from] SumOutOfRange),
     /// An engine is away. Retrying helps.
-    #[error("the {part} is away; nothing was recorded, try again in a moment")]
+    #[error("the {part} is away; try again in a moment, with the same id nothing counts twice")]
     Unavailable {
         /// `ledger`, `broker` or `server`.
         part: &'static str,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::Error;
 use crate::standing::SumOutOfRange;
 use crate::{
     Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Standing, Submission,
@@ -26,6 +27,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// The seasons it feeds, one a period.
     pub seasons: Vec<Season>,
+    /// Why it must not be recorded, if so. A repeat is answered all the same.
+    pub refusal: Option<Error>,
 }
 
 /// What became of an entry.
@@ -38,6 +41,8 @@ pub enum Recorded {
     Before(Vec<SettledStanding>),
     /// Its id had been recorded before with another content.
     Conflict,
+    /// It was never recorded, and its refusal stands.
+    Refused,
     /// A sum would leave the range of scores.
     OutOfRange(SumOutOfRange),
 }
@@ -51,7 +56,7 @@ pub struct RecordedStanding {
     pub standing: Standing,
     /// Counts the changes of this standing, from 1.
     pub version: u64,
-    /// Whether score, name or existence changed, so that the broker must know.
+    /// Whether score or existence changed.
     pub changed: bool,
 }
 

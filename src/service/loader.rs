@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::{Boards, Broker, Error, Ledger};
 use crate::SeasonKey;
@@ -13,6 +13,12 @@ pub(super) struct Loader {
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
     one_at_a_time: Mutex<()>,
+}
+
+/// Nobody else loads while this is held.
+pub(super) struct Paused<'a> {
+    loader: &'a Loader,
+    _turn: MutexGuard<'a, ()>,
 }
 
 impl Loader {
@@ -28,32 +34,40 @@ impl Loader {
     /// Makes sure that the broker holds a season.
     pub(super) async fn ensure(&self, key: &SeasonKey) -> Result<(), Error> {
         if !self.broker.holds(key).await? {
-            let _turn = self.one_at_a_time.lock().await;
+            let loading = self.pause().await;
             if !self.broker.holds(key).await? {
-                self.load_now(key).await?;
+                loading.load(key).await?;
             }
         }
         Ok(())
     }
 
+    /// Waits for loads that run, and keeps others from beginning.
+    pub(super) async fn pause(&self) -> Paused<'_> {
+        Paused {
+            loader: self,
+            _turn: self.one_at_a_time.lock().await,
+        }
+    }
+}
+
+impl Paused<'_> {
     /// Loads a season, held or not. Gives its number of standings.
     pub(super) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let _turn = self.one_at_a_time.lock().await;
-        self.load_now(key).await
-    }
-
-    async fn load_now(&self, key: &SeasonKey) -> Result<u64, Error> {
-        // The rules are read under the lock: a load never revives older ones.
+        let Loader {
+            boards,
+            broker,
+            ledger,
+            ..
+        } = self.loader;
         let board = {
-            let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+            let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
             boards.get(&key.board).cloned()
         };
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
-        let standings = self.ledger.standings(key).await?;
+        let standings = ledger.standings(key).await?;
         let count = standings.len() as u64;
-        self.broker
-            .load(key, board.as_ref().into(), standings)
-            .await?;
+        broker.load(key, board.as_ref().into(), standings).await?;
         tracing::debug!(season = %key, standings = count, "season loaded from the ledger");
         Ok(count)
     }

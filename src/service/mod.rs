@@ -9,6 +9,7 @@
 //! Server functions, REST, the WebSocket, import and the command line call this
 //! and nothing beneath it.
 
+mod admission;
 pub mod broker;
 mod commit;
 mod error;
@@ -26,7 +27,6 @@ pub use self::broker::Broker;
 use self::commit::{Committer, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
 pub use self::error::Error;
-use self::ledger::Entry;
 pub use self::ledger::Ledger;
 use self::loader::Loader;
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
@@ -34,9 +34,6 @@ use crate::{Board, BoardDraft, InvalidValue, SeasonKey, Slug, Submission, Timest
 
 /// The most boards a deployment holds.
 pub const MAX_BOARDS: usize = 10_000;
-
-/// How far a trusted caller's clock may run ahead of ours, in milliseconds.
-const CLOCK_SKEW_MILLIS: i64 = 60_000;
 
 /// Where the time comes from. A parameter, so that tests choose it.
 pub trait Clock: Send + Sync + 'static {
@@ -99,7 +96,7 @@ impl Leaderboards {
         let loader = Arc::new(Loader::new(boards.clone(), ledger.clone(), broker.clone()));
         let mut rebuilt = Rebuilt::default();
         for key in &running {
-            rebuilt.standings += loader.load(key).await?;
+            rebuilt.standings += loader.pause().await.load(key).await?;
             rebuilt.seasons += 1;
         }
         let (requests, queue) = mpsc::channel(1024);
@@ -172,30 +169,15 @@ impl Leaderboards {
             let reason = format!("must have at most {MAX_BATCH} submissions");
             return Err(InvalidValue::new("submissions", submissions.len(), reason).into());
         }
-        let now = self.clock.now();
-        let mut outcomes: Vec<Result<Outcome, Error>> = Vec::with_capacity(submissions.len());
-        let mut entries = Vec::with_capacity(submissions.len());
-        let mut slots = Vec::with_capacity(submissions.len());
-        for submission in submissions {
-            match self.check(submission, now) {
-                Ok(entry) => {
-                    slots.push(outcomes.len());
-                    entries.push(entry);
-                    // Replaced below; what stays here was never answered.
-                    outcomes.push(Err(Error::stopping()));
-                }
-                Err(error) => outcomes.push(Err(error)),
-            }
-        }
-        if !entries.is_empty() {
-            let (reply, answer) = oneshot::channel();
-            self.request(Request::Submit { entries, reply }).await?;
-            let recorded = answer.await.map_err(|_| Error::stopping())??;
-            for (slot, outcome) in slots.into_iter().zip(recorded) {
-                outcomes[slot] = outcome;
-            }
-        }
-        Ok(outcomes)
+        let (reply, answer) = oneshot::channel();
+        let arrived = self.clock.now();
+        self.request(Request::Submit {
+            submissions,
+            arrived,
+            reply,
+        })
+        .await?;
+        answer.await.map_err(|_| Error::stopping())?
     }
 
     /// Records one submission.
@@ -222,24 +204,6 @@ impl Leaderboards {
     /// When it does not.
     pub async fn check_ledger(&self) -> Result<(), Error> {
         Ok(self.ledger.ping().await?)
-    }
-
-    fn check(&self, submission: Submission, now: Timestamp) -> Result<Entry, Error> {
-        let board = self.board(&submission.board)?;
-        board.check_value(submission.value)?;
-        let at = submission.at.unwrap_or(now);
-        if at > now.plus_millis(CLOCK_SKEW_MILLIS) {
-            return Err(
-                InvalidValue::new("at", at, format!("must not be after now, {now}")).into(),
-            );
-        }
-        board.check_open(at)?;
-        Ok(Entry {
-            seasons: board.seasons_at(at),
-            board,
-            submission,
-            at,
-        })
     }
 
     async fn request(&self, request: Request) -> Result<(), Error> {

@@ -27,6 +27,8 @@ struct Drawn {
     row: Option<ViewRow>,
 }
 
+type DrawnRows = HashMap<Key, Drawn>;
+
 /// The rows of a season.
 #[component]
 pub fn BoardList(state: BoardState) -> impl IntoView {
@@ -43,28 +45,27 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 };
                 (key, Drawn { place, row })
             };
-            let mut drawn: Vec<(Key, Drawn)> = state.visible().map(draw).collect();
+            let mut rows: Vec<(Key, Drawn)> = state.visible().map(draw).collect();
             // Pages of different moments may both have a player who moved between them.
             let mut seen = std::collections::HashSet::new();
-            for (key, row) in &mut drawn {
+            for (key, row) in &mut rows {
                 if !seen.insert(key.clone()) {
                     *key = Key::Place(row.place);
                 }
             }
-            drawn
+            rows
         })
     });
-    let by_key =
-        Memo::new(move |_| drawn.with(|d| d.iter().cloned().collect::<HashMap<Key, Drawn>>()));
+    let by_key = Memo::new(move |_| drawn.with(|d| d.iter().cloned().collect::<DrawnRows>()));
     let keys = move || drawn.with(|d| d.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
     let scroller = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
     crate::client::live::attach_list(state, scroller);
-    let scrolled = move |_| {
+    let on_scroll = move |_| {
         #[cfg(feature = "hydrate")]
         crate::client::live::scrolled(state, scroller);
     };
-    let ended = move |_| {
+    let on_scroll_end = move |_| {
         #[cfg(feature = "hydrate")]
         crate::client::live::scroll_ended(state, scroller);
     };
@@ -77,7 +78,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 <span class="name">"Player"</span>
                 <span class="score">{if board.unit.is_empty() { "Score".to_owned() } else { board.unit.clone() }}</span>
             </div>
-            <div class="list" tabindex="0" role="region" aria-label=title node_ref=scroller on:scroll=scrolled on:scrollend=ended>
+            <div class="list" tabindex="0" role="region" aria-label=title node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end>
                 <ol style:height=move || format!("{}px", state.height())>
                     <For each=keys key=Clone::clone let:key>
                         <RowView state by_key key format />
@@ -93,7 +94,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
 #[component]
 fn RowView(
     state: BoardState,
-    by_key: Memo<HashMap<Key, Drawn>>,
+    by_key: Memo<DrawnRows>,
     key: Key,
     format: ScoreFormat,
 ) -> impl IntoView {

@@ -1,7 +1,7 @@
 //! A page that could not be shown: what was wrong, and what to do.
 
+use crate::components::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::error::PageError;
 
@@ -17,7 +17,7 @@ pub fn Refused(
         _ => "This page cannot be shown now",
     };
     view! {
-        <Title text=title />
+        <PageTitle text=title />
         <section class="notice" role="alert">
             <h1>{title}</h1>
             <p>{error.message}</p>

@@ -1,9 +1,9 @@
 //! `/boards/{slug}`: one board, live. `?period=&season=&page=&rank=&me=` say
 //! what to show first; all of it works without JavaScript.
 
+use crate::components::page_title::PageTitle;
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::{self, BoardView, Wanted};
@@ -51,7 +51,7 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
     let state = BoardState::new(view);
     state.go_live(reload);
     view! {
-        <Title text=title.clone() />
+        <PageTitle text=title.clone() />
         <div class="board">
             <div class="board-head">
                 <h1>{title}</h1>

@@ -1,8 +1,8 @@
 //! `/`: every board, with its leaders.
 
+use crate::components::page_title::PageTitle;
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::A;
 
 use crate::api::{self, BoardCard};
@@ -13,7 +13,7 @@ use crate::components::refused::Refused;
 pub fn HomePage() -> impl IntoView {
     let cards = Resource::new(|| (), |()| api::load_boards());
     view! {
-        <Title text="" />
+        <PageTitle text="" />
         <div class="home">
             <h1>"Boards"</h1>
             <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>

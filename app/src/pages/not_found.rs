@@ -1,7 +1,7 @@
 //! No such page.
 
+use crate::components::page_title::PageTitle;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// Says so, with the status 404.
 #[component]
@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
         options.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text="Not found" />
+        <PageTitle text="Not found" />
         <section class="notice">
             <h1>"There is nothing here"</h1>
             <p>"The address may be mistyped, or the board may have another name now."</p>

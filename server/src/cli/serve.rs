@@ -15,6 +15,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    let stop = stop_signal()?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; choose another with --listen, port 0 picks a free one",
@@ -40,27 +41,27 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         }
         let _ = out.flush();
     };
-    crate::run(listener, config, token, stop_signal(), ready).await
+    crate::run(listener, config, token, stop, ready).await
 }
 
-async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
+/// Resolves on Ctrl-C or SIGTERM; both are listened for from the call on.
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let mut terminate = {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?
     };
     #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending::<()>().await,
-        }
+    let terminated = async move {
+        terminate.recv().await;
     };
     #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
-    }
-    tracing::info!("stopping: no new requests, running ones finish");
+    let terminated = std::future::pending::<()>();
+    Ok(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = terminated => {}
+        }
+        tracing::info!("stopping: no new requests, running ones finish");
+    })
 }

@@ -38,7 +38,7 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>, mut stopped: watch::Re
             message = timeout(QUIET, stream.next()) => match message {
                 Ok(Some(Ok(message))) => {
                     asked_for_life = false;
-                    session.hear(message, &mut sink).await
+                    session.hear(message, &mut frames, &mut sink).await
                 }
                 Ok(Some(Err(_)) | None) => false,
                 Err(_) if asked_for_life => false,
@@ -103,7 +103,12 @@ impl Session {
     }
 
     /// Acts on a message. Whether the connection goes on.
-    async fn hear(&mut self, message: Message, sink: &mut Sink) -> bool {
+    async fn hear(
+        &mut self,
+        message: Message,
+        frames: &mut mpsc::Receiver<Utf8Bytes>,
+        sink: &mut Sink,
+    ) -> bool {
         let answer = match message {
             Message::Text(text) => self.obey(text.as_str()).await,
             Message::Binary(_) => Some(refusal(
@@ -114,6 +119,12 @@ impl Session {
             Message::Ping(_) | Message::Pong(_) => None,
             Message::Close(_) => return false,
         };
+        // What waits goes first: no delta of a channel follows its `unsubscribed`.
+        if let Ok(first) = frames.try_recv()
+            && !self.drain(first, frames, sink).await
+        {
+            return false;
+        }
         match answer {
             Some(answer) => send(sink, Message::Text(encode(&answer))).await,
             None => true,
@@ -211,13 +222,11 @@ fn unread(text: &str, error: &serde_json::Error) -> Event {
         .get("id")
         .and_then(serde_json::Value::as_u64)
         .and_then(|id| u32::try_from(id).ok());
-    match json.get("type").and_then(serde_json::Value::as_str) {
-        Some("subscribe" | "unsubscribe" | "ping") => {
-            refusal(id, "invalid_value", error.to_string())
-        }
-        _ => {
-            let words = "`type` must be subscribe, unsubscribe or ping";
-            refusal(id, "unknown_command", words)
-        }
+    let kind = json.get("type").and_then(serde_json::Value::as_str);
+    if let Some("subscribe" | "unsubscribe" | "ping") = kind {
+        refusal(id, "invalid_value", error.to_string())
+    } else {
+        let words = "`type` must be subscribe, unsubscribe or ping";
+        refusal(id, "unknown_command", words)
     }
 }

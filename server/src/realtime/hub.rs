@@ -286,6 +286,15 @@ impl Hub {
             .get_mut(key)
             .and_then(|pages| pages.get_mut(&page.number));
         let Some(watched) = watched else { return };
+        let is_older =
+            watched.position.epoch == position.epoch && watched.position.offset > position.offset;
+        if is_older {
+            // Somebody came with a newer read in between; the next tick reads again.
+            watched.is_dirty = true;
+            drop(seasons);
+            self.something_is_dirty.notify_one();
+            return;
+        }
         if watched.page == page && watched.position.epoch == position.epoch {
             // Nothing to see; whoever comes next gets the newer position.
             watched.position = position;

@@ -35,7 +35,6 @@ pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
 }
 
 /// Counts and times requests by route.
-#[expect(clippy::disallowed_methods, reason = "times requests")]
 pub(crate) async fn count(State(_): State<AppState>, request: Request, next: Next) -> Response {
     let route = request
         .extensions()

@@ -8,7 +8,7 @@ pub mod interner;
 mod players;
 mod season;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -18,7 +18,7 @@ use leaderport::service::broker::{
     BrokerError, Change, Missed, Notice, PlaceRead, Publication, Ranking, Slice,
 };
 use leaderport::service::ledger::{Ranks, StoredStanding};
-use leaderport::{Epoch, PlayerId, Position, Score, SeasonKey, Slug};
+use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
 
 use self::players::Players;
@@ -122,8 +122,9 @@ impl Broker for Memory {
                 }
             }
             seasons.insert(key.clone(), held);
+            // Sent before anybody can change the season, so that this is heard first.
+            self.notify(Notice::Loaded(key.clone()));
         }
-        self.notify(Notice::Loaded(key.clone()));
         Ok(())
     }
 
@@ -138,6 +139,36 @@ impl Broker for Memory {
         Ok(held)
     }
 
+    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError> {
+        // The names first, the publications then: no position is older than what it shows.
+        let renamed: BTreeSet<u32> = {
+            let mut players = write(&self.players);
+            names
+                .iter()
+                .filter_map(|(id, name)| players.rename(id, name))
+                .collect()
+        };
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
+            .iter()
+            .map(|(key, held)| (key.clone(), held.clone()))
+            .collect();
+        for (key, held) in held {
+            let mut state = write(&held.state);
+            let players = read(&self.players);
+            let published: Vec<Publication> = renamed
+                .iter()
+                .filter_map(|number| state.renamed(*number, &players))
+                .collect();
+            if !published.is_empty() {
+                self.notify(Notice::Published(key, published.into()));
+            }
+        }
+        Ok(())
+    }
+
     async fn apply(
         &self,
         key: &SeasonKey,
@@ -149,24 +180,14 @@ impl Broker for Memory {
         let mut ranks = Vec::with_capacity(changes.len());
         let mut published: Vec<Publication> = Vec::new();
         let mut state = write(&held.state);
-        let numbers: Vec<(u32, bool)> = {
+        let numbers: Vec<u32> = {
             let mut players = write(&self.players);
-            let intern = |change: &Change| {
-                let known = players.find(&change.player);
-                let renamed = change
-                    .name
-                    .as_ref()
-                    .is_some_and(|name| known.is_none_or(|number| !players.has_name(number, name)));
-                (
-                    players.intern(&change.player, change.name.as_ref()),
-                    renamed,
-                )
-            };
+            let intern = |c: &Change| players.intern(&c.player, c.name.as_ref());
             changes.iter().map(intern).collect()
         };
         let players = read(&self.players);
-        for (change, (number, renamed)) in changes.iter().zip(numbers) {
-            let (applied, publication) = state.apply(change, number, renamed, &players);
+        for (change, number) in changes.iter().zip(numbers) {
+            let (applied, publication) = state.apply(change, number, &players);
             ranks.push(applied);
             published.extend(publication);
         }

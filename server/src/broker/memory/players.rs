@@ -19,23 +19,28 @@ impl Players {
         self.ids.find(id.as_str().as_bytes())
     }
 
-    /// The player's number; a name given replaces the one before.
+    /// The player's number, new or not; a name given is taken where there is none.
     pub(super) fn intern(&mut self, id: &PlayerId, name: Option<&PlayerName>) -> u32 {
         let number = self.ids.intern(id.as_str().as_bytes());
         let slot = number as usize;
         if slot >= self.names.len() {
             self.names.resize(slot + 1, None);
         }
-        if let Some(name) = name
-            && self.names[slot].as_deref() != Some(name.as_str())
-        {
+        if let (Some(name), None) = (name, &self.names[slot]) {
             self.names[slot] = Some(name.as_str().into());
         }
         number
     }
 
-    pub(super) fn has_name(&self, number: u32, name: &PlayerName) -> bool {
-        self.names[number as usize].as_deref() == Some(name.as_str())
+    /// Gives a player another name. Their number, if they are known and it is another.
+    pub(super) fn rename(&mut self, id: &PlayerId, name: &PlayerName) -> Option<u32> {
+        let number = self.find(id)?;
+        let held = &mut self.names[number as usize];
+        if held.as_deref() == Some(name.as_str()) {
+            return None;
+        }
+        *held = Some(name.as_str().into());
+        Some(number)
     }
 
     pub(super) fn id(&self, number: u32) -> PlayerId {

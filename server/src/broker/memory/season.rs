@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
 use leaderport::service::broker::{Change, Missed, PlaceRead, Publication, Ranking, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
-use leaderport::{Epoch, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
+use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
 use super::players::Players;
 
@@ -84,38 +84,20 @@ impl SeasonState {
         }
     }
 
-    /// Applies a change; gives its ranks, and the publication unless it is stale.
-    /// `renamed`: the row differs although score and place may not.
+    /// Applies a change; gives its ranks, and the publication unless nothing moved.
     pub(super) fn apply(
         &mut self,
         change: &Change,
         number: u32,
-        renamed: bool,
         players: &Players,
     ) -> (Ranks, Option<Publication>) {
         let known = self.members.get(&number).copied();
-        let member = known.unwrap_or_else(|| {
-            let next = u32::try_from(self.players.len()).expect("fewer than 2^32 members");
-            Member(next)
-        });
         if let Some(member) = known
             && self.versions[member.0 as usize] >= change.version
         {
-            let rank = self.rank(member);
-            return (
-                Ranks {
-                    rank,
-                    previous: Some(rank),
-                    position: self.position(),
-                },
-                None,
-            );
+            return (self.unchanged(member), None);
         }
-        if known.is_none() {
-            self.members.insert(number, member);
-            self.players.push(number);
-            self.versions.push(0);
-        }
+        let member = known.unwrap_or_else(|| self.enter(number));
         self.versions[member.0 as usize] = change.version;
         let before = known.map(|m| (self.ordinal(m), self.rank(m)));
         let key = change.standing.key(self.ranking.order);
@@ -123,24 +105,58 @@ impl SeasonState {
             players,
             numbers: &self.players,
         };
-        let replaced = self.index.update(member, key, &order);
-        let (ordinal, rank) = (self.ordinal(member), self.rank(member));
-        let previous = before.map(|(_, rank)| rank);
-        let is_published = replaced != Some(key) || renamed;
-        self.offset += u64::from(is_published);
-        let ranks = Ranks {
-            rank,
-            previous,
-            position: self.position(),
-        };
-        if !is_published {
-            return (ranks, None);
+        if self.index.update(member, key, &order) == Some(key) {
+            return (self.unchanged(member), None);
         }
+        let ordinal = self.ordinal(member);
         let touched = self.touched(before.map(|(ordinal, _)| ordinal), ordinal);
+        let previous = before.map(|(_, rank)| rank);
+        let publication = self.publish(&change.player, member, previous, touched);
+        (publication.ranks, Some(publication))
+    }
+
+    /// Publishes a row anew whose player has another name.
+    pub(super) fn renamed(&mut self, number: u32, players: &Players) -> Option<Publication> {
+        let member = *self.members.get(&number)?;
+        let place = self.ordinal(member);
+        let rank = self.rank(member);
+        Some(self.publish(&players.id(number), member, Some(rank), (place, place)))
+    }
+
+    fn enter(&mut self, number: u32) -> Member {
+        let next = u32::try_from(self.players.len()).expect("fewer than 2^32 members");
+        self.members.insert(number, Member(next));
+        self.players.push(number);
+        self.versions.push(0);
+        Member(next)
+    }
+
+    fn unchanged(&self, member: Member) -> Ranks {
+        let rank = self.rank(member);
+        Ranks {
+            rank,
+            previous: Some(rank),
+            position: self.position(),
+        }
+    }
+
+    fn publish(
+        &mut self,
+        player: &PlayerId,
+        member: Member,
+        previous: Option<Rank>,
+        touched: (u64, u64),
+    ) -> Publication {
+        self.offset += 1;
+        let key = self.index.key(member).expect("members are in the index");
         let publication = Publication {
-            player: change.player.clone(),
-            score: change.standing.score,
-            ranks,
+            player: player.clone(),
+            score: key.score(self.ranking.order),
+            ranks: Ranks {
+                rank: self.rank(member),
+                previous,
+                position: self.position(),
+            },
             touched,
             total: self.index.len(),
         };
@@ -148,7 +164,7 @@ impl SeasonState {
             self.stream.pop_front();
         }
         self.stream.push_back(publication.clone());
-        (ranks, Some(publication))
+        publication
     }
 
     /// The places whose rows may differ after a move from `before` to `after`.

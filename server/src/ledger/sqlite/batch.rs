@@ -1,14 +1,13 @@
 //! One batch inside one transaction: read what the entries meet, decide each in
 //! order by the domain's rules, write everything that changed.
 
-use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 
 use leaderport::service::ledger::{
     Entry, LedgerError, Ranks, Recorded, RecordedStanding, Settled, SettledStanding,
 };
 use leaderport::{
-    Epoch, PlayerId, PlayerName, Position, Rank, Season, Slug, Standing, SubmissionId,
+    Epoch, PlayerId, PlayerName, Position, Rank, Season, Slug, Standing, Submission, SubmissionId,
 };
 use serde_json::json;
 use sqlx::Row;
@@ -18,6 +17,11 @@ use super::{corrupt, failed, standing, version};
 
 /// One of a player's standings: board, season, player.
 type StandingKey = (Slug, Season, PlayerId);
+/// A standing and its version.
+type Versioned = (Standing, u64);
+
+/// Rank, previous rank, epoch and offset, as `submissions.ranks` lists them.
+type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
 /// What a submission was, and was answered.
 struct Earlier {
@@ -95,9 +99,9 @@ pub(super) async fn record(
 struct Batch {
     earlier: HashMap<SubmissionId, Earlier>,
     names: HashMap<PlayerId, PlayerName>,
-    standings: HashMap<StandingKey, (Standing, u64)>,
+    standings: HashMap<StandingKey, Versioned>,
     new_names: BTreeMap<PlayerId, PlayerName>,
-    new_standings: BTreeMap<StandingKey, (Standing, u64)>,
+    new_standings: BTreeMap<StandingKey, Versioned>,
     submissions: Vec<serde_json::Value>,
 }
 
@@ -110,6 +114,9 @@ impl Batch {
             } else {
                 Recorded::Conflict
             };
+        }
+        if entry.refusal.is_some() {
+            return Recorded::Refused;
         }
         let player = &entry.submission.player;
         let board = &entry.board;
@@ -124,11 +131,11 @@ impl Batch {
                 Err(error) => return Recorded::OutOfRange(error),
             }
         }
-        let renamed = self.rename(entry);
+        self.rename(entry);
         let mut recorded = Vec::with_capacity(after.len());
         for (key, before, standing) in after {
             let ranked = |s: Standing| (s.score, s.achieved_at);
-            let changed = renamed || before.is_none_or(|(b, _)| ranked(b) != ranked(standing));
+            let changed = before.is_none_or(|(b, _)| ranked(b) != ranked(standing));
             let version = before.map_or(0, |(_, v)| v) + u64::from(changed);
             recorded.push(RecordedStanding {
                 season: key.1,
@@ -145,19 +152,15 @@ impl Batch {
         Recorded::New(recorded)
     }
 
-    /// Whether the entry gives its player another name.
-    fn rename(&mut self, entry: &Entry) -> bool {
-        let Some(name) = &entry.submission.name else {
-            return false;
-        };
-        match self.names.entry(entry.submission.player.clone()) {
-            Slot::Occupied(known) if known.get() == name => return false,
-            Slot::Occupied(mut known) => drop(known.insert(name.clone())),
-            Slot::Vacant(unknown) => drop(unknown.insert(name.clone())),
+    /// Keeps the name that the entry gives its player, if it is another one.
+    fn rename(&mut self, entry: &Entry) {
+        let Submission { player, name, .. } = &entry.submission;
+        if let Some(name) = name
+            && self.names.get(player) != Some(name)
+        {
+            self.names.insert(player.clone(), name.clone());
+            self.new_names.insert(player.clone(), name.clone());
         }
-        self.new_names
-            .insert(entry.submission.player.clone(), name.clone());
-        true
     }
 
     fn keep(&mut self, entry: &Entry, recorded: &[RecordedStanding]) {
@@ -275,7 +278,7 @@ async fn earlier(
 fn settled(standings: &str, ranks: Option<&str>) -> Result<Vec<SettledStanding>, LedgerError> {
     let standings: Vec<(Season, i64, i64, i64)> =
         serde_json::from_str(standings).map_err(corrupt)?;
-    let ranks: Vec<Option<(Rank, Option<Rank>, Epoch, u64)>> = ranks
+    let ranks: Vec<Option<StoredRanks>> = ranks
         .map_or(Ok(Vec::new()), serde_json::from_str)
         .map_err(corrupt)?;
     let settled =
@@ -322,7 +325,7 @@ async fn names(
 async fn standings(
     db: &mut SqliteConnection,
     entries: &[Entry],
-) -> Result<HashMap<StandingKey, (Standing, u64)>, LedgerError> {
+) -> Result<HashMap<StandingKey, Versioned>, LedgerError> {
     let keys: Vec<_> = entries
         .iter()
         .flat_map(|e| {
@@ -342,7 +345,7 @@ async fn standings(
     rows.iter().map(standing_row).collect()
 }
 
-fn standing_row(row: &SqliteRow) -> Result<(StandingKey, (Standing, u64)), LedgerError> {
+fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError> {
     let text = |i: usize| row.try_get::<&str, _>(i).map_err(failed);
     let number = |i: usize| row.try_get::<i64, _>(i).map_err(failed);
     let key = (

@@ -43,12 +43,17 @@ impl Sqlite {
             .statement_cache_capacity(64)
             .pragma("cache_size", "-65536")
             .disable_statement_logging();
-        let mut writer = options.connect().await.map_err(failed)?;
-        let migrations = sqlx::migrate!("migrations/sqlite");
-        migrations
-            .run(&mut writer)
+        let migrating = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(failed)?;
+        sqlx::migrate!("migrations/sqlite")
+            .run(&migrating)
             .await
             .map_err(|e| LedgerError(e.to_string()))?;
+        migrating.close().await;
+        let writer = options.connect().await.map_err(failed)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
@@ -62,7 +67,11 @@ impl Sqlite {
     }
 }
 
-pub(crate) fn failed(error: sqlx::Error) -> LedgerError {
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
+fn failed(error: sqlx::Error) -> LedgerError {
     LedgerError(error.to_string())
 }
 

@@ -1,0 +1,37 @@
+//! The document's title.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// Sets the document's title to a text that anybody may have written.
+///
+/// On the server `leptos_meta` writes the title into the page as it is, so it is
+/// escaped here; in the browser it is set as text.
+#[component]
+pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
+    let text = if cfg!(feature = "ssr") {
+        escaped(&text)
+    } else {
+        text
+    };
+    view! { <Title text /> }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn a_title_cannot_end_itself() {
+        assert_eq!(
+            escaped("</title><script>&"),
+            "&lt;/title&gt;&lt;script&gt;&amp;"
+        );
+    }
+}

@@ -1,0 +1,150 @@
+//! One contract for every engine: what holds over one holds over all.
+//!
+//! `contract/ledger`, `contract/broker` and `contract/service` state behaviours
+//! as functions over an engine. The lists below are what is promised; each entry
+//! becomes a test for each engine. Another engine joins by a function in
+//! `contract/engines` and one line at the end of this file.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what tests are made of may panic as tests may"
+)]
+
+mod contract {
+    pub(crate) mod broker;
+    pub(crate) mod engines;
+    pub(crate) mod ledger;
+    pub(crate) mod plain;
+    pub(crate) mod sample;
+    pub(crate) mod service;
+}
+
+/// Each behaviour as a test, over an engine made for it alone.
+macro_rules! behaviours {
+    ($contract:ident over $engine:ident: $($behaviour:ident)*) => {
+        mod $engine {
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $behaviour() {
+                    crate::contract::$contract::$behaviour(&crate::contract::engines::$engine()).await;
+                }
+            )*
+        }
+    };
+}
+
+/// What every ledger promises.
+macro_rules! ledger_contract {
+    ($engine:ident) => {
+        behaviours! { ledger over $engine:
+            boards_come_back_as_they_were_put
+            a_board_put_again_replaces_the_one_before
+            what_is_recorded_stands_in_every_season_it_feeds
+            seasons_and_boards_are_apart
+            what_is_recorded_outlives_the_process
+            entries_of_a_batch_see_those_before_them
+            versions_count_changes_only
+            an_unchanged_score_keeps_when_it_was_reached
+            a_rename_changes_no_standing
+            a_sum_beyond_the_range_is_refused_alone
+            a_sum_beyond_the_range_of_one_season_changes_none
+            a_refused_sum_leaves_the_name_and_the_id_unused
+            a_batch_of_nothing_records_nothing
+            odd_text_comes_back_as_it_was_given
+            players_differ_by_every_byte
+            the_longest_ids_and_names_fit
+            extreme_scores_and_instants_come_back
+            a_repeat_gives_the_standings_of_then
+            a_repeat_within_the_batch_gives_the_standings_of_then
+            a_repeat_after_opening_again_gives_the_standings_of_then
+            a_repeat_changes_nothing
+            another_content_under_the_same_id_is_a_conflict
+            another_content_within_the_batch_is_a_conflict
+            a_submission_is_counted_once
+            settled_ranks_come_back_with_a_repeat
+            settled_ranks_outlive_the_process
+            ranks_are_settled_before_the_entries_are_recorded
+            settled_ranks_are_never_replaced
+            settling_what_was_never_recorded_does_nothing
+        }
+    };
+}
+
+/// What every broker promises.
+macro_rules! broker_contract {
+    ($engine:ident) => {
+        behaviours! { broker over $engine:
+            every_read_agrees_with_a_plain_sort
+            equal_scores_of_one_instant_stand_by_the_bytes_of_the_id
+            extreme_scores_and_instants_stand_where_they_belong
+            a_slice_past_the_end_is_empty
+            the_middle_of_around_is_the_player_as_far_as_the_ends_allow
+            nobody_has_no_place_in_a_season_that_is_held
+            changes_of_a_batch_are_ranked_one_after_another
+            an_older_version_is_ignored
+            a_season_that_is_not_held_answers_nothing
+            a_season_is_forgotten_with_its_board
+            seasons_are_ranked_apart
+            loading_replaces_the_season_and_begins_an_epoch
+            applying_never_replaces_a_name
+            a_name_is_shown_from_when_it_was_given
+            a_rename_alone_is_published
+            a_rename_is_published_in_every_season_it_reaches
+            each_change_is_published_at_the_next_offset
+            a_repeat_is_not_published
+            every_row_that_differs_is_within_the_places_touched
+            what_was_missed_is_exactly_what_was_published_since
+            a_position_of_another_epoch_is_gone
+            a_position_that_is_yet_to_come_is_gone
+            a_position_older_than_the_stream_is_gone
+        }
+    };
+}
+
+/// What the service promises over every pair of engines.
+macro_rules! service_contract {
+    ($engines:ident) => {
+        behaviours! { service over $engines:
+            a_submission_is_answered_with_its_rank_and_the_one_before
+            submissions_of_a_batch_are_ranked_one_after_another
+            a_repeat_gets_the_first_answer_again
+            a_repeat_within_the_batch_gets_the_first_answer_again
+            a_repeat_beside_its_first_gets_the_same_answer
+            another_content_under_the_same_id_is_refused
+            a_board_that_is_not_there_is_refused
+            a_value_outside_the_boards_bounds_is_refused
+            a_board_takes_what_was_made_while_it_was_open
+            what_comes_without_a_time_is_of_the_time_it_comes
+            a_repeat_after_the_board_closed_gets_the_first_answer_again
+            a_repeat_after_the_bounds_moved_gets_the_first_answer_again
+            a_submission_of_the_future_is_refused
+            a_refusal_does_not_touch_the_rest_of_the_batch
+            too_many_submissions_are_refused_as_a_whole
+            a_submission_of_last_week_leaves_this_week_as_it_is
+            an_ended_season_stays_readable
+            a_player_is_shown_by_id_until_named
+            the_last_name_of_a_batch_is_the_one_shown
+            a_name_given_on_one_board_moves_the_others_that_show_it
+            a_percentile_is_the_share_of_others_ranked_below
+            around_has_the_player_in_its_middle
+            a_score_has_the_rank_that_a_newcomer_would_get
+            a_season_is_found_by_itself_by_its_period_or_by_default
+            a_season_that_the_board_does_not_have_is_refused
+            somebody_without_a_standing_is_unknown
+            an_empty_season_has_an_empty_page
+            a_changed_tie_rule_ranks_at_once
+            a_changed_order_ranks_at_once
+            a_bad_draft_changes_nothing
+            what_many_submit_at_once_is_counted_exactly_once
+            boards_defined_while_others_read_are_ranked_by_their_new_rules
+            a_restart_gives_the_same_pages
+            a_repeat_after_a_restart_gets_the_first_answer_again
+            a_repeat_after_a_crash_gets_the_same_standings
+            seasons_dropped_to_make_room_are_read_again
+            random_submissions_agree_with_the_plain_model
+        }
+    };
+}
+
+ledger_contract!(sqlite);
+broker_contract!(memory);
+service_contract!(sqlite_and_memory);

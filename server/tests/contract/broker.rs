@@ -1,0 +1,137 @@
+//! What a broker promises: it ranks as the definitions say, ignores what is
+//! old, and publishes every change once.
+
+mod ranking;
+mod reads;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use leaderport::service::Broker;
+use leaderport::service::broker::{Change, Publication, Ranking, Slice};
+use leaderport::service::ledger::Ranks;
+use leaderport::{Order, PlayerId, Position, Row, SeasonKey, Standing, TieRule, Timestamp};
+
+pub(crate) use self::ranking::*;
+pub(crate) use self::reads::*;
+pub(crate) use self::stream::*;
+use super::{plain, sample};
+
+/// Points: the highest first, ties by who was first.
+const POINTS: Ranking = Ranking {
+    order: Order::Descending,
+    tie: TieRule::Earliest,
+};
+
+/// The season that most behaviours speak of.
+fn arena() -> SeasonKey {
+    sample::key(&sample::slug("arena"), "all")
+}
+
+/// A change to a score reached at an instant, without a name.
+fn change(player: &str, version: u64, score: i64, at: Timestamp) -> Change {
+    Change {
+        player: sample::player(player),
+        name: None,
+        standing: Standing {
+            score: sample::score(score),
+            achieved_at: at,
+            latest_at: at,
+        },
+        version,
+    }
+}
+
+/// The same, naming the player.
+fn named(name: &str, change: Change) -> Change {
+    Change {
+        name: Some(sample::name(name)),
+        ..change
+    }
+}
+
+/// Applies changes to a season that is held, names first, as the service does.
+async fn apply(broker: &Arc<dyn Broker>, key: &SeasonKey, changes: &[Change]) -> Vec<Ranks> {
+    let named = changes
+        .iter()
+        .filter_map(|c| Some((c.player.clone(), c.name.clone()?)));
+    let names: Vec<_> = named.collect();
+    broker.rename(&names).await.unwrap();
+    let ranks = broker
+        .apply(key, changes)
+        .await
+        .unwrap()
+        .expect("the season is held");
+    assert_eq!(ranks.len(), changes.len(), "ranks for each change");
+    ranks
+}
+
+async fn slice(broker: &Arc<dyn Broker>, key: &SeasonKey, start: u64, limit: usize) -> Slice {
+    broker
+        .slice(key, start, limit)
+        .await
+        .unwrap()
+        .expect("the season is held")
+}
+
+/// All rows of a season of at most 1,000 players.
+async fn rows(broker: &Arc<dyn Broker>, key: &SeasonKey) -> Vec<Row> {
+    slice(broker, key, 0, 1000).await.rows
+}
+
+async fn position(broker: &Arc<dyn Broker>, key: &SeasonKey) -> Position {
+    slice(broker, key, 0, 1).await.position
+}
+
+/// Players of rows, in their order.
+fn players(rows: &[Row]) -> Vec<&str> {
+    rows.iter().map(|row| row.player.as_str()).collect()
+}
+
+/// What a season must look like: every player's newest standing.
+#[derive(Default)]
+struct Model(BTreeMap<PlayerId, Change>);
+
+impl Model {
+    fn of(standings: &[Change]) -> Self {
+        let mut model = Self::default();
+        for standing in standings {
+            model.apply(standing);
+        }
+        model
+    }
+
+    /// Takes a change if it is newer.
+    fn apply(&mut self, change: &Change) {
+        let known = self.0.get(&change.player);
+        if known.is_none_or(|known| known.version < change.version) {
+            let name = change
+                .name
+                .clone()
+                .or_else(|| known.and_then(|known| known.name.clone()));
+            self.0.insert(
+                change.player.clone(),
+                Change {
+                    name,
+                    ..change.clone()
+                },
+            );
+        }
+    }
+
+    fn rows(&self, ranking: Ranking) -> Vec<Row> {
+        plain::ranked(ranking, self.0.values().map(plain::row).collect())
+    }
+}
+
+/// A publication without what only its stream knows.
+fn told(publication: &Publication) -> (&str, i64, u64) {
+    let Publication {
+        player,
+        score,
+        total,
+        ..
+    } = publication;
+    (player.as_str(), score.get(), *total)
+}

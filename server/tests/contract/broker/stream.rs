@@ -1,0 +1,298 @@
+//! Publications: one a change, at the next offset, and what a reader missed.
+
+use std::time::Duration;
+
+use leaderport::service::broker::{Missed, Notice, Publication};
+use leaderport::{Epoch, Position, Rank, Row, SeasonKey};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::sync::broadcast::Receiver;
+use tokio::time::timeout;
+
+use super::{Model, POINTS, apply, arena, change, named, position, rows, told};
+use crate::contract::engines::BrokerHome;
+use crate::contract::sample::{key, name, noon, player, rankings, slug};
+
+/// How many publications a stream keeps.
+const STREAM: u64 = 1024;
+
+async fn notice(notices: &mut Receiver<Notice>) -> Notice {
+    let heard = timeout(Duration::from_secs(10), notices.recv()).await;
+    heard.expect("a notice comes within 10 s").unwrap()
+}
+
+/// The next `count` publications, which must be of one season.
+async fn published(
+    notices: &mut Receiver<Notice>,
+    key: &SeasonKey,
+    count: usize,
+) -> Vec<Publication> {
+    let mut heard = Vec::new();
+    while heard.len() < count {
+        match notice(notices).await {
+            Notice::Published(of, publications) => {
+                assert_eq!(of, *key);
+                heard.extend(publications.iter().cloned());
+            }
+            Notice::Loaded(of) => panic!("{of} was not to be loaded"),
+        }
+    }
+    assert_eq!(heard.len(), count, "{heard:?}");
+    heard
+}
+
+fn later(position: Position, by: u64) -> Position {
+    Position {
+        offset: position.offset + by,
+        ..position
+    }
+}
+
+pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker
+        .load(&key, POINTS, vec![change("bob", 1, 70, noon(0))])
+        .await
+        .unwrap();
+    let began = position(&broker, &key).await;
+    let mut notices = broker.subscribe();
+    let mut ranks = Vec::new();
+    for batch in [
+        vec![change("ann", 1, 50, noon(1)), change("cat", 1, 60, noon(2))],
+        vec![change("ann", 2, 80, noon(3))],
+    ] {
+        ranks.extend(apply(&broker, &key, &batch).await);
+    }
+    let heard = published(&mut notices, &key, 3).await;
+    let words: Vec<_> = heard.iter().map(told).collect();
+    assert_eq!(words, [("ann", 50, 2), ("cat", 60, 3), ("ann", 80, 3)]);
+    let heard: Vec<_> = heard.iter().map(|p| p.ranks).collect();
+    assert_eq!(
+        heard, ranks,
+        "a publication says what its caller was answered"
+    );
+    let places: Vec<_> = ranks
+        .iter()
+        .map(|r| (r.rank.get(), r.previous.map(Rank::get)))
+        .collect();
+    assert_eq!(places, [(2, None), (2, None), (1, Some(3))]);
+    let positions: Vec<_> = ranks.iter().map(|r| r.position).collect();
+    assert_eq!(
+        positions,
+        [later(began, 1), later(began, 2), later(began, 3)]
+    );
+    assert_eq!(position(&broker, &key).await, later(began, 3));
+}
+
+pub(crate) async fn a_repeat_is_not_published(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    let one = change("ann", 2, 50, noon(1));
+    let began = position(&broker, &key).await;
+    let mut notices = broker.subscribe();
+    apply(&broker, &key, std::slice::from_ref(&one)).await;
+    apply(
+        &broker,
+        &key,
+        &[one.clone(), change("ann", 1, 40, noon(0)), one],
+    )
+    .await;
+    apply(&broker, &key, &[change("bob", 1, 10, noon(2))]).await;
+    let heard = published(&mut notices, &key, 2).await;
+    assert_eq!(
+        heard.iter().map(told).collect::<Vec<_>>(),
+        [("ann", 50, 1), ("bob", 10, 2)]
+    );
+    assert_eq!(heard[1].ranks.position, later(began, 2));
+}
+
+pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker
+        .load(&key, POINTS, vec![change("ann", 1, 50, noon(0))])
+        .await
+        .unwrap();
+    let mut notices = broker.subscribe();
+    let began = position(&broker, &key).await;
+    let ann = [(player("ann"), name("Ann"))];
+    broker.rename(&ann).await.unwrap();
+    // The same name again is no change.
+    broker.rename(&ann).await.unwrap();
+    let heard = published(&mut notices, &key, 1).await;
+    assert_eq!(told(&heard[0]), ("ann", 50, 1));
+    assert_eq!(
+        (
+            heard[0].ranks.rank.get(),
+            heard[0].ranks.previous.map(Rank::get)
+        ),
+        (1, Some(1))
+    );
+    assert_eq!(heard[0].touched.0, 0);
+    assert_eq!(position(&broker, &key).await, later(began, 1));
+}
+
+pub(crate) async fn a_rename_is_published_in_every_season_it_reaches(home: &dyn BrokerHome) {
+    let broker = home.broker().await;
+    let seasons = ["all", "2026-W47", "2026-11-20"].map(|label| key(&slug("arena"), label));
+    let mut began = Vec::new();
+    for key in &seasons {
+        broker
+            .load(key, POINTS, vec![change("ann", 1, 50, noon(0))])
+            .await
+            .unwrap();
+        began.push(position(&broker, key).await);
+    }
+    let mut notices = broker.subscribe();
+    let names = [(player("nobody"), name("No")), (player("ann"), name("Ann"))];
+    broker.rename(&names).await.unwrap();
+    for (key, began) in seasons.iter().zip(began) {
+        assert!(
+            position(&broker, key).await.offset > began.offset,
+            "the change of {key} has a position"
+        );
+        let heard = published(&mut notices, key, 1).await;
+        assert_eq!(told(&heard[0]), ("ann", 50, 1), "{key}");
+    }
+}
+
+/// Places, counted from 0, whose row is not the same before and after.
+fn differing(before: &[Row], after: &[Row]) -> Vec<u64> {
+    let places = 0..before.len().max(after.len());
+    places
+        .filter(|i| before.get(*i) != after.get(*i))
+        .map(|i| i as u64)
+        .collect()
+}
+
+pub(crate) async fn every_row_that_differs_is_within_the_places_touched(home: &dyn BrokerHome) {
+    for ranking in rankings() {
+        let (broker, key) = (home.broker().await, arena());
+        broker.load(&key, ranking, Vec::new()).await.unwrap();
+        let mut rng = StdRng::seed_from_u64(13);
+        let mut model = Model::default();
+        let mut before = Vec::new();
+        let mut notices = broker.subscribe();
+        for n in 0..150 {
+            let who = format!("p{:02}", rng.random_range(0..40));
+            let name = format!("Name {}", rng.random_range(0..3));
+            let change = named(
+                &name,
+                change(
+                    &who,
+                    n + 1,
+                    rng.random_range(0..6),
+                    noon(rng.random_range(0..3)),
+                ),
+            );
+            model.apply(&change);
+            apply(&broker, &key, &[change]).await;
+            let after = rows(&broker, &key).await;
+            assert_eq!(after, model.rows(ranking));
+            let differing = differing(&before, &after);
+            if !differing.is_empty() {
+                let heard = published(&mut notices, &key, 1).await;
+                let (first, last) = heard[0].touched;
+                assert!(
+                    differing.iter().all(|place| (first..=last).contains(place)),
+                    "{ranking:?}: {differing:?} are not within {first} to {last}",
+                );
+            }
+            before = after;
+        }
+    }
+}
+
+pub(crate) async fn what_was_missed_is_exactly_what_was_published_since(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    let began = position(&broker, &key).await;
+    let mut notices = broker.subscribe();
+    for n in 1..=30 {
+        let who = format!("p{}", n % 7);
+        apply(
+            &broker,
+            &key,
+            &[change(&who, n, 1, noon(i64::try_from(n).unwrap()))],
+        )
+        .await;
+    }
+    let heard = published(&mut notices, &key, 30).await;
+    for seen in 0..=30 {
+        let missed = broker
+            .missed(&key, later(began, seen))
+            .await
+            .unwrap()
+            .unwrap();
+        let newer = heard[usize::try_from(seen).unwrap()..].to_vec();
+        assert_eq!(missed, Missed::All(newer), "after {seen}");
+    }
+}
+
+pub(crate) async fn a_position_of_another_epoch_is_gone(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    apply(&broker, &key, &[change("ann", 1, 5, noon(0))]).await;
+    let before = position(&broker, &key).await;
+    let other = Position {
+        epoch: Epoch(!before.epoch.0),
+        ..before
+    };
+    assert_eq!(
+        broker.missed(&key, other).await.unwrap(),
+        Some(Missed::Gone)
+    );
+    let mut notices = broker.subscribe();
+    broker
+        .load(&key, POINTS, vec![change("ann", 1, 5, noon(0))])
+        .await
+        .unwrap();
+    assert_eq!(
+        broker.missed(&key, before).await.unwrap(),
+        Some(Missed::Gone)
+    );
+    let Notice::Loaded(loaded) = notice(&mut notices).await else {
+        panic!("loading is heard")
+    };
+    assert_eq!(loaded, key);
+}
+
+pub(crate) async fn a_position_that_is_yet_to_come_is_gone(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    let now = position(&broker, &key).await;
+    assert_eq!(
+        broker.missed(&key, now).await.unwrap(),
+        Some(Missed::All(Vec::new()))
+    );
+    assert_eq!(
+        broker.missed(&key, later(now, 1)).await.unwrap(),
+        Some(Missed::Gone)
+    );
+    let last = Position {
+        offset: u64::MAX,
+        ..now
+    };
+    assert_eq!(broker.missed(&key, last).await.unwrap(), Some(Missed::Gone));
+}
+
+pub(crate) async fn a_position_older_than_the_stream_is_gone(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    let began = position(&broker, &key).await;
+    let changes: Vec<_> = (1..=STREAM + 10)
+        .map(|n| change("ann", n, i64::try_from(n).unwrap(), noon(0)))
+        .collect();
+    apply(&broker, &key, &changes).await;
+    for too_old in [0, 1, 9] {
+        let missed = broker.missed(&key, later(began, too_old)).await.unwrap();
+        assert_eq!(missed, Some(Missed::Gone), "after {too_old}");
+    }
+    let Some(Missed::All(kept)) = broker.missed(&key, later(began, 10)).await.unwrap() else {
+        panic!("the stream keeps {STREAM}")
+    };
+    let offsets: Vec<u64> = kept
+        .iter()
+        .map(|p| p.ranks.position.offset - began.offset)
+        .collect();
+    assert_eq!(offsets, (11..=STREAM + 10).collect::<Vec<_>>());
+}

@@ -1,0 +1,81 @@
+//! What a ledger promises: records once, answers repeats as at first, and
+//! forgets nothing.
+
+mod recording;
+mod repeats;
+mod text;
+
+use std::sync::Arc;
+
+use leaderport::service::Ledger;
+use leaderport::service::ledger::{
+    Entry, Recorded, RecordedStanding, SettledStanding, StoredStanding,
+};
+use leaderport::{Board, SeasonKey, Timestamp};
+
+pub(crate) use self::recording::*;
+pub(crate) use self::repeats::*;
+pub(crate) use self::text::*;
+use super::sample;
+
+/// A checked submission with its own time, as the service would make it.
+fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -> Entry {
+    Entry {
+        board: board.clone(),
+        submission: sample::submission(n, &board.slug, player, value, at),
+        at,
+        refusal: None,
+        seasons: board.seasons_at(at),
+    }
+}
+
+/// The same, naming its player.
+fn named(name: &str, mut entry: Entry) -> Entry {
+    entry.submission.name = Some(sample::name(name));
+    entry
+}
+
+/// Records entries in one batch.
+async fn record(ledger: &Arc<dyn Ledger>, entries: &[Entry]) -> Vec<Recorded> {
+    let recorded = ledger.record(&[], entries).await.unwrap();
+    assert_eq!(recorded.len(), entries.len(), "one outcome each");
+    recorded
+}
+
+/// Records one entry that was never recorded.
+async fn record_new(ledger: &Arc<dyn Ledger>, entry: &Entry) -> Vec<RecordedStanding> {
+    new(&record(ledger, std::slice::from_ref(entry)).await[0]).to_vec()
+}
+
+/// Records one entry that was recorded before.
+async fn record_again(ledger: &Arc<dyn Ledger>, entry: &Entry) -> Vec<SettledStanding> {
+    before(&record(ledger, std::slice::from_ref(entry)).await[0]).to_vec()
+}
+
+fn new(recorded: &Recorded) -> &[RecordedStanding] {
+    match recorded {
+        Recorded::New(standings) => standings,
+        other => panic!("expected a new record, got {other:?}"),
+    }
+}
+
+fn before(recorded: &Recorded) -> &[SettledStanding] {
+    match recorded {
+        Recorded::Before(standings) => standings,
+        other => panic!("expected a repeat, got {other:?}"),
+    }
+}
+
+/// A season's standings, by player.
+async fn standings(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<StoredStanding> {
+    let mut standings = ledger.standings(key).await.unwrap();
+    standings.sort_by_key(|stored| stored.player.clone());
+    standings
+}
+
+/// A season's players, scores and versions, by player.
+async fn scores(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<(String, i64, u64)> {
+    let standings = standings(ledger, key).await;
+    let shown = |s: &StoredStanding| (s.player.to_string(), s.standing.score.get(), s.version);
+    standings.iter().map(shown).collect()
+}

@@ -1,0 +1,274 @@
+//! One id, one effect, one answer.
+
+use leaderport::service::ledger::{Entry, Ranks, Recorded, Settled, SettledStanding};
+use leaderport::{Epoch, Order, Position, Rank, ScorePolicy, TieRule};
+
+use super::{before, entry, new, record, record_again, record_new, scores};
+use crate::contract::engines::LedgerHome;
+use crate::contract::sample::{board, draft, id, key, noon, of_every_period, points};
+
+/// The ranks of an answer. Its position is larger than what a double holds exactly.
+fn ranks(rank: u64, previous: Option<u64>) -> Ranks {
+    Ranks {
+        rank: Rank::after(rank - 1),
+        previous: previous.map(|rank| Rank::after(rank - 1)),
+        position: Position {
+            epoch: Epoch(u64::MAX - 1),
+            offset: (1 << 53) + 1,
+        },
+    }
+}
+
+/// Ann's 5 for the board of every period, under id 1.
+fn five() -> Entry {
+    entry(
+        &board("runs", of_every_period(points())),
+        1,
+        "ann",
+        5,
+        noon(0),
+    )
+}
+
+/// Ann's 9 for the same board, under id 2.
+fn nine() -> Entry {
+    entry(
+        &board("runs", of_every_period(points())),
+        2,
+        "ann",
+        9,
+        noon(1),
+    )
+}
+
+/// What the first answer to [`five`] said, before its ranks are settled.
+fn first_answer() -> Vec<SettledStanding> {
+    let five = five();
+    let standing = leaderport::Standing {
+        score: five.submission.value,
+        achieved_at: five.at,
+        latest_at: five.at,
+    };
+    five.seasons
+        .iter()
+        .map(|season| SettledStanding {
+            season: *season,
+            standing,
+            ranks: None,
+        })
+        .collect()
+}
+
+pub(crate) async fn a_repeat_gives_the_standings_of_then(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record_new(&ledger, &five()).await;
+    record_new(&ledger, &nine()).await;
+    assert_eq!(record_again(&ledger, &five()).await, first_answer());
+}
+
+pub(crate) async fn a_repeat_within_the_batch_gives_the_standings_of_then(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let recorded = record(&ledger, &[five(), nine(), five(), five()]).await;
+    assert_eq!(new(&recorded[0]).len(), 5);
+    assert_eq!(before(&recorded[2]), first_answer());
+    assert_eq!(before(&recorded[3]), first_answer());
+}
+
+pub(crate) async fn a_repeat_after_opening_again_gives_the_standings_of_then(
+    home: &dyn LedgerHome,
+) {
+    let ledger = home.ledger().await;
+    record(&ledger, &[five(), nine()]).await;
+    drop(ledger);
+    assert_eq!(
+        record_again(&home.ledger().await, &five()).await,
+        first_answer()
+    );
+}
+
+pub(crate) async fn a_repeat_changes_nothing(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let board = board(
+        "sums",
+        draft(ScorePolicy::Sum, Order::Descending, TieRule::Earliest),
+    );
+    let one = entry(&board, 1, "ann", 5, noon(0));
+    record(&ledger, &[one.clone(), one.clone()]).await;
+    record(&ledger, &[one.clone(), one.clone()]).await;
+    drop(ledger);
+    let ledger = home.ledger().await;
+    record(&ledger, &[one.clone(), one]).await;
+    assert_eq!(
+        scores(&ledger, &key(&board.slug, "all")).await,
+        [("ann".to_owned(), 5, 1)]
+    );
+}
+
+/// Each part of a submission's content, changed.
+fn other_contents(first: &Entry) -> Vec<Entry> {
+    let other_board = board("other", of_every_period(points()));
+    let mut without_time = first.clone();
+    without_time.submission.at = None;
+    vec![
+        entry(&first.board, 1, "bob", 5, first.at),
+        entry(&first.board, 1, "ann", 6, first.at),
+        entry(&first.board, 1, "ann", 5, noon(1)),
+        entry(&other_board, 1, "ann", 5, first.at),
+        without_time,
+    ]
+}
+
+pub(crate) async fn another_content_under_the_same_id_is_a_conflict(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record_new(&ledger, &five()).await;
+    let others = other_contents(&five());
+    for (other, recorded) in others.iter().zip(record(&ledger, &others).await) {
+        assert!(
+            matches!(recorded, Recorded::Conflict),
+            "{:?}: {recorded:?}",
+            other.submission
+        );
+    }
+    assert_eq!(record_again(&ledger, &five()).await, first_answer());
+    assert_eq!(
+        scores(&ledger, &key(&five().board.slug, "all")).await,
+        [("ann".to_owned(), 5, 1)]
+    );
+    assert_eq!(ledger.count(id(1)).await.unwrap(), 1);
+}
+
+pub(crate) async fn another_content_within_the_batch_is_a_conflict(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let mut batch = vec![five()];
+    batch.extend(other_contents(&five()));
+    batch.push(nine());
+    let recorded = record(&ledger, &batch).await;
+    assert_eq!(new(&recorded[0]).len(), 5);
+    assert!(
+        recorded[1..6]
+            .iter()
+            .all(|r| matches!(r, Recorded::Conflict)),
+        "{recorded:?}"
+    );
+    assert_eq!(new(&recorded[6]).len(), 5);
+    assert_eq!(
+        scores(&ledger, &key(&five().board.slug, "all")).await,
+        [("ann".to_owned(), 9, 2)]
+    );
+}
+
+pub(crate) async fn a_submission_is_counted_once(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    assert_eq!(ledger.count(id(1)).await.unwrap(), 0);
+    record(&ledger, &[five(), five(), nine()]).await;
+    record(&ledger, &[five()]).await;
+    assert_eq!(ledger.count(id(1)).await.unwrap(), 1);
+    assert_eq!(ledger.count(id(2)).await.unwrap(), 1);
+    assert_eq!(ledger.count(id(3)).await.unwrap(), 0);
+}
+
+/// Ranks for each of the five seasons of [`five`]; one was not known.
+fn five_ranks() -> Vec<Option<Ranks>> {
+    vec![
+        Some(ranks(3, Some(7))),
+        Some(ranks(1, None)),
+        None,
+        Some(ranks(u64::from(u32::MAX), Some(u64::from(u32::MAX)))),
+        Some(ranks(1, Some(1))),
+    ]
+}
+
+fn settled_answer() -> Vec<SettledStanding> {
+    let settle = |(first, ranks): (SettledStanding, _)| SettledStanding { ranks, ..first };
+    first_answer()
+        .into_iter()
+        .zip(five_ranks())
+        .map(settle)
+        .collect()
+}
+
+pub(crate) async fn settled_ranks_come_back_with_a_repeat(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record(&ledger, &[five(), nine()]).await;
+    let settled = [
+        Settled {
+            id: id(1),
+            ranks: five_ranks(),
+        },
+        Settled {
+            id: id(2),
+            ranks: vec![Some(ranks(2, None)); 5],
+        },
+    ];
+    assert!(ledger.record(&settled, &[]).await.unwrap().is_empty());
+    assert_eq!(record_again(&ledger, &five()).await, settled_answer());
+    let other = record_again(&ledger, &nine()).await;
+    assert!(
+        other.iter().all(|s| s.ranks == Some(ranks(2, None))),
+        "{other:?}"
+    );
+}
+
+pub(crate) async fn settled_ranks_outlive_the_process(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record_new(&ledger, &five()).await;
+    ledger
+        .record(
+            &[Settled {
+                id: id(1),
+                ranks: five_ranks(),
+            }],
+            &[],
+        )
+        .await
+        .unwrap();
+    drop(ledger);
+    assert_eq!(
+        record_again(&home.ledger().await, &five()).await,
+        settled_answer()
+    );
+}
+
+pub(crate) async fn ranks_are_settled_before_the_entries_are_recorded(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record_new(&ledger, &five()).await;
+    let settled = [Settled {
+        id: id(1),
+        ranks: five_ranks(),
+    }];
+    let recorded = ledger.record(&settled, &[five()]).await.unwrap();
+    assert_eq!(before(&recorded[0]), settled_answer());
+}
+
+pub(crate) async fn settled_ranks_are_never_replaced(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    record_new(&ledger, &five()).await;
+    ledger
+        .record(
+            &[Settled {
+                id: id(1),
+                ranks: five_ranks(),
+            }],
+            &[],
+        )
+        .await
+        .unwrap();
+    let later = Settled {
+        id: id(1),
+        ranks: vec![Some(ranks(99, None)); 5],
+    };
+    ledger.record(&[later], &[]).await.unwrap();
+    assert_eq!(record_again(&ledger, &five()).await, settled_answer());
+}
+
+pub(crate) async fn settling_what_was_never_recorded_does_nothing(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let settled = [Settled {
+        id: id(1),
+        ranks: five_ranks(),
+    }];
+    ledger.record(&settled, &[]).await.unwrap();
+    assert_eq!(ledger.count(id(1)).await.unwrap(), 0);
+    record_new(&ledger, &five()).await;
+    assert_eq!(record_again(&ledger, &five()).await, first_answer());
+}

@@ -1,0 +1,152 @@
+//! Whatever a player may be called, and whatever a score may be.
+
+use leaderport::service::ledger::StoredStanding;
+use leaderport::{BoardDraft, PlayerName, Score, Standing, Timestamp};
+
+use super::{before, entry, named, new, record, standings};
+use crate::contract::engines::LedgerHome;
+use crate::contract::sample::{board, key, name, noon, of_every_period, player, points};
+
+/// Text that a careless engine reads as something else.
+const ODD: [&str; 28] = [
+    "o'brien",
+    "''",
+    "\"quoted\"",
+    "back\\slash\\",
+    "\\u0041",
+    "\\",
+    "`tick`",
+    "null",
+    "true",
+    "0",
+    "007",
+    "-1",
+    "1e5",
+    "9007199254740993",
+    "{\"a\": [1, 2]}",
+    "[\"x\"]",
+    "[]",
+    "$.a",
+    "?1",
+    ":id",
+    "%_*",
+    "x; DROP TABLE standings; --",
+    "a  b",
+    "a\u{2028}b",
+    "Zoë",
+    "日本語テキスト",
+    "مرحبا",
+    "🏆🎮🏳",
+];
+
+pub(crate) async fn odd_text_comes_back_as_it_was_given(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let board = board("odd", of_every_period(points()));
+    let batch: Vec<_> = (1..)
+        .zip(ODD)
+        .map(|(n, text)| named(text, entry(&board, n, text, 5, noon(0))))
+        .collect();
+    let first = record(&ledger, &batch).await;
+    drop(ledger);
+    let ledger = home.ledger().await;
+    let again = record(&ledger, &batch).await;
+    for ((entry, first), again) in batch.iter().zip(&first).zip(&again) {
+        let first: Vec<_> = new(first).iter().map(|s| (s.season, s.standing)).collect();
+        let again: Vec<_> = before(again)
+            .iter()
+            .map(|s| (s.season, s.standing))
+            .collect();
+        assert_eq!(first, again, "{:?}", entry.submission.player);
+    }
+    let mut expected: Vec<_> = ODD
+        .iter()
+        .map(|text| (player(text), Some(name(text))))
+        .collect();
+    expected.sort_by_key(|(player, _)| player.clone());
+    for label in ["all", "2026", "2026-11", "2026-W47", "2026-11-20"] {
+        let stored = standings(&ledger, &key(&board.slug, label)).await;
+        let stored: Vec<_> = stored.into_iter().map(|s| (s.player, s.name)).collect();
+        assert_eq!(stored, expected, "{label}");
+    }
+}
+
+pub(crate) async fn players_differ_by_every_byte(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let board = board("bytes", points());
+    // Case, composed and decomposed accents, and spaces inside make other players.
+    let mut ids = [
+        "ann", "Ann", "ANN", "\u{e9}", "e\u{301}", "a b", "a  b", "ab", "a\u{a0}b",
+    ];
+    ids.sort_unstable();
+    let batch: Vec<_> = (1..)
+        .zip(ids)
+        .map(|(n, who)| entry(&board, n, who, 5, noon(0)))
+        .collect();
+    assert!(
+        record(&ledger, &batch)
+            .await
+            .iter()
+            .all(|r| new(r)[0].version == 1)
+    );
+    let stored = standings(&ledger, &key(&board.slug, "all")).await;
+    let stored: Vec<&str> = stored.iter().map(|s| s.player.as_str()).collect();
+    assert_eq!(stored, ids);
+}
+
+pub(crate) async fn the_longest_ids_and_names_fit(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let longest = "s".repeat(64);
+    let board = board(&longest, points());
+    ledger.put_board(&board).await.unwrap();
+    // 64 bytes, 40 characters of four bytes.
+    let (id, called) = ("🏆".repeat(16), "🎮".repeat(40));
+    record(
+        &ledger,
+        &[named(&called, entry(&board, 1, &id, 5, noon(0)))],
+    )
+    .await;
+    let stored = standings(&ledger, &key(&board.slug, "all")).await;
+    assert_eq!(
+        (stored[0].player.as_str(), &stored[0].name),
+        (id.as_str(), &PlayerName::new(&called).ok())
+    );
+}
+
+pub(crate) async fn extreme_scores_and_instants_come_back(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let mut n = 0;
+    for (slug, zone) in [("east", "Pacific/Kiritimati"), ("west", "Etc/GMT+12")] {
+        let zone = Some(zone.to_owned());
+        let board = board(
+            slug,
+            BoardDraft {
+                time_zone: zone,
+                ..of_every_period(points())
+            },
+        );
+        for score in [Score::MIN, Score::MAX, Score::default()] {
+            for at in [Timestamp::MIN, Timestamp::MAX] {
+                n += 1;
+                let who = format!("p{n}");
+                let entry = entry(&board, n, &who, score.get(), at);
+                let recorded = record(&ledger, &[entry.clone(), entry]).await;
+                let standing = Standing {
+                    score,
+                    achieved_at: at,
+                    latest_at: at,
+                };
+                let stored = StoredStanding {
+                    player: player(&who),
+                    name: None,
+                    standing,
+                    version: 1,
+                };
+                for (first, again) in new(&recorded[0]).iter().zip(before(&recorded[1])) {
+                    assert_eq!((first.standing, again.standing), (standing, standing));
+                    let key = key(&board.slug, &first.season.to_string());
+                    assert!(standings(&ledger, &key).await.contains(&stored), "{key}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Rank by the definitions alone: a sorted list, and ranks counted from scores.
+//! Slow, and too simple to be wrong.
+
+use std::collections::BTreeSet;
+
+use leaderport::service::broker::Ranking;
+use leaderport::service::ledger::StoredStanding;
+use leaderport::{Order, PlayerName, Rank, Row, Score, TieRule};
+
+/// The rows in their order and with their ranks, whatever they had before.
+pub(crate) fn ranked(ranking: Ranking, mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by(|a, b| {
+        let by_score = match ranking.order {
+            Order::Descending => b.score.cmp(&a.score),
+            Order::Ascending => a.score.cmp(&b.score),
+        };
+        let bytes = |row: &Row| row.player.as_str().as_bytes().to_vec();
+        by_score
+            .then(a.achieved_at.cmp(&b.achieved_at))
+            .then_with(|| bytes(a).cmp(&bytes(b)))
+    });
+    let scores: Vec<Score> = rows.iter().map(|row| row.score).collect();
+    for (place, row) in rows.iter_mut().enumerate() {
+        let better = scores_better_than(row.score, ranking.order, &scores);
+        row.rank = Rank::after(match ranking.tie {
+            TieRule::Earliest => place as u64,
+            TieRule::Shared => better.len() as u64,
+            TieRule::Dense => better.iter().collect::<BTreeSet<_>>().len() as u64,
+        });
+    }
+    rows
+}
+
+/// Those of `scores` that rank before `score`.
+pub(crate) fn scores_better_than(score: Score, order: Order, scores: &[Score]) -> Vec<Score> {
+    let is_better = |other: &Score| match order {
+        Order::Descending => *other > score,
+        Order::Ascending => *other < score,
+    };
+    scores.iter().copied().filter(is_better).collect()
+}
+
+/// A standing as a row; its rank is for [`ranked`] to fill in.
+pub(crate) fn row(stored: &StoredStanding) -> Row {
+    Row {
+        rank: Rank::after(0),
+        name: stored
+            .name
+            .clone()
+            .unwrap_or_else(|| PlayerName::from(&stored.player)),
+        player: stored.player.clone(),
+        score: stored.standing.score,
+        achieved_at: stored.standing.achieved_at,
+    }
+}

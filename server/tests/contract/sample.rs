@@ -1,0 +1,121 @@
+//! Boards, players and instants that the contracts speak of.
+
+use std::sync::Arc;
+
+use leaderport::service::broker::Ranking;
+use leaderport::{
+    Board, BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Season, SeasonKey,
+    Slug, Submission, SubmissionId, TieRule, Timestamp,
+};
+use uuid::Uuid;
+
+/// Every policy.
+pub(crate) const POLICIES: [ScorePolicy; 3] =
+    [ScorePolicy::Best, ScorePolicy::Latest, ScorePolicy::Sum];
+/// Both orders.
+pub(crate) const ORDERS: [Order; 2] = [Order::Descending, Order::Ascending];
+/// Every tie rule.
+pub(crate) const TIES: [TieRule; 3] = [TieRule::Earliest, TieRule::Shared, TieRule::Dense];
+
+/// Every order with every tie rule.
+pub(crate) fn rankings() -> impl Iterator<Item = Ranking> {
+    ORDERS
+        .into_iter()
+        .flat_map(|order| TIES.map(|tie| Ranking { order, tie }))
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    Slug::new(text).unwrap()
+}
+
+pub(crate) fn player(id: &str) -> PlayerId {
+    PlayerId::new(id).unwrap()
+}
+
+pub(crate) fn name(text: &str) -> PlayerName {
+    PlayerName::new(text).unwrap()
+}
+
+pub(crate) fn score(value: i64) -> Score {
+    Score::new(value).unwrap()
+}
+
+/// An instant, as RFC 3339 writes it.
+pub(crate) fn ts(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// `seconds` after noon of Friday, 20 November 2026, UTC.
+pub(crate) fn noon(seconds: i64) -> Timestamp {
+    ts("2026-11-20T12:00:00Z").plus_millis(seconds * 1000)
+}
+
+pub(crate) fn season(label: &str) -> Season {
+    label.parse().unwrap()
+}
+
+pub(crate) fn key(board: &Slug, label: &str) -> SeasonKey {
+    SeasonKey {
+        board: board.clone(),
+        season: season(label),
+    }
+}
+
+/// The submission id of a number.
+pub(crate) fn id(n: u128) -> SubmissionId {
+    SubmissionId(Uuid::from_u128(n))
+}
+
+/// A board of one season for ever, in UTC, that takes every score.
+pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDraft {
+    BoardDraft {
+        title: "A board".to_owned(),
+        policy,
+        order,
+        tie,
+        periods: vec![Period::AllTime],
+        time_zone: None,
+        min_score: None,
+        max_score: None,
+        format: None,
+        unit: None,
+        description: None,
+        opens_at: None,
+        closes_at: None,
+    }
+}
+
+/// The commonest board: the best score, the highest first, ties by who was first.
+pub(crate) fn points() -> BoardDraft {
+    draft(ScorePolicy::Best, Order::Descending, TieRule::Earliest)
+}
+
+/// The same with a season of every period.
+pub(crate) fn of_every_period(draft: BoardDraft) -> BoardDraft {
+    BoardDraft {
+        periods: Period::ALL.to_vec(),
+        ..draft
+    }
+}
+
+pub(crate) fn board(slug_text: &str, draft: BoardDraft) -> Arc<Board> {
+    Arc::new(Board::new(slug(slug_text), draft).unwrap())
+}
+
+/// A submission with its own time and without a name.
+pub(crate) fn submission(
+    n: u128,
+    board: &Slug,
+    who: &str,
+    value: i64,
+    at: Timestamp,
+) -> Submission {
+    Submission {
+        id: id(n),
+        board: board.clone(),
+        player: player(who),
+        name: None,
+        value: score(value),
+        at: Some(at),
+    }
+}

@@ -1,0 +1,173 @@
+//! What the service promises, whichever engines it runs over.
+
+mod define;
+mod lifecycle;
+mod model;
+mod random;
+mod reads;
+mod rules;
+mod submit;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use leaderport::service::{Clock, CommitTask, Error, Leaderboards, Ledger, Outcome};
+use leaderport::{
+    BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission, Timestamp,
+};
+
+pub(crate) use self::define::*;
+pub(crate) use self::lifecycle::*;
+pub(crate) use self::random::*;
+pub(crate) use self::reads::*;
+pub(crate) use self::rules::*;
+pub(crate) use self::submit::*;
+use super::engines::Engines;
+use super::{plain, sample};
+
+/// A clock that stands still until it is set.
+struct ManualClock(Mutex<Timestamp>);
+
+impl ManualClock {
+    fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap() = now;
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// The service, running at noon of 20 November 2026.
+struct Running {
+    service: Arc<Leaderboards>,
+    ledger: Arc<dyn Ledger>,
+    clock: Arc<ManualClock>,
+    commits: CommitTask,
+}
+
+impl Running {
+    /// Starts over the ledger that the engines keep and an empty broker.
+    async fn start(engines: &Engines) -> Self {
+        let ledger = engines.ledger().await;
+        let clock = Arc::new(ManualClock(Mutex::new(sample::noon(0))));
+        let started =
+            Leaderboards::start(ledger.clone(), engines.broker().await, clock.clone()).await;
+        let (service, commits, _) = started.unwrap();
+        Self {
+            service,
+            ledger,
+            clock,
+            commits,
+        }
+    }
+
+    /// Stops as an operator does: everything taken is settled.
+    async fn stop(self) {
+        drop(self.service);
+        let stopped = tokio::time::timeout(Duration::from_secs(10), self.commits).await;
+        stopped
+            .expect("the commit task ends with the service")
+            .unwrap();
+    }
+
+    /// Stops as a killed process does: nothing more is settled.
+    async fn crash(self) {
+        self.commits.abort();
+        // It ended by being aborted, or had ended.
+        let _ = self.commits.await;
+    }
+
+    async fn define(&self, slug: &str, draft: BoardDraft) -> Slug {
+        self.service
+            .define_board(sample::slug(slug), draft)
+            .await
+            .unwrap()
+            .slug
+            .clone()
+    }
+
+    /// The answer to a submission that is accepted.
+    async fn submit(&self, submission: Submission) -> Outcome {
+        self.service.submit_one(submission).await.unwrap()
+    }
+
+    /// Why a submission is refused.
+    async fn refused(&self, submission: Submission) -> Error {
+        self.service.submit_one(submission).await.unwrap_err()
+    }
+
+    /// The first page of a season.
+    async fn page(&self, board: &Slug, label: &str) -> (Page, Position) {
+        self.service
+            .page(&sample::key(board, label), PageNumber::FIRST)
+            .await
+            .unwrap()
+    }
+
+    /// Every row of a season, page by page.
+    async fn rows(&self, board: &Slug, label: &str) -> Vec<Row> {
+        let key = sample::key(board, label);
+        let mut rows = Vec::new();
+        loop {
+            let number = PageNumber::holding(rows.len() as u64);
+            let (page, _) = self.service.page(&key, number).await.unwrap();
+            assert_eq!(
+                page.rows.len() as u64,
+                (page.total - number.start()).min(PAGE_SIZE),
+                "{number:?}"
+            );
+            rows.extend(page.rows);
+            if rows.len() as u64 == page.total {
+                return rows;
+            }
+        }
+    }
+
+    /// Players of a season with their ranks and scores.
+    async fn ranks(&self, board: &Slug, label: &str) -> Vec<(String, u64, i64)> {
+        let shown = |row: &Row| (row.player.to_string(), row.rank.get(), row.score.get());
+        self.rows(board, label).await.iter().map(shown).collect()
+    }
+}
+
+/// A season of a board of one period: score, rank and previous rank.
+fn answer(outcome: &Outcome) -> (i64, u64, Option<u64>) {
+    let season = &outcome.seasons[0];
+    let ranks = season.ranks.unwrap();
+    (
+        season.score.get(),
+        ranks.rank.get(),
+        ranks.previous.map(leaderport::Rank::get),
+    )
+}
+
+/// The same submission without a time of its own.
+fn timeless(submission: Submission) -> Submission {
+    Submission {
+        at: None,
+        ..submission
+    }
+}
+
+/// The same submission, naming its player.
+fn named(name: &str, submission: Submission) -> Submission {
+    Submission {
+        name: Some(sample::name(name)),
+        ..submission
+    }
+}
+
+/// The field that a refusal names.
+fn field(error: &Error) -> &'static str {
+    match error {
+        Error::Invalid(invalid) => invalid.field,
+        other => panic!("expected an invalid value, got {other:?}"),
+    }
+}
+
+fn players(rows: &[Row]) -> Vec<&PlayerId> {
+    rows.iter().map(|row| &row.player).collect()
+}

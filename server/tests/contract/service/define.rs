@@ -1,0 +1,197 @@
+//! Boards defined again: ranked anew at once, standings kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leaderport::service::Leaderboards;
+use leaderport::service::broker::Notice;
+use leaderport::{BoardDraft, Order, PageNumber, Period, ScorePolicy, SeasonKey, TieRule};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::Running;
+use crate::contract::engines::Engines;
+use crate::contract::sample::{draft, key, noon, points, submission};
+
+fn best(order: Order, tie: TieRule) -> BoardDraft {
+    draft(ScorePolicy::Best, order, tie)
+}
+
+/// Ann's and Bob's 50, Cat's 40.
+async fn submit_three(running: &Running) {
+    let board = crate::contract::sample::slug("points");
+    for (n, who, value) in [(1, "ann", 50), (2, "bob", 50), (3, "cat", 40)] {
+        let seconds = i64::try_from(n).unwrap() - 10;
+        running
+            .submit(submission(n, &board, who, value, noon(seconds)))
+            .await;
+    }
+}
+
+pub(crate) async fn a_changed_tie_rule_ranks_at_once(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running
+        .define("points", best(Order::Descending, TieRule::Earliest))
+        .await;
+    submit_three(&running).await;
+    let mut epochs = vec![running.page(&board, "all").await.1.epoch];
+    for (tie, expected) in [
+        (TieRule::Shared, [1, 1, 3]),
+        (TieRule::Dense, [1, 1, 2]),
+        (TieRule::Earliest, [1, 2, 3]),
+    ] {
+        let mut notices = running.service.notices();
+        running.define("points", best(Order::Descending, tie)).await;
+        let ranks: Vec<u64> = running
+            .rows(&board, "all")
+            .await
+            .iter()
+            .map(|row| row.rank.get())
+            .collect();
+        assert_eq!(ranks, expected, "{tie:?}");
+        let epoch = running.page(&board, "all").await.1.epoch;
+        assert!(
+            !epochs.contains(&epoch),
+            "what was read before is of another epoch"
+        );
+        epochs.push(epoch);
+        let heard = timeout(Duration::from_secs(10), notices.recv())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            matches!(&heard, Notice::Loaded(of) if *of == key(&board, "all")),
+            "{heard:?}"
+        );
+    }
+}
+
+pub(crate) async fn a_changed_order_ranks_at_once(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running
+        .define("points", best(Order::Descending, TieRule::Shared))
+        .await;
+    submit_three(&running).await;
+    running
+        .define("points", best(Order::Ascending, TieRule::Shared))
+        .await;
+    let expected = [
+        ("cat".to_owned(), 1, 40),
+        ("ann".to_owned(), 2, 50),
+        ("bob".to_owned(), 2, 50),
+    ];
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    // From now on the lower score is the better one.
+    running
+        .submit(submission(9, &board, "ann", 60, noon(0)))
+        .await;
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    running
+        .submit(submission(10, &board, "ann", 30, noon(0)))
+        .await;
+    assert_eq!(running.rows(&board, "all").await[0].player.as_str(), "ann");
+}
+
+pub(crate) async fn a_bad_draft_changes_nothing(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("points", points()).await;
+    submit_three(&running).await;
+    let before = (running.service.boards(), running.page(&board, "all").await);
+    let bad = BoardDraft {
+        title: String::new(),
+        ..best(Order::Ascending, TieRule::Dense)
+    };
+    let error = running
+        .service
+        .define_board(board.clone(), bad)
+        .await
+        .unwrap_err();
+    assert_eq!(super::field(&error), "title");
+    assert_eq!(
+        (running.service.boards(), running.page(&board, "all").await),
+        before
+    );
+}
+
+/// Reads the first page of each season in turn; says when it is well under way.
+async fn read_all(
+    service: Arc<Leaderboards>,
+    keys: Vec<SeasonKey>,
+    under_way: oneshot::Sender<()>,
+) {
+    let mut under_way = Some(under_way);
+    for (n, key) in keys.iter().enumerate() {
+        service.page(key, PageNumber::FIRST).await.unwrap();
+        if n == keys.len() / 8
+            && let Some(under_way) = under_way.take()
+        {
+            under_way.send(()).unwrap();
+        }
+    }
+}
+
+/// A season that is being loaded while its board's rules change must not keep the old ones.
+pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rules(
+    engines: &Engines,
+) {
+    let days = |tie| BoardDraft {
+        periods: vec![Period::Daily],
+        ..best(Order::Descending, tie)
+    };
+    let running = Running::start(engines).await;
+    let board = running.define("days", days(TieRule::Earliest)).await;
+    let rules = running.service.board(&board).unwrap();
+    let mut keys = Vec::new();
+    let mut batch = Vec::new();
+    for day in 1..=200_i64 {
+        let at = noon(-day * 24 * 3600);
+        keys.push(SeasonKey {
+            board: board.clone(),
+            season: rules.seasons_at(at)[0],
+        });
+        let n = u128::try_from(day).unwrap();
+        batch.push(submission(2 * n, &board, "ann", 5, at));
+        batch.push(submission(2 * n + 1, &board, "bob", 5, at.plus_millis(1)));
+    }
+    assert!(
+        running
+            .service
+            .submit(batch)
+            .await
+            .unwrap()
+            .iter()
+            .all(Result::is_ok)
+    );
+    running.stop().await;
+    for tie in [
+        TieRule::Shared,
+        TieRule::Earliest,
+        TieRule::Dense,
+        TieRule::Earliest,
+    ] {
+        // Started anew, so that the past days are not held and each read loads one.
+        let running = Running::start(engines).await;
+        let (under_way, is_under_way) = oneshot::channel();
+        let reader = tokio::spawn(read_all(running.service.clone(), keys.clone(), under_way));
+        is_under_way.await.unwrap();
+        running.define("days", days(tie)).await;
+        reader.await.unwrap();
+        let expected = if tie == TieRule::Earliest {
+            [1, 2]
+        } else {
+            [1, 1]
+        };
+        for key in &keys {
+            let rows = running
+                .service
+                .page(key, PageNumber::FIRST)
+                .await
+                .unwrap()
+                .0
+                .rows;
+            let ranks: Vec<u64> = rows.iter().map(|row| row.rank.get()).collect();
+            assert_eq!(ranks, expected, "{key} under {tie:?}");
+        }
+        running.stop().await;
+    }
+}

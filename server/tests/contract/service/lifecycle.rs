@@ -1,0 +1,208 @@
+//! Many at once, restarts, crashes, and seasons that had to make room.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use leaderport::service::Outcome;
+use leaderport::service::broker::Ranking;
+use leaderport::{Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, TieRule};
+
+use super::{Running, answer, named, plain};
+use crate::contract::engines::Engines;
+use crate::contract::sample::{draft, id, key, noon, of_every_period, points, submission};
+
+const SUBMITTERS: u64 = 64;
+const EACH: u64 = 50;
+
+pub(crate) async fn what_many_submit_at_once_is_counted_exactly_once(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running
+        .define(
+            "sums",
+            draft(ScorePolicy::Sum, Order::Descending, TieRule::Shared),
+        )
+        .await;
+    let submitters = (0..SUBMITTERS).map(|submitter| {
+        let (service, board) = (running.service.clone(), board.clone());
+        tokio::spawn(async move {
+            let mut outcomes = Vec::new();
+            for n in 0..EACH {
+                let who = format!("p{}", (submitter + n) % 16);
+                let one = submission(u128::from(submitter * EACH + n), &board, &who, 1, noon(0));
+                outcomes.push(service.submit_one(one).await.unwrap());
+            }
+            outcomes
+        })
+    });
+    let outcomes: Vec<Outcome> = join_all(submitters)
+        .await
+        .into_iter()
+        .flat_map(Result::unwrap)
+        .collect();
+    assert_eq!(outcomes.len() as u64, SUBMITTERS * EACH);
+    let mut scores: BTreeMap<&PlayerId, Vec<i64>> = BTreeMap::new();
+    for outcome in &outcomes {
+        assert_eq!(running.ledger.count(outcome.id).await.unwrap(), 1);
+        scores
+            .entry(&outcome.player)
+            .or_default()
+            .push(answer(outcome).0);
+    }
+    for (player, mut scores) in scores {
+        scores.sort_unstable();
+        let counted_once: Vec<i64> = (1..).take(scores.len()).collect();
+        assert_eq!(
+            scores, counted_once,
+            "each answer to {player} counts one more"
+        );
+    }
+    let all = key(&board, "all");
+    let stored = running.ledger.standings(&all).await.unwrap();
+    let total: i64 = stored.iter().map(|s| s.standing.score.get()).sum();
+    assert_eq!(u64::try_from(total).unwrap(), SUBMITTERS * EACH);
+    let ranking = Ranking::from(&*running.service.board(&board).unwrap());
+    let expected = plain::ranked(ranking, stored.iter().map(plain::row).collect());
+    assert_eq!(running.rows(&board, "all").await, expected);
+    running.stop().await;
+}
+
+const LABELS: [&str; 5] = ["all", "2026", "2026-11", "2026-W47", "2026-11-20"];
+
+/// 120 players in every season, named and not, tied and not.
+async fn fill(running: &Running) -> (Slug, Vec<Outcome>) {
+    let board = of_every_period(draft(ScorePolicy::Best, Order::Descending, TieRule::Shared));
+    let board = running.define("runs", board).await;
+    let batch = (0_i64..240).map(|n| {
+        let one = submission(
+            u128::try_from(n).unwrap(),
+            &board,
+            &format!("p{}", n % 120),
+            n * 7 % 31,
+            noon(-(n % 5)),
+        );
+        if n % 3 == 0 {
+            named(&format!("Player {n} \"ä🏆\""), one)
+        } else {
+            one
+        }
+    });
+    let outcomes = running.service.submit(batch.collect()).await.unwrap();
+    (board, outcomes.into_iter().map(Result::unwrap).collect())
+}
+
+/// Every page of every season, as its bytes go out.
+async fn pages(running: &Running, board: &Slug) -> Vec<Vec<u8>> {
+    let mut pages = Vec::new();
+    for label in LABELS {
+        for number in 1..=4 {
+            let number = PageNumber::new(number).unwrap();
+            let (page, _) = running
+                .service
+                .page(&key(board, label), number)
+                .await
+                .unwrap();
+            pages.push(serde_json::to_vec(&page).unwrap());
+        }
+    }
+    pages
+}
+
+pub(crate) async fn a_restart_gives_the_same_pages(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let (board, _) = fill(&running).await;
+    let before = pages(&running, &board).await;
+    let boards = running.service.boards();
+    running.stop().await;
+    let running = Running::start(engines).await;
+    assert_eq!(running.service.boards(), boards);
+    assert_eq!(pages(&running, &board).await, before);
+    running.crash().await;
+    let running = Running::start(engines).await;
+    assert_eq!(pages(&running, &board).await, before);
+}
+
+pub(crate) async fn a_repeat_after_a_restart_gets_the_first_answer_again(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let (board, outcomes) = fill(&running).await;
+    let late = submission(999, &board, "late", 1000, noon(0));
+    let answered_last = running.submit(late.clone()).await;
+    running.stop().await;
+    let running = Running::start(engines).await;
+    assert_eq!(fill(&running).await.1, outcomes);
+    assert_eq!(running.submit(late).await, answered_last);
+}
+
+pub(crate) async fn a_repeat_after_a_crash_gets_the_same_standings(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let (board, outcomes) = fill(&running).await;
+    let all = key(&board, "all");
+    let before = running.ledger.standings(&all).await.unwrap();
+    running.crash().await;
+    let running = Running::start(engines).await;
+    let again = fill(&running).await.1;
+    let standings = |outcomes: &[Outcome]| -> Vec<_> {
+        let seasons = outcomes
+            .iter()
+            .flat_map(|o| o.seasons.iter().map(move |s| (o.id, s)));
+        seasons
+            .map(|(id, s)| (id, s.season, s.score, s.achieved_at))
+            .collect()
+    };
+    assert_eq!(standings(&again), standings(&outcomes));
+    assert!(
+        again
+            .iter()
+            .all(|o| o.seasons.iter().all(|s| s.ranks.is_some())),
+        "ranks are told"
+    );
+    let after = running.ledger.standings(&all).await.unwrap();
+    assert_eq!(after.len(), before.len());
+    assert!(
+        after.iter().all(|standing| before.contains(standing)),
+        "a repeat has no second effect"
+    );
+    assert_eq!(running.ledger.count(id(0)).await.unwrap(), 1);
+}
+
+pub(crate) async fn seasons_dropped_to_make_room_are_read_again(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let days = leaderport::BoardDraft {
+        periods: vec![Period::Daily],
+        ..points()
+    };
+    let board = running.define("days", days).await;
+    running
+        .submit(submission(1, &board, "ann", 50, noon(0)))
+        .await;
+    running
+        .submit(submission(2, &board, "bob", 70, noon(0)))
+        .await;
+    let before = running.page(&board, "2026-11-20").await.0;
+    let rules = running.service.board(&board).unwrap();
+    // More than any engine in memory holds at once.
+    let read_other_days = async || {
+        for day in 1..=1100 {
+            let season = rules.seasons_at(noon(-day * 24 * 3600))[0];
+            let other_day = SeasonKey {
+                board: board.clone(),
+                season,
+            };
+            running
+                .service
+                .page(&other_day, PageNumber::FIRST)
+                .await
+                .unwrap();
+        }
+    };
+    read_other_days().await;
+    assert_eq!(running.page(&board, "2026-11-20").await.0, before);
+    read_other_days().await;
+    let outcome = running
+        .submit(submission(3, &board, "ann", 80, noon(0)))
+        .await;
+    assert_eq!(
+        answer(&outcome),
+        (80, 1, Some(2)),
+        "the previous rank is known"
+    );
+}

@@ -1,0 +1,243 @@
+//! Standings, places, and the season that a reader means.
+
+use leaderport::service::Totals;
+use leaderport::{BoardDraft, Order, Period, PlayerId, ScorePolicy, Slug, TieRule};
+
+use super::{Running, field, players};
+use crate::contract::engines::Engines;
+use crate::contract::sample::{
+    draft, key, noon, player, points, score, season, slug, submission, ts,
+};
+
+/// Submits scores of `p0`, `p1`, … a second apart.
+async fn submit_all(running: &Running, board: &Slug, values: &[i64]) {
+    let batch = (0_i64..).zip(values).map(|(n, value)| {
+        let id = u128::try_from(n + 1).unwrap();
+        submission(id, board, &format!("p{n}"), *value, noon(n - 1000))
+    });
+    let outcomes = running.service.submit(batch.collect()).await.unwrap();
+    assert!(outcomes.iter().all(Result::is_ok));
+}
+
+pub(crate) async fn a_percentile_is_the_share_of_others_ranked_below(engines: &Engines) {
+    let running = Running::start(engines).await;
+    for (tie, expected) in [
+        (TieRule::Earliest, [100.0, 75.0, 50.0, 25.0, 0.0]),
+        (TieRule::Shared, [100.0, 50.0, 50.0, 25.0, 0.0]),
+        (TieRule::Dense, [100.0, 50.0, 50.0, 25.0, 0.0]),
+    ] {
+        let board = running
+            .define("points", draft(ScorePolicy::Best, Order::Descending, tie))
+            .await;
+        submit_all(&running, &board, &[90, 80, 80, 70, 60]).await;
+        let mut read = Vec::new();
+        for n in 0..5 {
+            let season = running.service.find(&board, None, None).unwrap();
+            let standing = running
+                .service
+                .standing(season, &player(&format!("p{n}")))
+                .await
+                .unwrap();
+            assert_eq!(
+                (standing.ordinal, standing.row.player.as_str()),
+                (n, format!("p{n}").as_str())
+            );
+            read.push(standing.totals);
+        }
+        let expected = expected.map(|percentile| Totals {
+            total: 5,
+            percentile,
+        });
+        assert_eq!(read, expected, "{tie:?}");
+    }
+    let board = running.define("lonely", points()).await;
+    running
+        .submit(submission(99, &board, "ann", 1, noon(0)))
+        .await;
+    let season = running.service.find(&board, None, None).unwrap();
+    let standing = running
+        .service
+        .standing(season, &player("ann"))
+        .await
+        .unwrap();
+    assert_eq!(
+        standing.totals,
+        Totals {
+            total: 1,
+            percentile: 100.0
+        }
+    );
+}
+
+pub(crate) async fn around_has_the_player_in_its_middle(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("points", points()).await;
+    submit_all(
+        &running,
+        &board,
+        &(0..300).map(|n| 1000 - n).collect::<Vec<_>>(),
+    )
+    .await;
+    let all = running.rows(&board, "all").await;
+    for (who, limit, expected) in [
+        ("p0", 11, 0..11),
+        ("p7", 11, 2..13),
+        ("p299", 11, 289..300),
+        ("p150", 1000, 50..250),
+    ] {
+        let season = running.service.find(&board, None, None).unwrap();
+        let read = running
+            .service
+            .around(season, &player(who), limit)
+            .await
+            .unwrap();
+        assert_eq!(read.slice.rows, all[expected], "{limit} around {who}");
+        let ids: Vec<&PlayerId> = players(&read.slice.rows);
+        assert!(ids.contains(&&player(who)));
+    }
+}
+
+pub(crate) async fn a_score_has_the_rank_that_a_newcomer_would_get(engines: &Engines) {
+    let running = Running::start(engines).await;
+    for (tie, expected) in [
+        (TieRule::Earliest, [1, 4, 5]),
+        (TieRule::Shared, [1, 2, 5]),
+        (TieRule::Dense, [1, 2, 4]),
+    ] {
+        let board = running
+            .define("points", draft(ScorePolicy::Best, Order::Descending, tie))
+            .await;
+        submit_all(&running, &board, &[90, 80, 80, 70]).await;
+        let key = key(&board, "all");
+        let mut ranks = Vec::new();
+        for value in [91, 80, 10] {
+            ranks.push(
+                running
+                    .service
+                    .rank_of_score(&key, score(value))
+                    .await
+                    .unwrap()
+                    .get(),
+            );
+        }
+        assert_eq!(ranks, expected, "{tie:?}");
+    }
+}
+
+fn weeks() -> BoardDraft {
+    let zone = Some("Europe/Berlin".to_owned());
+    BoardDraft {
+        periods: vec![Period::Weekly, Period::AllTime],
+        time_zone: zone,
+        ..points()
+    }
+}
+
+pub(crate) async fn a_season_is_found_by_itself_by_its_period_or_by_default(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("weeks", weeks()).await;
+    // A Monday in Berlin, still Sunday in UTC.
+    running.clock.set(ts("2026-11-22T23:30:00Z"));
+    for (period, label, expected) in [
+        (None, None, "all"),
+        (Some(Period::AllTime), None, "all"),
+        (Some(Period::Weekly), None, "2026-W48"),
+        (None, Some("2026-W01"), "2026-W01"),
+        (Some(Period::Weekly), Some("2030-W10"), "2030-W10"),
+    ] {
+        let found = running
+            .service
+            .find(&board, period, label.map(season))
+            .unwrap();
+        assert_eq!(found.key, key(&board, expected), "{period:?} {label:?}");
+    }
+    let week = running
+        .service
+        .find(&board, Some(Period::Weekly), None)
+        .unwrap();
+    assert_eq!(week.starts_at, ts("2026-11-22T23:00:00Z"));
+    assert_eq!(week.next_reset, Some(ts("2026-11-29T23:00:00Z")));
+    let all = running.service.find(&board, None, None).unwrap();
+    assert_eq!(all.next_reset, None);
+}
+
+pub(crate) async fn a_season_that_the_board_does_not_have_is_refused(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("weeks", weeks()).await;
+    for (period, label, expected) in [
+        (Some(Period::Daily), None, "period"),
+        (None, Some("2026-11-20"), "period"),
+        (None, Some("2026"), "period"),
+        (Some(Period::Weekly), Some("all"), "season"),
+        (Some(Period::AllTime), Some("2026-W47"), "season"),
+    ] {
+        let error = running
+            .service
+            .find(&board, period, label.map(season))
+            .unwrap_err();
+        assert_eq!(
+            (error.code(), field(&error)),
+            ("invalid_value", expected),
+            "{period:?} {label:?}"
+        );
+    }
+    let error = running
+        .service
+        .find(&slug("nowhere"), None, None)
+        .unwrap_err();
+    assert_eq!(error.code(), "unknown_board");
+}
+
+pub(crate) async fn somebody_without_a_standing_is_unknown(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("weeks", weeks()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, ts("2026-11-01T12:00:00Z")))
+        .await;
+    let this_week = || {
+        running
+            .service
+            .find(&board, Some(Period::Weekly), None)
+            .unwrap()
+    };
+    let ever = || running.service.find(&board, None, None).unwrap();
+    for (season, who) in [(this_week(), "ann"), (this_week(), "bob"), (ever(), "bob")] {
+        let who = player(who);
+        let error = running
+            .service
+            .standing(season.clone(), &who)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            (error.code(), error.retry_helps()),
+            ("unknown_player", false)
+        );
+        let error = running.service.around(season, &who, 11).await.unwrap_err();
+        assert_eq!(error.code(), "unknown_player");
+    }
+    running
+        .service
+        .standing(ever(), &player("ann"))
+        .await
+        .unwrap();
+}
+
+pub(crate) async fn an_empty_season_has_an_empty_page(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("weeks", weeks()).await;
+    for label in ["all", "2026-W47", "1970-W01", "2110-W01"] {
+        let (page, position) = running.page(&board, label).await;
+        assert_eq!((page.total, page.rows.len()), (0, 0), "{label}");
+        assert_eq!(
+            running.page(&board, label).await.1,
+            position,
+            "reading moves nothing"
+        );
+        let rank = running
+            .service
+            .rank_of_score(&key(&board, label), score(0))
+            .await
+            .unwrap();
+        assert_eq!(rank.get(), 1);
+    }
+}

@@ -1,0 +1,127 @@
+//! What the server must know after it was killed: everything acknowledged,
+//! once; and nothing that was not sent.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::writer::{Journal, PLAYERS, Standings, standings, submission};
+use crate::support::TestServer;
+
+/// The most submissions of one batch.
+const MAX_BATCH: usize = 1000;
+
+/// Every submission that was ever sent; all are recorded once a round is checked.
+#[derive(Default)]
+pub(crate) struct Expected {
+    recorded: BTreeMap<&'static str, BTreeMap<Uuid, Standings>>,
+    acknowledged: usize,
+}
+
+impl Expected {
+    /// Checks what a round's writers sent, and sends it all again. Gives how
+    /// many were acknowledged and how many sent.
+    pub(crate) async fn check_round(
+        &mut self,
+        server: &TestServer,
+        journals: Vec<Journal>,
+    ) -> (usize, usize) {
+        let mut sent: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+        let mut acknowledged: BTreeMap<&'static str, BTreeMap<Uuid, Standings>> = BTreeMap::new();
+        for journal in journals {
+            sent.entry(journal.player).or_default().extend(journal.sent);
+            acknowledged
+                .entry(journal.player)
+                .or_default()
+                .extend(journal.acknowledged);
+        }
+        for (&player, acknowledged) in &acknowledged {
+            let before = self.count(player);
+            let sum = sum(server, player).await;
+            let (least, most) = (before + acknowledged.len(), before + sent[player].len());
+            assert!(
+                (least..=most).contains(&sum),
+                "{player}: {least} <= {sum} <= {most}"
+            );
+        }
+        for (&player, ids) in &sent {
+            let answers = repeat(server, player, ids).await;
+            for (id, first) in &acknowledged[player] {
+                assert_eq!(&answers[id], first, "{player}'s {id} has its first answer");
+            }
+            self.recorded.entry(player).or_default().extend(answers);
+            assert_eq!(
+                sum(server, player).await,
+                self.count(player),
+                "{player}'s are each counted once"
+            );
+        }
+        let round = (
+            acknowledged.values().map(BTreeMap::len).sum::<usize>(),
+            sent.values().map(Vec::len).sum::<usize>(),
+        );
+        self.acknowledged += round.0;
+        round
+    }
+
+    /// Sends everything again, of all rounds: each must get its first answer,
+    /// and each answer must have counted one more.
+    pub(crate) async fn check_everything(&self, server: &TestServer) -> (usize, usize) {
+        for player in PLAYERS {
+            let recorded = &self.recorded[player];
+            let ids: Vec<Uuid> = recorded.keys().copied().collect();
+            let answers = repeat(server, player, &ids).await;
+            for (id, first) in recorded {
+                assert_eq!(&answers[id], first, "{player}'s {id} has its first answer");
+            }
+            let mut sums: Vec<i64> = answers.values().map(|standings| standings[0].1).collect();
+            sums.sort_unstable();
+            let counted_once: Vec<i64> = (1..).take(ids.len()).collect();
+            assert_eq!(sums, counted_once, "{player}'s answers count one by one");
+            assert_eq!(sum(server, player).await, ids.len());
+        }
+        (
+            self.acknowledged,
+            self.recorded.values().map(BTreeMap::len).sum(),
+        )
+    }
+
+    fn count(&self, player: &str) -> usize {
+        self.recorded.get(player).map_or(0, BTreeMap::len)
+    }
+}
+
+/// Sends submissions again; every one must be accepted.
+async fn repeat(server: &TestServer, player: &str, ids: &[Uuid]) -> BTreeMap<Uuid, Standings> {
+    let mut answers = BTreeMap::new();
+    for ids in ids.chunks(MAX_BATCH) {
+        let submissions: Vec<Value> = ids.iter().map(|id| submission(*id, player)).collect();
+        let body = json!({ "submissions": submissions });
+        let answer = server
+            .post("/api/v1/boards/sums/submissions/batch", &body)
+            .await
+            .expect(200);
+        let outcomes = answer["outcomes"].as_array().expect("outcomes");
+        assert_eq!(outcomes.len(), ids.len(), "each is answered");
+        for (id, outcome) in ids.iter().zip(outcomes) {
+            assert_eq!(outcome["status"], 200, "{outcome}");
+            answers.insert(*id, standings(outcome));
+        }
+    }
+    answers
+}
+
+/// A player's sum: how many of their submissions the server counts.
+async fn sum(server: &TestServer, player: &str) -> usize {
+    let answer = server
+        .get(&format!(
+            "/api/v1/boards/sums/standings/{player}?period=all_time"
+        ))
+        .await;
+    if answer.status == 404 {
+        return 0;
+    }
+    let sum = answer.expect(200)["score"].as_u64().expect("a sum of ones");
+    usize::try_from(sum).expect("a small sum")
+}

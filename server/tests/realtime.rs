@@ -1,0 +1,13 @@
+//! The realtime wire over real sockets: what watchers of pages see, and what
+//! becomes of commands that make no sense. Nothing here sleeps: each wait is
+//! for an event, and fails after ten seconds.
+
+#[expect(dead_code, reason = "watching needs a part of it")]
+mod support;
+
+mod realtime {
+    mod commands;
+    mod pages;
+    mod rate;
+    mod watcher;
+}

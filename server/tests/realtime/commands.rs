@@ -1,0 +1,227 @@
+//! Commands, good and bad: what cannot be done is said with a stable code, and
+//! the connection stays.
+
+use leaderport::protocol::{Event, MAX_COMMAND_BYTES, MAX_SUBSCRIPTIONS};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::watcher::{Watcher, submit};
+use crate::support::TestServer;
+
+/// The largest frame that is answered at all, in bytes.
+const MAX_FRAME_BYTES: usize = 64 << 10;
+
+/// The next event is a refusal with this code; gives the id that it answers.
+async fn expect_refusal(watcher: &mut Watcher, code: &str) -> Option<u32> {
+    match watcher.event().await {
+        Event::Error {
+            id,
+            code: told,
+            message,
+        } => {
+            assert_eq!(told, code, "{message}");
+            assert!(!message.is_empty());
+            id
+        }
+        other => panic!("expected {code}, got {other:?}"),
+    }
+}
+
+/// The connection still does what it is for.
+async fn expect_usable(watcher: &mut Watcher) {
+    watcher.expect_nothing_but_a_pong().await;
+    let watched = watcher.subscribe_page(1).await;
+    assert_eq!(watched.page.rows.len(), 3);
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_by_a_pong() {
+    let server = TestServer::with_players(0).await;
+    let mut watcher = Watcher::connect(&server).await;
+    for id in [0, 1, u32::MAX] {
+        watcher.send(&json!({ "type": "ping", "id": id })).await;
+        assert_eq!(watcher.event().await, Event::Pong { id });
+    }
+}
+
+#[tokio::test]
+async fn text_that_is_no_command_is_refused() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    for (text, code) in [
+        ("", "malformed_json"),
+        ("{", "malformed_json"),
+        ("ping", "malformed_json"),
+        ("{\"type\":\"ping\",\"id\":1} {}", "malformed_json"),
+        ("null", "unknown_command"),
+        ("[]", "unknown_command"),
+        ("5", "unknown_command"),
+        ("{}", "unknown_command"),
+        ("{\"id\":1}", "unknown_command"),
+        ("{\"type\":\"shout\",\"id\":1}", "unknown_command"),
+        ("{\"type\":5,\"id\":1}", "unknown_command"),
+    ] {
+        // Twice: the code is stable.
+        for _ in 0..2 {
+            watcher.send_frame(Message::text(text)).await;
+            expect_refusal(&mut watcher, code).await;
+        }
+    }
+    expect_usable(&mut watcher).await;
+}
+
+#[tokio::test]
+async fn a_command_with_a_bad_value_is_refused_by_its_id() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    for (command, code) in [
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "page": 0 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "page": -1 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "page": 1.5 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "page": u64::MAX }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "page": "1" }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points" }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "A B", "page": 1 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "season": "now", "page": 1 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "points", "period": "daily", "page": 1 }),
+            "invalid_value",
+        ),
+        (
+            json!({ "type": "subscribe", "id": 5, "board": "nowhere", "page": 1 }),
+            "unknown_board",
+        ),
+        (
+            json!({ "type": "unsubscribe", "id": 5, "channel": "page:points:all:1" }),
+            "not_subscribed",
+        ),
+        (json!({ "type": "unsubscribe", "id": 5 }), "invalid_value"),
+    ] {
+        watcher.send(&command).await;
+        assert_eq!(
+            expect_refusal(&mut watcher, code).await,
+            Some(5),
+            "{command}"
+        );
+    }
+    watcher.send(&json!({ "type": "ping", "id": -1 })).await;
+    assert_eq!(expect_refusal(&mut watcher, "invalid_value").await, None);
+    expect_usable(&mut watcher).await;
+}
+
+#[tokio::test]
+async fn a_binary_frame_is_refused() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    for frame in [
+        Vec::new(),
+        vec![0xff; 100],
+        b"{\"type\":\"ping\",\"id\":1}".to_vec(),
+    ] {
+        watcher.send_frame(Message::binary(frame)).await;
+        expect_refusal(&mut watcher, "unsupported_frame").await;
+    }
+    expect_usable(&mut watcher).await;
+}
+
+/// A ping that is padded to a size.
+fn ping_of(bytes: usize) -> Message {
+    let ping = "{\"type\":\"ping\",\"id\":1}";
+    Message::text(format!("{ping}{}", " ".repeat(bytes - ping.len())))
+}
+
+#[tokio::test]
+async fn a_command_that_is_too_large_is_refused() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    watcher.send_frame(ping_of(MAX_COMMAND_BYTES)).await;
+    assert_eq!(watcher.event().await, Event::Pong { id: 1 });
+    for size in [MAX_COMMAND_BYTES + 1, MAX_FRAME_BYTES] {
+        watcher.send_frame(ping_of(size)).await;
+        expect_refusal(&mut watcher, "command_too_large").await;
+    }
+    expect_usable(&mut watcher).await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_far_too_large_ends_its_own_connection_at_most() {
+    let server = TestServer::with_players(3).await;
+    let mut greedy = Watcher::connect(&server).await;
+    let mut modest = Watcher::connect(&server).await;
+    let mut watched = modest.subscribe_page(1).await;
+    greedy.send_frame(ping_of(MAX_FRAME_BYTES + 1)).await;
+    if let Some(frame) = greedy.next_frame().await {
+        let answer: Value = serde_json::from_str(&frame).unwrap();
+        assert_eq!(answer["code"], "command_too_large");
+    }
+    submit(&server, "p2", 5000).await;
+    watched.apply(modest.event().await);
+    expect_usable(&mut Watcher::connect(&server).await).await;
+}
+
+#[tokio::test]
+async fn a_connection_watches_a_bounded_number_of_pages() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let most = u64::try_from(MAX_SUBSCRIPTIONS).unwrap();
+    let mut first = watcher.subscribe_page(1).await;
+    for page in 2..=most {
+        watcher.subscribe_page(page).await;
+    }
+    let one_more = json!({ "type": "subscribe", "id": 5, "board": "points", "page": most + 1 });
+    watcher.send(&one_more).await;
+    assert_eq!(
+        expect_refusal(&mut watcher, "too_many_subscriptions").await,
+        Some(5)
+    );
+    // What is watched still is, and may be asked for again.
+    assert_eq!(watcher.subscribe_page(1).await, first);
+    submit(&server, "p2", 5000).await;
+    first.apply(watcher.event().await);
+    // Room that is left may be taken.
+    watcher
+        .send(&json!({ "type": "unsubscribe", "id": 6, "channel": "page:points:all:2" }))
+        .await;
+    let left = Event::Unsubscribed {
+        id: 6,
+        channel: "page:points:all:2".to_owned(),
+    };
+    assert_eq!(watcher.event().await, left);
+    watcher.subscribe_page(most + 1).await;
+}
+
+#[tokio::test]
+async fn a_foreign_page_may_not_connect() {
+    let server = TestServer::with_players(3).await;
+    for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
+        let refused = Watcher::connect_from(&server, Some(origin)).await.err();
+        assert_eq!(refused, Some(403), "{origin}");
+    }
+    let own = server.url.clone();
+    let mut watcher = Watcher::connect_from(&server, Some(&own)).await.unwrap();
+    expect_usable(&mut watcher).await;
+}

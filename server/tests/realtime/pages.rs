@@ -1,0 +1,199 @@
+//! Pages as they change.
+
+use leaderport::protocol::Event;
+use serde_json::json;
+
+use super::watcher::{Watched, Watcher, rest, submit};
+use crate::support::{TestServer, points};
+
+/// The page and position of a watched page.
+fn seen(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
+    (watched.page.clone(), watched.position)
+}
+
+#[tokio::test]
+async fn a_subscriber_gets_the_page_and_its_position() {
+    let server = TestServer::with_players(60).await;
+    let mut watcher = Watcher::connect(&server).await;
+    for (page, rows) in [(1, 50), (2, 10), (3, 0)] {
+        let watched = watcher.subscribe_page(page).await;
+        assert_eq!(watched.channel, format!("page:points:all:{page}"));
+        assert_eq!(watched.page.rows.len(), rows);
+        assert_eq!(seen(&watched), rest(&server, page).await);
+    }
+}
+
+#[tokio::test]
+async fn a_season_is_named_by_itself_by_its_period_or_not_at_all() {
+    let server = TestServer::with_players(0).await;
+    let mut draft = points();
+    draft["periods"] = json!(["all_time", "monthly"]);
+    server.put("/api/v1/boards/runs", &draft).await.expect(201);
+    let late = json!({ "player": "ann", "value": 5, "at": "2024-01-31T23:59:59.999Z" });
+    server
+        .post("/api/v1/boards/runs/submissions", &late)
+        .await
+        .expect(200);
+    let mut watcher = Watcher::connect(&server).await;
+    let watched = watcher
+        .subscribe(&json!({ "board": "runs", "page": 1 }))
+        .await;
+    assert_eq!(
+        (watched.channel.as_str(), watched.page.total),
+        ("page:runs:all:1", 1)
+    );
+    let watched = watcher
+        .subscribe(&json!({ "board": "runs", "season": "2024-01", "page": 1 }))
+        .await;
+    assert_eq!(
+        (watched.channel.as_str(), watched.page.total),
+        ("page:runs:2024-01:1", 1)
+    );
+    let watched = watcher
+        .subscribe(&json!({ "board": "runs", "period": "monthly", "page": 1 }))
+        .await;
+    assert_eq!(watched.page.total, 0, "nobody stands in this month yet");
+}
+
+#[tokio::test]
+async fn a_submission_arrives_as_a_delta_that_makes_the_page_of_now() {
+    let server = TestServer::with_players(60).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    for (player, value) in [("p30", 5000), ("new", 4000), ("p0", 6000), ("p59", 951)] {
+        submit(&server, player, value).await;
+        watched.apply(watcher.event().await);
+        assert_eq!(seen(&watched), rest(&server, 1).await, "after {player}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_gets_the_rows_that_are_pushed_down_to_it() {
+    let server = TestServer::with_players(60).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(2).await;
+    assert_eq!(watched.page.rows[0].player.as_str(), "p50");
+    submit(&server, "new", 5000).await;
+    watched.apply(watcher.event().await);
+    assert_eq!(
+        (
+            watched.page.rows[0].player.as_str(),
+            watched.page.rows.len()
+        ),
+        ("p49", 11)
+    );
+    assert_eq!(seen(&watched), rest(&server, 2).await);
+}
+
+#[tokio::test]
+async fn a_newcomer_below_the_page_changes_its_total() {
+    let server = TestServer::with_players(60).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    submit(&server, "new", 1).await;
+    watched.apply(watcher.event().await);
+    assert_eq!(watched.page.total, 61);
+    assert_eq!(seen(&watched), rest(&server, 1).await);
+}
+
+#[tokio::test]
+async fn a_changed_tie_rule_reaches_watchers() {
+    let server = TestServer::with_players(0).await;
+    for player in ["ann", "bob", "cat"] {
+        submit(&server, player, 5).await;
+    }
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    let ranks = |watched: &Watched| {
+        watched
+            .page
+            .rows
+            .iter()
+            .map(|r| r.rank.get())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ranks(&watched), [1, 1, 1]);
+    let mut draft = points();
+    draft["tie"] = json!("earliest");
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(200);
+    let expected = rest(&server, 1).await;
+    watched
+        .follow(&mut watcher, |watched| seen(watched) == expected)
+        .await;
+    assert_eq!(ranks(&watched), [1, 2, 3]);
+}
+
+#[tokio::test]
+async fn every_watcher_of_a_page_gets_the_same_bytes() {
+    let server = TestServer::with_players(60).await;
+    let mut one = Watcher::connect(&server).await;
+    let mut two = Watcher::connect(&server).await;
+    let (mut watched, also_watched) = (one.subscribe_page(1).await, two.subscribe_page(1).await);
+    assert_eq!(watched, also_watched);
+    for n in 0..20 {
+        submit(&server, &format!("p{n}"), 2000 + n).await;
+    }
+    let (expected, _) = rest(&server, 1).await;
+    while watched.page != expected {
+        let frame = one.frame().await;
+        assert_eq!(two.frame().await, frame);
+        watched.apply(serde_json::from_str(&frame).unwrap());
+    }
+}
+
+#[tokio::test]
+async fn nothing_comes_after_unsubscribing() {
+    let server = TestServer::with_players(3).await;
+    let mut one = Watcher::connect(&server).await;
+    let mut two = Watcher::connect(&server).await;
+    let (watched, mut also_watched) = (one.subscribe_page(1).await, two.subscribe_page(1).await);
+    one.send(&json!({ "type": "unsubscribe", "id": 9, "channel": watched.channel }))
+        .await;
+    let left = Event::Unsubscribed {
+        id: 9,
+        channel: watched.channel,
+    };
+    assert_eq!(one.event().await, left);
+    submit(&server, "p2", 5000).await;
+    // Who still watches has heard, so who left would have.
+    also_watched.apply(two.event().await);
+    one.expect_nothing_but_a_pong().await;
+    // And may come back.
+    assert_eq!(one.subscribe_page(1).await, also_watched);
+}
+
+#[tokio::test]
+async fn subscribing_twice_is_subscribing_once() {
+    let server = TestServer::with_players(3).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    for _ in 0..40 {
+        assert_eq!(watcher.subscribe_page(1).await, watched);
+    }
+    submit(&server, "p2", 5000).await;
+    watched.apply(watcher.event().await);
+    watcher.expect_nothing_but_a_pong().await;
+}
+
+#[tokio::test]
+async fn a_page_is_there_again_after_a_restart() {
+    let mut server = TestServer::with_players(60).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let before = watcher.subscribe_page(1).await;
+    server.restart();
+    assert_eq!(
+        watcher.next_frame().await,
+        None,
+        "the connection went with the process"
+    );
+    let mut watcher = Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    assert_eq!(watched.page, before.page);
+    assert_ne!(watched.position.epoch, before.position.epoch);
+    submit(&server, "p59", 5000).await;
+    watched.apply(watcher.event().await);
+    assert_eq!(seen(&watched), rest(&server, 1).await);
+}

@@ -1,0 +1,16 @@
+//! Every rule of the REST API and of what else answers to HTTP, over the real
+//! binary.
+
+mod support;
+
+mod rest {
+    mod access;
+    mod boards;
+    mod filled;
+    mod player;
+    mod problem;
+    mod refusals;
+    mod serving;
+    mod standings;
+    mod submissions;
+}

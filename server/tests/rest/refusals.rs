@@ -1,0 +1,215 @@
+//! Requests that no client should send: each gets a refusal, none a 500.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::problem;
+use crate::support::{Answer, TOKEN, TestServer, points};
+
+const ONE: &str = "/api/v1/boards/points/submissions";
+const BATCH: &str = "/api/v1/boards/points/submissions/batch";
+
+async fn with_points() -> TestServer {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    server
+}
+
+/// A body of any type, bearing the token.
+async fn send(
+    server: &TestServer,
+    path: &str,
+    kind: Option<&str>,
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let request = server
+        .request(Method::POST, path)
+        .bearer_auth(TOKEN)
+        .body(body);
+    Answer::to(match kind {
+        Some(kind) => request.header("content-type", kind),
+        None => request,
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_unknown_address_under_the_api_is_not_found() {
+    let server = with_points().await;
+    for path in [
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v2/boards",
+        "/api/v1/nothing",
+        "/api/v1/boards/points/nothing",
+        "/api/v1/boards/points/standings/ann/nothing",
+    ] {
+        problem::expect(&server.get(path).await, 404, "not_found");
+        problem::expect(&server.post(path, &json!({})).await, 404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_not_allowed() {
+    let server = with_points().await;
+    for (method, path) in [
+        (Method::DELETE, "/api/v1/boards"),
+        (Method::POST, "/api/v1/boards"),
+        (Method::DELETE, "/api/v1/boards/points"),
+        (Method::PATCH, "/api/v1/boards/points"),
+        (Method::GET, ONE),
+        (Method::PUT, ONE),
+        (Method::GET, BATCH),
+        (Method::POST, "/api/v1/boards/points/standings"),
+        (Method::PUT, "/api/v1/boards/points/standings/ann"),
+        (Method::DELETE, "/api/v1/boards/points/standings/ann/around"),
+    ] {
+        let answer = Answer::to(server.request(method.clone(), path).bearer_auth(TOKEN)).await;
+        problem::expect(&answer, 405, "method_not_allowed");
+        assert!(
+            !answer.header("allow").is_empty(),
+            "{method} {path} says what is allowed"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_is_malformed() {
+    let server = with_points().await;
+    let bodies: [&[u8]; 7] = [
+        b"",
+        b"{",
+        b"{\"player\": \"ann\", \"value\": 5",
+        b"{'player': 'ann'}",
+        b"{\"player\": \"ann\", \"value\": 05}",
+        b"{\"player\": \"\xff\", \"value\": 5}",
+        b"player=ann&value=5",
+    ];
+    for path in [ONE, BATCH] {
+        for body in bodies {
+            let answer = send(&server, path, Some("application/json"), body.to_vec()).await;
+            problem::expect(&answer, 400, "malformed_json");
+        }
+    }
+    let goes_on = "{\"player\": \"ann\", \"value\": 5} {}";
+    let deep = "[".repeat(100_000);
+    for (path, body) in [(ONE, goes_on), (BATCH, "[] []"), (BATCH, &deep)] {
+        let answer = send(&server, path, Some("application/json"), body.to_owned()).await;
+        problem::expect(&answer, 400, "malformed_json");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_another_type_is_not_supported() {
+    let server = with_points().await;
+    let body = json!({ "player": "ann", "value": 5 }).to_string();
+    for kind in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("json"),
+    ] {
+        let answer = send(&server, ONE, kind, body.clone()).await;
+        problem::expect(&answer, 415, "unsupported_media_type");
+    }
+    for kind in [
+        "application/json",
+        "application/json; charset=utf-8",
+        "Application/JSON",
+    ] {
+        send(&server, ONE, Some(kind), body.clone())
+            .await
+            .expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_more_than_a_mebibyte_is_too_large() {
+    let server = with_points().await;
+    let limit = 1 << 20;
+    let body = |size: usize| {
+        let one = json!({ "player": "ann", "value": 5 }).to_string();
+        format!("{one}{}", " ".repeat(size - one.len()))
+    };
+    for (size, expected) in [(limit, "HTTP/1.1 200"), (limit + 1, "HTTP/1.1 413")] {
+        let head = format!(
+            "POST {ONE} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {TOKEN}\r\n\
+             content-type: application/json\r\ncontent-length: {size}\r\nconnection: close\r\n\r\n"
+        );
+        let answer = server
+            .raw(format!("{head}{}", body(size)).into_bytes())
+            .await;
+        let (status, _) = answer.split_once("\r\n").unwrap();
+        assert!(status.starts_with(expected), "{size} bytes: {answer}");
+        if size > limit {
+            let (_, problem) = answer.split_once("\r\n\r\n").unwrap();
+            let problem = &problem[problem.find('{').unwrap()..=problem.rfind('}').unwrap()];
+            problem::check(
+                &serde_json::from_str::<Value>(problem).unwrap(),
+                413,
+                "body_too_large",
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_comes_is_refused_as_the_callers_mistake() {
+    let server = with_points().await;
+    let api = "/api/v1/boards/points";
+    let gets = [
+        format!("{api}/standings?limit=%FF"),
+        format!("{api}/standings?limit=%00&offset=%0A"),
+        format!("{api}/standings?season=%F0%9F%8F%86"),
+        format!("{api}/standings?season={}", "9".repeat(5000)),
+        format!("{api}/standings/%00"),
+        format!("{api}/standings/%FF"),
+        format!("{api}/standings/{}", "x".repeat(5000)),
+        format!("{api}/standings/%20/around"),
+        format!("{api}/standings/..%2F..%2Fetc"),
+        "/api/v1/boards/%FF/standings".to_owned(),
+        "/api/v1/boards/%2e%2e/standings".to_owned(),
+        format!("/api/v1/boards/{}/standings", "b".repeat(5000)),
+        "/api/v1/boards/'%20OR%201=1--/standings".to_owned(),
+    ];
+    for path in gets {
+        check(&server.get(&path).await, &path);
+    }
+    let bodies = [
+        json!(null),
+        json!([]),
+        json!(5),
+        json!("text"),
+        json!([[[]]]),
+        json!({}),
+        json!({ "submissions": {} }),
+        json!({ "submissions": null }),
+        json!({ "player": {}, "value": {} }),
+    ];
+    for body in bodies {
+        check(&server.post(ONE, &body).await, &body.to_string());
+        check(
+            &server.put("/api/v1/boards/new", &body).await,
+            &body.to_string(),
+        );
+        if body != json!([]) && body != json!([[[]]]) {
+            check(&server.post(BATCH, &body).await, &body.to_string());
+        }
+    }
+}
+
+/// A refusal of the caller's, in its whole shape.
+fn check(answer: &Answer, asked: &str) {
+    let status = StatusCode::from_u16(answer.status).expect("a status");
+    assert!(status.is_client_error(), "{asked}: {answer:?}");
+    let code = answer.json()["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    problem::expect(answer, answer.status, &code);
+}

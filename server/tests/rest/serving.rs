@@ -1,0 +1,174 @@
+//! What else answers to HTTP: health, metrics, pages; and how it all ends.
+
+use serde_json::{Value, json};
+
+use super::problem;
+use crate::support::{TestServer, points};
+
+/// A board with two players, one of whom would like to be markup.
+async fn with_markup() -> TestServer {
+    let server = TestServer::start();
+    let mut draft = points();
+    draft["title"] = json!("Sprint </title><script>alert(1)</script>");
+    server
+        .put("/api/v1/boards/sprint-2026", &draft)
+        .await
+        .expect(201);
+    let batch = json!([
+        { "player": "ada", "name": "Ada Lovelace", "value": 71_000 },
+        { "player": "eve", "name": "<b>Eve</b>", "value": 5 },
+    ]);
+    server
+        .post("/api/v1/boards/sprint-2026/submissions/batch", &batch)
+        .await
+        .expect(200);
+    server
+}
+
+/// The address of the first link that names the board.
+fn link(html: &str, slug: &str) -> String {
+    let mut links = html
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next());
+    let link = links.find(|link| link.contains(slug));
+    link.unwrap_or_else(|| panic!("no link to {slug} in {html}"))
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_running_server_is_healthy_and_ready() {
+    let server = TestServer::start();
+    assert_eq!(server.get("/healthz").await.status, 200);
+    assert_eq!(server.get("/readyz").await.status, 200);
+}
+
+#[tokio::test]
+async fn metrics_count_what_was_asked() {
+    let server = TestServer::start();
+    server.get("/api/v1/boards").await.expect(200);
+    let metrics = server.get("/metrics").await;
+    assert_eq!(metrics.status, 200);
+    assert!(
+        metrics.header("content-type").starts_with("text/plain"),
+        "{metrics:?}"
+    );
+    let counted = metrics.text.lines().find(|line| {
+        line.starts_with("leaderport_requests_total{") && line.contains("/api/v1/boards\"")
+    });
+    assert!(
+        counted.is_some_and(|line| line.ends_with(" 1")),
+        "{}",
+        metrics.text
+    );
+}
+
+#[tokio::test]
+async fn every_answer_has_its_security_headers() {
+    let server = with_markup().await;
+    for path in [
+        "/",
+        "/healthz",
+        "/metrics",
+        "/api/v1/boards",
+        "/api/v1/nothing",
+        "/nothing",
+        "/ws",
+    ] {
+        let answer = server.get(path).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(!answer.header("referrer-policy").is_empty(), "{path}");
+        let policy = answer.header("content-security-policy");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && policy.contains("object-src 'none'"),
+            "{path}: {policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_pages_come_with_their_rows_in_them() {
+    let server = with_markup().await;
+    let home = server.get("/").await;
+    assert_eq!(home.status, 200);
+    assert!(
+        home.header("content-type").starts_with("text/html"),
+        "{:?}",
+        home.headers
+    );
+    assert!(home.text.contains("Sprint"), "{}", home.text);
+    let board = server.get(&link(&home.text, "sprint-2026")).await;
+    assert_eq!(board.status, 200);
+    assert!(
+        board.header("content-type").starts_with("text/html"),
+        "{:?}",
+        board.headers
+    );
+    for shown in ["Ada Lovelace", "71,000", "Eve"] {
+        assert!(
+            board.text.contains(shown),
+            "{shown} is not in {}",
+            board.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_people_wrote_is_never_markup() {
+    let server = with_markup().await;
+    let home = server.get("/").await;
+    let board = server.get(&link(&home.text, "sprint-2026")).await;
+    for page in [home.text, board.text] {
+        for markup in ["<b>Eve</b>", "<script>alert(1)"] {
+            assert!(!page.contains(markup), "{markup} is in {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_is_not_found() {
+    let server = TestServer::start();
+    let answer = server.get("/nothing/at/all").await;
+    assert_eq!(answer.status, 404, "{}", answer.text);
+    assert!(
+        answer.header("content-type").starts_with("text/html"),
+        "{:?}",
+        answer.headers
+    );
+}
+
+#[tokio::test]
+async fn a_plain_request_to_the_socket_is_refused() {
+    let server = TestServer::start();
+    let answer = server.get("/ws").await;
+    let code = answer.json()["code"].as_str().unwrap().to_owned();
+    problem::expect(&answer, 400, &code);
+}
+
+#[tokio::test]
+async fn a_server_told_to_stop_ends_well_and_keeps_everything() {
+    let mut server = with_markup().await;
+    let one = json!({
+        "id": "0193a7c0-0000-7000-8000-000000000001", "player": "zoe", "name": "Zoë", "value": 99,
+    });
+    let path = "/api/v1/boards/sprint-2026/submissions";
+    let first = server.post(path, &one).await.expect(200);
+    let rows = async |server: &TestServer| -> Value {
+        server
+            .get("/api/v1/boards/sprint-2026/standings")
+            .await
+            .expect(200)["rows"]
+            .clone()
+    };
+    let before = rows(&server).await;
+    let status = server.stop();
+    assert!(status.success(), "{status}");
+    server.restart();
+    assert_eq!(rows(&server).await, before);
+    assert_eq!(
+        server.post(path, &one).await.expect(200),
+        first,
+        "a repeat gets the first answer again"
+    );
+    assert_eq!(rows(&server).await, before);
+}

@@ -1,0 +1,322 @@
+//! The real binary as tests drive it: on a free port, over a folder of its own.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The token of a server that takes writes.
+pub(crate) const TOKEN: &str = "a-token-for-tests";
+
+/// How long a server may take to start, to stop, and to answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How many lines of a server's log are shown when its test fails.
+const LOG_LINES: usize = 60;
+
+/// A server and its data, which go when this does.
+pub(crate) struct TestServer {
+    pub(crate) url: String,
+    pub(crate) http: reqwest::Client,
+    process: Option<Process>,
+    token: Option<&'static str>,
+    log: Log,
+    folder: TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+/// A board of the best points, with one season for ever.
+pub(crate) fn points() -> Value {
+    json!({
+        "title": "Points", "policy": "best", "order": "descending", "tie": "shared",
+        "periods": ["all_time"],
+    })
+}
+
+impl TestServer {
+    /// A server over an empty folder that takes writes with [`TOKEN`].
+    pub(crate) fn start() -> Self {
+        Self::start_with(Some(TOKEN))
+    }
+
+    /// A server over an empty folder that was given no token.
+    pub(crate) fn start_without_token() -> Self {
+        Self::start_with(None)
+    }
+
+    fn start_with(token: Option<&'static str>) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let log = Log::default();
+        let (process, url) = spawn(folder.path(), token, &log);
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .expect("a client");
+        Self {
+            url,
+            http,
+            process: Some(process),
+            token,
+            log,
+            folder,
+        }
+    }
+
+    /// A server with a board of points and `players` players: `p0` has the best
+    /// score, `p1` the next.
+    pub(crate) async fn with_players(players: i64) -> Self {
+        let server = Self::start();
+        server
+            .put("/api/v1/boards/points", &points())
+            .await
+            .expect(201);
+        let one = |n: i64| json!({ "player": format!("p{n}"), "value": 1000 - n });
+        let batch: Vec<Value> = (0..players).map(one).collect();
+        let path = "/api/v1/boards/points/submissions/batch";
+        server.post(path, &json!(batch)).await.expect(200);
+        server
+    }
+
+    /// Kills the process (SIGKILL); its data stays.
+    pub(crate) fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Stops the process as an operator does (SIGTERM); its data stays.
+    pub(crate) fn stop(&mut self) -> ExitStatus {
+        let process = self.process.as_mut().expect("it runs");
+        let id = process.child.id().to_string();
+        let told = Command::new("sh")
+            .args(["-c", "kill -TERM \"$0\"", &id])
+            .status();
+        assert!(told.expect("a shell").success(), "SIGTERM was sent");
+        assert!(process.ends(), "it ends when it is told to");
+        let status = process.child.wait().expect("its status is known");
+        self.process = None;
+        status
+    }
+
+    /// Starts again over the same data, at another address.
+    pub(crate) fn restart(&mut self) {
+        self.kill();
+        let (process, url) = spawn(self.folder.path(), self.token, &self.log);
+        (self.process, self.url) = (Some(process), url);
+    }
+
+    /// A request without a token.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        Answer::to(self.request(Method::GET, path)).await
+    }
+
+    /// Puts JSON, bearing the token.
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
+        Answer::to(
+            self.request(Method::PUT, path)
+                .bearer_auth(TOKEN)
+                .json(body),
+        )
+        .await
+    }
+
+    /// Posts JSON, bearing the token.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        Answer::to(
+            self.request(Method::POST, path)
+                .bearer_auth(TOKEN)
+                .json(body),
+        )
+        .await
+    }
+
+    /// Sends bytes as they are; gives all that the server says before it closes.
+    pub(crate) async fn raw(&self, request: Vec<u8>) -> String {
+        let address = self.url.trim_start_matches("http://").to_owned();
+        let talk = move || {
+            let mut stream = TcpStream::connect(address).expect("the server listens");
+            stream
+                .set_read_timeout(Some(PATIENCE))
+                .expect("a timeout can be set");
+            let mut writer = stream.try_clone().expect("a second handle");
+            // Beside the reading: a server that refuses early need not read it all,
+            // and may then reset the connection behind its answer.
+            thread::spawn(move || writer.write_all(&request));
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer);
+            String::from_utf8_lossy(&answer).into_owned()
+        };
+        tokio::task::spawn_blocking(talk)
+            .await
+            .expect("talking does not panic")
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.kill();
+        if thread::panicking() {
+            eprintln!("The end of the server's log:\n{}", self.log.text());
+        }
+    }
+}
+
+impl Answer {
+    pub(crate) async fn to(request: RequestBuilder) -> Self {
+        Self::of(request.send().await.expect("the server answers")).await
+    }
+
+    async fn of(response: Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("the answer ends");
+        Self {
+            status,
+            headers,
+            text,
+        }
+    }
+
+    /// The body, which must be JSON.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {self:?}"))
+    }
+
+    /// The body of an answer that must have this status.
+    pub(crate) fn expect(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        self.json()
+    }
+
+    /// A header's text; empty when the answer does not have it.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("headers are text"))
+    }
+}
+
+/// A process that is killed when this goes.
+struct Process {
+    child: Child,
+    /// Closed when the process has ended.
+    addresses: mpsc::Receiver<String>,
+}
+
+impl Process {
+    /// Waits for the address that the process names.
+    fn address(&self) -> Option<String> {
+        self.addresses.recv_timeout(PATIENCE).ok()
+    }
+
+    /// Waits for the end of the process; false when it takes too long.
+    fn ends(&self) -> bool {
+        loop {
+            match self.addresses.recv_timeout(PATIENCE) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) => return false,
+            }
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The newest lines of a server's log.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<VecDeque<String>>>);
+
+impl Log {
+    fn push(&self, line: String) {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if lines.len() == LOG_LINES {
+            lines.pop_front();
+        }
+        lines.push_back(line);
+    }
+
+    fn text(&self) -> String {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        lines.join("\n")
+    }
+}
+
+/// Starts the binary; gives its address once it has named it.
+fn spawn(folder: &Path, token: Option<&str>, log: &Log) -> (Process, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_leaderport"));
+    // Settings of whoever runs the tests must not reach the server under test.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("LEADERPORT_") || text.starts_with("LEPTOS_") || text.ends_with("_URL")
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder);
+    if let Some(token) = token {
+        command.args(["--api-token", token]);
+    }
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the binary is built");
+    let stdout = child.stdout.take().expect("stdout is piped");
+    let stderr = child.stderr.take().expect("stderr is piped");
+    let (found, addresses) = mpsc::channel();
+    let process = Process { child, addresses };
+    // Both are read to their ends, so that the server never waits for a full pipe.
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if let Some(address) = address(&line) {
+                // Nobody waits for more than the first.
+                let _ = found.send(address);
+            }
+        }
+    });
+    let kept = log.clone();
+    thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            kept.push(line);
+        }
+    });
+    let url = process.address();
+    let url = url.unwrap_or_else(|| panic!("the server named no address:\n{}", log.text()));
+    (process, url)
+}
+
+fn address(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once("http://127.0.0.1:")?;
+    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (!port.is_empty()).then(|| format!("http://127.0.0.1:{port}"))
+}
