@@ -31,8 +31,8 @@ test('a guest’s score is shown as pending, then confirmed, and seen by others 
   let release = () => {};
   const held = new Promise<void>((resolve) => { release = resolve; });
   await page.route('**/_fn/submit', async (route) => { await held; await route.continue(); });
-  await page.getByLabel('Name').fill('Zoë');
-  await page.getByLabel('Score').fill('18');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Zoë');
+  await page.getByRole('textbox', { name: 'Score' }).fill('18');
   await page.getByRole('button', { name: 'Submit' }).click();
   // The server has not even been asked, and the row is there.
   const mine = page.locator('.row.pending');
@@ -55,8 +55,8 @@ test('a refused score is taken back with the reason', async ({ api, page }) => {
   await submit(api, slug, ladder(10));
   await openLive(page, slug);
   await api.put(`/api/v1/boards/${slug}`, boardRules('Closing time', { closes_at: '2020-01-01T00:00:00Z' }));
-  await page.getByLabel('Name').fill('Late');
-  await page.getByLabel('Score').fill('5');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Late');
+  await page.getByRole('textbox', { name: 'Score' }).fill('5');
   await page.getByRole('button', { name: 'Submit' }).click();
   await expect(page.locator('.said')).toContainText('took its last submissions before');
   await expect(page.locator('.row.pending')).toHaveCount(0);
@@ -67,9 +67,9 @@ test('a refused score is taken back with the reason', async ({ api, page }) => {
 test('bad input is explained before anything is sent', async ({ api, page }) => {
   const slug = await newBoard(api, 'Bounds', { min_score: 0, max_score: 100 });
   await openLive(page, slug);
-  await page.getByLabel('Name').fill('Ada');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
   for (const [score, words] of [['abc', 'must be a score like'], ['101', 'must be within 0 and 100']] as const) {
-    await page.getByLabel('Score').fill(score);
+    await page.getByRole('textbox', { name: 'Score' }).fill(score);
     await page.getByRole('button', { name: 'Submit' }).click();
     await expect(page.locator('.said')).toContainText(words);
   }
@@ -84,8 +84,8 @@ test('a score survives a server that cannot be reached, and counts once', async 
     refused += 1;
     return refused <= 2 ? route.abort('connectionfailed') : route.continue();
   });
-  await page.getByLabel('Name').fill('Ada');
-  await page.getByLabel('Score').fill('7');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await page.getByRole('textbox', { name: 'Score' }).fill('7');
   await page.getByRole('button', { name: 'Submit' }).click();
   await expect(page.locator('.said')).toContainText('kept and sent again');
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.', { timeout: 15_000 });
@@ -97,15 +97,15 @@ test('a guest is known again after a reload, on every board', async ({ api, page
   const first = await newBoard(api, 'First');
   const second = await newBoard(api, 'Second');
   await openLive(page, first);
-  await page.getByLabel('Name').fill('Grace');
-  await page.getByLabel('Score').fill('12');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Grace');
+  await page.getByRole('textbox', { name: 'Score' }).fill('12');
   await page.getByRole('button', { name: 'Submit' }).click();
   await expect(page.locator('.said')).toContainText('Recorded');
   await page.reload();
   await expect(page.locator('.you-name')).toHaveText('Grace');
   await expect(page.locator('.row.me .name')).toHaveText('Grace');
   await page.goto(`/boards/${second}`);
-  await expect(page.getByLabel('Name')).toHaveValue('Grace');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toHaveValue('Grace');
   await expect(page.locator('.you')).toContainText('Not ranked in this season yet');
 });
 

@@ -69,8 +69,8 @@ test('a score far down moves the rows that are on screen there', async ({ api, p
 
 test('find me goes to my own row', async ({ page }) => {
   await openLive(page, slug);
-  await page.getByLabel('Name').fill('Somewhere');
-  await page.getByLabel('Score').fill('100000.'.replace('.', ''));
+  await page.getByRole('textbox', { name: 'Name' }).fill('Somewhere');
+  await page.getByRole('textbox', { name: 'Score' }).fill('100000.'.replace('.', ''));
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
   await expect(page.locator('.said')).toContainText('Recorded');
   await expect(page.locator('.you dl')).toContainText('#');

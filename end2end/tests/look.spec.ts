@@ -14,8 +14,8 @@ for (const scheme of ['light', 'dark'] as const) {
     });
     await submit(api, slug, people.map((name, i) => ({ player: `person-${i}`, name, value: 9000 - 350 * Math.floor(i / 2) * 2 - (i % 3) })));
     await openLive(page, slug);
-    await page.getByLabel('Name').fill('Linus');
-    await page.getByLabel('Score').fill('6543');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Linus');
+    await page.getByRole('textbox', { name: 'Score' }).fill('6543');
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
     await expect(page.locator('.said')).toContainText('Recorded');
     await expect(page.locator('.row.pending')).toHaveCount(0);

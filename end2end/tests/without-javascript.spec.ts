@@ -31,13 +31,13 @@ test('a rank is jumped to by address', async ({ api, page }) => {
 test('a score is submitted by form, and a refusal is explained', async ({ api, page }) => {
   const slug = await newBoard(api, 'Form', { max_score: 100 });
   await page.goto(`/boards/${slug}`);
-  await page.getByLabel('Name').fill('Ada');
-  await page.getByLabel('Score').fill('42');
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await page.getByRole('textbox', { name: 'Score' }).fill('42');
   await page.getByRole('button', { name: 'Submit' }).click();
   await expect(page).toHaveURL(new RegExp(`/boards/${slug}`));
   await expect(page.locator('.row.me')).toContainText('Ada');
   await expect(page.locator('.row.me .score')).toHaveText('42');
-  await page.getByLabel('Score').fill('101');
+  await page.getByRole('textbox', { name: 'Score' }).fill('101');
   await page.getByRole('button', { name: 'Submit' }).click();
   await expect(page.locator('.said')).toContainText('must be within');
   await expect(page.locator('.row.me .score')).toHaveText('42');

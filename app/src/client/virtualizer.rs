@@ -6,7 +6,8 @@
 //! to, and the true pixel of the whole board at the top of the screen. While
 //! the element is high enough they are the same. Beyond that, a small scroll
 //! moves both by the same pixels, so that wheel, touch and keys feel as always,
-//! and a long one (the scrollbar dragged) maps by proportion. Both ends of the
+//! and a long one (the scrollbar dragged) maps by proportion, but for the first
+//! and last screens, which are always pixel by pixel. Both ends of the
 //! scrollbar are the ends of the board, so every row can be reached.
 
 use std::ops::Range;
@@ -16,6 +17,8 @@ pub const ROW: f64 = 48.0;
 /// The most pixels of the list's element: within every browser's cap, and well
 /// within what 32-bit floats of a compositor hold exactly (16.7 million).
 pub const CAP: f64 = 8_000_000.0;
+/// Screens at both ends of a long board that scroll pixel by pixel.
+const EDGE_SCREENS: f64 = 4.0;
 /// Rows drawn beyond each edge of the screen.
 pub const OVERSCAN: u64 = 8;
 
@@ -65,7 +68,7 @@ impl Virtualizer {
             return None;
         }
         if moved.abs() > self.viewport.max(ROW) * 2.0 {
-            self.true_top = scroll_top / self.scroll_max() * self.true_max();
+            self.true_top = self.expand(scroll_top);
             return None;
         }
         self.true_top = (self.true_top + moved).clamp(0.0, self.true_max());
@@ -77,7 +80,7 @@ impl Virtualizer {
     /// Brings the scrollbar to where the rows are: after a pause, when moving
     /// it disturbs nobody.
     pub fn settle(&mut self) -> f64 {
-        self.scroll_top = self.proportional(self.true_top);
+        self.scroll_top = self.compress(self.true_top);
         self.scroll_top
     }
 
@@ -157,11 +160,26 @@ impl Virtualizer {
         (self.height() - self.viewport).max(0.0)
     }
 
-    fn proportional(&self, true_top: f64) -> f64 {
-        if self.is_scaled() {
-            true_top / self.true_max() * self.scroll_max()
+    /// The scroll position that stands for a pixel of the whole board.
+    fn compress(&self, true_top: f64) -> f64 {
+        self.map(true_top, self.true_max(), self.scroll_max())
+    }
+
+    /// The pixel of the whole board that a scroll position stands for.
+    fn expand(&self, scroll_top: f64) -> f64 {
+        self.map(scroll_top, self.scroll_max(), self.true_max())
+    }
+
+    /// Pixel by pixel near both ends, by proportion between: so the last rows
+    /// scroll as on a short board, and the scrollbar never runs out before them.
+    fn map(&self, top: f64, from: f64, to: f64) -> f64 {
+        let edge = self.viewport * EDGE_SCREENS;
+        if !self.is_scaled() || top <= edge {
+            top
+        } else if from - top <= edge {
+            to - (from - top)
         } else {
-            true_top
+            edge + (top - edge) / (from - 2.0 * edge) * (to - 2.0 * edge)
         }
     }
 }

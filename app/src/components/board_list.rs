@@ -148,7 +148,7 @@ fn RowView(
             class:loading=move || shown().is_none()
             aria-setsize=move || state.total().to_string()
             aria-posinset=move || (place.get() + 1).to_string()
-            data-place=move || place.get().to_string()
+            data-place=move || (place.get() + 1).to_string()
             style:transform=move || format!("translateY({}px)", state.offset(place.get()))
             node_ref=row
         >

@@ -2,7 +2,6 @@
 
 use leaderport::{Period, Score, ScoreFormat};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::board_state::BoardState;
 use super::countdown::Countdown;
@@ -17,7 +16,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
     let tab = move |period: Period| {
         let current = (period == shown).then_some("page");
         let href = format!("/boards/{slug}?period={period}");
-        view! { <li><A href attr:aria-current=current attr:class="tab">{name(period)}</A></li> }
+        view! { <li><a href=href aria-current=current class="tab">{name(period)}</a></li> }
     };
     let tabs: Vec<_> = board.periods.iter().map(tab).collect();
     let now = state.first.with_value(|f| f.now);

@@ -60,7 +60,7 @@ async fn a_submission_arrives_as_a_delta_that_makes_the_page_of_now() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
-    for (player, value) in [("p30", 5000), ("new", 4000), ("p0", 6000), ("p59", 951)] {
+    for (player, value) in [("p30", 5000), ("new", 4000), ("p0", 6000), ("p59", 5500)] {
         submit(&server, player, value).await;
         watched.apply(watcher.event().await);
         assert_eq!(seen(&watched), rest(&server, 1).await, "after {player}");

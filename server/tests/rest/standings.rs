@@ -1,7 +1,7 @@
 //! Reading standings, row by row.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::filled::{STANDINGS, players, with_seasons};
 use super::problem::{self, members};

@@ -32,9 +32,12 @@ impl Players {
         number
     }
 
-    /// Gives a player another name. Their number, if they are known and it is another.
+    /// Gives a player a name. Their number, if they were known by another.
     pub(super) fn rename(&mut self, id: &PlayerId, name: &PlayerName) -> Option<u32> {
-        let number = self.find(id)?;
+        let Some(number) = self.find(id) else {
+            self.intern(id, Some(name));
+            return None;
+        };
         let held = &mut self.names[number as usize];
         if held.as_deref() == Some(name.as_str()) {
             return None;

@@ -174,15 +174,11 @@ pub(crate) async fn every_row_that_differs_is_within_the_places_touched(home: &d
         let mut notices = broker.subscribe();
         for n in 0..150 {
             let who = format!("p{:02}", rng.random_range(0..40));
-            let name = format!("Name {}", rng.random_range(0..3));
-            let change = named(
-                &name,
-                change(
-                    &who,
-                    n + 1,
-                    rng.random_range(0..6),
-                    noon(rng.random_range(0..3)),
-                ),
+            let change = change(
+                &who,
+                n + 1,
+                rng.random_range(0..6),
+                noon(rng.random_range(0..3)),
             );
             model.apply(&change);
             apply(&broker, &key, &[change]).await;
