@@ -187,7 +187,21 @@ mod backend {
         visitors().current(&headers)
     }
 
+    /// A form that a browser sent without JavaScript is answered by a redirect,
+    /// which must keep its own status.
+    fn is_plain_form() -> bool {
+        use_context::<http::request::Parts>().is_some_and(|parts| {
+            let accept = parts.headers.get(header::ACCEPT);
+            let wants_page = accept.and_then(|a| a.to_str().ok());
+            parts.method == http::Method::POST
+                && wants_page.is_some_and(|a| a.contains("text/html"))
+        })
+    }
+
     fn set_status(status: StatusCode) {
+        if is_plain_form() {
+            return;
+        }
         if let Some(options) = use_context::<ResponseOptions>() {
             options.set_status(status);
         }

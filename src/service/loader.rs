@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::ledger::StoredStanding;
 use super::{Boards, Broker, Error, Ledger};
 use crate::SeasonKey;
 
@@ -42,6 +43,25 @@ impl Loader {
         Ok(())
     }
 
+    /// Makes sure that the broker holds a season, if anybody stands in it.
+    /// Whether it holds it now: a season without standings is not worth the
+    /// room that it would take from others, and readers may ask for any.
+    pub(super) async fn ensure_if_any(&self, key: &SeasonKey) -> Result<bool, Error> {
+        if self.broker.holds(key).await? {
+            return Ok(true);
+        }
+        let loading = self.pause().await;
+        if self.broker.holds(key).await? {
+            return Ok(true);
+        }
+        let standings = self.ledger.standings(key).await?;
+        let is_any = !standings.is_empty();
+        if is_any {
+            loading.hold(key, standings).await?;
+        }
+        Ok(is_any)
+    }
+
     /// Waits for loads that run, and keeps others from beginning.
     pub(super) async fn pause(&self) -> Paused<'_> {
         Paused {
@@ -54,18 +74,17 @@ impl Loader {
 impl Paused<'_> {
     /// Loads a season, held or not. Gives its number of standings.
     pub(super) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let Loader {
-            boards,
-            broker,
-            ledger,
-            ..
-        } = self.loader;
+        let standings = self.loader.ledger.standings(key).await?;
+        self.hold(key, standings).await
+    }
+
+    async fn hold(&self, key: &SeasonKey, standings: Vec<StoredStanding>) -> Result<u64, Error> {
+        let Loader { boards, broker, .. } = self.loader;
         let board = {
             let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
             boards.get(&key.board).cloned()
         };
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
-        let standings = ledger.standings(key).await?;
         let count = standings.len() as u64;
         broker.load(key, board.as_ref().into(), standings).await?;
         tracing::debug!(season = %key, standings = count, "season loaded from the ledger");

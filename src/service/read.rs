@@ -4,12 +4,18 @@
 use super::broker::{Missed, Notice, PlaceRead, Slice};
 use super::{Error, Leaderboards};
 use crate::{
-    Board, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row, Score,
-    Season, SeasonKey, Slug, Timestamp,
+    Board, Epoch, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row,
+    Score, Season, SeasonKey, Slug, Timestamp,
 };
 
 /// The most rows of one read.
 pub const MAX_LIMIT: usize = 200;
+
+/// The position of a season that was never begun: no epoch of a stream is 0.
+const NOWHERE: Position = Position {
+    epoch: Epoch(0),
+    offset: 0,
+};
 
 /// A season, for a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,7 +163,9 @@ impl Leaderboards {
             if let Some(read) = self.broker.place(key, player).await? {
                 break read;
             }
-            self.loader.ensure(key).await?;
+            if !self.hold(key).await? {
+                break None;
+            }
         };
         let Some(PlaceRead {
             row: Some(row),
@@ -195,7 +203,9 @@ impl Leaderboards {
                 let slice = read.ok_or_else(|| Error::unknown_player(player, &season.key))?;
                 return Ok(Standings { season, slice });
             }
-            self.loader.ensure(&season.key).await?;
+            if !self.hold(&season.key).await? {
+                return Err(Error::unknown_player(player, &season.key));
+            }
         }
     }
 
@@ -208,7 +218,9 @@ impl Leaderboards {
             if let Some(read) = self.broker.place_of_score(key, score).await? {
                 return Ok(read.rank);
             }
-            self.loader.ensure(key).await?;
+            if !self.hold(key).await? {
+                return Ok(Rank::after(0));
+            }
         }
     }
 
@@ -248,7 +260,28 @@ impl Leaderboards {
             if let Some(slice) = self.broker.slice(key, start, limit).await? {
                 return Ok(slice);
             }
-            self.loader.ensure(key).await?;
+            if !self.hold(key).await? {
+                return Ok(Slice {
+                    total: 0,
+                    start,
+                    rows: Vec::new(),
+                    position: NOWHERE,
+                });
+            }
         }
+    }
+
+    /// Has the broker hold a season: a running one always, another one if
+    /// anybody stands in it. Whether it does.
+    async fn hold(&self, key: &SeasonKey) -> Result<bool, Error> {
+        let is_running = self
+            .board(&key.board)?
+            .seasons_at(self.clock.now())
+            .contains(&key.season);
+        if is_running {
+            self.loader.ensure(key).await?;
+            return Ok(true);
+        }
+        self.loader.ensure_if_any(key).await
     }
 }

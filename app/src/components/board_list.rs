@@ -163,10 +163,11 @@ fn RowView(
 
 /// A player's colour: stable, spread over the circle.
 fn hue(player: &str) -> u32 {
-    player
-        .bytes()
-        .fold(7_u32, |h, b| h.wrapping_mul(31).wrapping_add(u32::from(b)))
-        % 360
+    let mixed = player.bytes().fold(7_u32, |h, b| {
+        // Knuth's multiplier spreads ids that differ in their last digit.
+        (h ^ u32::from(b)).wrapping_mul(2_654_435_761)
+    });
+    (mixed >> 16) % 360
 }
 
 /// Pages by links, for readers without JavaScript.

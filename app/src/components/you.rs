@@ -9,7 +9,7 @@ use crate::api::Me;
 #[component]
 pub fn You(state: BoardState) -> impl IntoView {
     let board = state.board();
-    let (format, unit, slug) = (board.format, board.unit.clone(), board.slug.clone());
+    let (format, slug) = (board.format, board.slug.clone());
     let season = state.season();
     let find = move |event: leptos::ev::MouseEvent| {
         let place = state
@@ -25,11 +25,10 @@ pub fn You(state: BoardState) -> impl IntoView {
         let standing = me.standing.map(|s| {
             let find_me = format!("/boards/{slug}?season={season}&me=1");
             let top = (100.0 - s.percentile).clamp(0.1, 100.0);
-            let unit = unit.clone();
             view! {
                 <dl>
                     <div><dt>"Rank"</dt><dd class="big">"#" {s.rank.get()}</dd></div>
-                    <div><dt>"Score"</dt><dd>{format.show(s.score)} " " <small>{unit}</small></dd></div>
+                    <div><dt>"Score"</dt><dd>{format.show(s.score)}</dd></div>
                     <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
                 </dl>
                 <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
