@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-use super::{Model, POINTS, apply, arena, change, named, position, rows, told};
+use super::{Model, POINTS, apply, arena, change, position, rows, told};
 use crate::contract::engines::BrokerHome;
 use crate::contract::sample::{key, name, noon, player, rankings, slug};
 

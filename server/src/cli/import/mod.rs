@@ -2,28 +2,27 @@
 //!
 //! Promises: **safe to run twice**, and safe to run again after it stopped
 //! anywhere, because a row's submission id is derived from the row
-//! (see `RowIds`); rows are sent strictly in file order, one batch at a time,
+//! (`row_ids`); rows are sent strictly in file order, one batch at a time,
 //! because under the policy `latest` the order decides between equal times; a
 //! bad row is told by its line and skipped, never guessed at; the file is
 //! streamed, so memory holds one batch and the ids' counts.
 
-use std::collections::HashMap;
+mod row_ids;
+mod rows;
+
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Chain, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use csv::{ByteRecord, Terminator};
 use indicatif::HumanCount;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use leaderport::{Board, InvalidValue, PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
+use leaderport::{Board, Slug};
 use rand::Rng;
 use tokio::time::Instant;
-use uuid::Uuid;
 
+use self::rows::{Columns, CsvRows, RowReader, find_column};
 use super::client::{CallError, Client, NewSubmission, Outcome, Progress, ServerArgs, per_second};
 
 /// How long one batch is tried before the import stops.
@@ -139,229 +138,6 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     let file = File::open(path).with_context(cannot_open)?;
     let metadata = file.metadata().with_context(cannot_open)?;
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
-}
-
-/// The rows of a CSV file with their line numbers, one in memory at a time.
-struct CsvRows<R> {
-    reader: csv::Reader<Chain<R, &'static [u8]>>,
-    record: ByteRecord,
-}
-
-impl<R: Read> CsvRows<R> {
-    fn new(file: R) -> Self {
-        // The reader counts lines as it consumes their ends. So that it has
-        // consumed exactly one after each row, `\n` alone ends a row (`\r` before
-        // it is trimmed with the cell's spaces), and the last row gets one too.
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(file.chain(&b"\n"[..]));
-        Self {
-            reader,
-            record: ByteRecord::new(),
-        }
-    }
-
-    /// The columns' names; none in an empty file. To be read before the rows.
-    fn header(&mut self) -> csv::Result<Vec<String>> {
-        if self.advance()?.is_none() {
-            return Ok(Vec::new());
-        }
-        let cells = self.record.iter();
-        Ok(cells
-            .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
-            .collect())
-    }
-
-    /// Goes to the next row that is not blank; the number of its first line.
-    fn advance(&mut self) -> csv::Result<Option<u64>> {
-        while self.reader.read_byte_record(&mut self.record)? {
-            let is_blank = self.record.len() <= 1
-                && self.record.iter().all(|cell| cell.trim_ascii().is_empty());
-            if !is_blank {
-                let breaks_in_cells: u64 = self
-                    .record
-                    .as_slice()
-                    .iter()
-                    .map(|byte| u64::from(*byte == b'\n'))
-                    .sum();
-                return Ok(Some(self.reader.position().line() - 1 - breaks_in_cells));
-            }
-        }
-        Ok(None)
-    }
-
-    /// How many bytes of the file have been read.
-    fn bytes(&self) -> u64 {
-        self.reader.position().byte()
-    }
-}
-
-fn find_column(header: &[String], name: &str) -> anyhow::Result<usize> {
-    ensure!(
-        !header.is_empty(),
-        "the file is empty: it needs a header row that names its columns"
-    );
-    header
-        .iter()
-        .position(|column| column == name)
-        .with_context(|| {
-            format!(
-                "the file has no column {name:?}; its columns are {}",
-                header.join(", ")
-            )
-        })
-}
-
-/// Where a row has what.
-struct Columns {
-    player: usize,
-    name: Option<usize>,
-    score: usize,
-    at: Option<usize>,
-    /// How many there are.
-    count: usize,
-}
-
-/// Reads rows as submissions to one board.
-struct RowReader {
-    board: Board,
-    zone: TimeZone,
-    columns: Columns,
-    ids: RowIds,
-}
-
-impl RowReader {
-    fn new(board: Board, columns: Columns) -> anyhow::Result<Self> {
-        let zone = TimeZone::get(&board.time_zone).with_context(|| {
-            format!("the board's time zone {} is unknown here", board.time_zone)
-        })?;
-        Ok(Self {
-            board,
-            zone,
-            columns,
-            ids: RowIds::default(),
-        })
-    }
-
-    fn read(&mut self, row: &ByteRecord) -> Result<NewSubmission, InvalidValue> {
-        let columns = &self.columns;
-        if row.len() != columns.count {
-            let reason = format!("must have {} cells, as many as the header", columns.count);
-            return Err(InvalidValue::new("row", row.len(), reason));
-        }
-        let player_text = cell(row, "player", columns.player)?;
-        let score_text = cell(row, "score", columns.score)?;
-        let at_text = columns
-            .at
-            .map(|column| cell(row, "at", column))
-            .transpose()?;
-        let name_text = columns
-            .name
-            .map(|column| cell(row, "name", column))
-            .transpose()?;
-
-        let player = PlayerId::new(player_text)?;
-        let value = self
-            .board
-            .format
-            .read(score_text)
-            .map_err(|e| e.of("score"))?;
-        let at = at_text.map(|text| read_at(text, &self.zone)).transpose()?;
-        let name = name_text
-            .filter(|text| !text.is_empty())
-            .map(PlayerName::new)
-            .transpose()?;
-        let id = self
-            .ids
-            .assign(&self.board.slug, &player, at_text.unwrap_or(""), score_text);
-        Ok(NewSubmission {
-            id: Some(id),
-            player,
-            name,
-            value,
-            at,
-        })
-    }
-}
-
-/// A cell's text, without spaces at its ends.
-fn cell<'a>(
-    row: &'a ByteRecord,
-    field: &'static str,
-    column: usize,
-) -> Result<&'a str, InvalidValue> {
-    let bytes = row
-        .get(column)
-        .expect("the row has as many cells as the header");
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.trim()),
-        Err(_) => Err(InvalidValue::new(
-            field,
-            String::from_utf8_lossy(bytes),
-            "must be UTF-8 text",
-        )),
-    }
-}
-
-/// Reads an instant; one without an offset from UTC is of the board's calendar,
-/// and a date alone is its midnight.
-fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidValue> {
-    let refused = |reason: String| InvalidValue::new("at", text, reason);
-    let unreadable = || {
-        refused(
-            "must be a time like 2026-11-21T10:00:00Z, 2026-11-21 10:00:00 or 2026-11-21".into(),
-        )
-    };
-    let instant = match text.parse::<jiff::Timestamp>() {
-        Ok(instant) => instant,
-        // The name of a zone in brackets would be read past, in favour of the board's.
-        Err(_) if text.contains('[') => return Err(unreadable()),
-        Err(_) => {
-            let civil: DateTime = text.parse().map_err(|_| unreadable())?;
-            zone.to_ambiguous_timestamp(civil)
-                .compatible()
-                .map_err(|_| unreadable())?
-        }
-    };
-    Timestamp::from_millis(instant.as_millisecond()).map_err(|e| refused(e.reason))
-}
-
-/// Derives the submission id of each row, so that importing a row again is the
-/// same submission again, which counts once.
-///
-/// The id is a UUID version 5 (RFC 9562) of board, player, time and score as
-/// the file writes them, and of how many rows before it in the file were the
-/// same in all of these. So the ids do not depend on the order of rows; a
-/// corrected name does not make another submission; and two equal rows are two
-/// submissions, which on a `sum` board both count. Where the board's format or
-/// zone changed in between, the server refuses such a row as a conflict
-/// rather than counting it again.
-///
-/// Memory: 64 bits of hash and a count for each distinct row, some 20 to 40
-/// bytes, bounded by the file. Two different rows of one hash (chance 3 in a
-/// million among ten million rows) still get different ids, but ones that
-/// depend on which of them is first.
-#[derive(Default)]
-struct RowIds {
-    seen: HashMap<u64, u32>,
-}
-
-impl RowIds {
-    /// The namespace of the ids. Changing it makes every file importable twice.
-    const NAMESPACE: Uuid = Uuid::from_u128(0x0e17_d493_0dab_4160_92ff_ab8e_7147_f103);
-
-    fn assign(&mut self, board: &Slug, player: &PlayerId, at: &str, score: &str) -> SubmissionId {
-        // The unit separator is in none of the four, once they have been read as what they are.
-        let row = format!("{board}\u{1f}{player}\u{1f}{at}\u{1f}{score}");
-        let row = Uuid::new_v5(&Self::NAMESPACE, row.as_bytes());
-        // Each half has a few fixed bits, at different places.
-        let (high, low) = row.as_u64_pair();
-        let occurrence = self.seen.entry(high ^ low).or_insert(0);
-        *occurrence += 1;
-        SubmissionId(Uuid::new_v5(&row, occurrence.to_string().as_bytes()))
-    }
 }
 
 /// An import under way: the batch that is being filled, and what came of those before.
@@ -496,8 +272,12 @@ fn longest_pause(failures: u32) -> Duration {
 mod tests {
     use std::collections::HashSet;
 
-    use leaderport::BoardDraft;
+    use csv::ByteRecord;
+    use jiff::tz::TimeZone;
+    use leaderport::{BoardDraft, PlayerId};
 
+    use super::row_ids::RowIds;
+    use super::rows::{cell, read_at};
     use super::*;
 
     fn rows(text: &str) -> CsvRows<&[u8]> {
