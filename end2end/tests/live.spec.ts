@@ -116,6 +116,7 @@ test('rows that move are animated, and the reader’s place stays', async ({ api
   await page.getByLabel('Rank').fill('200');
   await page.getByRole('button', { name: 'Go' }).click();
   await expect(place(page, 200)).toBeInViewport();
+  await expect(place(page, 200).locator('.name')).toHaveText('Player 000199');
   const list = page.locator('.list');
   const before = await list.evaluate((element) => element.scrollTop);
   await page.evaluate(() => {

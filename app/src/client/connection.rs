@@ -45,16 +45,17 @@ struct Inner {
     is_running: Cell<bool>,
 }
 
-impl Connection {
+impl Default for Connection {
     /// The connection, not yet open.
-    #[must_use]
-    pub fn new() -> Self {
+    fn default() -> Self {
         Self {
             inner: StoredValue::new_local(Rc::new(Inner::default())),
             status: RwSignal::new(ConnectionStatus::Connecting),
         }
     }
+}
 
+impl Connection {
     /// Watches a page until [`Self::unwatch`].
     pub fn watch(self, channel: Channel, watcher: impl Fn(PageEvent) -> bool + 'static) {
         let inner = self.inner.get_value();

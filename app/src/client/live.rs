@@ -34,7 +34,7 @@ const MOVE_MILLIS: f64 = 420.0;
 
 /// Follows what is on screen, until the page is left.
 pub fn follow(state: BoardState, reload: Callback<()>) {
-    let connection = use_context::<Connection>().unwrap_or_else(Connection::new);
+    let connection = use_context::<Connection>().unwrap_or_default();
     Effect::new(move || state.status.set(connection.status.get()));
     watch_what_is_on_screen(state, connection);
     keep_length(state);
@@ -97,7 +97,7 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         watched.with_value(|w| {
             w.borrow()
                 .iter()
-                .for_each(|p| connection.unwatch(&channel(*p)))
+                .for_each(|p| connection.unwatch(&channel(*p)));
         });
     });
 }
