@@ -226,13 +226,24 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
 
     /// Members in order, from a place counted from 0.
     pub fn iter_from(&self, ordinal: u64) -> impl Iterator<Item = (Member, SortKey)> + '_ {
-        let mut path = self.path_at(ordinal);
-        std::iter::from_fn(move || {
-            let at = path?;
-            let entry = self.entry(at);
-            path = self.next(at);
-            Some((entry.member(), entry.key()))
-        })
+        let past_end = Path {
+            i: self.root.len(),
+            j: 0,
+            k: 0,
+        };
+        let Path { i, j, k } = self.path_at(ordinal).unwrap_or(past_end);
+        let leaves = (i..self.root.len()).flat_map(move |at| {
+            let from = if at == i { j } else { 0 };
+            self.inner(at).children()[from..].iter()
+        });
+        // Slices, not paths: stepping to the next entry is a step in memory.
+        let mut skipped = k;
+        leaves
+            .flat_map(move |leaf| {
+                let from = std::mem::take(&mut skipped);
+                self.leaves[*leaf as usize].entries[from..].iter()
+            })
+            .map(|entry| (entry.member(), entry.key()))
     }
 
     /// A page: up to `limit` members from a place counted from 0, each with its

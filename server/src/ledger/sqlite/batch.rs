@@ -9,10 +9,10 @@ use leaderport::service::ledger::{
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Season, Slug, Standing, Submission, SubmissionId,
 };
-use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
+use super::rows::{Cell, execute, fetch};
 use super::{corrupt, failed, standing, version};
 
 /// One of a player's standings: board, season, player.
@@ -54,25 +54,18 @@ pub(super) async fn settle(
     db: &mut SqliteConnection,
     settled: &[Settled],
 ) -> Result<(), LedgerError> {
-    if settled.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<_> = settled
-        .iter()
-        .map(|s| {
-            let stored = |r: Ranks| (r.rank, r.previous, r.position.epoch, r.position.offset);
-            let ranks: Vec<_> = s.ranks.iter().map(|r| r.map(stored)).collect();
-            json!([s.id.0.simple().to_string(), ranks])
-        })
-        .collect();
-    execute(
-        db,
-        "UPDATE submissions SET ranks = j.ranks
-         FROM (SELECT unhex(value ->> 0) AS id, value -> 1 AS ranks FROM json_each(?)) AS j
-         WHERE submissions.id = j.id AND submissions.ranks IS NULL",
-        &rows,
-    )
-    .await
+    let rows = settled.iter().map(|s| {
+        let stored = |r: Ranks| (r.rank, r.previous, r.position.epoch, r.position.offset);
+        let ranks: Vec<_> = s.ranks.iter().map(|r| r.map(stored)).collect();
+        Ok([Cell::Bytes(s.id.0.as_bytes()), json(&ranks)?])
+    });
+    let rows = rows.collect::<Result<Vec<_>, LedgerError>>()?;
+    let sql = (
+        "WITH settled (id, ranks) AS (",
+        ") UPDATE submissions SET ranks = settled.ranks FROM settled
+           WHERE submissions.id = settled.id AND submissions.ranks IS NULL",
+    );
+    execute(db, sql, &rows).await
 }
 
 /// Records entries in order, each seeing those before it.
@@ -89,10 +82,12 @@ pub(super) async fn record(
         standings: standings(db, entries).await?,
         new_names: BTreeMap::new(),
         new_standings: BTreeMap::new(),
-        submissions: Vec::new(),
     };
-    let recorded: Vec<Recorded> = entries.iter().map(|e| batch.record(e)).collect();
-    batch.write(db).await?;
+    let mut recorded = Vec::with_capacity(entries.len());
+    for entry in entries {
+        recorded.push(batch.record(entry));
+    }
+    batch.write(db, entries, &recorded).await?;
     Ok(recorded)
 }
 
@@ -102,7 +97,6 @@ struct Batch {
     standings: HashMap<StandingKey, Versioned>,
     new_names: BTreeMap<PlayerId, PlayerName>,
     new_standings: BTreeMap<StandingKey, Versioned>,
-    submissions: Vec<serde_json::Value>,
 }
 
 impl Batch {
@@ -164,28 +158,6 @@ impl Batch {
     }
 
     fn keep(&mut self, entry: &Entry, recorded: &[RecordedStanding]) {
-        let content = Content::of(entry);
-        let standings: Vec<_> = recorded
-            .iter()
-            .map(|r| {
-                let s = r.standing;
-                (
-                    r.season,
-                    s.score,
-                    s.achieved_at.millis(),
-                    s.latest_at.millis(),
-                )
-            })
-            .collect();
-        self.submissions.push(json!([
-            entry.submission.id.0.simple().to_string(),
-            content.board,
-            content.player,
-            content.value,
-            content.claimed_at,
-            entry.at.millis(),
-            standings,
-        ]));
         let standings = recorded
             .iter()
             .map(|r| SettledStanding {
@@ -194,67 +166,103 @@ impl Batch {
                 ranks: None,
             })
             .collect();
+        let content = Content::of(entry);
         self.earlier
             .insert(entry.submission.id, Earlier { content, standings });
     }
 
-    async fn write(self, db: &mut SqliteConnection) -> Result<(), LedgerError> {
-        execute(
-            db,
-            "INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)
-             SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-                    value ->> 5, value -> 6
-             FROM json_each(?)",
-            &self.submissions,
-        )
-        .await?;
-        let names: Vec<_> = self.new_names.iter().map(|(p, n)| json!([p, n])).collect();
-        execute(
-            db,
-            "INSERT INTO players (player, name)
-             SELECT value ->> 0, value ->> 1 FROM json_each(?) WHERE true
-             ON CONFLICT (player) DO UPDATE SET name = excluded.name",
-            &names,
-        )
-        .await?;
-        let standings: Vec<_> = self
-            .new_standings
+    async fn write(
+        self,
+        db: &mut SqliteConnection,
+        entries: &[Entry],
+        recorded: &[Recorded],
+    ) -> Result<(), LedgerError> {
+        let new = entries
             .iter()
+            .zip(recorded)
+            .filter_map(|(entry, r)| match r {
+                Recorded::New(standings) => Some(submission_row(entry, standings)),
+                _ => None,
+            });
+        let submissions = new.collect::<Result<Vec<_>, LedgerError>>()?;
+        let sql = "INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)";
+        execute(db, (sql, ""), &submissions).await?;
+
+        let names = self.new_names.iter();
+        let names: Vec<_> = names
+            .map(|(player, name)| [Cell::Text(player.as_str()), Cell::Text(name.as_str())])
+            .collect();
+        let sql = (
+            "INSERT INTO players (player, name)",
+            "ON CONFLICT (player) DO UPDATE SET name = excluded.name",
+        );
+        execute(db, sql, &names).await?;
+
+        let standings = self.new_standings.iter();
+        let standings: Vec<_> = standings
             .map(|((board, season, player), (s, version))| {
-                let (achieved, latest) = (s.achieved_at.millis(), s.latest_at.millis());
-                json!([board, season, player, s.score, achieved, latest, version])
+                [
+                    Cell::Text(board.as_str()),
+                    Cell::Owned(season.to_string()),
+                    Cell::Text(player.as_str()),
+                    Cell::Number(s.score.get()),
+                    Cell::Number(s.achieved_at.millis_i64()),
+                    Cell::Number(s.latest_at.millis_i64()),
+                    Cell::Number(version.cast_signed()),
+                ]
             })
             .collect();
-        execute(
-            db,
-            "INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)
-             SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                    value ->> 6
-             FROM json_each(?) WHERE true
-             ON CONFLICT (board, season, player) DO UPDATE SET
+        let sql = (
+            "INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)",
+            "ON CONFLICT (board, season, player) DO UPDATE SET
                 score = excluded.score, achieved_at = excluded.achieved_at,
                 latest_at = excluded.latest_at, version = excluded.version",
-            &standings,
-        )
-        .await
+        );
+        execute(db, sql, &standings).await
     }
+}
+
+fn submission_row<'a>(
+    entry: &'a Entry,
+    recorded: &[RecordedStanding],
+) -> Result<[Cell<'a>; 7], LedgerError> {
+    let standings = recorded.iter().map(|r| {
+        let s = r.standing;
+        let (achieved, latest) = (s.achieved_at.millis(), s.latest_at.millis());
+        (r.season, s.score, achieved, latest)
+    });
+    let submission = &entry.submission;
+    let claimed = submission
+        .at
+        .map_or(Cell::Nothing, |at| Cell::Number(at.millis_i64()));
+    Ok([
+        Cell::Bytes(submission.id.0.as_bytes()),
+        Cell::Text(submission.board.as_str()),
+        Cell::Text(submission.player.as_str()),
+        Cell::Number(submission.value.get()),
+        claimed,
+        Cell::Number(entry.at.millis_i64()),
+        json(&standings.collect::<Vec<_>>())?,
+    ])
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Cell<'static>, LedgerError> {
+    Ok(Cell::Owned(serde_json::to_string(value).map_err(corrupt)?))
 }
 
 async fn earlier(
     db: &mut SqliteConnection,
     entries: &[Entry],
 ) -> Result<HashMap<SubmissionId, Earlier>, LedgerError> {
-    let ids: Vec<_> = entries
+    let ids = entries
         .iter()
-        .map(|e| e.submission.id.0.simple().to_string())
-        .collect();
-    let rows = fetch(
-        db,
-        "SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, s.ranks
-         FROM json_each(?) AS j JOIN submissions AS s ON s.id = unhex(j.value)",
-        &ids,
-    )
-    .await?;
+        .map(|e| [Cell::Bytes(e.submission.id.0.as_bytes())]);
+    let sql = (
+        "WITH wanted (id) AS (",
+        ") SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, s.ranks
+           FROM wanted CROSS JOIN submissions AS s ON s.id = wanted.id",
+    );
+    let rows = fetch(db, sql, &ids.collect::<Vec<_>>()).await?;
     let mut earlier = HashMap::with_capacity(rows.len());
     for row in rows {
         let id: &[u8] = row.try_get(0).map_err(failed)?;
@@ -306,13 +314,13 @@ async fn names(
     entries: &[Entry],
 ) -> Result<HashMap<PlayerId, PlayerName>, LedgerError> {
     let named = entries.iter().filter(|e| e.submission.name.is_some());
-    let players: Vec<_> = named.map(|e| &e.submission.player).collect();
-    let rows = fetch(
-        db,
-        "SELECT p.player, p.name FROM json_each(?) AS j JOIN players AS p ON p.player = j.value",
-        &players,
-    )
-    .await?;
+    let players = named.map(|e| [Cell::Text(e.submission.player.as_str())]);
+    let sql = (
+        "WITH wanted (player) AS (",
+        ") SELECT p.player, p.name
+           FROM wanted CROSS JOIN players AS p ON p.player = wanted.player",
+    );
+    let rows = fetch(db, sql, &players.collect::<Vec<_>>()).await?;
     rows.iter()
         .map(|row| {
             let player = PlayerId::new(row.try_get(0).map_err(failed)?).map_err(corrupt)?;
@@ -326,22 +334,23 @@ async fn standings(
     db: &mut SqliteConnection,
     entries: &[Entry],
 ) -> Result<HashMap<StandingKey, Versioned>, LedgerError> {
-    let keys: Vec<_> = entries
-        .iter()
-        .flat_map(|e| {
-            e.seasons
-                .iter()
-                .map(|s| (&e.board.slug, *s, &e.submission.player))
+    let admitted = entries.iter().filter(|e| e.refusal.is_none());
+    let keys = admitted.flat_map(|e| {
+        e.seasons.iter().map(|season| {
+            [
+                Cell::Text(e.board.slug.as_str()),
+                Cell::Owned(season.to_string()),
+                Cell::Text(e.submission.player.as_str()),
+            ]
         })
-        .collect();
-    let rows = fetch(
-        db,
-        "SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
-         FROM json_each(?) AS j JOIN standings AS s
-           ON s.board = j.value ->> 0 AND s.season = j.value ->> 1 AND s.player = j.value ->> 2",
-        &keys,
-    )
-    .await?;
+    });
+    let sql = (
+        "WITH wanted (board, season, player) AS (",
+        ") SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
+           FROM wanted AS w CROSS JOIN standings AS s
+             ON s.board = w.board AND s.season = w.season AND s.player = w.player",
+    );
+    let rows = fetch(db, sql, &keys.collect::<Vec<_>>()).await?;
     rows.iter().map(standing_row).collect()
 }
 
@@ -360,37 +369,4 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError
             version(number(6)?)?,
         ),
     ))
-}
-
-async fn fetch(
-    db: &mut SqliteConnection,
-    sql: &'static str,
-    rows: &[impl serde::Serialize],
-) -> Result<Vec<SqliteRow>, LedgerError> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let json = serde_json::to_string(rows).map_err(corrupt)?;
-    sqlx::query(sql)
-        .bind(json)
-        .fetch_all(db)
-        .await
-        .map_err(failed)
-}
-
-async fn execute(
-    db: &mut SqliteConnection,
-    sql: &'static str,
-    rows: &[serde_json::Value],
-) -> Result<(), LedgerError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let json = serde_json::to_string(rows).map_err(corrupt)?;
-    sqlx::query(sql)
-        .bind(json)
-        .execute(db)
-        .await
-        .map_err(failed)?;
-    Ok(())
 }

@@ -1,10 +1,10 @@
 //! The ledger in one SQLite file: write-ahead log, flushed at every commit.
 //!
-//! One connection writes, a few read. A batch costs a fixed number of
-//! statements: its rows travel as one JSON text that SQLite unfolds
-//! (`json_each`), because a statement a row would cost a thread hand-over each.
+//! One connection writes, a few read. A batch costs few statements, however
+//! many submissions it has ([`rows`]).
 
 mod batch;
+mod rows;
 
 use std::path::Path;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Sqlite {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(64)
+            .statement_cache_capacity(128)
             .pragma("cache_size", "-65536")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()
