@@ -10,7 +10,7 @@ CREATE TABLE players (
     name   TEXT NOT NULL
 ) WITHOUT ROWID;
 
--- Append-only but for `ranks`, which follows its row within moments.
+-- Append-only.
 CREATE TABLE submissions (
     seq        INTEGER PRIMARY KEY, -- order of recording
     id         BLOB NOT NULL UNIQUE, -- 16 bytes
@@ -19,9 +19,15 @@ CREATE TABLE submissions (
     value      INTEGER NOT NULL,
     claimed_at INTEGER, -- the time that the caller gave
     at         INTEGER NOT NULL,
-    standings  TEXT NOT NULL, -- JSON: [[season, score, achieved_at, latest_at], ...]
-    ranks      TEXT -- JSON: [[rank, previous rank or null, epoch, offset] or null, ...], as first answered
+    standings  TEXT NOT NULL -- JSON: [[season, score, achieved_at, latest_at], ...]
 );
+
+-- The ranks that a submission was first answered with: known only after its
+-- commit, so stored by the next one. Append-only.
+CREATE TABLE answers (
+    id    BLOB PRIMARY KEY, -- the submission's
+    ranks TEXT NOT NULL -- JSON: [[rank, previous rank or null, epoch, offset] or null, ...]
+) WITHOUT ROWID;
 
 CREATE TABLE standings (
     board       TEXT NOT NULL,

@@ -20,7 +20,7 @@ type StandingKey = (Slug, Season, PlayerId);
 /// A standing and its version.
 type Versioned = (Standing, u64);
 
-/// Rank, previous rank, epoch and offset, as `submissions.ranks` lists them.
+/// Rank, previous rank, epoch and offset, as `answers.ranks` lists them.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
 /// What a submission was, and was answered.
@@ -62,8 +62,10 @@ pub(super) async fn settle(
     let rows = rows.collect::<Result<Vec<_>, LedgerError>>()?;
     let sql = (
         "WITH settled (id, ranks) AS (",
-        ") UPDATE submissions SET ranks = settled.ranks FROM settled
-           WHERE submissions.id = settled.id AND submissions.ranks IS NULL",
+        ") INSERT INTO answers (id, ranks)
+           SELECT settled.id, settled.ranks
+           FROM settled CROSS JOIN submissions AS s ON s.id = settled.id
+           WHERE true ON CONFLICT (id) DO NOTHING",
     );
     execute(db, sql, &rows).await
 }
@@ -259,8 +261,9 @@ async fn earlier(
         .map(|e| [Cell::Bytes(e.submission.id.0.as_bytes())]);
     let sql = (
         "WITH wanted (id) AS (",
-        ") SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, s.ranks
-           FROM wanted CROSS JOIN submissions AS s ON s.id = wanted.id",
+        ") SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, a.ranks
+           FROM wanted CROSS JOIN submissions AS s ON s.id = wanted.id
+           LEFT JOIN answers AS a ON a.id = s.id",
     );
     let rows = fetch(db, sql, &ids.collect::<Vec<_>>()).await?;
     let mut earlier = HashMap::with_capacity(rows.len());
@@ -282,7 +285,7 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// Reads `standings` and `ranks` of a submission's row.
+/// Reads a submission's `standings` and its answer's `ranks`.
 fn settled(standings: &str, ranks: Option<&str>) -> Result<Vec<SettledStanding>, LedgerError> {
     let standings: Vec<(Season, i64, i64, i64)> =
         serde_json::from_str(standings).map_err(corrupt)?;
