@@ -42,6 +42,8 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(128)
             .pragma("cache_size", "-65536")
+            // Pages that many commits change reach the file once: 64 MiB of log at most.
+            .pragma("wal_autocheckpoint", "16384")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()
             .max_connections(1)
