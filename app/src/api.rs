@@ -1,7 +1,7 @@
 //! Server functions: what pages ask of the service, and nothing decided here.
 
 use leaderport::{
-    Board, Page, Period, PlayerId, PlayerName, Position, Rank, Score, Season, Slug, Timestamp,
+    Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Slug, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -151,12 +151,6 @@ pub async fn submit_score(
     id: Option<String>,
 ) -> Result<Confirmed, PageError> {
     backend::submit_score(&slug, &name, &score, id.as_deref()).await
-}
-
-/// The period of an address, if it names one.
-#[must_use]
-pub fn period_of(text: Option<&str>) -> Option<Period> {
-    text.and_then(|t| t.parse().ok())
 }
 
 #[cfg(feature = "ssr")]
