@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::node::position;
 use super::{Member, MemberOrder};
 use crate::SortKey;
 
@@ -53,11 +54,9 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
-    /// Where a member of this leaf is in it. A scan: the entries are 2 KiB side by side.
+    /// Where a member of this leaf is in it. A scan: the entries are 1 KiB side by side.
     pub(super) fn slot(&self, member: Member) -> usize {
-        self.entries
-            .iter()
-            .position(|e| e.member() == member)
+        position(&self.entries, |e| e.member() == member)
             .expect("leaf_of names the leaf that holds the member")
     }
 }

@@ -6,7 +6,7 @@
 //! count). It is a counted B+-tree of height three with parent links:
 //!
 //! ```text
-//! root    ── one Node: children are inner nodes; grows linearly (630 at 10 million members)
+//! root    ── one Node: children are inner nodes; grows linearly (about 800 at 10 million members)
 //! inner   ── Nodes of up to INNER leaves
 //! leaves  ── sorted runs of up to LEAF entries of 16 bytes: key (96 bits) | member (32 bits)
 //! leaf_of ── member -> leaf, so a rank needs no search by key
@@ -88,7 +88,7 @@ const NOWHERE: u32 = u32::MAX;
 
 /// The index. `LEAF` and `INNER` are capacities; tests use small ones.
 #[derive(Debug, Default)]
-pub struct RankIndex<const LEAF: usize = 128, const INNER: usize = 128> {
+pub struct RankIndex<const LEAF: usize = 64, const INNER: usize = 256> {
     root: Node,
     inners: Vec<Node>,
     leaves: Vec<Leaf>,

@@ -229,13 +229,13 @@ fn agrees_with_a_sorted_vec_at_odd_capacities() {
 
 #[test]
 fn agrees_with_a_sorted_vec_at_the_real_capacities() {
-    run(25, 2000, 1500, check::<128, 128>);
+    run(25, 2000, 1500, check::<64, 256>);
 }
 
 /// Enough members for several inner nodes at the real capacities.
 #[test]
 fn splits_and_merges_inner_nodes_at_the_real_capacities() {
-    let mut index = RankIndex::<128, 128>::new();
+    let mut index = RankIndex::<64, 256>::new();
     let key = |i: u32| {
         let at = Timestamp::from_millis(i64::from(i % 7)).unwrap();
         SortKey::new(

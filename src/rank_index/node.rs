@@ -27,18 +27,16 @@ impl Node {
 
     /// Where a child of this node is in it.
     pub(super) fn slot(&self, child: u32) -> usize {
-        self.children
-            .iter()
-            .position(|c| *c == child)
+        position(&self.children, |c| *c == child)
             .expect("parent links name the node that holds the child")
     }
 
     pub(super) fn counts_before(&self, slot: usize) -> u64 {
-        self.counts[..slot].iter().map(|c| u64::from(*c)).sum()
+        sum(&self.counts[..slot])
     }
 
     pub(super) fn starts_before(&self, slot: usize) -> u64 {
-        self.starts[..slot].iter().map(|c| u64::from(*c)).sum()
+        sum(&self.starts[..slot])
     }
 
     /// The child that holds a place, and the place inside it.
@@ -60,8 +58,8 @@ impl Node {
 
     /// First entry, entries and starts of the whole node, which is not empty.
     pub(super) fn summary(&self) -> (Entry, usize, usize) {
-        let sum = |of: &[u32]| of.iter().map(|n| *n as usize).sum();
-        (self.firsts[0], sum(&self.counts), sum(&self.starts))
+        let total = |of: &[u32]| of.iter().map(|n| *n as usize).sum();
+        (self.firsts[0], total(&self.counts), total(&self.starts))
     }
 
     pub(super) fn child_summary(&self, slot: usize) -> (Entry, usize, usize) {
@@ -137,6 +135,24 @@ impl Node {
         self.counts.append(&mut other.counts);
         self.starts.append(&mut other.starts);
     }
+}
+
+/// Where the one element is that `is_it` picks. In blocks that are compared
+/// whole: without a branch an element, which is several times faster.
+pub(super) fn position<T>(of: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
+    const BLOCK: usize = 16;
+    let (blocks, rest) = of.as_chunks::<BLOCK>();
+    for (at, block) in blocks.iter().enumerate() {
+        if block.iter().fold(false, |found, e| found | is_it(e)) {
+            return Some(at * BLOCK + block.iter().position(is_it)?);
+        }
+    }
+    Some(blocks.len() * BLOCK + rest.iter().position(is_it)?)
+}
+
+/// Members are fewer than 2^32, so 32 bits hold every sum of them.
+fn sum(of: &[u32]) -> u64 {
+    u64::from(of.iter().sum::<u32>())
 }
 
 fn narrow(n: usize) -> u32 {

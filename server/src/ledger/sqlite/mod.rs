@@ -5,6 +5,7 @@
 
 mod batch;
 mod rows;
+mod season;
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,14 +13,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leaderport::service::Ledger;
 use leaderport::service::ledger::{Entry, LedgerError, Recorded, Settled, StoredStanding};
-use leaderport::{
-    Board, PlayerId, PlayerName, Score, SeasonKey, Standing, SubmissionId, Timestamp,
-};
+use leaderport::{Board, Score, SeasonKey, Standing, SubmissionId, Timestamp};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
 /// The ledger in one SQLite file.
@@ -122,31 +121,7 @@ impl Ledger for Sqlite {
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
-        let rows = sqlx::query(
-            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
-             FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
-             WHERE s.board = ? AND s.season = ?",
-        )
-        .bind(key.board.as_str())
-        .bind(key.season.to_string())
-        .fetch_all(&self.readers)
-        .await
-        .map_err(failed)?;
-        rows.iter()
-            .map(|row| {
-                let name: Option<&str> = row.try_get(1).map_err(failed)?;
-                Ok(StoredStanding {
-                    player: PlayerId::new(row.try_get(0).map_err(failed)?).map_err(corrupt)?,
-                    name: name.map(PlayerName::new).transpose().map_err(corrupt)?,
-                    standing: standing(
-                        row.try_get(2).map_err(failed)?,
-                        row.try_get(3).map_err(failed)?,
-                        row.try_get(4).map_err(failed)?,
-                    )?,
-                    version: version(row.try_get(5).map_err(failed)?)?,
-                })
-            })
-            .collect()
+        season::standings(&self.readers, key).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

@@ -1,0 +1,86 @@
+//! All standings of a season, fast: a start waits for this.
+//!
+//! A row fetched through sqlx costs a copy of every value and a hand-over
+//! between threads. So rows come packed, a page of thousands as one text: its
+//! parts are parted by control characters, which neither ids nor names may
+//! have. SQLite packs the next page while the one before is unpacked.
+
+use leaderport::service::ledger::{LedgerError, StoredStanding};
+use leaderport::{PlayerId, PlayerName, SeasonKey};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnection;
+
+use super::{corrupt, failed, standing, version};
+
+/// Rows of a page.
+const PAGE: i64 = 4096;
+
+/// Ends a row; `char(30)` in the statement.
+const ROW_END: char = '\u{1e}';
+/// Ends a value; `char(31)` in the statement.
+const VALUE_END: char = '\u{1f}';
+
+/// Reads all standings of a season, as of one instant.
+pub(super) async fn standings(
+    readers: &SqlitePool,
+    key: &SeasonKey,
+) -> Result<Vec<StoredStanding>, LedgerError> {
+    let mut snapshot = readers.begin().await.map_err(failed)?;
+    let mut all = Vec::new();
+    let mut page = fetch(&mut snapshot, key, "").await?;
+    while let Some((last, rows)) = page {
+        let unpack = async {
+            rows.split_terminator(ROW_END).try_for_each(|row| {
+                all.push(unpack(row)?);
+                Ok::<_, LedgerError>(())
+            })
+        };
+        let (next, unpacked) = tokio::join!(fetch(&mut snapshot, key, &last), unpack);
+        unpacked?;
+        page = next?;
+    }
+    Ok(all)
+}
+
+/// The page after a player, packed, and its last player; `None` past the end.
+async fn fetch(
+    db: &mut SqliteConnection,
+    key: &SeasonKey,
+    after: &str,
+) -> Result<Option<(String, String)>, LedgerError> {
+    let page: (Option<String>, Option<String>) = sqlx::query_as(
+        "SELECT max(player), group_concat(row, '') FROM (
+           SELECT s.player,
+                  format('%s' || char(31) || '%s' || char(31) || '%d' || char(31) || '%d'
+                         || char(31) || '%d' || char(31) || '%d' || char(30),
+                         s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version) AS row
+           FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+           WHERE s.board = ? AND s.season = ? AND s.player > ?
+           ORDER BY s.player LIMIT ?)",
+    )
+    .bind(key.board.as_str())
+    .bind(key.season.to_string())
+    .bind(after)
+    .bind(PAGE)
+    .fetch_one(db)
+    .await
+    .map_err(failed)?;
+    Ok(page.0.zip(page.1))
+}
+
+fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
+    let mut values = row.split(VALUE_END);
+    let mut text = || values.next().ok_or_else(|| corrupt("a row is cut short"));
+    let (player, name) = (text()?, text()?);
+    let mut number = || text()?.parse::<i64>().map_err(corrupt);
+    Ok(StoredStanding {
+        player: PlayerId::new(player).map_err(corrupt)?,
+        // No name is empty.
+        name: (!name.is_empty())
+            .then(|| PlayerName::new(name))
+            .transpose()
+            .map_err(corrupt)?,
+        standing: standing(number()?, number()?, number()?)?,
+        version: version(number()?)?,
+    })
+}
