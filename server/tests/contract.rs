@@ -65,6 +65,10 @@ macro_rules! ledger_contract {
             ranks_are_settled_before_the_entries_are_recorded
             settled_ranks_are_never_replaced
             settling_what_was_never_recorded_does_nothing
+            a_batch_is_in_the_outbox_until_it_is_applied
+            the_outbox_gives_the_oldest_first_and_no_more_than_asked
+            what_records_nothing_new_is_not_in_the_outbox
+            batches_of_many_at_once_count_everything_once
         }
     };
 }
@@ -146,5 +150,7 @@ macro_rules! service_contract {
 }
 
 ledger_contract!(sqlite);
+ledger_contract!(postgres);
 broker_contract!(memory);
 service_contract!(sqlite_and_memory);
+service_contract!(postgres_and_memory);

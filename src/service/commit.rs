@@ -18,7 +18,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::broker::Change;
-use super::ledger::{Entry, Ranks, Recorded, RecordedStanding, Settled, SettledStanding};
+use super::ledger::{
+    Entry, Ranks, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
+};
 use super::loader::Loader;
 use super::{Boards, Broker, Error, Ledger, MAX_BOARDS, admission};
 use crate::{
@@ -81,7 +83,8 @@ pub(super) struct Committer {
     ledger: Arc<dyn Ledger>,
     broker: Arc<dyn Broker>,
     loader: Arc<Loader>,
-    settled: Vec<Settled>,
+    /// What is to be stored with the next commit.
+    settlement: Settlement,
 }
 
 impl Committer {
@@ -98,7 +101,7 @@ impl Committer {
             ledger,
             broker,
             loader,
-            settled: Vec::new(),
+            settlement: Settlement::default(),
         }
     }
 
@@ -138,7 +141,7 @@ impl Committer {
 
     /// The next request; before it, settles the ranks of answers when none comes soon.
     async fn next(&mut self) -> Option<Request> {
-        if !self.settled.is_empty() {
+        if !self.settlement.is_empty() {
             match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
                 Ok(Some(request)) => return Some(request),
                 Ok(None) | Err(_) => {
@@ -183,10 +186,11 @@ impl Committer {
         }
     }
 
-    async fn record(&mut self, entries: &[Entry]) -> Result<Vec<Recorded>, Error> {
+    async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
         // Taken whatever comes of it: a ledger that fails must not make this grow.
-        let settled = std::mem::take(&mut self.settled);
-        Ok(self.ledger.record(&settled, entries).await?)
+        // A batch that stays in the outbox is applied again, which changes nothing.
+        let settlement = std::mem::take(&mut self.settlement);
+        Ok(self.ledger.record(&settlement, entries).await?)
     }
 
     async fn commit(&mut self, entries: &[Entry]) -> Result<Outcomes, Error> {
@@ -201,11 +205,18 @@ impl Committer {
                 tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
             }
         }
-        let recorded = self.record(entries).await?;
+        let RecordedBatch {
+            id: batch,
+            outcomes: recorded,
+        } = self.record(entries).await?;
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        self.rename(entries, &recorded).await;
+        let renamed = self.rename(entries, &recorded).await;
         let ranks = self.apply(entries, &recorded).await;
+        // What did not reach the broker stays in the outbox.
+        if renamed && ranks.iter().all(Option::is_some) {
+            self.settlement.applied.extend(batch);
+        }
         let mut ranks = ranks.into_iter();
         let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
         // First answers of this very commit, for repeats in the same commit.
@@ -268,15 +279,22 @@ impl Committer {
     }
 
     /// Names are a player's, not a season's: in the order of recording, before
-    /// any season is touched.
-    async fn rename(&self, entries: &[Entry], recorded: &[Recorded]) {
+    /// any season is touched. Whether the broker has them.
+    async fn rename(&self, entries: &[Entry], recorded: &[Recorded]) -> bool {
         let new = entries.iter().zip(recorded);
         let names: Vec<(PlayerId, PlayerName)> = new
             .filter(|(_, recorded)| matches!(recorded, Recorded::New(_)))
             .filter_map(|(e, _)| Some((e.submission.player.clone(), e.submission.name.clone()?)))
             .collect();
-        if let Err(error) = self.broker.rename(&names).await {
-            tracing::warn!(%error, "names recorded but not applied");
+        if names.is_empty() {
+            return true;
+        }
+        match self.broker.rename(&names).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, "names recorded but not applied");
+                false
+            }
         }
     }
 
@@ -333,7 +351,7 @@ impl Committer {
 
     fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
         let id = entry.submission.id;
-        self.settled.push(Settled {
+        self.settlement.answers.push(Settled {
             id,
             ranks: settled.iter().map(|s| s.ranks).collect(),
         });

@@ -1,6 +1,7 @@
 //! The port of the durable truth.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -92,6 +93,46 @@ pub struct Settled {
     pub ranks: Vec<Option<Ranks>>,
 }
 
+/// What became known of earlier batches when they were applied. Stored with the
+/// next batch.
+#[derive(Debug, Clone, Default)]
+pub struct Settlement {
+    /// Ranks of answers.
+    pub answers: Vec<Settled>,
+    /// Batches whose changes the broker has.
+    pub applied: Vec<BatchId>,
+}
+
+impl Settlement {
+    /// Whether there is nothing to store.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.applied.is_empty()
+    }
+}
+
+/// A batch in the outbox: what is recorded and not known to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub i64);
+
+/// What became of a batch.
+#[derive(Debug, Clone, Default)]
+pub struct RecordedBatch {
+    /// Its place in the outbox; none when nothing new was recorded.
+    pub id: Option<BatchId>,
+    /// One an entry, in order.
+    pub outcomes: Vec<Recorded>,
+}
+
+/// A batch of the outbox, with the standings that it changed as they are now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unapplied {
+    /// The batch.
+    pub id: BatchId,
+    /// What the broker may lack.
+    pub standings: Vec<(SeasonKey, StoredStanding)>,
+}
+
 /// A standing as the ledger keeps it, with what the broker needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStanding {
@@ -114,14 +155,18 @@ pub trait Ledger: Send + Sync + 'static {
     /// Stores a board, new or again.
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError>;
 
-    /// In one transaction, durable when this returns: stores the ranks of
-    /// earlier answers, then records the entries in order, each seeing those
-    /// before it. One outcome each.
+    /// In one transaction, durable when this returns: stores what earlier
+    /// batches came to, then records the entries in order, each seeing those
+    /// before it, and puts the batch into the outbox. One outcome each.
     async fn record(
         &self,
-        settled: &[Settled],
+        settlement: &Settlement,
         entries: &[Entry],
-    ) -> Result<Vec<Recorded>, LedgerError>;
+    ) -> Result<RecordedBatch, LedgerError>;
+
+    /// Up to `limit` batches of the outbox that were recorded at least `age`
+    /// ago, oldest first.
+    async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError>;
 
     /// Every standing of a season, in no order.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;

@@ -1,3 +1,5 @@
-//! Engines of the ledger.
+//! Engines of the ledger, and what they share.
 
+mod batch;
+pub mod postgres;
 pub mod sqlite;

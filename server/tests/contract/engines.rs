@@ -5,8 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use leaderport::service::{Broker, Ledger};
 use server::broker::memory::Memory;
+use server::ledger::postgres::Postgres;
 use server::ledger::sqlite::Sqlite;
+use sqlx::{Connection, Executor};
 use tempfile::TempDir;
+use uuid::Uuid;
 
 /// Where a ledger lives. Opened again, it is the same ledger.
 #[async_trait]
@@ -64,6 +67,49 @@ pub(crate) fn sqlite_and_memory() -> Engines {
     Engines {
         ledger: Box::new(sqlite()),
         broker: Arc::new(memory()),
+    }
+}
+
+/// `PostgreSQL`, in a schema of its own.
+pub(crate) fn postgres() -> PostgresSchema {
+    let name = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
+    PostgresSchema(format!("test_{}", name.simple()))
+}
+
+/// A scaled-out ledger under one node.
+pub(crate) fn postgres_and_memory() -> Engines {
+    Engines {
+        ledger: Box::new(postgres()),
+        broker: Arc::new(memory()),
+    }
+}
+
+/// The address of a service that the tests run beside. None of them may be
+/// left out, so its absence is a failure.
+fn service(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run the tests by `make test`, or beside services as `.ci/with-services cargo test`")
+    })
+}
+
+/// A ledger in a schema, which goes with the server.
+pub(crate) struct PostgresSchema(String);
+
+#[async_trait]
+impl LedgerHome for PostgresSchema {
+    async fn ledger(&self) -> Arc<dyn Ledger> {
+        let url = service("LEADERPORT_TEST_POSTGRES");
+        let mut db = sqlx::PgConnection::connect(&url).await.unwrap();
+        let schema = &self.0;
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
+        db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        db.close().await.unwrap();
+        let url = format!("{url}?options=-csearch_path={schema}");
+        Arc::new(Postgres::connect(&url).await.unwrap())
+    }
+
+    fn another(&self) -> Box<dyn LedgerHome> {
+        Box::new(postgres())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a ledger promises: records once, answers repeats as at first, and
 //! forgets nothing.
 
+mod outbox;
 mod recording;
 mod repeats;
 mod text;
@@ -9,10 +10,11 @@ use std::sync::Arc;
 
 use leaderport::service::Ledger;
 use leaderport::service::ledger::{
-    Entry, Recorded, RecordedStanding, SettledStanding, StoredStanding,
+    Entry, Recorded, RecordedStanding, Settled, SettledStanding, Settlement, StoredStanding,
 };
 use leaderport::{Board, SeasonKey, Timestamp};
 
+pub(crate) use self::outbox::*;
 pub(crate) use self::recording::*;
 pub(crate) use self::repeats::*;
 pub(crate) use self::text::*;
@@ -37,9 +39,19 @@ fn named(name: &str, mut entry: Entry) -> Entry {
 
 /// Records entries in one batch.
 async fn record(ledger: &Arc<dyn Ledger>, entries: &[Entry]) -> Vec<Recorded> {
-    let recorded = ledger.record(&[], entries).await.unwrap();
+    let batch = ledger.record(&Settlement::default(), entries).await;
+    let recorded = batch.unwrap().outcomes;
     assert_eq!(recorded.len(), entries.len(), "one outcome each");
     recorded
+}
+
+/// Stores answers' ranks, then records entries, in one batch.
+async fn settle(ledger: &Arc<dyn Ledger>, answers: &[Settled], entries: &[Entry]) -> Vec<Recorded> {
+    let settlement = Settlement {
+        answers: answers.to_vec(),
+        applied: Vec::new(),
+    };
+    ledger.record(&settlement, entries).await.unwrap().outcomes
 }
 
 /// Records one entry that was never recorded.

@@ -3,7 +3,8 @@
 //! One connection writes, a few read. A batch costs few statements, however
 //! many submissions it has ([`rows`]).
 
-mod batch;
+mod outbox;
+mod record;
 mod rows;
 mod season;
 
@@ -11,15 +12,20 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use leaderport::service::Ledger;
-use leaderport::service::ledger::{Entry, LedgerError, Recorded, Settled, StoredStanding};
-use leaderport::{Board, Score, SeasonKey, Standing, SubmissionId, Timestamp};
+use leaderport::service::ledger::{
+    Entry, LedgerError, RecordedBatch, Settlement, StoredStanding, Unapplied,
+};
+use leaderport::service::{Clock, Ledger};
+use leaderport::{Board, SeasonKey, SubmissionId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
+
+use super::batch::{corrupt, failed};
+use crate::clock::SystemClock;
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
@@ -41,6 +47,8 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(128)
             .pragma("cache_size", "-65536")
+            // A statement over many rows keeps what it changed, to undo it: not in a file.
+            .pragma("temp_store", "memory")
             // Pages that many commits change reach the file once: 64 MiB of log at most.
             .pragma("wal_autocheckpoint", "16384")
             .disable_statement_logging();
@@ -66,18 +74,6 @@ impl Sqlite {
             readers,
         })
     }
-}
-
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` takes"
-)]
-fn failed(error: sqlx::Error) -> LedgerError {
-    LedgerError(error.to_string())
-}
-
-fn corrupt(error: impl std::fmt::Display) -> LedgerError {
-    LedgerError(format!("a stored value is not valid: {error}"))
 }
 
 #[async_trait]
@@ -109,15 +105,21 @@ impl Ledger for Sqlite {
 
     async fn record(
         &self,
-        settled: &[Settled],
+        settlement: &Settlement,
         entries: &[Entry],
-    ) -> Result<Vec<Recorded>, LedgerError> {
+    ) -> Result<RecordedBatch, LedgerError> {
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        batch::settle(&mut transaction, settled).await?;
-        let recorded = batch::record(&mut transaction, entries).await?;
+        record::settle(&mut transaction, settlement).await?;
+        let recorded = record::record(&mut transaction, entries, SystemClock.now()).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
+    }
+
+    async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        let until = SystemClock.now().millis_i64().saturating_sub(age);
+        outbox::unapplied(&self.readers, until, limit).await
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
@@ -140,16 +142,4 @@ impl Ledger for Sqlite {
             .map_err(failed)?;
         Ok(())
     }
-}
-
-fn standing(score: i64, achieved_at: i64, latest_at: i64) -> Result<Standing, LedgerError> {
-    Ok(Standing {
-        score: Score::new(score).map_err(corrupt)?,
-        achieved_at: Timestamp::from_millis(achieved_at).map_err(corrupt)?,
-        latest_at: Timestamp::from_millis(latest_at).map_err(corrupt)?,
-    })
-}
-
-fn version(version: i64) -> Result<u64, LedgerError> {
-    u64::try_from(version).map_err(corrupt)
 }

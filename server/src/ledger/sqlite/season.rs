@@ -10,7 +10,7 @@ use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{corrupt, failed, standing, version};
+use crate::ledger::batch::{corrupt, failed, standing, version};
 
 /// Rows of a page.
 const PAGE: i64 = 4096;

@@ -200,7 +200,7 @@ pub(crate) async fn settled_ranks_come_back_with_a_repeat(home: &dyn LedgerHome)
             ranks: vec![Some(ranks(2, None)); 5],
         },
     ];
-    assert!(ledger.record(&settled, &[]).await.unwrap().is_empty());
+    assert!(super::settle(&ledger, &settled, &[]).await.is_empty());
     assert_eq!(record_again(&ledger, &five()).await, settled_answer());
     let other = record_again(&ledger, &nine()).await;
     assert!(
@@ -212,16 +212,11 @@ pub(crate) async fn settled_ranks_come_back_with_a_repeat(home: &dyn LedgerHome)
 pub(crate) async fn settled_ranks_outlive_the_process(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
-    ledger
-        .record(
-            &[Settled {
-                id: id(1),
-                ranks: five_ranks(),
-            }],
-            &[],
-        )
-        .await
-        .unwrap();
+    let settled = Settled {
+        id: id(1),
+        ranks: five_ranks(),
+    };
+    super::settle(&ledger, &[settled], &[]).await;
     drop(ledger);
     assert_eq!(
         record_again(&home.ledger().await, &five()).await,
@@ -236,28 +231,23 @@ pub(crate) async fn ranks_are_settled_before_the_entries_are_recorded(home: &dyn
         id: id(1),
         ranks: five_ranks(),
     }];
-    let recorded = ledger.record(&settled, &[five()]).await.unwrap();
+    let recorded = super::settle(&ledger, &settled, &[five()]).await;
     assert_eq!(before(&recorded[0]), settled_answer());
 }
 
 pub(crate) async fn settled_ranks_are_never_replaced(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
-    ledger
-        .record(
-            &[Settled {
-                id: id(1),
-                ranks: five_ranks(),
-            }],
-            &[],
-        )
-        .await
-        .unwrap();
+    let settled = Settled {
+        id: id(1),
+        ranks: five_ranks(),
+    };
+    super::settle(&ledger, &[settled], &[]).await;
     let later = Settled {
         id: id(1),
         ranks: vec![Some(ranks(99, None)); 5],
     };
-    ledger.record(&[later], &[]).await.unwrap();
+    super::settle(&ledger, &[later], &[]).await;
     assert_eq!(record_again(&ledger, &five()).await, settled_answer());
 }
 
@@ -267,7 +257,7 @@ pub(crate) async fn settling_what_was_never_recorded_does_nothing(home: &dyn Led
         id: id(1),
         ranks: five_ranks(),
     }];
-    ledger.record(&settled, &[]).await.unwrap();
+    super::settle(&ledger, &settled, &[]).await;
     assert_eq!(ledger.count(id(1)).await.unwrap(), 0);
     record_new(&ledger, &five()).await;
     assert_eq!(record_again(&ledger, &five()).await, first_answer());

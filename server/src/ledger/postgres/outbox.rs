@@ -1,0 +1,84 @@
+//! The outbox: batches that the broker is not known to have.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
+use leaderport::{PlayerId, SeasonKey};
+use sqlx::postgres::{PgConnection, PgPool};
+
+use super::{StandingRow, stored};
+use crate::ledger::batch::{self, corrupt, failed};
+
+/// A standing's place: season and player.
+type Key = (SeasonKey, PlayerId);
+
+/// Batches recorded at least `age` ago, oldest first.
+pub(super) async fn unapplied(
+    pool: &PgPool,
+    age: Duration,
+    limit: u32,
+) -> Result<Vec<Unapplied>, LedgerError> {
+    let mut snapshot = pool.begin().await.map_err(failed)?;
+    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
+        "SELECT o.id, s.board, s.player, s.standings
+         FROM (SELECT id, submissions FROM outbox
+               WHERE at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2) AS o
+           CROSS JOIN UNNEST(o.submissions) AS submission (id)
+           JOIN submissions AS s ON s.id = submission.id",
+    )
+    .bind(age.as_secs_f64())
+    .bind(i64::from(limit))
+    .fetch_all(&mut *snapshot)
+    .await
+    .map_err(failed)?;
+    let mut batches: BTreeMap<i64, HashSet<Key>> = BTreeMap::new();
+    for (id, board, player, standings) in rows {
+        let player = PlayerId::new(&player).map_err(corrupt)?;
+        let keys = batch::seasons(&board, &standings)?.into_iter();
+        let keys = keys.map(|key| (key, player.clone()));
+        batches.entry(id).or_default().extend(keys);
+    }
+    let wanted: HashSet<&Key> = batches.values().flatten().collect();
+    let now = standings(&mut snapshot, wanted).await?;
+    let unapplied = batches.into_iter().map(|(id, keys)| Unapplied {
+        id: BatchId(id),
+        standings: keys
+            .into_iter()
+            .filter_map(|key| now.get(&key).map(|now| (key.0, now.clone())))
+            .collect(),
+    });
+    Ok(unapplied.collect())
+}
+
+async fn standings(
+    db: &mut PgConnection,
+    wanted: HashSet<&Key>,
+) -> Result<HashMap<Key, StoredStanding>, LedgerError> {
+    let wanted: Vec<&Key> = wanted.into_iter().collect();
+    let boards: Vec<&str> = wanted.iter().map(|(key, _)| key.board.as_str()).collect();
+    let seasons: Vec<String> = wanted.iter().map(|(k, _)| k.season.to_string()).collect();
+    let players: Vec<&str> = wanted.iter().map(|(_, player)| player.as_str()).collect();
+    // With its number in `wanted`, so that no key need be made of text again.
+    let rows: Vec<(i64, String, Option<String>, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
+         FROM UNNEST($1::text[], $2::text[], $3::text[])
+                WITH ORDINALITY AS w (board, season, player, number)
+           JOIN standings AS s USING (board, season, player)
+           LEFT JOIN players AS p ON p.player = s.player",
+    )
+    .bind(boards)
+    .bind(seasons)
+    .bind(players)
+    .fetch_all(db)
+    .await
+    .map_err(failed)?;
+    let found = rows.into_iter().map(|row| {
+        let (number, player, name, score, achieved_at, latest_at, version) = row;
+        let row: StandingRow = (player, name, score, achieved_at, latest_at, version);
+        let key = usize::try_from(number - 1).ok().and_then(|n| wanted.get(n));
+        let key = key.ok_or_else(|| corrupt("a row that was not asked for"))?;
+        Ok(((*key).clone(), stored(row)?))
+    });
+    found.collect()
+}

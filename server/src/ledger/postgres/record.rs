@@ -1,0 +1,347 @@
+//! One batch in one transaction: read and lock what the entries meet, let
+//! [`Batch`] decide, write everything in one statement.
+
+use std::collections::{HashMap, HashSet};
+
+use leaderport::service::ledger::{BatchId, Entry, LedgerError, RecordedBatch, Settlement};
+use leaderport::{PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
+use sqlx::postgres::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::ledger::batch::{
+    self, Batch, Content, Earlier, StandingKey, Versioned, corrupt, failed, standing, version,
+};
+
+/// Why a batch was not recorded.
+pub(super) enum Failure {
+    /// Another node wrote what this batch was decided over: decide again.
+    Raced(&'static str),
+    /// The database said no.
+    Failed(LedgerError),
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Failure> for LedgerError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Raced(why) => Self(format!("other nodes were faster every time: {why}")),
+            Failure::Failed(error) => error,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|e| e.code());
+        match code.as_deref() {
+            Some("40P01") => Self::Raced("deadlock"),
+            Some("40001") => Self::Raced("serialization"),
+            _ => Self::Failed(failed(error)),
+        }
+    }
+}
+
+/// Stores what earlier batches came to, then records entries in order.
+pub(super) async fn record(
+    pool: &PgPool,
+    settlement: &Settlement,
+    entries: &[Entry],
+) -> Result<RecordedBatch, Failure> {
+    let mut transaction = pool.begin().await?;
+    let db = &mut *transaction;
+    settle(db, settlement).await?;
+    let mut batch = Batch {
+        earlier: earlier(db, entries).await?,
+        names: names(db, entries).await?,
+        standings: standings(db, entries).await?,
+        ..Batch::default()
+    };
+    let known: HashSet<StandingKey> = batch.standings.keys().cloned().collect();
+    let outcomes = batch.record(entries);
+    let rows = Rows::of(&batch, &known, entries, &outcomes)?;
+    let id = rows.write(db).await?;
+    transaction.commit().await?;
+    Ok(RecordedBatch { id, outcomes })
+}
+
+async fn settle(db: &mut PgConnection, settlement: &Settlement) -> Result<(), Failure> {
+    if settlement.is_empty() {
+        return Ok(());
+    }
+    let answers = settlement.answers.iter();
+    let (ids, ranks): (Vec<Uuid>, Vec<String>) = answers
+        .map(|s| Ok((s.id.0, batch::ranks_text(s)?)))
+        .collect::<Result<Vec<_>, LedgerError>>()?
+        .into_iter()
+        .unzip();
+    let applied: Vec<i64> = settlement.applied.iter().map(|batch| batch.0).collect();
+    sqlx::query(
+        "WITH applied AS (DELETE FROM outbox WHERE id = ANY($3))
+         INSERT INTO answers (id, ranks)
+         SELECT id, ranks FROM UNNEST($1::uuid[], $2::text[]) AS settled (id, ranks)
+           JOIN submissions USING (id)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(ids)
+    .bind(ranks)
+    .bind(applied)
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+type EarlierRow = (
+    Uuid,
+    String,
+    String,
+    i64,
+    Option<i64>,
+    String,
+    Option<String>,
+);
+
+async fn earlier(
+    db: &mut PgConnection,
+    entries: &[Entry],
+) -> Result<HashMap<SubmissionId, Earlier>, Failure> {
+    if entries.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids: Vec<Uuid> = entries.iter().map(|e| e.submission.id.0).collect();
+    let rows: Vec<EarlierRow> = sqlx::query_as(
+        "SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, a.ranks
+         FROM submissions AS s LEFT JOIN answers AS a USING (id)
+         WHERE s.id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(db)
+    .await?;
+    let mut earlier = HashMap::with_capacity(rows.len());
+    for (id, board, player, value, claimed_at, standings, ranks) in rows {
+        let content = Content {
+            board,
+            player,
+            value,
+            claimed_at,
+        };
+        let found = Earlier::new(content, &standings, ranks.as_deref())?;
+        earlier.insert(SubmissionId(id), found);
+    }
+    Ok(earlier)
+}
+
+async fn names(
+    db: &mut PgConnection,
+    entries: &[Entry],
+) -> Result<HashMap<PlayerId, PlayerName>, Failure> {
+    let players: Vec<&str> = batch::named(entries).iter().map(|p| p.as_str()).collect();
+    if players.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT player, name FROM players WHERE player = ANY($1)")
+            .bind(players)
+            .fetch_all(db)
+            .await?;
+    let pairs = rows.into_iter().map(|(player, name)| {
+        let player = PlayerId::new(&player).map_err(corrupt)?;
+        Ok((player, PlayerName::new(&name).map_err(corrupt)?))
+    });
+    Ok(pairs.collect::<Result<_, LedgerError>>()?)
+}
+
+/// Reads and locks, in one order for all nodes.
+async fn standings(
+    db: &mut PgConnection,
+    entries: &[Entry],
+) -> Result<HashMap<StandingKey, Versioned>, Failure> {
+    let wanted = batch::wanted(entries);
+    if wanted.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let boards: Vec<&str> = wanted.iter().map(|(board, ..)| board.as_str()).collect();
+    let seasons: Vec<String> = wanted.iter().map(|(_, s, _)| s.to_string()).collect();
+    let players: Vec<&str> = wanted.iter().map(|(.., player)| player.as_str()).collect();
+    let rows: Vec<(String, String, String, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
+         FROM UNNEST($1::text[], $2::text[], $3::text[]) AS wanted (board, season, player)
+           JOIN standings AS s USING (board, season, player)
+         ORDER BY s.board, s.season, s.player
+         FOR UPDATE OF s",
+    )
+    .bind(boards)
+    .bind(seasons)
+    .bind(players)
+    .fetch_all(db)
+    .await?;
+    let versioned = rows.into_iter().map(|row| {
+        let (board, season, player, score, achieved_at, latest_at, counted) = row;
+        let key = (
+            Slug::new(&board).map_err(corrupt)?,
+            season.parse().map_err(corrupt)?,
+            PlayerId::new(&player).map_err(corrupt)?,
+        );
+        let standing = standing(score, achieved_at, latest_at)?;
+        Ok((key, (standing, version(counted)?)))
+    });
+    Ok(versioned.collect::<Result<_, LedgerError>>()?)
+}
+
+/// Everything that a batch writes, a column an array.
+#[derive(Default)]
+struct Rows<'a> {
+    submissions: Submissions<'a>,
+    newcomers: Standings<'a>,
+    moved: Standings<'a>,
+    named: Vec<&'a str>,
+    names: Vec<&'a str>,
+}
+
+#[derive(Default)]
+struct Submissions<'a> {
+    ids: Vec<Uuid>,
+    boards: Vec<&'a str>,
+    players: Vec<&'a str>,
+    values: Vec<i64>,
+    claimed: Vec<Option<i64>>,
+    times: Vec<i64>,
+    standings: Vec<String>,
+}
+
+#[derive(Default)]
+struct Standings<'a> {
+    boards: Vec<&'a str>,
+    seasons: Vec<String>,
+    players: Vec<&'a str>,
+    scores: Vec<i64>,
+    achieved: Vec<i64>,
+    latest: Vec<i64>,
+    versions: Vec<i64>,
+}
+
+impl<'a> Standings<'a> {
+    fn push(&mut self, (board, season, player): &'a StandingKey, (s, version): &Versioned) {
+        self.boards.push(board.as_str());
+        self.seasons.push(season.to_string());
+        self.players.push(player.as_str());
+        self.scores.push(s.score.get());
+        self.achieved.push(s.achieved_at.millis_i64());
+        self.latest.push(s.latest_at.millis_i64());
+        self.versions.push(version.cast_signed());
+    }
+}
+
+impl<'a> Rows<'a> {
+    fn of(
+        batch: &'a Batch,
+        known: &HashSet<StandingKey>,
+        entries: &'a [Entry],
+        outcomes: &'a [leaderport::service::ledger::Recorded],
+    ) -> Result<Self, LedgerError> {
+        let mut rows = Self::default();
+        let mut new: Vec<_> = batch::new(entries, outcomes).collect();
+        // In one order for all nodes.
+        new.sort_by_key(|(entry, _)| entry.submission.id);
+        for (entry, standings) in new {
+            let submission = &entry.submission;
+            let to = &mut rows.submissions;
+            to.ids.push(submission.id.0);
+            to.boards.push(submission.board.as_str());
+            to.players.push(submission.player.as_str());
+            to.values.push(submission.value.get());
+            to.claimed.push(submission.at.map(Timestamp::millis_i64));
+            to.times.push(entry.at.millis_i64());
+            to.standings.push(batch::standings_text(standings)?);
+        }
+        for (key, versioned) in &batch.new_standings {
+            let to = if known.contains(key) {
+                &mut rows.moved
+            } else {
+                &mut rows.newcomers
+            };
+            to.push(key, versioned);
+        }
+        for (player, name) in &batch.new_names {
+            rows.named.push(player.as_str());
+            rows.names.push(name.as_str());
+        }
+        Ok(rows)
+    }
+
+    /// Writes all of it. What another node wrote meanwhile is not counted, and
+    /// the batch is decided again.
+    async fn write(self, db: &mut PgConnection) -> Result<Option<BatchId>, Failure> {
+        if self.submissions.ids.is_empty() {
+            return Ok(None);
+        }
+        let expected = (self.submissions.ids.len(), self.newcomers.boards.len());
+        let (submissions, newcomers, moved) = (self.submissions, self.newcomers, self.moved);
+        let (id, recorded, entered): (i64, i64, i64) = sqlx::query_as(
+            "WITH recorded AS (
+               INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)
+               SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::bigint[],
+                                    $5::bigint[], $6::bigint[], $7::text[])
+               ON CONFLICT (id) DO NOTHING RETURNING 1
+             ), entered AS (
+               INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)
+               SELECT * FROM UNNEST($8::text[], $9::text[], $10::text[], $11::bigint[],
+                                    $12::bigint[], $13::bigint[], $14::bigint[])
+               ON CONFLICT (board, season, player) DO NOTHING RETURNING 1
+             ), moved AS (
+               UPDATE standings AS s
+               SET score = m.score, achieved_at = m.achieved_at, latest_at = m.latest_at,
+                   version = m.version
+               FROM UNNEST($15::text[], $16::text[], $17::text[], $18::bigint[],
+                           $19::bigint[], $20::bigint[], $21::bigint[])
+                 AS m (board, season, player, score, achieved_at, latest_at, version)
+               WHERE (s.board, s.season, s.player) = (m.board, m.season, m.player)
+             ), named AS (
+               INSERT INTO players (player, name)
+               SELECT * FROM UNNEST($22::text[], $23::text[])
+               ON CONFLICT (player) DO UPDATE SET name = excluded.name
+             ), batch AS (
+               INSERT INTO outbox (submissions) VALUES ($1) RETURNING id
+             )
+             SELECT (SELECT id FROM batch), (SELECT count(*) FROM recorded),
+                    (SELECT count(*) FROM entered)",
+        )
+        .bind(submissions.ids)
+        .bind(submissions.boards)
+        .bind(submissions.players)
+        .bind(submissions.values)
+        .bind(submissions.claimed)
+        .bind(submissions.times)
+        .bind(submissions.standings)
+        .bind(newcomers.boards)
+        .bind(newcomers.seasons)
+        .bind(newcomers.players)
+        .bind(newcomers.scores)
+        .bind(newcomers.achieved)
+        .bind(newcomers.latest)
+        .bind(newcomers.versions)
+        .bind(moved.boards)
+        .bind(moved.seasons)
+        .bind(moved.players)
+        .bind(moved.scores)
+        .bind(moved.achieved)
+        .bind(moved.latest)
+        .bind(moved.versions)
+        .bind(self.named)
+        .bind(self.names)
+        .fetch_one(db)
+        .await?;
+        let written = (
+            usize::try_from(recorded).map_err(corrupt)?,
+            usize::try_from(entered).map_err(corrupt)?,
+        );
+        if written != expected {
+            return Err(Failure::Raced("a row that another node wrote first"));
+        }
+        Ok(Some(BatchId(id)))
+    }
+}

@@ -1,0 +1,92 @@
+//! The outbox: batches that the broker is not known to have.
+
+use std::collections::HashSet;
+
+use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
+use leaderport::{PlayerId, PlayerName, SeasonKey};
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnection;
+
+use crate::ledger::batch::{self, corrupt, failed, standing, version};
+
+/// Batches recorded up to an instant, oldest first.
+pub(super) async fn unapplied(
+    readers: &SqlitePool,
+    until: i64,
+    limit: u32,
+) -> Result<Vec<Unapplied>, LedgerError> {
+    let mut snapshot = readers.begin().await.map_err(failed)?;
+    let batches: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT id, submissions FROM outbox WHERE at <= ? ORDER BY id LIMIT ?")
+            .bind(until)
+            .bind(limit)
+            .fetch_all(&mut *snapshot)
+            .await
+            .map_err(failed)?;
+    let mut unapplied = Vec::with_capacity(batches.len());
+    for (id, submissions) in batches {
+        let mut standings = Vec::new();
+        let mut seen = HashSet::new();
+        for id in submissions.chunks(16) {
+            for (key, player) in changed(&mut snapshot, id).await? {
+                if seen.insert((key.clone(), player.clone())) {
+                    let now = stored(&mut snapshot, &key, &player).await?;
+                    standings.extend(now.map(|now| (key, now)));
+                }
+            }
+        }
+        let id = BatchId(id);
+        unapplied.push(Unapplied { id, standings });
+    }
+    Ok(unapplied)
+}
+
+/// Which standings a submission fed.
+async fn changed(
+    db: &mut SqliteConnection,
+    id: &[u8],
+) -> Result<Vec<(SeasonKey, PlayerId)>, LedgerError> {
+    let row: Option<(String, String, String)> =
+        sqlx::query_as("SELECT board, player, standings FROM submissions WHERE id = ?")
+            .bind(id)
+            .fetch_optional(db)
+            .await
+            .map_err(failed)?;
+    let Some((board, player, standings)) = row else {
+        return Ok(Vec::new());
+    };
+    let player = PlayerId::new(&player).map_err(corrupt)?;
+    let seasons = batch::seasons(&board, &standings)?.into_iter();
+    Ok(seasons.map(|key| (key, player.clone())).collect())
+}
+
+async fn stored(
+    db: &mut SqliteConnection,
+    key: &SeasonKey,
+    player: &PlayerId,
+) -> Result<Option<StoredStanding>, LedgerError> {
+    let row: Option<(Option<String>, i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT p.name, s.score, s.achieved_at, s.latest_at, s.version
+         FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+         WHERE s.board = ? AND s.season = ? AND s.player = ?",
+    )
+    .bind(key.board.as_str())
+    .bind(key.season.to_string())
+    .bind(player.as_str())
+    .fetch_optional(db)
+    .await
+    .map_err(failed)?;
+    let Some((name, score, achieved_at, latest_at, counted)) = row else {
+        return Ok(None);
+    };
+    Ok(Some(StoredStanding {
+        player: player.clone(),
+        name: name
+            .as_deref()
+            .map(PlayerName::new)
+            .transpose()
+            .map_err(corrupt)?,
+        standing: standing(score, achieved_at, latest_at)?,
+        version: version(counted)?,
+    }))
+}

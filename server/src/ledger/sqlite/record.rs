@@ -1,0 +1,239 @@
+//! One batch inside one transaction: read what the entries meet, let [`Batch`]
+//! decide, write everything that changed.
+
+use std::collections::HashMap;
+
+use leaderport::service::ledger::{
+    BatchId, Entry, LedgerError, RecordedBatch, RecordedStanding, Settlement,
+};
+use leaderport::{PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+
+use super::rows::{Cell, execute, fetch};
+use crate::ledger::batch::{
+    self, Batch, Content, Earlier, StandingKey, Versioned, corrupt, failed, standing, version,
+};
+
+/// Stores what earlier batches came to.
+pub(super) async fn settle(
+    db: &mut SqliteConnection,
+    settlement: &Settlement,
+) -> Result<(), LedgerError> {
+    let rows = settlement.answers.iter().map(|s| {
+        let ranks = batch::ranks_text(s)?;
+        Ok([Cell::Bytes(s.id.0.as_bytes()), Cell::Owned(ranks)])
+    });
+    let rows = rows.collect::<Result<Vec<_>, LedgerError>>()?;
+    let sql = (
+        "WITH settled (id, ranks) AS (",
+        ") INSERT INTO answers (id, ranks)
+           SELECT settled.id, settled.ranks
+           FROM settled CROSS JOIN submissions AS s ON s.id = settled.id
+           WHERE true ON CONFLICT (id) DO NOTHING",
+    );
+    execute(db, sql, &rows).await?;
+    let applied = settlement.applied.iter();
+    let applied: Vec<_> = applied.map(|batch| [Cell::Number(batch.0)]).collect();
+    execute(db, ("DELETE FROM outbox WHERE id IN (", ")"), &applied).await
+}
+
+/// Records entries in order, each seeing those before it. `now` is for the outbox.
+pub(super) async fn record(
+    db: &mut SqliteConnection,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Result<RecordedBatch, LedgerError> {
+    if entries.is_empty() {
+        return Ok(RecordedBatch::default());
+    }
+    let mut batch = Batch {
+        earlier: earlier(db, entries).await?,
+        names: names(db, entries).await?,
+        standings: standings(db, entries).await?,
+        ..Batch::default()
+    };
+    let outcomes = batch.record(entries);
+    let new: Vec<_> = batch::new(entries, &outcomes).collect();
+    write(db, &batch, &new).await?;
+    let id = put_in_outbox(db, &new, now).await?;
+    Ok(RecordedBatch { id, outcomes })
+}
+
+type NewEntry<'a> = (&'a Entry, &'a [RecordedStanding]);
+
+async fn write(
+    db: &mut SqliteConnection,
+    batch: &Batch,
+    new: &[NewEntry<'_>],
+) -> Result<(), LedgerError> {
+    let submissions = new
+        .iter()
+        .map(|(entry, standings)| submission_row(entry, standings));
+    let submissions = submissions.collect::<Result<Vec<_>, LedgerError>>()?;
+    let sql = "INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)";
+    execute(db, (sql, ""), &submissions).await?;
+
+    let names = batch.new_names.iter();
+    let names: Vec<_> = names
+        .map(|(player, name)| [Cell::Text(player.as_str()), Cell::Text(name.as_str())])
+        .collect();
+    let sql = (
+        "INSERT INTO players (player, name)",
+        "ON CONFLICT (player) DO UPDATE SET name = excluded.name",
+    );
+    execute(db, sql, &names).await?;
+
+    let standings = batch.new_standings.iter();
+    let standings: Vec<_> = standings
+        .map(|((board, season, player), (s, version))| {
+            [
+                Cell::Text(board.as_str()),
+                Cell::Owned(season.to_string()),
+                Cell::Text(player.as_str()),
+                Cell::Number(s.score.get()),
+                Cell::Number(s.achieved_at.millis_i64()),
+                Cell::Number(s.latest_at.millis_i64()),
+                Cell::Number(version.cast_signed()),
+            ]
+        })
+        .collect();
+    let sql = (
+        "INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)",
+        "ON CONFLICT (board, season, player) DO UPDATE SET
+                score = excluded.score, achieved_at = excluded.achieved_at,
+                latest_at = excluded.latest_at, version = excluded.version",
+    );
+    execute(db, sql, &standings).await
+}
+
+/// One row a batch: the ids of its submissions, 16 bytes each.
+async fn put_in_outbox(
+    db: &mut SqliteConnection,
+    new: &[NewEntry<'_>],
+    now: Timestamp,
+) -> Result<Option<BatchId>, LedgerError> {
+    if new.is_empty() {
+        return Ok(None);
+    }
+    let ids = new
+        .iter()
+        .map(|(entry, _)| *entry.submission.id.0.as_bytes());
+    let put = sqlx::query("INSERT INTO outbox (at, submissions) VALUES (?, ?)")
+        .bind(now.millis_i64())
+        .bind(ids.collect::<Vec<_>>().concat())
+        .execute(db)
+        .await
+        .map_err(failed)?;
+    Ok(Some(BatchId(put.last_insert_rowid())))
+}
+
+fn submission_row<'a>(
+    entry: &'a Entry,
+    recorded: &[RecordedStanding],
+) -> Result<[Cell<'a>; 7], LedgerError> {
+    let submission = &entry.submission;
+    let claimed = submission
+        .at
+        .map_or(Cell::Nothing, |at| Cell::Number(at.millis_i64()));
+    Ok([
+        Cell::Bytes(submission.id.0.as_bytes()),
+        Cell::Text(submission.board.as_str()),
+        Cell::Text(submission.player.as_str()),
+        Cell::Number(submission.value.get()),
+        claimed,
+        Cell::Number(entry.at.millis_i64()),
+        Cell::Owned(batch::standings_text(recorded)?),
+    ])
+}
+
+async fn earlier(
+    db: &mut SqliteConnection,
+    entries: &[Entry],
+) -> Result<HashMap<SubmissionId, Earlier>, LedgerError> {
+    let ids = entries
+        .iter()
+        .map(|e| [Cell::Bytes(e.submission.id.0.as_bytes())]);
+    let sql = (
+        "WITH wanted (id) AS (",
+        ") SELECT s.id, s.board, s.player, s.value, s.claimed_at, s.standings, a.ranks
+           FROM wanted CROSS JOIN submissions AS s ON s.id = wanted.id
+           LEFT JOIN answers AS a ON a.id = s.id",
+    );
+    let rows = fetch(db, sql, &ids.collect::<Vec<_>>()).await?;
+    let mut earlier = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id: &[u8] = row.try_get(0).map_err(failed)?;
+        let content = Content {
+            board: row.try_get(1).map_err(failed)?,
+            player: row.try_get(2).map_err(failed)?,
+            value: row.try_get(3).map_err(failed)?,
+            claimed_at: row.try_get(4).map_err(failed)?,
+        };
+        let standings = row.try_get(5).map_err(failed)?;
+        let ranks = row.try_get(6).map_err(failed)?;
+        let id = SubmissionId(uuid::Uuid::from_slice(id).map_err(corrupt)?);
+        earlier.insert(id, Earlier::new(content, standings, ranks)?);
+    }
+    Ok(earlier)
+}
+
+async fn names(
+    db: &mut SqliteConnection,
+    entries: &[Entry],
+) -> Result<HashMap<PlayerId, PlayerName>, LedgerError> {
+    let players = batch::named(entries).into_iter();
+    let players = players.map(|player| [Cell::Text(player.as_str())]);
+    let sql = (
+        "WITH wanted (player) AS (",
+        ") SELECT p.player, p.name
+           FROM wanted CROSS JOIN players AS p ON p.player = wanted.player",
+    );
+    let rows = fetch(db, sql, &players.collect::<Vec<_>>()).await?;
+    rows.iter()
+        .map(|row| {
+            let player = PlayerId::new(row.try_get(0).map_err(failed)?).map_err(corrupt)?;
+            let name = PlayerName::new(row.try_get(1).map_err(failed)?).map_err(corrupt)?;
+            Ok((player, name))
+        })
+        .collect()
+}
+
+async fn standings(
+    db: &mut SqliteConnection,
+    entries: &[Entry],
+) -> Result<HashMap<StandingKey, Versioned>, LedgerError> {
+    let keys = batch::wanted(entries).into_iter();
+    let keys = keys.map(|(board, season, player)| {
+        [
+            Cell::Text(board.as_str()),
+            Cell::Owned(season.to_string()),
+            Cell::Text(player.as_str()),
+        ]
+    });
+    let sql = (
+        "WITH wanted (board, season, player) AS (",
+        ") SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
+           FROM wanted AS w CROSS JOIN standings AS s
+             ON s.board = w.board AND s.season = w.season AND s.player = w.player",
+    );
+    let rows = fetch(db, sql, &keys.collect::<Vec<_>>()).await?;
+    rows.iter().map(standing_row).collect()
+}
+
+fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError> {
+    let text = |i: usize| row.try_get::<&str, _>(i).map_err(failed);
+    let number = |i: usize| row.try_get::<i64, _>(i).map_err(failed);
+    let key = (
+        Slug::new(text(0)?).map_err(corrupt)?,
+        text(1)?.parse().map_err(corrupt)?,
+        PlayerId::new(text(2)?).map_err(corrupt)?,
+    );
+    Ok((
+        key,
+        (
+            standing(number(3)?, number(4)?, number(5)?)?,
+            version(number(6)?)?,
+        ),
+    ))
+}
