@@ -152,5 +152,9 @@ macro_rules! service_contract {
 ledger_contract!(sqlite);
 ledger_contract!(postgres);
 broker_contract!(memory);
+broker_contract!(redis);
+broker_contract!(redis_cluster);
 service_contract!(sqlite_and_memory);
+service_contract!(sqlite_and_redis);
 service_contract!(postgres_and_memory);
+service_contract!(postgres_and_redis);

@@ -95,6 +95,9 @@ pub enum Notice {
     Published(SeasonKey, Arc<[Publication]>),
     /// The season was loaded anew: a new epoch, everything may differ.
     Loaded(SeasonKey),
+    /// What was published of a board may have been missed: everything of it may
+    /// differ.
+    Lost(Slug),
 }
 
 /// What a reader missed since a position.

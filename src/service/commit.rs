@@ -15,6 +15,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
 use super::broker::Change;
@@ -200,19 +201,22 @@ impl Committer {
         let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
         keys.sort_unstable();
         keys.dedup();
-        for key in &keys {
-            if let Err(Error::Unavailable { detail, .. }) = self.loader.ensure(key).await {
+        let loader = &self.loader;
+        join_all(keys.iter().map(|key| async move {
+            if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
                 tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
             }
-        }
+        }))
+        .await;
         let RecordedBatch {
             id: batch,
             outcomes: recorded,
         } = self.record(entries).await?;
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let renamed = self.rename(entries, &recorded).await;
-        let ranks = self.apply(entries, &recorded).await;
+        let names = names(entries, &recorded);
+        let renamed = self.rename(&names).await;
+        let ranks = self.apply(entries, &recorded, &names).await;
         // What did not reach the broker stays in the outbox.
         if renamed && ranks.iter().all(Option::is_some) {
             self.settlement.applied.extend(batch);
@@ -278,17 +282,13 @@ impl Committer {
         settled
     }
 
-    /// Names are a player's, not a season's: in the order of recording, before
-    /// any season is touched. Whether the broker has them.
-    async fn rename(&self, entries: &[Entry], recorded: &[Recorded]) -> bool {
-        let new = entries.iter().zip(recorded);
-        let names: Vec<(PlayerId, PlayerName)> = new
-            .filter(|(_, recorded)| matches!(recorded, Recorded::New(_)))
-            .filter_map(|(e, _)| Some((e.submission.player.clone(), e.submission.name.clone()?)))
-            .collect();
+    /// Names are a player's, not a season's: before any season is touched.
+    /// Whether the broker has them.
+    async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
         if names.is_empty() {
             return true;
         }
+        let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
         match self.broker.rename(&names).await {
             Ok(()) => true,
             Err(error) => {
@@ -300,7 +300,12 @@ impl Committer {
 
     /// Applies what was recorded, a season at a time. Gives the ranks of every
     /// standing of every new record, in order.
-    async fn apply(&self, entries: &[Entry], recorded: &[Recorded]) -> Vec<Option<Ranks>> {
+    async fn apply(
+        &self,
+        entries: &[Entry],
+        recorded: &[Recorded],
+        names: &HashMap<PlayerId, PlayerName>,
+    ) -> Vec<Option<Ranks>> {
         let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
         let mut slots = 0;
         for (entry, recorded) in entries.iter().zip(recorded) {
@@ -313,14 +318,21 @@ impl Committer {
                     season: standing.season,
                 };
                 let (changes, places) = seasons.entry(key).or_default();
-                changes.push(change(entry, standing));
+                changes.push(change(entry, standing, names));
                 places.push(slots);
                 slots += 1;
             }
         }
         let mut ranks = vec![None; slots];
-        for (key, (changes, places)) in seasons {
-            match self.apply_to(&key, &changes).await {
+        // Seasons do not wait for one another: to a broker in another process each is a journey.
+        let seasons = seasons
+            .into_iter()
+            .map(|(key, (changes, places))| async move {
+                let applied = self.apply_to(&key, &changes).await;
+                (key, places, applied)
+            });
+        for (key, places, applied) in join_all(seasons).await {
+            match applied {
                 Ok(applied) => {
                     for (place, applied) in places.into_iter().zip(applied) {
                         ranks[place] = Some(applied);
@@ -408,10 +420,23 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     })
 }
 
-fn change(entry: &Entry, standing: &RecordedStanding) -> Change {
+/// The names that new records give: a player's last one.
+fn names(entries: &[Entry], recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
+    let new = entries.iter().zip(recorded);
+    new.filter(|(_, recorded)| matches!(recorded, Recorded::New(_)))
+        .filter_map(|(e, _)| Some((e.submission.player.clone(), e.submission.name.clone()?)))
+        .collect()
+}
+
+fn change(
+    entry: &Entry,
+    standing: &RecordedStanding,
+    names: &HashMap<PlayerId, PlayerName>,
+) -> Change {
+    let player = entry.submission.player.clone();
     Change {
-        player: entry.submission.player.clone(),
-        name: entry.submission.name.clone(),
+        name: names.get(&player).cloned(),
+        player,
         standing: standing.standing,
         version: standing.version,
     }

@@ -1,3 +1,4 @@
 //! Engines of the broker.
 
 pub mod memory;
+pub mod redis;

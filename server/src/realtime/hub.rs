@@ -17,7 +17,7 @@ use axum::extract::ws::Utf8Bytes;
 use leaderport::protocol::{Channel, Event};
 use leaderport::service::broker::Notice;
 use leaderport::service::{Error, Leaderboards, SeasonInfo};
-use leaderport::{Page, PageNumber, Position, SeasonKey};
+use leaderport::{Page, PageNumber, Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{Notify, watch};
 
@@ -214,12 +214,13 @@ impl Hub {
                     });
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
+                Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(
                         missed,
                         "notices were missed; every watched page is read again"
                     );
-                    self.mark_all();
+                    self.mark_boards(|_| true);
                 }
                 Err(RecvError::Closed) => return,
             }
@@ -239,11 +240,12 @@ impl Hub {
         }
     }
 
-    fn mark_all(&self) {
+    fn mark_boards(&self, is_one: impl Fn(&Slug) -> bool) {
         let mut seasons = self.lock();
         seasons
-            .values_mut()
-            .flat_map(BTreeMap::values_mut)
+            .iter_mut()
+            .filter(|(key, _)| is_one(&key.board))
+            .flat_map(|(_, pages)| pages.values_mut())
             .for_each(|w| w.is_dirty = true);
         drop(seasons);
         self.something_is_dirty.notify_one();

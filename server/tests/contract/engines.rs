@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use leaderport::service::{Broker, Ledger};
 use server::broker::memory::Memory;
+use server::broker::redis::Redis;
 use server::ledger::postgres::Postgres;
 use server::ledger::sqlite::Sqlite;
 use sqlx::{Connection, Executor};
@@ -76,6 +77,32 @@ pub(crate) fn postgres() -> PostgresSchema {
     PostgresSchema(format!("test_{}", name.simple()))
 }
 
+/// One Redis, a new prefix for every broker.
+pub(crate) fn redis() -> InRedis {
+    InRedis("LEADERPORT_TEST_REDIS")
+}
+
+/// A Redis Cluster, the same way.
+pub(crate) fn redis_cluster() -> InRedis {
+    InRedis("LEADERPORT_TEST_REDIS_CLUSTER")
+}
+
+/// The scaled-out deployment.
+pub(crate) fn postgres_and_redis() -> Engines {
+    Engines {
+        ledger: Box::new(postgres()),
+        broker: Arc::new(redis()),
+    }
+}
+
+/// One node over a Redis.
+pub(crate) fn sqlite_and_redis() -> Engines {
+    Engines {
+        ledger: Box::new(sqlite()),
+        broker: Arc::new(redis()),
+    }
+}
+
 /// A scaled-out ledger under one node.
 pub(crate) fn postgres_and_memory() -> Engines {
     Engines {
@@ -138,5 +165,17 @@ impl LedgerHome for SqliteFile {
 impl BrokerHome for InMemory {
     async fn broker(&self) -> Arc<dyn Broker> {
         Arc::new(Memory::new(rand::Rng::random(&mut rand::rng())))
+    }
+}
+
+/// Brokers in the Redis that a variable names.
+pub(crate) struct InRedis(&'static str);
+
+#[async_trait]
+impl BrokerHome for InRedis {
+    async fn broker(&self) -> Arc<dyn Broker> {
+        let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
+        let broker = Redis::connect(&service(self.0), &prefix.simple().to_string()).await;
+        Arc::new(broker.unwrap())
     }
 }

@@ -1,0 +1,141 @@
+-- A season in Redis: begins every script that reads or changes one.
+--
+-- rank     sorted set: score = score. A member is when the score was reached (13 digits) and the
+--          player; its bytes are the rest of the total order. A descending season is read
+--          backwards, so there the digits are a complement and the player is preceded by the
+--          complement of its bytes and a byte 255.
+-- players  hash: player -> "version reached", in milliseconds
+-- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
+-- meta     hash: epoch, offset, order, tie
+-- stream   stream: id = "offset-0", its publication
+-- names    hash, of the board: player -> name
+local META, RANK, PLAYERS, SCORES, COUNTS, STREAM, NAMES, SEASONS, CHANNEL = unpack(KEYS)
+
+local STREAM_LENGTH = 1024
+local LATEST = 9999999999999
+
+local meta = redis.call('HMGET', META, 'epoch', 'offset', 'order', 'tie')
+local epoch, offset = meta[1], tonumber(meta[2] or 0)
+local descending, tie = meta[3] == 'descending', meta[4]
+
+local function integer(number)
+  return string.format('%.0f', tonumber(number))
+end
+
+local function complement(text)
+  return (text:gsub('.', function(byte) return string.char(255 - byte:byte()) end))
+end
+
+-- The member of a player who reached the score at an instant.
+local function member_of(player, reached)
+  if descending then
+    return string.format('%013.0f', LATEST - reached) .. complement(player) .. '\255' .. player
+  end
+  return string.format('%013.0f', reached) .. player
+end
+
+local function player_of(member)
+  local cut = descending and member:find('\255', 14, true) or 13
+  return member:sub(cut + 1)
+end
+
+-- Version and instant of a player, if any.
+local function known(player)
+  local text = redis.call('HGET', PLAYERS, player)
+  if text then
+    local version, reached = text:match('^(%d+) (%d+)$')
+    return tonumber(version), tonumber(reached)
+  end
+end
+
+local function total()
+  return redis.call('ZCARD', RANK)
+end
+
+-- How many stand before a member.
+local function ordinal(member)
+  return redis.call(descending and 'ZREVRANK' or 'ZRANK', RANK, member)
+end
+
+-- How many of a sorted set have a strictly better score.
+local function better(set, score)
+  if descending then return redis.call('ZCOUNT', set, '(' .. score, '+inf') end
+  return redis.call('ZCOUNT', set, '-inf', '(' .. score)
+end
+
+local function worse(score)
+  if descending then return redis.call('ZCOUNT', RANK, '-inf', '(' .. score) end
+  return redis.call('ZCOUNT', RANK, '(' .. score, '+inf')
+end
+
+local function rank_at(place, score)
+  if tie == 'shared' then return better(RANK, score) + 1 end
+  if tie == 'dense' then return better(SCORES, score) + 1 end
+  return place + 1
+end
+
+local function enter(player, reached, score, version)
+  redis.call('ZADD', RANK, score, member_of(player, reached))
+  redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. integer(reached))
+  if tie == 'dense' then
+    local distinct = integer(score)
+    if redis.call('HINCRBY', COUNTS, distinct, 1) == 1 then
+      redis.call('ZADD', SCORES, distinct, distinct)
+    end
+  end
+end
+
+local function leave(member, score)
+  redis.call('ZREM', RANK, member)
+  if tie == 'dense' then
+    local distinct = integer(score)
+    if redis.call('HINCRBY', COUNTS, distinct, -1) == 0 then
+      redis.call('HDEL', COUNTS, distinct)
+      redis.call('ZREM', SCORES, distinct)
+    end
+  end
+end
+
+local published = {}
+
+-- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer.
+local function publish(player, score, rank, previous, first, last)
+  offset = offset + 1
+  local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset })
+  redis.call('XADD', STREAM, 'MAXLEN', STREAM_LENGTH, integer(offset) .. '-0', 'change', change)
+  published[#published + 1] = change
+end
+
+local function send(season)
+  if #published > 0 then
+    redis.call('HSET', META, 'offset', integer(offset))
+    redis.call('SPUBLISH', CHANNEL, '{"season":"' .. season .. '","epoch":"' .. epoch
+      .. '","published":[' .. table.concat(published, ',') .. ']}')
+  end
+end
+
+local function slice(start, limit)
+  local members = {}
+  if limit > 0 then
+    if descending then
+      members = redis.call('ZREVRANGE', RANK, start, start + limit - 1, 'WITHSCORES')
+    else
+      members = redis.call('ZRANGE', RANK, start, start + limit - 1, 'WITHSCORES')
+    end
+  end
+  local rows, players = {}, {}
+  for i = 1, #members, 2 do
+    local player = player_of(members[i])
+    players[#players + 1] = player
+    local reached = tonumber(members[i]:sub(1, 13))
+    if descending then reached = LATEST - reached end
+    rows[#rows + 1] = { player, integer(members[i + 1]), reached }
+  end
+  local ahead, distinct, names = start, start, {}
+  if #rows > 0 then
+    if tie ~= 'earliest' then ahead = better(RANK, rows[1][2]) end
+    if tie == 'dense' then distinct = better(SCORES, rows[1][2]) end
+    names = redis.call('HMGET', NAMES, unpack(players))
+  end
+  return { epoch, offset, tie, total(), start, ahead, distinct, rows, names }
+end

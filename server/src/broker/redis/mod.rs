@@ -1,0 +1,434 @@
+//! The broker in Redis or Valkey, single or Cluster: for any number of nodes.
+//!
+//! A season is a handful of keys ([`keys`]) that scripts change in one atomic
+//! step ([`scripts`], `lua/season.lua`): ranked state, stream and publication
+//! move together, and every read is one script, so one round trip. Versions
+//! make stale writes harmless, whichever node they come from. A season that is
+//! loaded is built beside the live one and swapped in.
+//!
+//! Publications reach every node by sharded publish/subscribe, on one channel a
+//! board, which a node hears from when it first has to do with the board.
+
+mod connection;
+mod keys;
+mod scripts;
+mod texts;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use futures::future::{self, try_join_all};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use leaderport::service::Broker;
+use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
+use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
+use redis::{FromRedisValue, PushInfo, PushKind, Script, ScriptInvocation, Value};
+use tokio::sync::broadcast;
+
+use self::connection::Connection;
+use self::keys::Keys;
+use self::scripts::Scripts;
+use self::texts::corrupt;
+
+/// How many notices a subscriber may lag behind.
+const NOTICES: usize = 4096;
+
+/// Standings that one step of a load adds: some milliseconds of Redis's time.
+const CHUNK: usize = 1000;
+
+/// The most rows of a read: a script has room for some thousand values.
+const MAX_ROWS: usize = 4096;
+
+/// A name that changes is looked for on all boards, this many at a time.
+const BOARDS_AT_ONCE: usize = 64;
+
+/// The broker in Redis.
+pub struct Redis {
+    connection: Connection,
+    keys: Keys,
+    scripts: Scripts,
+    ears: Arc<Ears>,
+}
+
+impl Redis {
+    /// Connects to `redis://` or `rediss://`; several, comma-separated, are
+    /// nodes of a Cluster. All names in it begin with `prefix`.
+    ///
+    /// # Errors
+    /// When the URL is not one or nobody answers.
+    pub async fn connect(url: &str, prefix: &str) -> Result<Self, BrokerError> {
+        let keys = Keys(prefix.to_owned());
+        let ears = Arc::new(Ears {
+            keys: keys.clone(),
+            notices: broadcast::channel(NOTICES).0,
+            boards: Mutex::default(),
+        });
+        let hear = ears.clone();
+        let connection = Connection::open(url, move |pushed| hear.hear(pushed)).await?;
+        Ok(Self {
+            connection,
+            keys,
+            scripts: Scripts::new(),
+            ears,
+        })
+    }
+
+    /// Runs a script over a season. `None` when it is not held.
+    async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &SeasonKey,
+        args: &[&str],
+    ) -> Result<Option<T>, BrokerError> {
+        self.listen(&key.board).await?;
+        let invocation = over(script, &self.keys.season(key), args);
+        self.connection.run(&invocation).await
+    }
+
+    /// The same, for what gives an empty list where there is nobody.
+    async fn run_for_some<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        key: &SeasonKey,
+        args: &[&str],
+    ) -> Result<Option<Option<T>>, BrokerError> {
+        match self.run(script, key, args).await? {
+            None => Ok(None),
+            Some(Value::Array(none)) if none.is_empty() => Ok(Some(None)),
+            Some(some) => {
+                let some = redis::from_redis_value(some);
+                Ok(Some(Some(some.map_err(corrupt)?)))
+            }
+        }
+    }
+
+    /// Makes sure that what is published of a board is heard.
+    async fn listen(&self, board: &Slug) -> Result<(), BrokerError> {
+        if self.ears.boards().contains_key(board) {
+            return Ok(());
+        }
+        let channel = self.keys.channel(board);
+        self.connection.subscribe(&channel).await?;
+        self.ears.boards().entry(board.clone()).or_default();
+        Ok(())
+    }
+
+    async fn add(&self, set: &str, member: &str) -> Result<(), BrokerError> {
+        let mut add = redis::cmd("SADD");
+        add.arg(set).arg(member);
+        self.connection.send(&add).await
+    }
+
+    async fn seasons(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
+        let mut members = redis::cmd("SMEMBERS");
+        members.arg(self.keys.seasons(board));
+        let labels: Vec<String> = self.connection.send(&members).await?;
+        let key = |label: String| {
+            Ok(SeasonKey {
+                board: board.clone(),
+                season: label.parse().map_err(corrupt)?,
+            })
+        };
+        labels.into_iter().map(key).collect()
+    }
+
+    /// Names a board's newcomers who gave their names on another one.
+    async fn introduce(&self, key: &SeasonKey, strangers: &[String]) -> Result<(), BrokerError> {
+        if strangers.is_empty() {
+            return Ok(());
+        }
+        let mut get = redis::cmd("HMGET");
+        get.arg(self.keys.all_names()).arg(strangers);
+        let names: Vec<Option<String>> = self.connection.send(&get).await?;
+        let known = strangers.iter().zip(names);
+        let known = known.filter_map(|(player, name)| {
+            let pair = |name: String| {
+                let player = PlayerId::new(player).map_err(corrupt)?;
+                Ok((player, PlayerName::new(&name).map_err(corrupt)?))
+            };
+            name.map(pair)
+        });
+        let known = known.collect::<Result<Vec<_>, BrokerError>>()?;
+        if known.is_empty() {
+            return Ok(());
+        }
+        self.show(key, &texts::names(&known)?).await
+    }
+
+    /// Shows names in a season.
+    async fn show(&self, key: &SeasonKey, names: &str) -> Result<(), BrokerError> {
+        let season = key.season.to_string();
+        let script = &self.scripts.rename;
+        let _held: Option<Value> = self.run(script, key, &[names, &season]).await?;
+        Ok(())
+    }
+}
+
+fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> ScriptInvocation<'a> {
+    let mut invocation = script.prepare_invoke();
+    for key in keys {
+        invocation.key(key);
+    }
+    for arg in args {
+        invocation.arg(*arg);
+    }
+    invocation
+}
+
+/// Names as scripts and keys write them.
+fn word(value: impl serde::Serialize) -> Result<String, BrokerError> {
+    match serde_json::to_value(value).map_err(corrupt)? {
+        serde_json::Value::String(word) => Ok(word),
+        other => Err(corrupt(format!("{other} is not a word"))),
+    }
+}
+
+#[async_trait]
+impl Broker for Redis {
+    async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError> {
+        self.listen(&key.board).await?;
+        let mut exists = redis::cmd("EXISTS");
+        exists.arg(&self.keys.season(key)[0]);
+        self.connection.send(&exists).await
+    }
+
+    async fn load(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError> {
+        self.listen(&key.board).await?;
+        let epoch = Epoch(rand::random()).to_string();
+        let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
+        let season = key.season.to_string();
+        let building = self.keys.building(key, &epoch);
+        let all_names = [self.keys.all_names()];
+        // Before anything is built: a rename meanwhile reaches it.
+        self.add(&self.keys.boards(), key.board.as_str()).await?;
+        self.add(&self.keys.seasons(&key.board), &season).await?;
+        for chunk in standings.chunks(CHUNK) {
+            let rows = texts::standings(chunk)?;
+            let build = over(&self.scripts.build, &building, &[&rows, &order, &tie]);
+            let () = self.connection.run(&build).await?;
+            let named = chunk.iter();
+            let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
+            let named: Vec<_> = named.collect();
+            if !named.is_empty() {
+                let names = texts::names(&named)?;
+                let keep = over(&self.scripts.names, &all_names, &[&names, "1"]);
+                let () = self.connection.run(&keep).await?;
+            }
+        }
+        let mut keys = self.keys.season(key);
+        // As `lua/swap.lua` takes them.
+        keys.extend_from_slice(&building[1..5]);
+        let swap = over(&self.scripts.swap, &keys, &[&epoch, &order, &tie, &season]);
+        self.connection.run(&swap).await
+    }
+
+    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
+        let mut held = Vec::new();
+        for key in self.seasons(board).await? {
+            let season = key.season.to_string();
+            let script = &self.scripts.drop;
+            let was_held: Option<bool> = self.run(script, &key, &[&season]).await?;
+            if was_held == Some(true) {
+                held.push(key);
+            }
+        }
+        Ok(held)
+    }
+
+    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let text = texts::names(names)?;
+        let keep = over(&self.scripts.names, &[self.keys.all_names()], &[&text]);
+        let renamed: Vec<usize> = self.connection.run(&keep).await?;
+        if renamed.is_empty() {
+            return Ok(());
+        }
+        // The last name that a player was given in this call is theirs.
+        let renamed = renamed.into_iter().filter_map(|n| names.get(n).cloned());
+        let last: HashMap<PlayerId, PlayerName> = renamed.collect();
+        let text = texts::names(&last.into_iter().collect::<Vec<_>>())?;
+        let mut members = redis::cmd("SMEMBERS");
+        members.arg(self.keys.boards());
+        let boards: Vec<String> = self.connection.send(&members).await?;
+        let boards = boards.into_iter().map(|board| async {
+            let board = Slug::new(&{ board }).map_err(corrupt)?;
+            let seasons = self.seasons(&board).await?;
+            try_join_all(seasons.iter().map(|key| self.show(key, &text))).await
+        });
+        let shown = stream::iter(boards).buffer_unordered(BOARDS_AT_ONCE);
+        shown.try_for_each(|_| future::ready(Ok(()))).await
+    }
+
+    async fn apply(
+        &self,
+        key: &SeasonKey,
+        changes: &[Change],
+    ) -> Result<Option<Vec<Ranks>>, BrokerError> {
+        let (rows, season) = (texts::standings(changes)?, key.season.to_string());
+        let script = &self.scripts.apply;
+        let answer: Option<texts::ApplyAnswer> = self.run(script, key, &[&rows, &season]).await?;
+        let Some((epoch, answers, strangers)) = answer else {
+            return Ok(None);
+        };
+        self.introduce(key, &strangers).await?;
+        texts::ranks(&epoch, &answers).map(Some)
+    }
+
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        start: u64,
+        limit: usize,
+    ) -> Result<Option<Slice>, BrokerError> {
+        // Beyond every place, and within what a script's numbers hold.
+        let from = start.min(1 << 40).to_string();
+        let limit = limit.min(MAX_ROWS).to_string();
+        let script = &self.scripts.slice;
+        let answer = self.run(script, key, &[&from, &limit]).await?;
+        let slice = answer.map(texts::slice).transpose()?;
+        Ok(slice.map(|slice| Slice { start, ..slice }))
+    }
+
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Option<Option<PlaceRead>>, BrokerError> {
+        let script = &self.scripts.place;
+        match self.run_for_some(script, key, &[player.as_str()]).await? {
+            Some(Some(answer)) => Ok(Some(Some(texts::place(player, answer)?))),
+            held => Ok(held.map(|_| None)),
+        }
+    }
+
+    async fn around(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: usize,
+    ) -> Result<Option<Option<Slice>>, BrokerError> {
+        let (script, limit) = (&self.scripts.around, limit.min(MAX_ROWS).to_string());
+        match self
+            .run_for_some(script, key, &[player.as_str(), &limit])
+            .await?
+        {
+            Some(Some(answer)) => Ok(Some(Some(texts::slice(answer)?))),
+            held => Ok(held.map(|_| None)),
+        }
+    }
+
+    async fn place_of_score(
+        &self,
+        key: &SeasonKey,
+        score: Score,
+    ) -> Result<Option<PlaceRead>, BrokerError> {
+        let score = score.get().to_string();
+        let answer = self
+            .run(&self.scripts.place_of_score, key, &[&score])
+            .await?;
+        answer.map(|a| texts::place_of_score(&a)).transpose()
+    }
+
+    async fn missed(
+        &self,
+        key: &SeasonKey,
+        since: Position,
+    ) -> Result<Option<Missed>, BrokerError> {
+        let (epoch, offset) = (since.epoch.to_string(), since.offset.to_string());
+        let args = [epoch.as_str(), offset.as_str()];
+        let answer = self.run_for_some(&self.scripts.missed, key, &args).await?;
+        let missed = |(epoch, changes): (String, Vec<String>)| -> Result<_, BrokerError> {
+            Ok(Missed::All(texts::missed(&epoch, &changes)?))
+        };
+        match answer {
+            None => Ok(None),
+            Some(None) => Ok(Some(Missed::Gone)),
+            Some(Some(answer)) => missed(answer).map(Some),
+        }
+    }
+
+    fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.ears.notices.subscribe()
+    }
+}
+
+/// What the connection hears, turned into notices.
+struct Ears {
+    keys: Keys,
+    notices: broadcast::Sender<Notice>,
+    /// The boards listened to, and how often Redis confirmed it: from the
+    /// second time on the connection was lost in between.
+    boards: Mutex<HashMap<Slug, u64>>,
+}
+
+impl Ears {
+    fn boards(&self) -> MutexGuard<'_, HashMap<Slug, u64>> {
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self, pushed: PushInfo) {
+        let PushInfo { kind, data } = pushed;
+        let channel = data.first().and_then(bytes);
+        let channel = channel.and_then(|c| std::str::from_utf8(c).ok());
+        let Some(board) = channel.and_then(|c| self.keys.board_of(c)) else {
+            return;
+        };
+        match kind {
+            PushKind::SMessage => {
+                let message = data.get(1).and_then(bytes).unwrap_or_default();
+                self.notify(message, board);
+            }
+            PushKind::SSubscribe => {
+                let confirmed = {
+                    let mut boards = self.boards();
+                    let confirmed = boards.entry(board.clone()).or_default();
+                    *confirmed += 1;
+                    *confirmed
+                };
+                if confirmed > 1 {
+                    tracing::warn!(%board, "listening again; what was published meanwhile is read anew");
+                    self.tell(Notice::Lost(board));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn notify(&self, message: &[u8], board: Slug) {
+        match texts::heard(message) {
+            Ok((season, published)) => {
+                let key = SeasonKey { board, season };
+                self.tell(match published {
+                    Some(published) => Notice::Published(key, published.into()),
+                    None => Notice::Loaded(key),
+                });
+            }
+            Err(error) => {
+                tracing::error!(%board, %error, "a message that is not understood; the board is read anew");
+                self.tell(Notice::Lost(board));
+            }
+        }
+    }
+
+    fn tell(&self, notice: Notice) {
+        // An error says that nobody listens, which is no failure.
+        let _ = self.notices.send(notice);
+    }
+}
+
+fn bytes(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) => Some(text.as_bytes()),
+        _ => None,
+    }
+}

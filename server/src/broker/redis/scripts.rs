@@ -1,0 +1,45 @@
+//! The scripts: each is one atomic step, with `lua/season.lua` before it.
+
+use redis::Script;
+
+macro_rules! of_a_season {
+    ($name:literal) => {
+        Script::new(concat!(
+            include_str!("lua/season.lua"),
+            include_str!(concat!("lua/", $name, ".lua"))
+        ))
+    };
+}
+
+/// Every script, with its hash.
+pub(super) struct Scripts {
+    pub(super) apply: Script,
+    pub(super) around: Script,
+    pub(super) build: Script,
+    pub(super) drop: Script,
+    pub(super) missed: Script,
+    pub(super) names: Script,
+    pub(super) place: Script,
+    pub(super) place_of_score: Script,
+    pub(super) rename: Script,
+    pub(super) slice: Script,
+    pub(super) swap: Script,
+}
+
+impl Scripts {
+    pub(super) fn new() -> Self {
+        Self {
+            apply: of_a_season!("apply"),
+            around: of_a_season!("around"),
+            build: of_a_season!("build"),
+            drop: of_a_season!("drop"),
+            missed: of_a_season!("missed"),
+            names: Script::new(include_str!("lua/names.lua")),
+            place: of_a_season!("place"),
+            place_of_score: of_a_season!("place_of_score"),
+            rename: of_a_season!("rename"),
+            slice: of_a_season!("slice"),
+            swap: of_a_season!("swap"),
+        }
+    }
+}

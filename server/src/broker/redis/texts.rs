@@ -1,0 +1,252 @@
+//! What goes to the scripts and what comes back, as the domain's types.
+
+use leaderport::service::broker::{BrokerError, PlaceRead, Publication, Slice};
+use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::{
+    Epoch, PlayerId, PlayerName, Position, Rank, Row, Score, Season, TieRule, Timestamp,
+};
+use serde::Deserialize;
+
+/// Changes or standings for a script: `[[player, reached, score, version, name], ...]`.
+pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerError> {
+    let rows: Vec<_> = standings
+        .iter()
+        .map(|s| {
+            let name = s.name.as_ref().map_or("", PlayerName::as_str);
+            let standing = s.standing;
+            (
+                s.player.as_str(),
+                standing.achieved_at.millis(),
+                // As text: a script's numbers are doubles, printed with 14 digits.
+                standing.score.get().to_string(),
+                s.version,
+                name,
+            )
+        })
+        .collect();
+    json(&rows)
+}
+
+/// Names for a script: `[[player, name], ...]`.
+pub(super) fn names<'a>(
+    names: impl IntoIterator<Item = &'a (PlayerId, PlayerName)>,
+) -> Result<String, BrokerError> {
+    let pairs = names
+        .into_iter()
+        .map(|(id, name)| (id.as_str(), name.as_str()));
+    json(&pairs.collect::<Vec<_>>())
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
+    serde_json::to_string(value).map_err(corrupt)
+}
+
+/// What `slice` and `around` give: epoch, offset, tie, total, start, those
+/// ahead of the first row's score, distinct better scores, rows of player, score
+/// and instant, and their names.
+pub(super) type SliceAnswer = (
+    String,
+    u64,
+    String,
+    u64,
+    u64,
+    u64,
+    u64,
+    Vec<(String, i64, i64)>,
+    Vec<Option<String>>,
+);
+
+pub(super) fn slice(answer: SliceAnswer) -> Result<Slice, BrokerError> {
+    let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
+    let tie: TieRule = serde_json::from_value(tie.into()).map_err(corrupt)?;
+    let mut ranks = RanksOfRows {
+        tie,
+        place: start,
+        ahead,
+        distinct,
+        score: None,
+    };
+    let rows = rows
+        .into_iter()
+        .zip(names)
+        .map(|((player, score, at), name)| {
+            let player = PlayerId::new(&player).map_err(corrupt)?;
+            let score = Score::new(score).map_err(corrupt)?;
+            Ok(Row {
+                rank: ranks.next(score),
+                name: shown(name.as_deref(), &player)?,
+                player,
+                score,
+                achieved_at: Timestamp::from_millis(at).map_err(corrupt)?,
+            })
+        });
+    Ok(Slice {
+        rows: rows.collect::<Result<_, BrokerError>>()?,
+        total,
+        start,
+        position: position(&epoch, offset)?,
+    })
+}
+
+/// Ranks row after row, from those of the first.
+struct RanksOfRows {
+    tie: TieRule,
+    place: u64,
+    ahead: u64,
+    distinct: u64,
+    score: Option<Score>,
+}
+
+impl RanksOfRows {
+    fn next(&mut self, score: Score) -> Rank {
+        if self.score.is_some_and(|before| before != score) {
+            self.ahead = self.place;
+            self.distinct += 1;
+        }
+        self.score = Some(score);
+        let better = match self.tie {
+            TieRule::Earliest => self.place,
+            TieRule::Shared => self.ahead,
+            TieRule::Dense => self.distinct,
+        };
+        self.place += 1;
+        Rank::after(better)
+    }
+}
+
+/// What `place` gives: epoch, offset, total, place, rank, below, score,
+/// instant, name.
+pub(super) type PlaceAnswer = (String, u64, u64, u64, u64, u64, i64, i64, Option<String>);
+
+pub(super) fn place(player: &PlayerId, answer: PlaceAnswer) -> Result<PlaceRead, BrokerError> {
+    let (epoch, offset, total, ordinal, place, below, score, at, name) = answer;
+    let rank = rank(place)?;
+    let row = Row {
+        rank,
+        name: shown(name.as_deref(), player)?,
+        player: player.clone(),
+        score: Score::new(score).map_err(corrupt)?,
+        achieved_at: Timestamp::from_millis(at).map_err(corrupt)?,
+    };
+    Ok(PlaceRead {
+        row: Some(row),
+        rank,
+        ordinal,
+        total,
+        below,
+        position: position(&epoch, offset)?,
+    })
+}
+
+/// What `place_of_score` gives: epoch, offset, total, place, rank, below.
+pub(super) type ScoreAnswer = (String, u64, u64, u64, u64, u64);
+
+pub(super) fn place_of_score(answer: &ScoreAnswer) -> Result<PlaceRead, BrokerError> {
+    let (epoch, offset, total, ordinal, place, below) = answer;
+    Ok(PlaceRead {
+        row: None,
+        rank: rank(*place)?,
+        ordinal: *ordinal,
+        total: *total,
+        below: *below,
+        position: position(epoch, *offset)?,
+    })
+}
+
+/// What `apply` gives: epoch, rank and previous rank and offset of each change,
+/// the newcomers without a name.
+pub(super) type ApplyAnswer = (String, Vec<(u64, u64, u64)>, Vec<String>);
+
+pub(super) fn ranks(epoch: &str, answers: &[(u64, u64, u64)]) -> Result<Vec<Ranks>, BrokerError> {
+    let ranks = answers.iter().map(|(now, previous, offset)| {
+        Ok(Ranks {
+            rank: rank(*now)?,
+            previous: (*previous > 0).then(|| rank(*previous)).transpose()?,
+            position: position(epoch, *offset)?,
+        })
+    });
+    ranks.collect()
+}
+
+/// A publication in the stream and on the wire: player, score, rank, previous
+/// rank or 0, first and last place touched, total, offset.
+#[derive(Deserialize)]
+struct Change(String, String, u64, u64, u64, u64, u64, u64);
+
+impl Change {
+    fn publication(self, epoch: &str) -> Result<Publication, BrokerError> {
+        let Self(player, score, now, previous, first, last, total, offset) = self;
+        Ok(Publication {
+            player: PlayerId::new(&player).map_err(corrupt)?,
+            score: Score::new(score.parse().map_err(corrupt)?).map_err(corrupt)?,
+            ranks: ranks(epoch, &[(now, previous, offset)])?[0],
+            touched: (first, last),
+            total,
+        })
+    }
+}
+
+/// Publications of the stream.
+pub(super) fn missed(epoch: &str, changes: &[String]) -> Result<Vec<Publication>, BrokerError> {
+    let one = |text: &String| {
+        let change: Change = serde_json::from_str(text).map_err(corrupt)?;
+        change.publication(epoch)
+    };
+    changes.iter().map(one).collect()
+}
+
+/// What is published on a board's channel.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Message {
+    Published {
+        season: Season,
+        epoch: String,
+        published: Vec<Change>,
+    },
+    Loaded {
+        season: Season,
+        #[serde(rename = "loaded")]
+        _epoch: String,
+    },
+}
+
+/// A message: its season, and what was published; nothing when it was loaded.
+pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), BrokerError> {
+    match serde_json::from_slice(bytes).map_err(corrupt)? {
+        Message::Published {
+            season,
+            epoch,
+            published,
+        } => {
+            let published = published.into_iter().map(|c| c.publication(&epoch));
+            Ok((season, Some(published.collect::<Result<_, _>>()?)))
+        }
+        Message::Loaded { season, .. } => Ok((season, None)),
+    }
+}
+
+fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerError> {
+    name.map_or_else(
+        || Ok(player.into()),
+        |n| PlayerName::new(n).map_err(corrupt),
+    )
+}
+
+fn rank(rank: u64) -> Result<Rank, BrokerError> {
+    let better = rank.checked_sub(1);
+    better
+        .map(Rank::after)
+        .ok_or_else(|| corrupt("a rank of 0"))
+}
+
+fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError> {
+    let epoch: Epoch = epoch.parse().map_err(corrupt)?;
+    Ok(Position { epoch, offset })
+}
+
+pub(super) fn corrupt(error: impl std::fmt::Display) -> BrokerError {
+    BrokerError(format!(
+        "Redis holds what LeaderPort did not write: {error}"
+    ))
+}
