@@ -16,9 +16,35 @@ pub struct Config {
     #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
 
-    /// Folder of the database and keys; made where it is not.
+    /// Folder of SQLite's database and of keys; made where it is not.
     #[arg(long, env = "LEADERPORT_DATA", default_value = "data")]
     pub data: PathBuf,
+
+    /// PostgreSQL to keep the ledger in, as postgres://USER:PASSWORD@HOST/DATABASE; without it, SQLite in the data folder.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
+    pub database: Option<ServiceUrl>,
+
+    /// Redis or Valkey to rank in, as redis://HOST:PORT or rediss://; nodes of a Cluster separated by commas. Without it, this process's memory, for one node.
+    #[arg(long, env = "REDIS_URL", hide_env_values = true, value_parser = broker_url)]
+    pub broker: Option<ServiceUrl>,
+
+    /// What all names in Redis begin with, so that deployments may share one.
+    #[arg(
+        long,
+        env = "LEADERPORT_BROKER_PREFIX",
+        default_value = "leaderport",
+        value_parser = broker_prefix
+    )]
+    pub broker_prefix: String,
+
+    /// Secret that signs guests' cookies, the same on every node, at least 64 characters; without it, a key in the data folder.
+    #[arg(
+        long,
+        env = "LEADERPORT_COOKIE_SECRET",
+        hide_env_values = true,
+        value_parser = cookie_secret
+    )]
+    pub cookie_secret: Option<Secret>,
 
     /// Bearer token that allows writes over REST; without one they are refused.
     #[arg(long, env = "LEADERPORT_API_TOKEN", hide_env_values = true)]
@@ -84,6 +110,79 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The URL of an engine. Printed without what is secret in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceUrl(String);
+
+impl ServiceUrl {
+    /// The whole URL, for who connects to it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, url) in self.0.split(',').enumerate() {
+            let comma = if n > 0 { "," } else { "" };
+            let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+            // Parameters may hold a password as well.
+            let rest = rest.split('?').next().unwrap_or_default();
+            let host = rest.rsplit('@').next().unwrap_or_default();
+            write!(f, "{comma}{}://{host}", scheme.trim())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+fn database_url(text: &str) -> Result<ServiceUrl, String> {
+    service_url(&[text], &["postgres", "postgresql"], text)
+}
+
+fn broker_url(text: &str) -> Result<ServiceUrl, String> {
+    let nodes: Vec<&str> = text.split(',').map(str::trim).collect();
+    service_url(&nodes, &["redis", "rediss"], text)
+}
+
+fn service_url(urls: &[&str], schemes: &[&str], text: &str) -> Result<ServiceUrl, String> {
+    let is_one = |url: &&str| {
+        let parts = url.split_once("://");
+        parts.is_some_and(|(scheme, host)| schemes.contains(&scheme) && !host.is_empty())
+    };
+    if urls.iter().all(is_one) {
+        Ok(ServiceUrl(text.to_owned()))
+    } else {
+        // Not the text itself, which may hold a password.
+        Err(format!("must be {}://HOST", schemes.join(":// or ")))
+    }
+}
+
+fn broker_prefix(text: &str) -> Result<String, String> {
+    let is_fit = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
+    if (1..=64).contains(&text.len()) && text.bytes().all(is_fit) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 64 letters, digits, hyphens, dots or underscores".to_owned())
+    }
+}
+
+fn cookie_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < 64 {
+        return Err(format!(
+            "must have at least 64 characters, has {}; `openssl rand -hex 32` makes one",
+            text.len()
+        ));
+    }
+    text.parse()
+}
+
 impl Config {
     /// The token told, else with `--make-token` the one of the data folder,
     /// made there on the first start.
@@ -124,4 +223,36 @@ pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         .open(file)
         .and_then(|mut f| f.write_all(bytes))
         .with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_shown_without_their_secrets() {
+        for (url, shown) in [
+            ("redis://:pass@a:1/0", "redis://a:1/0"),
+            (
+                "redis://u:p@a:1, rediss://u:p@b:2",
+                "redis://a:1,rediss://b:2",
+            ),
+            ("redis://a:1?password=p", "redis://a:1"),
+        ] {
+            assert_eq!(format!("{:?}", broker_url(url).unwrap()), shown);
+        }
+        let url = database_url("postgres://u:p@ss@db:5432/lp?password=p").unwrap();
+        assert_eq!(url.to_string(), "postgres://db:5432/lp");
+        assert_eq!(url.expose(), "postgres://u:p@ss@db:5432/lp?password=p");
+    }
+
+    #[test]
+    fn urls_of_other_services_are_refused_without_repeating_them() {
+        for url in ["mysql://u:secret@a", "secret", "redis://", "postgres://a"] {
+            let refused = broker_url(url).unwrap_err();
+            assert!(!refused.contains("secret"), "{refused}");
+        }
+        assert!(broker_url("redis://a,b").is_err());
+        assert!(database_url("redis://a").is_err());
+    }
 }

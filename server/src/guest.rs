@@ -1,7 +1,5 @@
 //! Guests: a signed cookie keeps who a visitor is, until accounts exist.
 
-use std::path::Path;
-
 use anyhow::Context;
 use app::visitor::{Visitor, Visitors};
 use axum::response::IntoResponse;
@@ -9,18 +7,26 @@ use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
 use http::{HeaderMap, HeaderValue, header};
 use leaderport::{PlayerId, PlayerName, SubmissionId};
 
+use crate::config::Config;
+
 const COOKIE: &str = "leaderport_guest";
 
-/// Signs guests' cookies with a key of the data folder.
+/// Signs guests' cookies.
 pub(crate) struct GuestCookies {
     key: Key,
     secure: bool,
 }
 
 impl GuestCookies {
-    /// Reads the key, making it on the first start.
-    pub(crate) fn open(data: &Path, secure: bool) -> anyhow::Result<Self> {
-        let file = data.join("cookie.key");
+    /// Derives the key from the secret told, else reads that of the data folder,
+    /// making it on the first start.
+    pub(crate) fn open(config: &Config) -> anyhow::Result<Self> {
+        let secure = config.secure_cookies;
+        if let Some(secret) = &config.cookie_secret {
+            let key = Key::derive_from(secret.expose().as_bytes());
+            return Ok(Self { key, secure });
+        }
+        let file = config.data.join("cookie.key");
         let key = match std::fs::read(&file) {
             Ok(bytes) => Key::try_from(bytes.as_slice()).with_context(|| {
                 format!(

@@ -8,6 +8,7 @@ pub mod broker;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod engines;
 mod guest;
 mod headers;
 mod health;

@@ -12,15 +12,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::auth::ApiToken;
-use crate::broker::memory::Memory;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::guest::GuestCookies;
-use crate::ledger::sqlite::Sqlite;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::state::AppState;
-use crate::{router, sample, site};
+use crate::{engines, router, sample, site};
 
 /// How long running requests and sockets may take to end.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -41,13 +39,10 @@ pub async fn run(
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
-    let file = config.data.join("leaderport.sqlite");
-    let ledger = Sqlite::open(&file)
-        .await
-        .with_context(|| format!("cannot open the ledger {}", file.display()))?;
-    let broker = Memory::new(rand::random());
+    let ledger = engines::ledger(&config).await?;
+    let broker = engines::broker(&config).await?;
     let (leaderboards, commits, rebuilt) =
-        Leaderboards::start(Arc::new(ledger), Arc::new(broker), Arc::new(SystemClock)).await?;
+        Leaderboards::start(ledger, broker, Arc::new(SystemClock)).await?;
     tracing::info!(
         rebuilt.seasons,
         rebuilt.standings,
@@ -65,7 +60,7 @@ pub async fn run(
         stopped.clone(),
     );
     let state = AppState {
-        guests: Arc::new(GuestCookies::open(&config.data, config.secure_cookies)?),
+        guests: Arc::new(GuestCookies::open(&config)?),
         leaderboards,
         leptos: site::options(config.site.as_deref()),
         metrics: metrics(),

@@ -145,6 +145,12 @@ macro_rules! service_contract {
             a_repeat_after_a_crash_gets_the_same_standings
             seasons_dropped_to_make_room_are_read_again
             random_submissions_agree_with_the_plain_model
+            a_score_taken_by_one_node_is_on_the_page_of_the_other
+            a_repeat_at_another_node_gets_the_same_answer
+            a_board_defined_at_one_node_is_soon_known_to_the_other
+            nodes_that_write_at_once_count_everything_once
+            what_a_killed_node_left_unapplied_is_applied_by_another
+            a_node_that_starts_leaves_what_is_ranked_as_it_is
         }
     };
 }

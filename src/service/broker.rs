@@ -98,6 +98,8 @@ pub enum Notice {
     /// What was published of a board may have been missed: everything of it may
     /// differ.
     Lost(Slug),
+    /// A board was defined, new or again.
+    Defined(Slug),
 }
 
 /// What a reader missed since a position.
@@ -176,6 +178,9 @@ pub trait Broker: Send + Sync + 'static {
     /// What was published after a position. `None` when not held.
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;
+
+    /// Tells every node that a board was defined.
+    async fn announce(&self, board: &Slug) -> Result<(), BrokerError>;
 
     /// Hears every notice from now on. Bounded: who lags is told so, and reads again.
     fn subscribe(&self) -> broadcast::Receiver<Notice>;

@@ -324,11 +324,12 @@ impl Committer {
             }
         }
         let mut ranks = vec![None; slots];
+        let loader = &self.loader;
         // Seasons do not wait for one another: to a broker in another process each is a journey.
         let seasons = seasons
             .into_iter()
             .map(|(key, (changes, places))| async move {
-                let applied = self.apply_to(&key, &changes).await;
+                let applied = loader.apply(&key, &changes).await;
                 (key, places, applied)
             });
         for (key, places, applied) in join_all(seasons).await {
@@ -344,21 +345,6 @@ impl Committer {
             }
         }
         ranks
-    }
-
-    async fn apply_to(&self, key: &SeasonKey, changes: &[Change]) -> Result<Vec<Ranks>, Error> {
-        // A season may be dropped to make room between these two; twice is no chance.
-        for _ in 0..3 {
-            if let Some(ranks) = self.broker.apply(key, changes).await? {
-                return Ok(ranks);
-            }
-            self.loader.ensure(key).await?;
-        }
-        let detail = format!("season {key} does not stay loaded");
-        Err(Error::Unavailable {
-            part: "broker",
-            detail,
-        })
     }
 
     fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
@@ -407,6 +393,10 @@ impl Committer {
                     tracing::warn!(season = %key, ?error, "season not ranked anew yet");
                 }
             }
+        }
+        // Other nodes learn of it later, if the broker is away.
+        if let Err(error) = self.broker.announce(&board.slug).await {
+            tracing::warn!(board = %board.slug, %error, "a definition was not announced");
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::Error;
 use crate::standing::SumOutOfRange;
 use crate::{
-    Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Standing, Submission,
+    Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Slug, Standing, Submission,
     SubmissionId, Timestamp,
 };
 
@@ -151,6 +151,9 @@ pub struct StoredStanding {
 pub trait Ledger: Send + Sync + 'static {
     /// Every board.
     async fn boards(&self) -> Result<Vec<Board>, LedgerError>;
+
+    /// One board.
+    async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError>;
 
     /// Stores a board, new or again.
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError>;

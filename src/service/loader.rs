@@ -1,16 +1,16 @@
 //! Loads a season from the ledger into the broker, once for all who wait.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::ledger::StoredStanding;
-use super::{Boards, Broker, Error, Ledger};
+use super::broker::Change;
+use super::ledger::{Ranks, StoredStanding};
+use super::{Broker, Error, Ledger};
 use crate::SeasonKey;
 
 /// Loads seasons one at a time, so that a crowd asking for one loads it once.
 pub(super) struct Loader {
-    boards: Boards,
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
     one_at_a_time: Mutex<()>,
@@ -23,24 +23,24 @@ pub(super) struct Paused<'a> {
 }
 
 impl Loader {
-    pub(super) fn new(boards: Boards, ledger: Arc<dyn Ledger>, broker: Arc<dyn Broker>) -> Self {
+    pub(super) fn new(ledger: Arc<dyn Ledger>, broker: Arc<dyn Broker>) -> Self {
         Self {
-            boards,
             broker,
             ledger,
             one_at_a_time: Mutex::new(()),
         }
     }
 
-    /// Makes sure that the broker holds a season.
-    pub(super) async fn ensure(&self, key: &SeasonKey) -> Result<(), Error> {
+    /// Makes sure that the broker holds a season. Gives the number of standings
+    /// if it had to be loaded.
+    pub(super) async fn ensure(&self, key: &SeasonKey) -> Result<Option<u64>, Error> {
         if !self.broker.holds(key).await? {
             let loading = self.pause().await;
             if !self.broker.holds(key).await? {
-                loading.load(key).await?;
+                return loading.load(key).await.map(Some);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Makes sure that the broker holds a season, if anybody stands in it.
@@ -62,6 +62,26 @@ impl Loader {
         Ok(is_any)
     }
 
+    /// Applies changes to a season, loading it where it is not held.
+    pub(super) async fn apply(
+        &self,
+        key: &SeasonKey,
+        changes: &[Change],
+    ) -> Result<Vec<Ranks>, Error> {
+        // A season may be dropped to make room between these two; twice is no chance.
+        for _ in 0..3 {
+            if let Some(ranks) = self.broker.apply(key, changes).await? {
+                return Ok(ranks);
+            }
+            self.ensure(key).await?;
+        }
+        let detail = format!("season {key} does not stay loaded");
+        Err(Error::Unavailable {
+            part: "broker",
+            detail,
+        })
+    }
+
     /// Waits for loads that run, and keeps others from beginning.
     pub(super) async fn pause(&self) -> Paused<'_> {
         Paused {
@@ -79,14 +99,12 @@ impl Paused<'_> {
     }
 
     async fn hold(&self, key: &SeasonKey, standings: Vec<StoredStanding>) -> Result<u64, Error> {
-        let Loader { boards, broker, .. } = self.loader;
-        let board = {
-            let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
-            boards.get(&key.board).cloned()
-        };
+        let Loader { ledger, broker, .. } = self.loader;
+        // As the ledger has it: another node may have defined it a moment ago.
+        let board = ledger.board(&key.board).await?;
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
         let count = standings.len() as u64;
-        broker.load(key, board.as_ref().into(), standings).await?;
+        broker.load(key, (&board).into(), standings).await?;
         tracing::debug!(season = %key, standings = count, "season loaded from the ledger");
         Ok(count)
     }

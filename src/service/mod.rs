@@ -16,9 +16,11 @@ mod error;
 pub mod ledger;
 mod loader;
 mod read;
+mod repair;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -64,11 +66,14 @@ pub struct Rebuilt {
     pub seasons: u64,
     /// Standings loaded.
     pub standings: u64,
+    /// Batches that were recorded and not applied.
+    pub drained: u64,
 }
 
 impl Leaderboards {
-    /// Reads the boards, rebuilds the ranked state of every running season, and
-    /// starts the group commit.
+    /// Reads the boards, rebuilds the ranked state of every running season that
+    /// the broker does not hold, applies what an earlier process left in the
+    /// outbox, and starts the group commit.
     ///
     /// # Errors
     /// When the ledger or the broker cannot be reached.
@@ -93,11 +98,13 @@ impl Leaderboards {
             })
             .collect();
         let boards = Arc::new(RwLock::new(boards));
-        let loader = Arc::new(Loader::new(boards.clone(), ledger.clone(), broker.clone()));
+        let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
         let mut rebuilt = Rebuilt::default();
         for key in &running {
-            rebuilt.standings += loader.pause().await.load(key).await?;
-            rebuilt.seasons += 1;
+            if let Some(standings) = loader.ensure(key).await? {
+                rebuilt.standings += standings;
+                rebuilt.seasons += 1;
+            }
         }
         let (requests, queue) = mpsc::channel(1024);
         let committer = Committer::new(
@@ -108,15 +115,21 @@ impl Leaderboards {
             loader.clone(),
         );
         let task = tokio::spawn(committer.run());
-        let service = Self {
+        let service = Arc::new(Self {
             boards,
             broker,
             clock,
             ledger,
             loader,
             requests,
-        };
-        Ok((Arc::new(service), task, rebuilt))
+        });
+        rebuilt.drained = service.drain(Duration::ZERO).await?;
+        tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
+        tokio::spawn(repair::learn_definitions(
+            Arc::downgrade(&service),
+            service.broker.subscribe(),
+        ));
+        Ok((service, task, rebuilt))
     }
 
     /// Every board, by slug.

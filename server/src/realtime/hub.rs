@@ -214,6 +214,7 @@ impl Hub {
                     });
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
+                Ok(Notice::Defined(_)) => {}
                 Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(

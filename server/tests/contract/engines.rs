@@ -26,7 +26,13 @@ pub(crate) trait LedgerHome: Send + Sync {
 #[async_trait]
 pub(crate) trait BrokerHome: Send + Sync {
     /// A new broker, which holds nothing.
-    async fn broker(&self) -> Arc<dyn Broker>;
+    async fn broker(&self) -> Arc<dyn Broker> {
+        let [broker, _] = self.brokers().await;
+        broker
+    }
+
+    /// A new one as two nodes have it.
+    async fn brokers(&self) -> [Arc<dyn Broker>; 2];
 }
 
 /// What the service runs over.
@@ -42,6 +48,10 @@ impl Engines {
 
     pub(crate) async fn broker(&self) -> Arc<dyn Broker> {
         self.broker.broker().await
+    }
+
+    pub(crate) async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
+        self.broker.brokers().await
     }
 
     /// Engines of the same kind that hold nothing.
@@ -163,8 +173,10 @@ impl LedgerHome for SqliteFile {
 
 #[async_trait]
 impl BrokerHome for InMemory {
-    async fn broker(&self) -> Arc<dyn Broker> {
-        Arc::new(Memory::new(rand::Rng::random(&mut rand::rng())))
+    async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
+        // Memory has no nodes: two services in one process share it.
+        let broker = Arc::new(Memory::new(rand::Rng::random(&mut rand::rng())));
+        [broker.clone(), broker]
     }
 }
 
@@ -173,9 +185,13 @@ pub(crate) struct InRedis(&'static str);
 
 #[async_trait]
 impl BrokerHome for InRedis {
-    async fn broker(&self) -> Arc<dyn Broker> {
+    async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
         let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
-        let broker = Redis::connect(&service(self.0), &prefix.simple().to_string()).await;
-        Arc::new(broker.unwrap())
+        let (url, prefix) = (service(self.0), prefix.simple().to_string());
+        let [a, b] = [
+            Redis::connect(&url, &prefix).await,
+            Redis::connect(&url, &prefix).await,
+        ];
+        [Arc::new(a.unwrap()), Arc::new(b.unwrap())]
     }
 }

@@ -3,6 +3,7 @@
 mod define;
 mod lifecycle;
 mod model;
+mod nodes;
 mod random;
 mod reads;
 mod rules;
@@ -11,13 +12,14 @@ mod submit;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use leaderport::service::{Clock, CommitTask, Error, Leaderboards, Ledger, Outcome};
+use leaderport::service::{Broker, Clock, CommitTask, Error, Leaderboards, Ledger, Outcome};
 use leaderport::{
     BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission, Timestamp,
 };
 
 pub(crate) use self::define::*;
 pub(crate) use self::lifecycle::*;
+pub(crate) use self::nodes::*;
 pub(crate) use self::random::*;
 pub(crate) use self::reads::*;
 pub(crate) use self::rules::*;
@@ -51,10 +53,14 @@ struct Running {
 impl Running {
     /// Starts over the ledger that the engines keep and an empty broker.
     async fn start(engines: &Engines) -> Self {
+        Self::start_with(engines, engines.broker().await).await
+    }
+
+    /// Starts over the ledger that the engines keep and a broker of theirs.
+    async fn start_with(engines: &Engines, broker: Arc<dyn Broker>) -> Self {
         let ledger = engines.ledger().await;
         let clock = Arc::new(ManualClock(Mutex::new(sample::noon(0))));
-        let started =
-            Leaderboards::start(ledger.clone(), engines.broker().await, clock.clone()).await;
+        let started = Leaderboards::start(ledger.clone(), broker, clock.clone()).await;
         let (service, commits, _) = started.unwrap();
         Self {
             service,

@@ -246,6 +246,11 @@ impl Broker for Memory {
         Ok(self.read(key, |state, _| state.missed(since)))
     }
 
+    async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {
+        self.notify(Notice::Defined(board.clone()));
+        Ok(())
+    }
+
     fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
     }

@@ -28,6 +28,11 @@ impl Keys {
         format!("{}:{{{board}}}:changes", self.0)
     }
 
+    /// Where it is told that boards were defined.
+    pub(super) fn definitions(&self) -> String {
+        format!("{}:definitions", self.0)
+    }
+
     /// The board of a channel.
     pub(super) fn board_of(&self, channel: &str) -> Option<Slug> {
         let rest = channel.strip_prefix(self.0.as_str())?;

@@ -66,7 +66,8 @@ impl Redis {
             boards: Mutex::default(),
         });
         let hear = ears.clone();
-        let connection = Connection::open(url, move |pushed| hear.hear(pushed)).await?;
+        let connection = Connection::open(url, move |pushed| hear.hear(&pushed)).await?;
+        connection.subscribe(&keys.definitions()).await?;
         Ok(Self {
             connection,
             keys,
@@ -356,6 +357,12 @@ impl Broker for Redis {
         }
     }
 
+    async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {
+        let mut publish = redis::cmd("SPUBLISH");
+        publish.arg(self.keys.definitions()).arg(board.as_str());
+        self.connection.send(&publish).await
+    }
+
     fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.ears.notices.subscribe()
     }
@@ -375,18 +382,26 @@ impl Ears {
         self.boards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn hear(&self, pushed: PushInfo) {
+    fn hear(&self, pushed: &PushInfo) {
         let PushInfo { kind, data } = pushed;
         let channel = data.first().and_then(bytes);
-        let channel = channel.and_then(|c| std::str::from_utf8(c).ok());
-        let Some(board) = channel.and_then(|c| self.keys.board_of(c)) else {
+        let Some(channel) = channel.and_then(|c| std::str::from_utf8(c).ok()) else {
             return;
         };
-        match kind {
-            PushKind::SMessage => {
-                let message = data.get(1).and_then(bytes).unwrap_or_default();
-                self.notify(message, board);
+        let message = data.get(1).and_then(bytes).unwrap_or_default();
+        if let Some(board) = self.keys.board_of(channel) {
+            self.hear_of(board, kind, message);
+        } else if channel == self.keys.definitions() && *kind == PushKind::SMessage {
+            let slug = std::str::from_utf8(message).ok();
+            if let Some(board) = slug.and_then(|slug| Slug::new(slug).ok()) {
+                self.tell(Notice::Defined(board));
             }
+        }
+    }
+
+    fn hear_of(&self, board: Slug, kind: &PushKind, message: &[u8]) {
+        match kind {
+            PushKind::SMessage => self.notify(message, board),
             PushKind::SSubscribe => {
                 let confirmed = {
                     let mut boards = self.boards();

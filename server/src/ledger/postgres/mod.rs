@@ -17,7 +17,7 @@ use leaderport::service::Ledger;
 use leaderport::service::ledger::{
     Entry, LedgerError, RecordedBatch, Settlement, StoredStanding, Unapplied,
 };
-use leaderport::{Board, PlayerId, PlayerName, SeasonKey, SubmissionId};
+use leaderport::{Board, PlayerId, PlayerName, SeasonKey, Slug, SubmissionId};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
@@ -94,6 +94,17 @@ impl Ledger for Postgres {
         rows.iter()
             .map(|json| serde_json::from_str(json).map_err(corrupt))
             .collect()
+    }
+
+    async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
+        let json: Option<String> =
+            sqlx::query_scalar("SELECT definition FROM boards WHERE slug = $1")
+                .bind(slug.as_str())
+                .fetch_optional(&self.pool)
+                .await
+                .map_err(failed)?;
+        json.map(|json| serde_json::from_str(&json).map_err(corrupt))
+            .transpose()
     }
 
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {

@@ -16,7 +16,7 @@ use leaderport::service::ledger::{
     Entry, LedgerError, RecordedBatch, Settlement, StoredStanding, Unapplied,
 };
 use leaderport::service::{Clock, Ledger};
-use leaderport::{Board, SeasonKey, SubmissionId};
+use leaderport::{Board, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -86,6 +86,17 @@ impl Ledger for Sqlite {
         rows.iter()
             .map(|json| serde_json::from_str(json).map_err(corrupt))
             .collect()
+    }
+
+    async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
+        let json: Option<String> =
+            sqlx::query_scalar("SELECT definition FROM boards WHERE slug = ?")
+                .bind(slug.as_str())
+                .fetch_optional(&self.readers)
+                .await
+                .map_err(failed)?;
+        json.map(|json| serde_json::from_str(&json).map_err(corrupt))
+            .transpose()
     }
 
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {

@@ -1,0 +1,35 @@
+//! Chooses the engines that the configuration names: the one place that does.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use leaderport::service::{Broker, Ledger};
+
+use crate::broker::memory::Memory;
+use crate::broker::redis::Redis;
+use crate::config::Config;
+use crate::ledger::postgres::Postgres;
+use crate::ledger::sqlite::Sqlite;
+
+/// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
+pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
+    if let Some(url) = &config.database {
+        let ledger = Postgres::connect(url.expose()).await;
+        let ledger = ledger.with_context(|| format!("cannot open the ledger {url}"))?;
+        return Ok(Arc::new(ledger));
+    }
+    let file = config.data.join("leaderport.sqlite");
+    let ledger = Sqlite::open(&file).await;
+    let ledger = ledger.with_context(|| format!("cannot open the ledger {}", file.display()))?;
+    Ok(Arc::new(ledger))
+}
+
+/// Opens the broker: Redis where one is named, else this process's memory.
+pub(crate) async fn broker(config: &Config) -> anyhow::Result<Arc<dyn Broker>> {
+    let Some(url) = &config.broker else {
+        return Ok(Arc::new(Memory::new(rand::random())));
+    };
+    let broker = Redis::connect(url.expose(), &config.broker_prefix).await;
+    let broker = broker.with_context(|| format!("cannot reach the broker {url}"))?;
+    Ok(Arc::new(broker))
+}

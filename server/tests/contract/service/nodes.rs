@@ -1,0 +1,159 @@
+//! Two nodes over one ledger and one broker.
+
+use leaderport::service::broker::Notice;
+use leaderport::service::ledger::{Entry, Settlement};
+use leaderport::{Order, ScorePolicy, SeasonKey, TieRule};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::*;
+use crate::contract::sample::{draft, key, noon, points, slug, submission};
+
+/// How long what one node does may take to reach the other.
+const SOON: Duration = Duration::from_secs(10);
+
+/// Two nodes, and a board of points that both know.
+async fn two(engines: &Engines) -> ([Running; 2], Slug) {
+    let [a, b] = engines.brokers().await;
+    let a = Running::start_with(engines, a).await;
+    let board = a.define("arena", points()).await;
+    ([a, Running::start_with(engines, b).await], board)
+}
+
+/// Waits for a change of a season.
+async fn published(notices: &mut tokio::sync::broadcast::Receiver<Notice>, season: &SeasonKey) {
+    let heard = async {
+        loop {
+            if matches!(notices.recv().await.unwrap(), Notice::Published(of, _) if of == *season) {
+                return;
+            }
+        }
+    };
+    timeout(SOON, heard)
+        .await
+        .expect("the other node hears of it");
+}
+
+pub(crate) async fn a_score_taken_by_one_node_is_on_the_page_of_the_other(engines: &Engines) {
+    let ([a, b], board) = two(engines).await;
+    let season = key(&board, "all");
+    // Whoever shows a page has read it before.
+    assert!(b.rows(&board, "all").await.is_empty());
+    let mut notices = b.service.notices();
+    a.submit(submission(1, &board, "ann", 50, noon(0))).await;
+    published(&mut notices, &season).await;
+    assert_eq!(b.ranks(&board, "all").await, [("ann".to_owned(), 1, 50)]);
+    b.submit(submission(2, &board, "bob", 60, noon(1))).await;
+    assert_eq!(a.page(&board, "all").await, b.page(&board, "all").await);
+}
+
+pub(crate) async fn a_repeat_at_another_node_gets_the_same_answer(engines: &Engines) {
+    let ([a, b], board) = two(engines).await;
+    let one = submission(1, &board, "ann", 50, noon(0));
+    let first = a.submit(one.clone()).await;
+    // The ranks of an answer are stored with the next commit.
+    a.submit(submission(2, &board, "bob", 60, noon(0))).await;
+    assert_eq!(b.submit(one.clone()).await, first);
+    let other = Submission {
+        value: crate::contract::sample::score(51),
+        ..one
+    };
+    assert_eq!(b.refused(other).await.code(), "id_conflict");
+}
+
+pub(crate) async fn a_board_defined_at_one_node_is_soon_known_to_the_other(engines: &Engines) {
+    let ([a, b], board) = two(engines).await;
+    a.submit(submission(1, &board, "ann", 50, noon(0))).await;
+    a.submit(submission(2, &board, "bob", 60, noon(0))).await;
+    assert_eq!(b.ranks(&board, "all").await[0].0, "bob");
+    let new = a.define("races", points()).await;
+    let turned = draft(ScorePolicy::Best, Order::Ascending, TieRule::Shared);
+    a.define("arena", turned).await;
+    let learnt = async {
+        while b.service.board(&new).is_err()
+            || b.service.board(&board).unwrap().order != Order::Ascending
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(SOON, learnt)
+        .await
+        .expect("the other node learns of it");
+    assert_eq!(b.ranks(&board, "all").await[0].0, "ann");
+    b.submit(submission(3, &new, "ann", 1, noon(0))).await;
+}
+
+pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Engines) {
+    const WRITERS: u128 = 4;
+    const EACH: u128 = 25;
+    let ([a, b], _) = two(engines).await;
+    let sum = draft(ScorePolicy::Sum, Order::Descending, TieRule::Dense);
+    let board = a.define("sums", sum).await;
+    b.define(
+        "sums",
+        draft(ScorePolicy::Sum, Order::Descending, TieRule::Dense),
+    )
+    .await;
+    let mut writers = JoinSet::new();
+    for (node, running) in [&a, &b].into_iter().enumerate() {
+        for writer in 0..WRITERS {
+            let (service, board) = (running.service.clone(), board.clone());
+            writers.spawn(async move {
+                for n in 0..EACH {
+                    // Every submission goes to both nodes; players are shared by all.
+                    let (id, player) = (1 + writer * EACH + n, format!("p{}", n % 5));
+                    let one = submission(id, &board, &player, 1, noon(0));
+                    let outcome = service.submit_one(one).await;
+                    outcome.unwrap_or_else(|e| panic!("node {node}: {e:?}"));
+                }
+            });
+        }
+    }
+    writers.join_all().await;
+    let each = i64::try_from(WRITERS * EACH / 5).unwrap();
+    let rows = a.ranks(&board, "all").await;
+    let expected: Vec<_> = rows.iter().map(|(p, ..)| (p.clone(), 1, each)).collect();
+    assert_eq!(rows.len(), 5);
+    assert_eq!(rows, expected);
+    assert_eq!(a.page(&board, "all").await, b.page(&board, "all").await);
+}
+
+pub(crate) async fn what_a_killed_node_left_unapplied_is_applied_by_another(engines: &Engines) {
+    let ([a, b], board) = two(engines).await;
+    a.submit(submission(1, &board, "ann", 50, noon(0))).await;
+    // As by a node that is killed between its commit and its broker.
+    let board = a.service.board(&board).unwrap();
+    let one = named("Ann", submission(2, &board.slug, "ann", 70, noon(1)));
+    let entry = Entry {
+        at: noon(1),
+        refusal: None,
+        seasons: board.seasons_at(noon(1)),
+        submission: one.clone(),
+        board: board.clone(),
+    };
+    let recorded = a.ledger.record(&Settlement::default(), &[entry]).await;
+    assert!(recorded.unwrap().id.is_some());
+    assert_eq!(
+        b.ranks(&board.slug, "all").await[0].2,
+        50,
+        "not applied yet"
+    );
+    b.service.drain(Duration::ZERO).await.unwrap();
+    let rows = b.rows(&board.slug, "all").await;
+    assert_eq!((rows[0].score.get(), rows[0].name.as_str()), (70, "Ann"));
+    let left = a.ledger.unapplied(Duration::ZERO, 10).await.unwrap();
+    assert!(left.is_empty(), "{left:?}");
+    // Its caller never heard of it and asks again.
+    assert_eq!(answer(&b.submit(one).await).0, 70);
+}
+
+pub(crate) async fn a_node_that_starts_leaves_what_is_ranked_as_it_is(engines: &Engines) {
+    let [first, second] = engines.brokers().await;
+    let a = Running::start_with(engines, first).await;
+    let board = a.define("arena", points()).await;
+    a.submit(submission(1, &board, "ann", 50, noon(0))).await;
+    let before = a.page(&board, "all").await;
+    let b = Running::start_with(engines, second).await;
+    assert_eq!(b.page(&board, "all").await, before, "position included");
+    assert_eq!(slug("arena"), board);
+}
