@@ -11,7 +11,7 @@ STAGE := .ci/stage
 FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
 CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
-UNIT          = $(STAGE) "tests of the crates" cargo test --workspace --exclude frontend --features leaderport/service
+UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
 BUILD         = $(STAGE) "release build" cargo leptos build --release
 E2E           = $(STAGE) "end to end" npm --prefix end2end test --silent --
 
@@ -64,8 +64,8 @@ fmt: ## Formats the Rust sources.
 	@$(WITH) cargo fmt --all
 
 .PHONY: unit
-unit: ## Runs the tests of the crates (ARGS: passed on to `cargo test`).
-	@.ci/setup build
+unit: ## Runs the tests of the crates, services beside them (ARGS: passed on to `cargo test`).
+	@.ci/setup unit
 	@$(UNIT) $(ARGS)
 
 .PHONY: e2e

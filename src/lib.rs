@@ -27,7 +27,7 @@ pub use format::ScoreFormat;
 pub use page::{PAGE_SIZE, Page, PageDelta, PageNumber, Row};
 pub use player::{PlayerId, PlayerName};
 pub use position::{Epoch, Position};
-pub use score::{Order, Rank, Score, SortKey};
+pub use score::{Order, Rank, RowRanks, Score, SortKey};
 pub use season::{Period, Periods, Season, SeasonKey};
 pub use standing::Standing;
 pub use submission::{Submission, SubmissionId};

@@ -23,6 +23,27 @@ pub struct Position {
     pub offset: u64,
 }
 
+impl Position {
+    /// Of a season that was never begun: no epoch of a stream is 0.
+    pub const NOWHERE: Self = Self {
+        epoch: Epoch(0),
+        offset: 0,
+    };
+
+    /// Of a state that was read from the ledger while the broker was away: of no
+    /// stream, and so older than whatever comes.
+    pub const DEGRADED: Self = Self {
+        epoch: Epoch(u64::MAX),
+        offset: 0,
+    };
+
+    /// Whether the state was read from the ledger while the broker was away.
+    #[must_use]
+    pub fn is_degraded(self) -> bool {
+        self == Self::DEGRADED
+    }
+}
+
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:016x}", self.0)

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidValue, Timestamp};
+use crate::{InvalidValue, TieRule, Timestamp};
 
 /// A score: an integer within ±(2^53 - 1), which a double holds exactly.
 /// Decimals and durations are a board's way to display it ([`crate::ScoreFormat`]).
@@ -128,6 +128,47 @@ impl fmt::Display for Rank {
 
 const REACHED_BITS: u32 = 42;
 const SCORE_BIAS: i64 = 1 << 53;
+
+/// Ranks consecutive rows one after another, from what is known of the first.
+#[derive(Debug, Clone, Copy)]
+pub struct RowRanks {
+    tie: TieRule,
+    place: u64,
+    better: u64,
+    distinct: u64,
+    score: Option<Score>,
+}
+
+impl RowRanks {
+    /// For rows from `place` on, counted from 0; `better` and `distinct` are the
+    /// entries and the distinct scores that are better than the first row's.
+    #[must_use]
+    pub const fn new(tie: TieRule, place: u64, better: u64, distinct: u64) -> Self {
+        Self {
+            tie,
+            place,
+            better,
+            distinct,
+            score: None,
+        }
+    }
+
+    /// The rank of the next row.
+    pub fn next(&mut self, score: Score) -> Rank {
+        if self.score.is_some_and(|before| before != score) {
+            self.better = self.place;
+            self.distinct += 1;
+        }
+        self.score = Some(score);
+        let better = match self.tie {
+            TieRule::Earliest => self.place,
+            TieRule::Shared => self.better,
+            TieRule::Dense => self.distinct,
+        };
+        self.place += 1;
+        Rank::after(better)
+    }
+}
 
 /// The numeric part of the total order in 96 bits: a smaller key ranks first.
 ///

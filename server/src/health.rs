@@ -1,6 +1,7 @@
 //! `/healthz`: the process runs. `/readyz`: its engines answer. `/metrics`: Prometheus.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -9,20 +10,34 @@ use axum::response::{IntoResponse, Response};
 use leaderport::service::Leaderboards;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
+use tokio::time::timeout;
+
+/// How long an engine may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// Ready is who can serve reads and take writes. Without the broker both go on,
+/// degraded; without the ledger, writes do not.
 pub(crate) async fn readyz(State(leaderboards): State<Arc<Leaderboards>>) -> Response {
-    match leaderboards.check_ledger().await {
-        Ok(()) => Json(json!({ "ready": true, "ledger": "ok", "broker": "ok" })).into_response(),
-        Err(error) => {
-            tracing::error!(?error, "not ready: the ledger does not answer");
-            let body = json!({ "ready": false, "ledger": "away", "broker": "ok" });
-            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
-        }
-    }
+    let (ledger, broker) = tokio::join!(
+        timeout(PATIENCE, leaderboards.check_ledger()),
+        timeout(PATIENCE, leaderboards.check_broker())
+    );
+    let is_ready = matches!(ledger, Ok(Ok(())));
+    let word = |checked| match checked {
+        Ok(Ok(())) => "ok",
+        Ok(Err(_)) | Err(_) => "away",
+    };
+    let body = json!({ "ready": is_ready, "ledger": word(ledger), "broker": word(broker) });
+    let status = if is_ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
+    (status, Json(body)).into_response()
 }
 
 pub(crate) async fn metrics(State(metrics): State<PrometheusHandle>) -> String {

@@ -69,6 +69,8 @@ macro_rules! ledger_contract {
             the_outbox_gives_the_oldest_first_and_no_more_than_asked
             what_records_nothing_new_is_not_in_the_outbox
             batches_of_many_at_once_count_everything_once
+            rows_are_listed_as_a_plain_sort_does
+            a_place_is_counted_as_a_plain_sort_does
         }
     };
 }

@@ -100,6 +100,8 @@ pub enum Notice {
     Lost(Slug),
     /// A board was defined, new or again.
     Defined(Slug),
+    /// The broker was away and answers again: everything may differ.
+    Back,
 }
 
 /// What a reader missed since a position.
@@ -178,6 +180,9 @@ pub trait Broker: Send + Sync + 'static {
     /// What was published after a position. `None` when not held.
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;
+
+    /// Answers when the broker does.
+    async fn ping(&self) -> Result<(), BrokerError>;
 
     /// Tells every node that a board was defined.
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError>;

@@ -65,6 +65,11 @@ impl Error {
         )
     }
 
+    /// Whether the broker is what is away.
+    pub(crate) fn is_of_broker(&self) -> bool {
+        matches!(self, Self::Unavailable { part: "broker", .. })
+    }
+
     pub(crate) fn unknown_player(player: &PlayerId, key: &SeasonKey) -> Self {
         Self::UnknownPlayer(player.clone(), key.to_string())
     }

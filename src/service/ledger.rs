@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::Error;
+use super::broker::Ranking;
 use crate::standing::SumOutOfRange;
 use crate::{
     Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Slug, Standing, Submission,
@@ -93,6 +94,36 @@ pub struct Settled {
     pub ranks: Vec<Option<Ranks>>,
 }
 
+/// Consecutive rows of a season, not ranked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LedgerSlice {
+    /// Everybody in the season.
+    pub total: u64,
+    /// Those with a better score than the first row's.
+    pub better: u64,
+    /// Distinct better scores.
+    pub distinct: u64,
+    /// In the total order.
+    pub rows: Vec<StoredStanding>,
+}
+
+/// A player's standing, and who stands before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerPlace {
+    /// The standing.
+    pub stored: StoredStanding,
+    /// Everybody in the season.
+    pub total: u64,
+    /// Those before it in the total order.
+    pub ordinal: u64,
+    /// Those with a better score.
+    pub better: u64,
+    /// Those with a worse one.
+    pub worse: u64,
+    /// Distinct better scores.
+    pub distinct: u64,
+}
+
 /// What became known of earlier batches when they were applied. Stored with the
 /// next batch.
 #[derive(Debug, Clone, Default)]
@@ -173,6 +204,24 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Every standing of a season, in no order.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
+
+    /// Rows of a season in the total order, sorted for this read alone: for when
+    /// the broker is away.
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        start: u64,
+        limit: usize,
+    ) -> Result<LedgerSlice, LedgerError>;
+
+    /// Where a player stands, counted for this read alone.
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        player: &PlayerId,
+    ) -> Result<Option<LedgerPlace>, LedgerError>;
 
     /// How often a submission is in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;

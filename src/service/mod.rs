@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 pub use self::broker::Broker;
@@ -50,6 +50,8 @@ pub struct Leaderboards {
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
+    /// Turns to read from the ledger what the broker would have.
+    degraded: Semaphore,
     ledger: Arc<dyn Ledger>,
     loader: Arc<Loader>,
     requests: mpsc::Sender<Request>,
@@ -119,13 +121,14 @@ impl Leaderboards {
             boards,
             broker,
             clock,
+            degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             ledger,
             loader,
             requests,
         });
         rebuilt.drained = service.drain(Duration::ZERO).await?;
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        tokio::spawn(repair::learn_definitions(
+        tokio::spawn(repair::follow(
             Arc::downgrade(&service),
             service.broker.subscribe(),
         ));
@@ -217,6 +220,14 @@ impl Leaderboards {
     /// When it does not.
     pub async fn check_ledger(&self) -> Result<(), Error> {
         Ok(self.ledger.ping().await?)
+    }
+
+    /// Whether the broker answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_broker(&self) -> Result<(), Error> {
+        Ok(self.broker.ping().await?)
     }
 
     async fn request(&self, request: Request) -> Result<(), Error> {

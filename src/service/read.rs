@@ -1,21 +1,30 @@
 //! The read path: pages, standings, around a player. Everything comes from the
 //! broker's ranked state, with the position of the state that was read.
+//!
+//! While the broker is away, rows and standings come from the ledger's SQL, with
+//! [`Position::DEGRADED`]. That is slower the longer the season, so few such reads
+//! run at a time; who would have to wait long is told to try again.
 
-use super::broker::{Missed, Notice, PlaceRead, Slice};
+use std::time::Duration;
+
+use tokio::sync::SemaphorePermit;
+
+use super::broker::{Missed, Notice, PlaceRead, Ranking, Slice};
+use super::ledger::{LedgerPlace, LedgerSlice, StoredStanding};
 use super::{Error, Leaderboards};
 use crate::{
-    Board, Epoch, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row,
-    Score, Season, SeasonKey, Slug, Timestamp,
+    Board, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row,
+    RowRanks, Score, Season, SeasonKey, Slug, TieRule, Timestamp,
 };
 
 /// The most rows of one read.
 pub const MAX_LIMIT: usize = 200;
 
-/// The position of a season that was never begun: no epoch of a stream is 0.
-const NOWHERE: Position = Position {
-    epoch: Epoch(0),
-    offset: 0,
-};
+/// How many reads from the ledger run at a time.
+pub(super) const DEGRADED_AT_ONCE: usize = 2;
+
+/// How long a read waits for its turn.
+const DEGRADED_WAIT: Duration = Duration::from_secs(2);
 
 /// A season, for a reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,13 +168,13 @@ impl Leaderboards {
         player: &PlayerId,
     ) -> Result<PlayerStanding, Error> {
         let key = &season.key;
-        let read = loop {
-            if let Some(read) = self.broker.place(key, player).await? {
-                break read;
+        let read = match self.place(key, player).await {
+            Err(error) if error.is_of_broker() => {
+                let (ranking, _turn) = self.degrade(key, &error).await?;
+                let place = self.ledger.place(key, ranking, player).await?;
+                place.map(|p| degraded_place(p, ranking, player))
             }
-            if !self.hold(key).await? {
-                break None;
-            }
+            read => read?,
         };
         let Some(PlaceRead {
             row: Some(row),
@@ -197,16 +206,25 @@ impl Leaderboards {
         player: &PlayerId,
         limit: usize,
     ) -> Result<Standings, Error> {
-        let limit = limit.min(MAX_LIMIT);
-        loop {
-            if let Some(read) = self.broker.around(&season.key, player, limit).await? {
-                let slice = read.ok_or_else(|| Error::unknown_player(player, &season.key))?;
-                return Ok(Standings { season, slice });
+        let (key, limit) = (&season.key, limit.min(MAX_LIMIT));
+        let read = match self.live_around(key, player, limit).await {
+            Err(error) if error.is_of_broker() => {
+                let (ranking, _turn) = self.degrade(key, &error).await?;
+                match self.ledger.place(key, ranking, player).await? {
+                    Some(place) => {
+                        let window = limit as u64;
+                        let middle = place.ordinal.saturating_sub(window / 2);
+                        let start = middle.min(place.total.saturating_sub(window));
+                        let slice = self.ledger.slice(key, ranking, start, limit).await?;
+                        Some(degraded_slice(slice, ranking, start))
+                    }
+                    None => None,
+                }
             }
-            if !self.hold(&season.key).await? {
-                return Err(Error::unknown_player(player, &season.key));
-            }
-        }
+            read => read?,
+        };
+        let slice = read.ok_or_else(|| Error::unknown_player(player, key))?;
+        Ok(Standings { season, slice })
     }
 
     /// The rank that a newcomer with this score would have.
@@ -256,6 +274,17 @@ impl Leaderboards {
     }
 
     async fn slice(&self, key: &SeasonKey, start: u64, limit: usize) -> Result<Slice, Error> {
+        match self.live_slice(key, start, limit).await {
+            Err(error) if error.is_of_broker() => {
+                let (ranking, _turn) = self.degrade(key, &error).await?;
+                let slice = self.ledger.slice(key, ranking, start, limit).await?;
+                Ok(degraded_slice(slice, ranking, start))
+            }
+            read => read,
+        }
+    }
+
+    async fn live_slice(&self, key: &SeasonKey, start: u64, limit: usize) -> Result<Slice, Error> {
         loop {
             if let Some(slice) = self.broker.slice(key, start, limit).await? {
                 return Ok(slice);
@@ -265,9 +294,52 @@ impl Leaderboards {
                     total: 0,
                     start,
                     rows: Vec::new(),
-                    position: NOWHERE,
+                    position: Position::NOWHERE,
                 });
             }
+        }
+    }
+
+    async fn live_around(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: usize,
+    ) -> Result<Option<Slice>, Error> {
+        loop {
+            if let Some(read) = self.broker.around(key, player, limit).await? {
+                return Ok(read);
+            }
+            if !self.hold(key).await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn place(&self, key: &SeasonKey, player: &PlayerId) -> Result<Option<PlaceRead>, Error> {
+        loop {
+            if let Some(read) = self.broker.place(key, player).await? {
+                return Ok(read);
+            }
+            if !self.hold(key).await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// What a read from the ledger needs: the board's rules, and a turn.
+    async fn degrade(
+        &self,
+        key: &SeasonKey,
+        why: &Error,
+    ) -> Result<(Ranking, SemaphorePermit<'_>), Error> {
+        metrics::counter!("leaderport_degraded_reads_total").increment(1);
+        tracing::debug!(season = %key, ?why, "read from the ledger");
+        let ranking = self.board(&key.board)?.as_ref().into();
+        let turn = tokio::time::timeout(DEGRADED_WAIT, self.degraded.acquire()).await;
+        match turn {
+            Ok(Ok(turn)) => Ok((ranking, turn)),
+            Ok(Err(_)) | Err(_) => Err(why.clone()),
         }
     }
 
@@ -283,5 +355,59 @@ impl Leaderboards {
             return Ok(true);
         }
         self.loader.ensure_if_any(key).await
+    }
+}
+
+/// Rows as the ledger lists them, ranked.
+fn degraded_slice(read: LedgerSlice, ranking: Ranking, start: u64) -> Slice {
+    let mut ranks = RowRanks::new(ranking.tie, start, read.better, read.distinct);
+    let rows = read.rows.into_iter().map(|stored| {
+        let StoredStanding {
+            player,
+            name,
+            standing,
+            ..
+        } = stored;
+        Row {
+            rank: ranks.next(standing.score),
+            name: name.unwrap_or_else(|| (&player).into()),
+            player,
+            score: standing.score,
+            achieved_at: standing.achieved_at,
+        }
+    });
+    Slice {
+        rows: rows.collect(),
+        total: read.total,
+        start,
+        position: Position::DEGRADED,
+    }
+}
+
+fn degraded_place(read: LedgerPlace, ranking: Ranking, player: &PlayerId) -> PlaceRead {
+    let better = match ranking.tie {
+        TieRule::Earliest => read.ordinal,
+        TieRule::Shared => read.better,
+        TieRule::Dense => read.distinct,
+    };
+    let below = match ranking.tie {
+        TieRule::Earliest => read.total - read.ordinal - 1,
+        TieRule::Shared | TieRule::Dense => read.worse,
+    };
+    let rank = Rank::after(better);
+    let standing = read.stored.standing;
+    PlaceRead {
+        row: Some(Row {
+            rank,
+            name: read.stored.name.unwrap_or_else(|| player.into()),
+            player: player.clone(),
+            score: standing.score,
+            achieved_at: standing.achieved_at,
+        }),
+        rank,
+        ordinal: read.ordinal,
+        total: read.total,
+        below,
+        position: Position::DEGRADED,
     }
 }

@@ -78,6 +78,13 @@ impl Leaderboards {
         Ok(())
     }
 
+    /// After the broker was away: gives it what it missed, and learns what this node did.
+    async fn catch_up(&self) -> Result<(), Error> {
+        let batches = self.drain(Duration::ZERO).await?;
+        tracing::info!(batches, "the broker is back; applied what it had missed");
+        self.learn_all().await
+    }
+
     async fn learn_all(&self) -> Result<(), Error> {
         let all = self.ledger.boards().await?;
         let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
@@ -103,8 +110,9 @@ pub(super) async fn keep_drained(service: Weak<Leaderboards>) {
     }
 }
 
-/// Learns of boards that other nodes define, for as long as the service is there.
-pub(super) async fn learn_definitions(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+/// Does what notices ask for, for as long as the service is there: learns of
+/// boards that other nodes define, and catches up with a broker that was away.
+pub(super) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
     loop {
         let notice = notices.recv().await;
         let Some(service) = service.upgrade() else {
@@ -112,6 +120,7 @@ pub(super) async fn learn_definitions(service: Weak<Leaderboards>, mut notices: 
         };
         let learnt = match notice {
             Ok(Notice::Defined(slug)) => service.learn(&slug).await,
+            Ok(Notice::Back) => service.catch_up().await,
             // Definitions may be among what was missed.
             Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
             Ok(Notice::Published(..) | Notice::Loaded(_)) => continue,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use leaderport::service::ledger::{
-    Entry, LedgerError, Ranks, Recorded, RecordedStanding, Settled, SettledStanding,
+    Entry, LedgerError, Ranks, Recorded, RecordedStanding, Settled, SettledStanding, StoredStanding,
 };
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
@@ -262,6 +262,22 @@ pub(super) fn standing(
         score: Score::new(score).map_err(corrupt)?,
         achieved_at: Timestamp::from_millis(achieved_at).map_err(corrupt)?,
         latest_at: Timestamp::from_millis(latest_at).map_err(corrupt)?,
+    })
+}
+
+/// A row of `standings` with its player's name: player, name, score, instants
+/// achieved and latest, version.
+pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64);
+
+/// Makes a stored standing of a row.
+pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
+    let (player, name, score, achieved_at, latest_at, counted) = row;
+    let name = name.as_deref().map(PlayerName::new);
+    Ok(StoredStanding {
+        player: PlayerId::new(&player).map_err(corrupt)?,
+        name: name.transpose().map_err(corrupt)?,
+        standing: standing(score, achieved_at, latest_at)?,
+        version: version(counted)?,
     })
 }
 

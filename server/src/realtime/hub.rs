@@ -215,6 +215,7 @@ impl Hub {
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
                 Ok(Notice::Defined(_)) => {}
+                Ok(Notice::Back) => self.mark_boards(|_| true),
                 Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(

@@ -99,8 +99,12 @@ fn limit(params: &Params, default: u64) -> Result<usize, Problem> {
     Ok(usize::try_from(limit).expect("a limit is small"))
 }
 
-/// The same position shows the same state, so it is the entity's tag.
+/// The same position shows the same state, so it is the entity's tag; but for
+/// what is of no stream.
 fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
+    if answer.position.is_degraded() {
+        return Json(answer).into_response();
+    }
     let tag = format!("W/\"{}\"", answer.position);
     let known = request
         .get(header::IF_NONE_MATCH)

@@ -2,6 +2,7 @@
 //! forgets nothing.
 
 mod outbox;
+mod ranked;
 mod recording;
 mod repeats;
 mod text;
@@ -15,6 +16,7 @@ use leaderport::service::ledger::{
 use leaderport::{Board, SeasonKey, Timestamp};
 
 pub(crate) use self::outbox::*;
+pub(crate) use self::ranked::*;
 pub(crate) use self::recording::*;
 pub(crate) use self::repeats::*;
 pub(crate) use self::text::*;

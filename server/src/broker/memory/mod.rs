@@ -246,6 +246,10 @@ impl Broker for Memory {
         Ok(self.read(key, |state, _| state.missed(since)))
     }
 
+    async fn ping(&self) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {
         self.notify(Notice::Defined(board.clone()));
         Ok(())

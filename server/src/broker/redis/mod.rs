@@ -66,7 +66,9 @@ impl Redis {
             boards: Mutex::default(),
         });
         let hear = ears.clone();
-        let connection = Connection::open(url, move |pushed| hear.hear(&pushed)).await?;
+        let told = ears.clone();
+        let back = move || told.tell(Notice::Back);
+        let connection = Connection::open(url, move |pushed| hear.hear(&pushed), back).await?;
         connection.subscribe(&keys.definitions()).await?;
         Ok(Self {
             connection,
@@ -355,6 +357,10 @@ impl Broker for Redis {
             Some(None) => Ok(Some(Missed::Gone)),
             Some(Some(answer)) => missed(answer).map(Some),
         }
+    }
+
+    async fn ping(&self) -> Result<(), BrokerError> {
+        self.connection.send(&redis::cmd("PING")).await
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

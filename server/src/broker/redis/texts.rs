@@ -3,7 +3,7 @@
 use leaderport::service::broker::{BrokerError, PlaceRead, Publication, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{
-    Epoch, PlayerId, PlayerName, Position, Rank, Row, Score, Season, TieRule, Timestamp,
+    Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, TieRule, Timestamp,
 };
 use serde::Deserialize;
 
@@ -59,13 +59,7 @@ pub(super) type SliceAnswer = (
 pub(super) fn slice(answer: SliceAnswer) -> Result<Slice, BrokerError> {
     let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
     let tie: TieRule = serde_json::from_value(tie.into()).map_err(corrupt)?;
-    let mut ranks = RanksOfRows {
-        tie,
-        place: start,
-        ahead,
-        distinct,
-        score: None,
-    };
+    let mut ranks = RowRanks::new(tie, start, ahead, distinct);
     let rows = rows
         .into_iter()
         .zip(names)
@@ -86,32 +80,6 @@ pub(super) fn slice(answer: SliceAnswer) -> Result<Slice, BrokerError> {
         start,
         position: position(&epoch, offset)?,
     })
-}
-
-/// Ranks row after row, from those of the first.
-struct RanksOfRows {
-    tie: TieRule,
-    place: u64,
-    ahead: u64,
-    distinct: u64,
-    score: Option<Score>,
-}
-
-impl RanksOfRows {
-    fn next(&mut self, score: Score) -> Rank {
-        if self.score.is_some_and(|before| before != score) {
-            self.ahead = self.place;
-            self.distinct += 1;
-        }
-        self.score = Some(score);
-        let better = match self.tie {
-            TieRule::Earliest => self.place,
-            TieRule::Shared => self.ahead,
-            TieRule::Dense => self.distinct,
-        };
-        self.place += 1;
-        Rank::after(better)
-    }
 }
 
 /// What `place` gives: epoch, offset, total, place, rank, below, score,

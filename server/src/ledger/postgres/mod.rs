@@ -14,15 +14,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use leaderport::service::Ledger;
+use leaderport::service::broker::Ranking;
 use leaderport::service::ledger::{
-    Entry, LedgerError, RecordedBatch, Settlement, StoredStanding, Unapplied,
+    Entry, LedgerError, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, StoredStanding,
+    Unapplied,
 };
-use leaderport::{Board, PlayerId, PlayerName, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use self::record::Failure;
-use super::batch::{corrupt, failed, standing, version};
+use super::batch::{StandingRow, corrupt, failed, stored, version};
+use super::ranked::{self, ranked_reads};
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 8;
@@ -37,9 +40,6 @@ const ATTEMPTS: u32 = 8;
 pub struct Postgres {
     pool: PgPool,
 }
-
-/// A row of `standings` with its player's name.
-type StandingRow = (String, Option<String>, i64, i64, i64, i64);
 
 impl Postgres {
     /// Connects, and makes the tables where they are not.
@@ -72,17 +72,7 @@ impl Postgres {
     }
 }
 
-/// Makes a stored standing of a row.
-fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
-    let (player, name, score, achieved_at, latest_at, counted) = row;
-    let name = name.as_deref().map(PlayerName::new);
-    Ok(StoredStanding {
-        player: PlayerId::new(&player).map_err(corrupt)?,
-        name: name.transpose().map_err(corrupt)?,
-        standing: standing(score, achieved_at, latest_at)?,
-        version: version(counted)?,
-    })
-}
+ranked_reads!(sqlx::Postgres);
 
 #[async_trait]
 impl Ledger for Postgres {
@@ -153,6 +143,25 @@ impl Ledger for Postgres {
         .fetch(&self.pool);
         let rows = rows.map_err(failed);
         rows.and_then(async |row| stored(row)).try_collect().await
+    }
+
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        start: u64,
+        limit: usize,
+    ) -> Result<LedgerSlice, LedgerError> {
+        read_slice(&self.pool, key, ranking, start, limit).await
+    }
+
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        player: &PlayerId,
+    ) -> Result<Option<LedgerPlace>, LedgerError> {
+        read_place(&self.pool, key, ranking, player).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

@@ -7,8 +7,7 @@ use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplie
 use leaderport::{PlayerId, SeasonKey};
 use sqlx::postgres::{PgConnection, PgPool};
 
-use super::{StandingRow, stored};
-use crate::ledger::batch::{self, corrupt, failed};
+use crate::ledger::batch::{self, StandingRow, corrupt, failed, stored};
 
 /// A standing's place: season and player.
 type Key = (SeasonKey, PlayerId);

@@ -12,11 +12,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use leaderport::service::broker::Ranking;
 use leaderport::service::ledger::{
-    Entry, LedgerError, RecordedBatch, Settlement, StoredStanding, Unapplied,
+    Entry, LedgerError, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, StoredStanding,
+    Unapplied,
 };
 use leaderport::service::{Clock, Ledger};
-use leaderport::{Board, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -24,7 +26,8 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
-use super::batch::{corrupt, failed};
+use super::batch::{StandingRow, corrupt, failed, stored, version};
+use super::ranked::{self, ranked_reads};
 use crate::clock::SystemClock;
 
 /// The ledger in one SQLite file.
@@ -75,6 +78,8 @@ impl Sqlite {
         })
     }
 }
+
+ranked_reads!(sqlx::Sqlite);
 
 #[async_trait]
 impl Ledger for Sqlite {
@@ -135,6 +140,25 @@ impl Ledger for Sqlite {
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
         season::standings(&self.readers, key).await
+    }
+
+    async fn slice(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        start: u64,
+        limit: usize,
+    ) -> Result<LedgerSlice, LedgerError> {
+        read_slice(&self.readers, key, ranking, start, limit).await
+    }
+
+    async fn place(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        player: &PlayerId,
+    ) -> Result<Option<LedgerPlace>, LedgerError> {
+        read_place(&self.readers, key, ranking, player).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

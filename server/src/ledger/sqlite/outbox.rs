@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 
 use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
-use leaderport::{PlayerId, PlayerName, SeasonKey};
-use sqlx::SqlitePool;
+use leaderport::{PlayerId, SeasonKey};
 use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqlitePool};
 
-use crate::ledger::batch::{self, corrupt, failed, standing, version};
+use crate::ledger::batch::{self, corrupt, failed, stored};
+use crate::ledger::ranked;
 
 /// Batches recorded up to an instant, oldest first.
 pub(super) async fn unapplied(
@@ -30,7 +31,7 @@ pub(super) async fn unapplied(
         for id in submissions.chunks(16) {
             for (key, player) in changed(&mut snapshot, id).await? {
                 if seen.insert((key.clone(), player.clone())) {
-                    let now = stored(&mut snapshot, &key, &player).await?;
+                    let now = standing(&mut snapshot, &key, &player).await?;
                     standings.extend(now.map(|now| (key, now)));
                 }
             }
@@ -60,33 +61,17 @@ async fn changed(
     Ok(seasons.map(|key| (key, player.clone())).collect())
 }
 
-async fn stored(
+async fn standing(
     db: &mut SqliteConnection,
     key: &SeasonKey,
     player: &PlayerId,
 ) -> Result<Option<StoredStanding>, LedgerError> {
-    let row: Option<(Option<String>, i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT p.name, s.score, s.achieved_at, s.latest_at, s.version
-         FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
-         WHERE s.board = ? AND s.season = ? AND s.player = ?",
-    )
-    .bind(key.board.as_str())
-    .bind(key.season.to_string())
-    .bind(player.as_str())
-    .fetch_optional(db)
-    .await
-    .map_err(failed)?;
-    let Some((name, score, achieved_at, latest_at, counted)) = row else {
-        return Ok(None);
-    };
-    Ok(Some(StoredStanding {
-        player: player.clone(),
-        name: name
-            .as_deref()
-            .map(PlayerName::new)
-            .transpose()
-            .map_err(corrupt)?,
-        standing: standing(score, achieved_at, latest_at)?,
-        version: version(counted)?,
-    }))
+    let row = sqlx::query_as(AssertSqlSafe(ranked::standing()))
+        .bind(key.board.as_str())
+        .bind(key.season.to_string())
+        .bind(player.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(failed)?;
+    row.map(stored).transpose()
 }

@@ -36,7 +36,7 @@ async fn published(
             }
             // That of the load before may come late from another process.
             Notice::Loaded(_) => assert!(heard.is_empty(), "loaded between {heard:?}"),
-            Notice::Lost(of) | Notice::Defined(of) => panic!("{of} was left alone"),
+            other => panic!("nothing of this was done: {other:?}"),
         }
     }
     assert_eq!(heard.len(), count, "{heard:?}");

@@ -1,0 +1,159 @@
+//! Ranks by SQL alone: what is read while the broker is away. No index serves
+//! this order, which would cost every write; a read sorts or counts its season.
+
+use leaderport::service::broker::Ranking;
+use leaderport::{Order, PlayerId};
+
+/// Columns of a stored standing, as every engine reads them.
+const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version";
+
+const OF_A_SEASON: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+     WHERE s.board = $1 AND s.season = $2";
+
+/// `$1` board, `$2` season, `$3` limit, `$4` offset: rows in the total order.
+pub(super) fn slice(ranking: Ranking) -> String {
+    let direction = match ranking.order {
+        Order::Descending => "DESC",
+        Order::Ascending => "ASC",
+    };
+    format!(
+        "SELECT {COLUMNS} {OF_A_SEASON}
+         ORDER BY s.score {direction}, s.achieved_at, s.player LIMIT $3 OFFSET $4"
+    )
+}
+
+/// `$1` board, `$2` season, `$3` player: a standing.
+pub(super) fn standing() -> String {
+    format!("SELECT {COLUMNS} {OF_A_SEASON} AND s.player = $3")
+}
+
+/// `$1` board, `$2` season, `$3` score, `$4` instant, `$5` player: everybody,
+/// those before in the total order, with a better score, with a worse one, and
+/// the distinct better scores.
+pub(super) fn counts(ranking: Ranking) -> String {
+    let (better, worse) = match ranking.order {
+        Order::Descending => (">", "<"),
+        Order::Ascending => ("<", ">"),
+    };
+    format!(
+        "SELECT count(*),
+           count(CASE WHEN s.score {better} $3 OR s.score = $3 AND
+             (s.achieved_at < $4 OR s.achieved_at = $4 AND s.player < $5) THEN 1 END),
+           count(CASE WHEN s.score {better} $3 THEN 1 END),
+           count(CASE WHEN s.score {worse} $3 THEN 1 END),
+           count(DISTINCT CASE WHEN s.score {better} $3 THEN s.score END)
+         FROM standings AS s WHERE s.board = $1 AND s.season = $2"
+    )
+}
+
+/// What [`counts`] gives.
+pub(super) type Counts = (i64, i64, i64, i64, i64);
+
+/// A place past every row of a database.
+pub(super) fn offset(start: u64) -> i64 {
+    i64::try_from(start).unwrap_or(i64::MAX)
+}
+
+/// Somebody whom nobody stands before, to count a season that has no row to count by.
+pub(super) fn nobody() -> PlayerId {
+    PlayerId::new("-").expect("a valid id")
+}
+
+/// The reads of a [`Ledger`](leaderport::service::Ledger) over one engine's pool.
+/// Written once for both: sqlx's types differ, the SQL does not.
+macro_rules! ranked_reads {
+    ($Database:ty) => {
+        async fn read_row(
+            pool: &sqlx::Pool<$Database>,
+            key: &leaderport::SeasonKey,
+            player: &leaderport::PlayerId,
+        ) -> Result<Option<StoredStanding>, LedgerError> {
+            let row = sqlx::query_as(sqlx::AssertSqlSafe(ranked::standing()))
+                .bind(key.board.as_str())
+                .bind(key.season.to_string())
+                .bind(player.as_str())
+                .fetch_optional(pool)
+                .await
+                .map_err(failed)?;
+            row.map(stored).transpose()
+        }
+
+        async fn read_counts(
+            pool: &sqlx::Pool<$Database>,
+            key: &leaderport::SeasonKey,
+            ranking: Ranking,
+            by: &StoredStanding,
+        ) -> Result<ranked::Counts, LedgerError> {
+            sqlx::query_as(sqlx::AssertSqlSafe(ranked::counts(ranking)))
+                .bind(key.board.as_str())
+                .bind(key.season.to_string())
+                .bind(by.standing.score.get())
+                .bind(by.standing.achieved_at.millis_i64())
+                .bind(by.player.as_str())
+                .fetch_one(pool)
+                .await
+                .map_err(failed)
+        }
+
+        async fn read_slice(
+            pool: &sqlx::Pool<$Database>,
+            key: &leaderport::SeasonKey,
+            ranking: Ranking,
+            start: u64,
+            limit: usize,
+        ) -> Result<LedgerSlice, LedgerError> {
+            let rows: Vec<StandingRow> =
+                sqlx::query_as(sqlx::AssertSqlSafe(ranked::slice(ranking)))
+                    .bind(key.board.as_str())
+                    .bind(key.season.to_string())
+                    .bind(ranked::offset(limit as u64))
+                    .bind(ranked::offset(start))
+                    .fetch_all(pool)
+                    .await
+                    .map_err(failed)?;
+            let rows: Vec<StoredStanding> =
+                rows.into_iter().map(stored).collect::<Result<_, _>>()?;
+            let any = || StoredStanding {
+                player: ranked::nobody(),
+                name: None,
+                standing: leaderport::Standing {
+                    score: leaderport::Score::default(),
+                    achieved_at: leaderport::Timestamp::MIN,
+                    latest_at: leaderport::Timestamp::MIN,
+                },
+                version: 0,
+            };
+            let by = rows.first().cloned().unwrap_or_else(any);
+            let (total, _, better, _, distinct) = read_counts(pool, key, ranking, &by).await?;
+            Ok(LedgerSlice {
+                total: version(total)?,
+                better: version(better)?,
+                distinct: version(distinct)?,
+                rows,
+            })
+        }
+
+        async fn read_place(
+            pool: &sqlx::Pool<$Database>,
+            key: &leaderport::SeasonKey,
+            ranking: Ranking,
+            player: &leaderport::PlayerId,
+        ) -> Result<Option<LedgerPlace>, LedgerError> {
+            let Some(stored) = read_row(pool, key, player).await? else {
+                return Ok(None);
+            };
+            let counts = read_counts(pool, key, ranking, &stored).await?;
+            let (total, ordinal, better, worse, distinct) = counts;
+            Ok(Some(LedgerPlace {
+                stored,
+                total: version(total)?,
+                ordinal: version(ordinal)?,
+                better: version(better)?,
+                worse: version(worse)?,
+                distinct: version(distinct)?,
+            }))
+        }
+    };
+}
+
+pub(super) use ranked_reads;

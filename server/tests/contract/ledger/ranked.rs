@@ -1,0 +1,105 @@
+//! Ranks by SQL alone, as they are read while the broker is away.
+
+use leaderport::service::broker::Ranking;
+use leaderport::{Board, Order, Rank, ScorePolicy, TieRule};
+
+use super::*;
+use crate::contract::engines::LedgerHome;
+use crate::contract::plain;
+use crate::contract::sample::{ORDERS, board, draft, key, noon, player, slug};
+
+/// A board with ties of score, and of score and instant.
+async fn filled(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
+    let called = match order {
+        Order::Descending => "points",
+        Order::Ascending => "times",
+    };
+    let filled = board(called, draft(ScorePolicy::Latest, order, TieRule::Shared));
+    let entries: Vec<Entry> = [
+        ("ann", 5, 3),
+        ("Bob", 5, 1),
+        ("bob", 5, 1),
+        ("日本", 7, 2),
+        ("zoë", -7, 2),
+        ("cat", 7, 0),
+        ("dan", 0, 0),
+        ("eve", 9_007_199_254_740_991, 4),
+        ("fay", -9_007_199_254_740_991, 4),
+        ("gus", 0, 9),
+    ]
+    .into_iter()
+    .zip(0..)
+    .map(|((who, value, at), n)| {
+        let n = n + 100 * u128::from(order == Order::Ascending);
+        entry(&filled, n, who, value, noon(at))
+    })
+    .collect();
+    record(ledger, &entries).await;
+    // A row of another season must not be counted.
+    let other = board("other", draft(ScorePolicy::Best, order, TieRule::Dense));
+    let n = 900 + u128::from(order == Order::Ascending);
+    record(ledger, &[entry(&other, n, "ann", 6, noon(0))]).await;
+    filled
+}
+
+pub(crate) async fn rows_are_listed_as_a_plain_sort_does(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    for order in ORDERS {
+        let board = filled(&ledger, order).await;
+        let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
+        let rows = standings(&ledger, &season).await;
+        let sorted = plain::ranked(ranking, rows.iter().map(plain::row).collect());
+        let scores: Vec<_> = sorted.iter().map(|row| row.score).collect();
+        for (start, limit) in [(0, 10), (0, 3), (3, 4), (8, 10), (10, 5), (1 << 40, 5)] {
+            let slice = ledger.slice(&season, ranking, start, limit).await.unwrap();
+            let from = usize::try_from(start).unwrap().min(sorted.len());
+            let expected: Vec<_> = sorted[from..].iter().take(limit).collect();
+            let listed: Vec<_> = slice.rows.iter().map(|s| &s.player).collect();
+            assert_eq!(
+                listed,
+                expected.iter().map(|r| &r.player).collect::<Vec<_>>()
+            );
+            assert_eq!(slice.total, 10);
+            if let Some(first) = expected.first() {
+                let mut better = plain::scores_better_than(first.score, order, &scores);
+                assert_eq!(slice.better, better.len() as u64, "{order:?} from {start}");
+                better.sort_unstable();
+                better.dedup();
+                assert_eq!(
+                    slice.distinct,
+                    better.len() as u64,
+                    "{order:?} from {start}"
+                );
+            }
+        }
+        let nobody = key(&slug("nobody"), "all");
+        let empty = ledger.slice(&nobody, ranking, 0, 5).await.unwrap();
+        assert_eq!((empty.total, empty.rows), (0, Vec::new()));
+    }
+}
+
+pub(crate) async fn a_place_is_counted_as_a_plain_sort_does(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    for order in ORDERS {
+        let board = filled(&ledger, order).await;
+        let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
+        let rows = standings(&ledger, &season).await;
+        let sorted = plain::ranked(ranking, rows.iter().map(plain::row).collect());
+        let scores: Vec<_> = sorted.iter().map(|row| row.score).collect();
+        for (ordinal, row) in (0..).zip(&sorted) {
+            let place = ledger
+                .place(&season, ranking, &row.player)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(place.stored.player, row.player);
+            assert_eq!((place.total, place.ordinal), (10, ordinal), "{row:?}");
+            let better = plain::scores_better_than(row.score, order, &scores).len() as u64;
+            let equal = scores.iter().filter(|s| **s == row.score).count() as u64;
+            assert_eq!((place.better, place.worse), (better, 10 - better - equal));
+            assert_eq!(Rank::after(place.better), row.rank);
+        }
+        let stranger = ledger.place(&season, ranking, &player("stranger")).await;
+        assert!(stranger.unwrap().is_none());
+    }
+}
