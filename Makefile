@@ -38,6 +38,11 @@ bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p se
 	@.ci/setup bench
 	@$(WITH) cargo bench -p server $(ARGS)
 
+.PHONY: cluster
+cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on ports 3001 to 3003.
+	@.ci/setup unit
+	@.ci/with-services $(WITH) .ci/cluster
+
 .PHONY: dev
 dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
 	@.ci/setup build

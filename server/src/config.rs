@@ -20,11 +20,11 @@ pub struct Config {
     #[arg(long, env = "LEADERPORT_DATA", default_value = "data")]
     pub data: PathBuf,
 
-    /// PostgreSQL to keep the ledger in, as postgres://USER:PASSWORD@HOST/DATABASE; without it, SQLite in the data folder.
+    /// PostgreSQL to keep the ledger in, as <postgres://USER:PASSWORD@HOST/DATABASE>; without it, SQLite in the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
     pub database: Option<ServiceUrl>,
 
-    /// Redis or Valkey to rank in, as redis://HOST:PORT or rediss://; nodes of a Cluster separated by commas. Without it, this process's memory, for one node.
+    /// Redis or Valkey to rank in, as <redis://HOST:PORT> or rediss; nodes of a Cluster separated by commas. Without it, this process's memory, for one node.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_parser = broker_url)]
     pub broker: Option<ServiceUrl>,
 

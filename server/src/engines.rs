@@ -26,10 +26,11 @@ pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
 
 /// Opens the broker: Redis where one is named, else this process's memory.
 pub(crate) async fn broker(config: &Config) -> anyhow::Result<Arc<dyn Broker>> {
+    let seed = rand::Rng::random(&mut rand::rng());
     let Some(url) = &config.broker else {
-        return Ok(Arc::new(Memory::new(rand::random())));
+        return Ok(Arc::new(Memory::new(seed)));
     };
-    let broker = Redis::connect(url.expose(), &config.broker_prefix).await;
+    let broker = Redis::connect(url.expose(), &config.broker_prefix, seed).await;
     let broker = broker.with_context(|| format!("cannot reach the broker {url}"))?;
     Ok(Arc::new(broker))
 }

@@ -27,7 +27,6 @@ const DRAIN: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the data folder is in use or cannot be read or written.
-#[expect(clippy::disallowed_methods, reason = "reports how long the start took")]
 pub async fn run(
     listener: TcpListener,
     config: Config,

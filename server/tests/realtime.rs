@@ -5,9 +5,11 @@
 #[expect(dead_code, reason = "watching needs a part of it")]
 mod support;
 
+#[expect(dead_code, reason = "the tests of pages need a part of it")]
+mod watcher;
+
 mod realtime {
     mod commands;
     mod pages;
     mod rate;
-    mod watcher;
 }

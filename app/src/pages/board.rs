@@ -79,7 +79,7 @@ fn Degraded(state: BoardState) -> impl IntoView {
     };
     view! {
         <Show when=is_degraded>
-            <p class="notice" role="status">
+            <p class="degraded" role="status">
                 "Live ranking is away. These are the recorded standings; scores are taken, and the board moves again by itself."
             </p>
         </Show>

@@ -121,6 +121,11 @@ pub(crate) fn postgres_and_memory() -> Engines {
     }
 }
 
+/// Any: epochs must differ, not be of some value.
+fn seed() -> u64 {
+    rand::Rng::random(&mut rand::rng())
+}
+
 /// The address of a service that the tests run beside. None of them may be
 /// left out, so its absence is a failure.
 fn service(variable: &str) -> String {
@@ -175,7 +180,7 @@ impl LedgerHome for SqliteFile {
 impl BrokerHome for InMemory {
     async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
         // Memory has no nodes: two services in one process share it.
-        let broker = Arc::new(Memory::new(rand::Rng::random(&mut rand::rng())));
+        let broker = Arc::new(Memory::new(seed()));
         [broker.clone(), broker]
     }
 }
@@ -189,8 +194,8 @@ impl BrokerHome for InRedis {
         let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
         let (url, prefix) = (service(self.0), prefix.simple().to_string());
         let [a, b] = [
-            Redis::connect(&url, &prefix).await,
-            Redis::connect(&url, &prefix).await,
+            Redis::connect(&url, &prefix, seed()).await,
+            Redis::connect(&url, &prefix, seed()).await,
         ];
         [Arc::new(a.unwrap()), Arc::new(b.unwrap())]
     }

@@ -5,8 +5,8 @@ use leaderport::protocol::{Event, MAX_COMMAND_BYTES, MAX_SUBSCRIPTIONS};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::watcher::{Watcher, submit};
 use crate::support::TestServer;
+use crate::watcher::{Watcher, submit};
 
 /// The largest frame that is answered at all, in bytes.
 const MAX_FRAME_BYTES: usize = 64 << 10;

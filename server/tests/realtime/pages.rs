@@ -3,8 +3,8 @@
 use leaderport::protocol::Event;
 use serde_json::json;
 
-use super::watcher::{Watched, Watcher, rest, submit};
 use crate::support::{TestServer, points};
+use crate::watcher::{Watched, Watcher, rest, submit};
 
 /// The page and position of a watched page.
 fn seen(watched: &Watched) -> (leaderport::Page, leaderport::Position) {

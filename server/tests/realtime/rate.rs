@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::time::Instant;
 
-use super::watcher::{Watcher, rest, submit};
 use crate::support::TestServer;
+use crate::watcher::{Watcher, rest, submit};
 
 /// The shortest time between two deltas of a page.
 const TICK: Duration = Duration::from_millis(100);

@@ -30,6 +30,7 @@ pub(crate) struct TestServer {
     pub(crate) http: reqwest::Client,
     process: Option<Process>,
     token: Option<&'static str>,
+    flags: Vec<String>,
     log: Log,
     folder: TempDir,
 }
@@ -53,18 +54,24 @@ pub(crate) fn points() -> Value {
 impl TestServer {
     /// A server over an empty folder that takes writes with [`TOKEN`].
     pub(crate) fn start() -> Self {
-        Self::start_with(Some(TOKEN))
+        Self::start_with(Some(TOKEN), &[])
+    }
+
+    /// The same, with more flags of `serve`.
+    pub(crate) fn start_over(flags: &[&str]) -> Self {
+        Self::start_with(Some(TOKEN), flags)
     }
 
     /// A server over an empty folder that was given no token.
     pub(crate) fn start_without_token() -> Self {
-        Self::start_with(None)
+        Self::start_with(None, &[])
     }
 
-    fn start_with(token: Option<&'static str>) -> Self {
+    fn start_with(token: Option<&'static str>, flags: &[&str]) -> Self {
+        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = Log::default();
-        let (process, url) = spawn(folder.path(), token, &log);
+        let (process, url) = spawn(folder.path(), token, &flags, &log);
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -76,6 +83,7 @@ impl TestServer {
             http,
             process: Some(process),
             token,
+            flags,
             log,
             folder,
         }
@@ -101,6 +109,11 @@ impl TestServer {
         self.process = None;
     }
 
+    /// Whether it was not killed.
+    pub(crate) fn is_running(&self) -> bool {
+        self.process.is_some()
+    }
+
     /// Stops the process as an operator does (SIGTERM); its data stays.
     pub(crate) fn stop(&mut self) -> ExitStatus {
         let process = self.process.as_mut().expect("it runs");
@@ -118,7 +131,7 @@ impl TestServer {
     /// Starts again over the same data, at another address.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        let (process, url) = spawn(self.folder.path(), self.token, &self.log);
+        let (process, url) = spawn(self.folder.path(), self.token, &self.flags, &self.log);
         (self.process, self.url) = (Some(process), url);
     }
 
@@ -270,7 +283,7 @@ impl Log {
 }
 
 /// Starts the binary; gives its address once it has named it.
-fn spawn(folder: &Path, token: Option<&str>, log: &Log) -> (Process, String) {
+fn spawn(folder: &Path, token: Option<&str>, flags: &[String], log: &Log) -> (Process, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaderport"));
     // Settings of whoever runs the tests must not reach the server under test.
     for (name, _) in std::env::vars_os() {
@@ -282,7 +295,8 @@ fn spawn(folder: &Path, token: Option<&str>, log: &Log) -> (Process, String) {
     }
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-        .arg(folder);
+        .arg(folder)
+        .args(flags);
     if let Some(token) = token {
         command.args(["--api-token", token]);
     }

@@ -15,6 +15,7 @@ mod scripts;
 mod texts;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -50,15 +51,17 @@ pub struct Redis {
     keys: Keys,
     scripts: Scripts,
     ears: Arc<Ears>,
+    next_epoch: AtomicU64,
 }
 
 impl Redis {
     /// Connects to `redis://` or `rediss://`; several, comma-separated, are
-    /// nodes of a Cluster. All names in it begin with `prefix`.
+    /// nodes of a Cluster. All names in it begin with `prefix`. `seed` tells this
+    /// process's epochs from those of others: draw it at random.
     ///
     /// # Errors
     /// When the URL is not one or nobody answers.
-    pub async fn connect(url: &str, prefix: &str) -> Result<Self, BrokerError> {
+    pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
         let ears = Arc::new(Ears {
             keys: keys.clone(),
@@ -75,6 +78,7 @@ impl Redis {
             keys,
             scripts: Scripts::new(),
             ears,
+            next_epoch: AtomicU64::new(seed),
         })
     }
 
@@ -204,7 +208,7 @@ impl Broker for Redis {
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
         self.listen(&key.board).await?;
-        let epoch = Epoch(rand::random()).to_string();
+        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed)).to_string();
         let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
         let season = key.season.to_string();
         let building = self.keys.building(key, &epoch);

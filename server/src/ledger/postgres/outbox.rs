@@ -12,6 +12,9 @@ use crate::ledger::batch::{self, StandingRow, corrupt, failed, stored};
 /// A standing's place: season and player.
 type Key = (SeasonKey, PlayerId);
 
+/// A row with its number among those asked for, from 1.
+type NumberedRow = (i64, String, Option<String>, i64, i64, i64, i64);
+
 /// Batches recorded at least `age` ago, oldest first.
 pub(super) async fn unapplied(
     pool: &PgPool,
@@ -59,7 +62,7 @@ async fn standings(
     let seasons: Vec<String> = wanted.iter().map(|(k, _)| k.season.to_string()).collect();
     let players: Vec<&str> = wanted.iter().map(|(_, player)| player.as_str()).collect();
     // With its number in `wanted`, so that no key need be made of text again.
-    let rows: Vec<(i64, String, Option<String>, i64, i64, i64, i64)> = sqlx::query_as(
+    let rows: Vec<NumberedRow> = sqlx::query_as(
         "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
          FROM UNNEST($1::text[], $2::text[], $3::text[])
                 WITH ORDINALITY AS w (board, season, player, number)

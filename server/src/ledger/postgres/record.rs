@@ -37,7 +37,8 @@ impl From<Failure> for LedgerError {
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|e| e.code());
+        let refused = error.as_database_error();
+        let code = refused.and_then(sqlx::error::DatabaseError::code);
         match code.as_deref() {
             Some("40P01") => Self::Raced("deadlock"),
             Some("40001") => Self::Raced("serialization"),

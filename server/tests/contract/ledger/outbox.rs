@@ -71,10 +71,7 @@ pub(crate) async fn the_outbox_gives_the_oldest_first_and_no_more_than_asked(
         oldest.iter().map(|w| w.id).collect::<Vec<_>>(),
         batches[..3]
     );
-    let aged = ledger
-        .unapplied(Duration::from_secs(3600), 3)
-        .await
-        .unwrap();
+    let aged = ledger.unapplied(Duration::from_hours(1), 3).await.unwrap();
     assert!(aged.is_empty(), "none of them is an hour old");
 }
 

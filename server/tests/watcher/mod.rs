@@ -17,25 +17,25 @@ use crate::support::TestServer;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A connection.
-pub(super) struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// A page that is watched, as the frames so far made it.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Watched {
-    pub(super) channel: String,
-    pub(super) page: Page,
-    pub(super) position: Position,
+pub(crate) struct Watched {
+    pub(crate) channel: String,
+    pub(crate) page: Page,
+    pub(crate) position: Position,
 }
 
 impl Watcher {
-    pub(super) async fn connect(server: &TestServer) -> Self {
+    pub(crate) async fn connect(server: &TestServer) -> Self {
         Self::connect_from(server, None)
             .await
             .expect("the upgrade is accepted")
     }
 
     /// Connects as a page of `origin` does; else gives the status of the refusal.
-    pub(super) async fn connect_from(
+    pub(crate) async fn connect_from(
         server: &TestServer,
         origin: Option<&str>,
     ) -> Result<Self, u16> {
@@ -56,11 +56,33 @@ impl Watcher {
         }
     }
 
-    pub(super) async fn send(&mut self, command: &Value) {
+    /// Connects to an address; none when nobody is there.
+    pub(crate) async fn try_connect(url: &str) -> Option<Self> {
+        let address = format!("{}/ws", url.replacen("http://", "ws://", 1));
+        let connected = timeout(PATIENCE, connect_async(address)).await.ok()?;
+        connected.ok().map(|(socket, _)| Self(socket))
+    }
+
+    /// Sends a command; none when the connection is broken.
+    pub(crate) async fn try_send(&mut self, command: &Value) -> Option<()> {
+        let frame = Message::text(command.to_string());
+        self.0.send(frame).await.ok()
+    }
+
+    /// The next text frame, however long it takes; none when the connection ends.
+    pub(crate) async fn any_frame(&mut self) -> Option<String> {
+        loop {
+            if let Message::Text(text) = self.0.next().await?.ok()? {
+                return Some(text.to_string());
+            }
+        }
+    }
+
+    pub(crate) async fn send(&mut self, command: &Value) {
         self.send_frame(Message::text(command.to_string())).await;
     }
 
-    pub(super) async fn send_frame(&mut self, frame: Message) {
+    pub(crate) async fn send_frame(&mut self, frame: Message) {
         timeout(PATIENCE, self.0.send(frame))
             .await
             .expect("it is taken")
@@ -68,7 +90,7 @@ impl Watcher {
     }
 
     /// The next text frame; none when the server closes.
-    pub(super) async fn next_frame(&mut self) -> Option<String> {
+    pub(crate) async fn next_frame(&mut self) -> Option<String> {
         loop {
             match timeout(PATIENCE, self.0.next())
                 .await
@@ -83,17 +105,17 @@ impl Watcher {
     }
 
     /// The next frame, which must come.
-    pub(super) async fn frame(&mut self) -> String {
+    pub(crate) async fn frame(&mut self) -> String {
         self.next_frame().await.expect("the connection is open")
     }
 
-    pub(super) async fn event(&mut self) -> Event {
+    pub(crate) async fn event(&mut self) -> Event {
         let frame = self.frame().await;
         serde_json::from_str(&frame).unwrap_or_else(|error| panic!("{error} in {frame}"))
     }
 
     /// Subscribes with a command's members; the snapshot is the next event.
-    pub(super) async fn subscribe(&mut self, members: &Value) -> Watched {
+    pub(crate) async fn subscribe(&mut self, members: &Value) -> Watched {
         let mut command = json!({ "type": "subscribe", "id": 7 });
         for (member, value) in members.as_object().expect("members") {
             command[member] = value.clone();
@@ -116,13 +138,13 @@ impl Watcher {
     }
 
     /// A page of the board of points.
-    pub(super) async fn subscribe_page(&mut self, page: u64) -> Watched {
+    pub(crate) async fn subscribe_page(&mut self, page: u64) -> Watched {
         self.subscribe(&json!({ "board": "points", "page": page }))
             .await
     }
 
     /// Asks for a pong, which must be the next event.
-    pub(super) async fn expect_nothing_but_a_pong(&mut self) {
+    pub(crate) async fn expect_nothing_but_a_pong(&mut self) {
         self.send(&json!({ "type": "ping", "id": 4_000_000_000_u32 }))
             .await;
         assert_eq!(self.event().await, Event::Pong { id: 4_000_000_000 });
@@ -131,7 +153,7 @@ impl Watcher {
 
 impl Watched {
     /// Applies the event, which must be a delta of this page.
-    pub(super) fn apply(&mut self, event: Event) {
+    pub(crate) fn apply(&mut self, event: Event) {
         match event {
             Event::Delta {
                 channel,
@@ -149,7 +171,7 @@ impl Watched {
     }
 
     /// Applies events until this is as wanted; gives their number.
-    pub(super) async fn follow(
+    pub(crate) async fn follow(
         &mut self,
         watcher: &mut Watcher,
         is_wanted: impl Fn(&Self) -> bool,
@@ -164,7 +186,7 @@ impl Watched {
 }
 
 /// Submits a score to the board of points.
-pub(super) async fn submit(server: &TestServer, player: &str, value: i64) {
+pub(crate) async fn submit(server: &TestServer, player: &str, value: i64) {
     let one = json!({ "player": player, "value": value });
     server
         .post("/api/v1/boards/points/submissions", &one)
@@ -173,7 +195,7 @@ pub(super) async fn submit(server: &TestServer, player: &str, value: i64) {
 }
 
 /// A page of the board of points, as REST shows it.
-pub(super) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
+pub(crate) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
     let number = PageNumber::new(page).expect("a page");
     let path = format!(
         "/api/v1/boards/points/standings?limit=50&offset={}",

@@ -1,0 +1,189 @@
+//! Parts of a deployment die under load: three nodes over PostgreSQL and Redis,
+//! 500 submissions a second, ten watching sockets a node.
+//!
+//! After each fault every acknowledged submission is counted once, all nodes
+//! serve the same bytes, and every socket shows the right page without loading
+//! anything anew. Each test prints its figures (`--nocapture`).
+//!
+//! These tests let time pass, which others do not: a fault lasts.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what tests are made of may panic as tests may"
+)]
+#![expect(clippy::print_stdout, reason = "each test prints its figures")]
+
+#[expect(dead_code, reason = "faults need a part of it")]
+mod support;
+
+#[expect(dead_code, reason = "faults need a part of it")]
+mod watcher;
+
+mod faults {
+    pub(crate) mod nodes;
+    pub(crate) mod services;
+}
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::watch;
+
+use self::faults::nodes::{Nodes, agree, load, sockets};
+use self::support::TestServer;
+
+/// Load before a fault, and again after it.
+const AROUND: Duration = Duration::from_secs(2);
+
+/// Breaks something under load and mends it, as told; then all must agree.
+async fn survive(what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
+    let mut nodes = Nodes::start().await;
+    let mut shown = sockets(&nodes.urls());
+    let (stop, stopped) = watch::channel(false);
+    let load = tokio::spawn(load(nodes.urls(), stopped));
+    tokio::time::sleep(AROUND).await;
+    fault(&mut nodes).await;
+    stop.send_replace(true);
+    let acknowledged = load.await.unwrap();
+    agree(what, &nodes, &mut shown, &acknowledged).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_a_node_is_killed() {
+    survive("a node was killed", async |nodes| {
+        nodes.servers[1].kill();
+        tokio::time::sleep(AROUND).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_redis_is_killed_and_comes_back_empty() {
+    survive("Redis was killed and came back empty", async |nodes| {
+        nodes.redis.kill();
+        tokio::time::sleep(AROUND).await;
+        nodes.redis.start_empty();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_redis_pauses() {
+    survive("Redis paused for 10 s", async |nodes| {
+        nodes.redis.pause();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        nodes.redis.resume();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_postgres_restarts() {
+    survive("PostgreSQL was stopped for 2 s", async |nodes| {
+        nodes.postgres.stop();
+        tokio::time::sleep(AROUND).await;
+        nodes.postgres.start_again();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
+    let mut redis = faults::services::Redis::start();
+    let broker = redis.url();
+    let server = TestServer::start_over(&["--broker", &broker]);
+    let sums = json!({
+        "title": "Sums", "policy": "sum", "order": "descending", "tie": "shared",
+        "periods": ["all_time"],
+    });
+    server.put("/api/v1/boards/sums", &sums).await.expect(201);
+    let path = "/api/v1/boards/sums/submissions";
+    let submit = async |player: &str, value: i64| {
+        let one = json!({ "player": player, "value": value });
+        server.post(path, &one).await.expect(200)
+    };
+    submit("ann", 5).await;
+    redis.kill();
+    let answer = submit("bob", 7).await;
+    assert_eq!(answer["standings"][0]["score"], 7, "taken");
+    assert!(answer["standings"][0]["rank"].is_null(), "not ranked yet");
+    let read = "/api/v1/boards/sums/standings";
+    let page = server.get(read).await.expect(200);
+    assert_eq!(page["degraded"], true);
+    assert_eq!(page["rows"][0]["player"], "bob");
+    assert_eq!(page["rows"][1]["rank"], 2);
+    let place = server
+        .get(&format!("{read}/ann?period=all_time"))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&place["rank"], &place["degraded"]),
+        (&json!(2), &json!(true))
+    );
+    let around = server.get(&format!("{read}/ann/around")).await.expect(200);
+    assert_eq!(around["rows"].as_array().map(Vec::len), Some(2));
+    let ready = server.get("/readyz").await.expect(200);
+    assert_eq!(
+        ready,
+        json!({ "ready": true, "ledger": "ok", "broker": "away" })
+    );
+    redis.start_empty();
+    let live = async {
+        loop {
+            let page = server.get(read).await.expect(200);
+            if page["degraded"] == false {
+                return page;
+            }
+        }
+    };
+    let page = tokio::time::timeout(Duration::from_secs(10), live).await;
+    let page = page.expect("it is repaired without a restart");
+    assert_eq!(page["rows"][0]["player"], "bob");
+    assert_eq!(page["total"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_ledger_a_node_refuses_scores_for_now_and_reads_go_on() {
+    let (postgres, redis) = (
+        faults::services::Postgres::start(),
+        faults::services::Redis::start(),
+    );
+    let (database, broker) = (postgres.url(), redis.url());
+    let server = TestServer::start_over(&["--database", &database, "--broker", &broker]);
+    let points = support::points();
+    server
+        .put("/api/v1/boards/points", &points)
+        .await
+        .expect(201);
+    let path = "/api/v1/boards/points/submissions";
+    let one = json!({ "id": server::clock::new_submission_id(), "player": "ann", "value": 5 });
+    server
+        .post(path, &json!({ "player": "bob", "value": 3 }))
+        .await
+        .expect(200);
+    postgres.stop();
+    let refused = server.post(path, &one).await;
+    assert_eq!(refused.expect(503)["code"], "unavailable");
+    assert!(
+        refused.header("retry-after").parse::<u32>().is_ok(),
+        "{refused:?}"
+    );
+    let page = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(
+        (&page["total"], &page["degraded"]),
+        (&json!(1), &json!(false))
+    );
+    let ready = server.get("/readyz").await.expect(503);
+    assert_eq!(
+        ready,
+        json!({ "ready": false, "ledger": "away", "broker": "ok" })
+    );
+    assert_eq!(server.get("/healthz").await.status, 200);
+    postgres.start_again();
+    let taken = server.post(path, &one).await.expect(200);
+    assert_eq!(taken["standings"][0]["rank"], 1);
+    server.get("/readyz").await.expect(200);
+}

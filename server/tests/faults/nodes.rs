@@ -1,0 +1,280 @@
+//! Nodes over one ledger and one broker, the load on them, and who watches.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::future::join_all;
+use leaderport::protocol::Event;
+use leaderport::{Page, Row};
+use serde_json::{Value, json};
+use server::clock::new_submission_id;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::services::{Postgres, Redis};
+use crate::support::{TOKEN, TestServer};
+use crate::watcher::{Watched, Watcher};
+
+/// Nodes of a deployment.
+const NODES: usize = 3;
+/// Sockets on each of them.
+const SOCKETS: usize = 10;
+/// Submissions a second.
+const RATE: u64 = 500;
+/// Who submits.
+const PLAYERS: u64 = 60;
+/// How long all may take to agree once a fault has ended.
+const AGREE: Duration = Duration::from_secs(2);
+/// How long a caller goes on asking.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Several nodes.
+pub(crate) struct Nodes {
+    pub(crate) postgres: Postgres,
+    pub(crate) redis: Redis,
+    pub(crate) servers: Vec<TestServer>,
+}
+
+impl Nodes {
+    /// Starts them, with a board of sums.
+    pub(crate) async fn start() -> Self {
+        let (postgres, redis) = (Postgres::start(), Redis::start());
+        let (database, broker) = (postgres.url(), redis.url());
+        let args = ["--database", database.as_str(), "--broker", broker.as_str()];
+        let servers: Vec<_> = (0..NODES).map(|_| TestServer::start_over(&args)).collect();
+        let sums = json!({
+            "title": "Sums", "policy": "sum", "order": "descending", "tie": "shared",
+            "periods": ["all_time", "daily"],
+        });
+        servers[0]
+            .put("/api/v1/boards/sums", &sums)
+            .await
+            .expect(201);
+        let all = Self {
+            postgres,
+            redis,
+            servers,
+        };
+        for node in 1..NODES {
+            all.until(node, |answer| answer.get("rows").is_some()).await;
+        }
+        all
+    }
+
+    pub(crate) fn urls(&self) -> Vec<String> {
+        self.servers.iter().map(|node| node.url.clone()).collect()
+    }
+
+    /// Asks a node for its first page until it is as wanted.
+    pub(crate) async fn until(&self, node: usize, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        let server = &self.servers[node];
+        let began = Instant::now();
+        loop {
+            let answer = server
+                .get("/api/v1/boards/sums/standings?limit=200&season=all")
+                .await;
+            let answer = answer.json();
+            if is_wanted(&answer) {
+                return answer;
+            }
+            assert!(
+                began.elapsed() < PATIENCE,
+                "node {node} still says {answer}"
+            );
+        }
+    }
+}
+
+/// What was acknowledged, and how it went.
+#[derive(Default)]
+pub(crate) struct Acknowledged {
+    pub(crate) sums: BTreeMap<String, i64>,
+    pub(crate) tries: u64,
+    pub(crate) slowest: Duration,
+}
+
+impl Acknowledged {
+    pub(crate) fn count(&self) -> i64 {
+        self.sums.values().sum()
+    }
+}
+
+/// Submits at [`RATE`] to all nodes in turn until told to stop. Each submission
+/// is sent, with the same id, until some node acknowledges it.
+pub(crate) async fn load(urls: Vec<String>, mut stop: watch::Receiver<bool>) -> Acknowledged {
+    let http = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(10))
+        .build()
+        .unwrap();
+    let found = Arc::new(Mutex::new(Acknowledged::default()));
+    let turns = Arc::new(Semaphore::new(512));
+    let mut tasks = JoinSet::new();
+    let mut ticks = tokio::time::interval(Duration::from_millis(1000 / RATE));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    for n in 0_u64.. {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.changed() => break,
+        }
+        let turn = turns.clone().acquire_owned().await.unwrap();
+        let (http, urls, found) = (http.clone(), urls.clone(), found.clone());
+        tasks.spawn(async move {
+            let player = format!("p{}", n * n % PLAYERS);
+            let (tries, took) = submit(&http, &urls, n, &player).await;
+            let mut found = found.lock().unwrap();
+            *found.sums.entry(player).or_default() += 1;
+            found.tries += tries;
+            found.slowest = found.slowest.max(took);
+            drop(turn);
+        });
+    }
+    tasks.join_all().await;
+    std::mem::take(&mut *found.lock().unwrap())
+}
+
+async fn submit(http: &reqwest::Client, urls: &[String], n: u64, player: &str) -> (u64, Duration) {
+    let began = Instant::now();
+    let body = json!({ "id": new_submission_id(), "player": player, "value": 1 });
+    for tries in 1.. {
+        let node = usize::try_from(n + tries).unwrap() % urls.len();
+        let path = format!("{}/api/v1/boards/sums/submissions", urls[node]);
+        let sent = http.post(path).bearer_auth(TOKEN).json(&body).send().await;
+        match sent.map(|answer| answer.status().as_u16()) {
+            Ok(200) => return (tries, began.elapsed()),
+            Ok(503) | Err(_) => assert!(began.elapsed() < PATIENCE, "nobody takes {body}"),
+            Ok(other) => panic!("{body} was answered {other}"),
+        }
+        // Not at once again: others are asking too.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    unreachable!("it asks until it is answered")
+}
+
+/// What one socket shows.
+pub(crate) type Shown = watch::Receiver<Vec<Row>>;
+
+/// Sockets that watch the first page, [`SOCKETS`] a node; one whose node dies
+/// goes to the next, as a browser does.
+pub(crate) fn sockets(urls: &[String]) -> Vec<Shown> {
+    let mut all = Vec::new();
+    for socket in 0..urls.len() * SOCKETS {
+        let (show, shown) = watch::channel(Vec::new());
+        let urls = urls.to_vec();
+        tokio::spawn(async move {
+            for node in socket.. {
+                let url = &urls[node % urls.len()];
+                if follow(url, &show).await.is_none() && show.is_closed() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        });
+        all.push(shown);
+    }
+    all
+}
+
+/// Shows a node's first page until the connection breaks.
+async fn follow(url: &str, show: &watch::Sender<Vec<Row>>) -> Option<()> {
+    let mut watcher = Watcher::try_connect(url).await?;
+    let wanted =
+        json!({ "type": "subscribe", "id": 1, "board": "sums", "season": "all", "page": 1 });
+    watcher.try_send(&wanted).await?;
+    let mut watched: Option<Watched> = None;
+    loop {
+        let event: Event = serde_json::from_str(&watcher.any_frame().await?).unwrap();
+        let position_and_page: Option<(_, Page)> = match event {
+            Event::Subscribed {
+                channel,
+                position,
+                page,
+                ..
+            }
+            | Event::Snapshot {
+                channel,
+                position,
+                page,
+            } => {
+                watched = Some(Watched {
+                    channel,
+                    page: page.clone(),
+                    position,
+                });
+                Some((position, page))
+            }
+            delta @ Event::Delta { .. } => {
+                let watched = watched.as_mut().expect("a snapshot comes first");
+                watched.apply(delta);
+                Some((watched.position, watched.page.clone()))
+            }
+            // The board is not there yet, or the node is stopping.
+            Event::Error { .. } => return None,
+            Event::Pong { .. } => None,
+            other => panic!("{other:?} was not asked for"),
+        };
+        if let Some((_, page)) = position_and_page {
+            show.send(page.rows).ok()?;
+        }
+    }
+}
+
+/// Waits until every node and every socket shows what was acknowledged; prints
+/// how long it took, and fails where that is longer than [`AGREE`].
+pub(crate) async fn agree(
+    what: &str,
+    nodes: &Nodes,
+    sockets: &mut [Shown],
+    acknowledged: &Acknowledged,
+) {
+    let began = Instant::now();
+    let mut expected: Vec<(String, i64)> = acknowledged.sums.clone().into_iter().collect();
+    expected.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut pages = Vec::new();
+    for node in 0..nodes.servers.len() {
+        if nodes.servers[node].is_running() {
+            let right = |answer: &Value| {
+                !answer["degraded"].as_bool().unwrap_or(true) && sums(answer) == expected
+            };
+            let answer = nodes.until(node, right).await;
+            pages.push(answer["rows"].to_string());
+        }
+    }
+    let by_rest = began.elapsed();
+    assert!(
+        pages.windows(2).all(|two| two[0] == two[1]),
+        "byte-equal pages"
+    );
+    let first: Vec<Row> = serde_json::from_str::<Vec<Row>>(&pages[0]).unwrap();
+    let first = &first[..first.len().min(50)];
+    let shown = sockets.iter_mut().map(|socket| async {
+        let right = socket.wait_for(|rows| rows.as_slice() == first);
+        let right = tokio::time::timeout(PATIENCE, right).await;
+        right.map(drop).is_ok()
+    });
+    let shown = join_all(shown).await;
+    let by_socket = began.elapsed();
+    println!(
+        "{what}: {} acknowledged in {} tries, slowest {:?}; nodes agree after {by_rest:?}, {} sockets after {by_socket:?}",
+        acknowledged.count(),
+        acknowledged.tries,
+        acknowledged.slowest,
+        shown.len(),
+    );
+    assert!(
+        shown.iter().all(|right| *right),
+        "every socket shows the right page"
+    );
+    assert!(by_rest < AGREE, "nodes agree within {AGREE:?}");
+}
+
+/// Players and scores of an answer, in one order.
+fn sums(answer: &Value) -> Vec<(String, i64)> {
+    let rows = answer["rows"].as_array().cloned().unwrap_or_default();
+    let sum = |row: &Value| Some((row["player"].as_str()?.to_owned(), row["score"].as_i64()?));
+    let mut sums: Vec<_> = rows.iter().filter_map(sum).collect();
+    sums.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    sums
+}

@@ -1,0 +1,195 @@
+//! A Redis and a PostgreSQL of a test's own, which it may kill, stop and restart.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// A Redis that keeps nothing on disk.
+pub(crate) struct Redis {
+    port: u16,
+    folder: TempDir,
+    process: Child,
+}
+
+impl Redis {
+    pub(crate) fn start() -> Self {
+        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+        let process = Self::spawn(port, &folder);
+        Self {
+            port,
+            folder,
+            process,
+        }
+    }
+
+    fn spawn(port: u16, folder: &TempDir) -> Child {
+        let mut child = Command::new("redis-server")
+            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--save", "", "--appendonly", "no", "--dir"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("redis-server is installed");
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let is_ready = |line: &str| line.contains("Ready to accept connections");
+        assert!(
+            lines.by_ref().map_while(Result::ok).any(|l| is_ready(&l)),
+            "Redis starts"
+        );
+        // Read on, so that it never waits for a full pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        child
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Starts again, empty.
+    pub(crate) fn start_empty(&mut self) {
+        self.process = Self::spawn(self.port, &self.folder);
+    }
+
+    /// SIGSTOP: connections stay, nobody answers.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT.
+    pub(crate) fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.unwrap().success(), "SIG{signal} was sent");
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It may have been killed.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A PostgreSQL with an empty database.
+pub(crate) struct Postgres {
+    port: u16,
+    folder: TempDir,
+}
+
+impl Postgres {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let postgres = Self {
+            port: free_port(),
+            folder,
+        };
+        if is_root() {
+            let mut own = Command::new("chown");
+            own.arg("postgres").arg(postgres.folder.path());
+            run(&mut own);
+        }
+        let mut init = as_postgres("initdb");
+        init.args([
+            "-U",
+            "leaderport",
+            "-A",
+            "trust",
+            "--locale=C",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "-D",
+        ]);
+        init.arg(postgres.data());
+        run(&mut init);
+        postgres.control(&["-w", "start"]);
+        postgres
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://leaderport@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Ends every connection at once, as a crash does.
+    pub(crate) fn stop(&self) {
+        self.control(&["-m", "immediate", "-w", "stop"]);
+    }
+
+    pub(crate) fn start_again(&self) {
+        self.control(&["-w", "start"]);
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn control(&self, what: &[&str]) {
+        let options = format!(
+            "-p {} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100",
+            self.port
+        );
+        let mut control = as_postgres("pg_ctl");
+        control
+            .arg("-D")
+            .arg(self.data())
+            .arg("-l")
+            .arg(self.folder.path().join("log"));
+        control.args(["-s", "-t", "30", "-o", &options]).args(what);
+        run(&mut control);
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn is_root() -> bool {
+    let id = Command::new("id").arg("-u").output().unwrap();
+    id.stdout.starts_with(b"0\n")
+}
+
+/// One of PostgreSQL's programs; it refuses to run as root.
+fn as_postgres(program: &str) -> Command {
+    let found = Command::new("sh")
+        .args([
+            "-c",
+            "ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1",
+        ])
+        .output();
+    let folder = String::from_utf8(found.unwrap().stdout).unwrap();
+    let program = PathBuf::from(folder.trim()).join(program);
+    if is_root() {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn run(command: &mut Command) {
+    let ran = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
+    assert!(ran.expect("it is installed").success(), "{command:?}");
+}
