@@ -153,6 +153,10 @@ macro_rules! service_contract {
             nodes_that_write_at_once_count_everything_once
             what_a_killed_node_left_unapplied_is_applied_by_another
             a_node_that_starts_leaves_what_is_ranked_as_it_is
+            the_engines_state_names_every_season_somebody_stands_in
+            a_sync_repairs_what_differs_and_nothing_else
+            a_broker_that_is_ahead_is_built_anew
+            a_rebuild_is_never_empty_for_its_readers
         }
     };
 }

@@ -7,6 +7,7 @@
 //! retries and reorderings converge. Loading replaces a season and begins a new
 //! epoch of its stream.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -120,8 +121,18 @@ pub trait Broker: Send + Sync + 'static {
     /// Whether the season is held, so that applying and reading will find it.
     async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError>;
 
-    /// Replaces a season by these standings. A new epoch.
+    /// Replaces a season by these standings, held or not. A new epoch. What was
+    /// applied to it meanwhile is lost, if it is not among them.
     async fn load(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError>;
+
+    /// Loads a season unless it is held by then: of two nodes that load it at
+    /// once, the second changes nothing.
+    async fn fill(
         &self,
         key: &SeasonKey,
         ranking: Ranking,
@@ -180,6 +191,13 @@ pub trait Broker: Send + Sync + 'static {
     /// What was published after a position. `None` when not held.
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;
+
+    /// The version of every standing of a season. `None` when not held. Not of
+    /// one instant: each is at least as new as when this was called.
+    async fn versions(
+        &self,
+        key: &SeasonKey,
+    ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError>;
 
     /// Answers when the broker does.
     async fn ping(&self) -> Result<(), BrokerError>;

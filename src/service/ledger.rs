@@ -202,6 +202,12 @@ pub trait Ledger: Send + Sync + 'static {
     /// ago, oldest first.
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError>;
 
+    /// How many batches are in the outbox.
+    async fn outbox(&self) -> Result<u64, LedgerError>;
+
+    /// Every season that somebody stands in and how many do, by board.
+    async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError>;
+
     /// Every standing of a season, in no order.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
 

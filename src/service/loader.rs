@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::broker::Change;
-use super::ledger::{Ranks, StoredStanding};
+use super::broker::{Change, Ranking};
+use super::ledger::Ranks;
 use super::{Broker, Error, Ledger};
 use crate::SeasonKey;
 
@@ -37,7 +37,7 @@ impl Loader {
         if !self.broker.holds(key).await? {
             let loading = self.pause().await;
             if !self.broker.holds(key).await? {
-                return loading.load(key).await.map(Some);
+                return loading.fill(key).await.map(Some);
             }
         }
         Ok(None)
@@ -57,7 +57,8 @@ impl Loader {
         let standings = self.ledger.standings(key).await?;
         let is_any = !standings.is_empty();
         if is_any {
-            loading.hold(key, standings).await?;
+            let ranking = loading.ranking(key).await?;
+            self.broker.fill(key, ranking, standings).await?;
         }
         Ok(is_any)
     }
@@ -94,18 +95,32 @@ impl Loader {
 impl Paused<'_> {
     /// Loads a season, held or not. Gives its number of standings.
     pub(super) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let standings = self.loader.ledger.standings(key).await?;
-        self.hold(key, standings).await
+        let Loader { ledger, broker, .. } = self.loader;
+        let standings = ledger.standings(key).await?;
+        let count = standings.len() as u64;
+        broker
+            .load(key, self.ranking(key).await?, standings)
+            .await?;
+        tracing::debug!(season = %key, standings = count, "season loaded anew");
+        Ok(count)
     }
 
-    async fn hold(&self, key: &SeasonKey, standings: Vec<StoredStanding>) -> Result<u64, Error> {
+    /// Loads a season that is not held. Gives its number of standings.
+    async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
         let Loader { ledger, broker, .. } = self.loader;
-        // As the ledger has it: another node may have defined it a moment ago.
-        let board = ledger.board(&key.board).await?;
-        let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
+        let standings = ledger.standings(key).await?;
         let count = standings.len() as u64;
-        broker.load(key, (&board).into(), standings).await?;
-        tracing::debug!(season = %key, standings = count, "season loaded from the ledger");
+        broker
+            .fill(key, self.ranking(key).await?, standings)
+            .await?;
+        tracing::debug!(season = %key, standings = count, "season loaded");
         Ok(count)
+    }
+
+    /// As the ledger has it: another node may have defined it a moment ago.
+    async fn ranking(&self, key: &SeasonKey) -> Result<Ranking, Error> {
+        let board = self.loader.ledger.board(&key.board).await?;
+        let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
+        Ok((&board).into())
     }
 }

@@ -12,6 +12,7 @@
 mod admission;
 pub mod broker;
 mod commit;
+mod engine;
 mod error;
 pub mod ledger;
 mod loader;
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 pub use self::broker::Broker;
 use self::commit::{Committer, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
+pub use self::engine::{Drift, EngineState, SeasonState};
 pub use self::error::Error;
 pub use self::ledger::Ledger;
 use self::loader::Loader;

@@ -1,7 +1,7 @@
 //! What the parts of a board page share: the replica, what is pending, where
 //! the list is scrolled to, who is reading.
 
-use leaderport::{Board, PAGE_SIZE, Period, Season, Timestamp};
+use leaderport::{Board, PAGE_SIZE, Period, Position, Season, Timestamp};
 use leptos::prelude::*;
 
 use crate::api::{BoardView, Me};
@@ -94,6 +94,13 @@ impl BoardState {
     pub fn total(&self) -> u64 {
         self.replica.with(Replica::total)
             + self.overlay.with(|o| o.as_ref().map_or(0, Overlay::added))
+    }
+
+    /// Whether the rows are the ledger's, because the broker is away.
+    #[must_use]
+    pub fn is_degraded(&self) -> bool {
+        let position = self.replica.with(Replica::position);
+        position.is_some_and(Position::is_degraded)
     }
 
     /// The places to draw: what the server drew, until the page is alive.

@@ -58,11 +58,13 @@ fn name(period: Period) -> &'static str {
 #[component]
 fn Connection(state: BoardState) -> impl IntoView {
     let words = move || match state.status.get() {
+        ConnectionStatus::Live if state.is_degraded() => "Paused",
         ConnectionStatus::Live => "Live",
         ConnectionStatus::Connecting => "Connecting",
         ConnectionStatus::Reconnecting => "Reconnecting",
     };
     let kind = move || match state.status.get() {
+        ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
         ConnectionStatus::Connecting => "connection connecting",
         ConnectionStatus::Reconnecting => "connection reconnecting",

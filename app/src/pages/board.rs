@@ -2,13 +2,11 @@
 //! what to show first; all of it works without JavaScript.
 
 use crate::components::page_title::PageTitle;
-use leaderport::Position;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::{self, BoardView, Wanted};
-use crate::client::replica::Replica;
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
 use crate::components::refused::Refused;
@@ -58,8 +56,8 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
             <div class="board-head">
                 <h1>{title}</h1>
                 {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
+                <Degraded state />
             </div>
-            <Degraded state />
             <SeasonBar state />
             <BoardList state />
             <aside class="side" aria-label="You">
@@ -73,12 +71,8 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
 /// Says that the rows come from the ledger, for as long as they do.
 #[component]
 fn Degraded(state: BoardState) -> impl IntoView {
-    let is_degraded = move || {
-        let position = state.replica.with(Replica::position);
-        position.is_some_and(Position::is_degraded)
-    };
     view! {
-        <Show when=is_degraded>
+        <Show when=move || state.is_degraded()>
             <p class="degraded" role="status">
                 "Live ranking is away. These are the recorded standings; scores are taken, and the board moves again by itself."
             </p>

@@ -281,7 +281,18 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     })
 }
 
-/// A version from its column.
+/// A season and the number of its standings, from board, label and count.
+pub(super) fn season_row(
+    (board, season, count): (String, String, i64),
+) -> Result<(SeasonKey, u64), LedgerError> {
+    let key = SeasonKey {
+        board: Slug::new(&board).map_err(corrupt)?,
+        season: season.parse().map_err(corrupt)?,
+    };
+    Ok((key, version(count)?))
+}
+
+/// A version, or another count, from its column.
 pub(super) fn version(version: i64) -> Result<u64, LedgerError> {
     u64::try_from(version).map_err(corrupt)
 }

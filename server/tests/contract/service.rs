@@ -1,6 +1,7 @@
 //! What the service promises, whichever engines it runs over.
 
 mod define;
+mod engine;
 mod lifecycle;
 mod model;
 mod nodes;
@@ -18,6 +19,7 @@ use leaderport::{
 };
 
 pub(crate) use self::define::*;
+pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
 pub(crate) use self::nodes::*;
 pub(crate) use self::random::*;

@@ -78,6 +78,40 @@ impl Memory {
         Some(read_it(&state, &read(&self.players)))
     }
 
+    fn build(&self, ranking: Ranking, standings: &[StoredStanding]) -> Arc<Held> {
+        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
+        let state = SeasonState::load(ranking, epoch, standings, &mut write(&self.players));
+        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Held {
+            state: RwLock::new(state),
+            used,
+        })
+    }
+
+    /// Holds a season, if it is still wanted then.
+    fn hold(
+        &self,
+        key: &SeasonKey,
+        held: Arc<Held>,
+        is_wanted: impl FnOnce(&HashMap<SeasonKey, Arc<Held>>) -> bool,
+    ) {
+        let mut seasons = write(&self.seasons);
+        if !is_wanted(&seasons) {
+            return;
+        }
+        if seasons.len() >= MAX_SEASONS && !seasons.contains_key(key) {
+            let oldest = seasons
+                .iter()
+                .min_by_key(|(_, h)| h.used.load(Ordering::Relaxed));
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                seasons.remove(&oldest);
+            }
+        }
+        seasons.insert(key.clone(), held);
+        // Sent before anybody can change the season, so that this is heard first.
+        self.notify(Notice::Loaded(key.clone()));
+    }
+
     fn notify(&self, notice: Notice) {
         // An error says that nobody listens, which is no failure.
         let _ = self.notices.send(notice);
@@ -104,27 +138,18 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
-        let state = SeasonState::load(ranking, epoch, &standings, &mut write(&self.players));
-        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        let held = Arc::new(Held {
-            state: RwLock::new(state),
-            used,
-        });
-        {
-            let mut seasons = write(&self.seasons);
-            if seasons.len() >= MAX_SEASONS && !seasons.contains_key(key) {
-                let oldest = seasons
-                    .iter()
-                    .min_by_key(|(_, h)| h.used.load(Ordering::Relaxed));
-                if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
-                    seasons.remove(&oldest);
-                }
-            }
-            seasons.insert(key.clone(), held);
-            // Sent before anybody can change the season, so that this is heard first.
-            self.notify(Notice::Loaded(key.clone()));
-        }
+        self.hold(key, self.build(ranking, &standings), |_| true);
+        Ok(())
+    }
+
+    async fn fill(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError> {
+        let built = self.build(ranking, &standings);
+        self.hold(key, built, |seasons| !seasons.contains_key(key));
         Ok(())
     }
 
@@ -244,6 +269,13 @@ impl Broker for Memory {
         since: Position,
     ) -> Result<Option<Missed>, BrokerError> {
         Ok(self.read(key, |state, _| state.missed(since)))
+    }
+
+    async fn versions(
+        &self,
+        key: &SeasonKey,
+    ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError> {
+        Ok(self.read(key, |state, players| state.versions(players)))
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

@@ -265,6 +265,11 @@ impl SeasonState {
         }
     }
 
+    pub(super) fn versions(&self, players: &Players) -> HashMap<PlayerId, u64> {
+        let numbers = self.players.iter().map(|number| players.id(*number));
+        numbers.zip(self.versions.iter().copied()).collect()
+    }
+
     pub(super) fn missed(&self, since: Position) -> Missed {
         let kept_from = self.offset - self.stream.len() as u64;
         if since.epoch != self.epoch || since.offset < kept_from || since.offset > self.offset {

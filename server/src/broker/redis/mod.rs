@@ -52,6 +52,7 @@ pub struct Redis {
     scripts: Scripts,
     ears: Arc<Ears>,
     next_epoch: AtomicU64,
+    listening: tokio::sync::Mutex<()>,
 }
 
 impl Redis {
@@ -79,6 +80,7 @@ impl Redis {
             scripts: Scripts::new(),
             ears,
             next_epoch: AtomicU64::new(seed),
+            listening: tokio::sync::Mutex::default(),
         })
     }
 
@@ -116,9 +118,57 @@ impl Redis {
         if self.ears.boards().contains_key(board) {
             return Ok(());
         }
+        // Once for all who come at the same time: a second confirmation means a lost connection.
+        let _turn = self.listening.lock().await;
+        if self.ears.boards().contains_key(board) {
+            return Ok(());
+        }
         let channel = self.keys.channel(board);
         self.connection.subscribe(&channel).await?;
         self.ears.boards().entry(board.clone()).or_default();
+        Ok(())
+    }
+
+    /// Builds a season beside the live one, a chunk at a time, and swaps it in;
+    /// with `leave` "1" a live one is left as it is.
+    async fn build(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: &[StoredStanding],
+        leave: &str,
+    ) -> Result<(), BrokerError> {
+        self.listen(&key.board).await?;
+        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed)).to_string();
+        let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
+        let season = key.season.to_string();
+        let building = self.keys.building(key, &epoch);
+        let all_names = [self.keys.all_names()];
+        // Before anything is built: a rename meanwhile reaches it.
+        self.add(&self.keys.boards(), key.board.as_str()).await?;
+        self.add(&self.keys.seasons(&key.board), &season).await?;
+        for chunk in standings.chunks(CHUNK) {
+            let rows = texts::standings(chunk)?;
+            let build = over(&self.scripts.build, &building, &[&rows, &order, &tie]);
+            let () = self.connection.run(&build).await?;
+            let named = chunk.iter();
+            let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
+            let named: Vec<_> = named.collect();
+            if !named.is_empty() {
+                let names = texts::names(&named)?;
+                let keep = over(&self.scripts.names, &all_names, &[&names, "1"]);
+                let () = self.connection.run(&keep).await?;
+            }
+        }
+        let mut keys = self.keys.season(key);
+        // As `lua/swap.lua` takes them.
+        keys.extend_from_slice(&building[1..5]);
+        let swap = over(
+            &self.scripts.swap,
+            &keys,
+            &[&epoch, &order, &tie, &season, leave],
+        );
+        let _swapped: Value = self.connection.run(&swap).await?;
         Ok(())
     }
 
@@ -207,33 +257,16 @@ impl Broker for Redis {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        self.listen(&key.board).await?;
-        let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed)).to_string();
-        let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
-        let season = key.season.to_string();
-        let building = self.keys.building(key, &epoch);
-        let all_names = [self.keys.all_names()];
-        // Before anything is built: a rename meanwhile reaches it.
-        self.add(&self.keys.boards(), key.board.as_str()).await?;
-        self.add(&self.keys.seasons(&key.board), &season).await?;
-        for chunk in standings.chunks(CHUNK) {
-            let rows = texts::standings(chunk)?;
-            let build = over(&self.scripts.build, &building, &[&rows, &order, &tie]);
-            let () = self.connection.run(&build).await?;
-            let named = chunk.iter();
-            let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
-            let named: Vec<_> = named.collect();
-            if !named.is_empty() {
-                let names = texts::names(&named)?;
-                let keep = over(&self.scripts.names, &all_names, &[&names, "1"]);
-                let () = self.connection.run(&keep).await?;
-            }
-        }
-        let mut keys = self.keys.season(key);
-        // As `lua/swap.lua` takes them.
-        keys.extend_from_slice(&building[1..5]);
-        let swap = over(&self.scripts.swap, &keys, &[&epoch, &order, &tie, &season]);
-        self.connection.run(&swap).await
+        self.build(key, ranking, &standings, "0").await
+    }
+
+    async fn fill(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<(), BrokerError> {
+        self.build(key, ranking, &standings, "1").await
     }
 
     async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
@@ -360,6 +393,31 @@ impl Broker for Redis {
             None => Ok(None),
             Some(None) => Ok(Some(Missed::Gone)),
             Some(Some(answer)) => missed(answer).map(Some),
+        }
+    }
+
+    async fn versions(
+        &self,
+        key: &SeasonKey,
+    ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError> {
+        if !self.holds(key).await? {
+            return Ok(None);
+        }
+        let players = &self.keys.season(key)[2];
+        let mut versions = HashMap::new();
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("HSCAN");
+            scan.arg(players).arg(cursor).arg("COUNT").arg(CHUNK);
+            let (next, some): (u64, Vec<(String, String)>) = self.connection.send(&scan).await?;
+            for (player, text) in some {
+                let (player, version) = texts::version(&player, &text)?;
+                versions.insert(player, version);
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(Some(versions));
+            }
         }
     }
 

@@ -27,6 +27,13 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
     json(&rows)
 }
 
+/// A player and the version in their entry of `players`, "version reached".
+pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), BrokerError> {
+    let version = entry.split(' ').next().unwrap_or_default();
+    let player = PlayerId::new(player).map_err(corrupt)?;
+    Ok((player, version.parse().map_err(corrupt)?))
+}
+
 /// Names for a script: `[[player, name], ...]`.
 pub(super) fn names<'a>(
     names: impl IntoIterator<Item = &'a (PlayerId, PlayerName)>,

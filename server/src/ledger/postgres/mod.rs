@@ -24,7 +24,7 @@ use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use self::record::Failure;
-use super::batch::{StandingRow, corrupt, failed, stored, version};
+use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
 use super::ranked::{self, ranked_reads};
 
 /// Connections of a node.
@@ -52,6 +52,7 @@ impl Postgres {
             .application_name("leaderport")
             // No statement and no lock may hold a node for ever.
             .options([
+                ("client_min_messages", "warning"),
                 ("statement_timeout", "30s"),
                 ("lock_timeout", "5s"),
                 ("idle_in_transaction_session_timeout", "30s"),
@@ -130,6 +131,25 @@ impl Ledger for Postgres {
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
         outbox::unapplied(&self.pool, age, limit).await
+    }
+
+    async fn outbox(&self) -> Result<u64, LedgerError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(failed)?;
+        version(count)
+    }
+
+    async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT board, season, count(*) FROM standings
+             GROUP BY board, season ORDER BY board, season",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(season_row).collect()
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {

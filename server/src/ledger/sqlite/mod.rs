@@ -26,7 +26,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
-use super::batch::{StandingRow, corrupt, failed, stored, version};
+use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
 use super::ranked::{self, ranked_reads};
 use crate::clock::SystemClock;
 
@@ -136,6 +136,25 @@ impl Ledger for Sqlite {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
         let until = SystemClock.now().millis_i64().saturating_sub(age);
         outbox::unapplied(&self.readers, until, limit).await
+    }
+
+    async fn outbox(&self) -> Result<u64, LedgerError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        version(count)
+    }
+
+    async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
+        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT board, season, count(*) FROM standings
+             GROUP BY board, season ORDER BY board, season",
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(season_row).collect()
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {

@@ -1,0 +1,175 @@
+//! What an operator asks of the engines.
+
+use leaderport::service::broker::{Change, Notice};
+use leaderport::service::ledger::{Entry, Settlement};
+use leaderport::service::{Drift, SeasonState};
+
+use super::*;
+use crate::contract::sample::{key, noon, player, points, score, season, submission};
+
+/// Records a submission as a node does that is killed before it is applied.
+async fn record_alone(running: &Running, submission: Submission) {
+    let board = running.service.board(&submission.board).unwrap();
+    let entry = Entry {
+        at: submission.at.unwrap(),
+        refusal: None,
+        seasons: board.seasons_at(submission.at.unwrap()),
+        submission,
+        board,
+    };
+    let recorded = running
+        .ledger
+        .record(&Settlement::default(), &[entry])
+        .await;
+    recorded.unwrap();
+}
+
+pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    running.define("empty", points()).await;
+    let state = running.service.engine_state().await.unwrap();
+    assert_eq!((state.outbox, state.seasons.len()), (0, 0));
+    running
+        .submit(submission(1, &board, "ann", 5, noon(0)))
+        .await;
+    record_alone(&running, submission(2, &board, "bob", 7, noon(0))).await;
+    let state = running.service.engine_state().await.unwrap();
+    let expected = SeasonState {
+        board: board.clone(),
+        season: season("all"),
+        recorded: 2,
+        ranked: Some(1),
+    };
+    assert_eq!(state.seasons, [expected]);
+    assert!(state.outbox >= 1, "bob's batch waits");
+    running.service.clear_cache(&board).await.unwrap();
+    let state = running.service.engine_state().await.unwrap();
+    assert_eq!(state.seasons[0].ranked, None);
+    assert_eq!(
+        running.rows(&board, "all").await.len(),
+        2,
+        "whoever reads it loads it"
+    );
+}
+
+pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    let all = key(&board, "all");
+    for (n, who) in ["ann", "bob", "cat"].into_iter().enumerate() {
+        let n = u128::try_from(n).unwrap();
+        running.submit(submission(n, &board, who, 5, noon(0))).await;
+    }
+    let none = running.service.sync(&all, false).await.unwrap();
+    assert_eq!(
+        (none.checked, none.is_none(), none.repaired),
+        (3, true, false)
+    );
+    record_alone(
+        &running,
+        named("Dan", submission(10, &board, "dan", 9, noon(1))),
+    )
+    .await;
+    record_alone(&running, submission(11, &board, "ann", 8, noon(1))).await;
+    let (_, before) = running.page(&board, "all").await;
+    let drift = Drift {
+        checked: 4,
+        missing: 1,
+        stale: 1,
+        ahead: 0,
+        repaired: false,
+    };
+    assert_eq!(running.service.sync(&all, true).await.unwrap(), drift);
+    assert_eq!(
+        running.page(&board, "all").await.1,
+        before,
+        "a dry run changes nothing"
+    );
+    let repaired = Drift {
+        repaired: true,
+        ..drift
+    };
+    assert_eq!(running.service.sync(&all, false).await.unwrap(), repaired);
+    let expected = [("dan", 1, 9), ("ann", 2, 8), ("bob", 3, 5), ("cat", 4, 5)];
+    let expected = expected.map(|(who, rank, score)| (who.to_owned(), rank, score));
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    let (page, after) = running.page(&board, "all").await;
+    assert_eq!(page.rows[0].name.as_str(), "Dan");
+    assert_eq!(
+        (after.epoch, after.offset),
+        (before.epoch, before.offset + 2)
+    );
+    assert!(running.service.sync(&all, true).await.unwrap().is_none());
+}
+
+pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
+    let broker = engines.broker().await;
+    let running = Running::start_with(engines, broker.clone()).await;
+    let board = running.define("arena", points()).await;
+    let all = key(&board, "all");
+    running
+        .submit(submission(1, &board, "ann", 5, noon(0)))
+        .await;
+    let ghost = Change {
+        player: player("ghost"),
+        name: None,
+        standing: leaderport::Standing {
+            score: score(99),
+            achieved_at: noon(0),
+            latest_at: noon(0),
+        },
+        version: 1,
+    };
+    broker.apply(&all, &[ghost]).await.unwrap();
+    let mut notices = running.service.notices();
+    let drift = running.service.sync(&all, false).await.unwrap();
+    assert_eq!((drift.ahead, drift.repaired), (1, true));
+    assert_eq!(
+        running.ranks(&board, "all").await,
+        [("ann".to_owned(), 1, 5)]
+    );
+    let loaded = async {
+        while !matches!(notices.recv().await.unwrap(), Notice::Loaded(of) if of == all) {}
+    };
+    let heard = tokio::time::timeout(Duration::from_secs(10), loaded).await;
+    heard.expect("watchers are told");
+}
+
+pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for batch in 0..3_u32 {
+        let one = |n: u32| {
+            submission(
+                u128::from(batch * 1000 + n),
+                &board,
+                &format!("p{n:04}-{batch}"),
+                n.into(),
+                noon(0),
+            )
+        };
+        let outcomes = running.service.submit((0..1000).map(one).collect()).await;
+        assert!(outcomes.unwrap().iter().all(Result::is_ok));
+    }
+    let all = key(&board, "all");
+    let (before, position) = running.page(&board, "all").await;
+    let rebuilding = async {
+        for _ in 0..5 {
+            assert_eq!(running.service.rebuild(&all).await.unwrap(), 3000);
+        }
+    };
+    tokio::pin!(rebuilding);
+    loop {
+        tokio::select! {
+            () = &mut rebuilding => break,
+            (page, _) = running.page(&board, "all") => assert_eq!(page, before),
+        }
+    }
+    let (after, rebuilt) = running.page(&board, "all").await;
+    assert_eq!(after, before);
+    assert_ne!(
+        rebuilt.epoch, position.epoch,
+        "readers are told to read again"
+    );
+}

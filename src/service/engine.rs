@@ -1,0 +1,155 @@
+//! The operator's view of ledger and broker: how far they are apart, and the
+//! ways to bring them together. A season at a time, so that whoever asks can
+//! show progress.
+
+use serde::{Deserialize, Serialize};
+
+use super::ledger::StoredStanding;
+use super::{Error, Leaderboards, MAX_BATCH};
+use crate::{Season, SeasonKey, Slug};
+
+/// A season in both engines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeasonState {
+    /// Its board.
+    pub board: Slug,
+    /// Which one.
+    pub season: Season,
+    /// Standings in the ledger.
+    pub recorded: u64,
+    /// Standings in the broker; none when it does not hold the season, which is
+    /// no fault: whoever reads it loads it.
+    pub ranked: Option<u64>,
+}
+
+/// Both engines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineState {
+    /// Batches that are recorded and not known to be applied.
+    pub outbox: u64,
+    /// Every season that somebody stands in, by board.
+    pub seasons: Vec<SeasonState>,
+}
+
+/// How far the broker's season is from the ledger's.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// Standings compared; 0 when the broker does not hold the season.
+    pub checked: u64,
+    /// In the ledger alone.
+    pub missing: u64,
+    /// Older in the broker.
+    pub stale: u64,
+    /// In the broker alone, or newer there: the ledger was set back.
+    pub ahead: u64,
+    /// Whether it was repaired.
+    pub repaired: bool,
+}
+
+impl Drift {
+    /// Whether both say the same.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.missing + self.stale + self.ahead == 0
+    }
+}
+
+impl Leaderboards {
+    /// What both engines have.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn engine_state(&self) -> Result<EngineState, Error> {
+        let mut seasons = Vec::new();
+        for (key, recorded) in self.ledger.seasons().await? {
+            let ranked = self.broker.slice(&key, 0, 0).await?;
+            seasons.push(SeasonState {
+                board: key.board,
+                season: key.season,
+                recorded,
+                ranked: ranked.map(|slice| slice.total),
+            });
+        }
+        let outbox = self.ledger.outbox().await?;
+        Ok(EngineState { outbox, seasons })
+    }
+
+    /// Compares a season in both engines by version, and unless it is a dry run
+    /// applies what the broker lacks. Where the broker is ahead, the season is
+    /// built anew. Standings that change meanwhile may be counted as stale.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn sync(&self, key: &SeasonKey, is_dry_run: bool) -> Result<Drift, Error> {
+        let (drift, lacking) = self.compare(key).await?;
+        if is_dry_run || drift.is_none() {
+            return Ok(drift);
+        }
+        if drift.ahead > 0 {
+            self.rebuild(key).await?;
+        } else {
+            self.apply_all(key, &lacking).await?;
+        }
+        Ok(Drift {
+            repaired: true,
+            ..drift
+        })
+    }
+
+    /// Builds a season anew from the ledger and swaps it in: readers see the old
+    /// one until then. Gives its number of standings.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn rebuild(&self, key: &SeasonKey) -> Result<u64, Error> {
+        let standings = self.loader.pause().await.load(key).await?;
+        // What was applied to the old one after the ledger was read.
+        let (_, lacking) = self.compare(key).await?;
+        self.apply_all(key, &lacking).await?;
+        Ok(standings)
+    }
+
+    /// How far a season's engines are apart, and what the broker lacks.
+    async fn compare(&self, key: &SeasonKey) -> Result<(Drift, Vec<StoredStanding>), Error> {
+        let mut drift = Drift::default();
+        let mut lacking = Vec::new();
+        // The broker first: what is written meanwhile is then newer in the ledger.
+        let Some(mut ranked) = self.broker.versions(key).await? else {
+            return Ok((drift, lacking));
+        };
+        for standing in self.ledger.standings(key).await? {
+            drift.checked += 1;
+            match ranked.remove(&standing.player) {
+                None => drift.missing += 1,
+                Some(version) if version < standing.version => drift.stale += 1,
+                Some(version) => {
+                    drift.ahead += u64::from(version > standing.version);
+                    continue;
+                }
+            }
+            lacking.push(standing);
+        }
+        drift.ahead += ranked.len() as u64;
+        Ok((drift, lacking))
+    }
+
+    async fn apply_all(&self, key: &SeasonKey, lacking: &[StoredStanding]) -> Result<(), Error> {
+        let named = lacking.iter();
+        let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
+        self.broker.rename(&named.collect::<Vec<_>>()).await?;
+        for changes in lacking.chunks(MAX_BATCH) {
+            self.loader.apply(key, changes).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the broker drop a board's seasons; whoever reads one loads it. Gives
+    /// those that were held.
+    ///
+    /// # Errors
+    /// When the broker is away.
+    pub async fn clear_cache(&self, board: &Slug) -> Result<Vec<SeasonKey>, Error> {
+        let _paused = self.loader.pause().await;
+        Ok(self.broker.forget(board).await?)
+    }
+}
