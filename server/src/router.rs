@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_ro
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::rest::{self, boards, standings, submissions};
+use crate::rest::{self, boards, engine, standings, submissions};
 use crate::state::AppState;
 use crate::{headers, health, origin, realtime};
 
@@ -37,6 +37,10 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/submissions/batch",
             post(submissions::submit_batch),
         )
+        .route("/engine", get(engine::state))
+        .route("/engine/sync", post(engine::sync))
+        .route("/engine/rebuild", post(engine::rebuild))
+        .route("/engine/clear-cache", post(engine::clear_cache))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
         .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES));

@@ -7,6 +7,7 @@ mod support;
 mod rest {
     mod access;
     mod boards;
+    mod engine;
     mod filled;
     mod player;
     mod problem;

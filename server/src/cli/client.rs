@@ -1,23 +1,24 @@
 //! The client side of our own REST API, for the subcommands that work on a
-//! running server, and what the person at the terminal sees meanwhile.
+//! running server.
 //!
 //! Promises: a call is one request and is never repeated here (who repeats it
 //! must know that it is safe); every failure is a sentence for people and says
 //! whether trying again may help; the token is never printed.
 
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use leaderport::{Board, BoardDraft, PlayerId, PlayerName, Score, Slug, SubmissionId, Timestamp};
+use leaderport::service::{Drift, EngineState};
+use leaderport::{
+    Board, BoardDraft, PlayerId, PlayerName, Score, Season, Slug, SubmissionId, Timestamp,
+};
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use serde_json::{Value, json};
 
 use crate::config::Secret;
 
@@ -25,8 +26,8 @@ use crate::config::Secret;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for an answer: a full batch takes milliseconds.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// How often progress is told where there is no terminal to draw on.
-const LINE_INTERVAL: Duration = Duration::from_secs(5);
+/// How long to wait for a repair of one season.
+const REPAIR_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Which server, and what it knows us by.
 #[derive(Debug, Clone, clap::Args)]
@@ -240,6 +241,51 @@ impl Client {
         }
     }
 
+    /// What ledger and broker have.
+    pub(super) async fn engine(&self) -> Result<EngineState, CallError> {
+        let request = self.http.get(self.url("api/v1/engine"));
+        self.read(&self.call(request.timeout(REPAIR_TIMEOUT)).await?)
+    }
+
+    /// Compares a season, and repairs it unless it is a dry run.
+    pub(super) async fn sync(
+        &self,
+        board: &Slug,
+        season: Season,
+        dry_run: bool,
+    ) -> Result<Drift, CallError> {
+        let of = json!({ "board": board, "season": season, "dry_run": dry_run });
+        self.repair("sync", &of).await
+    }
+
+    /// Builds a season anew; gives its number of standings.
+    pub(super) async fn rebuild(&self, board: &Slug, season: Season) -> Result<u64, CallError> {
+        #[derive(Deserialize)]
+        struct Rebuilt {
+            standings: u64,
+        }
+        let of = json!({ "board": board, "season": season });
+        let rebuilt: Rebuilt = self.repair("rebuild", &of).await?;
+        Ok(rebuilt.standings)
+    }
+
+    /// Drops a board's seasons; gives how many were held.
+    pub(super) async fn clear_cache(&self, board: &Slug) -> Result<usize, CallError> {
+        #[derive(Deserialize)]
+        struct Cleared {
+            seasons: Vec<Season>,
+        }
+        let of = json!({ "board": board });
+        let cleared: Cleared = self.repair("clear-cache", &of).await?;
+        Ok(cleared.seasons.len())
+    }
+
+    async fn repair<T: DeserializeOwned>(&self, what: &str, of: &Value) -> Result<T, CallError> {
+        let request = self.http.post(self.url(&format!("api/v1/engine/{what}")));
+        let answer = self.call(request.json(of).timeout(REPAIR_TIMEOUT)).await?;
+        self.read(&answer)
+    }
+
     fn url(&self, path: &str) -> Url {
         self.server
             .join(path)
@@ -299,71 +345,6 @@ impl Client {
             cause: cause.to_string(),
         }
     }
-}
-
-/// Progress on stderr: drawn on a terminal, else a line every few seconds.
-/// Cleared when dropped.
-pub(super) struct Progress {
-    bar: ProgressBar,
-    began: Instant,
-    told: Instant,
-}
-
-impl Progress {
-    /// A bar of so many bytes, a spinner where they are not known.
-    pub(super) fn new(bytes: Option<u64>) -> Self {
-        let template = match bytes {
-            Some(_) => "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
-            None => "{spinner} {msg}",
-        };
-        let target = if io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let style = ProgressStyle::with_template(template).expect("the template is well formed");
-        let bar = ProgressBar::with_draw_target(bytes, target).with_style(style);
-        let began = Instant::now();
-        Self {
-            bar,
-            began,
-            told: began,
-        }
-    }
-
-    /// How long it has been.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.began.elapsed()
-    }
-
-    /// Shows how far it is.
-    pub(super) fn update(&mut self, position: u64, message: &str) {
-        self.bar.set_message(message.to_owned());
-        self.bar.set_position(position);
-        if self.bar.is_hidden() && self.told.elapsed() >= LINE_INTERVAL {
-            self.told = Instant::now();
-            self.say(message);
-        }
-    }
-
-    /// Writes a line that stays.
-    pub(super) fn say(&self, line: &str) {
-        self.bar.suspend(|| {
-            // Whoever closed our output does not want to know.
-            let _ = writeln!(io::stderr().lock(), "{line}");
-        });
-    }
-
-    /// Takes the bar away.
-    pub(super) fn finish(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// A rate in whole numbers.
-pub(super) fn per_second(count: u64, elapsed: Duration) -> u64 {
-    let rate = u128::from(count) * 1000 / elapsed.as_millis().max(1);
-    u64::try_from(rate).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -446,11 +427,5 @@ mod tests {
         };
         assert!(!format!("{args:?}").contains("horse"));
         assert!(!format!("{:?}", Client::new(args).unwrap()).contains("horse"));
-    }
-
-    #[test]
-    fn a_rate_of_no_time_at_all_is_finite() {
-        assert_eq!(per_second(500, Duration::from_millis(250)), 2_000);
-        assert_eq!(per_second(3, Duration::ZERO), 3_000);
     }
 }

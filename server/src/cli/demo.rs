@@ -23,8 +23,9 @@ use rand::{Rng, SeedableRng};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::client::{CallError, Client, NewSubmission, Outcome, Progress, ServerArgs, per_second};
+use super::client::{CallError, Client, NewSubmission, Outcome, ServerArgs};
 use super::names::player_name;
+use super::progress::{Progress, per_second};
 
 /// Arrivals of one tick share a call.
 const TICK: Duration = Duration::from_millis(100);

@@ -1,9 +1,12 @@
-//! The command line: `leaderport serve`, `import`, `demo`.
+//! The command line: `leaderport serve`, `import`, `demo`, and what operators do
+//! with the engines of a running server.
 
 mod client;
 pub mod demo;
+pub mod engine;
 pub mod import;
 pub(crate) mod names;
+mod progress;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -26,6 +29,14 @@ enum Command {
     Import(import::ImportArgs),
     /// Drive a running server with plausible traffic.
     Demo(demo::DemoArgs),
+    /// Show what ledger and broker of a running server have.
+    Status(engine::StatusArgs),
+    /// Compare the broker of a running server with its ledger, and repair what differs.
+    Sync(engine::RepairArgs),
+    /// Build the broker's seasons anew from the ledger.
+    Rebuild(engine::RepairArgs),
+    /// Have the broker drop its seasons; whoever reads one loads it.
+    ClearCache(engine::RepairArgs),
 }
 
 impl Cli {
@@ -38,6 +49,10 @@ impl Cli {
             Command::Serve(config) => serve::run(config).await,
             Command::Import(args) => import::run(args).await,
             Command::Demo(args) => demo::run(args).await,
+            Command::Status(args) => engine::status(args).await,
+            Command::Sync(args) => engine::sync(args).await,
+            Command::Rebuild(args) => engine::rebuild(args).await,
+            Command::ClearCache(args) => engine::clear_cache(args).await,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod boards;
+pub(crate) mod engine;
 mod extract;
 pub(crate) mod standings;
 pub(crate) mod submissions;

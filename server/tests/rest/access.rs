@@ -7,7 +7,7 @@ use super::problem;
 use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// Every write, with a body that would be accepted.
-fn writes() -> [(Method, &'static str, Value); 3] {
+fn writes() -> [(Method, &'static str, Value); 6] {
     let one = json!({ "player": "ann", "value": 5 });
     [
         (Method::PUT, "/api/v1/boards/points", points()),
@@ -20,6 +20,21 @@ fn writes() -> [(Method, &'static str, Value); 3] {
             Method::POST,
             "/api/v1/boards/points/submissions/batch",
             json!({ "submissions": [one] }),
+        ),
+        (
+            Method::POST,
+            "/api/v1/engine/sync",
+            json!({ "board": "points", "season": "all" }),
+        ),
+        (
+            Method::POST,
+            "/api/v1/engine/rebuild",
+            json!({ "board": "points", "season": "all" }),
+        ),
+        (
+            Method::POST,
+            "/api/v1/engine/clear-cache",
+            json!({ "board": "points" }),
         ),
     ]
 }

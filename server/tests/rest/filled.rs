@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use crate::support::{TestServer, points};
 
 /// The members of an answer with rows, sorted.
-pub(super) const STANDINGS: [&str; 8] = [
+pub(super) const STANDINGS: [&str; 9] = [
     "board",
+    "degraded",
     "next_reset",
     "offset",
     "period",

@@ -30,6 +30,7 @@ async fn a_player_is_shown_in_one_season() {
     let expected = [
         "achieved_at",
         "board",
+        "degraded",
         "name",
         "next_reset",
         "percentile",
@@ -84,6 +85,7 @@ async fn a_player_is_shown_in_the_running_seasons_in_which_they_stand() {
     assert_eq!(periods, ["all_time", "monthly", "daily"]);
     let expected = [
         "achieved_at",
+        "degraded",
         "next_reset",
         "percentile",
         "period",

@@ -275,7 +275,7 @@ impl Broker for Memory {
         &self,
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError> {
-        Ok(self.read(key, |state, players| state.versions(players)))
+        Ok(self.read(key, SeasonState::versions))
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

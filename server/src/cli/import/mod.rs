@@ -23,7 +23,8 @@ use rand::Rng;
 use tokio::time::Instant;
 
 use self::rows::{Columns, CsvRows, RowReader, find_column};
-use super::client::{CallError, Client, NewSubmission, Outcome, Progress, ServerArgs, per_second};
+use super::client::{CallError, Client, NewSubmission, Outcome, ServerArgs};
+use super::progress::{Progress, per_second};
 
 /// How long one batch is tried before the import stops.
 const PATIENCE: Duration = Duration::from_secs(30);

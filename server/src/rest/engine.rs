@@ -1,0 +1,104 @@
+//! `/api/v1/engine`: what ledger and broker have, and bringing them together.
+//! For operators: everything here wants the token.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use leaderport::service::{Drift, EngineState, Error, Leaderboards};
+use leaderport::{Season, SeasonKey, Slug};
+use serde::{Deserialize, Serialize};
+
+use super::extract::Body;
+use crate::auth::GameServer;
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfSeason {
+    board: Slug,
+    season: Season,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sync {
+    board: Slug,
+    season: Season,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfBoard {
+    board: Slug,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Rebuilt {
+    standings: u64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Cleared {
+    seasons: Vec<Season>,
+}
+
+pub(crate) async fn state(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+) -> Result<Json<EngineState>, Problem> {
+    Ok(Json(leaderboards.engine_state().await?))
+}
+
+pub(crate) async fn sync(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    Body(of): Body<Sync>,
+) -> Result<Json<Drift>, Problem> {
+    let key = key(&leaderboards, of.board, of.season)?;
+    let dry_run = of.dry_run;
+    to_its_end(async move { leaderboards.sync(&key, dry_run).await }).await
+}
+
+pub(crate) async fn rebuild(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    Body(of): Body<OfSeason>,
+) -> Result<Json<Rebuilt>, Problem> {
+    let key = key(&leaderboards, of.board, of.season)?;
+    to_its_end(async move {
+        let standings = leaderboards.rebuild(&key).await?;
+        Ok(Rebuilt { standings })
+    })
+    .await
+}
+
+pub(crate) async fn clear_cache(
+    _: GameServer,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    Body(OfBoard { board }): Body<OfBoard>,
+) -> Result<Json<Cleared>, Problem> {
+    leaderboards.board(&board)?;
+    let dropped = leaderboards.clear_cache(&board).await?;
+    let seasons = dropped.into_iter().map(|key| key.season).collect();
+    Ok(Json(Cleared { seasons }))
+}
+
+fn key(leaderboards: &Leaderboards, board: Slug, season: Season) -> Result<SeasonKey, Problem> {
+    leaderboards.board(&board)?;
+    Ok(SeasonKey { board, season })
+}
+
+/// Goes on when the caller has gone: a repair is not left half done.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<Json<T>, Problem> {
+    let done = tokio::spawn(work).await;
+    let done = done.map_err(|error| Error::Unavailable {
+        part: "server",
+        detail: error.to_string(),
+    })?;
+    Ok(Json(done?))
+}

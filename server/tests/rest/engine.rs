@@ -1,0 +1,112 @@
+//! What operators do with the engines, over REST and from the command line.
+
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::problem;
+use crate::support::{Answer, TOKEN, TestServer};
+
+#[tokio::test]
+async fn the_engines_state_is_for_operators_alone() {
+    let server = TestServer::with_players(3).await;
+    let path = "/api/v1/engine";
+    let stranger = server.get(path).await;
+    assert_eq!(stranger.expect(401)["code"], "unauthorized");
+    let request = server.request(Method::GET, path).bearer_auth(TOKEN);
+    let state = Answer::to(request).await.expect(200);
+    let season = json!({ "board": "points", "season": "all", "recorded": 3, "ranked": 3 });
+    assert_eq!(state["seasons"], json!([season]));
+}
+
+#[tokio::test]
+async fn repairs_answer_what_they_did() {
+    let server = TestServer::with_players(3).await;
+    let season = json!({ "board": "points", "season": "all" });
+    let drift = server
+        .post("/api/v1/engine/sync", &season)
+        .await
+        .expect(200);
+    let none = json!({ "checked": 3, "missing": 0, "stale": 0, "ahead": 0, "repaired": false });
+    assert_eq!(drift, none);
+    let rebuilt = server
+        .post("/api/v1/engine/rebuild", &season)
+        .await
+        .expect(200);
+    assert_eq!(rebuilt, json!({ "standings": 3 }));
+    let board = json!({ "board": "points" });
+    let cleared = server
+        .post("/api/v1/engine/clear-cache", &board)
+        .await
+        .expect(200);
+    assert_eq!(cleared, json!({ "seasons": ["all"] }));
+    let page = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(page["total"], 3, "whoever reads it loads it");
+}
+
+#[tokio::test]
+async fn repairs_of_what_is_not_there_are_refused() {
+    let server = TestServer::with_players(1).await;
+    for (path, body, status, code) in [
+        (
+            "sync",
+            json!({ "board": "nowhere", "season": "all" }),
+            404,
+            "unknown_board",
+        ),
+        (
+            "rebuild",
+            json!({ "board": "nowhere", "season": "all" }),
+            404,
+            "unknown_board",
+        ),
+        (
+            "clear-cache",
+            json!({ "board": "nowhere" }),
+            404,
+            "unknown_board",
+        ),
+        (
+            "sync",
+            json!({ "board": "points", "season": "2026-13" }),
+            422,
+            "invalid_value",
+        ),
+        ("clear-cache", json!({}), 422, "invalid_value"),
+    ] {
+        let answer = server.post(&format!("/api/v1/engine/{path}"), &body).await;
+        problem::expect(&answer, status, code);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_does_the_same() {
+    let server = TestServer::with_players(3).await;
+    let run = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
+            .args(args)
+            .args(["--server", &server.url, "--api-token", TOKEN])
+            .output();
+        let run = run.expect("the binary is built");
+        assert!(run.status.success(), "{args:?}: {run:?}");
+        String::from_utf8(run.stdout).expect("text")
+    };
+    let status = run(&["status"]);
+    assert!(
+        status.lines().any(|l| l.starts_with("points/all ")),
+        "{status}"
+    );
+    let sync = run(&["sync", "--dry-run"]);
+    assert_eq!(
+        sync,
+        "1 seasons, 3 standings compared, 0 differed and would be repaired\n"
+    );
+    let cleared = run(&["clear-cache", "--board", "points"]);
+    assert_eq!(cleared, "1 seasons dropped; whoever reads one loads it\n");
+    let rebuilt = run(&["rebuild"]);
+    assert_eq!(rebuilt, "1 seasons built anew from 3 standings\n");
+}
