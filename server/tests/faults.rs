@@ -21,22 +21,28 @@ mod watcher;
 
 mod faults {
     pub(crate) mod nodes;
+    pub(crate) mod proxy;
     pub(crate) mod services;
 }
 
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use self::faults::nodes::{Nodes, agree, load, sockets};
+use self::faults::proxy::Proxy;
 use self::support::TestServer;
 
 /// Load before a fault, and again after it.
 const AROUND: Duration = Duration::from_secs(2);
 
+/// Tests with figures do not share the machine with one another.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
 /// Breaks something under load and mends it, as told; then all must agree.
 async fn survive(what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
+    let _alone = ALONE.lock().await;
     let mut nodes = Nodes::start().await;
     let mut shown = sockets(&nodes.urls());
     let (stop, stopped) = watch::channel(false);
@@ -88,7 +94,42 @@ async fn nothing_is_lost_when_postgres_restarts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_connections_are_cut() {
+    survive("all connections were cut every 300 ms", async |nodes| {
+        for _ in 0..10 {
+            nodes.network.iter().for_each(Proxy::cut);
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_the_way_to_redis_is_half_open() {
+    survive("the way to Redis was half open for 5 s", async |nodes| {
+        nodes.network[1].hold();
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        nodes.network[1].carry_new_ones();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_the_way_to_postgres_is_half_open() {
+    survive(
+        "the way to PostgreSQL was half open for 5 s",
+        async |nodes| {
+            nodes.network[0].hold();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            nodes.network[0].carry_new_ones();
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
+    let _alone = ALONE.lock().await;
     let mut redis = faults::services::Redis::start();
     let broker = redis.url();
     let server = TestServer::start_over(&["--broker", &broker]);
@@ -144,6 +185,7 @@ async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_ledger_a_node_refuses_scores_for_now_and_reads_go_on() {
+    let _alone = ALONE.lock().await;
     let (postgres, redis) = (
         faults::services::Postgres::start(),
         faults::services::Redis::start(),

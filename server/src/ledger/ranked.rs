@@ -59,12 +59,12 @@ pub(super) fn nobody() -> PlayerId {
     PlayerId::new("-").expect("a valid id")
 }
 
-/// The reads of a [`Ledger`](leaderport::service::Ledger) over one engine's pool.
+/// The reads of a [`Ledger`](leaderport::service::Ledger) over one engine's connection.
 /// Written once for both: sqlx's types differ, the SQL does not.
 macro_rules! ranked_reads {
     ($Database:ty) => {
         async fn read_row(
-            pool: &sqlx::Pool<$Database>,
+            db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             player: &leaderport::PlayerId,
         ) -> Result<Option<StoredStanding>, LedgerError> {
@@ -72,14 +72,14 @@ macro_rules! ranked_reads {
                 .bind(key.board.as_str())
                 .bind(key.season.to_string())
                 .bind(player.as_str())
-                .fetch_optional(pool)
+                .fetch_optional(db)
                 .await
                 .map_err(failed)?;
             row.map(stored).transpose()
         }
 
         async fn read_counts(
-            pool: &sqlx::Pool<$Database>,
+            db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,
             by: &StoredStanding,
@@ -90,13 +90,13 @@ macro_rules! ranked_reads {
                 .bind(by.standing.score.get())
                 .bind(by.standing.achieved_at.millis_i64())
                 .bind(by.player.as_str())
-                .fetch_one(pool)
+                .fetch_one(db)
                 .await
                 .map_err(failed)
         }
 
         async fn read_slice(
-            pool: &sqlx::Pool<$Database>,
+            db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,
             start: u64,
@@ -108,7 +108,7 @@ macro_rules! ranked_reads {
                     .bind(key.season.to_string())
                     .bind(ranked::offset(limit as u64))
                     .bind(ranked::offset(start))
-                    .fetch_all(pool)
+                    .fetch_all(&mut *db)
                     .await
                     .map_err(failed)?;
             let rows: Vec<StoredStanding> =
@@ -124,7 +124,7 @@ macro_rules! ranked_reads {
                 version: 0,
             };
             let by = rows.first().cloned().unwrap_or_else(any);
-            let (total, _, better, _, distinct) = read_counts(pool, key, ranking, &by).await?;
+            let (total, _, better, _, distinct) = read_counts(db, key, ranking, &by).await?;
             Ok(LedgerSlice {
                 total: version(total)?,
                 better: version(better)?,
@@ -134,15 +134,15 @@ macro_rules! ranked_reads {
         }
 
         async fn read_place(
-            pool: &sqlx::Pool<$Database>,
+            db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,
             player: &leaderport::PlayerId,
         ) -> Result<Option<LedgerPlace>, LedgerError> {
-            let Some(stored) = read_row(pool, key, player).await? else {
+            let Some(stored) = read_row(&mut *db, key, player).await? else {
                 return Ok(None);
             };
-            let counts = read_counts(pool, key, ranking, &stored).await?;
+            let counts = read_counts(db, key, ranking, &stored).await?;
             let (total, ordinal, better, worse, distinct) = counts;
             Ok(Some(LedgerPlace {
                 stored,

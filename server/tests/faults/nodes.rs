@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use super::proxy::Proxy;
 use super::services::{Postgres, Redis};
 use crate::support::{TOKEN, TestServer};
 use crate::watcher::{Watched, Watcher};
@@ -34,6 +35,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) struct Nodes {
     pub(crate) postgres: Postgres,
     pub(crate) redis: Redis,
+    /// Between the nodes and the two, in that order.
+    pub(crate) network: [Proxy; 2],
     pub(crate) servers: Vec<TestServer>,
 }
 
@@ -41,7 +44,12 @@ impl Nodes {
     /// Starts them, with a board of sums.
     pub(crate) async fn start() -> Self {
         let (postgres, redis) = (Postgres::start(), Redis::start());
-        let (database, broker) = (postgres.url(), redis.url());
+        let network = [
+            Proxy::before(postgres.address()).await,
+            Proxy::before(redis.address()).await,
+        ];
+        let database = Postgres::url_at(network[0].port());
+        let broker = Redis::url_at(network[1].port());
         let args = ["--database", database.as_str(), "--broker", broker.as_str()];
         let servers: Vec<_> = (0..NODES).map(|_| TestServer::start_over(&args)).collect();
         let sums = json!({
@@ -55,6 +63,7 @@ impl Nodes {
         let all = Self {
             postgres,
             redis,
+            network,
             servers,
         };
         for node in 1..NODES {

@@ -1,7 +1,7 @@
 //! A Redis and a PostgreSQL of a test's own, which it may kill, stop and restart.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
@@ -51,7 +51,16 @@ impl Redis {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        Self::url_at(self.port)
+    }
+
+    /// The same behind a proxy.
+    pub(crate) fn url_at(port: u16) -> String {
+        format!("redis://127.0.0.1:{port}")
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// SIGKILL.
@@ -127,7 +136,16 @@ impl Postgres {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("postgres://leaderport@127.0.0.1:{}/postgres", self.port)
+        Self::url_at(self.port)
+    }
+
+    /// The same behind a proxy.
+    pub(crate) fn url_at(port: u16) -> String {
+        format!("postgres://leaderport@127.0.0.1:{port}/postgres")
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        ([127, 0, 0, 1], self.port).into()
     }
 
     /// Ends every connection at once, as a crash does.

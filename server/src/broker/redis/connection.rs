@@ -2,10 +2,13 @@
 //! a Cluster. It comes back by itself, subscriptions included.
 //!
 //! Once a command found nobody, none waits any more: all fail at once until a
-//! probe is answered. So a broker that is away costs a caller nothing.
+//! probe is answered. So a broker that is away costs a caller nothing. Each
+//! probe that fails is followed by one over a new connection, since one that is
+//! half open never says that it is.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use leaderport::service::broker::BrokerError;
@@ -27,6 +30,9 @@ const RECONNECT: Duration = Duration::from_millis(500);
 /// How often it is tried whether Redis answers again.
 const PROBE: Duration = Duration::from_millis(200);
 
+/// What is called with what is published.
+type Hear = Arc<dyn Fn(PushInfo) + Send + Sync>;
+
 /// To one server, or to a Cluster.
 #[derive(Clone)]
 enum Link {
@@ -36,15 +42,17 @@ enum Link {
 
 /// The connection. Clones share it.
 #[derive(Clone)]
-pub(super) struct Connection {
-    link: Link,
-    health: Arc<Health>,
-}
+pub(super) struct Connection(Arc<Shared>);
 
-/// Whether Redis is known to be away.
-struct Health {
-    is_away: AtomicBool,
+struct Shared {
+    nodes: Vec<ConnectionInfo>,
+    hear: Hear,
     back: Box<dyn Fn() + Send + Sync>,
+    link: RwLock<Link>,
+    /// To be listened to again over a new link.
+    channels: Mutex<BTreeSet<String>>,
+    /// Whether Redis is known to be away.
+    is_away: AtomicBool,
 }
 
 impl Connection {
@@ -59,17 +67,26 @@ impl Connection {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
         let nodes = nodes.map_err(refused)?;
-        let link = Link::open(nodes, hear).await.map_err(refused)?;
-        let health = Arc::new(Health {
-            is_away: AtomicBool::new(false),
+        let hear: Hear = Arc::new(hear);
+        let link = Link::open(&nodes, &hear).await.map_err(refused)?;
+        Ok(Self(Arc::new(Shared {
+            nodes,
+            hear,
             back: Box::new(back),
-        });
-        Ok(Self { link, health })
+            link: RwLock::new(link),
+            channels: Mutex::default(),
+            is_away: AtomicBool::new(false),
+        })))
+    }
+
+    fn link(&self) -> Link {
+        let link = self.0.link.read();
+        link.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Sends a command.
     pub(super) async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BrokerError> {
-        self.guard(self.link.send(command)).await
+        self.guard(self.link().send(command)).await
     }
 
     /// Runs a script.
@@ -78,7 +95,7 @@ impl Connection {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, BrokerError> {
         let answer = async {
-            match self.link.clone() {
+            match self.link() {
                 Link::One(mut connection) => script.invoke_async(&mut connection).await,
                 Link::Cluster(mut connection) => script.invoke_async(&mut connection).await,
             }
@@ -88,16 +105,11 @@ impl Connection {
 
     /// Hears what is published on a channel, from when this returns on.
     pub(super) async fn subscribe(&self, channel: &str) -> Result<(), BrokerError> {
-        let subscribed = async {
-            match self.link.clone() {
-                Link::One(mut connection) => {
-                    let mut command = redis::cmd("SSUBSCRIBE");
-                    command.arg(channel).exec_async(&mut connection).await
-                }
-                Link::Cluster(mut connection) => connection.ssubscribe(channel).await,
-            }
-        };
-        self.guard(subscribed).await
+        self.guard(self.link().subscribe(channel)).await?;
+        let channels = self.0.channels.lock();
+        let mut channels = channels.unwrap_or_else(PoisonError::into_inner);
+        channels.insert(channel.to_owned());
+        Ok(())
     }
 
     /// Lets nobody wait for a Redis that is known to be away.
@@ -105,7 +117,7 @@ impl Connection {
         &self,
         answer: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, BrokerError> {
-        if self.health.is_away.load(Ordering::Relaxed) {
+        if self.0.is_away.load(Ordering::Relaxed) {
             return Err(BrokerError("Redis is away".to_owned()));
         }
         // Reconnecting has its own, longer patience.
@@ -115,7 +127,7 @@ impl Connection {
             Ok(Err(error)) => error,
             Err(_) => RedisError::from((ErrorKind::Io, "no answer in time")),
         };
-        if is_away(&error) && !self.health.is_away.swap(true, Ordering::Relaxed) {
+        if is_away(&error) && !self.0.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "Redis is away; reads come from the ledger");
             tokio::spawn(self.clone().wait_until_back());
         }
@@ -123,31 +135,48 @@ impl Connection {
     }
 
     async fn wait_until_back(self) {
-        let ping = redis::cmd("PING");
         // Nobody else has the connection any more: nobody waits for it.
-        while Arc::strong_count(&self.health) > 1 {
+        while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
-            let answer = tokio::time::timeout(CONNECT, self.link.send::<String>(&ping)).await;
-            if matches!(answer, Ok(Ok(_))) {
+            if self.link().answers().await || self.connect_anew().await {
                 tracing::info!("Redis answers again");
-                self.health.is_away.store(false, Ordering::Relaxed);
-                (self.health.back)();
+                self.0.is_away.store(false, Ordering::Relaxed);
+                (self.0.back)();
                 return;
             }
         }
     }
+
+    /// Puts a new link into the place of one that does not answer. Whether it does.
+    async fn connect_anew(&self) -> bool {
+        let opened = Link::open(&self.0.nodes, &self.0.hear);
+        let Ok(Ok(link)) = tokio::time::timeout(2 * CONNECT, opened).await else {
+            return false;
+        };
+        let channels: Vec<String> = {
+            let channels = self.0.channels.lock();
+            let channels = channels.unwrap_or_else(PoisonError::into_inner);
+            channels.iter().cloned().collect()
+        };
+        for channel in channels {
+            if link.subscribe(&channel).await.is_err() {
+                return false;
+            }
+        }
+        let old = self.0.link.write();
+        *old.unwrap_or_else(PoisonError::into_inner) = link;
+        true
+    }
 }
 
 impl Link {
-    async fn open(
-        nodes: Vec<ConnectionInfo>,
-        hear: impl Fn(PushInfo) + Send + Sync + 'static,
-    ) -> RedisResult<Self> {
+    async fn open(nodes: &[ConnectionInfo], hear: &Hear) -> RedisResult<Self> {
+        let hear = hear.clone();
         let hear = move |pushed| {
             hear(pushed);
             Ok::<_, redis::aio::SendError>(())
         };
-        if let [one] = nodes.as_slice() {
+        if let [one] = nodes {
             let config = ConnectionManagerConfig::new()
                 .set_response_timeout(Some(RESPONSE))
                 .set_connection_timeout(Some(CONNECT))
@@ -159,7 +188,7 @@ impl Link {
             let manager = ConnectionManager::new_with_config(client, config).await;
             return manager.map(Self::One);
         }
-        let client = ClusterClientBuilder::new(nodes)
+        let client = ClusterClientBuilder::new(nodes.to_vec())
             .use_protocol(ProtocolVersion::RESP3)
             .response_timeout(RESPONSE)
             .connection_timeout(CONNECT)
@@ -174,6 +203,22 @@ impl Link {
             Self::One(mut connection) => command.query_async(&mut connection).await,
             Self::Cluster(mut connection) => command.query_async(&mut connection).await,
         }
+    }
+
+    async fn subscribe(&self, channel: &str) -> RedisResult<()> {
+        match self.clone() {
+            Self::One(mut connection) => {
+                let mut command = redis::cmd("SSUBSCRIBE");
+                command.arg(channel).exec_async(&mut connection).await
+            }
+            Self::Cluster(mut connection) => connection.ssubscribe(channel).await,
+        }
+    }
+
+    async fn answers(&self) -> bool {
+        let ping = redis::cmd("PING");
+        let answer = tokio::time::timeout(CONNECT, self.send::<String>(&ping)).await;
+        matches!(answer, Ok(Ok(_)))
     }
 }
 

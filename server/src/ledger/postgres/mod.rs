@@ -12,7 +12,7 @@ mod record;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::TryStreamExt;
+use futures::{TryFutureExt, TryStreamExt};
 use leaderport::service::Ledger;
 use leaderport::service::broker::Ranking;
 use leaderport::service::ledger::{
@@ -33,8 +33,34 @@ const CONNECTIONS: u32 = 8;
 /// How long a caller waits for one of them.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
+/// How long a statement or a transaction of ours may take, by our own clock: a
+/// connection that is half open never says that it is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same for what reads a whole season, or all of them.
+const LONG_PATIENCE: Duration = Duration::from_mins(2);
+
 /// How often a batch is decided again because another node was faster.
 const ATTEMPTS: u32 = 8;
+
+/// Does work with a connection of the pool. One that does not answer in time is
+/// given up: it would take a place in the pool for as long as the system believes in it.
+macro_rules! within {
+    ($patience:expr, $pool:expr, $db:ident => $work:expr) => {{
+        let mut connection = $pool.acquire().await.map_err(failed)?;
+        let answer = {
+            let $db = &mut *connection;
+            tokio::time::timeout($patience, $work).await
+        };
+        if let Ok(answer) = answer {
+            answer
+        } else {
+            drop(connection.detach());
+            let why = format!("PostgreSQL does not answer within {:?}", $patience);
+            Err(LedgerError(why).into())
+        }
+    }};
+}
 
 /// The ledger in `PostgreSQL`.
 pub struct Postgres {
@@ -78,37 +104,33 @@ ranked_reads!(sqlx::Postgres);
 #[async_trait]
 impl Ledger for Postgres {
     async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
-        let rows: Vec<String> = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug")
-            .fetch_all(&self.pool)
-            .await
-            .map_err(failed)?;
-        rows.iter()
+        let query = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug");
+        let rows: Result<Vec<String>, LedgerError> =
+            within!(PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
+        rows?
+            .iter()
             .map(|json| serde_json::from_str(json).map_err(corrupt))
             .collect()
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
-        let json: Option<String> =
-            sqlx::query_scalar("SELECT definition FROM boards WHERE slug = $1")
-                .bind(slug.as_str())
-                .fetch_optional(&self.pool)
-                .await
-                .map_err(failed)?;
-        json.map(|json| serde_json::from_str(&json).map_err(corrupt))
+        let query = sqlx::query_scalar("SELECT definition FROM boards WHERE slug = $1");
+        let query = query.bind(slug.as_str());
+        let json: Result<Option<String>, LedgerError> =
+            within!(PATIENCE, self.pool, db => query.fetch_optional(db).map_err(failed));
+        json?
+            .map(|json| serde_json::from_str(&json).map_err(corrupt))
             .transpose()
     }
 
     async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {
-        sqlx::query(
+        let query = sqlx::query(
             "INSERT INTO boards (slug, definition) VALUES ($1, $2)
              ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition",
         )
         .bind(board.slug.as_str())
-        .bind(serde_json::to_string(board).map_err(corrupt)?)
-        .execute(&self.pool)
-        .await
-        .map_err(failed)?;
-        Ok(())
+        .bind(serde_json::to_string(board).map_err(corrupt)?);
+        within!(PATIENCE, self.pool, db => query.execute(db).map_ok(drop).map_err(failed))
     }
 
     async fn record(
@@ -118,7 +140,11 @@ impl Ledger for Postgres {
     ) -> Result<RecordedBatch, LedgerError> {
         let mut attempt = 1;
         loop {
-            match record::record(&self.pool, settlement, entries).await {
+            let recorded: Result<_, Failure> = async {
+                within!(PATIENCE, self.pool, db => record::record(db, settlement, entries))
+            }
+            .await;
+            match recorded {
                 Err(Failure::Raced(why)) if attempt < ATTEMPTS => {
                     tracing::debug!(attempt, why, "another node was faster; deciding again");
                     metrics::counter!("leaderport_ledger_races_total").increment(1);
@@ -130,39 +156,38 @@ impl Ledger for Postgres {
     }
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
-        outbox::unapplied(&self.pool, age, limit).await
+        within!(LONG_PATIENCE, self.pool, db => outbox::unapplied(db, age, limit))
     }
 
     async fn outbox(&self) -> Result<u64, LedgerError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(failed)?;
-        version(count)
+        let query = sqlx::query_scalar("SELECT count(*) FROM outbox");
+        let count: Result<i64, LedgerError> =
+            within!(PATIENCE, self.pool, db => query.fetch_one(db).map_err(failed));
+        version(count?)
     }
 
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as(
+        let query = sqlx::query_as(
             "SELECT board, season, count(*) FROM standings
              GROUP BY board, season ORDER BY board, season",
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(failed)?;
-        rows.into_iter().map(season_row).collect()
+        );
+        let rows: Result<Vec<(String, String, i64)>, LedgerError> =
+            within!(LONG_PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
+        rows?.into_iter().map(season_row).collect()
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
-        let rows = sqlx::query_as(
+        let query = sqlx::query_as(
             "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
              FROM standings AS s LEFT JOIN players AS p USING (player)
              WHERE s.board = $1 AND s.season = $2",
         )
         .bind(key.board.as_str())
-        .bind(key.season.to_string())
-        .fetch(&self.pool);
-        let rows = rows.map_err(failed);
-        rows.and_then(async |row| stored(row)).try_collect().await
+        .bind(key.season.to_string());
+        within!(LONG_PATIENCE, self.pool, db => {
+            let rows = query.fetch(db).map_err(failed);
+            rows.and_then(async |row| stored(row)).try_collect()
+        })
     }
 
     async fn slice(
@@ -172,7 +197,7 @@ impl Ledger for Postgres {
         start: u64,
         limit: usize,
     ) -> Result<LedgerSlice, LedgerError> {
-        read_slice(&self.pool, key, ranking, start, limit).await
+        within!(LONG_PATIENCE, self.pool, db => read_slice(db, key, ranking, start, limit))
     }
 
     async fn place(
@@ -181,23 +206,19 @@ impl Ledger for Postgres {
         ranking: Ranking,
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError> {
-        read_place(&self.pool, key, ranking, player).await
+        within!(LONG_PATIENCE, self.pool, db => read_place(db, key, ranking, player))
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = $1")
-            .bind(id.0)
-            .fetch_one(&self.pool)
-            .await
-            .map_err(failed)?;
-        u64::try_from(count).map_err(corrupt)
+        let query = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = $1");
+        let query = query.bind(id.0);
+        let count: Result<i64, LedgerError> =
+            within!(PATIENCE, self.pool, db => query.fetch_one(db).map_err(failed));
+        version(count?)
     }
 
     async fn ping(&self) -> Result<(), LedgerError> {
-        sqlx::query("SELECT 1")
-            .execute(&self.pool)
-            .await
-            .map_err(failed)?;
-        Ok(())
+        let query = sqlx::query("SELECT 1");
+        within!(PATIENCE, self.pool, db => query.execute(db).map_ok(drop).map_err(failed))
     }
 }

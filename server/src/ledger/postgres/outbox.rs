@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
 use leaderport::{PlayerId, SeasonKey};
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 
 use crate::ledger::batch::{self, StandingRow, corrupt, failed, stored};
 
@@ -17,11 +18,11 @@ type NumberedRow = (i64, String, Option<String>, i64, i64, i64, i64);
 
 /// Batches recorded at least `age` ago, oldest first.
 pub(super) async fn unapplied(
-    pool: &PgPool,
+    db: &mut PgConnection,
     age: Duration,
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
-    let mut snapshot = pool.begin().await.map_err(failed)?;
+    let mut snapshot = db.begin().await.map_err(failed)?;
     let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
         "SELECT o.id, s.board, s.player, s.standings
          FROM (SELECT id, submissions FROM outbox

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use leaderport::service::ledger::{BatchId, Entry, LedgerError, RecordedBatch, Settlement};
 use leaderport::{PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::Connection;
+use sqlx::postgres::PgConnection;
 use uuid::Uuid;
 
 use crate::ledger::batch::{
@@ -49,11 +50,11 @@ impl From<sqlx::Error> for Failure {
 
 /// Stores what earlier batches came to, then records entries in order.
 pub(super) async fn record(
-    pool: &PgPool,
+    db: &mut PgConnection,
     settlement: &Settlement,
     entries: &[Entry],
 ) -> Result<RecordedBatch, Failure> {
-    let mut transaction = pool.begin().await?;
+    let mut transaction = db.begin().await?;
     let db = &mut *transaction;
     settle(db, settlement).await?;
     let mut batch = Batch {

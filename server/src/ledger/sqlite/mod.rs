@@ -168,7 +168,8 @@ impl Ledger for Sqlite {
         start: u64,
         limit: usize,
     ) -> Result<LedgerSlice, LedgerError> {
-        read_slice(&self.readers, key, ranking, start, limit).await
+        let mut db = self.readers.acquire().await.map_err(failed)?;
+        read_slice(&mut db, key, ranking, start, limit).await
     }
 
     async fn place(
@@ -177,7 +178,8 @@ impl Ledger for Sqlite {
         ranking: Ranking,
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError> {
-        read_place(&self.readers, key, ranking, player).await
+        let mut db = self.readers.acquire().await.map_err(failed)?;
+        read_place(&mut db, key, ranking, player).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
