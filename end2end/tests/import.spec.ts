@@ -1,16 +1,30 @@
-// The main job on real input: a CSV of real rankings is imported while a browser has the board open.
+// The main job: a CSV of weekly rankings is imported while a browser has the board open. Real rankings where
+// their file lies beside the project, else made-up ones of the same shape.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from './fixtures';
 import { names, newBoard, openLive } from './boards';
 
-const CSV = path.resolve(__dirname, '../../../shared/data/atp_rankings_2024h1.csv');
+const REAL = path.resolve(__dirname, '../../../shared/data/atp_rankings_2024h1.csv');
 const BINARY = path.resolve(__dirname, '../../target/release/leaderport');
 
-test('importing real rankings moves the rows, and the ranks are those of a plain sort', async ({ api, page, server }) => {
-  test.skip(!existsSync(CSV), `the data is not here: ${CSV}`);
+/** 20 weeks of 2,000 players with ties, whose points are different each week. */
+function madeUp(): string {
+  const lines = ['date,player_id,name,country,points'];
+  for (let week = 0; week < 20; week++) {
+    const date = new Date(Date.UTC(2024, 0, 1 + 7 * week)).toISOString().slice(0, 10);
+    for (let id = 0; id < 2000; id++) lines.push(`${date},${id},Player ${id},XXX,${(id * 7919 + week * 104_729) % 9000}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+test('importing rankings moves the rows, and the ranks are those of a plain sort', async ({ api, page, server }, testInfo) => {
+  const csv = existsSync(REAL) ? REAL : testInfo.outputPath('rankings.csv');
+  if (csv !== REAL) await writeFile(csv, madeUp());
+  const rows = readFileSync(csv, 'utf8').trim().split('\n').slice(1);
   test.setTimeout(180_000);
   const slug = await newBoard(api, 'ATP', { policy: 'latest', tie: 'shared', unit: 'points' });
   await openLive(page, slug);
@@ -20,14 +34,14 @@ test('importing real rankings moves the rows, and the ranks are those of a plain
     const list = document.querySelector('.list ol');
     if (list) new MutationObserver(() => seen.add(list.textContent ?? '')).observe(list, { childList: true, subtree: true, characterData: true });
   });
-  const args = ['import', '--server', server.url, '--api-token', server.token, '--board', slug, '--csv', CSV, '--player', 'player_id', '--name', 'name', '--score', 'points', '--at', 'date'];
+  const args = ['import', '--server', server.url, '--api-token', server.token, '--board', slug, '--csv', csv, '--player', 'player_id', '--name', 'name', '--score', 'points', '--at', 'date'];
   const first = await promisify(execFile)(BINARY, args);
-  expect(first.stdout).toContain('41,286');
+  expect(first.stdout).toContain(rows.length.toLocaleString('en-US'));
   expect(await page.evaluate(() => (window as unknown as { seen: Set<string> }).seen.size)).toBeGreaterThan(5);
 
   // Each player's last points, sorted plainly.
   const last = new Map<string, { name: string; points: number; date: string }>();
-  for (const line of readFileSync(CSV, 'utf8').trim().split('\n').slice(1)) {
+  for (const line of rows) {
     const [date = '', id = '', name = '', , points = ''] = line.split(',');
     const known = last.get(id);
     if (!known || known.date <= date) last.set(id, { name, points: Number(points), date });
@@ -38,17 +52,17 @@ test('importing real rankings moves the rows, and the ranks are those of a plain
     let offset = 0;
     const ranked = new Set<string>();
     for (;;) {
-      const { rows, total } = await api.get<{ rows: { rank: number; player: string; name: string; score: number }[]; total: number }>(
+      const answer = await api.get<{ rows: { rank: number; player: string; name: string; score: number }[]; total: number }>(
         `/api/v1/boards/${slug}/standings?offset=${offset}&limit=200`,
       );
-      expect(total).toBe(last.size);
-      for (const [i, row] of rows.entries()) {
+      expect(answer.total).toBe(last.size);
+      for (const [i, row] of answer.rows.entries()) {
         const player = last.get(row.player);
         expect(row, `place ${offset + i + 1}`).toMatchObject({ name: player?.name || row.player, score: player?.points, rank: rankOf(player?.points ?? NaN) });
         expect(row.score).toBe(sorted[offset + i]);
         ranked.add(row.player);
       }
-      if (rows.length < 200) break;
+      if (answer.rows.length < 200) break;
       offset += 200;
     }
     expect(ranked.size).toBe(last.size);

@@ -10,13 +10,14 @@
 //! board, which a node hears from when it first has to do with the board.
 
 mod connection;
+mod ears;
 mod keys;
 mod scripts;
 mod texts;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use futures::future::{self, try_join_all};
@@ -25,16 +26,14 @@ use leaderport::service::Broker;
 use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
-use redis::{FromRedisValue, PushInfo, PushKind, Script, ScriptInvocation, Value};
+use redis::{FromRedisValue, Script, ScriptInvocation, Value};
 use tokio::sync::broadcast;
 
 use self::connection::Connection;
+use self::ears::Ears;
 use self::keys::Keys;
 use self::scripts::Scripts;
 use self::texts::corrupt;
-
-/// How many notices a subscriber may lag behind.
-const NOTICES: usize = 4096;
 
 /// Standings that one step of a load adds: some milliseconds of Redis's time.
 const CHUNK: usize = 1000;
@@ -64,11 +63,7 @@ impl Redis {
     /// When the URL is not one or nobody answers.
     pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
-        let ears = Arc::new(Ears {
-            keys: keys.clone(),
-            notices: broadcast::channel(NOTICES).0,
-            boards: Mutex::default(),
-        });
+        let ears = Arc::new(Ears::new(keys.clone()));
         let hear = ears.clone();
         let told = ears.clone();
         let back = move || told.tell(Notice::Back);
@@ -115,17 +110,17 @@ impl Redis {
 
     /// Makes sure that what is published of a board is heard.
     async fn listen(&self, board: &Slug) -> Result<(), BrokerError> {
-        if self.ears.boards().contains_key(board) {
+        if self.ears.listen_to(board) {
             return Ok(());
         }
         // Once for all who come at the same time: a second confirmation means a lost connection.
         let _turn = self.listening.lock().await;
-        if self.ears.boards().contains_key(board) {
+        if self.ears.listen_to(board) {
             return Ok(());
         }
         let channel = self.keys.channel(board);
         self.connection.subscribe(&channel).await?;
-        self.ears.boards().entry(board.clone()).or_default();
+        self.ears.subscribed(board);
         Ok(())
     }
 
@@ -432,86 +427,6 @@ impl Broker for Redis {
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.ears.notices.subscribe()
-    }
-}
-
-/// What the connection hears, turned into notices.
-struct Ears {
-    keys: Keys,
-    notices: broadcast::Sender<Notice>,
-    /// The boards listened to, and how often Redis confirmed it: from the
-    /// second time on the connection was lost in between.
-    boards: Mutex<HashMap<Slug, u64>>,
-}
-
-impl Ears {
-    fn boards(&self) -> MutexGuard<'_, HashMap<Slug, u64>> {
-        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn hear(&self, pushed: &PushInfo) {
-        let PushInfo { kind, data } = pushed;
-        let channel = data.first().and_then(bytes);
-        let Some(channel) = channel.and_then(|c| std::str::from_utf8(c).ok()) else {
-            return;
-        };
-        let message = data.get(1).and_then(bytes).unwrap_or_default();
-        if let Some(board) = self.keys.board_of(channel) {
-            self.hear_of(board, kind, message);
-        } else if channel == self.keys.definitions() && *kind == PushKind::SMessage {
-            let slug = std::str::from_utf8(message).ok();
-            if let Some(board) = slug.and_then(|slug| Slug::new(slug).ok()) {
-                self.tell(Notice::Defined(board));
-            }
-        }
-    }
-
-    fn hear_of(&self, board: Slug, kind: &PushKind, message: &[u8]) {
-        match kind {
-            PushKind::SMessage => self.notify(message, board),
-            PushKind::SSubscribe => {
-                let confirmed = {
-                    let mut boards = self.boards();
-                    let confirmed = boards.entry(board.clone()).or_default();
-                    *confirmed += 1;
-                    *confirmed
-                };
-                if confirmed > 1 {
-                    tracing::warn!(%board, "listening again; what was published meanwhile is read anew");
-                    self.tell(Notice::Lost(board));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn notify(&self, message: &[u8], board: Slug) {
-        match texts::heard(message) {
-            Ok((season, published)) => {
-                let key = SeasonKey { board, season };
-                self.tell(match published {
-                    Some(published) => Notice::Published(key, published.into()),
-                    None => Notice::Loaded(key),
-                });
-            }
-            Err(error) => {
-                tracing::error!(%board, %error, "a message that is not understood; the board is read anew");
-                self.tell(Notice::Lost(board));
-            }
-        }
-    }
-
-    fn tell(&self, notice: Notice) {
-        // An error says that nobody listens, which is no failure.
-        let _ = self.notices.send(notice);
-    }
-}
-
-fn bytes(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::BulkString(bytes) => Some(bytes),
-        Value::SimpleString(text) => Some(text.as_bytes()),
-        _ => None,
+        self.ears.subscribe()
     }
 }

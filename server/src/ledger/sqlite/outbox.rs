@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
+use leaderport::service::ledger::{BatchId, LedgerError, Unapplied};
 use leaderport::{PlayerId, SeasonKey};
+use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
-use sqlx::{AssertSqlSafe, SqlitePool};
 
-use crate::ledger::batch::{self, corrupt, failed, stored};
-use crate::ledger::ranked;
+use super::read_row;
+use crate::ledger::batch::{self, corrupt, failed};
 
 /// Batches recorded up to an instant, oldest first.
 pub(super) async fn unapplied(
@@ -31,7 +31,7 @@ pub(super) async fn unapplied(
         for id in submissions.chunks(16) {
             for (key, player) in changed(&mut snapshot, id).await? {
                 if seen.insert((key.clone(), player.clone())) {
-                    let now = standing(&mut snapshot, &key, &player).await?;
+                    let now = read_row(&mut snapshot, &key, &player).await?;
                     standings.extend(now.map(|now| (key, now)));
                 }
             }
@@ -59,19 +59,4 @@ async fn changed(
     let player = PlayerId::new(&player).map_err(corrupt)?;
     let seasons = batch::seasons(&board, &standings)?.into_iter();
     Ok(seasons.map(|key| (key, player.clone())).collect())
-}
-
-async fn standing(
-    db: &mut SqliteConnection,
-    key: &SeasonKey,
-    player: &PlayerId,
-) -> Result<Option<StoredStanding>, LedgerError> {
-    let row = sqlx::query_as(AssertSqlSafe(ranked::standing()))
-        .bind(key.board.as_str())
-        .bind(key.season.to_string())
-        .bind(player.as_str())
-        .fetch_optional(db)
-        .await
-        .map_err(failed)?;
-    row.map(stored).transpose()
 }

@@ -1,0 +1,118 @@
+//! What the connection hears, turned into notices.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use leaderport::service::broker::Notice;
+use leaderport::{SeasonKey, Slug};
+use redis::{PushInfo, PushKind, Value};
+use tokio::sync::broadcast;
+
+use super::keys::Keys;
+use super::texts;
+
+/// How many notices a subscriber may lag behind.
+const NOTICES: usize = 4096;
+
+/// Who hears, and what it knows of the boards it listens to.
+pub(super) struct Ears {
+    keys: Keys,
+    notices: broadcast::Sender<Notice>,
+    /// The boards listened to, and how often Redis confirmed it: from the
+    /// second time on the connection was lost in between.
+    boards: Mutex<HashMap<Slug, u64>>,
+}
+
+impl Ears {
+    pub(super) fn new(keys: Keys) -> Self {
+        Self {
+            keys,
+            notices: broadcast::channel(NOTICES).0,
+            boards: Mutex::default(),
+        }
+    }
+
+    pub(super) fn subscribe(&self) -> broadcast::Receiver<Notice> {
+        self.notices.subscribe()
+    }
+
+    /// Whether a board is listened to.
+    pub(super) fn listen_to(&self, board: &Slug) -> bool {
+        self.boards().contains_key(board)
+    }
+
+    /// Notes that a board is listened to, if Redis has not said so already.
+    pub(super) fn subscribed(&self, board: &Slug) {
+        self.boards().entry(board.clone()).or_default();
+    }
+
+    fn boards(&self) -> MutexGuard<'_, HashMap<Slug, u64>> {
+        self.boards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what the connection was sent unasked.
+    pub(super) fn hear(&self, pushed: &PushInfo) {
+        let PushInfo { kind, data } = pushed;
+        let channel = data.first().and_then(bytes);
+        let Some(channel) = channel.and_then(|c| std::str::from_utf8(c).ok()) else {
+            return;
+        };
+        let message = data.get(1).and_then(bytes).unwrap_or_default();
+        if let Some(board) = self.keys.board_of(channel) {
+            self.hear_of(board, kind, message);
+        } else if channel == self.keys.definitions() && *kind == PushKind::SMessage {
+            let slug = std::str::from_utf8(message).ok();
+            if let Some(board) = slug.and_then(|slug| Slug::new(slug).ok()) {
+                self.tell(Notice::Defined(board));
+            }
+        }
+    }
+
+    fn hear_of(&self, board: Slug, kind: &PushKind, message: &[u8]) {
+        match kind {
+            PushKind::SMessage => self.notify(message, board),
+            PushKind::SSubscribe => {
+                let confirmed = {
+                    let mut boards = self.boards();
+                    let confirmed = boards.entry(board.clone()).or_default();
+                    *confirmed += 1;
+                    *confirmed
+                };
+                if confirmed > 1 {
+                    tracing::warn!(%board, "listening again; what was published meanwhile is read anew");
+                    self.tell(Notice::Lost(board));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn notify(&self, message: &[u8], board: Slug) {
+        match texts::heard(message) {
+            Ok((season, published)) => {
+                let key = SeasonKey { board, season };
+                self.tell(match published {
+                    Some(published) => Notice::Published(key, published.into()),
+                    None => Notice::Loaded(key),
+                });
+            }
+            Err(error) => {
+                tracing::error!(%board, %error, "a message that is not understood; the board is read anew");
+                self.tell(Notice::Lost(board));
+            }
+        }
+    }
+
+    pub(super) fn tell(&self, notice: Notice) {
+        // An error says that nobody listens, which is no failure.
+        let _ = self.notices.send(notice);
+    }
+}
+
+fn bytes(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) => Some(text.as_bytes()),
+        _ => None,
+    }
+}
