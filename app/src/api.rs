@@ -239,7 +239,7 @@ mod backend {
     }
 
     async fn read_board(
-        leaderboards: &Leaderboards,
+        leaderboards: &Arc<Leaderboards>,
         wanted: Wanted,
         visitor: Option<Visitor>,
     ) -> Result<BoardView, Error> {

@@ -168,7 +168,7 @@ async fn rebuilds(disk: &Disk) {
             let ledger = Arc::new(Sqlite::open(&file).await.expect("the ledger opens"));
             let broker = Arc::new(Memory::new(SEED));
             let began = Instant::now();
-            let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock)).await;
+            let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), 0).await;
             seconds.push(began.elapsed().as_secs_f64());
             let (service, commits, rebuilt) = started.expect("the service starts");
             assert_eq!(
@@ -186,7 +186,7 @@ async fn rebuilds(disk: &Disk) {
 async fn start(file: &Path) -> (Arc<Leaderboards>, CommitTask, Rebuilt) {
     let ledger = Arc::new(Sqlite::open(file).await.expect("the ledger opens"));
     let broker = Arc::new(Memory::new(SEED));
-    let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock)).await;
+    let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), 0).await;
     started.expect("the service starts")
 }
 

@@ -37,6 +37,15 @@ pub struct Config {
     )]
     pub broker_prefix: String,
 
+    /// Pages of which this node keeps copies, so as not to ask Redis for each read; 0 for none.
+    #[arg(
+        long,
+        env = "LEADERPORT_NEAR_PAGES",
+        default_value_t = 256,
+        value_parser = near_pages
+    )]
+    pub near_pages: usize,
+
     /// Secret that signs guests' cookies, the same on every node, at least 64 characters; without it, a key in the data folder.
     #[arg(
         long,
@@ -171,6 +180,12 @@ fn broker_prefix(text: &str) -> Result<String, String> {
     } else {
         Err("must be 1 to 64 letters, digits, hyphens, dots or underscores".to_owned())
     }
+}
+
+fn near_pages(text: &str) -> Result<usize, String> {
+    let pages = text.parse().ok().filter(|pages| *pages <= 100_000);
+    // A page is some 10 KiB.
+    pages.ok_or_else(|| "must be a number of pages from 0 to 100000".to_owned())
 }
 
 fn cookie_secret(text: &str) -> Result<Secret, String> {

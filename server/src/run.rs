@@ -41,10 +41,11 @@ pub async fn run(
     let ledger = engines::ledger(&config).await?;
     let broker = engines::broker(&config).await?;
     let (leaderboards, commits, rebuilt) =
-        Leaderboards::start(ledger, broker, Arc::new(SystemClock)).await?;
+        Leaderboards::start(ledger, broker, Arc::new(SystemClock), config.near_pages).await?;
     tracing::info!(
         rebuilt.seasons,
         rebuilt.standings,
+        rebuilt.drained,
         elapsed_ms = began.elapsed().as_millis(),
         "ranked state rebuilt from the ledger"
     );
@@ -118,6 +119,14 @@ fn describe_metrics() {
     metrics::describe_histogram!(
         "leaderport_commit_submissions",
         "Submissions that shared a commit"
+    );
+    metrics::describe_counter!(
+        "leaderport_near_reads_total",
+        "Pages asked for, by what was found of them in this node's copies"
+    );
+    metrics::describe_counter!(
+        "leaderport_near_stale_answers_total",
+        "Copies given as they were because the broker was slow"
     );
     metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
     metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");

@@ -12,6 +12,7 @@
 mod contract {
     pub(crate) mod broker;
     pub(crate) mod engines;
+    pub(crate) mod gate;
     pub(crate) mod ledger;
     pub(crate) mod plain;
     pub(crate) mod sample;
@@ -157,6 +158,12 @@ macro_rules! service_contract {
             a_sync_repairs_what_differs_and_nothing_else
             a_broker_that_is_ahead_is_built_anew
             a_rebuild_is_never_empty_for_its_readers
+            a_page_read_again_is_not_asked_of_the_broker
+            a_part_of_a_page_is_a_part_of_its_copy
+            who_is_acknowledged_finds_it_in_what_they_read_next
+            a_copy_follows_what_other_nodes_do
+            a_page_that_many_ask_for_is_read_once
+            while_the_broker_is_slow_readers_get_the_page_as_it_was
         }
     };
 }
@@ -170,3 +177,4 @@ service_contract!(sqlite_and_memory);
 service_contract!(sqlite_and_redis);
 service_contract!(postgres_and_memory);
 service_contract!(postgres_and_redis);
+service_contract!(postgres_and_redis_cluster);

@@ -143,9 +143,13 @@ pub trait Broker: Send + Sync + 'static {
     async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError>;
 
     /// Names players, in order. Every held season in which a player whose name
-    /// changed stands publishes the row anew. Loading and applying name only
-    /// players who have no name yet: this is the one way to another.
-    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError>;
+    /// changed stands publishes the row anew; gives those seasons with their
+    /// positions then. Loading and applying name only players who have no name
+    /// yet: this is the one way to another.
+    async fn rename(
+        &self,
+        names: &[(PlayerId, PlayerName)],
+    ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
     /// Applies changes in order. For each its ranks: where it is stale, rank
     /// and previous rank are both the present one. `None` when the season is
@@ -198,6 +202,11 @@ pub trait Broker: Send + Sync + 'static {
         &self,
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError>;
+
+    /// Whether it is in this process, so that a copy of what it says is of no use.
+    fn is_local(&self) -> bool {
+        false
+    }
 
     /// Answers when the broker does.
     async fn ping(&self) -> Result<(), BrokerError>;

@@ -23,6 +23,7 @@ use super::ledger::{
     Entry, Ranks, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
 };
 use super::loader::Loader;
+use super::near::Near;
 use super::{Boards, Broker, Error, Ledger, MAX_BOARDS, admission};
 use crate::{
     Board, InvalidValue, PlayerId, PlayerName, Score, Season, SeasonKey, Submission, SubmissionId,
@@ -84,6 +85,7 @@ pub(super) struct Committer {
     ledger: Arc<dyn Ledger>,
     broker: Arc<dyn Broker>,
     loader: Arc<Loader>,
+    near: Arc<Near>,
     /// What is to be stored with the next commit.
     settlement: Settlement,
 }
@@ -95,6 +97,7 @@ impl Committer {
         ledger: Arc<dyn Ledger>,
         broker: Arc<dyn Broker>,
         loader: Arc<Loader>,
+        near: Arc<Near>,
     ) -> Self {
         Self {
             queue,
@@ -102,6 +105,7 @@ impl Committer {
             ledger,
             broker,
             loader,
+            near,
             settlement: Settlement::default(),
         }
     }
@@ -290,7 +294,12 @@ impl Committer {
         }
         let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
         match self.broker.rename(&names).await {
-            Ok(()) => true,
+            Ok(shown) => {
+                for (key, position) in shown {
+                    self.near.see(&key, position);
+                }
+                true
+            }
             Err(error) => {
                 tracing::warn!(%error, "names recorded but not applied");
                 false
@@ -335,6 +344,9 @@ impl Committer {
         for (key, places, applied) in join_all(seasons).await {
             match applied {
                 Ok(applied) => {
+                    if let Some(last) = applied.last() {
+                        self.near.see(&key, last.position);
+                    }
                     for (place, applied) in places.into_iter().zip(applied) {
                         ranks[place] = Some(applied);
                     }
@@ -393,6 +405,7 @@ impl Committer {
                     tracing::warn!(season = %key, ?error, "season not ranked anew yet");
                 }
             }
+            self.near.forget_board(&board.slug);
         }
         // Other nodes learn of it later, if the broker is away.
         if let Err(error) = self.broker.announce(&board.slug).await {

@@ -106,6 +106,7 @@ impl Leaderboards {
         // What was applied to the old one after the ledger was read.
         let (_, lacking) = self.compare(key).await?;
         self.apply_all(key, &lacking).await?;
+        self.near.forget_board(&key.board);
         Ok(standings)
     }
 
@@ -140,6 +141,7 @@ impl Leaderboards {
         for changes in lacking.chunks(MAX_BATCH) {
             self.loader.apply(key, changes).await?;
         }
+        self.near.forget_board(&key.board);
         Ok(())
     }
 
@@ -150,6 +152,8 @@ impl Leaderboards {
     /// When the broker is away.
     pub async fn clear_cache(&self, board: &Slug) -> Result<Vec<SeasonKey>, Error> {
         let _paused = self.loader.pause().await;
-        Ok(self.broker.forget(board).await?)
+        let held = self.broker.forget(board).await?;
+        self.near.forget_board(board);
+        Ok(held)
     }
 }

@@ -16,11 +16,13 @@ mod engine;
 mod error;
 pub mod ledger;
 mod loader;
+mod near;
+mod pages;
 mod read;
 mod repair;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -33,8 +35,9 @@ pub use self::engine::{Drift, EngineState, SeasonState};
 pub use self::error::Error;
 pub use self::ledger::Ledger;
 use self::loader::Loader;
+use self::near::Near;
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
-use crate::{Board, BoardDraft, InvalidValue, SeasonKey, Slug, Submission, Timestamp};
+use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submission, Timestamp};
 
 /// The most boards a deployment holds.
 pub const MAX_BOARDS: usize = 10_000;
@@ -56,6 +59,9 @@ pub struct Leaderboards {
     degraded: Semaphore,
     ledger: Arc<dyn Ledger>,
     loader: Arc<Loader>,
+    near: Arc<Near>,
+    /// Pages that are being read, once for all who ask.
+    reads: Mutex<HashMap<(SeasonKey, PageNumber), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
 }
 
@@ -77,14 +83,17 @@ pub struct Rebuilt {
 impl Leaderboards {
     /// Reads the boards, rebuilds the ranked state of every running season that
     /// the broker does not hold, applies what an earlier process left in the
-    /// outbox, and starts the group commit.
+    /// outbox, and starts the group commit. Without the broker it starts all the
+    /// same, and does this when the broker is there. Where the broker is another
+    /// process, copies of `near_pages` pages are held here.
     ///
     /// # Errors
-    /// When the ledger or the broker cannot be reached.
+    /// When the ledger cannot be read.
     pub async fn start(
         ledger: Arc<dyn Ledger>,
         broker: Arc<dyn Broker>,
         clock: Arc<dyn Clock>,
+        near_pages: usize,
     ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
         let boards = ledger.boards().await?;
         let boards: BTreeMap<_, _> = boards
@@ -105,11 +114,18 @@ impl Leaderboards {
         let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
         let mut rebuilt = Rebuilt::default();
         for key in &running {
-            if let Some(standings) = loader.ensure(key).await? {
-                rebuilt.standings += standings;
-                rebuilt.seasons += 1;
+            match loader.ensure(key).await {
+                Ok(Some(standings)) => {
+                    rebuilt.standings += standings;
+                    rebuilt.seasons += 1;
+                }
+                Ok(None) => {}
+                Err(error) if error.is_of_broker() => break,
+                Err(error) => return Err(error),
             }
         }
+        let near = Near::new(if broker.is_local() { 0 } else { near_pages });
+        let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);
         let committer = Committer::new(
             queue,
@@ -117,6 +133,7 @@ impl Leaderboards {
             ledger.clone(),
             broker.clone(),
             loader.clone(),
+            near.clone(),
         );
         let task = tokio::spawn(committer.run());
         let service = Arc::new(Self {
@@ -126,14 +143,23 @@ impl Leaderboards {
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             ledger,
             loader,
+            near,
+            reads: Mutex::default(),
             requests,
         });
-        rebuilt.drained = service.drain(Duration::ZERO).await?;
+        match service.drain(Duration::ZERO).await {
+            Ok(drained) => rebuilt.drained = drained,
+            Err(error) if error.is_of_broker() => {
+                tracing::warn!(?error, "started without the broker");
+            }
+            Err(error) => return Err(error),
+        }
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        tokio::spawn(repair::follow(
-            Arc::downgrade(&service),
-            service.broker.subscribe(),
-        ));
+        let (weak, hear) = (Arc::downgrade(&service), || service.broker.subscribe());
+        tokio::spawn(repair::follow(weak.clone(), hear()));
+        if service.near.is_on() {
+            tokio::spawn(near::follow(weak, hear()));
+        }
         Ok((service, task, rebuilt))
     }
 

@@ -1,4 +1,4 @@
-//! The read path: pages, standings, around a player. Everything comes from the
+//! The read path: standings, around a player, rows. Everything comes from the
 //! broker's ranked state, with the position of the state that was read.
 //!
 //! While the broker is away, rows and standings come from the ledger's SQL, with
@@ -13,8 +13,8 @@ use super::broker::{Missed, Notice, PlaceRead, Ranking, Slice};
 use super::ledger::{LedgerPlace, LedgerSlice, StoredStanding};
 use super::{Error, Leaderboards};
 use crate::{
-    Board, InvalidValue, PAGE_SIZE, Page, PageNumber, Period, PlayerId, Position, Rank, Row,
-    RowRanks, Score, Season, SeasonKey, Slug, TieRule, Timestamp,
+    Board, InvalidValue, Period, PlayerId, Position, Rank, Row, RowRanks, Score, Season, SeasonKey,
+    Slug, TieRule, Timestamp,
 };
 
 /// The most rows of one read.
@@ -119,43 +119,6 @@ impl Leaderboards {
             starts_at: bounds.start,
             next_reset: bounds.end,
         })
-    }
-
-    /// Up to `limit` rows of a season from a place counted from 0.
-    ///
-    /// # Errors
-    /// When an engine is away.
-    pub async fn standings(
-        &self,
-        season: SeasonInfo,
-        offset: u64,
-        limit: usize,
-    ) -> Result<Standings, Error> {
-        let slice = self
-            .slice(&season.key, offset, limit.min(MAX_LIMIT))
-            .await?;
-        Ok(Standings { season, slice })
-    }
-
-    /// A page of a season, with its position.
-    ///
-    /// # Errors
-    /// When an engine is away.
-    pub async fn page(
-        &self,
-        key: &SeasonKey,
-        number: PageNumber,
-    ) -> Result<(Page, Position), Error> {
-        let limit = usize::try_from(PAGE_SIZE).expect("a page is small");
-        let slice = self.slice(key, number.start(), limit).await?;
-        Ok((
-            Page {
-                number,
-                total: slice.total,
-                rows: slice.rows,
-            },
-            slice.position,
-        ))
     }
 
     /// A player's standing in a season.
@@ -273,7 +236,12 @@ impl Leaderboards {
         self.season(&*self.board(slug)?, period, season)
     }
 
-    async fn slice(&self, key: &SeasonKey, start: u64, limit: usize) -> Result<Slice, Error> {
+    pub(super) async fn slice(
+        &self,
+        key: &SeasonKey,
+        start: u64,
+        limit: usize,
+    ) -> Result<Slice, Error> {
         match self.live_slice(key, start, limit).await {
             Err(error) if error.is_of_broker() => {
                 let (ranking, _turn) = self.degrade(key, &error).await?;
@@ -287,6 +255,7 @@ impl Leaderboards {
     async fn live_slice(&self, key: &SeasonKey, start: u64, limit: usize) -> Result<Slice, Error> {
         loop {
             if let Some(slice) = self.broker.slice(key, start, limit).await? {
+                self.near.see(key, slice.position);
                 return Ok(slice);
             }
             if !self.hold(key).await? {
@@ -308,6 +277,9 @@ impl Leaderboards {
     ) -> Result<Option<Slice>, Error> {
         loop {
             if let Some(read) = self.broker.around(key, player, limit).await? {
+                if let Some(slice) = &read {
+                    self.near.see(key, slice.position);
+                }
                 return Ok(read);
             }
             if !self.hold(key).await? {
@@ -319,6 +291,9 @@ impl Leaderboards {
     async fn place(&self, key: &SeasonKey, player: &PlayerId) -> Result<Option<PlaceRead>, Error> {
         loop {
             if let Some(read) = self.broker.place(key, player).await? {
+                if let Some(place) = &read {
+                    self.near.see(key, place.position);
+                }
                 return Ok(read);
             }
             if !self.hold(key).await? {

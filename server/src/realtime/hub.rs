@@ -94,12 +94,12 @@ impl Hub {
         let read = if is_watched {
             None
         } else {
-            Some(self.leaderboards.page(&season.key, number).await?)
+            Some(self.leaderboards.page_now(&season.key, number).await?)
         };
         let attached = self.attach(id, &channel, &season, read, outbox);
         if !attached {
             // Its last watcher left in between.
-            let read = self.leaderboards.page(&season.key, number).await?;
+            let read = self.leaderboards.page_now(&season.key, number).await?;
             self.attach(id, &channel, &season, Some(read), outbox);
         }
         self.something_is_dirty.notify_one();
@@ -258,7 +258,7 @@ impl Hub {
         loop {
             self.something_is_dirty.notified().await;
             for (key, number) in self.take_dirty() {
-                match self.leaderboards.page(&key, number).await {
+                match self.leaderboards.page_now(&key, number).await {
                     Ok((page, position)) => self.publish(&key, page, position),
                     Err(error) => {
                         tracing::warn!(season = %key, ?error, "a watched page could not be read; it is tried again");

@@ -105,6 +105,14 @@ pub(crate) fn postgres_and_redis() -> Engines {
     }
 }
 
+/// The largest deployment.
+pub(crate) fn postgres_and_redis_cluster() -> Engines {
+    Engines {
+        ledger: Box::new(postgres()),
+        broker: Arc::new(redis_cluster()),
+    }
+}
+
 /// One node over a Redis.
 pub(crate) fn sqlite_and_redis() -> Engines {
     Engines {

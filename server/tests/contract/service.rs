@@ -4,6 +4,7 @@ mod define;
 mod engine;
 mod lifecycle;
 mod model;
+mod near;
 mod nodes;
 mod random;
 mod reads;
@@ -21,6 +22,7 @@ use leaderport::{
 pub(crate) use self::define::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
+pub(crate) use self::near::*;
 pub(crate) use self::nodes::*;
 pub(crate) use self::random::*;
 pub(crate) use self::reads::*;
@@ -28,6 +30,9 @@ pub(crate) use self::rules::*;
 pub(crate) use self::submit::*;
 use super::engines::Engines;
 use super::{plain, sample};
+
+/// Copies of pages that a node keeps.
+const NEAR_PAGES: usize = 16;
 
 /// A clock that stands still until it is set.
 struct ManualClock(Mutex<Timestamp>);
@@ -62,7 +67,7 @@ impl Running {
     async fn start_with(engines: &Engines, broker: Arc<dyn Broker>) -> Self {
         let ledger = engines.ledger().await;
         let clock = Arc::new(ManualClock(Mutex::new(sample::noon(0))));
-        let started = Leaderboards::start(ledger.clone(), broker, clock.clone()).await;
+        let started = Leaderboards::start(ledger.clone(), broker, clock.clone(), NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();
         Self {
             service,

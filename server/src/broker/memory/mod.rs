@@ -164,7 +164,11 @@ impl Broker for Memory {
         Ok(held)
     }
 
-    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError> {
+    async fn rename(
+        &self,
+        names: &[(PlayerId, PlayerName)],
+    ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
+        let mut shown = Vec::new();
         // The names first, the publications then: no position is older than what it shows.
         let renamed: BTreeSet<u32> = {
             let mut players = write(&self.players);
@@ -174,7 +178,7 @@ impl Broker for Memory {
                 .collect()
         };
         if renamed.is_empty() {
-            return Ok(());
+            return Ok(shown);
         }
         let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
             .iter()
@@ -187,11 +191,12 @@ impl Broker for Memory {
                 .iter()
                 .filter_map(|number| state.renamed(*number, &players))
                 .collect();
-            if !published.is_empty() {
+            if let Some(last) = published.last() {
+                shown.push((key.clone(), last.ranks.position));
                 self.notify(Notice::Published(key, published.into()));
             }
         }
-        Ok(())
+        Ok(shown)
     }
 
     async fn apply(
@@ -276,6 +281,10 @@ impl Broker for Memory {
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError> {
         Ok(self.read(key, SeasonState::versions))
+    }
+
+    fn is_local(&self) -> bool {
+        true
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

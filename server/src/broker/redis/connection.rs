@@ -48,7 +48,8 @@ struct Shared {
     nodes: Vec<ConnectionInfo>,
     hear: Hear,
     back: Box<dyn Fn() + Send + Sync>,
-    link: RwLock<Link>,
+    /// None until Redis answered for the first time.
+    link: RwLock<Option<Link>>,
     /// To be listened to again over a new link.
     channels: Mutex<BTreeSet<String>>,
     /// Whether Redis is known to be away.
@@ -57,36 +58,43 @@ struct Shared {
 
 impl Connection {
     /// Connects to `redis://` or `rediss://`; several, comma-separated, are
-    /// nodes of a Cluster. `hear` is called with what is published, `back` when
-    /// Redis answers after it was away; they must not block.
+    /// nodes of a Cluster; and listens to a channel. `hear` is called with what
+    /// is published, `back` when Redis answers after it was away; they must not
+    /// block. Where nobody answers yet, Redis is away.
     pub(super) async fn open(
         url: &str,
+        channel: String,
         hear: impl Fn(PushInfo) + Send + Sync + 'static,
         back: impl Fn() + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
-        let nodes = nodes.map_err(refused)?;
-        let hear: Hear = Arc::new(hear);
-        let link = Link::open(&nodes, &hear).await.map_err(refused)?;
-        Ok(Self(Arc::new(Shared {
-            nodes,
-            hear,
+        let connection = Self(Arc::new(Shared {
+            nodes: nodes.map_err(refused)?,
+            hear: Arc::new(hear),
             back: Box::new(back),
-            link: RwLock::new(link),
-            channels: Mutex::default(),
+            link: RwLock::default(),
+            channels: Mutex::new(BTreeSet::from([channel])),
             is_away: AtomicBool::new(false),
-        })))
+        }));
+        match connection.connect_anew().await {
+            Ok(()) => {}
+            Err(error) if is_away(&error) => connection.lose(&error),
+            Err(error) => return Err(refused(error)),
+        }
+        Ok(connection)
     }
 
-    fn link(&self) -> Link {
+    fn link(&self) -> RedisResult<Link> {
         let link = self.0.link.read();
-        link.unwrap_or_else(PoisonError::into_inner).clone()
+        let link = link.unwrap_or_else(PoisonError::into_inner);
+        let none = || RedisError::from((ErrorKind::Io, "not connected"));
+        link.clone().ok_or_else(none)
     }
 
     /// Sends a command.
     pub(super) async fn send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, BrokerError> {
-        self.guard(self.link().send(command)).await
+        self.guard(async { self.link()?.send(command).await }).await
     }
 
     /// Runs a script.
@@ -95,7 +103,7 @@ impl Connection {
         script: &ScriptInvocation<'_>,
     ) -> Result<T, BrokerError> {
         let answer = async {
-            match self.link() {
+            match self.link()? {
                 Link::One(mut connection) => script.invoke_async(&mut connection).await,
                 Link::Cluster(mut connection) => script.invoke_async(&mut connection).await,
             }
@@ -105,7 +113,8 @@ impl Connection {
 
     /// Hears what is published on a channel, from when this returns on.
     pub(super) async fn subscribe(&self, channel: &str) -> Result<(), BrokerError> {
-        self.guard(self.link().subscribe(channel)).await?;
+        self.guard(async { self.link()?.subscribe(channel).await })
+            .await?;
         let channels = self.0.channels.lock();
         let mut channels = channels.unwrap_or_else(PoisonError::into_inner);
         channels.insert(channel.to_owned());
@@ -127,18 +136,25 @@ impl Connection {
             Ok(Err(error)) => error,
             Err(_) => RedisError::from((ErrorKind::Io, "no answer in time")),
         };
-        if is_away(&error) && !self.0.is_away.swap(true, Ordering::Relaxed) {
+        if is_away(&error) {
+            self.lose(&error);
+        }
+        Err(refused(error))
+    }
+
+    /// Notes that Redis is away, and begins to look for it.
+    fn lose(&self, error: &RedisError) {
+        if !self.0.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "Redis is away; reads come from the ledger");
             tokio::spawn(self.clone().wait_until_back());
         }
-        Err(refused(error))
     }
 
     async fn wait_until_back(self) {
         // Nobody else has the connection any more: nobody waits for it.
         while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
-            if self.link().answers().await || self.connect_anew().await {
+            if self.answers().await || self.connect_anew().await.is_ok() {
                 tracing::info!("Redis answers again");
                 self.0.is_away.store(false, Ordering::Relaxed);
                 (self.0.back)();
@@ -147,25 +163,29 @@ impl Connection {
         }
     }
 
-    /// Puts a new link into the place of one that does not answer. Whether it does.
-    async fn connect_anew(&self) -> bool {
+    async fn answers(&self) -> bool {
+        let ping = redis::cmd("PING");
+        let answer = async { self.link()?.send::<String>(&ping).await };
+        matches!(tokio::time::timeout(CONNECT, answer).await, Ok(Ok(_)))
+    }
+
+    /// Puts a new link into the place of one that does not answer.
+    async fn connect_anew(&self) -> RedisResult<()> {
         let opened = Link::open(&self.0.nodes, &self.0.hear);
-        let Ok(Ok(link)) = tokio::time::timeout(2 * CONNECT, opened).await else {
-            return false;
-        };
+        let opened = tokio::time::timeout(2 * CONNECT, opened).await;
+        let late = |_| RedisError::from((ErrorKind::Io, "no connection in time"));
+        let link = opened.map_err(late)??;
         let channels: Vec<String> = {
             let channels = self.0.channels.lock();
             let channels = channels.unwrap_or_else(PoisonError::into_inner);
             channels.iter().cloned().collect()
         };
         for channel in channels {
-            if link.subscribe(&channel).await.is_err() {
-                return false;
-            }
+            link.subscribe(&channel).await?;
         }
         let old = self.0.link.write();
-        *old.unwrap_or_else(PoisonError::into_inner) = link;
-        true
+        *old.unwrap_or_else(PoisonError::into_inner) = Some(link);
+        Ok(())
     }
 }
 
@@ -213,12 +233,6 @@ impl Link {
             }
             Self::Cluster(mut connection) => connection.ssubscribe(channel).await,
         }
-    }
-
-    async fn answers(&self) -> bool {
-        let ping = redis::cmd("PING");
-        let answer = tokio::time::timeout(CONNECT, self.send::<String>(&ping)).await;
-        matches!(answer, Ok(Ok(_)))
     }
 }
 

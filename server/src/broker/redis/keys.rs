@@ -8,14 +8,9 @@ use leaderport::{SeasonKey, Slug};
 pub(super) struct Keys(pub(super) String);
 
 impl Keys {
-    /// Every player's name, shared by all boards. Hash: player to name.
-    pub(super) fn all_names(&self) -> String {
-        format!("{}:names", self.0)
-    }
-
-    /// The boards that have seasons here. Set of slugs.
-    pub(super) fn boards(&self) -> String {
-        format!("{}:boards", self.0)
+    /// Every player's boards and name. Hash, as `lua/people.lua` has it.
+    pub(super) fn people(&self) -> String {
+        format!("{}:people", self.0)
     }
 
     /// The seasons of a board that are held. Set of labels.

@@ -15,12 +15,12 @@ mod keys;
 mod scripts;
 mod texts;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
-use futures::future::{self, try_join_all};
+use futures::future::{try_join, try_join_all};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::service::Broker;
 use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
@@ -41,7 +41,7 @@ const CHUNK: usize = 1000;
 /// The most rows of a read: a script has room for some thousand values.
 const MAX_ROWS: usize = 4096;
 
-/// A name that changes is looked for on all boards, this many at a time.
+/// A name that changes is shown on the player's boards, this many at a time.
 const BOARDS_AT_ONCE: usize = 64;
 
 /// The broker in Redis.
@@ -60,15 +60,16 @@ impl Redis {
     /// process's epochs from those of others: draw it at random.
     ///
     /// # Errors
-    /// When the URL is not one or nobody answers.
+    /// When the URL is not one, or Redis refuses. One that does not answer is away
+    /// until it does.
     pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
         let ears = Arc::new(Ears::new(keys.clone()));
         let hear = ears.clone();
         let told = ears.clone();
         let back = move || told.tell(Notice::Back);
-        let connection = Connection::open(url, move |pushed| hear.hear(&pushed), back).await?;
-        connection.subscribe(&keys.definitions()).await?;
+        let hear = move |pushed| hear.hear(&pushed);
+        let connection = Connection::open(url, keys.definitions(), hear, back).await?;
         Ok(Self {
             connection,
             keys,
@@ -138,22 +139,15 @@ impl Redis {
         let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
         let season = key.season.to_string();
         let building = self.keys.building(key, &epoch);
-        let all_names = [self.keys.all_names()];
         // Before anything is built: a rename meanwhile reaches it.
-        self.add(&self.keys.boards(), key.board.as_str()).await?;
-        self.add(&self.keys.seasons(&key.board), &season).await?;
+        let mut add = redis::cmd("SADD");
+        add.arg(self.keys.seasons(&key.board)).arg(&season);
+        let () = self.connection.send(&add).await?;
         for chunk in standings.chunks(CHUNK) {
             let rows = texts::standings(chunk)?;
             let build = over(&self.scripts.build, &building, &[&rows, &order, &tie]);
-            let () = self.connection.run(&build).await?;
-            let named = chunk.iter();
-            let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
-            let named: Vec<_> = named.collect();
-            if !named.is_empty() {
-                let names = texts::names(&named)?;
-                let keep = over(&self.scripts.names, &all_names, &[&names, "1"]);
-                let () = self.connection.run(&keep).await?;
-            }
+            let built = self.connection.run(&build);
+            let ((), _) = try_join(built, self.join(key, chunk)).await?;
         }
         let mut keys = self.keys.season(key);
         // As `lua/swap.lua` takes them.
@@ -165,12 +159,6 @@ impl Redis {
         );
         let _swapped: Value = self.connection.run(&swap).await?;
         Ok(())
-    }
-
-    async fn add(&self, set: &str, member: &str) -> Result<(), BrokerError> {
-        let mut add = redis::cmd("SADD");
-        add.arg(set).arg(member);
-        self.connection.send(&add).await
     }
 
     async fn seasons(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
@@ -186,35 +174,26 @@ impl Redis {
         labels.into_iter().map(key).collect()
     }
 
-    /// Names a board's newcomers who gave their names on another one.
-    async fn introduce(&self, key: &SeasonKey, strangers: &[String]) -> Result<(), BrokerError> {
-        if strangers.is_empty() {
-            return Ok(());
-        }
-        let mut get = redis::cmd("HMGET");
-        get.arg(self.keys.all_names()).arg(strangers);
-        let names: Vec<Option<String>> = self.connection.send(&get).await?;
-        let known = strangers.iter().zip(names);
-        let known = known.filter_map(|(player, name)| {
-            let pair = |name: String| {
-                let player = PlayerId::new(player).map_err(corrupt)?;
-                Ok((player, PlayerName::new(&name).map_err(corrupt)?))
-            };
-            name.map(pair)
-        });
-        let known = known.collect::<Result<Vec<_>, BrokerError>>()?;
-        if known.is_empty() {
-            return Ok(());
-        }
-        self.show(key, &texts::names(&known)?).await
+    /// Notes that players stand on a board. Gives the names of its newcomers, as
+    /// everybody knows them.
+    async fn join(
+        &self,
+        key: &SeasonKey,
+        standings: &[StoredStanding],
+    ) -> Result<Vec<(PlayerId, PlayerName)>, BrokerError> {
+        let args = [&texts::people(standings)?, key.board.as_str()];
+        let join = over(&self.scripts.join, &[self.keys.people()], &args);
+        let joined: Vec<(String, String)> = self.connection.run(&join).await?;
+        joined.iter().map(texts::named).collect()
     }
 
-    /// Shows names in a season.
-    async fn show(&self, key: &SeasonKey, names: &str) -> Result<(), BrokerError> {
+    /// Shows names in a season. Gives its position, if anybody named stands in it.
+    async fn show(&self, key: &SeasonKey, names: &str) -> Result<Option<Position>, BrokerError> {
         let season = key.season.to_string();
-        let script = &self.scripts.rename;
-        let _held: Option<Value> = self.run(script, key, &[names, &season]).await?;
-        Ok(())
+        let args = [names, season.as_str()];
+        let shown = self.run_for_some(&self.scripts.show, key, &args).await?;
+        let position = |(epoch, offset): (String, u64)| texts::position(&epoch, offset);
+        shown.flatten().map(position).transpose()
     }
 }
 
@@ -277,30 +256,40 @@ impl Broker for Redis {
         Ok(held)
     }
 
-    async fn rename(&self, names: &[(PlayerId, PlayerName)]) -> Result<(), BrokerError> {
+    async fn rename(
+        &self,
+        names: &[(PlayerId, PlayerName)],
+    ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         if names.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let text = texts::names(names)?;
-        let keep = over(&self.scripts.names, &[self.keys.all_names()], &[&text]);
-        let renamed: Vec<usize> = self.connection.run(&keep).await?;
-        if renamed.is_empty() {
-            return Ok(());
+        let args = [texts::names(names)?];
+        let name = over(&self.scripts.name, &[self.keys.people()], &[&args[0]]);
+        let renamed: Vec<(usize, String)> = self.connection.run(&name).await?;
+        let mut boards: BTreeMap<Slug, BTreeMap<PlayerId, PlayerName>> = BTreeMap::new();
+        for (number, stands_on) in renamed {
+            let Some((player, name)) = names.get(number) else {
+                continue;
+            };
+            for board in stands_on.split_ascii_whitespace() {
+                let board = Slug::new(board).map_err(corrupt)?;
+                // The last name that a player was given in this call is theirs.
+                let of_board = boards.entry(board).or_default();
+                of_board.insert(player.clone(), name.clone());
+            }
         }
-        // The last name that a player was given in this call is theirs.
-        let renamed = renamed.into_iter().filter_map(|n| names.get(n).cloned());
-        let last: HashMap<PlayerId, PlayerName> = renamed.collect();
-        let text = texts::names(&last.into_iter().collect::<Vec<_>>())?;
-        let mut members = redis::cmd("SMEMBERS");
-        members.arg(self.keys.boards());
-        let boards: Vec<String> = self.connection.send(&members).await?;
-        let boards = boards.into_iter().map(|board| async {
-            let board = Slug::new(&{ board }).map_err(corrupt)?;
+        let boards = boards.into_iter().map(|(board, names)| async move {
+            let text = texts::names(&names.into_iter().collect::<Vec<_>>())?;
             let seasons = self.seasons(&board).await?;
-            try_join_all(seasons.iter().map(|key| self.show(key, &text))).await
+            let show = seasons.into_iter().map(|key| async {
+                let position = self.show(&key, &text).await?;
+                Ok::<_, BrokerError>(position.map(|position| (key, position)))
+            });
+            try_join_all(show).await
         });
         let shown = stream::iter(boards).buffer_unordered(BOARDS_AT_ONCE);
-        shown.try_for_each(|_| future::ready(Ok(()))).await
+        let shown: Vec<_> = shown.try_collect().await?;
+        Ok(shown.into_iter().flatten().flatten().collect())
     }
 
     async fn apply(
@@ -310,11 +299,25 @@ impl Broker for Redis {
     ) -> Result<Option<Vec<Ranks>>, BrokerError> {
         let (rows, season) = (texts::standings(changes)?, key.season.to_string());
         let script = &self.scripts.apply;
-        let answer: Option<texts::ApplyAnswer> = self.run(script, key, &[&rows, &season]).await?;
-        let Some((epoch, answers, strangers)) = answer else {
+        // Side by side: what is not done when this fails, is done when it is applied again.
+        let args = [rows.as_str(), season.as_str()];
+        let applied = self.run::<texts::ApplyAnswer>(script, key, &args);
+        let (applied, newcomers) = try_join(applied, self.join(key, changes)).await?;
+        let Some((epoch, answers)) = applied else {
             return Ok(None);
         };
-        self.introduce(key, &strangers).await?;
+        // They may have got another name before the board was known to be theirs.
+        let given: HashMap<_, _> = changes
+            .iter()
+            .map(|c| (&c.player, c.name.as_ref()))
+            .collect();
+        let is_other = |(player, name): &(PlayerId, PlayerName)| {
+            given.get(player).copied().flatten() != Some(name)
+        };
+        let others: Vec<_> = newcomers.into_iter().filter(is_other).collect();
+        if !others.is_empty() {
+            self.show(key, &texts::names(&others)?).await?;
+        }
         texts::ranks(&epoch, &answers).map(Some)
     }
 

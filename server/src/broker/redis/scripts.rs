@@ -1,4 +1,5 @@
-//! The scripts: each is one atomic step, with `lua/season.lua` before it.
+//! The scripts: each is one atomic step, with `lua/season.lua`
+//! or `lua/people.lua` before it.
 
 use redis::Script;
 
@@ -11,17 +12,27 @@ macro_rules! of_a_season {
     };
 }
 
+macro_rules! of_everybody {
+    ($name:literal) => {
+        Script::new(concat!(
+            include_str!("lua/people.lua"),
+            include_str!(concat!("lua/", $name, ".lua"))
+        ))
+    };
+}
+
 /// Every script, with its hash.
 pub(super) struct Scripts {
     pub(super) apply: Script,
     pub(super) around: Script,
     pub(super) build: Script,
     pub(super) drop: Script,
+    pub(super) join: Script,
     pub(super) missed: Script,
-    pub(super) names: Script,
+    pub(super) name: Script,
     pub(super) place: Script,
     pub(super) place_of_score: Script,
-    pub(super) rename: Script,
+    pub(super) show: Script,
     pub(super) slice: Script,
     pub(super) swap: Script,
 }
@@ -33,11 +44,12 @@ impl Scripts {
             around: of_a_season!("around"),
             build: of_a_season!("build"),
             drop: of_a_season!("drop"),
+            join: of_everybody!("join"),
             missed: of_a_season!("missed"),
-            names: Script::new(include_str!("lua/names.lua")),
+            name: of_everybody!("name"),
             place: of_a_season!("place"),
             place_of_score: of_a_season!("place_of_score"),
-            rename: of_a_season!("rename"),
+            show: of_a_season!("show"),
             slice: of_a_season!("slice"),
             swap: of_a_season!("swap"),
         }

@@ -34,6 +34,13 @@ pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), Brok
     Ok((player, version.parse().map_err(corrupt)?))
 }
 
+/// Whose standings these are, and their names if any: `[[player, name], ...]`.
+pub(super) fn people(standings: &[StoredStanding]) -> Result<String, BrokerError> {
+    let name = |s: &StoredStanding| s.name.as_ref().map_or("", PlayerName::as_str).to_owned();
+    let pairs = standings.iter().map(|s| (s.player.as_str(), name(s)));
+    json(&pairs.collect::<Vec<_>>())
+}
+
 /// Names for a script: `[[player, name], ...]`.
 pub(super) fn names<'a>(
     names: impl IntoIterator<Item = &'a (PlayerId, PlayerName)>,
@@ -42,6 +49,15 @@ pub(super) fn names<'a>(
         .into_iter()
         .map(|(id, name)| (id.as_str(), name.as_str()));
     json(&pairs.collect::<Vec<_>>())
+}
+
+/// A player and a name of a script's answer.
+pub(super) fn named(pair: &(String, String)) -> Result<(PlayerId, PlayerName), BrokerError> {
+    let (player, name) = pair;
+    Ok((
+        PlayerId::new(player).map_err(corrupt)?,
+        PlayerName::new(name).map_err(corrupt)?,
+    ))
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
@@ -128,9 +144,8 @@ pub(super) fn place_of_score(answer: &ScoreAnswer) -> Result<PlaceRead, BrokerEr
     })
 }
 
-/// What `apply` gives: epoch, rank and previous rank and offset of each change,
-/// the newcomers without a name.
-pub(super) type ApplyAnswer = (String, Vec<(u64, u64, u64)>, Vec<String>);
+/// What `apply` gives: epoch; rank, previous rank and offset of each change.
+pub(super) type ApplyAnswer = (String, Vec<(u64, u64, u64)>);
 
 pub(super) fn ranks(epoch: &str, answers: &[(u64, u64, u64)]) -> Result<Vec<Ranks>, BrokerError> {
     let ranks = answers.iter().map(|(now, previous, offset)| {
@@ -215,7 +230,7 @@ fn rank(rank: u64) -> Result<Rank, BrokerError> {
         .ok_or_else(|| corrupt("a rank of 0"))
 }
 
-fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError> {
+pub(super) fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError> {
     let epoch: Epoch = epoch.parse().map_err(corrupt)?;
     Ok(Position { epoch, offset })
 }

@@ -1,7 +1,7 @@
 -- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season.
--- Gives epoch, [rank, previous rank or 0, offset] of each, and the newcomers without a name.
+-- Gives epoch, and [rank, previous rank or 0, offset] of each.
 if not epoch then return false end
-local answers, strangers = {}, {}
+local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
   local player, reached, score, version, name = unpack(change)
   if name ~= '' then redis.call('HSETNX', NAMES, player, name) end
@@ -29,8 +29,6 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
       first = math.min(place, after)
       -- Ranks of the tie left, or under dense of everyone below, move too.
       if tie == 'earliest' then last = math.max(place, after) end
-    elseif name == '' and redis.call('HEXISTS', NAMES, player) == 0 then
-      strangers[#strangers + 1] = player
     end
     local now = rank_at(after, score)
     publish(player, score, now, rank or 0, first, last)
@@ -43,4 +41,4 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
   end
 end
 send(ARGV[2])
-return { epoch, answers, strangers }
+return { epoch, answers }

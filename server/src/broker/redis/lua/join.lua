@@ -1,0 +1,15 @@
+-- Notes that players stand on a board, and names who has no name yet. ARGV: JSON
+-- [[player, name or ''], ...], board. Gives player and name of those who are new there and have one.
+local board, joined = ARGV[2], {}
+for _, pair in ipairs(cjson.decode(ARGV[1])) do
+  local player, given = unpack(pair)
+  local boards, name = person(player)
+  local is_new = not (' ' .. boards .. ' '):find(' ' .. board .. ' ', 1, true)
+  if is_new then boards = boards == '' and board or boards .. ' ' .. board end
+  if is_new or name == '' and given ~= '' then
+    if name == '' then name = given end
+    keep(player, boards, name)
+  end
+  if is_new and name ~= '' then joined[#joined + 1] = { player, name } end
+end
+return joined

@@ -1,0 +1,546 @@
+//! Copies of hot pages on this node, so that a broker in another process is not
+//! asked again for what it said a moment ago. Bounded in pages.
+//!
+//! A copy is of a position. Publications that come after it either touch the
+//! page, which makes the copy stale, or leave it as it is, which makes it a copy
+//! of their position too. Nobody is given a copy older than what this node has
+//! seen of the season, by an answer to a write or to any read: whoever is
+//! acknowledged finds it in what they read next.
+//!
+//! Should publications be lost without a word, a copy is still asked for anew
+//! after [`FRESH`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+
+use super::Leaderboards;
+use super::broker::{Notice, Publication, Slice};
+use crate::{PageNumber, Position, SeasonKey, Slug};
+
+/// How long a copy that no publication touched is as good as the page.
+pub(super) const FRESH: Duration = Duration::from_secs(1);
+
+/// How old a copy may be that stands in for a page while the broker is slow.
+pub(super) const STALE: Duration = Duration::from_secs(10);
+
+/// The copies.
+pub(super) struct Near {
+    /// The most pages held; 0 where reads are no journey.
+    capacity: usize,
+    copies: Mutex<Copies>,
+}
+
+#[derive(Default)]
+struct Copies {
+    seasons: HashMap<SeasonKey, Season>,
+    pages: usize,
+    uses: u64,
+}
+
+/// What is known of a season: held while a page of it is, or is being read.
+#[derive(Default)]
+struct Season {
+    /// As of which position the pages are that no publication touched.
+    heard: Option<Position>,
+    /// The newest position of any answer to this node.
+    seen: Option<Position>,
+    /// Reads under way.
+    reading: usize,
+    /// How often everything held was thrown away.
+    lives: u64,
+    pages: BTreeMap<PageNumber, Copy>,
+}
+
+struct Copy {
+    slice: Slice,
+    read_at: Instant,
+    is_touched: bool,
+    /// The number of its last use.
+    used: u64,
+}
+
+/// What is held of a page.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The page, as of the position it says.
+    Fresh(Slice),
+    /// As it was: for when the broker does not answer soon.
+    Stale(Slice),
+    /// Nothing of use.
+    Nothing,
+}
+
+/// A read under way: it must be handed back to [`Near::end`].
+#[must_use]
+pub(super) struct Reading {
+    key: SeasonKey,
+    number: PageNumber,
+    life: u64,
+}
+
+impl Near {
+    pub(super) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            copies: Mutex::default(),
+        }
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.capacity > 0
+    }
+
+    /// What is held of a page at an instant.
+    pub(super) fn look(&self, key: &SeasonKey, number: PageNumber, now: Instant) -> Look {
+        let mut copies = self.lock();
+        copies.uses += 1;
+        let used = copies.uses;
+        let Some(season) = copies.seasons.get_mut(key) else {
+            return Look::Nothing;
+        };
+        let (heard, seen) = (season.heard, season.seen);
+        let Some(copy) = season.pages.get_mut(&number) else {
+            return Look::Nothing;
+        };
+        copy.used = used;
+        let age = now.saturating_duration_since(copy.read_at);
+        let as_of = newest(copy.slice.position, heard);
+        let is_behind = seen.is_some_and(|seen| is_older(as_of, seen));
+        if !copy.is_touched && !is_behind && age < FRESH {
+            copy.slice.position = as_of;
+            Look::Fresh(copy.slice.clone())
+        } else if age < STALE {
+            Look::Stale(copy.slice.clone())
+        } else {
+            Look::Nothing
+        }
+    }
+
+    /// Notes that a page is about to be read from the broker.
+    pub(super) fn begin(&self, key: &SeasonKey, number: PageNumber) -> Reading {
+        let mut copies = self.lock();
+        let season = copies.seasons.entry(key.clone()).or_default();
+        season.reading += 1;
+        Reading {
+            key: key.clone(),
+            number,
+            life: season.lives,
+        }
+    }
+
+    /// Keeps what was read, if anything was, and if it is still of use.
+    pub(super) fn end(&self, reading: Reading, read: Option<&Slice>, now: Instant) {
+        let Reading { key, number, life } = reading;
+        let mut copies = self.lock();
+        copies.uses += 1;
+        let used = copies.uses;
+        let Some(season) = copies.seasons.get_mut(&key) else {
+            return;
+        };
+        season.reading -= 1;
+        let (mut freed, mut kept) = (0, 0);
+        let is_of_use = |slice: &&Slice| season.lives == life && is_of_stream(slice.position);
+        if let Some(slice) = read.filter(is_of_use) {
+            freed = season.see(slice.position);
+            let heard = *season.heard.get_or_insert(slice.position);
+            let is_newer = |held: &Copy| is_older(slice.position, held.slice.position);
+            if !season.pages.get(&number).is_some_and(is_newer) {
+                let copy = Copy {
+                    slice: slice.clone(),
+                    read_at: now,
+                    // Publications that it may not contain came meanwhile.
+                    is_touched: is_older(slice.position, heard),
+                    used,
+                };
+                kept = usize::from(season.pages.insert(number, copy).is_none());
+            }
+        }
+        copies.pages = copies.pages + kept - freed;
+        copies.make_room(self.capacity);
+        copies.drop_if_unused(&key);
+    }
+
+    /// Notes the position of an answer: nothing older is given from here on.
+    pub(super) fn see(&self, key: &SeasonKey, position: Position) {
+        if !self.is_on() || !is_of_stream(position) {
+            return;
+        }
+        let mut copies = self.lock();
+        if let Some(season) = copies.seasons.get_mut(key) {
+            let freed = season.see(position);
+            copies.pages -= freed;
+        }
+    }
+
+    /// The newest position that this node has seen of a season, while it holds
+    /// or reads a page of it.
+    pub(super) fn seen(&self, key: &SeasonKey) -> Option<Position> {
+        self.lock().seasons.get(key)?.seen
+    }
+
+    fn hear(&self, notice: &Notice) {
+        match notice {
+            Notice::Published(key, publications) => self.publish(key, publications),
+            Notice::Loaded(key) => self.forget(|other| other == key),
+            Notice::Lost(board) => self.forget_board(board),
+            Notice::Back => self.forget(|_| true),
+            Notice::Defined(_) => {}
+        }
+    }
+
+    fn publish(&self, key: &SeasonKey, publications: &[Publication]) {
+        let mut copies = self.lock();
+        if let Some(season) = copies.seasons.get_mut(key) {
+            let freed: usize = publications.iter().map(|p| season.publish(p)).sum();
+            copies.pages -= freed;
+        }
+    }
+
+    /// Throws away what is held of a board: this node did something to all of it.
+    pub(super) fn forget_board(&self, board: &Slug) {
+        self.forget(|key| key.board == *board);
+    }
+
+    fn forget(&self, is_one: impl Fn(&SeasonKey) -> bool) {
+        let mut copies = self.lock();
+        let mut freed = 0;
+        for (_, season) in copies.seasons.iter_mut().filter(|(key, _)| is_one(key)) {
+            freed += season.clear();
+        }
+        copies.pages -= freed;
+        copies.seasons.retain(|_, season| season.is_used());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Copies> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Copies {
+    /// Drops those unused longest.
+    fn make_room(&mut self, capacity: usize) {
+        while self.pages > capacity {
+            let pages = self.seasons.iter().flat_map(|(key, season)| {
+                let used = season.pages.iter();
+                used.map(move |(number, copy)| (copy.used, key, *number))
+            });
+            let Some((_, key, number)) = pages.min() else {
+                return;
+            };
+            let key = key.clone();
+            if let Some(season) = self.seasons.get_mut(&key) {
+                season.pages.remove(&number);
+                self.pages -= 1;
+            }
+            self.drop_if_unused(&key);
+        }
+    }
+
+    fn drop_if_unused(&mut self, key: &SeasonKey) {
+        if self.seasons.get(key).is_some_and(|s| !s.is_used()) {
+            self.seasons.remove(key);
+        }
+    }
+}
+
+impl Season {
+    fn is_used(&self) -> bool {
+        self.reading > 0 || !self.pages.is_empty()
+    }
+
+    /// Throws away what is held; gives its number of pages.
+    fn clear(&mut self) -> usize {
+        self.lives += 1;
+        self.heard = None;
+        std::mem::take(&mut self.pages).len()
+    }
+
+    /// Gives the number of pages thrown away: those of another epoch.
+    fn see(&mut self, position: Position) -> usize {
+        match self.seen {
+            Some(seen) if seen.epoch == position.epoch => {
+                self.seen = Some(newest(seen, Some(position)));
+                0
+            }
+            None => {
+                self.seen = Some(position);
+                0
+            }
+            Some(_) => {
+                self.seen = Some(position);
+                self.clear()
+            }
+        }
+    }
+
+    /// Gives the number of pages thrown away: all where publications before this
+    /// one were not heard.
+    fn publish(&mut self, publication: &Publication) -> usize {
+        let position = publication.ranks.position;
+        let Some(heard) = self.heard else {
+            self.heard = Some(position);
+            return 0;
+        };
+        if heard.epoch == position.epoch && position.offset <= heard.offset {
+            return 0;
+        }
+        let is_next = heard.epoch == position.epoch && position.offset == heard.offset + 1;
+        let freed = if is_next { 0 } else { self.clear() };
+        self.heard = Some(position);
+        let (first, last) = publication.touched;
+        let touched = PageNumber::holding(first)..=PageNumber::holding(last);
+        for (number, copy) in &mut self.pages {
+            if !is_older(copy.slice.position, position) {
+                continue;
+            }
+            if touched.contains(number) {
+                copy.is_touched = true;
+            } else {
+                copy.slice.total = publication.total;
+            }
+        }
+        freed
+    }
+}
+
+/// Whether a position is before another of the same stream, or of another stream.
+fn is_older(position: Position, than: Position) -> bool {
+    position.epoch != than.epoch || position.offset < than.offset
+}
+
+fn newest(position: Position, other: Option<Position>) -> Position {
+    match other {
+        Some(other) if other.epoch == position.epoch && other.offset > position.offset => other,
+        _ => position,
+    }
+}
+
+fn is_of_stream(position: Position) -> bool {
+    !position.is_degraded() && position != Position::NOWHERE
+}
+
+/// Hears notices for as long as the service is there.
+pub(super) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+    loop {
+        let notice = notices.recv().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        match notice {
+            Ok(notice) => service.near.hear(&notice),
+            Err(RecvError::Lagged(_)) => service.near.forget(|_| true),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::service::ledger::Ranks;
+    use crate::{Epoch, PAGE_SIZE, Rank, Score};
+
+    fn key() -> SeasonKey {
+        SeasonKey {
+            board: Slug::new("arena").unwrap(),
+            season: "all".parse().unwrap(),
+        }
+    }
+
+    fn at(epoch: u64, offset: u64) -> Position {
+        let epoch = Epoch(epoch);
+        Position { epoch, offset }
+    }
+
+    fn slice(total: u64, position: Position) -> Slice {
+        Slice {
+            total,
+            start: 0,
+            rows: Vec::new(),
+            position,
+        }
+    }
+
+    fn page(number: u64) -> PageNumber {
+        PageNumber::new(number).unwrap()
+    }
+
+    fn publication(position: Position, first: u64, last: u64, total: u64) -> Publication {
+        Publication {
+            player: crate::PlayerId::new("ann").unwrap(),
+            score: Score::new(1).unwrap(),
+            ranks: Ranks {
+                rank: Rank::after(first),
+                previous: None,
+                position,
+            },
+            touched: (first, last),
+            total,
+        }
+    }
+
+    /// Near copies, with what a node does to them.
+    struct Node(Near, Instant);
+
+    impl Node {
+        fn new(capacity: usize) -> Self {
+            let began = tokio::time::Instant::now();
+            Self(Near::new(capacity), began)
+        }
+
+        fn read(&self, number: u64, slice: &Slice) {
+            let reading = self.0.begin(&key(), page(number));
+            self.0.end(reading, Some(slice), self.1);
+        }
+
+        fn hear(&self, publications: &[Publication]) {
+            let published = Arc::from(publications);
+            self.0.hear(&Notice::Published(key(), published));
+        }
+
+        fn look(&self, number: u64) -> Look {
+            self.0.look(&key(), page(number), self.1)
+        }
+
+        fn pages(&self) -> usize {
+            let copies = self.0.lock();
+            let held = copies.seasons.values().map(|s| s.pages.len()).sum();
+            assert_eq!(copies.pages, held, "counted right");
+            held
+        }
+    }
+
+    #[test]
+    fn a_page_that_nothing_touched_is_of_the_newest_position() {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 4))));
+        assert_eq!(node.look(2), Look::Nothing);
+        node.hear(&[publication(at(1, 5), 55, 60, 61)]);
+        assert_eq!(node.look(1), Look::Fresh(slice(61, at(1, 5))));
+    }
+
+    #[test]
+    fn a_page_that_was_touched_is_stale() {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        node.read(2, &slice(60, at(1, 4)));
+        let edge = PAGE_SIZE - 1;
+        node.hear(&[publication(at(1, 5), edge, edge, 60)]);
+        assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+        assert_eq!(node.look(2), Look::Fresh(slice(60, at(1, 5))));
+        node.read(1, &slice(60, at(1, 5)));
+        assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+    }
+
+    #[test]
+    fn publications_that_a_read_contains_leave_it_fresh() {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        node.read(1, &slice(60, at(1, 6)));
+        node.hear(&[5, 6].map(|n| publication(at(1, n), 0, 0, 60)));
+        assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+        node.hear(&[publication(at(1, 7), 0, 0, 60)]);
+        assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 6))));
+    }
+
+    #[test]
+    fn a_read_that_publications_overtook_is_stale() {
+        let node = Node::new(8);
+        let slow = node.0.begin(&key(), page(1));
+        node.hear(&[publication(at(1, 5), 0, 0, 60)]);
+        node.0.end(slow, Some(&slice(60, at(1, 4))), node.1);
+        assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+        // And an older one never takes the place of a newer.
+        node.read(1, &slice(60, at(1, 5)));
+        node.read(1, &slice(60, at(1, 3)));
+        assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+    }
+
+    #[test]
+    fn nothing_older_than_an_answer_is_fresh() {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        node.0.see(&key(), at(1, 6));
+        assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+        node.hear(&[publication(at(1, 5), 55, 55, 60)]);
+        assert!(matches!(node.look(1), Look::Stale(_)));
+        node.hear(&[publication(at(1, 6), 55, 55, 60)]);
+        assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+        // Also while the page is only being read.
+        let reading = node.0.begin(&key(), page(2));
+        node.0.see(&key(), at(1, 7));
+        node.0.end(reading, Some(&slice(60, at(1, 6))), node.1);
+        assert!(matches!(node.look(2), Look::Stale(_)));
+    }
+
+    #[test]
+    fn what_may_have_been_missed_is_not_held() {
+        let lost = |notice: &Notice| {
+            let node = Node::new(8);
+            node.read(1, &slice(60, at(1, 4)));
+            let reading = node.0.begin(&key(), page(2));
+            node.0.hear(notice);
+            node.0.end(reading, Some(&slice(60, at(1, 4))), node.1);
+            (node.look(1), node.look(2), node.pages())
+        };
+        let gap = [publication(at(1, 6), 900, 900, 60)];
+        for notice in [
+            Notice::Back,
+            Notice::Loaded(key()),
+            Notice::Lost(key().board),
+            Notice::Published(key(), Arc::from(gap)),
+        ] {
+            assert_eq!(
+                lost(&notice),
+                (Look::Nothing, Look::Nothing, 0),
+                "{notice:?}"
+            );
+        }
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        node.read(2, &slice(60, at(2, 0)));
+        assert_eq!(node.look(1), Look::Nothing, "of an epoch that has ended");
+        assert_eq!(node.look(2), Look::Fresh(slice(60, at(2, 0))));
+        assert_eq!(node.pages(), 1);
+    }
+
+    #[test]
+    fn time_makes_a_copy_stale_and_then_useless() {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        let look = |age| node.0.look(&key(), page(1), node.1 + age);
+        assert!(matches!(look(FRESH / 2), Look::Fresh(_)));
+        assert!(matches!(look(FRESH), Look::Stale(_)));
+        assert_eq!(look(STALE), Look::Nothing);
+    }
+
+    #[test]
+    fn no_more_is_held_than_there_is_room_for() {
+        let node = Node::new(2);
+        for number in [1, 2] {
+            node.read(number, &slice(200, at(1, 4)));
+        }
+        assert!(matches!(node.look(1), Look::Fresh(_)));
+        node.read(3, &slice(200, at(1, 4)));
+        assert_eq!(node.look(2), Look::Nothing, "unused longest");
+        assert_eq!(node.pages(), 2);
+        let failed = node.0.begin(&key(), page(4));
+        node.0.end(failed, None, node.1);
+        node.read(5, &slice(0, Position::DEGRADED));
+        node.read(6, &slice(0, Position::NOWHERE));
+        assert_eq!(node.pages(), 2);
+        node.0.forget(|_| true);
+        assert!(
+            node.0.lock().seasons.is_empty(),
+            "seasons go with their pages"
+        );
+    }
+}
