@@ -32,6 +32,7 @@ use tokio::sync::{Mutex, watch};
 
 use self::faults::nodes::{Nodes, agree, load, sockets};
 use self::faults::proxy::Proxy;
+use self::faults::services::{Postgres, Redis};
 use self::support::TestServer;
 
 /// Load before a fault, and again after it.
@@ -43,15 +44,19 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 /// Breaks something under load and mends it, as told; then all must agree.
 async fn survive(what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let _alone = ALONE.lock().await;
-    let mut nodes = Nodes::start().await;
+    survive_by(Nodes::start().await, what, fault).await;
+}
+
+async fn survive_by(mut nodes: Nodes, what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let mut shown = sockets(&nodes.urls());
     let (stop, stopped) = watch::channel(false);
     let load = tokio::spawn(load(nodes.urls(), stopped));
     tokio::time::sleep(AROUND).await;
+    let memory = nodes.memory();
     fault(&mut nodes).await;
     stop.send_replace(true);
     let acknowledged = load.await.unwrap();
-    agree(what, &nodes, &mut shown, &acknowledged).await;
+    agree(what, &nodes, &mut shown, &acknowledged, memory).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,9 +71,9 @@ async fn nothing_is_lost_when_a_node_is_killed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_when_redis_is_killed_and_comes_back_empty() {
     survive("Redis was killed and came back empty", async |nodes| {
-        nodes.redis.kill();
+        nodes.redis[0].kill();
         tokio::time::sleep(AROUND).await;
-        nodes.redis.start_empty();
+        nodes.redis[0].start_empty();
     })
     .await;
 }
@@ -76,9 +81,9 @@ async fn nothing_is_lost_when_redis_is_killed_and_comes_back_empty() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_when_redis_pauses() {
     survive("Redis paused for 10 s", async |nodes| {
-        nodes.redis.pause();
+        nodes.redis[0].pause();
         tokio::time::sleep(Duration::from_secs(10)).await;
-        nodes.redis.resume();
+        nodes.redis[0].resume();
     })
     .await;
 }
@@ -128,9 +133,87 @@ async fn nothing_is_lost_when_the_way_to_postgres_is_half_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_masters_of_a_cluster_are_killed() {
+    let _alone = ALONE.lock().await;
+    let nodes = Nodes::start_over_cluster().await;
+    let what = "each master of a Redis Cluster was killed and came back empty";
+    survive_by(nodes, what, async |nodes| {
+        for master in &mut nodes.redis {
+            master.kill();
+            tokio::time::sleep(AROUND).await;
+            master.start_empty();
+        }
+        nodes.redis.iter().for_each(Redis::wait_for_cluster);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_where_a_clock_is_wrong() {
+    let _alone = ALONE.lock().await;
+    let nodes = Nodes::start_with_a_clock_ahead().await;
+    let clock = async |node: &TestServer| {
+        let answer = node.get("/healthz").await;
+        let date = answer.header("date").to_owned();
+        jiff::fmt::rfc2822::parse(&date).unwrap().timestamp()
+    };
+    let ahead = clock(&nodes.servers[2]).await - clock(&nodes.servers[0]).await;
+    assert!(ahead.get_seconds() >= 4, "its clock is ahead: {ahead}");
+    survive_by(nodes, "a node's clock was 5 s ahead", async |_| {
+        tokio::time::sleep(AROUND).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
+    let _alone = ALONE.lock().await;
+    let mut redis = Redis::start();
+    let broker = redis.url();
+    redis.kill();
+    let server = TestServer::start_over(&["--broker", &broker]);
+    let points = "/api/v1/boards/points";
+    server.put(points, &support::points()).await.expect(201);
+    let one = json!({ "player": "ann", "value": 5 });
+    let path = format!("{points}/submissions");
+    server.post(&path, &one).await.expect(200);
+    let read = format!("{points}/standings");
+    assert_eq!(server.get(&read).await.expect(200)["degraded"], true);
+    let ready = server.get("/readyz").await.expect(200);
+    assert_eq!(ready["broker"], "away");
+    redis.start_empty();
+    let page = live(&server, &read).await;
+    assert_eq!(
+        (&page["total"], &page["rows"][0]["score"]),
+        (&json!(1), &json!(5))
+    );
+    // What is published is heard as well: the page moves.
+    let mut watcher = watcher::Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    watcher::submit(&server, "bob", 7).await;
+    watched
+        .follow(&mut watcher, |now| now.page.total == 2)
+        .await;
+}
+
+/// A page, once it is no longer degraded.
+async fn live(server: &TestServer, path: &str) -> serde_json::Value {
+    let live = async {
+        loop {
+            let page = server.get(path).await.expect(200);
+            if page["degraded"] == false {
+                return page;
+            }
+        }
+    };
+    let page = tokio::time::timeout(Duration::from_secs(10), live).await;
+    page.expect("it is repaired without a restart")
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
     let _alone = ALONE.lock().await;
-    let mut redis = faults::services::Redis::start();
+    let mut redis = Redis::start();
     let broker = redis.url();
     let server = TestServer::start_over(&["--broker", &broker]);
     let sums = json!({
@@ -169,16 +252,7 @@ async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
         json!({ "ready": true, "ledger": "ok", "broker": "away" })
     );
     redis.start_empty();
-    let live = async {
-        loop {
-            let page = server.get(read).await.expect(200);
-            if page["degraded"] == false {
-                return page;
-            }
-        }
-    };
-    let page = tokio::time::timeout(Duration::from_secs(10), live).await;
-    let page = page.expect("it is repaired without a restart");
+    let page = live(&server, read).await;
     assert_eq!(page["rows"][0]["player"], "bob");
     assert_eq!(page["total"], 2);
 }
@@ -186,10 +260,7 @@ async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_its_ledger_a_node_refuses_scores_for_now_and_reads_go_on() {
     let _alone = ALONE.lock().await;
-    let (postgres, redis) = (
-        faults::services::Postgres::start(),
-        faults::services::Redis::start(),
-    );
+    let (postgres, redis) = (Postgres::start(), Redis::start());
     let (database, broker) = (postgres.url(), redis.url());
     let server = TestServer::start_over(&["--database", &database, "--broker", &broker]);
     let points = support::points();

@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -41,6 +42,9 @@ use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submis
 
 /// The most boards a deployment holds.
 pub const MAX_BOARDS: usize = 10_000;
+
+/// Seasons that a start asks the broker for at a time: each is a journey.
+const SEASONS_AT_ONCE: usize = 32;
 
 /// Where the time comes from. A parameter, so that tests choose it.
 pub trait Clock: Send + Sync + 'static {
@@ -113,8 +117,10 @@ impl Leaderboards {
         let boards = Arc::new(RwLock::new(boards));
         let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
         let mut rebuilt = Rebuilt::default();
-        for key in &running {
-            match loader.ensure(key).await {
+        let loads = running.iter().map(|key| loader.ensure(key));
+        let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
+        while let Some(loaded) = loads.next().await {
+            match loaded {
                 Ok(Some(standings)) => {
                     rebuilt.standings += standings;
                     rebuilt.seasons += 1;
@@ -124,6 +130,7 @@ impl Leaderboards {
                 Err(error) => return Err(error),
             }
         }
+        drop(loads);
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);

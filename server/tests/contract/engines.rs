@@ -33,6 +33,9 @@ pub(crate) trait BrokerHome: Send + Sync {
 
     /// A new one as two nodes have it.
     async fn brokers(&self) -> [Arc<dyn Broker>; 2];
+
+    /// How many runs of a random model it is worth: all of them take about as long.
+    fn runs(&self) -> u32;
 }
 
 /// What the service runs over.
@@ -52,6 +55,11 @@ impl Engines {
 
     pub(crate) async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
         self.broker.brokers().await
+    }
+
+    /// How many runs of a random model these are worth.
+    pub(crate) fn runs(&self) -> u32 {
+        self.broker.runs()
     }
 
     /// Engines of the same kind that hold nothing.
@@ -191,6 +199,10 @@ impl BrokerHome for InMemory {
         let broker = Arc::new(Memory::new(seed()));
         [broker.clone(), broker]
     }
+
+    fn runs(&self) -> u32 {
+        25
+    }
 }
 
 /// Brokers in the Redis that a variable names.
@@ -206,5 +218,9 @@ impl BrokerHome for InRedis {
             Redis::connect(&url, &prefix, seed()).await,
         ];
         [Arc::new(a.unwrap()), Arc::new(b.unwrap())]
+    }
+
+    fn runs(&self) -> u32 {
+        8
     }
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::proxy::Proxy;
-use super::services::{Postgres, Redis};
+use super::services::{Postgres, Redis, clock_ahead};
 use crate::support::{TOKEN, TestServer};
 use crate::watcher::{Watched, Watcher};
 
@@ -28,15 +28,19 @@ const RATE: u64 = 500;
 const PLAYERS: u64 = 60;
 /// How long all may take to agree once a fault has ended.
 const AGREE: Duration = Duration::from_secs(2);
+/// By how much a node's memory may have grown, in bytes: what the allocator keeps of a
+/// burst, not of a queue.
+const GROWTH: u64 = 64 << 20;
 /// How long a caller goes on asking.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Several nodes.
 pub(crate) struct Nodes {
     pub(crate) postgres: Postgres,
-    pub(crate) redis: Redis,
-    /// Between the nodes and the two, in that order.
-    pub(crate) network: [Proxy; 2],
+    /// One, or the masters of a Cluster.
+    pub(crate) redis: Vec<Redis>,
+    /// Between the nodes and PostgreSQL, and the one Redis.
+    pub(crate) network: Vec<Proxy>,
     pub(crate) servers: Vec<TestServer>,
 }
 
@@ -44,14 +48,45 @@ impl Nodes {
     /// Starts them, with a board of sums.
     pub(crate) async fn start() -> Self {
         let (postgres, redis) = (Postgres::start(), Redis::start());
-        let network = [
+        let network = vec![
             Proxy::before(postgres.address()).await,
             Proxy::before(redis.address()).await,
         ];
         let database = Postgres::url_at(network[0].port());
         let broker = Redis::url_at(network[1].port());
-        let args = ["--database", database.as_str(), "--broker", broker.as_str()];
-        let servers: Vec<_> = (0..NODES).map(|_| TestServer::start_over(&args)).collect();
+        let servers = (0..NODES).map(|_| node(&database, &broker)).collect();
+        Self::with(postgres, vec![redis], network, servers).await
+    }
+
+    /// The same over a Redis Cluster.
+    pub(crate) async fn start_over_cluster() -> Self {
+        let (postgres, redis) = (Postgres::start(), Redis::start_cluster());
+        let broker: Vec<String> = redis.iter().map(Redis::url).collect();
+        let (database, broker) = (postgres.url(), broker.join(","));
+        let servers = (0..NODES).map(|_| node(&database, &broker)).collect();
+        Self::with(postgres, redis, Vec::new(), servers).await
+    }
+
+    /// The same, where the clock of the last node is ahead of the others.
+    pub(crate) async fn start_with_a_clock_ahead() -> Self {
+        let (postgres, redis) = (Postgres::start(), Redis::start());
+        let (database, broker) = (postgres.url(), redis.url());
+        let mut servers: Vec<_> = (1..NODES).map(|_| node(&database, &broker)).collect();
+        let ahead = clock_ahead();
+        let ahead = ahead
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        let flags = ["--database", database.as_str(), "--broker", broker.as_str()];
+        servers.push(TestServer::start_in(&ahead, &flags));
+        Self::with(postgres, vec![redis], Vec::new(), servers).await
+    }
+
+    async fn with(
+        postgres: Postgres,
+        redis: Vec<Redis>,
+        network: Vec<Proxy>,
+        servers: Vec<TestServer>,
+    ) -> Self {
         let sums = json!({
             "title": "Sums", "policy": "sum", "order": "descending", "tie": "shared",
             "periods": ["all_time", "daily"],
@@ -70,6 +105,12 @@ impl Nodes {
             all.until(node, |answer| answer.get("rows").is_some()).await;
         }
         all
+    }
+
+    /// The most memory that a node has now, in bytes.
+    pub(crate) fn memory(&self) -> u64 {
+        let each = self.servers.iter().filter_map(TestServer::memory);
+        each.max().expect("a node runs")
     }
 
     pub(crate) fn urls(&self) -> Vec<String> {
@@ -94,6 +135,10 @@ impl Nodes {
             );
         }
     }
+}
+
+fn node(database: &str, broker: &str) -> TestServer {
+    TestServer::start_over(&["--database", database, "--broker", broker])
 }
 
 /// What was acknowledged, and how it went.
@@ -231,12 +276,14 @@ async fn follow(url: &str, show: &watch::Sender<Vec<Row>>) -> Option<()> {
 }
 
 /// Waits until every node and every socket shows what was acknowledged; prints
-/// how long it took, and fails where that is longer than [`AGREE`].
+/// how long it took, and fails where that is longer than [`AGREE`], or where a node
+/// has much more memory than `before`.
 pub(crate) async fn agree(
     what: &str,
     nodes: &Nodes,
     sockets: &mut [Shown],
     acknowledged: &Acknowledged,
+    before: u64,
 ) {
     let began = Instant::now();
     let mut expected: Vec<(String, i64)> = acknowledged.sums.clone().into_iter().collect();
@@ -265,13 +312,17 @@ pub(crate) async fn agree(
     });
     let shown = join_all(shown).await;
     let by_socket = began.elapsed();
+    let grown = nodes.memory().saturating_sub(before);
     println!(
-        "{what}: {} acknowledged in {} tries, slowest {:?}; nodes agree after {by_rest:?}, {} sockets after {by_socket:?}",
+        "{what}: {} acknowledged in {} tries, slowest {:?}; nodes agree after {by_rest:?}, {} sockets after {by_socket:?}; a node took {} MiB before, {} MiB more after",
         acknowledged.count(),
         acknowledged.tries,
         acknowledged.slowest,
         shown.len(),
+        before >> 20,
+        grown >> 20,
     );
+    assert!(grown < GROWTH, "memory is bounded");
     assert!(
         shown.iter().all(|right| *right),
         "every socket shows the right page"

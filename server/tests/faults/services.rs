@@ -1,41 +1,87 @@
-//! A Redis and a PostgreSQL of a test's own, which it may kill, stop and restart.
+//! A Redis, a Redis Cluster and a PostgreSQL of a test's own, which it may kill, stop and
+//! restart; and a clock that is wrong.
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
+use tokio::time::Instant;
 
-/// A port that was free a moment ago.
+/// A port that was free a moment ago. A Cluster's node listens on one that is
+/// 10,000 higher as well.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        if port < u16::MAX - 10_000 {
+            return port;
+        }
+    }
+}
+
+/// The variables that put a process's clock 5 s ahead.
+pub(crate) fn clock_ahead() -> [(&'static str, String); 3] {
+    let found = Command::new("sh")
+        .args(["-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"])
+        .output();
+    let library = String::from_utf8(found.unwrap().stdout).unwrap();
+    assert!(
+        !library.is_empty(),
+        "libfaketime is missing: install it (Debian: apt-get install faketime)"
+    );
+    [
+        ("LD_PRELOAD", library.trim().to_owned()),
+        ("FAKETIME", "+5s".to_owned()),
+        // A wrong clock runs as fast as a right one.
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
 }
 
 /// A Redis that keeps nothing on disk.
 pub(crate) struct Redis {
     port: u16,
     folder: TempDir,
+    flags: &'static [&'static str],
     process: Child,
 }
 
 impl Redis {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Three masters of a Cluster. One that is killed comes back as the same one.
+    pub(crate) fn start_cluster() -> Vec<Self> {
+        const FLAGS: [&str; 4] = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        let masters: Vec<Self> = (0..3).map(|_| Self::start_with(&FLAGS)).collect();
+        let addresses = masters.iter().map(|master| master.address().to_string());
+        let mut create = Command::new("redis-cli");
+        create.args(["--cluster", "create"]).args(addresses);
+        run(create.arg("--cluster-yes"));
+        masters.iter().for_each(Self::wait_for_cluster);
+        masters
+    }
+
+    fn start_with(flags: &'static [&'static str]) -> Self {
         let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
-        let process = Self::spawn(port, &folder);
+        let process = Self::spawn(port, &folder, flags);
         Self {
             port,
             folder,
+            flags,
             process,
         }
     }
 
-    fn spawn(port: u16, folder: &TempDir) -> Child {
+    fn spawn(port: u16, folder: &TempDir, flags: &[&str]) -> Child {
         let mut child = Command::new("redis-server")
             .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(folder.path())
+            .args(flags)
             .stdout(Stdio::piped())
             .spawn()
             .expect("redis-server is installed");
@@ -48,6 +94,21 @@ impl Redis {
         // Read on, so that it never waits for a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         child
+    }
+
+    /// Waits until this master says that all of the Cluster is there.
+    pub(crate) fn wait_for_cluster(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let port = self.port.to_string();
+        loop {
+            let mut info = Command::new("redis-cli");
+            let said = info.args(["-p", &port, "cluster", "info"]).output();
+            let said = String::from_utf8(said.unwrap().stdout).unwrap();
+            if said.contains("cluster_state:ok") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the Cluster says {said}");
+        }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -71,7 +132,7 @@ impl Redis {
 
     /// Starts again, empty.
     pub(crate) fn start_empty(&mut self) {
-        self.process = Self::spawn(self.port, &self.folder);
+        self.process = Self::spawn(self.port, &self.folder, self.flags);
     }
 
     /// SIGSTOP: connections stay, nobody answers.

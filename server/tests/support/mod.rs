@@ -30,9 +30,16 @@ pub(crate) struct TestServer {
     pub(crate) http: reqwest::Client,
     process: Option<Process>,
     token: Option<&'static str>,
-    flags: Vec<String>,
+    settings: Settings,
     log: Log,
     folder: TempDir,
+}
+
+/// How the server's process is started.
+#[derive(Default)]
+struct Settings {
+    flags: Vec<String>,
+    variables: Vec<(String, String)>,
 }
 
 /// An answer, read to its end.
@@ -54,24 +61,33 @@ pub(crate) fn points() -> Value {
 impl TestServer {
     /// A server over an empty folder that takes writes with [`TOKEN`].
     pub(crate) fn start() -> Self {
-        Self::start_with(Some(TOKEN), &[])
+        Self::start_over(&[])
     }
 
     /// The same, with more flags of `serve`.
     pub(crate) fn start_over(flags: &[&str]) -> Self {
-        Self::start_with(Some(TOKEN), flags)
+        Self::start_in(&[], flags)
+    }
+
+    /// The same, in an environment with more variables.
+    pub(crate) fn start_in(variables: &[(&str, &str)], flags: &[&str]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let settings = Settings {
+            flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
+            variables: variables.iter().map(owned).collect(),
+        };
+        Self::start_with(Some(TOKEN), settings)
     }
 
     /// A server over an empty folder that was given no token.
     pub(crate) fn start_without_token() -> Self {
-        Self::start_with(None, &[])
+        Self::start_with(None, Settings::default())
     }
 
-    fn start_with(token: Option<&'static str>, flags: &[&str]) -> Self {
-        let flags: Vec<String> = flags.iter().map(|&flag| flag.to_owned()).collect();
+    fn start_with(token: Option<&'static str>, settings: Settings) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let log = Log::default();
-        let (process, url) = spawn(folder.path(), token, &flags, &log);
+        let (process, url) = spawn(folder.path(), token, &settings, &log);
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
@@ -83,7 +99,7 @@ impl TestServer {
             http,
             process: Some(process),
             token,
-            flags,
+            settings,
             log,
             folder,
         }
@@ -109,6 +125,15 @@ impl TestServer {
         self.process = None;
     }
 
+    /// The memory that the process has now, in bytes; none when it does not run.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let id = self.process.as_ref()?.child.id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:"))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        Some(kib * 1024)
+    }
+
     /// Whether it was not killed.
     pub(crate) fn is_running(&self) -> bool {
         self.process.is_some()
@@ -131,7 +156,7 @@ impl TestServer {
     /// Starts again over the same data, at another address.
     pub(crate) fn restart(&mut self) {
         self.kill();
-        let (process, url) = spawn(self.folder.path(), self.token, &self.flags, &self.log);
+        let (process, url) = spawn(self.folder.path(), self.token, &self.settings, &self.log);
         (self.process, self.url) = (Some(process), url);
     }
 
@@ -283,7 +308,7 @@ impl Log {
 }
 
 /// Starts the binary; gives its address once it has named it.
-fn spawn(folder: &Path, token: Option<&str>, flags: &[String], log: &Log) -> (Process, String) {
+fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> (Process, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaderport"));
     // Settings of whoever runs the tests must not reach the server under test.
     for (name, _) in std::env::vars_os() {
@@ -296,7 +321,8 @@ fn spawn(folder: &Path, token: Option<&str>, flags: &[String], log: &Log) -> (Pr
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder)
-        .args(flags);
+        .args(&settings.flags)
+        .envs(settings.variables.iter().cloned());
     if let Some(token) = token {
         command.args(["--api-token", token]);
     }

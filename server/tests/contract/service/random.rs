@@ -17,8 +17,7 @@ use crate::contract::sample::{
     ORDERS, POLICIES, TIES, draft, name, noon, of_every_period, submission, ts,
 };
 
-/// 25 runs of at least 850 submissions.
-const CASES: u32 = 25;
+/// Submissions of a run.
 const OPS: std::ops::RangeInclusive<usize> = 850..=900;
 
 const MAX: i64 = (1 << 53) - 1;
@@ -95,7 +94,7 @@ fn drafts() -> Vec<BoardDraft> {
 
 pub(crate) async fn random_submissions_agree_with_the_plain_model(engines: &Engines) {
     let config = Config {
-        cases: CASES,
+        cases: engines.runs(),
         failure_persistence: None,
         max_shrink_iters: 200,
         max_shrink_time: 60_000, // milliseconds
