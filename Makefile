@@ -36,7 +36,7 @@ test: ## Checks everything: formatting, lints, all tests, the release build, the
 .PHONY: bench
 bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p server`).
 	@.ci/setup bench
-	@$(WITH) cargo bench -p server $(ARGS)
+	@LEADERPORT_SERVICES_FLUSH=on .ci/with-services $(WITH) cargo bench -p server $(ARGS)
 
 .PHONY: cluster
 cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on ports 3001 to 3003.

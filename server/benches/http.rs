@@ -20,22 +20,20 @@
 
 mod load;
 mod measure;
+mod serving;
 
 use std::hint::black_box;
-use std::io::{self, BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder};
 use serde_json::json;
 
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
+use self::serving::{Client, Server};
 
-const TOKEN: &str = "token-of-the-benchmark";
+const BOARDS: &str = "/api/v1/boards";
+const BOARD: &str = "/api/v1/boards/bench";
 
 /// The most submissions of one request.
 const BATCH: usize = 1000;
@@ -67,8 +65,9 @@ async fn main() {
             "the clients share this machine's cores with the server".to_owned(),
         ],
     );
-    let server = Server::start(disk.path());
-    let api = Arc::new(Api::new(&server.address, members, connections));
+    let server = Server::start(&disk.path().join("data"), &[]);
+    let client = Client::of(&server);
+    let api = Arc::new(Api { client, members });
     api.define().await;
     api.fill().await;
 
@@ -136,27 +135,10 @@ impl Call {
 /// The client of one board.
 struct Api {
     client: Client,
-    boards: String,
-    board: String,
     members: u32,
 }
 
 impl Api {
-    fn new(address: &str, members: u32, connections: u64) -> Self {
-        let idle = usize::try_from(connections).expect("some connections");
-        let client = Client::builder()
-            .pool_max_idle_per_host(idle)
-            .tcp_nodelay(true)
-            .no_proxy();
-        let boards = format!("{address}/api/v1/boards");
-        Self {
-            client: client.build().expect("a client can be made"),
-            board: format!("{boards}/bench"),
-            boards,
-            members,
-        }
-    }
-
     async fn define(&self) {
         let draft = json!({
             "title": "Benchmark",
@@ -165,7 +147,7 @@ impl Api {
             "tie": "earliest",
             "periods": ["all_time"],
         });
-        answer(self.client.put(&self.board).bearer_auth(TOKEN).json(&draft)).await;
+        self.client.send("PUT", BOARD, &draft).await;
     }
 
     /// Gives every member a standing, and checks that they are ranked.
@@ -174,122 +156,44 @@ impl Api {
         for first in (0..self.members).step_by(BATCH) {
             let numbers = (first..self.members).take(BATCH);
             let submissions: Vec<_> = numbers.map(|n| submission(n, score(n.into()))).collect();
-            let url = format!("{}/submissions/batch", self.board);
             let body = json!({ "submissions": submissions });
-            answer(self.client.post(url).bearer_auth(TOKEN).json(&body)).await;
+            let path = format!("{BOARD}/submissions/batch");
+            self.client.send("POST", &path, &body).await;
             bar.inc(submissions.len() as u64);
         }
         bar.finish_and_clear();
-        let url = format!("{}/standings?limit=1", self.board);
-        let page: serde_json::Value =
-            serde_json::from_slice(answer(self.client.get(url)).await.as_ref())
-                .expect("a page is JSON");
+        let page = self.client.get(&format!("{BOARD}/standings?limit=1")).await;
+        let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
         assert_eq!(page["total"], self.members, "every member is ranked");
     }
 
     /// Asks; what and of whom is taken from 64 random bits.
     async fn call(&self, call: Call, draw: u64) {
         let member = u32::try_from(draw % u64::from(self.members)).expect("less than members");
-        let board = &self.board;
-        let request = match call {
-            Call::Boards => self.client.get(&self.boards),
+        let client = &self.client;
+        let answer = match call {
+            Call::Boards => client.get(BOARDS).await,
             Call::Page => {
                 let offset = draw % (u64::from(self.members) - PAGE + 1);
-                self.client
-                    .get(format!("{board}/standings?offset={offset}&limit={PAGE}"))
+                let path = format!("{BOARD}/standings?offset={offset}&limit={PAGE}");
+                client.get(&path).await
             }
             Call::Standing => {
                 let player = player(member);
-                self.client
-                    .get(format!("{board}/standings/{player}?period=all_time"))
+                let path = format!("{BOARD}/standings/{player}?period=all_time");
+                client.get(&path).await
             }
             Call::Submit => {
-                let request = self.client.post(format!("{board}/submissions"));
-                request
-                    .bearer_auth(TOKEN)
-                    .json(&submission(member, score(draw)))
+                let one = submission(member, score(draw));
+                client
+                    .send("POST", &format!("{BOARD}/submissions"), &one)
+                    .await
             }
         };
-        black_box(answer(request).await);
+        black_box(answer);
     }
 }
 
 fn submission(member: u32, value: i64) -> serde_json::Value {
     json!({ "player": player(member), "value": value })
-}
-
-/// The answer's body, read to its end.
-///
-/// # Panics
-/// When it is an error.
-async fn answer(request: RequestBuilder) -> impl AsRef<[u8]> {
-    let response = request.send().await.expect("the server answers");
-    let (status, url) = (response.status(), response.url().clone());
-    let body = response
-        .bytes()
-        .await
-        .expect("the server answers to the end");
-    assert!(
-        status.is_success(),
-        "{url} answered {status}: {}",
-        String::from_utf8_lossy(&body)
-    );
-    body
-}
-
-/// The release binary on a free port. It ends when this is dropped.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_leaderport"))
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--api-token",
-                TOKEN,
-                "--data",
-            ])
-            .arg(data.join("data"))
-            .env("LEADERPORT_LOG", "warn")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server's binary can be started");
-        let mut lines = BufReader::new(process.stdout.take().expect("its output is piped"));
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            let read = lines
-                .read_line(&mut line)
-                .expect("the server's output is text");
-            assert!(read > 0, "the server ended before it said where it listens");
-            if let Some(address) = address(&line) {
-                break address;
-            }
-        };
-        // A full pipe would stop the server: what else it says is read and dropped.
-        thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
-        Self { process, address }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It fails only when the server has ended.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// The address that a line of output names.
-fn address(line: &str) -> Option<String> {
-    const HOST: &str = "http://127.0.0.1:";
-    let (_, rest) = line.split_once(HOST)?;
-    let port: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    Some(format!("{HOST}{port}"))
 }
