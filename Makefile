@@ -13,7 +13,7 @@ CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude fro
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
 BUILD         = $(STAGE) "release build" cargo leptos build --release
-E2E           = $(STAGE) "end to end" npm --prefix end2end test --silent --
+E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
 .PHONY: help
 help: ## Lists these commands.

@@ -116,11 +116,13 @@ export class Server {
     private readonly process: ChildProcess,
     private readonly data: string,
     private readonly lines: readonly string[],
+    private readonly flags: readonly string[],
   ) {}
 
-  static async start(): Promise<Server> {
+  /** A server over an empty data folder, with more flags of `serve`. */
+  static async start(flags: readonly string[] = []): Promise<Server> {
     const data = await mkdtemp(path.join(tmpdir(), 'leaderport-e2e-'));
-    return Server.startOn('127.0.0.1:0', data, randomBytes(24).toString('hex'));
+    return Server.startOn('127.0.0.1:0', data, randomBytes(24).toString('hex'), flags);
   }
 
   /** Ends it at once, as a power cut would; the data stays. */
@@ -132,20 +134,20 @@ export class Server {
 
   /** A killed server, on the same address and data. */
   startAgain(): Promise<Server> {
-    return Server.startOn(new URL(this.url).host, this.data, this.token);
+    return Server.startOn(new URL(this.url).host, this.data, this.token, this.flags);
   }
 
-  private static async startOn(listen: string, data: string, token: string): Promise<Server> {
+  private static async startOn(listen: string, data: string, token: string, flags: readonly string[]): Promise<Server> {
     const process = spawn(
       BINARY,
-      ['serve', '--listen', listen, '--data', data, '--api-token', token],
+      ['serve', '--listen', listen, '--data', data, '--api-token', token, ...flags],
       { cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const lines: string[] = [];
     keepTail(process.stderr, lines);
     try {
       const url = await address(process, lines);
-      return new Server(url, token, process, data, lines);
+      return new Server(url, token, process, data, lines, flags);
     } catch (error) {
       await stop(process);
       await rm(data, { recursive: true, force: true });

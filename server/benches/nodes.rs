@@ -2,8 +2,9 @@
 //! from one node's acknowledgement to another node's watcher, and a rebuild.
 //!
 //! Beside each what the parts do by themselves: the same PostgreSQL taking one
-//! upsert a request, and `redis-benchmark` asking the same Redis for the same
-//! rows without pipelining. Everything runs on this machine and shares its cores.
+//! upsert a request, and `redis-benchmark` asking the same Redis without
+//! pipelining: for the same rows by a plain command, and by the script that the
+//! node runs, which also gives names, total and position. Everything runs on this machine and shares its cores.
 //!
 //! `.ci/with-services` names the two services (`make bench` runs it), and lets
 //! PostgreSQL flush what it commits.
@@ -52,6 +53,15 @@ const PAGE: u64 = 50;
 const READERS: u64 = 64;
 /// Connections that take single upserts: more of them only wait for each other.
 const UPSERT_CONNECTIONS: u32 = 32;
+/// The scripts that a node reads with.
+const SLICE: &str = concat!(
+    include_str!("../src/broker/redis/lua/season.lua"),
+    include_str!("../src/broker/redis/lua/slice.lua")
+);
+const PLACE: &str = concat!(
+    include_str!("../src/broker/redis/lua/season.lua"),
+    include_str!("../src/broker/redis/lua/place.lua")
+);
 /// Submissions a second while deliveries are timed.
 const DELIVERIES_A_SECOND: u64 = 40;
 
@@ -237,28 +247,34 @@ impl Bench {
         let member = redis_cli(&self.redis, &["ZREVRANGE", key, &first, &first]);
         let page = ["ZREVRANGE", key, &first, &last, "WITHSCORES"].map(OsString::from);
         let rank = ["ZREVRANK".into(), key.into(), member];
-        let reads: [(&str, Read, &[OsString]); 3] = [
-            ("a page at random", Read::Page, &page),
-            ("the first page", Read::First, &page),
-            ("rank of a player", Read::Rank, &rank),
+        let (slice, place) = (script(&self.redis, SLICE), script(&self.redis, PLACE));
+        let slice = [slice, vec![first.into(), PAGE.to_string().into()]].concat();
+        let place = [place, vec![player(0).into()]].concat();
+        let reads: [(&str, Read, [&[OsString]; 2]); 3] = [
+            ("a page at random", Read::Page, [&page, &slice]),
+            ("the first page", Read::First, [&page, &slice]),
+            ("rank of a player", Read::Rank, [&rank, &place]),
         ];
         let mut table = Table::new([
             "reads by 64 clients",
             "node: a second",
             "p50 ms",
             "p99 ms",
-            "redis-benchmark: a second",
-            "node / Redis",
+            "Redis, plain: a second",
+            "node / plain",
+            "Redis, script: a second",
+            "node / script",
         ]);
-        for (name, read, command) in reads {
-            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for (name, read, commands) in reads {
+            let (mut ours, mut theirs) = (Vec::new(), [Vec::new(), Vec::new()]);
             let bar = progress(name, self.rounds);
             for round in 0..=self.rounds {
                 let mine = self.read(read, round).await;
-                let raw = redis_benchmark(&self.redis, self.span, command);
+                let raw = commands.map(|command| redis_benchmark(&self.redis, self.span, command));
                 if round > 0 {
                     ours.push(mine);
-                    theirs.push(raw);
+                    theirs[0].push(raw[0]);
+                    theirs[1].push(raw[1]);
                 }
                 bar.set_position(round);
             }
@@ -269,8 +285,10 @@ impl Bench {
                 figure(&mine),
                 figure(&column(&ours, |load| load.p50)),
                 figure(&column(&ours, |load| load.p99)),
-                figure(&theirs),
-                ratio(&mine, &theirs),
+                figure(&theirs[0]),
+                ratio(&mine, &theirs[0]),
+                figure(&theirs[1]),
+                ratio(&mine, &theirs[1]),
             ]);
         }
         table.print();
@@ -414,6 +432,20 @@ fn redis_cli(url: &str, command: &[&str]) -> OsString {
     let mut said = ran.expect("redis-cli is installed").stdout;
     assert_eq!(said.pop(), Some(b'\n'), "a line");
     OsString::from_vec(said)
+}
+
+/// The command that runs a script over the board, without the script's arguments.
+fn script(url: &str, text: &str) -> Vec<OsString> {
+    let of_season = ["meta", "rank", "players", "scores", "counts", "stream"];
+    let of_season = of_season.map(|part| format!("leaderport:{{bench}}:all:{part}"));
+    let of_board =
+        ["names", "seasons", "changes"].map(|part| format!("leaderport:{{bench}}:{part}"));
+    let hash = redis_cli(url, &["SCRIPT", "LOAD", text]);
+    let keys = of_season.into_iter().chain(of_board).map(OsString::from);
+    ["EVALSHA".into(), hash, "9".into()]
+        .into_iter()
+        .chain(keys)
+        .collect()
 }
 
 /// What `redis-benchmark` gets a second without pipelining, in about `span`.

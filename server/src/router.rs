@@ -66,7 +66,7 @@ pub(crate) fn router(state: AppState) -> Router {
             &state,
             generate_route_list(App),
             context.clone(),
-            move || shell(options.clone()),
+            move || shell((*options).clone()),
         )
         .fallback(file_and_error_handler_with_context::<AppState, _>(
             context, shell,

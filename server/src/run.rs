@@ -62,7 +62,7 @@ pub async fn run(
     let state = AppState {
         guests: Arc::new(GuestCookies::open(&config)?),
         leaderboards,
-        leptos: site::options(config.site.as_deref()),
+        leptos: site::options(config.site.as_deref()).into(),
         metrics: metrics(),
         origins: Arc::new(Origins::new(&config.allow_origin)),
         realtime,

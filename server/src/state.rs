@@ -17,9 +17,16 @@ use crate::realtime::Realtime;
 pub(crate) struct AppState {
     pub(crate) guests: Arc<GuestCookies>,
     pub(crate) leaderboards: Arc<Leaderboards>,
-    pub(crate) leptos: LeptosOptions,
+    /// Shared, because every request clones this.
+    pub(crate) leptos: Arc<LeptosOptions>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) origins: Arc<Origins>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) token: ApiToken,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        (*state.leptos).clone()
+    }
 }

@@ -38,6 +38,9 @@ use self::texts::corrupt;
 /// Standings that one step of a load adds: some milliseconds of Redis's time.
 const CHUNK: usize = 1000;
 
+/// Chunks of a load that are sent before the first is answered.
+const CHUNKS_AT_ONCE: usize = 2;
+
 /// The most rows of a read: a script has room for some thousand values.
 const MAX_ROWS: usize = 4096;
 
@@ -143,11 +146,19 @@ impl Redis {
         let mut add = redis::cmd("SADD");
         add.arg(self.keys.seasons(&key.board)).arg(&season);
         let () = self.connection.send(&add).await?;
-        for chunk in standings.chunks(CHUNK) {
+        let (building, order, tie) = (&building, order.as_str(), tie.as_str());
+        let chunks = (0..standings.len()).step_by(CHUNK).map(|first| async move {
+            let chunk = &standings[first..standings.len().min(first + CHUNK)];
             let rows = texts::standings(chunk)?;
-            let build = over(&self.scripts.build, &building, &[&rows, &order, &tie]);
+            let build = over(&self.scripts.build, building, &[&rows, order, tie]);
             let built = self.connection.run(&build);
             let ((), _) = try_join(built, self.join(key, chunk)).await?;
+            Ok::<_, BrokerError>(())
+        });
+        // The next is on its way while one is built.
+        let mut built = stream::iter(chunks).buffer_unordered(CHUNKS_AT_ONCE);
+        while let Some(chunk) = built.next().await {
+            chunk?;
         }
         let mut keys = self.keys.season(key);
         // As `lua/swap.lua` takes them.
@@ -155,7 +166,7 @@ impl Redis {
         let swap = over(
             &self.scripts.swap,
             &keys,
-            &[&epoch, &order, &tie, &season, leave],
+            &[&epoch, order, tie, &season, leave],
         );
         let _swapped: Value = self.connection.run(&swap).await?;
         Ok(())
@@ -332,7 +343,7 @@ impl Broker for Redis {
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;
         let answer = self.run(script, key, &[&from, &limit]).await?;
-        let slice = answer.map(texts::slice).transpose()?;
+        let slice = answer.as_ref().map(texts::slice).transpose()?;
         Ok(slice.map(|slice| Slice { start, ..slice }))
     }
 
@@ -359,7 +370,7 @@ impl Broker for Redis {
             .run_for_some(script, key, &[player.as_str(), &limit])
             .await?
         {
-            Some(Some(answer)) => Ok(Some(Some(texts::slice(answer)?))),
+            Some(Some(answer)) => Ok(Some(Some(texts::slice(&answer)?))),
             held => Ok(held.map(|_| None)),
         }
     }

@@ -65,44 +65,61 @@ fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
 }
 
 /// What `slice` and `around` give: epoch, offset, tie, total, start, those
-/// ahead of the first row's score, distinct better scores, rows of player, score
-/// and instant, and their names.
-pub(super) type SliceAnswer = (
-    String,
-    u64,
-    String,
-    u64,
-    u64,
-    u64,
-    u64,
-    Vec<(String, i64, i64)>,
-    Vec<Option<String>>,
-);
+/// ahead of the first row's score, distinct better scores, a line for each
+/// member and each score in turn, and a line for each name.
+pub(super) type SliceAnswer = (String, u64, String, u64, u64, u64, u64, Vec<u8>, String);
 
-pub(super) fn slice(answer: SliceAnswer) -> Result<Slice, BrokerError> {
+pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
     let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
-    let tie: TieRule = serde_json::from_value(tie.into()).map_err(corrupt)?;
-    let mut ranks = RowRanks::new(tie, start, ahead, distinct);
-    let rows = rows
-        .into_iter()
-        .zip(names)
-        .map(|((player, score, at), name)| {
-            let player = PlayerId::new(&player).map_err(corrupt)?;
-            let score = Score::new(score).map_err(corrupt)?;
-            Ok(Row {
-                rank: ranks.next(score),
-                name: shown(name.as_deref(), &player)?,
-                player,
-                score,
-                achieved_at: Timestamp::from_millis(at).map_err(corrupt)?,
-            })
+    let tie: TieRule = serde_json::from_value(tie.as_str().into()).map_err(corrupt)?;
+    let mut ranks = RowRanks::new(tie, *start, *ahead, *distinct);
+    // No text at all is no line, and not an empty one.
+    let mut lines = rows
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
+    let mut names = names.split('\n');
+    let mut read = Vec::new();
+    while let (Some(member), Some(score)) = (lines.next(), lines.next()) {
+        let (player, achieved_at) = member_parts(member)?;
+        let score = Score::new(number(score)?).map_err(corrupt)?;
+        let name = names.next().filter(|name| !name.is_empty());
+        read.push(Row {
+            rank: ranks.next(score),
+            name: shown(name, &player)?,
+            player,
+            score,
+            achieved_at,
         });
+    }
     Ok(Slice {
-        rows: rows.collect::<Result<_, BrokerError>>()?,
-        total,
-        start,
-        position: position(&epoch, offset)?,
+        rows: read,
+        total: *total,
+        start: *start,
+        position: position(epoch, *offset)?,
     })
+}
+
+/// The player of a member and when the score was reached, as `lua/season.lua`
+/// writes them.
+fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
+    const LATEST: i64 = 9_999_999_999_999;
+    let (reached, rest) = member
+        .split_at_checked(13)
+        .ok_or_else(|| corrupt("a member"))?;
+    let reached: i64 = number(reached)?;
+    // On a descending board the player's complement is before the player.
+    let cut = rest.iter().position(|byte| *byte == 255);
+    let (player, reached) = match cut {
+        Some(cut) => (&rest[cut + 1..], LATEST - reached),
+        None => (rest, reached),
+    };
+    let player = PlayerId::new(str::from_utf8(player).map_err(corrupt)?).map_err(corrupt)?;
+    Ok((player, Timestamp::from_millis(reached).map_err(corrupt)?))
+}
+
+fn number<T: std::str::FromStr<Err: std::fmt::Display>>(digits: &[u8]) -> Result<T, BrokerError> {
+    let digits = str::from_utf8(digits).map_err(corrupt)?;
+    digits.parse().map_err(corrupt)
 }
 
 /// What `place` gives: epoch, offset, total, place, rank, below, score,

@@ -22,21 +22,20 @@ local function integer(number)
   return string.format('%.0f', tonumber(number))
 end
 
-local function complement(text)
-  return (text:gsub('.', function(byte) return string.char(255 - byte:byte()) end))
-end
+-- Each byte's complement, worked out when first wanted.
+local COMPLEMENT = setmetatable({}, {
+  __index = function(known, byte)
+    known[byte] = string.char(255 - byte:byte())
+    return known[byte]
+  end,
+})
 
 -- The member of a player who reached the score at an instant.
 local function member_of(player, reached)
   if descending then
-    return string.format('%013.0f', LATEST - reached) .. complement(player) .. '\255' .. player
+    return string.format('%013.0f', LATEST - reached) .. player:gsub('.', COMPLEMENT) .. '\255' .. player
   end
   return string.format('%013.0f', reached) .. player
-end
-
-local function player_of(member)
-  local cut = descending and member:find('\255', 14, true) or 13
-  return member:sub(cut + 1)
 end
 
 -- Version and instant of a player, if any.
@@ -114,28 +113,25 @@ local function send(season)
   end
 end
 
+-- Up to `limit` rows. Members with their scores, and names, go as one text each with a line a value:
+-- neither holds a line feed, and making many answers of them is what would cost most.
 local function slice(start, limit)
-  local members = {}
-  if limit > 0 then
-    if descending then
-      members = redis.call('ZREVRANGE', RANK, start, start + limit - 1, 'WITHSCORES')
-    else
-      members = redis.call('ZRANGE', RANK, start, start + limit - 1, 'WITHSCORES')
-    end
-  end
   local rows, players = {}, {}
-  for i = 1, #members, 2 do
-    local player = player_of(members[i])
-    players[#players + 1] = player
-    local reached = tonumber(members[i]:sub(1, 13))
-    if descending then reached = LATEST - reached end
-    rows[#rows + 1] = { player, integer(members[i + 1]), reached }
+  if limit > 0 then
+    local range = descending and 'ZREVRANGE' or 'ZRANGE'
+    rows = redis.call(range, RANK, start, start + limit - 1, 'WITHSCORES')
+  end
+  for i = 1, #rows, 2 do
+    local cut = descending and rows[i]:find('\255', 14, true) or 13
+    players[#players + 1] = rows[i]:sub(cut + 1)
   end
   local ahead, distinct, names = start, start, {}
-  if #rows > 0 then
-    if tie ~= 'earliest' then ahead = better(RANK, rows[1][2]) end
-    if tie == 'dense' then distinct = better(SCORES, rows[1][2]) end
+  if #players > 0 then
+    if tie ~= 'earliest' then ahead = better(RANK, rows[2]) end
+    if tie == 'dense' then distinct = better(SCORES, rows[2]) end
     names = redis.call('HMGET', NAMES, unpack(players))
+    for i = 1, #players do names[i] = names[i] or '' end
   end
-  return { epoch, offset, tie, total(), start, ahead, distinct, rows, names }
+  return { epoch, offset, tie, total(), start, ahead, distinct, table.concat(rows, '\n'),
+    table.concat(names, '\n') }
 end

@@ -1,0 +1,68 @@
+// Services that a spec may break: a Redis of its own. PostgreSQL is the one that the tests run beside.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+/** The PostgreSQL that `.ci/with-services` started for the tests. */
+export function postgres(): string {
+  const url = process.env.LEADERPORT_TEST_POSTGRES;
+  if (url === undefined) {
+    throw new Error('LEADERPORT_TEST_POSTGRES is not set: run the tests by `make e2e`, or beside `.ci/with-services`');
+  }
+  return url;
+}
+
+/** A Redis that keeps nothing on disk. */
+export class Redis {
+  private constructor(
+    private readonly port: number,
+    private process: ChildProcess,
+  ) {}
+
+  static async start(): Promise<Redis> {
+    const port = await freePort();
+    return new Redis(port, await Redis.spawn(port));
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends it at once; what it held is gone. */
+  async kill(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
+  /** A killed one, on the same port, empty. */
+  async startAgain(): Promise<void> {
+    this.process = await Redis.spawn(this.port);
+  }
+
+  private static async spawn(port: number): Promise<ChildProcess> {
+    const flags = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+    const redis = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise<void>((resolve, reject) => {
+      redis.once('error', reject);
+      redis.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+      createInterface(redis.stdout as Readable).on('line', (line) => {
+        if (line.includes('Ready to accept connections')) resolve();
+      });
+    });
+    return redis;
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+    });
+  });
+}
