@@ -32,7 +32,7 @@ use tokio::sync::{Mutex, watch};
 
 use self::faults::nodes::{Nodes, agree, load, sockets};
 use self::faults::proxy::Proxy;
-use self::faults::services::{Postgres, Redis};
+use self::faults::services::{Certificate, Postgres, Redis};
 use self::support::TestServer;
 
 /// Load before a fault, and again after it.
@@ -194,6 +194,51 @@ async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
     watched
         .follow(&mut watcher, |now| now.page.total == 2)
         .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
+    let _alone = ALONE.lock().await;
+    let (certificate, other) = (Certificate::new(), Certificate::new());
+    let (postgres, redis) = (
+        Postgres::start_tls(&certificate),
+        Redis::start_tls(&certificate),
+    );
+    let broker = redis.url().replacen("redis://", "rediss://", 1);
+    let database = |authority: &Certificate| {
+        let authority = authority.path();
+        format!(
+            "{}?sslmode=verify-full&sslrootcert={authority}",
+            postgres.url()
+        )
+    };
+    let trusted = database(&certificate);
+    let start = |authority: &Certificate| {
+        let path = authority.path();
+        let flags = ["--database", trusted.as_str(), "--broker", broker.as_str()];
+        TestServer::start_in(&[("SSL_CERT_FILE", &path)], &flags)
+    };
+    let server = start(&certificate);
+    let points = "/api/v1/boards/points";
+    server.put(points, &support::points()).await.expect(201);
+    let one = json!({ "player": "ann", "value": 5 });
+    let path = format!("{points}/submissions");
+    let taken = server.post(&path, &one).await.expect(200);
+    assert_eq!(taken["standings"][0]["rank"], 1, "ranked by Redis");
+    let ready = server.get("/readyz").await.expect(200);
+    let all_there = json!({ "ready": true, "ledger": "ok", "broker": "ok" });
+    assert_eq!(ready, all_there);
+    // One whose certificate is not trusted is as good as away.
+    let wary = start(&other);
+    let ready = wary.get("/readyz").await.expect(200);
+    assert_eq!(ready["broker"], "away");
+    let page = wary.get(&format!("{points}/standings")).await.expect(200);
+    assert_eq!(
+        (&page["total"], &page["degraded"]),
+        (&json!(1), &json!(true))
+    );
+    let refused = server::ledger::postgres::Postgres::connect(&database(&other)).await;
+    assert!(refused.is_err(), "a ledger that is not trusted is not used");
 }
 
 /// A page, once it is no longer degraded.

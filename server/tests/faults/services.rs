@@ -44,7 +44,7 @@ pub(crate) fn clock_ahead() -> [(&'static str, String); 3] {
 pub(crate) struct Redis {
     port: u16,
     folder: TempDir,
-    flags: &'static [&'static str],
+    flags: Vec<String>,
     process: Child,
 }
 
@@ -55,8 +55,9 @@ impl Redis {
 
     /// Three masters of a Cluster. One that is killed comes back as the same one.
     pub(crate) fn start_cluster() -> Vec<Self> {
-        const FLAGS: [&str; 4] = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
-        let masters: Vec<Self> = (0..3).map(|_| Self::start_with(&FLAGS)).collect();
+        let flags = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+        let flags = flags.map(str::to_owned);
+        let masters: Vec<Self> = (0..3).map(|_| Self::start_with(&flags)).collect();
         let addresses = masters.iter().map(|master| master.address().to_string());
         let mut create = Command::new("redis-cli");
         create.args(["--cluster", "create"]).args(addresses);
@@ -65,20 +66,38 @@ impl Redis {
         masters
     }
 
-    fn start_with(flags: &'static [&'static str]) -> Self {
-        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
-        let process = Self::spawn(port, &folder, flags);
+    /// One that speaks TLS alone.
+    pub(crate) fn start_tls(certificate: &Certificate) -> Self {
+        let port = free_port();
+        let (cert, key) = (certificate.path(), certificate.key());
+        let flags = format!(
+            "--port 0 --tls-port {port} --tls-cert-file {cert} --tls-key-file {key} \
+             --tls-ca-cert-file {cert} --tls-auth-clients no"
+        );
+        let flags: Vec<String> = flags.split_ascii_whitespace().map(str::to_owned).collect();
+        Self::start_on(port, &flags)
+    }
+
+    fn start_with(flags: &[String]) -> Self {
+        let port = free_port();
+        let port_flags = ["--port".to_owned(), port.to_string()];
+        Self::start_on(port, &[&port_flags, flags].concat())
+    }
+
+    fn start_on(port: u16, flags: &[String]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let process = Self::spawn(&folder, flags);
         Self {
             port,
             folder,
-            flags,
+            flags: flags.to_vec(),
             process,
         }
     }
 
-    fn spawn(port: u16, folder: &TempDir, flags: &[&str]) -> Child {
+    fn spawn(folder: &TempDir, flags: &[String]) -> Child {
         let mut child = Command::new("redis-server")
-            .args(["--port", &port.to_string(), "--bind", "127.0.0.1"])
+            .args(["--bind", "127.0.0.1"])
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(folder.path())
             .args(flags)
@@ -132,7 +151,7 @@ impl Redis {
 
     /// Starts again, empty.
     pub(crate) fn start_empty(&mut self) {
-        self.process = Self::spawn(self.port, &self.folder, self.flags);
+        self.process = Self::spawn(&self.folder, &self.flags);
     }
 
     /// SIGSTOP: connections stay, nobody answers.
@@ -160,18 +179,68 @@ impl Drop for Redis {
     }
 }
 
+/// A certificate for 127.0.0.1, which is its own authority.
+pub(crate) struct Certificate(TempDir);
+
+impl Certificate {
+    pub(crate) fn new() -> Self {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("cert.pem"), made.cert.pem()).unwrap();
+        let key = made.signing_key.serialize_pem();
+        std::fs::write(folder.path().join("key.pem"), key).unwrap();
+        Self(folder)
+    }
+
+    pub(crate) fn path(&self) -> String {
+        format!("{}/cert.pem", self.0.path().display())
+    }
+
+    fn key(&self) -> String {
+        format!("{}/key.pem", self.0.path().display())
+    }
+}
+
 /// A PostgreSQL with an empty database.
 pub(crate) struct Postgres {
     port: u16,
     folder: TempDir,
+    options: String,
 }
 
 impl Postgres {
     pub(crate) fn start() -> Self {
+        let postgres = Self::new();
+        postgres.control(&["-w", "start"]);
+        postgres
+    }
+
+    /// One that speaks TLS as well.
+    pub(crate) fn start_tls(certificate: &Certificate) -> Self {
+        let mut postgres = Self::new();
+        for (from, name) in [
+            (certificate.path(), "cert.pem"),
+            (certificate.key(), "key.pem"),
+        ] {
+            // It wants them for itself alone.
+            let mut copy = Command::new("install");
+            copy.args(["-m", "600"]);
+            if is_root() {
+                copy.args(["-o", "postgres"]);
+            }
+            run(copy.arg(from).arg(postgres.data().join(name)));
+        }
+        postgres.options = " -c ssl=on -c ssl_cert_file=cert.pem -c ssl_key_file=key.pem".into();
+        postgres.control(&["-w", "start"]);
+        postgres
+    }
+
+    fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let postgres = Self {
             port: free_port(),
             folder,
+            options: String::new(),
         };
         if is_root() {
             let mut own = Command::new("chown");
@@ -192,7 +261,6 @@ impl Postgres {
         ]);
         init.arg(postgres.data());
         run(&mut init);
-        postgres.control(&["-w", "start"]);
         postgres
     }
 
@@ -224,8 +292,8 @@ impl Postgres {
 
     fn control(&self, what: &[&str]) {
         let options = format!(
-            "-p {} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100",
-            self.port
+            "-p {} -k '' -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100{}",
+            self.port, self.options
         );
         let mut control = as_postgres("pg_ctl");
         control
