@@ -41,7 +41,8 @@ const BATCH: usize = 1000;
 /// How many rows a page has.
 const PAGE: u64 = 50;
 
-#[tokio::main]
+// One thread, as the other load generators here have: the cores are for the server.
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let members: u32 = setting("LEADERPORT_BENCH_HTTP_MEMBERS", 1_000_000);
     let connections: u64 = setting("LEADERPORT_BENCH_HTTP_CONNECTIONS", 32);

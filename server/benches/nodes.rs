@@ -60,12 +60,13 @@ const SLICE: &str = concat!(
 );
 const PLACE: &str = concat!(
     include_str!("../src/broker/redis/lua/season.lua"),
-    include_str!("../src/broker/redis/lua/place.lua")
+    include_str!("../src/broker/redis/lua/places.lua")
 );
 /// Submissions a second while deliveries are timed.
 const DELIVERIES_A_SECOND: u64 = 40;
 
-#[tokio::main]
+// One thread, as the other load generators here have: the cores are for the server.
+#[tokio::main(flavor = "current_thread")]
 async fn main() {
     let members: u32 = setting("LEADERPORT_BENCH_NODES_MEMBERS", 1_000_000);
     let rounds = setting("LEADERPORT_BENCH_NODES_ROUNDS", 3);

@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::thread;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The token of every server here.
@@ -71,7 +71,7 @@ fn address(line: &str) -> Option<String> {
 /// A client over connections that stay open: as many as are asked at once.
 pub(crate) struct Client {
     address: String,
-    idle: Mutex<Vec<BufReader<TcpStream>>>,
+    idle: Mutex<Vec<TcpStream>>,
 }
 
 impl Client {
@@ -121,35 +121,35 @@ impl Client {
     }
 }
 
-async fn connect(address: &str) -> BufReader<TcpStream> {
+async fn connect(address: &str) -> TcpStream {
     let connected = TcpStream::connect(address).await;
     let stream = connected.expect("the server listens");
     stream.set_nodelay(true).expect("a socket can be set up");
-    BufReader::with_capacity(1 << 14, stream)
+    stream
 }
 
 /// Status and body of an answer that tells its length.
-async fn answer(connection: &mut BufReader<TcpStream>) -> io::Result<(u16, Vec<u8>)> {
-    let (mut line, mut status, mut length) = (String::new(), 0, None);
-    loop {
-        line.clear();
-        connection.read_line(&mut line).await?;
-        let text = line.trim_end();
-        if let Some(rest) = text.strip_prefix("HTTP/1.1 ") {
-            status = rest
-                .get(..3)
-                .and_then(|code| code.parse().ok())
-                .unwrap_or(0);
-        } else if let Some((name, value)) = text.split_once(':') {
-            if name.eq_ignore_ascii_case("content-length") {
-                length = value.trim().parse().ok();
-            }
-        } else if text.is_empty() {
-            break;
+async fn answer(connection: &mut TcpStream) -> io::Result<(u16, Vec<u8>)> {
+    let mut bytes = Vec::with_capacity(1 << 14);
+    let head = loop {
+        if connection.read_buf(&mut bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+    let status = text.get(9..12).and_then(|code| code.parse().ok());
+    let length = text.lines().find_map(|l| l.strip_prefix("content-length:"));
+    let length: Option<usize> = length.and_then(|l| l.trim().parse().ok());
+    let (Some(status), Some(length)) = (status, length) else {
+        return Err(io::Error::other(text));
+    };
+    while bytes.len() < head + length {
+        if connection.read_buf(&mut bytes).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    let length: Option<usize> = length;
-    let mut body = vec![0; length.ok_or(io::ErrorKind::InvalidData)?];
-    connection.read_exact(&mut body).await?;
-    Ok((status, body))
+    Ok((status, bytes.split_off(head)))
 }

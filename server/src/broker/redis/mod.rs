@@ -11,6 +11,7 @@
 
 mod connection;
 mod ears;
+mod gather;
 mod keys;
 mod scripts;
 mod texts;
@@ -31,6 +32,7 @@ use tokio::sync::broadcast;
 
 use self::connection::Connection;
 use self::ears::Ears;
+use self::gather::Gather;
 use self::keys::Keys;
 use self::scripts::Scripts;
 use self::texts::corrupt;
@@ -53,6 +55,7 @@ pub struct Redis {
     keys: Keys,
     scripts: Scripts,
     ears: Arc<Ears>,
+    places: Gather,
     next_epoch: AtomicU64,
     listening: tokio::sync::Mutex<()>,
 }
@@ -73,11 +76,14 @@ impl Redis {
         let back = move || told.tell(Notice::Back);
         let hear = move |pushed| hear.hear(&pushed);
         let connection = Connection::open(url, keys.definitions(), hear, back).await?;
+        let scripts = Scripts::new();
+        let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {
             connection,
             keys,
-            scripts: Scripts::new(),
+            scripts,
             ears,
+            places,
             next_epoch: AtomicU64::new(seed),
             listening: tokio::sync::Mutex::default(),
         })
@@ -352,11 +358,8 @@ impl Broker for Redis {
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Option<PlaceRead>>, BrokerError> {
-        let script = &self.scripts.place;
-        match self.run_for_some(script, key, &[player.as_str()]).await? {
-            Some(Some(answer)) => Ok(Some(Some(texts::place(player, answer)?))),
-            held => Ok(held.map(|_| None)),
-        }
+        self.listen(&key.board).await?;
+        self.places.place(key, player).await
     }
 
     async fn around(

@@ -122,27 +122,31 @@ fn number<T: std::str::FromStr<Err: std::fmt::Display>>(digits: &[u8]) -> Result
     digits.parse().map_err(corrupt)
 }
 
-/// What `place` gives: epoch, offset, total, place, rank, below, score,
-/// instant, name.
-pub(super) type PlaceAnswer = (String, u64, u64, u64, u64, u64, i64, i64, Option<String>);
+/// What `places` gives: epoch, offset and total; and for each player place,
+/// rank, those below, score, instant and name, or nothing.
+pub(super) type PlacesAnswer = ((String, u64, u64), Vec<Option<PlaceAnswer>>);
+type PlaceAnswer = (u64, u64, u64, i64, i64, Option<String>);
 
-pub(super) fn place(player: &PlayerId, answer: PlaceAnswer) -> Result<PlaceRead, BrokerError> {
-    let (epoch, offset, total, ordinal, place, below, score, at, name) = answer;
-    let rank = rank(place)?;
+pub(super) fn place(
+    player: &PlayerId,
+    (epoch, offset, total): &(String, u64, u64),
+    (ordinal, place, below, score, at, name): &PlaceAnswer,
+) -> Result<PlaceRead, BrokerError> {
+    let rank = rank(*place)?;
     let row = Row {
         rank,
         name: shown(name.as_deref(), player)?,
         player: player.clone(),
-        score: Score::new(score).map_err(corrupt)?,
-        achieved_at: Timestamp::from_millis(at).map_err(corrupt)?,
+        score: Score::new(*score).map_err(corrupt)?,
+        achieved_at: Timestamp::from_millis(*at).map_err(corrupt)?,
     };
     Ok(PlaceRead {
         row: Some(row),
         rank,
-        ordinal,
-        total,
-        below,
-        position: position(&epoch, offset)?,
+        ordinal: *ordinal,
+        total: *total,
+        below: *below,
+        position: position(epoch, *offset)?,
     })
 }
 

@@ -1,0 +1,126 @@
+//! Reads of places, gathered: what is asked of a season while a script is on its
+//! way to Redis goes with the next one. Nobody waits for a timer: the first is
+//! sent at once, and the more are asked, the less each costs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use leaderport::service::broker::{BrokerError, PlaceRead};
+use leaderport::{PlayerId, SeasonKey};
+use redis::Script;
+use tokio::sync::oneshot;
+
+use super::connection::Connection;
+use super::keys::Keys;
+use super::{over, texts};
+
+/// The most players of one script: well below a millisecond of Redis's time.
+const AT_ONCE: usize = 32;
+
+/// Scripts of a season that are on their way at the same time.
+const ON_THEIR_WAY: usize = 2;
+
+/// As [`leaderport::service::Broker::place`] gives it.
+type Read = Result<Option<Option<PlaceRead>>, BrokerError>;
+
+/// Who waits for a place.
+struct Waiting {
+    player: PlayerId,
+    reply: oneshot::Sender<Read>,
+}
+
+#[derive(Default)]
+struct Season {
+    on_their_way: usize,
+    /// No more than callers who wait.
+    waiting: Vec<Waiting>,
+}
+
+/// The places that are asked for. Clones share them.
+#[derive(Clone)]
+pub(super) struct Gather {
+    connection: Connection,
+    keys: Keys,
+    script: Arc<Script>,
+    seasons: Arc<Mutex<HashMap<SeasonKey, Season>>>,
+}
+
+impl Gather {
+    pub(super) fn new(connection: Connection, keys: Keys, script: Script) -> Self {
+        Self {
+            connection,
+            keys,
+            script: Arc::new(script),
+            seasons: Arc::default(),
+        }
+    }
+
+    /// Where a player stands.
+    pub(super) async fn place(&self, key: &SeasonKey, player: &PlayerId) -> Read {
+        let (reply, answer) = oneshot::channel();
+        let player = player.clone();
+        let must_send = {
+            let mut seasons = self.lock();
+            let season = seasons.entry(key.clone()).or_default();
+            season.waiting.push(Waiting { player, reply });
+            let must_send = season.on_their_way < ON_THEIR_WAY;
+            season.on_their_way += usize::from(must_send);
+            must_send
+        };
+        if must_send {
+            // A task of its own: others wait for it when this caller has gone.
+            tokio::spawn(self.clone().send(key.clone()));
+        }
+        let none = |_| Err(BrokerError("the read was given up".to_owned()));
+        answer.await.unwrap_or_else(none)
+    }
+
+    /// Asks for all who wait, until nobody does.
+    async fn send(self, key: SeasonKey) {
+        while let Some(waiting) = self.take(&key) {
+            let answers = self.ask(&key, &waiting).await;
+            for (n, Waiting { player, reply }) in waiting.into_iter().enumerate() {
+                let read = match &answers {
+                    Err(error) => Err(error.clone()),
+                    Ok(None) => Ok(None),
+                    Ok(Some((season, places))) => {
+                        let place = places.get(n).and_then(Option::as_ref);
+                        let place = place.map(|place| texts::place(&player, season, place));
+                        place.transpose().map(Some)
+                    }
+                };
+                // A caller that went away has no use for it.
+                let _ = reply.send(read);
+            }
+        }
+    }
+
+    /// The next to ask for; none when nobody waits, and then this way is free.
+    fn take(&self, key: &SeasonKey) -> Option<Vec<Waiting>> {
+        let mut seasons = self.lock();
+        let season = seasons.get_mut(key)?;
+        if season.waiting.is_empty() {
+            season.on_their_way -= 1;
+            if season.on_their_way == 0 {
+                seasons.remove(key);
+            }
+            return None;
+        }
+        let count = season.waiting.len().min(AT_ONCE);
+        Some(season.waiting.drain(..count).collect())
+    }
+
+    async fn ask(
+        &self,
+        key: &SeasonKey,
+        waiting: &[Waiting],
+    ) -> Result<Option<texts::PlacesAnswer>, BrokerError> {
+        let players: Vec<&str> = waiting.iter().map(|one| one.player.as_str()).collect();
+        let places = over(&self.script, &self.keys.season(key), &players);
+        self.connection.run(&places).await
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<SeasonKey, Season>> {
+        self.seasons.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

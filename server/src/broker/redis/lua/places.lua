@@ -1,0 +1,18 @@
+-- ARGV: players. Gives epoch, offset and total, and for each player place, rank, those below, score,
+-- instant and name, or nothing where the player has no standing.
+if not epoch then return false end
+local count, places = total(), {}
+for i, player in ipairs(ARGV) do
+  local _, reached = known(player)
+  local member = reached and member_of(player, reached)
+  local place = member and ordinal(member)
+  if place then
+    local score = redis.call('ZSCORE', RANK, member)
+    local below = tie == 'earliest' and count - place - 1 or worse(score)
+    local name = redis.call('HGET', NAMES, player)
+    places[i] = { place, rank_at(place, score), below, score, reached, name }
+  else
+    places[i] = false
+  end
+end
+return { { epoch, offset, count }, places }
