@@ -1,6 +1,5 @@
 // Two nodes over one PostgreSQL and one Redis: what one takes the other shows, and both get over a
 // Redis that dies.
-import type { Page } from '@playwright/test';
 import { Api, Server, expect, expectAccessible, test } from './fixtures';
 import { ladder, newBoard, openLive, place, submit } from './boards';
 import { Redis, postgres } from './services';
@@ -10,16 +9,21 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
   const redis = await Redis.start();
   const services = ['--database', postgres(), '--broker', redis.url, '--broker-prefix', testInfo.project.name];
   const secret = ['--cookie-secret', 'one secret for both nodes, so that a guest is known'.replaceAll(' ', '-').padEnd(64, '.')];
-  const nodes = await Promise.all([1, 2].map(() => Server.start([...services, ...secret])));
+  const start = () => Server.start([...services, ...secret]);
+  const nodes = await Promise.all([start(), start()]);
   try {
-    const [first, second] = nodes.map((node) => new Api(node.url, node.token));
+    const [first, second] = [new Api(nodes[0].url, nodes[0].token), new Api(nodes[1].url, nodes[1].token)];
     const slug = await newBoard(first, `Nodes ${testInfo.project.name} ${Date.now()}`);
     await submit(first, slug, ladder(60));
     // The second hears of the board through Redis.
     await expect.poll(() => second.get(`/api/v1/boards/${slug}/standings`).then(() => 'known', () => 'unknown')).toBe('known');
 
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
-    const pages: Page[] = await Promise.all(nodes.map((node) => browser.newPage({ baseURL: node.url, viewport, isMobile, hasTouch })));
+    const open = async (node: Server) => {
+      const context = await browser.newContext({ baseURL: node.url, viewport, isMobile, hasTouch });
+      return context.newPage();
+    };
+    const pages = [await open(nodes[0]), await open(nodes[1])] as const;
     await Promise.all(pages.map((page) => openLive(page, slug)));
     await submit(second, slug, [{ player: 'p000020', value: 999 }]);
     for (const page of pages) await expect(place(page, 1).locator('.name')).toHaveText('Player 000020');
@@ -50,7 +54,7 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
     await expect(pages[1].locator('.row.pending')).toHaveCount(0);
     await submit(second, slug, [{ player: 'p000040', value: 3000 }]);
     for (const page of pages) await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
-    await Promise.all(pages.map((page) => page.close()));
+    await Promise.all(pages.map((page) => page.context().close()));
   } finally {
     await Promise.all(nodes.map((node) => node.stop()));
     await redis.kill();

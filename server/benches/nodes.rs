@@ -120,6 +120,10 @@ async fn main() {
     bench.reads().await;
     bench.deliveries(&b, samples).await;
     bench.rebuild().await;
+    // Nobody listens on port 1.
+    let flags = ["--database", &postgres, "--broker", "redis://127.0.0.1:1"];
+    let degraded = Server::start(&disk.path().join("c"), &flags);
+    bench.degraded(&Client::of(&degraded)).await;
 }
 
 async fn asked(db: &PgPool, setting: &str) -> String {
@@ -382,6 +386,35 @@ impl Bench {
             figure(&took)
         );
     }
+
+    /// Reads of a node whose Redis is away.
+    async fn degraded(&self, node: &Client) {
+        let board = "/api/v1/boards/bench/standings";
+        let (mut pages, mut ranks) = (Vec::new(), Vec::new());
+        let bar = progress("degraded reads", self.rounds);
+        for round in 0..self.rounds {
+            let draw = measure::spread(round);
+            let place = draw % u64::from(self.members);
+            let player = player(u32::try_from(place).expect("less than members"));
+            pages.push(timed(node, &format!("{board}?limit={PAGE}&offset={place}")).await);
+            ranks.push(timed(node, &format!("{board}/{player}?period=all_time")).await);
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        println!(
+            "without Redis, from SQL, one at a time: a page at random {} ms, a rank {} ms\n",
+            figure(&pages),
+            figure(&ranks)
+        );
+    }
+}
+
+/// Milliseconds that a read took.
+async fn timed(node: &Client, path: &str) -> f64 {
+    let began = Instant::now();
+    let answer: Value = serde_json::from_slice(&node.get(path).await).expect("JSON");
+    assert_eq!(answer["degraded"], true, "read from the ledger");
+    began.elapsed().as_secs_f64() * 1e3
 }
 
 /// What is read.

@@ -30,6 +30,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let inner = self.root.child(i) as usize;
         let leaf = self.inners[inner].child(j);
         self.leaves[leaf as usize].entries.insert(k, entry);
+        self.members.insert(leaf, k, entry.member());
         self.set_leaf_of(entry.member(), leaf);
         let own = i32::from(before.is_none_or(|b| b.starts(entry)));
         self.adjust((i, j), 1, own);
@@ -65,6 +66,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let own = i32::from(before.is_none_or(|b| b.starts(entry)));
         let leaf = self.inner(i).child(j) as usize;
         self.leaves[leaf].entries.remove(k);
+        self.members.remove(self.inner(i).child(j), k);
         self.leaf_of[entry.member().0 as usize] = NOWHERE;
         self.adjust((i, j), -1, -own);
         if let Some((at, next)) = after {
@@ -132,6 +134,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         for entry in &moved {
             self.leaf_of[entry.member().0 as usize] = right;
         }
+        self.members.put(right, 0, &moved);
         self.leaves[right as usize]
             .entries
             .extend_from_slice(&moved);
@@ -201,7 +204,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         for entry in &moved {
             self.leaf_of[entry.member().0 as usize] = left;
         }
-        self.leaves[left as usize].entries.extend_from_slice(&moved);
+        let entries = &mut self.leaves[left as usize].entries;
+        self.members.put(left, entries.len(), &moved);
+        entries.extend_from_slice(&moved);
         let (count, starts) = self.inners[inner].remove(j + 1);
         self.inners[inner].give(j, count, starts);
         self.free_leaves.push(right);
@@ -257,7 +262,9 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             parent,
             entries: Vec::with_capacity(LEAF),
         };
-        put(&mut self.leaves, &mut self.free_leaves, leaf)
+        let leaf = put(&mut self.leaves, &mut self.free_leaves, leaf);
+        self.members.hold(leaf);
+        leaf
     }
 
     pub(super) fn new_inner(&mut self) -> u32 {

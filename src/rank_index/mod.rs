@@ -9,7 +9,8 @@
 //! root    ── one Node: children are inner nodes; grows linearly (about 800 at 10 million members)
 //! inner   ── Nodes of up to INNER leaves
 //! leaves  ── sorted runs of up to LEAF entries of 16 bytes: key (96 bits) | member (32 bits)
-//! leaf_of ── member -> leaf, so a rank needs no search by key
+//! members ── the members of each leaf once more, side by side
+//! leaf_of ── member -> leaf, so a rank needs no search by key, and reads no key
 //! ```
 //!
 //! A [`Node`] keeps for each child how many entries and how many *starts* are
@@ -29,7 +30,7 @@ mod node;
 
 use std::cmp::Ordering;
 
-use self::leaf::{Entry, Leaf};
+use self::leaf::{Entry, Leaf, Members};
 use self::node::Node;
 use crate::{Rank, SortKey, TieRule};
 
@@ -92,6 +93,7 @@ pub struct RankIndex<const LEAF: usize = 64, const INNER: usize = 256> {
     root: Node,
     inners: Vec<Node>,
     leaves: Vec<Leaf>,
+    members: Members<LEAF>,
     free_inners: Vec<u32>,
     free_leaves: Vec<u32>,
     leaf_of: Vec<u32>,
@@ -130,6 +132,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                         .push(Entry::new(*key, *member));
                 }
                 let entries = &index.leaves[leaf as usize].entries;
+                index.members.put(leaf, 0, entries);
                 let starts = leaf::starts(before, entries);
                 let (first, len) = (entries[0], entries.len());
                 before = entries.last().copied();
@@ -194,8 +197,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
     #[must_use]
     pub fn key(&self, member: Member) -> Option<SortKey> {
         let leaf = self.leaf(member)?;
-        let leaf = &self.leaves[leaf as usize];
-        Some(leaf.entries[leaf.slot(member)].key())
+        let slot = self.members.slot(leaf, member);
+        Some(self.leaves[leaf as usize].entries[slot].key())
     }
 
     /// How many entries stand before a member. The cheapest rank.
@@ -295,7 +298,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Some(Path {
             i: self.root.slot(parent),
             j: self.inners[parent as usize].slot(leaf),
-            k: self.leaves[leaf as usize].slot(member),
+            k: self.members.slot(leaf, member),
         })
     }
 
@@ -415,7 +418,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                     summary,
                     "the inner node knows leaf {j}"
                 );
-                for entry in &leaf.entries {
+                for (k, entry) in leaf.entries.iter().enumerate() {
+                    assert_eq!(self.members.slot(*id, entry.member()), k);
                     assert!(
                         before.is_none_or(|b| b.compare(*entry, order).is_lt()),
                         "sorted"

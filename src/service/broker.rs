@@ -101,6 +101,8 @@ pub enum Notice {
     Lost(Slug),
     /// A board was defined, new or again.
     Defined(Slug),
+    /// The broker does not answer: nothing more is heard until it is back.
+    Away,
     /// The broker was away and answers again: everything may differ.
     Back,
 }

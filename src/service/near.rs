@@ -189,7 +189,7 @@ impl Near {
             Notice::Loaded(key) => self.forget(|other| other == key),
             Notice::Lost(board) => self.forget_board(board),
             Notice::Back => self.forget(|_| true),
-            Notice::Defined(_) => {}
+            Notice::Defined(_) | Notice::Away => {}
         }
     }
 

@@ -123,7 +123,7 @@ pub(super) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
             Ok(Notice::Back) => service.catch_up().await,
             // Definitions may be among what was missed.
             Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
-            Ok(Notice::Published(..) | Notice::Loaded(_)) => continue,
+            Ok(Notice::Published(..) | Notice::Loaded(_) | Notice::Away) => continue,
             Err(RecvError::Closed) => return,
         };
         if let Err(error) = learnt {

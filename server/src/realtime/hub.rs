@@ -23,6 +23,9 @@ use tokio::sync::{Notify, watch};
 
 use super::outbox::{Outbox, WatcherId};
 
+/// How often a page is read that comes from the ledger because the broker is away.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
 /// The shortest time between two deltas of a page.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -62,7 +65,8 @@ impl Hub {
             something_is_dirty: Notify::new(),
         });
         tokio::spawn(until(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until(stopped, hub.clone().tick()));
+        tokio::spawn(until(stopped.clone(), hub.clone().tick()));
+        tokio::spawn(until(stopped, hub.clone().look_again()));
         hub
     }
 
@@ -215,7 +219,7 @@ impl Hub {
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
                 Ok(Notice::Defined(_)) => {}
-                Ok(Notice::Back) => self.mark_boards(|_| true),
+                Ok(Notice::Away | Notice::Back) => self.mark_boards(|_| true),
                 Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(
@@ -243,30 +247,52 @@ impl Hub {
     }
 
     fn mark_boards(&self, is_one: impl Fn(&Slug) -> bool) {
-        let mut seasons = self.lock();
-        seasons
-            .iter_mut()
-            .filter(|(key, _)| is_one(&key.board))
-            .flat_map(|(_, pages)| pages.values_mut())
-            .for_each(|w| w.is_dirty = true);
-        drop(seasons);
-        self.something_is_dirty.notify_one();
+        self.mark_where(|key, _| is_one(&key.board));
+    }
+
+    fn mark_where(&self, is_one: impl Fn(&SeasonKey, &Watched) -> bool) {
+        let mut any = false;
+        for (key, pages) in self.lock().iter_mut() {
+            for watched in pages.values_mut().filter(|watched| is_one(key, watched)) {
+                watched.is_dirty = true;
+                any = true;
+            }
+        }
+        if any {
+            self.something_is_dirty.notify_one();
+        }
     }
 
     /// The first change after a quiet time goes out at once, the next after a tick.
     async fn tick(self: Arc<Self>) {
+        let mut is_failing = false;
         loop {
             self.something_is_dirty.notified().await;
+            let mut failed = None;
             for (key, number) in self.take_dirty() {
                 match self.leaderboards.page_now(&key, number).await {
                     Ok((page, position)) => self.publish(&key, page, position),
                     Err(error) => {
-                        tracing::warn!(season = %key, ?error, "a watched page could not be read; it is tried again");
                         self.mark(&key, |page| page == number);
+                        failed = Some((key, error));
                     }
                 }
             }
+            // Said once, however long it lasts.
+            if let Some((season, error)) = failed.as_ref().filter(|_| !is_failing) {
+                tracing::warn!(%season, ?error, "watched pages cannot be read; they are tried again until they can");
+            }
+            is_failing = failed.is_some();
             tokio::time::sleep(TICK).await;
+        }
+    }
+
+    /// Nothing is heard of pages that come from the ledger: they are read again
+    /// now and then.
+    async fn look_again(self: Arc<Self>) {
+        loop {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            self.mark_where(|_, watched| watched.position.is_degraded());
         }
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Connection(Arc<Shared>);
 struct Shared {
     nodes: Vec<ConnectionInfo>,
     hear: Hear,
-    back: Box<dyn Fn() + Send + Sync>,
+    turn: Box<dyn Fn(bool) + Send + Sync>,
     /// None until Redis answered for the first time.
     link: RwLock<Option<Link>>,
     /// To be listened to again over a new link.
@@ -59,20 +59,20 @@ struct Shared {
 impl Connection {
     /// Connects to `redis://` or `rediss://`; several, comma-separated, are
     /// nodes of a Cluster; and listens to a channel. `hear` is called with what
-    /// is published, `back` when Redis answers after it was away; they must not
-    /// block. Where nobody answers yet, Redis is away.
+    /// is published, `turn` when that Redis answers changes; they must not block.
+    /// Where nobody answers yet, Redis is away.
     pub(super) async fn open(
         url: &str,
         channel: String,
         hear: impl Fn(PushInfo) + Send + Sync + 'static,
-        back: impl Fn() + Send + Sync + 'static,
+        turn: impl Fn(bool) + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
         let connection = Self(Arc::new(Shared {
             nodes: nodes.map_err(refused)?,
             hear: Arc::new(hear),
-            back: Box::new(back),
+            turn: Box::new(turn),
             link: RwLock::default(),
             channels: Mutex::new(BTreeSet::from([channel])),
             is_away: AtomicBool::new(false),
@@ -146,6 +146,7 @@ impl Connection {
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "Redis is away; reads come from the ledger");
+            (self.0.turn)(false);
             tokio::spawn(self.clone().wait_until_back());
         }
     }
@@ -157,7 +158,7 @@ impl Connection {
             if self.answers().await || self.connect_anew().await.is_ok() {
                 tracing::info!("Redis answers again");
                 self.0.is_away.store(false, Ordering::Relaxed);
-                (self.0.back)();
+                (self.0.turn)(true);
                 return;
             }
         }

@@ -73,9 +73,11 @@ impl Redis {
         let ears = Arc::new(Ears::new(keys.clone()));
         let hear = ears.clone();
         let told = ears.clone();
-        let back = move || told.tell(Notice::Back);
+        let turn = move |is_there| {
+            told.tell(if is_there { Notice::Back } else { Notice::Away });
+        };
         let hear = move |pushed| hear.hear(&pushed);
-        let connection = Connection::open(url, keys.definitions(), hear, back).await?;
+        let connection = Connection::open(url, keys.definitions(), hear, turn).await?;
         let scripts = Scripts::new();
         let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {
