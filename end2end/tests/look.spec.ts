@@ -38,6 +38,18 @@ test('a page that is not there says so, to people and to programs', async ({ pag
   expect((await page.goto('/boards/no-such-board'))?.status()).toBe(404);
 });
 
+test('a script that somebody slips into a page does not run', async ({ page }) => {
+  await page.goto('/');
+  const refused = await page.evaluate(() => new Promise((resolve) => {
+    document.addEventListener('securitypolicyviolation', (violation) => resolve(violation.effectiveDirective));
+    const script = document.createElement('script');
+    script.textContent = 'window.slipped = true';
+    document.body.append(script);
+    if ('slipped' in window) resolve('it ran');
+  }));
+  expect(refused).toBe('script-src-elem');
+});
+
 test('nothing is wrong in the console', async ({ api, page }) => {
   const slug = await newBoard(api, 'Quiet');
   await submit(api, slug, [{ player: 'a', value: 1 }]);

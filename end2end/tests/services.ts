@@ -1,16 +1,19 @@
 // Services that a spec may break: a Redis of its own. PostgreSQL is the one that the tests run beside.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** The PostgreSQL that `.ci/with-services` started for the tests. */
+/** A new schema in the PostgreSQL that `.ci/with-services` started for the tests. */
 export function postgres(): string {
   const url = process.env.LEADERPORT_TEST_POSTGRES;
   if (url === undefined) {
     throw new Error('LEADERPORT_TEST_POSTGRES is not set: run the tests by `make e2e`, or beside `.ci/with-services`');
   }
-  return url;
+  const schema = `e2e_${randomUUID().replaceAll('-', '')}`;
+  execFileSync('psql', ['--quiet', '--no-psqlrc', url, '--command', `CREATE SCHEMA ${schema}`], { stdio: 'inherit' });
+  return `${url}?options=-csearch_path=${schema}`;
 }
 
 /** A Redis that keeps nothing on disk. */

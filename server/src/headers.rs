@@ -4,16 +4,43 @@ use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
 
 const SECURITY: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (
+        // Of what is no page: nothing runs in it and nothing shows it.
         header::CONTENT_SECURITY_POLICY,
-        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'",
+        "default-src 'none'; frame-ancestors 'none'",
     ),
 ];
+
+/// In the context of a page that is rendered: lets the page run its own scripts
+/// and no others. Those in the document bear a number that is used once.
+pub(crate) fn allow_own_scripts() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // `cargo leptos watch` tells the page from another port that it was built anew.
+    let reload = match std::env::var_os("LEPTOS_WATCH") {
+        Some(_) => " ws:",
+        None => "",
+    };
+    // Styles may stand on elements (a hue, a place in the list), but not in blocks.
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self'{reload}; object-src 'none'; base-uri 'self'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
 
 /// Adds security headers, and says how long files may be kept: those named by
 /// their content for ever, pages not at all (they name the visitor).

@@ -50,6 +50,7 @@ pub(crate) fn router(state: AppState) -> Router {
     let context = move || {
         provide_context(leaderboards.clone());
         provide_context(visitors.clone());
+        headers::allow_own_scripts();
     };
     let options = state.leptos.clone();
 

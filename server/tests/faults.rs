@@ -196,6 +196,31 @@ async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
         .await;
 }
 
+/// Killed, its connection is closed; stopped, it says nothing any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_page_is_told_that_redis_is_away_though_nobody_asks_for_anything() {
+    let _alone = ALONE.lock().await;
+    let mut redis = Redis::start();
+    let server = TestServer::start_over(&["--broker", &redis.url()]);
+    let points = "/api/v1/boards/points";
+    server.put(points, &support::points()).await.expect(201);
+    let mut watcher = watcher::Watcher::connect(&server).await;
+    let mut watched = watcher.subscribe_page(1).await;
+    assert!(!watched.position.is_degraded());
+    let kill: [fn(&mut Redis); 2] = [Redis::kill, Redis::start_empty];
+    let stop: [fn(&mut Redis); 2] = [|redis| redis.pause(), |redis| redis.resume()];
+    for [begin, end] in [kill, stop] {
+        begin(&mut redis);
+        watched
+            .follow(&mut watcher, |now| now.position.is_degraded())
+            .await;
+        end(&mut redis);
+        watched
+            .follow(&mut watcher, |now| !now.position.is_degraded())
+            .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
     let _alone = ALONE.lock().await;

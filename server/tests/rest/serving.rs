@@ -80,10 +80,36 @@ async fn every_answer_has_its_security_headers() {
         assert!(!answer.header("referrer-policy").is_empty(), "{path}");
         let policy = answer.header("content-security-policy");
         assert!(
-            policy.contains("frame-ancestors 'none'") && policy.contains("object-src 'none'"),
+            policy.contains("frame-ancestors 'none'") && policy.starts_with("default-src "),
             "{path}: {policy}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_page_lets_its_own_scripts_run_and_no_others() {
+    let server = with_markup().await;
+    let mut nonces = Vec::new();
+    for path in ["/", "/boards/sprint-2026", "/boards/sprint-2026", "/nothing"] {
+        let page = server.get(path).await;
+        let policy = page.header("content-security-policy");
+        let scripts = policy.split("; ").find(|part| part.starts_with("script-src "));
+        let scripts = scripts.unwrap_or_else(|| panic!("{path}: {policy}"));
+        assert!(!scripts.contains("'unsafe-inline'"), "{scripts}");
+        assert!(!scripts.contains("'unsafe-eval'"), "{scripts}");
+        let nonce = scripts.split("'nonce-").nth(1).unwrap();
+        let nonce = nonce.split('\'').next().unwrap().to_owned();
+        let tags: Vec<&str> = page.text.split("<script").skip(1).collect();
+        assert!(!tags.is_empty(), "{path} has scripts");
+        for tag in tags {
+            let tag = tag.split('>').next().unwrap();
+            assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{path}: {tag}");
+        }
+        nonces.push(nonce);
+    }
+    nonces.sort_unstable();
+    nonces.dedup();
+    assert_eq!(nonces.len(), 4, "each is used once");
 }
 
 #[tokio::test]

@@ -1,14 +1,15 @@
 //! One connection for commands and for what is published, to one server or to
 //! a Cluster. It comes back by itself, subscriptions included.
 //!
-//! Once a command found nobody, none waits any more: all fail at once until a
-//! probe is answered. So a broker that is away costs a caller nothing. Each
+//! A lost connection is noticed at once, and one that says nothing any more by a
+//! heartbeat, also where nobody sends a command. From then on none waits: all
+//! fail at once until a probe is answered. So a broker that is away costs a caller nothing. Each
 //! probe that fails is followed by one over a new connection, since one that is
 //! half open never says that it is.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use leaderport::service::broker::BrokerError;
@@ -17,8 +18,9 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{
     Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, ProtocolVersion,
-    PushInfo, RedisError, RedisResult, ScriptInvocation,
+    PushInfo, PushKind, RedisError, RedisResult, ScriptInvocation,
 };
+use tokio::sync::Notify;
 
 /// How long a command may take: many times what the longest script takes.
 const RESPONSE: Duration = Duration::from_secs(1);
@@ -26,6 +28,9 @@ const RESPONSE: Duration = Duration::from_secs(1);
 const CONNECT: Duration = Duration::from_secs(1);
 /// The longest pause between two attempts to connect again.
 const RECONNECT: Duration = Duration::from_millis(500);
+
+/// How often Redis is asked whether it is there, whoever else asks it something.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// How often it is tried whether Redis answers again.
 const PROBE: Duration = Duration::from_millis(200);
@@ -69,6 +74,14 @@ impl Connection {
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
+        let was_cut = Arc::new(Notify::new());
+        let cut = was_cut.clone();
+        let hear = move |pushed: PushInfo| {
+            if pushed.kind == PushKind::Disconnection {
+                cut.notify_one();
+            }
+            hear(pushed);
+        };
         let connection = Self(Arc::new(Shared {
             nodes: nodes.map_err(refused)?,
             hear: Arc::new(hear),
@@ -82,7 +95,21 @@ impl Connection {
             Err(error) if is_away(&error) => connection.lose(&error),
             Err(error) => return Err(refused(error)),
         }
+        let shared = Arc::downgrade(&connection.0);
+        tokio::spawn(Self::feel_the_pulse(shared, was_cut));
         Ok(connection)
+    }
+
+    async fn feel_the_pulse(shared: Weak<Shared>, was_cut: Arc<Notify>) {
+        let ping = redis::cmd("PING");
+        loop {
+            let _ = tokio::time::timeout(HEARTBEAT, was_cut.notified()).await;
+            let Some(shared) = shared.upgrade() else {
+                return;
+            };
+            // What fails here has told that Redis is away.
+            let _ = Self(shared).send::<String>(&ping).await;
+        }
     }
 
     fn link(&self) -> RedisResult<Link> {
