@@ -107,6 +107,19 @@ pub enum TieRule {
     Dense,
 }
 
+/// Whose scores a board takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Submitters {
+    /// Those that players submit themselves, and those of game servers.
+    #[default]
+    Both,
+    /// Those that players submit themselves.
+    Players,
+    /// Those of game servers.
+    Servers,
+}
+
 /// A board as it comes from outside: the body of `PUT /api/v1/boards/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,6 +158,9 @@ pub struct BoardDraft {
     /// Submissions of this time and later are refused.
     #[serde(default)]
     pub closes_at: Option<Timestamp>,
+    /// Whose scores it takes; everybody's when absent.
+    #[serde(default)]
+    pub submitters: Submitters,
 }
 
 /// A named ranking with its rules.
@@ -178,6 +194,9 @@ pub struct Board {
     pub opens_at: Option<Timestamp>,
     /// Submissions of this time and later are refused.
     pub closes_at: Option<Timestamp>,
+    /// Whose scores it takes.
+    #[serde(default)]
+    pub submitters: Submitters,
 }
 
 impl Board {
@@ -238,6 +257,7 @@ impl Board {
             unit,
             opens_at: draft.opens_at,
             closes_at: draft.closes_at,
+            submitters: draft.submitters,
         })
     }
 

@@ -5,6 +5,8 @@
 //! Only [`service`] (feature `service`, native) is asynchronous: the one write
 //! path and read path, and the ports that engines implement.
 
+pub mod account;
+pub mod api_key;
 pub mod board;
 pub mod error;
 pub mod format;
@@ -21,7 +23,9 @@ pub mod standing;
 pub mod submission;
 pub mod time;
 
-pub use board::{Board, BoardDraft, ScorePolicy, Slug, TieRule};
+pub use account::{Account, Handle, Password, Role};
+pub use api_key::{ApiKey, KeyDraft, Scope};
+pub use board::{Board, BoardDraft, ScorePolicy, Slug, Submitters, TieRule};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use page::{PAGE_SIZE, Page, PageDelta, PageNumber, Row};

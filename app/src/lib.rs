@@ -23,6 +23,8 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::chrome::{Footer, Header};
+use crate::components::reader::provide_reader;
+use crate::pages::account::AccountPage;
 use crate::pages::board::BoardPage;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
@@ -58,16 +60,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    provide_reader();
     #[cfg(feature = "hydrate")]
     provide_context(client::connection::Connection::default());
     view! {
         <Title formatter=|title: String| if title.is_empty() { "LeaderPort".to_owned() } else { format!("{title} · LeaderPort") } />
         <Router>
-            <a class="skip" href="#main">"Skip to the board"</a>
+            <a class="skip" href="#main">"Skip to the page"</a>
             <Header />
             <main id="main">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
                 </Routes>
             </main>

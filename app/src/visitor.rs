@@ -1,27 +1,60 @@
 //! Who visits: what server functions need to know of a request's sender. The
 //! server implements it; pages and server functions find it in context.
 
+use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
-use leaderport::{PlayerId, PlayerName, SubmissionId};
+use leaderport::service::people::Token;
+use leaderport::service::{Caller, Error};
+use leaderport::{Account, PlayerId, PlayerName, SubmissionId};
 
-/// A guest.
+/// A guest, or a player who signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
     /// The player they play as.
     pub player: PlayerId,
     /// The name they chose.
     pub name: PlayerName,
+    /// None for a guest.
+    pub account: Option<Account>,
+}
+
+impl Visitor {
+    /// As the service knows them.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        let player = self.player.clone();
+        match &self.account {
+            Some(account) => Caller::Person {
+                player,
+                role: account.role,
+            },
+            None => Caller::guest(player),
+        }
+    }
 }
 
 /// Knows visitors by their cookies.
+#[async_trait]
 pub trait Visitors: Send + Sync {
     /// The visitor that a request's cookies prove.
-    fn current(&self, headers: &HeaderMap) -> Option<Visitor>;
+    ///
+    /// # Errors
+    /// When it cannot be found out: the ledger is away.
+    async fn current(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Error>;
 
-    /// The `Set-Cookie` value by which the visitor is known next time.
-    fn remember(&self, visitor: &Visitor) -> Option<HeaderValue>;
+    /// The token of the session that a request names, valid or not.
+    fn session(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// A visitor never seen before.
+    /// The `Set-Cookie` values by which a guest is known next time.
+    fn remember(&self, guest: &Visitor) -> Vec<HeaderValue>;
+
+    /// Those that begin a session; whoever was a guest is so no more.
+    fn begin(&self, session: &Token) -> Vec<HeaderValue>;
+
+    /// Those that make a stranger of whoever it was.
+    fn end(&self) -> Vec<HeaderValue>;
+
+    /// A guest never seen before.
     fn newcomer(&self, name: PlayerName) -> Visitor;
 
     /// A new submission id, for forms that bring none.

@@ -26,9 +26,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use leaderport::service::{CommitTask, Leaderboards, MAX_BATCH, Rebuilt};
+use leaderport::service::{Caller, CommitTask, Leaderboards, MAX_BATCH, Rebuilt};
 use leaderport::{
-    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission, TieRule,
+    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission,
+    Submitters, TieRule,
 };
 use server::broker::memory::Memory;
 use server::clock::{SystemClock, new_submission_id};
@@ -103,7 +104,7 @@ async fn submissions(disk: &Disk) {
             let submit = move |draw| {
                 let (service, submission) = (service.clone(), random(&board, players, draw));
                 async move {
-                    let outcome = service.submit_one(submission).await;
+                    let outcome = service.submit_one(&Caller::Operator, submission).await;
                     outcome.expect("a submission is recorded");
                 }
             };
@@ -213,8 +214,11 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         description: None,
         opens_at: None,
         closes_at: None,
+        submitters: Submitters::Both,
     };
-    let defined = service.define_board(slug.clone(), draft).await;
+    let defined = service
+        .define_board(&Caller::Operator, slug.clone(), draft)
+        .await;
     defined.expect("the board is defined");
     slug
 }
@@ -231,7 +235,10 @@ async fn fill(service: &Leaderboards, board: &Slug, players: u32, named: bool) {
             })
             .collect();
         bar.inc(batch.len() as u64);
-        let outcomes = service.submit(batch).await.expect("the ledger records");
+        let outcomes = service
+            .submit(&Caller::Operator, batch)
+            .await
+            .expect("the ledger records");
         for outcome in outcomes {
             outcome.expect("a submission is recorded");
         }

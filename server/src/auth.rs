@@ -1,40 +1,58 @@
-//! Who may write over REST: whoever bears the API token.
+//! Who calls: by the bearer token of a request, else by its cookies. What they
+//! may do is the service's to decide ([`leaderport::service::access`]).
 
+use app::visitor::Visitors;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use leaderport::service::{Caller, People};
 use subtle::ConstantTimeEq;
 
 use crate::config::Secret;
 use crate::problem::Problem;
 use crate::state::AppState;
 
-/// The token that allows writes, where there is one.
+/// The deployment's token, where there is one: who bears it runs the deployment.
 #[derive(Debug, Clone)]
 pub struct ApiToken(pub Option<Secret>);
 
-/// A caller who bore the token: a game server, trusted to say when a score was made.
-#[derive(Debug)]
-pub(crate) struct GameServer;
+/// Somebody who is known. Whoever is not is refused before anything is read.
+pub(crate) struct Known(pub(crate) Caller);
 
-impl FromRequestParts<AppState> for GameServer {
+impl FromRequestParts<AppState> for Known {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Some(token) = &state.token.0 else {
-            return Err(Problem::writes_disabled());
-        };
-        let given = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map_or("", |(_, given)| given.trim());
-        if bool::from(given.as_bytes().ct_eq(token.expose().as_bytes())) {
-            Ok(Self)
-        } else {
-            Err(Problem::unauthorized())
+        if parts.headers.contains_key(AUTHORIZATION) {
+            let bearer = bearer(parts).unwrap_or_default();
+            let caller = by_bearer(bearer, &state.token, &state.people).await?;
+            return caller.map(Self).ok_or_else(Problem::unknown_token);
         }
+        let visitor = state.visitors.current(&parts.headers).await?;
+        let visitor = visitor.ok_or_else(Problem::unauthorized)?;
+        Ok(Self(visitor.caller()))
     }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+async fn by_bearer(
+    bearer: &str,
+    token: &ApiToken,
+    people: &People,
+) -> Result<Option<Caller>, Problem> {
+    let is_operator = token.0.as_ref().is_some_and(|token| {
+        let expected = token.expose().as_bytes();
+        bool::from(bearer.as_bytes().ct_eq(expected))
+    });
+    if is_operator {
+        return Ok(Some(Caller::Operator));
+    }
+    Ok(people.of_key(bearer).await?.map(Caller::GameServer))
 }

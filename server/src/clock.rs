@@ -1,7 +1,7 @@
-//! The real clock: the one place that reads it.
+//! The real clock and the real randomness: the one place that reads them.
 
 use leaderport::Timestamp;
-use leaderport::service::Clock;
+use leaderport::service::{Clock, Entropy};
 
 /// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
@@ -14,6 +14,16 @@ impl Clock for SystemClock {
     )]
     fn now(&self) -> Timestamp {
         Timestamp::from_millis_clamped(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+/// The system's randomness, fit for secrets.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
     }
 }
 

@@ -1,13 +1,15 @@
 //! Chooses the engines that the configuration names: the one place that does.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use leaderport::service::{Broker, Ledger};
+use leaderport::service::{Broker, Directory, Ledger};
 
 use crate::broker::memory::Memory;
 use crate::broker::redis::Redis;
 use crate::config::Config;
+use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::sqlite::Sqlite;
 
@@ -18,10 +20,23 @@ pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
         let ledger = ledger.with_context(|| format!("cannot open the ledger {url}"))?;
         return Ok(Arc::new(ledger));
     }
-    let file = config.data.join("leaderport.sqlite");
+    let file = sqlite_file(config);
     let ledger = Sqlite::open(&file).await;
     let ledger = ledger.with_context(|| format!("cannot open the ledger {}", file.display()))?;
     Ok(Arc::new(ledger))
+}
+
+/// Opens the directory of the ledger's database; the ledger has made its tables.
+pub(crate) async fn directory(config: &Config) -> anyhow::Result<Arc<dyn Directory>> {
+    let directory = match &config.database {
+        Some(url) => SqlDirectory::postgres(url.expose()).await,
+        None => SqlDirectory::sqlite(&sqlite_file(config)).await,
+    };
+    Ok(Arc::new(directory.context("cannot open the directory")?))
+}
+
+fn sqlite_file(config: &Config) -> PathBuf {
+    config.data.join("leaderport.sqlite")
 }
 
 /// Opens the broker: Redis where one is named, else this process's memory.

@@ -44,11 +44,11 @@ impl Problem {
         self
     }
 
-    pub(crate) fn writes_disabled() -> Self {
+    pub(crate) fn unknown_token() -> Self {
         Self::new(
-            StatusCode::FORBIDDEN,
-            "writes_disabled",
-            "this server was started without an API token, so it takes no writes over REST; start it with --api-token",
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "this token is not valid, or no longer; the header must be `Authorization: Bearer <API key>`",
         )
     }
 
@@ -56,7 +56,7 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "writes need the header `Authorization: Bearer <API token>`",
+            "it is not known who you are; send the header `Authorization: Bearer <API key>`",
         )
     }
 
@@ -94,8 +94,17 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Invalid(_) | Error::SumOutOfRange(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::UnknownBoard(_) | Error::UnknownPlayer(..) => StatusCode::NOT_FOUND,
-            Error::Closed(_) | Error::IdConflict(_) => StatusCode::CONFLICT,
+            Error::UnknownBoard(_)
+            | Error::UnknownPlayer(..)
+            | Error::UnknownAccount(_)
+            | Error::UnknownKey(_) => StatusCode::NOT_FOUND,
+            Error::Closed(_)
+            | Error::IdConflict(_)
+            | Error::HandleTaken(_)
+            | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
+            Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Unavailable { part, detail } => {
                 tracing::error!(part, detail, "an engine is away");
                 StatusCode::SERVICE_UNAVAILABLE

@@ -9,13 +9,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{any, get, post, put};
+use axum::routing::{any, delete, get, post, put};
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::rest::{self, boards, engine, standings, submissions};
+use crate::rest::{self, accounts, boards, engine, keys, standings, submissions};
 use crate::state::AppState;
 use crate::{headers, health, origin, realtime};
 
@@ -37,6 +37,10 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/submissions/batch",
             post(submissions::submit_batch),
         )
+        .route("/accounts", get(accounts::list).post(accounts::make))
+        .route("/accounts/{handle}", put(accounts::change))
+        .route("/keys", get(keys::list).post(keys::make))
+        .route("/keys/{id}", delete(keys::revoke))
         .route("/engine", get(engine::state))
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
@@ -46,9 +50,11 @@ pub(crate) fn router(state: AppState) -> Router {
         .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES));
 
     let leaderboards = state.leaderboards.clone();
-    let visitors: Arc<dyn Visitors> = state.guests.clone();
+    let people = state.people.clone();
+    let visitors: Arc<dyn Visitors> = state.visitors.clone();
     let context = move || {
         provide_context(leaderboards.clone());
+        provide_context(people.clone());
         provide_context(visitors.clone());
         headers::allow_own_scripts();
     };

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use leaderport::service::Leaderboards;
+use leaderport::service::{Leaderboards, People};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::auth::ApiToken;
-use crate::clock::SystemClock;
+use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::guest::GuestCookies;
+use crate::cookies::Cookies;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::state::AppState;
@@ -39,6 +39,9 @@ pub async fn run(
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
     let ledger = engines::ledger(&config).await?;
+    let directory = engines::directory(&config).await?;
+    let people = People::new(directory, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let people = Arc::new(people);
     let broker = engines::broker(&config).await?;
     let (leaderboards, commits, rebuilt) =
         Leaderboards::start(ledger, broker, Arc::new(SystemClock), config.near_pages).await?;
@@ -60,11 +63,12 @@ pub async fn run(
         stopped.clone(),
     );
     let state = AppState {
-        guests: Arc::new(GuestCookies::open(&config)?),
         leaderboards,
         leptos: site::options(config.site.as_deref()).into(),
         metrics: metrics(),
         origins: Arc::new(Origins::new(&config.allow_origin)),
+        visitors: Arc::new(Cookies::open(&config, people.clone())?),
+        people,
         realtime,
         token,
     };

@@ -1,9 +1,10 @@
 //! The sample board of an empty data folder, so that a first visit shows a
 //! board worth looking at.
 
-use leaderport::service::{Error, Leaderboards};
+use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{
-    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission, TieRule,
+    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission,
+    Submitters, TieRule,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -36,8 +37,11 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         description: Some("A sample board. Submit a score and watch the rows move; `leaderport demo` brings it to life.".to_owned()),
         opens_at: None,
         closes_at: None,
+        submitters: Submitters::Both,
     };
-    leaderboards.define_board(slug.clone(), draft).await?;
+    leaderboards
+        .define_board(&Caller::Operator, slug.clone(), draft)
+        .await?;
     // The same board everywhere: screenshots and first impressions compare.
     let mut rng = StdRng::seed_from_u64(7);
     let submissions = (0..PLAYERS).map(|i| {
@@ -54,7 +58,9 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
             at: None,
         }
     });
-    leaderboards.submit(submissions.collect()).await?;
+    leaderboards
+        .submit(&Caller::Operator, submissions.collect())
+        .await?;
     tracing::info!(board = %slug, players = PLAYERS, "an empty data folder got a sample board");
     Ok(())
 }

@@ -3,26 +3,27 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use leaderport::service::Leaderboards;
+use leaderport::service::{Leaderboards, People};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::auth::ApiToken;
-use crate::guest::GuestCookies;
+use crate::cookies::Cookies;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 
 /// What handlers share.
 #[derive(Clone, FromRef)]
 pub(crate) struct AppState {
-    pub(crate) guests: Arc<GuestCookies>,
     pub(crate) leaderboards: Arc<Leaderboards>,
     /// Shared, because every request clones this.
     pub(crate) leptos: Arc<LeptosOptions>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) origins: Arc<Origins>,
+    pub(crate) people: Arc<People>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) token: ApiToken,
+    pub(crate) visitors: Arc<Cookies>,
 }
 
 impl FromRef<AppState> for LeptosOptions {

@@ -11,9 +11,11 @@
 
 mod contract {
     pub(crate) mod broker;
+    pub(crate) mod clock;
     pub(crate) mod engines;
     pub(crate) mod gate;
     pub(crate) mod ledger;
+    pub(crate) mod people;
     pub(crate) mod plain;
     pub(crate) mod sample;
     pub(crate) mod service;
@@ -76,6 +78,25 @@ macro_rules! ledger_contract {
     };
 }
 
+/// What is promised of people over every database.
+macro_rules! people_contract {
+    ($people:ident: $engine:ident) => {
+        mod $people {
+            behaviours! { people over $engine:
+                who_signs_up_is_who_they_were_and_is_signed_in
+                a_handle_and_a_player_have_one_account
+                a_wrong_password_and_an_unknown_handle_are_told_the_same
+                a_session_ends_by_itself_by_signing_out_and_everywhere_at_once
+                a_changed_password_ends_the_sessions_before_it
+                a_storm_of_sign_ins_is_told_to_come_back
+                roles_are_given_by_admins_alone
+                a_key_is_known_by_its_secret_until_it_is_revoked
+                odd_names_come_back_as_they_were_given
+            }
+        }
+    };
+}
+
 /// What every broker promises.
 macro_rules! broker_contract {
     ($engine:ident) => {
@@ -119,6 +140,8 @@ macro_rules! service_contract {
             another_content_under_the_same_id_is_refused
             a_board_that_is_not_there_is_refused
             a_value_outside_the_boards_bounds_is_refused
+            who_may_not_submit_is_refused_alone
+            who_may_not_run_boards_changes_nothing
             a_board_takes_what_was_made_while_it_was_open
             what_comes_without_a_time_is_of_the_time_it_comes
             a_repeat_after_the_board_closed_gets_the_first_answer_again
@@ -170,6 +193,8 @@ macro_rules! service_contract {
 
 ledger_contract!(sqlite);
 ledger_contract!(postgres);
+people_contract!(people_in_sqlite: sqlite);
+people_contract!(people_in_postgres: postgres);
 broker_contract!(memory);
 broker_contract!(redis);
 broker_contract!(redis_cluster);

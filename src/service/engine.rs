@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::access::Operation;
 use super::ledger::StoredStanding;
-use super::{Error, Leaderboards, MAX_BATCH};
+use super::{Caller, Error, Leaderboards, MAX_BATCH};
 use crate::{Season, SeasonKey, Slug};
 
 /// A season in both engines.
@@ -58,8 +59,9 @@ impl Leaderboards {
     /// What both engines have.
     ///
     /// # Errors
-    /// When an engine is away.
-    pub async fn engine_state(&self) -> Result<EngineState, Error> {
+    /// Who may not, or an engine is away.
+    pub async fn engine_state(&self, caller: &Caller) -> Result<EngineState, Error> {
+        caller.check(Operation::ReadEngine)?;
         let mut seasons = Vec::new();
         for (key, recorded) in self.ledger.seasons().await? {
             let ranked = self.broker.slice(&key, 0, 0).await?;
@@ -79,14 +81,20 @@ impl Leaderboards {
     /// built anew. Standings that change meanwhile may be counted as stale.
     ///
     /// # Errors
-    /// When an engine is away.
-    pub async fn sync(&self, key: &SeasonKey, is_dry_run: bool) -> Result<Drift, Error> {
+    /// Who may not, or an engine is away.
+    pub async fn sync(
+        &self,
+        caller: &Caller,
+        key: &SeasonKey,
+        is_dry_run: bool,
+    ) -> Result<Drift, Error> {
+        caller.check(Operation::RepairEngine(&key.board))?;
         let (drift, lacking) = self.compare(key).await?;
         if is_dry_run || drift.is_none() {
             return Ok(drift);
         }
         if drift.ahead > 0 {
-            self.rebuild(key).await?;
+            self.build_anew(key).await?;
         } else {
             self.apply_all(key, &lacking).await?;
         }
@@ -100,8 +108,13 @@ impl Leaderboards {
     /// one until then. Gives its number of standings.
     ///
     /// # Errors
-    /// When an engine is away.
-    pub async fn rebuild(&self, key: &SeasonKey) -> Result<u64, Error> {
+    /// Who may not, or an engine is away.
+    pub async fn rebuild(&self, caller: &Caller, key: &SeasonKey) -> Result<u64, Error> {
+        caller.check(Operation::RepairEngine(&key.board))?;
+        self.build_anew(key).await
+    }
+
+    async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
         let standings = self.loader.pause().await.load(key).await?;
         // What was applied to the old one after the ledger was read.
         let (_, lacking) = self.compare(key).await?;
@@ -149,8 +162,13 @@ impl Leaderboards {
     /// those that were held.
     ///
     /// # Errors
-    /// When the broker is away.
-    pub async fn clear_cache(&self, board: &Slug) -> Result<Vec<SeasonKey>, Error> {
+    /// Who may not, or the broker is away.
+    pub async fn clear_cache(
+        &self,
+        caller: &Caller,
+        board: &Slug,
+    ) -> Result<Vec<SeasonKey>, Error> {
+        caller.check(Operation::RepairEngine(board))?;
         let _paused = self.loader.pause().await;
         let held = self.broker.forget(board).await?;
         self.near.forget_board(board);

@@ -5,7 +5,7 @@ use super::broker::BrokerError;
 use super::ledger::LedgerError;
 use crate::board::Closed;
 use crate::standing::SumOutOfRange;
-use crate::{InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
+use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
 
 /// Why the service refused or failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -30,6 +30,30 @@ pub enum Error {
     /// The standing's sum would leave the range of scores.
     #[error(transparent)]
     SumOutOfRange(#[from] SumOutOfRange),
+    /// It is not known who asks; says what is needed.
+    #[error("it is not known who you are: {0}")]
+    Unauthorized(String),
+    /// Who asks may not; says what is needed.
+    #[error("you may not do this: {0}")]
+    Forbidden(String),
+    /// No account has this handle and this password.
+    #[error("there is no account with this handle and this password")]
+    WrongCredentials,
+    /// Another account has this handle.
+    #[error("the handle {0} is taken; choose another")]
+    HandleTaken(Handle),
+    /// The player has an account.
+    #[error("you have an account already, {0}; sign in")]
+    AlreadySignedUp(Handle),
+    /// No account has this handle.
+    #[error("there is no account {0}")]
+    UnknownAccount(Handle),
+    /// No valid key has this id.
+    #[error("there is no key {0:?}, or it was revoked before; GET /api/v1/keys lists them")]
+    UnknownKey(String),
+    /// Too many ask for something costly at once. Retrying helps.
+    #[error("too many people sign in at once; try again in a moment")]
+    Busy,
     /// An engine is away. Retrying helps.
     #[error("the {part} is away; try again in a moment, with the same id nothing counts twice")]
     Unavailable {
@@ -52,6 +76,14 @@ impl Error {
             Self::Closed(Closed::Since(_)) => "board_closed",
             Self::IdConflict(_) => "id_conflict",
             Self::SumOutOfRange(_) => "sum_out_of_range",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Forbidden(_) => "forbidden",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::HandleTaken(_) => "handle_taken",
+            Self::AlreadySignedUp(_) => "already_signed_up",
+            Self::UnknownAccount(_) => "unknown_account",
+            Self::UnknownKey(_) => "unknown_key",
+            Self::Busy => "busy",
             Self::Unavailable { .. } => "unavailable",
         }
     }
@@ -61,7 +93,7 @@ impl Error {
     pub const fn retry_helps(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable { .. } | Self::Closed(Closed::NotYetOpen(_))
+            Self::Unavailable { .. } | Self::Busy | Self::Closed(Closed::NotYetOpen(_))
         )
     }
 

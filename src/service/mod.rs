@@ -9,15 +9,18 @@
 //! Server functions, REST, the WebSocket, import and the command line call this
 //! and nothing beneath it.
 
+pub mod access;
 mod admission;
 pub mod broker;
 mod commit;
+pub mod directory;
 mod engine;
 mod error;
 pub mod ledger;
 mod loader;
 mod near;
 mod pages;
+pub mod people;
 mod read;
 mod repair;
 
@@ -29,14 +32,18 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+pub use self::access::Caller;
+use self::access::Operation;
 pub use self::broker::Broker;
 use self::commit::{Committer, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
+pub use self::directory::Directory;
 pub use self::engine::{Drift, EngineState, SeasonState};
 pub use self::error::Error;
 pub use self::ledger::Ledger;
 use self::loader::Loader;
 use self::near::Near;
+pub use self::people::{Entropy, People};
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
 use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submission, Timestamp};
 
@@ -193,8 +200,14 @@ impl Leaderboards {
     /// rule ranks them anew at once; a changed policy holds from now on.
     ///
     /// # Errors
-    /// A bad value, too many boards, or the ledger.
-    pub async fn define_board(&self, slug: Slug, draft: BoardDraft) -> Result<Arc<Board>, Error> {
+    /// Who may not, a bad value, too many boards, or the ledger.
+    pub async fn define_board(
+        &self,
+        caller: &Caller,
+        slug: Slug,
+        draft: BoardDraft,
+    ) -> Result<Arc<Board>, Error> {
+        caller.check(Operation::DefineBoard(&slug))?;
         let board = Arc::new(Board::new(slug, draft)?);
         let (reply, answer) = oneshot::channel();
         self.request(Request::Define {
@@ -207,18 +220,67 @@ impl Leaderboards {
     }
 
     /// Records submissions; answers when they are durable. One outcome each, in
-    /// order: a refused one does not touch the others.
+    /// order: a refused one, also one that the caller may not submit, does not
+    /// touch the others.
     ///
     /// # Errors
     /// When none of them was recorded: more than [`MAX_BATCH`], or the ledger
     /// is away.
     pub async fn submit(
         &self,
+        caller: &Caller,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
         if submissions.len() > MAX_BATCH {
             let reason = format!("must have at most {MAX_BATCH} submissions");
             return Err(InvalidValue::new("submissions", submissions.len(), reason).into());
+        }
+        let mut refused = self.check_submissions(caller, &submissions);
+        let allowed: Vec<Submission> = if refused.is_empty() {
+            submissions
+        } else {
+            let all = submissions.into_iter().enumerate();
+            let allowed = all.filter(|(n, _)| !refused.contains_key(n));
+            allowed.map(|(_, submission)| submission).collect()
+        };
+        let all = allowed.len() + refused.len();
+        let outcomes = self.record(allowed).await?;
+        if refused.is_empty() {
+            return Ok(outcomes);
+        }
+        let mut outcomes = outcomes.into_iter();
+        let merged = (0..all).filter_map(|n| match refused.remove(&n) {
+            Some(error) => Some(Err(error)),
+            None => outcomes.next(),
+        });
+        Ok(merged.collect())
+    }
+
+    /// Which of them, by their places, the caller may not submit. A board that
+    /// is not there refuses by itself.
+    fn check_submissions(
+        &self,
+        caller: &Caller,
+        submissions: &[Submission],
+    ) -> BTreeMap<usize, Error> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        let refused = submissions
+            .iter()
+            .enumerate()
+            .filter_map(|(n, submission)| {
+                let board = boards.get(&submission.board)?;
+                let refused = caller.check(Operation::Submit(board, submission)).err();
+                Some((n, refused?))
+            });
+        refused.collect()
+    }
+
+    async fn record(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        if submissions.is_empty() {
+            return Ok(Vec::new());
         }
         let (reply, answer) = oneshot::channel();
         let arrived = self.clock.now();
@@ -235,8 +297,12 @@ impl Leaderboards {
     ///
     /// # Errors
     /// Its refusal, or the ledger is away.
-    pub async fn submit_one(&self, submission: Submission) -> Result<Outcome, Error> {
-        let outcomes = self.submit(vec![submission]).await?;
+    pub async fn submit_one(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+    ) -> Result<Outcome, Error> {
+        let outcomes = self.submit(caller, vec![submission]).await?;
         outcomes
             .into_iter()
             .next()

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::reader::ReaderLink;
+
 /// The top of every page.
 #[component]
 pub fn Header() -> impl IntoView {
@@ -17,7 +19,8 @@ pub fn Header() -> impl IntoView {
                 "LeaderPort"
             </A>
             <nav aria-label="Site">
-                <A href="/">"Boards"</A>
+                <A href="/" exact=true>"Boards"</A>
+                <ReaderLink />
             </nav>
         </header>
     }

@@ -5,6 +5,7 @@ pub mod board_state;
 pub mod chrome;
 pub mod countdown;
 pub mod page_title;
+pub mod reader;
 pub mod refused;
 pub mod season_bar;
 pub mod submit_form;

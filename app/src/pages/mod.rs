@@ -1,5 +1,6 @@
 //! One file a route.
 
+pub mod account;
 pub mod board;
 pub mod home;
 pub mod not_found;

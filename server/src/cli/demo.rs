@@ -16,7 +16,7 @@ use anyhow::{Context, ensure};
 use indicatif::HumanCount;
 use leaderport::service::MAX_BATCH;
 use leaderport::{
-    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, TieRule,
+    BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submitters, TieRule,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -164,6 +164,7 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> 
         description: Some("Players made up by `leaderport demo` collect points.".to_owned()),
         opens_at: None,
         closes_at: None,
+        submitters: Submitters::Both,
     };
     client.define_board(slug, &draft).await?;
     Ok(true)

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::answers::BoardAnswer;
 use super::extract::{Body, PathOf};
-use crate::auth::GameServer;
+use crate::auth::Known;
 use crate::problem::Problem;
 
 #[derive(Serialize)]
@@ -38,14 +38,14 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn define(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
     Body(draft): Body<BoardDraft>,
 ) -> Result<(StatusCode, Json<BoardAnswer>), Problem> {
     let slug = Slug::new(&slug)?;
     let is_new = matches!(leaderboards.board(&slug), Err(Error::UnknownBoard(_)));
-    let board = leaderboards.define_board(slug, draft).await?;
+    let board = leaderboards.define_board(&caller, slug, draft).await?;
     let status = if is_new {
         StatusCode::CREATED
     } else {

@@ -1,5 +1,5 @@
 //! `/api/v1/engine`: what ledger and broker have, and bringing them together.
-//! For operators: everything here wants the token.
+//! For operators, admins, and keys with the scope.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use leaderport::{Season, SeasonKey, Slug};
 use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
-use crate::auth::GameServer;
+use crate::auth::Known;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
@@ -46,42 +46,42 @@ pub(crate) struct Cleared {
 }
 
 pub(crate) async fn state(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
 ) -> Result<Json<EngineState>, Problem> {
-    Ok(Json(leaderboards.engine_state().await?))
+    Ok(Json(leaderboards.engine_state(&caller).await?))
 }
 
 pub(crate) async fn sync(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(of): Body<Sync>,
 ) -> Result<Json<Drift>, Problem> {
     let key = key(&leaderboards, of.board, of.season)?;
     let dry_run = of.dry_run;
-    to_its_end(async move { leaderboards.sync(&key, dry_run).await }).await
+    to_its_end(async move { leaderboards.sync(&caller, &key, dry_run).await }).await
 }
 
 pub(crate) async fn rebuild(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(of): Body<OfSeason>,
 ) -> Result<Json<Rebuilt>, Problem> {
     let key = key(&leaderboards, of.board, of.season)?;
     to_its_end(async move {
-        let standings = leaderboards.rebuild(&key).await?;
+        let standings = leaderboards.rebuild(&caller, &key).await?;
         Ok(Rebuilt { standings })
     })
     .await
 }
 
 pub(crate) async fn clear_cache(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(OfBoard { board }): Body<OfBoard>,
 ) -> Result<Json<Cleared>, Problem> {
     leaderboards.board(&board)?;
-    let dropped = leaderboards.clear_cache(&board).await?;
+    let dropped = leaderboards.clear_cache(&caller, &board).await?;
     let seasons = dropped.into_iter().map(|key| key.season).collect();
     Ok(Json(Cleared { seasons }))
 }

@@ -1,10 +1,12 @@
 //! The REST API under `/api/v1`: shapes and statuses, no rules. Rules are the
 //! service's.
 
+pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod boards;
 pub(crate) mod engine;
 mod extract;
+pub(crate) mod keys;
 pub(crate) mod standings;
 pub(crate) mod submissions;
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::SubmissionAnswer;
 use super::extract::{Body, PathOf};
 use super::standings::known_slug;
-use crate::auth::GameServer;
+use crate::auth::Known;
 use crate::clock::new_submission_id;
 use crate::problem::Problem;
 
@@ -46,13 +46,15 @@ impl Draft {
 }
 
 pub(crate) async fn submit(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
     Body(draft): Body<Draft>,
 ) -> Result<Json<SubmissionAnswer>, Problem> {
     let submission = draft.submission(&known_slug(&slug)?)?;
-    Ok(Json(leaderboards.submit_one(submission).await?.into()))
+    Ok(Json(
+        leaderboards.submit_one(&caller, submission).await?.into(),
+    ))
 }
 
 /// `{"submissions": […]}`, or the bare list.
@@ -80,7 +82,7 @@ enum BatchOutcome {
 }
 
 pub(crate) async fn submit_batch(
-    _: GameServer,
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
     Body(batch): Body<Batch>,
@@ -107,7 +109,7 @@ pub(crate) async fn submit_batch(
             Err(problem) => refused.push(Some(problem)),
         }
     }
-    let mut recorded = leaderboards.submit(submissions).await?.into_iter();
+    let mut recorded = leaderboards.submit(&caller, submissions).await?.into_iter();
     let outcomes = refused.into_iter().filter_map(|problem| match problem {
         Some(problem) => Some(BatchOutcome::Refused(problem)),
         None => Some(match recorded.next()? {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use leaderport::service::{Broker, Ledger};
+use leaderport::service::{Broker, Directory, Ledger};
 use server::broker::memory::Memory;
 use server::broker::redis::Redis;
+use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::sqlite::Sqlite;
 use sqlx::{Connection, Executor};
@@ -17,6 +18,9 @@ use uuid::Uuid;
 pub(crate) trait LedgerHome: Send + Sync {
     /// Opens the ledger.
     async fn ledger(&self) -> Arc<dyn Ledger>;
+
+    /// Opens the directory of a database that a ledger was opened in.
+    async fn directory(&self) -> Arc<dyn Directory>;
 
     /// A home of the same kind, with an empty ledger.
     fn another(&self) -> Box<dyn LedgerHome>;
@@ -162,12 +166,22 @@ impl LedgerHome for PostgresSchema {
         let sql = format!("CREATE SCHEMA IF NOT EXISTS {schema}");
         db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
         db.close().await.unwrap();
-        let url = format!("{url}?options=-csearch_path={schema}");
-        Arc::new(Postgres::connect(&url).await.unwrap())
+        Arc::new(Postgres::connect(&self.url()).await.unwrap())
+    }
+
+    async fn directory(&self) -> Arc<dyn Directory> {
+        Arc::new(SqlDirectory::postgres(&self.url()).await.unwrap())
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {
         Box::new(postgres())
+    }
+}
+
+impl PostgresSchema {
+    fn url(&self) -> String {
+        let (url, schema) = (service("LEADERPORT_TEST_POSTGRES"), &self.0);
+        format!("{url}?options=-csearch_path={schema}")
     }
 }
 
@@ -185,6 +199,11 @@ impl LedgerHome for SqliteFile {
                 .await
                 .unwrap(),
         )
+    }
+
+    async fn directory(&self) -> Arc<dyn Directory> {
+        let file = self.0.path().join("leaderport.sqlite");
+        Arc::new(SqlDirectory::sqlite(&file).await.unwrap())
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leaderport::service::broker::Ranking;
 use leaderport::{
     Board, BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Season, SeasonKey,
-    Slug, Submission, SubmissionId, TieRule, Timestamp,
+    Slug, Submission, SubmissionId, Submitters, TieRule, Timestamp,
 };
 use uuid::Uuid;
 
@@ -82,6 +82,7 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
         description: None,
         opens_at: None,
         closes_at: None,
+        submitters: Submitters::Both,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the service promises, whichever engines it runs over.
 
+mod access;
 mod define;
 mod engine;
 mod lifecycle;
@@ -11,14 +12,15 @@ mod reads;
 mod rules;
 mod submit;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::{Broker, Clock, CommitTask, Error, Leaderboards, Ledger, Outcome};
+use leaderport::service::{Broker, Caller, CommitTask, Error, Leaderboards, Ledger, Outcome};
 use leaderport::{
-    BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission, Timestamp,
+    BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
 };
 
+pub(crate) use self::access::*;
 pub(crate) use self::define::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
@@ -28,26 +30,12 @@ pub(crate) use self::random::*;
 pub(crate) use self::reads::*;
 pub(crate) use self::rules::*;
 pub(crate) use self::submit::*;
+use super::clock::ManualClock;
 use super::engines::Engines;
 use super::{plain, sample};
 
 /// Copies of pages that a node keeps.
 const NEAR_PAGES: usize = 16;
-
-/// A clock that stands still until it is set.
-struct ManualClock(Mutex<Timestamp>);
-
-impl ManualClock {
-    fn set(&self, now: Timestamp) {
-        *self.0.lock().unwrap() = now;
-    }
-}
-
-impl Clock for ManualClock {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-}
 
 /// The service, running at noon of 20 November 2026.
 struct Running {
@@ -66,7 +54,7 @@ impl Running {
     /// Starts over the ledger that the engines keep and a broker of theirs.
     async fn start_with(engines: &Engines, broker: Arc<dyn Broker>) -> Self {
         let ledger = engines.ledger().await;
-        let clock = Arc::new(ManualClock(Mutex::new(sample::noon(0))));
+        let clock = Arc::new(ManualClock::at(sample::noon(0)));
         let started = Leaderboards::start(ledger.clone(), broker, clock.clone(), NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();
         Self {
@@ -95,7 +83,7 @@ impl Running {
 
     async fn define(&self, slug: &str, draft: BoardDraft) -> Slug {
         self.service
-            .define_board(sample::slug(slug), draft)
+            .define_board(&Caller::Operator, sample::slug(slug), draft)
             .await
             .unwrap()
             .slug
@@ -104,12 +92,18 @@ impl Running {
 
     /// The answer to a submission that is accepted.
     async fn submit(&self, submission: Submission) -> Outcome {
-        self.service.submit_one(submission).await.unwrap()
+        self.service
+            .submit_one(&Caller::Operator, submission)
+            .await
+            .unwrap()
     }
 
     /// Why a submission is refused.
     async fn refused(&self, submission: Submission) -> Error {
-        self.service.submit_one(submission).await.unwrap_err()
+        self.service
+            .submit_one(&Caller::Operator, submission)
+            .await
+            .unwrap_err()
     }
 
     /// The first page of a season.

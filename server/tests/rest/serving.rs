@@ -90,10 +90,17 @@ async fn every_answer_has_its_security_headers() {
 async fn a_page_lets_its_own_scripts_run_and_no_others() {
     let server = with_markup().await;
     let mut nonces = Vec::new();
-    for path in ["/", "/boards/sprint-2026", "/boards/sprint-2026", "/nothing"] {
+    for path in [
+        "/",
+        "/boards/sprint-2026",
+        "/boards/sprint-2026",
+        "/nothing",
+    ] {
         let page = server.get(path).await;
         let policy = page.header("content-security-policy");
-        let scripts = policy.split("; ").find(|part| part.starts_with("script-src "));
+        let scripts = policy
+            .split("; ")
+            .find(|part| part.starts_with("script-src "));
         let scripts = scripts.unwrap_or_else(|| panic!("{path}: {policy}"));
         assert!(!scripts.contains("'unsafe-inline'"), "{scripts}");
         assert!(!scripts.contains("'unsafe-eval'"), "{scripts}");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::Leaderboards;
 use leaderport::service::broker::Notice;
+use leaderport::service::{Caller, Leaderboards};
 use leaderport::{BoardDraft, Order, PageNumber, Period, ScorePolicy, SeasonKey, TieRule};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -103,7 +103,7 @@ pub(crate) async fn a_bad_draft_changes_nothing(engines: &Engines) {
     };
     let error = running
         .service
-        .define_board(board.clone(), bad)
+        .define_board(&Caller::Operator, board.clone(), bad)
         .await
         .unwrap_err();
     assert_eq!(super::field(&error), "title");
@@ -156,7 +156,7 @@ pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rul
     assert!(
         running
             .service
-            .submit(batch)
+            .submit(&Caller::Operator, batch)
             .await
             .unwrap()
             .iter()

@@ -2,7 +2,7 @@
 
 use leaderport::service::broker::{Change, Notice};
 use leaderport::service::ledger::{Entry, Settlement};
-use leaderport::service::{Drift, SeasonState};
+use leaderport::service::{Caller, Drift, SeasonState};
 
 use super::*;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};
@@ -28,13 +28,21 @@ pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engi
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     running.define("empty", points()).await;
-    let state = running.service.engine_state().await.unwrap();
+    let state = running
+        .service
+        .engine_state(&Caller::Operator)
+        .await
+        .unwrap();
     assert_eq!((state.outbox, state.seasons.len()), (0, 0));
     running
         .submit(submission(1, &board, "ann", 5, noon(0)))
         .await;
     record_alone(&running, submission(2, &board, "bob", 7, noon(0))).await;
-    let state = running.service.engine_state().await.unwrap();
+    let state = running
+        .service
+        .engine_state(&Caller::Operator)
+        .await
+        .unwrap();
     let expected = SeasonState {
         board: board.clone(),
         season: season("all"),
@@ -43,8 +51,16 @@ pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engi
     };
     assert_eq!(state.seasons, [expected]);
     assert!(state.outbox >= 1, "bob's batch waits");
-    running.service.clear_cache(&board).await.unwrap();
-    let state = running.service.engine_state().await.unwrap();
+    running
+        .service
+        .clear_cache(&Caller::Operator, &board)
+        .await
+        .unwrap();
+    let state = running
+        .service
+        .engine_state(&Caller::Operator)
+        .await
+        .unwrap();
     assert_eq!(state.seasons[0].ranked, None);
     assert_eq!(
         running.rows(&board, "all").await.len(),
@@ -61,7 +77,11 @@ pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engin
         let n = u128::try_from(n).unwrap();
         running.submit(submission(n, &board, who, 5, noon(0))).await;
     }
-    let none = running.service.sync(&all, false).await.unwrap();
+    let none = running
+        .service
+        .sync(&Caller::Operator, &all, false)
+        .await
+        .unwrap();
     assert_eq!(
         (none.checked, none.is_none(), none.repaired),
         (3, true, false)
@@ -80,7 +100,14 @@ pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engin
         ahead: 0,
         repaired: false,
     };
-    assert_eq!(running.service.sync(&all, true).await.unwrap(), drift);
+    assert_eq!(
+        running
+            .service
+            .sync(&Caller::Operator, &all, true)
+            .await
+            .unwrap(),
+        drift
+    );
     assert_eq!(
         running.page(&board, "all").await.1,
         before,
@@ -90,7 +117,14 @@ pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engin
         repaired: true,
         ..drift
     };
-    assert_eq!(running.service.sync(&all, false).await.unwrap(), repaired);
+    assert_eq!(
+        running
+            .service
+            .sync(&Caller::Operator, &all, false)
+            .await
+            .unwrap(),
+        repaired
+    );
     let expected = [("dan", 1, 9), ("ann", 2, 8), ("bob", 3, 5), ("cat", 4, 5)];
     let expected = expected.map(|(who, rank, score)| (who.to_owned(), rank, score));
     assert_eq!(running.ranks(&board, "all").await, expected);
@@ -100,7 +134,14 @@ pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engin
         (after.epoch, after.offset),
         (before.epoch, before.offset + 2)
     );
-    assert!(running.service.sync(&all, true).await.unwrap().is_none());
+    assert!(
+        running
+            .service
+            .sync(&Caller::Operator, &all, true)
+            .await
+            .unwrap()
+            .is_none()
+    );
 }
 
 pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
@@ -123,7 +164,11 @@ pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
     };
     broker.apply(&all, &[ghost]).await.unwrap();
     let mut notices = running.service.notices();
-    let drift = running.service.sync(&all, false).await.unwrap();
+    let drift = running
+        .service
+        .sync(&Caller::Operator, &all, false)
+        .await
+        .unwrap();
     assert_eq!((drift.ahead, drift.repaired), (1, true));
     assert_eq!(
         running.ranks(&board, "all").await,
@@ -149,14 +194,24 @@ pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) 
                 noon(0),
             )
         };
-        let outcomes = running.service.submit((0..1000).map(one).collect()).await;
+        let outcomes = running
+            .service
+            .submit(&Caller::Operator, (0..1000).map(one).collect())
+            .await;
         assert!(outcomes.unwrap().iter().all(Result::is_ok));
     }
     let all = key(&board, "all");
     let (before, position) = running.page(&board, "all").await;
     let rebuilding = async {
         for _ in 0..5 {
-            assert_eq!(running.service.rebuild(&all).await.unwrap(), 3000);
+            assert_eq!(
+                running
+                    .service
+                    .rebuild(&Caller::Operator, &all)
+                    .await
+                    .unwrap(),
+                3000
+            );
         }
     };
     tokio::pin!(rebuilding);

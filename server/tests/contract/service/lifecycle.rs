@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use leaderport::service::Outcome;
 use leaderport::service::broker::Ranking;
+use leaderport::service::{Caller, Outcome};
 use leaderport::{Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, TieRule};
 
 use super::{Running, answer, named, plain};
@@ -29,7 +29,7 @@ pub(crate) async fn what_many_submit_at_once_is_counted_exactly_once(engines: &E
             for n in 0..EACH {
                 let who = format!("p{}", (submitter + n) % 16);
                 let one = submission(u128::from(submitter * EACH + n), &board, &who, 1, noon(0));
-                outcomes.push(service.submit_one(one).await.unwrap());
+                outcomes.push(service.submit_one(&Caller::Operator, one).await.unwrap());
             }
             outcomes
         })
@@ -86,7 +86,11 @@ async fn fill(running: &Running) -> (Slug, Vec<Outcome>) {
             one
         }
     });
-    let outcomes = running.service.submit(batch.collect()).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, batch.collect())
+        .await
+        .unwrap();
     (board, outcomes.into_iter().map(Result::unwrap).collect())
 }
 

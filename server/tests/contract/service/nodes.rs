@@ -1,5 +1,6 @@
 //! Two nodes over one ledger and one broker.
 
+use leaderport::service::Caller;
 use leaderport::service::broker::Notice;
 use leaderport::service::ledger::{Entry, Settlement};
 use leaderport::{Order, ScorePolicy, SeasonKey, TieRule};
@@ -117,7 +118,7 @@ pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Eng
                     // Every submission goes to both nodes; players are shared by all.
                     let (id, player) = (1 + writer * EACH + n, format!("p{}", n % 5));
                     let one = submission(id, &board, &player, 1, noon(0));
-                    let outcome = service.submit_one(one).await;
+                    let outcome = service.submit_one(&Caller::Operator, one).await;
                     outcome.unwrap_or_else(|e| panic!("node {node}: {e:?}"));
                 }
             });

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use leaderport::service::{Error, Outcome};
+use leaderport::service::{Caller, Error, Outcome};
 use leaderport::{Board, BoardDraft, Submission, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -192,7 +192,11 @@ async fn submit(running: &Running, model: &mut Model, batch: &[(Arc<Board>, Subm
         .iter()
         .map(|(_, submission)| submission.clone())
         .collect();
-    let outcomes = running.service.submit(submissions).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, submissions)
+        .await
+        .unwrap();
     assert_eq!(outcomes.len(), batch.len(), "one outcome each");
     for ((board, submission), outcome) in batch.iter().zip(outcomes) {
         let at: Timestamp = submission.at.unwrap_or_else(|| ts(NOW));

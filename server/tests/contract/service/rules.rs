@@ -1,6 +1,6 @@
 //! What is accepted, what is refused, and which seasons it feeds.
 
-use leaderport::service::{Error, MAX_BATCH};
+use leaderport::service::{Caller, Error, MAX_BATCH};
 use leaderport::{BoardDraft, Period, Submission, Timestamp};
 
 use super::{Running, field, named, timeless};
@@ -69,7 +69,7 @@ pub(crate) async fn a_board_takes_what_was_made_while_it_was_open(engines: &Engi
     let code = async |n: u128, at: Timestamp| {
         let answer = running
             .service
-            .submit_one(submission(n, &board, "ann", 5, at))
+            .submit_one(&Caller::Operator, submission(n, &board, "ann", 5, at))
             .await;
         answer.map_or_else(|error| error.code(), |_| "accepted")
     };
@@ -161,7 +161,11 @@ pub(crate) async fn a_refusal_does_not_touch_the_rest_of_the_batch(engines: &Eng
         submission(13, &board, "ann", 60, noon(3600)),
         submission(14, &board, "cat", 40, noon(0)),
     ];
-    let outcomes = running.service.submit(batch).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, batch)
+        .await
+        .unwrap();
     let codes: Vec<&str> = outcomes
         .iter()
         .map(|o| o.as_ref().map_or_else(Error::code, |_| "accepted"))
@@ -192,13 +196,28 @@ pub(crate) async fn too_many_submissions_are_refused_as_a_whole(engines: &Engine
             .map(|n| submission(n, &board, &format!("p{n}"), 5, noon(0)))
             .collect()
     };
-    let error = running.service.submit(batch(most + 1)).await.unwrap_err();
+    let error = running
+        .service
+        .submit(&Caller::Operator, batch(most + 1))
+        .await
+        .unwrap_err();
     assert_eq!(field(&error), "submissions");
     assert_eq!(running.page(&board, "all").await.0.total, 0);
-    let outcomes = running.service.submit(batch(most)).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, batch(most))
+        .await
+        .unwrap();
     assert!(outcomes.iter().all(Result::is_ok));
     assert_eq!(running.rows(&board, "all").await.len(), MAX_BATCH);
-    assert!(running.service.submit(Vec::new()).await.unwrap().is_empty());
+    assert!(
+        running
+            .service
+            .submit(&Caller::Operator, Vec::new())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub(crate) async fn a_submission_of_last_week_leaves_this_week_as_it_is(engines: &Engines) {
@@ -307,7 +326,7 @@ pub(crate) async fn the_last_name_of_a_batch_is_the_one_shown(engines: &Engines)
     assert!(
         running
             .service
-            .submit(batch)
+            .submit(&Caller::Operator, batch)
             .await
             .unwrap()
             .iter()

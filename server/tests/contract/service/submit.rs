@@ -1,6 +1,6 @@
 //! Submissions and their answers.
 
-use leaderport::service::Outcome;
+use leaderport::service::{Caller, Outcome};
 use leaderport::{Order, ScorePolicy, TieRule};
 
 use super::{Running, answer, named};
@@ -50,7 +50,11 @@ pub(crate) async fn submissions_of_a_batch_are_ranked_one_after_another(engines:
         (5, "bob", 60),
     ];
     let batch = batch.map(|(n, who, value)| submission(n, &board, who, value, noon(-9)));
-    let outcomes = running.service.submit(batch.to_vec()).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, batch.to_vec())
+        .await
+        .unwrap();
     let answers: Vec<_> = outcomes
         .iter()
         .map(|o| answer(o.as_ref().unwrap()))
@@ -101,7 +105,11 @@ pub(crate) async fn a_repeat_within_the_batch_gets_the_first_answer_again(engine
         (1, "ann", 5),
     ];
     let batch = batch.map(|(n, who, value)| submission(n, &board, who, value, noon(-9)));
-    let outcomes = running.service.submit(batch.to_vec()).await.unwrap();
+    let outcomes = running
+        .service
+        .submit(&Caller::Operator, batch.to_vec())
+        .await
+        .unwrap();
     let outcomes: Vec<Outcome> = outcomes.into_iter().map(Result::unwrap).collect();
     assert_eq!((&outcomes[2], &outcomes[4]), (&outcomes[0], &outcomes[0]));
     assert_eq!(answer(&outcomes[0]), (5, 1, None));

@@ -1,5 +1,9 @@
 //! Server functions: what pages ask of the service, and nothing decided here.
 
+pub mod account;
+#[cfg(feature = "ssr")]
+mod request;
+
 use leaderport::{
     Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Slug, Timestamp,
 };
@@ -157,64 +161,16 @@ pub async fn submit_score(
 mod backend {
     use std::sync::Arc;
 
-    use http::{HeaderMap, HeaderValue, StatusCode, header};
-    use leaderport::service::{Error, Leaderboards, SeasonInfo};
+    use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
     use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Season, Slug, Submission};
-    use leptos::prelude::*;
-    use leptos_axum::ResponseOptions;
 
+    use super::request::Request;
     use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, MyStanding, Wanted};
     use crate::error::PageError;
-    use crate::visitor::{Visitor, Visitors};
-
-    fn leaderboards() -> Arc<Leaderboards> {
-        expect_context()
-    }
-
-    fn visitors() -> Arc<dyn Visitors> {
-        expect_context()
-    }
-
-    fn visitor() -> Option<Visitor> {
-        let parts = use_context::<http::request::Parts>();
-        let headers = parts.map_or_else(HeaderMap::new, |p| p.headers);
-        visitors().current(&headers)
-    }
-
-    /// A form that a browser sent without JavaScript is answered by a redirect,
-    /// which must keep its own status.
-    fn is_plain_form() -> bool {
-        use_context::<http::request::Parts>().is_some_and(|parts| {
-            let accept = parts.headers.get(header::ACCEPT);
-            let wants_page = accept.and_then(|a| a.to_str().ok());
-            parts.method == http::Method::POST
-                && wants_page.is_some_and(|a| a.contains("text/html"))
-        })
-    }
-
-    fn set_status(status: StatusCode) {
-        if is_plain_form() {
-            return;
-        }
-        if let Some(options) = use_context::<ResponseOptions>() {
-            options.set_status(status);
-        }
-    }
-
-    /// A refused page must not answer 200 to programs.
-    fn with_status<T>(result: Result<T, Error>) -> Result<T, PageError> {
-        result.map_err(|error| {
-            set_status(match error {
-                Error::UnknownBoard(_) | Error::UnknownPlayer(..) => StatusCode::NOT_FOUND,
-                Error::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            });
-            error.into()
-        })
-    }
+    use crate::visitor::Visitor;
 
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
-        let leaderboards = leaderboards();
+        let leaderboards = Request::current().leaderboards;
         let mut cards = Vec::new();
         for board in leaderboards.boards() {
             let season = leaderboards.season(&board, None, None)?;
@@ -233,9 +189,10 @@ mod backend {
     }
 
     pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {
-        // Taken before the first await: context is the request's.
-        let visitor = visitor();
-        with_status(read_board(&leaderboards(), wanted, visitor).await)
+        let request = Request::current();
+        let reader = request.reader().await;
+        let read = read_board(&request.leaderboards, wanted, reader);
+        request.with_status(read.await)
     }
 
     async fn read_board(
@@ -308,12 +265,14 @@ mod backend {
         slug: Slug,
         season: Season,
     ) -> Result<Option<MyStanding>, PageError> {
-        let Some(visitor) = visitor() else {
+        let request = Request::current();
+        let Some(reader) = request.reader().await else {
             return Ok(None);
         };
-        let leaderboards = leaderboards();
-        let info = with_status(leaderboards.find(&slug, None, Some(season)))?;
-        Ok(with_status(read_me(&leaderboards, info, visitor).await)?.standing)
+        let leaderboards = &request.leaderboards;
+        let info = request.with_status(leaderboards.find(&slug, None, Some(season)))?;
+        let me = read_me(leaderboards, info, reader).await;
+        Ok(request.with_status(me)?.standing)
     }
 
     pub(super) async fn submit_score(
@@ -322,33 +281,11 @@ mod backend {
         score: &str,
         id: Option<&str>,
     ) -> Result<Confirmed, PageError> {
-        let (leaderboards, visitors, known) = (leaderboards(), visitors(), visitor());
-        let options = use_context::<ResponseOptions>();
-        let slug = with_status(Slug::new(slug).map_err(Error::from))?;
-        let board = with_status(leaderboards.board(&slug))?;
-        let read = || -> Result<_, InvalidValue> {
-            let name = PlayerName::new(name)?;
-            let value = board.format.read(score).map_err(|e| e.of("score"))?;
-            let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
-            Ok((name, value, id))
-        };
-        let (name, value, id) = with_status(read().map_err(Error::from))?;
-        let visitor = match known {
-            Some(known) => Visitor { name, ..known },
-            None => visitors.newcomer(name),
-        };
-        let submission = Submission {
-            id: id.unwrap_or_else(|| visitors.new_submission_id()),
-            board: slug,
-            player: visitor.player.clone(),
-            name: Some(visitor.name.clone()),
-            value,
-            at: None,
-        };
-        let outcome = with_status(leaderboards.submit_one(submission).await)?;
-        if let (Some(options), Some(cookie)) = (options, visitors.remember(&visitor)) {
-            options.insert_header(header::SET_COOKIE, cookie);
-            options.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let request = Request::current();
+        let submitted = submit(&request, slug, name, score, id).await;
+        let (visitor, outcome) = request.with_status(submitted)?;
+        if visitor.account.is_none() {
+            request.set_cookies(request.visitors.remember(&visitor));
         }
         let season = |s: leaderport::service::SeasonOutcome| ConfirmedSeason {
             season: s.season,
@@ -362,6 +299,40 @@ mod backend {
             name: visitor.name,
             seasons: outcome.seasons.into_iter().map(season).collect(),
         })
+    }
+
+    async fn submit(
+        request: &Request,
+        slug: &str,
+        name: &str,
+        score: &str,
+        id: Option<&str>,
+    ) -> Result<(Visitor, Outcome), Error> {
+        let slug = Slug::new(slug)?;
+        let board = request.leaderboards.board(&slug)?;
+        let name = PlayerName::new(name)?;
+        let value = board.format.read(score).map_err(|e| e.of("score"))?;
+        let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
+        let visitor = match request.visitor().await? {
+            Some(known) => known,
+            None => request.visitors.newcomer(name.clone()),
+        };
+        let is_renamed = visitor.account.is_some() && visitor.name != name;
+        let visitor = Visitor { name, ..visitor };
+        let caller = visitor.caller();
+        let submission = Submission {
+            id: id.unwrap_or_else(|| request.visitors.new_submission_id()),
+            board: slug,
+            player: visitor.player.clone(),
+            name: Some(visitor.name.clone()),
+            value,
+            at: None,
+        };
+        let outcome = request.leaderboards.submit_one(&caller, submission).await?;
+        if is_renamed {
+            request.people.remember_name(&caller, &visitor.name).await?;
+        }
+        Ok((visitor, outcome))
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {

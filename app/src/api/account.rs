@@ -1,0 +1,152 @@
+//! Server functions of the account page: who I am, and how that becomes known.
+
+use leaderport::{Handle, PlayerId, PlayerName, Role};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+
+/// Who is reading.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reader {
+    /// Who they are on boards.
+    pub player: PlayerId,
+    /// How boards show them.
+    pub name: PlayerName,
+    /// What they sign in by; none for a guest.
+    pub handle: Option<Handle>,
+    /// What they may do.
+    pub role: Role,
+}
+
+/// Who is reading; none for strangers.
+///
+/// # Errors
+/// None of its own: while the ledger is away everybody is a stranger.
+#[server(prefix = "/_fn", endpoint = "reader")]
+pub async fn load_reader() -> Result<Option<Reader>, PageError> {
+    Ok(backend::reader().await)
+}
+
+/// Makes an account of the guest who asks, or of a newcomer, and signs in.
+///
+/// # Errors
+/// A bad value, a taken handle, somebody who has an account, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "sign-up")]
+pub async fn sign_up(name: String, handle: String, password: String) -> Result<(), PageError> {
+    backend::sign_up(&name, &handle, &password).await
+}
+
+/// Signs in.
+///
+/// # Errors
+/// Wrong credentials, too many at once, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "sign-in")]
+pub async fn sign_in(handle: String, password: String) -> Result<(), PageError> {
+    backend::sign_in(&handle, &password).await
+}
+
+/// Signs out, here or everywhere.
+///
+/// # Errors
+/// When the ledger is away: a session that cannot be ended is not said to be.
+#[server(prefix = "/_fn", endpoint = "sign-out")]
+pub async fn sign_out(#[server(default)] everywhere: bool) -> Result<(), PageError> {
+    backend::sign_out(everywhere).await
+}
+
+/// Changes the reader's password; every other session of theirs ends.
+///
+/// # Errors
+/// A wrong password of now, a bad new one, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "password")]
+pub async fn change_password(current: String, new: String) -> Result<(), PageError> {
+    backend::change_password(&current, &new).await
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use leaderport::service::{Caller, Error};
+    use leaderport::{Handle, InvalidValue, Password, PlayerName, Role};
+
+    use super::super::request::Request;
+    use super::Reader;
+    use crate::error::PageError;
+
+    pub(super) async fn reader() -> Option<Reader> {
+        let visitor = Request::current().reader().await?;
+        let account = visitor.account.as_ref();
+        Some(Reader {
+            role: account.map_or(Role::Player, |a| a.role),
+            handle: account.map(|a| a.handle.clone()),
+            player: visitor.player,
+            name: visitor.name,
+        })
+    }
+
+    pub(super) async fn sign_up(name: &str, handle: &str, password: &str) -> Result<(), PageError> {
+        let request = Request::current();
+        let read = || -> Result<_, InvalidValue> {
+            let password = Password::new(password)?;
+            Ok((PlayerName::new(name)?, Handle::new(handle)?, password))
+        };
+        let signed_up = async {
+            let (name, handle, password) = read()?;
+            let player = match request.visitor().await? {
+                Some(visitor) => visitor.player,
+                None => request.visitors.newcomer(name.clone()).player,
+            };
+            let people = &request.people;
+            people.sign_up(player, name, handle, password).await
+        };
+        let (_, token) = request.with_status(signed_up.await)?;
+        request.set_cookies(request.visitors.begin(&token));
+        Ok(())
+    }
+
+    pub(super) async fn sign_in(handle: &str, password: &str) -> Result<(), PageError> {
+        let request = Request::current();
+        let signed_in = async {
+            // Whatever cannot be a handle or a password is nobody's.
+            let wrong = |_| Error::WrongCredentials;
+            let handle = Handle::new(handle).map_err(wrong)?;
+            let password = Password::new(password).map_err(wrong)?;
+            request.people.sign_in(&handle, password).await
+        };
+        let (_, token) = request.with_status(signed_in.await)?;
+        request.set_cookies(request.visitors.begin(&token));
+        Ok(())
+    }
+
+    pub(super) async fn sign_out(everywhere: bool) -> Result<(), PageError> {
+        let request = Request::current();
+        let signed_out = async {
+            if everywhere {
+                let caller = request.visitor().await?.map(|v| v.caller());
+                let caller = caller.unwrap_or(Caller::Nobody);
+                request.people.sign_out_everywhere(&caller).await?;
+            }
+            match request.session() {
+                Some(session) => request.people.sign_out(&session).await,
+                None => Ok(()),
+            }
+        };
+        request.with_status(signed_out.await)?;
+        request.set_cookies(request.visitors.end());
+        Ok(())
+    }
+
+    pub(super) async fn change_password(current: &str, new: &str) -> Result<(), PageError> {
+        let request = Request::current();
+        let changed = async {
+            let caller = request.visitor().await?.map(|v| v.caller());
+            let caller = caller.unwrap_or(Caller::Nobody);
+            let current = Password::new(current).map_err(|_| Error::WrongCredentials)?;
+            let new = Password::new(new).map_err(|e| e.of("new"))?;
+            request.people.change_password(&caller, current, new).await
+        };
+        let token = request.with_status(changed.await)?;
+        request.set_cookies(request.visitors.begin(&token));
+        Ok(())
+    }
+}

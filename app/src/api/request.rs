@@ -1,0 +1,91 @@
+//! What server functions find in a request's context, and how they refuse.
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leaderport::service::{Error, Leaderboards, People};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::error::PageError;
+use crate::visitor::{Visitor, Visitors};
+
+/// Taken before the first await: context is the request's.
+pub(super) struct Request {
+    pub(super) leaderboards: Arc<Leaderboards>,
+    pub(super) people: Arc<People>,
+    pub(super) visitors: Arc<dyn Visitors>,
+    headers: HeaderMap,
+    is_plain_form: bool,
+    response: Option<ResponseOptions>,
+}
+
+impl Request {
+    pub(super) fn current() -> Self {
+        let parts = use_context::<http::request::Parts>();
+        Self {
+            leaderboards: expect_context(),
+            people: expect_context(),
+            visitors: expect_context(),
+            is_plain_form: parts.as_ref().is_some_and(is_plain_form),
+            headers: parts.map_or_else(HeaderMap::new, |parts| parts.headers),
+            response: use_context(),
+        }
+    }
+
+    /// Who asks.
+    pub(super) async fn visitor(&self) -> Result<Option<Visitor>, Error> {
+        self.visitors.current(&self.headers).await
+    }
+
+    /// Who reads; a stranger while that cannot be found out, since reads go on.
+    pub(super) async fn reader(&self) -> Option<Visitor> {
+        self.visitor().await.unwrap_or_else(|error| {
+            leptos::logging::warn!("it is not known who reads: {error:?}");
+            None
+        })
+    }
+
+    /// The token of the request's session.
+    pub(super) fn session(&self) -> Option<String> {
+        self.visitors.session(&self.headers)
+    }
+
+    pub(super) fn set_cookies(&self, cookies: Vec<HeaderValue>) {
+        let Some(response) = &self.response else {
+            return;
+        };
+        for cookie in cookies {
+            response.append_header(header::SET_COOKIE, cookie);
+        }
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+
+    /// A refused page must not answer 200 to programs. A form that a browser sent
+    /// without JavaScript is answered by a redirect, which must keep its own status.
+    pub(super) fn with_status<T>(&self, result: Result<T, Error>) -> Result<T, PageError> {
+        result.map_err(|error| {
+            if let Some(response) = self.response.as_ref().filter(|_| !self.is_plain_form) {
+                response.set_status(status(&error));
+            }
+            error.into()
+        })
+    }
+}
+
+fn is_plain_form(parts: &http::request::Parts) -> bool {
+    let accept = parts.headers.get(header::ACCEPT);
+    let wants_page = accept.and_then(|a| a.to_str().ok());
+    parts.method == http::Method::POST && wants_page.is_some_and(|a| a.contains("text/html"))
+}
+
+fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::UnknownBoard(_) | Error::UnknownPlayer(..) => StatusCode::NOT_FOUND,
+        Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::HandleTaken(_) | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
+        Error::Unavailable { .. } | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}

@@ -1,0 +1,153 @@
+//! Visitors by their cookies: a guest by a signed one that says who they are, a
+//! player who signed in by the random one of a session.
+//!
+//! A guest who signed up is nobody's as a guest any more: then their cookie
+//! proves nothing, so that signing out everywhere means everywhere.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use app::visitor::{Visitor, Visitors};
+use async_trait::async_trait;
+use axum::response::IntoResponse;
+use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
+use http::{HeaderMap, HeaderValue, header};
+use leaderport::service::people::{SESSION_MILLIS, Token};
+use leaderport::service::{Error, People};
+use leaderport::{PlayerId, PlayerName, SubmissionId};
+
+use crate::config::Config;
+
+const GUEST: &str = "leaderport_guest";
+const SESSION: &str = "leaderport_session";
+
+/// Reads and writes visitors' cookies.
+pub(crate) struct Cookies {
+    /// Signs guests' cookies.
+    key: Key,
+    people: Arc<People>,
+    secure: bool,
+}
+
+impl Cookies {
+    /// Derives the key from the secret told, else reads that of the data folder,
+    /// making it on the first start.
+    pub(crate) fn open(config: &Config, people: Arc<People>) -> anyhow::Result<Self> {
+        Ok(Self {
+            key: key(config)?,
+            people,
+            secure: config.secure_cookies,
+        })
+    }
+
+    fn build(&self, name: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .build()
+    }
+
+    fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
+        let jar = SignedCookieJar::from_headers(headers, self.key.clone());
+        let cookie = jar.get(GUEST)?;
+        let (player, name) = cookie.value().split_once('|')?;
+        Some(Visitor {
+            player: PlayerId::new(player).ok()?,
+            name: PlayerName::new(name).ok()?,
+            account: None,
+        })
+    }
+}
+
+fn key(config: &Config) -> anyhow::Result<Key> {
+    if let Some(secret) = &config.cookie_secret {
+        return Ok(Key::derive_from(secret.expose().as_bytes()));
+    }
+    let file = config.data.join("cookie.key");
+    match std::fs::read(&file) {
+        Ok(bytes) => Key::try_from(bytes.as_slice()).with_context(|| {
+            format!(
+                "{} is not a key; move it away to get a new one (guests become strangers)",
+                file.display()
+            )
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let key = Key::generate();
+            crate::config::write_secret(&file, key.master())?;
+            Ok(key)
+        }
+        Err(e) => Err(e).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+#[async_trait]
+impl Visitors for Cookies {
+    async fn current(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Error> {
+        if let Some(session) = self.session(headers)
+            && let Some(account) = self.people.of_session(&session).await?
+        {
+            return Ok(Some(Visitor {
+                player: account.player.clone(),
+                name: account.name.clone(),
+                account: Some(account),
+            }));
+        }
+        let Some(guest) = self.guest(headers) else {
+            return Ok(None);
+        };
+        let is_claimed = self.people.is_claimed(&guest.player).await?;
+        Ok(Some(guest).filter(|_| !is_claimed))
+    }
+
+    fn session(&self, headers: &HeaderMap) -> Option<String> {
+        let jar = CookieJar::from_headers(headers);
+        Some(jar.get(SESSION)?.value().to_owned())
+    }
+
+    fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
+        let mut cookie = self.build(GUEST, format!("{}|{}", guest.player, guest.name));
+        cookie.make_permanent();
+        let jar = SignedCookieJar::new(self.key.clone()).add(cookie);
+        set_cookies(jar)
+    }
+
+    fn begin(&self, session: &Token) -> Vec<HeaderValue> {
+        let mut cookie = self.build(SESSION, session.expose().to_owned());
+        cookie.set_max_age(time::Duration::milliseconds(SESSION_MILLIS));
+        let mut guest = self.build(GUEST, String::new());
+        guest.make_removal();
+        set_cookies(CookieJar::new().add(cookie).add(guest))
+    }
+
+    fn end(&self) -> Vec<HeaderValue> {
+        let mut jar = CookieJar::new();
+        for name in [SESSION, GUEST] {
+            let mut cookie = self.build(name, String::new());
+            cookie.make_removal();
+            jar = jar.add(cookie);
+        }
+        set_cookies(jar)
+    }
+
+    fn newcomer(&self, name: PlayerName) -> Visitor {
+        let id = crate::clock::new_submission_id().0.simple().to_string();
+        let player = PlayerId::new(&format!("guest-{id}")).expect("38 printable bytes");
+        Visitor {
+            player,
+            name,
+            account: None,
+        }
+    }
+
+    fn new_submission_id(&self) -> SubmissionId {
+        crate::clock::new_submission_id()
+    }
+}
+
+fn set_cookies(jar: impl IntoResponse) -> Vec<HeaderValue> {
+    let response = jar.into_response();
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    cookies.into_iter().cloned().collect()
+}

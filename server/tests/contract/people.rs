@@ -1,0 +1,317 @@
+//! What is promised of accounts, sessions and keys, whichever database keeps them.
+
+use std::sync::Arc;
+
+use leaderport::service::people::{SESSION_MILLIS, Token};
+use leaderport::service::{Caller, Clock, Error, People};
+use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
+
+use super::clock::{Counting, ManualClock};
+use super::engines::LedgerHome;
+use super::sample;
+
+struct Known {
+    people: Arc<People>,
+    clock: Arc<ManualClock>,
+}
+
+async fn known(home: &dyn LedgerHome) -> Known {
+    let clock = Arc::new(ManualClock::at(sample::noon(0)));
+    Known {
+        people: node(home, &clock).await,
+        clock,
+    }
+}
+
+/// A node over the database: what it believes is its own.
+async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
+    // Makes the tables.
+    home.ledger().await;
+    let people = People::new(
+        home.directory().await,
+        clock.clone(),
+        Arc::new(Counting::default()),
+    );
+    Arc::new(people)
+}
+
+fn player(id: &str) -> PlayerId {
+    PlayerId::new(id).unwrap()
+}
+
+fn handle(text: &str) -> Handle {
+    Handle::new(text).unwrap()
+}
+
+fn password(text: &str) -> Password {
+    Password::new(text).unwrap()
+}
+
+fn caller(account: &Account) -> Caller {
+    Caller::Person {
+        player: account.player.clone(),
+        role: account.role,
+    }
+}
+
+impl Known {
+    async fn sign_up(&self, id: &str, text: &str) -> Result<(Account, Token), Error> {
+        let name = PlayerName::new("Ann").unwrap();
+        let password = password("correct horse");
+        self.people
+            .sign_up(player(id), name, handle(text), password)
+            .await
+    }
+
+    async fn sign_in(&self, who: &str, what: &str) -> Result<(Account, Token), Error> {
+        self.people.sign_in(&handle(who), password(what)).await
+    }
+
+    async fn of(&self, token: &Token) -> Option<Account> {
+        self.people.of_session(token.expose()).await.unwrap()
+    }
+}
+
+pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl LedgerHome) {
+    let known = known(home).await;
+    assert!(!known.people.is_claimed(&player("guest-1")).await.unwrap());
+    let (account, token) = known.sign_up("guest-1", "Ann").await.unwrap();
+    assert_eq!(
+        (account.player.as_str(), account.handle.as_str()),
+        ("guest-1", "ann")
+    );
+    assert_eq!(
+        (account.role, account.created_at),
+        (Role::Player, known.clock.now())
+    );
+    assert_eq!(known.of(&token).await, Some(account.clone()));
+    assert!(known.people.is_claimed(&player("guest-1")).await.unwrap());
+    let other = node(home, &known.clock).await;
+    assert_eq!(
+        other.of_session(token.expose()).await.unwrap(),
+        Some(account)
+    );
+}
+
+pub(crate) async fn a_handle_and_a_player_have_one_account(home: &impl LedgerHome) {
+    let known = known(home).await;
+    known.sign_up("guest-1", "ann").await.unwrap();
+    let taken = known.sign_up("guest-2", "ANN").await.unwrap_err();
+    assert_eq!(taken.code(), "handle_taken");
+    let again = known.sign_up("guest-1", "bob").await.unwrap_err();
+    assert_eq!(again.code(), "already_signed_up");
+    // Two at once: the database decides.
+    let [one, two] = ["guest-3", "guest-4"].map(|id| known.sign_up(id, "cat"));
+    let (one, two) = tokio::join!(one, two);
+    assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1);
+}
+
+pub(crate) async fn a_wrong_password_and_an_unknown_handle_are_told_the_same(
+    home: &impl LedgerHome,
+) {
+    let known = known(home).await;
+    let (account, _) = known.sign_up("guest-1", "ann").await.unwrap();
+    for (who, what) in [("ann", "correct horsf"), ("bob", "correct horse")] {
+        let refused = known.sign_in(who, what).await;
+        assert_eq!(
+            refused.unwrap_err().to_string(),
+            Error::WrongCredentials.to_string()
+        );
+    }
+    let signed_in = known.sign_in("ann", "correct horse");
+    let (found, token) = signed_in.await.unwrap();
+    assert_eq!(found, account);
+    assert_eq!(known.of(&token).await, Some(account));
+}
+
+pub(crate) async fn a_session_ends_by_itself_by_signing_out_and_everywhere_at_once(
+    home: &impl LedgerHome,
+) {
+    let known = known(home).await;
+    let (account, first) = known.sign_up("guest-1", "ann").await.unwrap();
+    let sign_in = async || {
+        let signed_in = known.sign_in("ann", "correct horse");
+        signed_in.await.unwrap().1
+    };
+    let second = sign_in().await;
+    known.people.sign_out(first.expose()).await.unwrap();
+    assert_eq!(known.of(&first).await, None);
+    assert_eq!(known.of(&second).await, Some(account.clone()));
+    known
+        .people
+        .sign_out_everywhere(&caller(&account))
+        .await
+        .unwrap();
+    assert_eq!(known.of(&second).await, None);
+    let third = sign_in().await;
+    assert_eq!(known.of(&third).await, Some(account));
+    known.clock.set(sample::noon(0).plus_millis(SESSION_MILLIS));
+    assert_eq!(known.of(&third).await, None, "believed or not");
+    assert_eq!(known.of(&first).await, None);
+    assert_eq!(known.people.of_session("").await.unwrap(), None);
+}
+
+pub(crate) async fn a_changed_password_ends_the_sessions_before_it(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let (account, first) = known.sign_up("guest-1", "ann").await.unwrap();
+    let ann = caller(&account);
+    let change = |now: &str| {
+        let (now, new) = (password(now), password("battery staple"));
+        known.people.change_password(&ann, now, new)
+    };
+    assert_eq!(
+        change("wrong horse").await.unwrap_err().code(),
+        "wrong_credentials"
+    );
+    assert!(known.of(&first).await.is_some());
+    let second = change("correct horse").await.unwrap();
+    assert_eq!(known.of(&first).await, None);
+    assert_eq!(known.of(&second).await, Some(account));
+    let old = known.sign_in("ann", "correct horse");
+    assert_eq!(old.await.unwrap_err().code(), "wrong_credentials");
+    let new = known.sign_in("ann", "battery staple");
+    new.await.unwrap();
+}
+
+pub(crate) async fn a_storm_of_sign_ins_is_told_to_come_back(home: &impl LedgerHome) {
+    let known = known(home).await;
+    known.sign_up("guest-1", "ann").await.unwrap();
+    let storm = (0..200).map(|_| known.sign_in("ann", "correct horse"));
+    let outcomes = futures::future::join_all(storm.map(Box::pin)).await;
+    let (well, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert!(
+        !well.is_empty() && !refused.is_empty(),
+        "{} got in",
+        well.len()
+    );
+    for error in refused.into_iter().filter_map(Result::err) {
+        assert!(matches!(error, Error::Busy), "{error:?}");
+        assert!(error.retry_helps());
+    }
+    let after = known.sign_in("ann", "correct horse");
+    after.await.unwrap();
+}
+
+pub(crate) async fn roles_are_given_by_admins_alone(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let (ann, session) = known.sign_up("guest-1", "ann").await.unwrap();
+    let people = &known.people;
+    let refused = people
+        .set_role(&caller(&ann), &ann.handle, Role::Admin)
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    let made = people.make_account(
+        &Caller::Operator,
+        handle("root"),
+        password("correct horse"),
+        Role::Admin,
+    );
+    let root = caller(&made.await.unwrap());
+    let ann = people
+        .set_role(&root, &ann.handle, Role::Moderator)
+        .await
+        .unwrap();
+    assert_eq!(ann.role, Role::Moderator);
+    assert_eq!(known.of(&session).await, Some(ann.clone()), "known at once");
+    let listed = people.accounts(&root, None).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|a| a.handle.as_str()).collect::<Vec<_>>(),
+        ["ann", "root"]
+    );
+    let listed = people.accounts(&root, Some(&ann.handle)).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        people
+            .accounts(&caller(&ann), None)
+            .await
+            .unwrap_err()
+            .code(),
+        "forbidden"
+    );
+    let unknown = people.set_role(&root, &handle("nobody"), Role::Admin).await;
+    assert_eq!(unknown.unwrap_err().code(), "unknown_account");
+}
+
+pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let people = &known.people;
+    let draft = |title: &str| KeyDraft {
+        title: title.to_owned(),
+        scopes: [Scope::Submit].into(),
+        boards: Some([sample::slug("arena")].into()),
+    };
+    let (key, secret) = people
+        .make_key(&Caller::Operator, draft("one"))
+        .await
+        .unwrap();
+    assert!(secret.expose().starts_with("lp_") && !format!("{secret:?}").contains("lp_"));
+    let (other, _) = people
+        .make_key(&Caller::Operator, draft("two"))
+        .await
+        .unwrap();
+    assert_eq!(people.keys(&Caller::Operator).await.unwrap().len(), 2);
+    let found = people.of_key(secret.expose()).await.unwrap().unwrap();
+    assert_eq!(
+        (&found.id, &found.scopes, &found.boards),
+        (&key.id, &key.scopes, &key.boards)
+    );
+    let used = people.keys(&Caller::Operator).await.unwrap();
+    let used: Vec<_> = used
+        .iter()
+        .filter_map(|k| Some((k.id.as_str(), k.last_used_at?)))
+        .collect();
+    assert_eq!(used, [(key.id.as_str(), known.clock.now())]);
+    let almost = &secret.expose()[..secret.expose().len() - 1];
+    for wrong in [
+        "",
+        "lp_",
+        almost,
+        &format!("{almost}g"),
+        &format!("{}0", secret.expose()),
+    ] {
+        assert!(people.of_key(wrong).await.unwrap().is_none(), "{wrong}");
+    }
+    people.revoke_key(&Caller::Operator, &key.id).await.unwrap();
+    assert!(
+        people.of_key(secret.expose()).await.unwrap().is_none(),
+        "at once"
+    );
+    for gone in [&key.id, "nothing"] {
+        let refused = people
+            .revoke_key(&Caller::Operator, gone)
+            .await
+            .unwrap_err();
+        assert_eq!(refused.code(), "unknown_key");
+    }
+    let guest = Caller::guest(player("guest-1"));
+    assert_eq!(
+        people
+            .make_key(&guest, draft("three"))
+            .await
+            .unwrap_err()
+            .code(),
+        "forbidden"
+    );
+    assert_eq!(
+        people
+            .revoke_key(&guest, &other.id)
+            .await
+            .unwrap_err()
+            .code(),
+        "forbidden"
+    );
+    assert_eq!(
+        people.keys(&Caller::Nobody).await.unwrap_err().code(),
+        "unauthorized"
+    );
+}
+
+pub(crate) async fn odd_names_come_back_as_they_were_given(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let (account, session) = known.sign_up("o'brien\"; --", "ann").await.unwrap();
+    let name = PlayerName::new("Zoë 👩‍🚀 '); DROP").unwrap();
+    let ann = caller(&account);
+    known.people.remember_name(&ann, &name).await.unwrap();
+    let found = known.of(&session).await.unwrap();
+    assert_eq!((found.player, found.name), (account.player, name));
+}

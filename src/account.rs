@@ -1,0 +1,203 @@
+//! Accounts: a player who signs in by a handle and a password, and their role.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, PlayerId, PlayerName, Timestamp};
+
+/// The shortest password, in characters.
+pub const MIN_PASSWORD_CHARS: usize = 10;
+/// The longest password, in bytes: hashing takes no longer for more.
+pub const MAX_PASSWORD_BYTES: usize = 256;
+
+/// What a person may do; each may do what those before it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads boards. Whoever is not known.
+    Viewer,
+    /// Submits own scores. Guests, and those who signed up.
+    Player,
+    /// Judges submissions and players.
+    Moderator,
+    /// Runs boards, keys, accounts and engines.
+    Admin,
+}
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::Viewer, Self::Player, Self::Moderator, Self::Admin];
+
+    /// As in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Player => "player",
+            Self::Moderator => "moderator",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Role {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let role = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        role.ok_or_else(|| {
+            InvalidValue::new("role", text, "must be viewer, player, moderator or admin")
+        })
+    }
+}
+
+/// What an account signs in by: 3 to 24 of `a-z`, `0-9`, `-`, `_`, beginning
+/// with a letter or digit. Capital letters are taken as small ones.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Handle(Arc<str>);
+
+impl Handle {
+    /// # Errors
+    /// Refuses text that is not a handle.
+    pub fn new(handle: &str) -> Result<Self, InvalidValue> {
+        let small = handle.trim().to_ascii_lowercase();
+        let is_fit = |b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        if (3..=24).contains(&small.len())
+            && small.bytes().all(is_fit)
+            && !small.starts_with(['-', '_'])
+        {
+            return Ok(Self(small.into()));
+        }
+        let reason = "must be 3 to 24 of a-z, 0-9, - and _, beginning with a letter or digit";
+        Err(InvalidValue::new("handle", handle, reason))
+    }
+
+    /// The handle's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Handle {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for Handle {
+    type Error = InvalidValue;
+
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
+        Self::new(&text)
+    }
+}
+
+impl From<Handle> for String {
+    fn from(handle: Handle) -> Self {
+        handle.as_str().to_owned()
+    }
+}
+
+/// A player who signs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The player that they are on boards.
+    pub player: PlayerId,
+    /// What they sign in by.
+    pub handle: Handle,
+    /// How boards show them.
+    pub name: PlayerName,
+    /// What they may do.
+    pub role: Role,
+    /// When they signed up.
+    pub created_at: Timestamp,
+}
+
+/// A password as its owner typed it. Never printed, never stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// # Errors
+    /// Refuses text that is too short or too long, without repeating it.
+    pub fn new(password: &str) -> Result<Self, InvalidValue> {
+        if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
+            let reason = format!(
+                "must have at least {MIN_PASSWORD_CHARS} characters and at most {MAX_PASSWORD_BYTES} bytes"
+            );
+            return Err(InvalidValue::new("password", "(not shown)", reason));
+        }
+        Ok(Self(password.to_owned()))
+    }
+
+    /// The text, to be hashed.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[password]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_small_letters_digits_hyphens_and_underscores() {
+        assert_eq!(Handle::new(" Ada-1_x ").unwrap().as_str(), "ada-1_x");
+        for bad in [
+            "",
+            "ab",
+            "-ada",
+            "_ada",
+            "a b",
+            "adä",
+            "a".repeat(25).as_str(),
+        ] {
+            assert_eq!(Handle::new(bad).unwrap_err().field, "handle", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_refused_password_is_not_repeated() {
+        for bad in ["hunter2", "x".repeat(257).as_str()] {
+            let refused = Password::new(bad).unwrap_err();
+            assert!(!refused.to_string().contains(bad), "{refused}");
+        }
+        let password = Password::new("correct horse").unwrap();
+        assert_eq!(format!("{password:?}"), "[password]");
+    }
+
+    #[test]
+    fn roles_are_in_the_order_of_what_they_may_do() {
+        assert!(Role::ALL.is_sorted());
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
+        }
+        assert!("root".parse::<Role>().is_err());
+    }
+}

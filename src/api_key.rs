@@ -1,0 +1,155 @@
+//! API keys: what a game server shows to be known, and what that allows.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{InvalidValue, Slug, Timestamp};
+
+/// The longest title, in characters.
+pub const MAX_TITLE_CHARS: usize = 80;
+/// The most boards that a key names.
+pub const MAX_BOARDS: usize = 100;
+
+/// What a key allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Submitting scores of any player.
+    Submit,
+    /// Reading what is not public: what the engines have.
+    Read,
+    /// Defining boards, and repairing their ranked state.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Submit, Self::Read, Self::Admin];
+
+    /// As in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Read => "read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// A key as it is asked for: the body of `POST /api/v1/keys`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyDraft {
+    /// What it is for, for people: 1 to 80 characters.
+    pub title: String,
+    /// At least one.
+    pub scopes: BTreeSet<Scope>,
+    /// The boards it is for; every board when absent.
+    #[serde(default)]
+    pub boards: Option<BTreeSet<Slug>>,
+}
+
+/// A key, without its secret, which nobody has but its bearer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKey {
+    /// Its name in lists and logs: 16 hexadecimal digits.
+    pub id: String,
+    /// What it is for.
+    pub title: String,
+    /// What it allows.
+    pub scopes: BTreeSet<Scope>,
+    /// The boards it is for; every board when absent.
+    pub boards: Option<BTreeSet<Slug>>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last shown, to the minute.
+    pub last_used_at: Option<Timestamp>,
+    /// Since when it allows nothing.
+    pub revoked_at: Option<Timestamp>,
+}
+
+impl ApiKey {
+    /// # Errors
+    /// Refuses the first field that breaks a rule.
+    pub fn new(id: String, draft: KeyDraft, now: Timestamp) -> Result<Self, InvalidValue> {
+        let title = draft.title.trim();
+        let chars = title.chars().count();
+        if chars == 0 || chars > MAX_TITLE_CHARS || title.chars().any(char::is_control) {
+            let reason = format!("must be 1 to {MAX_TITLE_CHARS} printable characters");
+            return Err(InvalidValue::new("title", title, reason));
+        }
+        if draft.scopes.is_empty() {
+            let reason = "must have at least one of submit, read and admin";
+            return Err(InvalidValue::new("scopes", "[]", reason));
+        }
+        if let Some(boards) = &draft.boards
+            && !(1..=MAX_BOARDS).contains(&boards.len())
+        {
+            let reason =
+                format!("must name 1 to {MAX_BOARDS} boards, or be left out for every board");
+            return Err(InvalidValue::new("boards", boards.len(), reason));
+        }
+        Ok(Self {
+            id,
+            title: title.to_owned(),
+            scopes: draft.scopes,
+            boards: draft.boards,
+            created_at: now,
+            last_used_at: None,
+            revoked_at: None,
+        })
+    }
+
+    /// Whether it allows something on a board; without one, on every board.
+    #[must_use]
+    pub fn allows(&self, scope: Scope, board: Option<&Slug>) -> bool {
+        let is_for = match (&self.boards, board) {
+            (None, _) => true,
+            (Some(boards), Some(board)) => boards.contains(board),
+            (Some(_), None) => false,
+        };
+        self.revoked_at.is_none() && self.scopes.contains(&scope) && is_for
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(scopes: &[Scope], boards: Option<&[&str]>) -> Result<ApiKey, InvalidValue> {
+        let boards = boards.map(|b| b.iter().map(|s| Slug::new(s).unwrap()).collect());
+        let draft = KeyDraft {
+            title: " Match server ".to_owned(),
+            scopes: scopes.iter().copied().collect(),
+            boards,
+        };
+        ApiKey::new("0123456789abcdef".to_owned(), draft, Timestamp::MIN)
+    }
+
+    #[test]
+    fn a_key_allows_its_scopes_on_its_boards() {
+        let arena = Slug::new("arena").unwrap();
+        let sprint = Slug::new("sprint").unwrap();
+        let some = key(&[Scope::Submit], Some(&["arena"])).unwrap();
+        assert!(some.allows(Scope::Submit, Some(&arena)));
+        assert!(!some.allows(Scope::Submit, Some(&sprint)));
+        assert!(!some.allows(Scope::Submit, None));
+        assert!(!some.allows(Scope::Admin, Some(&arena)));
+        let all = key(&[Scope::Read], None).unwrap();
+        assert!(all.allows(Scope::Read, None) && all.allows(Scope::Read, Some(&arena)));
+        let revoked = ApiKey {
+            revoked_at: Some(Timestamp::MIN),
+            ..all
+        };
+        assert!(!revoked.allows(Scope::Read, None));
+    }
+
+    #[test]
+    fn a_key_for_nothing_is_refused() {
+        assert_eq!(key(&[], None).unwrap_err().field, "scopes");
+        assert_eq!(key(&[Scope::Read], Some(&[])).unwrap_err().field, "boards");
+        assert_eq!(key(&[Scope::Read], None).unwrap().title, "Match server");
+    }
+}

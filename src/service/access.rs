@@ -1,0 +1,284 @@
+//! Who may do what: the one place that decides it.
+//!
+//! Every operation of the service that is not open to all takes its [`Caller`]
+//! and asks here before it does anything. Handlers find out who calls; they
+//! decide nothing.
+
+use std::sync::Arc;
+
+use super::Error;
+use crate::{ApiKey, Board, PlayerId, Role, Scope, Slug, Submission, Submitters};
+
+/// Who asks for something.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Whoever runs the deployment: this process, and who bears its token.
+    Operator,
+    /// A game server, by its key.
+    GameServer(Arc<ApiKey>),
+    /// A player: a guest, or one who signed in.
+    Person {
+        /// Who they are on boards.
+        player: PlayerId,
+        /// What they may do.
+        role: Role,
+    },
+    /// Somebody who is not known.
+    Nobody,
+}
+
+impl Caller {
+    /// A guest: a player without an account.
+    #[must_use]
+    pub fn guest(player: PlayerId) -> Self {
+        let role = Role::Player;
+        Self::Person { player, role }
+    }
+
+    /// Who they are on boards, where they are a person.
+    #[must_use]
+    pub fn player(&self) -> Option<&PlayerId> {
+        match self {
+            Self::Person { player, .. } => Some(player),
+            _ => None,
+        }
+    }
+}
+
+/// What somebody wants to do. Reading boards is open to all and not listed.
+#[derive(Debug, Clone, Copy)]
+pub enum Operation<'a> {
+    /// Submit a score to a board.
+    Submit(&'a Board, &'a Submission),
+    /// Define a board, new or again.
+    DefineBoard(&'a Slug),
+    /// Read what the engines have.
+    ReadEngine,
+    /// Compare, rebuild or drop a board's ranked state.
+    RepairEngine(&'a Slug),
+    /// List, make and revoke keys.
+    ManageKeys,
+    /// List accounts, make them for others, and change their roles.
+    ManageAccounts,
+    /// Change or end the own account.
+    ManageSelf,
+}
+
+impl Caller {
+    /// # Errors
+    /// [`Error::Unauthorized`] when it is not known who asks, else
+    /// [`Error::Forbidden`], which says what it needs.
+    pub fn check(&self, operation: Operation<'_>) -> Result<(), Error> {
+        let is_allowed = match self {
+            // An account is a person's: the operator has none.
+            Self::Operator => !matches!(operation, Operation::ManageSelf),
+            Self::GameServer(key) => key_allows(key, operation),
+            Self::Person { player, role } => person_may(player, *role, operation),
+            Self::Nobody => false,
+        };
+        if is_allowed {
+            return Ok(());
+        }
+        let needs = needs(operation);
+        Err(match self {
+            Self::Nobody => Error::Unauthorized(needs),
+            _ => Error::Forbidden(needs),
+        })
+    }
+}
+
+fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
+    match operation {
+        Operation::Submit(board, _) => {
+            board.submitters != Submitters::Players && key.allows(Scope::Submit, Some(&board.slug))
+        }
+        Operation::DefineBoard(board) | Operation::RepairEngine(board) => {
+            key.allows(Scope::Admin, Some(board))
+        }
+        Operation::ReadEngine => key.allows(Scope::Read, None),
+        Operation::ManageKeys | Operation::ManageAccounts | Operation::ManageSelf => false,
+    }
+}
+
+fn person_may(player: &PlayerId, role: Role, operation: Operation<'_>) -> bool {
+    match operation {
+        // A score of one's own, and of now.
+        Operation::Submit(board, submission) => {
+            role >= Role::Player
+                && board.submitters != Submitters::Servers
+                && submission.player == *player
+                && submission.at.is_none()
+        }
+        Operation::ManageSelf => role >= Role::Player,
+        Operation::DefineBoard(_)
+        | Operation::ReadEngine
+        | Operation::RepairEngine(_)
+        | Operation::ManageKeys
+        | Operation::ManageAccounts => role >= Role::Admin,
+    }
+}
+
+fn needs(operation: Operation<'_>) -> String {
+    match operation {
+        Operation::Submit(board, _) => {
+            let slug = &board.slug;
+            let key = format!("an API key with the scope `submit` for {slug:?}");
+            let own = "a player's own score, of now";
+            match board.submitters {
+                Submitters::Both => format!("this board takes {own}, or {key}"),
+                Submitters::Players => format!("this board takes {own}, and none of game servers"),
+                Submitters::Servers => {
+                    format!("this board takes scores of game servers alone, by {key}")
+                }
+            }
+        }
+        Operation::DefineBoard(slug) | Operation::RepairEngine(slug) => {
+            format!("this needs an admin, or an API key with the scope `admin` for {slug:?}")
+        }
+        Operation::ReadEngine => {
+            "this needs an admin, or an API key with the scope `read` for every board".to_owned()
+        }
+        Operation::ManageKeys | Operation::ManageAccounts => "this needs an admin".to_owned(),
+        Operation::ManageSelf => "this needs a player who is signed in".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
+
+    const OPERATIONS: [&str; 11] = [
+        "submit own",
+        "submit own, of then",
+        "submit another's",
+        "submit to a players' board",
+        "submit to a servers' board",
+        "define",
+        "read engine",
+        "repair",
+        "keys",
+        "accounts",
+        "self",
+    ];
+
+    fn board(submitters: Submitters) -> Board {
+        let draft = serde_json::json!({
+            "title": "Arena", "policy": "best", "order": "descending", "tie": "shared",
+            "periods": ["all_time"], "submitters": submitters,
+        });
+        let draft: BoardDraft = serde_json::from_value(draft).unwrap();
+        Board::new(Slug::new("arena").unwrap(), draft).unwrap()
+    }
+
+    /// What the caller may do, of all that there is.
+    fn allowed(caller: &Caller) -> Vec<&'static str> {
+        let [both, players, servers] =
+            [Submitters::Both, Submitters::Players, Submitters::Servers].map(board);
+        let submission = |player: &str, at| Submission {
+            id: SubmissionId("0198c0de-0000-7000-8000-000000000000".parse().unwrap()),
+            board: both.slug.clone(),
+            player: PlayerId::new(player).unwrap(),
+            name: None,
+            value: Score::new(1).unwrap(),
+            at,
+        };
+        let own = submission("ann", None);
+        let then = submission("ann", Some(Timestamp::MIN));
+        let others = submission("bob", None);
+        let operations = [
+            Operation::Submit(&both, &own),
+            Operation::Submit(&both, &then),
+            Operation::Submit(&both, &others),
+            Operation::Submit(&players, &own),
+            Operation::Submit(&servers, &own),
+            Operation::DefineBoard(&both.slug),
+            Operation::ReadEngine,
+            Operation::RepairEngine(&both.slug),
+            Operation::ManageKeys,
+            Operation::ManageAccounts,
+            Operation::ManageSelf,
+        ];
+        let mut allowed = Vec::new();
+        for (name, operation) in OPERATIONS.into_iter().zip(operations) {
+            match (caller, caller.check(operation)) {
+                (_, Ok(())) => allowed.push(name),
+                (Caller::Nobody, Err(Error::Unauthorized(_))) | (_, Err(Error::Forbidden(_))) => {}
+                (_, Err(error)) => panic!("{name}: {error:?}"),
+            }
+        }
+        allowed
+    }
+
+    fn person(role: Role) -> Caller {
+        let player = PlayerId::new("ann").unwrap();
+        Caller::Person { player, role }
+    }
+
+    fn server(scopes: &[Scope], boards: Option<&[&str]>) -> Caller {
+        let boards = boards.map(|b| b.iter().map(|s| Slug::new(s).unwrap()).collect());
+        let draft = KeyDraft {
+            title: "Match server".to_owned(),
+            scopes: scopes.iter().copied().collect(),
+            boards,
+        };
+        let key = ApiKey::new("0123456789abcdef".to_owned(), draft, Timestamp::MIN);
+        Caller::GameServer(Arc::new(key.unwrap()))
+    }
+
+    #[test]
+    fn everybody_may_do_what_the_table_says_and_nothing_else() {
+        let own = ["submit own", "submit to a players' board", "self"];
+        let running = ["define", "read engine", "repair", "keys", "accounts"];
+        let of_servers = [
+            "submit own",
+            "submit own, of then",
+            "submit another's",
+            "submit to a servers' board",
+        ];
+        let admin = [&own[..2], &running, &own[2..]].concat();
+        let operator = OPERATIONS.iter().copied().filter(|o| *o != "self");
+        let table: [(&str, Caller, Vec<&str>); 13] = [
+            ("nobody", Caller::Nobody, vec![]),
+            ("viewer", person(Role::Viewer), vec![]),
+            (
+                "guest",
+                Caller::guest(PlayerId::new("ann").unwrap()),
+                own.to_vec(),
+            ),
+            ("player", person(Role::Player), own.to_vec()),
+            ("moderator", person(Role::Moderator), own.to_vec()),
+            ("admin", person(Role::Admin), admin),
+            ("operator", Caller::Operator, operator.collect()),
+            (
+                "submit",
+                server(&[Scope::Submit], None),
+                of_servers.to_vec(),
+            ),
+            (
+                "submit here",
+                server(&[Scope::Submit], Some(&["arena"])),
+                of_servers.to_vec(),
+            ),
+            (
+                "submit elsewhere",
+                server(&Scope::ALL, Some(&["sprint"])),
+                vec![],
+            ),
+            ("read", server(&[Scope::Read], None), vec!["read engine"]),
+            (
+                "admin key",
+                server(&[Scope::Admin], None),
+                vec!["define", "repair"],
+            ),
+            (
+                "all here",
+                server(&Scope::ALL, Some(&["arena"])),
+                [&of_servers[..], &["define", "repair"]].concat(),
+            ),
+        ];
+        for (who, caller, may) in table {
+            assert_eq!(allowed(&caller), may, "{who}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The port of who is known: accounts, sessions and keys, in SQL beside the
+//! ledger. Secrets come here hashed.
+
+use async_trait::async_trait;
+
+use super::ledger::LedgerError;
+use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
+
+/// The SHA-256 of a random secret, by which its bearer is found.
+pub type Digest = [u8; 32];
+
+/// Who is known.
+#[async_trait]
+pub trait Directory: Send + Sync + 'static {
+    /// Stores a new account with the hash of its password (PHC format). `false`
+    /// when the handle is taken or the player has an account.
+    async fn add_account(&self, account: &Account, hash: &str) -> Result<bool, LedgerError>;
+
+    /// A player's account.
+    async fn account(&self, player: &PlayerId) -> Result<Option<Account>, LedgerError>;
+
+    /// The account of a handle, with the hash of its password.
+    async fn account_of(&self, handle: &Handle) -> Result<Option<(Account, String)>, LedgerError>;
+
+    /// Up to `limit` accounts after a handle, by handle.
+    async fn accounts(
+        &self,
+        after: Option<&Handle>,
+        limit: u32,
+    ) -> Result<Vec<Account>, LedgerError>;
+
+    /// Another hash for an account's password.
+    async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError>;
+
+    /// Another name for an account.
+    async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError>;
+
+    /// Another role for an account.
+    async fn set_role(&self, player: &PlayerId, role: Role) -> Result<(), LedgerError>;
+
+    /// Stores a session of an account, and drops its sessions that have expired.
+    async fn add_session(
+        &self,
+        token: Digest,
+        player: &PlayerId,
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// The account of a session that has not expired, and when it will.
+    async fn session(
+        &self,
+        token: Digest,
+        now: Timestamp,
+    ) -> Result<Option<(Account, Timestamp)>, LedgerError>;
+
+    /// Ends a session.
+    async fn end_session(&self, token: Digest) -> Result<(), LedgerError>;
+
+    /// Ends every session of a player.
+    async fn end_sessions(&self, player: &PlayerId) -> Result<(), LedgerError>;
+
+    /// Stores a new key.
+    async fn add_key(&self, key: &ApiKey, secret: Digest) -> Result<(), LedgerError>;
+
+    /// Every key, the newest first, also those that were revoked.
+    async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError>;
+
+    /// The key of a secret, also if it was revoked.
+    async fn key_of(&self, secret: Digest) -> Result<Option<ApiKey>, LedgerError>;
+
+    /// Notes that a key was used.
+    async fn touch_key(&self, id: &str, now: Timestamp) -> Result<(), LedgerError>;
+
+    /// Revokes a key for ever. `false` when there is none that is valid.
+    async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<bool, LedgerError>;
+}

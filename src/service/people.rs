@@ -1,0 +1,488 @@
+//! [`People`]: who is known, by what, and who may do what with that.
+//!
+//! Passwords are hashed with Argon2id (19 MiB, two passes: OWASP's first
+//! choice), a few at a time, and whoever would wait in a long line is told to
+//! come back: signing in cannot starve the rest. Sessions and keys are random;
+//! the directory knows their SHA-256 alone. What was found there is believed for
+//! [`BELIEVED`], so a revocation reaches other nodes within that time; at the
+//! node that revokes it holds at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::{PasswordHash, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use moka::sync::Cache;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::access::{Caller, Operation};
+use super::directory::{Digest, Directory};
+use super::{Clock, Error};
+use crate::{
+    Account, ApiKey, Handle, InvalidValue, KeyDraft, Password, PlayerId, PlayerName, Role,
+    Timestamp,
+};
+
+/// How long what the directory said is believed.
+pub const BELIEVED: Duration = Duration::from_secs(5);
+
+/// How long a session lasts, in milliseconds.
+pub const SESSION_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// How much of each kind is believed at once.
+const MAX_BELIEVED: u64 = 10_000;
+
+/// Passwords that may wait for their hash.
+const MAX_WAITING: usize = 32;
+
+/// A key's last use is noted to the minute.
+const TOUCH_MILLIS: u64 = 60_000;
+
+/// The most keys.
+const MAX_KEYS: usize = 1_000;
+
+/// What every key begins with, so that one in a public place is recognised.
+const KEY_PREFIX: &str = "lp_";
+
+/// Where randomness comes from. A parameter, so that the domain has none of its own.
+pub trait Entropy: Send + Sync + 'static {
+    /// Fills the bytes with some that nobody can guess.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// A secret for its bearer: shown once, never kept.
+#[derive(Clone)]
+pub struct Token(String);
+
+impl Token {
+    /// The text, for its bearer.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[token]")
+    }
+}
+
+/// Who is known. Share it as `Arc<People>`.
+pub struct People {
+    clock: Arc<dyn Clock>,
+    directory: Arc<dyn Directory>,
+    entropy: Arc<dyn Entropy>,
+    /// None: the player has no account.
+    accounts: Cache<PlayerId, Option<Account>>,
+    keys: Cache<Digest, Arc<ApiKey>>,
+    sessions: Cache<Digest, (Account, Timestamp)>,
+    waiting: Semaphore,
+    hashing: Arc<Semaphore>,
+    /// The hash that is compared where there is no account, so that it takes as long.
+    nobody: String,
+}
+
+impl People {
+    /// People of a directory.
+    #[must_use]
+    pub fn new(
+        directory: Arc<dyn Directory>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut salt = [0; 16];
+        entropy.fill(&mut salt);
+        Self {
+            clock,
+            directory,
+            entropy,
+            accounts: believed(),
+            keys: believed(),
+            sessions: believed(),
+            waiting: Semaphore::new(MAX_WAITING),
+            hashing: Arc::new(Semaphore::new((cores / 2).max(1))),
+            nobody: hash(b"", &salt),
+        }
+    }
+
+    /// Makes an account of a player who has none: their standings stay theirs.
+    ///
+    /// # Errors
+    /// A taken handle, a player with an account, too many at once, or the directory.
+    pub async fn sign_up(
+        &self,
+        player: PlayerId,
+        name: PlayerName,
+        handle: Handle,
+        password: Password,
+    ) -> Result<(Account, Token), Error> {
+        let account = self.account_for(player, name, handle, Role::Player);
+        self.add(&account, password).await?;
+        let token = self.begin_session(&account).await?;
+        Ok((account, token))
+    }
+
+    /// Makes an account for somebody else.
+    ///
+    /// # Errors
+    /// As [`Self::sign_up`], and who may not.
+    pub async fn make_account(
+        &self,
+        caller: &Caller,
+        handle: Handle,
+        password: Password,
+        role: Role,
+    ) -> Result<Account, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        let player = format!("player-{}", self.random::<16>());
+        let player = PlayerId::new(&player).expect("39 printable bytes");
+        let name = PlayerName::new(handle.as_str()).expect("a handle is a name");
+        let account = self.account_for(player, name, handle, role);
+        self.add(&account, password).await?;
+        Ok(account)
+    }
+
+    fn account_for(
+        &self,
+        player: PlayerId,
+        name: PlayerName,
+        handle: Handle,
+        role: Role,
+    ) -> Account {
+        let created_at = self.clock.now();
+        Account {
+            player,
+            handle,
+            name,
+            role,
+            created_at,
+        }
+    }
+
+    async fn add(&self, account: &Account, password: Password) -> Result<(), Error> {
+        // Before the costly part; the directory decides again.
+        if self.directory.account_of(&account.handle).await?.is_some() {
+            return Err(Error::HandleTaken(account.handle.clone()));
+        }
+        let hash = self.hash(password).await?;
+        let added = self.directory.add_account(account, &hash).await?;
+        self.accounts.invalidate(&account.player);
+        if added {
+            return Ok(());
+        }
+        match self.directory.account(&account.player).await? {
+            Some(account) => Err(Error::AlreadySignedUp(account.handle)),
+            None => Err(Error::HandleTaken(account.handle.clone())),
+        }
+    }
+
+    /// Begins a session for whoever knows an account's password.
+    ///
+    /// # Errors
+    /// Wrong credentials, too many at once, or the directory.
+    pub async fn sign_in(
+        &self,
+        handle: &Handle,
+        password: Password,
+    ) -> Result<(Account, Token), Error> {
+        let found = self.directory.account_of(handle).await?;
+        let (account, hash) = match found {
+            Some((account, hash)) => (Some(account), hash),
+            None => (None, self.nobody.clone()),
+        };
+        let is_right = self.verify(password, hash).await?;
+        let account = account
+            .filter(|_| is_right)
+            .ok_or(Error::WrongCredentials)?;
+        let token = self.begin_session(&account).await?;
+        Ok((account, token))
+    }
+
+    async fn begin_session(&self, account: &Account) -> Result<Token, Error> {
+        let token = Token(self.random::<32>());
+        let now = self.clock.now();
+        let expires_at = now.plus_millis(SESSION_MILLIS);
+        self.directory
+            .add_session(digest(token.expose()), &account.player, now, expires_at)
+            .await?;
+        Ok(token)
+    }
+
+    /// The account of a session.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn of_session(&self, token: &str) -> Result<Option<Account>, Error> {
+        let digest = digest(token);
+        let now = self.clock.now();
+        if let Some((account, expires_at)) = self.sessions.get(&digest) {
+            return Ok((now < expires_at).then_some(account));
+        }
+        let Some(session) = self.directory.session(digest, now).await? else {
+            return Ok(None);
+        };
+        self.sessions.insert(digest, session.clone());
+        Ok(Some(session.0))
+    }
+
+    /// Whether a player has an account, and so is nobody's as a guest any more.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn is_claimed(&self, player: &PlayerId) -> Result<bool, Error> {
+        if let Some(account) = self.accounts.get(player) {
+            return Ok(account.is_some());
+        }
+        let account = self.directory.account(player).await?;
+        let is_claimed = account.is_some();
+        self.accounts.insert(player.clone(), account);
+        Ok(is_claimed)
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let digest = digest(token);
+        self.directory.end_session(digest).await?;
+        self.sessions.invalidate(&digest);
+        Ok(())
+    }
+
+    /// Ends every session of the caller.
+    ///
+    /// # Errors
+    /// Who is no person, or the directory.
+    pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), Error> {
+        let player = own(caller)?;
+        self.directory.end_sessions(player).await?;
+        // Few people sign in at once, and what is true is one question away.
+        self.sessions.invalidate_all();
+        Ok(())
+    }
+
+    /// Changes the caller's password and ends their sessions; begins a new one.
+    ///
+    /// # Errors
+    /// A wrong password of now, who is no person, too many at once, or the directory.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        now: Password,
+        new: Password,
+    ) -> Result<Token, Error> {
+        let player = own(caller)?;
+        let account = self.directory.account(player).await?;
+        let account = account.ok_or(Error::WrongCredentials)?;
+        let found = self.directory.account_of(&account.handle).await?;
+        let (account, hash) = found.ok_or(Error::WrongCredentials)?;
+        if !self.verify(now, hash).await? {
+            return Err(Error::WrongCredentials);
+        }
+        let hash = self.hash(new).await?;
+        self.directory.set_password(player, &hash).await?;
+        self.sign_out_everywhere(caller).await?;
+        self.begin_session(&account).await
+    }
+
+    /// Has an account remember the name that boards show.
+    ///
+    /// # Errors
+    /// Who is no person, or the directory.
+    pub async fn remember_name(&self, caller: &Caller, name: &PlayerName) -> Result<(), Error> {
+        let player = own(caller)?;
+        self.directory.set_name(player, name).await?;
+        self.sessions.invalidate_all();
+        Ok(())
+    }
+
+    /// Up to 100 accounts after a handle.
+    ///
+    /// # Errors
+    /// Who may not, or the directory.
+    pub async fn accounts(
+        &self,
+        caller: &Caller,
+        after: Option<&Handle>,
+    ) -> Result<Vec<Account>, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        Ok(self.directory.accounts(after, 100).await?)
+    }
+
+    /// Gives an account another role.
+    ///
+    /// # Errors
+    /// Who may not, an unknown handle, or the directory.
+    pub async fn set_role(
+        &self,
+        caller: &Caller,
+        handle: &Handle,
+        role: Role,
+    ) -> Result<Account, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        let found = self.directory.account_of(handle).await?;
+        let (account, _) = found.ok_or_else(|| Error::UnknownAccount(handle.clone()))?;
+        self.directory.set_role(&account.player, role).await?;
+        self.sessions.invalidate_all();
+        Ok(Account { role, ..account })
+    }
+
+    /// Makes a key. Its secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// Who may not, a bad value, or the directory.
+    pub async fn make_key(
+        &self,
+        caller: &Caller,
+        draft: KeyDraft,
+    ) -> Result<(ApiKey, Token), Error> {
+        caller.check(Operation::ManageKeys)?;
+        let key = ApiKey::new(self.random::<8>(), draft, self.clock.now())?;
+        if self.directory.keys().await?.len() >= MAX_KEYS {
+            let reason = format!("there are {MAX_KEYS} keys, which is the most");
+            return Err(InvalidValue::new("title", &key.title, reason).into());
+        }
+        let secret = Token(format!("{KEY_PREFIX}{}_{}", key.id, self.random::<32>()));
+        self.directory
+            .add_key(&key, digest(secret.expose()))
+            .await?;
+        Ok((key, secret))
+    }
+
+    /// Every key, the newest first.
+    ///
+    /// # Errors
+    /// Who may not, or the directory.
+    pub async fn keys(&self, caller: &Caller) -> Result<Vec<ApiKey>, Error> {
+        caller.check(Operation::ManageKeys)?;
+        Ok(self.directory.keys().await?)
+    }
+
+    /// Revokes a key for ever.
+    ///
+    /// # Errors
+    /// Who may not, a key that is unknown or revoked already, or the directory.
+    pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        caller.check(Operation::ManageKeys)?;
+        let revoked = self.directory.revoke_key(id, self.clock.now()).await?;
+        self.keys.invalidate_all();
+        if revoked {
+            Ok(())
+        } else {
+            Err(Error::UnknownKey(id.chars().take(40).collect()))
+        }
+    }
+
+    /// The key of a secret, if it is valid.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn of_key(&self, secret: &str) -> Result<Option<Arc<ApiKey>>, Error> {
+        if !secret.starts_with(KEY_PREFIX) {
+            return Ok(None);
+        }
+        let digest = digest(secret);
+        if let Some(key) = self.keys.get(&digest) {
+            return Ok(Some(key));
+        }
+        let found = self.directory.key_of(digest).await?;
+        let Some(key) = found.filter(|key| key.revoked_at.is_none()) else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let used = key.last_used_at;
+        if used.is_none_or(|used| now.millis().saturating_sub(used.millis()) >= TOUCH_MILLIS) {
+            self.directory.touch_key(&key.id, now).await?;
+        }
+        let key = Arc::new(key);
+        self.keys.insert(digest, key.clone());
+        Ok(Some(key))
+    }
+
+    /// `N` random bytes, in hexadecimal digits.
+    fn random<const N: usize>(&self) -> String {
+        let mut bytes = [0; N];
+        self.entropy.fill(&mut bytes);
+        hex(&bytes)
+    }
+
+    async fn hash(&self, password: Password) -> Result<String, Error> {
+        let mut salt = [0; 16];
+        self.entropy.fill(&mut salt);
+        self.in_turn(move || hash(password.expose().as_bytes(), &salt))
+            .await
+    }
+
+    async fn verify(&self, password: Password, stored: String) -> Result<bool, Error> {
+        let verify = move || {
+            let stored = PasswordHash::new(&stored);
+            stored.is_ok_and(|stored| {
+                let password = password.expose().as_bytes();
+                argon2().verify_password(password, &stored).is_ok()
+            })
+        };
+        self.in_turn(verify).await
+    }
+
+    /// Does what takes a core for long, elsewhere and a few at a time.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let _place = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
+        let turn = self.hashing.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| Error::stopping())?;
+        let work = tokio::task::spawn_blocking(move || {
+            // Kept until it is done, also when nobody waits for it any more.
+            let _turn = turn;
+            work()
+        });
+        work.await.map_err(|_| Error::stopping())
+    }
+}
+
+fn own(caller: &Caller) -> Result<&PlayerId, Error> {
+    caller.check(Operation::ManageSelf)?;
+    caller
+        .player()
+        .ok_or_else(|| Error::Forbidden("this needs a player who is signed in".to_owned()))
+}
+
+fn believed<K, V>() -> Cache<K, V>
+where
+    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    Cache::builder()
+        .max_capacity(MAX_BELIEVED)
+        .time_to_live(BELIEVED)
+        .build()
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(19_456, 2, 1, None).expect("OWASP's parameters");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash(password: &[u8], salt: &[u8; 16]) -> String {
+    let salt = SaltString::encode_b64(salt).expect("16 bytes are a salt");
+    let hash = argon2().hash_password(password, &salt);
+    hash.expect("a password of some bytes").to_string()
+}
+
+fn digest(secret: &str) -> Digest {
+    Sha256::digest(secret.as_bytes()).into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
