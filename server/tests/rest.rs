@@ -6,13 +6,16 @@ mod support;
 
 mod rest {
     mod access;
+    mod accounts;
     mod boards;
     mod engine;
     mod filled;
+    mod keys;
     mod player;
     mod problem;
     mod refusals;
     mod serving;
     mod standings;
     mod submissions;
+    mod visitors;
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::Context;
 use leaderport::service::{Drift, EngineState};
 use leaderport::{
-    Board, BoardDraft, PlayerId, PlayerName, Score, Season, Slug, SubmissionId, Timestamp,
+    Account, ApiKey, Board, BoardDraft, Handle, KeyDraft, PlayerId, PlayerName, Role, Score,
+    Season, Slug, SubmissionId, Timestamp,
 };
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
@@ -284,6 +285,54 @@ impl Client {
         let request = self.http.post(self.url(&format!("api/v1/engine/{what}")));
         let answer = self.call(request.json(of).timeout(REPAIR_TIMEOUT)).await?;
         self.read(&answer)
+    }
+
+    /// Makes an account.
+    pub(super) async fn make_account(
+        &self,
+        handle: &Handle,
+        password: &str,
+        role: Role,
+    ) -> Result<Account, CallError> {
+        let draft = json!({ "handle": handle, "password": password, "role": role });
+        let request = self.http.post(self.url("api/v1/accounts")).json(&draft);
+        self.read(&self.call(request).await?)
+    }
+
+    /// Gives an account another role.
+    pub(super) async fn set_role(&self, handle: &Handle, role: Role) -> Result<Account, CallError> {
+        let url = self.url(&format!("api/v1/accounts/{handle}"));
+        let request = self.http.put(url).json(&json!({ "role": role }));
+        self.read(&self.call(request).await?)
+    }
+
+    /// Makes a key; gives its secret as well.
+    pub(super) async fn make_key(&self, draft: &KeyDraft) -> Result<(ApiKey, String), CallError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(flatten)]
+            key: ApiKey,
+            secret: String,
+        }
+        let request = self.http.post(self.url("api/v1/keys")).json(draft);
+        let Answer { key, secret } = self.read(&self.call(request).await?)?;
+        Ok((key, secret))
+    }
+
+    /// Every key.
+    pub(super) async fn keys(&self) -> Result<Vec<ApiKey>, CallError> {
+        #[derive(Deserialize)]
+        struct Answer {
+            keys: Vec<ApiKey>,
+        }
+        let body = self.call(self.http.get(self.url("api/v1/keys"))).await?;
+        self.read(&body).map(|answer: Answer| answer.keys)
+    }
+
+    /// Revokes a key.
+    pub(super) async fn revoke_key(&self, id: &str) -> Result<(), CallError> {
+        let url = self.url(&format!("api/v1/keys/{id}"));
+        self.call(self.http.delete(url)).await.map(drop)
     }
 
     fn url(&self, path: &str) -> Url {

@@ -1,11 +1,12 @@
 //! The command line: `leaderport serve`, `import`, `demo`, and what operators do
-//! with the engines of a running server.
+//! with a running server.
 
 mod client;
 pub mod demo;
 pub mod engine;
 pub mod import;
 pub(crate) mod names;
+pub mod people;
 mod progress;
 mod serve;
 
@@ -29,6 +30,10 @@ enum Command {
     Import(import::ImportArgs),
     /// Drive a running server with plausible traffic.
     Demo(demo::DemoArgs),
+    /// Make accounts that may run a running server, and give roles.
+    Admin(people::AdminArgs),
+    /// Make, list and revoke the keys of game servers.
+    Key(people::KeyArgs),
     /// Show what ledger and broker of a running server have.
     Status(engine::StatusArgs),
     /// Compare the broker of a running server with its ledger, and repair what differs.
@@ -49,6 +54,8 @@ impl Cli {
             Command::Serve(config) => serve::run(config).await,
             Command::Import(args) => import::run(args).await,
             Command::Demo(args) => demo::run(args).await,
+            Command::Admin(args) => people::admin(args).await,
+            Command::Key(args) => people::key(args).await,
             Command::Status(args) => engine::status(args).await,
             Command::Sync(args) => engine::sync(args).await,
             Command::Rebuild(args) => engine::rebuild(args).await,

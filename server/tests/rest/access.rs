@@ -1,4 +1,4 @@
-//! Who may write.
+//! Who may write: who is known by what, from where; and each caller over each write.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ async fn a_read_needs_no_token() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_token_takes_no_writes() {
+async fn a_server_without_a_token_has_no_operator() {
     let server = TestServer::start_without_token();
     for (method, path, body) in writes() {
         for token in ["", TOKEN] {
@@ -114,7 +114,7 @@ async fn a_server_without_a_token_takes_no_writes() {
                 .request(method.clone(), path)
                 .bearer_auth(token)
                 .json(&body);
-            problem::expect(&Answer::to(request).await, 403, "writes_disabled");
+            problem::expect(&Answer::to(request).await, 401, "unauthorized");
         }
     }
     let answer = server.get("/api/v1/boards").await.expect(200);
@@ -165,4 +165,195 @@ async fn a_write_from_an_own_page_and_a_read_from_any_are_answered() {
         .request(Method::GET, "/api/v1/boards")
         .header("origin", "https://evil.example");
     Answer::to(read).await.expect(200);
+}
+
+/// Everything that is not open to all.
+fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
+    let mut all: Vec<_> = ["define", "submit", "batch", "sync", "rebuild", "clear"]
+        .into_iter()
+        .zip(writes())
+        .map(|(name, (method, path, body))| (name, method, path, body))
+        .collect();
+    let key = json!({ "title": "another", "scopes": ["read"] });
+    let account = json!({ "handle": "new", "password": "correct horse", "role": "admin" });
+    all.extend([
+        ("engine", Method::GET, "/api/v1/engine", json!({})),
+        ("keys", Method::GET, "/api/v1/keys", json!({})),
+        ("make key", Method::POST, "/api/v1/keys", key),
+        (
+            "revoke key",
+            Method::DELETE,
+            "/api/v1/keys/0123456789abcdef",
+            json!({}),
+        ),
+        ("accounts", Method::GET, "/api/v1/accounts", json!({})),
+        ("make account", Method::POST, "/api/v1/accounts", account),
+        (
+            "set role",
+            Method::PUT,
+            "/api/v1/accounts/nobody",
+            json!({ "role": "admin" }),
+        ),
+    ]);
+    all
+}
+
+/// Bears a token, or a cookie.
+enum Proof {
+    Bearer(String),
+    Cookie(String),
+}
+
+#[tokio::test]
+async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
+    let server = TestServer::with_players(1).await;
+    let session = async |role: &str| {
+        let draft = json!({ "handle": role, "password": "correct horse", "role": role });
+        server.post("/api/v1/accounts", &draft).await.expect(201);
+        Proof::Cookie(server.sign_in(role, "correct horse").await)
+    };
+    let key = async |scopes: Value, boards: Value| {
+        let draft = json!({ "title": "a server", "scopes": scopes, "boards": boards });
+        let made = server.post("/api/v1/keys", &draft).await.expect(201);
+        Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
+    };
+    let engine = ["sync", "rebuild", "clear"];
+    let people = [
+        "keys",
+        "make key",
+        "revoke key",
+        "accounts",
+        "make account",
+        "set role",
+    ];
+    let admin = [&["define"], &engine[..], &["engine"], &people].concat();
+    let every = json!(null);
+    let table: [(&str, Proof, Vec<&str>); 9] = [
+        ("guest", Proof::Cookie(server.guest("ann").await), vec![]),
+        ("viewer", session("viewer").await, vec![]),
+        ("player", session("player").await, vec![]),
+        ("moderator", session("moderator").await, vec![]),
+        ("admin", session("admin").await, admin),
+        (
+            "submit key",
+            key(json!(["submit"]), json!(["points"])).await,
+            vec!["submit", "batch"],
+        ),
+        (
+            "key elsewhere",
+            key(json!(["submit", "admin"]), json!(["other"])).await,
+            vec![],
+        ),
+        (
+            "read key",
+            key(json!(["read"]), every.clone()).await,
+            vec!["engine"],
+        ),
+        (
+            "admin key",
+            key(json!(["admin"]), every).await,
+            [&["define"], &engine[..]].concat(),
+        ),
+    ];
+    for (who, proof, may) in table {
+        for (what, method, path, body) in operations() {
+            let request = server.request(method, path).json(&body);
+            let answer = Answer::to(match &proof {
+                Proof::Bearer(token) => request.bearer_auth(token),
+                Proof::Cookie(cookie) => request.header("cookie", cookie),
+            })
+            .await;
+            if what == "batch" && !may.contains(&what) {
+                let outcomes = answer.expect(200);
+                assert_eq!(
+                    outcomes["outcomes"][0]["code"], "forbidden",
+                    "{who}: {what}"
+                );
+            } else if may.contains(&what) {
+                assert!(
+                    ![401, 403].contains(&answer.status),
+                    "{who}: {what}: {answer:?}"
+                );
+                assert!(answer.status < 500, "{who}: {what}: {answer:?}");
+            } else {
+                assert_eq!(answer.status, 403, "{who}: {what}: {answer:?}");
+                problem::expect(&answer, 403, "forbidden");
+            }
+        }
+    }
+    for (what, method, path, body) in operations() {
+        let request = server.request(method, path).json(&body);
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 401, "nobody: {what}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_player_submits_for_themselves_alone_and_says_no_time() {
+    let server = TestServer::with_players(1).await;
+    let cookie = server.guest("Ann").await;
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    let rows = rows["rows"].as_array().unwrap().clone();
+    let ann = rows.iter().find(|row| row["name"] == "Ann").unwrap();
+    let path = "/api/v1/boards/points/submissions";
+    let submit = async |body: Value| {
+        let request = server.request(Method::POST, path).json(&body);
+        Answer::to(request.header("cookie", &cookie)).await
+    };
+    let taken = submit(json!({ "player": ann["player"], "value": 77 })).await;
+    assert_eq!(taken.expect(200)["player"], ann["player"]);
+    for refused in [
+        json!({ "player": "p0", "value": 78 }),
+        json!({ "player": ann["player"], "value": 78, "at": "2026-01-01T00:00:00Z" }),
+    ] {
+        problem::expect(&submit(refused).await, 403, "forbidden");
+    }
+    let foreign = server.request(Method::POST, path);
+    let foreign = foreign.json(&json!({ "player": ann["player"], "value": 79 }));
+    let foreign = foreign
+        .header("cookie", &cookie)
+        .header("origin", "https://evil.example");
+    problem::expect(&Answer::to(foreign).await, 403, "foreign_origin");
+    let forged = cookie.replacen(ann["player"].as_str().unwrap(), "p0", 1);
+    let request = server.request(Method::POST, path).header("cookie", forged);
+    let answer = Answer::to(request.json(&json!({ "player": "p0", "value": 1 }))).await;
+    problem::expect(&answer, 401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_board_says_whose_scores_it_takes() {
+    let server = TestServer::start();
+    let key = json!({ "title": "a server", "scopes": ["submit"] });
+    let key = server.post("/api/v1/keys", &key).await.expect(201)["secret"].clone();
+    let mut open = points();
+    server.put("/api/v1/boards/points", &open).await.expect(201);
+    let cookie = server.guest("Ann").await;
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    let ann = json!({ "player": rows["rows"][0]["player"], "value": 9 });
+    for (submitters, player, game_server) in [
+        ("both", 200, 200),
+        ("players", 200, 403),
+        ("servers", 403, 200),
+    ] {
+        open["submitters"] = json!(submitters);
+        let board = server.put("/api/v1/boards/points", &open).await.expect(200);
+        assert_eq!(board["submitters"], submitters);
+        let submit = || {
+            let path = "/api/v1/boards/points/submissions";
+            server.request(Method::POST, path).json(&ann)
+        };
+        let answer = Answer::to(submit().header("cookie", &cookie)).await;
+        assert_eq!(answer.status, player, "{submitters}: {answer:?}");
+        let answer = Answer::to(submit().bearer_auth(key.as_str().unwrap())).await;
+        assert_eq!(answer.status, game_server, "{submitters}: {answer:?}");
+    }
+    open["submitters"] = json!("anybody");
+    let answer = server.put("/api/v1/boards/points", &open).await;
+    problem::expect(&answer, 422, "invalid_value");
 }

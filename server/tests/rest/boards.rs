@@ -6,7 +6,7 @@ use super::problem::{self, members};
 use crate::support::{TestServer, points};
 
 /// A board's members, sorted.
-const BOARD: [&str; 15] = [
+const BOARD: [&str; 16] = [
     "closes_at",
     "description",
     "format",
@@ -18,6 +18,7 @@ const BOARD: [&str; 15] = [
     "policy",
     "seasons",
     "slug",
+    "submitters",
     "tie",
     "time_zone",
     "title",
@@ -31,7 +32,7 @@ fn full() -> Value {
         "order": "ascending", "tie": "dense", "periods": ["daily", "all_time", "weekly"],
         "time_zone": "Europe/Zurich", "min_score": -5, "max_score": 9_007_199_254_740_991_i64,
         "format": "duration", "unit": "min", "opens_at": "2020-01-01T00:00:00Z",
-        "closes_at": "2109-01-01T00:00:00Z",
+        "closes_at": "2109-01-01T00:00:00Z", "submitters": "servers",
     })
 }
 
@@ -100,6 +101,7 @@ async fn what_is_not_said_of_a_board_has_a_default() {
         ("unit", json!("")),
         ("opens_at", Value::Null),
         ("closes_at", Value::Null),
+        ("submitters", json!("both")),
     ] {
         assert_eq!(board[member], value, "{member}");
     }

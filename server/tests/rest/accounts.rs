@@ -1,0 +1,257 @@
+//! Signing up, in and out, by the forms of the pages; `/api/v1/accounts`, and
+//! `leaderport admin`.
+
+use std::process::Command;
+
+use serde_json::json;
+
+use super::problem;
+use crate::support::{Answer, TOKEN, TestServer};
+
+#[tokio::test]
+async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
+    let server = TestServer::with_players(1).await;
+    let guest = server.guest("Ann").await;
+    let form = [
+        ("name", "Ann"),
+        ("handle", "ann"),
+        ("password", "correct horse"),
+    ];
+    let signed_up = server.form("sign-up", Some(&guest), &form).await;
+    signed_up.expect_form();
+    let session = signed_up.cookie("leaderport_session").expect("a session");
+    assert!(session.starts_with("leaderport_session="), "{session}");
+    let flags = signed_up.set_cookie("leaderport_session");
+    assert!(
+        flags.contains("HttpOnly") && flags.contains("SameSite=Lax"),
+        "{flags}"
+    );
+    assert!(!flags.contains("Secure"), "not behind HTTPS here");
+    let page = server.page("/boards/points", &session).await;
+    assert!(
+        page.contains("Find me"),
+        "the account has the guest's standing"
+    );
+    let page = server.page("/boards/points", &guest).await;
+    assert!(
+        !page.contains("Find me"),
+        "the guest's cookie proves nothing now"
+    );
+    // Elsewhere.
+    let elsewhere = server.sign_in("ann", "correct horse").await;
+    assert!(
+        server
+            .page("/boards/points", &elsewhere)
+            .await
+            .contains("Find me")
+    );
+    // Out everywhere.
+    let out = server
+        .form("sign-out", Some(&session), &[("everywhere", "true")])
+        .await;
+    out.expect_form();
+    for cookie in [&session, &elsewhere] {
+        assert!(
+            !server
+                .page("/boards/points", cookie)
+                .await
+                .contains("Find me")
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_form_of_the_account_cannot_take_is_refused_with_its_reason() {
+    let server = TestServer::start();
+    let form = [
+        ("name", "Ann"),
+        ("handle", "ann"),
+        ("password", "correct horse"),
+    ];
+    server.form("sign-up", None, &form).await.expect_form();
+    for (name, handle, password, status, code) in [
+        ("", "bob", "correct horse", 422, "invalid_value"),
+        ("Bob", "b", "correct horse", 422, "invalid_value"),
+        ("Bob", "bob", "short", 422, "invalid_value"),
+        ("Bob", "ANN", "correct horse", 409, "handle_taken"),
+    ] {
+        let form = [("name", name), ("handle", handle), ("password", password)];
+        let answer = server.form("sign-up", None, &form).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        assert!(answer.text.contains(code), "{answer:?}");
+        assert!(!answer.text.contains(password), "{answer:?}");
+    }
+    for (handle, password) in [
+        ("ann", "correct horsf"),
+        ("ann", ""),
+        ("nobody", "correct horse"),
+        ("\u{0}", "x"),
+    ] {
+        let answer = server
+            .form(
+                "sign-in",
+                None,
+                &[("handle", handle), ("password", password)],
+            )
+            .await;
+        assert_eq!(answer.status, 401, "{answer:?}");
+        assert!(answer.text.contains("wrong_credentials"), "{answer:?}");
+    }
+    let session = server.sign_in("ann", "correct horse").await;
+    let change = [("current", "wrong horse"), ("new", "battery staple")];
+    let answer = server.form("password", Some(&session), &change).await;
+    assert_eq!(answer.status, 401, "{answer:?}");
+    let change = [("current", "correct horse"), ("new", "short")];
+    let answer = server.form("password", Some(&session), &change).await;
+    assert!(
+        answer.status == 422 && answer.text.contains("new"),
+        "{answer:?}"
+    );
+    let answer = server
+        .form(
+            "password",
+            None,
+            &[("current", "correct horse"), ("new", "battery staple")],
+        )
+        .await;
+    assert_eq!(answer.status, 401, "{answer:?}");
+    let again = server
+        .form(
+            "sign-up",
+            Some(&session),
+            &[
+                ("name", "Ann"),
+                ("handle", "other"),
+                ("password", "correct horse"),
+            ],
+        )
+        .await;
+    assert!(
+        again.status == 409 && again.text.contains("already_signed_up"),
+        "{again:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_form_of_a_foreign_page_is_refused() {
+    let server = TestServer::start();
+    let session = server.sign_up("ann").await;
+    for function in ["sign-up", "sign-in", "sign-out", "password"] {
+        let request = server.http.post(format!("{}/_fn/{function}", server.url));
+        let request = request
+            .header("cookie", &session)
+            .header("origin", "https://evil.example");
+        let answer = Answer::to(request.form(&[("everywhere", "true")])).await;
+        problem::expect(&answer, 403, "foreign_origin");
+    }
+    // None of them answers to a mere link.
+    for function in ["sign-up", "sign-in", "sign-out", "password", "submit"] {
+        let request = server
+            .http
+            .get(format!("{}/_fn/{function}?everywhere=true", server.url));
+        let answer = Answer::to(request.header("cookie", &session)).await;
+        assert!(
+            [404, 405].contains(&answer.status),
+            "{function}: {answer:?}"
+        );
+    }
+    assert!(
+        server
+            .page("/account", &session)
+            .await
+            .contains("You are signed in")
+    );
+}
+
+#[tokio::test]
+async fn accounts_are_made_listed_and_given_roles() {
+    let server = TestServer::start();
+    for handle in ["bob", "ann"] {
+        let draft = json!({ "handle": handle, "password": "correct horse", "role": "player" });
+        let made = server.post("/api/v1/accounts", &draft).await.expect(201);
+        assert_eq!(
+            (&made["handle"], &made["role"]),
+            (&json!(handle), &json!("player"))
+        );
+    }
+    let listed = server.get_with_token("/api/v1/accounts").await;
+    assert!(
+        !listed.text.contains("password") && !listed.text.contains("argon2"),
+        "{listed:?}"
+    );
+    let listed = listed.expect(200);
+    assert_eq!(
+        (
+            &listed["accounts"][0]["handle"],
+            &listed["accounts"][1]["handle"]
+        ),
+        (&json!("ann"), &json!("bob"))
+    );
+    let after = server
+        .get_with_token("/api/v1/accounts?after=ann")
+        .await
+        .expect(200);
+    assert_eq!(after["accounts"].as_array().map(Vec::len), Some(1));
+    let role = json!({ "role": "moderator" });
+    let changed = server.put("/api/v1/accounts/ann", &role).await.expect(200);
+    assert_eq!(changed["role"], "moderator");
+    problem::expect(
+        &server.put("/api/v1/accounts/cat", &role).await,
+        404,
+        "unknown_account",
+    );
+    let draft = |handle: &str, password: &str, role: &str| json!({ "handle": handle, "password": password, "role": role });
+    for (bad, status, code) in [
+        (draft("ann", "correct horse", "player"), 409, "handle_taken"),
+        (draft("x", "correct horse", "player"), 422, "invalid_value"),
+        (draft("cat", "short", "player"), 422, "invalid_value"),
+        (draft("cat", "correct horse", "root"), 422, "invalid_value"),
+    ] {
+        problem::expect(&server.post("/api/v1/accounts", &bad).await, status, code);
+    }
+    let refused = server
+        .put("/api/v1/accounts/ann", &json!({ "role": "root" }))
+        .await;
+    problem::expect(&refused, 422, "invalid_value");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_makes_the_first_admin() {
+    let server = TestServer::start();
+    let run = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
+            .arg("admin")
+            .args(args)
+            .args(["--server", &server.url, "--api-token", TOKEN])
+            .output();
+        let run = run.expect("the binary is built");
+        assert!(run.status.success(), "{args:?}: {run:?}");
+        String::from_utf8(run.stdout).expect("text")
+    };
+    let said = run(&["create", "--handle", "root"]);
+    let password = said
+        .lines()
+        .find_map(|l| l.strip_prefix("password: "))
+        .expect("one is made");
+    let session = server.sign_in("root", password).await;
+    let page = server.page("/account", &session).await;
+    assert!(page.contains("admin"), "the role is shown");
+    let said = run(&[
+        "create",
+        "--handle",
+        "mod",
+        "--password",
+        "correct-horse",
+        "--role",
+        "moderator",
+    ]);
+    assert!(
+        !said.contains("correct-horse"),
+        "a given password is not repeated"
+    );
+    server.sign_in("mod", "correct-horse").await;
+    assert_eq!(
+        run(&["role", "--handle", "mod", "--role", "player"]),
+        "mod is player from now on\n"
+    );
+}

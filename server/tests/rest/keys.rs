@@ -1,0 +1,107 @@
+//! `/api/v1/keys`, and `leaderport key`.
+
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::problem;
+use crate::support::{Answer, TOKEN, TestServer};
+
+#[tokio::test]
+async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
+    let server = TestServer::with_players(1).await;
+    let draft = json!({ "title": "Match server", "scopes": ["submit"], "boards": ["points"] });
+    let made = server.post("/api/v1/keys", &draft).await.expect(201);
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let id = made["id"].as_str().unwrap().to_owned();
+    assert!(secret.starts_with(&format!("lp_{id}_")), "{secret}");
+    let submit = async || {
+        let path = "/api/v1/boards/points/submissions";
+        let request = server.request(Method::POST, path).bearer_auth(&secret);
+        // A game server is trusted to say when.
+        let one = json!({ "player": "ann", "value": 5, "at": "2026-01-01T00:00:00Z" });
+        Answer::to(request.json(&one)).await
+    };
+    submit().await.expect(200);
+    let listed = server.get_with_token("/api/v1/keys").await;
+    assert!(!listed.text.contains(&secret), "its secret is not listed");
+    let listed = listed.expect(200);
+    assert_eq!(listed["keys"][0]["id"], id.as_str());
+    assert!(listed["keys"][0]["last_used_at"].is_string(), "{listed}");
+    let revoke = || {
+        let path = format!("/api/v1/keys/{id}");
+        server.request(Method::DELETE, &path).bearer_auth(TOKEN)
+    };
+    assert_eq!(Answer::to(revoke()).await.status, 204);
+    problem::expect(&submit().await, 401, "unauthorized");
+    problem::expect(&Answer::to(revoke()).await, 404, "unknown_key");
+    let listed = server.get_with_token("/api/v1/keys").await.expect(200);
+    assert!(listed["keys"][0]["revoked_at"].is_string(), "{listed}");
+}
+
+#[tokio::test]
+async fn each_bad_value_of_a_key_is_refused_by_its_field() {
+    let server = TestServer::start();
+    let good = json!({ "title": "a server", "scopes": ["submit"], "boards": ["points"] });
+    let many: Vec<String> = (0..101).map(|n| format!("b{n}")).collect();
+    for (field, bad) in [
+        ("title", json!("")),
+        ("title", json!("x".repeat(81))),
+        ("title", json!("a\u{7}b")),
+        ("scopes", json!([])),
+        ("scopes", json!(["root"])),
+        ("scopes", json!("submit")),
+        ("boards", json!([])),
+        ("boards", json!(["Not a slug"])),
+        ("boards", json!(many)),
+        ("secret", json!("lp_mine")),
+    ] {
+        let mut draft = good.clone();
+        draft[field] = bad;
+        let answer = server.post("/api/v1/keys", &draft).await;
+        problem::expect(&answer, 422, "invalid_value");
+        let named = answer.expect(422)["field"].clone();
+        assert!(
+            named.as_str().unwrap().starts_with(field),
+            "{field}: {named}"
+        );
+    }
+    let listed = server.get_with_token("/api/v1/keys").await.expect(200);
+    assert_eq!(listed["keys"], Value::Array(Vec::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_makes_lists_and_revokes_keys() {
+    let server = TestServer::with_players(1).await;
+    let run = |args: &[&str]| {
+        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
+            .arg("key")
+            .args(args)
+            .args(["--server", &server.url, "--api-token", TOKEN])
+            .output();
+        let run = run.expect("the binary is built");
+        let out = String::from_utf8(run.stdout).expect("text");
+        let words = String::from_utf8(run.stderr).expect("text");
+        (run.status.success(), out, words)
+    };
+    let (well, secret, words) = run(&["create", "--title", "Match server", "--boards", "points"]);
+    assert!(well, "{words}");
+    let secret = secret.trim();
+    let path = "/api/v1/boards/points/submissions";
+    let one = server.request(Method::POST, path).bearer_auth(secret);
+    let one = one.json(&json!({ "player": "ann", "value": 5 }));
+    Answer::to(one).await.expect(200);
+    let id = &secret[3..19];
+    assert!(words.contains(id) && !words.contains(secret), "{words}");
+    let (_, list, _) = run(&["list"]);
+    let line = list.lines().nth(1).unwrap_or_default();
+    assert!(line.starts_with(id) && line.ends_with("points"), "{list}");
+    // The secret in the place of the id is refused and not repeated.
+    let (well, _, words) = run(&["revoke", "--id", secret]);
+    assert!(!well && !words.contains(&secret[20..]), "{words}");
+    let (well, said, _) = run(&["revoke", "--id", id]);
+    assert!(well && said.contains("is revoked"), "{said}");
+    let (_, list, _) = run(&["list"]);
+    assert!(list.contains("revoked"), "{list}");
+}
