@@ -23,7 +23,6 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::components::chrome::{Footer, Header};
-use crate::components::reader::provide_reader;
 use crate::pages::account::AccountPage;
 use crate::pages::board::BoardPage;
 use crate::pages::home::HomePage;
@@ -60,7 +59,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_reader();
     #[cfg(feature = "hydrate")]
     provide_context(client::connection::Connection::default());
     view! {

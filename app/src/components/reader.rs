@@ -1,31 +1,14 @@
-//! Who reads: asked once a page, for the frame and for whoever else wants to know.
+//! The way to the reader's account, in every page's frame.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::account::{Reader, load_reader};
-use crate::error::PageError;
+use crate::api::account::load_reader;
 
-type Found = Resource<Result<Option<Reader>, PageError>>;
-
-/// Asks who reads.
-pub fn provide_reader() {
-    provide_context(Resource::new(|| (), |()| load_reader()));
-}
-
-/// Who reads.
-///
-/// # Panics
-/// Outside the application.
-#[must_use]
-pub fn use_reader() -> Found {
-    expect_context()
-}
-
-/// The way to the reader's account.
+/// Names the reader, or asks to sign in.
 #[component]
 pub fn ReaderLink() -> impl IntoView {
-    let reader = use_reader();
+    let reader = Resource::new(|| (), |()| load_reader());
     view! {
         <Suspense>
             {move || Suspend::new(async move {

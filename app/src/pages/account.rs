@@ -4,15 +4,15 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::api::account::{ChangePassword, Reader, SignIn, SignOut, SignUp};
+use crate::api::account::{ChangePassword, Reader, SignIn, SignOut, SignUp, load_reader};
 use crate::components::page_title::PageTitle;
-use crate::components::reader::use_reader;
 use crate::error::PageError;
 
 /// The account page: for strangers, guests, and who signed in.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let reader = use_reader();
+    // Asked anew: who came here may have become a guest on the way.
+    let reader = Resource::new(|| (), |()| load_reader());
     view! {
         <PageTitle text="Account" />
         <div class="account">
