@@ -34,6 +34,7 @@ use leaderport::{
 use server::broker::memory::Memory;
 use server::clock::{SystemClock, new_submission_id};
 use server::ledger::sqlite::Sqlite;
+use server::limiter::{Local, Quotas};
 
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{SEED, Table, figure, header, player, progress, ratio, score, setting};
@@ -169,7 +170,8 @@ async fn rebuilds(disk: &Disk) {
             let ledger = Arc::new(Sqlite::open(&file).await.expect("the ledger opens"));
             let broker = Arc::new(Memory::new(SEED));
             let began = Instant::now();
-            let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), 0).await;
+            let started =
+                Leaderboards::start(ledger, broker, Arc::new(SystemClock), unlimited(), 0).await;
             seconds.push(began.elapsed().as_secs_f64());
             let (service, commits, rebuilt) = started.expect("the service starts");
             assert_eq!(
@@ -187,7 +189,7 @@ async fn rebuilds(disk: &Disk) {
 async fn start(file: &Path) -> (Arc<Leaderboards>, CommitTask, Rebuilt) {
     let ledger = Arc::new(Sqlite::open(file).await.expect("the ledger opens"));
     let broker = Arc::new(Memory::new(SEED));
-    let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), 0).await;
+    let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), unlimited(), 0).await;
     started.expect("the service starts")
 }
 
@@ -261,4 +263,8 @@ fn submission(board: &Slug, number: u32, value: i64) -> Submission {
         value: Score::new(value).expect("52 bits"),
         at: None,
     }
+}
+
+fn unlimited() -> Arc<Local> {
+    Arc::new(Local::new(&Quotas::default()))
 }

@@ -5,9 +5,11 @@ use app::visitor::Visitors;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use leaderport::service::limits::Limit;
 use leaderport::service::{Caller, People};
 use subtle::ConstantTimeEq;
 
+use crate::address::ClientAddress;
 use crate::config::Secret;
 use crate::problem::Problem;
 use crate::state::AppState;
@@ -26,7 +28,15 @@ impl FromRequestParts<AppState> for Known {
         if parts.headers.contains_key(AUTHORIZATION) {
             let bearer = bearer(parts).unwrap_or_default();
             let caller = by_bearer(bearer, &state.token, &state.people).await?;
-            return caller.map(Self).ok_or_else(Problem::unknown_token);
+            if let Some(caller) = caller {
+                return Ok(Self(caller));
+            }
+            // Nobody finds a key by trying.
+            if let Some(from) = parts.extensions.get::<ClientAddress>() {
+                let taken = state.addresses.take(Limit::Address, *from).await;
+                taken.map_err(|limited| Problem::limited(&limited))?;
+            }
+            return Err(Problem::unknown_token());
         }
         let visitor = state.visitors.current(&parts.headers).await?;
         let visitor = visitor.ok_or_else(Problem::unauthorized)?;

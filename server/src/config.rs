@@ -7,10 +7,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
+use leaderport::service::limits::Quota;
+
 use crate::auth::ApiToken;
+use crate::limiter::Quotas;
 
 /// Options of `leaderport serve`.
 #[derive(Debug, Clone, clap::Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Config {
     /// Address to listen on; port 0 picks a free one, which is printed.
     #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000")]
@@ -83,9 +90,68 @@ pub struct Config {
     #[arg(long, env = "LEADERPORT_SECURE_COOKIES")]
     pub secure_cookies: bool,
 
+    /// How much anybody may ask for.
+    #[command(flatten)]
+    pub limits: Limits,
+
+    /// Take a client's address from the last entry of X-Forwarded-For: only behind a proxy of yours that sets it.
+    #[arg(long, env = "LEADERPORT_TRUST_FORWARDED")]
+    pub trust_forwarded: bool,
+
     /// The most WebSocket connections at once.
     #[arg(long, env = "LEADERPORT_MAX_CONNECTIONS", default_value_t = 10_000)]
     pub max_connections: usize,
+}
+
+/// How much anybody may ask for: like 60/m, sixty a minute and as many at once; s, m or h; or off.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Limits {
+    /// Submissions by a player.
+    #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
+    pub limit_player: Allowed,
+
+    /// Submissions by an API key.
+    #[arg(long, env = "LEADERPORT_LIMIT_KEY", default_value = "1000/s", value_parser = limit)]
+    pub limit_key: Allowed,
+
+    /// Submissions to a board, not counting those by the API token.
+    #[arg(long, env = "LEADERPORT_LIMIT_BOARD", default_value = "10000/s", value_parser = limit)]
+    pub limit_board: Allowed,
+
+    /// Requests from an address that change something or bear a bad token, not counting those by a key.
+    #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
+    pub limit_address: Allowed,
+
+    /// Attempts to sign in, by handle and by address.
+    #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit)]
+    pub limit_sign_in: Allowed,
+}
+
+/// A quota, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed(pub Option<Quota>);
+
+impl Limits {
+    /// As limiters take them.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
+            address: self.limit_address.0,
+            board: self.limit_board.0,
+            key: self.limit_key.0,
+            player: self.limit_player.0,
+            sign_in: self.limit_sign_in.0,
+        }
+    }
+}
+
+fn limit(text: &str) -> Result<Allowed, String> {
+    if text == "off" {
+        return Ok(Allowed(None));
+    }
+    let quota: Result<Quota, _> = text.parse();
+    let quota = quota.map_err(|refused| format!("{}; or off", refused.reason))?;
+    Ok(Allowed(Some(quota)))
 }
 
 /// Text that must not be printed.

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use leaderport::service::{Broker, Directory, Ledger};
+use leaderport::service::{Broker, Directory, Ledger, Limiter};
 
 use crate::broker::memory::Memory;
-use crate::broker::redis::Redis;
+use crate::broker::redis::{Redis, RedisLimiter};
 use crate::config::Config;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::sqlite::Sqlite;
+use crate::limiter::Local;
 
 /// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
 pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
@@ -39,13 +40,16 @@ fn sqlite_file(config: &Config) -> PathBuf {
     config.data.join("leaderport.sqlite")
 }
 
-/// Opens the broker: Redis where one is named, else this process's memory.
-pub(crate) async fn broker(config: &Config) -> anyhow::Result<Arc<dyn Broker>> {
+/// Opens the broker and what counts requests: Redis where one is named, else this
+/// process's memory.
+pub(crate) async fn broker(config: &Config) -> anyhow::Result<(Arc<dyn Broker>, Arc<dyn Limiter>)> {
+    let quotas = config.limits.quotas();
     let seed = rand::Rng::random(&mut rand::rng());
     let Some(url) = &config.broker else {
-        return Ok(Arc::new(Memory::new(seed)));
+        return Ok((Arc::new(Memory::new(seed)), Arc::new(Local::new(&quotas))));
     };
     let broker = Redis::connect(url.expose(), &config.broker_prefix, seed).await;
     let broker = broker.with_context(|| format!("cannot reach the broker {url}"))?;
-    Ok(Arc::new(broker))
+    let limiter = RedisLimiter::new(&broker, quotas);
+    Ok((Arc::new(broker), Arc::new(limiter)))
 }

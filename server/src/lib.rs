@@ -3,6 +3,7 @@
 //! [`run`] takes a listener, a configuration and a shutdown signal, so that the
 //! binary and tests start the same server.
 
+mod address;
 pub mod auth;
 pub mod broker;
 pub mod cli;
@@ -13,6 +14,7 @@ mod engines;
 mod headers;
 mod health;
 pub mod ledger;
+pub mod limiter;
 mod origin;
 mod problem;
 mod realtime;

@@ -4,10 +4,11 @@
 
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leaderport::InvalidValue;
 use leaderport::service::Error;
+use leaderport::service::limits::{Limited, whole_seconds};
 use serde::Serialize;
 
 /// A refusal.
@@ -24,6 +25,9 @@ pub(crate) struct Problem {
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
+    /// Told in headers.
+    #[serde(skip)]
+    limited: Option<Limited>,
 }
 
 impl Problem {
@@ -36,6 +40,7 @@ impl Problem {
             code,
             field: None,
             value: None,
+            limited: None,
         }
     }
 
@@ -71,6 +76,10 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
     }
 
+    pub(crate) fn limited(limited: &Limited) -> Self {
+        Error::TooMany(*limited).into()
+    }
+
     pub(crate) fn too_large(limit: usize) -> Self {
         let detail = format!("the body must have at most {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
@@ -104,6 +113,7 @@ impl From<Error> for Problem {
             | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
             Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Error::Unavailable { part, detail } => {
                 tracing::error!(part, detail, "an engine is away");
@@ -113,6 +123,10 @@ impl From<Error> for Problem {
         let code = error.code();
         match error {
             Error::Invalid(invalid) => invalid.into(),
+            Error::TooMany(limited) => Self {
+                limited: Some(limited),
+                ..Self::new(status, code, error.to_string())
+            },
             Error::Closed(_) => Self::new(status, code, error.to_string()).field("at"),
             Error::SumOutOfRange(_) => Self::new(status, code, error.to_string()).field("value"),
             other => Self::new(status, code, other.to_string()),
@@ -150,11 +164,35 @@ impl From<BytesRejection> for Problem {
     }
 }
 
+/// `Retry-After`, and the `RateLimit` fields of the IETF's draft: the policy's
+/// quota and window in seconds; what remains, and in how many seconds more does.
+fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
+    let (name, quota) = (limited.limit.as_str(), limited.quota);
+    let (count, window) = (quota.count(), quota.window().as_secs());
+    let wait = limited.retry_after.map(whole_seconds);
+    let policy = format!("\"{name}\";q={count};w={window}");
+    let state = format!("\"{name}\";r={};t={}", limited.left, wait.unwrap_or(window));
+    let fields = [
+        (HeaderName::from_static("ratelimit-policy"), Some(policy)),
+        (HeaderName::from_static("ratelimit"), Some(state)),
+        (header::RETRY_AFTER, wait.map(|seconds| seconds.to_string())),
+    ];
+    let fields = fields.into_iter();
+    let told = fields.filter_map(|(name, value)| Some((name, value?.parse().ok()?)));
+    told.collect()
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let limited = self.limited;
         let mut response = (status, Json(self)).into_response();
         let headers = response.headers_mut();
+        if let Some(limited) = limited {
+            for (name, value) in limit_headers(&limited) {
+                headers.insert(name, value);
+            }
+        }
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),

@@ -17,7 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::rest::{self, accounts, boards, engine, keys, standings, submissions};
 use crate::state::AppState;
-use crate::{headers, health, origin, realtime};
+use crate::{address, headers, health, origin, realtime};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,6 +79,7 @@ pub(crate) fn router(state: AppState) -> Router {
             context, shell,
         ))
         .layer(from_fn_with_state(state.clone(), rest::count))
+        .layer(from_fn_with_state(state.addresses.clone(), address::guard))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

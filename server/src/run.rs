@@ -1,6 +1,7 @@
 //! Starts the engines, the service and the server, and stops them in order:
 //! no new requests, running ones finish, sockets close, the last commit is settled.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::address::Addresses;
 use crate::auth::ApiToken;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
@@ -40,11 +42,12 @@ pub async fn run(
     let _lock = lock(&config)?;
     let ledger = engines::ledger(&config).await?;
     let directory = engines::directory(&config).await?;
-    let people = People::new(directory, Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let (broker, limiter) = engines::broker(&config).await?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let people = People::new(directory, clock.clone(), entropy, limiter.clone());
     let people = Arc::new(people);
-    let broker = engines::broker(&config).await?;
     let (leaderboards, commits, rebuilt) =
-        Leaderboards::start(ledger, broker, Arc::new(SystemClock), config.near_pages).await?;
+        Leaderboards::start(ledger, broker, clock, limiter.clone(), config.near_pages).await?;
     tracing::info!(
         rebuilt.seasons,
         rebuilt.standings,
@@ -64,6 +67,7 @@ pub async fn run(
     );
     let state = AppState {
         leaderboards,
+        addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
         leptos: site::options(config.site.as_deref()).into(),
         metrics: metrics(),
         origins: Arc::new(Origins::new(&config.allow_origin)),
@@ -75,6 +79,7 @@ pub async fn run(
     let router = router::router(state);
     ready();
     let mut draining = stopped.clone();
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;
         stop.send_replace(true);

@@ -7,6 +7,7 @@ use leaderport::service::{Leaderboards, People};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 
+use crate::address::Addresses;
 use crate::auth::ApiToken;
 use crate::cookies::Cookies;
 use crate::origin::Origins;
@@ -15,6 +16,7 @@ use crate::realtime::Realtime;
 /// What handlers share.
 #[derive(Clone, FromRef)]
 pub(crate) struct AppState {
+    pub(crate) addresses: Arc<Addresses>,
     pub(crate) leaderboards: Arc<Leaderboards>,
     /// Shared, because every request clones this.
     pub(crate) leptos: Arc<LeptosOptions>,

@@ -15,6 +15,7 @@ mod contract {
     pub(crate) mod engines;
     pub(crate) mod gate;
     pub(crate) mod ledger;
+    pub(crate) mod limiter;
     pub(crate) mod people;
     pub(crate) mod plain;
     pub(crate) mod sample;
@@ -97,6 +98,21 @@ macro_rules! people_contract {
     };
 }
 
+/// What every limiter promises.
+macro_rules! limiter_contract {
+    ($limiter:ident: $engine:ident) => {
+        mod $limiter {
+            behaviours! { limiter over $engine:
+                a_quota_may_be_taken_at_once_and_no_more
+                subjects_and_limits_are_counted_apart
+                many_are_taken_as_a_whole_or_not
+                what_was_taken_comes_back_one_at_a_time
+                takers_at_once_get_no_more_than_there_is
+            }
+        }
+    };
+}
+
 /// What every broker promises.
 macro_rules! broker_contract {
     ($engine:ident) => {
@@ -141,6 +157,7 @@ macro_rules! service_contract {
             a_board_that_is_not_there_is_refused
             a_value_outside_the_boards_bounds_is_refused
             who_may_not_submit_is_refused_alone
+            who_submits_too_much_is_told_when_to_come_back
             who_may_not_run_boards_changes_nothing
             a_board_takes_what_was_made_while_it_was_open
             what_comes_without_a_time_is_of_the_time_it_comes
@@ -193,6 +210,9 @@ macro_rules! service_contract {
 
 ledger_contract!(sqlite);
 ledger_contract!(postgres);
+limiter_contract!(limits_in_memory: memory);
+limiter_contract!(limits_in_redis: redis);
+limiter_contract!(limits_in_a_cluster: redis_cluster);
 people_contract!(people_in_sqlite: sqlite);
 people_contract!(people_in_postgres: postgres);
 broker_contract!(memory);

@@ -11,6 +11,7 @@ mod rest {
     mod engine;
     mod filled;
     mod keys;
+    mod limits;
     mod player;
     mod problem;
     mod refusals;

@@ -3,6 +3,7 @@
 
 use super::broker::BrokerError;
 use super::ledger::LedgerError;
+use super::limits::Limited;
 use crate::board::Closed;
 use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
@@ -51,6 +52,9 @@ pub enum Error {
     /// No valid key has this id.
     #[error("there is no key {0:?}, or it was revoked before; GET /api/v1/keys lists them")]
     UnknownKey(String),
+    /// More than a quota allows. Retrying helps, later.
+    #[error("{0}")]
+    TooMany(Limited),
     /// Too many ask for something costly at once. Retrying helps.
     #[error("too many people sign in at once; try again in a moment")]
     Busy,
@@ -83,6 +87,7 @@ impl Error {
             Self::AlreadySignedUp(_) => "already_signed_up",
             Self::UnknownAccount(_) => "unknown_account",
             Self::UnknownKey(_) => "unknown_key",
+            Self::TooMany(_) => "too_many_requests",
             Self::Busy => "busy",
             Self::Unavailable { .. } => "unavailable",
         }
@@ -93,7 +98,10 @@ impl Error {
     pub const fn retry_helps(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable { .. } | Self::Busy | Self::Closed(Closed::NotYetOpen(_))
+            Self::Unavailable { .. }
+                | Self::Busy
+                | Self::TooMany(_)
+                | Self::Closed(Closed::NotYetOpen(_))
         )
     }
 
@@ -111,6 +119,12 @@ impl Error {
             part: "server",
             detail: "the server is stopping".to_owned(),
         }
+    }
+}
+
+impl From<Limited> for Error {
+    fn from(limited: Limited) -> Self {
+        Self::TooMany(limited)
     }
 }
 

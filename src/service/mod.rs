@@ -17,6 +17,7 @@ pub mod directory;
 mod engine;
 mod error;
 pub mod ledger;
+pub mod limits;
 mod loader;
 mod near;
 mod pages;
@@ -41,6 +42,7 @@ pub use self::directory::Directory;
 pub use self::engine::{Drift, EngineState, SeasonState};
 pub use self::error::Error;
 pub use self::ledger::Ledger;
+pub use self::limits::Limiter;
 use self::loader::Loader;
 use self::near::Near;
 pub use self::people::{Entropy, People};
@@ -69,6 +71,7 @@ pub struct Leaderboards {
     /// Turns to read from the ledger what the broker would have.
     degraded: Semaphore,
     ledger: Arc<dyn Ledger>,
+    limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
     near: Arc<Near>,
     /// Pages that are being read, once for all who ask.
@@ -104,6 +107,7 @@ impl Leaderboards {
         ledger: Arc<dyn Ledger>,
         broker: Arc<dyn Broker>,
         clock: Arc<dyn Clock>,
+        limiter: Arc<dyn Limiter>,
         near_pages: usize,
     ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
         let boards = ledger.boards().await?;
@@ -156,6 +160,7 @@ impl Leaderboards {
             clock,
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             ledger,
+            limiter,
             loader,
             near,
             reads: Mutex::default(),
@@ -224,8 +229,8 @@ impl Leaderboards {
     /// touch the others.
     ///
     /// # Errors
-    /// When none of them was recorded: more than [`MAX_BATCH`], or the ledger
-    /// is away.
+    /// When none of them was recorded: more than [`MAX_BATCH`], more than a quota
+    /// allows, or the ledger is away.
     pub async fn submit(
         &self,
         caller: &Caller,
@@ -243,6 +248,7 @@ impl Leaderboards {
             let allowed = all.filter(|(n, _)| !refused.contains_key(n));
             allowed.map(|(_, submission)| submission).collect()
         };
+        limits::take_for(&*self.limiter, caller, &allowed).await?;
         let all = allowed.len() + refused.len();
         let outcomes = self.record(allowed).await?;
         if refused.is_empty() {

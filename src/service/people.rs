@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 
 use super::access::{Caller, Operation};
 use super::directory::{Digest, Directory};
+use super::limits::{Limit, Limiter};
 use super::{Clock, Error};
 use crate::{
     Account, ApiKey, Handle, InvalidValue, KeyDraft, Password, PlayerId, PlayerName, Role,
@@ -74,6 +75,7 @@ pub struct People {
     clock: Arc<dyn Clock>,
     directory: Arc<dyn Directory>,
     entropy: Arc<dyn Entropy>,
+    limiter: Arc<dyn Limiter>,
     /// None: the player has no account.
     accounts: Cache<PlayerId, Option<Account>>,
     keys: Cache<Digest, Arc<ApiKey>>,
@@ -91,6 +93,7 @@ impl People {
         directory: Arc<dyn Directory>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn Limiter>,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut salt = [0; 16];
@@ -99,6 +102,7 @@ impl People {
             clock,
             directory,
             entropy,
+            limiter,
             accounts: believed(),
             keys: believed(),
             sessions: believed(),
@@ -182,12 +186,13 @@ impl People {
     /// Begins a session for whoever knows an account's password.
     ///
     /// # Errors
-    /// Wrong credentials, too many at once, or the directory.
+    /// Wrong credentials, too many attempts, too many at once, or the directory.
     pub async fn sign_in(
         &self,
         handle: &Handle,
         password: Password,
     ) -> Result<(Account, Token), Error> {
+        self.limit_attempts(handle).await?;
         let found = self.directory.account_of(handle).await?;
         let (account, hash) = match found {
             Some((account, hash)) => (Some(account), hash),
@@ -199,6 +204,12 @@ impl People {
             .ok_or(Error::WrongCredentials)?;
         let token = self.begin_session(&account).await?;
         Ok((account, token))
+    }
+
+    /// Nobody guesses a password by trying.
+    async fn limit_attempts(&self, handle: &Handle) -> Result<(), Error> {
+        let subject = format!("handle:{handle}");
+        Ok(self.limiter.take(Limit::SignIn, &subject, 1).await?)
     }
 
     async fn begin_session(&self, account: &Account) -> Result<Token, Error> {
@@ -280,6 +291,7 @@ impl People {
         let account = account.ok_or(Error::WrongCredentials)?;
         let found = self.directory.account_of(&account.handle).await?;
         let (account, hash) = found.ok_or(Error::WrongCredentials)?;
+        self.limit_attempts(&account.handle).await?;
         if !self.verify(now, hash).await? {
             return Err(Error::WrongCredentials);
         }

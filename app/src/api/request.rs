@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leaderport::service::limits::whole_seconds;
 use leaderport::service::{Error, Leaderboards, People};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -67,6 +68,11 @@ impl Request {
         result.map_err(|error| {
             if let Some(response) = self.response.as_ref().filter(|_| !self.is_plain_form) {
                 response.set_status(status(&error));
+                if let Error::TooMany(limited) = &error {
+                    let seconds =
+                        whole_seconds(limited.retry_after.unwrap_or(limited.quota.window()));
+                    response.insert_header(header::RETRY_AFTER, seconds.into());
+                }
             }
             error.into()
         })
@@ -85,6 +91,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::HandleTaken(_) | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
+        Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         Error::Unavailable { .. } | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use leaderport::service::{Broker, Directory, Ledger};
+use leaderport::service::{Broker, Directory, Ledger, Limiter};
 use server::broker::memory::Memory;
-use server::broker::redis::Redis;
+use server::broker::redis::{Redis, RedisLimiter};
 use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::sqlite::Sqlite;
+use server::limiter::{Local, Quotas};
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -40,6 +41,13 @@ pub(crate) trait BrokerHome: Send + Sync {
 
     /// How many runs of a random model it is worth: all of them take about as long.
     fn runs(&self) -> u32;
+}
+
+/// Where limiters come from.
+#[async_trait]
+pub(crate) trait LimiterHome: Send + Sync {
+    /// A limiter that has counted nothing.
+    async fn limiter(&self, quotas: Quotas) -> Arc<dyn Limiter>;
 }
 
 /// What the service runs over.
@@ -221,6 +229,22 @@ impl BrokerHome for InMemory {
 
     fn runs(&self) -> u32 {
         25
+    }
+}
+
+#[async_trait]
+impl LimiterHome for InMemory {
+    async fn limiter(&self, quotas: Quotas) -> Arc<dyn Limiter> {
+        Arc::new(Local::new(&quotas))
+    }
+}
+
+#[async_trait]
+impl LimiterHome for InRedis {
+    async fn limiter(&self, quotas: Quotas) -> Arc<dyn Limiter> {
+        let prefix = format!("test-{}", seed());
+        let redis = Redis::connect(&service(self.0), &prefix, seed()).await;
+        Arc::new(RedisLimiter::new(&redis.unwrap(), quotas))
     }
 }
 

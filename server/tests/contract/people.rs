@@ -6,6 +6,8 @@ use leaderport::service::people::{SESSION_MILLIS, Token};
 use leaderport::service::{Caller, Clock, Error, People};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
+use server::limiter::{Local, Quotas};
+
 use super::clock::{Counting, ManualClock};
 use super::engines::LedgerHome;
 use super::sample;
@@ -31,6 +33,7 @@ async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
         home.directory().await,
         clock.clone(),
         Arc::new(Counting::default()),
+        Arc::new(Local::new(&Quotas::default())),
     );
     Arc::new(people)
 }

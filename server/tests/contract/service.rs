@@ -19,6 +19,7 @@ use leaderport::service::{Broker, Caller, CommitTask, Error, Leaderboards, Ledge
 use leaderport::{
     BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
 };
+use server::limiter::{Local, Quotas};
 
 pub(crate) use self::access::*;
 pub(crate) use self::define::*;
@@ -53,9 +54,16 @@ impl Running {
 
     /// Starts over the ledger that the engines keep and a broker of theirs.
     async fn start_with(engines: &Engines, broker: Arc<dyn Broker>) -> Self {
+        Self::start_limited(engines, broker, Quotas::default()).await
+    }
+
+    /// The same, with quotas.
+    async fn start_limited(engines: &Engines, broker: Arc<dyn Broker>, quotas: Quotas) -> Self {
         let ledger = engines.ledger().await;
         let clock = Arc::new(ManualClock::at(sample::noon(0)));
-        let started = Leaderboards::start(ledger.clone(), broker, clock.clone(), NEAR_PAGES).await;
+        let limiter = Arc::new(Local::new(&quotas));
+        let started =
+            Leaderboards::start(ledger.clone(), broker, clock.clone(), limiter, NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();
         Self {
             service,

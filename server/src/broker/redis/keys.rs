@@ -1,6 +1,7 @@
 //! The names of everything in Redis. What a script touches is of one board, and
 //! so, by its hash tag, on one node of a Cluster.
 
+use leaderport::service::limits::Limit;
 use leaderport::{SeasonKey, Slug};
 
 /// What all names begin with, so that deployments may share a Redis.
@@ -11,6 +12,11 @@ impl Keys {
     /// Every player's boards and name. Hash, as `lua/people.lua` has it.
     pub(super) fn people(&self) -> String {
         format!("{}:people", self.0)
+    }
+
+    /// When a subject's quota is whole again. Text, as `lua/limit.lua` has it.
+    pub(super) fn limit(&self, limit: Limit, subject: &str) -> String {
+        format!("{}:limit:{}:{subject}", self.0, limit.as_str())
     }
 
     /// The seasons of a board that are held. Set of labels.

@@ -13,6 +13,7 @@ mod connection;
 mod ears;
 mod gather;
 mod keys;
+mod limiter;
 mod scripts;
 mod texts;
 
@@ -34,6 +35,7 @@ use self::connection::Connection;
 use self::ears::Ears;
 use self::gather::Gather;
 use self::keys::Keys;
+pub use self::limiter::RedisLimiter;
 use self::scripts::Scripts;
 use self::texts::corrupt;
 

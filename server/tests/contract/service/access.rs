@@ -1,11 +1,18 @@
-//! Who may not, does nothing: the table of who may do what is tested beside it,
+//! Who may not, and who asks for too much, does nothing: the table of who may do what is tested beside it,
 //! in the domain.
 
+use std::ops::Range;
+use std::sync::Arc;
+
+use leaderport::service::limits::Limit;
 use leaderport::service::{Caller, Error};
-use leaderport::{BoardDraft, Order, PlayerId, ScorePolicy, SeasonKey, TieRule};
+use leaderport::{
+    ApiKey, BoardDraft, KeyDraft, Order, PlayerId, Scope, ScorePolicy, SeasonKey, TieRule,
+};
+use server::limiter::Quotas;
 
 use super::{Engines, Running};
-use crate::contract::sample::{draft, noon, season, submission};
+use crate::contract::sample::{draft, id, noon, season, submission};
 
 fn points() -> BoardDraft {
     draft(ScorePolicy::Best, Order::Descending, TieRule::Earliest)
@@ -72,4 +79,56 @@ pub(crate) async fn who_may_not_run_boards_changes_nothing(engines: &Engines) {
         running.ranks(&board, "all").await,
         [("ann".to_owned(), 1, 5)]
     );
+}
+
+pub(crate) async fn who_submits_too_much_is_told_when_to_come_back(engines: &Engines) {
+    let quotas = Quotas {
+        player: "3/h".parse().ok(),
+        key: "5/h".parse().ok(),
+        board: "7/h".parse().ok(),
+        ..Quotas::default()
+    };
+    let broker = engines.broker().await;
+    let running = Running::start_limited(engines, broker, quotas).await;
+    let board = running.define("points", points()).await;
+    let ann = Caller::guest(PlayerId::new("ann").unwrap());
+    let key = KeyDraft {
+        title: "Match server".to_owned(),
+        scopes: [Scope::Submit].into(),
+        boards: None,
+    };
+    let key = ApiKey::new("0123456789abcdef".to_owned(), key, noon(0)).unwrap();
+    let server = Caller::GameServer(Arc::new(key));
+    let batch = |ids: Range<u128>| {
+        let one = |n| {
+            let mut one = submission(n, &board, "ann", i64::try_from(n).unwrap(), noon(0));
+            one.at = None;
+            one
+        };
+        ids.map(one).collect::<Vec<_>>()
+    };
+    let submit = async |caller: &Caller, ids: Range<u128>| {
+        let outcomes = running.service.submit(caller, batch(ids)).await;
+        outcomes.map_err(|error| match error {
+            Error::TooMany(limited) => (limited.limit, limited.left),
+            other => panic!("{other:?}"),
+        })
+    };
+    submit(&ann, 0..2).await.unwrap();
+    assert_eq!(submit(&ann, 2..4).await.unwrap_err(), (Limit::Player, 1));
+    assert_eq!(
+        running.ledger.count(id(2)).await.unwrap(),
+        0,
+        "none of them is recorded"
+    );
+    submit(&server, 4..8).await.unwrap();
+    assert_eq!(submit(&server, 8..10).await.unwrap_err(), (Limit::Key, 1));
+    // The board has one left, the player as well.
+    submit(&ann, 10..11).await.unwrap();
+    assert_eq!(
+        submit(&server, 11..12).await.unwrap_err(),
+        (Limit::Board, 0)
+    );
+    // Who runs the deployment is not counted.
+    submit(&Caller::Operator, 12..40).await.unwrap();
 }

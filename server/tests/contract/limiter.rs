@@ -1,0 +1,119 @@
+//! What every limiter promises: a quota at once, then one at a time, for each
+//! subject alone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leaderport::service::limits::{Limit, Limited, Limiter, Quota};
+use server::limiter::Quotas;
+use tokio::time::Instant;
+
+use super::engines::LimiterHome;
+
+fn quota(text: &str) -> Quota {
+    text.parse().unwrap()
+}
+
+/// Slow enough that nothing comes back while a test runs, but for sign-ins.
+async fn limiter(home: &dyn LimiterHome) -> Arc<dyn Limiter> {
+    home.limiter(Quotas {
+        player: Some(quota("4/h")),
+        key: Some(quota("1000/h")),
+        sign_in: Some(quota("20/s")),
+        ..Quotas::default()
+    })
+    .await
+}
+
+pub(crate) async fn a_quota_may_be_taken_at_once_and_no_more(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    for n in 0..4 {
+        assert_eq!(limiter.take(Limit::Player, "ann", 1).await, Ok(()), "{n}");
+    }
+    let Limited {
+        limit,
+        quota: told,
+        left,
+        retry_after,
+    } = limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
+    assert_eq!((limit, told, left), (Limit::Player, quota("4/h"), 0));
+    // The first comes back after a quarter of an hour.
+    let wait = retry_after.unwrap();
+    let quarter = Duration::from_mins(15);
+    assert!(
+        wait <= quarter && wait > Duration::from_mins(14),
+        "{wait:?}"
+    );
+    // Asking costs nothing.
+    let again = limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
+    assert!(again.retry_after.unwrap() <= wait);
+}
+
+pub(crate) async fn subjects_and_limits_are_counted_apart(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    limiter.take(Limit::Player, "ann", 4).await.unwrap();
+    limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
+    for odd in ["bob", "ann ", "{ann}", "ann:bob", "Zoë 🚀", ""] {
+        assert_eq!(limiter.take(Limit::Player, odd, 4).await, Ok(()), "{odd:?}");
+    }
+    assert_eq!(limiter.take(Limit::Key, "ann", 4).await, Ok(()));
+    // Where there is no quota, nothing is counted.
+    assert_eq!(limiter.take(Limit::Board, "ann", u32::MAX).await, Ok(()));
+}
+
+pub(crate) async fn many_are_taken_as_a_whole_or_not(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    limiter.take(Limit::Player, "ann", 2).await.unwrap();
+    let refused = limiter.take(Limit::Player, "ann", 3).await.unwrap_err();
+    assert_eq!(refused.left, 2);
+    assert!(refused.retry_after.unwrap() <= Duration::from_mins(15));
+    assert_eq!(
+        limiter.take(Limit::Player, "ann", 2).await,
+        Ok(()),
+        "none of the three was taken"
+    );
+    let never = limiter.take(Limit::Player, "bob", 5).await.unwrap_err();
+    assert_eq!((never.left, never.retry_after), (4, None));
+    assert_eq!(limiter.take(Limit::Player, "bob", 4).await, Ok(()));
+    assert_eq!(
+        limiter.take(Limit::Player, "ann", 0).await,
+        Ok(()),
+        "nothing is always there"
+    );
+}
+
+pub(crate) async fn what_was_taken_comes_back_one_at_a_time(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    let began = Instant::now();
+    limiter.take(Limit::SignIn, "ann", 20).await.unwrap();
+    // Taken as they come: 20 more take a second, not less.
+    for _ in 0..20 {
+        while let Err(limited) = limiter.take(Limit::SignIn, "ann", 1).await {
+            let wait = limited.retry_after.unwrap();
+            assert!(wait <= Duration::from_millis(51), "{wait:?}");
+            tokio::task::yield_now().await;
+        }
+    }
+    let took = began.elapsed();
+    assert!(took >= Duration::from_millis(950), "{took:?}");
+}
+
+pub(crate) async fn takers_at_once_get_no_more_than_there_is(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    let takers = (0..64).map(|_| {
+        let limiter = limiter.clone();
+        tokio::spawn(async move {
+            let mut taken = 0;
+            while limiter.take(Limit::Key, "one", 7).await.is_ok() {
+                taken += 7;
+            }
+            taken
+        })
+    });
+    let mut taken = 0;
+    for taker in takers.collect::<Vec<_>>() {
+        taken += taker.await.unwrap();
+    }
+    // 142 sevens; what came back meanwhile is one at most.
+    assert!((994..=1001).contains(&taken), "{taken}");
+}

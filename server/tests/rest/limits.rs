@@ -1,0 +1,120 @@
+//! How much anybody may ask for.
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::problem;
+use crate::support::{Answer, TestServer, points};
+
+#[tokio::test]
+async fn who_submits_too_much_is_told_the_quota_and_when_to_come_back() {
+    let server = TestServer::start_over(&["--limit-player", "3/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let cookie = server.guest("Ann").await;
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    let ann = rows["rows"][0]["player"].clone();
+    let submit = async |value: i64| {
+        let path = "/api/v1/boards/points/submissions";
+        let request = server.request(Method::POST, path).header("cookie", &cookie);
+        Answer::to(request.json(&json!({ "player": ann, "value": value }))).await
+    };
+    submit(6).await.expect(200);
+    submit(7).await.expect(200);
+    let refused = submit(8).await;
+    problem::expect(&refused, 429, "too_many_requests");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1100..=1200).contains(&wait), "{refused:?}");
+    assert_eq!(refused.header("ratelimit-policy"), "\"player\";q=3;w=3600");
+    assert_eq!(
+        refused.header("ratelimit"),
+        format!("\"player\";r=0;t={wait}")
+    );
+    // The page's form is refused the same way.
+    let form = [("slug", "points"), ("name", "Ann"), ("score", "9")];
+    let refused = server.form("submit", Some(&cookie), &form).await;
+    assert_eq!(refused.status, 429, "{refused:?}");
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(rows["rows"][0]["score"], 7);
+}
+
+#[tokio::test]
+async fn an_address_is_counted_where_nobody_is_known() {
+    let server = TestServer::start_over(&["--limit-address", "5/h", "--limit-sign-in", "2/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    // Tokens that are tried, and writes of strangers.
+    let bad = |token: &str| {
+        server
+            .request(Method::GET, "/api/v1/keys")
+            .bearer_auth(token)
+    };
+    for n in 0..3 {
+        problem::expect(
+            &Answer::to(bad(&format!("lp_{n}"))).await,
+            401,
+            "unauthorized",
+        );
+    }
+    let stranger = || server.request(Method::POST, "/api/v1/boards/points/submissions");
+    for _ in 0..2 {
+        problem::expect(
+            &Answer::to(stranger().json(&json!({}))).await,
+            401,
+            "unauthorized",
+        );
+    }
+    for request in [bad("lp_5"), stranger().json(&json!({}))] {
+        let refused = Answer::to(request).await;
+        problem::expect(&refused, 429, "too_many_requests");
+        assert!(
+            refused
+                .header("ratelimit-policy")
+                .starts_with("\"address\""),
+            "{refused:?}"
+        );
+    }
+    // Signing in has a quota of its own, and reading has none.
+    for status in [401, 401, 429] {
+        let form = [("handle", "nobody"), ("password", "correct horse")];
+        let answer = server.form("sign-in", None, &form).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    server.get("/api/v1/boards").await.expect(200);
+    // Who bears a good token is not counted by address.
+    let one = json!({ "player": "ann", "value": 5 });
+    for _ in 0..10 {
+        let path = "/api/v1/boards/points/submissions";
+        server.post(path, &one).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_trusted_names_the_address() {
+    for (flags, second) in [(vec!["--trust-forwarded"], 401), (vec![], 429)] {
+        let flags = [&["--limit-address", "1/h"], &flags[..]].concat();
+        let server = TestServer::start_over(&flags);
+        let from = |address: &str| {
+            let request = server.request(Method::POST, "/api/v1/boards/points/submissions");
+            request.header("x-forwarded-for", address).json(&json!({}))
+        };
+        assert_eq!(Answer::to(from("1.2.3.4")).await.status, 401);
+        assert_eq!(
+            Answer::to(from("1.2.3.5")).await.status,
+            second,
+            "{flags:?}"
+        );
+        assert_eq!(Answer::to(from("6.6.6.6, 1.2.3.4")).await.status, 429);
+    }
+}
