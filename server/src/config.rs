@@ -106,7 +106,7 @@ pub struct Config {
 /// How much anybody may ask for: like 60/m, sixty a minute and as many at once; s, m or h; or off.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Limits {
-    /// Submissions by a player.
+    /// Submissions by a player: 60/m is sixty a minute, and as many at once; s, m, h; or off.
     #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
     pub limit_player: Allowed,
 
