@@ -12,7 +12,7 @@ FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
 CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
-BUILD         = $(STAGE) "release build" cargo leptos build --release
+BUILD         = $(STAGE) "release build" cargo leptos build --release --split
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
 .PHONY: help

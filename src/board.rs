@@ -197,6 +197,13 @@ pub struct Board {
     /// Whose scores it takes.
     #[serde(default)]
     pub submitters: Submitters,
+    /// Counts its definitions, from 1.
+    #[serde(default = "first_version")]
+    pub version: u64,
+}
+
+const fn first_version() -> u64 {
+    1
 }
 
 impl Board {
@@ -258,6 +265,7 @@ impl Board {
             opens_at: draft.opens_at,
             closes_at: draft.closes_at,
             submitters: draft.submitters,
+            version: first_version(),
         })
     }
 

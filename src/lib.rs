@@ -8,6 +8,7 @@
 pub mod account;
 pub mod api_key;
 pub mod board;
+pub mod engine;
 pub mod error;
 pub mod format;
 pub mod page;
@@ -26,6 +27,7 @@ pub mod time;
 pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};
 pub use board::{Board, BoardDraft, ScorePolicy, Slug, Submitters, TieRule};
+pub use engine::{Drift, EngineState, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use page::{PAGE_SIZE, Page, PageDelta, PageNumber, Row};

@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct PageError {
     /// Stable, as in the REST API.
     pub code: String,
-    /// A sentence.
+    /// A sentence. What is refused before it comes to a server function is refused
+    /// as the REST API does.
+    #[serde(alias = "detail")]
     pub message: String,
     /// Whether trying again may help.
+    #[serde(default)]
     pub retry_helps: bool,
 }
 

@@ -20,10 +20,11 @@ pub mod visitor;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
+use leptos_router::{Lazy, SsrMode, path};
 
 use crate::components::chrome::{Footer, Header};
 use crate::pages::account::AccountPage;
+use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
@@ -70,6 +71,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/:section?") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
                 </Routes>
             </main>

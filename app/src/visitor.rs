@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
 use leaderport::service::people::Token;
-use leaderport::service::{Caller, Error};
-use leaderport::{Account, PlayerId, PlayerName, SubmissionId};
+use leaderport::service::{Caller, Error, Proof};
+use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId};
 
 /// A guest, or a player who signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,13 +22,11 @@ impl Visitor {
     /// As the service knows them.
     #[must_use]
     pub fn caller(&self) -> Caller {
-        let player = self.player.clone();
-        match &self.account {
-            Some(account) => Caller::Person {
-                player,
-                role: account.role,
-            },
-            None => Caller::guest(player),
+        let role = self.account.as_ref().map_or(Role::Player, |a| a.role);
+        Caller::Person {
+            player: self.player.clone(),
+            role,
+            proof: Proof::Cookie,
         }
     }
 }

@@ -219,7 +219,7 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         submitters: Submitters::Both,
     };
     let defined = service
-        .define_board(&Caller::Operator, slug.clone(), draft)
+        .define_board(&Caller::Operator, slug.clone(), draft, None)
         .await;
     defined.expect("the board is defined");
     slug

@@ -56,7 +56,7 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Refuses what changes something and comes too often from an address. Who bears
-/// a token is counted by that, and here only if it is a bad one ([`crate::auth`]).
+/// a token is judged by that first, and counted by address unless it is a key ([`crate::auth`]).
 pub(crate) async fn guard(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -69,11 +69,11 @@ pub(crate) async fn guard(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    if !is_safe && !request.headers().contains_key(AUTHORIZATION) {
-        let is_sign_in = matches!(
-            request.uri().path(),
-            "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password"
-        );
+    let path = request.uri().path();
+    // Nothing else looks at tokens.
+    let is_by_token = path.starts_with("/api/v1/") && request.headers().contains_key(AUTHORIZATION);
+    if !is_safe && !is_by_token {
+        let is_sign_in = matches!(path, "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password");
         let limit = if is_sign_in {
             Limit::SignIn
         } else {

@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use leaderport::service::limits::Limit;
-use leaderport::service::{Caller, People};
+use leaderport::service::tokens::Tokens;
+use leaderport::service::{Caller, Error, People};
 use subtle::ConstantTimeEq;
 
 use crate::address::ClientAddress;
@@ -27,16 +28,22 @@ impl FromRequestParts<AppState> for Known {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         if parts.headers.contains_key(AUTHORIZATION) {
             let bearer = bearer(parts).unwrap_or_default();
-            let caller = by_bearer(bearer, &state.token, &state.people).await?;
-            if let Some(caller) = caller {
-                return Ok(Self(caller));
-            }
-            // Nobody finds a key by trying.
+            let caller = by_bearer(bearer, &state.token, &state.people).await;
+            let answer = match caller {
+                Ok(Some(caller @ (Caller::Operator | Caller::GameServer(_)))) => {
+                    return Ok(Self(caller));
+                }
+                Ok(Some(person)) => Ok(Self(person)),
+                Ok(None) => Err(Problem::unknown_token()),
+                Err(error @ Error::BadToken(_)) => Err(error.into()),
+                Err(error) => return Err(error.into()),
+            };
+            // Nobody finds a token by trying, and a person's page is one of many.
             if let Some(from) = parts.extensions.get::<ClientAddress>() {
                 let taken = state.addresses.take(Limit::Address, *from).await;
                 taken.map_err(|limited| Problem::limited(&limited))?;
             }
-            return Err(Problem::unknown_token());
+            return answer;
         }
         let visitor = state.visitors.current(&parts.headers).await?;
         let visitor = visitor.ok_or_else(Problem::unauthorized)?;
@@ -56,13 +63,16 @@ async fn by_bearer(
     bearer: &str,
     token: &ApiToken,
     people: &People,
-) -> Result<Option<Caller>, Problem> {
+) -> Result<Option<Caller>, Error> {
     let is_operator = token.0.as_ref().is_some_and(|token| {
         let expected = token.expose().as_bytes();
         bool::from(bearer.as_bytes().ct_eq(expected))
     });
     if is_operator {
         return Ok(Some(Caller::Operator));
+    }
+    if Tokens::looks_like_one(bearer) {
+        return Ok(Some(people.of_token(bearer).await?));
     }
     Ok(people.of_key(bearer).await?.map(Caller::GameServer))
 }

@@ -62,7 +62,17 @@ pub struct Config {
     )]
     pub cookie_secret: Option<Secret>,
 
-    /// Bearer token that allows writes over REST; without one they are refused.
+    /// Secrets that sign tokens, at least 32 characters each, separated by commas: the first signs, all are accepted; without them, one is derived from the cookies' secret.
+    #[arg(
+        long,
+        env = "LEADERPORT_TOKEN_SECRETS",
+        hide_env_values = true,
+        value_delimiter = ',',
+        value_parser = token_secret
+    )]
+    pub token_secrets: Vec<Secret>,
+
+    /// Bearer token of whoever runs the deployment: by it the first admin is made, and keys for game servers.
     #[arg(long, env = "LEADERPORT_API_TOKEN", hide_env_values = true)]
     pub api_token: Option<Secret>,
 
@@ -86,7 +96,7 @@ pub struct Config {
     )]
     pub allow_origin: Vec<String>,
 
-    /// Mark the guest cookie Secure: set it where the site is served over HTTPS.
+    /// Mark cookies Secure: set it where the site is served over HTTPS.
     #[arg(long, env = "LEADERPORT_SECURE_COOKIES")]
     pub secure_cookies: bool,
 
@@ -122,7 +132,11 @@ pub struct Limits {
     #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
     pub limit_address: Allowed,
 
-    /// Attempts to sign in, by handle and by address.
+    /// Attempts to sign in by a handle, from wherever: more than an address has, so that none locks another out.
+    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "300/m", value_parser = limit)]
+    pub limit_handle: Allowed,
+
+    /// Attempts to sign in from an address.
     #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit)]
     pub limit_sign_in: Allowed,
 }
@@ -138,6 +152,7 @@ impl Limits {
         Quotas {
             address: self.limit_address.0,
             board: self.limit_board.0,
+            handle: self.limit_handle.0,
             key: self.limit_key.0,
             player: self.limit_player.0,
             sign_in: self.limit_sign_in.0,
@@ -252,6 +267,14 @@ fn near_pages(text: &str) -> Result<usize, String> {
     let pages = text.parse().ok().filter(|pages| *pages <= 100_000);
     // A page is some 10 KiB.
     pages.ok_or_else(|| "must be a number of pages from 0 to 100000".to_owned())
+}
+
+fn token_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < 32 {
+        let chars = text.len();
+        return Err(format!("must have at least 32 characters, has {chars}"));
+    }
+    text.parse()
 }
 
 fn cookie_secret(text: &str) -> Result<Secret, String> {

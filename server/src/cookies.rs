@@ -30,14 +30,12 @@ pub(crate) struct Cookies {
 }
 
 impl Cookies {
-    /// Derives the key from the secret told, else reads that of the data folder,
-    /// making it on the first start.
-    pub(crate) fn open(config: &Config, people: Arc<People>) -> anyhow::Result<Self> {
-        Ok(Self {
-            key: key(config)?,
+    pub(crate) fn new(key: Key, people: Arc<People>, secure: bool) -> Self {
+        Self {
+            key,
             people,
-            secure: config.secure_cookies,
-        })
+            secure,
+        }
     }
 
     fn build(&self, name: &'static str, value: String) -> Cookie<'static> {
@@ -61,7 +59,9 @@ impl Cookies {
     }
 }
 
-fn key(config: &Config) -> anyhow::Result<Key> {
+/// Derives the key from the secret told, else reads that of the data folder,
+/// making it on the first start.
+pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
     if let Some(secret) = &config.cookie_secret {
         return Ok(Key::derive_from(secret.expose().as_bytes()));
     }

@@ -32,7 +32,9 @@ pub struct Quotas {
     pub key: Option<Quota>,
     /// Submissions by a player.
     pub player: Option<Quota>,
-    /// Attempts to sign in.
+    /// Attempts to sign in by a handle.
+    pub handle: Option<Quota>,
+    /// Attempts to sign in from an address.
     pub sign_in: Option<Quota>,
 }
 
@@ -41,6 +43,7 @@ impl Quotas {
         match limit {
             Limit::Address => self.address,
             Limit::Board => self.board,
+            Limit::Handle => self.handle,
             Limit::Key => self.key,
             Limit::Player => self.player,
             Limit::SignIn => self.sign_in,

@@ -1,6 +1,5 @@
 //! The `leaderport` binary: reads the command line and runs it.
 
-use clap::Parser;
 use server::cli::Cli;
 
 // Many threads allocate small things all the time; the system's allocator has them wait for each other.
@@ -9,5 +8,5 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    Cli::parse().run().await
+    Cli::read().run().await
 }

@@ -4,11 +4,13 @@
 //! over plain GET are open to all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::problem::Problem;
 
@@ -28,14 +30,27 @@ impl Origins {
         }
     }
 
-    /// Refuses a request that a page of another origin makes.
-    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Lets pages of the allowed origins read answers and bear tokens. They are
+    /// sent no cookies, and theirs are not taken.
+    pub(crate) fn cors(&self) -> CorsLayer {
+        let allowed = self.allowed.iter().filter_map(|origin| origin.parse().ok());
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(allowed))
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .expose_headers([header::ETAG, header::RETRY_AFTER])
+            .max_age(Duration::from_mins(10))
+    }
+
+    /// Refuses a request that a page of another origin makes. Whether it is a page
+    /// of ours, or no page at all.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<bool, Problem> {
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         let Some(origin) = headers.get(header::ORIGIN) else {
             // No origin, yet a browser that says the page is another's.
             return match text(header::HeaderName::from_static("sec-fetch-site")) {
                 Some("cross-site" | "same-site") => Err(Problem::foreign_origin("another site")),
-                _ => Ok(()),
+                _ => Ok(true),
             };
         };
         let origin = origin.to_str().unwrap_or("?").to_ascii_lowercase();
@@ -43,7 +58,7 @@ impl Origins {
             text(header::HOST).is_some_and(|h| h.eq_ignore_ascii_case(host))
         });
         if is_own || self.allowed.contains(&origin) {
-            Ok(())
+            Ok(is_own)
         } else {
             Err(Problem::foreign_origin(&origin))
         }
@@ -53,15 +68,20 @@ impl Origins {
 /// Checks every request that may change something, and the WebSocket's.
 pub(crate) async fn guard(
     State(origins): State<Arc<Origins>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let is_safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     ) && request.uri().path() != "/ws";
-    if !is_safe && let Err(problem) = origins.check(request.headers()) {
-        return problem.into_response();
+    match origins.check(request.headers()) {
+        Ok(true) => {}
+        // Another page of the same site has the browser send our cookies: it
+        // acts by a token, or as nobody.
+        Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
+        Err(_) if is_safe => drop(request.headers_mut().remove(header::COOKIE)),
+        Err(problem) => return problem.into_response(),
     }
     next.run(request).await
 }

@@ -76,6 +76,13 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
     }
 
+    /// A member that is needed and absent.
+    pub(crate) fn missing(field: &'static str, what: &str) -> Self {
+        let detail = format!("{field}: is missing: {what}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "invalid_value", detail).field(field)
+    }
+
     pub(crate) fn limited(limited: &Limited) -> Self {
         Error::TooMany(*limited).into()
     }
@@ -101,25 +108,10 @@ impl From<InvalidValue> for Problem {
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
-        let status = match &error {
-            Error::Invalid(_) | Error::SumOutOfRange(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::UnknownBoard(_)
-            | Error::UnknownPlayer(..)
-            | Error::UnknownAccount(_)
-            | Error::UnknownKey(_) => StatusCode::NOT_FOUND,
-            Error::Closed(_)
-            | Error::IdConflict(_)
-            | Error::HandleTaken(_)
-            | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
-            Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Error::Forbidden(_) => StatusCode::FORBIDDEN,
-            Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Error::Unavailable { part, detail } => {
-                tracing::error!(part, detail, "an engine is away");
-                StatusCode::SERVICE_UNAVAILABLE
-            }
-        };
+        if let Error::Unavailable { part, detail } = &error {
+            tracing::error!(part, detail, "an engine is away");
+        }
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let code = error.code();
         match error {
             Error::Invalid(invalid) => invalid.into(),

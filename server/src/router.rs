@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_ro
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::rest::{self, accounts, boards, engine, keys, standings, submissions};
+use crate::rest::{self, accounts, boards, engine, keys, standings, submissions, tokens};
 use crate::state::AppState;
 use crate::{address, headers, health, origin, realtime};
 
@@ -41,13 +41,15 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/accounts/{handle}", put(accounts::change))
         .route("/keys", get(keys::list).post(keys::make))
         .route("/keys/{id}", delete(keys::revoke))
+        .route("/tokens", post(tokens::make))
         .route("/engine", get(engine::state))
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
         .route("/engine/clear-cache", post(engine::clear_cache))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
-        .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES));
+        .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES))
+        .layer(state.origins.cors());
 
     let leaderboards = state.leaderboards.clone();
     let people = state.people.clone();

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum_extra::extract::cookie::Key;
+use leaderport::service::tokens::Tokens;
 use leaderport::service::{Leaderboards, People};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -16,7 +19,7 @@ use crate::address::Addresses;
 use crate::auth::ApiToken;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
-use crate::cookies::Cookies;
+use crate::cookies::{self, Cookies};
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::state::AppState;
@@ -44,7 +47,9 @@ pub async fn run(
     let directory = engines::directory(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let people = People::new(directory, clock.clone(), entropy, limiter.clone());
+    let key = cookies::key(&config)?;
+    let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
+    let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
     let (leaderboards, commits, rebuilt) =
         Leaderboards::start(ledger, broker, clock, limiter.clone(), config.near_pages).await?;
@@ -71,7 +76,7 @@ pub async fn run(
         leptos: site::options(config.site.as_deref()).into(),
         metrics: metrics(),
         origins: Arc::new(Origins::new(&config.allow_origin)),
-        visitors: Arc::new(Cookies::open(&config, people.clone())?),
+        visitors: Arc::new(Cookies::new(key, people.clone(), config.secure_cookies)),
         people,
         realtime,
         token,
@@ -99,6 +104,17 @@ pub async fn run(
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
+}
+
+/// Those told, else one that is the same wherever the cookies' key is.
+fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
+    if config.token_secrets.is_empty() {
+        // A key for one purpose says nothing about a key for another.
+        let derived = Sha256::digest([b"tokens:", cookies.master()].concat());
+        return vec![derived.to_vec()];
+    }
+    let told = config.token_secrets.iter();
+    told.map(|secret| secret.expose().into()).collect()
 }
 
 /// One process a data folder: two would each think themselves the only writer.

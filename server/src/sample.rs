@@ -40,7 +40,7 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         submitters: Submitters::Both,
     };
     leaderboards
-        .define_board(&Caller::Operator, slug.clone(), draft)
+        .define_board(&Caller::Operator, slug.clone(), draft, None)
         .await?;
     // The same board everywhere: screenshots and first impressions compare.
     let mut rng = StdRng::seed_from_u64(7);

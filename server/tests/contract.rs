@@ -93,6 +93,9 @@ macro_rules! people_contract {
                 roles_are_given_by_admins_alone
                 a_key_is_known_by_its_secret_until_it_is_revoked
                 odd_names_come_back_as_they_were_given
+                a_token_allows_no_more_than_its_maker_and_its_player_may
+                a_guests_token_is_void_once_the_guest_signed_up
+                a_session_begins_only_by_the_password_of_now
             }
         }
     };
@@ -181,6 +184,7 @@ macro_rules! service_contract {
             a_changed_tie_rule_ranks_at_once
             a_changed_order_ranks_at_once
             a_bad_draft_changes_nothing
+            two_who_change_a_board_at_once_do_not_overwrite_each_other
             what_many_submit_at_once_is_counted_exactly_once
             boards_defined_while_others_read_are_ranked_by_their_new_rules
             a_restart_gives_the_same_pages

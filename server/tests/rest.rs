@@ -18,5 +18,6 @@ mod rest {
     mod serving;
     mod standings;
     mod submissions;
+    mod tokens;
     mod visitors;
 }

@@ -22,17 +22,31 @@ pub enum Caller {
         player: PlayerId,
         /// What they may do.
         role: Role,
+        /// By what they are known.
+        proof: Proof,
     },
     /// Somebody who is not known.
     Nobody,
+}
+
+/// By what a person is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// A cookie of this site: they are here themselves.
+    Cookie,
+    /// A token: it allows to play as them for some minutes, and not to become them.
+    Token,
 }
 
 impl Caller {
     /// A guest: a player without an account.
     #[must_use]
     pub fn guest(player: PlayerId) -> Self {
-        let role = Role::Player;
-        Self::Person { player, role }
+        Self::Person {
+            player,
+            role: Role::Player,
+            proof: Proof::Cookie,
+        }
     }
 
     /// Who they are on boards, where they are a person.
@@ -56,6 +70,8 @@ pub enum Operation<'a> {
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
+    /// Make a token for a player.
+    MakeToken(&'a PlayerId),
     /// List, make and revoke keys.
     ManageKeys,
     /// List accounts, make them for others, and change their roles.
@@ -73,7 +89,11 @@ impl Caller {
             // An account is a person's: the operator has none.
             Self::Operator => !matches!(operation, Operation::ManageSelf),
             Self::GameServer(key) => key_allows(key, operation),
-            Self::Person { player, role } => person_may(player, *role, operation),
+            Self::Person {
+                player,
+                role,
+                proof,
+            } => person_may(player, *role, *proof, operation),
             Self::Nobody => false,
         };
         if is_allowed {
@@ -96,11 +116,13 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
             key.allows(Scope::Admin, Some(board))
         }
         Operation::ReadEngine => key.allows(Scope::Read, None),
+        // By it the player submits to any board.
+        Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::ManageKeys | Operation::ManageAccounts | Operation::ManageSelf => false,
     }
 }
 
-fn person_may(player: &PlayerId, role: Role, operation: Operation<'_>) -> bool {
+fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<'_>) -> bool {
     match operation {
         // A score of one's own, and of now.
         Operation::Submit(board, submission) => {
@@ -109,7 +131,9 @@ fn person_may(player: &PlayerId, role: Role, operation: Operation<'_>) -> bool {
                 && submission.player == *player
                 && submission.at.is_none()
         }
-        Operation::ManageSelf => role >= Role::Player,
+        // A token does not make another: it would have no end.
+        Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
+        Operation::ManageSelf => proof == Proof::Cookie,
         Operation::DefineBoard(_)
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
@@ -138,6 +162,10 @@ fn needs(operation: Operation<'_>) -> String {
         Operation::ReadEngine => {
             "this needs an admin, or an API key with the scope `read` for every board".to_owned()
         }
+        Operation::MakeToken(_) => {
+            "this needs the player, or an API key with the scope `submit` for every board"
+                .to_owned()
+        }
         Operation::ManageKeys | Operation::ManageAccounts => "this needs an admin".to_owned(),
         Operation::ManageSelf => "this needs a player who is signed in".to_owned(),
     }
@@ -148,7 +176,7 @@ mod tests {
     use super::*;
     use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-    const OPERATIONS: [&str; 11] = [
+    const OPERATIONS: [&str; 13] = [
         "submit own",
         "submit own, of then",
         "submit another's",
@@ -157,6 +185,8 @@ mod tests {
         "define",
         "read engine",
         "repair",
+        "own token",
+        "another's token",
         "keys",
         "accounts",
         "self",
@@ -195,6 +225,8 @@ mod tests {
             Operation::DefineBoard(&both.slug),
             Operation::ReadEngine,
             Operation::RepairEngine(&both.slug),
+            Operation::MakeToken(&own.player),
+            Operation::MakeToken(&others.player),
             Operation::ManageKeys,
             Operation::ManageAccounts,
             Operation::ManageSelf,
@@ -212,7 +244,22 @@ mod tests {
 
     fn person(role: Role) -> Caller {
         let player = PlayerId::new("ann").unwrap();
-        Caller::Person { player, role }
+        let proof = Proof::Cookie;
+        Caller::Person {
+            player,
+            role,
+            proof,
+        }
+    }
+
+    fn by_token(role: Role) -> Caller {
+        let player = PlayerId::new("ann").unwrap();
+        let proof = Proof::Token;
+        Caller::Person {
+            player,
+            role,
+            proof,
+        }
     }
 
     fn server(scopes: &[Scope], boards: Option<&[&str]>) -> Caller {
@@ -228,19 +275,39 @@ mod tests {
 
     #[test]
     fn everybody_may_do_what_the_table_says_and_nothing_else() {
-        let own = ["submit own", "submit to a players' board", "self"];
-        let running = ["define", "read engine", "repair", "keys", "accounts"];
+        let own = [
+            "submit own",
+            "submit to a players' board",
+            "own token",
+            "self",
+        ];
         let of_servers = [
             "submit own",
             "submit own, of then",
             "submit another's",
             "submit to a servers' board",
         ];
-        let admin = [&own[..2], &running, &own[2..]].concat();
+        let admin = [
+            "submit own",
+            "submit to a players' board",
+            "define",
+            "read engine",
+            "repair",
+            "own token",
+            "keys",
+            "accounts",
+            "self",
+        ];
+        let tokens = ["own token", "another's token"];
+        let admin_by_token = admin.iter().copied();
+        let admin_by_token = admin_by_token.filter(|o| !["own token", "self"].contains(o));
+        let admin_by_token = admin_by_token.collect();
         let operator = OPERATIONS.iter().copied().filter(|o| *o != "self");
-        let table: [(&str, Caller, Vec<&str>); 13] = [
+        let table: [(&str, Caller, Vec<&str>); 15] = [
+            ("player by token", by_token(Role::Player), own[..2].to_vec()),
+            ("admin by token", by_token(Role::Admin), admin_by_token),
             ("nobody", Caller::Nobody, vec![]),
-            ("viewer", person(Role::Viewer), vec![]),
+            ("viewer", person(Role::Viewer), vec!["self"]),
             (
                 "guest",
                 Caller::guest(PlayerId::new("ann").unwrap()),
@@ -248,12 +315,12 @@ mod tests {
             ),
             ("player", person(Role::Player), own.to_vec()),
             ("moderator", person(Role::Moderator), own.to_vec()),
-            ("admin", person(Role::Admin), admin),
+            ("admin", person(Role::Admin), admin.to_vec()),
             ("operator", Caller::Operator, operator.collect()),
             (
                 "submit",
                 server(&[Scope::Submit], None),
-                of_servers.to_vec(),
+                [&of_servers[..], &tokens].concat(),
             ),
             (
                 "submit here",

@@ -41,6 +41,9 @@ const SETTLE_AFTER: Duration = Duration::from_millis(20);
 type Outcomes = Vec<Result<Outcome, Error>>;
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
+/// How often a board is defined again because another node was faster.
+const ATTEMPTS: u32 = 8;
+
 /// What the task is asked.
 pub(super) enum Request {
     Submit {
@@ -49,8 +52,9 @@ pub(super) enum Request {
         reply: Reply<Outcomes>,
     },
     Define {
-        board: Arc<Board>,
-        reply: Reply<()>,
+        board: Box<Board>,
+        expected: Option<u64>,
+        reply: Reply<Arc<Board>>,
     },
 }
 
@@ -127,11 +131,15 @@ impl Committer {
                         let admit = |s| admission::admit(&self.boards, s, arrived);
                         entries.extend(submissions.into_iter().map(admit));
                     }
-                    Request::Define { board, reply } => {
+                    Request::Define {
+                        board,
+                        expected,
+                        reply,
+                    } => {
                         // What was taken before it is committed under the old rules.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
-                        let defined = self.define(board).await;
+                        let defined = self.define(*board, expected).await;
                         // A caller that went away has no use for the answer.
                         let _ = reply.send(defined);
                     }
@@ -381,19 +389,40 @@ impl Committer {
         }
     }
 
-    async fn define(&mut self, board: Arc<Board>) -> Result<(), Error> {
-        let before = {
+    async fn define(
+        &mut self,
+        mut board: Board,
+        expected: Option<u64>,
+    ) -> Result<Arc<Board>, Error> {
+        let is_full = {
             let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
-            if boards.len() >= MAX_BOARDS && !boards.contains_key(&board.slug) {
-                let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
-                return Err(InvalidValue::new("slug", &board.slug, reason).into());
-            }
-            boards.get(&board.slug).cloned()
+            boards.len() >= MAX_BOARDS && !boards.contains_key(&board.slug)
         };
+        if is_full {
+            let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
+            return Err(InvalidValue::new("slug", &board.slug, reason).into());
+        }
         // No season is loaded meanwhile: a load that read the older rules would
         // bring them back.
         let loading = self.loader.pause().await;
-        self.ledger.put_board(&board).await?;
+        let mut attempts = 0..ATTEMPTS;
+        let before = loop {
+            attempts
+                .next()
+                .ok_or_else(|| Error::contended(&board.slug))?;
+            // Not as this node knows it: another may have just defined it.
+            let before = self.ledger.board(&board.slug).await?;
+            let version = before.as_ref().map_or(0, |before| before.version);
+            if expected.is_some_and(|expected| expected != version) {
+                return Err(Error::OutdatedBoard(board.slug, version));
+            }
+            board.version = version + 1;
+            // Another node that comes between is one that has come on.
+            if self.ledger.put_board(&board).await? {
+                break before;
+            }
+        };
+        let board = Arc::new(board);
         self.boards
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -411,7 +440,7 @@ impl Committer {
         if let Err(error) = self.broker.announce(&board.slug).await {
             tracing::warn!(board = %board.slug, %error, "a definition was not announced");
         }
-        Ok(())
+        Ok(board)
     }
 }
 

@@ -29,7 +29,7 @@ pub trait Directory: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Account>, LedgerError>;
 
-    /// Another hash for an account's password.
+    /// Another hash for an account's password; every session of theirs ends with it.
     async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError>;
 
     /// Another name for an account.
@@ -39,13 +39,15 @@ pub trait Directory: Send + Sync + 'static {
     async fn set_role(&self, player: &PlayerId, role: Role) -> Result<(), LedgerError>;
 
     /// Stores a session of an account, and drops its sessions that have expired.
+    /// `false` when the hash is not that of its password any more.
     async fn add_session(
         &self,
         token: Digest,
         player: &PlayerId,
+        hash: &str,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), LedgerError>;
+    ) -> Result<bool, LedgerError>;
 
     /// The account of a session that has not expired, and when it will.
     async fn session(
@@ -69,8 +71,13 @@ pub trait Directory: Send + Sync + 'static {
     /// The key of a secret, also if it was revoked.
     async fn key_of(&self, secret: Digest) -> Result<Option<ApiKey>, LedgerError>;
 
-    /// Notes that a key was used.
-    async fn touch_key(&self, id: &str, now: Timestamp) -> Result<(), LedgerError>;
+    /// Notes that a key was used, unless it is known to have been used after `before`.
+    async fn touch_key(
+        &self,
+        id: &str,
+        now: Timestamp,
+        before: Timestamp,
+    ) -> Result<(), LedgerError>;
 
     /// Revokes a key for ever. `false` when there is none that is valid.
     async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<bool, LedgerError>;

@@ -2,58 +2,10 @@
 //! ways to bring them together. A season at a time, so that whoever asks can
 //! show progress.
 
-use serde::{Deserialize, Serialize};
-
 use super::access::Operation;
 use super::ledger::StoredStanding;
 use super::{Caller, Error, Leaderboards, MAX_BATCH};
-use crate::{Season, SeasonKey, Slug};
-
-/// A season in both engines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeasonState {
-    /// Its board.
-    pub board: Slug,
-    /// Which one.
-    pub season: Season,
-    /// Standings in the ledger.
-    pub recorded: u64,
-    /// Standings in the broker; none when it does not hold the season, which is
-    /// no fault: whoever reads it loads it.
-    pub ranked: Option<u64>,
-}
-
-/// Both engines.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EngineState {
-    /// Batches that are recorded and not known to be applied.
-    pub outbox: u64,
-    /// Every season that somebody stands in, by board.
-    pub seasons: Vec<SeasonState>,
-}
-
-/// How far the broker's season is from the ledger's.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Drift {
-    /// Standings compared; 0 when the broker does not hold the season.
-    pub checked: u64,
-    /// In the ledger alone.
-    pub missing: u64,
-    /// Older in the broker.
-    pub stale: u64,
-    /// In the broker alone, or newer there: the ledger was set back.
-    pub ahead: u64,
-    /// Whether it was repaired.
-    pub repaired: bool,
-}
-
-impl Drift {
-    /// Whether both say the same.
-    #[must_use]
-    pub fn is_none(&self) -> bool {
-        self.missing + self.stale + self.ahead == 0
-    }
-}
+use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
 
 impl Leaderboards {
     /// What both engines have.

@@ -17,6 +17,9 @@ pub enum Error {
     /// No board has this slug.
     #[error("there is no board {0:?}; GET /api/v1/boards lists them")]
     UnknownBoard(Slug),
+    /// The board is at another version than was expected: 0 when it is not there.
+    #[error("board {0:?} was changed meanwhile: it is at version {1}; read it again and merge")]
+    OutdatedBoard(Slug, u64),
     /// The player has no standing.
     #[error("player {0:?} has no standing in {1}")]
     UnknownPlayer(PlayerId, String),
@@ -34,6 +37,9 @@ pub enum Error {
     /// It is not known who asks; says what is needed.
     #[error("it is not known who you are: {0}")]
     Unauthorized(String),
+    /// A token that proves nothing; says why.
+    #[error("this token is not valid: {0}")]
+    BadToken(&'static str),
     /// Who asks may not; says what is needed.
     #[error("you may not do this: {0}")]
     Forbidden(String),
@@ -75,12 +81,14 @@ impl Error {
         match self {
             Self::Invalid(_) => "invalid_value",
             Self::UnknownBoard(_) => "unknown_board",
+            Self::OutdatedBoard(..) => "outdated_board",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
             Self::Closed(Closed::Since(_)) => "board_closed",
             Self::IdConflict(_) => "id_conflict",
             Self::SumOutOfRange(_) => "sum_out_of_range",
             Self::Unauthorized(_) => "unauthorized",
+            Self::BadToken(_) => "bad_token",
             Self::Forbidden(_) => "forbidden",
             Self::WrongCredentials => "wrong_credentials",
             Self::HandleTaken(_) => "handle_taken",
@@ -90,6 +98,27 @@ impl Error {
             Self::TooMany(_) => "too_many_requests",
             Self::Busy => "busy",
             Self::Unavailable { .. } => "unavailable",
+        }
+    }
+
+    /// The HTTP status that says it: what went wrong, and whose fault it is.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::SumOutOfRange(_) => 422,
+            Self::Unauthorized(_) | Self::BadToken(_) | Self::WrongCredentials => 401,
+            Self::Forbidden(_) => 403,
+            Self::UnknownBoard(_)
+            | Self::UnknownPlayer(..)
+            | Self::UnknownAccount(_)
+            | Self::UnknownKey(_) => 404,
+            Self::Closed(_)
+            | Self::IdConflict(_)
+            | Self::HandleTaken(_)
+            | Self::AlreadySignedUp(_) => 409,
+            Self::OutdatedBoard(..) => 412,
+            Self::TooMany(_) => 429,
+            Self::Busy | Self::Unavailable { .. } => 503,
         }
     }
 
@@ -112,6 +141,13 @@ impl Error {
 
     pub(crate) fn unknown_player(player: &PlayerId, key: &SeasonKey) -> Self {
         Self::UnknownPlayer(player.clone(), key.to_string())
+    }
+
+    pub(crate) fn contended(board: &Slug) -> Self {
+        Self::Unavailable {
+            part: "ledger",
+            detail: format!("other nodes define board {board} all the time"),
+        }
     }
 
     pub(crate) fn stopping() -> Self {

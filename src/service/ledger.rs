@@ -186,8 +186,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// One board.
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError>;
 
-    /// Stores a board, new or again.
-    async fn put_board(&self, board: &Board) -> Result<(), LedgerError>;
+    /// Stores a board: a new one at version 1, else in the place of the version
+    /// before its own. `false` when another version is there, and then nothing changes.
+    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError>;
 
     /// In one transaction, durable when this returns: stores what earlier
     /// batches came to, then records the entries in order, each seeing those

@@ -20,19 +20,22 @@ pub enum Limit {
     Address,
     /// Submissions to a board.
     Board,
+    /// Attempts to sign in by a handle, from wherever.
+    Handle,
     /// Submissions by a key.
     Key,
     /// Submissions by a player.
     Player,
-    /// Attempts to sign in, by handle and by address.
+    /// Attempts to sign in from an address.
     SignIn,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Address,
         Self::Board,
+        Self::Handle,
         Self::Key,
         Self::Player,
         Self::SignIn,
@@ -44,6 +47,7 @@ impl Limit {
         match self {
             Self::Address => "address",
             Self::Board => "board",
+            Self::Handle => "handle",
             Self::Key => "key",
             Self::Player => "player",
             Self::SignIn => "sign-in",
@@ -137,7 +141,7 @@ impl fmt::Display for Limited {
             Limit::Board => "this board gets too many submissions",
             Limit::Key => "this key submits too much",
             Limit::Player => "you submit too much",
-            Limit::SignIn => "too many attempts to sign in",
+            Limit::Handle | Limit::SignIn => "too many attempts to sign in",
         };
         let quota = self.quota;
         match self.retry_after {

@@ -24,6 +24,7 @@ mod pages;
 pub mod people;
 mod read;
 mod repair;
+pub mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -33,13 +34,12 @@ use futures::stream::{self, StreamExt};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use self::access::Caller;
 use self::access::Operation;
+pub use self::access::{Caller, Proof};
 pub use self::broker::Broker;
 use self::commit::{Committer, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
 pub use self::directory::Directory;
-pub use self::engine::{Drift, EngineState, SeasonState};
 pub use self::error::Error;
 pub use self::ledger::Ledger;
 pub use self::limits::Limiter;
@@ -202,26 +202,29 @@ impl Leaderboards {
     }
 
     /// Defines a board, new or again. Standings stay; a changed order or tie
-    /// rule ranks them anew at once; a changed policy holds from now on.
+    /// rule ranks them anew at once; a changed policy holds from now on. With an
+    /// `expected` version it is defined only in the place of that one; 0 is of a
+    /// board that is not there.
     ///
     /// # Errors
-    /// Who may not, a bad value, too many boards, or the ledger.
+    /// Who may not, a bad value, another version, too many boards, or the ledger.
     pub async fn define_board(
         &self,
         caller: &Caller,
         slug: Slug,
         draft: BoardDraft,
+        expected: Option<u64>,
     ) -> Result<Arc<Board>, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
-        let board = Arc::new(Board::new(slug, draft)?);
+        let board = Box::new(Board::new(slug, draft)?);
         let (reply, answer) = oneshot::channel();
         self.request(Request::Define {
-            board: board.clone(),
+            board,
+            expected,
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())??;
-        Ok(board)
+        answer.await.map_err(|_| Error::stopping())?
     }
 
     /// Records submissions; answers when they are durable. One outcome each, in
@@ -262,8 +265,8 @@ impl Leaderboards {
         Ok(merged.collect())
     }
 
-    /// Which of them, by their places, the caller may not submit. A board that
-    /// is not there refuses by itself.
+    /// Which of them, by their places, the caller may not submit. What is of a
+    /// board that is not there now cannot be judged, and is refused.
     fn check_submissions(
         &self,
         caller: &Caller,
@@ -274,8 +277,10 @@ impl Leaderboards {
             .iter()
             .enumerate()
             .filter_map(|(n, submission)| {
-                let board = boards.get(&submission.board)?;
-                let refused = caller.check(Operation::Submit(board, submission)).err();
+                let refused = match boards.get(&submission.board) {
+                    Some(board) => caller.check(Operation::Submit(board, submission)).err(),
+                    None => Some(Error::UnknownBoard(submission.board.clone())),
+                };
                 Some((n, refused?))
             });
         refused.collect()

@@ -8,6 +8,7 @@
 //! node that revokes it holds at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use argon2::password_hash::{PasswordHash, SaltString};
@@ -16,9 +17,10 @@ use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use super::access::{Caller, Operation};
+use super::access::{Caller, Operation, Proof};
 use super::directory::{Digest, Directory};
 use super::limits::{Limit, Limiter};
+use super::tokens::Tokens;
 use super::{Clock, Error};
 use crate::{
     Account, ApiKey, Handle, InvalidValue, KeyDraft, Password, PlayerId, PlayerName, Role,
@@ -38,13 +40,15 @@ const MAX_BELIEVED: u64 = 10_000;
 const MAX_WAITING: usize = 32;
 
 /// A key's last use is noted to the minute.
-const TOUCH_MILLIS: u64 = 60_000;
+const TOUCH_MILLIS: i64 = 60_000;
 
 /// The most keys.
 const MAX_KEYS: usize = 1_000;
 
 /// What every key begins with, so that one in a public place is recognised.
 const KEY_PREFIX: &str = "lp_";
+const ID_CHARS: usize = 16;
+const SECRET_CHARS: usize = 64;
 
 /// Where randomness comes from. A parameter, so that the domain has none of its own.
 pub trait Entropy: Send + Sync + 'static {
@@ -76,10 +80,11 @@ pub struct People {
     directory: Arc<dyn Directory>,
     entropy: Arc<dyn Entropy>,
     limiter: Arc<dyn Limiter>,
+    tokens: Tokens,
     /// None: the player has no account.
-    accounts: Cache<PlayerId, Option<Account>>,
-    keys: Cache<Digest, Arc<ApiKey>>,
-    sessions: Cache<Digest, (Account, Timestamp)>,
+    accounts: Believed<PlayerId, Option<Account>>,
+    keys: Believed<Digest, Arc<ApiKey>>,
+    sessions: Believed<Digest, (Account, Timestamp)>,
     waiting: Semaphore,
     hashing: Arc<Semaphore>,
     /// The hash that is compared where there is no account, so that it takes as long.
@@ -94,6 +99,7 @@ impl People {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
         limiter: Arc<dyn Limiter>,
+        tokens: Tokens,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let mut salt = [0; 16];
@@ -103,9 +109,10 @@ impl People {
             directory,
             entropy,
             limiter,
-            accounts: believed(),
-            keys: believed(),
-            sessions: believed(),
+            tokens,
+            accounts: Believed::new(),
+            keys: Believed::new(),
+            sessions: Believed::new(),
             waiting: Semaphore::new(MAX_WAITING),
             hashing: Arc::new(Semaphore::new((cores / 2).max(1))),
             nobody: hash(b"", &salt),
@@ -124,8 +131,8 @@ impl People {
         password: Password,
     ) -> Result<(Account, Token), Error> {
         let account = self.account_for(player, name, handle, Role::Player);
-        self.add(&account, password).await?;
-        let token = self.begin_session(&account).await?;
+        let hash = self.add(&account, password).await?;
+        let token = self.begin_session(&account, &hash).await?;
         Ok((account, token))
     }
 
@@ -166,20 +173,26 @@ impl People {
         }
     }
 
-    async fn add(&self, account: &Account, password: Password) -> Result<(), Error> {
+    /// Gives the hash of the password.
+    async fn add(&self, account: &Account, password: Password) -> Result<String, Error> {
         // Before the costly part; the directory decides again.
-        if self.directory.account_of(&account.handle).await?.is_some() {
-            return Err(Error::HandleTaken(account.handle.clone()));
-        }
+        self.check_new(account).await?;
         let hash = self.hash(password).await?;
         let added = self.directory.add_account(account, &hash).await?;
-        self.accounts.invalidate(&account.player);
-        if added {
-            return Ok(());
+        self.accounts.forget(&account.player);
+        if !added {
+            self.check_new(account).await?;
         }
-        match self.directory.account(&account.player).await? {
-            Some(account) => Err(Error::AlreadySignedUp(account.handle)),
-            None => Err(Error::HandleTaken(account.handle.clone())),
+        Ok(hash)
+    }
+
+    async fn check_new(&self, account: &Account) -> Result<(), Error> {
+        if let Some(own) = self.directory.account(&account.player).await? {
+            return Err(Error::AlreadySignedUp(own.handle));
+        }
+        match self.directory.account_of(&account.handle).await? {
+            Some(_) => Err(Error::HandleTaken(account.handle.clone())),
+            None => Ok(()),
         }
     }
 
@@ -198,28 +211,34 @@ impl People {
             Some((account, hash)) => (Some(account), hash),
             None => (None, self.nobody.clone()),
         };
-        let is_right = self.verify(password, hash).await?;
+        let is_right = self.verify(password, hash.clone()).await?;
         let account = account
             .filter(|_| is_right)
             .ok_or(Error::WrongCredentials)?;
-        let token = self.begin_session(&account).await?;
+        let token = self.begin_session(&account, &hash).await?;
         Ok((account, token))
     }
 
     /// Nobody guesses a password by trying.
     async fn limit_attempts(&self, handle: &Handle) -> Result<(), Error> {
-        let subject = format!("handle:{handle}");
-        Ok(self.limiter.take(Limit::SignIn, &subject, 1).await?)
+        Ok(self.limiter.take(Limit::Handle, handle.as_str(), 1).await?)
     }
 
-    async fn begin_session(&self, account: &Account) -> Result<Token, Error> {
+    /// For as long as the password is the one that was shown.
+    async fn begin_session(&self, account: &Account, hash: &str) -> Result<Token, Error> {
         let token = Token(self.random::<32>());
         let now = self.clock.now();
         let expires_at = now.plus_millis(SESSION_MILLIS);
-        self.directory
-            .add_session(digest(token.expose()), &account.player, now, expires_at)
-            .await?;
-        Ok(token)
+        let digest = digest(token.expose());
+        let player = &account.player;
+        let begun = self
+            .directory
+            .add_session(digest, player, hash, now, expires_at);
+        if begun.await? {
+            Ok(token)
+        } else {
+            Err(Error::WrongCredentials)
+        }
     }
 
     /// The account of a session.
@@ -229,13 +248,14 @@ impl People {
     pub async fn of_session(&self, token: &str) -> Result<Option<Account>, Error> {
         let digest = digest(token);
         let now = self.clock.now();
+        let begun = self.sessions.begin();
         if let Some((account, expires_at)) = self.sessions.get(&digest) {
             return Ok((now < expires_at).then_some(account));
         }
         let Some(session) = self.directory.session(digest, now).await? else {
             return Ok(None);
         };
-        self.sessions.insert(digest, session.clone());
+        self.sessions.keep(&digest, session.clone(), begun);
         Ok(Some(session.0))
     }
 
@@ -244,13 +264,17 @@ impl People {
     /// # Errors
     /// When the directory is away.
     pub async fn is_claimed(&self, player: &PlayerId) -> Result<bool, Error> {
+        Ok(self.account(player).await?.is_some())
+    }
+
+    async fn account(&self, player: &PlayerId) -> Result<Option<Account>, Error> {
         if let Some(account) = self.accounts.get(player) {
-            return Ok(account.is_some());
+            return Ok(account);
         }
+        let begun = self.accounts.begin();
         let account = self.directory.account(player).await?;
-        let is_claimed = account.is_some();
-        self.accounts.insert(player.clone(), account);
-        Ok(is_claimed)
+        self.accounts.keep(player, account.clone(), begun);
+        Ok(account)
     }
 
     /// Ends a session.
@@ -260,7 +284,7 @@ impl People {
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         let digest = digest(token);
         self.directory.end_session(digest).await?;
-        self.sessions.invalidate(&digest);
+        self.sessions.forget(&digest);
         Ok(())
     }
 
@@ -272,7 +296,7 @@ impl People {
         let player = own(caller)?;
         self.directory.end_sessions(player).await?;
         // Few people sign in at once, and what is true is one question away.
-        self.sessions.invalidate_all();
+        self.sessions.forget_all();
         Ok(())
     }
 
@@ -297,8 +321,8 @@ impl People {
         }
         let hash = self.hash(new).await?;
         self.directory.set_password(player, &hash).await?;
-        self.sign_out_everywhere(caller).await?;
-        self.begin_session(&account).await
+        self.sessions.forget_all();
+        self.begin_session(&account, &hash).await
     }
 
     /// Has an account remember the name that boards show.
@@ -308,8 +332,46 @@ impl People {
     pub async fn remember_name(&self, caller: &Caller, name: &PlayerName) -> Result<(), Error> {
         let player = own(caller)?;
         self.directory.set_name(player, name).await?;
-        self.sessions.invalidate_all();
+        self.sessions.forget_all();
         Ok(())
+    }
+
+    /// A token that proves for some minutes who a player is. One that is made for
+    /// somebody else allows what a player may.
+    ///
+    /// # Errors
+    /// Who may not.
+    pub fn make_token(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<(String, Timestamp), Error> {
+        caller.check(Operation::MakeToken(player))?;
+        let role = match caller {
+            Caller::Person { role, .. } => *role,
+            _ => Role::Player,
+        };
+        Ok(self.tokens.make(player, role))
+    }
+
+    /// Who bears a token: the player, by the lesser of its role and theirs of now.
+    ///
+    /// # Errors
+    /// A token that is not valid, or the directory is away.
+    pub async fn of_token(&self, token: &str) -> Result<Caller, Error> {
+        let bearer = self.tokens.read(token)?;
+        let account = self.account(&bearer.player).await?;
+        let is_before =
+            |account: &Account| account.created_at.millis() / 1000 > bearer.made_at.millis() / 1000;
+        if account.as_ref().is_some_and(is_before) {
+            return Err(Error::BadToken("it was made before the player signed up"));
+        }
+        let role = account.map_or(Role::Player, |account| account.role);
+        Ok(Caller::Person {
+            player: bearer.player,
+            role: role.min(bearer.role),
+            proof: Proof::Token,
+        })
     }
 
     /// Up to 100 accounts after a handle.
@@ -339,7 +401,8 @@ impl People {
         let found = self.directory.account_of(handle).await?;
         let (account, _) = found.ok_or_else(|| Error::UnknownAccount(handle.clone()))?;
         self.directory.set_role(&account.player, role).await?;
-        self.sessions.invalidate_all();
+        self.accounts.forget(&account.player);
+        self.sessions.forget_all();
         Ok(Account { role, ..account })
     }
 
@@ -354,8 +417,10 @@ impl People {
     ) -> Result<(ApiKey, Token), Error> {
         caller.check(Operation::ManageKeys)?;
         let key = ApiKey::new(self.random::<8>(), draft, self.clock.now())?;
-        if self.directory.keys().await?.len() >= MAX_KEYS {
-            let reason = format!("there are {MAX_KEYS} keys, which is the most");
+        let valid = self.directory.keys().await?;
+        let valid = valid.iter().filter(|key| key.revoked_at.is_none());
+        if valid.count() >= MAX_KEYS {
+            let reason = format!("there are {MAX_KEYS} keys, which is the most; revoke one");
             return Err(InvalidValue::new("title", &key.title, reason).into());
         }
         let secret = Token(format!("{KEY_PREFIX}{}_{}", key.id, self.random::<32>()));
@@ -380,8 +445,9 @@ impl People {
     /// Who may not, a key that is unknown or revoked already, or the directory.
     pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
         caller.check(Operation::ManageKeys)?;
-        let revoked = self.directory.revoke_key(id, self.clock.now()).await?;
-        self.keys.invalidate_all();
+        let is_id = id.len() == ID_CHARS && is_hex(id);
+        let revoked = is_id && self.directory.revoke_key(id, self.clock.now()).await?;
+        self.keys.forget_all();
         if revoked {
             Ok(())
         } else {
@@ -394,25 +460,38 @@ impl People {
     /// # Errors
     /// When the directory is away.
     pub async fn of_key(&self, secret: &str) -> Result<Option<Arc<ApiKey>>, Error> {
-        if !secret.starts_with(KEY_PREFIX) {
+        // Nobody makes the directory work by what cannot be a key.
+        if !looks_like_a_key(secret) {
             return Ok(None);
         }
         let digest = digest(secret);
         if let Some(key) = self.keys.get(&digest) {
             return Ok(Some(key));
         }
+        let begun = self.keys.begin();
         let found = self.directory.key_of(digest).await?;
         let Some(key) = found.filter(|key| key.revoked_at.is_none()) else {
             return Ok(None);
         };
-        let now = self.clock.now();
-        let used = key.last_used_at;
-        if used.is_none_or(|used| now.millis().saturating_sub(used.millis()) >= TOUCH_MILLIS) {
-            self.directory.touch_key(&key.id, now).await?;
-        }
         let key = Arc::new(key);
-        self.keys.insert(digest, key.clone());
+        self.keys.keep(&digest, key.clone(), begun);
+        self.touch(&key);
         Ok(Some(key))
+    }
+
+    /// Notes that a key was used. Nobody waits for that, and nobody fails by it.
+    fn touch(&self, key: &ApiKey) {
+        let now = self.clock.now();
+        let before = now.plus_millis(-TOUCH_MILLIS);
+        if key.last_used_at.is_some_and(|used| used > before) {
+            return;
+        }
+        let (directory, id) = (self.directory.clone(), key.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = directory.touch_key(&id, now, before).await {
+                tracing::warn!(key = id, %error, "a key's use was not noted");
+            }
+        });
     }
 
     /// `N` random bytes, in hexadecimal digits.
@@ -464,15 +543,69 @@ fn own(caller: &Caller) -> Result<&PlayerId, Error> {
         .ok_or_else(|| Error::Forbidden("this needs a player who is signed in".to_owned()))
 }
 
-fn believed<K, V>() -> Cache<K, V>
+/// What the directory said, for some seconds. What was asked before something
+/// changed is not believed after it.
+struct Believed<K, V> {
+    cache: Cache<K, V>,
+    changes: AtomicU64,
+}
+
+impl<K, V> Believed<K, V>
 where
-    K: std::hash::Hash + Eq + Send + Sync + 'static,
+    K: std::hash::Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    Cache::builder()
-        .max_capacity(MAX_BELIEVED)
-        .time_to_live(BELIEVED)
-        .build()
+    fn new() -> Self {
+        let cache = Cache::builder()
+            .max_capacity(MAX_BELIEVED)
+            .time_to_live(BELIEVED)
+            .build();
+        Self {
+            cache,
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    fn get(&self, key: &K) -> Option<V> {
+        self.cache.get(key)
+    }
+
+    /// To be called before the directory is asked.
+    fn begin(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    fn keep(&self, key: &K, value: V, begun: u64) {
+        self.cache.insert(key.clone(), value);
+        if self.begin() != begun {
+            self.cache.invalidate(key);
+        }
+    }
+
+    /// To be called after the directory was changed.
+    fn forget(&self, key: &K) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(key);
+    }
+
+    fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate_all();
+    }
+}
+
+/// Whether a text has the shape of a key's secret.
+fn looks_like_a_key(secret: &str) -> bool {
+    let parts = secret
+        .strip_prefix(KEY_PREFIX)
+        .and_then(|s| s.split_once('_'));
+    parts.is_some_and(|(id, random)| {
+        (id.len(), random.len()) == (ID_CHARS, SECRET_CHARS) && is_hex(id) && is_hex(random)
+    })
+}
+
+fn is_hex(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 fn argon2() -> Argon2<'static> {
@@ -490,7 +623,8 @@ fn digest(secret: &str) -> Digest {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// As hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {

@@ -88,7 +88,12 @@ mod backend {
         let request = Request::current();
         let read = || -> Result<_, InvalidValue> {
             let password = Password::new(password)?;
-            Ok((PlayerName::new(name)?, Handle::new(handle)?, password))
+            // A password that was typed there by mistake comes back nowhere.
+            let handle = Handle::new(handle).map_err(|e| InvalidValue {
+                value: "(not shown)".to_owned(),
+                ..e
+            })?;
+            Ok((PlayerName::new(name)?, handle, password))
         };
         let signed_up = async {
             let (name, handle, password) = read()?;
@@ -121,10 +126,12 @@ mod backend {
     pub(super) async fn sign_out(everywhere: bool) -> Result<(), PageError> {
         let request = Request::current();
         let signed_out = async {
-            if everywhere {
-                let caller = request.visitor().await?.map(|v| v.caller());
-                let caller = caller.unwrap_or(Caller::Nobody);
-                request.people.sign_out_everywhere(&caller).await?;
+            let visitor = request.visitor().await?;
+            if let Some(visitor) = visitor.filter(|v| everywhere && v.account.is_some()) {
+                request
+                    .people
+                    .sign_out_everywhere(&visitor.caller())
+                    .await?;
             }
             match request.session() {
                 Some(session) => request.people.sign_out(&session).await,

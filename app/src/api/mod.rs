@@ -1,6 +1,8 @@
 //! Server functions: what pages ask of the service, and nothing decided here.
 
 pub mod account;
+pub mod admin;
+pub mod board_form;
 #[cfg(feature = "ssr")]
 mod request;
 

@@ -67,7 +67,8 @@ impl Request {
     pub(super) fn with_status<T>(&self, result: Result<T, Error>) -> Result<T, PageError> {
         result.map_err(|error| {
             if let Some(response) = self.response.as_ref().filter(|_| !self.is_plain_form) {
-                response.set_status(status(&error));
+                let status = StatusCode::from_u16(error.status());
+                response.set_status(status.unwrap_or(StatusCode::BAD_REQUEST));
                 if let Error::TooMany(limited) = &error {
                     let seconds =
                         whole_seconds(limited.retry_after.unwrap_or(limited.quota.window()));
@@ -83,16 +84,4 @@ fn is_plain_form(parts: &http::request::Parts) -> bool {
     let accept = parts.headers.get(header::ACCEPT);
     let wants_page = accept.and_then(|a| a.to_str().ok());
     parts.method == http::Method::POST && wants_page.is_some_and(|a| a.contains("text/html"))
-}
-
-fn status(error: &Error) -> StatusCode {
-    match error {
-        Error::UnknownBoard(_) | Error::UnknownPlayer(..) => StatusCode::NOT_FOUND,
-        Error::Unauthorized(_) | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::HandleTaken(_) | Error::AlreadySignedUp(_) => StatusCode::CONFLICT,
-        Error::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        Error::Unavailable { .. } | Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
-    }
 }

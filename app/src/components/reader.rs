@@ -1,5 +1,6 @@
-//! The way to the reader's account, in every page's frame.
+//! The way to the reader's account, and for admins to the admin page, in every page's frame.
 
+use leaderport::Role;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
@@ -12,9 +13,14 @@ pub fn ReaderLink() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let handle = reader.await.ok().flatten().and_then(|reader| reader.handle);
+                let reader = reader.await.ok().flatten();
+                let is_admin = reader.as_ref().is_some_and(|reader| reader.role == Role::Admin);
+                let handle = reader.and_then(|reader| reader.handle);
                 let words = handle.map_or_else(|| "Sign in".to_owned(), |handle| handle.to_string());
-                view! { <A href="/account">{words}</A> }
+                view! {
+                    {is_admin.then(|| view! { <A href="/admin">"Admin"</A> })}
+                    <A href="/account">{words}</A>
+                }
             })}
         </Suspense>
     }

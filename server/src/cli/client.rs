@@ -9,10 +9,9 @@ use std::fmt;
 use std::time::Duration;
 
 use anyhow::Context;
-use leaderport::service::{Drift, EngineState};
 use leaderport::{
-    Account, ApiKey, Board, BoardDraft, Handle, KeyDraft, PlayerId, PlayerName, Role, Score,
-    Season, Slug, SubmissionId, Timestamp,
+    Account, ApiKey, Board, BoardDraft, Drift, EngineState, Handle, KeyDraft, PlayerId, PlayerName,
+    Role, Score, Season, Slug, SubmissionId, Timestamp,
 };
 use reqwest::header::RETRY_AFTER;
 use reqwest::redirect::Policy;

@@ -7,8 +7,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use leaderport::Slug;
-use leaderport::service::{Drift, SeasonState};
+use leaderport::{Drift, SeasonState, Slug};
 
 use super::client::{Client, ServerArgs};
 

@@ -10,6 +10,7 @@ pub mod people;
 mod progress;
 mod serve;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
@@ -44,7 +45,25 @@ enum Command {
     ClearCache(engine::RepairArgs),
 }
 
+/// Options whose values are not repeated when they are refused: a terminal, or the
+/// log of whoever starts us, is no place for them.
+const SECRET: [&str; 6] = [
+    "--api-token",
+    "--broker",
+    "--cookie-secret",
+    "--database",
+    "--password",
+    "--token-secrets",
+];
+
 impl Cli {
+    /// Reads the command line; ends the process with words for people when it
+    /// cannot be read.
+    #[must_use]
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|error| without_secrets(error).exit())
+    }
+
     /// Runs what the command line says, to its end.
     ///
     /// # Errors
@@ -61,5 +80,46 @@ impl Cli {
             Command::Rebuild(args) => engine::rebuild(args).await,
             Command::ClearCache(args) => engine::clear_cache(args).await,
         }
+    }
+}
+
+fn without_secrets(mut error: clap::Error) -> clap::Error {
+    let of = error.get(ContextKind::InvalidArg).map(ToString::to_string);
+    let is_secret = of.is_some_and(|of| SECRET.iter().any(|secret| of.starts_with(secret)));
+    if is_secret {
+        let nothing = ContextValue::String("(not shown)".to_owned());
+        error.insert(ContextKind::InvalidValue, nothing);
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_secret_is_not_repeated() {
+        for args in [
+            ["serve", "--api-token", "hush"],
+            ["serve", "--cookie-secret", "hush"],
+            ["serve", "--token-secrets", "hush"],
+            ["serve", "--database", "mysql://u:hush@a"],
+            ["serve", "--broker", "http://u:hush@a"],
+            ["import", "--api-token", "hush"],
+            ["admin create", "--password", "hush"],
+        ] {
+            let words = args[0].split(' ').chain(args[1..].iter().copied());
+            let error = Cli::try_parse_from(["leaderport"].into_iter().chain(words));
+            let shown = without_secrets(error.expect_err("it is refused")).to_string();
+            assert!(!shown.contains("hush"), "{shown}");
+            assert!(shown.contains(args[1]), "{shown}");
+        }
+    }
+
+    #[test]
+    fn any_other_refused_value_is_shown() {
+        let error = Cli::try_parse_from(["leaderport", "serve", "--limit-key", "often"]);
+        let shown = without_secrets(error.expect_err("it is refused")).to_string();
+        assert!(shown.contains("often"), "{shown}");
     }
 }

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use leaderport::{ApiKey, Handle, KeyDraft, Role, Scope, Slug, Timestamp};
+use leaderport::{ApiKey, Handle, KeyDraft, Password, Role, Scope, Slug, Timestamp};
 
 use super::client::{Client, ServerArgs};
-use crate::config::Secret;
 
 /// Options of `leaderport admin`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +33,7 @@ struct CreateArgs {
 
     /// Its password, at least 10 characters; without it one is made and printed.
     #[arg(long, env = "LEADERPORT_ADMIN_PASSWORD", hide_env_values = true)]
-    password: Option<Secret>,
+    password: Option<Password>,
 
     /// What it may do: admin, moderator or player.
     #[arg(long, env = "LEADERPORT_ADMIN_ROLE", default_value_t = Role::Admin)]

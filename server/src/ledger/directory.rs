@@ -2,7 +2,7 @@
 //! its own. The tables are made by the ledger's migrations, in the same database.
 //!
 //! What it does is small and seldom, so it wants one implementation, not speed:
-//! sqlx's `Any` driver speaks to both, and every operation is one statement.
+//! sqlx's `Any` driver speaks to both.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp}
 use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{AnyPool, ConnectOptions, Row};
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row};
 
 use super::batch::{corrupt, failed};
 
@@ -46,7 +46,7 @@ impl SqlDirectory {
     /// # Errors
     /// When the URL is not one, or the server is away.
     pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
-        Self::connect(url).await
+        Self::connect(url, "SELECT 1").await
     }
 
     /// Of a SQLite file that has the ledger's tables.
@@ -62,15 +62,21 @@ impl SqlDirectory {
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        Self::connect(&format!("sqlite:{path}")).await
+        // As the ledger has it: no statement of ours stops to tidy up for all, and
+        // none waits for longer than its caller does.
+        let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
+        Self::connect(&format!("sqlite:{path}"), settings).await
     }
 
-    async fn connect(url: &str) -> Result<Self, LedgerError> {
+    async fn connect(url: &str, settings: &'static str) -> Result<Self, LedgerError> {
         sqlx::any::install_default_drivers();
         let options: AnyConnectOptions = url.parse().map_err(failed)?;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
+            .after_connect(move |connection: &mut AnyConnection, _| {
+                Box::pin(async move { connection.execute(settings).await.map(drop) })
+            })
             .connect_with(options.disable_statement_logging())
             .await
             .map_err(failed)?;
@@ -142,9 +148,18 @@ impl Directory for SqlDirectory {
     }
 
     async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError> {
-        let query = sqlx::query("UPDATE accounts SET password = $2 WHERE player = $1");
-        let query = query.bind(player.as_str()).bind(hash);
-        self.execute(query).await.map(drop)
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let change = async {
+            let mut both = connection.begin().await?;
+            let query = sqlx::query("UPDATE accounts SET password = $2 WHERE player = $1");
+            let query = query.bind(player.as_str()).bind(hash);
+            query.execute(&mut *both).await?;
+            let query = sqlx::query("DELETE FROM sessions WHERE player = $1");
+            query.bind(player.as_str()).execute(&mut *both).await?;
+            both.commit().await
+        };
+        let changed = tokio::time::timeout(PATIENCE, change).await;
+        changed.map_or_else(|_| given_up(connection), |done| done.map_err(failed))
     }
 
     async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError> {
@@ -163,20 +178,22 @@ impl Directory for SqlDirectory {
         &self,
         token: Digest,
         player: &PlayerId,
+        hash: &str,
         now: Timestamp,
         expires_at: Timestamp,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         let query = sqlx::query("DELETE FROM sessions WHERE player = $1 AND expires_at <= $2");
         let query = query.bind(player.as_str()).bind(now.millis_i64());
         self.execute(query).await?;
         let sql = "INSERT INTO sessions (token, player, created_at, expires_at)
-             VALUES ($1, $2, $3, $4)";
+             SELECT $1, player, $3, $4 FROM accounts WHERE player = $2 AND password = $5";
         let query = sqlx::query(sql)
             .bind(token.to_vec())
             .bind(player.as_str())
             .bind(now.millis_i64())
-            .bind(expires_at.millis_i64());
-        self.execute(query).await.map(drop)
+            .bind(expires_at.millis_i64())
+            .bind(hash);
+        Ok(self.execute(query).await?.rows_affected() == 1)
     }
 
     async fn session(
@@ -235,9 +252,16 @@ impl Directory for SqlDirectory {
         self.fetch(query).await?.first().map(key).transpose()
     }
 
-    async fn touch_key(&self, id: &str, now: Timestamp) -> Result<(), LedgerError> {
-        let query = sqlx::query("UPDATE api_keys SET last_used_at = $2 WHERE id = $1");
-        let query = query.bind(id).bind(now.millis_i64());
+    async fn touch_key(
+        &self,
+        id: &str,
+        now: Timestamp,
+        before: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let sql = "UPDATE api_keys SET last_used_at = $2
+             WHERE id = $1 AND (last_used_at IS NULL OR last_used_at <= $3)";
+        let query = sqlx::query(sql).bind(id).bind(now.millis_i64());
+        let query = query.bind(before.millis_i64());
         self.execute(query).await.map(drop)
     }
 

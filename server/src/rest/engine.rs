@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use leaderport::service::{Drift, EngineState, Error, Leaderboards};
-use leaderport::{Season, SeasonKey, Slug};
+use leaderport::service::{Error, Leaderboards};
+use leaderport::{Drift, EngineState, Season, SeasonKey, Slug};
 use serde::{Deserialize, Serialize};
 
 use super::extract::Body;

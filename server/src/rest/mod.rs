@@ -9,6 +9,7 @@ mod extract;
 pub(crate) mod keys;
 pub(crate) mod standings;
 pub(crate) mod submissions;
+pub(crate) mod tokens;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, StatusCode, Uri};

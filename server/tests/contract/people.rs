@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use leaderport::service::people::{SESSION_MILLIS, Token};
-use leaderport::service::{Caller, Clock, Error, People};
+use leaderport::service::tokens::Tokens;
+use leaderport::service::{Caller, Clock, Error, People, Proof};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
 use server::limiter::{Local, Quotas};
@@ -34,6 +35,10 @@ async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
         clock.clone(),
         Arc::new(Counting::default()),
         Arc::new(Local::new(&Quotas::default())),
+        Tokens::new(
+            &["a secret of at least thirty-two characters"],
+            clock.clone(),
+        ),
     );
     Arc::new(people)
 }
@@ -54,6 +59,7 @@ fn caller(account: &Account) -> Caller {
     Caller::Person {
         player: account.player.clone(),
         role: account.role,
+        proof: Proof::Cookie,
     }
 }
 
@@ -258,6 +264,14 @@ pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl
         (&found.id, &found.scopes, &found.boards),
         (&key.id, &key.scopes, &key.boards)
     );
+    // Noted behind the answer's back.
+    let is_noted = async || {
+        let keys = people.keys(&Caller::Operator).await.unwrap();
+        keys.iter().any(|key| key.last_used_at.is_some())
+    };
+    while !is_noted().await {
+        tokio::task::yield_now().await;
+    }
     let used = people.keys(&Caller::Operator).await.unwrap();
     let used: Vec<_> = used
         .iter()
@@ -317,4 +331,79 @@ pub(crate) async fn odd_names_come_back_as_they_were_given(home: &impl LedgerHom
     known.people.remember_name(&ann, &name).await.unwrap();
     let found = known.of(&session).await.unwrap();
     assert_eq!((found.player, found.name), (account.player, name));
+}
+
+pub(crate) async fn a_token_allows_no_more_than_its_maker_and_its_player_may(
+    home: &impl LedgerHome,
+) {
+    let known = known(home).await;
+    let people = &known.people;
+    let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
+    let role = async |token: &str| match people.of_token(token).await {
+        Ok(Caller::Person {
+            player,
+            role,
+            proof,
+        }) => {
+            assert_eq!(proof, Proof::Token);
+            assert_eq!(player.as_str(), "guest-1");
+            role
+        }
+        other => panic!("{other:?}"),
+    };
+    let root = people.set_role(&Caller::Operator, &ann.handle, Role::Admin);
+    let root = root.await.unwrap();
+    let (own, _) = people.make_token(&caller(&root), &root.player).unwrap();
+    assert_eq!(role(&own).await, Role::Admin);
+    // One that a game server makes for an admin does not make it one.
+    let (made, _) = people.make_token(&Caller::Operator, &root.player).unwrap();
+    assert_eq!(role(&made).await, Role::Player);
+    // What an admin may no longer do, their token does not allow.
+    let demoted = people.set_role(&Caller::Operator, &ann.handle, Role::Viewer);
+    demoted.await.unwrap();
+    assert_eq!(role(&own).await, Role::Viewer);
+    let others = people.make_token(&caller(&root), &player("bob"));
+    assert_eq!(others.unwrap_err().code(), "forbidden");
+    // It does not make another: it would have no end.
+    let bearer = people.of_token(&own).await.unwrap();
+    let again = people.make_token(&bearer, &root.player);
+    assert_eq!(again.unwrap_err().code(), "forbidden");
+    let everywhere = people.sign_out_everywhere(&bearer).await;
+    assert_eq!(everywhere.unwrap_err().code(), "forbidden");
+}
+
+pub(crate) async fn a_guests_token_is_void_once_the_guest_signed_up(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let guest = Caller::guest(player("guest-1"));
+    let (token, _) = known.people.make_token(&guest, &player("guest-1")).unwrap();
+    known.people.of_token(&token).await.unwrap();
+    known.clock.set(sample::noon(2));
+    known.sign_up("guest-1", "ann").await.unwrap();
+    let refused = known.people.of_token(&token).await.unwrap_err();
+    assert_eq!(refused.code(), "bad_token");
+}
+
+pub(crate) async fn a_session_begins_only_by_the_password_of_now(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
+    let directory = home.directory().await;
+    let (_, hash) = directory.account_of(&ann.handle).await.unwrap().unwrap();
+    directory
+        .set_password(&ann.player, "another hash")
+        .await
+        .unwrap();
+    let (now, end) = (known.clock.now(), sample::noon(60));
+    let begin = |hash: &str| {
+        let hash = hash.to_owned();
+        let (directory, player) = (directory.clone(), ann.player.clone());
+        async move {
+            directory
+                .add_session([7; 32], &player, &hash, now, end)
+                .await
+        }
+    };
+    assert!(!begin(&hash).await.unwrap(), "it was verified too early");
+    assert!(directory.session([7; 32], now).await.unwrap().is_none());
+    assert!(begin("another hash").await.unwrap());
+    assert!(directory.session([7; 32], now).await.unwrap().is_some());
 }

@@ -91,7 +91,7 @@ impl Running {
 
     async fn define(&self, slug: &str, draft: BoardDraft) -> Slug {
         self.service
-            .define_board(&Caller::Operator, sample::slug(slug), draft)
+            .define_board(&Caller::Operator, sample::slug(slug), draft, None)
             .await
             .unwrap()
             .slug

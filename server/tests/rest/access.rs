@@ -178,6 +178,12 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     let account = json!({ "handle": "new", "password": "correct horse", "role": "admin" });
     all.extend([
         ("engine", Method::GET, "/api/v1/engine", json!({})),
+        (
+            "another's token",
+            Method::POST,
+            "/api/v1/tokens",
+            json!({ "player": "p0" }),
+        ),
         ("keys", Method::GET, "/api/v1/keys", json!({})),
         ("make key", Method::POST, "/api/v1/keys", key),
         (

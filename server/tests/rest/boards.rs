@@ -1,12 +1,13 @@
 //! Boards: defined, defined again, listed.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::problem::{self, members};
-use crate::support::{TestServer, points};
+use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// A board's members, sorted.
-const BOARD: [&str; 16] = [
+const BOARD: [&str; 17] = [
     "closes_at",
     "description",
     "format",
@@ -23,6 +24,7 @@ const BOARD: [&str; 16] = [
     "time_zone",
     "title",
     "unit",
+    "version",
 ];
 
 /// A board that says everything that can be said.
@@ -102,6 +104,7 @@ async fn what_is_not_said_of_a_board_has_a_default() {
         ("opens_at", Value::Null),
         ("closes_at", Value::Null),
         ("submitters", json!("both")),
+        ("version", json!(1)),
     ] {
         assert_eq!(board[member], value, "{member}");
     }
@@ -256,4 +259,50 @@ async fn a_refused_definition_leaves_the_board_as_it_was() {
     problem::expect_invalid(&answer, "tie");
     let boards = server.get("/api/v1/boards").await.expect(200);
     assert_eq!(boards["boards"], json!([board]));
+}
+
+#[tokio::test]
+async fn a_board_is_defined_in_the_place_of_the_version_that_was_read() {
+    let server = TestServer::start();
+    let put = async |title: &str, condition: Option<(&str, &str)>| {
+        let draft = with(points(), "title", json!(title));
+        let request = server.request(Method::PUT, "/api/v1/boards/points");
+        let request = request.bearer_auth(TOKEN).json(&draft);
+        Answer::to(match condition {
+            Some((name, tag)) => request.header(name, tag),
+            None => request,
+        })
+        .await
+    };
+    let missing = put("Too early", Some(("if-match", "\"1\""))).await;
+    problem::expect(&missing, 412, "outdated_board");
+    let new = put("One", Some(("if-none-match", "*"))).await;
+    assert_eq!((new.status, new.header("etag")), (201, "\"1\""));
+    problem::expect(
+        &put("Again", Some(("if-none-match", "*"))).await,
+        412,
+        "outdated_board",
+    );
+    let read = server.get("/api/v1/boards/points").await;
+    assert_eq!(read.header("etag"), "\"1\"");
+    let two = put("Two", Some(("if-match", "\"1\""))).await;
+    assert_eq!((two.status, two.header("etag")), (200, "\"2\""));
+    problem::expect(
+        &put("Late", Some(("if-match", "\"1\""))).await,
+        412,
+        "outdated_board",
+    );
+    let board = server.get("/api/v1/boards/points").await.expect(200);
+    assert_eq!(
+        (&board["title"], &board["version"]),
+        (&json!("Two"), &json!(2))
+    );
+    for bad in ["1", "\"x\"", "*", ""] {
+        problem::expect(
+            &put("Bad", Some(("if-match", bad))).await,
+            422,
+            "invalid_value",
+        );
+    }
+    assert_eq!(put("Three", None).await.header("etag"), "\"3\"");
 }

@@ -91,6 +91,11 @@ async fn an_address_is_counted_where_nobody_is_known() {
         let answer = server.form("sign-in", None, &form).await;
         assert_eq!(answer.status, status, "{answer:?}");
     }
+    // A header that nobody looks at there changes nothing.
+    let form = [("handle", "another"), ("password", "correct horse")];
+    let request = server.request(Method::POST, "/_fn/sign-in").form(&form);
+    let answer = Answer::to(request.bearer_auth("x").header("origin", &server.url)).await;
+    assert_eq!(answer.status, 429, "{answer:?}");
     server.get("/api/v1/boards").await.expect(200);
     // Who bears a good token is not counted by address.
     let one = json!({ "player": "ann", "value": 5 });

@@ -25,6 +25,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use self::record::Failure;
 use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
+use super::boards;
 use super::ranked::{self, ranked_reads};
 
 /// Connections of a node.
@@ -123,14 +124,14 @@ impl Ledger for Postgres {
             .transpose()
     }
 
-    async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {
-        let query = sqlx::query(
-            "INSERT INTO boards (slug, definition) VALUES ($1, $2)
-             ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition",
-        )
-        .bind(board.slug.as_str())
-        .bind(serde_json::to_string(board).map_err(corrupt)?);
-        within!(PATIENCE, self.pool, db => query.execute(db).map_ok(drop).map_err(failed))
+    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError> {
+        let query = sqlx::query(boards::put(board))
+            .bind(board.slug.as_str())
+            .bind(serde_json::to_string(board).map_err(corrupt)?)
+            .bind(boards::version(board));
+        let put: Result<_, LedgerError> =
+            within!(PATIENCE, self.pool, db => query.execute(db).map_err(failed));
+        Ok(put?.rows_affected() == 1)
     }
 
     async fn record(

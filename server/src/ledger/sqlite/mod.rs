@@ -27,6 +27,7 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
 use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
+use super::boards;
 use super::ranked::{self, ranked_reads};
 use crate::clock::SystemClock;
 
@@ -104,19 +105,17 @@ impl Ledger for Sqlite {
             .transpose()
     }
 
-    async fn put_board(&self, board: &Board) -> Result<(), LedgerError> {
+    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError> {
         let json = serde_json::to_string(board).map_err(corrupt)?;
         let mut writer = self.writer.lock().await;
-        sqlx::query(
-            "INSERT INTO boards (slug, definition) VALUES (?, ?)
-             ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition",
-        )
-        .bind(board.slug.as_str())
-        .bind(json)
-        .execute(&mut *writer)
-        .await
-        .map_err(failed)?;
-        Ok(())
+        let put = sqlx::query(boards::put(board))
+            .bind(board.slug.as_str())
+            .bind(json)
+            .bind(boards::version(board))
+            .execute(&mut *writer)
+            .await
+            .map_err(failed)?;
+        Ok(put.rows_affected() == 1)
     }
 
     async fn record(

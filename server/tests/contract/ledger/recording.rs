@@ -46,8 +46,8 @@ pub(crate) async fn boards_come_back_as_they_were_put(home: &dyn LedgerHome) {
             ..of_every_period(draft(ScorePolicy::Latest, Order::Ascending, TieRule::Dense))
         },
     );
-    ledger.put_board(&rich).await.unwrap();
-    ledger.put_board(&plain).await.unwrap();
+    assert!(ledger.put_board(&rich).await.unwrap());
+    assert!(ledger.put_board(&plain).await.unwrap());
     let expected = [plain.as_ref().clone(), rich.as_ref().clone()];
     assert_eq!(boards(&ledger).await, expected);
     drop(ledger);
@@ -64,10 +64,26 @@ pub(crate) async fn a_board_put_again_replaces_the_one_before(home: &dyn LedgerH
             ..of_every_period(sums())
         },
     );
-    ledger.put_board(&first).await.unwrap();
+    let again = Board {
+        version: 2,
+        ..again.as_ref().clone()
+    };
+    assert!(
+        !ledger.put_board(&again).await.unwrap(),
+        "there is no first"
+    );
+    assert!(ledger.put_board(&first).await.unwrap());
+    assert!(!ledger.put_board(&first).await.unwrap(), "it is there");
     record_new(&ledger, &entry(&first, 1, "ann", 5, noon(0))).await;
-    ledger.put_board(&again).await.unwrap();
-    assert_eq!(boards(&ledger).await, [again.as_ref().clone()]);
+    assert!(ledger.put_board(&again).await.unwrap());
+    for version in [1, 2, 4] {
+        let stale = Board {
+            version,
+            ..first.as_ref().clone()
+        };
+        assert!(!ledger.put_board(&stale).await.unwrap(), "{version}");
+    }
+    assert_eq!(boards(&ledger).await, [again]);
     assert_eq!(
         scores(&ledger, &key(&first.slug, "all")).await,
         [("ann".to_owned(), 5, 1)]

@@ -97,7 +97,7 @@ pub(crate) async fn the_longest_ids_and_names_fit(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let longest = "s".repeat(64);
     let board = board(&longest, points());
-    ledger.put_board(&board).await.unwrap();
+    assert!(ledger.put_board(&board).await.unwrap());
     // 64 bytes, 40 characters of four bytes.
     let (id, called) = ("🏆".repeat(16), "🎮".repeat(40));
     record(

@@ -64,7 +64,9 @@ pub(crate) async fn who_may_not_run_boards_changes_nothing(engines: &Engines) {
     let guest = Caller::guest(PlayerId::new("ann").unwrap());
     for (caller, code) in [(Caller::Nobody, "unauthorized"), (guest, "forbidden")] {
         let other = points();
-        let defined = service.define_board(&caller, board.clone(), other).await;
+        let defined = service
+            .define_board(&caller, board.clone(), other, None)
+            .await;
         assert_eq!(defined.unwrap_err().code(), code);
         let state = service.engine_state(&caller).await;
         assert_eq!(state.unwrap_err().code(), code);

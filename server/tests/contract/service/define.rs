@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leaderport::service::broker::Notice;
-use leaderport::service::{Caller, Leaderboards};
+use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{BoardDraft, Order, PageNumber, Period, ScorePolicy, SeasonKey, TieRule};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -103,7 +103,7 @@ pub(crate) async fn a_bad_draft_changes_nothing(engines: &Engines) {
     };
     let error = running
         .service
-        .define_board(&Caller::Operator, board.clone(), bad)
+        .define_board(&Caller::Operator, board.clone(), bad, None)
         .await
         .unwrap_err();
     assert_eq!(super::field(&error), "title");
@@ -193,5 +193,35 @@ pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rul
             assert_eq!(ranks, expected, "{key} under {tie:?}");
         }
         running.stop().await;
+    }
+}
+
+pub(crate) async fn two_who_change_a_board_at_once_do_not_overwrite_each_other(engines: &Engines) {
+    let [mine, theirs] = engines.brokers().await;
+    let a = Running::start_with(engines, mine).await;
+    let b = Running::start_with(engines, theirs).await;
+    let board = a.define("points", points()).await;
+    let titled = |title: String| BoardDraft { title, ..points() };
+    let change = async |node: &Running, title: &str, expected: u64| {
+        let draft = titled(title.to_owned());
+        let (caller, board) = (Caller::Operator, board.clone());
+        let changed = node
+            .service
+            .define_board(&caller, board, draft, Some(expected));
+        changed.await.map(|board| board.version)
+    };
+    let (one, two) = tokio::join!(change(&a, "Of a", 1), change(&b, "Of b", 1));
+    let (well, refused) = match (one, two) {
+        (Ok(well), Err(refused)) | (Err(refused), Ok(well)) => (well, refused),
+        both => panic!("one of them is late: {both:?}"),
+    };
+    assert_eq!(well, 2);
+    assert!(matches!(refused, Error::OutdatedBoard(_, 2)), "{refused:?}");
+    // Who does not say what they have seen replaces what is there, on either node.
+    for (n, node) in [&a, &b, &a].into_iter().enumerate() {
+        let draft = titled(format!("Whatever {n}"));
+        let (caller, board) = (Caller::Operator, board.clone());
+        let changed = node.service.define_board(&caller, board, draft, None);
+        assert_eq!(changed.await.unwrap().version, 3 + n as u64);
     }
 }

@@ -1,8 +1,9 @@
 //! What an operator asks of the engines.
 
+use leaderport::service::Caller;
 use leaderport::service::broker::{Change, Notice};
 use leaderport::service::ledger::{Entry, Settlement};
-use leaderport::service::{Caller, Drift, SeasonState};
+use leaderport::{Drift, SeasonState};
 
 use super::*;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};

@@ -1,0 +1,252 @@
+//! Server functions of the admin page. The service decides who may; whoever may
+//! not is refused here as everywhere.
+
+use leaderport::{Account, ApiKey, Drift, EngineState, Season, Slug};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::board_form::BoardForm;
+use crate::error::PageError;
+
+/// A key that was made: the one answer that has its secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewKey {
+    /// The key.
+    pub key: ApiKey,
+    /// What its bearer shows.
+    pub secret: String,
+}
+
+/// Every board, as forms.
+///
+/// # Errors
+/// When it is not known who asks: the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/boards")]
+pub async fn load_board_forms() -> Result<Vec<BoardForm>, PageError> {
+    backend::boards().await
+}
+
+/// Defines a board in the place of the form's version; answers it as it is then.
+///
+/// # Errors
+/// Who may not, a bad value, a board that was changed meanwhile, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/save-board")]
+pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
+    backend::save_board(&form).await
+}
+
+/// Every key, the newest first.
+///
+/// # Errors
+/// Who may not, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/keys")]
+pub async fn load_keys() -> Result<Vec<ApiKey>, PageError> {
+    backend::keys().await
+}
+
+/// Makes a key; `boards` are slugs separated by commas, every board when empty.
+///
+/// # Errors
+/// Who may not, a bad value, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/make-key")]
+pub async fn make_key(
+    title: String,
+    #[server(default)] submit: bool,
+    #[server(default)] read: bool,
+    #[server(default)] admin: bool,
+    #[server(default)] boards: String,
+) -> Result<NewKey, PageError> {
+    backend::make_key(title, [submit, read, admin], &boards).await
+}
+
+/// Revokes a key for ever.
+///
+/// # Errors
+/// Who may not, an unknown key, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/revoke-key")]
+pub async fn revoke_key(id: String) -> Result<(), PageError> {
+    backend::revoke_key(&id).await
+}
+
+/// Up to 100 accounts after a handle; the first ones when it is empty.
+///
+/// # Errors
+/// Who may not, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/accounts")]
+pub async fn load_accounts(after: String) -> Result<Vec<Account>, PageError> {
+    backend::accounts(&after).await
+}
+
+/// Gives an account another role.
+///
+/// # Errors
+/// Who may not, an unknown handle, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/role")]
+pub async fn set_role(handle: String, role: String) -> Result<Account, PageError> {
+    backend::set_role(&handle, &role).await
+}
+
+/// What ledger and broker have.
+///
+/// # Errors
+/// Who may not, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "admin/engine")]
+pub async fn load_engine() -> Result<EngineState, PageError> {
+    backend::engine().await
+}
+
+/// Compares a season in both engines, and unless it is a dry run repairs it.
+///
+/// # Errors
+/// Who may not, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "admin/sync")]
+pub async fn sync_season(board: Slug, season: Season, dry_run: bool) -> Result<Drift, PageError> {
+    backend::sync(board, season, dry_run).await
+}
+
+/// Builds a season anew from the ledger; gives its number of standings.
+///
+/// # Errors
+/// Who may not, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "admin/rebuild")]
+pub async fn rebuild_season(board: Slug, season: Season) -> Result<u64, PageError> {
+    backend::rebuild(board, season).await
+}
+
+/// Has the broker drop a board's seasons; gives how many it held.
+///
+/// # Errors
+/// Who may not, or the broker is away.
+#[server(prefix = "/_fn", endpoint = "admin/clear-cache")]
+pub async fn clear_board(board: Slug) -> Result<u64, PageError> {
+    backend::clear(board).await
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use std::collections::BTreeSet;
+
+    use leaderport::service::{Caller, Error};
+    use leaderport::{
+        Account, ApiKey, Drift, EngineState, Handle, InvalidValue, KeyDraft, Role, Scope, Season,
+        SeasonKey, Slug,
+    };
+
+    use super::super::request::Request;
+    use super::{BoardForm, NewKey};
+    use crate::error::PageError;
+
+    /// Who asks.
+    async fn asked() -> Result<(Request, Caller), PageError> {
+        let request = Request::current();
+        let visitor = request.visitor().await;
+        let visitor = request.with_status(visitor)?;
+        let caller = visitor.map_or(Caller::Nobody, |visitor| visitor.caller());
+        Ok((request, caller))
+    }
+
+    pub(super) async fn boards() -> Result<Vec<BoardForm>, PageError> {
+        let (request, _) = asked().await?;
+        let boards = request.leaderboards.boards();
+        Ok(boards.iter().map(|board| BoardForm::of(board)).collect())
+    }
+
+    pub(super) async fn save_board(form: &BoardForm) -> Result<BoardForm, PageError> {
+        let (request, caller) = asked().await?;
+        let (slug, draft) = request.with_status(form.read().map_err(Error::from))?;
+        let saved = request
+            .leaderboards
+            .define_board(&caller, slug, draft, Some(form.version))
+            .await;
+        Ok(BoardForm::of(&*request.with_status(saved)?))
+    }
+
+    pub(super) async fn keys() -> Result<Vec<ApiKey>, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.people.keys(&caller).await)
+    }
+
+    pub(super) async fn make_key(
+        title: String,
+        scopes: [bool; 3],
+        boards: &str,
+    ) -> Result<NewKey, PageError> {
+        let (request, caller) = asked().await?;
+        let draft = request.with_status(draft(title, scopes, boards).map_err(Error::from))?;
+        let made = request.people.make_key(&caller, draft).await;
+        let (key, secret) = request.with_status(made)?;
+        let secret = secret.expose().to_owned();
+        Ok(NewKey { key, secret })
+    }
+
+    fn draft(title: String, scopes: [bool; 3], boards: &str) -> Result<KeyDraft, InvalidValue> {
+        let scopes = Scope::ALL.into_iter().zip(scopes);
+        let boards = boards.split(',').map(str::trim).filter(|b| !b.is_empty());
+        let boards: Result<BTreeSet<Slug>, _> = boards.map(Slug::new).collect();
+        let boards = boards.map_err(|e| e.of("boards"))?;
+        Ok(KeyDraft {
+            title,
+            scopes: scopes
+                .filter_map(|(s, is_one)| is_one.then_some(s))
+                .collect(),
+            boards: Some(boards).filter(|boards| !boards.is_empty()),
+        })
+    }
+
+    pub(super) async fn revoke_key(id: &str) -> Result<(), PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.people.revoke_key(&caller, id).await)
+    }
+
+    pub(super) async fn accounts(after: &str) -> Result<Vec<Account>, PageError> {
+        let (request, caller) = asked().await?;
+        let after = Some(after).filter(|after| !after.is_empty());
+        let after = after.map(Handle::new).transpose().map_err(Error::from);
+        let after = request.with_status(after)?;
+        let accounts = request.people.accounts(&caller, after.as_ref()).await;
+        request.with_status(accounts)
+    }
+
+    pub(super) async fn set_role(handle: &str, role: &str) -> Result<Account, PageError> {
+        let (request, caller) = asked().await?;
+        let read = || -> Result<(Handle, Role), InvalidValue> {
+            Ok((Handle::new(handle)?, role.parse()?))
+        };
+        let (handle, role) = request.with_status(read().map_err(Error::from))?;
+        let changed = request.people.set_role(&caller, &handle, role).await;
+        request.with_status(changed)
+    }
+
+    pub(super) async fn engine() -> Result<EngineState, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.leaderboards.engine_state(&caller).await)
+    }
+
+    pub(super) async fn sync(
+        board: Slug,
+        season: Season,
+        dry_run: bool,
+    ) -> Result<Drift, PageError> {
+        let (request, caller) = asked().await?;
+        let key = known(&request, board, season)?;
+        let drift = request.leaderboards.sync(&caller, &key, dry_run).await;
+        request.with_status(drift)
+    }
+
+    pub(super) async fn rebuild(board: Slug, season: Season) -> Result<u64, PageError> {
+        let (request, caller) = asked().await?;
+        let key = known(&request, board, season)?;
+        request.with_status(request.leaderboards.rebuild(&caller, &key).await)
+    }
+
+    pub(super) async fn clear(board: Slug) -> Result<u64, PageError> {
+        let (request, caller) = asked().await?;
+        let held = request.leaderboards.clear_cache(&caller, &board).await;
+        Ok(request.with_status(held)?.len() as u64)
+    }
+
+    fn known(request: &Request, board: Slug, season: Season) -> Result<SeasonKey, PageError> {
+        request.with_status(request.leaderboards.board(&board))?;
+        Ok(SeasonKey { board, season })
+    }
+}

@@ -1,0 +1,300 @@
+//! A board as an admin's form has it: texts, so that what was typed stays as it
+//! was typed until it is right.
+
+use leaderport::{Board, Period, ScoreFormat};
+use serde::{Deserialize, Serialize};
+
+/// A board in a form.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BoardForm {
+    /// Its name in addresses.
+    pub slug: String,
+    /// The version that the form began with; 0 for a new board.
+    pub version: u64,
+    /// Its name for people.
+    pub title: String,
+    /// What it ranks.
+    pub description: String,
+    /// `best`, `latest`, `sum`.
+    pub policy: String,
+    /// `descending`, `ascending`.
+    pub order: String,
+    /// `earliest`, `shared`, `dense`.
+    pub tie: String,
+    /// Names of periods, separated by spaces.
+    pub periods: String,
+    /// The zone of its calendar.
+    pub time_zone: String,
+    /// `integer`, `duration`, or a number of decimals.
+    pub format: String,
+    /// What scores count.
+    pub unit: String,
+    /// The smallest value, in the format; none when empty.
+    pub min_score: String,
+    /// The largest one.
+    pub max_score: String,
+    /// RFC 3339; always open when empty.
+    pub opens_at: String,
+    /// RFC 3339; never closed when empty.
+    pub closes_at: String,
+    /// `both`, `players`, `servers`.
+    pub submitters: String,
+}
+
+/// A field of the form: its name, its words, and where it is.
+pub type Field = (
+    &'static str,
+    &'static str,
+    fn(&mut BoardForm) -> &mut String,
+);
+
+/// Every field that may change, in the order of the form.
+pub const FIELDS: [Field; 14] = [
+    ("title", "Title", |f| &mut f.title),
+    ("description", "What it ranks", |f| &mut f.description),
+    ("policy", "What a new score does", |f| &mut f.policy),
+    ("order", "Which scores rank first", |f| &mut f.order),
+    ("tie", "Equal scores", |f| &mut f.tie),
+    ("periods", "Periods", |f| &mut f.periods),
+    ("time_zone", "Time zone of its calendar", |f| {
+        &mut f.time_zone
+    }),
+    ("format", "How scores are shown", |f| &mut f.format),
+    ("unit", "Unit", |f| &mut f.unit),
+    ("min_score", "Smallest score", |f| &mut f.min_score),
+    ("max_score", "Largest score", |f| &mut f.max_score),
+    ("opens_at", "Opens", |f| &mut f.opens_at),
+    ("closes_at", "Closes", |f| &mut f.closes_at),
+    ("submitters", "Whose scores it takes", |f| &mut f.submitters),
+];
+
+impl BoardForm {
+    /// The form of a new board.
+    #[must_use]
+    pub fn blank() -> Self {
+        Self {
+            policy: "best".to_owned(),
+            order: "descending".to_owned(),
+            tie: "shared".to_owned(),
+            periods: "all_time weekly".to_owned(),
+            time_zone: "UTC".to_owned(),
+            format: "integer".to_owned(),
+            submitters: "both".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The form of a board.
+    #[must_use]
+    pub fn of(board: &Board) -> Self {
+        let bound = |score: leaderport::Score, none: leaderport::Score| {
+            if score == none {
+                String::new()
+            } else {
+                board.format.show(score)
+            }
+        };
+        let instant =
+            |at: Option<leaderport::Timestamp>| at.map_or_else(String::new, |at| at.to_string());
+        let periods: Vec<&str> = board.periods.iter().map(Period::name).collect();
+        Self {
+            slug: board.slug.to_string(),
+            version: board.version,
+            title: board.title.clone(),
+            description: board.description.clone(),
+            policy: name(&board.policy),
+            order: name(&board.order),
+            tie: name(&board.tie),
+            periods: periods.join(" "),
+            time_zone: board.time_zone.clone(),
+            format: match board.format {
+                ScoreFormat::Integer => "integer".to_owned(),
+                ScoreFormat::Duration => "duration".to_owned(),
+                ScoreFormat::Decimals(places) => places.to_string(),
+            },
+            unit: board.unit.clone(),
+            min_score: bound(board.min_score, leaderport::Score::MIN),
+            max_score: bound(board.max_score, leaderport::Score::MAX),
+            opens_at: instant(board.opens_at),
+            closes_at: instant(board.closes_at),
+            submitters: name(&board.submitters),
+        }
+    }
+
+    /// The fields in which two forms differ.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<Field> {
+        let (mut mine, mut theirs) = (self.clone(), other.clone());
+        let differs = |(.., of): &Field| *of(&mut mine) != *of(&mut theirs);
+        FIELDS.into_iter().filter(differs).collect()
+    }
+}
+
+/// A choice as in JSON.
+fn name(choice: &impl Serialize) -> String {
+    let name = serde_json::to_value(choice).ok();
+    name.and_then(|name| Some(name.as_str()?.to_owned()))
+        .unwrap_or_default()
+}
+
+#[cfg(feature = "ssr")]
+mod read {
+    use leaderport::{BoardDraft, InvalidValue, Period, ScoreFormat, Slug, Timestamp};
+    use serde::de::DeserializeOwned;
+
+    use super::BoardForm;
+
+    impl BoardForm {
+        /// What the form says.
+        ///
+        /// # Errors
+        /// Refuses the first field that cannot be read, naming it.
+        pub fn read(&self) -> Result<(Slug, BoardDraft), InvalidValue> {
+            let format = self.read_format()?;
+            let bound = |field, text: &str| match text.trim() {
+                "" => Ok(None),
+                text => format
+                    .read(text)
+                    .map_err(|e| e.of(field))
+                    .map(|s| Some(s.get())),
+            };
+            let periods = self.periods.split_whitespace().map(str::parse);
+            let periods: Result<Vec<Period>, _> = periods.collect();
+            let draft = BoardDraft {
+                title: self.title.clone(),
+                description: Some(self.description.clone()),
+                policy: choice("policy", &self.policy)?,
+                order: choice("order", &self.order)?,
+                tie: choice("tie", &self.tie)?,
+                periods: periods.map_err(|e| e.of("periods"))?,
+                time_zone: Some(self.time_zone.trim().to_owned()).filter(|zone| !zone.is_empty()),
+                min_score: bound("min_score", &self.min_score)?,
+                max_score: bound("max_score", &self.max_score)?,
+                format: Some(format),
+                unit: Some(self.unit.clone()),
+                opens_at: instant("opens_at", &self.opens_at)?,
+                closes_at: instant("closes_at", &self.closes_at)?,
+                submitters: choice("submitters", &self.submitters)?,
+            };
+            Ok((Slug::new(self.slug.trim())?, draft))
+        }
+
+        fn read_format(&self) -> Result<ScoreFormat, InvalidValue> {
+            match self.format.trim() {
+                "integer" => Ok(ScoreFormat::Integer),
+                "duration" => Ok(ScoreFormat::Duration),
+                places => {
+                    let refused = |_| {
+                        InvalidValue::new(
+                            "format",
+                            places,
+                            "must be integer, duration or a number of decimals",
+                        )
+                    };
+                    ScoreFormat::Decimals(places.parse().map_err(refused)?).validated()
+                }
+            }
+        }
+    }
+
+    fn choice<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, InvalidValue> {
+        let choice = serde_json::from_value(serde_json::Value::from(text.trim()));
+        choice.map_err(|_| InvalidValue::new(field, text, "is none of the choices"))
+    }
+
+    fn instant(field: &'static str, text: &str) -> Result<Option<Timestamp>, InvalidValue> {
+        match text.trim() {
+            "" => Ok(None),
+            text => text
+                .parse()
+                .map(Some)
+                .map_err(|e: InvalidValue| e.of(field)),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+#[cfg(test)]
+mod tests {
+    use leaderport::{BoardDraft, Slug};
+
+    use super::*;
+
+    fn board(more: &serde_json::Value) -> Board {
+        let mut draft = serde_json::json!({
+            "title": "Sprint", "policy": "best", "order": "ascending", "tie": "dense",
+            "periods": ["weekly", "all_time"],
+        });
+        for (name, value) in more.as_object().unwrap() {
+            draft[name] = value.clone();
+        }
+        let draft: BoardDraft = serde_json::from_value(draft).unwrap();
+        Board::new(Slug::new("sprint").unwrap(), draft).unwrap()
+    }
+
+    #[test]
+    fn a_board_comes_back_from_its_form() {
+        for more in [
+            serde_json::json!({}),
+            serde_json::json!({ "format": "duration", "min_score": 900, "max_score": 61_000, "unit": "s" }),
+            serde_json::json!({ "format": { "decimals": 2 }, "min_score": -5, "time_zone": "Europe/Berlin" }),
+            serde_json::json!({ "opens_at": "2026-11-01T00:00:00Z", "closes_at": "2026-12-01T00:00:00Z", "submitters": "servers", "description": "a\nb" }),
+        ] {
+            let board = board(&more);
+            let (slug, draft) = BoardForm::of(&board).read().unwrap();
+            assert_eq!(Board::new(slug, draft).unwrap(), board);
+        }
+    }
+
+    #[test]
+    fn a_blank_form_lacks_a_slug_and_a_title_alone() {
+        let mut form = BoardForm::blank();
+        assert_eq!(form.read().unwrap_err().field, "slug");
+        form.slug = "arena".to_owned();
+        let (slug, draft) = form.read().unwrap();
+        assert_eq!(Board::new(slug, draft).unwrap_err().field, "title");
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_is_named() {
+        for (name, bad) in [
+            ("policy", "most"),
+            ("order", ""),
+            ("tie", "x"),
+            ("periods", "hourly"),
+            ("format", "-1"),
+            ("min_score", "x"),
+            ("max_score", "1.5"),
+            ("opens_at", "tomorrow"),
+            ("closes_at", "1"),
+            ("submitters", "all"),
+        ] {
+            let mut form = BoardForm::of(&board(&serde_json::json!({})));
+            let (.., of) = FIELDS
+                .into_iter()
+                .find(|(field, ..)| *field == name)
+                .unwrap();
+            *of(&mut form) = bad.to_owned();
+            assert_eq!(form.read().unwrap_err().field, name);
+        }
+    }
+
+    #[test]
+    fn differences_are_those_of_fields_and_not_of_versions() {
+        let mine = BoardForm::of(&board(&serde_json::json!({})));
+        let mut theirs = BoardForm {
+            version: 9,
+            ..mine.clone()
+        };
+        assert!(mine.differences(&theirs).is_empty());
+        theirs.title = "Another".to_owned();
+        theirs.unit = "km".to_owned();
+        let differ: Vec<_> = mine
+            .differences(&theirs)
+            .into_iter()
+            .map(|(name, ..)| name)
+            .collect();
+        assert_eq!(differ, ["title", "unit"]);
+    }
+}

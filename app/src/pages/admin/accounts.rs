@@ -1,0 +1,84 @@
+//! Accounts and their roles, a hundred at a time by handle.
+
+use leaderport::{Account, Role};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{WhyNot, instant};
+use crate::api::admin::{SetRole, load_accounts};
+use crate::components::refused::Refused;
+
+/// Accounts that are listed at once: as many as the service gives.
+const LISTED: usize = 100;
+
+/// The accounts.
+#[component]
+pub fn Accounts() -> impl IntoView {
+    let role = ServerAction::<SetRole>::new();
+    let query = use_query_map();
+    let after = move || query.with(|q| q.get("after")).unwrap_or_default();
+    let accounts = Resource::new(
+        move || (after(), role.version().get()),
+        |(after, _)| load_accounts(after),
+    );
+    view! {
+        <section class="panel" aria-labelledby="accounts">
+            <h2 id="accounts">"Accounts"</h2>
+            <form method="get" action="/admin/accounts" class="jump">
+                <label for="after">"From handle"</label>
+                <input id="after" name="after" value=after maxlength="24" autocomplete="off" autocapitalize="none" />
+                <button type="submit">"Go"</button>
+            </form>
+            <WhyNot value=role.value() />
+            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    match accounts.await {
+                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">"Nobody here."</p> }.into_any(),
+                        Ok(accounts) => view! { <Table accounts role /> }.into_any(),
+                        Err(error) => view! { <Refused error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
+    let more = accounts
+        .last()
+        .filter(|_| accounts.len() == LISTED)
+        .map(|last| format!("/admin/accounts?after={}", last.handle));
+    let row = move |account: Account| {
+        let handle = account.handle.to_string();
+        let label = format!("Role of {handle}");
+        let option = move |choice: Role| {
+            let is_it = choice == account.role;
+            view! { <option value=choice.as_str() selected=is_it>{choice.as_str()}</option> }
+        };
+        view! {
+            <tr>
+                <th scope="row">{handle.clone()}<code>{account.player.to_string()}</code></th>
+                <td data-label="Name">{account.name.to_string()}</td>
+                <td data-label="Since">{instant(account.created_at)}</td>
+                <td>
+                    <ActionForm action=role attr:class="role-form">
+                        <input type="hidden" name="handle" value=handle />
+                        <select name="role" aria-label=label>{Role::ALL.map(option).into_iter().collect_view()}</select>
+                        <button type="submit" class="small">"Change"</button>
+                    </ActionForm>
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr><th scope="col">"Account"</th><th scope="col">"Name"</th><th scope="col">"Since"</th><th scope="col">"Role"</th></tr>
+            </thead>
+            <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        {more.map(|href| view! { <p><a href=href>"More"</a></p> })}
+    }
+}

@@ -1,0 +1,252 @@
+//! Boards: made, changed, copied. Two who change one at once merge field by field.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use crate::api::admin::{SaveBoard, load_board_forms};
+use crate::api::board_form::{BoardForm, Field};
+use crate::components::refused::Refused;
+
+/// The list of boards, or the form of the one that the address names.
+#[component]
+pub fn Boards() -> impl IntoView {
+    let query = use_query_map();
+    let wanted = move || {
+        query.with(|q| {
+            let copy = q.get("copy");
+            (q.get("board"), copy.is_some(), copy)
+        })
+    };
+    let boards = Resource::new(|| (), |()| load_board_forms());
+    view! {
+        <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            {move || {
+                let (wanted, is_copy, copy) = wanted();
+                Suspend::new(async move {
+                    let boards = match boards.await {
+                        Ok(boards) => boards,
+                        Err(error) => return view! { <Refused error /> }.into_any(),
+                    };
+                    let find = |slug: &str| boards.iter().find(|b| b.slug == slug).cloned();
+                    match (wanted.as_deref(), copy.as_deref().and_then(find)) {
+                        (_, Some(original)) if is_copy => {
+                            let form = BoardForm { slug: String::new(), version: 0, ..original };
+                            view! { <Form form /> }.into_any()
+                        }
+                        (None, _) => view! { <List boards /> }.into_any(),
+                        (Some(""), _) => view! { <Form form=BoardForm::blank() /> }.into_any(),
+                        (Some(slug), _) => match find(slug) {
+                            Some(form) => view! { <Form form /> }.into_any(),
+                            None => view! { <p class="quiet">"There is no such board."</p> }.into_any(),
+                        },
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+#[component]
+fn List(boards: Vec<BoardForm>) -> impl IntoView {
+    let row = |board: BoardForm| {
+        let edit = format!("/admin/boards?board={}", board.slug);
+        let copy = format!("/admin/boards?copy={}", board.slug);
+        view! {
+            <tr>
+                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code></th>
+                <td data-label="Rules">{format!("{}, {}, {}", board.policy, board.order, board.tie)}</td>
+                <td data-label="Periods">{board.periods}</td>
+                <td data-label="Version">{board.version}</td>
+                <td><a class="small" href=copy>"Copy"</a></td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="boards">
+            <h2 id="boards">"Boards"</h2>
+            <p><a class="button" href="/admin/boards?board=">"New board"</a></p>
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">"Board"</th><th scope="col">"Rules"</th><th scope="col">"Periods"</th><th scope="col">"Version"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                </thead>
+                <tbody>{boards.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </section>
+    }
+}
+
+/// What a field may be, with words for people; any text where there is nothing.
+fn choices(name: &str) -> &'static [(&'static str, &'static str)] {
+    match name {
+        "policy" => &[
+            ("best", "keeps the better one"),
+            ("latest", "takes its place"),
+            ("sum", "is added"),
+        ],
+        "order" => &[
+            ("descending", "the highest, like points"),
+            ("ascending", "the lowest, like times"),
+        ],
+        "tie" => &[
+            ("earliest", "who was first ranks first: 1, 2, 3"),
+            ("shared", "share a rank: 1, 2, 2, 4"),
+            ("dense", "share a rank, without gaps: 1, 2, 2, 3"),
+        ],
+        "submitters" => &[
+            ("both", "players' and game servers'"),
+            ("players", "players'"),
+            ("servers", "game servers'"),
+        ],
+        _ => &[],
+    }
+}
+
+fn hint(name: &str) -> &'static str {
+    match name {
+        "periods" => "all_time yearly monthly weekly daily",
+        "time_zone" => "Europe/Berlin",
+        "format" => "integer, duration, or a number of decimals",
+        "unit" => "points",
+        "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
+        _ => "",
+    }
+}
+
+#[component]
+fn Form(form: BoardForm) -> impl IntoView {
+    let is_new = form.version == 0;
+    let heading = if is_new {
+        "New board".to_owned()
+    } else {
+        format!("Change {}", form.slug)
+    };
+    let form = RwSignal::new(form);
+    let theirs = RwSignal::new(None::<BoardForm>);
+    let save = ServerAction::<SaveBoard>::new();
+    let refused = move || save.value().get().and_then(Result::err);
+    Effect::new(move |_| {
+        let saved = save.value().get();
+        if let Some(Ok(saved)) = saved {
+            theirs.set(None);
+            form.set(saved);
+        } else if saved
+            .and_then(Result::err)
+            .is_some_and(|error| error.code == "outdated_board")
+        {
+            leptos::task::spawn_local(async move {
+                let boards = load_board_forms().await.unwrap_or_default();
+                let slug = form.with_untracked(|form| form.slug.clone());
+                theirs.set(boards.into_iter().find(|board| board.slug == slug));
+            });
+        }
+    });
+    let saved = move || {
+        let saved = save.value().get().and_then(Result::ok)?;
+        let page = format!("/boards/{}", saved.slug);
+        Some(view! { "Saved as version " {saved.version} ". " <a href=page>"See the board"</a> })
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        save.dispatch(SaveBoard {
+            form: form.get_untracked(),
+        });
+    };
+    view! {
+        <section class="panel" aria-labelledby="board-form">
+            <p><a href="/admin/boards">"All boards"</a></p>
+            <h2 id="board-form">{heading}</h2>
+            <ActionForm action=save on:submit:capture=submit attr:class="board-form">
+                <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
+                <label for="slug">"Name in addresses"</label>
+                <input id="slug" name="form[slug]" required maxlength="64" readonly=!is_new autocomplete="off" autocapitalize="none"
+                    prop:value=move || form.with(|f| f.slug.clone())
+                    value=form.with_untracked(|f| f.slug.clone())
+                    on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
+                {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
+                <button type="submit" class="button">"Save"</button>
+            </ActionForm>
+            <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
+            <p class="said" role="status" data-said="done">{saved}</p>
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs /> })}
+        </section>
+    }
+}
+
+#[component]
+fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
+    let (name, words, of) = field;
+    let id = format!("board-{name}");
+    let wire = format!("form[{name}]");
+    let value = move || of(&mut form.get()).clone();
+    let first = of(&mut form.get_untracked()).clone();
+    let set = move |text: String| form.update(|form| *of(form) = text);
+    let choices = choices(name);
+    let input = if choices.is_empty() {
+        view! {
+            <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
+                value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
+        }
+        .into_any()
+    } else {
+        let option = move |(choice, words): &(&'static str, &'static str)| {
+            let (choice, is_first) = (*choice, *choice == first);
+            view! { <option value=choice selected=is_first>{*words}</option> }
+        };
+        view! {
+            <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
+                {choices.iter().map(option).collect_view()}
+            </select>
+        }
+        .into_any()
+    };
+    view! {
+        <label for=id>{words}</label>
+        {input}
+    }
+}
+
+/// Both versions side by side; each field is taken from one of them.
+#[component]
+fn Merge(form: RwSignal<BoardForm>, theirs: BoardForm) -> impl IntoView {
+    let version = theirs.version;
+    let theirs = StoredValue::new(theirs);
+    let rows = move || {
+        let mine = form.get();
+        let row = |(name, words, of): Field| {
+            let (own, other) = (
+                of(&mut mine.clone()).clone(),
+                of(&mut theirs.get_value()).clone(),
+            );
+            let taken = other.clone();
+            view! {
+                <tr data-field=name>
+                    <th scope="row">{words}</th>
+                    <td data-label="Yours">{own}</td>
+                    <td data-label="Theirs">{other}</td>
+                    <td>
+                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>"Take theirs"</button>
+                    </td>
+                </tr>
+            }
+        };
+        let differences = theirs.with_value(|theirs| mine.differences(theirs));
+        differences.into_iter().map(row).collect_view()
+    };
+    let merged = move |_| form.update(|form| form.version = version);
+    view! {
+        <section class="merge" aria-labelledby="merge">
+            <h3 id="merge">{format!("Somebody saved version {version} meanwhile")}</h3>
+            <p class="quiet">"Take theirs where it is better; what you leave stays yours. Then save over it."</p>
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">"Field"</th><th scope="col">"Yours"</th><th scope="col">"Theirs"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <button type="button" class="button" on:click=merged disabled=move || form.with(|f| f.version == version)>
+                {move || if form.with(|f| f.version == version) { "Now save" } else { "I have merged" }}
+            </button>
+        </section>
+    }
+}

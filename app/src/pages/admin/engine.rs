@@ -1,0 +1,210 @@
+//! Ledger and broker: what they have, how far they are apart, and bringing them
+//! together, a season at a time, with progress.
+
+use std::collections::BTreeMap;
+
+use leaderport::{Drift, EngineState, Season, SeasonState, Slug};
+use leptos::prelude::*;
+
+use super::Confirm;
+use crate::api::admin::{clear_board, load_engine, rebuild_season, sync_season};
+use crate::components::refused::Refused;
+use crate::error::PageError;
+
+type Key = (Slug, Season);
+
+/// What is done to seasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Compare,
+    Repair,
+    Rebuild,
+}
+
+/// What is under way, and what came of it.
+#[derive(Clone, Copy)]
+struct Desk {
+    /// Seasons done, of how many; none when nothing is under way.
+    progress: RwSignal<Option<(usize, usize)>>,
+    found: RwSignal<BTreeMap<Key, Result<String, String>>>,
+    /// Counts what was done, so that the table is read anew.
+    done: RwSignal<u32>,
+}
+
+impl Desk {
+    /// Works on seasons one after another. What fails does not stop the rest.
+    fn begin(self, work: Work, seasons: Vec<Key>) {
+        if self.progress.get_untracked().is_some() {
+            return;
+        }
+        let all = seasons.len();
+        self.progress.set(Some((0, all)));
+        leptos::task::spawn_local(async move {
+            for (n, (board, season)) in seasons.into_iter().enumerate() {
+                let came = one(work, board.clone(), season).await;
+                let came = came.map_err(|error| error.message);
+                self.found.update(|found| {
+                    found.insert((board, season), came);
+                });
+                self.progress.set(Some((n + 1, all)));
+            }
+            self.progress.set(None);
+            self.done.update(|done| *done += 1);
+        });
+    }
+
+    /// Has the broker drop the board of these seasons.
+    fn clear(self, board: Slug, seasons: Vec<Key>) {
+        leptos::task::spawn_local(async move {
+            let came = clear_board(board).await;
+            let words = came.map(|_| "dropped; whoever reads it loads it".to_owned());
+            let words = words.map_err(|error| error.message);
+            self.found.update(|found| {
+                found.extend(seasons.into_iter().map(|season| (season, words.clone())));
+            });
+            self.done.update(|done| *done += 1);
+        });
+    }
+}
+
+async fn one(work: Work, board: Slug, season: Season) -> Result<String, PageError> {
+    Ok(match work {
+        Work::Compare => drift(sync_season(board, season, true).await?),
+        Work::Repair => drift(sync_season(board, season, false).await?),
+        Work::Rebuild => format!(
+            "built anew from {} standings",
+            rebuild_season(board, season).await?
+        ),
+    })
+}
+
+fn drift(drift: Drift) -> String {
+    let Drift {
+        checked,
+        missing,
+        stale,
+        ahead,
+        repaired,
+    } = drift;
+    if drift.is_none() {
+        return format!("{checked} standings compared: none differs");
+    }
+    let end = if repaired { "; repaired" } else { "" };
+    format!("{missing} missing, {stale} older, {ahead} ahead{end}")
+}
+
+/// Both engines.
+#[component]
+pub fn Engine() -> impl IntoView {
+    let desk = Desk {
+        progress: RwSignal::new(None),
+        found: RwSignal::new(BTreeMap::new()),
+        done: RwSignal::new(0),
+    };
+    let state = Resource::new(move || desk.done.get(), |_| load_engine());
+    view! {
+        <section class="panel" aria-labelledby="engine">
+            <h2 id="engine">"Ledger and broker"</h2>
+            <p class="quiet">"The ledger is the truth, the broker ranks it. Where they differ, a repair gives the broker what it lacks; a rebuild replaces a season whole, and readers see the old one until then."</p>
+            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    match state.await {
+                        Ok(state) => view! { <Seasons state desk /> }.into_any(),
+                        Err(error) => view! { <Refused error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
+    let EngineState { outbox, seasons } = state;
+    let keys: Vec<Key> = seasons
+        .iter()
+        .map(|s| (s.board.clone(), s.season))
+        .collect();
+    let keys = StoredValue::new(keys);
+    let is_idle = move || desk.progress.get().is_none();
+    let progress = move || {
+        desk.progress.get().map(|(done, all)| {
+            view! {
+                <label class="progress">
+                    <progress max=all value=done></progress>
+                    {format!("{done} of {all} seasons")}
+                </label>
+            }
+        })
+    };
+    let standings: u64 = seasons.iter().map(|s| s.recorded).sum();
+    let everything = |what: &str| {
+        format!(
+            "{what} {standings} standings of {} seasons?",
+            keys.with_value(Vec::len)
+        )
+    };
+    let repair = Callback::new(move |()| desk.begin(Work::Repair, keys.get_value()));
+    let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, keys.get_value()));
+    let row = move |season: SeasonState| view! { <SeasonRow season desk keys /> };
+    view! {
+        <p>{format!("{outbox} batches are recorded and not known to be applied.")}</p>
+        <div class="tools" inert=move || !is_idle()>
+            <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>"Compare all"</button>
+            <Confirm label="Repair all" question=everything("Compare, and apply what the broker lacks of,") yes=repair />
+            <Confirm label="Rebuild all" question=everything("Build anew") yes=rebuild />
+        </div>
+        <div aria-live="polite">{progress}</div>
+        <table class="table">
+            <thead>
+                <tr><th scope="col">"Season"</th><th scope="col">"Recorded"</th><th scope="col">"Ranked"</th><th scope="col">"Found"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+            </thead>
+            <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn SeasonRow(season: SeasonState, desk: Desk, keys: StoredValue<Vec<Key>>) -> impl IntoView {
+    let SeasonState {
+        board,
+        season,
+        recorded,
+        ranked,
+    } = season;
+    let key = (board.clone(), season);
+    let of = key.clone();
+    let found = move || desk.found.with(|found| found.get(&of).cloned());
+    let is_bad = move || found().is_some_and(|came| came.is_err());
+    let of = key.clone();
+    let words = move || {
+        let came = desk.found.with(|found| found.get(&of).cloned());
+        came.map(|came| came.unwrap_or_else(|why| why))
+    };
+    let one = key.clone();
+    let compare = move |_| desk.begin(Work::Compare, vec![one.clone()]);
+    let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, vec![key.clone()]));
+    let dropped = board.clone();
+    let clear = Callback::new(move |()| {
+        let of_board = |(of, _): &Key| *of == dropped;
+        let seasons =
+            keys.with_value(|keys| keys.iter().filter(|k| of_board(k)).cloned().collect());
+        desk.clear(dropped.clone(), seasons);
+    });
+    let ranked = ranked.map_or("not held".to_owned(), |n| n.to_string());
+    view! {
+        <tr>
+            <th scope="row">{format!("{board}/{season}")}</th>
+            <td data-label="Recorded">{recorded}</td>
+            <td data-label="Ranked">{ranked}</td>
+            <td data-label="Found" class:bad=is_bad>{words}</td>
+            <td>
+                <div class="tools" inert=move || desk.progress.get().is_some()>
+                    <button type="button" class="small" on:click=compare>"Compare"</button>
+                    <Confirm label="Rebuild" question=format!("Build {recorded} standings of {board}/{season} anew?") yes=rebuild />
+                    <Confirm label="Drop" question=format!("Have the broker drop every season of {board}, to be loaded again?") yes=clear />
+                </div>
+            </td>
+        </tr>
+    }
+}

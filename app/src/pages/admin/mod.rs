@@ -1,0 +1,166 @@
+//! `/admin`: what a deployment is run by. Its code is loaded by who opens it:
+//! players never download it. The service refuses whoever is no admin; the page
+//! only says so.
+
+pub mod accounts;
+pub mod boards;
+pub mod engine;
+pub mod keys;
+
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use self::accounts::Accounts;
+use self::boards::Boards;
+use self::engine::Engine;
+use self::keys::Keys;
+use crate::api::account::{Reader, load_reader};
+use crate::components::page_title::PageTitle;
+use crate::components::refused::Refused;
+use crate::error::PageError;
+use leaderport::Role;
+
+/// The admin page.
+pub struct AdminPage {
+    reader: Resource<Result<Option<Reader>, PageError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for AdminPage {
+    fn data() -> Self {
+        Self {
+            reader: Resource::new(|| (), |()| load_reader()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let AdminPage { reader } = this;
+        view! {
+            <PageTitle text="Admin" />
+            <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    let role = reader.await.ok().flatten().map(|reader| reader.role);
+                    match role {
+                        Some(Role::Admin) => Either::Left(view! { <Sections /> }),
+                        role => Either::Right(view! { <NoAdmin is_known=role.is_some() /> }),
+                    }
+                })}
+            </Suspense>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn NoAdmin(is_known: bool) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.set_status(if is_known {
+            http::StatusCode::FORBIDDEN
+        } else {
+            http::StatusCode::UNAUTHORIZED
+        });
+    }
+    let error = if is_known {
+        PageError::new("forbidden", "This page is for admins, and you are none.")
+    } else {
+        PageError::new("unauthorized", "This page is for admins. Sign in as one.")
+    };
+    view! { <Refused error /> }
+}
+
+#[component]
+fn Sections() -> impl IntoView {
+    let params = use_params_map();
+    let section = move || params.with(|p| p.get("section")).unwrap_or_default();
+    let tab = |path: &'static str, words: &'static str| {
+        view! {
+            <li>
+                <A href=path exact=true attr:class="tab">{words}</A>
+            </li>
+        }
+    };
+    view! {
+        <div class="admin">
+            <h1>"Admin"</h1>
+            <nav aria-label="Admin">
+                <ul class="tabs">
+                    {tab("/admin", "Engine")} {tab("/admin/boards", "Boards")} {tab("/admin/keys", "Keys")} {tab("/admin/accounts", "Accounts")}
+                </ul>
+            </nav>
+            {move || match section().as_str() {
+                "" => view! { <Engine /> }.into_any(),
+                "boards" => view! { <Boards /> }.into_any(),
+                "keys" => view! { <Keys /> }.into_any(),
+                "accounts" => view! { <Accounts /> }.into_any(),
+                _ => view! { <crate::pages::not_found::NotFound /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// An instant as an admin reads it: in UTC, to the second.
+fn instant(at: leaderport::Timestamp) -> String {
+    let text = at.to_string();
+    let to_the_second = text.get(..19).unwrap_or(&text);
+    format!("{} UTC", to_the_second.replace('T', " "))
+}
+
+/// What became of the last action: why it was refused, else nothing.
+#[component]
+fn WhyNot<T: Send + Sync + Clone + 'static>(
+    /// The answers of the action.
+    #[prop(into)]
+    value: Signal<Option<Result<T, PageError>>>,
+) -> impl IntoView {
+    let words = move || value.get().and_then(Result::err).map(|error| error.message);
+    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+}
+
+/// A button that says what will happen and asks again before it does it.
+#[component]
+fn Confirm(
+    /// What the button says.
+    label: &'static str,
+    /// What will happen, as a question.
+    #[prop(into)]
+    question: String,
+    /// Does it.
+    yes: Callback<()>,
+) -> impl IntoView {
+    let is_asking = RwSignal::new(false);
+    let no = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |_| {
+        if let (true, Some(no)) = (is_asking.get(), no.get()) {
+            // The safe answer is the one at hand.
+            let _ = no.focus();
+        }
+    });
+    let question = StoredValue::new(question);
+    view! {
+        <Show
+            when=move || is_asking.get()
+            fallback=move || view! {
+                <button type="button" class="small" on:click=move |_| is_asking.set(true)>{label}</button>
+            }
+        >
+            <span class="confirm" role="group" aria-label=question.get_value()>
+                <span>{question.get_value()}</span>
+                <button
+                    type="button"
+                    class="small danger"
+                    on:click=move |_| {
+                        is_asking.set(false);
+                        yes.run(());
+                    }
+                >
+                    {label}
+                </button>
+                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>"Leave it"</button>
+            </span>
+        </Show>
+    }
+}

@@ -1,0 +1,186 @@
+// Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
+import type { Browser, Page } from '@playwright/test';
+import { type Api, expect, expectAccessible, test } from './fixtures';
+import { ladder, newBoard, submit } from './boards';
+
+const PASSWORD = 'correct horse battery';
+let made = 0;
+
+/** A new account that is signed in, in a page of its own. */
+async function signedIn(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
+  made += 1;
+  const handle = `${role}-${process.pid}-${made}`;
+  await api.post('/api/v1/accounts', { handle, password: PASSWORD, role });
+  const context = await browser.newContext({ baseURL, ...options });
+  const page = await context.newPage();
+  await page.goto('/account');
+  const form = page.getByRole('region', { name: 'Sign in' });
+  await form.getByLabel('Handle').fill(handle);
+  await form.getByLabel('Password').fill(PASSWORD);
+  await form.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('You are signed in')).toBeVisible();
+  return { page, handle };
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`an admin makes a key, uses it and revokes it, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    const slug = await newBoard(api, 'Keyed');
+    await page.getByRole('link', { name: 'Admin' }).click();
+    await page.getByRole('link', { name: 'Keys' }).click();
+    const title = `Server ${scheme} ${Date.now()}`;
+    await page.getByLabel('What it is for').fill(title);
+    await page.getByLabel('On which boards').fill(slug);
+    await page.getByRole('button', { name: 'Make the key' }).click();
+    const secret = await page.locator('.secret code').innerText();
+    const row = page.getByRole('row', { name: title });
+    await expect(row).toContainText('never');
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/admin-keys-${testInfo.project.name}-${scheme}.png`, fullPage: true });
+    const submitted = () => request.post(`/api/v1/boards/${slug}/submissions`, {
+      headers: { authorization: `Bearer ${secret}` },
+      data: { player: 'ann', value: 5 },
+    });
+    expect((await submitted()).status()).toBe(200);
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await expect(row.getByText(`What bears ${title} is refused from now on`)).toBeVisible();
+    await row.getByRole('button', { name: 'Leave it' }).click();
+    expect((await submitted()).status()).toBe(200);
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await row.getByRole('button', { name: 'Revoke' }).click();
+    await expect(row).toContainText('revoked');
+    expect((await submitted()).status()).toBe(401);
+    await page.context().close();
+  });
+}
+
+test('a bad key is refused with its reason', async ({ api, browser, baseURL }) => {
+  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  await page.goto('/admin/keys');
+  await page.getByLabel('What it is for').fill('Nothing');
+  await page.getByLabel('submit: scores').uncheck();
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  await expect(page.getByText('must have at least one of')).toBeVisible();
+  await page.getByLabel('submit: scores').check();
+  await page.getByLabel('On which boards').fill('Not A Slug');
+  await page.getByRole('button', { name: 'Make the key' }).click();
+  await expect(page.getByText('must be 1 to 64 of a-z')).toBeVisible();
+  await page.context().close();
+});
+
+test('an admin gives a role, and the one who has it may', async ({ api, browser, baseURL }) => {
+  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  const other = await signedIn(browser, api, baseURL, 'player');
+  await other.page.goto('/admin');
+  await expect(other.page.getByText('you are none')).toBeVisible();
+  await page.goto(`/admin/accounts?after=${other.handle.slice(0, -1)}`);
+  const row = page.getByRole('row', { name: other.handle });
+  await row.getByLabel(`Role of ${other.handle}`).selectOption('admin');
+  await row.getByRole('button', { name: 'Change' }).click();
+  await expect(row.getByLabel(`Role of ${other.handle}`)).toHaveValue('admin');
+  await expectAccessible(page);
+  await expect(async () => {
+    await other.page.goto('/admin');
+    await expect(other.page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible({ timeout: 1000 });
+  }).toPass();
+  await page.context().close();
+  await other.page.context().close();
+});
+
+test('an admin compares, rebuilds and drops seasons, and sees what came of it @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const slug = await newBoard(api, 'Engine');
+  await submit(api, slug, ladder(30));
+  const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  await page.goto('/admin');
+  const row = page.getByRole('row', { name: `${slug}/all` });
+  await expect(row).toContainText('30');
+  await row.getByRole('button', { name: 'Compare' }).click();
+  await expect(row).toContainText('30 standings compared: none differs');
+  await row.getByRole('button', { name: 'Rebuild' }).click();
+  await expect(row).toContainText(`Build 30 standings of ${slug}/all anew?`);
+  await row.getByRole('button', { name: 'Rebuild' }).click();
+  await expect(row).toContainText('built anew from 30 standings');
+  await row.getByRole('button', { name: 'Drop' }).click();
+  await row.getByRole('button', { name: 'Drop' }).click();
+  await expect(row).toContainText('not held');
+  await page.getByRole('button', { name: 'Compare all' }).click();
+  await expect(row).toContainText('compared');
+  await expectAccessible(page);
+  await page.screenshot({ path: `screenshots/admin-engine-${testInfo.project.name}.png` });
+  await page.context().close();
+});
+
+test('a player reaches nothing of it, and downloads none of it', async ({ api, browser, baseURL }) => {
+  const { page } = await signedIn(browser, api, baseURL, 'moderator');
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+  await page.goto('/');
+  await expect(page.getByRole('link', { name: 'Admin' })).toHaveCount(0);
+  await page.waitForLoadState('networkidle');
+  const ofPlayers = new Set(loaded.filter((path) => path.endsWith('.wasm')));
+  expect(ofPlayers.size).toBeGreaterThan(0);
+  for (const path of ['/admin', '/admin/keys', '/admin/accounts']) {
+    expect((await page.goto(path))?.status(), path).toBe(403);
+    await expect(page.getByText('you are none')).toBeVisible();
+  }
+  for (const [name, form] of [
+    ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
+    ['accounts', { after: '' }], ['role', { handle: 'nobody', role: 'admin' }], ['engine', {}],
+    ['sync', { board: 'x', season: 'all', dry_run: 'true' }],
+  ] as const) {
+    const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
+    expect([403, 404], `${name}: ${await answer.text()}`).toContain(answer.status());
+  }
+  // The admin page's code is in a file of its own.
+  const admin = await signedIn(browser, api, baseURL, 'admin');
+  const files: string[] = [];
+  admin.page.on('request', (request) => files.push(new URL(request.url()).pathname));
+  await admin.page.goto('/admin');
+  await expect(admin.page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible();
+  await admin.page.waitForLoadState('networkidle');
+  const ofAdmins = files.filter((path) => path.endsWith('.wasm') && !ofPlayers.has(path));
+  expect(ofAdmins.length).toBeGreaterThan(0);
+  await page.context().close();
+  await admin.page.context().close();
+});
+
+test('two admins change a board at once, and the second merges @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const first = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const second = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
+  await first.goto('/admin/boards');
+  await first.getByRole('link', { name: 'New board' }).click();
+  await first.getByLabel('Name in addresses').fill(slug);
+  await first.getByRole('button', { name: 'Save' }).click();
+  await expect(first.getByText('title')).toBeVisible();
+  await first.getByLabel('Title').fill('A first title');
+  await first.getByRole('button', { name: 'Save' }).click();
+  await expect(first.getByText('Saved as version 1')).toBeVisible();
+  await expectAccessible(first);
+  await second.goto(`/admin/boards?board=${slug}`);
+  await expect(second.getByLabel('Title')).toHaveValue('A first title');
+  await first.getByLabel('Title').fill('Of the first');
+  await first.getByLabel('Unit').fill('points');
+  await first.getByRole('button', { name: 'Save' }).click();
+  await expect(first.getByText('Saved as version 2')).toBeVisible();
+
+  await second.getByLabel('Title').fill('Of the second');
+  await second.getByLabel('Equal scores').selectOption('dense');
+  await second.getByRole('button', { name: 'Save' }).click();
+  const merge = second.getByRole('region', { name: 'Somebody saved version 2 meanwhile' });
+  await expect(merge.locator('tbody tr')).toHaveCount(3);
+  await expect(merge.locator('[data-field=title]')).toContainText('Of the first');
+  await expectAccessible(second);
+  await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
+  await merge.locator('[data-field=unit]').getByRole('button', { name: 'Take theirs' }).click();
+  await merge.getByRole('button', { name: 'I have merged' }).click();
+  await second.getByRole('button', { name: 'Save' }).click();
+  await expect(second.getByText('Saved as version 3')).toBeVisible();
+  const board = await api.get<{ title: string; unit: string; tie: string }>(`/api/v1/boards/${slug}`);
+  expect(board).toMatchObject({ title: 'Of the second', unit: 'points', tie: 'dense' });
+  await first.context().close();
+  await second.context().close();
+});

@@ -1,0 +1,2 @@
+-- Counts a board's definitions, so that none replaces one that its author had not seen.
+ALTER TABLE boards ADD COLUMN version BIGINT NOT NULL DEFAULT 1;

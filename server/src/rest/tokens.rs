@@ -1,0 +1,45 @@
+//! `/api/v1/tokens`: what proves for some minutes who a player is, where no cookie does.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use leaderport::service::People;
+use leaderport::{PlayerId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::extract::Body;
+use crate::auth::Known;
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Wanted {
+    /// The caller, unless another is named.
+    #[serde(default)]
+    player: Option<PlayerId>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Made {
+    token: String,
+    player: PlayerId,
+    expires_at: Timestamp,
+}
+
+pub(crate) async fn make(
+    Known(caller): Known,
+    State(people): State<Arc<People>>,
+    Body(wanted): Body<Wanted>,
+) -> Result<(StatusCode, Json<Made>), Problem> {
+    let player = wanted.player.or_else(|| caller.player().cloned());
+    let player = player.ok_or_else(|| Problem::missing("player", "whom the token is for"))?;
+    let (token, expires_at) = people.make_token(&caller, &player)?;
+    let made = Made {
+        token,
+        player,
+        expires_at,
+    };
+    Ok((StatusCode::CREATED, Json(made)))
+}
