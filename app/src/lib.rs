@@ -4,6 +4,8 @@
 //! server functions they call, [`client`] the browser's data layer. Whatever is
 //! not about the DOM or a socket is pure and tested natively.
 
+// A page's view is one type, as deep as its markup.
+#![recursion_limit = "512"]
 #![expect(
     missing_docs,
     reason = "components and server functions become public structs by macros that write no docs"

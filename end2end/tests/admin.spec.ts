@@ -27,7 +27,7 @@ for (const scheme of ['light', 'dark'] as const) {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     const slug = await newBoard(api, 'Keyed');
-    await page.getByRole('link', { name: 'Admin' }).click();
+    await page.getByRole('link', { name: 'Admin', exact: true }).click();
     await page.getByRole('link', { name: 'Keys' }).click();
     const title = `Server ${scheme} ${Date.now()}`;
     await page.getByLabel('What it is for').fill(title);
@@ -117,7 +117,7 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
   await page.goto('/');
-  await expect(page.getByRole('link', { name: 'Admin' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Admin', exact: true })).toHaveCount(0);
   await page.waitForLoadState('networkidle');
   const ofPlayers = new Set(loaded.filter((path) => path.endsWith('.wasm')));
   expect(ofPlayers.size).toBeGreaterThan(0);
@@ -155,7 +155,7 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await first.getByRole('link', { name: 'New board' }).click();
   await first.getByLabel('Name in addresses').fill(slug);
   await first.getByRole('button', { name: 'Save' }).click();
-  await expect(first.getByText('title')).toBeVisible();
+  await expect(first.getByText('must not be empty')).toBeVisible();
   await first.getByLabel('Title').fill('A first title');
   await first.getByRole('button', { name: 'Save' }).click();
   await expect(first.getByText('Saved as version 1')).toBeVisible();

@@ -7,5 +7,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    // Not `hydrate_body`: the code of a page may have to be loaded first.
+    leptos::mount::hydrate_lazy(App);
 }

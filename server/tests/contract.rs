@@ -130,6 +130,8 @@ macro_rules! broker_contract {
             an_older_version_is_ignored
             a_season_that_is_not_held_answers_nothing
             a_season_is_forgotten_with_its_board
+            seasons_of_other_rules_are_forgotten_alone
+            a_name_that_is_known_is_shown_again_when_asked
             seasons_are_ranked_apart
             loading_replaces_the_season_and_begins_an_epoch
             applying_never_replaces_a_name

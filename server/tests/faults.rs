@@ -196,6 +196,52 @@ async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
         .await;
 }
 
+/// Redis restarts from a snapshot of some time ago, and the outbox no longer knows
+/// what came after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_comes_back_with_what_it_had_before_is_given_the_rest() {
+    let _alone = ALONE.lock().await;
+    let mut redis = Redis::start();
+    let broker = redis.url();
+    let mut server = TestServer::start_over(&["--broker", &broker]);
+    let points = "/api/v1/boards/points";
+    server.put(points, &support::points()).await.expect(201);
+    let path = format!("{points}/submissions");
+    let submit = async |server: &TestServer, value: i64| {
+        let one = json!({ "player": "ann", "value": value });
+        let taken = server.post(&path, &one).await.expect(200);
+        assert_eq!(taken["standings"][0]["rank"], 1);
+    };
+    let read = format!("{points}/standings");
+    let follow = async |server: &TestServer, score: i64| {
+        let arrives =
+            async { while server.get(&read).await.expect(200)["rows"][0]["score"] != score {} };
+        let patience = Duration::from_secs(10);
+        tokio::time::timeout(patience, arrives)
+            .await
+            .expect("what was acknowledged is shown");
+    };
+    submit(&server, 5).await;
+    follow(&server, 5).await;
+    redis.save();
+    submit(&server, 7).await;
+    settled(&server).await;
+    redis.kill();
+    redis.start_as_saved();
+    let page = live(&server, &read).await;
+    assert_eq!(page["total"], 1);
+    follow(&server, 7).await;
+    // Also where it happens while no node runs.
+    redis.save();
+    submit(&server, 9).await;
+    settled(&server).await;
+    server.kill();
+    redis.kill();
+    redis.start_as_saved();
+    server.restart();
+    follow(&server, 9).await;
+}
+
 /// Killed, its connection is closed; stopped, it says nothing any more.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watched_page_is_told_that_redis_is_away_though_nobody_asks_for_anything() {
@@ -264,6 +310,15 @@ async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
     );
     let refused = server::ledger::postgres::Postgres::connect(&database(&other)).await;
     assert!(refused.is_err(), "a ledger that is not trusted is not used");
+}
+
+/// Waits until the outbox is empty: the broker was given everything.
+async fn settled(server: &TestServer) {
+    let engine = async || {
+        let request = server.request(reqwest::Method::GET, "/api/v1/engine");
+        support::Answer::to(request.bearer_auth(support::TOKEN)).await
+    };
+    while engine().await.expect(200)["outbox"] != 0 {}
 }
 
 /// A page, once it is no longer degraded.

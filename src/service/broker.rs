@@ -105,6 +105,9 @@ pub enum Notice {
     Away,
     /// The broker was away and answers again: everything may differ.
     Back,
+    /// The broker was started anew: what it holds may be older than what it was
+    /// given, and must be dropped.
+    Restarted,
 }
 
 /// What a reader missed since a position.
@@ -141,16 +144,23 @@ pub trait Broker: Send + Sync + 'static {
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError>;
 
-    /// Drops the seasons of a board; gives those that were held.
-    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError>;
+    /// Drops the seasons of a board; with `unlike`, those alone that are ranked by
+    /// other rules. Gives those that were held.
+    async fn forget(
+        &self,
+        board: &Slug,
+        unlike: Option<Ranking>,
+    ) -> Result<Vec<SeasonKey>, BrokerError>;
 
     /// Names players, in order. Every held season in which a player whose name
     /// changed stands publishes the row anew; gives those seasons with their
     /// positions then. Loading and applying name only players who have no name
-    /// yet: this is the one way to another.
+    /// yet: this is the one way to another. `again` shows also names that are
+    /// known: for who cannot know whether they were shown everywhere.
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
+        again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
     /// Applies changes in order. For each its ranks: where it is stale, rank

@@ -22,7 +22,7 @@ use super::broker::Change;
 use super::ledger::{
     Entry, Ranks, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
 };
-use super::loader::Loader;
+use super::loader::{Loader, Paused};
 use super::near::Near;
 use super::{Boards, Broker, Error, Ledger, MAX_BOARDS, admission};
 use crate::{
@@ -284,6 +284,7 @@ impl Committer {
             };
             let read = self.broker.place(&key, &entry.submission.player).await;
             if let Ok(Some(Some(place))) = read {
+                self.near.see(&key, place.position);
                 standing.ranks = Some(Ranks {
                     rank: place.rank,
                     previous: Some(place.rank),
@@ -301,7 +302,7 @@ impl Committer {
             return true;
         }
         let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
-        match self.broker.rename(&names).await {
+        match self.broker.rename(&names, false).await {
             Ok(shown) => {
                 for (key, position) in shown {
                     self.near.see(&key, position);
@@ -310,6 +311,8 @@ impl Committer {
             }
             Err(error) => {
                 tracing::warn!(%error, "names recorded but not applied");
+                // Whoever is acknowledged must not find a copy from before.
+                self.near.forget_all();
                 false
             }
         }
@@ -361,6 +364,7 @@ impl Committer {
                 }
                 Err(error) => {
                     tracing::warn!(season = %key, error = ?error, "changes recorded but not applied");
+                    self.near.forget_season(&key);
                 }
             }
         }
@@ -389,6 +393,20 @@ impl Committer {
         }
     }
 
+    /// Has the broker drop the seasons that are ranked by other rules than the
+    /// board's, and loads those that it held.
+    async fn rank_anew(&self, loading: &Paused<'_>, board: &Board) -> Result<(), Error> {
+        let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
+        if dropped.is_empty() {
+            return Ok(());
+        }
+        self.near.forget_board(&board.slug);
+        for key in dropped {
+            loading.fill(&key).await?;
+        }
+        Ok(())
+    }
+
     async fn define(
         &mut self,
         mut board: Board,
@@ -406,7 +424,7 @@ impl Committer {
         // bring them back.
         let loading = self.loader.pause().await;
         let mut attempts = 0..ATTEMPTS;
-        let before = loop {
+        loop {
             attempts
                 .next()
                 .ok_or_else(|| Error::contended(&board.slug))?;
@@ -419,22 +437,19 @@ impl Committer {
             board.version = version + 1;
             // Another node that comes between is one that has come on.
             if self.ledger.put_board(&board).await? {
-                break before;
+                break;
             }
-        };
+        }
         let board = Arc::new(board);
         self.boards
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(board.slug.clone(), board.clone());
-        if before.is_some_and(|b| (b.order, b.tie) != (board.order, board.tie)) {
-            for key in self.broker.forget(&board.slug).await? {
-                // The board is defined whatever comes of this: its next reader loads it.
-                if let Err(error) = loading.load(&key).await {
-                    tracing::warn!(season = %key, ?error, "season not ranked anew yet");
-                }
-            }
-            self.near.forget_board(&board.slug);
+        // It is defined whatever comes of this: a broker that is away is told when
+        // it is back. Also where the rules are as before: the last who changed
+        // them may have failed here.
+        if let Err(error) = self.rank_anew(&loading, &board).await {
+            tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");
         }
         // Other nodes learn of it later, if the broker is away.
         if let Err(error) = self.broker.announce(&board.slug).await {

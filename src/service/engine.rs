@@ -102,7 +102,9 @@ impl Leaderboards {
     async fn apply_all(&self, key: &SeasonKey, lacking: &[StoredStanding]) -> Result<(), Error> {
         let named = lacking.iter();
         let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
-        self.broker.rename(&named.collect::<Vec<_>>()).await?;
+        for names in named.collect::<Vec<_>>().chunks(MAX_BATCH) {
+            self.broker.rename(names, true).await?;
+        }
         for changes in lacking.chunks(MAX_BATCH) {
             self.loader.apply(key, changes).await?;
         }
@@ -122,7 +124,7 @@ impl Leaderboards {
     ) -> Result<Vec<SeasonKey>, Error> {
         caller.check(Operation::RepairEngine(board))?;
         let _paused = self.loader.pause().await;
-        let held = self.broker.forget(board).await?;
+        let held = self.broker.forget(board, None).await?;
         self.near.forget_board(board);
         Ok(held)
     }

@@ -106,7 +106,7 @@ impl Paused<'_> {
     }
 
     /// Loads a season that is not held. Gives its number of standings.
-    async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
+    pub(super) async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
         let Loader { ledger, broker, .. } = self.loader;
         let standings = ledger.standings(key).await?;
         let count = standings.len() as u64;

@@ -75,7 +75,7 @@ pub struct Leaderboards {
     loader: Arc<Loader>,
     near: Arc<Near>,
     /// Pages that are being read, once for all who ask.
-    reads: Mutex<HashMap<(SeasonKey, PageNumber), pages::SharedRead>>,
+    reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
 }
 
@@ -166,7 +166,11 @@ impl Leaderboards {
             reads: Mutex::default(),
             requests,
         });
-        match service.drain(Duration::ZERO).await {
+        let caught_up = async {
+            service.drop_unlike().await?;
+            service.drain(Duration::ZERO).await
+        };
+        match caught_up.await {
             Ok(drained) => rebuilt.drained = drained,
             Err(error) if error.is_of_broker() => {
                 tracing::warn!(?error, "started without the broker");

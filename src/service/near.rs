@@ -5,7 +5,8 @@
 //! page, which makes the copy stale, or leave it as it is, which makes it a copy
 //! of their position too. Nobody is given a copy older than what this node has
 //! seen of the season, by an answer to a write or to any read: whoever is
-//! acknowledged finds it in what they read next.
+//! acknowledged finds it in what they read next. The one exception: while the
+//! broker takes its time, a copy is given as it was, with its position.
 //!
 //! Should publications be lost without a word, a copy is still asked for anew
 //! after [`FRESH`].
@@ -75,12 +76,23 @@ pub(super) enum Look {
     Nothing,
 }
 
-/// A read under way: it must be handed back to [`Near::end`].
+/// A read under way: it is handed back to [`Near::end`], or given up.
 #[must_use]
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
+    near: &'a Near,
     key: SeasonKey,
     number: PageNumber,
     life: u64,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        let mut copies = self.near.lock();
+        if let Some(season) = copies.seasons.get_mut(&self.key) {
+            season.reading -= 1;
+        }
+        copies.drop_if_unused(&self.key);
+    }
 }
 
 impl Near {
@@ -122,11 +134,12 @@ impl Near {
     }
 
     /// Notes that a page is about to be read from the broker.
-    pub(super) fn begin(&self, key: &SeasonKey, number: PageNumber) -> Reading {
+    pub(super) fn begin(&self, key: &SeasonKey, number: PageNumber) -> Reading<'_> {
         let mut copies = self.lock();
         let season = copies.seasons.entry(key.clone()).or_default();
         season.reading += 1;
         Reading {
+            near: self,
             key: key.clone(),
             number,
             life: season.lives,
@@ -134,15 +147,14 @@ impl Near {
     }
 
     /// Keeps what was read, if anything was, and if it is still of use.
-    pub(super) fn end(&self, reading: Reading, read: Option<&Slice>, now: Instant) {
-        let Reading { key, number, life } = reading;
+    pub(super) fn end(&self, reading: Reading<'_>, read: Option<&Slice>, now: Instant) {
+        let (key, number, life) = (&reading.key, reading.number, reading.life);
         let mut copies = self.lock();
         copies.uses += 1;
         let used = copies.uses;
-        let Some(season) = copies.seasons.get_mut(&key) else {
+        let Some(season) = copies.seasons.get_mut(key) else {
             return;
         };
-        season.reading -= 1;
         let (mut freed, mut kept) = (0, 0);
         let is_of_use = |slice: &&Slice| season.lives == life && is_of_stream(slice.position);
         if let Some(slice) = read.filter(is_of_use) {
@@ -162,7 +174,9 @@ impl Near {
         }
         copies.pages = copies.pages + kept - freed;
         copies.make_room(self.capacity);
-        copies.drop_if_unused(&key);
+        // The reading ends when nobody has the lock.
+        drop(copies);
+        drop(reading);
     }
 
     /// Notes the position of an answer: nothing older is given from here on.
@@ -186,9 +200,9 @@ impl Near {
     fn hear(&self, notice: &Notice) {
         match notice {
             Notice::Published(key, publications) => self.publish(key, publications),
-            Notice::Loaded(key) => self.forget(|other| other == key),
+            Notice::Loaded(key) => self.forget_season(key),
             Notice::Lost(board) => self.forget_board(board),
-            Notice::Back => self.forget(|_| true),
+            Notice::Back | Notice::Restarted => self.forget_all(),
             Notice::Defined(_) | Notice::Away => {}
         }
     }
@@ -204,6 +218,25 @@ impl Near {
     /// Throws away what is held of a board: this node did something to all of it.
     pub(super) fn forget_board(&self, board: &Slug) {
         self.forget(|key| key.board == *board);
+    }
+
+    /// Throws away what is held of a season: something was recorded of it that
+    /// cannot be heard of.
+    pub(super) fn forget_season(&self, key: &SeasonKey) {
+        self.forget(|other| other == key);
+    }
+
+    /// Throws away everything.
+    pub(super) fn forget_all(&self) {
+        self.forget(|_| true);
+    }
+
+    /// Tells reads apart that began before and after something was thrown away.
+    pub(super) fn life(&self, key: &SeasonKey) -> u64 {
+        self.lock()
+            .seasons
+            .get(key)
+            .map_or(0, |season| season.lives)
     }
 
     fn forget(&self, is_one: impl Fn(&SeasonKey) -> bool) {

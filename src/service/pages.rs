@@ -112,7 +112,7 @@ impl Leaderboards {
         key: &SeasonKey,
         number: PageNumber,
     ) -> Result<Slice, Error> {
-        let page = (key.clone(), number);
+        let page = (key.clone(), number, self.near.life(key));
         // What was seen before this cannot be missing from what is given.
         let seen = self.near.seen(key);
         let read = {
@@ -139,7 +139,7 @@ impl Leaderboards {
 
     async fn read_and_forget(
         self: Arc<Self>,
-        page: (SeasonKey, PageNumber),
+        page: (SeasonKey, PageNumber, u64),
     ) -> Result<Slice, Error> {
         let read = self.whole_and_keep(&page.0, page.1).await;
         let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);

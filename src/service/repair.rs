@@ -5,24 +5,31 @@
 //! node applies it; versions make it harmless to do so twice.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
-use futures::future::try_join_all;
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 
-use super::broker::{Change, Notice};
+use super::broker::{Change, Notice, Ranking};
 use super::ledger::{Settlement, Unapplied};
-use super::{Error, Leaderboards};
-use crate::{PlayerId, PlayerName, SeasonKey, Slug};
+use super::{Error, Leaderboards, MAX_BATCH};
+use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
 
 /// How often the outbox is looked at.
 const EVERY: Duration = Duration::from_secs(2);
 
 /// What is younger is on its way.
 const OVERDUE: Duration = Duration::from_secs(5);
+
+/// How often, in looks at the outbox, every definition is read.
+const LEARN_EVERY: u32 = 15;
+
+/// Boards that the broker is asked about at a time.
+const BOARDS_AT_ONCE: usize = 32;
 
 /// Batches read from the outbox at once.
 const BATCHES: u32 = 32;
@@ -41,55 +48,111 @@ impl Leaderboards {
             }
             self.apply_again(&batches).await?;
             drained += batches.len() as u64;
+            // Other nodes go on writing: a list that is not full is the end of what was left.
+            let is_all = batches.len() < BATCHES as usize;
             let settlement = Settlement {
                 answers: Vec::new(),
                 applied: batches.into_iter().map(|batch| batch.id).collect(),
             };
             self.ledger.record(&settlement, &[]).await?;
+            if is_all {
+                return Ok(drained);
+            }
         }
     }
 
+    /// Each standing once, and no more at a time than a commit has.
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
         let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let mut names: HashMap<PlayerId, PlayerName> = HashMap::new();
-        let mut seasons: HashMap<SeasonKey, Vec<Change>> = HashMap::new();
+        let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
+        let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
         for (key, standing) in standings {
             if let Some(name) = &standing.name {
-                names.insert(standing.player.clone(), name.clone());
+                names.insert(&standing.player, name);
             }
-            let changes = seasons.entry(key.clone()).or_default();
-            changes.push(standing.clone());
+            let newest = seasons.entry(key).or_default();
+            let newest = newest.entry(&standing.player).or_insert(standing);
+            if newest.version < standing.version {
+                *newest = standing;
+            }
         }
-        let names: Vec<_> = names.into_iter().collect();
-        self.broker.rename(&names).await?;
-        let applied = seasons
-            .iter()
-            .map(|(key, changes)| self.loader.apply(key, changes));
-        try_join_all(applied).await?;
+        let names: Vec<_> = names
+            .into_iter()
+            .map(|(player, name)| (player.clone(), name.clone()))
+            .collect();
+        for names in names.chunks(MAX_BATCH) {
+            // What failed before may have shown them on some boards alone.
+            self.broker.rename(names, true).await?;
+        }
+        for (key, changes) in seasons {
+            let changes: Vec<Change> = changes.into_values().cloned().collect();
+            for changes in changes.chunks(MAX_BATCH) {
+                self.loader.apply(key, changes).await?;
+            }
+        }
         Ok(())
     }
 
     /// Takes a board's rules from the ledger, where another node put them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
         if let Some(board) = self.ledger.board(slug).await? {
-            let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
-            boards.insert(slug.clone(), board.into());
+            self.take([board]);
         }
         Ok(())
     }
 
-    /// After the broker was away: gives it what it missed, and learns what this node did.
+    /// After the broker was away: learns what other nodes did, has it drop what is
+    /// ranked by other rules, and gives it what it missed.
     async fn catch_up(&self) -> Result<(), Error> {
+        self.learn_all().await?;
+        self.drop_unlike().await?;
         let batches = self.drain(Duration::ZERO).await?;
         tracing::info!(batches, "the broker is back; applied what it had missed");
-        self.learn_all().await
+        Ok(())
+    }
+
+    /// A broker that was started anew may hold what it held some time ago, and the
+    /// outbox no longer knows what came after: everything is loaded again, by
+    /// whoever needs it first.
+    async fn start_anew(&self) -> Result<(), Error> {
+        for board in self.boards() {
+            self.broker.forget(&board.slug, None).await?;
+            self.near.forget_board(&board.slug);
+        }
+        Ok(())
+    }
+
+    /// Has the broker drop the seasons that it ranks by rules of before; who reads
+    /// one loads it.
+    pub(super) async fn drop_unlike(&self) -> Result<(), Error> {
+        let drops = self.boards().into_iter();
+        let drops = drops.map(|board| self.drop_unlike_of(board).boxed());
+        let drops = stream::iter(drops).buffer_unordered(BOARDS_AT_ONCE);
+        drops.try_collect().await
+    }
+
+    async fn drop_unlike_of(&self, board: Arc<Board>) -> Result<(), Error> {
+        let ranking = Ranking::from(&*board);
+        for season in self.broker.forget(&board.slug, Some(ranking)).await? {
+            tracing::info!(%season, "was ranked by rules of before; it is loaded again");
+        }
+        Ok(())
     }
 
     async fn learn_all(&self) -> Result<(), Error> {
-        let all = self.ledger.boards().await?;
-        let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
-        boards.extend(all.into_iter().map(|b| (b.slug.clone(), b.into())));
+        self.take(self.ledger.boards().await?);
         Ok(())
+    }
+
+    /// Takes definitions that are newer than those known.
+    fn take(&self, read: impl IntoIterator<Item = Board>) {
+        let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
+        for board in read {
+            let known = boards.get(&board.slug).map_or(0, |known| known.version);
+            if known < board.version {
+                boards.insert(board.slug.clone(), board.into());
+            }
+        }
     }
 }
 
@@ -97,11 +160,22 @@ impl Leaderboards {
 pub(super) async fn keep_drained(service: Weak<Leaderboards>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut round: u32 = 0;
     loop {
         ticks.tick().await;
         let Some(service) = service.upgrade() else {
             return;
         };
+        // Whatever notice of a definition was lost.
+        round += 1;
+        if round.is_multiple_of(LEARN_EVERY)
+            && let Err(error) = service.learn_all().await
+        {
+            tracing::warn!(
+                ?error,
+                "definitions were not read; they are read again soon"
+            );
+        }
         match service.drain(OVERDUE).await {
             Ok(0) => {}
             Ok(batches) => tracing::info!(batches, "applied what the broker had missed"),
@@ -121,6 +195,7 @@ pub(super) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
         let learnt = match notice {
             Ok(Notice::Defined(slug)) => service.learn(&slug).await,
             Ok(Notice::Back) => service.catch_up().await,
+            Ok(Notice::Restarted) => service.start_anew().await,
             // Definitions may be among what was missed.
             Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
             Ok(Notice::Published(..) | Notice::Loaded(_) | Notice::Away) => continue,
@@ -129,7 +204,7 @@ pub(super) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
         if let Err(error) = learnt {
             tracing::warn!(
                 ?error,
-                "a board's definition was not read; it is read with the next"
+                "what a notice asked for was not done; definitions are read again soon"
             );
         }
     }

@@ -27,9 +27,10 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>, mut stopped: watch::Re
     metrics::gauge!("leaderport_sockets").increment(1);
     let (mut sink, mut stream) = socket.split();
     let (outbox, mut frames) = Outbox::new();
+    let outbox = Arc::new(outbox);
     let mut session = Session {
         hub,
-        outbox: Arc::new(outbox),
+        outbox: outbox.clone(),
         channels: HashMap::new(),
     };
     let mut asked_for_life = false;
@@ -48,6 +49,10 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>, mut stopped: watch::Re
                 }
             },
             Some(frame) = frames.recv() => session.drain(frame, &mut frames, &mut sink).await,
+            () = outbox.told_of_gap() => {
+                session.fill_gaps();
+                true
+            }
             () = has_stopped(&mut stopped) => {
                 let code = close_code::RESTART;
                 let reason = Utf8Bytes::from_static("the server is restarting; connect again");
@@ -96,10 +101,16 @@ impl Session {
             }
             next = frames.try_recv().ok();
         }
+        self.fill_gaps();
+        true
+    }
+
+    /// Gets the newest page of what found no room; what finds none again waits for
+    /// the next frame to leave.
+    fn fill_gaps(&self) {
         if self.outbox.take_missed() {
             self.hub.fill_gaps(self.channels.values(), self.outbox.id);
         }
-        true
     }
 
     /// Acts on a message. Whether the connection goes on.

@@ -219,7 +219,7 @@ impl Hub {
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
                 Ok(Notice::Defined(_)) => {}
-                Ok(Notice::Away | Notice::Back) => self.mark_boards(|_| true),
+                Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.mark_boards(|_| true),
                 Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(
@@ -343,6 +343,9 @@ impl Hub {
         watched.snapshot = None;
         for watcher in watched.watchers.values_mut().filter(|w| !w.has_gap) {
             watcher.has_gap = !watcher.outbox.offer(frame.clone());
+            if watcher.has_gap {
+                watcher.outbox.tell_of_gap();
+            }
         }
     }
 

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::extract::ws::Utf8Bytes;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// Frames that wait for a socket. 64 deltas of a page are 6 seconds of changes.
 const CAPACITY: usize = 64;
@@ -21,6 +21,7 @@ pub(super) struct Outbox {
     pub(super) id: WatcherId,
     frames: mpsc::Sender<Utf8Bytes>,
     missed: AtomicBool,
+    gap: Notify,
 }
 
 impl Outbox {
@@ -33,6 +34,7 @@ impl Outbox {
                 id,
                 frames,
                 missed: AtomicBool::new(false),
+                gap: Notify::new(),
             },
             queue,
         )
@@ -48,6 +50,17 @@ impl Outbox {
             self.missed.store(true, Ordering::Release);
         }
         found_room
+    }
+
+    /// Wakes the connection, which may have emptied the queue before the hub knew
+    /// that it was full.
+    pub(super) fn tell_of_gap(&self) {
+        self.gap.notify_one();
+    }
+
+    /// Waits until [`Self::tell_of_gap`] is called.
+    pub(super) async fn told_of_gap(&self) {
+        self.gap.notified().await;
     }
 
     /// Whether frames were left out since this was last asked.

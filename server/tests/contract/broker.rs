@@ -57,7 +57,7 @@ async fn apply(broker: &Arc<dyn Broker>, key: &SeasonKey, changes: &[Change]) ->
         .iter()
         .filter_map(|c| Some((c.player.clone(), c.name.clone()?)));
     let names: Vec<_> = named.collect();
-    broker.rename(&names).await.unwrap();
+    broker.rename(&names, false).await.unwrap();
     let ranks = broker
         .apply(key, changes)
         .await

@@ -79,15 +79,20 @@ impl Broker for Gate {
         self.broker.fill(key, ranking, standings).await
     }
 
-    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
-        self.broker.forget(board).await
+    async fn forget(
+        &self,
+        board: &Slug,
+        unlike: Option<Ranking>,
+    ) -> Result<Vec<SeasonKey>, BrokerError> {
+        self.broker.forget(board, unlike).await
     }
 
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
+        again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
-        self.broker.rename(names).await
+        self.broker.rename(names, again).await
     }
 
     async fn apply(

@@ -154,6 +154,21 @@ impl Redis {
         self.process = Self::spawn(&self.folder, &self.flags);
     }
 
+    /// Writes a snapshot of what it holds now.
+    pub(crate) fn save(&self) {
+        let port = self.port.to_string();
+        let said = Command::new("redis-cli")
+            .args(["-p", &port, "save"])
+            .output();
+        assert_eq!(said.unwrap().stdout, b"OK\n");
+    }
+
+    /// Starts again with what it held at [`Self::save`].
+    pub(crate) fn start_as_saved(&mut self) {
+        assert!(self.folder.path().join("dump.rdb").exists());
+        self.process = Self::spawn(&self.folder, &self.flags);
+    }
+
     /// SIGSTOP: connections stay, nobody answers.
     pub(crate) fn pause(&self) {
         self.signal("STOP");

@@ -153,20 +153,29 @@ impl Broker for Memory {
         Ok(())
     }
 
-    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
+    async fn forget(
+        &self,
+        board: &Slug,
+        unlike: Option<Ranking>,
+    ) -> Result<Vec<SeasonKey>, BrokerError> {
         let mut seasons = write(&self.seasons);
-        let held: Vec<SeasonKey> = seasons
-            .keys()
-            .filter(|k| k.board == *board)
-            .cloned()
-            .collect();
-        seasons.retain(|key, _| key.board != *board);
+        let is_one = |(key, held): &(&SeasonKey, &Arc<Held>)| {
+            let is_unlike = |ranking| read(&held.state).ranking() != ranking;
+            key.board == *board && unlike.is_none_or(is_unlike)
+        };
+        let held = seasons.iter().filter(is_one);
+        let held: Vec<SeasonKey> = held.map(|(key, _)| key.clone()).collect();
+        for key in &held {
+            seasons.remove(key);
+        }
         Ok(held)
     }
 
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
+        // A name is in one place here.
+        _again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         let mut shown = Vec::new();
         // The names first, the publications then: no position is older than what it shows.

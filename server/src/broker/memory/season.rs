@@ -41,6 +41,11 @@ impl MemberOrder for ById<'_> {
 }
 
 impl SeasonState {
+    /// The rules that it is ranked by.
+    pub(super) fn ranking(&self) -> Ranking {
+        self.ranking
+    }
+
     pub(super) fn load(
         ranking: Ranking,
         epoch: Epoch,

@@ -18,7 +18,7 @@ use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 use redis::{
     Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue, IntoConnectionInfo, ProtocolVersion,
-    PushInfo, PushKind, RedisError, RedisResult, ScriptInvocation,
+    PushInfo, PushKind, RedisError, RedisResult, ScriptInvocation, Value,
 };
 use tokio::sync::Notify;
 
@@ -34,6 +34,17 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// How often it is tried whether Redis answers again.
 const PROBE: Duration = Duration::from_millis(200);
+
+/// What became of Redis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// It does not answer.
+    Away,
+    /// It answers again.
+    Back,
+    /// It is another process than the one that was given what it holds.
+    Restarted,
+}
 
 /// What is called with what is published.
 type Hear = Arc<dyn Fn(PushInfo) + Send + Sync>;
@@ -52,7 +63,11 @@ pub(super) struct Connection(Arc<Shared>);
 struct Shared {
     nodes: Vec<ConnectionInfo>,
     hear: Hear,
-    turn: Box<dyn Fn(bool) + Send + Sync>,
+    /// Gives whether anybody hears it.
+    turn: Box<dyn Fn(Turn) -> bool + Send + Sync>,
+    /// The key that says which processes hold what is there, and what it said.
+    run: String,
+    runs: Mutex<String>,
     /// None until Redis answered for the first time.
     link: RwLock<Option<Link>>,
     /// To be listened to again over a new link.
@@ -63,14 +78,15 @@ struct Shared {
 
 impl Connection {
     /// Connects to `redis://` or `rediss://`; several, comma-separated, are
-    /// nodes of a Cluster; and listens to a channel. `hear` is called with what
-    /// is published, `turn` when that Redis answers changes; they must not block.
-    /// Where nobody answers yet, Redis is away.
+    /// nodes of a Cluster; and listens to a channel. `run` is where Redis keeps which
+    /// process it is. `hear` is called with what is published, `turn` when Redis
+    /// goes, comes or is another; they must not block. Where nobody answers yet,
+    /// Redis is away.
     pub(super) async fn open(
         url: &str,
-        channel: String,
+        [channel, run]: [String; 2],
         hear: impl Fn(PushInfo) + Send + Sync + 'static,
-        turn: impl Fn(bool) + Send + Sync + 'static,
+        turn: impl Fn(Turn) -> bool + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
@@ -86,6 +102,8 @@ impl Connection {
             nodes: nodes.map_err(refused)?,
             hear: Arc::new(hear),
             turn: Box::new(turn),
+            run,
+            runs: Mutex::default(),
             link: RwLock::default(),
             channels: Mutex::new(BTreeSet::from([channel])),
             is_away: AtomicBool::new(false),
@@ -95,21 +113,54 @@ impl Connection {
             Err(error) if is_away(&error) => connection.lose(&error),
             Err(error) => return Err(refused(error)),
         }
+        // Before anything is given to it.
+        connection.beat().await;
         let shared = Arc::downgrade(&connection.0);
         tokio::spawn(Self::feel_the_pulse(shared, was_cut));
         Ok(connection)
     }
 
     async fn feel_the_pulse(shared: Weak<Shared>, was_cut: Arc<Notify>) {
-        let ping = redis::cmd("PING");
         loop {
             let _ = tokio::time::timeout(HEARTBEAT, was_cut.notified()).await;
             let Some(shared) = shared.upgrade() else {
                 return;
             };
-            // What fails here has told that Redis is away.
-            let _ = Self(shared).send::<String>(&ping).await;
+            Self(shared).beat().await;
         }
+    }
+
+    /// Asks whether Redis is there, and which process it is.
+    async fn beat(&self) {
+        let mut info = redis::cmd("INFO");
+        // What fails here has told that Redis is away, or is not allowed to us.
+        let Ok(info) = self.send::<Value>(info.arg("server")).await else {
+            return;
+        };
+        if let Err(error) = self.note_run(&runs(&info)).await {
+            tracing::warn!(%error, "it is not known whether Redis was started anew");
+        }
+    }
+
+    /// A Redis that was started anew may hold what it held some time ago.
+    async fn note_run(&self, runs: &str) -> Result<(), BrokerError> {
+        let known = || self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        if runs.is_empty() || *known() == runs {
+            return Ok(());
+        }
+        let mut get = redis::cmd("GET");
+        let before: Option<String> = self.send(get.arg(&self.0.run)).await?;
+        if before.is_some_and(|before| before != runs) {
+            tracing::warn!("Redis was started anew; what it holds is dropped and loaded again");
+            if !(self.0.turn)(Turn::Restarted) {
+                // Nobody is there yet to drop it.
+                return Ok(());
+            }
+        }
+        let mut set = redis::cmd("SET");
+        let () = self.send(set.arg(&self.0.run).arg(runs)).await?;
+        runs.clone_into(&mut known());
+        Ok(())
     }
 
     fn link(&self) -> RedisResult<Link> {
@@ -173,7 +224,7 @@ impl Connection {
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "Redis is away; reads come from the ledger");
-            (self.0.turn)(false);
+            (self.0.turn)(Turn::Away);
             tokio::spawn(self.clone().wait_until_back());
         }
     }
@@ -182,10 +233,12 @@ impl Connection {
         // Nobody else has the connection any more: nobody waits for it.
         while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
-            if self.answers().await || self.connect_anew().await.is_ok() {
+            // A new connection may be to one that answers, but not yet.
+            let is_new = async || self.connect_anew().await.is_ok() && self.answers().await;
+            if self.answers().await || is_new().await {
                 tracing::info!("Redis answers again");
                 self.0.is_away.store(false, Ordering::Relaxed);
-                (self.0.turn)(true);
+                (self.0.turn)(Turn::Back);
                 return;
             }
         }
@@ -273,6 +326,27 @@ fn is_away(error: &RedisError) -> bool {
         || error.is_cluster_error()
         // It answers, but not yet.
         || matches!(error.code(), Some("LOADING" | "CLUSTERDOWN" | "MASTERDOWN"))
+}
+
+/// The ids of the processes that an answer to `INFO server` is of: one of a server,
+/// those of all masters of a Cluster, sorted.
+fn runs(info: &Value) -> String {
+    fn collect(info: &Value, runs: &mut BTreeSet<String>) {
+        match info {
+            Value::Map(answers) => answers.iter().for_each(|(_, info)| collect(info, runs)),
+            Value::Array(answers) => answers.iter().for_each(|info| collect(info, runs)),
+            Value::VerbatimString { text, .. } => note(text, runs),
+            Value::BulkString(bytes) => note(&String::from_utf8_lossy(bytes), runs),
+            _ => {}
+        }
+    }
+    fn note(text: &str, runs: &mut BTreeSet<String>) {
+        let ids = text.lines().filter_map(|line| line.strip_prefix("run_id:"));
+        runs.extend(ids.map(|id| id.trim().to_owned()));
+    }
+    let mut found = BTreeSet::new();
+    collect(info, &mut found);
+    found.into_iter().collect::<Vec<_>>().join(",")
 }
 
 /// With the protocol that carries answers and publications side by side.

@@ -103,9 +103,9 @@ impl Ears {
         }
     }
 
-    pub(super) fn tell(&self, notice: Notice) {
-        // An error says that nobody listens, which is no failure.
-        let _ = self.notices.send(notice);
+    /// Whether anybody hears it; that nobody does is no failure.
+    pub(super) fn tell(&self, notice: Notice) -> bool {
+        self.notices.send(notice).is_ok()
     }
 }
 

@@ -19,6 +19,11 @@ impl Keys {
         format!("{}:limit:{}:{subject}", self.0, limit.as_str())
     }
 
+    /// Which processes hold all this: it changes when one of them is started anew.
+    pub(super) fn run(&self) -> String {
+        format!("{}:run", self.0)
+    }
+
     /// The seasons of a board that are held. Set of labels.
     pub(super) fn seasons(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:seasons", self.0)

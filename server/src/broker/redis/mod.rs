@@ -31,7 +31,7 @@ use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, ScriptInvocation, Value};
 use tokio::sync::broadcast;
 
-use self::connection::Connection;
+use self::connection::{Connection, Turn};
 use self::ears::Ears;
 use self::gather::Gather;
 use self::keys::Keys;
@@ -75,11 +75,14 @@ impl Redis {
         let ears = Arc::new(Ears::new(keys.clone()));
         let hear = ears.clone();
         let told = ears.clone();
-        let turn = move |is_there| {
-            told.tell(if is_there { Notice::Back } else { Notice::Away });
+        let turn = move |turn| match turn {
+            Turn::Away => told.tell(Notice::Away),
+            Turn::Back => told.tell(Notice::Back),
+            Turn::Restarted => told.tell(Notice::Restarted),
         };
         let hear = move |pushed| hear.hear(&pushed);
-        let connection = Connection::open(url, keys.definitions(), hear, turn).await?;
+        let names = [keys.definitions(), keys.run()];
+        let connection = Connection::open(url, names, hear, turn).await?;
         let scripts = Scripts::new();
         let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {
@@ -264,12 +267,21 @@ impl Broker for Redis {
         self.build(key, ranking, &standings, "1").await
     }
 
-    async fn forget(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
+    async fn forget(
+        &self,
+        board: &Slug,
+        unlike: Option<Ranking>,
+    ) -> Result<Vec<SeasonKey>, BrokerError> {
+        let (order, tie) = match unlike {
+            Some(ranking) => (word(ranking.order)?, word(ranking.tie)?),
+            None => (String::new(), String::new()),
+        };
         let mut held = Vec::new();
         for key in self.seasons(board).await? {
             let season = key.season.to_string();
             let script = &self.scripts.drop;
-            let was_held: Option<bool> = self.run(script, &key, &[&season]).await?;
+            let args = [season.as_str(), order.as_str(), tie.as_str()];
+            let was_held: Option<bool> = self.run(script, &key, &args).await?;
             if was_held == Some(true) {
                 held.push(key);
             }
@@ -280,12 +292,14 @@ impl Broker for Redis {
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
+        again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let args = [texts::names(names)?];
-        let name = over(&self.scripts.name, &[self.keys.people()], &[&args[0]]);
+        let (names_text, again) = (texts::names(names)?, if again { "1" } else { "" });
+        let people = [self.keys.people()];
+        let name = over(&self.scripts.name, &people, &[&names_text, again]);
         let renamed: Vec<(usize, String)> = self.connection.run(&name).await?;
         let mut boards: BTreeMap<Slug, BTreeMap<PlayerId, PlayerName>> = BTreeMap::new();
         for (number, stands_on) in renamed {

@@ -1,7 +1,7 @@
 //! Reads at the edges, names, and which seasons are held.
 
-use leaderport::service::broker::Missed;
-use leaderport::{Position, Rank, Score};
+use leaderport::service::broker::{Missed, Ranking};
+use leaderport::{Position, Rank, Score, TieRule};
 
 use super::{Model, POINTS, apply, arena, change, named, players, position, rows, slice};
 use crate::contract::engines::BrokerHome;
@@ -130,7 +130,7 @@ pub(crate) async fn a_season_is_forgotten_with_its_board(home: &dyn BrokerHome) 
     for key in held.iter().chain([&stays]) {
         broker.load(key, POINTS, ten()).await.unwrap();
     }
-    let mut forgotten = broker.forget(&arena).await.unwrap();
+    let mut forgotten = broker.forget(&arena, None).await.unwrap();
     forgotten.sort_unstable();
     assert_eq!(forgotten, held);
     for key in &held {
@@ -138,7 +138,24 @@ pub(crate) async fn a_season_is_forgotten_with_its_board(home: &dyn BrokerHome) 
         assert_eq!(broker.slice(key, 0, 1).await.unwrap(), None);
     }
     assert_eq!(rows(&broker, &stays).await.len(), 10);
-    assert!(broker.forget(&arena).await.unwrap().is_empty());
+    assert!(broker.forget(&arena, None).await.unwrap().is_empty());
+}
+
+pub(crate) async fn seasons_of_other_rules_are_forgotten_alone(home: &dyn BrokerHome) {
+    let broker = home.broker().await;
+    let arena = slug("arena");
+    let (as_before, as_now) = (key(&arena, "all"), key(&arena, "2026-W47"));
+    let now = Ranking {
+        tie: TieRule::Dense,
+        ..POINTS
+    };
+    broker.load(&as_before, POINTS, ten()).await.unwrap();
+    broker.load(&as_now, now, ten()).await.unwrap();
+    let forgotten = broker.forget(&arena, Some(now)).await.unwrap();
+    assert_eq!(forgotten, std::slice::from_ref(&as_before));
+    assert!(!broker.holds(&as_before).await.unwrap());
+    assert_eq!(rows(&broker, &as_now).await.len(), 10);
+    assert!(broker.forget(&arena, Some(now)).await.unwrap().is_empty());
 }
 
 pub(crate) async fn seasons_are_ranked_apart(home: &dyn BrokerHome) {

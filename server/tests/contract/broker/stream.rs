@@ -117,9 +117,9 @@ pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
     let mut notices = broker.subscribe();
     let began = position(&broker, &key).await;
     let ann = [(player("ann"), name("Ann"))];
-    broker.rename(&ann).await.unwrap();
+    broker.rename(&ann, false).await.unwrap();
     // The same name again is no change.
-    broker.rename(&ann).await.unwrap();
+    broker.rename(&ann, false).await.unwrap();
     let heard = published(&mut notices, &key, 1).await;
     assert_eq!(told(&heard[0]), ("ann", 50, 1));
     assert_eq!(
@@ -146,7 +146,7 @@ pub(crate) async fn a_rename_is_published_in_every_season_it_reaches(home: &dyn 
     }
     let mut notices = broker.subscribe();
     let names = [(player("nobody"), name("No")), (player("ann"), name("Ann"))];
-    broker.rename(&names).await.unwrap();
+    broker.rename(&names, false).await.unwrap();
     let mut heard = Vec::new();
     for _ in &seasons {
         let Notice::Published(of, publications) = notice(&mut notices).await else {
@@ -303,4 +303,20 @@ pub(crate) async fn a_position_older_than_the_stream_is_gone(home: &dyn BrokerHo
         .map(|p| p.ranks.position.offset - began.offset)
         .collect();
     assert_eq!(offsets, (11..=STREAM + 10).collect::<Vec<_>>());
+}
+
+/// Where showing it failed halfway, nobody knows on which boards it is shown.
+pub(crate) async fn a_name_that_is_known_is_shown_again_when_asked(home: &dyn BrokerHome) {
+    let broker = home.broker().await;
+    let key = arena();
+    let standing = vec![change("ann", 1, 50, noon(0))];
+    broker.load(&key, POINTS, standing).await.unwrap();
+    let ann = [(player("ann"), name("Ann the first"))];
+    broker.rename(&ann, false).await.unwrap();
+    assert!(broker.rename(&ann, false).await.unwrap().is_empty());
+    // What is in one place is shown everywhere, or it is shown again.
+    let shown = broker.rename(&ann, true).await.unwrap();
+    assert!(shown.iter().all(|(shown, _)| *shown == key), "{shown:?}");
+    let rows = rows(&broker, &key).await;
+    assert_eq!(rows[0].name.as_str(), "Ann the first");
 }

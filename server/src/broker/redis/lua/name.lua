@@ -1,12 +1,10 @@
--- Names players, in order. ARGV: JSON [[player, name], ...]. Gives for each whose name changed its
--- number from 0, and the boards the player stands on.
-local renamed = {}
+-- Names players, in order. ARGV: JSON [[player, name], ...]; 1 for all of them, else those alone whose
+-- name changed. Gives for each its number from 0, and the boards the player stands on.
+local renamed, again = {}, ARGV[2] == '1'
 for i, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, name = unpack(pair)
   local boards, held = person(player)
-  if held ~= name then
-    keep(player, boards, name)
-    renamed[#renamed + 1] = { i - 1, boards }
-  end
+  if held ~= name then keep(player, boards, name) end
+  if again or held ~= name then renamed[#renamed + 1] = { i - 1, boards } end
 end
 return renamed

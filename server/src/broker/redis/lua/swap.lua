@@ -15,6 +15,8 @@ for i, live in ipairs({ RANK, PLAYERS, SCORES, COUNTS }) do
   end
 end
 redis.call('DEL', STREAM)
+-- It may have been dropped since the build began.
+redis.call('SADD', SEASONS, ARGV[4])
 redis.call('HSET', META, 'epoch', ARGV[1], 'offset', 0, 'order', ARGV[2], 'tie', ARGV[3])
 redis.call('SPUBLISH', CHANNEL, '{"season":"' .. ARGV[4] .. '","loaded":"' .. ARGV[1] .. '"}')
 return true
