@@ -177,7 +177,7 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
   await merge.locator('[data-field=unit]').getByRole('button', { name: 'Take theirs' }).click();
   await merge.getByRole('button', { name: 'I have merged' }).click();
-  await second.getByRole('button', { name: 'Save' }).click();
+  await second.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();
   const board = await api.get<{ title: string; unit: string; tie: string }>(`/api/v1/boards/${slug}`);
   expect(board).toMatchObject({ title: 'Of the second', unit: 'points', tie: 'dense' });

@@ -1,7 +1,7 @@
 //! Keys of game servers: made, shown once, revoked.
 
 use leaderport::{ApiKey, Slug};
-use leptos::form::ActionForm;
+use leptos::form::FromFormData;
 use leptos::prelude::*;
 
 use super::{Confirm, WhyNot, instant};
@@ -17,11 +17,20 @@ pub fn Keys() -> impl IntoView {
         move || (make.version().get(), revoke.version().get()),
         |_| load_keys(),
     );
+    // No form that a browser sends by itself: the answer has the secret, and a
+    // redirect would lose it.
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Ok(key) = MakeKey::from_event(&event) {
+            make.dispatch(key);
+        }
+    };
     let made = move || make.value().get().and_then(Result::ok);
     view! {
         <section class="panel" aria-labelledby="new-key">
             <h2 id="new-key">"New key"</h2>
-            <ActionForm action=make attr:class="key-form">
+            <noscript>"Without JavaScript, `leaderport key create` makes a key."</noscript>
+            <form class="key-form" on:submit=submit>
                 <label for="key-title">"What it is for"</label>
                 <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder="Match server, Frankfurt" />
                 <fieldset>
@@ -33,7 +42,7 @@ pub fn Keys() -> impl IntoView {
                 <label for="key-boards">"On which boards, separated by commas; empty for every board"</label>
                 <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="arena, sprint" />
                 <button type="submit" class="button">"Make the key"</button>
-            </ActionForm>
+            </form>
             <WhyNot value=make.value() />
             {move || made().map(|made| view! {
                 <div class="secret" role="status">
