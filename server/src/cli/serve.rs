@@ -38,6 +38,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
                 "\nSubmit a score from a game server:\n\n  curl -X POST http://{address}/api/v1/boards/arena/submissions \\\n    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\\n    -d '{{\"player\": \"ada\", \"name\": \"Ada\", \"value\": 71000}}'\n",
                 token.expose()
             );
+            let _ = writeln!(
+                out,
+                "Make the first admin, who has the page http://{address}/admin:\n\n  leaderport admin create --handle admin --server http://{address} --api-token {}\n",
+                token.expose()
+            );
         }
         let _ = out.flush();
     };
