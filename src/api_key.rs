@@ -102,6 +102,24 @@ impl ApiKey {
         })
     }
 
+    /// What it allows, for people.
+    #[must_use]
+    pub fn scopes_shown(&self) -> String {
+        let scopes: Vec<&str> = self.scopes.iter().map(|scope| scope.as_str()).collect();
+        scopes.join(", ")
+    }
+
+    /// The boards it is for, for people.
+    #[must_use]
+    pub fn boards_shown(&self) -> String {
+        self.boards
+            .as_ref()
+            .map_or("every board".to_owned(), |boards| {
+                let boards: Vec<&str> = boards.iter().map(Slug::as_str).collect();
+                boards.join(", ")
+            })
+    }
+
     /// Whether it allows something on a board; without one, on every board.
     #[must_use]
     pub fn allows(&self, scope: Scope, board: Option<&Slug>) -> bool {

@@ -3,8 +3,7 @@
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
-use leaderport::service::people::Token;
-use leaderport::service::{Caller, Error, Proof};
+use leaderport::service::{Caller, Error, Proof, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId};
 
 /// A guest, or a player who signed in.

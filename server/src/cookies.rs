@@ -12,8 +12,8 @@ use async_trait::async_trait;
 use axum::response::IntoResponse;
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use http::{HeaderMap, HeaderValue, header};
-use leaderport::service::people::{SESSION_MILLIS, Token};
-use leaderport::service::{Error, People};
+use leaderport::service::people::SESSION_MILLIS;
+use leaderport::service::{Error, People, Token};
 use leaderport::{PlayerId, PlayerName, SubmissionId};
 
 use crate::config::Config;

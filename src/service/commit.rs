@@ -11,8 +11,10 @@
 //! is killed within that time, a repeat gets the same standings with the ranks
 //! of now.
 
+mod define;
+
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -22,12 +24,11 @@ use super::broker::Change;
 use super::ledger::{
     Entry, Ranks, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
 };
-use super::loader::{Loader, Paused};
+use super::loader::Loader;
 use super::near::Near;
-use super::{Boards, Broker, Error, Ledger, MAX_BOARDS, admission};
+use super::{Boards, Broker, Error, Ledger, admission};
 use crate::{
-    Board, InvalidValue, PlayerId, PlayerName, Score, Season, SeasonKey, Submission, SubmissionId,
-    Timestamp,
+    Board, PlayerId, PlayerName, Score, Season, SeasonKey, Submission, SubmissionId, Timestamp,
 };
 
 /// The most submissions of one call.
@@ -40,9 +41,6 @@ const SETTLE_AFTER: Duration = Duration::from_millis(20);
 
 type Outcomes = Vec<Result<Outcome, Error>>;
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
-
-/// How often a board is defined again because another node was faster.
-const ATTEMPTS: u32 = 8;
 
 /// What the task is asked.
 pub(super) enum Request {
@@ -391,71 +389,6 @@ impl Committer {
             player: entry.submission.player.clone(),
             seasons,
         }
-    }
-
-    /// Has the broker drop the seasons that are ranked by other rules than the
-    /// board's, and loads those that it held.
-    async fn rank_anew(&self, loading: &Paused<'_>, board: &Board) -> Result<(), Error> {
-        let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
-        if dropped.is_empty() {
-            return Ok(());
-        }
-        self.near.forget_board(&board.slug);
-        for key in dropped {
-            loading.fill(&key).await?;
-        }
-        Ok(())
-    }
-
-    async fn define(
-        &mut self,
-        mut board: Board,
-        expected: Option<u64>,
-    ) -> Result<Arc<Board>, Error> {
-        let is_full = {
-            let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
-            boards.len() >= MAX_BOARDS && !boards.contains_key(&board.slug)
-        };
-        if is_full {
-            let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
-            return Err(InvalidValue::new("slug", &board.slug, reason).into());
-        }
-        // No season is loaded meanwhile: a load that read the older rules would
-        // bring them back.
-        let loading = self.loader.pause().await;
-        let mut attempts = 0..ATTEMPTS;
-        loop {
-            attempts
-                .next()
-                .ok_or_else(|| Error::contended(&board.slug))?;
-            // Not as this node knows it: another may have just defined it.
-            let before = self.ledger.board(&board.slug).await?;
-            let version = before.as_ref().map_or(0, |before| before.version);
-            if expected.is_some_and(|expected| expected != version) {
-                return Err(Error::OutdatedBoard(board.slug, version));
-            }
-            board.version = version + 1;
-            // Another node that comes between is one that has come on.
-            if self.ledger.put_board(&board).await? {
-                break;
-            }
-        }
-        let board = Arc::new(board);
-        self.boards
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(board.slug.clone(), board.clone());
-        // It is defined whatever comes of this: a broker that is away is told when
-        // it is back. Also where the rules are as before: the last who changed
-        // them may have failed here.
-        if let Err(error) = self.rank_anew(&loading, &board).await {
-            tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");
-        }
-        // Other nodes learn of it later, if the broker is away.
-        if let Err(error) = self.broker.announce(&board.slug).await {
-            tracing::warn!(board = %board.slug, %error, "a definition was not announced");
-        }
-        Ok(board)
     }
 }
 

@@ -33,7 +33,7 @@ impl Leaderboards {
     /// built anew. Standings that change meanwhile may be counted as stale.
     ///
     /// # Errors
-    /// Who may not, or an engine is away.
+    /// Who may not, an unknown board, or an engine is away.
     pub async fn sync(
         &self,
         caller: &Caller,
@@ -41,6 +41,7 @@ impl Leaderboards {
         is_dry_run: bool,
     ) -> Result<Drift, Error> {
         caller.check(Operation::RepairEngine(&key.board))?;
+        self.board(&key.board)?;
         let (drift, lacking) = self.compare(key).await?;
         if is_dry_run || drift.is_none() {
             return Ok(drift);
@@ -60,9 +61,10 @@ impl Leaderboards {
     /// one until then. Gives its number of standings.
     ///
     /// # Errors
-    /// Who may not, or an engine is away.
+    /// Who may not, an unknown board, or an engine is away.
     pub async fn rebuild(&self, caller: &Caller, key: &SeasonKey) -> Result<u64, Error> {
         caller.check(Operation::RepairEngine(&key.board))?;
+        self.board(&key.board)?;
         self.build_anew(key).await
     }
 
@@ -116,13 +118,14 @@ impl Leaderboards {
     /// those that were held.
     ///
     /// # Errors
-    /// Who may not, or the broker is away.
+    /// Who may not, an unknown board, or the broker is away.
     pub async fn clear_cache(
         &self,
         caller: &Caller,
         board: &Slug,
     ) -> Result<Vec<SeasonKey>, Error> {
         caller.check(Operation::RepairEngine(board))?;
+        self.board(board)?;
         let _paused = self.loader.pause().await;
         let held = self.broker.forget(board, None).await?;
         self.near.forget_board(board);

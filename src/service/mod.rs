@@ -24,6 +24,7 @@ mod pages;
 pub mod people;
 mod read;
 mod repair;
+pub mod secret;
 pub mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
@@ -45,8 +46,9 @@ pub use self::ledger::Ledger;
 pub use self::limits::Limiter;
 use self::loader::Loader;
 use self::near::Near;
-pub use self::people::{Entropy, People};
+pub use self::people::People;
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
+pub use self::secret::{Entropy, Token};
 use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submission, Timestamp};
 
 /// The most boards a deployment holds.

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::people::hex;
+use super::secret::hex;
 use super::{Clock, Error};
 use crate::{PlayerId, Role, Timestamp};
 

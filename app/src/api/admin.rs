@@ -228,14 +228,14 @@ mod backend {
         dry_run: bool,
     ) -> Result<Drift, PageError> {
         let (request, caller) = asked().await?;
-        let key = known(&request, board, season)?;
+        let key = SeasonKey { board, season };
         let drift = request.leaderboards.sync(&caller, &key, dry_run).await;
         request.with_status(drift)
     }
 
     pub(super) async fn rebuild(board: Slug, season: Season) -> Result<u64, PageError> {
         let (request, caller) = asked().await?;
-        let key = known(&request, board, season)?;
+        let key = SeasonKey { board, season };
         request.with_status(request.leaderboards.rebuild(&caller, &key).await)
     }
 
@@ -243,10 +243,5 @@ mod backend {
         let (request, caller) = asked().await?;
         let held = request.leaderboards.clear_cache(&caller, &board).await;
         Ok(request.with_status(held)?.len() as u64)
-    }
-
-    fn known(request: &Request, board: Slug, season: Season) -> Result<SeasonKey, PageError> {
-        request.with_status(request.leaderboards.board(&board))?;
-        Ok(SeasonKey { board, season })
     }
 }

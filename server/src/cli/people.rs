@@ -186,14 +186,7 @@ pub(super) async fn key(args: KeyArgs) -> anyhow::Result<()> {
 }
 
 fn line(key: &ApiKey) -> String {
-    let scopes: Vec<&str> = key.scopes.iter().map(|s| s.as_str()).collect();
-    let boards = key
-        .boards
-        .as_ref()
-        .map_or("every board".to_owned(), |boards| {
-            let boards: Vec<&str> = boards.iter().map(Slug::as_str).collect();
-            boards.join(",")
-        });
+    let (scopes, boards) = (key.scopes_shown(), key.boards_shown());
     let used = match (key.revoked_at, key.last_used_at) {
         (Some(_), _) => "revoked".to_owned(),
         (None, used) => used
@@ -202,9 +195,7 @@ fn line(key: &ApiKey) -> String {
     };
     format!(
         "{:<16}  {:<24}  {:<20}  {used:<24}  {boards}",
-        key.id,
-        key.title,
-        scopes.join(",")
+        key.id, key.title, scopes
     )
 }
 

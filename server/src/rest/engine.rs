@@ -57,7 +57,8 @@ pub(crate) async fn sync(
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(of): Body<Sync>,
 ) -> Result<Json<Drift>, Problem> {
-    let key = key(&leaderboards, of.board, of.season)?;
+    let (board, season) = (of.board, of.season);
+    let key = SeasonKey { board, season };
     let dry_run = of.dry_run;
     to_its_end(async move { leaderboards.sync(&caller, &key, dry_run).await }).await
 }
@@ -67,7 +68,8 @@ pub(crate) async fn rebuild(
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(of): Body<OfSeason>,
 ) -> Result<Json<Rebuilt>, Problem> {
-    let key = key(&leaderboards, of.board, of.season)?;
+    let (board, season) = (of.board, of.season);
+    let key = SeasonKey { board, season };
     to_its_end(async move {
         let standings = leaderboards.rebuild(&caller, &key).await?;
         Ok(Rebuilt { standings })
@@ -80,15 +82,9 @@ pub(crate) async fn clear_cache(
     State(leaderboards): State<Arc<Leaderboards>>,
     Body(OfBoard { board }): Body<OfBoard>,
 ) -> Result<Json<Cleared>, Problem> {
-    leaderboards.board(&board)?;
     let dropped = leaderboards.clear_cache(&caller, &board).await?;
     let seasons = dropped.into_iter().map(|key| key.season).collect();
     Ok(Json(Cleared { seasons }))
-}
-
-fn key(leaderboards: &Leaderboards, board: Slug, season: Season) -> Result<SeasonKey, Problem> {
-    leaderboards.board(&board)?;
-    Ok(SeasonKey { board, season })
 }
 
 /// Goes on when the caller has gone: a repair is not left half done.

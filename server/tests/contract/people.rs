@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use leaderport::service::people::{SESSION_MILLIS, Token};
+use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::tokens::Tokens;
-use leaderport::service::{Caller, Clock, Error, People, Proof};
+use leaderport::service::{Caller, Clock, Error, People, Proof, Token};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
 use server::limiter::{Local, Quotas};

@@ -1,12 +1,10 @@
 //! Signing up, in and out, by the forms of the pages; `/api/v1/accounts`, and
 //! `leaderport admin`.
 
-use std::process::Command;
-
 use serde_json::json;
 
 use super::problem;
-use crate::support::{Answer, TOKEN, TestServer};
+use crate::support::{Answer, TestServer};
 
 #[tokio::test]
 async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
@@ -218,16 +216,7 @@ async fn accounts_are_made_listed_and_given_roles() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_makes_the_first_admin() {
     let server = TestServer::start();
-    let run = |args: &[&str]| {
-        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
-            .arg("admin")
-            .args(args)
-            .args(["--server", &server.url, "--api-token", TOKEN])
-            .output();
-        let run = run.expect("the binary is built");
-        assert!(run.status.success(), "{args:?}: {run:?}");
-        String::from_utf8(run.stdout).expect("text")
-    };
+    let run = |args: &[&str]| server.said(&[&["admin"], args].concat());
     let said = run(&["create", "--handle", "root"]);
     let password = said
         .lines()

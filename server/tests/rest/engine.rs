@@ -1,7 +1,5 @@
 //! What operators do with the engines, over REST and from the command line.
 
-use std::process::Command;
-
 use reqwest::Method;
 use serde_json::json;
 
@@ -86,15 +84,7 @@ async fn repairs_of_what_is_not_there_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_does_the_same() {
     let server = TestServer::with_players(3).await;
-    let run = |args: &[&str]| {
-        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
-            .args(args)
-            .args(["--server", &server.url, "--api-token", TOKEN])
-            .output();
-        let run = run.expect("the binary is built");
-        assert!(run.status.success(), "{args:?}: {run:?}");
-        String::from_utf8(run.stdout).expect("text")
-    };
+    let run = |args: &[&str]| server.said(args);
     let status = run(&["status"]);
     assert!(
         status.lines().any(|l| l.starts_with("points/all ")),

@@ -1,7 +1,5 @@
 //! `/api/v1/keys`, and `leaderport key`.
 
-use std::process::Command;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -81,12 +79,7 @@ async fn each_bad_value_of_a_key_is_refused_by_its_field() {
 async fn the_command_line_makes_lists_and_revokes_keys() {
     let server = TestServer::with_players(1).await;
     let run = |args: &[&str]| {
-        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
-            .arg("key")
-            .args(args)
-            .args(["--server", &server.url, "--api-token", TOKEN])
-            .output();
-        let run = run.expect("the binary is built");
+        let run = server.command(&[&["key"], args].concat());
         let out = String::from_utf8(run.stdout).expect("text");
         let words = String::from_utf8(run.stderr).expect("text");
         (run.status.success(), out, words)

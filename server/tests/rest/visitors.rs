@@ -1,4 +1,6 @@
-//! Visitors of the pages, by their forms and cookies.
+//! Visitors of the pages, by their forms and cookies; and operators, by the command line.
+
+use std::process::{Command, Output};
 
 use reqwest::Method;
 use reqwest::header::SET_COOKIE;
@@ -62,6 +64,22 @@ impl TestServer {
         let answer = Answer::to(request).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.text
+    }
+
+    /// Runs the command line against this server, with its token.
+    pub(crate) fn command(&self, args: &[&str]) -> Output {
+        let run = Command::new(env!("CARGO_BIN_EXE_leaderport"))
+            .args(args)
+            .args(["--server", &self.url, "--api-token", TOKEN])
+            .output();
+        run.expect("the binary is built")
+    }
+
+    /// What a command that ends well says.
+    pub(crate) fn said(&self, args: &[&str]) -> String {
+        let run = self.command(args);
+        assert!(run.status.success(), "{args:?}: {run:?}");
+        String::from_utf8(run.stdout).expect("text")
     }
 
     pub(crate) async fn get_with_token(&self, path: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! Keys of game servers: made, shown once, revoked.
 
-use leaderport::{ApiKey, Slug};
+use leaderport::ApiKey;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
 
@@ -70,14 +70,7 @@ pub fn Keys() -> impl IntoView {
 #[component]
 fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
     let row = move |key: ApiKey| {
-        let scopes: Vec<&str> = key.scopes.iter().map(|s| s.as_str()).collect();
-        let boards = key
-            .boards
-            .as_ref()
-            .map_or("every board".to_owned(), |boards| {
-                let boards: Vec<&str> = boards.iter().map(Slug::as_str).collect();
-                boards.join(", ")
-            });
+        let (scopes, boards) = (key.scopes_shown(), key.boards_shown());
         let used = key.last_used_at.map_or("never".to_owned(), instant);
         let question = format!("What bears {} is refused from now on, for ever.", key.title);
         let id = key.id.clone();
@@ -93,7 +86,7 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
         view! {
             <tr class:revoked=key.revoked_at.is_some()>
                 <th scope="row">{key.title}<code>{key.id}</code></th>
-                <td data-label="Allows">{scopes.join(", ")}</td>
+                <td data-label="Allows">{scopes}</td>
                 <td data-label="On">{boards}</td>
                 <td data-label="Last used">{used}</td>
                 <td>{last}</td>

@@ -1,0 +1,64 @@
+//! What a port said, believed for some seconds and so not asked again.
+
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+/// How long what the directory said is believed.
+pub(super) const BELIEVED: Duration = Duration::from_secs(5);
+
+/// How much of each kind is believed at once.
+const MAX_BELIEVED: u64 = 10_000;
+
+/// What the directory said, for some seconds. What was asked before something
+/// changed is not believed after it.
+pub(super) struct Believed<K, V> {
+    cache: Cache<K, V>,
+    changes: AtomicU64,
+}
+
+impl<K, V> Believed<K, V>
+where
+    K: Hash + Eq + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    pub(super) fn new() -> Self {
+        let cache = Cache::builder()
+            .max_capacity(MAX_BELIEVED)
+            .time_to_live(BELIEVED)
+            .build();
+        Self {
+            cache,
+            changes: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn get(&self, key: &K) -> Option<V> {
+        self.cache.get(key)
+    }
+
+    /// To be called before the directory is asked.
+    pub(super) fn begin(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn keep(&self, key: &K, value: V, begun: u64) {
+        self.cache.insert(key.clone(), value);
+        if self.begin() != begun {
+            self.cache.invalidate(key);
+        }
+    }
+
+    /// To be called after the directory was changed.
+    pub(super) fn forget(&self, key: &K) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate(key);
+    }
+
+    pub(super) fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.cache.invalidate_all();
+    }
+}

@@ -1,0 +1,124 @@
+//! API keys: made, found by what their bearer shows, revoked.
+
+use std::sync::Arc;
+
+use super::People;
+use crate::service::Error;
+use crate::service::access::{Caller, Operation};
+use crate::service::secret::{Token, digest, is_hex, random};
+use crate::{ApiKey, InvalidValue, KeyDraft};
+
+/// A key's last use is noted to the minute.
+const TOUCH_MILLIS: i64 = 60_000;
+
+/// The most keys.
+const MAX_KEYS: usize = 1_000;
+
+/// What every key begins with, so that one in a public place is recognised.
+const KEY_PREFIX: &str = "lp_";
+const ID_CHARS: usize = 16;
+const SECRET_CHARS: usize = 64;
+
+impl People {
+    /// Makes a key. Its secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    /// Who may not, a bad value, or the directory.
+    pub async fn make_key(
+        &self,
+        caller: &Caller,
+        draft: KeyDraft,
+    ) -> Result<(ApiKey, Token), Error> {
+        caller.check(Operation::ManageKeys)?;
+        let key = ApiKey::new(random::<8>(&*self.entropy), draft, self.clock.now())?;
+        let valid = self.directory.keys().await?;
+        let valid = valid.iter().filter(|key| key.revoked_at.is_none());
+        if valid.count() >= MAX_KEYS {
+            let reason = format!("there are {MAX_KEYS} keys, which is the most; revoke one");
+            return Err(InvalidValue::new("title", &key.title, reason).into());
+        }
+        let secret = Token(format!(
+            "{KEY_PREFIX}{}_{}",
+            key.id,
+            random::<32>(&*self.entropy)
+        ));
+        self.directory
+            .add_key(&key, digest(secret.expose()))
+            .await?;
+        Ok((key, secret))
+    }
+
+    /// Every key, the newest first.
+    ///
+    /// # Errors
+    /// Who may not, or the directory.
+    pub async fn keys(&self, caller: &Caller) -> Result<Vec<ApiKey>, Error> {
+        caller.check(Operation::ManageKeys)?;
+        Ok(self.directory.keys().await?)
+    }
+
+    /// Revokes a key for ever.
+    ///
+    /// # Errors
+    /// Who may not, a key that is unknown or revoked already, or the directory.
+    pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
+        caller.check(Operation::ManageKeys)?;
+        let is_id = id.len() == ID_CHARS && is_hex(id);
+        let revoked = is_id && self.directory.revoke_key(id, self.clock.now()).await?;
+        self.keys.forget_all();
+        if revoked {
+            Ok(())
+        } else {
+            Err(Error::UnknownKey(id.chars().take(40).collect()))
+        }
+    }
+
+    /// The key of a secret, if it is valid.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn of_key(&self, secret: &str) -> Result<Option<Arc<ApiKey>>, Error> {
+        // Nobody makes the directory work by what cannot be a key.
+        if !looks_like_a_key(secret) {
+            return Ok(None);
+        }
+        let digest = digest(secret);
+        if let Some(key) = self.keys.get(&digest) {
+            return Ok(Some(key));
+        }
+        let begun = self.keys.begin();
+        let found = self.directory.key_of(digest).await?;
+        let Some(key) = found.filter(|key| key.revoked_at.is_none()) else {
+            return Ok(None);
+        };
+        let key = Arc::new(key);
+        self.keys.keep(&digest, key.clone(), begun);
+        self.touch(&key);
+        Ok(Some(key))
+    }
+
+    /// Notes that a key was used. Nobody waits for that, and nobody fails by it.
+    fn touch(&self, key: &ApiKey) {
+        let now = self.clock.now();
+        let before = now.plus_millis(-TOUCH_MILLIS);
+        if key.last_used_at.is_some_and(|used| used > before) {
+            return;
+        }
+        let (directory, id) = (self.directory.clone(), key.id.clone());
+        tokio::spawn(async move {
+            if let Err(error) = directory.touch_key(&id, now, before).await {
+                tracing::warn!(key = id, %error, "a key's use was not noted");
+            }
+        });
+    }
+}
+
+/// Whether a text has the shape of a key's secret.
+fn looks_like_a_key(secret: &str) -> bool {
+    let parts = secret
+        .strip_prefix(KEY_PREFIX)
+        .and_then(|s| s.split_once('_'));
+    parts.is_some_and(|(id, random)| {
+        (id.len(), random.len()) == (ID_CHARS, SECRET_CHARS) && is_hex(id) && is_hex(random)
+    })
+}

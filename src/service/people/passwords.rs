@@ -1,0 +1,94 @@
+//! Passwords: hashed with Argon2id (19 MiB, two passes: OWASP's first choice), a few
+//! at a time. Whoever would wait in a long line is told to come back: signing in
+//! cannot starve the rest.
+
+use std::sync::Arc;
+
+use argon2::password_hash::{PasswordHash, SaltString};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::Semaphore;
+
+use crate::Password;
+use crate::service::{Entropy, Error};
+
+/// Passwords that may wait for their hash.
+const MAX_WAITING: usize = 32;
+
+/// Hashes passwords, and compares them with hashes.
+pub(super) struct Passwords {
+    entropy: Arc<dyn Entropy>,
+    waiting: Semaphore,
+    hashing: Arc<Semaphore>,
+    /// The hash that is compared where there is no account, so that it takes as long.
+    nobody: String,
+}
+
+impl Passwords {
+    pub(super) fn new(entropy: Arc<dyn Entropy>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let nobody = hash(b"", &salt(&*entropy));
+        Self {
+            entropy,
+            waiting: Semaphore::new(MAX_WAITING),
+            hashing: Arc::new(Semaphore::new((cores / 2).max(1))),
+            nobody,
+        }
+    }
+
+    /// The hash of no password that anybody has.
+    pub(super) fn nobody(&self) -> String {
+        self.nobody.clone()
+    }
+
+    /// A password's hash, in PHC format.
+    pub(super) async fn hash(&self, password: Password) -> Result<String, Error> {
+        let salt = salt(&*self.entropy);
+        self.in_turn(move || hash(password.expose().as_bytes(), &salt))
+            .await
+    }
+
+    /// Whether a password is that of a hash.
+    pub(super) async fn verify(&self, password: Password, stored: String) -> Result<bool, Error> {
+        let verify = move || {
+            let stored = PasswordHash::new(&stored);
+            stored.is_ok_and(|stored| {
+                let password = password.expose().as_bytes();
+                argon2().verify_password(password, &stored).is_ok()
+            })
+        };
+        self.in_turn(verify).await
+    }
+
+    /// Does what takes a core for long, elsewhere and a few at a time.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let _place = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
+        let turn = self.hashing.clone().acquire_owned().await;
+        let turn = turn.map_err(|_| Error::stopping())?;
+        let work = tokio::task::spawn_blocking(move || {
+            // Kept until it is done, also when nobody waits for it any more.
+            let _turn = turn;
+            work()
+        });
+        work.await.map_err(|_| Error::stopping())
+    }
+}
+
+fn salt(entropy: &dyn Entropy) -> [u8; 16] {
+    let mut salt = [0; 16];
+    entropy.fill(&mut salt);
+    salt
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(19_456, 2, 1, None).expect("OWASP's parameters");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash(password: &[u8], salt: &[u8; 16]) -> String {
+    let salt = SaltString::encode_b64(salt).expect("16 bytes are a salt");
+    let hash = argon2().hash_password(password, &salt);
+    hash.expect("a password of some bytes").to_string()
+}
