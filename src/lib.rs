@@ -7,10 +7,12 @@
 
 pub mod account;
 pub mod api_key;
+pub mod audit;
 pub mod board;
 pub mod engine;
 pub mod error;
 pub mod format;
+pub mod moderation;
 pub mod page;
 pub mod player;
 pub mod position;
@@ -26,10 +28,14 @@ pub mod time;
 
 pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};
+pub use audit::{AuditEntry, AuditFilter};
 pub use board::{Board, BoardDraft, ScorePolicy, Slug, Submitters, TieRule};
 pub use engine::{Drift, EngineState, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
+pub use moderation::{
+    Explanation, PlayerRecord, Ruled, Ruling, RulingDraft, SubmissionRecord, SubmissionState,
+};
 pub use page::{PAGE_SIZE, Page, PageDelta, PageNumber, Row};
 pub use player::{PlayerId, PlayerName};
 pub use position::{Epoch, Position};

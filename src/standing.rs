@@ -77,6 +77,49 @@ impl Standing {
     }
 }
 
+/// Counts submissions in the order of their recording. `T` tells them apart.
+#[derive(Debug, Clone)]
+pub struct Count<T> {
+    policy: ScorePolicy,
+    order: Order,
+    /// The standing, and what made its score what it is.
+    made: Option<(Standing, T)>,
+}
+
+impl<T> Count<T> {
+    /// Nothing counted yet.
+    #[must_use]
+    pub const fn new(policy: ScorePolicy, order: Order) -> Self {
+        let made = None;
+        Self {
+            policy,
+            order,
+            made,
+        }
+    }
+
+    /// Counts one more. One that would leave the range of scores is passed over.
+    pub fn add(&mut self, value: Score, at: Timestamp, which: T) {
+        let before = self.made.as_ref().map(|(standing, _)| *standing);
+        let Ok(after) = Standing::after(before, value, at, self.policy, self.order) else {
+            return;
+        };
+        let is_same = before.is_some_and(|before| {
+            (before.score, before.achieved_at) == (after.score, after.achieved_at)
+        });
+        match &mut self.made {
+            Some((standing, _)) if is_same => *standing = after,
+            made => *made = Some((after, which)),
+        }
+    }
+
+    /// The standing, and the submission that made its score what it is.
+    #[must_use]
+    pub fn made(self) -> Option<(Standing, T)> {
+        self.made
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +176,32 @@ mod tests {
             check(Latest, order, &[(5, 1), (5, 2)], (5, 1));
             check(Sum, order, &[(5, 1), (0, 2)], (5, 1));
         }
+    }
+
+    /// Submissions `(value, at)`, counted, give `(score, achieved_at)` by the one at a place.
+    fn check_count(
+        policy: ScorePolicy,
+        submissions: &[(i64, i64)],
+        expected: Option<((i64, i64), usize)>,
+    ) {
+        let mut count = Count::new(policy, Order::Descending);
+        for (place, (value, at)) in submissions.iter().enumerate() {
+            let (value, at) = (Score::new(*value), Timestamp::from_millis(*at));
+            count.add(value.unwrap(), at.unwrap(), place);
+        }
+        let made = count.made();
+        let made = made.map(|(s, place)| ((s.score.get(), s.achieved_at.millis_i64()), place));
+        assert_eq!(made, expected, "{policy:?} {submissions:?}");
+    }
+
+    #[test]
+    fn counting_tells_which_submission_decided() {
+        check_count(Best, &[], None);
+        check_count(Best, &[(5, 1), (7, 2), (7, 3), (6, 4)], Some(((7, 2), 1)));
+        check_count(Latest, &[(5, 1), (9, 9), (3, 2)], Some(((9, 9), 1)));
+        check_count(Sum, &[(5, 1), (2, 2), (0, 3)], Some(((7, 2), 1)));
+        let most = Score::MAX.get();
+        check_count(Sum, &[(most, 1), (1, 2), (-1, 3)], Some(((most - 1, 3), 2)));
     }
 
     #[test]

@@ -26,13 +26,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use leaderport::service::{Caller, CommitTask, Leaderboards, MAX_BATCH, Rebuilt};
+use leaderport::service::{Caller, CommitTask, Leaderboards, MAX_BATCH, Ports, Rebuilt};
 use leaderport::{
     BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Slug, Submission,
     Submitters, TieRule,
 };
 use server::broker::memory::Memory;
 use server::clock::{SystemClock, new_submission_id};
+use server::ledger::any::AnyDatabase;
+use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
 use server::limiter::{Local, Quotas};
 
@@ -167,11 +169,9 @@ async fn rebuilds(disk: &Disk) {
         stop(service, commits).await;
         let mut seconds = Vec::new();
         for _ in progress("starting", STARTS).wrap_iter(0..STARTS) {
-            let ledger = Arc::new(Sqlite::open(&file).await.expect("the ledger opens"));
-            let broker = Arc::new(Memory::new(SEED));
+            let ports = ports(&file).await;
             let began = Instant::now();
-            let started =
-                Leaderboards::start(ledger, broker, Arc::new(SystemClock), unlimited(), 0).await;
+            let started = Leaderboards::start(ports, 0).await;
             seconds.push(began.elapsed().as_secs_f64());
             let (service, commits, rebuilt) = started.expect("the service starts");
             assert_eq!(
@@ -187,10 +187,20 @@ async fn rebuilds(disk: &Disk) {
 }
 
 async fn start(file: &Path) -> (Arc<Leaderboards>, CommitTask, Rebuilt) {
-    let ledger = Arc::new(Sqlite::open(file).await.expect("the ledger opens"));
-    let broker = Arc::new(Memory::new(SEED));
-    let started = Leaderboards::start(ledger, broker, Arc::new(SystemClock), unlimited(), 0).await;
+    let started = Leaderboards::start(ports(file).await, 0).await;
     started.expect("the service starts")
+}
+
+async fn ports(file: &Path) -> Ports {
+    let ledger = Sqlite::open(file).await.expect("the ledger opens");
+    let database = AnyDatabase::sqlite(file).await.expect("the database opens");
+    Ports {
+        ledger: Arc::new(ledger),
+        records: Arc::new(SqlRecords::new(database)),
+        broker: Arc::new(Memory::new(SEED)),
+        clock: Arc::new(SystemClock),
+        limiter: unlimited(),
+    }
 }
 
 /// Ends the service with everything committed.

@@ -297,11 +297,11 @@ fn broker(members: u32) -> Memory {
     let standing = |n: u32| StoredStanding {
         player: PlayerId::new(&player(n)).expect("a valid id"),
         name: None,
-        standing: Standing {
+        standing: Some(Standing {
             score: Score::new(score(n.into())).expect("52 bits"),
             achieved_at: engines::now(),
             latest_at: engines::now(),
-        },
+        }),
         version: 1,
     };
     let bar = progress("memory broker, loading", members.into());

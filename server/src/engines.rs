@@ -4,13 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use leaderport::service::{Broker, Directory, Ledger, Limiter};
+use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
 
 use crate::broker::memory::Memory;
 use crate::broker::redis::{Redis, RedisLimiter};
 use crate::config::Config;
+use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
+use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
 use crate::limiter::Local;
 
@@ -27,13 +29,17 @@ pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
     Ok(Arc::new(ledger))
 }
 
-/// Opens the directory of the ledger's database; the ledger has made its tables.
-pub(crate) async fn directory(config: &Config) -> anyhow::Result<Arc<dyn Directory>> {
-    let directory = match &config.database {
-        Some(url) => SqlDirectory::postgres(url.expose()).await,
-        None => SqlDirectory::sqlite(&sqlite_file(config)).await,
+/// Opens directory and records of the ledger's database; the ledger has made its tables.
+pub(crate) async fn registers(
+    config: &Config,
+) -> anyhow::Result<(Arc<dyn Directory>, Arc<dyn Records>)> {
+    let database = match &config.database {
+        Some(url) => AnyDatabase::postgres(url.expose()).await,
+        None => AnyDatabase::sqlite(&sqlite_file(config)).await,
     };
-    Ok(Arc::new(directory.context("cannot open the directory")?))
+    let database = database.context("cannot open the directory")?;
+    let directory = Arc::new(SqlDirectory::new(database.clone()));
+    Ok((directory, Arc::new(SqlRecords::new(database))))
 }
 
 fn sqlite_file(config: &Config) -> PathBuf {

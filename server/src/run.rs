@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum_extra::extract::cookie::Key;
 use leaderport::service::tokens::Tokens;
-use leaderport::service::{Leaderboards, People};
+use leaderport::service::{Leaderboards, People, Ports};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
@@ -44,15 +44,21 @@ pub async fn run(
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
     let ledger = engines::ledger(&config).await?;
-    let directory = engines::directory(&config).await?;
+    let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let key = cookies::key(&config)?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
-    let (leaderboards, commits, rebuilt) =
-        Leaderboards::start(ledger, broker, clock, limiter.clone(), config.near_pages).await?;
+    let ports = Ports {
+        ledger,
+        records,
+        broker,
+        clock,
+        limiter: limiter.clone(),
+    };
+    let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(
         rebuilt.seasons,
         rebuilt.standings,

@@ -145,6 +145,8 @@ macro_rules! broker_contract {
             a_position_of_another_epoch_is_gone
             a_position_that_is_yet_to_come_is_gone
             a_position_older_than_the_stream_is_gone
+            who_leaves_is_published_and_does_not_come_back_by_what_is_old
+            a_season_is_loaded_with_who_left_it
         }
     };
 }
@@ -210,6 +212,19 @@ macro_rules! service_contract {
             a_copy_follows_what_other_nodes_do
             a_page_that_many_ask_for_is_read_once
             while_the_broker_is_slow_readers_get_the_page_as_it_was
+            what_is_quarantined_or_revoked_does_not_count
+            its_author_still_sees_what_does_not_count
+            a_rank_is_explained_by_what_decided_it
+            nothing_of_a_banned_player_counts
+            who_is_merged_feeds_one_standing
+            a_name_that_a_moderator_gave_stays
+            a_ruling_about_what_is_not_there_changes_nothing
+            what_is_done_is_in_the_audit_log
+            players_are_found_by_what_their_name_begins_with
+            random_rulings_agree_with_a_plain_count
+            who_is_banned_while_others_write_has_no_standing
+            a_ruling_reaches_a_broker_that_was_away
+            copies_of_pages_follow_a_ruling
         }
     };
 }

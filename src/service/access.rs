@@ -57,6 +57,17 @@ impl Caller {
             _ => None,
         }
     }
+
+    /// Who it is, for the audit log.
+    #[must_use]
+    pub fn actor(&self) -> String {
+        match self {
+            Self::Operator => "operator".to_owned(),
+            Self::GameServer(key) => format!("key {}", key.id),
+            Self::Person { player, .. } => format!("player {player}"),
+            Self::Nobody => "nobody".to_owned(),
+        }
+    }
 }
 
 /// What somebody wants to do. Reading boards is open to all and not listed.
@@ -70,6 +81,14 @@ pub enum Operation<'a> {
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
+    /// Find players, see what they submitted, and decide what counts.
+    Moderate,
+    /// See what feeds a player's standings.
+    ReadSubmissions(&'a PlayerId),
+    /// Give a player another name.
+    Rename(&'a PlayerId),
+    /// Read who did what.
+    ReadAudit,
     /// Make a token for a player.
     MakeToken(&'a PlayerId),
     /// List, make and revoke keys.
@@ -118,7 +137,13 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         Operation::ReadEngine => key.allows(Scope::Read, None),
         // By it the player submits to any board.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
-        Operation::ManageKeys | Operation::ManageAccounts | Operation::ManageSelf => false,
+        Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
+            key.allows(Scope::Admin, None)
+        }
+        Operation::ReadAudit
+        | Operation::ManageKeys
+        | Operation::ManageAccounts
+        | Operation::ManageSelf => false,
     }
 }
 
@@ -134,9 +159,16 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         // A token does not make another: it would have no end.
         Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
         Operation::ManageSelf => proof == Proof::Cookie,
+        Operation::Moderate => role >= Role::Moderator,
+        Operation::ReadSubmissions(of) => role >= Role::Moderator || of == player,
+        Operation::Rename(of) => {
+            role >= Role::Moderator
+                || role >= Role::Player && of == player && proof == Proof::Cookie
+        }
         Operation::DefineBoard(_)
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
+        | Operation::ReadAudit
         | Operation::ManageKeys
         | Operation::ManageAccounts => role >= Role::Admin,
     }
@@ -166,17 +198,25 @@ fn needs(operation: Operation<'_>) -> String {
             "this needs the player, or an API key with the scope `submit` for every board"
                 .to_owned()
         }
-        Operation::ManageKeys | Operation::ManageAccounts => "this needs an admin".to_owned(),
+        Operation::Moderate => "this needs a moderator".to_owned(),
+        Operation::ReadSubmissions(_) | Operation::Rename(_) => {
+            "this needs the player, or a moderator".to_owned()
+        }
+        Operation::ReadAudit | Operation::ManageKeys | Operation::ManageAccounts => {
+            "this needs an admin".to_owned()
+        }
         Operation::ManageSelf => "this needs a player who is signed in".to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-    const OPERATIONS: [&str; 13] = [
+    const OPERATIONS: [&str; 19] = [
         "submit own",
         "submit own, of then",
         "submit another's",
@@ -185,6 +225,12 @@ mod tests {
         "define",
         "read engine",
         "repair",
+        "moderate",
+        "own submissions",
+        "another's submissions",
+        "rename self",
+        "rename another",
+        "audit",
         "own token",
         "another's token",
         "keys",
@@ -202,7 +248,7 @@ mod tests {
     }
 
     /// What the caller may do, of all that there is.
-    fn allowed(caller: &Caller) -> Vec<&'static str> {
+    fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         let [both, players, servers] =
             [Submitters::Both, Submitters::Players, Submitters::Servers].map(board);
         let submission = |player: &str, at| Submission {
@@ -225,16 +271,24 @@ mod tests {
             Operation::DefineBoard(&both.slug),
             Operation::ReadEngine,
             Operation::RepairEngine(&both.slug),
+            Operation::Moderate,
+            Operation::ReadSubmissions(&own.player),
+            Operation::ReadSubmissions(&others.player),
+            Operation::Rename(&own.player),
+            Operation::Rename(&others.player),
+            Operation::ReadAudit,
             Operation::MakeToken(&own.player),
             Operation::MakeToken(&others.player),
             Operation::ManageKeys,
             Operation::ManageAccounts,
             Operation::ManageSelf,
         ];
-        let mut allowed = Vec::new();
+        let mut allowed = BTreeSet::new();
         for (name, operation) in OPERATIONS.into_iter().zip(operations) {
             match (caller, caller.check(operation)) {
-                (_, Ok(())) => allowed.push(name),
+                (_, Ok(())) => {
+                    allowed.insert(name);
+                }
                 (Caller::Nobody, Err(Error::Unauthorized(_))) | (_, Err(Error::Forbidden(_))) => {}
                 (_, Err(error)) => panic!("{name}: {error:?}"),
             }
@@ -252,7 +306,7 @@ mod tests {
         }
     }
 
-    fn by_token(role: Role) -> Caller {
+    fn by_token_of(role: Role) -> Caller {
         let player = PlayerId::new("ann").unwrap();
         let proof = Proof::Token;
         Caller::Person {
@@ -275,48 +329,67 @@ mod tests {
 
     #[test]
     fn everybody_may_do_what_the_table_says_and_nothing_else() {
-        let own = [
+        let play = [
             "submit own",
             "submit to a players' board",
-            "own token",
-            "self",
+            "own submissions",
         ];
+        let own = [&play[..], &["rename self", "own token", "self"]].concat();
+        let moderate = ["moderate", "another's submissions", "rename another"];
         let of_servers = [
             "submit own",
             "submit own, of then",
             "submit another's",
             "submit to a servers' board",
         ];
-        let admin = [
-            "submit own",
-            "submit to a players' board",
+        let run = [
             "define",
             "read engine",
             "repair",
-            "own token",
+            "audit",
             "keys",
             "accounts",
-            "self",
         ];
+        let by_token = ["own token", "self"];
         let tokens = ["own token", "another's token"];
-        let admin_by_token = admin.iter().copied();
-        let admin_by_token = admin_by_token.filter(|o| !["own token", "self"].contains(o));
-        let admin_by_token = admin_by_token.collect();
-        let operator = OPERATIONS.iter().copied().filter(|o| *o != "self");
-        let table: [(&str, Caller, Vec<&str>); 15] = [
-            ("player by token", by_token(Role::Player), own[..2].to_vec()),
-            ("admin by token", by_token(Role::Admin), admin_by_token),
+        let all_players = [&moderate[..], &["own submissions", "rename self"]].concat();
+        let moderator = [&own[..], &moderate].concat();
+        let admin = [&moderator[..], &run].concat();
+        let without = |all: &[&'static str], some: &[&str]| -> Vec<&'static str> {
+            let all = all.iter().copied();
+            all.filter(|o| !some.contains(o)).collect()
+        };
+        let table: [(&str, Caller, Vec<&str>); 16] = [
+            ("player by token", by_token_of(Role::Player), play.to_vec()),
+            (
+                "moderator by token",
+                by_token_of(Role::Moderator),
+                without(&moderator, &by_token),
+            ),
+            (
+                "admin by token",
+                by_token_of(Role::Admin),
+                without(&admin, &by_token),
+            ),
             ("nobody", Caller::Nobody, vec![]),
-            ("viewer", person(Role::Viewer), vec!["self"]),
+            (
+                "viewer",
+                person(Role::Viewer),
+                vec!["own submissions", "self"],
+            ),
             (
                 "guest",
                 Caller::guest(PlayerId::new("ann").unwrap()),
-                own.to_vec(),
+                own.clone(),
             ),
-            ("player", person(Role::Player), own.to_vec()),
-            ("moderator", person(Role::Moderator), own.to_vec()),
-            ("admin", person(Role::Admin), admin.to_vec()),
-            ("operator", Caller::Operator, operator.collect()),
+            ("player", person(Role::Player), own.clone()),
+            ("moderator", person(Role::Moderator), moderator),
+            ("admin", person(Role::Admin), admin),
+            (
+                "operator",
+                Caller::Operator,
+                without(&OPERATIONS, &["self"]),
+            ),
             (
                 "submit",
                 server(&[Scope::Submit], None),
@@ -336,7 +409,7 @@ mod tests {
             (
                 "admin key",
                 server(&[Scope::Admin], None),
-                vec!["define", "repair"],
+                [&["define", "repair"][..], &all_players].concat(),
             ),
             (
                 "all here",
@@ -345,6 +418,7 @@ mod tests {
             ),
         ];
         for (who, caller, may) in table {
+            let may: BTreeSet<&str> = may.into_iter().collect();
             assert_eq!(allowed(&caller), may, "{who}");
         }
     }

@@ -79,11 +79,14 @@ pub struct PlaceRead {
 pub struct Publication {
     /// Whose standing changed.
     pub player: PlayerId,
-    /// To what.
-    pub score: Score,
-    /// Rank after and before it, and its position.
-    pub ranks: Ranks,
-    /// The first and last place, counted from 0, whose row may differ.
+    /// Score and rank after it; none when they stand there no more.
+    pub now: Option<(Score, Rank)>,
+    /// The rank before it; none for a newcomer.
+    pub previous: Option<Rank>,
+    /// Its place in the season's stream.
+    pub position: Position,
+    /// The first and last place, counted from 0, whose row may differ. The last
+    /// may be past the end, where somebody left.
     pub touched: (u64, u64),
     /// Everybody ranked, after the change.
     pub total: u64,
@@ -164,13 +167,13 @@ pub trait Broker: Send + Sync + 'static {
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
     /// Applies changes in order. For each its ranks: where it is stale, rank
-    /// and previous rank are both the present one. `None` when the season is
-    /// not held.
+    /// and previous rank are both the present one; none where the player stands
+    /// there no more. `None` when the season is not held.
     async fn apply(
         &self,
         key: &SeasonKey,
         changes: &[Change],
-    ) -> Result<Option<Vec<Ranks>>, BrokerError>;
+    ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError>;
 
     /// Up to `limit` rows from a place counted from 0. `None` when not held.
     async fn slice(

@@ -12,6 +12,7 @@
 //! of now.
 
 mod define;
+mod rule;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,9 +27,11 @@ use super::ledger::{
 };
 use super::loader::Loader;
 use super::near::Near;
-use super::{Boards, Broker, Error, Ledger, admission};
+use super::records::AuditNote;
+use super::{Boards, Broker, Error, Ledger, Records, admission};
 use crate::{
-    Board, PlayerId, PlayerName, Score, Season, SeasonKey, Submission, SubmissionId, Timestamp,
+    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
+    Timestamp,
 };
 
 /// The most submissions of one call.
@@ -52,7 +55,13 @@ pub(super) enum Request {
     Define {
         board: Box<Board>,
         expected: Option<u64>,
+        note: AuditNote,
         reply: Reply<Arc<Board>>,
+    },
+    Rule {
+        ruling: Ruling,
+        note: AuditNote,
+        reply: Reply<Ruled>,
     },
 }
 
@@ -85,6 +94,7 @@ pub(super) struct Committer {
     queue: mpsc::Receiver<Request>,
     boards: Boards,
     ledger: Arc<dyn Ledger>,
+    records: Arc<dyn Records>,
     broker: Arc<dyn Broker>,
     loader: Arc<Loader>,
     near: Arc<Near>,
@@ -97,6 +107,7 @@ impl Committer {
         queue: mpsc::Receiver<Request>,
         boards: Boards,
         ledger: Arc<dyn Ledger>,
+        records: Arc<dyn Records>,
         broker: Arc<dyn Broker>,
         loader: Arc<Loader>,
         near: Arc<Near>,
@@ -105,6 +116,7 @@ impl Committer {
             queue,
             boards,
             ledger,
+            records,
             broker,
             loader,
             near,
@@ -129,15 +141,28 @@ impl Committer {
                         let admit = |s| admission::admit(&self.boards, s, arrived);
                         entries.extend(submissions.into_iter().map(admit));
                     }
+                    Request::Rule {
+                        ruling,
+                        note,
+                        reply,
+                    } => {
+                        // It is about what was taken before it, too.
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
+                            .await;
+                        let ruled = self.rule(&ruling, &note).await;
+                        // A caller that went away has no use for the answer.
+                        let _ = reply.send(ruled);
+                    }
                     Request::Define {
                         board,
                         expected,
+                        note,
                         reply,
                     } => {
                         // What was taken before it is committed under the old rules.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
-                        let defined = self.define(*board, expected).await;
+                        let defined = self.define(*board, expected, note).await;
                         // A caller that went away has no use for the answer.
                         let _ = reply.send(defined);
                     }
@@ -224,11 +249,11 @@ impl Committer {
         } = self.record(entries).await?;
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let names = names(entries, &recorded);
+        let names = names(&recorded);
         let renamed = self.rename(&names).await;
-        let ranks = self.apply(entries, &recorded, &names).await;
+        let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
         // What did not reach the broker stays in the outbox.
-        if renamed && ranks.iter().all(Option::is_some) {
+        if renamed && is_applied {
             self.settlement.applied.extend(batch);
         }
         let mut ranks = ranks.into_iter();
@@ -238,7 +263,7 @@ impl Committer {
         for (entry, recorded) in entries.iter().zip(recorded) {
             let id = entry.submission.id;
             let settled = match recorded {
-                Recorded::New(standings) => {
+                Recorded::New(new) => {
                     answered.insert(id, outcomes.len());
                     let settle = |s: RecordedStanding| {
                         let ranks = ranks.next().flatten();
@@ -248,7 +273,7 @@ impl Committer {
                             ranks,
                         }
                     };
-                    Ok(standings.into_iter().map(settle).collect())
+                    Ok(new.standings.into_iter().map(settle).collect())
                 }
                 Recorded::Before(settled) => match answered.get(&id) {
                     Some(first) => {
@@ -262,6 +287,7 @@ impl Committer {
                     let refusal = entry.refusal.clone();
                     Err(refusal.expect("only an entry with a refusal is refused"))
                 }
+                Recorded::Banned => Err(Error::Banned(entry.submission.player.clone())),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
             outcomes.push(settled.map(|settled| self.outcome(entry, settled)));
@@ -317,31 +343,32 @@ impl Committer {
     }
 
     /// Applies what was recorded, a season at a time. Gives the ranks of every
-    /// standing of every new record, in order.
+    /// standing of every new record, in order, and whether the broker has it all.
     async fn apply(
         &self,
         entries: &[Entry],
         recorded: &[Recorded],
         names: &HashMap<PlayerId, PlayerName>,
-    ) -> Vec<Option<Ranks>> {
+    ) -> (Vec<Option<Ranks>>, bool) {
         let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
         let mut slots = 0;
         for (entry, recorded) in entries.iter().zip(recorded) {
-            let Recorded::New(standings) = recorded else {
+            let Recorded::New(new) = recorded else {
                 continue;
             };
-            for standing in standings {
+            for standing in &new.standings {
                 let key = SeasonKey {
                     board: entry.board.slug.clone(),
                     season: standing.season,
                 };
                 let (changes, places) = seasons.entry(key).or_default();
-                changes.push(change(entry, standing, names));
+                changes.push(change(&new.player, standing, names));
                 places.push(slots);
                 slots += 1;
             }
         }
         let mut ranks = vec![None; slots];
+        let mut is_applied = true;
         let loader = &self.loader;
         // Seasons do not wait for one another: to a broker in another process each is a journey.
         let seasons = seasons
@@ -353,20 +380,21 @@ impl Committer {
         for (key, places, applied) in join_all(seasons).await {
             match applied {
                 Ok(applied) => {
-                    if let Some(last) = applied.last() {
-                        self.near.see(&key, last.position);
-                    }
                     for (place, applied) in places.into_iter().zip(applied) {
-                        ranks[place] = Some(applied);
+                        if let Some(applied) = applied {
+                            self.near.see(&key, applied.position);
+                        }
+                        ranks[place] = applied;
                     }
                 }
                 Err(error) => {
                     tracing::warn!(season = %key, error = ?error, "changes recorded but not applied");
                     self.near.forget_season(&key);
+                    is_applied = false;
                 }
             }
         }
-        ranks
+        (ranks, is_applied)
     }
 
     fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
@@ -401,23 +429,23 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
 }
 
 /// The names that new records give: a player's last one.
-fn names(entries: &[Entry], recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
-    let new = entries.iter().zip(recorded);
-    new.filter(|(_, recorded)| matches!(recorded, Recorded::New(_)))
-        .filter_map(|(e, _)| Some((e.submission.player.clone(), e.submission.name.clone()?)))
-        .collect()
+fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
+    let named = recorded.iter().filter_map(|recorded| match recorded {
+        Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),
+        _ => None,
+    });
+    named.collect()
 }
 
 fn change(
-    entry: &Entry,
+    player: &PlayerId,
     standing: &RecordedStanding,
     names: &HashMap<PlayerId, PlayerName>,
 ) -> Change {
-    let player = entry.submission.player.clone();
     Change {
-        name: names.get(&player).cloned(),
-        player,
-        standing: standing.standing,
+        name: names.get(player).cloned(),
+        player: player.clone(),
+        standing: Some(standing.standing),
         version: standing.version,
     }
 }

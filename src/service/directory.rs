@@ -1,9 +1,11 @@
 //! The port of who is known: accounts, sessions and keys, in SQL beside the
-//! ledger. Secrets come here hashed.
+//! ledger. Secrets come here hashed. What takes a note writes it into the audit log
+//! in the same transaction, if it does anything.
 
 use async_trait::async_trait;
 
 use super::ledger::LedgerError;
+use super::records::AuditNote;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 
 /// The SHA-256 of a random secret, by which its bearer is found.
@@ -14,7 +16,12 @@ pub type Digest = [u8; 32];
 pub trait Directory: Send + Sync + 'static {
     /// Stores a new account with the hash of its password (PHC format). `false`
     /// when the handle is taken or the player has an account.
-    async fn add_account(&self, account: &Account, hash: &str) -> Result<bool, LedgerError>;
+    async fn add_account(
+        &self,
+        account: &Account,
+        hash: &str,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError>;
 
     /// A player's account.
     async fn account(&self, player: &PlayerId) -> Result<Option<Account>, LedgerError>;
@@ -32,11 +39,16 @@ pub trait Directory: Send + Sync + 'static {
     /// Another hash for an account's password; every session of theirs ends with it.
     async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError>;
 
-    /// Another name for an account.
+    /// Another name for an account, unless a moderator gave the one it has.
     async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError>;
 
     /// Another role for an account.
-    async fn set_role(&self, player: &PlayerId, role: Role) -> Result<(), LedgerError>;
+    async fn set_role(
+        &self,
+        player: &PlayerId,
+        role: Role,
+        note: &AuditNote,
+    ) -> Result<(), LedgerError>;
 
     /// Stores a session of an account, and drops its sessions that have expired.
     /// `false` when the hash is not that of its password any more.
@@ -63,7 +75,12 @@ pub trait Directory: Send + Sync + 'static {
     async fn end_sessions(&self, player: &PlayerId) -> Result<(), LedgerError>;
 
     /// Stores a new key.
-    async fn add_key(&self, key: &ApiKey, secret: Digest) -> Result<(), LedgerError>;
+    async fn add_key(
+        &self,
+        key: &ApiKey,
+        secret: Digest,
+        note: &AuditNote,
+    ) -> Result<(), LedgerError>;
 
     /// Every key, the newest first, also those that were revoked.
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError>;
@@ -80,5 +97,10 @@ pub trait Directory: Send + Sync + 'static {
     ) -> Result<(), LedgerError>;
 
     /// Revokes a key for ever. `false` when there is none that is valid.
-    async fn revoke_key(&self, id: &str, now: Timestamp) -> Result<bool, LedgerError>;
+    async fn revoke_key(
+        &self,
+        id: &str,
+        now: Timestamp,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError>;
 }

@@ -46,6 +46,8 @@ impl Leaderboards {
         if is_dry_run || drift.is_none() {
             return Ok(drift);
         }
+        let note = self.note_of(caller, "sync_season", key.to_string());
+        self.records.note(&note).await?;
         if drift.ahead > 0 {
             self.build_anew(key).await?;
         } else {
@@ -65,6 +67,8 @@ impl Leaderboards {
     pub async fn rebuild(&self, caller: &Caller, key: &SeasonKey) -> Result<u64, Error> {
         caller.check(Operation::RepairEngine(&key.board))?;
         self.board(&key.board)?;
+        let note = self.note_of(caller, "rebuild_season", key.to_string());
+        self.records.note(&note).await?;
         self.build_anew(key).await
     }
 
@@ -126,6 +130,8 @@ impl Leaderboards {
     ) -> Result<Vec<SeasonKey>, Error> {
         caller.check(Operation::RepairEngine(board))?;
         self.board(board)?;
+        let note = self.note_of(caller, "clear_cache", board.to_string());
+        self.records.note(&note).await?;
         let _paused = self.loader.pause().await;
         let held = self.broker.forget(board, None).await?;
         self.near.forget_board(board);

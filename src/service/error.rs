@@ -43,6 +43,9 @@ pub enum Error {
     /// Who asks may not; says what is needed.
     #[error("you may not do this: {0}")]
     Forbidden(String),
+    /// The player is banned.
+    #[error("player {0:?} is banned: a moderator decided that nothing of theirs counts")]
+    Banned(PlayerId),
     /// No account has this handle and this password.
     #[error("there is no account with this handle and this password")]
     WrongCredentials,
@@ -90,6 +93,7 @@ impl Error {
             Self::Unauthorized(_) => "unauthorized",
             Self::BadToken(_) => "bad_token",
             Self::Forbidden(_) => "forbidden",
+            Self::Banned(_) => "banned",
             Self::WrongCredentials => "wrong_credentials",
             Self::HandleTaken(_) => "handle_taken",
             Self::AlreadySignedUp(_) => "already_signed_up",
@@ -107,7 +111,7 @@ impl Error {
         match self {
             Self::Invalid(_) | Self::SumOutOfRange(_) => 422,
             Self::Unauthorized(_) | Self::BadToken(_) | Self::WrongCredentials => 401,
-            Self::Forbidden(_) => 403,
+            Self::Forbidden(_) | Self::Banned(_) => 403,
             Self::UnknownBoard(_)
             | Self::UnknownPlayer(..)
             | Self::UnknownAccount(_)

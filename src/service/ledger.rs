@@ -7,6 +7,7 @@ use async_trait::async_trait;
 
 use super::Error;
 use super::broker::Ranking;
+use super::records::AuditNote;
 use crate::standing::SumOutOfRange;
 use crate::{
     Board, PlayerId, PlayerName, Position, Rank, Season, SeasonKey, Slug, Standing, Submission,
@@ -36,8 +37,8 @@ pub struct Entry {
 /// What became of an entry.
 #[derive(Debug, Clone)]
 pub enum Recorded {
-    /// It is recorded: the standing of every season it feeds.
-    New(Vec<RecordedStanding>),
+    /// It is recorded.
+    New(NewRecord),
     /// It had been recorded before, with the same content: the standings of
     /// then, and the ranks where they were settled.
     Before(Vec<SettledStanding>),
@@ -45,8 +46,21 @@ pub enum Recorded {
     Conflict,
     /// It was never recorded, and its refusal stands.
     Refused,
+    /// It was never recorded, and its player is banned.
+    Banned,
     /// A sum would leave the range of scores.
     OutOfRange(SumOutOfRange),
+}
+
+/// What a new submission came to.
+#[derive(Debug, Clone)]
+pub struct NewRecord {
+    /// Whose standings it feeds: its player's, or those of whom they were merged into.
+    pub player: PlayerId,
+    /// The name that it gives them; none where it gives none, or may not.
+    pub name: Option<PlayerName>,
+    /// The standing of every season it feeds.
+    pub standings: Vec<RecordedStanding>,
 }
 
 /// A standing after a submission.
@@ -104,14 +118,14 @@ pub struct LedgerSlice {
     /// Distinct better scores.
     pub distinct: u64,
     /// In the total order.
-    pub rows: Vec<StoredStanding>,
+    pub rows: Vec<RankedStanding>,
 }
 
 /// A player's standing, and who stands before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerPlace {
     /// The standing.
-    pub stored: StoredStanding,
+    pub ranked: RankedStanding,
     /// Everybody in the season.
     pub total: u64,
     /// Those before it in the total order.
@@ -164,6 +178,17 @@ pub struct Unapplied {
     pub standings: Vec<(SeasonKey, StoredStanding)>,
 }
 
+/// A standing that counts, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RankedStanding {
+    /// Who.
+    pub player: PlayerId,
+    /// Their name, where they gave one.
+    pub name: Option<PlayerName>,
+    /// The standing.
+    pub standing: Standing,
+}
+
 /// A standing as the ledger keeps it, with what the broker needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStanding {
@@ -171,8 +196,8 @@ pub struct StoredStanding {
     pub player: PlayerId,
     /// Their name, where they gave one.
     pub name: Option<PlayerName>,
-    /// The standing.
-    pub standing: Standing,
+    /// The standing; none when nothing of theirs counts any more.
+    pub standing: Option<Standing>,
     /// Counts the changes of this standing, from 1.
     pub version: u64,
 }
@@ -187,8 +212,9 @@ pub trait Ledger: Send + Sync + 'static {
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError>;
 
     /// Stores a board: a new one at version 1, else in the place of the version
-    /// before its own. `false` when another version is there, and then nothing changes.
-    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError>;
+    /// before its own; and the note into the audit log. `false` when another version
+    /// is there, and then nothing changes.
+    async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
 
     /// In one transaction, durable when this returns: stores what earlier
     /// batches came to, then records the entries in order, each seeing those
@@ -209,7 +235,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// Every season that somebody stands in and how many do, by board.
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError>;
 
-    /// Every standing of a season, in no order.
+    /// Every standing of a season, in no order; also those that count no more.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
 
     /// Rows of a season in the total order, sorted for this read alone: for when

@@ -63,12 +63,13 @@ impl Loader {
         Ok(is_any)
     }
 
-    /// Applies changes to a season, loading it where it is not held.
+    /// Applies changes to a season, loading it where it is not held. Ranks as the
+    /// broker gives them.
     pub(super) async fn apply(
         &self,
         key: &SeasonKey,
         changes: &[Change],
-    ) -> Result<Vec<Ranks>, Error> {
+    ) -> Result<Vec<Option<Ranks>>, Error> {
         // A season may be dropped to make room between these two; twice is no chance.
         for _ in 0..3 {
             if let Some(ranks) = self.broker.apply(key, changes).await? {

@@ -19,10 +19,12 @@ mod error;
 pub mod ledger;
 pub mod limits;
 mod loader;
+pub mod moderation;
 mod near;
 mod pages;
 pub mod people;
 mod read;
+pub mod records;
 mod repair;
 pub mod secret;
 pub mod tokens;
@@ -48,6 +50,7 @@ use self::loader::Loader;
 use self::near::Near;
 pub use self::people::People;
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
+pub use self::records::Records;
 pub use self::secret::{Entropy, Token};
 use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submission, Timestamp};
 
@@ -76,9 +79,24 @@ pub struct Leaderboards {
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
     near: Arc<Near>,
+    records: Arc<dyn Records>,
     /// Pages that are being read, once for all who ask.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
+}
+
+/// What the service runs over.
+pub struct Ports {
+    /// The durable truth.
+    pub ledger: Arc<dyn Ledger>,
+    /// Of the same database.
+    pub records: Arc<dyn Records>,
+    /// The ranked state.
+    pub broker: Arc<dyn Broker>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who asks how often.
+    pub limiter: Arc<dyn Limiter>,
 }
 
 /// The group commit's task: it ends, with everything it took committed, when
@@ -106,12 +124,16 @@ impl Leaderboards {
     /// # Errors
     /// When the ledger cannot be read.
     pub async fn start(
-        ledger: Arc<dyn Ledger>,
-        broker: Arc<dyn Broker>,
-        clock: Arc<dyn Clock>,
-        limiter: Arc<dyn Limiter>,
+        ports: Ports,
         near_pages: usize,
     ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
+        let Ports {
+            ledger,
+            records,
+            broker,
+            clock,
+            limiter,
+        } = ports;
         let boards = ledger.boards().await?;
         let boards: BTreeMap<_, _> = boards
             .into_iter()
@@ -151,6 +173,7 @@ impl Leaderboards {
             queue,
             boards.clone(),
             ledger.clone(),
+            records.clone(),
             broker.clone(),
             loader.clone(),
             near.clone(),
@@ -165,6 +188,7 @@ impl Leaderboards {
             limiter,
             loader,
             near,
+            records,
             reads: Mutex::default(),
             requests,
         });
@@ -224,9 +248,11 @@ impl Leaderboards {
         caller.check(Operation::DefineBoard(&slug))?;
         let board = Box::new(Board::new(slug, draft)?);
         let (reply, answer) = oneshot::channel();
+        let note = self.note_of(caller, "define_board", board.slug.to_string());
         self.request(Request::Define {
             board,
             expected,
+            note,
             reply,
         })
         .await?;

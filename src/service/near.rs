@@ -314,7 +314,7 @@ impl Season {
     /// Gives the number of pages thrown away: all where publications before this
     /// one were not heard.
     fn publish(&mut self, publication: &Publication) -> usize {
-        let position = publication.ranks.position;
+        let position = publication.position;
         let Some(heard) = self.heard else {
             self.heard = Some(position);
             return 0;
@@ -377,7 +377,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::service::ledger::Ranks;
     use crate::{Epoch, PAGE_SIZE, Rank, Score};
 
     fn key() -> SeasonKey {
@@ -408,12 +407,9 @@ mod tests {
     fn publication(position: Position, first: u64, last: u64, total: u64) -> Publication {
         Publication {
             player: crate::PlayerId::new("ann").unwrap(),
-            score: Score::new(1).unwrap(),
-            ranks: Ranks {
-                rank: Rank::after(first),
-                previous: None,
-                position,
-            },
+            now: Some((Score::new(1).unwrap(), Rank::after(first))),
+            previous: None,
+            position,
             touched: (first, last),
             total,
         }

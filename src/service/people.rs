@@ -15,6 +15,7 @@ use self::passwords::Passwords;
 use super::access::{Caller, Operation, Proof};
 use super::directory::{Digest, Directory};
 use super::limits::{Limit, Limiter};
+use super::records::AuditNote;
 use super::secret::{Entropy, Token, digest, random};
 use super::tokens::Tokens;
 use super::{Clock, Error};
@@ -73,7 +74,8 @@ impl People {
         password: Password,
     ) -> Result<(Account, Token), Error> {
         let account = self.account_for(player, name, handle, Role::Player);
-        let hash = self.add(&account, password).await?;
+        let note = self.note(&format!("player {}", account.player), "sign_up", &account);
+        let hash = self.add(&account, password, note).await?;
         let token = self.begin_session(&account, &hash).await?;
         Ok((account, token))
     }
@@ -94,7 +96,8 @@ impl People {
         let player = PlayerId::new(&player).expect("39 printable bytes");
         let name = PlayerName::new(handle.as_str()).expect("a handle is a name");
         let account = self.account_for(player, name, handle, role);
-        self.add(&account, password).await?;
+        let note = self.note(&caller.actor(), "make_account", &account);
+        self.add(&account, password, note).await?;
         Ok(account)
     }
 
@@ -115,12 +118,31 @@ impl People {
         }
     }
 
+    /// What somebody does to an account, for the audit log.
+    fn note(&self, actor: &str, action: &'static str, account: &Account) -> AuditNote {
+        let role = serde_json::json!({ "role": account.role });
+        AuditNote {
+            at: self.clock.now(),
+            actor: actor.to_owned(),
+            action,
+            target: account.handle.to_string(),
+            before: None,
+            after: Some(role.to_string()),
+            reason: String::new(),
+        }
+    }
+
     /// Gives the hash of the password.
-    async fn add(&self, account: &Account, password: Password) -> Result<String, Error> {
+    async fn add(
+        &self,
+        account: &Account,
+        password: Password,
+        note: AuditNote,
+    ) -> Result<String, Error> {
         // Before the costly part; the directory decides again.
         self.check_new(account).await?;
         let hash = self.passwords.hash(password).await?;
-        let added = self.directory.add_account(account, &hash).await?;
+        let added = self.directory.add_account(account, &hash, &note).await?;
         self.accounts.forget(&account.player);
         if !added {
             self.check_new(account).await?;
@@ -342,10 +364,17 @@ impl People {
         caller.check(Operation::ManageAccounts)?;
         let found = self.directory.account_of(handle).await?;
         let (account, _) = found.ok_or_else(|| Error::UnknownAccount(handle.clone()))?;
-        self.directory.set_role(&account.player, role).await?;
+        let before = self.note(&caller.actor(), "set_role", &account).after;
+        let account = Account { role, ..account };
+        let note = AuditNote {
+            before,
+            ..self.note(&caller.actor(), "set_role", &account)
+        };
+        let player = &account.player;
+        self.directory.set_role(player, role, &note).await?;
         self.accounts.forget(&account.player);
         self.sessions.forget_all();
-        Ok(Account { role, ..account })
+        Ok(account)
     }
 }
 

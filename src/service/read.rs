@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::SemaphorePermit;
 
 use super::broker::{Missed, Notice, PlaceRead, Ranking, Slice};
-use super::ledger::{LedgerPlace, LedgerSlice, StoredStanding};
+use super::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use super::{Error, Leaderboards};
 use crate::{
     Board, InvalidValue, Period, PlayerId, Position, Rank, Row, RowRanks, Score, Season, SeasonKey,
@@ -336,20 +336,12 @@ impl Leaderboards {
 /// Rows as the ledger lists them, ranked.
 fn degraded_slice(read: LedgerSlice, ranking: Ranking, start: u64) -> Slice {
     let mut ranks = RowRanks::new(ranking.tie, start, read.better, read.distinct);
-    let rows = read.rows.into_iter().map(|stored| {
-        let StoredStanding {
-            player,
-            name,
-            standing,
-            ..
-        } = stored;
-        Row {
-            rank: ranks.next(standing.score),
-            name: name.unwrap_or_else(|| (&player).into()),
-            player,
-            score: standing.score,
-            achieved_at: standing.achieved_at,
-        }
+    let rows = read.rows.into_iter().map(|ranked| Row {
+        rank: ranks.next(ranked.standing.score),
+        name: ranked.name.unwrap_or_else(|| (&ranked.player).into()),
+        player: ranked.player,
+        score: ranked.standing.score,
+        achieved_at: ranked.standing.achieved_at,
     });
     Slice {
         rows: rows.collect(),
@@ -370,11 +362,11 @@ fn degraded_place(read: LedgerPlace, ranking: Ranking, player: &PlayerId) -> Pla
         TieRule::Shared | TieRule::Dense => read.worse,
     };
     let rank = Rank::after(better);
-    let standing = read.stored.standing;
+    let RankedStanding { name, standing, .. } = read.ranked;
     PlaceRead {
         row: Some(Row {
             rank,
-            name: read.stored.name.unwrap_or_else(|| player.into()),
+            name: name.unwrap_or_else(|| player.into()),
             player: player.clone(),
             score: standing.score,
             achieved_at: standing.achieved_at,

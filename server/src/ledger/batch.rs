@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use leaderport::service::ledger::{
-    Entry, LedgerError, Ranks, Recorded, RecordedStanding, Settled, SettledStanding, StoredStanding,
+    Entry, LedgerError, NewRecord, RankedStanding, Ranks, Recorded, RecordedStanding, Settled,
+    SettledStanding, StoredStanding,
 };
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
@@ -17,8 +18,55 @@ use leaderport::{
 
 /// One of a player's standings: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
-/// A standing and its version.
-pub(super) type Versioned = (Standing, u64);
+/// A standing, unless it counts no more, and its version.
+pub(super) type Versioned = (Option<Standing>, u64);
+
+/// What is known of a player beside their standings.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Person {
+    pub(super) name: Option<PlayerName>,
+    /// They are, or whom they were merged into.
+    pub(super) is_banned: bool,
+    pub(super) merged_into: Option<PlayerId>,
+    pub(super) is_name_fixed: bool,
+}
+
+/// Of the players that a table `wanted` lists: player, name, whether banned,
+/// merged into, whether the name is fixed.
+pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
+       coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
+       coalesce(r.is_name_fixed, 0)
+     FROM wanted AS w LEFT JOIN players AS p ON p.player = w.player
+       LEFT JOIN player_rulings AS r ON r.player = w.player
+       LEFT JOIN player_rulings AS t ON t.player = r.merged_into";
+
+/// What [`PEOPLE`] gives.
+pub(super) type PersonRow = (String, Option<String>, i64, Option<String>, i64);
+
+pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
+    let (player, name, banned, merged_into, fixed) = row;
+    let name = name.as_deref().map(PlayerName::new);
+    let merged_into = merged_into.as_deref().map(PlayerId::new);
+    let person = Person {
+        name: name.transpose().map_err(corrupt)?,
+        is_banned: banned > 0,
+        merged_into: merged_into.transpose().map_err(corrupt)?,
+        is_name_fixed: fixed > 0,
+    };
+    Ok((PlayerId::new(&player).map_err(corrupt)?, person))
+}
+
+/// The players of a batch.
+#[derive(Debug, Default)]
+pub(super) struct People(pub(super) HashMap<PlayerId, Person>);
+
+impl People {
+    /// Whose standings a player's submissions feed.
+    pub(super) fn fed<'a>(&'a self, player: &'a PlayerId) -> &'a PlayerId {
+        let merged = self.0.get(player).and_then(|p| p.merged_into.as_ref());
+        merged.unwrap_or(player)
+    }
+}
 
 /// Rank, previous rank, epoch and offset, as `answers.ranks` lists them.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
@@ -69,8 +117,8 @@ impl Content {
 pub(super) struct Batch {
     /// Submissions of the same ids.
     pub(super) earlier: HashMap<SubmissionId, Earlier>,
-    /// Names of the players that the entries name.
-    pub(super) names: HashMap<PlayerId, PlayerName>,
+    /// The players of the entries.
+    pub(super) people: People,
     /// Standings of the seasons that the entries feed.
     pub(super) standings: HashMap<StandingKey, Versioned>,
     /// Names to store.
@@ -80,6 +128,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// The standings to store: a submission never makes one count no more.
+    pub(super) fn kept(&self) -> impl Iterator<Item = (&StandingKey, (Standing, u64))> {
+        let new = self.new_standings.iter();
+        new.filter_map(|(key, (standing, version))| Some((key, ((*standing)?, *version))))
+    }
+
     /// Decides the entries in order, each seeing those before it.
     pub(super) fn record(&mut self, entries: &[Entry]) -> Vec<Recorded> {
         entries.iter().map(|entry| self.record_one(entry)).collect()
@@ -97,24 +151,29 @@ impl Batch {
         if entry.refusal.is_some() {
             return Recorded::Refused;
         }
-        let player = &entry.submission.player;
+        let submitter = &entry.submission.player;
+        if self.people.0.get(submitter).is_some_and(|p| p.is_banned) {
+            return Recorded::Banned;
+        }
+        let player = self.people.fed(submitter).clone();
         let board = &entry.board;
         let mut after = Vec::with_capacity(entry.seasons.len());
         for season in &entry.seasons {
             let key = (board.slug.clone(), *season, player.clone());
             let before = self.standings.get(&key).copied();
             let value = entry.submission.value;
-            let standing = before.map(|(s, _)| s);
+            let standing = before.and_then(|(s, _)| s);
             match Standing::after(standing, value, entry.at, board.policy, board.order) {
                 Ok(standing) => after.push((key, before, standing)),
                 Err(error) => return Recorded::OutOfRange(error),
             }
         }
-        self.rename(entry);
+        let name = self.rename(entry);
         let mut recorded = Vec::with_capacity(after.len());
         for (key, before, standing) in after {
             let ranked = |s: Standing| (s.score, s.achieved_at);
-            let changed = before.is_none_or(|(b, _)| ranked(b) != ranked(standing));
+            let known = before.and_then(|(known, _)| known);
+            let changed = known.is_none_or(|known| ranked(known) != ranked(standing));
             let version = before.map_or(0, |(_, v)| v) + u64::from(changed);
             recorded.push(RecordedStanding {
                 season: key.1,
@@ -122,24 +181,34 @@ impl Batch {
                 version,
                 changed,
             });
-            if before != Some((standing, version)) {
-                self.standings.insert(key.clone(), (standing, version));
-                self.new_standings.insert(key, (standing, version));
+            let now = (Some(standing), version);
+            if before != Some(now) {
+                self.standings.insert(key.clone(), now);
+                self.new_standings.insert(key, now);
             }
         }
         self.keep(entry, &recorded);
-        Recorded::New(recorded)
+        Recorded::New(NewRecord {
+            player,
+            name,
+            standings: recorded,
+        })
     }
 
-    /// Keeps the name that the entry gives its player, if it is another one.
-    fn rename(&mut self, entry: &Entry) {
+    /// Keeps the name that the entry gives its player, if it is another one, and
+    /// nobody decided on theirs. Gives the name to show.
+    fn rename(&mut self, entry: &Entry) -> Option<PlayerName> {
         let Submission { player, name, .. } = &entry.submission;
-        if let Some(name) = name
-            && self.names.get(player) != Some(name)
-        {
-            self.names.insert(player.clone(), name.clone());
+        let name = name.clone()?;
+        let person = self.people.0.entry(player.clone()).or_default();
+        if person.is_name_fixed || person.merged_into.is_some() {
+            return None;
+        }
+        if person.name.as_ref() != Some(&name) {
+            person.name = Some(name.clone());
             self.new_names.insert(player.clone(), name.clone());
         }
+        Some(name)
     }
 
     fn keep(&mut self, entry: &Entry, recorded: &[RecordedStanding]) {
@@ -157,6 +226,11 @@ impl Batch {
     }
 }
 
+/// A name to search by.
+pub(super) fn folded(name: &PlayerName) -> String {
+    name.as_str().to_lowercase()
+}
+
 /// The entries that are recorded as new, with their standings.
 pub(super) fn new<'a>(
     entries: &'a [Entry],
@@ -166,17 +240,21 @@ pub(super) fn new<'a>(
         .iter()
         .zip(recorded)
         .filter_map(|(entry, recorded)| match recorded {
-            Recorded::New(standings) => Some((entry, standings.as_slice())),
+            Recorded::New(new) => Some((entry, new.standings.as_slice())),
             _ => None,
         })
 }
 
 /// The seasons that entries feed which may be recorded: each of them once.
-pub(super) fn wanted(entries: &[Entry]) -> Vec<(&Slug, Season, &PlayerId)> {
+pub(super) fn wanted<'a>(
+    entries: &'a [Entry],
+    people: &'a People,
+) -> Vec<(&'a Slug, Season, &'a PlayerId)> {
     let admitted = entries.iter().filter(|e| e.refusal.is_none());
     let mut keys: Vec<_> = admitted
         .flat_map(|e| {
-            let one = |s: &Season| (&e.board.slug, *s, &e.submission.player);
+            let player = people.fed(&e.submission.player);
+            let one = move |s: &Season| (&e.board.slug, *s, player);
             e.seasons.iter().map(one)
         })
         .collect();
@@ -185,10 +263,9 @@ pub(super) fn wanted(entries: &[Entry]) -> Vec<(&Slug, Season, &PlayerId)> {
     keys
 }
 
-/// The players that entries name: each of them once.
-pub(super) fn named(entries: &[Entry]) -> Vec<&PlayerId> {
-    let named = entries.iter().filter(|e| e.submission.name.is_some());
-    let mut players: Vec<_> = named.map(|e| &e.submission.player).collect();
+/// The players of entries: each of them once.
+pub(super) fn players(entries: &[Entry]) -> Vec<&PlayerId> {
+    let mut players: Vec<_> = entries.iter().map(|e| &e.submission.player).collect();
     players.sort_unstable();
     players.dedup();
     players
@@ -220,6 +297,19 @@ pub(super) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, Le
         season: s.season,
     };
     Ok(settled.into_iter().map(key).collect())
+}
+
+/// `outbox.standings`: JSON, `[[board, season, player], ...]`.
+pub(super) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, LedgerError> {
+    let keys = keys.iter().map(|(key, p)| (&key.board, key.season, p));
+    json(&keys.collect::<Vec<_>>())
+}
+
+/// What [`keys_text`] was made of.
+pub(super) fn keys(text: &str) -> Result<Vec<(SeasonKey, PlayerId)>, LedgerError> {
+    let keys: Vec<(Slug, Season, PlayerId)> = serde_json::from_str(text).map_err(corrupt)?;
+    let key = |(board, season, player)| (SeasonKey { board, season }, player);
+    Ok(keys.into_iter().map(key).collect())
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {
@@ -265,19 +355,39 @@ pub(super) fn standing(
     })
 }
 
+/// The same, unless it counts no more.
+pub(super) fn kept(
+    score: i64,
+    achieved_at: i64,
+    latest_at: i64,
+    gone: i64,
+) -> Result<Option<Standing>, LedgerError> {
+    let standing = standing(score, achieved_at, latest_at)?;
+    Ok((gone == 0).then_some(standing))
+}
+
 /// A row of `standings` with its player's name: player, name, score, instants
-/// achieved and latest, version.
-pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64);
+/// achieved and latest, version, whether it counts no more.
+pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64);
 
 /// Makes a stored standing of a row.
 pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
-    let (player, name, score, achieved_at, latest_at, counted) = row;
+    let (player, name, score, achieved_at, latest_at, counted, gone) = row;
     let name = name.as_deref().map(PlayerName::new);
     Ok(StoredStanding {
         player: PlayerId::new(&player).map_err(corrupt)?,
         name: name.transpose().map_err(corrupt)?,
-        standing: standing(score, achieved_at, latest_at)?,
+        standing: kept(score, achieved_at, latest_at, gone)?,
         version: version(counted)?,
+    })
+}
+
+/// A standing that counts.
+pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
+    Some(RankedStanding {
+        player: stored.player,
+        name: stored.name,
+        standing: stored.standing?,
     })
 }
 

@@ -1,8 +1,12 @@
 //! Engines of the ledger, and what they share.
 
+pub mod any;
+mod audit;
 mod batch;
 mod boards;
 pub mod directory;
 pub mod postgres;
 mod ranked;
+pub mod records;
+mod rulings;
 pub mod sqlite;

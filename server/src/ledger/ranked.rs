@@ -5,9 +5,9 @@ use leaderport::service::broker::Ranking;
 use leaderport::{Order, PlayerId};
 
 /// Columns of a stored standing, as every engine reads them.
-const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version";
+const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone";
 
-const OF_A_SEASON: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
+const OF_ALL: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
      WHERE s.board = $1 AND s.season = $2";
 
 /// `$1` board, `$2` season, `$3` limit, `$4` offset: rows in the total order.
@@ -17,14 +17,14 @@ pub(super) fn slice(ranking: Ranking) -> String {
         Order::Ascending => "ASC",
     };
     format!(
-        "SELECT {COLUMNS} {OF_A_SEASON}
+        "SELECT {COLUMNS} {OF_ALL} AND s.is_gone = 0
          ORDER BY s.score {direction}, s.achieved_at, s.player LIMIT $3 OFFSET $4"
     )
 }
 
-/// `$1` board, `$2` season, `$3` player: a standing.
+/// `$1` board, `$2` season, `$3` player: a standing, also one that counts no more.
 pub(super) fn standing() -> String {
-    format!("SELECT {COLUMNS} {OF_A_SEASON} AND s.player = $3")
+    format!("SELECT {COLUMNS} {OF_ALL} AND s.player = $3")
 }
 
 /// `$1` board, `$2` season, `$3` score, `$4` instant, `$5` player: everybody,
@@ -42,7 +42,7 @@ pub(super) fn counts(ranking: Ranking) -> String {
            count(CASE WHEN s.score {better} $3 THEN 1 END),
            count(CASE WHEN s.score {worse} $3 THEN 1 END),
            count(DISTINCT CASE WHEN s.score {better} $3 THEN s.score END)
-         FROM standings AS s WHERE s.board = $1 AND s.season = $2"
+         FROM standings AS s WHERE s.board = $1 AND s.season = $2 AND s.is_gone = 0"
     )
 }
 
@@ -63,12 +63,12 @@ pub(super) fn nobody() -> PlayerId {
 /// Written once for both: sqlx's types differ, the SQL does not.
 macro_rules! ranked_reads {
     ($Database:ty) => {
-        async fn read_row(
+        async fn read_stored(
             db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             player: &leaderport::PlayerId,
         ) -> Result<Option<StoredStanding>, LedgerError> {
-            let row = sqlx::query_as(sqlx::AssertSqlSafe(ranked::standing()))
+            let row = sqlx::query_as(sqlx::AssertSqlSafe(ranks::standing()))
                 .bind(key.board.as_str())
                 .bind(key.season.to_string())
                 .bind(player.as_str())
@@ -82,9 +82,9 @@ macro_rules! ranked_reads {
             db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,
-            by: &StoredStanding,
-        ) -> Result<ranked::Counts, LedgerError> {
-            sqlx::query_as(sqlx::AssertSqlSafe(ranked::counts(ranking)))
+            by: &RankedStanding,
+        ) -> Result<ranks::Counts, LedgerError> {
+            sqlx::query_as(sqlx::AssertSqlSafe(ranks::counts(ranking)))
                 .bind(key.board.as_str())
                 .bind(key.season.to_string())
                 .bind(by.standing.score.get())
@@ -102,26 +102,25 @@ macro_rules! ranked_reads {
             start: u64,
             limit: usize,
         ) -> Result<LedgerSlice, LedgerError> {
-            let rows: Vec<StandingRow> =
-                sqlx::query_as(sqlx::AssertSqlSafe(ranked::slice(ranking)))
-                    .bind(key.board.as_str())
-                    .bind(key.season.to_string())
-                    .bind(ranked::offset(limit as u64))
-                    .bind(ranked::offset(start))
-                    .fetch_all(&mut *db)
-                    .await
-                    .map_err(failed)?;
+            let rows: Vec<StandingRow> = sqlx::query_as(sqlx::AssertSqlSafe(ranks::slice(ranking)))
+                .bind(key.board.as_str())
+                .bind(key.season.to_string())
+                .bind(ranks::offset(limit as u64))
+                .bind(ranks::offset(start))
+                .fetch_all(&mut *db)
+                .await
+                .map_err(failed)?;
             let rows: Vec<StoredStanding> =
                 rows.into_iter().map(stored).collect::<Result<_, _>>()?;
-            let any = || StoredStanding {
-                player: ranked::nobody(),
+            let rows: Vec<RankedStanding> = rows.into_iter().filter_map(ranked).collect();
+            let any = || RankedStanding {
+                player: ranks::nobody(),
                 name: None,
                 standing: leaderport::Standing {
                     score: leaderport::Score::default(),
                     achieved_at: leaderport::Timestamp::MIN,
                     latest_at: leaderport::Timestamp::MIN,
                 },
-                version: 0,
             };
             let by = rows.first().cloned().unwrap_or_else(any);
             let (total, _, better, _, distinct) = read_counts(db, key, ranking, &by).await?;
@@ -139,13 +138,14 @@ macro_rules! ranked_reads {
             ranking: Ranking,
             player: &leaderport::PlayerId,
         ) -> Result<Option<LedgerPlace>, LedgerError> {
-            let Some(stored) = read_row(&mut *db, key, player).await? else {
+            let stored = read_stored(&mut *db, key, player).await?;
+            let Some(ranked) = stored.and_then(ranked) else {
                 return Ok(None);
             };
-            let counts = read_counts(db, key, ranking, &stored).await?;
+            let counts = read_counts(db, key, ranking, &ranked).await?;
             let (total, ordinal, better, worse, distinct) = counts;
             Ok(Some(LedgerPlace {
-                stored,
+                ranked,
                 total: version(total)?,
                 ordinal: version(ordinal)?,
                 better: version(better)?,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use axum::extract::ws::Utf8Bytes;
 use leaderport::protocol::{Channel, Event};
-use leaderport::service::broker::Notice;
+use leaderport::service::broker::{Notice, Publication};
 use leaderport::service::{Error, Leaderboards, SeasonInfo};
 use leaderport::{Page, PageNumber, Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
@@ -210,11 +210,13 @@ impl Hub {
                         .map(|p| p.touched.1)
                         .max()
                         .unwrap_or(u64::MAX);
-                    // Pages above a newcomer change in their total alone.
-                    let grew = publications.iter().any(|p| p.ranks.previous.is_none());
+                    // Pages above who enters or leaves change in their total alone.
+                    let is_resized = |p: &Publication| p.previous.is_none() || p.now.is_none();
+                    let resized = publications.iter().any(is_resized);
                     self.mark(&key, |page| {
-                        grew || (PageNumber::holding(first)..=PageNumber::holding(last))
-                            .contains(&page)
+                        resized
+                            || (PageNumber::holding(first)..=PageNumber::holding(last))
+                                .contains(&page)
                     });
                 }
                 Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),

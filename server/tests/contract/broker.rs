@@ -34,11 +34,21 @@ fn change(player: &str, version: u64, score: i64, at: Timestamp) -> Change {
     Change {
         player: sample::player(player),
         name: None,
-        standing: Standing {
+        standing: Some(Standing {
             score: sample::score(score),
             achieved_at: at,
             latest_at: at,
-        },
+        }),
+        version,
+    }
+}
+
+/// Nothing of a player counts any more.
+fn leaving(player: &str, version: u64) -> Change {
+    Change {
+        player: sample::player(player),
+        name: None,
+        standing: None,
         version,
     }
 }
@@ -52,7 +62,19 @@ fn named(name: &str, change: Change) -> Change {
 }
 
 /// Applies changes to a season that is held, names first, as the service does.
+/// Everybody stands there after them.
 async fn apply(broker: &Arc<dyn Broker>, key: &SeasonKey, changes: &[Change]) -> Vec<Ranks> {
+    let ranks = apply_any(broker, key, changes).await;
+    let all: Option<Vec<Ranks>> = ranks.into_iter().collect();
+    all.expect("everybody stands there")
+}
+
+/// The same, where somebody may leave.
+async fn apply_any(
+    broker: &Arc<dyn Broker>,
+    key: &SeasonKey,
+    changes: &[Change],
+) -> Vec<Option<Ranks>> {
     let named = changes
         .iter()
         .filter_map(|c| Some((c.player.clone(), c.name.clone()?)));
@@ -121,17 +143,25 @@ impl Model {
     }
 
     fn rows(&self, ranking: Ranking) -> Vec<Row> {
-        plain::ranked(ranking, self.0.values().map(plain::row).collect())
+        plain::ranked(ranking, self.0.values().filter_map(plain::row).collect())
     }
 }
 
 /// A publication without what only its stream knows.
 fn told(publication: &Publication) -> (&str, i64, u64) {
     let Publication {
-        player,
-        score,
-        total,
-        ..
+        player, now, total, ..
     } = publication;
+    let (score, _) = now.expect("the player stands there");
     (player.as_str(), score.get(), *total)
+}
+
+/// The ranks that a publication says.
+fn said(publication: &Publication) -> Ranks {
+    let (_, rank) = publication.now.expect("the player stands there");
+    Ranks {
+        rank,
+        previous: publication.previous,
+        position: publication.position,
+    }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use leaderport::service::{Broker, Directory, Ledger, Limiter};
+use leaderport::service::{Broker, Ledger, Limiter, Records};
 use server::broker::memory::Memory;
 use server::broker::redis::{Redis, RedisLimiter};
-use server::ledger::directory::SqlDirectory;
+use server::ledger::any::AnyDatabase;
 use server::ledger::postgres::Postgres;
+use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
 use server::limiter::{Local, Quotas};
 use sqlx::{Connection, Executor};
@@ -20,8 +21,8 @@ pub(crate) trait LedgerHome: Send + Sync {
     /// Opens the ledger.
     async fn ledger(&self) -> Arc<dyn Ledger>;
 
-    /// Opens the directory of a database that a ledger was opened in.
-    async fn directory(&self) -> Arc<dyn Directory>;
+    /// Opens the database that a ledger was opened in.
+    async fn database(&self) -> AnyDatabase;
 
     /// A home of the same kind, with an empty ledger.
     fn another(&self) -> Box<dyn LedgerHome>;
@@ -59,6 +60,11 @@ pub(crate) struct Engines {
 impl Engines {
     pub(crate) async fn ledger(&self) -> Arc<dyn Ledger> {
         self.ledger.ledger().await
+    }
+
+    /// Of a database that a ledger was opened in.
+    pub(crate) async fn records(&self) -> Arc<dyn Records> {
+        Arc::new(SqlRecords::new(self.ledger.database().await))
     }
 
     pub(crate) async fn broker(&self) -> Arc<dyn Broker> {
@@ -177,8 +183,8 @@ impl LedgerHome for PostgresSchema {
         Arc::new(Postgres::connect(&self.url()).await.unwrap())
     }
 
-    async fn directory(&self) -> Arc<dyn Directory> {
-        Arc::new(SqlDirectory::postgres(&self.url()).await.unwrap())
+    async fn database(&self) -> AnyDatabase {
+        AnyDatabase::postgres(&self.url()).await.unwrap()
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {
@@ -209,9 +215,9 @@ impl LedgerHome for SqliteFile {
         )
     }
 
-    async fn directory(&self) -> Arc<dyn Directory> {
+    async fn database(&self) -> AnyDatabase {
         let file = self.0.path().join("leaderport.sqlite");
-        Arc::new(SqlDirectory::sqlite(&file).await.unwrap())
+        AnyDatabase::sqlite(&file).await.unwrap()
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {

@@ -99,7 +99,7 @@ impl Broker for Gate {
         &self,
         key: &SeasonKey,
         changes: &[Change],
-    ) -> Result<Option<Vec<Ranks>>, BrokerError> {
+    ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         self.broker.apply(key, changes).await
     }
 

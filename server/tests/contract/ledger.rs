@@ -68,7 +68,7 @@ async fn record_again(ledger: &Arc<dyn Ledger>, entry: &Entry) -> Vec<SettledSta
 
 fn new(recorded: &Recorded) -> &[RecordedStanding] {
     match recorded {
-        Recorded::New(standings) => standings,
+        Recorded::New(new) => &new.standings,
         other => panic!("expected a new record, got {other:?}"),
     }
 }
@@ -90,6 +90,12 @@ async fn standings(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<StoredStand
 /// A season's players, scores and versions, by player.
 async fn scores(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<(String, i64, u64)> {
     let standings = standings(ledger, key).await;
-    let shown = |s: &StoredStanding| (s.player.to_string(), s.standing.score.get(), s.version);
+    let shown = |s: &StoredStanding| {
+        (
+            s.player.to_string(),
+            s.standing.unwrap().score.get(),
+            s.version,
+        )
+    };
     standings.iter().map(shown).collect()
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::tokens::Tokens;
-use leaderport::service::{Caller, Clock, Error, People, Proof, Token};
+use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Token};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
+use server::ledger::directory::SqlDirectory;
 use server::limiter::{Local, Quotas};
 
 use super::clock::{Counting, ManualClock};
@@ -31,7 +32,7 @@ async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
     // Makes the tables.
     home.ledger().await;
     let people = People::new(
-        home.directory().await,
+        Arc::new(SqlDirectory::new(home.database().await)),
         clock.clone(),
         Arc::new(Counting::default()),
         Arc::new(Local::new(&Quotas::default())),
@@ -386,7 +387,7 @@ pub(crate) async fn a_guests_token_is_void_once_the_guest_signed_up(home: &impl 
 pub(crate) async fn a_session_begins_only_by_the_password_of_now(home: &impl LedgerHome) {
     let known = known(home).await;
     let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
-    let directory = home.directory().await;
+    let directory: Arc<dyn Directory> = Arc::new(SqlDirectory::new(home.database().await));
     let (_, hash) = directory.account_of(&ann.handle).await.unwrap().unwrap();
     directory
         .set_password(&ann.player, "another hash")

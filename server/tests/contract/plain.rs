@@ -40,16 +40,17 @@ pub(crate) fn scores_better_than(score: Score, order: Order, scores: &[Score]) -
     scores.iter().copied().filter(is_better).collect()
 }
 
-/// A standing as a row; its rank is for [`ranked`] to fill in.
-pub(crate) fn row(stored: &StoredStanding) -> Row {
-    Row {
+/// A standing that counts as a row; its rank is for [`ranked`] to fill in.
+pub(crate) fn row(stored: &StoredStanding) -> Option<Row> {
+    let standing = stored.standing?;
+    Some(Row {
         rank: Rank::after(0),
         name: stored
             .name
             .clone()
             .unwrap_or_else(|| PlayerName::from(&stored.player)),
         player: stored.player.clone(),
-        score: stored.standing.score,
-        achieved_at: stored.standing.achieved_at,
-    }
+        score: standing.score,
+        achieved_at: standing.achieved_at,
+    })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leaderport::service::broker::Ranking;
+use leaderport::service::records::AuditNote;
 use leaderport::{
     Board, BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Season, SeasonKey,
     Slug, Submission, SubmissionId, Submitters, TieRule, Timestamp,
@@ -58,6 +59,19 @@ pub(crate) fn key(board: &Slug, label: &str) -> SeasonKey {
     SeasonKey {
         board: board.clone(),
         season: season(label),
+    }
+}
+
+/// What the operator does, for the audit log.
+pub(crate) fn note() -> AuditNote {
+    AuditNote {
+        at: noon(0),
+        actor: "operator".to_owned(),
+        action: "define_board",
+        target: "points".to_owned(),
+        before: None,
+        after: None,
+        reason: String::new(),
     }
 }
 

@@ -5,6 +5,7 @@ mod define;
 mod engine;
 mod lifecycle;
 mod model;
+mod moderation;
 mod near;
 mod nodes;
 mod random;
@@ -15,7 +16,9 @@ mod submit;
 use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::{Broker, Caller, CommitTask, Error, Leaderboards, Ledger, Outcome};
+use leaderport::service::{
+    Broker, Caller, CommitTask, Error, Leaderboards, Ledger, Outcome, Ports,
+};
 use leaderport::{
     BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
 };
@@ -25,6 +28,7 @@ pub(crate) use self::access::*;
 pub(crate) use self::define::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
+pub(crate) use self::moderation::*;
 pub(crate) use self::near::*;
 pub(crate) use self::nodes::*;
 pub(crate) use self::random::*;
@@ -62,8 +66,14 @@ impl Running {
         let ledger = engines.ledger().await;
         let clock = Arc::new(ManualClock::at(sample::noon(0)));
         let limiter = Arc::new(Local::new(&quotas));
-        let started =
-            Leaderboards::start(ledger.clone(), broker, clock.clone(), limiter, NEAR_PAGES).await;
+        let ports = Ports {
+            ledger: ledger.clone(),
+            records: engines.records().await,
+            broker,
+            clock: clock.clone(),
+            limiter,
+        };
+        let started = Leaderboards::start(ports, NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();
         Self {
             service,

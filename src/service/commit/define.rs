@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::Committer;
 use crate::service::loader::Paused;
+use crate::service::records::AuditNote;
 use crate::service::{Error, MAX_BOARDS};
 use crate::{Board, InvalidValue};
 
@@ -31,6 +32,7 @@ impl Committer {
         &mut self,
         mut board: Board,
         expected: Option<u64>,
+        mut note: AuditNote,
     ) -> Result<Arc<Board>, Error> {
         let is_full = {
             let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
@@ -55,8 +57,11 @@ impl Committer {
                 return Err(Error::OutdatedBoard(board.slug, version));
             }
             board.version = version + 1;
+            let json = |board: &Board| serde_json::to_string(board).ok();
+            note.before = before.as_ref().and_then(json);
+            note.after = json(&board);
             // Another node that comes between is one that has come on.
-            if self.ledger.put_board(&board).await? {
+            if self.ledger.put_board(&board, &note).await? {
                 break;
             }
         }

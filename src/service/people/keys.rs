@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::People;
 use crate::service::Error;
 use crate::service::access::{Caller, Operation};
+use crate::service::records::AuditNote;
 use crate::service::secret::{Token, digest, is_hex, random};
 use crate::{ApiKey, InvalidValue, KeyDraft};
 
@@ -42,10 +43,25 @@ impl People {
             key.id,
             random::<32>(&*self.entropy)
         ));
-        self.directory
-            .add_key(&key, digest(secret.expose()))
-            .await?;
+        let note = AuditNote {
+            after: serde_json::to_string(&key).ok(),
+            ..self.note_of_key(caller, "make_key", &key.id)
+        };
+        let digest = digest(secret.expose());
+        self.directory.add_key(&key, digest, &note).await?;
         Ok((key, secret))
+    }
+
+    fn note_of_key(&self, caller: &Caller, action: &'static str, id: &str) -> AuditNote {
+        AuditNote {
+            at: self.clock.now(),
+            actor: caller.actor(),
+            action,
+            target: id.to_owned(),
+            before: None,
+            after: None,
+            reason: String::new(),
+        }
     }
 
     /// Every key, the newest first.
@@ -64,7 +80,8 @@ impl People {
     pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
         caller.check(Operation::ManageKeys)?;
         let is_id = id.len() == ID_CHARS && is_hex(id);
-        let revoked = is_id && self.directory.revoke_key(id, self.clock.now()).await?;
+        let note = self.note_of_key(caller, "revoke_key", id);
+        let revoked = is_id && self.directory.revoke_key(id, note.at, &note).await?;
         self.keys.forget_all();
         if revoked {
             Ok(())

@@ -201,7 +201,7 @@ impl Broker for Memory {
                 .filter_map(|number| state.renamed(*number, &players))
                 .collect();
             if let Some(last) = published.last() {
-                shown.push((key.clone(), last.ranks.position));
+                shown.push((key.clone(), last.position));
                 self.notify(Notice::Published(key, published.into()));
             }
         }
@@ -212,7 +212,7 @@ impl Broker for Memory {
         &self,
         key: &SeasonKey,
         changes: &[Change],
-    ) -> Result<Option<Vec<Ranks>>, BrokerError> {
+    ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         let Some(held) = self.held(key) else {
             return Ok(None);
         };

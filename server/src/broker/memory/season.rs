@@ -19,7 +19,7 @@ pub(super) struct SeasonState {
     epoch: Epoch,
     offset: u64,
     index: RankIndex,
-    /// Player's number to member.
+    /// Player's number to member; also of those who stand here no more.
     members: HashMap<u32, Member>,
     /// Member to player's number.
     players: Vec<u32>,
@@ -56,12 +56,16 @@ impl SeasonState {
         let mut versions = Vec::with_capacity(standings.len());
         let mut members = HashMap::with_capacity(standings.len());
         let mut keys = Vec::with_capacity(standings.len());
-        for (slot, standing) in (0..).zip(standings) {
-            let number = players.intern(&standing.player, standing.name.as_ref());
+        for (slot, stored) in (0..).zip(standings) {
+            let number = players.intern(&stored.player, stored.name.as_ref());
             members.insert(number, Member(slot));
             numbers.push(number);
-            versions.push(standing.version);
-            keys.push((standing.standing.key(ranking.order), Member(slot)));
+            versions.push(stored.version);
+            // Who stands there no more has a version and no place.
+            let key = stored
+                .standing
+                .map(|s| (s.key(ranking.order), Member(slot)));
+            keys.extend(key);
         }
         let index = RankIndex::build(
             keys,
@@ -95,7 +99,7 @@ impl SeasonState {
         change: &Change,
         number: u32,
         players: &Players,
-    ) -> (Ranks, Option<Publication>) {
+    ) -> (Option<Ranks>, Option<Publication>) {
         let known = self.members.get(&number).copied();
         if let Some(member) = known
             && self.versions[member.0 as usize] >= change.version
@@ -104,8 +108,14 @@ impl SeasonState {
         }
         let member = known.unwrap_or_else(|| self.enter(number));
         self.versions[member.0 as usize] = change.version;
-        let before = known.map(|m| (self.ordinal(m), self.rank(m)));
-        let key = change.standing.key(self.ranking.order);
+        let before = self
+            .standing(number)
+            .map(|m| (self.ordinal(m), self.rank(m)));
+        let Some(standing) = change.standing else {
+            let left = before.map(|(place, rank)| self.leave(&change.player, member, place, rank));
+            return (None, left);
+        };
+        let key = standing.key(self.ranking.order);
         let order = ById {
             players,
             numbers: &self.players,
@@ -117,12 +127,25 @@ impl SeasonState {
         let touched = self.touched(before.map(|(ordinal, _)| ordinal), ordinal);
         let previous = before.map(|(_, rank)| rank);
         let publication = self.publish(&change.player, member, previous, touched);
-        (publication.ranks, Some(publication))
+        (self.ranks(member, previous), Some(publication))
+    }
+
+    /// The member of a player who stands here.
+    fn standing(&self, number: u32) -> Option<Member> {
+        let member = *self.members.get(&number)?;
+        self.index.contains(member).then_some(member)
+    }
+
+    /// Takes somebody out who stood at a place.
+    fn leave(&mut self, player: &PlayerId, member: Member, place: u64, rank: Rank) -> Publication {
+        let last = self.index.len() - 1;
+        self.index.remove(member);
+        self.publish(player, member, Some(rank), (place, last))
     }
 
     /// Publishes a row anew whose player has another name.
     pub(super) fn renamed(&mut self, number: u32, players: &Players) -> Option<Publication> {
-        let member = *self.members.get(&number)?;
+        let member = self.standing(number)?;
         let place = self.ordinal(member);
         let rank = self.rank(member);
         Some(self.publish(&players.id(number), member, Some(rank), (place, place)))
@@ -136,13 +159,18 @@ impl SeasonState {
         Member(next)
     }
 
-    fn unchanged(&self, member: Member) -> Ranks {
-        let rank = self.rank(member);
-        Ranks {
-            rank,
-            previous: Some(rank),
+    fn unchanged(&self, member: Member) -> Option<Ranks> {
+        let now = self.index.contains(member).then(|| self.rank(member));
+        self.ranks(member, now)
+    }
+
+    /// None where the member stands here no more.
+    fn ranks(&self, member: Member, previous: Option<Rank>) -> Option<Ranks> {
+        self.index.contains(member).then(|| Ranks {
+            rank: self.rank(member),
+            previous,
             position: self.position(),
-        }
+        })
     }
 
     fn publish(
@@ -153,15 +181,13 @@ impl SeasonState {
         touched: (u64, u64),
     ) -> Publication {
         self.offset += 1;
-        let key = self.index.key(member).expect("members are in the index");
+        let score = self.index.key(member);
+        let score = score.map(|key| key.score(self.ranking.order));
         let publication = Publication {
             player: player.clone(),
-            score: key.score(self.ranking.order),
-            ranks: Ranks {
-                rank: self.rank(member),
-                previous,
-                position: self.position(),
-            },
+            now: score.map(|score| (score, self.rank(member))),
+            previous,
+            position: self.position(),
             touched,
             total: self.index.len(),
         };
@@ -226,15 +252,15 @@ impl SeasonState {
     }
 
     pub(super) fn around(&self, players: &Players, number: u32, limit: usize) -> Option<Slice> {
-        let member = self.members.get(&number)?;
+        let member = self.standing(number)?;
         let window = limit as u64;
-        let middle = self.ordinal(*member).saturating_sub(window / 2);
+        let middle = self.ordinal(member).saturating_sub(window / 2);
         let start = middle.min(self.index.len().saturating_sub(window));
         Some(self.slice(players, start, limit))
     }
 
     pub(super) fn place(&self, players: &Players, number: u32) -> Option<PlaceRead> {
-        let member = *self.members.get(&number)?;
+        let member = self.standing(number)?;
         let place = self.index.place(member).expect("members are in the index");
         let key = self.index.key(member).expect("members are in the index");
         let rank = place.rank(self.ranking.tie);
@@ -283,7 +309,7 @@ impl SeasonState {
         let newer = self
             .stream
             .iter()
-            .filter(|p| p.ranks.position.offset > since.offset);
+            .filter(|p| p.position.offset > since.offset);
         Missed::All(newer.cloned().collect())
     }
 }

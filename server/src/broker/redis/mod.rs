@@ -331,7 +331,7 @@ impl Broker for Redis {
         &self,
         key: &SeasonKey,
         changes: &[Change],
-    ) -> Result<Option<Vec<Ranks>>, BrokerError> {
+    ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         let (rows, season) = (texts::standings(changes)?, key.season.to_string());
         let script = &self.scripts.apply;
         // Side by side: what is not done when this fails, is done when it is applied again.
@@ -353,7 +353,8 @@ impl Broker for Redis {
         if !others.is_empty() {
             self.show(key, &texts::names(&others)?).await?;
         }
-        texts::ranks(&epoch, &answers).map(Some)
+        let ranks = answers.iter().map(|one| texts::ranks(&epoch, *one));
+        ranks.collect::<Result<_, _>>().map(Some)
     }
 
     async fn slice(

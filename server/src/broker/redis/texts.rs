@@ -8,17 +8,19 @@ use leaderport::{
 use serde::Deserialize;
 
 /// Changes or standings for a script: `[[player, reached, score, version, name], ...]`.
+/// Who stands there no more has `false` for an instant.
 pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerError> {
     let rows: Vec<_> = standings
         .iter()
         .map(|s| {
             let name = s.name.as_ref().map_or("", PlayerName::as_str);
-            let standing = s.standing;
+            let reached = s.standing.map(|s| s.achieved_at.millis());
+            let score = s.standing.map_or(0, |s| s.score.get());
             (
                 s.player.as_str(),
-                standing.achieved_at.millis(),
+                reached.map_or(false.into(), serde_json::Value::from),
                 // As text: a script's numbers are doubles, printed with 14 digits.
-                standing.score.get().to_string(),
+                score.to_string(),
                 s.version,
                 name,
             )
@@ -27,7 +29,7 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
     json(&rows)
 }
 
-/// A player and the version in their entry of `players`, "version reached".
+/// A player and the version in their entry of `players`: the version, then what else it has.
 pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), BrokerError> {
     let version = entry.split(' ').next().unwrap_or_default();
     let player = PlayerId::new(player).map_err(corrupt)?;
@@ -165,32 +167,36 @@ pub(super) fn place_of_score(answer: &ScoreAnswer) -> Result<PlaceRead, BrokerEr
     })
 }
 
-/// What `apply` gives: epoch; rank, previous rank and offset of each change.
+/// What `apply` gives: epoch; rank, previous rank and offset of each change. A
+/// rank of 0 is of nobody.
 pub(super) type ApplyAnswer = (String, Vec<(u64, u64, u64)>);
 
-pub(super) fn ranks(epoch: &str, answers: &[(u64, u64, u64)]) -> Result<Vec<Ranks>, BrokerError> {
-    let ranks = answers.iter().map(|(now, previous, offset)| {
-        Ok(Ranks {
-            rank: rank(*now)?,
-            previous: (*previous > 0).then(|| rank(*previous)).transpose()?,
-            position: position(epoch, *offset)?,
-        })
-    });
-    ranks.collect()
+pub(super) fn ranks(
+    epoch: &str,
+    (now, previous, offset): (u64, u64, u64),
+) -> Result<Option<Ranks>, BrokerError> {
+    let position = position(epoch, offset)?;
+    Ok(rank_if_any(now).map(|rank| Ranks {
+        rank,
+        previous: rank_if_any(previous),
+        position,
+    }))
 }
 
 /// A publication in the stream and on the wire: player, score, rank, previous
-/// rank or 0, first and last place touched, total, offset.
+/// rank, first and last place touched, total, offset. A rank of 0 is of nobody.
 #[derive(Deserialize)]
 struct Change(String, String, u64, u64, u64, u64, u64, u64);
 
 impl Change {
     fn publication(self, epoch: &str) -> Result<Publication, BrokerError> {
         let Self(player, score, now, previous, first, last, total, offset) = self;
+        let score = Score::new(score.parse().map_err(corrupt)?).map_err(corrupt)?;
         Ok(Publication {
             player: PlayerId::new(&player).map_err(corrupt)?,
-            score: Score::new(score.parse().map_err(corrupt)?).map_err(corrupt)?,
-            ranks: ranks(epoch, &[(now, previous, offset)])?[0],
+            now: rank_if_any(now).map(|rank| (score, rank)),
+            previous: rank_if_any(previous),
+            position: position(epoch, offset)?,
             touched: (first, last),
             total,
         })
@@ -245,10 +251,11 @@ fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerErro
 }
 
 fn rank(rank: u64) -> Result<Rank, BrokerError> {
-    let better = rank.checked_sub(1);
-    better
-        .map(Rank::after)
-        .ok_or_else(|| corrupt("a rank of 0"))
+    rank_if_any(rank).ok_or_else(|| corrupt("a rank of 0"))
+}
+
+fn rank_if_any(rank: u64) -> Option<Rank> {
+    rank.checked_sub(1).map(Rank::after)
 }
 
 pub(super) fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError> {

@@ -16,17 +16,19 @@ use futures::{TryFutureExt, TryStreamExt};
 use leaderport::service::Ledger;
 use leaderport::service::broker::Ranking;
 use leaderport::service::ledger::{
-    Entry, LedgerError, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, StoredStanding,
-    Unapplied,
+    Entry, LedgerError, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement,
+    StoredStanding, Unapplied,
 };
+use leaderport::service::records::AuditNote;
 use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
 
 use self::record::Failure;
-use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
-use super::boards;
-use super::ranked::{self, ranked_reads};
+use super::audit::bind_note;
+use super::batch::{StandingRow, corrupt, failed, ranked, season_row, stored, version};
+use super::ranked::{self as ranks, ranked_reads};
+use super::{audit, boards};
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 8;
@@ -124,14 +126,22 @@ impl Ledger for Postgres {
             .transpose()
     }
 
-    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError> {
+    async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
         let query = sqlx::query(boards::put(board))
             .bind(board.slug.as_str())
             .bind(serde_json::to_string(board).map_err(corrupt)?)
             .bind(boards::version(board));
-        let put: Result<_, LedgerError> =
-            within!(PATIENCE, self.pool, db => query.execute(db).map_err(failed));
-        Ok(put?.rows_affected() == 1)
+        within!(PATIENCE, self.pool, db => async {
+            let mut both = db.begin().await.map_err(failed)?;
+            let put = query.execute(&mut *both).await.map_err(failed)?;
+            if put.rows_affected() != 1 {
+                return Ok(false);
+            }
+            let noted = bind_note!(sqlx::query(audit::NOTE), note);
+            noted.execute(&mut *both).await.map_err(failed)?;
+            both.commit().await.map_err(failed)?;
+            Ok::<_, LedgerError>(true)
+        })
     }
 
     async fn record(
@@ -169,7 +179,7 @@ impl Ledger for Postgres {
 
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let query = sqlx::query_as(
-            "SELECT board, season, count(*) FROM standings
+            "SELECT board, season, count(*) FROM standings WHERE is_gone = 0
              GROUP BY board, season ORDER BY board, season",
         );
         let rows: Result<Vec<(String, String, i64)>, LedgerError> =
@@ -179,7 +189,7 @@ impl Ledger for Postgres {
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
         let query = sqlx::query_as(
-            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
+            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone
              FROM standings AS s LEFT JOIN players AS p USING (player)
              WHERE s.board = $1 AND s.season = $2",
         )

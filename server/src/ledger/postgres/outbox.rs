@@ -14,7 +14,7 @@ use crate::ledger::batch::{self, StandingRow, corrupt, failed, stored};
 type Key = (SeasonKey, PlayerId);
 
 /// A row with its number among those asked for, from 1.
-type NumberedRow = (i64, String, Option<String>, i64, i64, i64, i64);
+type NumberedRow = (i64, String, Option<String>, i64, i64, i64, i64, i64);
 
 /// Batches recorded at least `age` ago, oldest first.
 pub(super) async fn unapplied(
@@ -23,12 +23,9 @@ pub(super) async fn unapplied(
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
     let mut snapshot = db.begin().await.map_err(failed)?;
-    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
-        "SELECT o.id, s.board, s.player, s.standings
-         FROM (SELECT id, submissions FROM outbox
-               WHERE at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2) AS o
-           CROSS JOIN UNNEST(o.submissions) AS submission (id)
-           JOIN submissions AS s ON s.id = submission.id",
+    let recorded: Vec<(i64, Option<String>)> = sqlx::query_as(
+        "SELECT id, standings FROM outbox
+         WHERE at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2",
     )
     .bind(age.as_secs_f64())
     .bind(i64::from(limit))
@@ -36,6 +33,23 @@ pub(super) async fn unapplied(
     .await
     .map_err(failed)?;
     let mut batches: BTreeMap<i64, HashSet<Key>> = BTreeMap::new();
+    for (id, ruled) in recorded {
+        let ruled = ruled.as_deref().map(batch::keys).transpose()?;
+        batches.insert(id, ruled.unwrap_or_default().into_iter().collect());
+    }
+    let ids: Vec<i64> = batches.keys().copied().collect();
+    let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
+        "SELECT o.id, s.board, coalesce(r.merged_into, s.player), s.standings
+         FROM outbox AS o
+           CROSS JOIN UNNEST(o.submissions) AS submission (id)
+           JOIN submissions AS s ON s.id = submission.id
+           LEFT JOIN player_rulings AS r ON r.player = s.player
+         WHERE o.id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(&mut *snapshot)
+    .await
+    .map_err(failed)?;
     for (id, board, player, standings) in rows {
         let player = PlayerId::new(&player).map_err(corrupt)?;
         let keys = batch::seasons(&board, &standings)?.into_iter();
@@ -64,7 +78,8 @@ async fn standings(
     let players: Vec<&str> = wanted.iter().map(|(_, player)| player.as_str()).collect();
     // With its number in `wanted`, so that no key need be made of text again.
     let rows: Vec<NumberedRow> = sqlx::query_as(
-        "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version
+        "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version,
+                s.is_gone
          FROM UNNEST($1::text[], $2::text[], $3::text[])
                 WITH ORDINALITY AS w (board, season, player, number)
            JOIN standings AS s USING (board, season, player)
@@ -77,8 +92,8 @@ async fn standings(
     .await
     .map_err(failed)?;
     let found = rows.into_iter().map(|row| {
-        let (number, player, name, score, achieved_at, latest_at, version) = row;
-        let row: StandingRow = (player, name, score, achieved_at, latest_at, version);
+        let (number, player, name, score, achieved_at, latest_at, version, gone) = row;
+        let row: StandingRow = (player, name, score, achieved_at, latest_at, version, gone);
         let key = usize::try_from(number - 1).ok().and_then(|n| wanted.get(n));
         let key = key.ok_or_else(|| corrupt("a row that was not asked for"))?;
         Ok(((*key).clone(), stored(row)?))

@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use leaderport::service::ledger::{BatchId, Entry, LedgerError, RecordedBatch, Settlement};
-use leaderport::{PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
-use sqlx::Connection;
+use leaderport::{PlayerId, Slug, Standing, SubmissionId, Timestamp};
 use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Connection};
 use uuid::Uuid;
 
 use crate::ledger::batch::{
-    self, Batch, Content, Earlier, StandingKey, Versioned, corrupt, failed, standing, version,
+    self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned, corrupt,
+    failed, kept, version,
 };
 
 /// Why a batch was not recorded.
@@ -54,13 +55,16 @@ pub(super) async fn record(
     settlement: &Settlement,
     entries: &[Entry],
 ) -> Result<RecordedBatch, Failure> {
-    let mut transaction = db.begin().await?;
+    // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
+    let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";
+    let mut transaction = db.begin_with(begin).await?;
     let db = &mut *transaction;
     settle(db, settlement).await?;
+    let people = people(db, entries).await?;
     let mut batch = Batch {
         earlier: earlier(db, entries).await?,
-        names: names(db, entries).await?,
-        standings: standings(db, entries).await?,
+        standings: standings(db, entries, &people).await?,
+        people,
         ..Batch::default()
     };
     let known: HashSet<StandingKey> = batch.standings.keys().cloned().collect();
@@ -137,40 +141,41 @@ async fn earlier(
     Ok(earlier)
 }
 
-async fn names(
-    db: &mut PgConnection,
-    entries: &[Entry],
-) -> Result<HashMap<PlayerId, PlayerName>, Failure> {
-    let players: Vec<&str> = batch::named(entries).iter().map(|p| p.as_str()).collect();
+async fn people(db: &mut PgConnection, entries: &[Entry]) -> Result<People, Failure> {
+    let players = batch::players(entries).into_iter();
+    let players: Vec<&str> = players.map(PlayerId::as_str).collect();
     if players.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(People::default());
     }
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT player, name FROM players WHERE player = ANY($1)")
-            .bind(players)
-            .fetch_all(db)
-            .await?;
-    let pairs = rows.into_iter().map(|(player, name)| {
-        let player = PlayerId::new(&player).map_err(corrupt)?;
-        Ok((player, PlayerName::new(&name).map_err(corrupt)?))
-    });
-    Ok(pairs.collect::<Result<_, LedgerError>>()?)
+    let sql = format!("WITH wanted AS (SELECT UNNEST($1::text[]) AS player) {PEOPLE}");
+    let rows: Vec<PersonRow> = sqlx::query_as(AssertSqlSafe(sql))
+        .bind(players)
+        .fetch_all(db)
+        .await?;
+    let people = rows.into_iter().map(batch::person);
+    Ok(People(people.collect::<Result<_, _>>()?))
 }
+
+/// Board, season, player, score, instants achieved and latest, version, whether it
+/// counts no more.
+type LockedRow = (String, String, String, i64, i64, i64, i64, i64);
 
 /// Reads and locks, in one order for all nodes.
 async fn standings(
     db: &mut PgConnection,
     entries: &[Entry],
+    people: &People,
 ) -> Result<HashMap<StandingKey, Versioned>, Failure> {
-    let wanted = batch::wanted(entries);
+    let wanted = batch::wanted(entries, people);
     if wanted.is_empty() {
         return Ok(HashMap::new());
     }
     let boards: Vec<&str> = wanted.iter().map(|(board, ..)| board.as_str()).collect();
     let seasons: Vec<String> = wanted.iter().map(|(_, s, _)| s.to_string()).collect();
     let players: Vec<&str> = wanted.iter().map(|(.., player)| player.as_str()).collect();
-    let rows: Vec<(String, String, String, i64, i64, i64, i64)> = sqlx::query_as(
-        "SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
+    let rows: Vec<LockedRow> = sqlx::query_as(
+        "SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version,
+                s.is_gone
          FROM UNNEST($1::text[], $2::text[], $3::text[]) AS wanted (board, season, player)
            JOIN standings AS s USING (board, season, player)
          ORDER BY s.board, s.season, s.player
@@ -182,13 +187,13 @@ async fn standings(
     .fetch_all(db)
     .await?;
     let versioned = rows.into_iter().map(|row| {
-        let (board, season, player, score, achieved_at, latest_at, counted) = row;
+        let (board, season, player, score, achieved_at, latest_at, counted, gone) = row;
         let key = (
             Slug::new(&board).map_err(corrupt)?,
             season.parse().map_err(corrupt)?,
             PlayerId::new(&player).map_err(corrupt)?,
         );
-        let standing = standing(score, achieved_at, latest_at)?;
+        let standing = kept(score, achieved_at, latest_at, gone)?;
         Ok((key, (standing, version(counted)?)))
     });
     Ok(versioned.collect::<Result<_, LedgerError>>()?)
@@ -202,6 +207,7 @@ struct Rows<'a> {
     moved: Standings<'a>,
     named: Vec<&'a str>,
     names: Vec<&'a str>,
+    folded: Vec<String>,
 }
 
 #[derive(Default)]
@@ -213,6 +219,8 @@ struct Submissions<'a> {
     claimed: Vec<Option<i64>>,
     times: Vec<i64>,
     standings: Vec<String>,
+    /// In the order of recording, from 1.
+    places: Vec<i64>,
 }
 
 #[derive(Default)]
@@ -227,7 +235,7 @@ struct Standings<'a> {
 }
 
 impl<'a> Standings<'a> {
-    fn push(&mut self, (board, season, player): &'a StandingKey, (s, version): &Versioned) {
+    fn push(&mut self, (board, season, player): &'a StandingKey, (s, version): (Standing, u64)) {
         self.boards.push(board.as_str());
         self.seasons.push(season.to_string());
         self.players.push(player.as_str());
@@ -246,13 +254,14 @@ impl<'a> Rows<'a> {
         outcomes: &'a [leaderport::service::ledger::Recorded],
     ) -> Result<Self, LedgerError> {
         let mut rows = Self::default();
-        let mut new: Vec<_> = batch::new(entries, outcomes).collect();
+        let mut new: Vec<_> = batch::new(entries, outcomes).zip(1..).collect();
         // In one order for all nodes.
-        new.sort_by_key(|(entry, _)| entry.submission.id);
-        for (entry, standings) in new {
+        new.sort_by_key(|((entry, _), _)| entry.submission.id);
+        for ((entry, standings), place) in new {
             let submission = &entry.submission;
             let to = &mut rows.submissions;
             to.ids.push(submission.id.0);
+            to.places.push(place);
             to.boards.push(submission.board.as_str());
             to.players.push(submission.player.as_str());
             to.values.push(submission.value.get());
@@ -260,7 +269,7 @@ impl<'a> Rows<'a> {
             to.times.push(entry.at.millis_i64());
             to.standings.push(batch::standings_text(standings)?);
         }
-        for (key, versioned) in &batch.new_standings {
+        for (key, versioned) in batch.kept() {
             let to = if known.contains(key) {
                 &mut rows.moved
             } else {
@@ -271,6 +280,7 @@ impl<'a> Rows<'a> {
         for (player, name) in &batch.new_names {
             rows.named.push(player.as_str());
             rows.names.push(name.as_str());
+            rows.folded.push(batch::folded(name));
         }
         Ok(rows)
     }
@@ -284,10 +294,14 @@ impl<'a> Rows<'a> {
         let expected = (self.submissions.ids.len(), self.newcomers.boards.len());
         let (submissions, newcomers, moved) = (self.submissions, self.newcomers, self.moved);
         let (id, recorded, entered): (i64, i64, i64) = sqlx::query_as(
-            "WITH recorded AS (
-               INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)
-               SELECT * FROM UNNEST($1::uuid[], $2::text[], $3::text[], $4::bigint[],
-                                    $5::bigint[], $6::bigint[], $7::text[])
+            "WITH block AS (
+               SELECT nextval('submission_blocks') AS start
+             ), recorded AS (
+               INSERT INTO submissions (id, board, player, value, claimed_at, at, standings, seq)
+               SELECT id, board, player, value, claimed_at, at, standings, start + place
+               FROM block, UNNEST($1::uuid[], $2::text[], $3::text[], $4::bigint[],
+                                  $5::bigint[], $6::bigint[], $7::text[], $24::bigint[])
+                 AS new (id, board, player, value, claimed_at, at, standings, place)
                ON CONFLICT (id) DO NOTHING RETURNING 1
              ), entered AS (
                INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)
@@ -297,15 +311,15 @@ impl<'a> Rows<'a> {
              ), moved AS (
                UPDATE standings AS s
                SET score = m.score, achieved_at = m.achieved_at, latest_at = m.latest_at,
-                   version = m.version
+                   version = m.version, is_gone = 0
                FROM UNNEST($15::text[], $16::text[], $17::text[], $18::bigint[],
                            $19::bigint[], $20::bigint[], $21::bigint[])
                  AS m (board, season, player, score, achieved_at, latest_at, version)
                WHERE (s.board, s.season, s.player) = (m.board, m.season, m.player)
              ), named AS (
-               INSERT INTO players (player, name)
-               SELECT * FROM UNNEST($22::text[], $23::text[])
-               ON CONFLICT (player) DO UPDATE SET name = excluded.name
+               INSERT INTO players (player, name, folded)
+               SELECT * FROM UNNEST($22::text[], $23::text[], $25::text[])
+               ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded
              ), batch AS (
                INSERT INTO outbox (submissions) VALUES ($1) RETURNING id
              )
@@ -335,6 +349,8 @@ impl<'a> Rows<'a> {
         .bind(moved.versions)
         .bind(self.named)
         .bind(self.names)
+        .bind(submissions.places)
+        .bind(self.folded)
         .fetch_one(db)
         .await?;
         let written = (

@@ -14,9 +14,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leaderport::service::broker::Ranking;
 use leaderport::service::ledger::{
-    Entry, LedgerError, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, StoredStanding,
-    Unapplied,
+    Entry, LedgerError, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement,
+    StoredStanding, Unapplied,
 };
+use leaderport::service::records::AuditNote;
 use leaderport::service::{Clock, Ledger};
 use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
@@ -26,9 +27,10 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
-use super::batch::{StandingRow, corrupt, failed, season_row, stored, version};
-use super::boards;
-use super::ranked::{self, ranked_reads};
+use super::audit::bind_note;
+use super::batch::{StandingRow, corrupt, failed, ranked, season_row, stored, version};
+use super::ranked::{self as ranks, ranked_reads};
+use super::{audit, boards};
 use crate::clock::SystemClock;
 
 /// The ledger in one SQLite file.
@@ -105,17 +107,24 @@ impl Ledger for Sqlite {
             .transpose()
     }
 
-    async fn put_board(&self, board: &Board) -> Result<bool, LedgerError> {
+    async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
         let json = serde_json::to_string(board).map_err(corrupt)?;
         let mut writer = self.writer.lock().await;
+        let mut both = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let put = sqlx::query(boards::put(board))
             .bind(board.slug.as_str())
             .bind(json)
             .bind(boards::version(board))
-            .execute(&mut *writer)
+            .execute(&mut *both)
             .await
             .map_err(failed)?;
-        Ok(put.rows_affected() == 1)
+        if put.rows_affected() != 1 {
+            return Ok(false);
+        }
+        let noted = bind_note!(sqlx::query(audit::NOTE), note);
+        noted.execute(&mut *both).await.map_err(failed)?;
+        both.commit().await.map_err(failed)?;
+        Ok(true)
     }
 
     async fn record(
@@ -147,7 +156,7 @@ impl Ledger for Sqlite {
 
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
-            "SELECT board, season, count(*) FROM standings
+            "SELECT board, season, count(*) FROM standings WHERE is_gone = 0
              GROUP BY board, season ORDER BY board, season",
         )
         .fetch_all(&self.readers)

@@ -7,7 +7,7 @@ use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use super::read_row;
+use super::read_stored;
 use crate::ledger::batch::{self, corrupt, failed};
 
 /// Batches recorded up to an instant, oldest first.
@@ -17,24 +17,25 @@ pub(super) async fn unapplied(
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
     let mut snapshot = readers.begin().await.map_err(failed)?;
-    let batches: Vec<(i64, Vec<u8>)> =
-        sqlx::query_as("SELECT id, submissions FROM outbox WHERE at <= ? ORDER BY id LIMIT ?")
-            .bind(until)
-            .bind(limit)
-            .fetch_all(&mut *snapshot)
-            .await
-            .map_err(failed)?;
+    let batches: Vec<(i64, Vec<u8>, Option<String>)> = sqlx::query_as(
+        "SELECT id, submissions, standings FROM outbox WHERE at <= ? ORDER BY id LIMIT ?",
+    )
+    .bind(until)
+    .bind(limit)
+    .fetch_all(&mut *snapshot)
+    .await
+    .map_err(failed)?;
     let mut unapplied = Vec::with_capacity(batches.len());
-    for (id, submissions) in batches {
-        let mut standings = Vec::new();
-        let mut seen = HashSet::new();
+    for (id, submissions, ruled) in batches {
+        let ruled = ruled.as_deref().map(batch::keys).transpose()?;
+        let mut keys: HashSet<_> = ruled.unwrap_or_default().into_iter().collect();
         for id in submissions.chunks(16) {
-            for (key, player) in changed(&mut snapshot, id).await? {
-                if seen.insert((key.clone(), player.clone())) {
-                    let now = read_row(&mut snapshot, &key, &player).await?;
-                    standings.extend(now.map(|now| (key, now)));
-                }
-            }
+            keys.extend(changed(&mut snapshot, id).await?);
+        }
+        let mut standings = Vec::with_capacity(keys.len());
+        for (key, player) in keys {
+            let now = read_stored(&mut snapshot, &key, &player).await?;
+            standings.extend(now.map(|now| (key, now)));
         }
         let id = BatchId(id);
         unapplied.push(Unapplied { id, standings });
@@ -47,12 +48,15 @@ async fn changed(
     db: &mut SqliteConnection,
     id: &[u8],
 ) -> Result<Vec<(SeasonKey, PlayerId)>, LedgerError> {
-    let row: Option<(String, String, String)> =
-        sqlx::query_as("SELECT board, player, standings FROM submissions WHERE id = ?")
-            .bind(id)
-            .fetch_optional(db)
-            .await
-            .map_err(failed)?;
+    let row: Option<(String, String, String)> = sqlx::query_as(
+        "SELECT s.board, coalesce(r.merged_into, s.player), s.standings
+             FROM submissions AS s LEFT JOIN player_rulings AS r ON r.player = s.player
+             WHERE s.id = ?",
+    )
+    .bind(id)
+    .fetch_optional(db)
+    .await
+    .map_err(failed)?;
     let Some((board, player, standings)) = row else {
         return Ok(Vec::new());
     };

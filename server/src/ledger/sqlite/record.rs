@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use leaderport::service::ledger::{
     BatchId, Entry, LedgerError, RecordedBatch, RecordedStanding, Settlement,
 };
-use leaderport::{PlayerId, PlayerName, Slug, SubmissionId, Timestamp};
-use sqlx::Row;
+use leaderport::{PlayerId, Slug, SubmissionId, Timestamp};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{FromRow, Row};
 
 use super::rows::{Cell, execute, fetch};
 use crate::ledger::batch::{
-    self, Batch, Content, Earlier, StandingKey, Versioned, corrupt, failed, standing, version,
+    self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned, corrupt, failed, kept,
+    version,
 };
 
 /// Stores what earlier batches came to.
@@ -47,10 +48,11 @@ pub(super) async fn record(
     if entries.is_empty() {
         return Ok(RecordedBatch::default());
     }
+    let people = people(db, entries).await?;
     let mut batch = Batch {
         earlier: earlier(db, entries).await?,
-        names: names(db, entries).await?,
-        standings: standings(db, entries).await?,
+        standings: standings(db, entries, &people).await?,
+        people,
         ..Batch::default()
     };
     let outcomes = batch.record(entries);
@@ -76,15 +78,22 @@ async fn write(
 
     let names = batch.new_names.iter();
     let names: Vec<_> = names
-        .map(|(player, name)| [Cell::Text(player.as_str()), Cell::Text(name.as_str())])
+        .map(|(player, name)| {
+            let folded = Cell::Owned(batch::folded(name));
+            [
+                Cell::Text(player.as_str()),
+                Cell::Text(name.as_str()),
+                folded,
+            ]
+        })
         .collect();
     let sql = (
-        "INSERT INTO players (player, name)",
-        "ON CONFLICT (player) DO UPDATE SET name = excluded.name",
+        "INSERT INTO players (player, name, folded)",
+        "ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
     );
     execute(db, sql, &names).await?;
 
-    let standings = batch.new_standings.iter();
+    let standings = batch.kept();
     let standings: Vec<_> = standings
         .map(|((board, season, player), (s, version))| {
             [
@@ -102,7 +111,7 @@ async fn write(
         "INSERT INTO standings (board, season, player, score, achieved_at, latest_at, version)",
         "ON CONFLICT (board, season, player) DO UPDATE SET
                 score = excluded.score, achieved_at = excluded.achieved_at,
-                latest_at = excluded.latest_at, version = excluded.version",
+                latest_at = excluded.latest_at, version = excluded.version, is_gone = 0",
     );
     execute(db, sql, &standings).await
 }
@@ -178,32 +187,24 @@ async fn earlier(
     Ok(earlier)
 }
 
-async fn names(
-    db: &mut SqliteConnection,
-    entries: &[Entry],
-) -> Result<HashMap<PlayerId, PlayerName>, LedgerError> {
-    let players = batch::named(entries).into_iter();
+async fn people(db: &mut SqliteConnection, entries: &[Entry]) -> Result<People, LedgerError> {
+    let players = batch::players(entries).into_iter();
     let players = players.map(|player| [Cell::Text(player.as_str())]);
-    let sql = (
-        "WITH wanted (player) AS (",
-        ") SELECT p.player, p.name
-           FROM wanted CROSS JOIN players AS p ON p.player = wanted.player",
-    );
+    let sql = ("WITH wanted (player) AS (", &format!(") {PEOPLE}")[..]);
     let rows = fetch(db, sql, &players.collect::<Vec<_>>()).await?;
-    rows.iter()
-        .map(|row| {
-            let player = PlayerId::new(row.try_get(0).map_err(failed)?).map_err(corrupt)?;
-            let name = PlayerName::new(row.try_get(1).map_err(failed)?).map_err(corrupt)?;
-            Ok((player, name))
-        })
-        .collect()
+    let people = rows.iter().map(|row| {
+        let row = batch::PersonRow::from_row(row).map_err(failed)?;
+        batch::person(row)
+    });
+    Ok(People(people.collect::<Result<_, _>>()?))
 }
 
 async fn standings(
     db: &mut SqliteConnection,
     entries: &[Entry],
+    people: &People,
 ) -> Result<HashMap<StandingKey, Versioned>, LedgerError> {
-    let keys = batch::wanted(entries).into_iter();
+    let keys = batch::wanted(entries, people).into_iter();
     let keys = keys.map(|(board, season, player)| {
         [
             Cell::Text(board.as_str()),
@@ -213,7 +214,8 @@ async fn standings(
     });
     let sql = (
         "WITH wanted (board, season, player) AS (",
-        ") SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version
+        ") SELECT s.board, s.season, s.player, s.score, s.achieved_at, s.latest_at, s.version,
+                    s.is_gone
            FROM wanted AS w CROSS JOIN standings AS s
              ON s.board = w.board AND s.season = w.season AND s.player = w.player",
     );
@@ -232,7 +234,7 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError
     Ok((
         key,
         (
-            standing(number(3)?, number(4)?, number(5)?)?,
+            kept(number(3)?, number(4)?, number(5)?, number(7)?)?,
             version(number(6)?)?,
         ),
     ))

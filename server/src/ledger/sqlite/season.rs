@@ -10,7 +10,7 @@ use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::batch::{corrupt, failed, standing, version};
+use crate::ledger::batch::{corrupt, failed, kept, version};
 
 /// Rows of a page.
 const PAGE: i64 = 4096;
@@ -52,8 +52,9 @@ async fn fetch(
         "SELECT max(player), group_concat(row, '') FROM (
            SELECT s.player,
                   format('%s' || char(31) || '%s' || char(31) || '%d' || char(31) || '%d'
-                         || char(31) || '%d' || char(31) || '%d' || char(30),
-                         s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version) AS row
+                         || char(31) || '%d' || char(31) || '%d' || char(31) || '%d' || char(30),
+                         s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version,
+                         s.is_gone) AS row
            FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
            WHERE s.board = ? AND s.season = ? AND s.player > ?
            ORDER BY s.player LIMIT ?)",
@@ -73,6 +74,8 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     let mut text = || values.next().ok_or_else(|| corrupt("a row is cut short"));
     let (player, name) = (text()?, text()?);
     let mut number = || text()?.parse::<i64>().map_err(corrupt);
+    let (score, achieved_at, latest_at) = (number()?, number()?, number()?);
+    let (counted, gone) = (number()?, number()?);
     Ok(StoredStanding {
         player: PlayerId::new(player).map_err(corrupt)?,
         // No name is empty.
@@ -80,7 +83,7 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
             .then(|| PlayerName::new(name))
             .transpose()
             .map_err(corrupt)?,
-        standing: standing(number()?, number()?, number()?)?,
-        version: version(number()?)?,
+        standing: kept(score, achieved_at, latest_at, gone)?,
+        version: version(counted)?,
     })
 }

@@ -8,18 +8,22 @@ use leaderport::{Order, Rank, Row, Score, SeasonKey, TieRule, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::{Model, POINTS, apply, arena, change, players, rows, slice};
+use super::{Model, POINTS, apply, apply_any, arena, change, leaving, players, rows, slice};
 use crate::contract::engines::BrokerHome;
 use crate::contract::plain::scores_better_than;
 use crate::contract::sample::{noon, player, rankings, score};
 
-/// A change of one of 90 players to one of few scores and instants, so that many tie.
+/// A change of one of 90 players to one of few scores and instants, so that many
+/// tie; some leave.
 fn random_change(rng: &mut StdRng, model: &Model) -> Change {
     let who = format!("p{:02}", rng.random_range(0..90));
     let version = model
         .0
         .get(&player(&who))
         .map_or(1, |known| known.version + 1);
+    if rng.random_ratio(1, 6) {
+        return leaving(&who, version);
+    }
     change(
         &who,
         version,
@@ -48,7 +52,7 @@ pub(crate) async fn every_read_agrees_with_a_plain_sort(home: &dyn BrokerHome) {
                 model.apply(&change);
                 changes.push(change);
             }
-            apply(&broker, &key, &changes).await;
+            apply_any(&broker, &key, &changes).await;
             check(&broker, &key, ranking, &model).await;
         }
     }

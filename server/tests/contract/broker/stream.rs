@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-use super::{Model, POINTS, apply, arena, change, position, rows, told};
+use super::{Model, POINTS, apply, apply_any, arena, change, leaving, position, rows, said, told};
 use crate::contract::engines::BrokerHome;
 use crate::contract::sample::{key, name, noon, player, rankings, slug};
 
@@ -68,7 +68,7 @@ pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn Broke
     let heard = published(&mut notices, &key, 3).await;
     let words: Vec<_> = heard.iter().map(told).collect();
     assert_eq!(words, [("ann", 50, 2), ("cat", 60, 3), ("ann", 80, 3)]);
-    let heard: Vec<_> = heard.iter().map(|p| p.ranks).collect();
+    let heard: Vec<_> = heard.iter().map(said).collect();
     assert_eq!(
         heard, ranks,
         "a publication says what its caller was answered"
@@ -105,7 +105,7 @@ pub(crate) async fn a_repeat_is_not_published(home: &dyn BrokerHome) {
         heard.iter().map(told).collect::<Vec<_>>(),
         [("ann", 50, 1), ("bob", 10, 2)]
     );
-    assert_eq!(heard[1].ranks.position, later(began, 2));
+    assert_eq!(heard[1].position, later(began, 2));
 }
 
 pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
@@ -124,10 +124,10 @@ pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
     assert_eq!(told(&heard[0]), ("ann", 50, 1));
     assert_eq!(
         (
-            heard[0].ranks.rank.get(),
-            heard[0].ranks.previous.map(Rank::get)
+            heard[0].now.map(|(_, rank)| rank.get()),
+            heard[0].previous.map(Rank::get)
         ),
-        (1, Some(1))
+        (Some(1), Some(1))
     );
     assert_eq!(heard[0].touched.0, 0);
     assert_eq!(position(&broker, &key).await, later(began, 1));
@@ -300,7 +300,7 @@ pub(crate) async fn a_position_older_than_the_stream_is_gone(home: &dyn BrokerHo
     };
     let offsets: Vec<u64> = kept
         .iter()
-        .map(|p| p.ranks.position.offset - began.offset)
+        .map(|p| p.position.offset - began.offset)
         .collect();
     assert_eq!(offsets, (11..=STREAM + 10).collect::<Vec<_>>());
 }
@@ -319,4 +319,66 @@ pub(crate) async fn a_name_that_is_known_is_shown_again_when_asked(home: &dyn Br
     assert!(shown.iter().all(|(shown, _)| *shown == key), "{shown:?}");
     let rows = rows(&broker, &key).await;
     assert_eq!(rows[0].name.as_str(), "Ann the first");
+}
+
+pub(crate) async fn who_leaves_is_published_and_does_not_come_back_by_what_is_old(
+    home: &dyn BrokerHome,
+) {
+    let key = arena();
+    for ranking in rankings() {
+        let broker = home.broker().await;
+        let standings = vec![
+            change("ann", 1, 80, noon(1)),
+            change("bob", 4, 80, noon(2)),
+            change("cat", 1, 80, noon(3)),
+        ];
+        broker.load(&key, ranking, standings).await.unwrap();
+        let began = position(&broker, &key).await;
+        let before = rows(&broker, &key).await;
+        let mut notices = broker.subscribe();
+        let left = apply_any(&broker, &key, &[leaving("bob", 5)]).await;
+        assert_eq!(left, [None]);
+        let heard = published(&mut notices, &key, 1).await;
+        let previous = before.iter().find(|row| row.player == player("bob"));
+        assert_eq!(heard[0].now, None);
+        assert_eq!(heard[0].previous, previous.map(|row| row.rank));
+        assert_eq!((heard[0].touched, heard[0].total), ((1, 2), 2));
+        assert_eq!(heard[0].position, later(began, 1));
+        // What is older, and the same again, change nothing.
+        for old in [change("bob", 4, 99, noon(4)), leaving("bob", 5)] {
+            assert_eq!(apply_any(&broker, &key, &[old]).await, [None]);
+        }
+        assert_eq!(position(&broker, &key).await, later(began, 1));
+        assert_eq!(
+            broker.place(&key, &player("bob")).await.unwrap(),
+            Some(None)
+        );
+        assert_eq!(
+            broker.around(&key, &player("bob"), 5).await.unwrap(),
+            Some(None)
+        );
+        let versions = broker.versions(&key).await.unwrap().unwrap();
+        assert_eq!(versions.get(&player("bob")), Some(&5));
+        let missed = broker.missed(&key, began).await.unwrap();
+        assert_eq!(missed, Some(Missed::All(heard)));
+        // Another name of theirs moves nobody.
+        let named = [(player("bob"), name("Bob"))];
+        assert_eq!(broker.rename(&named, false).await.unwrap(), []);
+        apply(&broker, &key, &[change("bob", 6, 80, noon(2))]).await;
+        let mut again = rows(&broker, &key).await;
+        again[1].name = before[1].name.clone();
+        assert_eq!(again, before);
+    }
+}
+
+pub(crate) async fn a_season_is_loaded_with_who_left_it(home: &dyn BrokerHome) {
+    let broker = home.broker().await;
+    let key = arena();
+    let standings = vec![change("ann", 1, 80, noon(1)), leaving("bob", 5)];
+    broker.load(&key, POINTS, standings).await.unwrap();
+    assert_eq!(rows(&broker, &key).await.len(), 1);
+    let old = change("bob", 4, 99, noon(4));
+    assert_eq!(apply_any(&broker, &key, &[old]).await, [None]);
+    let came = apply(&broker, &key, &[change("bob", 6, 99, noon(4))]).await;
+    assert_eq!((came[0].rank.get(), came[0].previous), (1, None));
 }

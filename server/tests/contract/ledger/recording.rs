@@ -11,7 +11,7 @@ use leaderport::{
 use super::{entry, named, new, record, record_new, scores, standings};
 use crate::contract::engines::LedgerHome;
 use crate::contract::sample::{
-    board, draft, key, name, noon, of_every_period, player, points, score, ts,
+    board, draft, key, name, noon, note, of_every_period, player, points, score, ts,
 };
 
 const MAX: i64 = (1 << 53) - 1;
@@ -46,8 +46,8 @@ pub(crate) async fn boards_come_back_as_they_were_put(home: &dyn LedgerHome) {
             ..of_every_period(draft(ScorePolicy::Latest, Order::Ascending, TieRule::Dense))
         },
     );
-    assert!(ledger.put_board(&rich).await.unwrap());
-    assert!(ledger.put_board(&plain).await.unwrap());
+    assert!(ledger.put_board(&rich, &note()).await.unwrap());
+    assert!(ledger.put_board(&plain, &note()).await.unwrap());
     let expected = [plain.as_ref().clone(), rich.as_ref().clone()];
     assert_eq!(boards(&ledger).await, expected);
     drop(ledger);
@@ -69,19 +69,25 @@ pub(crate) async fn a_board_put_again_replaces_the_one_before(home: &dyn LedgerH
         ..again.as_ref().clone()
     };
     assert!(
-        !ledger.put_board(&again).await.unwrap(),
+        !ledger.put_board(&again, &note()).await.unwrap(),
         "there is no first"
     );
-    assert!(ledger.put_board(&first).await.unwrap());
-    assert!(!ledger.put_board(&first).await.unwrap(), "it is there");
+    assert!(ledger.put_board(&first, &note()).await.unwrap());
+    assert!(
+        !ledger.put_board(&first, &note()).await.unwrap(),
+        "it is there"
+    );
     record_new(&ledger, &entry(&first, 1, "ann", 5, noon(0))).await;
-    assert!(ledger.put_board(&again).await.unwrap());
+    assert!(ledger.put_board(&again, &note()).await.unwrap());
     for version in [1, 2, 4] {
         let stale = Board {
             version,
             ..first.as_ref().clone()
         };
-        assert!(!ledger.put_board(&stale).await.unwrap(), "{version}");
+        assert!(
+            !ledger.put_board(&stale, &note()).await.unwrap(),
+            "{version}"
+        );
     }
     assert_eq!(boards(&ledger).await, [again]);
     assert_eq!(
@@ -114,7 +120,7 @@ pub(crate) async fn what_is_recorded_stands_in_every_season_it_feeds(home: &dyn 
         let stored = StoredStanding {
             player: player("ann"),
             name: None,
-            standing,
+            standing: Some(standing),
             version: 1,
         };
         assert_eq!(standings(&ledger, &key).await, [stored], "{key}");
@@ -246,7 +252,7 @@ pub(crate) async fn an_unchanged_score_keeps_when_it_was_reached(home: &dyn Ledg
             "{policy:?}"
         );
         let stored = standings(&ledger, &key(&board.slug, "all")).await;
-        assert_eq!(stored[0].standing, expected, "{policy:?}");
+        assert_eq!(stored[0].standing, Some(expected), "{policy:?}");
     }
 }
 

@@ -5,7 +5,7 @@ use leaderport::{BoardDraft, PlayerName, Score, Standing, Timestamp};
 
 use super::{before, entry, named, new, record, standings};
 use crate::contract::engines::LedgerHome;
-use crate::contract::sample::{board, key, name, noon, of_every_period, player, points};
+use crate::contract::sample::{board, key, name, noon, note, of_every_period, player, points};
 
 /// Text that a careless engine reads as something else.
 const ODD: [&str; 28] = [
@@ -97,7 +97,7 @@ pub(crate) async fn the_longest_ids_and_names_fit(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let longest = "s".repeat(64);
     let board = board(&longest, points());
-    assert!(ledger.put_board(&board).await.unwrap());
+    assert!(ledger.put_board(&board, &note()).await.unwrap());
     // 64 bytes, 40 characters of four bytes.
     let (id, called) = ("🏆".repeat(16), "🎮".repeat(40));
     record(
@@ -138,7 +138,7 @@ pub(crate) async fn extreme_scores_and_instants_come_back(home: &dyn LedgerHome)
                 let stored = StoredStanding {
                     player: player(&who),
                     name: None,
-                    standing,
+                    standing: Some(standing),
                     version: 1,
                 };
                 for (first, again) in new(&recorded[0]).iter().zip(before(&recorded[1])) {

@@ -156,11 +156,11 @@ pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
     let ghost = Change {
         player: player("ghost"),
         name: None,
-        standing: leaderport::Standing {
+        standing: Some(leaderport::Standing {
             score: score(99),
             achieved_at: noon(0),
             latest_at: noon(0),
-        },
+        }),
         version: 1,
     };
     broker.apply(&all, &[ghost]).await.unwrap();

@@ -1,13 +1,14 @@
--- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season.
--- Gives epoch, and [rank, previous rank or 0, offset] of each.
+-- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season; `reached`
+-- is false of who stands there no more. Gives epoch, and [rank, previous rank, offset] of each: 0 for none.
 if not epoch then return false end
 local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
   local player, reached, score, version, name = unpack(change)
   if name ~= '' then redis.call('HSETNX', NAMES, player, name) end
   local held, held_reached = known(player)
-  local member, held_score, place, rank
-  if held then
+  local member, held_score, place
+  local rank = 0
+  if held_reached then
     member = member_of(player, held_reached)
     held_score = redis.call('ZSCORE', RANK, member)
     -- Somebody who is in one key and not in the other enters anew.
@@ -18,26 +19,32 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
       held = nil
     end
   end
-  local moves = not held
-    or version > held and (held_reached ~= reached or tonumber(held_score) ~= tonumber(score))
-  if moves then
-    if held then leave(member, held_score) end
+  if held and version <= held then
+    answers[#answers + 1] = { rank, rank, offset }
+  elseif not reached then
+    local last = total() - 1
+    note(player, false, version)
+    if held_score then
+      leave(member, held_score)
+      publish(player, 0, 0, rank, place, last)
+    end
+    answers[#answers + 1] = { 0, rank, offset }
+  elseif held_score and held_reached == reached and tonumber(held_score) == tonumber(score) then
+    note(player, reached, version)
+    answers[#answers + 1] = { rank, rank, offset }
+  else
+    if held_score then leave(member, held_score) end
     enter(player, reached, score, version)
     local after = ordinal(member_of(player, reached))
     local first, last = after, total() - 1
-    if held then
+    if held_score then
       first = math.min(place, after)
       -- Ranks of the tie left, or under dense of everyone below, move too.
       if tie == 'earliest' then last = math.max(place, after) end
     end
     local now = rank_at(after, score)
-    publish(player, score, now, rank or 0, first, last)
-    answers[#answers + 1] = { now, rank or 0, offset }
-  else
-    if version > held then
-      redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. integer(reached))
-    end
-    answers[#answers + 1] = { rank, rank, offset }
+    publish(player, score, now, rank, first, last)
+    answers[#answers + 1] = { now, rank, offset }
   end
 end
 send(ARGV[2])

@@ -4,7 +4,7 @@
 --          player; its bytes are the rest of the total order. A descending season is read
 --          backwards, so there the digits are a complement and the player is preceded by the
 --          complement of its bytes and a byte 255.
--- players  hash: player -> "version reached", in milliseconds
+-- players  hash: player -> "version reached", in milliseconds; "version -" of who stands there no more
 -- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
 -- meta     hash: epoch, offset, order, tie
 -- stream   stream: id = "offset-0", its publication
@@ -38,11 +38,11 @@ local function member_of(player, reached)
   return string.format('%013.0f', reached) .. player
 end
 
--- Version and instant of a player, if any.
+-- Version and instant of a player, if any; no instant for who stands there no more.
 local function known(player)
   local text = redis.call('HGET', PLAYERS, player)
   if text then
-    local version, reached = text:match('^(%d+) (%d+)$')
+    local version, reached = text:match('^(%d+) (%S+)$')
     return tonumber(version), tonumber(reached)
   end
 end
@@ -73,9 +73,15 @@ local function rank_at(place, score)
   return place + 1
 end
 
+-- Notes the version of a player, and when their score was reached, unless they stand there no more.
+local function note(player, reached, version)
+  redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. (reached and integer(reached) or '-'))
+end
+
 local function enter(player, reached, score, version)
+  note(player, reached, version)
+  if not reached then return end
   redis.call('ZADD', RANK, score, member_of(player, reached))
-  redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. integer(reached))
   if tie == 'dense' then
     local distinct = integer(score)
     if redis.call('HINCRBY', COUNTS, distinct, 1) == 1 then
@@ -97,7 +103,7 @@ end
 
 local published = {}
 
--- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer.
+-- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer, `rank` for who leaves.
 local function publish(player, score, rank, previous, first, last)
   offset = offset + 1
   local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset })

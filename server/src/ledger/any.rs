@@ -1,0 +1,192 @@
+//! The ledger's database for what is seldom asked, in one text for SQLite and
+//! PostgreSQL, over connections of its own: sqlx's `Any` driver speaks to both.
+//! The tables are made by the ledger's migrations.
+
+use std::path::Path;
+use std::time::Duration;
+
+use leaderport::Timestamp;
+use leaderport::service::ledger::LedgerError;
+use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow};
+use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
+use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
+
+use super::batch::{corrupt, failed};
+
+/// Connections of a node.
+const CONNECTIONS: u32 = 4;
+
+/// How long a caller waits for one of them.
+const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// How long a statement may take, by our own clock: a connection that is half
+/// open never says that it is.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The same for what reads all that somebody ever submitted.
+pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
+
+/// Where the databases' words differ.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Dialect {
+    /// Begins a transaction that only readers run beside.
+    pub(super) begin: &'static str,
+    /// A submission's id as text, in small letters.
+    pub(super) id_text: &'static str,
+    /// `$1`, a submission's id as text with hyphens, as the column has it.
+    pub(super) id: &'static str,
+    /// Puts standings, `$1`, into the outbox at `$2` and gives the batch.
+    pub(super) put_in_outbox: &'static str,
+}
+
+const POSTGRES: Dialect = Dialect {
+    // Whoever records takes the same lock, shared.
+    begin: "BEGIN; SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))",
+    id_text: "CAST(s.id AS TEXT)",
+    id: "CAST($1 AS UUID)",
+    put_in_outbox: "INSERT INTO outbox (standings, at, submissions)
+         VALUES ($1, to_timestamp(CAST($2 AS BIGINT) / 1000.0), '{}') RETURNING id",
+};
+
+const SQLITE: Dialect = Dialect {
+    begin: "BEGIN IMMEDIATE",
+    id_text: "lower(hex(s.id))",
+    id: "unhex($1, '-')",
+    put_in_outbox: "INSERT INTO outbox (standings, at, submissions) VALUES ($1, $2, x'')
+         RETURNING id",
+};
+
+pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
+
+/// A statement whose text is made of our own constants alone.
+pub(super) fn query(sql: String) -> AnyQuery<'static> {
+    sqlx::query(sqlx::AssertSqlSafe(sql))
+}
+
+/// The database. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct AnyDatabase {
+    pool: AnyPool,
+    pub(super) dialect: Dialect,
+}
+
+impl AnyDatabase {
+    /// A `PostgreSQL` database that has the ledger's tables.
+    ///
+    /// # Errors
+    /// When the URL is not one, or the server is away.
+    pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
+        Self::connect(url, "SELECT 1", POSTGRES).await
+    }
+
+    /// A SQLite file that has the ledger's tables.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn sqlite(file: &Path) -> Result<Self, LedgerError> {
+        let path = file
+            .to_str()
+            .ok_or_else(|| LedgerError(format!("{} is not UTF-8", file.display())))?;
+        // What has a meaning in a URL.
+        let path = path
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
+        // As the ledger has it: no statement of ours stops to tidy up for all, and
+        // none waits for longer than its caller does.
+        let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
+        Self::connect(&format!("sqlite:{path}"), settings, SQLITE).await
+    }
+
+    async fn connect(
+        url: &str,
+        settings: &'static str,
+        dialect: Dialect,
+    ) -> Result<Self, LedgerError> {
+        sqlx::any::install_default_drivers();
+        let options: AnyConnectOptions = url.parse().map_err(failed)?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(ACQUIRE)
+            .after_connect(move |connection: &mut AnyConnection, _| {
+                Box::pin(async move { connection.execute(settings).await.map(drop) })
+            })
+            .connect_with(options.disable_statement_logging())
+            .await
+            .map_err(failed)?;
+        Ok(Self { pool, dialect })
+    }
+
+    pub(super) async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
+        self.with(PATIENCE, async |db| query.execute(db).await.map_err(failed))
+            .await
+    }
+
+    pub(super) async fn fetch(&self, query: AnyQuery<'_>) -> Result<Vec<AnyRow>, LedgerError> {
+        self.with(PATIENCE, async |db| {
+            query.fetch_all(db).await.map_err(failed)
+        })
+        .await
+    }
+
+    /// Does work with a connection. One that does not answer in time is given up.
+    pub(super) async fn with<T>(
+        &self,
+        patience: Duration,
+        work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
+        let mut connection = self.pool.acquire().await.map_err(failed)?;
+        let done = tokio::time::timeout(patience, work(&mut connection)).await;
+        done.unwrap_or_else(|_| given_up(connection, patience))
+    }
+
+    /// Does work in one transaction that only readers run beside. What it refuses
+    /// is undone.
+    pub(super) async fn alone<T, R>(
+        &self,
+        patience: Duration,
+        work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,
+    ) -> Result<Result<T, R>, LedgerError> {
+        let begin = self.dialect.begin;
+        self.with(patience, async |db| {
+            let mut transaction = db.begin_with(begin).await.map_err(failed)?;
+            let done = work(&mut transaction).await?;
+            if done.is_ok() {
+                transaction.commit().await.map_err(failed)?;
+            }
+            Ok(done)
+        })
+        .await
+    }
+}
+
+/// A connection that does not answer would take a place in the pool for as long
+/// as the system believes in it.
+fn given_up<T>(connection: PoolConnection<Any>, patience: Duration) -> Result<T, LedgerError> {
+    drop(connection.detach());
+    let why = format!("the database does not answer within {patience:?}");
+    Err(LedgerError(why))
+}
+
+pub(super) fn text(row: &AnyRow, column: usize) -> Result<String, LedgerError> {
+    row.try_get(column).map_err(failed)
+}
+
+pub(super) fn maybe_text(row: &AnyRow, column: usize) -> Result<Option<String>, LedgerError> {
+    row.try_get(column).map_err(failed)
+}
+
+pub(super) fn number(row: &AnyRow, column: usize) -> Result<i64, LedgerError> {
+    row.try_get(column).map_err(failed)
+}
+
+pub(super) fn instant(row: &AnyRow, column: usize) -> Result<Timestamp, LedgerError> {
+    Timestamp::from_millis(number(row, column)?).map_err(corrupt)
+}
+
+pub(super) fn maybe_instant(row: &AnyRow, column: usize) -> Result<Option<Timestamp>, LedgerError> {
+    let millis: Option<i64> = row.try_get(column).map_err(failed)?;
+    let instant = millis.map(Timestamp::from_millis).transpose();
+    instant.map_err(corrupt)
+}

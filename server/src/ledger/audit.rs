@@ -1,0 +1,100 @@
+//! The audit log, in the words of both databases.
+
+use leaderport::service::ledger::LedgerError;
+use leaderport::service::records::AuditNote;
+use leaderport::{AuditEntry, AuditFilter};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::any::{AnyQuery, instant, maybe_text, number, query, text};
+use super::batch::{failed, version};
+
+/// `$1` to `$7`: at, actor, action, target, before, after, reason.
+pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// Binds a note to [`NOTE`], whichever database it is for.
+macro_rules! bind_note {
+    ($query:expr, $note:expr) => {
+        $query
+            .bind($note.at.millis_i64())
+            .bind($note.actor.clone())
+            .bind($note.action)
+            .bind($note.target.clone())
+            .bind($note.before.clone())
+            .bind($note.after.clone())
+            .bind($note.reason.clone())
+    };
+}
+pub(super) use bind_note;
+
+/// Writes a note, in the transaction that does what it says.
+pub(super) async fn write(db: &mut AnyConnection, note: &AuditNote) -> Result<(), LedgerError> {
+    let query: AnyQuery<'_> = sqlx::query(NOTE);
+    let query = bind_note!(query, note);
+    query.execute(db).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Reads entries, the newest first.
+pub(super) fn read(filter: &AuditFilter, limit: u32) -> AnyQuery<'static> {
+    let wanted = [
+        (&filter.actor, "actor = "),
+        (&filter.action, "action = "),
+        (&filter.target, "target LIKE "),
+    ];
+    let wanted: Vec<_> = wanted.into_iter().filter(|(v, _)| !v.is_empty()).collect();
+    let also = (2..).zip(&wanted).map(|(n, (_, is))| {
+        let escape = if is.ends_with("LIKE ") {
+            " ESCAPE '!'"
+        } else {
+            ""
+        };
+        format!(" AND {is}${n}{escape}")
+    });
+    let sql = format!(
+        "SELECT seq, at, actor, action, target, before, after, reason FROM audit
+         WHERE seq < $1{} ORDER BY seq DESC LIMIT {limit}",
+        also.collect::<String>()
+    );
+    let before = filter.before.and_then(|seq| i64::try_from(seq).ok());
+    let mut query = query(sql).bind(before.unwrap_or(i64::MAX));
+    for (value, is) in wanted {
+        query = query.bind(if is.ends_with("LIKE ") {
+            containing(value)
+        } else {
+            value.clone()
+        });
+    }
+    query
+}
+
+/// What has a text in it, for `LIKE … ESCAPE '!'`.
+fn containing(text: &str) -> String {
+    let text = text.replace('!', "!!");
+    format!("%{}%", text.replace('%', "!%").replace('_', "!_"))
+}
+
+/// The columns of [`read`].
+pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, LedgerError> {
+    Ok(AuditEntry {
+        seq: version(number(row, 0)?)?,
+        at: instant(row, 1)?,
+        actor: text(row, 2)?,
+        action: text(row, 3)?,
+        target: text(row, 4)?,
+        before: maybe_text(row, 5)?,
+        after: maybe_text(row, 6)?,
+        reason: text(row, 7)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_looked_for_is_no_pattern() {
+        assert_eq!(containing("50%_!"), "%50!%!_!!%");
+    }
+}

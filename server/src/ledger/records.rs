@@ -1,0 +1,215 @@
+//! Submissions, players and the audit log in SQL: one text for both databases.
+
+use async_trait::async_trait;
+use leaderport::service::Records;
+use leaderport::service::ledger::LedgerError;
+use leaderport::service::records::{AuditNote, RuledBatch};
+use leaderport::{
+    AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
+    Ruling, Score, SeasonKey, Slug, SubmissionId, SubmissionRecord, SubmissionState,
+};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, number, query, text};
+use super::batch::{self, corrupt, failed, version};
+use super::{audit, rulings};
+
+/// Submissions, players and the audit log of a database.
+pub struct SqlRecords {
+    db: AnyDatabase,
+}
+
+impl SqlRecords {
+    /// Of a database that has the ledger's tables.
+    #[must_use]
+    pub fn new(db: AnyDatabase) -> Self {
+        Self { db }
+    }
+}
+
+/// What reads submissions with what is decided of them and of their players.
+/// `$ID` is the id as text.
+const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.standings,
+       coalesce(r.state, 'counted'), s.seq, coalesce(p.merged_into, s.player),
+       coalesce(p.is_banned, 0)
+     FROM submissions AS s LEFT JOIN submission_rulings AS r ON r.seq = s.seq
+       LEFT JOIN player_rulings AS p ON p.player = s.player";
+
+/// A submission and what is decided of it.
+pub(super) struct Judged {
+    pub(super) record: SubmissionRecord,
+    /// Whose standings it feeds, if it counts.
+    pub(super) feeds: PlayerId,
+    is_banned: bool,
+}
+
+impl Judged {
+    pub(super) fn counts(&self) -> bool {
+        self.record.state == SubmissionState::Counted && !self.is_banned
+    }
+}
+
+/// [`SUBMISSIONS`] that a condition chooses.
+pub(super) fn submissions(db: &AnyDatabase, condition: &str) -> String {
+    let all = SUBMISSIONS.replace("$ID", db.dialect.id_text);
+    format!("{all} {condition}")
+}
+
+/// The columns of [`SUBMISSIONS`].
+pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
+    let board = text(row, 1)?;
+    let seasons = batch::seasons(&board, &text(row, 5)?)?;
+    let record = SubmissionRecord {
+        id: SubmissionId(text(row, 0)?.parse().map_err(corrupt)?),
+        board: Slug::new(&board).map_err(corrupt)?,
+        player: PlayerId::new(&text(row, 2)?).map_err(corrupt)?,
+        value: Score::new(number(row, 3)?).map_err(corrupt)?,
+        at: instant(row, 4)?,
+        seasons: seasons.into_iter().map(|key| key.season).collect(),
+        state: state(&text(row, 6)?)?,
+        seq: version(number(row, 7)?)?,
+    };
+    Ok(Judged {
+        record,
+        feeds: PlayerId::new(&text(row, 8)?).map_err(corrupt)?,
+        is_banned: number(row, 9)? > 0,
+    })
+}
+
+fn state(text: &str) -> Result<SubmissionState, LedgerError> {
+    let state = SubmissionState::ALL
+        .into_iter()
+        .find(|s| s.as_str() == text);
+    state.ok_or_else(|| corrupt(format!("the state {text:?}")))
+}
+
+pub(super) async fn player(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<PlayerRecord, LedgerError> {
+    let sql = "SELECT p.name, a.handle, coalesce(r.is_banned, 0), r.merged_into,
+           coalesce(r.is_name_fixed, 0), a.name
+         FROM (SELECT CAST($1 AS TEXT) AS player) AS w
+           LEFT JOIN players AS p ON p.player = w.player
+           LEFT JOIN accounts AS a ON a.player = w.player
+           LEFT JOIN player_rulings AS r ON r.player = w.player";
+    let row = sqlx::query(sql).bind(player.as_str().to_owned());
+    let row = row.fetch_one(db).await.map_err(failed)?;
+    let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
+    let name = name.as_deref().map(PlayerName::new).transpose();
+    let handle = maybe_text(&row, 1)?;
+    let handle = handle.as_deref().map(Handle::new).transpose();
+    let merged_into = maybe_text(&row, 3)?;
+    let merged_into = merged_into.as_deref().map(PlayerId::new).transpose();
+    Ok(PlayerRecord {
+        player: player.clone(),
+        name: name.map_err(corrupt)?,
+        handle: handle.map_err(corrupt)?,
+        is_banned: number(&row, 2)? > 0,
+        merged_into: merged_into.map_err(corrupt)?,
+        is_name_fixed: number(&row, 4)? > 0,
+    })
+}
+
+#[async_trait]
+impl Records for SqlRecords {
+    async fn rule(
+        &self,
+        ruling: &Ruling,
+        note: &AuditNote,
+    ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
+        rulings::rule(&self.db, ruling, note).await
+    }
+
+    async fn submissions(
+        &self,
+        player: &PlayerId,
+        board: Option<&Slug>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<SubmissionRecord>, LedgerError> {
+        let of_board = board.map_or("", |_| "AND s.board = $3");
+        let condition = format!(
+            "WHERE s.player IN (SELECT $1 UNION SELECT player FROM player_rulings
+               WHERE merged_into = $1) AND s.seq < $2 {of_board}
+             ORDER BY s.seq DESC LIMIT {limit}"
+        );
+        let before = before.and_then(|seq| i64::try_from(seq).ok());
+        let mut query = query(submissions(&self.db, &condition))
+            .bind(player.as_str().to_owned())
+            .bind(before.unwrap_or(i64::MAX));
+        if let Some(board) = board {
+            query = query.bind(board.as_str().to_owned());
+        }
+        let rows = self.db.fetch(query).await?;
+        rows.iter().map(|row| Ok(judged(row)?.record)).collect()
+    }
+
+    async fn explain(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Option<Explanation>, LedgerError> {
+        let explain =
+            async |db: &mut AnyConnection| rulings::explain(&self.db, db, key, player).await;
+        self.db.with(LONG_PATIENCE, explain).await
+    }
+
+    async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError> {
+        let read = async |db: &mut AnyConnection| self::player(db, player).await;
+        self.db.with(LONG_PATIENCE, read).await
+    }
+
+    async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError> {
+        let folded = text.to_lowercase();
+        // After every text that begins with it.
+        let end = format!("{folded}\u{10ffff}");
+        let lists = [
+            "SELECT player FROM players WHERE folded >= $1 AND folded < $2 ORDER BY folded, player",
+            "SELECT player FROM accounts WHERE handle >= $1 AND handle < $2 ORDER BY handle",
+        ];
+        let mut found: Vec<String> = Vec::new();
+        let exact = "SELECT player FROM players WHERE player = $1 UNION
+             SELECT player FROM accounts WHERE player = $1 UNION
+             SELECT player FROM player_rulings WHERE player = $1 UNION
+             SELECT max(player) FROM submissions WHERE player = $1 HAVING count(*) > 0";
+        let exact = sqlx::query(exact).bind(text.to_owned());
+        let mut rows = self.db.fetch(exact).await?;
+        for list in lists {
+            let query = query(format!("{list} LIMIT {limit}"));
+            let query = query.bind(folded.clone()).bind(end.clone());
+            rows.extend(self.db.fetch(query).await?);
+        }
+        for row in &rows {
+            let player = self::text(row, 0)?;
+            if !found.contains(&player) {
+                found.push(player);
+            }
+        }
+        found.truncate(limit as usize);
+        let read = async |db: &mut AnyConnection| {
+            let mut players = Vec::with_capacity(found.len());
+            for id in &found {
+                let id = PlayerId::new(id).map_err(corrupt)?;
+                players.push(self::player(db, &id).await?);
+            }
+            Ok(players)
+        };
+        self.db.with(LONG_PATIENCE, read).await
+    }
+
+    async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {
+        let write = async |db: &mut AnyConnection| audit::write(db, note).await;
+        self.db.with(LONG_PATIENCE, write).await
+    }
+
+    async fn audit(
+        &self,
+        filter: &AuditFilter,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, LedgerError> {
+        let rows = self.db.fetch(audit::read(filter, limit)).await?;
+        rows.iter().map(audit::entry).collect()
+    }
+}

@@ -1,0 +1,592 @@
+//! What rulings do: standings are what the submissions that count make of them,
+//! at once, everywhere, and as they were when a ruling is taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leaderport::service::records::AuditNote;
+use leaderport::{
+    AuditFilter, Order, Period, Ruled, Ruling, RulingDraft, ScorePolicy, Season, Standing,
+    SubmissionId, SubmissionState, TieRule,
+};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::contract::gate::Gate;
+use crate::contract::sample::{draft, id, key, name, noon, note, player, points, slug, submission};
+
+impl Running {
+    async fn rule(&self, ruling: Ruling) -> Ruled {
+        self.try_rule(ruling).await.unwrap()
+    }
+
+    async fn try_rule(&self, ruling: Ruling) -> Result<Ruled, Error> {
+        let draft = RulingDraft {
+            ruling,
+            reason: "a test".to_owned(),
+        };
+        self.service.rule(&Caller::Operator, draft).await
+    }
+
+    async fn take_back(&self, ruled: Ruled) {
+        for ruling in ruled.undo {
+            self.rule(ruling).await;
+        }
+    }
+
+    /// Players of the board's only season, with their scores.
+    async fn scores(&self, board: &Slug) -> Vec<(String, i64)> {
+        let ranks = self.ranks(board, "all").await.into_iter();
+        ranks.map(|(player, _, score)| (player, score)).collect()
+    }
+}
+
+fn judge(ids: &[u128], state: SubmissionState) -> Ruling {
+    let ids = ids.iter().copied().map(id).collect();
+    Ruling::Submissions { ids, state }
+}
+
+fn ban(players: &[&str], banned: bool) -> Ruling {
+    let players = players.iter().map(|p| player(p)).collect();
+    Ruling::Ban { players, banned }
+}
+
+fn merge(players: &[&str], into: Option<&str>) -> Ruling {
+    Ruling::Merge {
+        players: players.iter().map(|p| player(p)).collect(),
+        into: into.map(player),
+    }
+}
+
+fn owned(scores: &[(&str, i64)]) -> Vec<(String, i64)> {
+    let own = |(player, score): &(&str, i64)| ((*player).to_owned(), *score);
+    scores.iter().map(own).collect()
+}
+
+/// Ann with 50 and 70, bob with 60.
+async fn three(engines: &Engines) -> (Running, Slug) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for (n, who, value) in [(1, "ann", 50), (2, "ann", 70), (3, "bob", 60)] {
+        let at = noon(i64::try_from(n).unwrap());
+        running.submit(submission(n, &board, who, value, at)).await;
+    }
+    (running, board)
+}
+
+pub(crate) async fn what_is_quarantined_or_revoked_does_not_count(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    for state in [SubmissionState::Quarantined, SubmissionState::Revoked] {
+        let before = running.rows(&board, "all").await;
+        let ruled = running.rule(judge(&[2], state)).await;
+        assert_eq!((ruled.changed, ruled.standings), (1, 1));
+        assert_eq!(
+            running.scores(&board).await,
+            owned(&[("bob", 60), ("ann", 50)])
+        );
+        let both = running.rule(judge(&[1, 2], state)).await;
+        assert_eq!((both.changed, both.standings), (1, 1), "one was so before");
+        assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
+        let gone = running.find_standing(&board, "ann").await;
+        assert_eq!(gone.unwrap_err().code(), "unknown_player");
+        running.take_back(both).await;
+        running.take_back(ruled).await;
+        assert_eq!(running.rows(&board, "all").await, before);
+    }
+}
+
+impl Running {
+    async fn find_standing(&self, board: &Slug, who: &str) -> Result<Row, Error> {
+        let season = self.service.find(board, None, None)?;
+        let standing = self.service.standing(season, &player(who)).await?;
+        Ok(standing.row)
+    }
+}
+
+pub(crate) async fn its_author_still_sees_what_does_not_count(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    running
+        .rule(judge(&[2], SubmissionState::Quarantined))
+        .await;
+    let ann = Caller::guest(player("ann"));
+    let read = |caller: Caller, board: Option<Slug>, before| {
+        let service = running.service.clone();
+        async move {
+            let ann = player("ann");
+            let read = service.submissions(&caller, &ann, board.as_ref(), before);
+            let read = read.await?;
+            let shown = read.iter().map(|s| (s.id, s.value.get(), s.state));
+            Ok::<_, Error>(shown.collect::<Vec<_>>())
+        }
+    };
+    let both = [
+        (id(2), 70, SubmissionState::Quarantined),
+        (id(1), 50, SubmissionState::Counted),
+    ];
+    assert_eq!(read(ann.clone(), None, None).await.unwrap(), both);
+    let here = read(ann.clone(), Some(board.clone()), None).await;
+    assert_eq!(here.unwrap(), both);
+    let elsewhere = read(ann.clone(), Some(slug("elsewhere")), None).await;
+    assert_eq!(elsewhere.unwrap(), []);
+    let who = player("ann");
+    let newest = running.service.submissions(&ann, &who, None, None);
+    let newest = newest.await.unwrap();
+    let older = read(ann, None, Some(newest[0].seq)).await.unwrap();
+    assert_eq!(older, both[1..]);
+    assert_eq!(newest[0].seasons, [Season::AllTime]);
+    let bob = read(Caller::guest(player("bob")), None, None).await;
+    assert_eq!(bob.unwrap_err().code(), "forbidden");
+    // A repeat gets the first answer, as if nothing had been decided.
+    let again = submission(2, &board, "ann", 70, noon(2));
+    assert_eq!(answer(&running.submit(again).await), (70, 1, Some(1)));
+}
+
+pub(crate) async fn a_rank_is_explained_by_what_decided_it(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let (season, who) = (key(&board, "all"), player("ann"));
+    let explain = async || {
+        let explained = running.service.explain(&Caller::Operator, &season, &who);
+        let explained = explained.await?;
+        let decided = (explained.deciding.id, explained.standing.score.get());
+        Ok::<_, Error>((decided, explained.counted, explained.uncounted))
+    };
+    assert_eq!(explain().await.unwrap(), ((id(2), 70), 2, 0));
+    running.rule(judge(&[2], SubmissionState::Revoked)).await;
+    assert_eq!(explain().await.unwrap(), ((id(1), 50), 1, 1));
+    running.rule(judge(&[1], SubmissionState::Revoked)).await;
+    assert_eq!(explain().await.unwrap_err().code(), "unknown_player");
+}
+
+pub(crate) async fn nothing_of_a_banned_player_counts(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let before = running.rows(&board, "all").await;
+    let ruled = running.rule(ban(&["ann", "nobody"], true)).await;
+    assert_eq!((ruled.changed, ruled.standings), (2, 1));
+    assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
+    let refused = running.refused(submission(4, &board, "ann", 99, noon(4)));
+    assert_eq!(refused.await.code(), "banned");
+    let again = submission(1, &board, "ann", 50, noon(1));
+    assert_eq!(answer(&running.submit(again).await).0, 50, "a repeat");
+    running.take_back(ruled).await;
+    assert_eq!(running.rows(&board, "all").await, before);
+    running
+        .submit(submission(4, &board, "ann", 99, noon(4)))
+        .await;
+    assert_eq!(running.scores(&board).await[0], ("ann".to_owned(), 99));
+}
+
+pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let rules = draft(ScorePolicy::Sum, Order::Descending, TieRule::Earliest);
+    let board = running.define("arena", rules).await;
+    for (n, who, value) in [(1, "ann", 5), (2, "ann2", 7), (3, "bob", 9)] {
+        let named = named(who, submission(n, &board, who, value, noon(1)));
+        running.submit(named).await;
+    }
+    let before = running.rows(&board, "all").await;
+    let ruled = running.rule(merge(&["ann2"], Some("ann"))).await;
+    assert_eq!((ruled.changed, ruled.standings), (1, 2));
+    assert_eq!(
+        running.scores(&board).await,
+        owned(&[("ann", 12), ("bob", 9)])
+    );
+    // What they submit from now on, too; and it renames nobody.
+    let more = submission(4, &board, "ann2", 1, noon(2));
+    let outcome = running.submit(named("Another", more.clone())).await;
+    assert_eq!(answer(&outcome), (13, 1, Some(1)));
+    assert_eq!(running.submit(named("Another", more)).await, outcome);
+    let rows = running.rows(&board, "all").await;
+    assert_eq!(rows[0].name.as_str(), "ann");
+    let (caller, who) = (Caller::Operator, player("ann"));
+    let of_ann = running.service.submissions(&caller, &who, None, None);
+    assert_eq!(of_ann.await.unwrap().len(), 3);
+    // A ban of whom they feed is theirs.
+    let banned = running.rule(ban(&["ann"], true)).await;
+    assert_eq!(running.scores(&board).await, owned(&[("bob", 9)]));
+    let refused = running.refused(submission(5, &board, "ann2", 1, noon(3)));
+    assert_eq!(refused.await.code(), "banned");
+    running.take_back(banned).await;
+    running.rule(judge(&[4], SubmissionState::Revoked)).await;
+    running.take_back(ruled).await;
+    let scores = owned(&[("bob", 9), ("ann2", 7), ("ann", 5)]);
+    assert_eq!(running.scores(&board).await, scores);
+    assert_eq!(running.rows(&board, "all").await, before);
+}
+
+pub(crate) async fn a_name_that_a_moderator_gave_stays(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let bob = Caller::guest(player("bob"));
+    let rename = |caller: Caller, to: &'static str| {
+        let service = running.service.clone();
+        async move { service.rename(&caller, &player("bob"), name(to)).await }
+    };
+    let shown = async || running.rows(&board, "all").await[1].name.to_string();
+    rename(bob.clone(), "Bob").await.unwrap();
+    assert_eq!(shown().await, "Bob");
+    let by_ann = rename(Caller::guest(player("ann")), "Rob").await;
+    assert_eq!(by_ann.unwrap_err().code(), "forbidden");
+    let ruling = Ruling::Rename {
+        player: player("bob"),
+        name: name("Player 7"),
+        fixed: true,
+    };
+    let ruled = running.rule(ruling).await;
+    assert_eq!(shown().await, "Player 7");
+    running
+        .submit(named("Rude", submission(9, &board, "bob", 61, noon(9))))
+        .await;
+    assert_eq!(shown().await, "Player 7");
+    let refused = rename(bob.clone(), "Rude").await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    running.take_back(ruled).await;
+    assert_eq!(shown().await, "Bob");
+    rename(bob, "Bobby").await.unwrap();
+    assert_eq!(shown().await, "Bobby");
+}
+
+pub(crate) async fn a_ruling_about_what_is_not_there_changes_nothing(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    running.rule(merge(&["ann"], Some("bob"))).await;
+    let before = running.rows(&board, "all").await;
+    let refused = [
+        (judge(&[3, 99], SubmissionState::Revoked), "ids"),
+        (judge(&[], SubmissionState::Revoked), "ids"),
+        (ban(&[], true), "players"),
+        (merge(&["cat", "ann"], Some("ann")), "into"),
+        (merge(&["cat"], Some("ann")), "into"),
+        (merge(&["bob"], Some("cat")), "players"),
+    ];
+    let audit = running.audit(&AuditFilter::default()).await.len();
+    for (ruling, named) in refused {
+        let refusal = running.try_rule(ruling.clone()).await.unwrap_err();
+        assert_eq!(field(&refusal), named, "{ruling:?}");
+    }
+    assert_eq!(running.rows(&board, "all").await, before);
+    let after = running.audit(&AuditFilter::default()).await.len();
+    assert_eq!(after, audit, "what did not happen is not in the audit log");
+}
+
+impl Running {
+    async fn audit(&self, filter: &AuditFilter) -> Vec<leaderport::AuditEntry> {
+        let entries = self.service.audit(&Caller::Operator, filter).await;
+        entries.unwrap()
+    }
+}
+
+pub(crate) async fn what_is_done_is_in_the_audit_log(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    running.define("arena", points()).await;
+    running.rule(judge(&[2], SubmissionState::Revoked)).await;
+    running
+        .service
+        .rebuild(&Caller::Operator, &key(&board, "all"))
+        .await
+        .unwrap();
+    let all = running.audit(&AuditFilter::default()).await;
+    let actions: Vec<_> = all.iter().map(|e| e.action.as_str()).collect();
+    let expected = [
+        "rebuild_season",
+        "revoke_submissions",
+        "define_board",
+        "define_board",
+    ];
+    assert_eq!(actions, expected);
+    let [_, revoked, again, first] = &all[..] else {
+        panic!("four entries");
+    };
+    assert_eq!((first.before.as_ref(), &first.target[..]), (None, "arena"));
+    assert_eq!(first.after.as_ref(), again.before.as_ref());
+    assert_eq!(revoked.reason, "a test");
+    let undo = revoked.before.as_deref().unwrap();
+    let undo: Vec<Ruling> = serde_json::from_str(undo).unwrap();
+    assert_eq!(undo, [judge(&[2], SubmissionState::Counted)]);
+    let filters = [
+        (("", "define_board", "", None), 2),
+        (("operator", "", "", None), 4),
+        (("player ann", "", "", None), 0),
+        (("", "", "ren", None), 3),
+        (("", "", "a_ena", None), 0),
+        (("", "", "", Some(again.seq)), 1),
+        (("operator", "define_board", "arena", Some(again.seq)), 1),
+    ];
+    for ((actor, action, target, before), count) in filters {
+        let filter = AuditFilter {
+            actor: actor.to_owned(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            before,
+        };
+        assert_eq!(running.audit(&filter).await.len(), count, "{filter:?}");
+    }
+    for caller in [Caller::guest(player("ann")), Caller::Nobody] {
+        let all = AuditFilter::default();
+        let refused = running.service.audit(&caller, &all).await;
+        assert!(refused.is_err(), "{caller:?}");
+    }
+}
+
+pub(crate) async fn players_are_found_by_what_their_name_begins_with(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    for (n, who, called) in [
+        (11, "p1", "Émile"),
+        (12, "p2", "émilie"),
+        (13, "p3", "Emil"),
+        (14, "p4", "100%"),
+    ] {
+        let named = named(called, submission(n, &board, who, 1, noon(1)));
+        running.submit(named).await;
+    }
+    let found = async |text: &str| {
+        let found = running.service.find_players(&Caller::Operator, text).await;
+        let found = found.unwrap().into_iter();
+        found.map(|p| p.player.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("ÉMIL").await, ["p1", "p2"]);
+    assert_eq!(found(" e ").await, ["p3"]);
+    assert_eq!(found("1%").await, [] as [&str; 0]);
+    assert_eq!(found("100%").await, ["p4"]);
+    assert_eq!(found("ann").await, ["ann"], "an id without a name");
+    for bad in ["", " ", &"x".repeat(81)] {
+        let refused = running.service.find_players(&Caller::Operator, bad).await;
+        assert_eq!(field(&refused.unwrap_err()), "name");
+    }
+    let moderator = Caller::guest(player("ann"));
+    let refused = running.service.find_players(&moderator, "e").await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+}
+
+/// Submissions and rulings, counted plainly.
+#[derive(Default)]
+struct Plain {
+    submitted: Vec<Submission>,
+    uncounted: BTreeMap<SubmissionId, SubmissionState>,
+    banned: BTreeSet<String>,
+    merged: BTreeMap<String, String>,
+}
+
+impl Plain {
+    fn fed(&self, who: &str) -> String {
+        self.merged.get(who).map_or(who, String::as_str).to_owned()
+    }
+
+    fn is_banned(&self, who: &str) -> bool {
+        self.banned.contains(who) || self.banned.contains(&self.fed(who))
+    }
+
+    /// Players and standings of a board's only season.
+    fn standings(&self, board: &Slug, policy: ScorePolicy) -> BTreeMap<String, Standing> {
+        let mut standings: BTreeMap<String, Standing> = BTreeMap::new();
+        for s in self.submitted.iter().filter(|s| s.board == *board) {
+            let who = s.player.as_str();
+            if self.uncounted.contains_key(&s.id) || self.is_banned(who) {
+                continue;
+            }
+            let fed = self.fed(who);
+            let before = standings.get(&fed).copied();
+            let at = s.at.unwrap();
+            let after = Standing::after(before, s.value, at, policy, Order::Descending);
+            standings.insert(fed, after.unwrap());
+        }
+        standings
+    }
+}
+
+pub(crate) async fn random_rulings_agree_with_a_plain_count(engines: &Engines) {
+    const PLAYERS: [&str; 5] = ["ann", "bob", "cat", "dan", "eve"];
+    const STATES: [SubmissionState; 3] = SubmissionState::ALL;
+    let running = Running::start(engines).await;
+    let mut boards = Vec::new();
+    for (n, policy) in sample::POLICIES.into_iter().enumerate() {
+        let rules = BoardDraft {
+            periods: vec![Period::AllTime],
+            ..draft(policy, Order::Descending, TieRule::Shared)
+        };
+        boards.push((running.define(&format!("b{n}"), rules).await, policy));
+    }
+    let mut rng = StdRng::seed_from_u64(11);
+    let mut plain = Plain::default();
+    let mut undo: Vec<(Ruled, Plain)> = Vec::new();
+    for step in 0..240_u128 {
+        let who = PLAYERS[rng.random_range(0..PLAYERS.len())];
+        let other = PLAYERS[rng.random_range(0..PLAYERS.len())];
+        let ruling = match rng.random_range(0..12) {
+            0..6 => {
+                let (board, _) = &boards[rng.random_range(0..boards.len())];
+                let (value, at) = (rng.random_range(-5..20), rng.random_range(0..9));
+                let one = submission(step, board, who, value, noon(at));
+                let taken = running.service.submit_one(&Caller::Operator, one.clone());
+                match taken.await {
+                    Ok(_) => plain.submitted.push(one),
+                    Err(error) => assert_eq!(error.code(), "banned"),
+                }
+                let banned = plain.is_banned(who);
+                let last = plain.submitted.last().map(|s| s.id);
+                assert_eq!(last == Some(id(step)), !banned, "step {step}");
+                undo.clear();
+                continue;
+            }
+            6..9 if !plain.submitted.is_empty() => {
+                let count = rng.random_range(1..4);
+                let one = |_| plain.submitted[rng.random_range(0..plain.submitted.len())].id;
+                let ids: BTreeSet<_> = (0..count).map(one).collect();
+                let state = STATES[rng.random_range(0..STATES.len())];
+                let ids: Vec<_> = ids.into_iter().collect();
+                Ruling::Submissions { ids, state }
+            }
+            9 => ban(&[who], rng.random()),
+            10 => merge(&[who], rng.random::<bool>().then_some(other)),
+            _ => {
+                // As it was before, when nothing came between.
+                if let Some((ruled, before)) = undo.pop() {
+                    running.take_back(ruled).await;
+                    plain = before;
+                }
+                check(&running, &boards, &plain).await;
+                continue;
+            }
+        };
+        let before = Plain {
+            submitted: plain.submitted.clone(),
+            uncounted: plain.uncounted.clone(),
+            banned: plain.banned.clone(),
+            merged: plain.merged.clone(),
+        };
+        match running.try_rule(ruling.clone()).await {
+            Ok(ruled) => {
+                plain.take(&ruling);
+                undo.push((ruled, before));
+            }
+            Err(error) => assert!(matches!(ruling, Ruling::Merge { .. }), "{error:?}"),
+        }
+        check(&running, &boards, &plain).await;
+    }
+    let after = Running::start_with(engines, engines.broker().await).await;
+    check(&after, &boards, &plain).await;
+}
+
+impl Plain {
+    fn take(&mut self, ruling: &Ruling) {
+        match ruling {
+            Ruling::Submissions { ids, state } => {
+                for id in ids {
+                    self.uncounted.insert(*id, *state);
+                }
+                self.uncounted.retain(|_, s| *s != SubmissionState::Counted);
+            }
+            Ruling::Ban { players, banned } => {
+                for player in players {
+                    self.banned.remove(player.as_str());
+                    if *banned {
+                        self.banned.insert(player.to_string());
+                    }
+                }
+            }
+            Ruling::Merge { players, into } => {
+                for player in players {
+                    self.merged.remove(player.as_str());
+                    if let Some(into) = into {
+                        self.merged.insert(player.to_string(), into.to_string());
+                    }
+                }
+            }
+            Ruling::Rename { .. } => {}
+        }
+    }
+}
+
+async fn check(running: &Running, boards: &[(Slug, ScorePolicy)], plain: &Plain) {
+    for (board, policy) in boards {
+        let expected = plain.standings(board, *policy);
+        let ranked = running.rows(board, "all").await;
+        let ranked: BTreeMap<_, _> = ranked
+            .into_iter()
+            .map(|row| (row.player.to_string(), (row.score, row.achieved_at)))
+            .collect();
+        let shown: BTreeMap<_, _> = expected
+            .iter()
+            .map(|(player, s)| (player.clone(), (s.score, s.achieved_at)))
+            .collect();
+        assert_eq!(ranked, shown, "{board}");
+        let stored = running.ledger.standings(&key(board, "all")).await.unwrap();
+        let stored: BTreeMap<_, _> = stored
+            .into_iter()
+            .filter_map(|s| Some((s.player.to_string(), s.standing?)))
+            .collect();
+        assert_eq!(stored, expected, "{board}, as it is stored");
+    }
+}
+
+pub(crate) async fn who_is_banned_while_others_write_has_no_standing(engines: &Engines) {
+    let [a, b] = engines.brokers().await;
+    let a = Running::start_with(engines, a).await;
+    let board = a.define("arena", points()).await;
+    let b = Running::start_with(engines, b).await;
+    for round in 0..4_u128 {
+        let mut writers = JoinSet::new();
+        for n in 0..40_u128 {
+            let who = format!("p{}", n % 5);
+            let value = i64::try_from(n).unwrap();
+            let one = submission(round * 100 + n + 1, &board, &who, value, noon(value));
+            let service = b.service.clone();
+            writers.spawn(async move { service.submit_one(&Caller::Operator, one).await });
+        }
+        let banned = ["p0", "p1", "p2", "p3", "p4"];
+        let ruled = a.rule(ban(&banned, true)).await;
+        while let Some(done) = writers.join_next().await {
+            if let Err(error) = done.unwrap() {
+                assert_eq!(error.code(), "banned");
+            }
+        }
+        assert_eq!(a.rows(&board, "all").await, [], "round {round}");
+        let standings = a.ledger.standings(&key(&board, "all")).await.unwrap();
+        assert!(standings.iter().all(|s| s.standing.is_none()));
+        a.take_back(ruled).await;
+    }
+}
+
+pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let records = engines.records().await;
+    let ledger = running.ledger.clone();
+    // A node that is killed between the ruling and the broker.
+    let note = AuditNote {
+        action: "revoke_submissions",
+        ..note()
+    };
+    let ruling = judge(&[1, 2], SubmissionState::Revoked);
+    let ruled = records.rule(&ruling, &note).await.unwrap().unwrap();
+    assert_eq!(ruled.changed.len(), 1);
+    assert_eq!(
+        ledger.outbox().await.unwrap(),
+        1 + running.unsettled(&ruled).await
+    );
+    assert_eq!(running.scores(&board).await.len(), 2, "not applied yet");
+    running.service.drain(Duration::ZERO).await.unwrap();
+    assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
+    assert_eq!(ledger.outbox().await.unwrap(), 0);
+}
+
+impl Running {
+    /// How many batches before a ruling are recorded and not yet settled.
+    async fn unsettled(&self, ruled: &leaderport::service::records::RuledBatch) -> u64 {
+        let batches = self.ledger.unapplied(Duration::ZERO, 100).await.unwrap();
+        let before = batches.iter().filter(|batch| Some(batch.id) != ruled.id);
+        before.count() as u64
+    }
+}
+
+pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(engines, gate).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(1)))
+        .await;
+    for _ in 0..20 {
+        assert_eq!(running.rows(&board, "all").await.len(), 1);
+        let ruled = running.rule(ban(&["ann"], true)).await;
+        assert_eq!(running.rows(&board, "all").await, []);
+        running.take_back(ruled).await;
+    }
+}

@@ -1,0 +1,41 @@
+//! Rulings: in turn with commits. What they changed is applied like what was
+//! submitted, and stays in the outbox until it is.
+
+use std::collections::HashMap;
+
+use super::Committer;
+use crate::service::broker::Change;
+use crate::service::records::{AuditNote, RuledBatch};
+use crate::service::{Error, MAX_BATCH};
+use crate::{Ruled, Ruling, SeasonKey};
+
+impl Committer {
+    pub(super) async fn rule(&mut self, ruling: &Ruling, note: &AuditNote) -> Result<Ruled, Error> {
+        let RuledBatch {
+            id,
+            ruled,
+            changed,
+            names,
+        } = self.records.rule(ruling, note).await??;
+        let names: HashMap<_, _> = names.into_iter().collect();
+        let is_named = self.rename(&names).await;
+        let mut seasons: HashMap<SeasonKey, Vec<Change>> = HashMap::new();
+        for (key, change) in changed {
+            seasons.entry(key).or_default().push(change);
+        }
+        let mut is_applied = is_named;
+        for (key, changes) in seasons {
+            for changes in changes.chunks(MAX_BATCH) {
+                if let Err(error) = self.loader.apply(&key, changes).await {
+                    tracing::warn!(season = %key, ?error, "a ruling is recorded but not applied yet");
+                    is_applied = false;
+                }
+            }
+            self.near.forget_season(&key);
+        }
+        if is_applied {
+            self.settlement.applied.extend(id);
+        }
+        Ok(ruled)
+    }
+}

@@ -1,0 +1,180 @@
+//! What moderators do: they find players, see why somebody stands where they
+//! stand, and decide what counts. A ruling goes through the group commit like
+//! every change, and ranks move at once.
+
+use tokio::sync::oneshot;
+
+use super::access::Operation;
+use super::commit::Request;
+use super::records::AuditNote;
+use super::{Caller, Error, Leaderboards};
+use crate::{
+    AuditEntry, AuditFilter, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord, Ruled,
+    Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,
+};
+
+/// Submissions that are listed at once.
+pub const SUBMISSIONS_AT_ONCE: u32 = 50;
+
+/// Players that a search gives.
+pub const PLAYERS_AT_ONCE: u32 = 20;
+
+/// Entries of the audit log that are listed at once.
+pub const AUDIT_AT_ONCE: u32 = 100;
+
+/// The longest text to search players by, in characters.
+const MAX_SEARCH_CHARS: usize = 80;
+
+impl Leaderboards {
+    /// Decides what counts. Ranks have moved when this returns, unless the broker
+    /// is away; then they move when it is back.
+    ///
+    /// # Errors
+    /// Who may not, a ruling about what is not there, or the ledger is away.
+    pub async fn rule(&self, caller: &Caller, draft: RulingDraft) -> Result<Ruled, Error> {
+        caller.check(Operation::Moderate)?;
+        let RulingDraft { ruling, reason } = draft.validated()?;
+        self.decide(caller, ruling, reason).await
+    }
+
+    /// Gives a player another name, everywhere at once.
+    ///
+    /// # Errors
+    /// Who may not, a name that a moderator gave, or the ledger is away.
+    pub async fn rename(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+        name: PlayerName,
+    ) -> Result<(), Error> {
+        caller.check(Operation::Rename(player))?;
+        let fixed = self.records.player(player).await?.is_name_fixed;
+        if fixed && caller.check(Operation::Moderate).is_err() {
+            let why = "a moderator gave this name; only a moderator gives another";
+            return Err(Error::Forbidden(why.to_owned()));
+        }
+        let player = player.clone();
+        let ruling = Ruling::Rename {
+            player,
+            name,
+            fixed,
+        };
+        self.decide(caller, ruling, String::new()).await.map(drop)
+    }
+
+    async fn decide(
+        &self,
+        caller: &Caller,
+        ruling: Ruling,
+        reason: String,
+    ) -> Result<Ruled, Error> {
+        let after = serde_json::to_string(&ruling).ok();
+        let note = AuditNote {
+            after,
+            reason,
+            ..self.note_of(caller, ruling.action(), ruling.target())
+        };
+        let (reply, answer) = oneshot::channel();
+        self.request(Request::Rule {
+            ruling,
+            note,
+            reply,
+        })
+        .await?;
+        answer.await.map_err(|_| Error::stopping())?
+    }
+
+    /// What the caller does now, for the audit log.
+    pub(super) fn note_of(
+        &self,
+        caller: &Caller,
+        action: &'static str,
+        target: String,
+    ) -> AuditNote {
+        AuditNote {
+            at: self.clock.now(),
+            actor: caller.actor(),
+            action,
+            target,
+            before: None,
+            after: None,
+            reason: String::new(),
+        }
+    }
+
+    /// The newest submissions that feed a player's standings: of one board or of
+    /// all, recorded before `before`.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn submissions(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+        board: Option<&Slug>,
+        before: Option<u64>,
+    ) -> Result<Vec<SubmissionRecord>, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        let limit = SUBMISSIONS_AT_ONCE;
+        Ok(self
+            .records
+            .submissions(player, board, before, limit)
+            .await?)
+    }
+
+    /// What makes a player's standing in a season.
+    ///
+    /// # Errors
+    /// Who may not, an unknown board or standing, or the ledger is away.
+    pub async fn explain(
+        &self,
+        caller: &Caller,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Explanation, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        self.board(&key.board)?;
+        let explained = self.records.explain(key, player).await?;
+        explained.ok_or_else(|| Error::unknown_player(player, key))
+    }
+
+    /// A player, as moderators see them.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn player(&self, caller: &Caller, player: &PlayerId) -> Result<PlayerRecord, Error> {
+        caller.check(Operation::Moderate)?;
+        Ok(self.records.player(player).await?)
+    }
+
+    /// Players whose name or handle begins with a text, or whose id it is.
+    ///
+    /// # Errors
+    /// Who may not, a text that is empty or too long, or the ledger is away.
+    pub async fn find_players(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<Vec<PlayerRecord>, Error> {
+        caller.check(Operation::Moderate)?;
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > MAX_SEARCH_CHARS {
+            let rule = format!("must be 1 to {MAX_SEARCH_CHARS} characters");
+            return Err(InvalidValue::new("name", text, rule).into());
+        }
+        Ok(self.records.find_players(text, PLAYERS_AT_ONCE).await?)
+    }
+
+    /// Entries of the audit log, the newest first.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn audit(
+        &self,
+        caller: &Caller,
+        filter: &AuditFilter,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        caller.check(Operation::ReadAudit)?;
+        Ok(self.records.audit(filter, AUDIT_AT_ONCE).await?)
+    }
+}

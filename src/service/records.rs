@@ -1,0 +1,88 @@
+//! The port of what is seldom asked of the ledger's tables: single submissions
+//! and players, what is decided of them, and the audit log.
+
+use async_trait::async_trait;
+
+use super::ledger::{BatchId, LedgerError, StoredStanding};
+use crate::{
+    AuditEntry, AuditFilter, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord, Ruled,
+    Ruling, SeasonKey, Slug, SubmissionRecord, Timestamp,
+};
+
+/// Something that somebody does, for the audit log: it is written in the
+/// transaction that does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditNote {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: &'static str,
+    /// To whom or what.
+    pub target: String,
+    /// What it was, as JSON.
+    pub before: Option<String>,
+    /// What it is, as JSON.
+    pub after: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// What a ruling came to in the ledger.
+#[derive(Debug, Clone, Default)]
+pub struct RuledBatch {
+    /// Its place in the outbox; none when no standing changed.
+    pub id: Option<BatchId>,
+    /// For whoever decided.
+    pub ruled: Ruled,
+    /// The standings that changed, as they are now.
+    pub changed: Vec<(SeasonKey, StoredStanding)>,
+    /// Names to show.
+    pub names: Vec<(PlayerId, PlayerName)>,
+}
+
+/// Submissions, players, rulings, the audit log.
+#[async_trait]
+pub trait Records: Send + Sync + 'static {
+    /// In one transaction, which no submission is recorded beside: decides,
+    /// counts the standings anew that it touches, puts them into the outbox, and
+    /// notes it in the audit log, with what takes it back as what was before. A
+    /// ruling about what is not there is refused and changes nothing.
+    async fn rule(
+        &self,
+        ruling: &Ruling,
+        note: &AuditNote,
+    ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
+
+    /// Up to `limit` submissions that feed a player's standings, the newest
+    /// first: of one board or of all, recorded before `before`.
+    async fn submissions(
+        &self,
+        player: &PlayerId,
+        board: Option<&Slug>,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<SubmissionRecord>, LedgerError>;
+
+    /// What makes a player's standing; none where nothing of theirs counts.
+    async fn explain(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+    ) -> Result<Option<Explanation>, LedgerError>;
+
+    /// A player; one of whom nothing is known has nothing but an id.
+    async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;
+
+    /// Up to `limit` players whose name or handle begins with a text, whatever
+    /// its letters' case, or whose id it is.
+    async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
+
+    /// Writes into the audit log what changes no table.
+    async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;
+
+    /// Up to `limit` entries of the audit log, the newest first.
+    async fn audit(&self, filter: &AuditFilter, limit: u32)
+    -> Result<Vec<AuditEntry>, LedgerError>;
+}
