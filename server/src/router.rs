@@ -15,7 +15,9 @@ use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_ro
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::rest::{self, accounts, boards, engine, keys, standings, submissions, tokens};
+use crate::rest::{
+    self, accounts, boards, engine, keys, moderation, standings, submissions, tokens,
+};
 use crate::state::AppState;
 use crate::{address, headers, health, origin, realtime};
 
@@ -32,6 +34,10 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/around",
             get(standings::around),
         )
+        .route(
+            "/boards/{slug}/standings/{player}/explanation",
+            get(moderation::explain),
+        )
         .route("/boards/{slug}/submissions", post(submissions::submit))
         .route(
             "/boards/{slug}/submissions/batch",
@@ -41,6 +47,19 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/accounts/{handle}", put(accounts::change))
         .route("/keys", get(keys::list).post(keys::make))
         .route("/keys/{id}", delete(keys::revoke))
+        .route("/players", get(moderation::find))
+        .route(
+            "/players/{player}",
+            get(moderation::show).delete(moderation::erase),
+        )
+        .route("/players/{player}/name", put(moderation::rename))
+        .route(
+            "/players/{player}/submissions",
+            get(moderation::submissions),
+        )
+        .route("/players/{player}/export", get(moderation::export))
+        .route("/rulings", post(moderation::rule))
+        .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
         .route("/engine", get(engine::state))
         .route("/engine/sync", post(engine::sync))

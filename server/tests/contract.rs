@@ -225,6 +225,7 @@ macro_rules! service_contract {
             who_is_banned_while_others_write_has_no_standing
             a_ruling_reaches_a_broker_that_was_away
             copies_of_pages_follow_a_ruling
+            an_erased_player_is_gone_with_all_of_theirs
         }
     };
 }

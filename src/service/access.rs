@@ -87,6 +87,8 @@ pub enum Operation<'a> {
     ReadSubmissions(&'a PlayerId),
     /// Give a player another name.
     Rename(&'a PlayerId),
+    /// Remove a player and all of theirs for ever.
+    Erase(&'a PlayerId),
     /// Read who did what.
     ReadAudit,
     /// Make a token for a player.
@@ -140,7 +142,8 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
         }
-        Operation::ReadAudit
+        Operation::Erase(_)
+        | Operation::ReadAudit
         | Operation::ManageKeys
         | Operation::ManageAccounts
         | Operation::ManageSelf => false,
@@ -165,6 +168,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
             role >= Role::Moderator
                 || role >= Role::Player && of == player && proof == Proof::Cookie
         }
+        Operation::Erase(of) => role >= Role::Admin || of == player && proof == Proof::Cookie,
         Operation::DefineBoard(_)
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
@@ -202,6 +206,7 @@ fn needs(operation: Operation<'_>) -> String {
         Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             "this needs the player, or a moderator".to_owned()
         }
+        Operation::Erase(_) => "this needs the player, or an admin".to_owned(),
         Operation::ReadAudit | Operation::ManageKeys | Operation::ManageAccounts => {
             "this needs an admin".to_owned()
         }
@@ -216,7 +221,7 @@ mod tests {
     use super::*;
     use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-    const OPERATIONS: [&str; 19] = [
+    const OPERATIONS: [&str; 21] = [
         "submit own",
         "submit own, of then",
         "submit another's",
@@ -230,6 +235,8 @@ mod tests {
         "another's submissions",
         "rename self",
         "rename another",
+        "erase self",
+        "erase another",
         "audit",
         "own token",
         "another's token",
@@ -276,6 +283,8 @@ mod tests {
             Operation::ReadSubmissions(&others.player),
             Operation::Rename(&own.player),
             Operation::Rename(&others.player),
+            Operation::Erase(&own.player),
+            Operation::Erase(&others.player),
             Operation::ReadAudit,
             Operation::MakeToken(&own.player),
             Operation::MakeToken(&others.player),
@@ -334,7 +343,11 @@ mod tests {
             "submit to a players' board",
             "own submissions",
         ];
-        let own = [&play[..], &["rename self", "own token", "self"]].concat();
+        let own = [
+            &play[..],
+            &["rename self", "erase self", "own token", "self"],
+        ]
+        .concat();
         let moderate = ["moderate", "another's submissions", "rename another"];
         let of_servers = [
             "submit own",
@@ -343,6 +356,7 @@ mod tests {
             "submit to a servers' board",
         ];
         let run = [
+            "erase another",
             "define",
             "read engine",
             "repair",
@@ -364,7 +378,7 @@ mod tests {
             (
                 "moderator by token",
                 by_token_of(Role::Moderator),
-                without(&moderator, &by_token),
+                without(&moderator, &["erase self", "own token", "self"]),
             ),
             (
                 "admin by token",
@@ -375,7 +389,7 @@ mod tests {
             (
                 "viewer",
                 person(Role::Viewer),
-                vec!["own submissions", "self"],
+                vec!["own submissions", "erase self", "self"],
             ),
             (
                 "guest",

@@ -58,11 +58,18 @@ pub(super) enum Request {
         note: AuditNote,
         reply: Reply<Arc<Board>>,
     },
-    Rule {
-        ruling: Ruling,
+    Decide {
+        decision: Decision,
         note: AuditNote,
         reply: Reply<Ruled>,
     },
+}
+
+/// What is decided of submissions and players.
+pub(super) enum Decision {
+    Ruling(Ruling),
+    /// A player is gone for ever.
+    Erase(PlayerId),
 }
 
 /// The answer to a submission; the same for every repeat of it.
@@ -141,15 +148,15 @@ impl Committer {
                         let admit = |s| admission::admit(&self.boards, s, arrived);
                         entries.extend(submissions.into_iter().map(admit));
                     }
-                    Request::Rule {
-                        ruling,
+                    Request::Decide {
+                        decision,
                         note,
                         reply,
                     } => {
                         // It is about what was taken before it, too.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
-                        let ruled = self.rule(&ruling, &note).await;
+                        let ruled = self.decide(&decision, &note).await;
                         // A caller that went away has no use for the answer.
                         let _ = reply.send(ruled);
                     }

@@ -5,7 +5,7 @@
 use tokio::sync::oneshot;
 
 use super::access::Operation;
-use super::commit::Request;
+use super::commit::{Decision, Request};
 use super::records::AuditNote;
 use super::{Caller, Error, Leaderboards};
 use crate::{
@@ -74,14 +74,30 @@ impl Leaderboards {
             reason,
             ..self.note_of(caller, ruling.action(), ruling.target())
         };
+        self.carry_out(Decision::Ruling(ruling), note).await
+    }
+
+    async fn carry_out(&self, decision: Decision, note: AuditNote) -> Result<Ruled, Error> {
         let (reply, answer) = oneshot::channel();
-        self.request(Request::Rule {
-            ruling,
+        self.request(Request::Decide {
+            decision,
             note,
             reply,
         })
         .await?;
         answer.await.map_err(|_| Error::stopping())?
+    }
+
+    /// Erases a player for ever: account, name, submissions, standings. The audit
+    /// log keeps the id, and names that moderators gave.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn erase(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
+        caller.check(Operation::Erase(player))?;
+        let note = self.note_of(caller, "erase_player", player.to_string());
+        let decision = Decision::Erase(player.clone());
+        self.carry_out(decision, note).await.map(drop)
     }
 
     /// What the caller does now, for the audit log.
@@ -136,6 +152,19 @@ impl Leaderboards {
         self.board(&key.board)?;
         let explained = self.records.explain(key, player).await?;
         explained.ok_or_else(|| Error::unknown_player(player, key))
+    }
+
+    /// What is known of a player, for themselves.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn record_of(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<PlayerRecord, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        Ok(self.records.player(player).await?)
     }
 
     /// A player, as moderators see them.

@@ -241,6 +241,33 @@ impl People {
         Ok(account)
     }
 
+    /// Stops believing what was known of a player: they were erased.
+    pub fn forget(&self, player: &PlayerId) {
+        self.accounts.forget(player);
+        self.sessions.forget_all();
+    }
+
+    /// Whether the caller knows the password of their account; a guest has none,
+    /// and needs none.
+    ///
+    /// # Errors
+    /// A wrong password, who is no person, too many at once, or the directory.
+    pub async fn confirm(&self, caller: &Caller, password: &str) -> Result<(), Error> {
+        let player = own(caller)?;
+        let Some(account) = self.directory.account(player).await? else {
+            return Ok(());
+        };
+        self.limit_attempts(&account.handle).await?;
+        let password = Password::new(password).map_err(|_| Error::WrongCredentials)?;
+        let found = self.directory.account_of(&account.handle).await?;
+        let (_, hash) = found.ok_or(Error::WrongCredentials)?;
+        if self.passwords.verify(password, hash).await? {
+            Ok(())
+        } else {
+            Err(Error::WrongCredentials)
+        }
+    }
+
     /// Ends a session.
     ///
     /// # Errors

@@ -55,6 +55,10 @@ pub trait Records: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 
+    /// In one such transaction: removes a player's account, name, submissions and
+    /// what was decided of them. Of their standings the versions are left.
+    async fn erase(&self, player: &PlayerId, note: &AuditNote) -> Result<RuledBatch, LedgerError>;
+
     /// Up to `limit` submissions that feed a player's standings, the newest
     /// first: of one board or of all, recorded before `before`.
     async fn submissions(

@@ -1,6 +1,6 @@
 //! Server functions of the account page: who I am, and how that becomes known.
 
-use leaderport::{Handle, PlayerId, PlayerName, Role};
+use leaderport::{Handle, PlayerId, PlayerName, Role, SubmissionRecord};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -64,14 +64,42 @@ pub async fn change_password(current: String, new: String) -> Result<(), PageErr
     backend::change_password(&current, &new).await
 }
 
+/// Gives the reader another name, on every board.
+///
+/// # Errors
+/// A bad name, one that a moderator gave, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "rename")]
+pub async fn rename(name: String) -> Result<(), PageError> {
+    backend::rename(&name).await
+}
+
+/// Erases the reader for ever: account, name, scores.
+///
+/// # Errors
+/// A wrong password, who is a stranger, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "erase")]
+pub async fn erase(#[server(default)] password: String) -> Result<(), PageError> {
+    backend::erase(&password).await
+}
+
+/// The newest submissions of the reader.
+///
+/// # Errors
+/// Who is a stranger, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "own-submissions")]
+pub async fn load_own_submissions() -> Result<Vec<SubmissionRecord>, PageError> {
+    backend::own_submissions().await
+}
+
 #[cfg(feature = "ssr")]
 mod backend {
     use leaderport::service::{Caller, Error};
-    use leaderport::{Handle, InvalidValue, Password, PlayerName, Role};
+    use leaderport::{Handle, InvalidValue, Password, PlayerName, Role, SubmissionRecord};
 
     use super::super::request::Request;
     use super::Reader;
     use crate::error::PageError;
+    use crate::visitor::Visitor;
 
     pub(super) async fn reader() -> Option<Reader> {
         let visitor = Request::current().reader().await?;
@@ -141,6 +169,58 @@ mod backend {
         request.with_status(signed_out.await)?;
         request.set_cookies(request.visitors.end());
         Ok(())
+    }
+
+    /// The reader, who must be one: a guest, or somebody signed in.
+    async fn known(request: &Request) -> Result<Visitor, Error> {
+        let visitor = request.visitor().await?;
+        let needs = "this needs a player; submit a score, or sign in";
+        visitor.ok_or_else(|| Error::Unauthorized(needs.to_owned()))
+    }
+
+    pub(super) async fn rename(name: &str) -> Result<(), PageError> {
+        let request = Request::current();
+        let renamed = async {
+            let visitor = known(&request).await?;
+            let name = PlayerName::new(name)?;
+            let service = &request.leaderboards;
+            let (caller, player) = (visitor.caller(), &visitor.player);
+            service.rename(&caller, player, name.clone()).await?;
+            request.people.forget(player);
+            Ok(Visitor { name, ..visitor })
+        };
+        let visitor = request.with_status(renamed.await)?;
+        if visitor.account.is_none() {
+            request.set_cookies(request.visitors.remember(&visitor));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn erase(password: &str) -> Result<(), PageError> {
+        let request = Request::current();
+        let erased = async {
+            let visitor = known(&request).await?;
+            let caller = visitor.caller();
+            request.people.confirm(&caller, password).await?;
+            let service = &request.leaderboards;
+            service.erase(&caller, &visitor.player).await?;
+            request.people.forget(&visitor.player);
+            Ok(())
+        };
+        request.with_status(erased.await)?;
+        request.set_cookies(request.visitors.end());
+        Ok(())
+    }
+
+    pub(super) async fn own_submissions() -> Result<Vec<SubmissionRecord>, PageError> {
+        let request = Request::current();
+        let read = async {
+            let visitor = known(&request).await?;
+            let (caller, player) = (visitor.caller(), &visitor.player);
+            let service = &request.leaderboards;
+            service.submissions(&caller, player, None, None).await
+        };
+        request.with_status(read.await)
     }
 
     pub(super) async fn change_password(current: &str, new: &str) -> Result<(), PageError> {

@@ -126,24 +126,15 @@ pub async fn clear_board(board: Slug) -> Result<u64, PageError> {
 mod backend {
     use std::collections::BTreeSet;
 
-    use leaderport::service::{Caller, Error};
+    use leaderport::service::Error;
     use leaderport::{
         Account, ApiKey, Drift, EngineState, Handle, InvalidValue, KeyDraft, Role, Scope, Season,
         SeasonKey, Slug,
     };
 
-    use super::super::request::Request;
+    use super::super::request::asked;
     use super::{BoardForm, NewKey};
     use crate::error::PageError;
-
-    /// Who asks.
-    async fn asked() -> Result<(Request, Caller), PageError> {
-        let request = Request::current();
-        let visitor = request.visitor().await;
-        let visitor = request.with_status(visitor)?;
-        let caller = visitor.map_or(Caller::Nobody, |visitor| visitor.caller());
-        Ok((request, caller))
-    }
 
     pub(super) async fn boards() -> Result<Vec<BoardForm>, PageError> {
         let (request, _) = asked().await?;

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod admin;
 pub mod board_form;
+pub mod moderation;
 #[cfg(feature = "ssr")]
 mod request;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leaderport::service::limits::whole_seconds;
-use leaderport::service::{Error, Leaderboards, People};
+use leaderport::service::{Caller, Error, Leaderboards, People};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -78,6 +78,15 @@ impl Request {
             error.into()
         })
     }
+}
+
+/// What is in context, and who asks.
+pub(super) async fn asked() -> Result<(Request, Caller), PageError> {
+    let request = Request::current();
+    let visitor = request.visitor().await;
+    let visitor = request.with_status(visitor)?;
+    let caller = visitor.map_or(Caller::Nobody, |visitor| visitor.caller());
+    Ok((request, caller))
 }
 
 fn is_plain_form(parts: &http::request::Parts) -> bool {

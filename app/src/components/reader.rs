@@ -1,4 +1,4 @@
-//! The way to the reader's account, and for admins to the admin page, in every page's frame.
+//! The way to the reader's account, and for moderators and admins to the admin page, in every page's frame.
 
 use leaderport::Role;
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ pub fn ReaderLink() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 let reader = reader.await.ok().flatten();
-                let is_admin = reader.as_ref().is_some_and(|reader| reader.role == Role::Admin);
+                let is_admin = reader.as_ref().is_some_and(|reader| reader.role >= Role::Moderator);
                 let handle = reader.and_then(|reader| reader.handle);
                 let words = handle.map_or_else(|| "Sign in".to_owned(), |handle| handle.to_string());
                 view! {

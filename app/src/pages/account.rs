@@ -1,10 +1,14 @@
 //! `/account`: who I am, signing up as the guest I am, signing in and out.
 
+use leaderport::{SubmissionRecord, SubmissionState};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::api::account::{ChangePassword, Reader, SignIn, SignOut, SignUp, load_reader};
+use crate::api::account::{
+    ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp, load_own_submissions,
+    load_reader,
+};
 use crate::components::page_title::PageTitle;
 use crate::error::PageError;
 
@@ -18,10 +22,13 @@ pub fn AccountPage() -> impl IntoView {
         <div class="account">
             <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
                 {move || Suspend::new(async move {
-                    match reader.await.ok().flatten() {
+                    let reader = reader.await.ok().flatten();
+                    let own = reader.clone().map(|reader| view! { <Own reader /> });
+                    let who = match reader {
                         Some(reader) if reader.handle.is_some() => view! { <SignedIn reader /> }.into_any(),
                         reader => view! { <Stranger guest=reader /> }.into_any(),
-                    }
+                    };
+                    view! { {who} {own} }
                 })}
             </Suspense>
         </div>
@@ -116,6 +123,86 @@ fn SignedIn(reader: Reader) -> impl IntoView {
             </section>
         </div>
     }
+}
+
+/// What is the reader's: their name, their scores, a copy, an end.
+#[component]
+fn Own(reader: Reader) -> impl IntoView {
+    let submissions = Resource::new(|| (), |()| load_own_submissions());
+    let name = ServerAction::<Rename>::new();
+    let end = ServerAction::<Erase>::new();
+    let export = format!("/api/v1/players/{}/export", reader.player);
+    let has_password = reader.handle.is_some();
+    view! {
+        <div class="account-forms">
+            <section class="panel" aria-labelledby="your-name">
+                <h2 id="your-name">"Your name"</h2>
+                <ActionForm action=name attr:class="submit">
+                    <label for="own-name">"Name on boards"</label>
+                    <input id="own-name" name="name" required maxlength="40" autocomplete="nickname" value=reader.name.to_string() />
+                    <button type="submit" class="button">"Rename"</button>
+                </ActionForm>
+                <Outcome action=name />
+            </section>
+            <section class="panel" aria-labelledby="your-data">
+                <h2 id="your-data">"Your data"</h2>
+                <p><a class="button quiet-button" href=export rel="external" download="leaderport-export.json">"Download all of it"</a></p>
+                <details>
+                    <summary>"Erase me"</summary>
+                    <p>"Your account, your name and every score of yours are removed from all boards, for ever. Nobody can bring them back."</p>
+                    <ActionForm action=end attr:class="submit">
+                        {has_password.then(|| view! {
+                            <label for="erase-password">"Your password"</label>
+                            <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
+                        })}
+                        <button type="submit" class="button danger">"Erase me for ever"</button>
+                    </ActionForm>
+                    <Outcome action=end />
+                </details>
+            </section>
+        </div>
+        <section class="panel" aria-labelledby="your-scores">
+            <h2 id="your-scores">"Your scores"</h2>
+            <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                {move || Suspend::new(async move {
+                    match submissions.await {
+                        Ok(submissions) => view! { <Scores submissions /> }.into_any(),
+                        Err(error) => view! { <p class="quiet">{error.message}</p> }.into_any(),
+                    }
+                })}
+            </Suspense>
+        </section>
+    }
+}
+
+/// What the reader submitted, the newest first, and whether it counts.
+#[component]
+fn Scores(submissions: Vec<SubmissionRecord>) -> impl IntoView {
+    if submissions.is_empty() {
+        return view! { <p class="quiet">"Nothing yet. Play on a board."</p> }.into_any();
+    }
+    let row = |s: SubmissionRecord| {
+        let state = match s.state {
+            SubmissionState::Counted => "counts",
+            SubmissionState::Quarantined => "held for review",
+            SubmissionState::Revoked => "does not count",
+        };
+        view! {
+            <tr class:uncounted=s.state != SubmissionState::Counted>
+                <th scope="row"><a href=format!("/boards/{}", s.board)>{s.board.to_string()}</a></th>
+                <td data-label="Value">{s.value.to_string()}</td>
+                <td data-label="When">{crate::pages::instant(s.at)}</td>
+                <td data-label="State">{state}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead><tr><th scope="col">"Board"</th><th scope="col">"Value"</th><th scope="col">"When"</th><th scope="col">"State"</th></tr></thead>
+            <tbody>{submissions.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
 }
 
 /// What became of a form: why it was refused; else the page is loaded anew, since

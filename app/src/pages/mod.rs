@@ -5,3 +5,10 @@ pub mod admin;
 pub mod board;
 pub mod home;
 pub mod not_found;
+
+/// An instant as people read it in a table: in UTC, to the second.
+fn instant(at: leaderport::Timestamp) -> String {
+    let text = at.to_string();
+    let to_the_second = text.get(..19).unwrap_or(&text);
+    format!("{} UTC", to_the_second.replace('T', " "))
+}

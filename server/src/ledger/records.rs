@@ -122,6 +122,10 @@ impl Records for SqlRecords {
         rulings::rule(&self.db, ruling, note).await
     }
 
+    async fn erase(&self, player: &PlayerId, note: &AuditNote) -> Result<RuledBatch, LedgerError> {
+        rulings::erase(&self.db, player, note).await
+    }
+
     async fn submissions(
         &self,
         player: &PlayerId,

@@ -410,6 +410,80 @@ async fn put_in_outbox(
     Ok(Some(BatchId(number(&row, 0)?)))
 }
 
+/// What is removed of a player once nothing of theirs counts, in this order.
+const REMOVE: [&str; 7] = [
+    "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
+    "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
+    "DELETE FROM submissions WHERE player = $1",
+    "DELETE FROM players WHERE player = $1",
+    "DELETE FROM player_rulings WHERE player = $1",
+    "DELETE FROM sessions WHERE player = $1",
+    "DELETE FROM accounts WHERE player = $1",
+];
+
+pub(super) async fn erase(
+    db: &AnyDatabase,
+    player: &PlayerId,
+    note: &AuditNote,
+) -> Result<RuledBatch, LedgerError> {
+    let erased = db.alone(LONG_PATIENCE, async |transaction| {
+        // Whoever was merged into them has their own standings again.
+        let others = "SELECT player FROM player_rulings WHERE merged_into = $1";
+        let others = sqlx::query(others).bind(player.as_str().to_owned());
+        let others = others.fetch_all(&mut **transaction).await.map_err(failed)?;
+        let others = others
+            .iter()
+            .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
+        let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
+        let mut touched = Touched::new();
+        for decided in [
+            merge(transaction, &others, None).await?,
+            ban(transaction, std::slice::from_ref(player), true).await?,
+        ] {
+            let Ok(decided) = decided else { continue };
+            for (key, feeders) in decided.touched {
+                touched.entry(key).or_default().extend(feeders);
+            }
+        }
+        let mut changed = Vec::new();
+        for ((board, fed), feeders) in &touched {
+            changed.extend(recount(db, transaction, board, fed, feeders).await?);
+        }
+        for (key, _) in changed.iter().filter(|(_, s)| s.player == *player) {
+            let clear = sqlx::query(
+                "UPDATE standings SET score = 0, achieved_at = 0, latest_at = 0
+                 WHERE board = $1 AND season = $2 AND player = $3",
+            )
+            .bind(key.board.as_str().to_owned())
+            .bind(key.season.to_string())
+            .bind(player.as_str().to_owned());
+            clear.execute(&mut **transaction).await.map_err(failed)?;
+        }
+        for remove in REMOVE {
+            let remove = sqlx::query(remove).bind(player.as_str().to_owned());
+            remove.execute(&mut **transaction).await.map_err(failed)?;
+        }
+        for (_, stored) in changed.iter_mut().filter(|(_, s)| s.player == *player) {
+            stored.name = None;
+        }
+        let id = put_in_outbox(db, transaction, &changed, note).await?;
+        audit::write(transaction, note).await?;
+        let ruled = Ruled {
+            changed: 1,
+            standings: changed.len() as u64,
+            undo: Vec::new(),
+        };
+        Ok(Ok::<_, std::convert::Infallible>(RuledBatch {
+            id,
+            ruled,
+            changed,
+            names: vec![(player.clone(), player.into())],
+        }))
+    });
+    let Ok(batch) = erased.await?;
+    Ok(batch)
+}
+
 /// What makes a player's standing, by the board's rules of now.
 pub(super) async fn explain(
     any: &AnyDatabase,

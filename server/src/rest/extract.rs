@@ -135,7 +135,8 @@ impl Params {
             })
     }
 
-    fn text(&self, name: &str) -> Option<&str> {
+    /// The parameter's text, as it came.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(key, _)| key == name);
         found
             .map(|(_, value)| value.as_str())

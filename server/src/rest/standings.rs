@@ -89,7 +89,11 @@ pub(crate) fn known_slug(slug: &str) -> Result<Slug, Problem> {
     })
 }
 
-fn season(leaderboards: &Leaderboards, slug: &str, params: &Params) -> Result<SeasonInfo, Problem> {
+pub(super) fn season(
+    leaderboards: &Leaderboards,
+    slug: &str,
+    params: &Params,
+) -> Result<SeasonInfo, Problem> {
     let slug = known_slug(slug)?;
     Ok(leaderboards.find(&slug, params.get("period")?, params.get("season")?)?)
 }

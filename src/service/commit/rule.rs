@@ -1,22 +1,30 @@
-//! Rulings: in turn with commits. What they changed is applied like what was
+//! Decisions: in turn with commits. What they changed is applied like what was
 //! submitted, and stays in the outbox until it is.
 
 use std::collections::HashMap;
 
-use super::Committer;
+use super::{Committer, Decision};
 use crate::service::broker::Change;
 use crate::service::records::{AuditNote, RuledBatch};
 use crate::service::{Error, MAX_BATCH};
-use crate::{Ruled, Ruling, SeasonKey};
+use crate::{Ruled, SeasonKey};
 
 impl Committer {
-    pub(super) async fn rule(&mut self, ruling: &Ruling, note: &AuditNote) -> Result<Ruled, Error> {
+    pub(super) async fn decide(
+        &mut self,
+        decision: &Decision,
+        note: &AuditNote,
+    ) -> Result<Ruled, Error> {
+        let batch = match decision {
+            Decision::Ruling(ruling) => self.records.rule(ruling, note).await??,
+            Decision::Erase(player) => self.records.erase(player, note).await?,
+        };
         let RuledBatch {
             id,
             ruled,
             changed,
             names,
-        } = self.records.rule(ruling, note).await??;
+        } = batch;
         let names: HashMap<_, _> = names.into_iter().collect();
         let is_named = self.rename(&names).await;
         let mut seasons: HashMap<SeasonKey, Vec<Change>> = HashMap::new();

@@ -1,11 +1,13 @@
 //! `/admin`: what a deployment is run by. Its code is loaded by who opens it:
-//! players never download it. The service refuses whoever is no admin; the page
-//! only says so.
+//! players never download it. The service refuses whoever may not; the page only
+//! shows what they may.
 
 pub mod accounts;
+pub mod audit;
 pub mod boards;
 pub mod engine;
 pub mod keys;
+pub mod players;
 
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -14,14 +16,27 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use self::accounts::Accounts;
+use self::audit::Audit;
 use self::boards::Boards;
 use self::engine::Engine;
 use self::keys::Keys;
+use self::players::Players;
 use crate::api::account::{Reader, load_reader};
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::pages::instant;
 use leaderport::Role;
+
+/// The sections: path, words, and the least role that has a use for it.
+const SECTIONS: [(&str, &str, Role); 6] = [
+    ("/admin", "Engine", Role::Admin),
+    ("/admin/boards", "Boards", Role::Admin),
+    ("/admin/players", "Players", Role::Moderator),
+    ("/admin/keys", "Keys", Role::Admin),
+    ("/admin/accounts", "Accounts", Role::Admin),
+    ("/admin/audit", "Audit log", Role::Admin),
+];
 
 /// The admin page.
 pub struct AdminPage {
@@ -44,7 +59,7 @@ impl LazyRoute for AdminPage {
                 {move || Suspend::new(async move {
                     let role = reader.await.ok().flatten().map(|reader| reader.role);
                     match role {
-                        Some(Role::Admin) => Either::Left(view! { <Sections /> }),
+                        Some(role) if role >= Role::Moderator => Either::Left(view! { <Sections role /> }),
                         role => Either::Right(view! { <NoAdmin is_known=role.is_some() /> }),
                     }
                 })}
@@ -65,15 +80,21 @@ fn NoAdmin(is_known: bool) -> impl IntoView {
         });
     }
     let error = if is_known {
-        PageError::new("forbidden", "This page is for admins, and you are none.")
+        PageError::new(
+            "forbidden",
+            "This page is for moderators and admins, and you are neither.",
+        )
     } else {
-        PageError::new("unauthorized", "This page is for admins. Sign in as one.")
+        PageError::new(
+            "unauthorized",
+            "This page is for moderators and admins. Sign in as one.",
+        )
     };
     view! { <Refused error /> }
 }
 
 #[component]
-fn Sections() -> impl IntoView {
+fn Sections(role: Role) -> impl IntoView {
     let params = use_params_map();
     let section = move || params.with(|p| p.get("section")).unwrap_or_default();
     let tab = |path: &'static str, words: &'static str| {
@@ -88,11 +109,14 @@ fn Sections() -> impl IntoView {
             <h1>"Admin"</h1>
             <nav aria-label="Admin">
                 <ul class="tabs">
-                    {tab("/admin", "Engine")} {tab("/admin/boards", "Boards")} {tab("/admin/keys", "Keys")} {tab("/admin/accounts", "Accounts")}
+                    {SECTIONS.into_iter().filter(|s| role >= s.2).map(|(path, words, _)| tab(path, words)).collect_view()}
                 </ul>
             </nav>
             {move || match section().as_str() {
+                "" if role < Role::Admin => view! { <Players /> }.into_any(),
                 "" => view! { <Engine /> }.into_any(),
+                "players" => view! { <Players /> }.into_any(),
+                "audit" => view! { <Audit /> }.into_any(),
                 "boards" => view! { <Boards /> }.into_any(),
                 "keys" => view! { <Keys /> }.into_any(),
                 "accounts" => view! { <Accounts /> }.into_any(),
@@ -100,13 +124,6 @@ fn Sections() -> impl IntoView {
             }}
         </div>
     }
-}
-
-/// An instant as an admin reads it: in UTC, to the second.
-fn instant(at: leaderport::Timestamp) -> String {
-    let text = at.to_string();
-    let to_the_second = text.get(..19).unwrap_or(&text);
-    format!("{} UTC", to_the_second.replace('T', " "))
 }
 
 /// What became of the last action: why it was refused, else nothing.

@@ -557,23 +557,12 @@ pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
     let ruling = judge(&[1, 2], SubmissionState::Revoked);
     let ruled = records.rule(&ruling, &note).await.unwrap().unwrap();
     assert_eq!(ruled.changed.len(), 1);
-    assert_eq!(
-        ledger.outbox().await.unwrap(),
-        1 + running.unsettled(&ruled).await
-    );
+    let left = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
+    assert!(left.iter().any(|batch| Some(batch.id) == ruled.id));
     assert_eq!(running.scores(&board).await.len(), 2, "not applied yet");
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
     assert_eq!(ledger.outbox().await.unwrap(), 0);
-}
-
-impl Running {
-    /// How many batches before a ruling are recorded and not yet settled.
-    async fn unsettled(&self, ruled: &leaderport::service::records::RuledBatch) -> u64 {
-        let batches = self.ledger.unapplied(Duration::ZERO, 100).await.unwrap();
-        let before = batches.iter().filter(|batch| Some(batch.id) != ruled.id);
-        before.count() as u64
-    }
 }
 
 pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
@@ -589,4 +578,41 @@ pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
         assert_eq!(running.rows(&board, "all").await, []);
         running.take_back(ruled).await;
     }
+}
+
+pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    for (n, who, value) in [(4, "ann2", 80), (5, "ann", 75)] {
+        let one = submission(n, &board, who, value, noon(5));
+        running.submit(named(who, one)).await;
+    }
+    running.rule(merge(&["ann2"], Some("ann"))).await;
+    running.rule(judge(&[1], SubmissionState::Revoked)).await;
+    let (ann, who) = (Caller::guest(player("ann")), player("ann"));
+    let by_bob = Caller::guest(player("bob"));
+    let refused = running.service.erase(&by_bob, &who).await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    running.service.erase(&ann, &who).await.unwrap();
+    let left = owned(&[("ann2", 80), ("bob", 60)]);
+    assert_eq!(running.scores(&board).await, left);
+    let read = running.service.submissions(&ann, &who, None, None).await;
+    assert_eq!(read.unwrap(), []);
+    for text in ["ann", "ANN"] {
+        let found = running.service.find_players(&Caller::Operator, text).await;
+        let found: Vec<_> = found.unwrap().into_iter().map(|p| p.player).collect();
+        assert_eq!(found, [player("ann2")], "{text}");
+    }
+    let entry = &running.audit(&AuditFilter::default()).await[0];
+    assert_eq!(
+        (&entry.action[..], &entry.target[..], &entry.actor[..]),
+        ("erase_player", "ann", "player ann")
+    );
+    // They may begin anew, as nobody in particular.
+    running
+        .submit(submission(6, &board, "ann", 1, noon(6)))
+        .await;
+    let rows = running.rows(&board, "all").await;
+    assert_eq!((rows[2].name.as_str(), rows[2].score.get()), ("ann", 1));
+    let after = Running::start_with(engines, engines.broker().await).await;
+    assert_eq!(after.rows(&board, "all").await, rows);
 }

@@ -1,0 +1,119 @@
+//! Server functions of moderators: players found, their sheet, rulings, the audit
+//! log. The service decides who may.
+
+use leaderport::{
+    AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, Season, Slug,
+    SubmissionRecord,
+};
+use leptos::prelude::*;
+use leptos::server_fn::codec::Json;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+
+/// A player, for moderators.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Who.
+    pub player: PlayerRecord,
+    /// The newest submissions that feed their standings.
+    pub submissions: Vec<SubmissionRecord>,
+}
+
+/// Players whose name or handle begins with a text, or whose id it is.
+///
+/// # Errors
+/// Who may not, a bad text, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "moderate/find")]
+pub async fn find_players(text: String) -> Result<Vec<PlayerRecord>, PageError> {
+    backend::find(&text).await
+}
+
+/// A player and what they submitted, before `before`.
+///
+/// # Errors
+/// Who may not, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "moderate/sheet", input = Json)]
+pub async fn load_sheet(player: PlayerId, before: Option<u64>) -> Result<Sheet, PageError> {
+    backend::sheet(&player, before).await
+}
+
+/// What makes a player's standing.
+///
+/// # Errors
+/// Who may not, nothing that counts, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "moderate/explain", input = Json)]
+pub async fn explain(
+    board: Slug,
+    season: Season,
+    player: PlayerId,
+) -> Result<Explanation, PageError> {
+    backend::explain(board, season, &player).await
+}
+
+/// Decides what counts.
+///
+/// # Errors
+/// Who may not, a ruling about what is not there, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "moderate/rule", input = Json)]
+pub async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
+    backend::rule(draft).await
+}
+
+/// Entries of the audit log, the newest first.
+///
+/// # Errors
+/// Who may not, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/audit", input = Json)]
+pub async fn load_audit(filter: AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
+    backend::audit(&filter).await
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use leaderport::{
+        AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, Season,
+        SeasonKey, Slug,
+    };
+
+    use super::super::request::asked;
+    use super::Sheet;
+    use crate::error::PageError;
+
+    pub(super) async fn find(text: &str) -> Result<Vec<PlayerRecord>, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.leaderboards.find_players(&caller, text).await)
+    }
+
+    pub(super) async fn sheet(player: &PlayerId, before: Option<u64>) -> Result<Sheet, PageError> {
+        let (request, caller) = asked().await?;
+        let service = &request.leaderboards;
+        let record = request.with_status(service.player(&caller, player).await)?;
+        let submissions = service.submissions(&caller, player, None, before).await;
+        Ok(Sheet {
+            player: record,
+            submissions: request.with_status(submissions)?,
+        })
+    }
+
+    pub(super) async fn explain(
+        board: Slug,
+        season: Season,
+        player: &PlayerId,
+    ) -> Result<Explanation, PageError> {
+        let (request, caller) = asked().await?;
+        let key = SeasonKey { board, season };
+        let explained = request.leaderboards.explain(&caller, &key, player).await;
+        request.with_status(explained)
+    }
+
+    pub(super) async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.leaderboards.rule(&caller, draft).await)
+    }
+
+    pub(super) async fn audit(filter: &AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.leaderboards.audit(&caller, filter).await)
+    }
+}

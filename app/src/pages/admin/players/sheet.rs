@@ -1,0 +1,414 @@
+//! A player's sheet.
+
+use std::collections::BTreeSet;
+
+use leaderport::{
+    Explanation, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, Season, Slug,
+    SubmissionId, SubmissionRecord, SubmissionState,
+};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use super::undo::{Undo, UndoBar};
+use super::{Marks, shown_name};
+use crate::api::moderation::{Sheet, explain, load_sheet, rule};
+use crate::components::refused::Refused;
+use crate::pages::admin::{Confirm, instant};
+
+/// What the sheet shows: as the server said, and what is on its way there.
+#[derive(Clone, Copy)]
+struct Desk {
+    player: StoredValue<PlayerId>,
+    record: RwSignal<PlayerRecord>,
+    submissions: RwSignal<Vec<SubmissionRecord>>,
+    chosen: RwSignal<BTreeSet<SubmissionId>>,
+    reason: RwSignal<String>,
+    said: RwSignal<Option<String>>,
+    undo: Undo,
+}
+
+impl Desk {
+    fn new(sheet: Sheet) -> Self {
+        Self {
+            player: StoredValue::new(sheet.player.player.clone()),
+            record: RwSignal::new(sheet.player),
+            submissions: RwSignal::new(sheet.submissions),
+            chosen: RwSignal::new(BTreeSet::new()),
+            reason: RwSignal::new(String::new()),
+            said: RwSignal::new(None),
+            undo: Undo::new(),
+        }
+    }
+
+    /// Shows what a ruling does before the server says so.
+    fn show(self, ruling: &Ruling) {
+        match ruling {
+            Ruling::Submissions { ids, state } => self.submissions.update(|submissions| {
+                let ruled = submissions.iter_mut().filter(|s| ids.contains(&s.id));
+                ruled.for_each(|s| s.state = *state);
+            }),
+            Ruling::Ban { banned, .. } => self.record.update(|r| r.is_banned = *banned),
+            Ruling::Merge { into, .. } => self.record.update(|r| r.merged_into.clone_from(into)),
+            Ruling::Rename { name, fixed, .. } => self.record.update(|r| {
+                r.name = Some(name.clone());
+                r.is_name_fixed = *fixed;
+            }),
+        }
+    }
+
+    /// Decides, one ruling after another; shows it at once, and what was before
+    /// if the server refuses.
+    fn decide(self, rulings: Vec<Ruling>, words: Option<String>) {
+        let before = (
+            self.record.get_untracked(),
+            self.submissions.get_untracked(),
+        );
+        let reason = self.reason.get_untracked();
+        self.said.set(None);
+        for ruling in &rulings {
+            self.show(ruling);
+        }
+        leptos::task::spawn_local(async move {
+            let mut undo = Vec::new();
+            for ruling in rulings {
+                let reason = reason.clone();
+                match rule(RulingDraft { ruling, reason }).await {
+                    Ok(ruled) => undo.extend(ruled.undo),
+                    Err(error) => {
+                        let (record, submissions) = before;
+                        self.record.set(record);
+                        self.submissions.set(submissions);
+                        self.said.set(Some(error.message));
+                        return;
+                    }
+                }
+            }
+            self.chosen.set(BTreeSet::new());
+            self.reason.set(String::new());
+            if let Some(words) = words {
+                // The last that was decided is the first to be taken back.
+                undo.reverse();
+                self.undo.offer(words, undo);
+            }
+            // As the server has it: others decide, too.
+            if let Ok(sheet) = load_sheet(self.player.get_value(), None).await {
+                self.record.set(sheet.player);
+                let shown = self.submissions.with_untracked(Vec::len);
+                if shown <= sheet.submissions.len() {
+                    self.submissions.set(sheet.submissions);
+                }
+            }
+        });
+    }
+
+    fn judge(self, state: SubmissionState) {
+        let ids: Vec<_> = self.chosen.get_untracked().into_iter().collect();
+        let count = ids.len();
+        let noun = if count == 1 {
+            "submission"
+        } else {
+            "submissions"
+        };
+        let words = match state {
+            SubmissionState::Counted => format!("{count} {noun} restored"),
+            SubmissionState::Quarantined => format!("{count} {noun} quarantined"),
+            SubmissionState::Revoked => format!("{count} {noun} revoked"),
+        };
+        self.decide(vec![Ruling::Submissions { ids, state }], Some(words));
+    }
+}
+
+/// A player: who they are, what is decided of them, what they submitted.
+#[component]
+pub fn PlayerSheet(
+    /// Who.
+    player: PlayerId,
+) -> impl IntoView {
+    let sheet = Resource::new(move || player.clone(), |player| load_sheet(player, None));
+    view! {
+        <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            {move || Suspend::new(async move {
+                match sheet.await {
+                    Ok(sheet) => Either::Left(view! { <Loaded desk=Desk::new(sheet) /> }),
+                    Err(error) => Either::Right(view! { <Refused error /> }),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Loaded(desk: Desk) -> impl IntoView {
+    let name = move || desk.record.with(shown_name);
+    let id = desk.player.get_value().to_string();
+    let take_back = Callback::new(move |rulings| desk.decide(rulings, None));
+    view! {
+        <section class="panel" aria-labelledby="sheet">
+            <h2 id="sheet">{name}</h2>
+            <p class="marks"><code>{id}</code> {move || view! { <Marks record=desk.record.get() /> }}</p>
+            <label for="reason">"Why, for the audit log"</label>
+            <input
+                id="reason"
+                maxlength="200"
+                autocomplete="off"
+                placeholder="Reported by three players"
+                prop:value=move || desk.reason.get()
+                on:input=move |event| desk.reason.set(event_target_value(&event))
+            />
+            <p class="said" role="status" data-said="refused">{move || desk.said.get()}</p>
+            <Who desk />
+            <Submissions desk />
+        </section>
+        <UndoBar undo=desk.undo take_back />
+    }
+}
+
+/// Ban, name and merge.
+#[component]
+fn Who(desk: Desk) -> impl IntoView {
+    let player = move || desk.player.get_value();
+    let ban = move |banned: bool| {
+        let words = if banned { "Banned" } else { "No longer banned" };
+        let players = vec![player()];
+        desk.decide(
+            vec![Ruling::Ban { players, banned }],
+            Some(words.to_owned()),
+        );
+    };
+    let rename = Callback::new(move |text: String| match PlayerName::new(&text) {
+        Ok(name) => {
+            let words = format!("Renamed to {name}");
+            let ruling = Ruling::Rename {
+                player: player(),
+                name,
+                fixed: true,
+            };
+            desk.decide(vec![ruling], Some(words));
+        }
+        Err(error) => desk.said.set(Some(error.to_string())),
+    });
+    let merge = Callback::new(move |text: String| match PlayerId::new(&text) {
+        Ok(into) => {
+            let words = format!("Merged into {into}");
+            let ruling = Ruling::Merge {
+                players: vec![player()],
+                into: Some(into),
+            };
+            desk.decide(vec![ruling], Some(words));
+        }
+        Err(error) => desk.said.set(Some(error.to_string())),
+    });
+    let part = move |_| {
+        let players = vec![player()];
+        let ruling = Ruling::Merge {
+            players,
+            into: None,
+        };
+        desk.decide(vec![ruling], Some("On their own again".to_owned()));
+    };
+    let free = move |_| {
+        let name = desk.record.with_untracked(shown_name);
+        if let Ok(name) = PlayerName::new(&name) {
+            let ruling = Ruling::Rename {
+                player: player(),
+                name,
+                fixed: false,
+            };
+            desk.decide(
+                vec![ruling],
+                Some("The name is theirs to change".to_owned()),
+            );
+        }
+    };
+    let into_words = move || {
+        desk.record
+            .with(|r| r.merged_into.as_ref().map(ToString::to_string))
+    };
+    view! {
+        <div class="tools">
+            {move || if desk.record.with(|r| r.is_banned) {
+                view! { <button type="button" class="small" on:click=move |_| ban(false)>"Take the ban back"</button> }.into_any()
+            } else {
+                view! { <button type="button" class="small danger" on:click=move |_| ban(true)>"Ban"</button> }.into_any()
+            }}
+            {move || desk.record.with(|r| r.is_name_fixed).then(|| view! {
+                <button type="button" class="small" on:click=free>"Let them change their name"</button>
+            })}
+            {move || into_words().map(|_| view! {
+                <button type="button" class="small" on:click=part>"Part them again"</button>
+            })}
+        </div>
+        <div class="sheet-forms">
+            <Ask id="new-name" label="Another name, which stays" button="Rename" done=rename />
+            <Ask id="into" label="Same person as (player id)" button="Merge into them" done=merge />
+        </div>
+    }
+}
+
+/// A form of one text.
+#[component]
+fn Ask(
+    id: &'static str,
+    label: &'static str,
+    button: &'static str,
+    /// Is given the text.
+    done: Callback<String>,
+) -> impl IntoView {
+    let text = RwSignal::new(String::new());
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        done.run(text.get_untracked().trim().to_owned());
+        text.set(String::new());
+    };
+    view! {
+        <form class="jump" on:submit=submit>
+            <label for=id>{label}</label>
+            <input
+                id=id
+                required
+                maxlength="64"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                prop:value=move || text.get()
+                on:input=move |event| text.set(event_target_value(&event))
+            />
+            <button type="submit">{button}</button>
+        </form>
+    }
+}
+
+#[component]
+fn Submissions(desk: Desk) -> impl IntoView {
+    let is_none_chosen = move || desk.chosen.with(BTreeSet::is_empty);
+    let count = move || desk.chosen.with(BTreeSet::len);
+    let all = move |event| {
+        let ids = desk
+            .submissions
+            .with_untracked(|s| s.iter().map(|s| s.id).collect());
+        let is_on = event_target_checked(&event);
+        desk.chosen.set(if is_on { ids } else { BTreeSet::new() });
+    };
+    let older = move |_| {
+        leptos::task::spawn_local(async move {
+            let last = desk.submissions.with_untracked(|s| s.last().map(|s| s.seq));
+            match load_sheet(desk.player.get_value(), last).await {
+                Ok(sheet) => desk.submissions.update(|all| all.extend(sheet.submissions)),
+                Err(error) => desk.said.set(Some(error.message)),
+            }
+        });
+    };
+    let is_full = move || {
+        desk.submissions
+            .with(|s| !s.is_empty() && s.len() % 50 == 0)
+    };
+    let revoke = Callback::new(move |()| desk.judge(SubmissionState::Revoked));
+    view! {
+        <h3>"Submissions"</h3>
+        <div class="tools" role="group" aria-label="What is decided of the chosen submissions">
+            <span class="quiet">{move || format!("{} chosen", count())}</span>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Quarantined)>"Quarantine"</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Counted)>"Restore"</button>
+            <Show when=move || !is_none_chosen()>
+                <Confirm label="Revoke" question="They count no more. Revoke?" yes=revoke />
+            </Show>
+        </div>
+        <table class="table">
+            <thead>
+                <tr>
+                    <th scope="col"><input type="checkbox" aria-label="Choose all" on:change=all /></th>
+                    <th scope="col">"Board"</th><th scope="col">"Value"</th><th scope="col">"When"</th>
+                    <th scope="col">"State"</th><th scope="col"><span class="sr-only">"Explain"</span></th>
+                </tr>
+            </thead>
+            <tbody>
+                <For
+                    each=move || desk.submissions.get()
+                    key=|s| (s.id, s.state.as_str())
+                    children=move |s| view! { <SubmissionRow record=s desk /> }
+                />
+            </tbody>
+        </table>
+        <Show when=move || desk.submissions.with(Vec::is_empty)>
+            <p class="quiet">"They have submitted nothing."</p>
+        </Show>
+        <Show when=is_full>
+            <p><button type="button" class="small" on:click=older>"Older"</button></p>
+        </Show>
+    }
+}
+
+#[component]
+fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
+    let SubmissionRecord {
+        id,
+        board,
+        player,
+        value,
+        at,
+        seasons,
+        state,
+        ..
+    } = record;
+    let choose = move |event| {
+        let is_on = event_target_checked(&event);
+        desk.chosen.update(|chosen| {
+            chosen.remove(&id);
+            if is_on {
+                chosen.insert(id);
+            }
+        });
+    };
+    let by = (player != desk.player.get_value()).then(|| format!("as {player}"));
+    let label = format!("Choose {value} on {board}");
+    let season = seasons.first().copied();
+    let slug = board.clone();
+    view! {
+        <tr class:uncounted=state != SubmissionState::Counted data-state=state.as_str()>
+            <td><input type="checkbox" aria-label=label prop:checked=move || desk.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
+            <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
+            <td data-label="Value">{value.to_string()}</td>
+            <td data-label="When">{instant(at)}</td>
+            <td data-label="State"><span class="mark">{state.as_str()}</span></td>
+            <td>{season.map(|season| view! { <Explain board=slug season desk id /> })}</td>
+        </tr>
+    }
+}
+
+/// Says what makes the standing that a submission fed.
+#[component]
+fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl IntoView {
+    let said = RwSignal::new(None::<Result<Explanation, String>>);
+    let ask = move |_| {
+        let board = board.clone();
+        leptos::task::spawn_local(async move {
+            let explained = explain(board, season, desk.player.get_value()).await;
+            said.set(Some(explained.map_err(|error| error.message)));
+        });
+    };
+    let words = move || match said.get()? {
+        Err(why) => Some(why),
+        Ok(explained) => {
+            let Explanation {
+                standing,
+                counted,
+                uncounted,
+                deciding,
+            } = explained;
+            let which = if deciding.id == id {
+                "this submission".to_owned()
+            } else {
+                format!("{} of {}", deciding.value, instant(deciding.at))
+            };
+            Some(format!(
+                "Ranked with {} in {season}, reached {}: {which} decided. {counted} count, {uncounted} do not.",
+                standing.score,
+                instant(standing.achieved_at),
+            ))
+        }
+    };
+    view! {
+        <button type="button" class="small" on:click=ask>"Explain"</button>
+        <span class="explained" role="status">{words}</span>
+    }
+}

@@ -1,0 +1,268 @@
+//! What moderators do, over `/api/v1`: players found, submissions listed, standings
+//! explained, rulings, the audit log. And what players do with what is theirs:
+//! another name, a copy of everything, an end to it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::{Body as HttpBody, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use futures::stream::{self, TryStreamExt};
+use leaderport::audit::CSV_HEADER;
+use leaderport::service::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
+use leaderport::service::{Caller, Error, Leaderboards, People};
+use leaderport::{
+    AuditEntry, AuditFilter, Explanation, PlayerId, PlayerName, PlayerRecord, Ruled, RulingDraft,
+    Slug, SubmissionRecord,
+};
+use serde::{Deserialize, Serialize};
+
+use super::extract::{Body, Params, PathOf};
+use super::standings;
+use crate::auth::Known;
+use crate::problem::Problem;
+
+#[derive(Serialize)]
+pub(crate) struct PlayerList {
+    players: Vec<PlayerRecord>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct SubmissionList {
+    submissions: Vec<SubmissionRecord>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct AuditList {
+    entries: Vec<AuditEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewName {
+    name: PlayerName,
+}
+
+pub(crate) async fn rule(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    Body(draft): Body<RulingDraft>,
+) -> Result<Json<Ruled>, Problem> {
+    Ok(Json(leaderboards.rule(&caller, draft).await?))
+}
+
+pub(crate) async fn find(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    params: Params,
+) -> Result<Json<PlayerList>, Problem> {
+    let name = params.text("name").unwrap_or_default();
+    let players = leaderboards.find_players(&caller, name).await?;
+    Ok(Json(PlayerList { players }))
+}
+
+pub(crate) async fn show(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(player): PathOf<String>,
+) -> Result<Json<PlayerRecord>, Problem> {
+    let player = PlayerId::new(&player)?;
+    Ok(Json(leaderboards.player(&caller, &player).await?))
+}
+
+pub(crate) async fn submissions(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(player): PathOf<String>,
+    params: Params,
+) -> Result<Json<SubmissionList>, Problem> {
+    let player = PlayerId::new(&player)?;
+    let board: Option<Slug> = params.get("board")?;
+    let before = params.number("before", 0..=i64::MAX.unsigned_abs(), u64::MAX)?;
+    let before = Some(before).filter(|before| *before != u64::MAX);
+    let submissions = leaderboards.submissions(&caller, &player, board.as_ref(), before);
+    let submissions = submissions.await?;
+    Ok(Json(SubmissionList { submissions }))
+}
+
+pub(crate) async fn explain(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf((slug, player)): PathOf<(String, String)>,
+    params: Params,
+) -> Result<Json<Explanation>, Problem> {
+    let player = PlayerId::new(&player)?;
+    let season = standings::season(&leaderboards, &slug, &params)?;
+    let explained = leaderboards.explain(&caller, &season.key, &player);
+    Ok(Json(explained.await?))
+}
+
+pub(crate) async fn rename(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(player): PathOf<String>,
+    Body(new): Body<NewName>,
+) -> Result<StatusCode, Problem> {
+    let player = PlayerId::new(&player)?;
+    leaderboards.rename(&caller, &player, new.name).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn erase(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    State(people): State<Arc<People>>,
+    PathOf(player): PathOf<String>,
+) -> Result<StatusCode, Problem> {
+    let player = PlayerId::new(&player)?;
+    leaderboards.erase(&caller, &player).await?;
+    people.forget(&player);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The first page is read before the answer begins: a refusal has its status.
+pub(crate) async fn export(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(player): PathOf<String>,
+) -> Result<Response, Problem> {
+    let player = PlayerId::new(&player)?;
+    let record = leaderboards.record_of(&caller, &player).await?;
+    let first = leaderboards.submissions(&caller, &player, None, None);
+    let first = first.await?;
+    let head = serde_json::json!(record);
+    let head = format!("{{\"player\":{head},\"submissions\":[");
+    let pages = pages(
+        first,
+        SUBMISSIONS_AT_ONCE,
+        |s| s.seq,
+        move |before| {
+            let (leaderboards, caller) = (leaderboards.clone(), caller.clone());
+            let player = player.clone();
+            async move {
+                let read = leaderboards.submissions(&caller, &player, None, Some(before));
+                read.await
+            }
+        },
+    );
+    let mut is_first = true;
+    let rows = pages.map_ok(move |page| {
+        let rows = page
+            .iter()
+            .filter_map(|row| serde_json::to_string(row).ok());
+        let text = rows.fold(String::new(), |text, row| {
+            let comma = if std::mem::take(&mut is_first) {
+                ""
+            } else {
+                ","
+            };
+            text + comma + "\n" + &row
+        });
+        Bytes::from(text)
+    });
+    let text = |text: &'static str| stream::iter([Ok(Bytes::from_static(text.as_bytes()))]);
+    let head = stream::iter([Ok::<_, Error>(Bytes::from(head))]);
+    let body = futures::StreamExt::chain(head, rows);
+    let body = futures::StreamExt::chain(body, text("\n]}\n"));
+    Ok(file("application/json", "leaderport-export.json", body))
+}
+
+/// As JSON a page, as CSV (`Accept: text/csv`) everything.
+pub(crate) async fn audit(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let text = |name| params.text(name).unwrap_or_default().to_owned();
+    let before = params.number("before", 0..=i64::MAX.unsigned_abs(), u64::MAX)?;
+    let filter = AuditFilter {
+        actor: text("actor"),
+        action: text("action"),
+        target: text("target"),
+        before: Some(before).filter(|before| *before != u64::MAX),
+    };
+    let entries = leaderboards.audit(&caller, &filter).await?;
+    let accept = headers.get(header::ACCEPT).and_then(|a| a.to_str().ok());
+    let wants_csv = accept.is_some_and(|a| a.contains("text/csv"));
+    if !wants_csv && params.text("format") != Some("csv") {
+        return Ok(Json(AuditList { entries }).into_response());
+    }
+    let csv = csv(leaderboards, caller, filter, entries);
+    Ok(file("text/csv; charset=utf-8", "leaderport-audit.csv", csv))
+}
+
+fn csv(
+    leaderboards: Arc<Leaderboards>,
+    caller: Caller,
+    filter: AuditFilter,
+    first: Vec<AuditEntry>,
+) -> impl Stream<Item = Result<Bytes, Error>> + Send + 'static {
+    let pages = pages(
+        first,
+        AUDIT_AT_ONCE,
+        |e| e.seq,
+        move |before| {
+            let (leaderboards, caller) = (leaderboards.clone(), caller.clone());
+            let filter = AuditFilter {
+                before: Some(before),
+                ..filter.clone()
+            };
+            async move { leaderboards.audit(&caller, &filter).await }
+        },
+    );
+    let lines = pages.map_ok(|page| {
+        let lines: String = page.iter().map(AuditEntry::csv).collect();
+        Bytes::from(lines)
+    });
+    let head = stream::iter([Ok(Bytes::from_static(CSV_HEADER.as_bytes()))]);
+    futures::StreamExt::chain(head, lines)
+}
+
+/// Pages one after another, each read when the one before is sent, until one is
+/// not full.
+fn pages<T, F>(
+    first: Vec<T>,
+    full: u32,
+    seq: fn(&T) -> u64,
+    read: impl Fn(u64) -> F + Send + 'static,
+) -> impl Stream<Item = Result<Vec<T>, Error>> + Send + 'static
+where
+    T: Send + 'static,
+    F: Future<Output = Result<Vec<T>, Error>> + Send,
+{
+    let next = move |page: &Vec<T>| {
+        let last = page.last().map(seq);
+        last.filter(|_| page.len() == full as usize)
+    };
+    let state = (Some(first), None, read);
+    stream::try_unfold(state, move |(ready, before, read)| async move {
+        let page = match (ready, before) {
+            (Some(page), _) => page,
+            (None, Some(before)) => read(before).await?,
+            (None, None) => return Ok(None),
+        };
+        let before = next(&page);
+        Ok(Some((page, (None, before, read))))
+    })
+}
+
+fn file(
+    kind: &'static str,
+    name: &'static str,
+    body: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
+) -> Response {
+    let name = format!("attachment; filename=\"{name}\"");
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_str(&name).expect("ASCII"),
+        ),
+    ];
+    (headers, HttpBody::from_stream(body)).into_response()
+}
