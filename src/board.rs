@@ -1,6 +1,7 @@
 //! A board: a named ranking with its rules. A [`Board`] that exists is valid;
 //! [`BoardDraft`] is what comes from outside.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use crate::{InvalidValue, Order, Period, Periods, Score, ScoreFormat, Season, Ti
 pub const MAX_TITLE_CHARS: usize = 80;
 /// The longest description, in characters.
 pub const MAX_DESCRIPTION_CHARS: usize = 500;
+/// The most seasons of a board of which something is decided by hand.
+pub const MAX_SEASON_RULES: usize = 1_000;
 /// The longest unit, in characters.
 pub const MAX_UNIT_CHARS: usize = 12;
 
@@ -161,6 +164,48 @@ pub struct BoardDraft {
     /// Whose scores it takes; everybody's when absent.
     #[serde(default)]
     pub submitters: Submitters,
+    /// Whether it is kept for reading alone, and not listed on the home page.
+    #[serde(default)]
+    pub archived: bool,
+}
+
+/// What was decided of a season by hand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SeasonRule {
+    /// Whether it takes no submissions, though its time may run.
+    #[serde(default)]
+    pub closed: bool,
+    /// It was started over: submissions up to this place in the order of
+    /// recording do not count in it.
+    #[serde(default)]
+    pub begun_after: u64,
+}
+
+/// What is done to a season by hand. Each can be taken back by another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeasonChange {
+    /// It takes no more submissions.
+    Close,
+    /// It takes them again.
+    Reopen,
+    /// Nothing that was submitted until now counts in it.
+    StartOver,
+    /// It counts again.
+    BringBack,
+}
+
+impl SeasonChange {
+    /// The name in the audit log.
+    #[must_use]
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::Close => "close_season",
+            Self::Reopen => "reopen_season",
+            Self::StartOver => "start_season_over",
+            Self::BringBack => "bring_season_back",
+        }
+    }
 }
 
 /// A named ranking with its rules.
@@ -197,6 +242,12 @@ pub struct Board {
     /// Whose scores it takes.
     #[serde(default)]
     pub submitters: Submitters,
+    /// Whether it is kept for reading alone.
+    #[serde(default)]
+    pub archived: bool,
+    /// What was decided of seasons by hand.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub season_rules: BTreeMap<Season, SeasonRule>,
     /// Counts its definitions, from 1.
     #[serde(default = "first_version")]
     pub version: u64,
@@ -265,6 +316,8 @@ impl Board {
             opens_at: draft.opens_at,
             closes_at: draft.closes_at,
             submitters: draft.submitters,
+            archived: draft.archived,
+            season_rules: BTreeMap::new(),
             version: first_version(),
         })
     }
@@ -276,7 +329,7 @@ impl Board {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    /// The seasons that a submission made at `at` belongs to, one a period.
+    /// The seasons of an instant, one a period.
     #[must_use]
     pub fn seasons_at(&self, at: Timestamp) -> Vec<Season> {
         let zone = self.zone();
@@ -286,11 +339,68 @@ impl Board {
             .collect()
     }
 
+    /// What was decided of a season by hand.
+    #[must_use]
+    pub fn season_rule(&self, season: Season) -> SeasonRule {
+        self.season_rules.get(&season).copied().unwrap_or_default()
+    }
+
+    /// The seasons that a submission made at `at` feeds: those that were not closed.
+    ///
+    /// # Errors
+    /// When all of them were.
+    pub fn open_seasons_at(&self, at: Timestamp) -> Result<Vec<Season>, Closed> {
+        let mut seasons = self.seasons_at(at);
+        seasons.retain(|season| !self.season_rule(*season).closed);
+        if seasons.is_empty() {
+            return Err(Closed::Seasons);
+        }
+        Ok(seasons)
+    }
+
+    /// Changes what is decided of a season. Where it is started over is for the
+    /// ledger to say.
+    ///
+    /// # Errors
+    /// Refuses one season too many.
+    pub fn change_season(
+        &mut self,
+        season: Season,
+        change: SeasonChange,
+    ) -> Result<(), InvalidValue> {
+        let rule = self.season_rules.entry(season).or_default();
+        match change {
+            SeasonChange::Close => rule.closed = true,
+            SeasonChange::Reopen => rule.closed = false,
+            SeasonChange::StartOver => {}
+            SeasonChange::BringBack => rule.begun_after = 0,
+        }
+        if *rule == SeasonRule::default() && change != SeasonChange::StartOver {
+            self.season_rules.remove(&season);
+        }
+        if self.season_rules.len() > MAX_SEASON_RULES {
+            let rule = format!("must be one of at most {MAX_SEASON_RULES} seasons changed by hand");
+            return Err(InvalidValue::new("season", season, rule));
+        }
+        Ok(())
+    }
+
+    /// Whether standings under these rules are other than under those of before,
+    /// from the same submissions.
+    #[must_use]
+    pub fn counts_unlike(&self, before: &Self) -> bool {
+        self.policy != before.policy
+            || self.policy == ScorePolicy::Best && self.order != before.order
+    }
+
     /// Whether a submission made at `at` counts.
     ///
     /// # Errors
     /// Says when the board opens, or that it has closed.
     pub fn check_open(&self, at: Timestamp) -> Result<(), Closed> {
+        if self.archived {
+            return Err(Closed::Archived);
+        }
         match (self.opens_at, self.closes_at) {
             (Some(opens), _) if at < opens => Err(Closed::NotYetOpen(opens)),
             (_, Some(closes)) if at >= closes => Err(Closed::Since(closes)),
@@ -327,6 +437,12 @@ pub enum Closed {
     /// It has closed.
     #[error("this board took its last submissions before {0}")]
     Since(Timestamp),
+    /// Every season that it would feed was closed by hand.
+    #[error("this season was closed: it takes no more submissions")]
+    Seasons,
+    /// It is kept for reading alone.
+    #[error("this board is archived: it takes no submissions")]
+    Archived,
 }
 
 /// Text without spaces at its ends and without control characters.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Season, Slug};
+use crate::{Season, SeasonRule, Slug, Timestamp};
 
 /// A season in both engines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,4 +49,21 @@ impl Drift {
     pub fn is_none(&self) -> bool {
         self.missing + self.stale + self.ahead == 0
     }
+}
+
+/// A season of a board, for whoever runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeasonLine {
+    /// The season.
+    pub season: Season,
+    /// How many stand in it.
+    pub standings: u64,
+    /// Its first instant.
+    pub starts_at: Timestamp,
+    /// When the next one starts; never for `all`.
+    pub next_reset: Option<Timestamp>,
+    /// Whether its time runs.
+    pub is_running: bool,
+    /// What was decided of it by hand.
+    pub rule: SeasonRule,
 }

@@ -9,6 +9,7 @@ pub mod account;
 pub mod api_key;
 pub mod audit;
 pub mod board;
+pub mod effect;
 pub mod engine;
 pub mod error;
 pub mod format;
@@ -29,8 +30,11 @@ pub mod time;
 pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};
 pub use audit::{AuditEntry, AuditFilter};
-pub use board::{Board, BoardDraft, ScorePolicy, Slug, Submitters, TieRule};
-pub use engine::{Drift, EngineState, SeasonState};
+pub use board::{
+    Board, BoardDraft, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
+};
+pub use effect::{Effect, Moved};
+pub use engine::{Drift, EngineState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use moderation::{

@@ -1,26 +1,7 @@
 // Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
-import type { Browser, Page } from '@playwright/test';
-import { type Api, expect, expectAccessible, test } from './fixtures';
+import { expect, expectAccessible, test } from './fixtures';
 import { ladder, newBoard, submit } from './boards';
-
-const PASSWORD = 'correct horse battery';
-let made = 0;
-
-/** A new account that is signed in, in a page of its own. */
-async function signedIn(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
-  made += 1;
-  const handle = `${role}-${process.pid}-${made}`;
-  await api.post('/api/v1/accounts', { handle, password: PASSWORD, role });
-  const context = await browser.newContext({ baseURL, ...options });
-  const page = await context.newPage();
-  await page.goto('/account');
-  const form = page.getByRole('region', { name: 'Sign in' });
-  await form.getByLabel('Handle').fill(handle);
-  await form.getByLabel('Password').fill(PASSWORD);
-  await form.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText('You are signed in')).toBeVisible();
-  return { page, handle };
-}
+import { signedIn } from './people';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`an admin makes a key, uses it and revokes it, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {
@@ -73,7 +54,7 @@ test('an admin gives a role, and the one who has it may', async ({ api, browser,
   const { page } = await signedIn(browser, api, baseURL, 'admin');
   const other = await signedIn(browser, api, baseURL, 'player');
   await other.page.goto('/admin');
-  await expect(other.page.getByText('you are none')).toBeVisible();
+  await expect(other.page.getByText('you are neither')).toBeVisible();
   await page.goto(`/admin/accounts?after=${other.handle.slice(0, -1)}`);
   const row = page.getByRole('row', { name: other.handle });
   await row.getByLabel(`Role of ${other.handle}`).selectOption('admin');
@@ -113,7 +94,7 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
 });
 
 test('a player reaches nothing of it, and downloads none of it', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'moderator');
+  const { page } = await signedIn(browser, api, baseURL, 'player');
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
   await page.goto('/');
@@ -121,9 +102,9 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   await page.waitForLoadState('networkidle');
   const ofPlayers = new Set(loaded.filter((path) => path.endsWith('.wasm')));
   expect(ofPlayers.size).toBeGreaterThan(0);
-  for (const path of ['/admin', '/admin/keys', '/admin/accounts']) {
+  for (const path of ['/admin', '/admin/players', '/admin/keys', '/admin/accounts', '/admin/audit']) {
     expect((await page.goto(path))?.status(), path).toBe(403);
-    await expect(page.getByText('you are none')).toBeVisible();
+    await expect(page.getByText('you are neither')).toBeVisible();
   }
   for (const [name, form] of [
     ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
@@ -132,6 +113,14 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   ] as const) {
     const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
     expect([403, 404], `${name}: ${await answer.text()}`).toContain(answer.status());
+  }
+  for (const [name, data] of [
+    ['moderate/rule', { draft: { ruling: { type: 'ban', players: ['ann'], banned: true } } }],
+    ['moderate/sheet', { player: 'ann', before: null }], ['moderate/explain', { board: 'x', season: 'all', player: 'ann' }],
+    ['admin/audit', { filter: {} }],
+  ] as const) {
+    const answer = await page.request.post(`/_fn/${name}`, { data, headers: { origin: baseURL ?? '' } });
+    expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
   }
   // The admin page's code is in a file of its own.
   const admin = await signedIn(browser, api, baseURL, 'admin');

@@ -227,6 +227,7 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
+        archived: false,
     };
     let defined = service
         .define_board(&Caller::Operator, slug.clone(), draft, None)

@@ -16,7 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::rest::{
-    self, accounts, boards, engine, keys, moderation, standings, submissions, tokens,
+    self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
 use crate::{address, headers, health, origin, realtime};
@@ -38,6 +38,9 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
+        .route("/boards/{slug}/preview", post(seasons::preview))
+        .route("/boards/{slug}/seasons", get(seasons::list))
+        .route("/boards/{slug}/seasons/{season}", post(seasons::change))
         .route("/boards/{slug}/submissions", post(submissions::submit))
         .route(
             "/boards/{slug}/submissions/batch",

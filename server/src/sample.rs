@@ -38,6 +38,7 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
+        archived: false,
     };
     leaderboards
         .define_board(&Caller::Operator, slug.clone(), draft, None)

@@ -12,6 +12,7 @@ mod rest {
     mod filled;
     mod keys;
     mod limits;
+    mod moderation;
     mod player;
     mod problem;
     mod refusals;

@@ -37,9 +37,13 @@ pub(super) fn admit(
         }
         Ok(board.check_open(at)?)
     };
+    let (seasons, closed) = match board.open_seasons_at(at) {
+        Ok(seasons) => (seasons, None),
+        Err(closed) => (Vec::new(), Some(closed.into())),
+    };
     Ok(Entry {
-        refusal: refusal().err(),
-        seasons: board.seasons_at(at),
+        refusal: refusal().err().or(closed),
+        seasons,
         board,
         submission,
         at,

@@ -21,6 +21,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use self::define::Edit;
 use super::broker::Change;
 use super::ledger::{
     Entry, Ranks, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
@@ -53,10 +54,10 @@ pub(super) enum Request {
         reply: Reply<Outcomes>,
     },
     Define {
-        board: Box<Board>,
+        edit: Edit,
         expected: Option<u64>,
         note: AuditNote,
-        reply: Reply<Arc<Board>>,
+        reply: Reply<(Arc<Board>, u64)>,
     },
     Decide {
         decision: Decision,
@@ -161,7 +162,7 @@ impl Committer {
                         let _ = reply.send(ruled);
                     }
                     Request::Define {
-                        board,
+                        edit,
                         expected,
                         note,
                         reply,
@@ -169,7 +170,7 @@ impl Committer {
                         // What was taken before it is committed under the old rules.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
-                        let defined = self.define(*board, expected, note).await;
+                        let defined = self.define(&edit, expected, note).await;
                         // A caller that went away has no use for the answer.
                         let _ = reply.send(defined);
                     }

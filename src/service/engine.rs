@@ -72,7 +72,7 @@ impl Leaderboards {
         self.build_anew(key).await
     }
 
-    async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
+    pub(super) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
         let standings = self.loader.pause().await.load(key).await?;
         // What was applied to the old one after the ledger was read.
         let (_, lacking) = self.compare(key).await?;

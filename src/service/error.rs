@@ -87,7 +87,7 @@ impl Error {
             Self::OutdatedBoard(..) => "outdated_board",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
-            Self::Closed(Closed::Since(_)) => "board_closed",
+            Self::Closed(_) => "board_closed",
             Self::IdConflict(_) => "id_conflict",
             Self::SumOutOfRange(_) => "sum_out_of_range",
             Self::Unauthorized(_) => "unauthorized",

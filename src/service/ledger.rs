@@ -176,6 +176,8 @@ pub struct Unapplied {
     pub id: BatchId,
     /// What the broker may lack.
     pub standings: Vec<(SeasonKey, StoredStanding)>,
+    /// Seasons that were counted anew as a whole.
+    pub seasons: Vec<SeasonKey>,
 }
 
 /// A standing that counts, and whose it is.

@@ -26,6 +26,7 @@ pub mod people;
 mod read;
 pub mod records;
 mod repair;
+mod seasons;
 pub mod secret;
 pub mod tokens;
 
@@ -40,7 +41,7 @@ use tokio::task::JoinHandle;
 use self::access::Operation;
 pub use self::access::{Caller, Proof};
 pub use self::broker::Broker;
-use self::commit::{Committer, Request};
+use self::commit::{Committer, Edit, Request};
 pub use self::commit::{MAX_BATCH, Outcome, SeasonOutcome};
 pub use self::directory::Directory;
 pub use self::error::Error;
@@ -246,17 +247,18 @@ impl Leaderboards {
         expected: Option<u64>,
     ) -> Result<Arc<Board>, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
-        let board = Box::new(Board::new(slug, draft)?);
+        let board = Board::new(slug, draft)?;
         let (reply, answer) = oneshot::channel();
         let note = self.note_of(caller, "define_board", board.slug.to_string());
         self.request(Request::Define {
-            board,
+            edit: Edit::Rules(Box::new(board)),
             expected,
             note,
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())?
+        let (board, _) = answer.await.map_err(|_| Error::stopping())??;
+        Ok(board)
     }
 
     /// Records submissions; answers when they are durable. One outcome each, in

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 
 use super::ledger::{BatchId, LedgerError, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord, Ruled,
-    Ruling, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord,
+    Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 
 /// Something that somebody does, for the audit log: it is written in the
@@ -42,6 +42,43 @@ pub struct RuledBatch {
     pub names: Vec<(PlayerId, PlayerName)>,
 }
 
+/// What is counted anew when a board is defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recount {
+    /// Every season.
+    All,
+    /// One.
+    Season(Season),
+    /// One, from the submissions that are yet to come.
+    StartOver(Season),
+}
+
+/// A board that was defined, and what that changed.
+#[derive(Debug, Clone)]
+pub struct Redefined {
+    /// As it is now.
+    pub board: Board,
+    /// Its place in the outbox; none when no standing changed.
+    pub id: Option<BatchId>,
+    /// The seasons in which standings changed.
+    pub seasons: Vec<SeasonKey>,
+    /// How many changed.
+    pub standings: u64,
+}
+
+impl Redefined {
+    /// A board of which nothing was counted.
+    #[must_use]
+    pub const fn uncounted(board: Board) -> Self {
+        Self {
+            board,
+            id: None,
+            seasons: Vec::new(),
+            standings: 0,
+        }
+    }
+}
+
 /// Submissions, players, rulings, the audit log.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
@@ -54,6 +91,24 @@ pub trait Records: Send + Sync + 'static {
         ruling: &Ruling,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
+
+    /// In one such transaction: puts a board in the place of the version before its
+    /// own, counts its standings anew by its rules from all its submissions, puts
+    /// the seasons that changed into the outbox, and the note into the audit log.
+    /// None, and nothing changed, when another version is there.
+    async fn redefine(
+        &self,
+        board: Board,
+        recount: Recount,
+        note: &AuditNote,
+    ) -> Result<Option<Redefined>, LedgerError>;
+
+    /// The standings of a season as the board's rules would make them.
+    async fn preview(
+        &self,
+        board: &Board,
+        season: Season,
+    ) -> Result<Vec<StoredStanding>, LedgerError>;
 
     /// In one such transaction: removes a player's account, name, submissions and
     /// what was decided of them. Of their standings the versions are left.

@@ -4,7 +4,7 @@
 //! by a process that was killed in between, or because the broker was away. Any
 //! node applies it; versions make it harmless to do so twice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -63,6 +63,10 @@ impl Leaderboards {
 
     /// Each standing once, and no more at a time than a commit has.
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
+        let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
+        for key in counted {
+            self.build_anew(key).await?;
+        }
         let standings = batches.iter().flat_map(|batch| &batch.standings);
         let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
         let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();

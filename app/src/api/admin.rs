@@ -1,7 +1,9 @@
 //! Server functions of the admin page. The service decides who may; whoever may
 //! not is refused here as everywhere.
 
-use leaderport::{Account, ApiKey, Drift, EngineState, Season, Slug};
+use leaderport::{
+    Account, ApiKey, Drift, Effect, EngineState, Season, SeasonChange, SeasonLine, Slug,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +35,38 @@ pub async fn load_board_forms() -> Result<Vec<BoardForm>, PageError> {
 #[server(prefix = "/_fn", endpoint = "admin/save-board")]
 pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
     backend::save_board(&form).await
+}
+
+/// What a form's rules would do to the board's running season.
+///
+/// # Errors
+/// Who may not, a bad value, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/preview")]
+pub async fn preview_board(form: BoardForm) -> Result<Effect, PageError> {
+    backend::preview(&form).await
+}
+
+/// The seasons of a board: those that run first, then the newest.
+///
+/// # Errors
+/// An unknown board, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/seasons")]
+pub async fn load_seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
+    backend::seasons(board).await
+}
+
+/// Changes a season by hand, or counts how many standings that would change.
+///
+/// # Errors
+/// Who may not, an unknown board, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/change-season")]
+pub async fn change_season(
+    board: Slug,
+    season: Season,
+    change: SeasonChange,
+    dry_run: bool,
+) -> Result<u64, PageError> {
+    backend::change_season(board, season, change, dry_run).await
 }
 
 /// Every key, the newest first.
@@ -128,8 +162,8 @@ mod backend {
 
     use leaderport::service::Error;
     use leaderport::{
-        Account, ApiKey, Drift, EngineState, Handle, InvalidValue, KeyDraft, Role, Scope, Season,
-        SeasonKey, Slug,
+        Account, ApiKey, Drift, Effect, EngineState, Handle, InvalidValue, KeyDraft, Role, Scope,
+        Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
     use super::super::request::asked;
@@ -150,6 +184,32 @@ mod backend {
             .define_board(&caller, slug, draft, Some(form.version))
             .await;
         Ok(BoardForm::of(&*request.with_status(saved)?))
+    }
+
+    pub(super) async fn preview(form: &BoardForm) -> Result<Effect, PageError> {
+        let (request, caller) = asked().await?;
+        let (slug, draft) = request.with_status(form.read().map_err(Error::from))?;
+        let effect = request.leaderboards.preview(&caller, slug, draft).await;
+        request.with_status(effect)
+    }
+
+    pub(super) async fn seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
+        let (request, _) = asked().await?;
+        let seasons = request.leaderboards.seasons(&board).await;
+        Ok((board, request.with_status(seasons)?))
+    }
+
+    pub(super) async fn change_season(
+        board: Slug,
+        season: Season,
+        change: SeasonChange,
+        dry_run: bool,
+    ) -> Result<u64, PageError> {
+        let (request, caller) = asked().await?;
+        let key = SeasonKey { board, season };
+        let service = &request.leaderboards;
+        let changed = service.change_season(&caller, &key, change, dry_run).await;
+        request.with_status(changed)
     }
 
     pub(super) async fn keys() -> Result<Vec<ApiKey>, PageError> {

@@ -40,6 +40,8 @@ pub struct BoardForm {
     pub closes_at: String,
     /// `both`, `players`, `servers`.
     pub submitters: String,
+    /// `no`, `yes`.
+    pub archived: String,
 }
 
 /// A field of the form: its name, its words, and where it is.
@@ -50,7 +52,7 @@ pub type Field = (
 );
 
 /// Every field that may change, in the order of the form.
-pub const FIELDS: [Field; 14] = [
+pub const FIELDS: [Field; 15] = [
     ("title", "Title", |f| &mut f.title),
     ("description", "What it ranks", |f| &mut f.description),
     ("policy", "What a new score does", |f| &mut f.policy),
@@ -67,6 +69,7 @@ pub const FIELDS: [Field; 14] = [
     ("opens_at", "Opens", |f| &mut f.opens_at),
     ("closes_at", "Closes", |f| &mut f.closes_at),
     ("submitters", "Whose scores it takes", |f| &mut f.submitters),
+    ("archived", "Archived", |f| &mut f.archived),
 ];
 
 impl BoardForm {
@@ -81,6 +84,7 @@ impl BoardForm {
             time_zone: "UTC".to_owned(),
             format: "integer".to_owned(),
             submitters: "both".to_owned(),
+            archived: "no".to_owned(),
             ..Self::default()
         }
     }
@@ -119,7 +123,14 @@ impl BoardForm {
             opens_at: instant(board.opens_at),
             closes_at: instant(board.closes_at),
             submitters: name(&board.submitters),
+            archived: if board.archived { "yes" } else { "no" }.to_owned(),
         }
+    }
+
+    /// Whether ranks may be others by this form than by another.
+    #[must_use]
+    pub fn ranks_unlike(&self, other: &Self) -> bool {
+        (&self.policy, &self.order, &self.tie) != (&other.policy, &other.order, &other.tie)
     }
 
     /// The fields in which two forms differ.
@@ -176,6 +187,7 @@ mod read {
                 opens_at: instant("opens_at", &self.opens_at)?,
                 closes_at: instant("closes_at", &self.closes_at)?,
                 submitters: choice("submitters", &self.submitters)?,
+                archived: self.archived.trim() == "yes",
             };
             Ok((Slug::new(self.slug.trim())?, draft))
         }

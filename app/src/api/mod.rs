@@ -175,7 +175,7 @@ mod backend {
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
         let leaderboards = Request::current().leaderboards;
         let mut cards = Vec::new();
-        for board in leaderboards.boards() {
+        for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
             let season = leaderboards.season(&board, None, None)?;
             let top = leaderboards.standings(season, 0, 3).await?.slice;
             cards.push(BoardCard {

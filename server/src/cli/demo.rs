@@ -165,6 +165,7 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> 
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
+        archived: false,
     };
     client.define_board(slug, &draft).await?;
     Ok(true)

@@ -5,7 +5,7 @@
 //! An engine reads what the entries meet into a [`Batch`], lets it decide, and
 //! writes what it says is new, all in one transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use leaderport::service::ledger::{
     Entry, LedgerError, NewRecord, RankedStanding, Ranks, Recorded, RecordedStanding, Settled,
@@ -305,11 +305,43 @@ pub(super) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, Ledger
     json(&keys.collect::<Vec<_>>())
 }
 
-/// What [`keys_text`] was made of.
-pub(super) fn keys(text: &str) -> Result<Vec<(SeasonKey, PlayerId)>, LedgerError> {
-    let keys: Vec<(Slug, Season, PlayerId)> = serde_json::from_str(text).map_err(corrupt)?;
-    let key = |(board, season, player)| (SeasonKey { board, season }, player);
-    Ok(keys.into_iter().map(key).collect())
+/// The same for whole seasons: a null in the place of each player.
+pub(super) fn whole_seasons_text<'a>(
+    board: &Slug,
+    seasons: impl IntoIterator<Item = &'a Season>,
+) -> Result<String, LedgerError> {
+    let keys = seasons.into_iter().map(|season| (board, season, ()));
+    json(&keys.collect::<Vec<_>>())
+}
+
+/// What [`keys_text`] or [`whole_seasons_text`] was made of: standings, and whole
+/// seasons.
+#[derive(Default)]
+pub(super) struct Ruled {
+    pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
+    pub(super) seasons: BTreeSet<SeasonKey>,
+}
+
+impl Ruled {
+    pub(super) fn read(text: Option<&str>) -> Result<Self, LedgerError> {
+        let mut ruled = Self::default();
+        let keys: Vec<(Slug, Season, Option<PlayerId>)> = match text {
+            Some(text) => serde_json::from_str(text).map_err(corrupt)?,
+            None => Vec::new(),
+        };
+        for (board, season, player) in keys {
+            let key = SeasonKey { board, season };
+            match player {
+                Some(player) => {
+                    ruled.standings.insert((key, player));
+                }
+                None => {
+                    ruled.seasons.insert(key);
+                }
+            }
+        }
+        Ok(ruled)
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {

@@ -8,5 +8,6 @@ pub mod directory;
 pub mod postgres;
 mod ranked;
 pub mod records;
+mod recount;
 mod rulings;
 pub mod sqlite;

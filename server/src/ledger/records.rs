@@ -2,18 +2,19 @@
 
 use async_trait::async_trait;
 use leaderport::service::Records;
-use leaderport::service::ledger::LedgerError;
-use leaderport::service::records::{AuditNote, RuledBatch};
+use leaderport::service::ledger::{LedgerError, StoredStanding};
+use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch};
 use leaderport::{
-    AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
-    Ruling, Score, SeasonKey, Slug, SubmissionId, SubmissionRecord, SubmissionState,
+    AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, PlayerId, PlayerName,
+    PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
+    SubmissionState,
 };
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, number, query, text};
 use super::batch::{self, corrupt, failed, version};
-use super::{audit, rulings};
+use super::{audit, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -120,6 +121,23 @@ impl Records for SqlRecords {
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
         rulings::rule(&self.db, ruling, note).await
+    }
+
+    async fn redefine(
+        &self,
+        board: Board,
+        recount: Recount,
+        note: &AuditNote,
+    ) -> Result<Option<Redefined>, LedgerError> {
+        recount::redefine(&self.db, board, recount, note).await
+    }
+
+    async fn preview(
+        &self,
+        board: &Board,
+        season: Season,
+    ) -> Result<Vec<StoredStanding>, LedgerError> {
+        recount::preview(&self.db, board, season).await
     }
 
     async fn erase(&self, player: &PlayerId, note: &AuditNote) -> Result<RuledBatch, LedgerError> {

@@ -300,10 +300,11 @@ async fn recount(
     let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
     let see = |judged: Judged| {
         let counts = judged.counts() && judged.feeds == *player && !owner.is_banned;
+        let seq = judged.record.seq;
         for season in judged.record.seasons {
             let new = || Count::new(rules.policy, rules.order);
             let count = seasons.entry(season).or_insert_with(new);
-            if counts {
+            if counts && seq > rules.season_rule(season).begun_after {
                 count.add(judged.record.value, judged.record.at, ());
             }
         }
@@ -501,7 +502,8 @@ pub(super) async fn explain(
         if judged.feeds != *player || !judged.record.seasons.contains(&key.season) {
             return;
         }
-        if !judged.counts() || owner.is_banned {
+        let is_over = judged.record.seq <= rules.season_rule(key.season).begun_after;
+        if !judged.counts() || owner.is_banned || is_over {
             uncounted += 1;
             return;
         }

@@ -8,6 +8,7 @@ pub(crate) mod engine;
 mod extract;
 pub(crate) mod keys;
 pub(crate) mod moderation;
+pub(crate) mod seasons;
 pub(crate) mod standings;
 pub(crate) mod submissions;
 pub(crate) mod tokens;

@@ -103,11 +103,13 @@ pub(crate) async fn explain(
 pub(crate) async fn rename(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
+    State(people): State<Arc<People>>,
     PathOf(player): PathOf<String>,
     Body(new): Body<NewName>,
 ) -> Result<StatusCode, Problem> {
     let player = PlayerId::new(&player)?;
     leaderboards.rename(&caller, &player, new.name).await?;
+    people.forget(&player);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -97,6 +97,7 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
+        archived: false,
     }
 }
 

@@ -11,6 +11,7 @@ mod nodes;
 mod random;
 mod reads;
 mod rules;
+mod seasons;
 mod submit;
 
 use std::sync::Arc;
@@ -34,6 +35,7 @@ pub(crate) use self::nodes::*;
 pub(crate) use self::random::*;
 pub(crate) use self::reads::*;
 pub(crate) use self::rules::*;
+pub(crate) use self::seasons::*;
 pub(crate) use self::submit::*;
 use super::clock::ManualClock;
 use super::engines::Engines;

@@ -184,6 +184,52 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             "/api/v1/tokens",
             json!({ "player": "p0" }),
         ),
+        ("find", Method::GET, "/api/v1/players?name=p", json!({})),
+        ("player", Method::GET, "/api/v1/players/p0", json!({})),
+        (
+            "submissions",
+            Method::GET,
+            "/api/v1/players/p0/submissions",
+            json!({}),
+        ),
+        (
+            "export",
+            Method::GET,
+            "/api/v1/players/p0/export",
+            json!({}),
+        ),
+        (
+            "explain",
+            Method::GET,
+            "/api/v1/boards/points/standings/p0/explanation",
+            json!({}),
+        ),
+        (
+            "rename",
+            Method::PUT,
+            "/api/v1/players/p0/name",
+            json!({ "name": "Player 0" }),
+        ),
+        (
+            "rule",
+            Method::POST,
+            "/api/v1/rulings",
+            json!({ "ruling": { "type": "ban", "players": ["nobody"], "banned": true } }),
+        ),
+        ("audit", Method::GET, "/api/v1/audit", json!({})),
+        ("erase", Method::DELETE, "/api/v1/players/nobody", json!({})),
+        (
+            "change season",
+            Method::POST,
+            "/api/v1/boards/points/seasons/all",
+            json!({ "change": "start_over", "dry_run": true }),
+        ),
+        (
+            "preview",
+            Method::POST,
+            "/api/v1/boards/points/preview",
+            points(),
+        ),
         ("keys", Method::GET, "/api/v1/keys", json!({})),
         ("make key", Method::POST, "/api/v1/keys", key),
         (
@@ -223,6 +269,7 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
+    let define = ["define", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [
         "keys",
@@ -232,13 +279,30 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
         "make account",
         "set role",
     ];
-    let admin = [&["define"], &engine[..], &["engine"], &people].concat();
+    let moderate = [
+        "find",
+        "player",
+        "submissions",
+        "export",
+        "explain",
+        "rename",
+        "rule",
+    ];
+    let admin = [
+        &define[..],
+        &engine,
+        &["engine"],
+        &moderate,
+        &["audit", "erase"],
+        &people,
+    ]
+    .concat();
     let every = json!(null);
     let table: [(&str, Proof, Vec<&str>); 9] = [
         ("guest", Proof::Cookie(server.guest("ann").await), vec![]),
         ("viewer", session("viewer").await, vec![]),
         ("player", session("player").await, vec![]),
-        ("moderator", session("moderator").await, vec![]),
+        ("moderator", session("moderator").await, moderate.to_vec()),
         ("admin", session("admin").await, admin),
         (
             "submit key",
@@ -258,7 +322,7 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
         (
             "admin key",
             key(json!(["admin"]), every).await,
-            [&["define"], &engine[..]].concat(),
+            [&define[..], &engine, &moderate].concat(),
         ),
     ];
     for (who, proof, may) in table {

@@ -7,7 +7,8 @@ use super::problem::{self, members};
 use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// A board's members, sorted.
-const BOARD: [&str; 17] = [
+const BOARD: [&str; 18] = [
+    "archived",
     "closes_at",
     "description",
     "format",
@@ -34,7 +35,7 @@ fn full() -> Value {
         "order": "ascending", "tie": "dense", "periods": ["daily", "all_time", "weekly"],
         "time_zone": "Europe/Zurich", "min_score": -5, "max_score": 9_007_199_254_740_991_i64,
         "format": "duration", "unit": "min", "opens_at": "2020-01-01T00:00:00Z",
-        "closes_at": "2109-01-01T00:00:00Z", "submitters": "servers",
+        "archived": true, "closes_at": "2109-01-01T00:00:00Z", "submitters": "servers",
     })
 }
 

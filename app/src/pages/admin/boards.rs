@@ -1,12 +1,14 @@
 //! Boards: made, changed, copied. Two who change one at once merge field by field.
 
+use leaderport::{Effect, Moved};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::admin::{SaveBoard, load_board_forms};
+use crate::api::admin::{SaveBoard, load_board_forms, preview_board};
 use crate::api::board_form::{BoardForm, Field};
 use crate::components::refused::Refused;
+use crate::error::PageError;
 
 /// The list of boards, or the form of the one that the address names.
 #[component]
@@ -52,13 +54,16 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
     let row = |board: BoardForm| {
         let edit = format!("/admin/boards?board={}", board.slug);
         let copy = format!("/admin/boards?copy={}", board.slug);
+        let seasons = format!("/admin/seasons?board={}", board.slug);
+        let archived =
+            (board.archived == "yes").then(|| view! { <span class="mark">"archived"</span> });
         view! {
             <tr>
-                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code></th>
+                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
                 <td data-label="Rules">{format!("{}, {}, {}", board.policy, board.order, board.tie)}</td>
                 <td data-label="Periods">{board.periods}</td>
                 <td data-label="Version">{board.version}</td>
-                <td><a class="small" href=copy>"Copy"</a></td>
+                <td><div class="tools"><a class="small" href=seasons>"Seasons"</a><a class="small" href=copy>"Copy"</a></div></td>
             </tr>
         }
     };
@@ -98,6 +103,7 @@ fn choices(name: &str) -> &'static [(&'static str, &'static str)] {
             ("players", "players'"),
             ("servers", "game servers'"),
         ],
+        "archived" => &[("no", "no"), ("yes", "yes: kept for reading alone")],
         _ => &[],
     }
 }
@@ -125,7 +131,7 @@ fn Form(form: BoardForm) -> impl IntoView {
     let theirs = RwSignal::new(None::<BoardForm>);
     let save = ServerAction::<SaveBoard>::new();
     let refused = move || save.value().get().and_then(Result::err);
-    Effect::new(move |_| {
+    leptos::prelude::Effect::new(move |_| {
         let saved = save.value().get();
         if let Some(Ok(saved)) = saved {
             theirs.set(None);
@@ -146,10 +152,29 @@ fn Form(form: BoardForm) -> impl IntoView {
         let page = format!("/boards/{}", saved.slug);
         Some(view! { "Saved as version " {saved.version} ". " <a href=page>"See the board"</a> })
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    // What would be ranked otherwise is shown before it is saved.
+    let effect = RwSignal::new(None::<Result<Effect, PageError>>);
+    let saved_form = RwSignal::new(form.get_untracked());
+    leptos::prelude::Effect::new(move |_| {
+        if let Some(Ok(saved)) = save.value().get() {
+            saved_form.set(saved);
+        }
+    });
+    let apply = Callback::new(move |()| {
+        effect.set(None);
         save.dispatch(SaveBoard {
             form: form.get_untracked(),
+        });
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let now = form.get_untracked();
+        if is_new || !saved_form.with_untracked(|saved| now.ranks_unlike(saved)) {
+            apply.run(());
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            effect.set(Some(preview_board(now).await));
         });
     };
     view! {
@@ -168,7 +193,54 @@ fn Form(form: BoardForm) -> impl IntoView {
             </ActionForm>
             <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
             <p class="said" role="status" data-said="done">{saved}</p>
+            {move || effect.get().map(|effect_of| match effect_of {
+                Ok(shown) => view! { <Preview effect=shown apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
+                Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
+            })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs /> })}
+        </section>
+    }
+}
+
+/// What the new rules would do, before they are applied.
+#[component]
+fn Preview(effect: Effect, apply: Callback<()>, leave: Callback<()>) -> impl IntoView {
+    let Effect {
+        season,
+        players,
+        reranked,
+        rescored,
+        first,
+    } = effect;
+    let none = || "none".to_owned();
+    let row = |moved: Moved| {
+        let (rank, score) = moved.after;
+        let was = moved.before.map(|(rank, _)| rank.to_string());
+        let had = moved.before.map(|(_, score)| score.to_string());
+        view! {
+            <tr>
+                <th scope="row">{moved.name.to_string()}</th>
+                <td data-label="Rank now">{was.unwrap_or_else(none)}</td>
+                <td data-label="Rank then">{rank.to_string()}</td>
+                <td data-label="Score now">{had.unwrap_or_else(none)}</td>
+                <td data-label="Score then">{score.to_string()}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="merge" aria-labelledby="preview">
+            <h3 id="preview">"This changes ranks"</h3>
+            <p>{format!("In season {season}, {reranked} of {players} players would have another rank, {rescored} another score. Everybody sees it at once.")}</p>
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">"Player"</th><th scope="col">"Rank now"</th><th scope="col">"Rank then"</th><th scope="col">"Score now"</th><th scope="col">"Score then"</th></tr>
+                </thead>
+                <tbody>{first.into_iter().map(row).collect_view()}</tbody>
+            </table>
+            <div class="tools">
+                <button type="button" class="button" on:click=move |_| apply.run(())>"Apply it"</button>
+                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>"Leave it"</button>
+            </div>
         </section>
     }
 }

@@ -8,6 +8,7 @@ pub mod boards;
 pub mod engine;
 pub mod keys;
 pub mod players;
+pub mod seasons;
 
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -21,6 +22,7 @@ use self::boards::Boards;
 use self::engine::Engine;
 use self::keys::Keys;
 use self::players::Players;
+use self::seasons::Seasons;
 use crate::api::account::{Reader, load_reader};
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
@@ -29,9 +31,10 @@ use crate::pages::instant;
 use leaderport::Role;
 
 /// The sections: path, words, and the least role that has a use for it.
-const SECTIONS: [(&str, &str, Role); 6] = [
+const SECTIONS: [(&str, &str, Role); 7] = [
     ("/admin", "Engine", Role::Admin),
     ("/admin/boards", "Boards", Role::Admin),
+    ("/admin/seasons", "Seasons", Role::Admin),
     ("/admin/players", "Players", Role::Moderator),
     ("/admin/keys", "Keys", Role::Admin),
     ("/admin/accounts", "Accounts", Role::Admin),
@@ -117,6 +120,7 @@ fn Sections(role: Role) -> impl IntoView {
                 "" => view! { <Engine /> }.into_any(),
                 "players" => view! { <Players /> }.into_any(),
                 "audit" => view! { <Audit /> }.into_any(),
+                "seasons" => view! { <Seasons /> }.into_any(),
                 "boards" => view! { <Boards /> }.into_any(),
                 "keys" => view! { <Keys /> }.into_any(),
                 "accounts" => view! { <Accounts /> }.into_any(),

@@ -8,7 +8,7 @@ use leaderport::{PlayerId, SeasonKey};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
-use crate::ledger::batch::{self, StandingRow, corrupt, failed, stored};
+use crate::ledger::batch::{self, Ruled, StandingRow, corrupt, failed, stored};
 
 /// A standing's place: season and player.
 type Key = (SeasonKey, PlayerId);
@@ -32,10 +32,9 @@ pub(super) async fn unapplied(
     .fetch_all(&mut *snapshot)
     .await
     .map_err(failed)?;
-    let mut batches: BTreeMap<i64, HashSet<Key>> = BTreeMap::new();
+    let mut batches: BTreeMap<i64, Ruled> = BTreeMap::new();
     for (id, ruled) in recorded {
-        let ruled = ruled.as_deref().map(batch::keys).transpose()?;
-        batches.insert(id, ruled.unwrap_or_default().into_iter().collect());
+        batches.insert(id, Ruled::read(ruled.as_deref())?);
     }
     let ids: Vec<i64> = batches.keys().copied().collect();
     let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
@@ -54,13 +53,15 @@ pub(super) async fn unapplied(
         let player = PlayerId::new(&player).map_err(corrupt)?;
         let keys = batch::seasons(&board, &standings)?.into_iter();
         let keys = keys.map(|key| (key, player.clone()));
-        batches.entry(id).or_default().extend(keys);
+        batches.entry(id).or_default().standings.extend(keys);
     }
-    let wanted: HashSet<&Key> = batches.values().flatten().collect();
+    let wanted: HashSet<&Key> = batches.values().flat_map(|b| &b.standings).collect();
     let now = standings(&mut snapshot, wanted).await?;
-    let unapplied = batches.into_iter().map(|(id, keys)| Unapplied {
+    let unapplied = batches.into_iter().map(|(id, ruled)| Unapplied {
         id: BatchId(id),
-        standings: keys
+        seasons: ruled.seasons.into_iter().collect(),
+        standings: ruled
+            .standings
             .into_iter()
             .filter_map(|key| now.get(&key).map(|now| (key.0, now.clone())))
             .collect(),

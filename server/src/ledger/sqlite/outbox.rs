@@ -1,14 +1,12 @@
 //! The outbox: batches that the broker is not known to have.
 
-use std::collections::HashSet;
-
 use leaderport::service::ledger::{BatchId, LedgerError, Unapplied};
 use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
 use super::read_stored;
-use crate::ledger::batch::{self, corrupt, failed};
+use crate::ledger::batch::{self, Ruled, corrupt, failed};
 
 /// Batches recorded up to an instant, oldest first.
 pub(super) async fn unapplied(
@@ -27,8 +25,10 @@ pub(super) async fn unapplied(
     .map_err(failed)?;
     let mut unapplied = Vec::with_capacity(batches.len());
     for (id, submissions, ruled) in batches {
-        let ruled = ruled.as_deref().map(batch::keys).transpose()?;
-        let mut keys: HashSet<_> = ruled.unwrap_or_default().into_iter().collect();
+        let Ruled {
+            standings: mut keys,
+            seasons,
+        } = Ruled::read(ruled.as_deref())?;
         for id in submissions.chunks(16) {
             keys.extend(changed(&mut snapshot, id).await?);
         }
@@ -38,7 +38,11 @@ pub(super) async fn unapplied(
             standings.extend(now.map(|now| (key, now)));
         }
         let id = BatchId(id);
-        unapplied.push(Unapplied { id, standings });
+        unapplied.push(Unapplied {
+            id,
+            standings,
+            seasons: seasons.into_iter().collect(),
+        });
     }
     Ok(unapplied)
 }

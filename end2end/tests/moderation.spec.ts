@@ -1,0 +1,112 @@
+// What counts is decided: ranks move for everybody at once, and back again.
+import { expect, expectAccessible, test } from './fixtures';
+import { newBoard, openLive, place, submit } from './boards';
+import { signedIn } from './people';
+
+const scores = [
+  { player: 'mo-ann', name: 'Ann', value: 90 },
+  { player: 'mo-bob', name: 'Bob', value: 80 },
+  { player: 'mo-cat', name: 'Cat', value: 70 },
+];
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`a moderator quarantines and undoes while a player watches the ranks move, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    const slug = await newBoard(api, 'Judged');
+    const unique = `${process.pid}-${Date.now()}-${scheme}`;
+    await submit(api, slug, scores.map((s) => ({ ...s, player: `${s.player}-${unique}`, name: `${s.name} ${unique}` })));
+    await openLive(page, slug);
+    await expect(place(page, 1)).toContainText('Ann');
+    const moderator = (await signedIn(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
+    await moderator.getByRole('link', { name: 'Admin', exact: true }).click();
+    await expect(moderator.getByRole('link', { name: 'Keys' })).toHaveCount(0);
+    await moderator.getByLabel('Name, handle or id').fill(`ann ${unique}`);
+    await moderator.getByRole('button', { name: 'Find' }).click();
+    await moderator.getByRole('link', { name: `Ann ${unique}` }).click();
+    const row = moderator.getByRole('row', { name: slug });
+    await row.getByRole('button', { name: 'Explain' }).click();
+    await expect(row).toContainText('this submission decided. 1 count, 0 do not.');
+    await row.getByRole('checkbox').check();
+    await moderator.getByLabel('Why, for the audit log').fill('Too good to be true');
+    await moderator.getByRole('button', { name: 'Quarantine' }).click();
+    await expect(place(page, 1)).toContainText('Bob');
+    await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
+    await expect(row.locator('[data-label=State]')).toHaveText('quarantined');
+    await expect(moderator.getByRole('status').filter({ hasText: '1 submission quarantined' })).toBeVisible();
+    await expectAccessible(moderator);
+    await moderator.screenshot({ path: `screenshots/admin-players-${testInfo.project.name}-${scheme}.png`, fullPage: true });
+    await moderator.getByRole('button', { name: 'Undo' }).click();
+    await expect(place(page, 1)).toContainText('Ann');
+    await expect(row.locator('[data-label=State]')).toHaveText('counted');
+    await moderator.context().close();
+  });
+}
+
+test('a moderator bans, renames and merges, and takes it back later', async ({ api, browser, baseURL, page }) => {
+  const slug = await newBoard(api, 'Ruled', { policy: 'sum' });
+  const unique = `${process.pid}-${Date.now()}`;
+  const id = (who: string) => `${who}-${unique}`;
+  await submit(api, slug, [
+    { player: id('dan'), name: 'Dan', value: 90 },
+    { player: id('dan2'), name: 'Dan again', value: 30 },
+    { player: id('eve'), name: 'Eve', value: 100 },
+  ]);
+  await openLive(page, slug);
+  const { page: moderator } = await signedIn(browser, api, baseURL, 'moderator');
+  await moderator.goto(`/admin/players?player=${id('dan2')}`);
+  await moderator.getByLabel('Same person as').fill(id('dan2'));
+  await moderator.getByRole('button', { name: 'Merge into them' }).click();
+  await expect(moderator.getByText('must not be one of the players')).toBeVisible();
+  await moderator.getByLabel('Same person as').fill(id('dan'));
+  await moderator.getByRole('button', { name: 'Merge into them' }).click();
+  await expect(place(page, 1)).toContainText('120');
+  await expect(moderator.getByText(`merged into ${id('dan')}`, { exact: true })).toBeVisible();
+  await moderator.getByRole('button', { name: 'Part them again' }).click();
+  await expect(place(page, 1)).toContainText('Eve');
+
+  await moderator.goto(`/admin/players?player=${id('eve')}`);
+  await moderator.getByLabel('Another name').fill('Player 7');
+  await moderator.getByRole('button', { name: 'Rename' }).click();
+  await expect(place(page, 1)).toContainText('Player 7');
+  await moderator.getByRole('button', { name: 'Ban', exact: true }).click();
+  await expect(place(page, 1)).toContainText('Dan');
+  await expect(moderator.getByText('banned', { exact: true })).toBeVisible();
+  await moderator.getByRole('button', { name: 'Take the ban back' }).click();
+  await expect(place(page, 1)).toContainText('Player 7');
+
+  const admin = (await signedIn(browser, api, baseURL, 'admin')).page;
+  await admin.goto(`/admin/audit?target=${id('eve')}`);
+  await expect(admin.getByRole('rowheader')).toHaveText(['unban players', 'ban players', 'rename player']);
+  await expectAccessible(admin);
+  await admin.screenshot({ path: 'screenshots/admin-audit.png', fullPage: true });
+  const [download] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('link', { name: 'Export CSV' }).click()]);
+  expect(download.suggestedFilename()).toBe('leaderport-audit.csv');
+  await moderator.context().close();
+  await admin.context().close();
+});
+
+test('a player sees that a score is held for review, renames, takes the data along and is erased @phone', async ({ api, page }, testInfo) => {
+  const slug = await newBoard(api, 'Own');
+  await openLive(page, slug);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Fay');
+  await page.getByRole('textbox', { name: 'Score' }).fill('10');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.said')).toContainText('Recorded');
+  const { rows } = await api.get<{ rows: { player: string }[] }>(`/api/v1/boards/${slug}/standings`);
+  const { submissions } = await api.get<{ submissions: { id: string }[] }>(`/api/v1/players/${rows[0].player}/submissions`);
+  await api.post('/api/v1/rulings', { ruling: { type: 'submissions', ids: [submissions[0].id], state: 'quarantined' } });
+  await page.goto('/account');
+  await expect(page.getByRole('row', { name: slug })).toContainText('held for review');
+  await page.getByRole('region', { name: 'Your name' }).getByLabel('Name on boards').fill('Faye');
+  await page.getByRole('button', { name: 'Rename' }).click();
+  await expect(page.getByText('You play as Faye')).toBeVisible();
+  await expectAccessible(page);
+  await page.screenshot({ path: `screenshots/account-own-${testInfo.project.name}.png`, fullPage: true });
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download all of it' }).click()]);
+  expect(download.suggestedFilename()).toBe('leaderport-export.json');
+  await page.getByText('Erase me', { exact: true }).click();
+  await page.getByRole('button', { name: 'Erase me for ever' }).click();
+  await expect(page.getByText('You play as')).toHaveCount(0);
+  const left = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0].player}/submissions`);
+  expect(left.submissions).toEqual([]);
+});

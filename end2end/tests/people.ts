@@ -1,0 +1,22 @@
+// Accounts for specs to begin with.
+import type { Browser, Page } from '@playwright/test';
+import { type Api, expect } from './fixtures';
+
+const PASSWORD = 'correct horse battery';
+let made = 0;
+
+/** A new account that is signed in, in a page of its own. */
+export async function signedIn(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
+  made += 1;
+  const handle = `${role}-${process.pid}-${made}`;
+  await api.post('/api/v1/accounts', { handle, password: PASSWORD, role });
+  const context = await browser.newContext({ baseURL, ...options });
+  const page = await context.newPage();
+  await page.goto('/account');
+  const form = page.getByRole('region', { name: 'Sign in' });
+  await form.getByLabel('Handle').fill(handle);
+  await form.getByLabel('Password').fill(PASSWORD);
+  await form.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('You are signed in')).toBeVisible();
+  return { page, handle };
+}

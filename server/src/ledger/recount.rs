@@ -1,0 +1,272 @@
+//! A board's standings counted anew from its submissions: when its rules change
+//! what they come to, or a season is started over. One pass over the submissions
+//! in the order of their recording, in the transaction that changes the rules.
+
+use std::collections::{BTreeSet, HashMap};
+
+use futures::TryStreamExt;
+use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding};
+use leaderport::service::records::{AuditNote, Recount, Redefined};
+use leaderport::standing::Count;
+use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, Standing};
+use sqlx::AnyConnection;
+
+use super::any::{AnyDatabase, LONG_PATIENCE, maybe_text, number, query, text};
+use super::batch::{self, corrupt, failed, kept, version};
+use super::records::{judged, submissions};
+use super::{audit, boards};
+
+/// Standings of one statement: well below the most values that databases bind.
+const ROWS_AT_ONCE: usize = 100;
+
+type Counted = HashMap<(Season, PlayerId), Count<()>>;
+
+/// Puts a board in the place of the version before, and counts its standings anew
+/// by its rules. None, and nothing changed, when another version is there.
+pub(super) async fn redefine(
+    db: &AnyDatabase,
+    mut board: Board,
+    recount: Recount,
+    note: &AuditNote,
+) -> Result<Option<Redefined>, LedgerError> {
+    let done = db.alone(LONG_PATIENCE, async |transaction| {
+        if let Recount::StartOver(season) = recount {
+            let last = "SELECT coalesce(max(seq), 0) FROM submissions";
+            let last = sqlx::query(last).fetch_one(&mut **transaction).await;
+            let last = version(number(&last.map_err(failed)?, 0)?)?;
+            board.season_rules.entry(season).or_default().begun_after = last;
+        }
+        let json = serde_json::to_string(&board).map_err(corrupt)?;
+        let put = sqlx::query(boards::put(&board))
+            .bind(board.slug.as_str().to_owned())
+            .bind(json.clone())
+            .bind(boards::version(&board));
+        let put = put.execute(&mut **transaction).await.map_err(failed)?;
+        if put.rows_affected() != 1 {
+            return Ok(Err(()));
+        }
+        let of = match recount {
+            Recount::All => None,
+            Recount::Season(season) | Recount::StartOver(season) => Some(season),
+        };
+        let counted = count(db, transaction, &board, of).await?;
+        let changed = compare(transaction, &board.slug, of, counted).await?;
+        let standings = changed.len() as u64;
+        let seasons: BTreeSet<Season> = changed.iter().map(|change| change.season).collect();
+        write(transaction, &board.slug, changed).await?;
+        let id = put_in_outbox(db, transaction, &board.slug, &seasons, note).await?;
+        let note = AuditNote {
+            after: Some(json),
+            ..note.clone()
+        };
+        audit::write(transaction, &note).await?;
+        let slug = &board.slug;
+        let seasons = seasons.into_iter().map(|season| SeasonKey {
+            board: slug.clone(),
+            season,
+        });
+        Ok(Ok(Redefined {
+            seasons: seasons.collect(),
+            board,
+            id,
+            standings,
+        }))
+    });
+    Ok(done.await?.ok())
+}
+
+/// The standings of a season as the board's rules would make them; nothing changes.
+pub(super) async fn preview(
+    db: &AnyDatabase,
+    board: &Board,
+    season: Season,
+) -> Result<Vec<StoredStanding>, LedgerError> {
+    db.with(LONG_PATIENCE, async |connection| {
+        let counted = count(db, connection, board, Some(season)).await?;
+        let names = names(connection, &board.slug, season).await?;
+        let made = counted.into_iter().filter_map(|((_, player), count)| {
+            let (standing, ()) = count.made()?;
+            Some(StoredStanding {
+                name: names.get(&player).cloned(),
+                player,
+                standing: Some(standing),
+                version: 0,
+            })
+        });
+        Ok(made.collect())
+    })
+    .await
+}
+
+async fn names(
+    db: &mut AnyConnection,
+    board: &Slug,
+    season: Season,
+) -> Result<HashMap<PlayerId, leaderport::PlayerName>, LedgerError> {
+    let sql = "SELECT s.player, p.name FROM standings AS s JOIN players AS p ON p.player = s.player
+         WHERE s.board = $1 AND s.season = $2";
+    let query = sqlx::query(sql).bind(board.as_str().to_owned());
+    let mut rows = query.bind(season.to_string()).fetch(db);
+    let mut names = HashMap::new();
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        if let Some(name) = maybe_text(&row, 1)? {
+            let name = leaderport::PlayerName::new(&name).map_err(corrupt)?;
+            names.insert(PlayerId::new(&text(&row, 0)?).map_err(corrupt)?, name);
+        }
+    }
+    Ok(names)
+}
+
+async fn banned(db: &mut AnyConnection) -> Result<BTreeSet<String>, LedgerError> {
+    let rows = sqlx::query("SELECT player FROM player_rulings WHERE is_banned = 1");
+    let rows = rows.fetch_all(db).await.map_err(failed)?;
+    rows.iter().map(|row| text(row, 0)).collect()
+}
+
+async fn count(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    board: &Board,
+    of: Option<Season>,
+) -> Result<Counted, LedgerError> {
+    let banned = banned(&mut *db).await?;
+    let query = query(submissions(any, "WHERE s.board = $1 ORDER BY s.seq"));
+    let mut rows = query.bind(board.slug.as_str().to_owned()).fetch(db);
+    let mut counted = Counted::new();
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        let judged = judged(&row)?;
+        if !judged.counts() || banned.contains(judged.feeds.as_str()) {
+            continue;
+        }
+        for season in &judged.record.seasons {
+            let is_asked = of.is_none_or(|of| of == *season);
+            if !is_asked || judged.record.seq <= board.season_rule(*season).begun_after {
+                continue;
+            }
+            let count = counted.entry((*season, judged.feeds.clone()));
+            let count = count.or_insert_with(|| Count::new(board.policy, board.order));
+            count.add(judged.record.value, judged.record.at, ());
+        }
+    }
+    Ok(counted)
+}
+
+/// A standing to store: none that counts no more.
+struct Changed {
+    season: Season,
+    player: PlayerId,
+    now: Option<Standing>,
+    /// What is kept of one that counts no more.
+    before: Option<Standing>,
+    version: u64,
+}
+
+/// The standings that are not as they were counted.
+async fn compare(
+    db: &mut AnyConnection,
+    board: &Slug,
+    of: Option<Season>,
+    mut counted: Counted,
+) -> Result<Vec<Changed>, LedgerError> {
+    let of_season = of.map_or("", |_| " AND season = $2");
+    let sql = format!(
+        "SELECT season, player, score, achieved_at, latest_at, version, is_gone FROM standings
+         WHERE board = $1{of_season}"
+    );
+    let mut query = query(sql).bind(board.as_str().to_owned());
+    if let Some(season) = of {
+        query = query.bind(season.to_string());
+    }
+    let mut changed = Vec::new();
+    let mut rows = query.fetch(&mut *db);
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        let season: Season = text(&row, 0)?.parse().map_err(corrupt)?;
+        let player = PlayerId::new(&text(&row, 1)?).map_err(corrupt)?;
+        let (score, achieved, latest) = (number(&row, 2)?, number(&row, 3)?, number(&row, 4)?);
+        let before = kept(score, achieved, latest, number(&row, 6)?)?;
+        let made = counted.remove(&(season, player.clone()));
+        let now = made.and_then(Count::made).map(|(standing, ())| standing);
+        if before != now {
+            changed.push(Changed {
+                season,
+                player,
+                now,
+                before,
+                version: version(number(&row, 5)?)? + 1,
+            });
+        }
+    }
+    let new = counted.into_iter().filter_map(|((season, player), count)| {
+        let (standing, ()) = count.made()?;
+        Some(Changed {
+            season,
+            player,
+            now: Some(standing),
+            before: None,
+            version: 1,
+        })
+    });
+    changed.extend(new);
+    // In one order for all nodes.
+    changed.sort_unstable_by(|a, b| (a.season, &a.player).cmp(&(b.season, &b.player)));
+    Ok(changed)
+}
+
+async fn write(
+    db: &mut AnyConnection,
+    board: &Slug,
+    changed: Vec<Changed>,
+) -> Result<(), LedgerError> {
+    for rows in changed.chunks(ROWS_AT_ONCE) {
+        let places = (0..rows.len()).map(|n| {
+            let at = |column: usize| n * 7 + column + 2;
+            let columns: Vec<_> = (0..7).map(|column| format!("${}", at(column))).collect();
+            format!("($1, {})", columns.join(", "))
+        });
+        let places = places.collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "INSERT INTO standings
+               (board, season, player, score, achieved_at, latest_at, version, is_gone)
+             VALUES {places}
+             ON CONFLICT (board, season, player) DO UPDATE SET
+               score = excluded.score, achieved_at = excluded.achieved_at,
+               latest_at = excluded.latest_at, version = excluded.version,
+               is_gone = excluded.is_gone"
+        );
+        let mut write = query(sql).bind(board.as_str().to_owned());
+        for change in rows {
+            let Some(shown) = change.now.or(change.before) else {
+                return Err(corrupt("a standing that is neither before nor after"));
+            };
+            write = write
+                .bind(change.season.to_string())
+                .bind(change.player.as_str().to_owned())
+                .bind(shown.score.get())
+                .bind(shown.achieved_at.millis_i64())
+                .bind(shown.latest_at.millis_i64())
+                .bind(change.version.cast_signed())
+                .bind(i64::from(change.now.is_none()));
+        }
+        write.execute(&mut *db).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn put_in_outbox(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    board: &Slug,
+    seasons: &BTreeSet<Season>,
+    note: &AuditNote,
+) -> Result<Option<BatchId>, LedgerError> {
+    if seasons.is_empty() {
+        return Ok(None);
+    }
+    let row = sqlx::query(any.dialect.put_in_outbox)
+        .bind(batch::whole_seasons_text(board, seasons)?)
+        .bind(note.at.millis_i64())
+        .fetch_one(db)
+        .await
+        .map_err(failed)?;
+    Ok(Some(BatchId(number(&row, 0)?)))
+}

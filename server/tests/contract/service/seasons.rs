@@ -1,0 +1,257 @@
+//! Seasons changed by hand, and rules that make other standings of the same
+//! submissions.
+
+use leaderport::{Order, Period, ScorePolicy, SeasonChange, TieRule};
+
+use super::*;
+use crate::contract::sample::{draft, key, noon, of_every_period, player, points, submission};
+
+const OPERATOR: Caller = Caller::Operator;
+
+impl Running {
+    async fn change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
+        let key = key(board, label);
+        let changed = self.service.change_season(&OPERATOR, &key, change, false);
+        changed.await.unwrap()
+    }
+
+    async fn would_change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
+        let key = key(board, label);
+        let changed = self.service.change_season(&OPERATOR, &key, change, true);
+        changed.await.unwrap()
+    }
+
+    async fn labels(&self, board: &Slug) -> Vec<(String, u64, bool, bool)> {
+        let seasons = self.service.seasons(board).await.unwrap().into_iter();
+        let line = |s: leaderport::SeasonLine| {
+            (
+                s.season.to_string(),
+                s.standings,
+                s.is_running,
+                s.rule.closed,
+            )
+        };
+        seasons.map(line).collect()
+    }
+}
+
+pub(crate) async fn a_closed_season_takes_nothing_until_it_is_reopened(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let rules = BoardDraft {
+        periods: vec![Period::AllTime, Period::Weekly],
+        ..points()
+    };
+    let board = running.define("arena", rules.clone()).await;
+    let submit = async |n: u128, value| {
+        let one = submission(n, &board, "ann", value, noon(0));
+        let taken = running.service.submit_one(&OPERATOR, one).await;
+        taken
+            .map(|outcome| outcome.seasons.len())
+            .map_err(|e| e.code())
+    };
+    assert_eq!(submit(1, 5).await, Ok(2));
+    running
+        .change(&board, "2026-W47", SeasonChange::Close)
+        .await;
+    assert_eq!(submit(2, 6).await, Ok(1), "the other season goes on");
+    assert_eq!(running.ranks(&board, "2026-W47").await[0].2, 5);
+    assert_eq!(running.ranks(&board, "all").await[0].2, 6);
+    let expected = [
+        ("2026-W47".to_owned(), 1, true, true),
+        ("all".to_owned(), 1, true, false),
+    ];
+    assert_eq!(running.labels(&board).await, expected);
+    running.change(&board, "all", SeasonChange::Close).await;
+    assert_eq!(submit(3, 7).await, Err("board_closed"));
+    assert_eq!(submit(2, 6).await, Ok(1), "a repeat");
+    // Other rules change nothing of that.
+    running.define("arena", rules).await;
+    assert_eq!(submit(3, 7).await, Err("board_closed"));
+    running
+        .change(&board, "2026-W47", SeasonChange::Reopen)
+        .await;
+    running.change(&board, "all", SeasonChange::Reopen).await;
+    assert_eq!(submit(3, 7).await, Ok(2));
+    assert_eq!(running.ranks(&board, "2026-W47").await[0].2, 7);
+}
+
+pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let rules = draft(ScorePolicy::Sum, Order::Descending, TieRule::Shared);
+    let board = running.define("arena", of_every_period(rules)).await;
+    for (n, who, value) in [(1, "ann", 5), (2, "bob", 9), (3, "ann", 1)] {
+        running
+            .submit(submission(n, &board, who, value, noon(1)))
+            .await;
+    }
+    let (all, day) = ("all", "2026-11-20");
+    let before = running.ranks(&board, day).await;
+    assert_eq!(
+        running
+            .would_change(&board, day, SeasonChange::StartOver)
+            .await,
+        2
+    );
+    assert_eq!(running.ranks(&board, day).await, before, "a dry run");
+    assert_eq!(
+        running.change(&board, day, SeasonChange::StartOver).await,
+        2
+    );
+    assert_eq!(running.ranks(&board, day).await, []);
+    assert_eq!(
+        running.ranks(&board, all).await,
+        before,
+        "other seasons go on"
+    );
+    running
+        .submit(submission(4, &board, "bob", 2, noon(2)))
+        .await;
+    assert_eq!(running.ranks(&board, day).await, [("bob".to_owned(), 1, 2)]);
+    // A ruling counts anew what is of this beginning alone.
+    let ban = leaderport::Ruling::Ban {
+        players: vec![player("bob")],
+        banned: true,
+    };
+    let rule = |ruling| leaderport::RulingDraft {
+        ruling,
+        reason: String::new(),
+    };
+    let ruled = running.service.rule(&OPERATOR, rule(ban)).await.unwrap();
+    assert_eq!(running.ranks(&board, day).await, []);
+    for undo in ruled.undo {
+        running.service.rule(&OPERATOR, rule(undo)).await.unwrap();
+    }
+    assert_eq!(running.ranks(&board, day).await, [("bob".to_owned(), 1, 2)]);
+    assert_eq!(
+        running
+            .would_change(&board, day, SeasonChange::BringBack)
+            .await,
+        2
+    );
+    running.change(&board, day, SeasonChange::BringBack).await;
+    let both = [("bob".to_owned(), 1, 11), ("ann".to_owned(), 2, 6)];
+    assert_eq!(running.ranks(&board, day).await, both);
+    let after = Running::start_with(engines, engines.broker().await).await;
+    assert_eq!(after.ranks(&board, day).await, both);
+    assert_eq!(after.ranks(&board, all).await, both);
+}
+
+pub(crate) async fn another_policy_counts_everything_anew(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let rules = |policy, order| draft(policy, order, TieRule::Shared);
+    let (best, down) = (ScorePolicy::Best, Order::Descending);
+    let board = running.define("arena", rules(best, down)).await;
+    for (n, who, value) in [(1, "ann", 5), (2, "ann", 9), (3, "ann", 7), (4, "bob", 8)] {
+        let at = noon(i64::try_from(n).unwrap());
+        running.submit(submission(n, &board, who, value, at)).await;
+    }
+    let own = |rows: &[(&str, u64, i64)]| {
+        let row = |(who, rank, score): &(&str, u64, i64)| ((*who).to_owned(), *rank, *score);
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    for (policy, order, expected) in [
+        (
+            ScorePolicy::Sum,
+            down,
+            own(&[("ann", 1, 21), ("bob", 2, 8)]),
+        ),
+        (
+            ScorePolicy::Latest,
+            down,
+            own(&[("bob", 1, 8), ("ann", 2, 7)]),
+        ),
+        (best, Order::Ascending, own(&[("ann", 1, 5), ("bob", 2, 8)])),
+        (best, down, own(&[("ann", 1, 9), ("bob", 2, 8)])),
+    ] {
+        let preview = running
+            .service
+            .preview(&OPERATOR, board.clone(), rules(policy, order));
+        let preview = preview.await.unwrap();
+        let first = preview.first.iter();
+        let first = first.map(|m| (m.player.to_string(), m.after.0.get(), m.after.1.get()));
+        assert_eq!(
+            first.collect::<Vec<_>>(),
+            expected,
+            "{policy:?} {order:?}, previewed"
+        );
+        running.define("arena", rules(policy, order)).await;
+        assert_eq!(
+            running.ranks(&board, "all").await,
+            expected,
+            "{policy:?} {order:?}"
+        );
+        let stored = running.ledger.standings(&key(&board, "all")).await.unwrap();
+        assert!(stored.iter().all(|s| s.version >= 1));
+    }
+    let after = Running::start_with(engines, engines.broker().await).await;
+    assert_eq!(
+        after.ranks(&board, "all").await,
+        own(&[("ann", 1, 9), ("bob", 2, 8)])
+    );
+    assert_eq!(
+        running
+            .ledger
+            .unapplied(Duration::ZERO, 9)
+            .await
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+pub(crate) async fn a_preview_changes_nothing(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for (n, who, value) in [(1, "ann", 5), (2, "bob", 9)] {
+        let named = named(who, submission(n, &board, who, value, noon(1)));
+        running.submit(named).await;
+    }
+    let before = running.page(&board, "all").await;
+    let turned = draft(ScorePolicy::Best, Order::Ascending, TieRule::Shared);
+    let preview = running.service.preview(&OPERATOR, board.clone(), turned);
+    let preview = preview.await.unwrap();
+    assert_eq!(
+        (preview.players, preview.reranked, preview.rescored),
+        (2, 2, 0)
+    );
+    assert_eq!(preview.first[0].name.as_str(), "ann");
+    assert_eq!(running.page(&board, "all").await, before);
+    let guest = Caller::guest(player("ann"));
+    let refused = running
+        .service
+        .preview(&guest, board.clone(), points())
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    let all = key(&board, "all");
+    let change = SeasonChange::Close;
+    let refused = running
+        .service
+        .change_season(&guest, &all, change, true)
+        .await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    let nowhere = key(&sample::slug("nowhere"), "all");
+    let refused = running
+        .service
+        .change_season(&OPERATOR, &nowhere, change, false);
+    assert_eq!(refused.await.unwrap_err().code(), "unknown_board");
+}
+
+pub(crate) async fn an_archived_board_is_read_and_takes_nothing(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(1)))
+        .await;
+    let archived = BoardDraft {
+        archived: true,
+        ..points()
+    };
+    running.define("arena", archived).await;
+    let refused = running.refused(submission(2, &board, "ann", 6, noon(1)));
+    assert_eq!(refused.await.code(), "board_closed");
+    assert_eq!(running.ranks(&board, "all").await[0].2, 5);
+    running.define("arena", points()).await;
+    running
+        .submit(submission(2, &board, "ann", 6, noon(1)))
+        .await;
+}
