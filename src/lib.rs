@@ -26,6 +26,7 @@ pub mod service;
 pub mod standing;
 pub mod submission;
 pub mod time;
+pub mod vitals;
 
 pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};

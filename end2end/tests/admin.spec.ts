@@ -151,6 +151,8 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await expectAccessible(first);
   await second.goto(`/admin/boards?board=${slug}`);
   await expect(second.getByLabel('Title')).toHaveValue('A first title');
+  await expect(second.getByText(/Also here: admin-/)).toBeVisible();
+  await expect(first.getByText(/Also here: admin-/)).toBeVisible();
   await first.getByLabel('Title').fill('Of the first');
   await first.getByLabel('Unit').fill('points');
   await first.getByRole('button', { name: 'Save' }).click();
@@ -159,6 +161,7 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await second.getByLabel('Title').fill('Of the second');
   await second.getByLabel('Equal scores').selectOption('dense');
   await second.getByRole('button', { name: 'Save' }).click();
+  await second.getByRole('button', { name: 'Apply it' }).click();
   const merge = second.getByRole('region', { name: 'Somebody saved version 2 meanwhile' });
   await expect(merge.locator('tbody tr')).toHaveCount(3);
   await expect(merge.locator('[data-field=title]')).toContainText('Of the first');
@@ -167,9 +170,32 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await merge.locator('[data-field=unit]').getByRole('button', { name: 'Take theirs' }).click();
   await merge.getByRole('button', { name: 'I have merged' }).click();
   await second.getByRole('button', { name: 'Save', exact: true }).click();
+  await second.getByRole('button', { name: 'Apply it' }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();
   const board = await api.get<{ title: string; unit: string; tie: string }>(`/api/v1/boards/${slug}`);
   expect(board).toMatchObject({ title: 'Of the second', unit: 'points', tie: 'dense' });
   await first.context().close();
   await second.context().close();
 });
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`an admin follows what the node does, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    const slug = await newBoard(api, 'Vital');
+    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    await page.goto('/admin/metrics');
+    await expect(page.getByText('Live, from the node')).toBeVisible();
+    const figure = (name: string) => page.getByRole('figure').filter({ hasText: name });
+    await expect(figure('Submissions')).toHaveCount(1);
+    // Scores until the second that has them is drawn.
+    await expect(async () => {
+      await submit(api, slug, ladder(30));
+      await expect(figure('Submissions')).toContainText(/[1-9]\d* a second/, { timeout: 1_500 });
+    }).toPass();
+    await expect(figure('Acknowledged within')).toContainText('median');
+    await expect(figure('Submissions').locator('svg path').first()).toBeAttached();
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/admin-metrics-${testInfo.project.name}-${scheme}.png`, fullPage: true });
+    await page.context().close();
+  });
+}

@@ -24,5 +24,6 @@ mod run;
 mod sample;
 mod site;
 mod state;
+mod vitals;
 
 pub use self::run::run;

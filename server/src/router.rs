@@ -19,7 +19,7 @@ use crate::rest::{
     self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
-use crate::{address, headers, health, origin, realtime};
+use crate::{address, headers, health, origin, realtime, vitals};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -64,6 +64,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
+        .route("/vitals/events", get(vitals::events))
         .route("/engine", get(engine::state))
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))

@@ -2,14 +2,14 @@
 //! no new requests, running ones finish, sockets close, the last commit is settled.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
 use axum_extra::extract::cookie::Key;
 use leaderport::service::tokens::Tokens;
 use leaderport::service::{Leaderboards, People, Ports};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -23,6 +23,7 @@ use crate::cookies::{self, Cookies};
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::state::AppState;
+use crate::vitals::Sampler;
 use crate::{engines, router, sample, site};
 
 /// How long running requests and sockets may take to end.
@@ -43,6 +44,8 @@ pub async fn run(
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
+    // Before anything is counted.
+    let metrics = metrics();
     let ledger = engines::ledger(&config).await?;
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
@@ -76,15 +79,17 @@ pub async fn run(
         config.max_connections,
         stopped.clone(),
     );
+    let sampler = Sampler::start(metrics.clone(), config.alerts.thresholds(), stopped.clone());
     let state = AppState {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
         leptos: site::options(config.site.as_deref()).into(),
-        metrics: metrics(),
+        metrics,
         origins: Arc::new(Origins::new(&config.allow_origin)),
         visitors: Arc::new(Cookies::new(key, people.clone(), config.secure_cookies)),
         people,
         realtime,
+        sampler,
         token,
     };
     let router = router::router(state);
@@ -137,13 +142,26 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
     Ok(lock)
 }
 
+/// Upper bounds of the times to an acknowledgement, in seconds.
+const ACK_BUCKETS: [f64; 15] = [
+    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0,
+];
+
 fn metrics() -> PrometheusHandle {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    // A second server in one process (tests) keeps the first one's recorder.
-    let _ = metrics::set_global_recorder(recorder);
-    describe_metrics();
-    handle
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    // A second server in one process (tests) has the first one's recorder.
+    let handle = HANDLE.get_or_init(|| {
+        let acknowledged = Matcher::Full("leaderport_ack_seconds".to_owned());
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(acknowledged, &ACK_BUCKETS);
+        let recorder = builder.expect("there are buckets").build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is installed; ours stays empty");
+        }
+        describe_metrics();
+        handle
+    });
+    handle.clone()
 }
 
 fn describe_metrics() {
@@ -151,6 +169,12 @@ fn describe_metrics() {
         "leaderport_commit_submissions",
         "Submissions that shared a commit"
     );
+    metrics::describe_histogram!(
+        "leaderport_ack_seconds",
+        "Time from a call's submissions to their acknowledgement"
+    );
+    metrics::describe_counter!("leaderport_submissions_total", "Submissions acknowledged");
+    metrics::describe_counter!("leaderport_publications_total", "Publications heard");
     metrics::describe_counter!(
         "leaderport_near_reads_total",
         "Pages asked for, by what was found of them in this node's copies"

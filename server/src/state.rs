@@ -12,6 +12,7 @@ use crate::auth::ApiToken;
 use crate::cookies::Cookies;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
+use crate::vitals::Sampler;
 
 /// What handlers share.
 #[derive(Clone, FromRef)]
@@ -24,6 +25,7 @@ pub(crate) struct AppState {
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,
     pub(crate) realtime: Arc<Realtime>,
+    pub(crate) sampler: Arc<Sampler>,
     pub(crate) token: ApiToken,
     pub(crate) visitors: Arc<Cookies>,
 }

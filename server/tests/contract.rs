@@ -226,6 +226,7 @@ macro_rules! service_contract {
             a_ruling_reaches_a_broker_that_was_away
             copies_of_pages_follow_a_ruling
             an_erased_player_is_gone_with_all_of_theirs
+            who_has_a_form_open_is_told_of_the_others
             a_closed_season_takes_nothing_until_it_is_reopened
             a_season_starts_over_and_comes_back
             another_policy_counts_everything_anew

@@ -28,6 +28,14 @@ impl Leaderboards {
         Ok(EngineState { outbox, seasons })
     }
 
+    /// Whether the caller may see what a node does.
+    ///
+    /// # Errors
+    /// Who may not.
+    pub fn may_read_engine(&self, caller: &Caller) -> Result<(), Error> {
+        caller.check(Operation::ReadEngine)
+    }
+
     /// Compares a season in both engines by version, and unless it is a dry run
     /// applies what the broker lacks. Where the broker is ahead, the season is
     /// built anew. Standings that change meanwhile may be counted as stale.

@@ -287,7 +287,11 @@ impl Leaderboards {
         };
         limits::take_for(&*self.limiter, caller, &allowed).await?;
         let all = allowed.len() + refused.len();
+        let began = tokio::time::Instant::now();
         let outcomes = self.record(allowed).await?;
+        metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
+        let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        metrics::counter!("leaderport_submissions_total").increment(taken as u64);
         if refused.is_empty() {
             return Ok(outcomes);
         }

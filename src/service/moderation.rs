@@ -9,8 +9,8 @@ use super::commit::{Decision, Request};
 use super::records::AuditNote;
 use super::{Caller, Error, Leaderboards};
 use crate::{
-    AuditEntry, AuditFilter, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord, Ruled,
-    Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,
+    AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
+    Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,
 };
 
 /// Submissions that are listed at once.
@@ -21,6 +21,10 @@ pub const PLAYERS_AT_ONCE: u32 = 20;
 
 /// Entries of the audit log that are listed at once.
 pub const AUDIT_AT_ONCE: u32 = 100;
+
+/// How long somebody is there after they were last seen, in milliseconds: two
+/// of the page's calls and a little.
+pub const VISIT_MILLIS: i64 = 8_000;
 
 /// The longest text to search players by, in characters.
 const MAX_SEARCH_CHARS: usize = 80;
@@ -192,6 +196,24 @@ impl Leaderboards {
             return Err(InvalidValue::new("name", text, rule).into());
         }
         Ok(self.records.find_players(text, PLAYERS_AT_ONCE).await?)
+    }
+
+    /// Notes that the caller has a board's form open, and gives the handles of the
+    /// others who do.
+    ///
+    /// # Errors
+    /// Who may not, or the ledger is away.
+    pub async fn visit_form(
+        &self,
+        caller: &Caller,
+        board: &Slug,
+        handle: &Handle,
+    ) -> Result<Vec<String>, Error> {
+        caller.check(Operation::DefineBoard(board))?;
+        let now = self.clock.now();
+        let since = now.plus_millis(-VISIT_MILLIS);
+        let (form, handle) = (board.as_str(), handle.as_str());
+        Ok(self.records.visit(form, handle, now, since).await?)
     }
 
     /// Entries of the audit log, the newest first.

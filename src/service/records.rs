@@ -138,6 +138,16 @@ pub trait Records: Send + Sync + 'static {
     /// its letters' case, or whose id it is.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
+    /// Notes that somebody has a form open, and gives the others who had it open
+    /// at `since` or later. What is older is removed.
+    async fn visit(
+        &self,
+        form: &str,
+        visitor: &str,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<Vec<String>, LedgerError>;
+
     /// Writes into the audit log what changes no table.
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;
 

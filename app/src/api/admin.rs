@@ -46,6 +46,15 @@ pub async fn preview_board(form: BoardForm) -> Result<Effect, PageError> {
     backend::preview(&form).await
 }
 
+/// Notes that the reader has a board's form open; gives the handles of the others.
+///
+/// # Errors
+/// Who may not, or the ledger is away.
+#[server(prefix = "/_fn", endpoint = "admin/visit")]
+pub async fn visit_form(board: Slug) -> Result<Vec<String>, PageError> {
+    backend::visit(&board).await
+}
+
 /// The seasons of a board: those that run first, then the newest.
 ///
 /// # Errors
@@ -166,7 +175,7 @@ mod backend {
         Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
-    use super::super::request::asked;
+    use super::super::request::{Request, asked};
     use super::{BoardForm, NewKey};
     use crate::error::PageError;
 
@@ -191,6 +200,20 @@ mod backend {
         let (slug, draft) = request.with_status(form.read().map_err(Error::from))?;
         let effect = request.leaderboards.preview(&caller, slug, draft).await;
         request.with_status(effect)
+    }
+
+    pub(super) async fn visit(board: &Slug) -> Result<Vec<String>, PageError> {
+        let request = Request::current();
+        let visited = async {
+            let visitor = request.visitor().await?;
+            let needs = || Error::Unauthorized("this needs an admin".to_owned());
+            let visitor = visitor.ok_or_else(needs)?;
+            let account = visitor.account.as_ref().ok_or_else(needs)?;
+            let service = &request.leaderboards;
+            let (caller, handle) = (visitor.caller(), &account.handle);
+            service.visit_form(&caller, board, handle).await
+        };
+        request.with_status(visited.await)
     }
 
     pub(super) async fn seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {

@@ -7,7 +7,7 @@ use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch};
 use leaderport::{
     AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, PlayerId, PlayerName,
     PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
-    SubmissionState,
+    SubmissionState, Timestamp,
 };
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -219,6 +219,30 @@ impl Records for SqlRecords {
             Ok(players)
         };
         self.db.with(LONG_PATIENCE, read).await
+    }
+
+    async fn visit(
+        &self,
+        form: &str,
+        visitor: &str,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<Vec<String>, LedgerError> {
+        let clear = sqlx::query("DELETE FROM visits WHERE seen_at < $1").bind(since.millis_i64());
+        self.db.execute(clear).await?;
+        let note = sqlx::query(
+            "INSERT INTO visits (form, visitor, seen_at) VALUES ($1, $2, $3)
+             ON CONFLICT (form, visitor) DO UPDATE SET seen_at = excluded.seen_at",
+        );
+        let note = note.bind(form.to_owned()).bind(visitor.to_owned());
+        self.db.execute(note.bind(now.millis_i64())).await?;
+        let others = sqlx::query(
+            "SELECT visitor FROM visits WHERE form = $1 AND visitor <> $2
+             ORDER BY visitor LIMIT 20",
+        );
+        let others = others.bind(form.to_owned()).bind(visitor.to_owned());
+        let rows = self.db.fetch(others).await?;
+        rows.iter().map(|row| text(row, 0)).collect()
     }
 
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {

@@ -210,6 +210,8 @@ impl Hub {
                         .map(|p| p.touched.1)
                         .max()
                         .unwrap_or(u64::MAX);
+                    metrics::counter!("leaderport_publications_total")
+                        .increment(publications.len() as u64);
                     // Pages above who enters or leaves change in their total alone.
                     let is_resized = |p: &Publication| p.previous.is_none() || p.now.is_none();
                     let resized = publications.iter().any(is_resized);

@@ -1,14 +1,19 @@
 //! Boards: made, changed, copied. Two who change one at once merge field by field.
 
+use std::time::Duration;
+
 use leaderport::{Effect, Moved};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::admin::{SaveBoard, load_board_forms, preview_board};
+use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
 use crate::components::refused::Refused;
 use crate::error::PageError;
+
+/// How often the server is told that a form is open.
+const VISIT_EVERY: Duration = Duration::from_secs(3);
 
 /// The list of boards, or the form of the one that the address names.
 #[component]
@@ -181,6 +186,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         <section class="panel" aria-labelledby="board-form">
             <p><a href="/admin/boards">"All boards"</a></p>
             <h2 id="board-form">{heading}</h2>
+            {(!is_new).then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
                 <label for="slug">"Name in addresses"</label>
@@ -200,6 +206,36 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || theirs.get().map(|theirs| view! { <Merge form theirs /> })}
         </section>
     }
+}
+
+/// Who else has this form open.
+#[component]
+fn Others(slug: String) -> impl IntoView {
+    let others = RwSignal::new(Vec::<String>::new());
+    let call = move || {
+        let Ok(slug) = leaderport::Slug::new(&slug) else {
+            return;
+        };
+        leptos::task::spawn_local(async move {
+            // Who cannot be asked now is asked again soon.
+            if let Ok(there) = visit_form(slug).await {
+                let _ = others.try_set(there);
+            }
+        });
+    };
+    leptos::prelude::Effect::new(move |_| {
+        call();
+        let again = call.clone();
+        if let Ok(timer) = set_interval_with_handle(again, VISIT_EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let words = move || {
+        others.with(|others| {
+            (!others.is_empty()).then(|| format!("Also here: {}", others.join(", ")))
+        })
+    };
+    view! { <p class="others" role="status">{words}</p> }
 }
 
 /// What the new rules would do, before they are applied.

@@ -9,6 +9,7 @@ pub mod engine;
 pub mod keys;
 pub mod players;
 pub mod seasons;
+pub mod vitals;
 
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -23,6 +24,7 @@ use self::engine::Engine;
 use self::keys::Keys;
 use self::players::Players;
 use self::seasons::Seasons;
+use self::vitals::Vitals;
 use crate::api::account::{Reader, load_reader};
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
@@ -31,8 +33,9 @@ use crate::pages::instant;
 use leaderport::Role;
 
 /// The sections: path, words, and the least role that has a use for it.
-const SECTIONS: [(&str, &str, Role); 7] = [
+const SECTIONS: [(&str, &str, Role); 8] = [
     ("/admin", "Engine", Role::Admin),
+    ("/admin/metrics", "Metrics", Role::Admin),
     ("/admin/boards", "Boards", Role::Admin),
     ("/admin/seasons", "Seasons", Role::Admin),
     ("/admin/players", "Players", Role::Moderator),
@@ -121,6 +124,7 @@ fn Sections(role: Role) -> impl IntoView {
                 "players" => view! { <Players /> }.into_any(),
                 "audit" => view! { <Audit /> }.into_any(),
                 "seasons" => view! { <Seasons /> }.into_any(),
+                "metrics" => view! { <Vitals /> }.into_any(),
                 "boards" => view! { <Boards /> }.into_any(),
                 "keys" => view! { <Keys /> }.into_any(),
                 "accounts" => view! { <Accounts /> }.into_any(),

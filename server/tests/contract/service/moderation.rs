@@ -616,3 +616,27 @@ pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engine
     let after = Running::start_with(engines, engines.broker().await).await;
     assert_eq!(after.rows(&board, "all").await, rows);
 }
+
+pub(crate) async fn who_has_a_form_open_is_told_of_the_others(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    let visit = async |who: &str| {
+        let handle = leaderport::Handle::new(who).unwrap();
+        let visited = running
+            .service
+            .visit_form(&Caller::Operator, &board, &handle);
+        visited.await.unwrap()
+    };
+    assert_eq!(visit("ann").await, [] as [&str; 0]);
+    assert_eq!(visit("bob").await, ["ann"]);
+    running.clock.set(noon(5));
+    assert_eq!(visit("ann").await, ["bob"]);
+    running.clock.set(noon(9));
+    assert_eq!(visit("bob").await, ["ann"]);
+    running.clock.set(noon(14));
+    assert_eq!(visit("bob").await, [] as [&str; 0], "ann has left");
+    let handle = leaderport::Handle::new("cat").unwrap();
+    let guest = Caller::guest(player("cat"));
+    let refused = running.service.visit_form(&guest, &board, &handle).await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+}

@@ -1,0 +1,253 @@
+//! What the node that answers does: charts of the last fifteen minutes, fed as it
+//! happens, and a warning when something is beyond its threshold.
+
+use std::collections::VecDeque;
+
+use leaderport::vitals::{KEPT, Thresholds, Vitals as Second};
+use leptos::prelude::*;
+use leptos_chartistry::{
+    AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
+};
+
+/// What has come.
+#[derive(Clone, Copy)]
+struct Desk {
+    seconds: RwSignal<VecDeque<Second>>,
+    thresholds: RwSignal<Option<Thresholds>>,
+    is_live: RwSignal<bool>,
+}
+
+/// A line of a chart: its words, and its value of a second.
+type Of = (&'static str, fn(&Second) -> Option<f64>);
+
+/// The charts: title, unit, lines.
+const CHARTS: [(&str, &str, &[Of]); 8] = [
+    (
+        "Submissions",
+        "a second",
+        &[("submissions", |s| Some(s.submissions))],
+    ),
+    (
+        "Acknowledged within",
+        "ms",
+        &[("median", |s| s.ack_p50), ("99 %", |s| s.ack_p99)],
+    ),
+    (
+        "Publications",
+        "a second",
+        &[("publications", |s| Some(s.publications))],
+    ),
+    ("Sockets", "open", &[("sockets", |s| Some(s.sockets))]),
+    (
+        "Watched pages",
+        "pages",
+        &[("watched", |s| Some(s.watched_pages))],
+    ),
+    ("Pages from copies", "%", &[("hits", |s| s.cache_hits)]),
+    (
+        "Frames slow clients missed",
+        "a second",
+        &[("skipped", |s| Some(s.skipped_frames))],
+    ),
+    ("Errors", "a second", &[("errors", |s| Some(s.errors))]),
+];
+
+/// The charts and the warnings.
+#[component]
+pub fn Vitals() -> impl IntoView {
+    let desk = Desk {
+        seconds: RwSignal::new(VecDeque::new()),
+        thresholds: RwSignal::new(None),
+        is_live: RwSignal::new(false),
+    };
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| stream::follow(desk));
+    let alerts = Memo::new(move |_| {
+        let thresholds = desk.thresholds.get()?;
+        let alerts = desk.seconds.with(|seconds| {
+            let recent: Vec<Second> = seconds.iter().rev().take(10).rev().cloned().collect();
+            thresholds.alerts(&recent)
+        });
+        Some(alerts)
+    });
+    let alert = |words: String| view! { <li>{words}</li> };
+    let shown = move || alerts.get().unwrap_or_default();
+    let state = move || {
+        if desk.is_live.get() {
+            "Live, from the node that answers this page."
+        } else {
+            "Connecting…"
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="vitals">
+            <h2 id="vitals">"Live metrics"</h2>
+            <noscript>"These charts need JavaScript; /metrics has the same for Prometheus."</noscript>
+            <p class="quiet" role="status">{state}</p>
+            <div role="alert">
+                <Show when=move || !shown().is_empty()>
+                    <ul class="alerts">{move || shown().into_iter().map(alert).collect_view()}</ul>
+                </Show>
+            </div>
+            <div class="charts">
+                {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines desk /> }).collect_view()}
+            </div>
+        </section>
+    }
+}
+
+/// A second of a chart: seconds before now, and a value a line. A gap is NAN.
+type Point = (f64, [f64; 2]);
+
+#[component]
+fn Figure(
+    title: &'static str,
+    unit: &'static str,
+    lines: &'static [Of],
+    desk: Desk,
+) -> impl IntoView {
+    let points = Memo::new(move |_| {
+        desk.seconds.with(|seconds| {
+            let count = seconds.len();
+            let point = |(n, second): (usize, &Second)| {
+                let value = |line: usize| {
+                    let value = lines.get(line).and_then(|(_, of)| of(second));
+                    value.unwrap_or(f64::NAN)
+                };
+                #[expect(clippy::cast_precision_loss, reason = "at most fifteen minutes")]
+                let before = n as f64 + 1.0 - count as f64;
+                (before, [value(0), value(1)])
+            };
+            let points = seconds.iter().enumerate().map(point);
+            points.collect::<Vec<Point>>()
+        })
+    });
+    let now = move || {
+        let newest = desk.seconds.with(|seconds| seconds.back().cloned());
+        let value = |(words, of): &Of| {
+            let value = newest.as_ref().and_then(of);
+            let shown = value.map_or("–".to_owned(), shown);
+            if lines.len() == 1 {
+                shown
+            } else {
+                format!("{words} {shown}")
+            }
+        };
+        let values: Vec<_> = lines.iter().map(value).collect();
+        format!("{} {unit}", values.join(", "))
+    };
+    let line = |n: usize, colour: Colour| {
+        Line::new(move |(_, values): &Point| values[n])
+            .with_name(lines.get(n).map_or("", |(words, _)| *words))
+            .with_colour(colour)
+            .with_interpolation(Interpolation::Linear)
+    };
+    let mut series = Series::new(|(before, _): &Point| *before)
+        .line(line(0, Colour::from_rgb(0x5b, 0x6c, 0xf0)))
+        .with_min_y(0.0);
+    if lines.len() > 1 {
+        series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
+    }
+    let ticks = |seconds: f64| match seconds {
+        0.0 => "now".to_owned(),
+        seconds => format!("{:.0} min", seconds / 60.0),
+    };
+    view! {
+        <figure class="chart">
+            <figcaption><strong>{title}</strong> <span>{now}</span></figcaption>
+            <div aria-hidden="true">
+                <Show when=move || points.with(|points| points.len() > 1) fallback=|| view! { <div class="chart-empty"></div> }>
+                    <Chart
+                        aspect_ratio=AspectRatio::from_outer_ratio(360.0, 150.0)
+                        left=TickLabels::aligned_floats()
+                        bottom=TickLabels::aligned_floats().with_format(move |at: &f64, _| ticks(*at))
+                        inner=[YGridLine::default().into_inner()]
+                        series=series.clone()
+                        data=points
+                    />
+                </Show>
+            </div>
+        </figure>
+    }
+}
+
+/// A value as people read it beside its chart.
+fn shown(value: f64) -> String {
+    if value >= 100.0 || value.fract().abs() < 0.005 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod stream {
+    use futures::StreamExt;
+    use futures::future::abortable;
+    use gloo_net::eventsource::futures::EventSource;
+    use gloo_timers::future::TimeoutFuture;
+    use leaderport::vitals::{Thresholds, Vitals as Second};
+    use leptos::prelude::*;
+    use leptos::task::spawn_local;
+    use serde::Deserialize;
+
+    use super::{Desk, KEPT};
+    use crate::client::backoff::wait_millis;
+
+    #[derive(Deserialize)]
+    struct Begun {
+        thresholds: Thresholds,
+        history: Vec<Second>,
+    }
+
+    /// Follows until the page is left.
+    pub(super) fn follow(desk: Desk) {
+        let (task, handle) = abortable(async move {
+            let mut failures = 0;
+            loop {
+                if session(desk).await == Some(true) {
+                    failures = 0;
+                }
+                desk.is_live.set(false);
+                TimeoutFuture::new(wait_millis(failures, js_sys::Math::random())).await;
+                failures = failures.saturating_add(1);
+            }
+        });
+        spawn_local(async move {
+            // It ends by being aborted.
+            let _ = task.await;
+        });
+        on_cleanup(move || handle.abort());
+    }
+
+    /// One stream, to its end. Whether anything came.
+    async fn session(desk: Desk) -> Option<bool> {
+        let mut source = EventSource::new("/api/v1/vitals/events").ok()?;
+        let begun = source.subscribe("begun").ok()?;
+        let seconds = source.subscribe("second").ok()?;
+        let mut events = futures::stream::select(begun, seconds);
+        let mut has_come = false;
+        while let Some(Ok((name, message))) = events.next().await {
+            let text = message.data().as_string()?;
+            if name == "begun" {
+                let Begun {
+                    thresholds,
+                    history,
+                } = serde_json::from_str(&text).ok()?;
+                desk.thresholds.set(Some(thresholds));
+                desk.seconds.set(history.into());
+            } else {
+                let second: Second = serde_json::from_str(&text).ok()?;
+                desk.seconds.update(|seconds| {
+                    seconds.push_back(second);
+                    while seconds.len() > KEPT {
+                        seconds.pop_front();
+                    }
+                });
+            }
+            has_come = true;
+            desk.is_live.set(true);
+        }
+        Some(has_come)
+    }
+}

@@ -1,0 +1,82 @@
+// Seasons changed by hand and rules that rank otherwise: asked before, seen at once, taken back.
+import { expect, expectAccessible, test } from './fixtures';
+import { newBoard, openLive, place, submit } from './boards';
+import { signedIn } from './people';
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`an admin closes a season, starts it over and brings it back, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    const slug = await newBoard(api, 'Cups', { periods: ['all_time', 'weekly'] });
+    await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 90 }, { player: 'bob', name: 'Bob', value: 80 }]);
+    await openLive(page, slug);
+    const admin = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
+    await admin.goto('/admin/boards');
+    await admin.getByRole('row', { name: slug }).getByRole('link', { name: 'Seasons', exact: true }).click();
+    const row = admin.getByRole('row', { name: /^all/ });
+    await expect(row).toContainText('running');
+    await row.getByRole('button', { name: 'Close now' }).click();
+    await row.getByRole('button', { name: 'Close now' }).click();
+    await expect(row).toContainText('closed');
+    const weekly = admin.getByRole('row', { name: /W/ });
+    await expect(weekly).not.toContainText('closed');
+    await submit(api, slug, [{ player: 'cat', name: 'Cat', value: 99 }]);
+    await expect(weekly.locator('[data-label=Standings]')).toHaveText('2');
+    await row.getByRole('button', { name: 'Reopen' }).click();
+    await row.getByRole('button', { name: 'Reopen' }).click();
+    await expect(row).not.toContainText('closed');
+    await expect(weekly.locator('[data-label=Standings]')).toHaveText('3');
+    await expect(place(page, 1)).toContainText('Ann');
+
+    await row.getByRole('button', { name: 'Start over' }).click();
+    await expect(row).toContainText('2 standings would count no more');
+    await expectAccessible(admin);
+    await admin.screenshot({ path: `screenshots/admin-seasons-${testInfo.project.name}-${scheme}.png`, fullPage: true });
+    await row.getByRole('button', { name: 'Leave it' }).click();
+    await expect(place(page, 1)).toContainText('Ann');
+    await row.getByRole('button', { name: 'Start over' }).click();
+    await row.getByRole('button', { name: 'Start over' }).click();
+    await expect(admin.getByText('all begins anew: 2 standings changed.')).toBeVisible();
+    await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
+    await row.getByRole('button', { name: 'Bring back' }).click();
+    await row.getByRole('button', { name: 'Bring back' }).click();
+    await expect(place(page, 1)).toContainText('Ann');
+    await admin.context().close();
+  });
+}
+
+test('rules that rank otherwise are previewed, applied and seen at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const slug = await newBoard(api, 'Preview');
+  await submit(api, slug, [
+    { player: 'ann', name: 'Ann', value: 60 }, { player: 'ann', name: 'Ann', value: 50 }, { player: 'bob', name: 'Bob', value: 80 },
+  ]);
+  await openLive(page, slug);
+  await expect(place(page, 1)).toContainText('Bob');
+  const admin = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  await admin.goto(`/admin/boards?board=${slug}`);
+  await admin.getByLabel('Title').fill('Another title');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  await expect(admin.getByText('Saved as version 2')).toBeVisible();
+  await admin.getByLabel('What a new score does').selectOption('sum');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  const preview = admin.getByRole('region', { name: 'This changes ranks' });
+  await expect(preview).toContainText('2 of 2 players would have another rank, 1 another score');
+  await expect(preview.getByRole('row', { name: 'Ann' }).locator('[data-label="Score then"]')).toHaveText('110');
+  await expectAccessible(admin);
+  await admin.screenshot({ path: `screenshots/admin-preview-${testInfo.project.name}.png`, fullPage: true });
+  await preview.getByRole('button', { name: 'Leave it' }).click();
+  await expect(preview).toHaveCount(0);
+  await expect(place(page, 1)).toContainText('Bob');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  await preview.getByRole('button', { name: 'Apply it' }).click();
+  await expect(admin.getByText('Saved as version 3')).toBeVisible();
+  await expect(place(page, 1)).toContainText('110');
+  await admin.getByLabel('Archived').selectOption('yes');
+  await admin.getByRole('button', { name: 'Save' }).click();
+  await expect(admin.getByText('Saved as version 4')).toBeVisible();
+  await page.goto('/');
+  await expect(page.getByText('Another title')).toHaveCount(0);
+  await page.goto(`/boards/${slug}`);
+  await expect(page.getByText('this board is archived')).toBeVisible();
+  await admin.context().close();
+});
