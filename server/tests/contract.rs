@@ -224,7 +224,11 @@ macro_rules! service_contract {
             random_rulings_agree_with_a_plain_count
             who_is_banned_while_others_write_has_no_standing
             a_ruling_reaches_a_broker_that_was_away
+            a_name_reaches_a_broker_that_was_away
             copies_of_pages_follow_a_ruling
+            what_another_node_records_meanwhile_counts_by_the_new_policy
+            what_comes_after_an_erasure_counts_in_a_season_that_was_started_over
+            calls_of_many_share_a_commit_that_is_full
             an_erased_player_is_gone_with_all_of_theirs
             who_has_a_form_open_is_told_of_the_others
             a_closed_season_takes_nothing_until_it_is_reopened

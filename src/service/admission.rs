@@ -46,6 +46,7 @@ pub(super) fn admit(
         seasons,
         board,
         submission,
+        arrived,
         at,
     })
 }

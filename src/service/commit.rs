@@ -14,8 +14,8 @@
 mod define;
 mod rule;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -28,7 +28,7 @@ use super::ledger::{
 };
 use super::loader::Loader;
 use super::near::Near;
-use super::records::AuditNote;
+use super::records::{AuditNote, RuledBy};
 use super::{Boards, Broker, Error, Ledger, Records, admission};
 use crate::{
     Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
@@ -38,8 +38,11 @@ use crate::{
 /// The most submissions of one call.
 pub const MAX_BATCH: usize = 1000;
 
-/// The most submissions of one transaction.
+/// The most submissions of one transaction: ledgers number them within it.
 const MAX_COMMIT: usize = 4 * MAX_BATCH;
+
+/// How often entries are admitted again because a board was defined meanwhile.
+const MAX_DEFINITIONS: u32 = 8;
 
 const SETTLE_AFTER: Duration = Duration::from_millis(20);
 
@@ -68,7 +71,7 @@ pub(super) enum Request {
 
 /// What is decided of submissions and players.
 pub(super) enum Decision {
-    Ruling(Ruling),
+    Ruling(Ruling, RuledBy),
     /// A player is gone for ever.
     Erase(PlayerId),
 }
@@ -175,7 +178,7 @@ impl Committer {
                         let _ = reply.send(defined);
                     }
                 }
-                if entries.len() < MAX_COMMIT {
+                if entries.len() + MAX_BATCH <= MAX_COMMIT {
                     next = self.queue.try_recv().ok();
                 }
             }
@@ -211,7 +214,7 @@ impl Committer {
             .into_iter()
             .map(|entry| entry.map(|entry| entries.push(entry)))
             .collect();
-        match self.commit(&entries).await {
+        match self.commit(entries).await {
             Ok(outcomes) => {
                 let mut committed = outcomes.into_iter();
                 let mut outcomes = admitted.into_iter().map(|admitted| {
@@ -237,7 +240,46 @@ impl Committer {
         Ok(self.ledger.record(&settlement, entries).await?)
     }
 
-    async fn commit(&mut self, entries: &[Entry]) -> Result<Outcomes, Error> {
+    /// Records entries; admits them again where another node has defined their
+    /// board since.
+    async fn record_by_rules_of_now(
+        &mut self,
+        mut entries: Vec<Entry>,
+    ) -> Result<(Vec<Entry>, RecordedBatch), Error> {
+        for _ in 0..MAX_DEFINITIONS {
+            let recorded = self.record(&entries).await?;
+            if !recorded.is_outdated {
+                return Ok((entries, recorded));
+            }
+            self.learn(&entries).await?;
+            let admitted = entries
+                .into_iter()
+                .map(|entry| admission::admit(&self.boards, entry.submission, entry.arrived));
+            entries = admitted.collect::<Result<_, _>>()?;
+        }
+        Err(Error::Unavailable {
+            part: "ledger",
+            detail: "boards are defined all the time".to_owned(),
+        })
+    }
+
+    /// Takes the rules of the entries' boards from the ledger.
+    async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
+        let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
+        for slug in slugs {
+            let Some(board) = self.ledger.board(&slug).await? else {
+                continue;
+            };
+            let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
+            let known = boards.get(&slug).map_or(0, |known| known.version);
+            if known < board.version {
+                boards.insert(slug, Arc::new(board));
+            }
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {
         // A season is loaded before it changes, so that previous ranks are known.
         // A broker that is away does not stop the ledger: the change is loaded later.
         let admitted = entries.iter().filter(|e| e.refusal.is_none());
@@ -251,10 +293,13 @@ impl Committer {
             }
         }))
         .await;
+        let (entries, recorded) = self.record_by_rules_of_now(entries).await?;
         let RecordedBatch {
             id: batch,
             outcomes: recorded,
-        } = self.record(entries).await?;
+            ..
+        } = recorded;
+        let entries = &entries[..];
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
         let names = names(&recorded);

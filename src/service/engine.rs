@@ -3,8 +3,7 @@
 //! show progress.
 
 use super::access::Operation;
-use super::ledger::StoredStanding;
-use super::{Caller, Error, Leaderboards, MAX_BATCH};
+use super::{Caller, Error, Leaderboards};
 use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
 
 impl Leaderboards {
@@ -50,7 +49,7 @@ impl Leaderboards {
     ) -> Result<Drift, Error> {
         caller.check(Operation::RepairEngine(&key.board))?;
         self.board(&key.board)?;
-        let (drift, lacking) = self.compare(key).await?;
+        let (drift, lacking) = self.loader.compare(key).await?;
         if is_dry_run || drift.is_none() {
             return Ok(drift);
         }
@@ -59,7 +58,8 @@ impl Leaderboards {
         if drift.ahead > 0 {
             self.build_anew(key).await?;
         } else {
-            self.apply_all(key, &lacking).await?;
+            self.loader.apply_all(key, &lacking).await?;
+            self.near.forget_board(&key.board);
         }
         Ok(Drift {
             repaired: true,
@@ -81,49 +81,9 @@ impl Leaderboards {
     }
 
     pub(super) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let standings = self.loader.pause().await.load(key).await?;
-        // What was applied to the old one after the ledger was read.
-        let (_, lacking) = self.compare(key).await?;
-        self.apply_all(key, &lacking).await?;
+        let standings = self.loader.build_anew(key).await?;
         self.near.forget_board(&key.board);
         Ok(standings)
-    }
-
-    /// How far a season's engines are apart, and what the broker lacks.
-    async fn compare(&self, key: &SeasonKey) -> Result<(Drift, Vec<StoredStanding>), Error> {
-        let mut drift = Drift::default();
-        let mut lacking = Vec::new();
-        // The broker first: what is written meanwhile is then newer in the ledger.
-        let Some(mut ranked) = self.broker.versions(key).await? else {
-            return Ok((drift, lacking));
-        };
-        for standing in self.ledger.standings(key).await? {
-            drift.checked += 1;
-            match ranked.remove(&standing.player) {
-                None => drift.missing += 1,
-                Some(version) if version < standing.version => drift.stale += 1,
-                Some(version) => {
-                    drift.ahead += u64::from(version > standing.version);
-                    continue;
-                }
-            }
-            lacking.push(standing);
-        }
-        drift.ahead += ranked.len() as u64;
-        Ok((drift, lacking))
-    }
-
-    async fn apply_all(&self, key: &SeasonKey, lacking: &[StoredStanding]) -> Result<(), Error> {
-        let named = lacking.iter();
-        let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
-        for names in named.collect::<Vec<_>>().chunks(MAX_BATCH) {
-            self.broker.rename(names, true).await?;
-        }
-        for changes in lacking.chunks(MAX_BATCH) {
-            self.loader.apply(key, changes).await?;
-        }
-        self.near.forget_board(&key.board);
-        Ok(())
     }
 
     /// Has the broker drop a board's seasons; whoever reads one loads it. Gives

@@ -26,6 +26,8 @@ pub struct Entry {
     pub board: Arc<Board>,
     /// What was submitted.
     pub submission: Submission,
+    /// When it arrived.
+    pub arrived: Timestamp,
     /// Its time: its own, else that of its arrival.
     pub at: Timestamp,
     /// The seasons it feeds, one a period.
@@ -167,6 +169,9 @@ pub struct RecordedBatch {
     pub id: Option<BatchId>,
     /// One an entry, in order.
     pub outcomes: Vec<Recorded>,
+    /// Nothing was recorded, because a board has been defined since its entries
+    /// were admitted: admit them again by its rules of now.
+    pub is_outdated: bool,
 }
 
 /// A batch of the outbox, with the standings that it changed as they are now.
@@ -178,6 +183,8 @@ pub struct Unapplied {
     pub standings: Vec<(SeasonKey, StoredStanding)>,
     /// Seasons that were counted anew as a whole.
     pub seasons: Vec<SeasonKey>,
+    /// Names that were given, or taken away: then they are the ids.
+    pub names: Vec<(PlayerId, PlayerName)>,
 }
 
 /// A standing that counts, and whose it is.
@@ -236,6 +243,9 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Every season that somebody stands in and how many do, by board.
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError>;
+
+    /// The seasons of a board that somebody stands in, and how many do.
+    async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError>;
 
     /// Every standing of a season, in no order; also those that count no more.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;

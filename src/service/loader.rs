@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::broker::{Change, Ranking};
-use super::ledger::Ranks;
-use super::{Broker, Error, Ledger};
-use crate::SeasonKey;
+use super::ledger::{Ranks, StoredStanding};
+use super::{Broker, Error, Ledger, MAX_BATCH};
+use crate::{Drift, SeasonKey};
 
 /// Loads seasons one at a time, so that a crowd asking for one loads it once.
 pub(super) struct Loader {
@@ -82,6 +82,60 @@ impl Loader {
             part: "broker",
             detail,
         })
+    }
+
+    /// Builds a season anew from the ledger and swaps it in: readers see the old
+    /// one until then. Gives its number of standings.
+    pub(super) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
+        let standings = self.pause().await.load(key).await?;
+        // What was applied to the old one after the ledger was read.
+        let (_, lacking) = self.compare(key).await?;
+        self.apply_all(key, &lacking).await?;
+        Ok(standings)
+    }
+
+    /// How far a season's engines are apart, and what the broker lacks.
+    pub(super) async fn compare(
+        &self,
+        key: &SeasonKey,
+    ) -> Result<(Drift, Vec<StoredStanding>), Error> {
+        let mut drift = Drift::default();
+        let mut lacking = Vec::new();
+        // The broker first: what is written meanwhile is then newer in the ledger.
+        let Some(mut ranked) = self.broker.versions(key).await? else {
+            return Ok((drift, lacking));
+        };
+        for standing in self.ledger.standings(key).await? {
+            drift.checked += 1;
+            match ranked.remove(&standing.player) {
+                None => drift.missing += 1,
+                Some(version) if version < standing.version => drift.stale += 1,
+                Some(version) => {
+                    drift.ahead += u64::from(version > standing.version);
+                    continue;
+                }
+            }
+            lacking.push(standing);
+        }
+        drift.ahead += ranked.len() as u64;
+        Ok((drift, lacking))
+    }
+
+    /// Gives the broker what it lacks of a season.
+    pub(super) async fn apply_all(
+        &self,
+        key: &SeasonKey,
+        lacking: &[StoredStanding],
+    ) -> Result<(), Error> {
+        let named = lacking.iter();
+        let named = named.filter_map(|s| Some((s.player.clone(), s.name.clone()?)));
+        for names in named.collect::<Vec<_>>().chunks(MAX_BATCH) {
+            self.broker.rename(names, true).await?;
+        }
+        for changes in lacking.chunks(MAX_BATCH) {
+            self.apply(key, changes).await?;
+        }
+        Ok(())
     }
 
     /// Waits for loads that run, and keeps others from beginning.

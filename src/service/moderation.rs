@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 
 use super::access::Operation;
 use super::commit::{Decision, Request};
-use super::records::AuditNote;
+use super::limits::Limit;
+use super::records::{AuditNote, RuledBy};
 use super::{Caller, Error, Leaderboards};
 use crate::{
     AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
@@ -26,7 +27,7 @@ pub const AUDIT_AT_ONCE: u32 = 100;
 /// of the page's calls and a little.
 pub const VISIT_MILLIS: i64 = 8_000;
 
-/// The longest text to search players by, in characters.
+/// The longest text to search by, in characters.
 const MAX_SEARCH_CHARS: usize = 80;
 
 impl Leaderboards {
@@ -38,7 +39,8 @@ impl Leaderboards {
     pub async fn rule(&self, caller: &Caller, draft: RulingDraft) -> Result<Ruled, Error> {
         caller.check(Operation::Moderate)?;
         let RulingDraft { ruling, reason } = draft.validated()?;
-        self.decide(caller, ruling, reason).await
+        self.decide(caller, ruling, RuledBy::Moderator, reason)
+            .await
     }
 
     /// Gives a player another name, everywhere at once.
@@ -52,10 +54,18 @@ impl Leaderboards {
         name: PlayerName,
     ) -> Result<(), Error> {
         caller.check(Operation::Rename(player))?;
+        let by = match caller.check(Operation::Moderate) {
+            Ok(()) => RuledBy::Moderator,
+            Err(_) => RuledBy::Player,
+        };
         let fixed = self.records.player(player).await?.is_name_fixed;
-        if fixed && caller.check(Operation::Moderate).is_err() {
-            let why = "a moderator gave this name; only a moderator gives another";
-            return Err(Error::Forbidden(why.to_owned()));
+        if by == RuledBy::Player {
+            if fixed {
+                let why = "a moderator gave this name; only a moderator gives another";
+                return Err(Error::Forbidden(why.to_owned()));
+            }
+            let taken = self.limiter.take(Limit::Player, player.as_str(), 1);
+            taken.await?;
         }
         let player = player.clone();
         let ruling = Ruling::Rename {
@@ -63,22 +73,28 @@ impl Leaderboards {
             name,
             fixed,
         };
-        self.decide(caller, ruling, String::new()).await.map(drop)
+        self.decide(caller, ruling, by, String::new())
+            .await
+            .map(drop)
     }
 
     async fn decide(
         &self,
         caller: &Caller,
         ruling: Ruling,
+        by: RuledBy,
         reason: String,
     ) -> Result<Ruled, Error> {
-        let after = serde_json::to_string(&ruling).ok();
+        let after = match by {
+            RuledBy::Moderator => serde_json::to_string(&ruling).ok(),
+            RuledBy::Player => None,
+        };
         let note = AuditNote {
             after,
             reason,
             ..self.note_of(caller, ruling.action(), ruling.target())
         };
-        self.carry_out(Decision::Ruling(ruling), note).await
+        self.carry_out(Decision::Ruling(ruling, by), note).await
     }
 
     async fn carry_out(&self, decision: Decision, note: AuditNote) -> Result<Ruled, Error> {
@@ -93,7 +109,7 @@ impl Leaderboards {
     }
 
     /// Erases a player for ever: account, name, submissions, standings. The audit
-    /// log keeps the id, and names that moderators gave.
+    /// log keeps the id, the handle, and names that moderators gave.
     ///
     /// # Errors
     /// Who may not, or the ledger is away.
@@ -190,10 +206,9 @@ impl Leaderboards {
         text: &str,
     ) -> Result<Vec<PlayerRecord>, Error> {
         caller.check(Operation::Moderate)?;
-        let text = text.trim();
-        if text.is_empty() || text.chars().count() > MAX_SEARCH_CHARS {
-            let rule = format!("must be 1 to {MAX_SEARCH_CHARS} characters");
-            return Err(InvalidValue::new("name", text, rule).into());
+        let text = searched("name", text)?;
+        if text.is_empty() {
+            return Err(InvalidValue::new("name", text, "must not be empty").into());
         }
         Ok(self.records.find_players(text, PLAYERS_AT_ONCE).await?)
     }
@@ -226,6 +241,22 @@ impl Leaderboards {
         filter: &AuditFilter,
     ) -> Result<Vec<AuditEntry>, Error> {
         caller.check(Operation::ReadAudit)?;
-        Ok(self.records.audit(filter, AUDIT_AT_ONCE).await?)
+        let filter = AuditFilter {
+            actor: searched("actor", &filter.actor)?.to_owned(),
+            action: searched("action", &filter.action)?.to_owned(),
+            target: searched("target", &filter.target)?.to_owned(),
+            before: filter.before,
+        };
+        Ok(self.records.audit(&filter, AUDIT_AT_ONCE).await?)
     }
+}
+
+/// Text to search by: without spaces at its ends.
+fn searched<'a>(field: &'static str, text: &'a str) -> Result<&'a str, InvalidValue> {
+    let text = text.trim();
+    if text.chars().count() <= MAX_SEARCH_CHARS && !text.chars().any(char::is_control) {
+        return Ok(text);
+    }
+    let rule = format!("must be at most {MAX_SEARCH_CHARS} characters, on one line");
+    Err(InvalidValue::new(field, text, rule))
 }

@@ -231,6 +231,14 @@ impl People {
         Ok(self.account(player).await?.is_some())
     }
 
+    /// A player's account, for who may see what is theirs.
+    ///
+    /// # Errors
+    /// When the directory is away.
+    pub async fn account_of(&self, player: &PlayerId) -> Result<Option<Account>, Error> {
+        Ok(self.directory.account(player).await?)
+    }
+
     async fn account(&self, player: &PlayerId) -> Result<Option<Account>, Error> {
         if let Some(account) = self.accounts.get(player) {
             return Ok(account);

@@ -29,6 +29,15 @@ pub struct AuditNote {
     pub reason: String,
 }
 
+/// Whose ruling it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuledBy {
+    /// Somebody who may judge others.
+    Moderator,
+    /// The player whom it is about.
+    Player,
+}
+
 /// What a ruling came to in the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct RuledBatch {
@@ -85,10 +94,12 @@ pub trait Records: Send + Sync + 'static {
     /// In one transaction, which no submission is recorded beside: decides,
     /// counts the standings anew that it touches, puts them into the outbox, and
     /// notes it in the audit log, with what takes it back as what was before. A
-    /// ruling about what is not there is refused and changes nothing.
+    /// ruling about what is not there is refused and changes nothing, and so is a
+    /// player's own name where a moderator gave it; of that no names are noted.
     async fn rule(
         &self,
         ruling: &Ruling,
+        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 

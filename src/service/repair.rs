@@ -65,7 +65,10 @@ impl Leaderboards {
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
         let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
         for key in counted {
-            self.build_anew(key).await?;
+            // Whoever loads one that is not held reads the ledger of now.
+            if self.broker.holds(key).await? {
+                self.build_anew(key).await?;
+            }
         }
         let standings = batches.iter().flat_map(|batch| &batch.standings);
         let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
@@ -80,6 +83,13 @@ impl Leaderboards {
                 *newest = standing;
             }
         }
+        // What was decided of a name, after what came with submissions.
+        names.extend(
+            batches
+                .iter()
+                .flat_map(|b| &b.names)
+                .map(|(p, name)| (p, name)),
+        );
         let names: Vec<_> = names
             .into_iter()
             .map(|(player, name)| (player.clone(), name.clone()))
@@ -91,7 +101,7 @@ impl Leaderboards {
         for (key, changes) in seasons {
             let changes: Vec<Change> = changes.into_values().cloned().collect();
             for changes in changes.chunks(MAX_BATCH) {
-                self.loader.apply(key, changes).await?;
+                self.broker.apply(key, changes).await?;
             }
         }
         Ok(())

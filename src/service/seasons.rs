@@ -22,13 +22,13 @@ impl Leaderboards {
     /// something was decided: the running ones first, then the newest.
     ///
     /// # Errors
-    /// An unknown board, or the ledger is away.
-    pub async fn seasons(&self, slug: &Slug) -> Result<Vec<SeasonLine>, Error> {
+    /// Who may not, an unknown board, or the ledger is away.
+    pub async fn seasons(&self, caller: &Caller, slug: &Slug) -> Result<Vec<SeasonLine>, Error> {
+        caller.check(Operation::DefineBoard(slug))?;
         let board = self.board(slug)?;
         let zone = board.zone();
-        let recorded = self.ledger.seasons().await?.into_iter();
-        let recorded = recorded.filter(|(key, _)| key.board == *slug);
-        let standings: HashMap<_, _> = recorded.map(|(key, count)| (key.season, count)).collect();
+        let recorded = self.ledger.seasons_of(slug).await?;
+        let standings: HashMap<_, _> = recorded.into_iter().collect();
         let running = board.seasons_at(self.clock.now());
         let mut seasons: Vec<_> = standings.keys().copied().collect();
         seasons.extend(running.iter().chain(board.season_rules.keys()));

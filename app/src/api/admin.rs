@@ -58,7 +58,7 @@ pub async fn visit_form(board: Slug) -> Result<Vec<String>, PageError> {
 /// The seasons of a board: those that run first, then the newest.
 ///
 /// # Errors
-/// An unknown board, or the ledger is away.
+/// Who may not, an unknown board, or the ledger is away.
 #[server(prefix = "/_fn", endpoint = "admin/seasons")]
 pub async fn load_seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
     backend::seasons(board).await
@@ -217,8 +217,8 @@ mod backend {
     }
 
     pub(super) async fn seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
-        let (request, _) = asked().await?;
-        let seasons = request.leaderboards.seasons(&board).await;
+        let (request, caller) = asked().await?;
+        let seasons = request.leaderboards.seasons(&caller, &board).await;
         Ok((board, request.with_status(seasons)?))
     }
 

@@ -1,5 +1,6 @@
 //! Submits a score: as a form without JavaScript, optimistically with it.
 
+use leaderport::board::Closed;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -53,7 +54,10 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     };
     let closed = {
         let now = state.first.with_value(|f| f.now);
-        board.check_open(now).err().map(|why| why.to_string())
+        let season = state.first.with_value(|f| f.season);
+        let closed = board.season_rule(season).closed.then_some(Closed::Seasons);
+        let closed = board.check_open(now).err().or(closed);
+        closed.map(|why| why.to_string())
     };
     let is_closed = closed.is_some();
     view! {

@@ -1,6 +1,10 @@
 -- What was decided of submissions and players. Rows of submissions never change;
 -- these say what counts.
 
+-- As long as it takes.
+SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = 0;
+
 -- The order of recording. A transaction takes a block of numbers: those of one
 -- player are in order, because who records for a player waits for who did before.
 CREATE SEQUENCE submission_blocks INCREMENT BY 4096;

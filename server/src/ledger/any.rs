@@ -30,31 +30,35 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 /// Where the databases' words differ.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialect {
-    /// Begins a transaction that only readers run beside.
+    /// Begins a transaction that writes.
     pub(super) begin: &'static str,
+    /// Has it wait until only readers run beside it.
+    pub(super) lock: &'static str,
     /// A submission's id as text, in small letters.
     pub(super) id_text: &'static str,
     /// `$1`, a submission's id as text with hyphens, as the column has it.
     pub(super) id: &'static str,
-    /// Puts standings, `$1`, into the outbox at `$2` and gives the batch.
+    /// Puts standings, `$1`, and names, `$3`, into the outbox at `$2`; gives the batch.
     pub(super) put_in_outbox: &'static str,
 }
 
 const POSTGRES: Dialect = Dialect {
+    begin: "BEGIN",
     // Whoever records takes the same lock, shared.
-    begin: "BEGIN; SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))",
+    lock: "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))",
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
-    put_in_outbox: "INSERT INTO outbox (standings, at, submissions)
-         VALUES ($1, to_timestamp(CAST($2 AS BIGINT) / 1000.0), '{}') RETURNING id",
+    put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)
+         VALUES ($1, to_timestamp(CAST($2 AS BIGINT) / 1000.0), $3, '{}') RETURNING id",
 };
 
 const SQLITE: Dialect = Dialect {
     begin: "BEGIN IMMEDIATE",
+    lock: "SELECT 1",
     id_text: "lower(hex(s.id))",
     id: "unhex($1, '-')",
-    put_in_outbox: "INSERT INTO outbox (standings, at, submissions) VALUES ($1, $2, x'')
-         RETURNING id",
+    put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)
+         VALUES ($1, $2, $3, x'') RETURNING id",
 };
 
 pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
@@ -77,7 +81,10 @@ impl AnyDatabase {
     /// # Errors
     /// When the URL is not one, or the server is away.
     pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
-        Self::connect(url, "SELECT 1", POSTGRES).await
+        // A node that falls silent must not keep a lock that others wait for.
+        let settings = "SET idle_in_transaction_session_timeout = '30s';
+             SET statement_timeout = '2min'; SET lock_timeout = '30s'";
+        Self::connect(url, settings, POSTGRES).await
     }
 
     /// A SQLite file that has the ledger's tables.
@@ -144,6 +151,22 @@ impl AnyDatabase {
     /// Does work in one transaction that only readers run beside. What it refuses
     /// is undone.
     pub(super) async fn alone<T, R>(
+        &self,
+        patience: Duration,
+        work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,
+    ) -> Result<Result<T, R>, LedgerError> {
+        let lock = self.dialect.lock;
+        self.at_once(patience, async |transaction| {
+            // Within the transaction, so that whatever comes of it is rolled back.
+            let locked = transaction.execute(lock).await;
+            locked.map_err(failed)?;
+            work(transaction).await
+        })
+        .await
+    }
+
+    /// Does work in one transaction. What it refuses is undone.
+    pub(super) async fn at_once<T, R>(
         &self,
         patience: Duration,
         work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,

@@ -38,10 +38,11 @@ pub(super) async fn write(db: &mut AnyConnection, note: &AuditNote) -> Result<()
 
 /// Reads entries, the newest first.
 pub(super) fn read(filter: &AuditFilter, limit: u32) -> AnyQuery<'static> {
+    let target = filter.target.to_ascii_lowercase();
     let wanted = [
         (&filter.actor, "actor = "),
         (&filter.action, "action = "),
-        (&filter.target, "target LIKE "),
+        (&target, "lower(target) LIKE "),
     ];
     let wanted: Vec<_> = wanted.into_iter().filter(|(v, _)| !v.is_empty()).collect();
     let also = (2..).zip(&wanted).map(|(n, (_, is))| {

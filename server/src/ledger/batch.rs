@@ -226,6 +226,18 @@ impl Batch {
     }
 }
 
+/// A player with a name; with their id for one where they have none.
+pub(super) fn named(
+    player: PlayerId,
+    name: Option<&str>,
+) -> Result<(PlayerId, PlayerName), LedgerError> {
+    let name = match name {
+        Some(name) => PlayerName::new(name).map_err(corrupt)?,
+        None => (&player).into(),
+    };
+    Ok((player, name))
+}
+
 /// A name to search by.
 pub(super) fn folded(name: &PlayerName) -> String {
     name.as_str().to_lowercase()
@@ -314,21 +326,32 @@ pub(super) fn whole_seasons_text<'a>(
     json(&keys.collect::<Vec<_>>())
 }
 
-/// What [`keys_text`] or [`whole_seasons_text`] was made of: standings, and whole
-/// seasons.
+/// `outbox.names`: JSON, `[player, ...]`.
+pub(super) fn players_text<'a>(
+    players: impl IntoIterator<Item = &'a PlayerId>,
+) -> Result<String, LedgerError> {
+    json(&players.into_iter().collect::<Vec<_>>())
+}
+
+/// What [`keys_text`] or [`whole_seasons_text`], and [`players_text`] were made of:
+/// standings, whole seasons, and players whose names are to be shown.
 #[derive(Default)]
 pub(super) struct Ruled {
     pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
     pub(super) seasons: BTreeSet<SeasonKey>,
+    pub(super) named: Vec<PlayerId>,
 }
 
 impl Ruled {
-    pub(super) fn read(text: Option<&str>) -> Result<Self, LedgerError> {
+    pub(super) fn read(text: Option<&str>, names: Option<&str>) -> Result<Self, LedgerError> {
         let mut ruled = Self::default();
         let keys: Vec<(Slug, Season, Option<PlayerId>)> = match text {
             Some(text) => serde_json::from_str(text).map_err(corrupt)?,
             None => Vec::new(),
         };
+        if let Some(names) = names {
+            ruled.named = serde_json::from_str(names).map_err(corrupt)?;
+        }
         for (board, season, player) in keys {
             let key = SeasonKey { board, season };
             match player {
@@ -432,6 +455,11 @@ pub(super) fn season_row(
         season: season.parse().map_err(corrupt)?,
     };
     Ok((key, version(count)?))
+}
+
+/// The same of one board.
+pub(super) fn season_count((season, count): (String, i64)) -> Result<(Season, u64), LedgerError> {
+    Ok((season.parse().map_err(corrupt)?, version(count)?))
 }
 
 /// A version, or another count, from its column.

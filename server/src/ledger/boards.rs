@@ -14,6 +14,10 @@ pub(super) fn put(board: &Board) -> &'static str {
     }
 }
 
+/// `$1` slug: its seasons and how many stand in each.
+pub(super) const SEASONS: &str = "SELECT season, count(*) FROM standings
+     WHERE board = $1 AND is_gone = 0 GROUP BY season";
+
 /// A version as databases store it.
 pub(super) fn version(board: &Board) -> i64 {
     i64::try_from(board.version).unwrap_or(i64::MAX)

@@ -35,7 +35,7 @@ impl SqlDirectory {
         query: AnyQuery<'_>,
         note: &AuditNote,
     ) -> Result<bool, LedgerError> {
-        let done = self.db.alone(PATIENCE, async |transaction| {
+        let done = self.db.at_once(PATIENCE, async |transaction| {
             let done = query.execute(&mut **transaction).await.map_err(failed)?;
             if done.rows_affected() != 1 {
                 return Ok(Err(()));
@@ -96,7 +96,7 @@ impl Directory for SqlDirectory {
     }
 
     async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError> {
-        let done = self.db.alone(PATIENCE, async |both| {
+        let done = self.db.at_once(PATIENCE, async |both| {
             let query = sqlx::query("UPDATE accounts SET password = $2 WHERE player = $1");
             let query = query.bind(player.as_str().to_owned()).bind(hash.to_owned());
             query.execute(&mut **both).await.map_err(failed)?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use leaderport::service::Records;
 use leaderport::service::ledger::{LedgerError, StoredStanding};
-use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch};
+use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch, RuledBy};
 use leaderport::{
     AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, PlayerId, PlayerName,
     PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
@@ -118,9 +118,10 @@ impl Records for SqlRecords {
     async fn rule(
         &self,
         ruling: &Ruling,
+        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
-        rulings::rule(&self.db, ruling, note).await
+        rulings::rule(&self.db, ruling, by, note).await
     }
 
     async fn redefine(

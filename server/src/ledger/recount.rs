@@ -265,6 +265,7 @@ async fn put_in_outbox(
     let row = sqlx::query(any.dialect.put_in_outbox)
         .bind(batch::whole_seasons_text(board, seasons)?)
         .bind(note.at.millis_i64())
+        .bind(None::<String>)
         .fetch_one(db)
         .await
         .map_err(failed)?;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
 use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding};
-use leaderport::service::records::{AuditNote, RuledBatch};
+use leaderport::service::records::{AuditNote, RuledBatch, RuledBy};
 use leaderport::standing::Count;
 use leaderport::{
     Board, Explanation, InvalidValue, PlayerId, PlayerName, Ruled, Ruling, Season, SeasonKey, Slug,
@@ -37,6 +37,7 @@ type Decision = Result<Result<Decided, InvalidValue>, LedgerError>;
 pub(super) async fn rule(
     db: &AnyDatabase,
     ruling: &Ruling,
+    by: RuledBy,
     note: &AuditNote,
 ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
     db.alone(LONG_PATIENCE, async |transaction| {
@@ -48,7 +49,7 @@ pub(super) async fn rule(
                 player,
                 name,
                 fixed,
-            } => rename(transaction, player, name, *fixed).await?,
+            } => rename(transaction, player, name, *fixed, by).await?,
         };
         let decided = match decided {
             Ok(decided) => decided,
@@ -58,10 +59,11 @@ pub(super) async fn rule(
         for ((board, player), feeders) in &decided.touched {
             changed.extend(recount(db, transaction, board, player, feeders).await?);
         }
-        let id = put_in_outbox(db, transaction, &changed, note).await?;
+        let id = put_in_outbox(db, transaction, &changed, &decided.names, note).await?;
         let undo = serde_json::to_string(&decided.undo).map_err(corrupt)?;
         let note = AuditNote {
-            before: Some(undo),
+            // A player's own names are not kept for ever.
+            before: (by == RuledBy::Moderator).then_some(undo),
             ..note.clone()
         };
         audit::write(transaction, &note).await?;
@@ -196,8 +198,18 @@ async fn merge(db: &mut AnyConnection, players: &[PlayerId], into: Option<&Playe
     Ok(Ok(decided))
 }
 
-async fn rename(db: &mut AnyConnection, id: &PlayerId, name: &PlayerName, fixed: bool) -> Decision {
+async fn rename(
+    db: &mut AnyConnection,
+    id: &PlayerId,
+    name: &PlayerName,
+    fixed: bool,
+    by: RuledBy,
+) -> Decision {
     let record = player(db, id).await?;
+    if by == RuledBy::Player && record.is_name_fixed {
+        let rule = "must stay as it is: a moderator gave it";
+        return Ok(Err(InvalidValue::new("name", name, rule)));
+    }
     let before = record.name.unwrap_or_else(|| id.into());
     let mut decided = Decided::default();
     if before == *name && record.is_name_fixed == fixed {
@@ -394,9 +406,10 @@ async fn put_in_outbox(
     any: &AnyDatabase,
     db: &mut AnyConnection,
     changed: &[(SeasonKey, StoredStanding)],
+    names: &[(PlayerId, PlayerName)],
     note: &AuditNote,
 ) -> Result<Option<BatchId>, LedgerError> {
-    if changed.is_empty() {
+    if changed.is_empty() && names.is_empty() {
         return Ok(None);
     }
     let keys = changed
@@ -405,10 +418,25 @@ async fn put_in_outbox(
     let row = sqlx::query(any.dialect.put_in_outbox)
         .bind(batch::keys_text(&keys.collect::<Vec<_>>())?)
         .bind(note.at.millis_i64())
+        .bind(batch::players_text(names.iter().map(|(player, _)| player))?)
         .fetch_one(db)
         .await
         .map_err(failed)?;
     Ok(Some(BatchId(number(&row, 0)?)))
+}
+
+/// The seasons that a player's submissions fed.
+async fn fed_by(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<BTreeSet<SeasonKey>, LedgerError> {
+    let sql = "SELECT board, standings FROM submissions WHERE player = $1";
+    let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
+    let mut keys = BTreeSet::new();
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        keys.extend(batch::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
+    }
+    Ok(keys)
 }
 
 /// What is removed of a player once nothing of theirs counts, in this order.
@@ -450,10 +478,10 @@ pub(super) async fn erase(
         for ((board, fed), feeders) in &touched {
             changed.extend(recount(db, transaction, board, fed, feeders).await?);
         }
-        for (key, _) in changed.iter().filter(|(_, s)| s.player == *player) {
+        for key in fed_by(transaction, player).await? {
             let clear = sqlx::query(
                 "UPDATE standings SET score = 0, achieved_at = 0, latest_at = 0
-                 WHERE board = $1 AND season = $2 AND player = $3",
+                 WHERE board = $1 AND season = $2 AND player = $3 AND is_gone = 1",
             )
             .bind(key.board.as_str().to_owned())
             .bind(key.season.to_string())
@@ -467,7 +495,8 @@ pub(super) async fn erase(
         for (_, stored) in changed.iter_mut().filter(|(_, s)| s.player == *player) {
             stored.name = None;
         }
-        let id = put_in_outbox(db, transaction, &changed, note).await?;
+        let names = vec![(player.clone(), player.into())];
+        let id = put_in_outbox(db, transaction, &changed, &names, note).await?;
         audit::write(transaction, note).await?;
         let ruled = Ruled {
             changed: 1,
@@ -478,7 +507,7 @@ pub(super) async fn erase(
             id,
             ruled,
             changed,
-            names: vec![(player.clone(), player.into())],
+            names,
         }))
     });
     let Ok(batch) = erased.await?;

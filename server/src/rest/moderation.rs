@@ -120,6 +120,11 @@ pub(crate) async fn erase(
     PathOf(player): PathOf<String>,
 ) -> Result<StatusCode, Problem> {
     let player = PlayerId::new(&player)?;
+    if caller.player() == Some(&player) {
+        // Whoever has the cookie for a moment must not end everything.
+        let why = "a player is erased by their own hand on /account, where their password is asked";
+        return Err(Error::Forbidden(why.to_owned()).into());
+    }
     leaderboards.erase(&caller, &player).await?;
     people.forget(&player);
     Ok(StatusCode::NO_CONTENT)
@@ -129,14 +134,17 @@ pub(crate) async fn erase(
 pub(crate) async fn export(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
+    State(people): State<Arc<People>>,
     PathOf(player): PathOf<String>,
 ) -> Result<Response, Problem> {
     let player = PlayerId::new(&player)?;
     let record = leaderboards.record_of(&caller, &player).await?;
     let first = leaderboards.submissions(&caller, &player, None, None);
     let first = first.await?;
-    let head = serde_json::json!(record);
-    let head = format!("{{\"player\":{head},\"submissions\":[");
+    let account = people.account_of(&player).await?;
+    let (record, account) = (serde_json::json!(record), serde_json::json!(account));
+    let head = format!("{{\"player\":{record},\"account\":{account},\"submissions\":[");
+    let of = player.clone();
     let pages = pages(
         first,
         SUBMISSIONS_AT_ONCE,
@@ -152,9 +160,9 @@ pub(crate) async fn export(
     );
     let mut is_first = true;
     let rows = pages.map_ok(move |page| {
-        let rows = page
-            .iter()
-            .filter_map(|row| serde_json::to_string(row).ok());
+        // Of those who were merged into them, nothing.
+        let own = page.iter().filter(|row| row.player == of);
+        let rows = own.filter_map(|row| serde_json::to_string(row).ok());
         let text = rows.fold(String::new(), |text, row| {
             let comma = if std::mem::take(&mut is_first) {
                 ""

@@ -33,10 +33,11 @@ pub(crate) struct Changed {
 }
 
 pub(crate) async fn list(
+    Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
 ) -> Result<Json<SeasonList>, Problem> {
-    let seasons = leaderboards.seasons(&known_slug(&slug)?).await?;
+    let seasons = leaderboards.seasons(&caller, &known_slug(&slug)?).await?;
     Ok(Json(SeasonList { seasons }))
 }
 

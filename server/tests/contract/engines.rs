@@ -24,6 +24,11 @@ pub(crate) trait LedgerHome: Send + Sync {
     /// Opens the database that a ledger was opened in.
     async fn database(&self) -> AnyDatabase;
 
+    /// Whether more than one node may write to it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// A home of the same kind, with an empty ledger.
     fn another(&self) -> Box<dyn LedgerHome>;
 }
@@ -73,6 +78,11 @@ impl Engines {
 
     pub(crate) async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
         self.broker.brokers().await
+    }
+
+    /// Whether more than one node may write.
+    pub(crate) fn are_shared(&self) -> bool {
+        self.ledger.is_shared()
     }
 
     /// How many runs of a random model these are worth.
@@ -185,6 +195,10 @@ impl LedgerHome for PostgresSchema {
 
     async fn database(&self) -> AnyDatabase {
         AnyDatabase::postgres(&self.url()).await.unwrap()
+    }
+
+    fn is_shared(&self) -> bool {
+        true
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {

@@ -27,6 +27,7 @@ fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -
     Entry {
         board: board.clone(),
         submission: sample::submission(n, &board.slug, player, value, at),
+        arrived: at,
         at,
         refusal: None,
         seasons: board.seasons_at(at),

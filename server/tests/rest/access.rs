@@ -219,6 +219,12 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
         ("audit", Method::GET, "/api/v1/audit", json!({})),
         ("erase", Method::DELETE, "/api/v1/players/nobody", json!({})),
         (
+            "seasons",
+            Method::GET,
+            "/api/v1/boards/points/seasons",
+            json!({}),
+        ),
+        (
             "change season",
             Method::POST,
             "/api/v1/boards/points/seasons/all",
@@ -269,7 +275,7 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    let define = ["define", "change season", "preview"];
+    let define = ["define", "seasons", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [
         "keys",

@@ -107,7 +107,7 @@ async fn a_ruling_that_cannot_be_is_refused_with_its_field() {
             json!({ "type": "rename", "player": "ann", "name": "", "fixed": true }),
             "ruling",
         ),
-        (json!({ "type": "praise" }), "ruling"),
+        (json!({ "type": "praise" }), "ruling.type"),
     ] {
         let answer = server.rule(ruling.clone()).await;
         let said = problem::expect(&answer, 422, "invalid_value");
@@ -126,6 +126,8 @@ async fn a_ruling_that_cannot_be_is_refused_with_its_field() {
         "/api/v1/players/ann/submissions?before=-1",
         "/api/v1/players/ann/submissions?board=Not%20One",
         "/api/v1/audit?before=x",
+        "/api/v1/audit?target=%00",
+        "/api/v1/players?name=a%00b",
     ] {
         let answer = server.get_with_token(path).await;
         problem::expect(&answer, 422, "invalid_value");
@@ -203,7 +205,7 @@ async fn a_player_takes_their_data_along_and_is_erased() {
     let (server, _) = with_ann().await;
     let cookie = server.sign_up("dora").await;
     let form = [("slug", "points"), ("name", "Dora"), ("score", "7")];
-    for _ in 0..60 {
+    for _ in 0..55 {
         server
             .form("submit", Some(&cookie), &form)
             .await
@@ -222,7 +224,8 @@ async fn a_player_takes_their_data_along_and_is_erased() {
     assert_eq!(export.header("cache-control"), "no-store");
     let export = export.expect(200);
     assert_eq!(export["player"]["handle"], "dora");
-    assert_eq!(export["submissions"].as_array().unwrap().len(), 60);
+    assert_eq!(export["account"]["role"], "player");
+    assert_eq!(export["submissions"].as_array().unwrap().len(), 55);
     let renamed = own(Method::PUT, "/name").json(&json!({ "name": "Dorothea" }));
     assert_eq!(Answer::to(renamed).await.status, 204);
     let rows = server
@@ -236,6 +239,8 @@ async fn a_player_takes_their_data_along_and_is_erased() {
         "{page}"
     );
 
+    let by_cookie = Answer::to(own(Method::DELETE, "")).await;
+    problem::expect(&by_cookie, 403, "forbidden");
     let wrong = server.form("erase", Some(&cookie), &[("password", "not the password")]);
     assert_eq!(wrong.await.status, 401);
     assert_eq!(server.total().await, 2);
@@ -276,4 +281,35 @@ async fn a_guest_renames_and_erases_themselves() {
     let answer = server.form("erase", Some(&cookie), &[]).await;
     answer.expect_form();
     assert_eq!(server.total().await, 1);
+}
+
+#[tokio::test]
+async fn what_a_node_does_is_followed_by_admins_alone() {
+    let (server, _) = with_ann().await;
+    let path = "/api/v1/vitals/events";
+    let cookie = server.guest("Gus").await;
+    let request = server.request(Method::GET, path).header("cookie", cookie);
+    problem::expect(&Answer::to(request).await, 403, "forbidden");
+    problem::expect(&server.get(path).await, 401, "unauthorized");
+    let mut stream = server
+        .request(Method::GET, path)
+        .bearer_auth(TOKEN)
+        .send()
+        .await
+        .expect("it is answered");
+    assert_eq!(stream.headers()["content-type"], "text/event-stream");
+    let mut text = String::new();
+    let come = async {
+        while !(text.contains("event: begun") && text.contains("event: second")) {
+            let chunk = stream
+                .chunk()
+                .await
+                .expect("it goes on")
+                .expect("it has not ended");
+            text += std::str::from_utf8(&chunk).expect("text");
+        }
+    };
+    let come = tokio::time::timeout(std::time::Duration::from_secs(20), come).await;
+    come.expect("a second comes");
+    assert!(text.contains(r#""thresholds":{"ack_p99":250.0"#), "{text}");
 }

@@ -59,23 +59,27 @@ impl Edit {
 
 impl Committer {
     /// Has the broker drop the seasons that are ranked by other rules than the
-    /// board's, and loads those that it held, and those that were counted anew.
-    async fn rank_anew(
-        &self,
-        loading: &Paused<'_>,
-        board: &Board,
-        counted: &[SeasonKey],
-    ) -> Result<(), Error> {
+    /// board's, and loads those that it held. Nothing else is loaded meanwhile.
+    async fn rank_anew(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
         let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
-        if dropped.is_empty() && counted.is_empty() {
+        if dropped.is_empty() {
             return Ok(());
         }
         self.near.forget_board(&board.slug);
-        for key in dropped.iter().filter(|key| !counted.contains(key)) {
-            loading.fill(key).await?;
+        for key in dropped {
+            loading.fill(&key).await?;
         }
-        for key in counted {
-            loading.load(key).await?;
+        Ok(())
+    }
+
+    /// Builds anew the seasons that were counted anew, of those that are held:
+    /// whoever loads another reads the ledger of now.
+    async fn rank_counted(&self, seasons: &[SeasonKey]) -> Result<(), Error> {
+        for key in seasons {
+            if self.broker.holds(key).await? {
+                self.loader.build_anew(key).await?;
+                self.near.forget_season(key);
+            }
         }
         Ok(())
     }
@@ -137,7 +141,11 @@ impl Committer {
         // It is defined whatever comes of this: a broker that is away is told when
         // it is back. Also where the rules are as before: the last who changed
         // them may have failed here.
-        match self.rank_anew(&loading, &board, &seasons).await {
+        let ranked = match self.rank_anew(loading, &board).await {
+            Ok(()) => self.rank_counted(&seasons).await,
+            Err(error) => Err(error),
+        };
+        match ranked {
             Ok(()) => self.settlement.applied.extend(id),
             Err(error) => {
                 tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");

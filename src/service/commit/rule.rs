@@ -16,7 +16,7 @@ impl Committer {
         note: &AuditNote,
     ) -> Result<Ruled, Error> {
         let batch = match decision {
-            Decision::Ruling(ruling) => self.records.rule(ruling, note).await??,
+            Decision::Ruling(ruling, by) => self.records.rule(ruling, *by, note).await??,
             Decision::Erase(player) => self.records.erase(player, note).await?,
         };
         let RuledBatch {
@@ -32,15 +32,20 @@ impl Committer {
             seasons.entry(key).or_default().push(change);
         }
         let mut is_applied = is_named;
+        // Nothing is loaded meanwhile, so what is not held now is loaded as it is now.
+        let loading = self.loader.pause().await;
         for (key, changes) in seasons {
             for changes in changes.chunks(MAX_BATCH) {
-                if let Err(error) = self.loader.apply(&key, changes).await {
-                    tracing::warn!(season = %key, ?error, "a ruling is recorded but not applied yet");
+                if let Err(error) = self.broker.apply(&key, changes).await {
+                    tracing::warn!(season = %key, %error, "a ruling is recorded but not applied yet");
                     is_applied = false;
                 }
             }
             self.near.forget_season(&key);
         }
+        drop(loading);
+        // Another node may be loading one of them as it was: it is looked at again soon.
+        is_applied &= self.broker.is_local();
         if is_applied {
             self.settlement.applied.extend(id);
         }

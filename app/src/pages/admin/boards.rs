@@ -165,15 +165,18 @@ fn Form(form: BoardForm) -> impl IntoView {
             saved_form.set(saved);
         }
     });
+    let previewed = RwSignal::new(form.get_untracked());
     let apply = Callback::new(move |()| {
         effect.set(None);
         save.dispatch(SaveBoard {
-            form: form.get_untracked(),
+            form: previewed.get_untracked(),
         });
     });
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let now = form.get_untracked();
+        // What is applied is what was previewed, whatever is typed meanwhile.
+        previewed.set(now.clone());
         if is_new || !saved_form.with_untracked(|saved| now.ranks_unlike(saved)) {
             apply.run(());
             return;

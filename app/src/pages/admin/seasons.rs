@@ -182,6 +182,13 @@ fn Counted(
         });
     };
     let ask = StoredValue::new(ask);
+    let no = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |_| {
+        if let (true, Some(no)) = (question.with(Option::is_some), no.get()) {
+            // The safe answer is the one at hand.
+            let _ = no.focus();
+        }
+    });
     view! {
         {move || match question.get() {
             None => view! { <button type="button" class="small" on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
@@ -189,7 +196,7 @@ fn Counted(
                 <span class="confirm" role="group" aria-label=label>
                     <span role="status">{words}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
-                    <button type="button" class="small" autofocus on:click=move |_| question.set(None)>"Leave it"</button>
+                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>"Leave it"</button>
                 </span>
             }.into_any(),
         }}

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use leaderport::vitals::{KEPT, Thresholds, Vitals as Second};
+use leaderport::vitals::{Thresholds, Vitals as Second};
 use leptos::prelude::*;
 use leptos_chartistry::{
     AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
@@ -186,12 +186,12 @@ mod stream {
     use futures::future::abortable;
     use gloo_net::eventsource::futures::EventSource;
     use gloo_timers::future::TimeoutFuture;
-    use leaderport::vitals::{Thresholds, Vitals as Second};
+    use leaderport::vitals::{KEPT, Thresholds, Vitals as Second};
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use serde::Deserialize;
 
-    use super::{Desk, KEPT};
+    use super::Desk;
     use crate::client::backoff::wait_millis;
 
     #[derive(Deserialize)]

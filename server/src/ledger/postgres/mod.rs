@@ -20,13 +20,15 @@ use leaderport::service::ledger::{
     StoredStanding, Unapplied,
 };
 use leaderport::service::records::AuditNote;
-use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
 
 use self::record::Failure;
 use super::audit::bind_note;
-use super::batch::{StandingRow, corrupt, failed, ranked, season_row, stored, version};
+use super::batch::{
+    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
+};
 use super::ranked::{self as ranks, ranked_reads};
 use super::{audit, boards};
 
@@ -185,6 +187,13 @@ impl Ledger for Postgres {
         let rows: Result<Vec<(String, String, i64)>, LedgerError> =
             within!(LONG_PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
         rows?.into_iter().map(season_row).collect()
+    }
+
+    async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError> {
+        let query = sqlx::query_as(boards::SEASONS).bind(board.as_str());
+        let rows: Result<Vec<(String, i64)>, LedgerError> =
+            within!(LONG_PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
+        rows?.into_iter().map(season_count).collect()
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
-use leaderport::{PlayerId, SeasonKey};
+use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
@@ -23,8 +23,8 @@ pub(super) async fn unapplied(
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
     let mut snapshot = db.begin().await.map_err(failed)?;
-    let recorded: Vec<(i64, Option<String>)> = sqlx::query_as(
-        "SELECT id, standings FROM outbox
+    let recorded: Vec<(i64, Option<String>, Option<String>)> = sqlx::query_as(
+        "SELECT id, standings, names FROM outbox
          WHERE at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2",
     )
     .bind(age.as_secs_f64())
@@ -33,8 +33,9 @@ pub(super) async fn unapplied(
     .await
     .map_err(failed)?;
     let mut batches: BTreeMap<i64, Ruled> = BTreeMap::new();
-    for (id, ruled) in recorded {
-        batches.insert(id, Ruled::read(ruled.as_deref())?);
+    for (id, ruled, named) in recorded {
+        let ruled = Ruled::read(ruled.as_deref(), named.as_deref())?;
+        batches.insert(id, ruled);
     }
     let ids: Vec<i64> = batches.keys().copied().collect();
     let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
@@ -57,8 +58,23 @@ pub(super) async fn unapplied(
     }
     let wanted: HashSet<&Key> = batches.values().flat_map(|b| &b.standings).collect();
     let now = standings(&mut snapshot, wanted).await?;
+    let named: Vec<&str> = batches
+        .values()
+        .flat_map(|b| &b.named)
+        .map(PlayerId::as_str)
+        .collect();
+    let names = names(&mut snapshot, named).await?;
     let unapplied = batches.into_iter().map(|(id, ruled)| Unapplied {
         id: BatchId(id),
+        names: ruled
+            .named
+            .into_iter()
+            .map(|player| {
+                let name = names.get(&player).cloned();
+                let name = name.unwrap_or_else(|| (&player).into());
+                (player, name)
+            })
+            .collect(),
         seasons: ruled.seasons.into_iter().collect(),
         standings: ruled
             .standings
@@ -67,6 +83,26 @@ pub(super) async fn unapplied(
             .collect(),
     });
     Ok(unapplied.collect())
+}
+
+async fn names(
+    db: &mut PgConnection,
+    players: Vec<&str>,
+) -> Result<HashMap<PlayerId, PlayerName>, LedgerError> {
+    if players.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT player, name FROM players WHERE player = ANY($1)")
+            .bind(players)
+            .fetch_all(db)
+            .await
+            .map_err(failed)?;
+    let pairs = rows.into_iter().map(|(player, name)| {
+        let player = PlayerId::new(&player).map_err(corrupt)?;
+        batch::named(player, Some(&name))
+    });
+    pairs.collect()
 }
 
 async fn standings(

@@ -6,13 +6,14 @@ use std::collections::{HashMap, HashSet};
 use leaderport::service::ledger::{BatchId, Entry, LedgerError, RecordedBatch, Settlement};
 use leaderport::{PlayerId, Slug, Standing, SubmissionId, Timestamp};
 use sqlx::postgres::PgConnection;
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
 use crate::ledger::batch::{
     self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned, corrupt,
     failed, kept, version,
 };
+use crate::ledger::boards;
 
 /// Why a batch was not recorded.
 pub(super) enum Failure {
@@ -55,11 +56,19 @@ pub(super) async fn record(
     settlement: &Settlement,
     entries: &[Entry],
 ) -> Result<RecordedBatch, Failure> {
-    // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
-    let begin = "BEGIN; SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";
-    let mut transaction = db.begin_with(begin).await?;
+    let mut transaction = db.begin().await?;
     let db = &mut *transaction;
+    // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
+    db.execute("SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))")
+        .await?;
     settle(db, settlement).await?;
+    if is_outdated(db, entries).await? {
+        transaction.commit().await?;
+        return Ok(RecordedBatch {
+            is_outdated: true,
+            ..RecordedBatch::default()
+        });
+    }
     let people = people(db, entries).await?;
     let mut batch = Batch {
         earlier: earlier(db, entries).await?,
@@ -72,7 +81,11 @@ pub(super) async fn record(
     let rows = Rows::of(&batch, &known, entries, &outcomes)?;
     let id = rows.write(db).await?;
     transaction.commit().await?;
-    Ok(RecordedBatch { id, outcomes })
+    Ok(RecordedBatch {
+        id,
+        outcomes,
+        is_outdated: false,
+    })
 }
 
 async fn settle(db: &mut PgConnection, settlement: &Settlement) -> Result<(), Failure> {
@@ -139,6 +152,30 @@ async fn earlier(
         earlier.insert(SubmissionId(id), found);
     }
     Ok(earlier)
+}
+
+/// Whether a board was defined since the entries were admitted: by another node,
+/// of which this one has not heard.
+async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
+    let mut known: Vec<(&str, i64)> = entries
+        .iter()
+        .map(|e| (e.board.slug.as_str(), boards::version(&e.board)))
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    let (slugs, versions): (Vec<&str>, Vec<i64>) = known.into_iter().unzip();
+    if slugs.is_empty() {
+        return Ok(false);
+    }
+    let newer: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM UNNEST($1::text[], $2::bigint[]) AS known (slug, version)
+           JOIN boards USING (slug) WHERE boards.version > known.version)",
+    )
+    .bind(slugs)
+    .bind(versions)
+    .fetch_one(db)
+    .await?;
+    Ok(newer)
 }
 
 async fn people(db: &mut PgConnection, entries: &[Entry]) -> Result<People, Failure> {

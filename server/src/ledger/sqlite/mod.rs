@@ -19,7 +19,7 @@ use leaderport::service::ledger::{
 };
 use leaderport::service::records::AuditNote;
 use leaderport::service::{Clock, Ledger};
-use leaderport::{Board, PlayerId, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -28,7 +28,9 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
 use super::audit::bind_note;
-use super::batch::{StandingRow, corrupt, failed, ranked, season_row, stored, version};
+use super::batch::{
+    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
+};
 use super::ranked::{self as ranks, ranked_reads};
 use super::{audit, boards};
 use crate::clock::SystemClock;
@@ -163,6 +165,15 @@ impl Ledger for Sqlite {
         .await
         .map_err(failed)?;
         rows.into_iter().map(season_row).collect()
+    }
+
+    async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(boards::SEASONS)
+            .bind(board.as_str())
+            .fetch_all(&self.readers)
+            .await
+            .map_err(failed)?;
+        rows.into_iter().map(season_count).collect()
     }
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {

@@ -1,12 +1,15 @@
 //! The outbox: batches that the broker is not known to have.
 
 use leaderport::service::ledger::{BatchId, LedgerError, Unapplied};
-use leaderport::{PlayerId, SeasonKey};
+use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
 use super::read_stored;
 use crate::ledger::batch::{self, Ruled, corrupt, failed};
+
+/// Id, ids of submissions of 16 bytes each, standings and names, as `outbox` has them.
+type BatchRow = (i64, Vec<u8>, Option<String>, Option<String>);
 
 /// Batches recorded up to an instant, oldest first.
 pub(super) async fn unapplied(
@@ -15,8 +18,8 @@ pub(super) async fn unapplied(
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
     let mut snapshot = readers.begin().await.map_err(failed)?;
-    let batches: Vec<(i64, Vec<u8>, Option<String>)> = sqlx::query_as(
-        "SELECT id, submissions, standings FROM outbox WHERE at <= ? ORDER BY id LIMIT ?",
+    let batches: Vec<BatchRow> = sqlx::query_as(
+        "SELECT id, submissions, standings, names FROM outbox WHERE at <= ? ORDER BY id LIMIT ?",
     )
     .bind(until)
     .bind(limit)
@@ -24,11 +27,12 @@ pub(super) async fn unapplied(
     .await
     .map_err(failed)?;
     let mut unapplied = Vec::with_capacity(batches.len());
-    for (id, submissions, ruled) in batches {
+    for (id, submissions, ruled, named) in batches {
         let Ruled {
             standings: mut keys,
             seasons,
-        } = Ruled::read(ruled.as_deref())?;
+            named,
+        } = Ruled::read(ruled.as_deref(), named.as_deref())?;
         for id in submissions.chunks(16) {
             keys.extend(changed(&mut snapshot, id).await?);
         }
@@ -37,14 +41,32 @@ pub(super) async fn unapplied(
             let now = read_stored(&mut snapshot, &key, &player).await?;
             standings.extend(now.map(|now| (key, now)));
         }
+        let mut names = Vec::with_capacity(named.len());
+        for player in named {
+            names.push(name_of(&mut snapshot, player).await?);
+        }
         let id = BatchId(id);
         unapplied.push(Unapplied {
             id,
+            names,
             standings,
             seasons: seasons.into_iter().collect(),
         });
     }
     Ok(unapplied)
+}
+
+/// A player and their name; their id where they have none any more.
+async fn name_of(
+    db: &mut SqliteConnection,
+    player: PlayerId,
+) -> Result<(PlayerId, PlayerName), LedgerError> {
+    let name: Option<String> = sqlx::query_scalar("SELECT name FROM players WHERE player = ?")
+        .bind(player.as_str())
+        .fetch_optional(db)
+        .await
+        .map_err(failed)?;
+    batch::named(player, name.as_deref())
 }
 
 /// Which standings a submission fed.

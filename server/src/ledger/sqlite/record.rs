@@ -59,7 +59,12 @@ pub(super) async fn record(
     let new: Vec<_> = batch::new(entries, &outcomes).collect();
     write(db, &batch, &new).await?;
     let id = put_in_outbox(db, &new, now).await?;
-    Ok(RecordedBatch { id, outcomes })
+    Ok(RecordedBatch {
+        id,
+        outcomes,
+        // Whoever defines a board here is the one who records.
+        is_outdated: false,
+    })
 }
 
 type NewEntry<'a> = (&'a Entry, &'a [RecordedStanding]);

@@ -12,6 +12,7 @@ use crate::contract::sample::{key, noon, player, points, score, season, submissi
 async fn record_alone(running: &Running, submission: Submission) {
     let board = running.service.board(&submission.board).unwrap();
     let entry = Entry {
+        arrived: submission.at.unwrap(),
         at: submission.at.unwrap(),
         refusal: None,
         seasons: board.seasons_at(submission.at.unwrap()),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::service::records::AuditNote;
+use leaderport::service::records::{AuditNote, RuledBy};
 use leaderport::{
     AuditFilter, Order, Period, Ruled, Ruling, RulingDraft, ScorePolicy, Season, Standing,
     SubmissionId, SubmissionState, TieRule,
@@ -555,7 +555,11 @@ pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
         ..note()
     };
     let ruling = judge(&[1, 2], SubmissionState::Revoked);
-    let ruled = records.rule(&ruling, &note).await.unwrap().unwrap();
+    let ruled = records
+        .rule(&ruling, RuledBy::Moderator, &note)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(ruled.changed.len(), 1);
     let left = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
     assert!(left.iter().any(|batch| Some(batch.id) == ruled.id));
@@ -563,6 +567,40 @@ pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
     assert_eq!(ledger.outbox().await.unwrap(), 0);
+}
+
+pub(crate) async fn a_name_reaches_a_broker_that_was_away(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let records = engines.records().await;
+    let ruling = Ruling::Rename {
+        player: player("bob"),
+        name: name("Player 7"),
+        fixed: true,
+    };
+    let moderator = RuledBy::Moderator;
+    records
+        .rule(&ruling, moderator, &note())
+        .await
+        .unwrap()
+        .unwrap();
+    let shown = async || running.rows(&board, "all").await[1].name.to_string();
+    assert_eq!(shown().await, "bob", "not applied yet");
+    running.service.drain(Duration::ZERO).await.unwrap();
+    assert_eq!(shown().await, "Player 7");
+    // What is decided while a player's own name is on its way holds.
+    let own = Ruling::Rename {
+        player: player("bob"),
+        name: name("Rude"),
+        fixed: false,
+    };
+    let refused = records.rule(&own, RuledBy::Player, &note()).await.unwrap();
+    assert_eq!(refused.unwrap_err().field, "name");
+    records.erase(&player("bob"), &note()).await.unwrap();
+    running.service.drain(Duration::ZERO).await.unwrap();
+    running
+        .submit(submission(7, &board, "bob", 1, noon(7)))
+        .await;
+    assert_eq!(shown().await, "bob");
 }
 
 pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {

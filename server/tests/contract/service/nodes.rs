@@ -140,6 +140,7 @@ pub(crate) async fn what_a_killed_node_left_unapplied_is_applied_by_another(engi
     let board = a.service.board(&board).unwrap();
     let one = named("Ann", submission(2, &board.slug, "ann", 70, noon(1)));
     let entry = Entry {
+        arrived: noon(1),
         at: noon(1),
         refusal: None,
         seasons: board.seasons_at(noon(1)),

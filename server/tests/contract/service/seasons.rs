@@ -22,7 +22,12 @@ impl Running {
     }
 
     async fn labels(&self, board: &Slug) -> Vec<(String, u64, bool, bool)> {
-        let seasons = self.service.seasons(board).await.unwrap().into_iter();
+        let seasons = self
+            .service
+            .seasons(&OPERATOR, board)
+            .await
+            .unwrap()
+            .into_iter();
         let line = |s: leaderport::SeasonLine| {
             (
                 s.season.to_string(),
@@ -188,15 +193,6 @@ pub(crate) async fn another_policy_counts_everything_anew(engines: &Engines) {
         after.ranks(&board, "all").await,
         own(&[("ann", 1, 9), ("bob", 2, 8)])
     );
-    assert_eq!(
-        running
-            .ledger
-            .unapplied(Duration::ZERO, 9)
-            .await
-            .unwrap()
-            .len(),
-        0
-    );
 }
 
 pub(crate) async fn a_preview_changes_nothing(engines: &Engines) {
@@ -254,4 +250,109 @@ pub(crate) async fn an_archived_board_is_read_and_takes_nothing(engines: &Engine
     running
         .submit(submission(2, &board, "ann", 6, noon(1)))
         .await;
+}
+
+pub(crate) async fn what_another_node_records_meanwhile_counts_by_the_new_policy(
+    engines: &Engines,
+) {
+    let [a, b] = engines.brokers().await;
+    let a = Running::start_with(engines, a).await;
+    let rules = |policy| draft(policy, Order::Descending, TieRule::Earliest);
+    let board = a.define("arena", rules(ScorePolicy::Best)).await;
+    let b = Running::start_with(engines, b).await;
+    let writer = if engines.are_shared() { &b } else { &a };
+    let writer = writer.service.clone();
+    let mut sums = std::collections::BTreeMap::new();
+    let mut n = 0_u32;
+    for policy in [ScorePolicy::Sum, ScorePolicy::Best, ScorePolicy::Sum] {
+        let mut writers = tokio::task::JoinSet::new();
+        for _ in 0..60 {
+            n += 1;
+            let (who, value) = (format!("p{}", n % 7), i64::from(n));
+            *sums.entry(who.clone()).or_insert(0) += value;
+            let one = submission(n.into(), &board, &who, value, noon(0));
+            let service = writer.clone();
+            writers.spawn(async move { service.submit_one(&OPERATOR, one).await });
+        }
+        a.define("arena", rules(policy)).await;
+        while let Some(done) = writers.join_next().await {
+            done.unwrap().unwrap();
+        }
+    }
+    let expected: std::collections::BTreeMap<_, _> = sums;
+    let stored = a.ledger.standings(&key(&board, "all")).await.unwrap();
+    let stored: std::collections::BTreeMap<_, _> = stored
+        .into_iter()
+        .map(|s| (s.player.to_string(), s.standing.unwrap().score.get()))
+        .collect();
+    assert_eq!(stored, expected, "in the ledger");
+    for node in [&a, &b] {
+        let ranked = node
+            .service
+            .standings(node.service.find(&board, None, None).unwrap(), 0, 50);
+        let ranked = ranked.await.unwrap().slice.rows.into_iter();
+        let ranked: std::collections::BTreeMap<_, _> = ranked
+            .map(|row| (row.player.to_string(), row.score.get()))
+            .collect();
+        assert_eq!(ranked, expected, "in the broker");
+    }
+}
+
+pub(crate) async fn what_comes_after_an_erasure_counts_in_a_season_that_was_started_over(
+    engines: &Engines,
+) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for (n, who) in [(1, "ann"), (2, "zed"), (3, "zed")] {
+        running.submit(submission(n, &board, who, 5, noon(1))).await;
+    }
+    running.change(&board, "all", SeasonChange::StartOver).await;
+    running
+        .service
+        .erase(&OPERATOR, &player("zed"))
+        .await
+        .unwrap();
+    running
+        .submit(submission(4, &board, "bob", 7, noon(2)))
+        .await;
+    let all = key(&board, "all");
+    let explained = running
+        .service
+        .explain(&OPERATOR, &all, &player("bob"))
+        .await;
+    assert_eq!(explained.unwrap().counted, 1);
+    running
+        .define(
+            "arena",
+            draft(ScorePolicy::Sum, Order::Descending, TieRule::Shared),
+        )
+        .await;
+    assert_eq!(
+        running.ranks(&board, "all").await,
+        [("bob".to_owned(), 1, 7)]
+    );
+}
+
+pub(crate) async fn calls_of_many_share_a_commit_that_is_full(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    let mut calls = tokio::task::JoinSet::new();
+    let mut n = 0;
+    for count in [1000, 1000, 1000, 100, 1000, 1000, 900] {
+        let submissions = (0..count).map(|_| {
+            n += 1;
+            submission(n, &board, &format!("p{}", n % 100), 1, noon(1))
+        });
+        let submissions: Vec<_> = submissions.collect();
+        let service = running.service.clone();
+        calls.spawn(async move { service.submit(&OPERATOR, submissions).await });
+    }
+    while let Some(call) = calls.join_next().await {
+        assert!(call.unwrap().unwrap().iter().all(Result::is_ok));
+    }
+    let read = running
+        .service
+        .submissions(&OPERATOR, &player("p7"), None, None)
+        .await;
+    assert_eq!(read.unwrap().len(), 50);
 }

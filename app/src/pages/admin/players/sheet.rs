@@ -56,42 +56,42 @@ impl Desk {
         }
     }
 
-    /// Decides, one ruling after another; shows it at once, and what was before
-    /// if the server refuses.
+    /// Decides, one ruling after another, and shows it at once. What the server
+    /// refuses is shown as the server has it.
     fn decide(self, rulings: Vec<Ruling>, words: Option<String>) {
-        let before = (
-            self.record.get_untracked(),
-            self.submissions.get_untracked(),
-        );
-        let reason = self.reason.get_untracked();
+        let (player, reason) = (self.player.get_value(), self.reason.get_untracked());
         self.said.set(None);
         for ruling in &rulings {
             self.show(ruling);
         }
         leptos::task::spawn_local(async move {
             let mut undo = Vec::new();
+            let mut refused = None;
             for ruling in rulings {
                 let reason = reason.clone();
                 match rule(RulingDraft { ruling, reason }).await {
                     Ok(ruled) => undo.extend(ruled.undo),
                     Err(error) => {
-                        let (record, submissions) = before;
-                        self.record.set(record);
-                        self.submissions.set(submissions);
-                        self.said.set(Some(error.message));
-                        return;
+                        refused = Some(error.message);
+                        break;
                     }
                 }
             }
-            self.chosen.set(BTreeSet::new());
-            self.reason.set(String::new());
-            if let Some(words) = words {
+            let sheet = load_sheet(player, None).await;
+            // Another player may have been opened meanwhile.
+            if self.said.try_set(refused.clone()).is_some() {
+                return;
+            }
+            if refused.is_none() {
+                self.chosen.set(BTreeSet::new());
+                self.reason.set(String::new());
+            }
+            if let Some(words) = words.filter(|_| refused.is_none()) {
                 // The last that was decided is the first to be taken back.
                 undo.reverse();
                 self.undo.offer(words, undo);
             }
-            // As the server has it: others decide, too.
-            if let Ok(sheet) = load_sheet(self.player.get_value(), None).await {
+            if let Ok(sheet) = sheet {
                 self.record.set(sheet.player);
                 let shown = self.submissions.with_untracked(Vec::len);
                 if shown <= sheet.submissions.len() {
@@ -290,12 +290,17 @@ fn Submissions(desk: Desk) -> impl IntoView {
         desk.chosen.set(if is_on { ids } else { BTreeSet::new() });
     };
     let older = move |_| {
+        let player = desk.player.get_value();
+        let last = desk.submissions.with_untracked(|s| s.last().map(|s| s.seq));
         leptos::task::spawn_local(async move {
-            let last = desk.submissions.with_untracked(|s| s.last().map(|s| s.seq));
-            match load_sheet(desk.player.get_value(), last).await {
-                Ok(sheet) => desk.submissions.update(|all| all.extend(sheet.submissions)),
-                Err(error) => desk.said.set(Some(error.message)),
-            }
+            let sheet = load_sheet(player, last).await;
+            // Another player may have been opened meanwhile.
+            let _ = match sheet {
+                Ok(sheet) => desk
+                    .submissions
+                    .try_update(|all| all.extend(sheet.submissions)),
+                Err(error) => desk.said.try_set(Some(error.message)).map(drop),
+            };
         });
     };
     let is_full = move || {
@@ -380,10 +385,10 @@ fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
 fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl IntoView {
     let said = RwSignal::new(None::<Result<Explanation, String>>);
     let ask = move |_| {
-        let board = board.clone();
+        let (board, player) = (board.clone(), desk.player.get_value());
         leptos::task::spawn_local(async move {
-            let explained = explain(board, season, desk.player.get_value()).await;
-            said.set(Some(explained.map_err(|error| error.message)));
+            let explained = explain(board, season, player).await;
+            let _ = said.try_set(Some(explained.map_err(|error| error.message)));
         });
     };
     let words = move || match said.get()? {
