@@ -14,6 +14,8 @@ pub struct AuditEntry {
     pub at: Timestamp,
     /// Who: `operator`, `key ID` or `player ID`.
     pub actor: String,
+    /// What they sign in by, where they are a player who has an account.
+    pub handle: Option<String>,
     /// What, like `define_board`.
     pub action: String,
     /// To whom or what: a slug, a handle, ids separated by spaces.
@@ -88,6 +90,7 @@ mod tests {
             seq: 7,
             at: Timestamp::MIN,
             actor: "player ann".to_owned(),
+            handle: None,
             action: "rename_player".to_owned(),
             target: "=cmd".to_owned(),
             before: Some(r#"{"name":"a, b"}"#.to_owned()),

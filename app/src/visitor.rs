@@ -51,6 +51,9 @@ pub trait Visitors: Send + Sync {
     /// Those that make a stranger of whoever it was.
     fn end(&self) -> Vec<HeaderValue>;
 
+    /// What the button to sign in by a provider says, where one is configured.
+    fn provider(&self) -> Option<String>;
+
     /// A guest never seen before.
     fn newcomer(&self, name: PlayerName) -> Visitor;
 

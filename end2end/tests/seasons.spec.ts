@@ -34,10 +34,12 @@ for (const scheme of ['light', 'dark'] as const) {
     await row.getByRole('button', { name: 'Leave it' }).click();
     await expect(place(page, 1)).toContainText('Ann');
     await row.getByRole('button', { name: 'Start over' }).click();
+    await expect(row).toContainText('2 standings would count no more');
     await row.getByRole('button', { name: 'Start over' }).click();
     await expect(admin.getByText('all begins anew: 2 standings changed.')).toBeVisible();
     await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
     await row.getByRole('button', { name: 'Bring back' }).click();
+    await expect(row).toContainText('2 standings would change');
     await row.getByRole('button', { name: 'Bring back' }).click();
     await expect(place(page, 1)).toContainText('Ann');
     await admin.context().close();

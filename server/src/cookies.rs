@@ -27,14 +27,22 @@ pub(crate) struct Cookies {
     key: Key,
     people: Arc<People>,
     secure: bool,
+    /// The name of the provider by whom people sign in, too.
+    provider: Option<String>,
 }
 
 impl Cookies {
-    pub(crate) fn new(key: Key, people: Arc<People>, secure: bool) -> Self {
+    pub(crate) fn new(
+        key: Key,
+        people: Arc<People>,
+        secure: bool,
+        provider: Option<String>,
+    ) -> Self {
         Self {
             key,
             people,
             secure,
+            provider,
         }
     }
 
@@ -129,6 +137,10 @@ impl Visitors for Cookies {
             jar = jar.add(cookie);
         }
         set_cookies(jar)
+    }
+
+    fn provider(&self) -> Option<String> {
+        self.provider.clone()
     }
 
     fn newcomer(&self, name: PlayerName) -> Visitor {

@@ -15,6 +15,7 @@ mod headers;
 mod health;
 pub mod ledger;
 pub mod limiter;
+pub mod oidc;
 mod origin;
 mod problem;
 mod realtime;

@@ -80,6 +80,8 @@ pub(crate) async fn guard(
         // Another page of the same site has the browser send our cookies: it
         // acts by a token, or as nobody.
         Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
+        // The provider's page sends the browser back; the state that it brings says so.
+        Err(_) if is_safe && request.uri().path() == crate::oidc::CALLBACK => {}
         Err(_) if is_safe => drop(request.headers_mut().remove(header::COOKIE)),
         Err(problem) => return problem.into_response(),
     }

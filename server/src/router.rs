@@ -19,7 +19,7 @@ use crate::rest::{
     self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
-use crate::{address, headers, health, origin, realtime, vitals};
+use crate::{address, headers, health, oidc, origin, realtime, vitals};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -93,6 +93,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/oidc/begin", get(oidc::begin))
+        .route(oidc::CALLBACK, get(oidc::callback))
         .route("/ws", get(realtime::upgrade))
         .leptos_routes_with_context(
             &state,

@@ -20,6 +20,7 @@ use crate::auth::ApiToken;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
 use crate::cookies::{self, Cookies};
+use crate::oidc::Oidc;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::state::AppState;
@@ -85,8 +86,18 @@ pub async fn run(
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
         leptos: site::options(config.site.as_deref()).into(),
         metrics,
+        oidc: Oidc::new(config.oidc.provider()?, key.clone(), config.secure_cookies)?,
         origins: Arc::new(Origins::new(&config.allow_origin)),
-        visitors: Arc::new(Cookies::new(key, people.clone(), config.secure_cookies)),
+        visitors: Arc::new(Cookies::new(
+            key.clone(),
+            people.clone(),
+            config.secure_cookies,
+            config
+                .oidc
+                .oidc_issuer
+                .is_some()
+                .then(|| config.oidc.oidc_name.clone()),
+        )),
         people,
         realtime,
         sampler,

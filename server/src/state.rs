@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::address::Addresses;
 use crate::auth::ApiToken;
 use crate::cookies::Cookies;
+use crate::oidc::Oidc;
 use crate::origin::Origins;
 use crate::realtime::Realtime;
 use crate::vitals::Sampler;
@@ -22,6 +23,7 @@ pub(crate) struct AppState {
     /// Shared, because every request clones this.
     pub(crate) leptos: Arc<LeptosOptions>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) oidc: Arc<Oidc>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,
     pub(crate) realtime: Arc<Realtime>,

@@ -13,6 +13,7 @@ mod rest {
     mod keys;
     mod limits;
     mod moderation;
+    mod oidc;
     mod player;
     mod problem;
     mod refusals;

@@ -23,6 +23,28 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<bool, LedgerError>;
 
+    /// The same for somebody whom a provider vouches for: found by
+    /// [`Self::account_by`] from then on. `false` also when it vouches for another
+    /// account by this subject.
+    async fn add_account_by(
+        &self,
+        account: &Account,
+        hash: &str,
+        issuer: &str,
+        subject: &str,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError>;
+
+    /// The account of whom a provider vouches for, with its hash.
+    async fn account_by(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<(Account, String)>, LedgerError>;
+
+    /// Whether a provider vouches for a player.
+    async fn has_identity(&self, player: &PlayerId) -> Result<bool, LedgerError>;
+
     /// A player's account.
     async fn account(&self, player: &PlayerId) -> Result<Option<Account>, LedgerError>;
 

@@ -5,12 +5,14 @@
 //! node that revokes it holds at once.
 
 mod believed;
+mod identities;
 mod keys;
 mod passwords;
 
 use std::sync::Arc;
 
 use self::believed::Believed;
+pub use self::identities::Identity;
 use self::passwords::Passwords;
 use super::access::{Caller, Operation, Proof};
 use super::directory::{Digest, Directory};
@@ -265,6 +267,10 @@ impl People {
         let Some(account) = self.directory.account(player).await? else {
             return Ok(());
         };
+        // Whom a provider vouches for has no password; their session says who they are.
+        if self.directory.has_identity(player).await? {
+            return Ok(());
+        }
         self.limit_attempts(&account.handle).await?;
         let password = Password::new(password).map_err(|_| Error::WrongCredentials)?;
         let found = self.directory.account_of(&account.handle).await?;

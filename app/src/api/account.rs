@@ -17,6 +17,8 @@ pub struct Reader {
     pub handle: Option<Handle>,
     /// What they may do.
     pub role: Role,
+    /// Whether they sign in by a password.
+    pub has_password: bool,
 }
 
 /// Who is reading; none for strangers.
@@ -26,6 +28,16 @@ pub struct Reader {
 #[server(prefix = "/_fn", endpoint = "reader")]
 pub async fn load_reader() -> Result<Option<Reader>, PageError> {
     Ok(backend::reader().await)
+}
+
+/// What the button to sign in by a provider says, where one is configured.
+///
+/// # Errors
+/// None.
+#[server(prefix = "/_fn", endpoint = "provider")]
+pub async fn load_provider() -> Result<Option<String>, PageError> {
+    // A server function waits for something.
+    Ok(std::future::ready(backend::provider()).await)
 }
 
 /// Makes an account of the guest who asks, or of a newcomer, and signs in.
@@ -102,14 +114,29 @@ mod backend {
     use crate::visitor::Visitor;
 
     pub(super) async fn reader() -> Option<Reader> {
-        let visitor = Request::current().reader().await?;
+        let request = Request::current();
+        let visitor = request.reader().await?;
+        let has_password = match &visitor.account {
+            // While that cannot be found out, a password is asked for.
+            Some(account) => request
+                .people
+                .has_password(&account.player)
+                .await
+                .unwrap_or(true),
+            None => false,
+        };
         let account = visitor.account.as_ref();
         Some(Reader {
+            has_password,
             role: account.map_or(Role::Player, |a| a.role),
             handle: account.map(|a| a.handle.clone()),
             player: visitor.player,
             name: visitor.name,
         })
+    }
+
+    pub(super) fn provider() -> Option<String> {
+        Request::current().visitors.provider()
     }
 
     pub(super) async fn sign_up(name: &str, handle: &str, password: &str) -> Result<(), PageError> {

@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn;
 
 use crate::api::account::{
     ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp, load_own_submissions,
-    load_reader,
+    load_provider, load_reader,
 };
 use crate::components::page_title::PageTitle;
 use crate::error::PageError;
@@ -49,6 +49,7 @@ fn Stranger(guest: Option<Reader>) -> impl IntoView {
     let into = ServerAction::<SignIn>::new();
     view! {
         <h1>"Your account"</h1>
+        <ByProvider />
         <div class="account-forms">
             <section class="panel" aria-labelledby="sign-up">
                 <h2 id="sign-up">"Sign up"</h2>
@@ -80,8 +81,30 @@ fn Stranger(guest: Option<Reader>) -> impl IntoView {
     }
 }
 
+/// Signing in by somebody else's word, where that is configured.
+#[component]
+fn ByProvider() -> impl IntoView {
+    let provider = Resource::new(|| (), |()| load_provider());
+    let query = leptos_router::hooks::use_query_map();
+    let is_refused = move || query.with(|q| q.get("provider")).is_some();
+    view! {
+        <Show when=is_refused>
+            <p class="said" role="alert" data-said="refused">"Signing in that way did not work. Try again, or sign in by handle and password."</p>
+        </Show>
+        <Suspense>
+            {move || Suspend::new(async move {
+                let name = provider.await.ok().flatten();
+                name.map(|name| view! {
+                    <p><a class="button" href="/oidc/begin" rel="external">{format!("Sign in with {name}")}</a></p>
+                })
+            })}
+        </Suspense>
+    }
+}
+
 #[component]
 fn SignedIn(reader: Reader) -> impl IntoView {
+    let has_password = reader.has_password;
     let handle = reader.handle.map(|h| h.to_string()).unwrap_or_default();
     let out = ServerAction::<SignOut>::new();
     let everywhere = ServerAction::<SignOut>::new();
@@ -107,7 +130,7 @@ fn SignedIn(reader: Reader) -> impl IntoView {
                 <Outcome action=out />
                 <Outcome action=everywhere />
             </section>
-            <section class="panel" aria-labelledby="change">
+            {has_password.then(|| view! { <section class="panel" aria-labelledby="change">
                 <h2 id="change">"Change your password"</h2>
                 <p class="quiet">"Other browsers are signed out."</p>
                 <ActionForm action=password attr:class="submit">
@@ -120,7 +143,7 @@ fn SignedIn(reader: Reader) -> impl IntoView {
                     <button type="submit" class="button">"Change"</button>
                 </ActionForm>
                 <Outcome action=password />
-            </section>
+            </section> })}
         </div>
     }
 }
@@ -132,7 +155,7 @@ fn Own(reader: Reader) -> impl IntoView {
     let name = ServerAction::<Rename>::new();
     let end = ServerAction::<Erase>::new();
     let export = format!("/api/v1/players/{}/export", reader.player);
-    let has_password = reader.handle.is_some();
+    let has_password = reader.has_password;
     view! {
         <div class="account-forms">
             <section class="panel" aria-labelledby="your-name">

@@ -26,7 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve boards to browsers and game servers.
-    Serve(Config),
+    Serve(Box<Config>),
     /// Load scores from a CSV file into a board of a running server.
     Import(import::ImportArgs),
     /// Drive a running server with plausible traffic.
@@ -70,7 +70,7 @@ impl Cli {
     /// In words for the person at the terminal.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
-            Command::Serve(config) => serve::run(config).await,
+            Command::Serve(config) => serve::run(*config).await,
             Command::Import(args) => import::run(args).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Admin(args) => people::admin(args).await,

@@ -54,7 +54,8 @@ pub(super) fn read(filter: &AuditFilter, limit: u32) -> AnyQuery<'static> {
         format!(" AND {is}${n}{escape}")
     });
     let sql = format!(
-        "SELECT seq, at, actor, action, target, before, after, reason FROM audit
+        "SELECT seq, at, actor, action, target, before, after, reason,
+           (SELECT handle FROM accounts WHERE player = substr(actor, 8)) FROM audit
          WHERE seq < $1{} ORDER BY seq DESC LIMIT {limit}",
         also.collect::<String>()
     );
@@ -87,6 +88,7 @@ pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, LedgerError> {
         before: maybe_text(row, 5)?,
         after: maybe_text(row, 6)?,
         reason: text(row, 7)?,
+        handle: maybe_text(row, 8)?,
     })
 }
 

@@ -47,6 +47,18 @@ impl SqlDirectory {
     }
 }
 
+fn add_account(account: &Account, hash: &str) -> AnyQuery<'static> {
+    let sql = "INSERT INTO accounts (player, handle, name, role, created_at, password)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    sqlx::query(sql)
+        .bind(account.player.as_str().to_owned())
+        .bind(account.handle.as_str().to_owned())
+        .bind(account.name.as_str().to_owned())
+        .bind(account.role.as_str())
+        .bind(account.created_at.millis_i64())
+        .bind(hash.to_owned())
+}
+
 #[async_trait]
 impl Directory for SqlDirectory {
     async fn add_account(
@@ -55,16 +67,61 @@ impl Directory for SqlDirectory {
         hash: &str,
         note: &AuditNote,
     ) -> Result<bool, LedgerError> {
-        let sql = "INSERT INTO accounts (player, handle, name, role, created_at, password)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-        let query = sqlx::query(sql)
-            .bind(account.player.as_str())
-            .bind(account.handle.as_str())
-            .bind(account.name.as_str())
-            .bind(account.role.as_str())
-            .bind(account.created_at.millis_i64())
-            .bind(hash);
+        let query = add_account(account, hash);
         self.do_and_note(query, note).await
+    }
+
+    async fn add_account_by(
+        &self,
+        account: &Account,
+        hash: &str,
+        issuer: &str,
+        subject: &str,
+        note: &AuditNote,
+    ) -> Result<bool, LedgerError> {
+        let done = self.db.at_once(PATIENCE, async |both| {
+            let add = add_account(account, hash);
+            let added = add.execute(&mut **both).await.map_err(failed)?;
+            if added.rows_affected() != 1 {
+                return Ok(Err(()));
+            }
+            let sql = "INSERT INTO identities (issuer, subject, player) VALUES ($1, $2, $3)
+                 ON CONFLICT DO NOTHING";
+            let known = sqlx::query(sql)
+                .bind(issuer.to_owned())
+                .bind(subject.to_owned())
+                .bind(account.player.as_str().to_owned());
+            let known = known.execute(&mut **both).await.map_err(failed)?;
+            if known.rows_affected() != 1 {
+                return Ok(Err(()));
+            }
+            audit::write(both, note).await?;
+            Ok(Ok(()))
+        });
+        Ok(done.await?.is_ok())
+    }
+
+    async fn account_by(
+        &self,
+        issuer: &str,
+        subject: &str,
+    ) -> Result<Option<(Account, String)>, LedgerError> {
+        let sql = format!(
+            "SELECT {ACCOUNT}, a.password FROM identities AS i
+             JOIN accounts AS a ON a.player = i.player
+             WHERE i.issuer = $1 AND i.subject = $2"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql));
+        let query = query.bind(issuer).bind(subject);
+        let rows = self.db.fetch(query).await?;
+        let row = rows.first().map(|row| Ok((account(row)?, text(row, 5)?)));
+        row.transpose()
+    }
+
+    async fn has_identity(&self, player: &PlayerId) -> Result<bool, LedgerError> {
+        let sql = "SELECT issuer FROM identities WHERE player = $1 LIMIT 1";
+        let query = sqlx::query(sql).bind(player.as_str());
+        Ok(!self.db.fetch(query).await?.is_empty())
     }
 
     async fn account(&self, player: &PlayerId) -> Result<Option<Account>, LedgerError> {

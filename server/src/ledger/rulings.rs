@@ -440,13 +440,14 @@ async fn fed_by(
 }
 
 /// What is removed of a player once nothing of theirs counts, in this order.
-const REMOVE: [&str; 7] = [
+const REMOVE: [&str; 8] = [
     "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
     "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
     "DELETE FROM submissions WHERE player = $1",
     "DELETE FROM players WHERE player = $1",
     "DELETE FROM player_rulings WHERE player = $1",
     "DELETE FROM sessions WHERE player = $1",
+    "DELETE FROM identities WHERE player = $1",
     "DELETE FROM accounts WHERE player = $1",
 ];
 

@@ -88,10 +88,15 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         let details = (!details.is_empty()).then(|| {
             view! { <details><summary>"before and after"</summary><dl>{details}</dl></details> }
         });
+        // "player " is seven letters of no use beside a handle.
+        let who = match entry.handle {
+            Some(handle) => view! { <a href=format!("/admin/players?player={}", url_escape(&entry.actor[7..]))>{handle}</a> }.into_any(),
+            None => entry.actor.into_any(),
+        };
         view! {
             <tr>
                 <td data-label="When">{instant(entry.at)}</td>
-                <td data-label="Who">{entry.actor}</td>
+                <td data-label="Who">{who}</td>
                 <th scope="row">{entry.action.replace('_', " ")}</th>
                 <td data-label="To">{entry.target}</td>
                 <td data-label="Why">{entry.reason}{details}</td>

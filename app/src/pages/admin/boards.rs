@@ -133,6 +133,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         format!("Change {}", form.slug)
     };
     let form = RwSignal::new(form);
+    let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
     let theirs = RwSignal::new(None::<BoardForm>);
     let save = ServerAction::<SaveBoard>::new();
     let refused = move || save.value().get().and_then(Result::err);
@@ -189,7 +190,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         <section class="panel" aria-labelledby="board-form">
             <p><a href="/admin/boards">"All boards"</a></p>
             <h2 id="board-form">{heading}</h2>
-            {(!is_new).then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
+            {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
                 <label for="slug">"Name in addresses"</label>

@@ -13,7 +13,6 @@ pub mod vitals;
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
@@ -101,17 +100,23 @@ fn NoAdmin(is_known: bool) -> impl IntoView {
 
 #[component]
 fn Sections(role: Role) -> impl IntoView {
+    // What is pressed before the page's code is there would be lost.
+    let is_ready = RwSignal::new(false);
+    Effect::new(move |_| is_ready.set(true));
     let params = use_params_map();
     let section = move || params.with(|p| p.get("section")).unwrap_or_default();
-    let tab = |path: &'static str, words: &'static str| {
+    let tab = move |path: &'static str, words: &'static str| {
+        let of = path.strip_prefix("/admin").unwrap_or(path);
+        let of = of.trim_start_matches('/');
+        let current = move || (section() == of).then_some("page");
         view! {
             <li>
-                <A href=path exact=true attr:class="tab">{words}</A>
+                <a href=path class="tab" aria-current=current>{words}</a>
             </li>
         }
     };
     view! {
-        <div class="admin">
+        <div class="admin" class:ready=move || is_ready.get()>
             <h1>"Admin"</h1>
             <nav aria-label="Admin">
                 <ul class="tabs">

@@ -96,7 +96,7 @@ pub fn Vitals() -> impl IntoView {
     }
 }
 
-/// A second of a chart: seconds before now, and a value a line. A gap is NAN.
+/// A second of a chart: seconds before now, as a negative number, and a value a line.
 type Point = (f64, [f64; 2]);
 
 #[component]
@@ -109,14 +109,15 @@ fn Figure(
     let points = Memo::new(move |_| {
         desk.seconds.with(|seconds| {
             let count = seconds.len();
+            // A gap keeps the value before it; the words beside the title tell.
+            let mut known = [0.0; 2];
             let point = |(n, second): (usize, &Second)| {
-                let value = |line: usize| {
-                    let value = lines.get(line).and_then(|(_, of)| of(second));
-                    value.unwrap_or(f64::NAN)
-                };
+                for (line, (_, of)) in lines.iter().enumerate() {
+                    known[line] = of(second).unwrap_or(known[line]);
+                }
                 #[expect(clippy::cast_precision_loss, reason = "at most fifteen minutes")]
                 let before = n as f64 + 1.0 - count as f64;
-                (before, [value(0), value(1)])
+                (before, known)
             };
             let points = seconds.iter().enumerate().map(point);
             points.collect::<Vec<Point>>()
@@ -144,12 +145,14 @@ fn Figure(
     };
     let mut series = Series::new(|(before, _): &Point| *before)
         .line(line(0, Colour::from_rgb(0x5b, 0x6c, 0xf0)))
+        .with_min_x(-60.0)
         .with_min_y(0.0);
     if lines.len() > 1 {
         series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
     }
     let ticks = |seconds: f64| match seconds {
         0.0 => "now".to_owned(),
+        seconds if seconds > -120.0 => format!("{seconds:.0} s"),
         seconds => format!("{:.0} min", seconds / 60.0),
     };
     view! {
@@ -158,7 +161,7 @@ fn Figure(
             <div aria-hidden="true">
                 <Show when=move || points.with(|points| points.len() > 1) fallback=|| view! { <div class="chart-empty"></div> }>
                     <Chart
-                        aspect_ratio=AspectRatio::from_outer_ratio(360.0, 150.0)
+                        aspect_ratio=AspectRatio::from_env_width(150.0)
                         left=TickLabels::aligned_floats()
                         bottom=TickLabels::aligned_floats().with_format(move |at: &f64, _| ticks(*at))
                         inner=[YGridLine::default().into_inner()]

@@ -1,0 +1,289 @@
+//! Signing in by an OpenID Connect provider, against one that signs what the test
+//! tells it to.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{Form, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::problem;
+use crate::support::{Answer, TestServer, points};
+
+/// What the provider is asked and answers.
+struct Provider {
+    issuer: String,
+    keys: EncodingKey,
+    signs: EncodingKey,
+    challenge: Mutex<String>,
+    /// Members of the ID token in the place of the right ones.
+    lies: Mutex<Value>,
+    nonce: Mutex<String>,
+}
+
+fn key() -> EncodingKey {
+    let pair = rcgen::KeyPair::generate().expect("a P-256 key");
+    EncodingKey::from_ec_der(&pair.serialize_der())
+}
+
+/// A provider; with `forge` it signs with a key that it does not publish.
+async fn provider(forge: bool) -> Arc<Provider> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let keys = key();
+    let provider = Arc::new(Provider {
+        issuer: format!("http://{}", listener.local_addr().expect("an address")),
+        signs: if forge { key() } else { keys.clone() },
+        keys,
+        challenge: Mutex::default(),
+        lies: Mutex::new(json!({})),
+        nonce: Mutex::default(),
+    });
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", get(describe))
+        .route("/jwks", get(keys_of))
+        .route("/token", post(token))
+        .with_state(provider.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    provider
+}
+
+async fn describe(State(p): State<Arc<Provider>>) -> Json<Value> {
+    let at = &p.issuer;
+    Json(json!({
+        "issuer": at, "authorization_endpoint": format!("{at}/authorize"),
+        "token_endpoint": format!("{at}/token"), "jwks_uri": format!("{at}/jwks"),
+        "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+    }))
+}
+
+async fn keys_of(State(p): State<Arc<Provider>>) -> Json<JwkSet> {
+    let mut key = Jwk::from_encoding_key(&p.keys, Algorithm::ES256).expect("a P-256 key");
+    key.common.key_id = Some("1".to_owned());
+    Json(JwkSet { keys: vec![key] })
+}
+
+async fn token(
+    State(p): State<Arc<Provider>>,
+    Form(asked): Form<HashMap<String, String>>,
+) -> Json<Value> {
+    let verifier = PkceCodeVerifier::new(asked["code_verifier"].clone());
+    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+    let expected = p.challenge.lock().expect("nobody panics").clone();
+    if challenge.as_str() != expected || asked["code"] != "a-code" {
+        return Json(json!({ "error": "invalid_grant" }));
+    }
+    let now = jsonwebtoken::get_current_timestamp();
+    let nonce = p.nonce.lock().expect("nobody panics").clone();
+    let mut claims = json!({
+        "iss": p.issuer, "aud": "leaderport", "sub": "42", "iat": now, "exp": now + 60,
+        "nonce": nonce, "name": "Grace Hopper", "preferred_username": "Grace!",
+    });
+    let lies = p.lies.lock().expect("nobody panics").clone();
+    for (member, value) in lies.as_object().expect("an object") {
+        claims[member] = value.clone();
+    }
+    let header = Header {
+        kid: Some("1".to_owned()),
+        ..Header::new(Algorithm::ES256)
+    };
+    let id_token = jsonwebtoken::encode(&header, &claims, &p.signs).expect("it signs");
+    Json(json!({ "access_token": "a", "token_type": "Bearer", "id_token": id_token }))
+}
+
+fn server(provider: &Provider) -> TestServer {
+    TestServer::start_over(&[
+        "--oidc-issuer",
+        &provider.issuer,
+        "--oidc-client-id",
+        "leaderport",
+        "--oidc-name",
+        "Example",
+        "--public-url",
+        "http://leaderport.example/",
+    ])
+}
+
+/// What the browser has after it was sent to the provider: cookie and state.
+async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
+    let answer = server.get("/oidc/begin").await;
+    assert_eq!(answer.status, 303, "{answer:?}");
+    let location = answer.header("location");
+    let url = reqwest::Url::parse(location).expect("a URL");
+    assert!(location.starts_with(&format!("{}/authorize?", provider.issuer)));
+    let asked: HashMap<_, _> = url.query_pairs().into_owned().collect();
+    assert_eq!(
+        asked["redirect_uri"],
+        "http://leaderport.example/oidc/callback"
+    );
+    assert_eq!(asked["code_challenge_method"], "S256");
+    let keep = |held: &Mutex<String>, text: &String| {
+        held.lock().expect("nobody panics").clone_from(text);
+    };
+    keep(&provider.challenge, &asked["code_challenge"]);
+    keep(&provider.nonce, &asked["nonce"]);
+    let cookie = answer
+        .cookie("leaderport_oidc")
+        .expect("what to bring back");
+    assert!(answer.set_cookie("leaderport_oidc").contains("HttpOnly"));
+    (cookie, asked["state"].clone())
+}
+
+/// The browser comes back, as a browser does: from a page of another site.
+async fn back(server: &TestServer, cookie: &str, query: &str) -> Answer {
+    let request = server.request(Method::GET, &format!("/oidc/callback?{query}"));
+    let request = request.header("sec-fetch-site", "cross-site");
+    Answer::to(request.header("cookie", cookie)).await
+}
+
+fn expect_refused(answer: &Answer, why: &str) {
+    let to = (answer.status, answer.header("location"));
+    assert_eq!(to, (303, "/account?provider=refused"), "{why}");
+    assert_eq!(answer.cookie("leaderport_session"), None, "{why}");
+}
+
+#[tokio::test]
+async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
+    let provider = provider(false).await;
+    let server = server(&provider);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let page = server.get("/account").await;
+    assert!(page.text.contains("Sign in with Example"), "{}", page.text);
+    let guest = server.guest("Ann").await;
+    let (cookie, state) = begun(&server, &provider).await;
+    let query = format!("code=a-code&state={state}");
+    let answer = back(&server, &format!("{cookie}; {guest}"), &query).await;
+    let to = (answer.status, answer.header("location"));
+    assert_eq!(to, (303, "/account"), "{answer:?}");
+    let session = answer.cookie("leaderport_session").expect("a session");
+    let page = server.page("/account", &session).await;
+    assert!(
+        page.contains("You are signed in") && page.contains("grace"),
+        "{page}"
+    );
+    assert!(!page.contains("Change your password"), "they have none");
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    let ann = rows["rows"][0]["player"].as_str().expect("a player");
+    let path = format!("/api/v1/players/{ann}");
+    let record = server.get_with_token(&path).await.expect(200);
+    assert_eq!(record["handle"], "grace", "the guest has an account now");
+
+    // The same person elsewhere, who is no guest there.
+    let (cookie, state) = begun(&server, &provider).await;
+    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    let session = answer.cookie("leaderport_session").expect("a session");
+    let page = server.page("/account", &session).await;
+    assert!(page.contains("grace"), "{page}");
+    let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
+    assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1));
+    // Nobody signs in to it by a password.
+    for password in ["", "!", "correct horse battery"] {
+        let form = [("handle", "grace"), ("password", password)];
+        assert_eq!(server.form("sign-in", None, &form).await.status, 401);
+    }
+    // Another person whose handle is taken gets another one.
+    *provider.lies.lock().expect("nobody panics") = json!({ "sub": "43" });
+    let (cookie, state) = begun(&server, &provider).await;
+    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    assert!(answer.cookie("leaderport_session").is_some());
+    let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
+    let second = accounts["accounts"][1]["handle"]
+        .as_str()
+        .expect("a handle");
+    assert!(second.starts_with("grace-"), "{second}");
+    // They erase themselves without a password.
+    server
+        .form("erase", Some(&session), &[])
+        .await
+        .expect_form();
+    let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
+    assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
+    let provider = provider(false).await;
+    let server = server(&provider);
+    for (lies, why) in [
+        (json!({ "nonce": "another" }), "another nonce"),
+        (json!({ "nonce": null }), "no nonce"),
+        (json!({ "aud": "another" }), "another audience"),
+        (json!({ "iss": "http://evil.example" }), "another issuer"),
+        (json!({ "exp": 1_000_000_000 }), "expired"),
+    ] {
+        *provider.lies.lock().expect("nobody panics") = lies;
+        let (cookie, state) = begun(&server, &provider).await;
+        let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+        expect_refused(&answer, why);
+    }
+    *provider.lies.lock().expect("nobody panics") = json!({});
+    let (cookie, state) = begun(&server, &provider).await;
+    let (other, _) = begun(&server, &provider).await;
+    let right = format!("code=a-code&state={state}");
+    for (cookie, query, why) in [
+        (
+            &cookie[..],
+            "code=a-code&state=another".to_owned(),
+            "another state",
+        ),
+        (
+            &cookie,
+            "code=another&state=".to_owned() + &state,
+            "another code",
+        ),
+        (
+            &cookie,
+            "error=access_denied&state=".to_owned() + &state,
+            "denied",
+        ),
+        (&cookie, String::new(), "nothing"),
+        (&other, right.clone(), "another browser"),
+        ("", right.clone(), "no cookie"),
+        ("leaderport_oidc=a|b|c", right, "a forged cookie"),
+    ] {
+        expect_refused(&back(&server, cookie, &query).await, why);
+    }
+    let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
+    assert_eq!(accounts["accounts"], json!([]));
+}
+
+#[tokio::test]
+async fn a_token_that_another_key_signed_signs_nobody_in() {
+    let provider = provider(true).await;
+    let server = server(&provider);
+    let (cookie, state) = begun(&server, &provider).await;
+    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    expect_refused(&answer, "forged");
+}
+
+#[tokio::test]
+async fn without_a_provider_there_is_nothing_to_sign_in_by() {
+    let server = TestServer::start();
+    for path in ["/oidc/begin", "/oidc/callback?code=a&state=b"] {
+        problem::expect(&server.get(path).await, 404, "not_found");
+    }
+    let page = server.get("/account").await;
+    assert!(!page.text.contains("Sign in with"), "{}", page.text);
+    let away = TestServer::start_over(&[
+        "--oidc-issuer",
+        "http://127.0.0.1:1",
+        "--oidc-client-id",
+        "leaderport",
+        "--public-url",
+        "http://leaderport.example",
+    ]);
+    expect_refused(&away.get("/oidc/begin").await, "the provider is away");
+}
