@@ -51,6 +51,33 @@ impl Drift {
     }
 }
 
+/// How the parts of a deployment are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// Milliseconds that the ledger takes to answer; none when it does not.
+    pub ledger: Option<f64>,
+    /// The same of the broker.
+    pub broker: Option<f64>,
+    /// The nodes that were seen within the last hour, the newest first; none known
+    /// while the ledger is away.
+    pub nodes: Vec<NodeState>,
+    /// When this was found out.
+    pub at: Timestamp,
+}
+
+/// A node, as the others know it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeState {
+    /// Its name, made at its start.
+    pub node: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it was last heard of.
+    pub seen_at: Timestamp,
+    /// Whether it is the one that answers.
+    pub is_this: bool,
+}
+
 /// A season of a board, for whoever runs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeasonLine {

@@ -35,7 +35,7 @@ pub use board::{
     Board, BoardDraft, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
 };
 pub use effect::{Effect, Moved};
-pub use engine::{Drift, EngineState, SeasonLine, SeasonState};
+pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use moderation::{

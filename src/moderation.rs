@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Handle, InvalidValue, PlayerId, PlayerName, Score, Season, Slug, Standing, SubmissionId,
-    Timestamp,
+    Handle, InvalidValue, Order, PlayerId, PlayerName, Score, ScorePolicy, Season, Slug, Standing,
+    SubmissionId, TieRule, Timestamp,
 };
 
 /// The most submissions or players of one ruling.
@@ -94,6 +94,35 @@ pub struct Explanation {
     pub uncounted: u64,
     /// The one that made the score what it is.
     pub deciding: SubmissionRecord,
+    /// What the board makes of several submissions.
+    pub policy: ScorePolicy,
+    /// Which scores rank first there.
+    pub order: Order,
+    /// How equal scores share ranks there.
+    pub tie: TieRule,
+}
+
+impl Explanation {
+    /// The rules in a sentence.
+    #[must_use]
+    pub const fn rules(&self) -> &'static str {
+        match (self.policy, self.order) {
+            (ScorePolicy::Best, Order::Descending) => "The highest counts.",
+            (ScorePolicy::Best, Order::Ascending) => "The lowest counts.",
+            (ScorePolicy::Latest, _) => "The latest counts.",
+            (ScorePolicy::Sum, _) => "All are added.",
+        }
+    }
+
+    /// The tie rule in a sentence.
+    #[must_use]
+    pub const fn ties(&self) -> &'static str {
+        match self.tie {
+            TieRule::Earliest => "Of equal scores the one reached first ranks first.",
+            TieRule::Shared => "Equal scores share a rank.",
+            TieRule::Dense => "Equal scores share a rank, and no rank is left out.",
+        }
+    }
 }
 
 /// What is decided.

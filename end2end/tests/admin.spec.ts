@@ -75,6 +75,8 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
   await submit(api, slug, ladder(30));
   const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto('/admin');
+  await expect(page.getByText(/Ledger answers in/)).toBeVisible();
+  await expect(page.getByText('answers this page')).toBeVisible();
   const row = page.getByRole('row', { name: `${slug}/all` });
   await expect(row).toContainText('30');
   await row.getByRole('button', { name: 'Compare' }).click();

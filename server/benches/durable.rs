@@ -200,6 +200,7 @@ async fn ports(file: &Path) -> Ports {
         broker: Arc::new(Memory::new(SEED)),
         clock: Arc::new(SystemClock),
         limiter: unlimited(),
+        node: "bench".to_owned(),
     }
 }
 

@@ -66,6 +66,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/tokens", post(tokens::make))
         .route("/vitals/events", get(vitals::events))
         .route("/engine", get(engine::state))
+        .route("/engine/health", get(engine::health))
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
         .route("/engine/clear-cache", post(engine::clear_cache))

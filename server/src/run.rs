@@ -61,6 +61,7 @@ pub async fn run(
         broker,
         clock,
         limiter: limiter.clone(),
+        node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(

@@ -204,6 +204,7 @@ macro_rules! service_contract {
             a_node_that_starts_leaves_what_is_ranked_as_it_is
             the_engines_state_names_every_season_somebody_stands_in
             a_sync_repairs_what_differs_and_nothing_else
+            the_health_names_every_node_that_runs
             a_broker_that_is_ahead_is_built_anew
             a_rebuild_is_never_empty_for_its_readers
             a_page_read_again_is_not_asked_of_the_broker

@@ -2,9 +2,26 @@
 //! ways to bring them together. A season at a time, so that whoever asks can
 //! show progress.
 
+use std::time::Duration;
+
+use tokio::time::Instant;
+
 use super::access::Operation;
 use super::{Caller, Error, Leaderboards};
-use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
+use crate::{Drift, EngineState, Health, NodeState, SeasonKey, SeasonState, Slug};
+
+/// How long a node that is gone is listed, in milliseconds.
+const NODES_MILLIS: i64 = 60 * 60 * 1000;
+
+/// How long a part may take to answer.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+
+/// How many milliseconds a part takes to answer; none when it does not.
+async fn answers_within(check: impl Future<Output = Result<(), Error>>) -> Option<f64> {
+    let began = Instant::now();
+    let answered = tokio::time::timeout(ANSWERS_WITHIN, check).await;
+    matches!(answered, Ok(Ok(()))).then(|| began.elapsed().as_secs_f64() * 1000.0)
+}
 
 impl Leaderboards {
     /// What both engines have.
@@ -25,6 +42,32 @@ impl Leaderboards {
         }
         let outbox = self.ledger.outbox().await?;
         Ok(EngineState { outbox, seasons })
+    }
+
+    /// How ledger, broker and nodes are.
+    ///
+    /// # Errors
+    /// Who may not.
+    pub async fn health(&self, caller: &Caller) -> Result<Health, Error> {
+        caller.check(Operation::ReadEngine)?;
+        let ledger = answers_within(self.check_ledger()).await;
+        let broker = answers_within(self.check_broker()).await;
+        // Nodes are not known while the ledger is away.
+        let nodes = self.note_node().await.unwrap_or_default();
+        Ok(Health {
+            ledger,
+            broker,
+            nodes,
+            at: self.clock.now(),
+        })
+    }
+
+    /// Notes that this node is there. Gives all of the last hour.
+    pub(super) async fn note_node(&self) -> Result<Vec<NodeState>, Error> {
+        let now = self.clock.now();
+        let since = now.plus_millis(-NODES_MILLIS);
+        let (node, started) = (&self.node, self.started);
+        Ok(self.records.nodes(node, started, now, since).await?)
     }
 
     /// Whether the caller may see what a node does.

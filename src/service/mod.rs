@@ -80,6 +80,8 @@ pub struct Leaderboards {
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
     near: Arc<Near>,
+    node: String,
+    started: Timestamp,
     records: Arc<dyn Records>,
     /// Pages that are being read, once for all who ask.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
@@ -98,6 +100,8 @@ pub struct Ports {
     pub clock: Arc<dyn Clock>,
     /// Who asks how often.
     pub limiter: Arc<dyn Limiter>,
+    /// This node's name: one that no other has.
+    pub node: String,
 }
 
 /// The group commit's task: it ends, with everything it took committed, when
@@ -134,7 +138,9 @@ impl Leaderboards {
             broker,
             clock,
             limiter,
+            node,
         } = ports;
+        let started = clock.now();
         let boards = ledger.boards().await?;
         let boards: BTreeMap<_, _> = boards
             .into_iter()
@@ -189,6 +195,8 @@ impl Leaderboards {
             limiter,
             loader,
             near,
+            node,
+            started,
             records,
             reads: Mutex::default(),
             requests,

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 
 use super::ledger::{BatchId, LedgerError, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, PlayerId, PlayerName, PlayerRecord,
-    Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, NodeState, PlayerId, PlayerName,
+    PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 
 /// Something that somebody does, for the audit log: it is written in the
@@ -158,6 +158,16 @@ pub trait Records: Send + Sync + 'static {
         now: Timestamp,
         since: Timestamp,
     ) -> Result<Vec<String>, LedgerError>;
+
+    /// Notes that a node is there, and gives all that were seen at `since` or later,
+    /// the newest first. What is older is removed.
+    async fn nodes(
+        &self,
+        node: &str,
+        started: Timestamp,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<Vec<NodeState>, LedgerError>;
 
     /// Writes into the audit log what changes no table.
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;

@@ -190,6 +190,9 @@ pub(super) async fn keep_drained(service: Weak<Leaderboards>) {
                 "definitions were not read; they are read again soon"
             );
         }
+        if let Err(error) = service.note_node().await {
+            tracing::debug!(?error, "this node is not noted");
+        }
         match service.drain(OVERDUE).await {
             Ok(0) => {}
             Ok(batches) => tracing::info!(batches, "applied what the broker had missed"),

@@ -2,7 +2,7 @@
 //! not is refused here as everywhere.
 
 use leaderport::{
-    Account, ApiKey, Drift, Effect, EngineState, Season, SeasonChange, SeasonLine, Slug,
+    Account, ApiKey, Drift, Effect, EngineState, Health, Season, SeasonChange, SeasonLine, Slug,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -138,6 +138,15 @@ pub async fn load_engine() -> Result<EngineState, PageError> {
     backend::engine().await
 }
 
+/// How ledger, broker and nodes are.
+///
+/// # Errors
+/// Who may not.
+#[server(prefix = "/_fn", endpoint = "admin/health")]
+pub async fn load_health() -> Result<Health, PageError> {
+    backend::health().await
+}
+
 /// Compares a season in both engines, and unless it is a dry run repairs it.
 ///
 /// # Errors
@@ -171,8 +180,8 @@ mod backend {
 
     use leaderport::service::Error;
     use leaderport::{
-        Account, ApiKey, Drift, Effect, EngineState, Handle, InvalidValue, KeyDraft, Role, Scope,
-        Season, SeasonChange, SeasonKey, SeasonLine, Slug,
+        Account, ApiKey, Drift, Effect, EngineState, Handle, Health, InvalidValue, KeyDraft, Role,
+        Scope, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
     use super::super::request::{Request, asked};
@@ -294,6 +303,11 @@ mod backend {
     pub(super) async fn engine() -> Result<EngineState, PageError> {
         let (request, caller) = asked().await?;
         request.with_status(request.leaderboards.engine_state(&caller).await)
+    }
+
+    pub(super) async fn health() -> Result<Health, PageError> {
+        let (request, caller) = asked().await?;
+        request.with_status(request.leaderboards.health(&caller).await)
     }
 
     pub(super) async fn sync(

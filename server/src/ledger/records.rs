@@ -5,9 +5,9 @@ use leaderport::service::Records;
 use leaderport::service::ledger::{LedgerError, StoredStanding};
 use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch, RuledBy};
 use leaderport::{
-    AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, PlayerId, PlayerName,
-    PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
-    SubmissionState, Timestamp,
+    AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, NodeState, PlayerId,
+    PlayerName, PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId,
+    SubmissionRecord, SubmissionState, Timestamp,
 };
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -244,6 +244,36 @@ impl Records for SqlRecords {
         let others = others.bind(form.to_owned()).bind(visitor.to_owned());
         let rows = self.db.fetch(others).await?;
         rows.iter().map(|row| text(row, 0)).collect()
+    }
+
+    async fn nodes(
+        &self,
+        node: &str,
+        started: Timestamp,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<Vec<NodeState>, LedgerError> {
+        let clear = sqlx::query("DELETE FROM nodes WHERE seen_at < $1").bind(since.millis_i64());
+        self.db.execute(clear).await?;
+        let note = sqlx::query(
+            "INSERT INTO nodes (node, started_at, seen_at) VALUES ($1, $2, $3)
+             ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at",
+        );
+        let note = note.bind(node.to_owned()).bind(started.millis_i64());
+        self.db.execute(note.bind(now.millis_i64())).await?;
+        let sql = "SELECT node, started_at, seen_at FROM nodes
+             ORDER BY started_at DESC, node LIMIT 200";
+        let rows = self.db.fetch(sqlx::query(sql)).await?;
+        let state = |row| {
+            let name = text(row, 0)?;
+            Ok(NodeState {
+                is_this: name == node,
+                node: name,
+                started_at: instant(row, 1)?,
+                seen_at: instant(row, 2)?,
+            })
+        };
+        rows.iter().map(state).collect()
     }
 
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {

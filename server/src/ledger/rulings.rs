@@ -549,5 +549,8 @@ pub(super) async fn explain(
         counted,
         uncounted,
         deciding,
+        policy: rules.policy,
+        order: rules.order,
+        tie: rules.tie,
     }))
 }

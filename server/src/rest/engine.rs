@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use leaderport::service::{Error, Leaderboards};
-use leaderport::{Drift, EngineState, Season, SeasonKey, Slug};
+use leaderport::{Drift, EngineState, Health, Season, SeasonKey, Slug};
 use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
@@ -50,6 +50,13 @@ pub(crate) async fn state(
     State(leaderboards): State<Arc<Leaderboards>>,
 ) -> Result<Json<EngineState>, Problem> {
     Ok(Json(leaderboards.engine_state(&caller).await?))
+}
+
+pub(crate) async fn health(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+) -> Result<Json<Health>, Problem> {
+    Ok(Json(leaderboards.health(&caller).await?))
 }
 
 pub(crate) async fn sync(

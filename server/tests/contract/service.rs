@@ -15,6 +15,7 @@ mod seasons;
 mod submit;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use leaderport::service::{
@@ -40,6 +41,9 @@ pub(crate) use self::submit::*;
 use super::clock::ManualClock;
 use super::engines::Engines;
 use super::{plain, sample};
+
+/// Nodes started so far, to name them apart.
+static NODES: AtomicU32 = AtomicU32::new(0);
 
 /// Copies of pages that a node keeps.
 const NEAR_PAGES: usize = 16;
@@ -74,6 +78,7 @@ impl Running {
             broker,
             clock: clock.clone(),
             limiter,
+            node: format!("node-{}", NODES.fetch_add(1, Ordering::Relaxed)),
         };
         let started = Leaderboards::start(ports, NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();

@@ -178,6 +178,7 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     let account = json!({ "handle": "new", "password": "correct horse", "role": "admin" });
     all.extend([
         ("engine", Method::GET, "/api/v1/engine", json!({})),
+        ("health", Method::GET, "/api/v1/engine/health", json!({})),
         (
             "another's token",
             Method::POST,
@@ -297,7 +298,7 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
     let admin = [
         &define[..],
         &engine,
-        &["engine"],
+        &["engine", "health"],
         &moderate,
         &["audit", "erase"],
         &people,
@@ -323,7 +324,7 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
         (
             "read key",
             key(json!(["read"]), every.clone()).await,
-            vec!["engine"],
+            vec!["engine", "health"],
         ),
         (
             "admin key",

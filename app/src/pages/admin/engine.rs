@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use leaderport::{Drift, EngineState, Season, SeasonState, Slug};
+use leaderport::{Drift, EngineState, Health, NodeState, Season, SeasonState, Slug};
 use leptos::prelude::*;
 
 use super::Confirm;
-use crate::api::admin::{clear_board, load_engine, rebuild_season, sync_season};
+use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::pages::instant;
 
 type Key = (Slug, Season);
 
@@ -102,10 +103,14 @@ pub fn Engine() -> impl IntoView {
         done: RwSignal::new(0),
     };
     let state = Resource::new(move || desk.done.get(), |_| load_engine());
+    let health = Resource::new(move || desk.done.get(), |_| load_health());
     view! {
         <section class="panel" aria-labelledby="engine">
             <h2 id="engine">"Ledger and broker"</h2>
             <p class="quiet">"The ledger is the truth, the broker ranks it. Where they differ, a repair gives the broker what it lacks; a rebuild replaces a season whole, and readers see the old one until then."</p>
+            <Transition fallback=|| ()>
+                {move || Suspend::new(async move { health.await.ok().map(|health| view! { <Parts health /> }) })}
+            </Transition>
             <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
                 {move || Suspend::new(async move {
                     match state.await {
@@ -115,6 +120,38 @@ pub fn Engine() -> impl IntoView {
                 })}
             </Transition>
         </section>
+    }
+}
+
+/// How ledger, broker and nodes are.
+#[component]
+fn Parts(health: Health) -> impl IntoView {
+    let part = |name: &'static str, millis: Option<f64>| {
+        let words = millis.map_or("is away".to_owned(), |ms| format!("answers in {ms:.1} ms"));
+        view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{words}</li> }
+    };
+    let at = health.at;
+    let node = move |node: NodeState| {
+        let ago = (at.millis_i64() - node.seen_at.millis_i64()).max(0) / 1000;
+        let is_silent = ago > 10;
+        let seen = if node.is_this {
+            "answers this page".to_owned()
+        } else {
+            format!("seen {ago} s ago")
+        };
+        let started = instant(node.started_at);
+        view! {
+            <li class:bad=is_silent>
+                <strong>"Node " {node.node}</strong>" "{seen}", started "{started}
+            </li>
+        }
+    };
+    view! {
+        <ul class="parts">
+            {part("Ledger", health.ledger)}
+            {part("Broker", health.broker)}
+            {health.nodes.into_iter().map(node).collect_view()}
+        </ul>
     }
 }
 

@@ -230,3 +230,28 @@ pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) 
         "readers are told to read again"
     );
 }
+
+pub(crate) async fn the_health_names_every_node_that_runs(engines: &Engines) {
+    let [a, b] = engines.brokers().await;
+    let a = Running::start_with(engines, a).await;
+    let b = Running::start_with(engines, b).await;
+    a.service.health(&Caller::Operator).await.unwrap();
+    let health = b.service.health(&Caller::Operator).await.unwrap();
+    assert!(
+        health.ledger.is_some() && health.broker.is_some(),
+        "{health:?}"
+    );
+    let this: Vec<_> = health.nodes.iter().map(|n| n.is_this).collect();
+    assert_eq!(this.iter().filter(|is_this| **is_this).count(), 1);
+    assert_eq!(this.len(), 2);
+    b.clock.set(noon(3601));
+    let later = b.service.health(&Caller::Operator).await.unwrap();
+    assert_eq!(
+        later.nodes.len(),
+        1,
+        "who is gone for an hour is not listed"
+    );
+    let guest = Caller::guest(player("ann"));
+    let refused = b.service.health(&guest).await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+}

@@ -394,11 +394,13 @@ fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl In
     let words = move || match said.get()? {
         Err(why) => Some(why),
         Ok(explained) => {
+            let (rules, ties) = (explained.rules(), explained.ties());
             let Explanation {
                 standing,
                 counted,
                 uncounted,
                 deciding,
+                ..
             } = explained;
             let which = if deciding.id == id {
                 "this submission".to_owned()
@@ -406,7 +408,7 @@ fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl In
                 format!("{} of {}", deciding.value, instant(deciding.at))
             };
             Some(format!(
-                "Ranked with {} in {season}, reached {}: {which} decided. {counted} count, {uncounted} do not.",
+                "Ranked with {} in {season}, reached {}: {which} decided. {counted} count, {uncounted} do not. {rules} {ties}",
                 standing.score,
                 instant(standing.achieved_at),
             ))
