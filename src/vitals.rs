@@ -44,9 +44,10 @@ pub struct Thresholds {
     pub skipped_frames: f64,
 }
 
-/// Seconds that are looked at; more than half of those that say anything must be
-/// beyond a threshold.
+/// Seconds that are looked at; at least [`AT_LEAST`] and more than half of those that
+/// say anything must be beyond a threshold.
 const LOOKED_AT: usize = 10;
+const AT_LEAST: usize = 3;
 
 impl Thresholds {
     /// What is beyond its threshold now, in a sentence each.
@@ -56,7 +57,8 @@ impl Thresholds {
         let beyond = |threshold: f64, value: fn(&Vitals) -> Option<f64>| {
             let said: Vec<f64> = recent.iter().filter_map(value).collect();
             let over = said.iter().filter(|value| **value > threshold).count();
-            (over * 2 > said.len()).then(|| said.iter().copied().fold(0.0, f64::max))
+            (over >= AT_LEAST && over * 2 > said.len())
+                .then(|| said.iter().copied().fold(0.0, f64::max))
         };
         let ack = beyond(self.ack_p99, |v| v.ack_p99).map(|worst| {
             format!(
@@ -110,13 +112,10 @@ mod tests {
         assert!(thresholds.alerts(&quiet).is_empty());
         assert!(thresholds.alerts(&[]).is_empty());
         let mut one = quiet.clone();
-        one.push(second(Some(50.0), 9.0));
+        one.extend([second(Some(900.0), 9.0), second(Some(900.0), 0.0)]);
         assert!(thresholds.alerts(&one).is_empty());
-        let slow = [
-            quiet,
-            vec![second(Some(250.0), 0.0), second(Some(150.0), 0.0)],
-        ]
-        .concat();
+        let slow = [250.0, 150.0, 150.0].map(|ack| second(Some(ack), 0.0));
+        let slow = [quiet, slow.to_vec()].concat();
         let expected = "Acknowledgements take up to 250 ms (threshold 100 ms).";
         assert_eq!(thresholds.alerts(&slow), [expected]);
         let failing = vec![second(None, 3.0); 6];

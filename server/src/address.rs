@@ -72,8 +72,14 @@ pub(crate) async fn guard(
     let path = request.uri().path();
     // Nothing else looks at tokens.
     let is_by_token = path.starts_with("/api/v1/") && request.headers().contains_key(AUTHORIZATION);
-    if !is_safe && !is_by_token {
-        let is_sign_in = matches!(path, "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password");
+    // Each has us ask the provider.
+    let is_by_provider = path.starts_with("/oidc/");
+    if !is_safe && !is_by_token || is_by_provider {
+        let is_sign_in = is_by_provider
+            || matches!(
+                path,
+                "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase"
+            );
         let limit = if is_sign_in {
             Limit::SignIn
         } else {

@@ -1,7 +1,8 @@
 //! Signing in by an OpenID Connect provider, where one is configured: the
 //! authorization code flow with PKCE. What the browser must bring back is in a
 //! signed cookie of ten minutes; the provider's answer is checked by its keys,
-//! issuer, audience, expiry and the nonce, before anybody is signed in.
+//! issuer, audience, expiry and the nonce, before anybody is signed in. Only a page
+//! of ours begins it: no other site signs anybody in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +11,11 @@ use anyhow::Context;
 use app::visitor::Visitors;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
-use leaderport::PlayerName;
-use leaderport::service::People;
 use leaderport::service::people::Identity;
+use leaderport::service::{Clock, People};
+use leaderport::{PlayerName, Timestamp};
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
 use openidconnect::{
     AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
@@ -23,9 +24,13 @@ use openidconnect::{
 };
 use serde::Deserialize;
 use subtle::ConstantTimeEq;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
 
+use crate::clock::SystemClock;
 use crate::config::Secret;
 use crate::cookies::Cookies;
+use crate::origin::Origins;
 use crate::problem::Problem;
 
 /// Where the provider sends the browser back to. Its cookies are taken there, though
@@ -37,8 +42,12 @@ const STATE: &str = "leaderport_oidc";
 /// How long somebody may take at the provider, in minutes.
 const MINUTES: i64 = 10;
 
-/// How long the provider may take to answer us.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long what the provider says of itself is believed.
+const BELIEVED: Duration = Duration::from_mins(5);
+
+/// How long the provider may take to answer us, and for all that one sign-in asks.
+const PATIENCE: Duration = Duration::from_secs(8);
+const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How to sign in by a provider.
 #[derive(Debug, Clone)]
@@ -68,6 +77,8 @@ pub(crate) struct Oidc {
     provider: Option<Provider>,
     http: reqwest::Client,
     secure: bool,
+    /// What the provider said of itself, and when: asked once for all who wait.
+    known: Mutex<Option<(Instant, Client)>>,
 }
 
 impl Oidc {
@@ -87,6 +98,7 @@ impl Oidc {
             provider,
             http,
             secure,
+            known: Mutex::default(),
         }))
     }
 
@@ -95,6 +107,19 @@ impl Oidc {
             let why = "no provider is configured here; sign in by handle and password";
             Problem::new(StatusCode::NOT_FOUND, "not_found", why)
         })
+    }
+
+    /// The provider as it described itself a moment ago.
+    async fn client(&self, provider: &Provider) -> anyhow::Result<Client> {
+        let mut known = self.known.lock().await;
+        if let Some((at, client)) = &*known
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(client.clone());
+        }
+        let client = self.discover(provider).await?;
+        *known = Some((Instant::now(), client.clone()));
+        Ok(client)
     }
 
     /// The provider as it describes itself now: its keys may be others than before.
@@ -128,7 +153,7 @@ impl Oidc {
         code: String,
         begun: Begun,
     ) -> anyhow::Result<Identity> {
-        let client = self.discover(provider).await?;
+        let client = self.client(provider).await?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code))?
             .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier))
@@ -137,9 +162,12 @@ impl Oidc {
             .context("the provider does not take the code")?;
         let id_token = tokens.id_token().context("the provider sent no ID token")?;
         let verifier = client.id_token_verifier();
-        let claims = id_token
-            .claims(&verifier, &Nonce::new(begun.nonce))
-            .context("the ID token is not valid")?;
+        let claims = id_token.claims(&verifier, &Nonce::new(begun.nonce));
+        if claims.is_err() {
+            // Its keys may be others by now: the next who comes asks again.
+            *self.known.lock().await = None;
+        }
+        let claims = claims.context("the ID token is not valid")?;
         let name = claims.name().and_then(|name| name.get(None));
         let preferred = claims.preferred_username();
         Ok(Identity {
@@ -156,6 +184,8 @@ struct Begun {
     state: String,
     nonce: String,
     verifier: String,
+    /// Of no use from then on.
+    expires_at: Timestamp,
 }
 
 impl Begun {
@@ -165,15 +195,23 @@ impl Begun {
             state: parts.next()?,
             nonce: parts.next()?,
             verifier: parts.next()?,
+            expires_at: Timestamp::from_millis(parts.next()?.parse().ok()?).ok()?,
         };
         parts.next().is_none().then_some(begun)
     }
 }
 
 /// Sends the browser to the provider.
-pub(crate) async fn begin(State(oidc): State<Arc<Oidc>>) -> Result<Response, Problem> {
+pub(crate) async fn begin(
+    State(oidc): State<Arc<Oidc>>,
+    State(origins): State<Arc<Origins>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let provider = oidc.provider()?;
-    let client = match oidc.discover(provider).await {
+    if !origins.check(&headers).is_ok_and(|is_own| is_own) {
+        return Ok(to_account("/account"));
+    }
+    let client = match oidc.client(provider).await {
         Ok(client) => client,
         Err(error) => return Ok(refused(&error)),
     };
@@ -188,7 +226,8 @@ pub(crate) async fn begin(State(oidc): State<Arc<Oidc>>) -> Result<Response, Pro
         .set_pkce_challenge(challenge)
         .url();
     let (state, nonce) = (state.secret(), nonce.secret());
-    let value = format!("{state}|{nonce}|{}", verifier.secret());
+    let expires_at = SystemClock.now().plus_millis(MINUTES * 60_000).millis();
+    let value = format!("{state}|{nonce}|{}|{expires_at}", verifier.secret());
     let jar = SignedCookieJar::new(oidc.key.clone()).add(oidc.cookie(value));
     Ok((jar, no_store(), Redirect::to(url.as_str())).into_response())
 }
@@ -212,6 +251,7 @@ pub(crate) async fn callback(
     let begun = jar
         .get(STATE)
         .and_then(|cookie| Begun::read(cookie.value()));
+    let begun = begun.filter(|begun| SystemClock.now() < begun.expires_at);
     let (Some(begun), Some(code), Some(state)) = (begun, back.code, back.state) else {
         return Ok(refused(&anyhow::anyhow!(
             "the browser brings back nothing that was begun here"
@@ -220,9 +260,11 @@ pub(crate) async fn callback(
     if !bool::from(state.as_bytes().ct_eq(begun.state.as_bytes())) {
         return Ok(refused(&anyhow::anyhow!("the state is another")));
     }
-    let identity = match oidc.exchange(provider, code, begun).await {
-        Ok(identity) => identity,
-        Err(error) => return Ok(refused(&error)),
+    let exchange = tokio::time::timeout(LONG_PATIENCE, oidc.exchange(provider, code, begun));
+    let identity = match exchange.await {
+        Ok(Ok(identity)) => identity,
+        Ok(Err(error)) => return Ok(refused(&error)),
+        Err(_) => return Ok(refused(&anyhow::anyhow!("the provider is too slow"))),
     };
     let guest = visitors.current(&headers).await?;
     let guest = guest.filter(|visitor| visitor.account.is_none());
@@ -234,7 +276,7 @@ pub(crate) async fn callback(
     let (_, token) = people
         .sign_in_by(&identity, guest.player, guest.name)
         .await?;
-    let mut response = (no_store(), Redirect::to("/account")).into_response();
+    let mut response = to_account("/account");
     let mut cookies = visitors.begin(&token);
     // It was of use once.
     let mut used = oidc.cookie(String::new());
@@ -250,11 +292,23 @@ fn no_store() -> [(HeaderName, HeaderValue); 1] {
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
 }
 
+/// To the account page, by a document of ours: a redirect would be the end of a way
+/// that began at another site, and the page would be shown as to a stranger.
+fn to_account(address: &'static str) -> Response {
+    let refresh = HeaderValue::from_str(&format!("0; url={address}")).expect("ASCII");
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>LeaderPort</title>\
+         <p><a href=\"{address}\">Go on to your account</a></p>"
+    );
+    let headers = [(header::REFRESH, refresh)];
+    (no_store(), headers, Html(page)).into_response()
+}
+
 /// Back to the account page, which says that it did not work. Why is for the log.
 fn refused(why: &anyhow::Error) -> Response {
     tracing::warn!(
         error = format!("{why:#}"),
         "somebody was not signed in by the provider"
     );
-    (no_store(), Redirect::to("/account?provider=refused")).into_response()
+    to_account("/account?provider=refused")
 }

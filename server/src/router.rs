@@ -106,13 +106,14 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback(file_and_error_handler_with_context::<AppState, _>(
             context, shell,
         ))
-        .layer(from_fn_with_state(state.clone(), rest::count))
         .layer(from_fn_with_state(state.addresses.clone(), address::guard))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
+        // Also what takes too long.
+        .layer(from_fn_with_state(state.clone(), rest::count))
         .layer(CompressionLayer::new())
         .layer(from_fn(headers::add))
         .with_state(state)

@@ -155,8 +155,9 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
 }
 
 /// Upper bounds of the times to an acknowledgement, in seconds.
-const ACK_BUCKETS: [f64; 15] = [
-    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0,
+const ACK_BUCKETS: [f64; 22] = [
+    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4,
+    0.5, 0.75, 1.0, 2.0, 3.0, 5.0, 30.0,
 ];
 
 fn metrics() -> PrometheusHandle {

@@ -27,7 +27,7 @@ use crate::problem::Problem;
 const STREAMS: usize = 64;
 
 /// How long a stream lasts. The browser opens another, and is asked again who it is.
-const LASTS: Duration = Duration::from_mins(10);
+const LASTS: Duration = Duration::from_mins(1);
 
 /// The samples of this node.
 pub(crate) struct Sampler {

@@ -256,11 +256,29 @@ impl Committer {
                 .into_iter()
                 .map(|entry| admission::admit(&self.boards, entry.submission, entry.arrived));
             entries = admitted.collect::<Result<_, _>>()?;
+            self.hold(&entries).await;
         }
         Err(Error::Unavailable {
             part: "ledger",
             detail: "boards are defined all the time".to_owned(),
         })
+    }
+
+    /// Loads the seasons that entries feed.
+    async fn hold(&self, entries: &[Entry]) {
+        // A season is loaded before it changes, so that previous ranks are known.
+        // A broker that is away does not stop the ledger: the change is loaded later.
+        let admitted = entries.iter().filter(|e| e.refusal.is_none());
+        let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let loader = &self.loader;
+        join_all(keys.iter().map(|key| async move {
+            if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
+                tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
+            }
+        }))
+        .await;
     }
 
     /// Takes the rules of the entries' boards from the ledger.
@@ -280,19 +298,7 @@ impl Committer {
     }
 
     async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {
-        // A season is loaded before it changes, so that previous ranks are known.
-        // A broker that is away does not stop the ledger: the change is loaded later.
-        let admitted = entries.iter().filter(|e| e.refusal.is_none());
-        let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let loader = &self.loader;
-        join_all(keys.iter().map(|key| async move {
-            if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
-                tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
-            }
-        }))
-        .await;
+        self.hold(&entries).await;
         let (entries, recorded) = self.record_by_rules_of_now(entries).await?;
         let RecordedBatch {
             id: batch,

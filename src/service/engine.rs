@@ -53,7 +53,11 @@ impl Leaderboards {
         let ledger = answers_within(self.check_ledger()).await;
         let broker = answers_within(self.check_broker()).await;
         // Nodes are not known while the ledger is away.
-        let nodes = self.note_node().await.unwrap_or_default();
+        let nodes = match ledger {
+            Some(_) => tokio::time::timeout(ANSWERS_WITHIN, self.note_node()).await,
+            None => Ok(Ok(Vec::new())),
+        };
+        let nodes = nodes.map_or_else(|_| Vec::new(), Result::unwrap_or_default);
         Ok(Health {
             ledger,
             broker,

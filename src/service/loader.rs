@@ -84,6 +84,31 @@ impl Loader {
         })
     }
 
+    /// Applies what was recorded some time ago. Over a broker of this process, where
+    /// nothing is loaded meanwhile, a season that is not held is left: whoever loads
+    /// it reads the ledger of now. Over another, a node may be loading it as it was.
+    pub(super) async fn apply_late(
+        &self,
+        key: &SeasonKey,
+        changes: &[Change],
+    ) -> Result<(), Error> {
+        if self.broker.is_local() {
+            let _loading = self.pause().await;
+            self.broker.apply(key, changes).await?;
+        } else {
+            self.apply(key, changes).await?;
+        }
+        Ok(())
+    }
+
+    /// The same for a season that was counted anew as a whole.
+    pub(super) async fn build_late(&self, key: &SeasonKey) -> Result<(), Error> {
+        if !self.broker.is_local() || self.broker.holds(key).await? {
+            self.build_anew(key).await?;
+        }
+        Ok(())
+    }
+
     /// Builds a season anew from the ledger and swaps it in: readers see the old
     /// one until then. Gives its number of standings.
     pub(super) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {

@@ -65,10 +65,8 @@ impl Leaderboards {
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
         let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
         for key in counted {
-            // Whoever loads one that is not held reads the ledger of now.
-            if self.broker.holds(key).await? {
-                self.build_anew(key).await?;
-            }
+            self.loader.build_late(key).await?;
+            self.near.forget_season(key);
         }
         let standings = batches.iter().flat_map(|batch| &batch.standings);
         let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
@@ -101,7 +99,7 @@ impl Leaderboards {
         for (key, changes) in seasons {
             let changes: Vec<Change> = changes.into_values().cloned().collect();
             for changes in changes.chunks(MAX_BATCH) {
-                self.broker.apply(key, changes).await?;
+                self.loader.apply_late(key, changes).await?;
             }
         }
         Ok(())

@@ -262,7 +262,7 @@ impl Records for SqlRecords {
         let note = note.bind(node.to_owned()).bind(started.millis_i64());
         self.db.execute(note.bind(now.millis_i64())).await?;
         let sql = "SELECT node, started_at, seen_at FROM nodes
-             ORDER BY started_at DESC, node LIMIT 200";
+             ORDER BY seen_at DESC, node LIMIT 200";
         let rows = self.db.fetch(sqlx::query(sql)).await?;
         let state = |row| {
             let name = text(row, 0)?;

@@ -479,7 +479,11 @@ pub(super) async fn erase(
         for ((board, fed), feeders) in &touched {
             changed.extend(recount(db, transaction, board, fed, feeders).await?);
         }
-        for key in fed_by(transaction, player).await? {
+        let mut keys: BTreeSet<SeasonKey> = changed.iter().map(|(key, _)| key.clone()).collect();
+        for feeder in others.iter().chain([player]) {
+            keys.extend(fed_by(transaction, feeder).await?);
+        }
+        for key in keys {
             let clear = sqlx::query(
                 "UPDATE standings SET score = 0, achieved_at = 0, latest_at = 0
                  WHERE board = $1 AND season = $2 AND player = $3 AND is_gone = 1",

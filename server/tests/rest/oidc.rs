@@ -113,7 +113,8 @@ fn server(provider: &Provider) -> TestServer {
 
 /// What the browser has after it was sent to the provider: cookie and state.
 async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
-    let answer = server.get("/oidc/begin").await;
+    let request = server.request(Method::GET, "/oidc/begin");
+    let answer = Answer::to(request.header("sec-fetch-site", "same-origin")).await;
     assert_eq!(answer.status, 303, "{answer:?}");
     let location = answer.header("location");
     let url = reqwest::Url::parse(location).expect("a URL");
@@ -144,8 +145,8 @@ async fn back(server: &TestServer, cookie: &str, query: &str) -> Answer {
 }
 
 fn expect_refused(answer: &Answer, why: &str) {
-    let to = (answer.status, answer.header("location"));
-    assert_eq!(to, (303, "/account?provider=refused"), "{why}");
+    let to = (answer.status, answer.header("refresh"));
+    assert_eq!(to, (200, "0; url=/account?provider=refused"), "{why}");
     assert_eq!(answer.cookie("leaderport_session"), None, "{why}");
 }
 
@@ -163,8 +164,9 @@ async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
     let (cookie, state) = begun(&server, &provider).await;
     let query = format!("code=a-code&state={state}");
     let answer = back(&server, &format!("{cookie}; {guest}"), &query).await;
-    let to = (answer.status, answer.header("location"));
-    assert_eq!(to, (303, "/account"), "{answer:?}");
+    // By a document of ours: a redirect would come from another site still.
+    let to = (answer.status, answer.header("refresh"));
+    assert_eq!(to, (200, "0; url=/account"), "{answer:?}");
     let session = answer.cookie("leaderport_session").expect("a session");
     let page = server.page("/account", &session).await;
     assert!(
@@ -258,6 +260,35 @@ async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
     }
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     assert_eq!(accounts["accounts"], json!([]));
+    // No other site begins it.
+    for site in ["cross-site", "same-site"] {
+        let request = server.request(Method::GET, "/oidc/begin");
+        let answer = Answer::to(request.header("sec-fetch-site", site)).await;
+        assert_eq!(
+            (answer.status, answer.header("refresh")),
+            (200, "0; url=/account")
+        );
+        assert_eq!(answer.cookie("leaderport_oidc"), None);
+    }
+}
+
+#[tokio::test]
+async fn who_begins_again_and_again_is_told_to_come_back() {
+    let provider = provider(false).await;
+    let server = TestServer::start_over(&[
+        "--oidc-issuer",
+        &provider.issuer,
+        "--oidc-client-id",
+        "leaderport",
+        "--public-url",
+        "http://leaderport.example",
+        "--limit-sign-in",
+        "3/h",
+    ]);
+    for _ in 0..3 {
+        begun(&server, &provider).await;
+    }
+    problem::expect(&server.get("/oidc/begin").await, 429, "too_many_requests");
 }
 
 #[tokio::test]

@@ -146,7 +146,9 @@ impl Committer {
             Err(error) => Err(error),
         };
         match ranked {
-            Ok(()) => self.settlement.applied.extend(id),
+            // Another node may be loading one of them as it was: they are built again soon.
+            Ok(()) if self.broker.is_local() => self.settlement.applied.extend(id),
+            Ok(()) => {}
             Err(error) => {
                 tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");
             }

@@ -146,7 +146,7 @@ fn Figure(
     let mut series = Series::new(|(before, _): &Point| *before)
         .line(line(0, Colour::from_rgb(0x5b, 0x6c, 0xf0)))
         .with_min_x(-60.0)
-        .with_min_y(0.0);
+        .with_y_range(0.0, 1.0);
     if lines.len() > 1 {
         series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
     }

@@ -22,7 +22,7 @@ use leaderport::service::ledger::{
 use leaderport::service::records::AuditNote;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 
 use self::record::Failure;
 use super::audit::bind_note;
@@ -135,6 +135,9 @@ impl Ledger for Postgres {
             .bind(boards::version(board));
         within!(PATIENCE, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
+            // Nothing is recorded meanwhile by the rules of before.
+            let lock = "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))";
+            both.execute(lock).await.map_err(failed)?;
             let put = query.execute(&mut *both).await.map_err(failed)?;
             if put.rows_affected() != 1 {
                 return Ok(false);
