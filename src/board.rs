@@ -1,6 +1,8 @@
 //! A board: a named ranking with its rules. A [`Board`] that exists is valid;
 //! [`BoardDraft`] is what comes from outside.
 
+mod season_rule;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -10,6 +12,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
+
+pub use self::season_rule::{SeasonChange, SeasonRule};
 
 /// The longest title, in characters.
 pub const MAX_TITLE_CHARS: usize = 80;
@@ -167,45 +171,6 @@ pub struct BoardDraft {
     /// Whether it is kept for reading alone, and not listed on the home page.
     #[serde(default)]
     pub archived: bool,
-}
-
-/// What was decided of a season by hand.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct SeasonRule {
-    /// Whether it takes no submissions, though its time may run.
-    #[serde(default)]
-    pub closed: bool,
-    /// It was started over: submissions up to this place in the order of
-    /// recording do not count in it.
-    #[serde(default)]
-    pub begun_after: u64,
-}
-
-/// What is done to a season by hand. Each can be taken back by another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SeasonChange {
-    /// It takes no more submissions.
-    Close,
-    /// It takes them again.
-    Reopen,
-    /// Nothing that was submitted until now counts in it.
-    StartOver,
-    /// It counts again.
-    BringBack,
-}
-
-impl SeasonChange {
-    /// The name in the audit log.
-    #[must_use]
-    pub const fn action(self) -> &'static str {
-        match self {
-            Self::Close => "close_season",
-            Self::Reopen => "reopen_season",
-            Self::StartOver => "start_season_over",
-            Self::BringBack => "bring_season_back",
-        }
-    }
 }
 
 /// A named ranking with its rules.

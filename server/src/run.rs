@@ -114,8 +114,7 @@ pub async fn run(
     });
     let serving = tokio::spawn(serving.into_future());
     let ended = async {
-        // An error says that the sender is gone, so it has stopped as well.
-        let _ = draining.wait_for(|stopped| *stopped).await;
+        has_stopped(&mut draining).await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
@@ -127,6 +126,12 @@ pub async fn run(
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
+}
+
+/// Waits for the server to stop; the flag's guard must not outlive this.
+pub(crate) async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
+    // An error says that the sender is gone, so it has stopped as well.
+    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// Those told, else one that is the same wherever the cookies' key is.

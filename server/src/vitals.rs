@@ -22,6 +22,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use crate::auth::Known;
 use crate::clock::SystemClock;
 use crate::problem::Problem;
+use crate::run::has_stopped;
 
 /// Streams at once: a browser's tab each.
 const STREAMS: usize = 64;
@@ -102,11 +103,6 @@ impl Sampler {
         newest.mark_unchanged();
         (begun, newest)
     }
-}
-
-async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error says that the sender is gone, so it has stopped as well.
-    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// A stream of events: `begun` with what was kept, then a `second` each second.

@@ -83,7 +83,7 @@ pub enum Operation<'a> {
     RepairEngine(&'a Slug),
     /// Find players, see what they submitted, and decide what counts.
     Moderate,
-    /// See what feeds a player's standings.
+    /// See what is known of a player, and what feeds their standings.
     ReadSubmissions(&'a PlayerId),
     /// Give a player another name.
     Rename(&'a PlayerId),

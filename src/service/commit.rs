@@ -11,11 +11,12 @@
 //! is killed within that time, a repeat gets the same standings with the ranks
 //! of now.
 
+mod decide;
 mod define;
-mod rule;
+mod record;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError};
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -231,70 +232,6 @@ impl Committer {
                 }
             }
         }
-    }
-
-    async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
-        // Taken whatever comes of it: a ledger that fails must not make this grow.
-        // A batch that stays in the outbox is applied again, which changes nothing.
-        let settlement = std::mem::take(&mut self.settlement);
-        Ok(self.ledger.record(&settlement, entries).await?)
-    }
-
-    /// Records entries; admits them again where another node has defined their
-    /// board since.
-    async fn record_by_rules_of_now(
-        &mut self,
-        mut entries: Vec<Entry>,
-    ) -> Result<(Vec<Entry>, RecordedBatch), Error> {
-        for _ in 0..MAX_DEFINITIONS {
-            let recorded = self.record(&entries).await?;
-            if !recorded.is_outdated {
-                return Ok((entries, recorded));
-            }
-            self.learn(&entries).await?;
-            let admitted = entries
-                .into_iter()
-                .map(|entry| admission::admit(&self.boards, entry.submission, entry.arrived));
-            entries = admitted.collect::<Result<_, _>>()?;
-            self.hold(&entries).await;
-        }
-        Err(Error::Unavailable {
-            part: "ledger",
-            detail: "boards are defined all the time".to_owned(),
-        })
-    }
-
-    /// Loads the seasons that entries feed.
-    async fn hold(&self, entries: &[Entry]) {
-        // A season is loaded before it changes, so that previous ranks are known.
-        // A broker that is away does not stop the ledger: the change is loaded later.
-        let admitted = entries.iter().filter(|e| e.refusal.is_none());
-        let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        let loader = &self.loader;
-        join_all(keys.iter().map(|key| async move {
-            if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
-                tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
-            }
-        }))
-        .await;
-    }
-
-    /// Takes the rules of the entries' boards from the ledger.
-    async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
-        let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
-        for slug in slugs {
-            let Some(board) = self.ledger.board(&slug).await? else {
-                continue;
-            };
-            let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
-            let known = boards.get(&slug).map_or(0, |known| known.version);
-            if known < board.version {
-                boards.insert(slug, Arc::new(board));
-            }
-        }
-        Ok(())
     }
 
     async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {

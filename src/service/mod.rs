@@ -69,6 +69,17 @@ pub trait Clock: Send + Sync + 'static {
 
 pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
 
+/// Takes definitions that are newer than those known.
+fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
+    let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
+    for board in read {
+        let known = boards.get(&board.slug).map_or(0, |known| known.version);
+        if known < board.version {
+            boards.insert(board.slug.clone(), board.into());
+        }
+    }
+}
+
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
     boards: Boards,

@@ -127,15 +127,7 @@ impl Leaderboards {
         action: &'static str,
         target: String,
     ) -> AuditNote {
-        AuditNote {
-            at: self.clock.now(),
-            actor: caller.actor(),
-            action,
-            target,
-            before: None,
-            after: None,
-            reason: String::new(),
-        }
+        AuditNote::new(self.clock.now(), caller.actor(), action, target)
     }
 
     /// The newest submissions that feed a player's standings: of one board or of
@@ -174,25 +166,12 @@ impl Leaderboards {
         explained.ok_or_else(|| Error::unknown_player(player, key))
     }
 
-    /// What is known of a player, for themselves.
-    ///
-    /// # Errors
-    /// Who may not, or the ledger is away.
-    pub async fn record_of(
-        &self,
-        caller: &Caller,
-        player: &PlayerId,
-    ) -> Result<PlayerRecord, Error> {
-        caller.check(Operation::ReadSubmissions(player))?;
-        Ok(self.records.player(player).await?)
-    }
-
-    /// A player, as moderators see them.
+    /// A player, as they themselves and moderators see them.
     ///
     /// # Errors
     /// Who may not, or the ledger is away.
     pub async fn player(&self, caller: &Caller, player: &PlayerId) -> Result<PlayerRecord, Error> {
-        caller.check(Operation::Moderate)?;
+        caller.check(Operation::ReadSubmissions(player))?;
         Ok(self.records.player(player).await?)
     }
 

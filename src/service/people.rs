@@ -123,14 +123,10 @@ impl People {
     /// What somebody does to an account, for the audit log.
     fn note(&self, actor: &str, action: &'static str, account: &Account) -> AuditNote {
         let role = serde_json::json!({ "role": account.role });
+        let (now, handle) = (self.clock.now(), account.handle.to_string());
         AuditNote {
-            at: self.clock.now(),
-            actor: actor.to_owned(),
-            action,
-            target: account.handle.to_string(),
-            before: None,
             after: Some(role.to_string()),
-            reason: String::new(),
+            ..AuditNote::new(now, actor.to_owned(), action, handle)
         }
     }
 
@@ -236,8 +232,13 @@ impl People {
     /// A player's account, for who may see what is theirs.
     ///
     /// # Errors
-    /// When the directory is away.
-    pub async fn account_of(&self, player: &PlayerId) -> Result<Option<Account>, Error> {
+    /// Who may not, or the directory is away.
+    pub async fn account_of(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<Option<Account>, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
         Ok(self.directory.account(player).await?)
     }
 
@@ -271,8 +272,13 @@ impl People {
         if self.directory.has_identity(player).await? {
             return Ok(());
         }
-        self.limit_attempts(&account.handle).await?;
         let password = Password::new(password).map_err(|_| Error::WrongCredentials)?;
+        self.verified(&account, password).await
+    }
+
+    /// Checks an account's password.
+    async fn verified(&self, account: &Account, password: Password) -> Result<(), Error> {
+        self.limit_attempts(&account.handle).await?;
         let found = self.directory.account_of(&account.handle).await?;
         let (_, hash) = found.ok_or(Error::WrongCredentials)?;
         if self.passwords.verify(password, hash).await? {
@@ -318,12 +324,7 @@ impl People {
         let player = own(caller)?;
         let account = self.directory.account(player).await?;
         let account = account.ok_or(Error::WrongCredentials)?;
-        let found = self.directory.account_of(&account.handle).await?;
-        let (account, hash) = found.ok_or(Error::WrongCredentials)?;
-        self.limit_attempts(&account.handle).await?;
-        if !self.passwords.verify(now, hash).await? {
-            return Err(Error::WrongCredentials);
-        }
+        self.verified(&account, now).await?;
         let hash = self.passwords.hash(new).await?;
         self.directory.set_password(player, &hash).await?;
         self.sessions.forget_all();

@@ -38,6 +38,21 @@ pub enum RuledBy {
     Player,
 }
 
+impl AuditNote {
+    /// Of something that has neither a before nor an after yet.
+    pub(super) fn new(at: Timestamp, actor: String, action: &'static str, target: String) -> Self {
+        Self {
+            at,
+            actor,
+            action,
+            target,
+            before: None,
+            after: None,
+            reason: String::new(),
+        }
+    }
+}
+
 /// What a ruling came to in the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct RuledBatch {

@@ -5,7 +5,7 @@
 //! node applies it; versions make it harmless to do so twice.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::broker::{Change, Notice, Ranking};
 use super::ledger::{Settlement, Unapplied};
-use super::{Error, Leaderboards, MAX_BATCH};
+use super::{Error, Leaderboards, MAX_BATCH, take_newer};
 use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
 
 /// How often the outbox is looked at.
@@ -108,7 +108,7 @@ impl Leaderboards {
     /// Takes a board's rules from the ledger, where another node put them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
         if let Some(board) = self.ledger.board(slug).await? {
-            self.take([board]);
+            take_newer(&self.boards, [board]);
         }
         Ok(())
     }
@@ -152,19 +152,8 @@ impl Leaderboards {
     }
 
     async fn learn_all(&self) -> Result<(), Error> {
-        self.take(self.ledger.boards().await?);
+        take_newer(&self.boards, self.ledger.boards().await?);
         Ok(())
-    }
-
-    /// Takes definitions that are newer than those known.
-    fn take(&self, read: impl IntoIterator<Item = Board>) {
-        let mut boards = self.boards.write().unwrap_or_else(PoisonError::into_inner);
-        for board in read {
-            let known = boards.get(&board.slug).map_or(0, |known| known.version);
-            if known < board.version {
-                boards.insert(board.slug.clone(), board.into());
-            }
-        }
     }
 }
 
@@ -188,7 +177,10 @@ pub(super) async fn keep_drained(service: Weak<Leaderboards>) {
                 "definitions were not read; they are read again soon"
             );
         }
-        if let Err(error) = service.note_node().await {
+        // A node that shares its broker with none is the only one.
+        if !service.broker.is_local()
+            && let Err(error) = service.note_node().await
+        {
             tracing::debug!(?error, "this node is not noted");
         }
         match service.drain(OVERDUE).await {

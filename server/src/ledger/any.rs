@@ -6,13 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use leaderport::Timestamp;
-use leaderport::service::ledger::LedgerError;
+use leaderport::service::ledger::{BatchId, LedgerError};
 use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
 
 use super::batch::{corrupt, failed};
+use super::postgres;
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 4;
@@ -31,21 +32,21 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialect {
     /// Begins a transaction that writes.
-    pub(super) begin: &'static str,
+    begin: &'static str,
     /// Has it wait until only readers run beside it.
-    pub(super) lock: &'static str,
+    lock: &'static str,
     /// A submission's id as text, in small letters.
     pub(super) id_text: &'static str,
     /// `$1`, a submission's id as text with hyphens, as the column has it.
     pub(super) id: &'static str,
     /// Puts standings, `$1`, and names, `$3`, into the outbox at `$2`; gives the batch.
-    pub(super) put_in_outbox: &'static str,
+    put_in_outbox: &'static str,
 }
 
 const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
     // Whoever records takes the same lock, shared.
-    lock: "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))",
+    lock: postgres::LOCK_ALONE,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
     put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)
@@ -135,6 +136,20 @@ impl AnyDatabase {
             query.fetch_all(db).await.map_err(failed)
         })
         .await
+    }
+
+    /// Puts standings and names into the outbox, as texts of `batch.rs`.
+    pub(super) async fn put_in_outbox(
+        &self,
+        db: &mut AnyConnection,
+        standings: String,
+        names: Option<String>,
+        at: Timestamp,
+    ) -> Result<BatchId, LedgerError> {
+        let put = sqlx::query(self.dialect.put_in_outbox).bind(standings);
+        let put = put.bind(at.millis_i64()).bind(names);
+        let row = put.fetch_one(db).await.map_err(failed)?;
+        Ok(BatchId(number(&row, 0)?))
     }
 
     /// Does work with a connection. One that does not answer in time is given up.

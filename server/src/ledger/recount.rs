@@ -262,12 +262,8 @@ async fn put_in_outbox(
     if seasons.is_empty() {
         return Ok(None);
     }
-    let row = sqlx::query(any.dialect.put_in_outbox)
-        .bind(batch::whole_seasons_text(board, seasons)?)
-        .bind(note.at.millis_i64())
-        .bind(None::<String>)
-        .fetch_one(db)
+    let standings = batch::whole_seasons_text(board, seasons)?;
+    any.put_in_outbox(db, standings, None, note.at)
         .await
-        .map_err(failed)?;
-    Ok(Some(BatchId(number(&row, 0)?)))
+        .map(Some)
 }

@@ -2,6 +2,8 @@
 //! it touches is counted anew from the submissions that count, and what changed
 //! goes into the outbox and the audit log.
 
+mod erase;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
@@ -18,6 +20,8 @@ use super::any::{AnyDatabase, LONG_PATIENCE, number, query, text};
 use super::audit;
 use super::batch::{self, corrupt, failed, kept, version};
 use super::records::{Judged, judged, player, submissions};
+
+pub(super) use self::erase::erase;
 
 /// Whose standings on which board are counted anew, and whose submissions may
 /// have fed them.
@@ -415,108 +419,10 @@ async fn put_in_outbox(
     let keys = changed
         .iter()
         .map(|(key, s)| (key.clone(), s.player.clone()));
-    let row = sqlx::query(any.dialect.put_in_outbox)
-        .bind(batch::keys_text(&keys.collect::<Vec<_>>())?)
-        .bind(note.at.millis_i64())
-        .bind(batch::players_text(names.iter().map(|(player, _)| player))?)
-        .fetch_one(db)
-        .await
-        .map_err(failed)?;
-    Ok(Some(BatchId(number(&row, 0)?)))
-}
-
-/// The seasons that a player's submissions fed.
-async fn fed_by(
-    db: &mut AnyConnection,
-    player: &PlayerId,
-) -> Result<BTreeSet<SeasonKey>, LedgerError> {
-    let sql = "SELECT board, standings FROM submissions WHERE player = $1";
-    let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
-    let mut keys = BTreeSet::new();
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
-        keys.extend(batch::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
-    }
-    Ok(keys)
-}
-
-/// What is removed of a player once nothing of theirs counts, in this order.
-const REMOVE: [&str; 8] = [
-    "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
-    "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
-    "DELETE FROM submissions WHERE player = $1",
-    "DELETE FROM players WHERE player = $1",
-    "DELETE FROM player_rulings WHERE player = $1",
-    "DELETE FROM sessions WHERE player = $1",
-    "DELETE FROM identities WHERE player = $1",
-    "DELETE FROM accounts WHERE player = $1",
-];
-
-pub(super) async fn erase(
-    db: &AnyDatabase,
-    player: &PlayerId,
-    note: &AuditNote,
-) -> Result<RuledBatch, LedgerError> {
-    let erased = db.alone(LONG_PATIENCE, async |transaction| {
-        // Whoever was merged into them has their own standings again.
-        let others = "SELECT player FROM player_rulings WHERE merged_into = $1";
-        let others = sqlx::query(others).bind(player.as_str().to_owned());
-        let others = others.fetch_all(&mut **transaction).await.map_err(failed)?;
-        let others = others
-            .iter()
-            .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
-        let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
-        let mut touched = Touched::new();
-        for decided in [
-            merge(transaction, &others, None).await?,
-            ban(transaction, std::slice::from_ref(player), true).await?,
-        ] {
-            let Ok(decided) = decided else { continue };
-            for (key, feeders) in decided.touched {
-                touched.entry(key).or_default().extend(feeders);
-            }
-        }
-        let mut changed = Vec::new();
-        for ((board, fed), feeders) in &touched {
-            changed.extend(recount(db, transaction, board, fed, feeders).await?);
-        }
-        let mut keys: BTreeSet<SeasonKey> = changed.iter().map(|(key, _)| key.clone()).collect();
-        for feeder in others.iter().chain([player]) {
-            keys.extend(fed_by(transaction, feeder).await?);
-        }
-        for key in keys {
-            let clear = sqlx::query(
-                "UPDATE standings SET score = 0, achieved_at = 0, latest_at = 0
-                 WHERE board = $1 AND season = $2 AND player = $3 AND is_gone = 1",
-            )
-            .bind(key.board.as_str().to_owned())
-            .bind(key.season.to_string())
-            .bind(player.as_str().to_owned());
-            clear.execute(&mut **transaction).await.map_err(failed)?;
-        }
-        for remove in REMOVE {
-            let remove = sqlx::query(remove).bind(player.as_str().to_owned());
-            remove.execute(&mut **transaction).await.map_err(failed)?;
-        }
-        for (_, stored) in changed.iter_mut().filter(|(_, s)| s.player == *player) {
-            stored.name = None;
-        }
-        let names = vec![(player.clone(), player.into())];
-        let id = put_in_outbox(db, transaction, &changed, &names, note).await?;
-        audit::write(transaction, note).await?;
-        let ruled = Ruled {
-            changed: 1,
-            standings: changed.len() as u64,
-            undo: Vec::new(),
-        };
-        Ok(Ok::<_, std::convert::Infallible>(RuledBatch {
-            id,
-            ruled,
-            changed,
-            names,
-        }))
-    });
-    let Ok(batch) = erased.await?;
-    Ok(batch)
+    let standings = batch::keys_text(&keys.collect::<Vec<_>>())?;
+    let names = batch::players_text(names.iter().map(|(player, _)| player))?;
+    let put = any.put_in_outbox(db, standings, Some(names), note.at);
+    put.await.map(Some)
 }
 
 /// What makes a player's standing, by the board's rules of now.

@@ -14,6 +14,7 @@ use tokio::time::timeout;
 
 use super::hub::{Hub, encode};
 use super::outbox::Outbox;
+use crate::run::has_stopped;
 
 /// A socket that takes no frame for this long is closed.
 const BLOCKED: Duration = Duration::from_secs(15);
@@ -66,12 +67,6 @@ pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>, mut stopped: watch::Re
     }
     session.leave();
     metrics::gauge!("leaderport_sockets").decrement(1);
-}
-
-/// Waits for the server to stop; the flag's guard must not outlive this.
-async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error says that the sender is gone, so it has stopped as well.
-    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// Whether the socket took the message in time.

@@ -138,10 +138,10 @@ pub(crate) async fn export(
     PathOf(player): PathOf<String>,
 ) -> Result<Response, Problem> {
     let player = PlayerId::new(&player)?;
-    let record = leaderboards.record_of(&caller, &player).await?;
+    let record = leaderboards.player(&caller, &player).await?;
     let first = leaderboards.submissions(&caller, &player, None, None);
     let first = first.await?;
-    let account = people.account_of(&player).await?;
+    let account = people.account_of(&caller, &player).await?;
     let (record, account) = (serde_json::json!(record), serde_json::json!(account));
     let head = format!("{{\"player\":{record},\"account\":{account},\"submissions\":[");
     let of = player.clone();

@@ -53,15 +53,7 @@ impl People {
     }
 
     fn note_of_key(&self, caller: &Caller, action: &'static str, id: &str) -> AuditNote {
-        AuditNote {
-            at: self.clock.now(),
-            actor: caller.actor(),
-            action,
-            target: id.to_owned(),
-            before: None,
-            after: None,
-            reason: String::new(),
-        }
+        AuditNote::new(self.clock.now(), caller.actor(), action, id.to_owned())
     }
 
     /// Every key, the newest first.

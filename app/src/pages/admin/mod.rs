@@ -150,6 +150,16 @@ fn WhyNot<T: Send + Sync + Clone + 'static>(
     view! { <p class="said" role="status" data-said="refused">{words}</p> }
 }
 
+/// Has the safe answer at hand while something is asked.
+fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
+    Effect::new(move |_| {
+        if let (true, Some(no)) = (is_asking.get(), no.get()) {
+            // A browser that does not let us leaves the focus where it is.
+            let _ = no.focus();
+        }
+    });
+}
+
 /// A button that says what will happen and asks again before it does it.
 #[component]
 fn Confirm(
@@ -163,12 +173,7 @@ fn Confirm(
 ) -> impl IntoView {
     let is_asking = RwSignal::new(false);
     let no = NodeRef::<leptos::html::Button>::new();
-    Effect::new(move |_| {
-        if let (true, Some(no)) = (is_asking.get(), no.get()) {
-            // The safe answer is the one at hand.
-            let _ = no.focus();
-        }
-    });
+    focus_when(is_asking.into(), no);
     let question = StoredValue::new(question);
     view! {
         <Show

@@ -5,7 +5,7 @@ use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::Confirm;
+use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::refused::Refused;
 use crate::pages::instant;
@@ -183,12 +183,7 @@ fn Counted(
     };
     let ask = StoredValue::new(ask);
     let no = NodeRef::<leptos::html::Button>::new();
-    Effect::new(move |_| {
-        if let (true, Some(no)) = (question.with(Option::is_some), no.get()) {
-            // The safe answer is the one at hand.
-            let _ = no.focus();
-        }
-    });
+    focus_when(Signal::derive(move || question.with(Option::is_some)), no);
     view! {
         {move || match question.get() {
             None => view! { <button type="button" class="small" on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),

@@ -110,7 +110,7 @@ fn Figure(
         desk.seconds.with(|seconds| {
             let count = seconds.len();
             // A gap keeps the value before it; the words beside the title tell.
-            let mut known = [0.0; 2];
+            let mut known = [f64::NAN; 2];
             let point = |(n, second): (usize, &Second)| {
                 for (line, (_, of)) in lines.iter().enumerate() {
                     known[line] = of(second).unwrap_or(known[line]);

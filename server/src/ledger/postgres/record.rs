@@ -9,6 +9,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
+use super::LOCK_SHARED;
 use crate::ledger::batch::{
     self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned, corrupt,
     failed, kept, version,
@@ -59,8 +60,7 @@ pub(super) async fn record(
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
     // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
-    db.execute("SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))")
-        .await?;
+    db.execute(LOCK_SHARED).await?;
     settle(db, settlement).await?;
     if is_outdated(db, entries).await? {
         transaction.commit().await?;

@@ -1,0 +1,108 @@
+//! The end of a player: what nothing is left of, in the transaction of a ruling.
+
+use std::collections::BTreeSet;
+
+use futures::TryStreamExt;
+use leaderport::service::ledger::LedgerError;
+use leaderport::service::records::{AuditNote, RuledBatch};
+use leaderport::{PlayerId, Ruled, SeasonKey};
+use sqlx::AnyConnection;
+
+use super::{Touched, ban, merge, put_in_outbox, recount};
+use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
+use crate::ledger::audit;
+use crate::ledger::batch::{self, corrupt, failed};
+
+/// The seasons that a player's submissions fed.
+async fn fed_by(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<BTreeSet<SeasonKey>, LedgerError> {
+    let sql = "SELECT board, standings FROM submissions WHERE player = $1";
+    let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
+    let mut keys = BTreeSet::new();
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        keys.extend(batch::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
+    }
+    Ok(keys)
+}
+
+/// What is removed of a player once nothing of theirs counts, in this order.
+const REMOVE: [&str; 8] = [
+    "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
+    "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
+    "DELETE FROM submissions WHERE player = $1",
+    "DELETE FROM players WHERE player = $1",
+    "DELETE FROM player_rulings WHERE player = $1",
+    "DELETE FROM sessions WHERE player = $1",
+    "DELETE FROM identities WHERE player = $1",
+    "DELETE FROM accounts WHERE player = $1",
+];
+
+pub(in crate::ledger) async fn erase(
+    db: &AnyDatabase,
+    player: &PlayerId,
+    note: &AuditNote,
+) -> Result<RuledBatch, LedgerError> {
+    let erased = db.alone(LONG_PATIENCE, async |transaction| {
+        // Whoever was merged into them has their own standings again.
+        let others = "SELECT player FROM player_rulings WHERE merged_into = $1";
+        let others = sqlx::query(others).bind(player.as_str().to_owned());
+        let others = others.fetch_all(&mut **transaction).await.map_err(failed)?;
+        let others = others
+            .iter()
+            .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
+        let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
+        let mut touched = Touched::new();
+        for decided in [
+            merge(transaction, &others, None).await?,
+            ban(transaction, std::slice::from_ref(player), true).await?,
+        ] {
+            let Ok(decided) = decided else { continue };
+            for (key, feeders) in decided.touched {
+                touched.entry(key).or_default().extend(feeders);
+            }
+        }
+        let mut changed = Vec::new();
+        for ((board, fed), feeders) in &touched {
+            changed.extend(recount(db, transaction, board, fed, feeders).await?);
+        }
+        let mut keys: BTreeSet<SeasonKey> = changed.iter().map(|(key, _)| key.clone()).collect();
+        for feeder in others.iter().chain([player]) {
+            keys.extend(fed_by(transaction, feeder).await?);
+        }
+        for key in keys {
+            let clear = sqlx::query(
+                "UPDATE standings SET score = 0, achieved_at = 0, latest_at = 0
+                 WHERE board = $1 AND season = $2 AND player = $3 AND is_gone = 1",
+            )
+            .bind(key.board.as_str().to_owned())
+            .bind(key.season.to_string())
+            .bind(player.as_str().to_owned());
+            clear.execute(&mut **transaction).await.map_err(failed)?;
+        }
+        for remove in REMOVE {
+            let remove = sqlx::query(remove).bind(player.as_str().to_owned());
+            remove.execute(&mut **transaction).await.map_err(failed)?;
+        }
+        for (_, stored) in changed.iter_mut().filter(|(_, s)| s.player == *player) {
+            stored.name = None;
+        }
+        let names = vec![(player.clone(), player.into())];
+        let id = put_in_outbox(db, transaction, &changed, &names, note).await?;
+        audit::write(transaction, note).await?;
+        let ruled = Ruled {
+            changed: 1,
+            standings: changed.len() as u64,
+            undo: Vec::new(),
+        };
+        Ok(Ok::<_, std::convert::Infallible>(RuledBatch {
+            id,
+            ruled,
+            changed,
+            names,
+        }))
+    });
+    let Ok(batch) = erased.await?;
+    Ok(batch)
+}
