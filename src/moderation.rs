@@ -83,6 +83,21 @@ pub struct PlayerRecord {
     pub is_name_fixed: bool,
 }
 
+impl PlayerRecord {
+    /// A player of whom nothing is known and nothing decided.
+    #[must_use]
+    pub fn of(player: PlayerId) -> Self {
+        Self {
+            player,
+            name: None,
+            handle: None,
+            is_banned: false,
+            merged_into: None,
+            is_name_fixed: false,
+        }
+    }
+}
+
 /// Why somebody stands where they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {

@@ -85,6 +85,39 @@ test('a moderator bans, renames and merges, and takes it back later', async ({ a
   await admin.context().close();
 });
 
+test('a moderator comes from the standings and bans several at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const slug = await newBoard(api, 'Crowded', { format: 'duration', order: 'ascending' });
+  const unique = `${process.pid}-${Date.now()}`;
+  const score = (n: number) => ({ player: `crowd-${n}-${unique}`, name: `Crowd ${n}`, value: 1_000 * n });
+  await submit(api, slug, Array.from({ length: 60 }, (_, n) => score(n + 1)));
+  await openLive(page, slug);
+  const moderator = (await signedIn(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch })).page;
+  await moderator.goto('/admin/players');
+  await moderator.getByLabel('Standings of').selectOption(slug);
+  await moderator.getByLabel('from rank').fill('51');
+  await moderator.getByRole('button', { name: 'Show' }).click();
+  const line = moderator.getByRole('listitem').filter({ hasText: 'Crowd 51' });
+  await expect(line).toContainText('#51');
+  await expect(line).toContainText('0:51.000');
+  await expect(moderator.getByRole('listitem').filter({ hasText: 'Crowd' })).toHaveCount(10);
+  await moderator.getByRole('link', { name: 'Crowd 51', exact: true }).click();
+  await expect(moderator.getByRole('heading', { name: 'Crowd 51' })).toBeVisible();
+
+  await moderator.goto(`/admin/players?board=${slug}`);
+  await moderator.getByLabel('Choose Crowd 1', { exact: true }).check();
+  await moderator.getByLabel('Choose Crowd 2', { exact: true }).check();
+  await moderator.getByRole('button', { name: 'Ban the chosen' }).click();
+  await expect(place(page, 1)).toContainText('Crowd 3');
+  await expect(moderator.getByText('banned', { exact: true })).toHaveCount(2);
+  await expectAccessible(moderator);
+  await moderator.screenshot({ path: `screenshots/admin-standings-${testInfo.project.name}.png` });
+  await moderator.getByRole('button', { name: 'Undo' }).click();
+  await expect(place(page, 1)).toContainText('Crowd 1');
+  await expect(moderator.getByText('banned', { exact: true })).toHaveCount(0);
+  await moderator.context().close();
+});
+
 test('a player sees that a score is held for review, renames, takes the data along and is erased @phone', async ({ api, page }, testInfo) => {
   const slug = await newBoard(api, 'Own');
   await openLive(page, slug);

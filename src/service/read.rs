@@ -121,11 +121,32 @@ impl Leaderboards {
         })
     }
 
-    /// A player's standing in a season.
+    /// A player's standing in a season: of who is merged into another, the
+    /// other's.
     ///
     /// # Errors
     /// [`Error::UnknownPlayer`], or an engine is away.
     pub async fn standing(
+        &self,
+        season: SeasonInfo,
+        player: &PlayerId,
+    ) -> Result<PlayerStanding, Error> {
+        match self.own_standing(season.clone(), player).await {
+            Err(error @ Error::UnknownPlayer(..)) => match self.merged_into(player).await {
+                Some(into) => self.own_standing(season, &into).await,
+                None => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    /// Whose standings a player's submissions feed, if not their own. While the
+    /// ledger is away nobody knows, and reads go on.
+    async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
+        self.records.player(player).await.ok()?.merged_into
+    }
+
+    async fn own_standing(
         &self,
         season: SeasonInfo,
         player: &PlayerId,
@@ -159,11 +180,27 @@ impl Leaderboards {
         })
     }
 
-    /// Up to `limit` rows with a player in their middle.
+    /// Up to `limit` rows with a player in their middle, found as by
+    /// [`Self::standing`].
     ///
     /// # Errors
     /// [`Error::UnknownPlayer`], or an engine is away.
     pub async fn around(
+        &self,
+        season: SeasonInfo,
+        player: &PlayerId,
+        limit: usize,
+    ) -> Result<Standings, Error> {
+        match self.around_own(season.clone(), player, limit).await {
+            Err(error @ Error::UnknownPlayer(..)) => match self.merged_into(player).await {
+                Some(into) => self.around_own(season, &into, limit).await,
+                None => Err(error),
+            },
+            found => found,
+        }
+    }
+
+    async fn around_own(
         &self,
         season: SeasonInfo,
         player: &PlayerId,

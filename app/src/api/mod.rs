@@ -52,7 +52,7 @@ pub struct BoardView {
 /// Who is reading, and where they stand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Me {
-    /// Their id as a player.
+    /// Their id as a player: of who was merged into another, the other's.
     pub player: PlayerId,
     /// Their name.
     pub name: PlayerName,
@@ -246,19 +246,21 @@ mod backend {
         season: SeasonInfo,
         visitor: Visitor,
     ) -> Result<Me, Error> {
-        let standing = match leaderboards.standing(season, &visitor.player).await {
-            Ok(s) => Some(MyStanding {
-                rank: s.row.rank,
-                place: s.ordinal,
-                score: s.row.score,
-                total: s.totals.total,
-                percentile: s.totals.percentile,
-            }),
+        let found = match leaderboards.standing(season, &visitor.player).await {
+            Ok(found) => Some(found),
             Err(Error::UnknownPlayer(..)) => None,
             Err(error) => return Err(error),
         };
+        let standing = found.as_ref().map(|s| MyStanding {
+            rank: s.row.rank,
+            place: s.ordinal,
+            score: s.row.score,
+            total: s.totals.total,
+            percentile: s.totals.percentile,
+        });
         Ok(Me {
-            player: visitor.player,
+            // Who was merged into another finds themselves there.
+            player: found.map_or(visitor.player, |s| s.row.player),
             name: visitor.name,
             standing,
         })

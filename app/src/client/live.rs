@@ -448,8 +448,9 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
     said.try_set(Said::Done(words));
     state.me.try_update(|me| {
         let standing = me.as_ref().and_then(|me| me.standing);
+        let known = me.as_ref().map(|me| me.player.clone());
         *me = Some(Me {
-            player: confirmed.player.clone(),
+            player: known.unwrap_or_else(|| confirmed.player.clone()),
             name: confirmed.name.clone(),
             standing: mine.and_then(|s| {
                 Some(MyStanding {
@@ -460,12 +461,14 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
             }),
         });
     });
+    let shown_as = state.me.try_get_untracked().flatten();
+    let shown_as = shown_as.map_or_else(|| confirmed.player.clone(), |me| me.player);
     state.pending.try_update(|pending| {
         *pending = pending
             .take()
             .zip(mine.and_then(|s| s.position))
             .map(|(pending, position)| Pending {
-                player: confirmed.player.clone(),
+                player: shown_as,
                 confirmed: Some(position),
                 ..pending
             });

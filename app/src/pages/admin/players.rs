@@ -1,48 +1,80 @@
-//! Players: found by name, and a sheet each: what they submitted, why they stand
+//! Players: found by name or by where they stand, and a sheet each: what they submitted, why they stand
 //! where they stand, and what moderators decide. What is decided shows at once and
 //! can be taken back: by a button for some seconds, and for ever by its opposite.
 
+pub mod list;
 pub mod sheet;
 pub mod undo;
 
-use leaderport::{PlayerId, PlayerRecord};
+use leaderport::{PlayerId, PlayerRecord, ScoreFormat};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
 use crate::api::moderation::find_players;
+use crate::api::{BoardCard, Wanted, load_board, load_boards};
 use crate::components::refused::Refused;
+use crate::error::PageError;
 
-/// The search, and the player that was chosen.
+/// Whom to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    /// Those whose name or handle begins so, or whose id it is.
+    Name(String),
+    /// The page of a board that holds a rank.
+    Board(String, String),
+}
+
+/// The search by name, a board's standings, and the player that was chosen.
 #[component]
 pub fn Players() -> impl IntoView {
     let query = use_query_map();
-    let text = move || query.with(|q| q.get("name")).unwrap_or_default();
-    let text = Memo::new(move |_| text());
+    let text = move |key: &'static str| query.with(|q| q.get(key)).unwrap_or_default();
+    let asked = Memo::new(move |_| match text("board") {
+        board if board.is_empty() => Asked::Name(text("name")),
+        board => Asked::Board(board, text("rank")),
+    });
     let chosen = move || query.with(|q| q.get("player"));
     let chosen = Memo::new(move |_| chosen().and_then(|id| PlayerId::new(&id).ok()));
-    let found = Resource::new(
-        move || text.get(),
-        async |text| {
-            if text.trim().is_empty() {
-                return Ok(Vec::new());
-            }
-            find_players(text).await
-        },
-    );
+    let found = Resource::new(move || asked.get(), list);
+    let boards = Resource::new(|| (), |()| load_boards());
+    let name = move || text("name");
+    let rank = move || match text("rank") {
+        rank if rank.is_empty() => "1".to_owned(),
+        rank => rank,
+    };
+    let options = move || {
+        Suspend::new(async move {
+            let boards = boards.await.unwrap_or_default().into_iter();
+            let option = move |card: BoardCard| {
+                let slug = card.board.slug.to_string();
+                let is_it = slug == untrack(|| text("board"));
+                view! { <option value=slug selected=is_it>{card.board.title}</option> }
+            };
+            view! { <select id="players-of" name="board">{boards.map(option).collect_view()}</select> }
+        })
+    };
     view! {
         <section class="panel" aria-labelledby="players">
-            <h2 id="players">"Players"</h2>
+            <h2 id="players">"Standings and players"</h2>
             <form method="get" action="/admin/players" class="jump" role="search">
                 <label for="player-name">"Name, handle or id"</label>
-                <input id="player-name" name="name" type="search" value=text maxlength="80" autocomplete="off" autocapitalize="none" spellcheck="false" />
+                <input id="player-name" name="name" type="search" value=name maxlength="80" autocomplete="off" autocapitalize="none" spellcheck="false" />
                 <button type="submit">"Find"</button>
+            </form>
+            <form method="get" action="/admin/players" class="jump">
+                <label for="players-of">"Standings of"</label>
+                <Suspense>{options}</Suspense>
+                <label for="from-rank">"from rank"</label>
+                <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off" />
+                <button type="submit">"Show"</button>
             </form>
             <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok(players) => Either::Left(view! { <Found players text=text.get_untracked() /> }),
+                        Ok((lines, format)) => Either::Left(view! { <Found lines format asked=asked.get_untracked() /> }),
                         Err(error) => Either::Right(view! { <Refused error /> }),
                     }
                 })}
@@ -52,27 +84,43 @@ pub fn Players() -> impl IntoView {
     }
 }
 
+async fn list(asked: Asked) -> Result<(Vec<Line>, ScoreFormat), PageError> {
+    match asked {
+        Asked::Name(text) if text.trim().is_empty() => Ok((Vec::new(), ScoreFormat::Integer)),
+        Asked::Name(text) => {
+            let players = find_players(text).await?.into_iter();
+            Ok((players.map(Line::from).collect(), ScoreFormat::Integer))
+        }
+        Asked::Board(slug, rank) => {
+            let wanted = Wanted {
+                slug,
+                rank: Some(rank).filter(|rank| !rank.is_empty()),
+                ..Wanted::default()
+            };
+            let view = load_board(wanted).await?;
+            let lines = view.page.rows.into_iter().map(Line::from).collect();
+            Ok((lines, view.board.format))
+        }
+    }
+}
+
 #[component]
-fn Found(players: Vec<PlayerRecord>, text: String) -> impl IntoView {
-    if players.is_empty() && !text.trim().is_empty() {
-        let nobody = format!("Nobody's name begins with “{}”.", text.trim());
+fn Found(lines: Vec<Line>, format: ScoreFormat, asked: Asked) -> impl IntoView {
+    if lines.is_empty() {
+        let nobody = match &asked {
+            Asked::Name(text) if text.trim().is_empty() => return ().into_any(),
+            Asked::Name(text) => format!("Nobody's name begins with “{}”.", text.trim()),
+            Asked::Board(..) => "Nobody stands there.".to_owned(),
+        };
         return view! { <p class="quiet">{nobody}</p> }.into_any();
     }
-    let text = url_escape(&text);
-    let row = move |record: PlayerRecord| {
-        let href = format!(
-            "/admin/players?name={text}&player={}",
-            url_escape(record.player.as_str())
-        );
-        view! {
-            <li>
-                <a href=href>{shown_name(&record)}</a>
-                <code>{record.player.to_string()}</code>
-                <Marks record />
-            </li>
+    let query = match &asked {
+        Asked::Name(text) => format!("name={}", url_escape(text)),
+        Asked::Board(board, rank) => {
+            format!("board={}&rank={}", url_escape(board), url_escape(rank))
         }
     };
-    view! { <ul class="found">{players.into_iter().map(row).collect_view()}</ul> }.into_any()
+    view! { <PlayerList lines format query /> }.into_any()
 }
 
 fn shown_name(record: &PlayerRecord) -> String {

@@ -196,6 +196,13 @@ pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
     assert_eq!(running.submit(named("Another", more)).await, outcome);
     let rows = running.rows(&board, "all").await;
     assert_eq!(rows[0].name.as_str(), "ann");
+    // They find themselves where they stand.
+    let season = running.service.find(&board, None, None).unwrap();
+    let ann2 = player("ann2");
+    let found = running.service.standing(season.clone(), &ann2).await;
+    assert_eq!(found.unwrap().row, rows[0]);
+    let around = running.service.around(season, &ann2, 5).await;
+    assert_eq!(around.unwrap().slice.rows, rows);
     let (caller, who) = (Caller::Operator, player("ann"));
     let of_ann = running.service.submissions(&caller, &who, None, None);
     assert_eq!(of_ann.await.unwrap().len(), 3);
