@@ -5,8 +5,10 @@ mod season_rule;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -21,6 +23,8 @@ pub const MAX_TITLE_CHARS: usize = 80;
 pub const MAX_DESCRIPTION_CHARS: usize = 500;
 /// The most seasons of a board of which something is decided by hand.
 pub const MAX_SEASON_RULES: usize = 1_000;
+/// What a tick may last, in milliseconds.
+pub const TICK_MILLIS: RangeInclusive<u64> = 20..=10_000;
 /// The longest unit, in characters.
 pub const MAX_UNIT_CHARS: usize = 12;
 
@@ -171,6 +175,10 @@ pub struct BoardDraft {
     /// Whether it is kept for reading alone, and not listed on the home page.
     #[serde(default)]
     pub archived: bool,
+    /// The shortest time between two changes that a watcher is sent of a page, 20 to
+    /// 10,000 milliseconds; 100 when absent.
+    #[serde(default)]
+    pub tick_millis: Option<u64>,
 }
 
 /// A named ranking with its rules.
@@ -210,6 +218,10 @@ pub struct Board {
     /// Whether it is kept for reading alone.
     #[serde(default)]
     pub archived: bool,
+    /// The shortest time between two changes of a page that is watched, in
+    /// milliseconds.
+    #[serde(default = "usual_tick")]
+    pub tick_millis: u64,
     /// What was decided of seasons by hand.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub season_rules: BTreeMap<Season, SeasonRule>,
@@ -220,6 +232,10 @@ pub struct Board {
 
 const fn first_version() -> u64 {
     1
+}
+
+const fn usual_tick() -> u64 {
+    100
 }
 
 impl Board {
@@ -265,6 +281,12 @@ impl Board {
                 format!("must be after opens_at, {opens}"),
             ));
         }
+        let tick_millis = draft.tick_millis.unwrap_or_else(usual_tick);
+        if !TICK_MILLIS.contains(&tick_millis) {
+            let (shortest, longest) = (TICK_MILLIS.start(), TICK_MILLIS.end());
+            let rule = format!("must be from {shortest} to {longest}");
+            return Err(InvalidValue::new("tick_millis", tick_millis, rule));
+        }
         Ok(Self {
             slug,
             title,
@@ -282,6 +304,7 @@ impl Board {
             closes_at: draft.closes_at,
             submitters: draft.submitters,
             archived: draft.archived,
+            tick_millis,
             season_rules: BTreeMap::new(),
             version: first_version(),
         })
@@ -292,6 +315,12 @@ impl Board {
     #[must_use]
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The shortest time between two changes of a page that is watched.
+    #[must_use]
+    pub const fn tick(&self) -> Duration {
+        Duration::from_millis(self.tick_millis)
     }
 
     /// The seasons of an instant, one a period.

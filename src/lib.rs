@@ -13,6 +13,7 @@ pub mod effect;
 pub mod engine;
 pub mod error;
 pub mod format;
+pub mod live;
 pub mod moderation;
 pub mod page;
 pub mod player;

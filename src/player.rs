@@ -20,7 +20,7 @@ pub const MAX_NAME_CHARS: usize = 40;
 pub struct PlayerId(Arc<str>);
 
 /// A player's name as people see it: 1 to 40 printable characters.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerName(Arc<str>);
 

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::InvalidValue;
 
 /// One life of a season's stream. Offsets of different epochs do not compare.
 /// In JSON: 16 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
 /// A position: every answer carries one; two answers with the same position
@@ -56,6 +56,21 @@ impl fmt::Display for Position {
     }
 }
 
+impl FromStr for Position {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let refused = || InvalidValue::new("since", text, "must be EPOCH.OFFSET");
+        let (epoch, offset) = text.split_once('.').ok_or_else(refused)?;
+        let is_plain = offset.bytes().all(|b| b.is_ascii_digit());
+        let offset = offset.parse().ok().filter(|_| is_plain);
+        Ok(Self {
+            epoch: epoch.parse().map_err(|_| refused())?,
+            offset: offset.ok_or_else(refused)?,
+        })
+    }
+}
+
 impl FromStr for Epoch {
     type Err = InvalidValue;
 
@@ -66,16 +81,24 @@ impl FromStr for Epoch {
     }
 }
 
-impl TryFrom<String> for Epoch {
-    type Error = InvalidValue;
-
-    fn try_from(text: String) -> Result<Self, InvalidValue> {
-        text.parse()
+/// Text for people and JSON, a number in binary formats.
+impl Serialize for Epoch {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_u64(self.0)
+        }
     }
 }
 
-impl From<Epoch> for String {
-    fn from(epoch: Epoch) -> Self {
-        epoch.to_string()
+impl<'de> Deserialize<'de> for Epoch {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            let text = String::deserialize(deserializer)?;
+            text.parse().map_err(D::Error::custom)
+        } else {
+            u64::deserialize(deserializer).map(Self)
+        }
     }
 }

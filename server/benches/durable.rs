@@ -229,6 +229,7 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         closes_at: None,
         submitters: Submitters::Both,
         archived: false,
+        tick_millis: None,
     };
     let defined = service
         .define_board(&Caller::Operator, slug.clone(), draft, None)

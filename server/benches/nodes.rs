@@ -33,7 +33,7 @@ use std::time::{Duration, Instant};
 
 use futures::{SinkExt, StreamExt};
 use leaderport::Page;
-use leaderport::protocol::Event;
+use leaderport::protocol::{Change, Event, State};
 use serde_json::{Value, json};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor};
@@ -430,7 +430,7 @@ async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) 
     let (mut socket, _) = connect_async(format!("ws://{address}/ws"))
         .await
         .expect("the other node takes sockets");
-    let subscribe = json!({ "type": "subscribe", "id": 1, "board": "live", "page": 1 });
+    let subscribe = json!({ "subscribe": { "id": 1, "channel": "page:live:all_time:1" } });
     let sent = socket.send(Message::text(subscribe.to_string())).await;
     sent.expect("the socket is open");
     let mut page: Option<Page> = None;
@@ -440,9 +440,16 @@ async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) 
         };
         let event: Event = serde_json::from_str(&text).expect("an event");
         let newest = match event {
-            Event::Subscribed { page, .. } | Event::Snapshot { page, .. } => page,
-            Event::Delta { delta, .. } => {
-                let page = page.as_ref().expect("a snapshot comes first");
+            Event::Subscribed { .. } => continue,
+            Event::State {
+                state: State::Page(page),
+                ..
+            } => page,
+            Event::Change {
+                change: Change::Page(delta),
+                ..
+            } => {
+                let page = page.as_ref().expect("the state comes first");
                 page.apply(&delta).expect("the delta fits")
             }
             other => panic!("{other:?} was not asked for"),

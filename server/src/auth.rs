@@ -72,7 +72,7 @@ async fn by_bearer(
         return Ok(Some(Caller::Operator));
     }
     if Tokens::looks_like_one(bearer) {
-        return Ok(Some(people.of_token(bearer).await?));
+        return Ok(Some(people.of_token(bearer).await?.0));
     }
     Ok(people.of_key(bearer).await?.map(Caller::GameServer))
 }

@@ -38,6 +38,8 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
+        .route("/boards/{slug}/events", get(realtime::sse::events))
+        .route("/boards/{slug}/events/missed", get(realtime::sse::missed))
         .route("/boards/{slug}/preview", post(seasons::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))

@@ -76,12 +76,22 @@ pub async fn run(
     }
 
     let (stop, stopped) = watch::channel(false);
+    let sampler = Sampler::start(metrics.clone(), config.alerts.thresholds(), stopped.clone());
+    let provider = config.oidc.oidc_issuer.is_some();
+    let visitors = Arc::new(Cookies::new(
+        key.clone(),
+        people.clone(),
+        config.secure_cookies,
+        provider.then(|| config.oidc.oidc_name.clone()),
+    ));
     let realtime = Realtime::start(
         leaderboards.clone(),
-        config.max_connections,
+        (people.clone(), visitors.clone()),
+        sampler.clone(),
+        config.connections.limits(),
         stopped.clone(),
     );
-    let sampler = Sampler::start(metrics.clone(), config.alerts.thresholds(), stopped.clone());
+    let leaving = realtime.clone();
     let state = AppState {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
@@ -89,16 +99,7 @@ pub async fn run(
         metrics,
         oidc: Oidc::new(config.oidc.provider()?, key.clone(), config.secure_cookies)?,
         origins: Arc::new(Origins::new(&config.allow_origin)),
-        visitors: Arc::new(Cookies::new(
-            key.clone(),
-            people.clone(),
-            config.secure_cookies,
-            config
-                .oidc
-                .oidc_issuer
-                .is_some()
-                .then(|| config.oidc.oidc_name.clone()),
-        )),
+        visitors,
         people,
         realtime,
         sampler,
@@ -121,6 +122,14 @@ pub async fn run(
         served = serving => served.context("the server's task failed")?.context("cannot serve")?,
         () = ended => tracing::warn!("some requests did not end in time; stopping without them"),
     }
+    // Sockets are told why, each in its turn.
+    if tokio::time::timeout(DRAIN, leaving.drained())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections did not end in time; stopping without them");
+    }
+    drop(leaving);
     // Everything that holds the service is gone or going; the commit task ends with the last.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");
@@ -170,7 +179,10 @@ fn metrics() -> PrometheusHandle {
     // A second server in one process (tests) has the first one's recorder.
     let handle = HANDLE.get_or_init(|| {
         let acknowledged = Matcher::Full("leaderport_ack_seconds".to_owned());
-        let builder = PrometheusBuilder::new().set_buckets_for_metric(acknowledged, &ACK_BUCKETS);
+        let delivered = Matcher::Full("leaderport_delivery_seconds".to_owned());
+        let builder = PrometheusBuilder::new()
+            .set_buckets_for_metric(acknowledged, &ACK_BUCKETS)
+            .and_then(|builder| builder.set_buckets_for_metric(delivered, &ACK_BUCKETS));
         let recorder = builder.expect("there are buckets").build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
@@ -204,6 +216,31 @@ fn describe_metrics() {
     metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
     metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");
     metrics::describe_gauge!("leaderport_sockets", "Open WebSocket connections");
+    metrics::describe_gauge!("leaderport_streams", "Open streams of Server-Sent Events");
+    metrics::describe_gauge!(
+        "leaderport_subscriptions",
+        "Channels that connections hear of"
+    );
+    metrics::describe_histogram!(
+        "leaderport_delivery_seconds",
+        "Time from hearing of a publication to handing its change to a socket"
+    );
+    metrics::describe_counter!(
+        "leaderport_touches_total",
+        "Publications, counted for each watched page that they touch"
+    );
+    metrics::describe_counter!(
+        "leaderport_bytes_total",
+        "Bytes of frames handed to connections"
+    );
+    metrics::describe_counter!(
+        "leaderport_recoveries_total",
+        "Subscriptions with a position, by whether what the client had was brought forward"
+    );
+    metrics::describe_counter!(
+        "leaderport_closes_total",
+        "Connections that this node ended, by why"
+    );
     metrics::describe_gauge!("leaderport_watched_pages", "Pages that somebody watches");
     metrics::describe_counter!(
         "leaderport_page_reads_total",
@@ -211,11 +248,11 @@ fn describe_metrics() {
     );
     metrics::describe_counter!(
         "leaderport_deltas_total",
-        "Deltas encoded, once for all watchers"
+        "Changes of watched pages, each encoded once a format for all watchers"
     );
     metrics::describe_counter!("leaderport_frames_total", "Frames handed to connections");
     metrics::describe_counter!(
         "leaderport_frames_skipped_total",
-        "Frames left out because a connection was slow"
+        "Changes for which a slow connection got a newer one"
     );
 }

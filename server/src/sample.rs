@@ -39,6 +39,7 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         closes_at: None,
         submitters: Submitters::Both,
         archived: false,
+        tick_millis: None,
     };
     leaderboards
         .define_board(&Caller::Operator, slug.clone(), draft, None)

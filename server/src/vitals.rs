@@ -92,6 +92,23 @@ impl Sampler {
         self.newest.send_replace(Some(Arc::new(vitals)));
     }
 
+    /// Is told each second.
+    pub(crate) fn newest(&self) -> watch::Receiver<Option<Arc<Vitals>>> {
+        self.newest.subscribe()
+    }
+
+    /// When to warn.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
+    /// The last seconds, the newest last.
+    pub(crate) fn last(&self, seconds: usize) -> Vec<Vitals> {
+        let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let skipped = history.len().saturating_sub(seconds);
+        history.iter().skip(skipped).cloned().collect()
+    }
+
     /// What was kept, and what comes after it.
     fn follow(&self) -> (Begun, watch::Receiver<Option<Arc<Vitals>>>) {
         let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,7 +9,12 @@ mod support;
 mod watcher;
 
 mod realtime {
+    mod channels;
     mod commands;
+    mod events;
+    mod formats;
+    mod limits;
     mod pages;
     mod rate;
+    mod recovery;
 }

@@ -21,5 +21,4 @@ mod rest {
     mod standings;
     mod submissions;
     mod tokens;
-    mod visitors;
 }

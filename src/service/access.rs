@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::Error;
+use crate::protocol::Channel;
 use crate::{ApiKey, Board, PlayerId, Role, Scope, Slug, Submission, Submitters};
 
 /// Who asks for something.
@@ -81,6 +82,8 @@ pub enum Operation<'a> {
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
+    /// Hear of a channel.
+    Hear(&'a Channel),
     /// Find players, see what they submitted, and decide what counts.
     Moderate,
     /// See what is known of a player, and what feeds their standings.
@@ -106,17 +109,21 @@ impl Caller {
     /// [`Error::Unauthorized`] when it is not known who asks, else
     /// [`Error::Forbidden`], which says what it needs.
     pub fn check(&self, operation: Operation<'_>) -> Result<(), Error> {
-        let is_allowed = match self {
-            // An account is a person's: the operator has none.
-            Self::Operator => !matches!(operation, Operation::ManageSelf),
-            Self::GameServer(key) => key_allows(key, operation),
-            Self::Person {
-                player,
-                role,
-                proof,
-            } => person_may(player, *role, *proof, operation),
-            Self::Nobody => false,
-        };
+        let is_allowed = is_open(operation)
+            || match self {
+                // An account is a person's: the operator has none.
+                Self::Operator => !matches!(
+                    operation,
+                    Operation::ManageSelf | Operation::Hear(Channel::Me(_))
+                ),
+                Self::GameServer(key) => key_allows(key, operation),
+                Self::Person {
+                    player,
+                    role,
+                    proof,
+                } => person_may(player, *role, *proof, operation),
+                Self::Nobody => false,
+            };
         if is_allowed {
             return Ok(());
         }
@@ -128,6 +135,17 @@ impl Caller {
     }
 }
 
+/// What anybody may do.
+fn is_open(operation: Operation<'_>) -> bool {
+    let Operation::Hear(channel) = operation else {
+        return false;
+    };
+    match channel {
+        Channel::Page(..) | Channel::Feed(_) | Channel::Presence(_) | Channel::Board(_) => true,
+        Channel::Me(_) | Channel::Ops => false,
+    }
+}
+
 fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
     match operation {
         Operation::Submit(board, _) => {
@@ -136,13 +154,14 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         Operation::DefineBoard(board) | Operation::RepairEngine(board) => {
             key.allows(Scope::Admin, Some(board))
         }
-        Operation::ReadEngine => key.allows(Scope::Read, None),
+        Operation::ReadEngine | Operation::Hear(Channel::Ops) => key.allows(Scope::Read, None),
         // By it the player submits to any board.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
         }
-        Operation::Erase(_)
+        Operation::Hear(_)
+        | Operation::Erase(_)
         | Operation::ReadAudit
         | Operation::ManageKeys
         | Operation::ManageAccounts
@@ -169,6 +188,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
                 || role >= Role::Player && of == player && proof == Proof::Cookie
         }
         Operation::Erase(of) => role >= Role::Admin || of == player && proof == Proof::Cookie,
+        Operation::Hear(channel) => !matches!(channel, Channel::Ops) || role >= Role::Admin,
         Operation::DefineBoard(_)
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
@@ -195,7 +215,10 @@ fn needs(operation: Operation<'_>) -> String {
         Operation::DefineBoard(slug) | Operation::RepairEngine(slug) => {
             format!("this needs an admin, or an API key with the scope `admin` for {slug:?}")
         }
-        Operation::ReadEngine => {
+        Operation::Hear(Channel::Me(_)) => {
+            "this needs a player: a cookie of this site, or a token".to_owned()
+        }
+        Operation::ReadEngine | Operation::Hear(_) => {
             "this needs an admin, or an API key with the scope `read` for every board".to_owned()
         }
         Operation::MakeToken(_) => {
@@ -221,7 +244,7 @@ mod tests {
     use super::*;
     use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-    const OPERATIONS: [&str; 21] = [
+    const OPERATIONS: [&str; 24] = [
         "submit own",
         "submit own, of then",
         "submit another's",
@@ -243,6 +266,9 @@ mod tests {
         "keys",
         "accounts",
         "self",
+        "hear of a page",
+        "hear of own standing",
+        "hear of the node",
     ];
 
     fn board(submitters: Submitters) -> Board {
@@ -269,6 +295,8 @@ mod tests {
         let own = submission("ann", None);
         let then = submission("ann", Some(Timestamp::MIN));
         let others = submission("bob", None);
+        let channel = |name: &str| Channel::try_from(name.to_owned()).unwrap();
+        let (page, me) = (channel("page:arena:all:1"), channel("me:arena:all"));
         let operations = [
             Operation::Submit(&both, &own),
             Operation::Submit(&both, &then),
@@ -291,6 +319,9 @@ mod tests {
             Operation::ManageKeys,
             Operation::ManageAccounts,
             Operation::ManageSelf,
+            Operation::Hear(&page),
+            Operation::Hear(&me),
+            Operation::Hear(&Channel::Ops),
         ];
         let mut allowed = BTreeSet::new();
         for (name, operation) in OPERATIONS.into_iter().zip(operations) {
@@ -402,7 +433,7 @@ mod tests {
             (
                 "operator",
                 Caller::Operator,
-                without(&OPERATIONS, &["self"]),
+                without(&OPERATIONS, &["self", "hear of own standing"]),
             ),
             (
                 "submit",
@@ -432,7 +463,12 @@ mod tests {
             ),
         ];
         for (who, caller, may) in table {
-            let may: BTreeSet<&str> = may.into_iter().collect();
+            let mut may: BTreeSet<&str> = may.into_iter().collect();
+            // Boards are open to all; one's own standing is of who has one; and who may
+            // read what the engines have may hear what the node does.
+            may.insert("hear of a page");
+            may.extend(caller.player().map(|_| "hear of own standing"));
+            may.extend(may.contains("read engine").then_some("hear of the node"));
             assert_eq!(allowed(&caller), may, "{who}");
         }
     }

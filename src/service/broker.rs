@@ -14,8 +14,10 @@ use async_trait::async_trait;
 use tokio::sync::broadcast;
 
 use super::ledger::{Ranks, StoredStanding};
+use crate::protocol::{Highlight, HighlightKind, Presence};
 use crate::{
-    Board, Order, PlayerId, PlayerName, Position, Rank, Row, Score, SeasonKey, Slug, TieRule,
+    Board, Order, PAGE_SIZE, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy,
+    SeasonKey, Slug, TieRule,
 };
 
 /// An engine's own words, for the log.
@@ -40,6 +42,10 @@ impl From<&Board> for Ranking {
         }
     }
 }
+
+/// How long a node's word on who watches there is good, in milliseconds: two and a
+/// half of the times after which it says so again.
+pub const PRESENT_MILLIS: u64 = 12_500;
 
 /// A change of a season: a standing, newer than what the broker holds or not.
 pub type Change = StoredStanding;
@@ -83,6 +89,8 @@ pub struct Publication {
     pub now: Option<(Score, Rank)>,
     /// The rank before it; none for a newcomer.
     pub previous: Option<Rank>,
+    /// The score before it; none for a newcomer.
+    pub previous_score: Option<Score>,
     /// Its place in the season's stream.
     pub position: Position,
     /// The first and last place, counted from 0, whose row may differ. The last
@@ -90,6 +98,40 @@ pub struct Publication {
     pub touched: (u64, u64),
     /// Everybody ranked, after the change.
     pub total: u64,
+}
+
+impl Publication {
+    /// What is worth telling of it, on a board of these rules. The name is the id:
+    /// publications carry none.
+    #[must_use]
+    pub fn highlight(&self, policy: ScorePolicy, order: Order) -> Option<Highlight> {
+        let (score, rank) = self.now?;
+        let came_to = |last: u64| {
+            rank.get() <= last && self.previous.is_none_or(|before| before.get() > last)
+        };
+        let is_better = |before: Score| order.is_better(score, before);
+        let kind = if came_to(1) {
+            HighlightKind::NewLeader
+        } else if came_to(10) {
+            HighlightKind::EnteredTop10
+        } else if policy == ScorePolicy::Best
+            && rank.get() <= PAGE_SIZE
+            && self.previous_score.is_some_and(is_better)
+        {
+            HighlightKind::PersonalBest
+        } else {
+            return None;
+        };
+        Some(Highlight {
+            offset: self.position.offset,
+            kind,
+            player: self.player.clone(),
+            name: (&self.player).into(),
+            score,
+            rank,
+            previous: self.previous,
+        })
+    }
 }
 
 /// What subscribers hear.
@@ -225,6 +267,15 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Answers when the broker does.
     async fn ping(&self) -> Result<(), BrokerError>;
+
+    /// Says who watches a board at a node, and gives who does at all: those nodes
+    /// that said so within the last [`PRESENT_MILLIS`].
+    async fn present(
+        &self,
+        board: &Slug,
+        node: &str,
+        here: &Presence,
+    ) -> Result<Presence, BrokerError>;
 
     /// Tells every node that a board was defined.
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError>;

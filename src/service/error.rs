@@ -61,11 +61,14 @@ pub enum Error {
     /// No valid key has this id.
     #[error("there is no key {0:?}, or it was revoked before; GET /api/v1/keys lists them")]
     UnknownKey(String),
+    /// A connection that hears of many channels asks for one more.
+    #[error("a connection hears of at most {0} channels; unsubscribe from one")]
+    TooManySubscriptions(usize),
     /// More than a quota allows. Retrying helps, later.
     #[error("{0}")]
     TooMany(Limited),
     /// Too many ask for something costly at once. Retrying helps.
-    #[error("too many people sign in at once; try again in a moment")]
+    #[error("too many ask for this at once; try again in a moment")]
     Busy,
     /// An engine is away. Retrying helps.
     #[error("the {part} is away; try again in a moment, with the same id nothing counts twice")]
@@ -99,6 +102,7 @@ impl Error {
             Self::AlreadySignedUp(_) => "already_signed_up",
             Self::UnknownAccount(_) => "unknown_account",
             Self::UnknownKey(_) => "unknown_key",
+            Self::TooManySubscriptions(_) => "too_many_subscriptions",
             Self::TooMany(_) => "too_many_requests",
             Self::Busy => "busy",
             Self::Unavailable { .. } => "unavailable",
@@ -109,7 +113,7 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Invalid(_) | Self::SumOutOfRange(_) => 422,
+            Self::Invalid(_) | Self::SumOutOfRange(_) | Self::TooManySubscriptions(_) => 422,
             Self::Unauthorized(_) | Self::BadToken(_) | Self::WrongCredentials => 401,
             Self::Forbidden(_) | Self::Banned(_) => 403,
             Self::UnknownBoard(_)
@@ -145,6 +149,12 @@ impl Error {
 
     pub(crate) fn unknown_player(player: &PlayerId, key: &SeasonKey) -> Self {
         Self::UnknownPlayer(player.clone(), key.to_string())
+    }
+
+    /// Who asks is no player, and so has no standing.
+    #[must_use]
+    pub fn not_a_player() -> Self {
+        Self::Unauthorized("this needs a player: a cookie of this site, or a token".to_owned())
     }
 
     pub(crate) fn contended(board: &Slug) -> Self {

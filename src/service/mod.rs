@@ -18,6 +18,7 @@ mod engine;
 mod error;
 pub mod ledger;
 pub mod limits;
+mod listening;
 mod loader;
 pub mod moderation;
 mod near;

@@ -364,7 +364,7 @@ impl People {
     ///
     /// # Errors
     /// A token that is not valid, or the directory is away.
-    pub async fn of_token(&self, token: &str) -> Result<Caller, Error> {
+    pub async fn of_token(&self, token: &str) -> Result<(Caller, Timestamp), Error> {
         let bearer = self.tokens.read(token)?;
         let account = self.account(&bearer.player).await?;
         let is_before =
@@ -373,11 +373,12 @@ impl People {
             return Err(Error::BadToken("it was made before the player signed up"));
         }
         let role = account.map_or(Role::Player, |account| account.role);
-        Ok(Caller::Person {
+        let caller = Caller::Person {
             player: bearer.player,
             role: role.min(bearer.role),
             proof: Proof::Token,
-        })
+        };
+        Ok((caller, bearer.expires_at))
     }
 
     /// Up to 100 accounts after a handle.

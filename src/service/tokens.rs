@@ -62,6 +62,8 @@ pub struct Bearer {
     pub role: Role,
     /// When it was made, to the second.
     pub made_at: Timestamp,
+    /// When it ends, to the second.
+    pub expires_at: Timestamp,
 }
 
 impl Tokens {
@@ -149,6 +151,7 @@ impl Tokens {
             player: claims.sub,
             role: claims.role,
             made_at: Timestamp::MIN.plus_millis(millis(claims.iat)),
+            expires_at: Timestamp::MIN.plus_millis(millis(claims.exp)),
         })
     }
 }
@@ -226,6 +229,7 @@ mod tests {
             player: ann(),
             role: Role::Admin,
             made_at: Timestamp::from_millis(NOW).unwrap(),
+            expires_at,
         };
         assert_eq!(tokens.read(&token).unwrap(), bearer);
         let at = |millis| {

@@ -42,6 +42,8 @@ pub struct BoardForm {
     pub submitters: String,
     /// `no`, `yes`.
     pub archived: String,
+    /// Milliseconds.
+    pub tick_millis: String,
 }
 
 /// A field of the form: its name, its words, and where it is.
@@ -52,7 +54,7 @@ pub type Field = (
 );
 
 /// Every field that may change, in the order of the form.
-pub const FIELDS: [Field; 15] = [
+pub const FIELDS: [Field; 16] = [
     ("title", "Title", |f| &mut f.title),
     ("description", "What it ranks", |f| &mut f.description),
     ("policy", "What a new score does", |f| &mut f.policy),
@@ -70,6 +72,9 @@ pub const FIELDS: [Field; 15] = [
     ("closes_at", "Closes", |f| &mut f.closes_at),
     ("submitters", "Whose scores it takes", |f| &mut f.submitters),
     ("archived", "Archived", |f| &mut f.archived),
+    ("tick_millis", "Milliseconds between live changes", |f| {
+        &mut f.tick_millis
+    }),
 ];
 
 impl BoardForm {
@@ -85,6 +90,7 @@ impl BoardForm {
             format: "integer".to_owned(),
             submitters: "both".to_owned(),
             archived: "no".to_owned(),
+            tick_millis: "100".to_owned(),
             ..Self::default()
         }
     }
@@ -124,6 +130,7 @@ impl BoardForm {
             closes_at: instant(board.closes_at),
             submitters: name(&board.submitters),
             archived: if board.archived { "yes" } else { "no" }.to_owned(),
+            tick_millis: board.tick_millis.to_string(),
         }
     }
 
@@ -188,8 +195,18 @@ mod read {
                 closes_at: instant("closes_at", &self.closes_at)?,
                 submitters: choice("submitters", &self.submitters)?,
                 archived: self.archived.trim() == "yes",
+                tick_millis: self.read_tick()?,
             };
             Ok((Slug::new(self.slug.trim())?, draft))
+        }
+
+        fn read_tick(&self) -> Result<Option<u64>, InvalidValue> {
+            let text = self.tick_millis.trim();
+            let refused = |_| InvalidValue::new("tick_millis", text, "must be a whole number");
+            match text {
+                "" => Ok(None),
+                text => text.parse().map(Some).map_err(refused),
+            }
         }
 
         fn read_format(&self) -> Result<ScoreFormat, InvalidValue> {

@@ -2,18 +2,21 @@
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
 //! events), [`overlay`] (the view with a pending submission over them),
-//! [`virtualizer`] (which places are on screen), [`backoff`], [`countdown`].
-//! In the browser only: `connection` (one socket) and `live` (a board page's
-//! subscriptions).
+//! [`virtualizer`] (which places are on screen), [`countdown`]. What a connection says
+//! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
+//! for the page), `follow` (what a board page listens to), `list` and `submit`.
 
-pub mod backoff;
 #[cfg(feature = "hydrate")]
 pub mod connection;
 pub mod countdown;
 #[cfg(feature = "hydrate")]
-pub mod live;
+pub mod follow;
+#[cfg(feature = "hydrate")]
+pub mod list;
 pub mod overlay;
 pub mod replica;
+#[cfg(feature = "hydrate")]
+pub mod submit;
 pub mod virtualizer;
 
 /// Whether changes arrive.
@@ -26,4 +29,6 @@ pub enum ConnectionStatus {
     Live,
     /// Lost; trying again.
     Reconnecting,
+    /// Refused for good: only another load of the page helps.
+    Ended,
 }

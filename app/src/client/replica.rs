@@ -1,12 +1,11 @@
-//! The pages of a season that the browser holds, brought forward by events.
+//! The pages of a season that the browser holds, each as of its position.
 //!
-//! A page is replaced by its snapshots and changed by its deltas; a delta that
-//! does not fit asks for the page again. Pages no longer watched are kept for a
-//! while, so that scrolling back shows something at once.
+//! Pages no longer watched are kept for a while: scrolling back shows something at
+//! once, and the connection asks what became of it since.
 
 use std::collections::BTreeMap;
 
-use leaderport::{PAGE_SIZE, Page, PageDelta, PageNumber, Position, Row};
+use leaderport::{PAGE_SIZE, Page, PageNumber, Position, Row};
 
 /// Pages kept besides those on screen.
 const KEPT: usize = 24;
@@ -38,31 +37,16 @@ impl Replica {
         self.position
     }
 
-    /// The position of a page.
+    /// A page, as of its position.
     #[must_use]
-    pub fn position_of(&self, number: PageNumber) -> Option<Position> {
-        self.pages.get(&number).map(|h| h.position)
+    pub fn page(&self, number: PageNumber) -> Option<(&Page, Position)> {
+        self.pages.get(&number).map(|h| (&h.page, h.position))
     }
 
     /// Takes a whole page.
     pub fn snapshot(&mut self, page: Page, position: Position) {
         self.hear(page.total, position);
         self.pages.insert(page.number, Held { page, position });
-    }
-
-    /// Changes a page. False when the page is not held or the delta does not
-    /// fit: watch it again.
-    pub fn delta(&mut self, number: PageNumber, delta: &PageDelta, position: Position) -> bool {
-        let Some(held) = self.pages.get_mut(&number) else {
-            return false;
-        };
-        let Ok(page) = held.page.apply(delta) else {
-            self.pages.remove(&number);
-            return false;
-        };
-        *held = Held { page, position };
-        self.hear(delta.total, position);
-        true
     }
 
     fn hear(&mut self, total: u64, position: Position) {
@@ -141,26 +125,6 @@ mod tests {
         assert_eq!(replica.row(50).unwrap().player.as_str(), "p50");
         assert_eq!(replica.row(99).unwrap().rank.get(), 100);
         assert_eq!((replica.total(), replica.rows().count()), (120, 50));
-    }
-
-    #[test]
-    fn a_delta_changes_its_page_and_the_total() {
-        let mut replica = Replica::default();
-        replica.snapshot(page(1, 20), at(1));
-        let delta = page(1, 20).delta_to(&page(1, 21));
-        assert!(replica.delta(PageNumber::FIRST, &delta, at(2)));
-        assert_eq!(replica.row(20).unwrap().player.as_str(), "p20");
-        assert_eq!((replica.total(), replica.position()), (21, Some(at(2))));
-    }
-
-    #[test]
-    fn a_delta_that_does_not_fit_asks_for_the_page_again() {
-        let mut replica = Replica::default();
-        let delta = page(1, 40).delta_to(&page(1, 41));
-        assert!(!replica.delta(PageNumber::FIRST, &delta, at(2)));
-        replica.snapshot(page(1, 3), at(1));
-        assert!(!replica.delta(PageNumber::FIRST, &delta, at(2)));
-        assert_eq!(replica.row(0), None);
     }
 
     #[test]

@@ -60,14 +60,14 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     let keys = move || drawn.with(|d| d.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
     let scroller = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
-    crate::client::live::attach_list(state, scroller);
+    crate::client::list::attach_list(state, scroller);
     let on_scroll = move |_| {
         #[cfg(feature = "hydrate")]
-        crate::client::live::scrolled(state, scroller);
+        crate::client::list::scrolled(state, scroller);
     };
     let on_scroll_end = move |_| {
         #[cfg(feature = "hydrate")]
-        crate::client::live::scroll_ended(state, scroller);
+        crate::client::list::scroll_ended(state, scroller);
     };
     let title = board.title.clone();
     let is_empty = move || state.total() == 0;
@@ -138,7 +138,7 @@ fn RowView(
     #[cfg(feature = "hydrate")]
     if matches!(key, Key::Player(_)) {
         let score = Memo::new(move |_| shown().map(|s| s.row.score));
-        crate::client::live::animate(row, place, score);
+        crate::client::list::animate(row, place, score);
     }
     view! {
         <li

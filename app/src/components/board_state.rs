@@ -30,6 +30,8 @@ pub struct BoardState {
     pub me: RwSignal<Option<Me>>,
     /// Whether changes arrive.
     pub status: RwSignal<ConnectionStatus>,
+    /// How many watch the board; 0 while it is not known.
+    pub watching: RwSignal<u64>,
     /// Whether the page has come alive: before, it is what the server drew.
     pub is_alive: RwSignal<bool>,
     /// Asks the list to show a place, counted from 0.
@@ -59,6 +61,7 @@ impl BoardState {
             list,
             me,
             status: RwSignal::new(ConnectionStatus::Connecting),
+            watching: RwSignal::new(0),
             is_alive: RwSignal::new(false),
             go_to: RwSignal::new(None),
         }
@@ -140,7 +143,7 @@ impl BoardState {
     /// season ends.
     pub fn go_live(self, reload: Callback<()>) {
         #[cfg(feature = "hydrate")]
-        crate::client::live::follow(self, reload);
+        crate::client::follow::follow(self, reload);
         #[cfg(not(feature = "hydrate"))]
         let _ = reload;
     }

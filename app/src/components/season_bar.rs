@@ -62,18 +62,22 @@ fn Connection(state: BoardState) -> impl IntoView {
         ConnectionStatus::Live => "Live",
         ConnectionStatus::Connecting => "Connecting",
         ConnectionStatus::Reconnecting => "Reconnecting",
+        ConnectionStatus::Ended => "Not live",
     };
     let kind = move || match state.status.get() {
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
         ConnectionStatus::Connecting => "connection connecting",
-        ConnectionStatus::Reconnecting => "connection reconnecting",
+        ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
     // Without JavaScript nothing connects, and nothing is said.
     view! {
         <span class=kind role="status" hidden=move || !state.is_alive.get()>
             <i aria-hidden="true"></i>
             {words}
+        </span>
+        <span class="watching" hidden=move || state.watching.get() == 0>
+            {move || format!("{} watching", state.watching.get())}
         </span>
     }
 }

@@ -48,7 +48,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     let said = RwSignal::new(came_back.unwrap_or(Said::Nothing));
     let submit = move |event: leptos::ev::SubmitEvent| {
         #[cfg(feature = "hydrate")]
-        crate::client::live::submit(state, said, &event);
+        crate::client::submit::submit(state, said, &event);
         #[cfg(not(feature = "hydrate"))]
         let _ = (event, said);
     };

@@ -166,6 +166,7 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> 
         closes_at: None,
         submitters: Submitters::Both,
         archived: false,
+        tick_millis: None,
     };
     client.define_board(slug, &draft).await?;
     Ok(true)

@@ -1,203 +1,303 @@
-//! One WebSocket connection: reads commands, writes its outbox, keeps time.
+//! One WebSocket connection: reads commands, takes frames, keeps time.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures::stream::SplitSink;
 use futures::{SinkExt, StreamExt};
-use leaderport::protocol::{Channel, Command, Event, MAX_COMMAND_BYTES, MAX_SUBSCRIPTIONS};
+use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES};
 use leaderport::service::Error;
-use tokio::sync::{mpsc, watch};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::hub::{Hub, encode};
-use super::outbox::Outbox;
+use super::Realtime;
+use super::frame::Frame;
+use super::inbox::Marks;
+use super::listener::Listener;
 use crate::run::has_stopped;
 
-/// A socket that takes no frame for this long is closed.
-const BLOCKED: Duration = Duration::from_secs(15);
-/// A ping is sent when nothing was heard for this long; twice that ends it.
-const QUIET: Duration = Duration::from_secs(30);
+/// How long a connection that is ended may take to be told so.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Bytes that are handed to the socket before it must have taken them.
+const AT_ONCE: usize = 16 << 10;
 
 type Sink = SplitSink<WebSocket, Message>;
 
+/// Why a connection goes no further: with a code to say so, or because it is gone.
+type Ended = Option<CloseCode>;
+
 /// Serves a connection until it ends or the server stops.
-pub(super) async fn run(socket: WebSocket, hub: Arc<Hub>, mut stopped: watch::Receiver<bool>) {
+pub(super) async fn run(
+    socket: WebSocket,
+    realtime: Arc<Realtime>,
+    listener: Listener,
+    format: Format,
+) {
     metrics::gauge!("leaderport_sockets").increment(1);
-    let (mut sink, mut stream) = socket.split();
-    let (outbox, mut frames) = Outbox::new();
-    let outbox = Arc::new(outbox);
-    let mut session = Session {
-        hub,
-        outbox: outbox.clone(),
-        channels: HashMap::new(),
+    let (sink, stream) = socket.split();
+    let mut connection = Connection {
+        sink,
+        format,
+        listener,
+        slow: realtime.limits.slow,
+        allowance: Allowance::new(realtime.limits.commands),
     };
-    let mut asked_for_life = false;
-    loop {
-        let going_on = tokio::select! {
-            message = timeout(QUIET, stream.next()) => match message {
-                Ok(Some(Ok(message))) => {
-                    asked_for_life = false;
-                    session.hear(message, &mut frames, &mut sink).await
-                }
-                Ok(Some(Err(_)) | None) => false,
-                Err(_) if asked_for_life => false,
-                Err(_) => {
-                    asked_for_life = true;
-                    send(&mut sink, Message::Ping(axum::body::Bytes::new())).await
-                }
-            },
-            Some(frame) = frames.recv() => session.drain(frame, &mut frames, &mut sink).await,
-            () = outbox.told_of_gap() => {
-                session.fill_gaps();
-                true
-            }
-            () = has_stopped(&mut stopped) => {
-                let code = close_code::RESTART;
-                let reason = Utf8Bytes::from_static("the server is restarting; connect again");
-                send(&mut sink, Message::Close(Some(CloseFrame { code, reason }))).await;
-                false
-            }
+    let ended = connection.serve(stream, &realtime).await;
+    // Nothing is sent to it any more, and it watches nothing while it is told so.
+    let Connection {
+        mut sink, listener, ..
+    } = connection;
+    drop(listener);
+    if let Some(code) = ended {
+        let closed = match code {
+            CloseCode::TooSlow => Some("slow"),
+            CloseCode::Silent => Some("silent"),
+            CloseCode::TooManyCommands => Some("commands"),
+            _ => None,
         };
-        if !going_on {
-            break;
+        if let Some(why) = closed {
+            metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
         }
+        let frame = CloseFrame {
+            code: code.code(),
+            reason: Utf8Bytes::from_static(code.reason()),
+        };
+        // Whoever takes nothing is not told.
+        let _ = timeout(GRACE, sink.send(Message::Close(Some(frame)))).await;
     }
-    session.leave();
     metrics::gauge!("leaderport_sockets").decrement(1);
 }
 
-/// Whether the socket took the message in time.
-async fn send(sink: &mut Sink, message: Message) -> bool {
-    matches!(timeout(BLOCKED, sink.send(message)).await, Ok(Ok(())))
+struct Connection {
+    sink: Sink,
+    format: Format,
+    listener: Listener,
+    slow: Duration,
+    allowance: Allowance,
 }
 
-/// What a connection watches.
-struct Session {
-    hub: Arc<Hub>,
-    outbox: Arc<Outbox>,
-    channels: HashMap<String, Channel>,
-}
-
-impl Session {
-    /// Writes what waits in the outbox; then fills the gaps of what found no room.
-    async fn drain(
-        &self,
-        first: Utf8Bytes,
-        frames: &mut mpsc::Receiver<Utf8Bytes>,
-        sink: &mut Sink,
-    ) -> bool {
-        let mut next = Some(first);
-        while let Some(frame) = next {
-            if !send(sink, Message::Text(frame)).await {
-                return false;
-            }
-            next = frames.try_recv().ok();
-        }
-        self.fill_gaps();
-        true
-    }
-
-    /// Gets the newest page of what found no room; what finds none again waits for
-    /// the next frame to leave.
-    fn fill_gaps(&self) {
-        if self.outbox.take_missed() {
-            self.hub.fill_gaps(self.channels.values(), self.outbox.id);
-        }
-    }
-
-    /// Acts on a message. Whether the connection goes on.
-    async fn hear(
+impl Connection {
+    async fn serve(
         &mut self,
-        message: Message,
-        frames: &mut mpsc::Receiver<Utf8Bytes>,
-        sink: &mut Sink,
-    ) -> bool {
-        let answer = match message {
-            Message::Text(text) => self.obey(text.as_str()).await,
-            Message::Binary(_) => Some(refusal(
-                None,
-                "unsupported_frame",
-                "commands are JSON in text frames",
-            )),
-            Message::Ping(_) | Message::Pong(_) => None,
-            Message::Close(_) => return false,
-        };
-        // What waits goes first: no delta of a channel follows its `unsubscribed`.
-        if let Ok(first) = frames.try_recv()
-            && !self.drain(first, frames, sink).await
-        {
-            return false;
-        }
-        match answer {
-            Some(answer) => send(sink, Message::Text(encode(&answer))).await,
-            None => true,
+        mut stream: futures::stream::SplitStream<WebSocket>,
+        realtime: &Realtime,
+    ) -> Ended {
+        let inbox = self.listener.inbox.clone();
+        let mut stopped = realtime.stopped.clone();
+        loop {
+            let went = tokio::select! {
+                code = inbox.ended() => Err(Some(code)),
+                marks = inbox.marked() => self.take(marks).await,
+                message = stream.next() => match message {
+                    Some(Ok(message)) => {
+                        inbox.hear();
+                        self.hear(message).await
+                    }
+                    Some(Err(error)) => Err(too_large(&error)),
+                    None => Err(None),
+                },
+                () = has_stopped(&mut stopped) => {
+                    tokio::time::sleep(realtime.turn_to_leave()).await;
+                    Err(Some(CloseCode::Restart))
+                }
+            };
+            if let Err(ended) = went {
+                return ended;
+            }
         }
     }
 
-    async fn obey(&mut self, text: &str) -> Option<Event> {
-        if text.len() > MAX_COMMAND_BYTES {
+    /// Takes what is marked.
+    async fn take(&mut self, marks: Marks) -> Result<(), Ended> {
+        if marks.is_look() {
+            for event in self.listener.look().await {
+                self.feed(&Frame::from(event)).await?;
+            }
+            if self.listener.inbox.must_ping() {
+                self.within(Message::Ping(axum::body::Bytes::new())).await?;
+            }
+        }
+        let mut unflushed = 0;
+        for slot in marks.slots() {
+            while let Some(frame) = self.listener.next(slot) {
+                unflushed += self.feed(&frame).await?;
+                if let Some(heard) = frame.heard() {
+                    metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
+                }
+                if unflushed > AT_ONCE {
+                    self.flush().await?;
+                    unflushed = 0;
+                }
+            }
+        }
+        self.flush().await
+    }
+
+    async fn feed(&mut self, frame: &Frame) -> Result<usize, Ended> {
+        let (message, size) = frame.message(self.format);
+        metrics::counter!("leaderport_frames_total").increment(1);
+        metrics::counter!("leaderport_bytes_total").increment(size as u64);
+        in_time(self.slow, self.sink.feed(message)).await?;
+        Ok(size)
+    }
+
+    async fn flush(&mut self) -> Result<(), Ended> {
+        in_time(self.slow, self.sink.flush()).await
+    }
+
+    async fn within(&mut self, message: Message) -> Result<(), Ended> {
+        in_time(self.slow, self.sink.send(message)).await
+    }
+
+    /// Acts on a message.
+    async fn hear(&mut self, message: Message) -> Result<(), Ended> {
+        let bytes = match &message {
+            Message::Text(text) if self.format == Format::Json => text.as_bytes(),
+            Message::Binary(bytes) if self.format == Format::Binary => bytes,
+            Message::Text(_) | Message::Binary(_) => {
+                let words = match self.format {
+                    Format::Json => "commands are JSON in text frames here",
+                    Format::Binary => "commands are postcard in binary frames here",
+                };
+                return self.answer(refusal(None, "unsupported_frame", words)).await;
+            }
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(None),
+        };
+        let answer = match self.allowance.take() {
+            Taken::Yes => self.obey(bytes).await,
+            Taken::No => {
+                let words = format!(
+                    "at most {} commands a second are taken; this one was not",
+                    self.allowance.rate
+                );
+                Some(refusal(None, "too_many_requests", words))
+            }
+            Taken::Never => return Err(Some(CloseCode::TooManyCommands)),
+        };
+        match answer {
+            Some(answer) => self.answer(answer).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn answer(&mut self, event: Event) -> Result<(), Ended> {
+        self.feed(&Frame::from(event)).await?;
+        self.flush().await
+    }
+
+    async fn obey(&mut self, bytes: &[u8]) -> Option<Event> {
+        if bytes.len() > MAX_COMMAND_BYTES {
             let words = format!("a command has at most {MAX_COMMAND_BYTES} bytes");
             return Some(refusal(None, "command_too_large", words));
         }
-        let command = match serde_json::from_str(text) {
+        let command = match self.format.read_command(bytes) {
             Ok(command) => command,
-            Err(error) => return Some(unread(text, &error)),
+            Err(error) => return Some(unread(self.format, bytes, &error.to_string())),
         };
-        match command {
-            Command::Ping { id } => Some(Event::Pong { id }),
-            Command::Unsubscribe { id, channel } => Some(match self.channels.remove(&channel) {
-                Some(watched) => {
-                    self.hub.unsubscribe(&watched, self.outbox.id);
-                    Event::Unsubscribed { id, channel }
-                }
-                None => refusal(
-                    Some(id),
-                    "not_subscribed",
-                    format!("{channel:?} is not watched here"),
-                ),
-            }),
+        let id = command.id();
+        let done = match command {
+            Command::Ping { id } => Ok(Event::Pong { id }),
+            Command::Authenticate { id, token } => self.listener.authenticate(id, &token).await,
+            Command::Unsubscribe { id, channel } => self.unsubscribe(id, &channel),
             Command::Subscribe {
                 id,
-                board,
-                period,
-                season,
-                page,
+                channel,
+                since,
+                show,
             } => {
-                let found = self.hub.leaderboards().find(&board, period, season);
-                let season = match found {
-                    Ok(season) => season,
-                    Err(error) => return Some(refused(id, &error)),
-                };
-                let channel = Channel {
-                    board,
-                    season: season.key.season,
-                    page,
-                }
-                .to_string();
-                if self.channels.len() >= MAX_SUBSCRIPTIONS && !self.channels.contains_key(&channel)
-                {
-                    let words = format!("a connection watches at most {MAX_SUBSCRIPTIONS} pages");
-                    return Some(refusal(Some(id), "too_many_subscriptions", words));
-                }
-                match self.hub.subscribe(id, season, page, &self.outbox).await {
-                    Ok(watched) => {
-                        self.channels.insert(channel, watched);
-                        None
-                    }
-                    Err(error) => Some(refused(id, &error)),
-                }
+                let subscribed = self.listener.subscribe(&channel, since, show.as_deref());
+                subscribed
+                    .await
+                    .map(|(channel, recovered)| Event::Subscribed {
+                        id,
+                        channel,
+                        recovered,
+                    })
             }
+        };
+        Some(done.unwrap_or_else(|error| refused(id, &error)))
+    }
+
+    fn unsubscribe(&mut self, id: u32, name: &str) -> Result<Event, Error> {
+        let channel = name.to_owned().try_into()?;
+        if self.listener.unsubscribe(&channel) {
+            let code = None;
+            return Ok(Event::Unsubscribed {
+                id: Some(id),
+                channel,
+                code,
+            });
+        }
+        let words = format!("{name:?} is not subscribed to here");
+        Ok(refusal(Some(id), "not_subscribed", words))
+    }
+}
+
+/// What the socket takes in time; else the connection ends.
+async fn in_time<E>(
+    slow: Duration,
+    taken: impl Future<Output = Result<(), E>>,
+) -> Result<(), Ended> {
+    match timeout(slow, taken).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(None),
+        Err(_) => Err(Some(CloseCode::TooSlow)),
+    }
+}
+
+/// How many commands a connection may send: some at once, and so many a second.
+struct Allowance {
+    rate: u32,
+    left: f64,
+    at: Instant,
+    refused: u32,
+}
+
+enum Taken {
+    Yes,
+    No,
+    /// It does not stop.
+    Never,
+}
+
+/// Refusals in a row after which a connection ends.
+const REFUSALS: u32 = 100;
+
+impl Allowance {
+    fn new(rate: u32) -> Self {
+        Self {
+            rate,
+            left: f64::from(rate) * 2.0,
+            at: Instant::now(),
+            refused: 0,
         }
     }
 
-    fn leave(&self) {
-        for channel in self.channels.values() {
-            self.hub.unsubscribe(channel, self.outbox.id);
+    fn take(&mut self) -> Taken {
+        let now = Instant::now();
+        let earned = now.duration_since(self.at).as_secs_f64() * f64::from(self.rate);
+        self.at = now;
+        self.left = (self.left + earned).min(f64::from(self.rate) * 2.0);
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            self.refused = 0;
+            return Taken::Yes;
+        }
+        self.refused += 1;
+        if self.refused > REFUSALS {
+            Taken::Never
+        } else {
+            Taken::No
         }
     }
+}
+
+/// A frame that is larger than is read at all; any other failure is the connection's end.
+fn too_large(error: &axum::Error) -> Ended {
+    let text = error.to_string();
+    (text.contains("too long") || text.contains("too big")).then_some(CloseCode::TooLarge)
 }
 
 fn refusal(id: Option<u32>, code: &str, message: impl Into<String>) -> Event {
@@ -215,24 +315,30 @@ fn refused(id: u32, error: &Error) -> Event {
     refusal(Some(id), error.code(), error.to_string())
 }
 
-/// A command that could not be read: no JSON, an unknown type, or a bad value.
-fn unread(text: &str, error: &serde_json::Error) -> Event {
-    let Ok(json) = serde_json::from_str::<serde_json::Value>(text) else {
-        return refusal(
-            None,
-            "malformed_json",
-            format!("the command is not JSON: {error}"),
-        );
+/// A command that could not be read: of no format, an unknown one, or with a bad value.
+fn unread(format: Format, bytes: &[u8], why: &str) -> Event {
+    if format == Format::Binary {
+        let words = format!("the command is not postcard of a command: {why}");
+        return refusal(None, "malformed_command", words);
+    }
+    let Ok(json) = serde_json::from_slice::<serde_json::Value>(bytes) else {
+        let words = format!("the command is not JSON: {why}");
+        return refusal(None, "malformed_json", words);
     };
-    let id = json
-        .get("id")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(|id| u32::try_from(id).ok());
-    let kind = json.get("type").and_then(serde_json::Value::as_str);
-    if let Some("subscribe" | "unsubscribe" | "ping") = kind {
-        refusal(id, "invalid_value", error.to_string())
-    } else {
-        let words = "`type` must be subscribe, unsubscribe or ping";
-        refusal(id, "unknown_command", words)
+    let only = json.as_object().filter(|object| object.len() == 1);
+    let member = only.and_then(|object| object.iter().next());
+    match member {
+        Some((kind, value))
+            if ["subscribe", "unsubscribe", "authenticate", "ping"].contains(&kind.as_str()) =>
+        {
+            let id = value.get("id").and_then(serde_json::Value::as_u64);
+            let id = id.and_then(|id| u32::try_from(id).ok());
+            refusal(id, "invalid_value", why)
+        }
+        _ => {
+            let words = "a command is an object of one member: subscribe, unsubscribe, \
+                         authenticate or ping";
+            refusal(None, "unknown_command", words)
+        }
     }
 }

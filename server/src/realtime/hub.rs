@@ -1,202 +1,180 @@
-//! The hub: every page that somebody on this node watches.
+//! The hub: everything that somebody on this node watches.
 //!
-//! A notice marks the watched pages that it touches as dirty. At most ten times
-//! a second each dirty page is read once, compared with what its watchers have,
-//! and the delta is encoded once for all of them. A page that nobody watches is
-//! not known here and costs nothing.
-//!
-//! What a watched page's watchers have (`Watched::page`) changes only under the
-//! lock, together with handing out the frame that says so; so a subscriber's
-//! snapshot and the deltas after it fit without a gap.
+//! It hears the service's notices and hands each to the season or board that it is
+//! about, if that is watched. What nobody watches is not known here and costs nothing.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
-use leaderport::protocol::{Channel, Event};
-use leaderport::service::broker::{Notice, Publication};
-use leaderport::service::{Error, Leaderboards, SeasonInfo};
-use leaderport::{Page, PageNumber, Position, SeasonKey, Slug};
+use leaderport::live::{Cursor, Join};
+use leaderport::protocol::{Channel, ChannelName};
+use leaderport::service::access::Operation;
+use leaderport::service::broker::Notice;
+use leaderport::service::{Caller, Error, Leaderboards};
+use leaderport::{Epoch, PlayerName, Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-use super::outbox::{Outbox, WatcherId};
+use super::board::BoardWatch;
+use super::inbox::{Inbox, Slot};
+use super::ops;
+use super::season::Season;
+use super::subscription::{Source, Subscription};
+use super::watchers::Single;
+use super::wheel::Wheel;
+use crate::run::has_stopped;
+use crate::vitals::Sampler;
 
 /// How often a page is read that comes from the ledger because the broker is away.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// The shortest time between two deltas of a page.
-const TICK: Duration = Duration::from_millis(100);
-
-type Pages = BTreeMap<PageNumber, Watched>;
-
-/// The watched pages of a node.
+/// What is watched on a node.
 pub(super) struct Hub {
-    leaderboards: Arc<Leaderboards>,
-    seasons: Mutex<HashMap<SeasonKey, Pages>>,
-    something_is_dirty: Notify,
-}
-
-struct Watched {
-    channel: String,
-    page: Page,
-    position: Position,
-    is_dirty: bool,
-    /// The page as a frame, for those who missed deltas; made when first wanted.
-    snapshot: Option<Utf8Bytes>,
-    watchers: HashMap<WatcherId, Watcher>,
-}
-
-struct Watcher {
-    outbox: Arc<Outbox>,
-    /// Deltas were left out: nothing but a snapshot makes sense to it.
-    has_gap: bool,
+    pub(super) leaderboards: Arc<Leaderboards>,
+    pub(super) wheel: Arc<Wheel>,
+    seasons: Mutex<HashMap<SeasonKey, Weak<Season>>>,
+    boards: Mutex<HashMap<Slug, Weak<BoardWatch>>>,
+    ops: Arc<Single>,
+    /// The first position of channels that are of this node: of this run of it alone.
+    first: Position,
 }
 
 impl Hub {
     pub(super) fn start(
         leaderboards: Arc<Leaderboards>,
-        stopped: watch::Receiver<bool>,
+        sampler: Arc<Sampler>,
+        stopped: &watch::Receiver<bool>,
     ) -> Arc<Self> {
+        let first = Position {
+            epoch: Epoch(rand::Rng::random(&mut rand::rng())),
+            offset: 1,
+        };
         let hub = Arc::new(Self {
             leaderboards,
+            wheel: Wheel::new(),
             seasons: Mutex::default(),
-            something_is_dirty: Notify::new(),
+            boards: Mutex::default(),
+            ops: ops::single(),
+            first,
         });
         tokio::spawn(until(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until(stopped.clone(), hub.clone().tick()));
-        tokio::spawn(until(stopped, hub.clone().look_again()));
+        tokio::spawn(until(stopped.clone(), hub.clone().look_again()));
+        tokio::spawn(until(stopped.clone(), hub.wheel.clone().turn()));
+        tokio::spawn(ops::follow(
+            hub.ops.clone(),
+            sampler,
+            first,
+            stopped.clone(),
+        ));
         hub
     }
 
-    pub(super) fn leaderboards(&self) -> &Leaderboards {
-        &self.leaderboards
+    /// The channel that a name means now, if the caller may hear it.
+    ///
+    /// # Errors
+    /// A name of nothing, who may not, an unknown board.
+    pub(super) fn resolve(&self, caller: &Caller, name: &str) -> Result<Channel, Error> {
+        let (period, channel) = match name.parse()? {
+            ChannelName::Of(channel) => (None, channel),
+            ChannelName::Running(period, channel) => (Some(period), channel),
+        };
+        caller.check(Operation::Hear(&channel))?;
+        let (Channel::Page(key, _) | Channel::Me(key) | Channel::Feed(key)) = &channel else {
+            if let Some(board) = channel.board() {
+                self.leaderboards.board(board)?;
+            }
+            return Ok(channel);
+        };
+        let season = match period {
+            Some(_) => None,
+            None => Some(key.season),
+        };
+        let found = self.leaderboards.find(&key.board, period, season)?;
+        Ok(channel.of_season(found.key.season))
     }
 
-    /// Begins to watch a page: its snapshot goes into the outbox first, then
-    /// every delta. Watching twice sends the snapshot again.
+    /// Begins to watch a channel: from the state of `since`, if what became of it can
+    /// be said. Whether it can.
+    ///
+    /// # Errors
+    /// When an engine is away.
     pub(super) async fn subscribe(
-        &self,
-        id: u32,
-        season: SeasonInfo,
-        number: PageNumber,
-        outbox: &Arc<Outbox>,
-    ) -> Result<Channel, Error> {
-        let board = season.key.board.clone();
-        let channel = Channel {
-            board,
-            season: season.key.season,
-            page: number,
+        self: &Arc<Self>,
+        caller: &Caller,
+        channel: Channel,
+        since: Option<Position>,
+        show: Option<PlayerName>,
+        (inbox, slot): (&Arc<Inbox>, Slot),
+    ) -> Result<(Subscription, bool), Error> {
+        let is_of_single = |single: &Single| match single.join(since) {
+            Join::Recovered(cursor) => (true, cursor),
+            Join::Whole | Join::Behind => (false, Cursor::default()),
         };
-        let is_watched = self
-            .lock()
-            .get(&season.key)
-            .is_some_and(|p| p.contains_key(&number));
-        // Read unlocked: the lock is never held across an await. Who comes to a
-        // watched page gets what its watchers have, and costs no read.
-        let read = if is_watched {
-            None
-        } else {
-            Some(self.leaderboards.page_now(&season.key, number).await?)
+        let (source, (recovered, cursor)) = match &channel {
+            Channel::Page(key, number) => {
+                let (page, recovered, cursor) = self.season(key).watch(*number, since).await?;
+                (Source::Page(page), (recovered, cursor))
+            }
+            Channel::Feed(key) => {
+                let feed = self.season(key).feed();
+                feed.open().await?;
+                let joined = is_of_single(&feed.single);
+                (Source::Feed(feed), joined)
+            }
+            Channel::Me(key) => {
+                let player = caller.player().ok_or_else(Error::not_a_player)?;
+                let mine = self.season(key).mine(player, self.first);
+                mine.open().await?;
+                let joined = is_of_single(&mine.single);
+                (Source::Mine(mine), joined)
+            }
+            Channel::Board(slug) => {
+                let board = self.board(slug);
+                board.open_settings()?;
+                let joined = is_of_single(&board.settings);
+                (Source::Settings(board), joined)
+            }
+            Channel::Presence(slug) => {
+                let board = self.board(slug);
+                board.open_presence();
+                let joined = is_of_single(&board.presence);
+                (Source::Presence(board), joined)
+            }
+            Channel::Ops => (Source::Ops(self.ops.clone()), is_of_single(&self.ops)),
         };
-        let attached = self.attach(id, &channel, &season, read, outbox);
-        if !attached {
-            // Its last watcher left in between.
-            let read = self.leaderboards.page_now(&season.key, number).await?;
-            self.attach(id, &channel, &season, Some(read), outbox);
-        }
-        self.something_is_dirty.notify_one();
-        self.gauge();
-        Ok(channel)
+        let subscription = Subscription::new(channel, source, cursor, inbox, slot, show);
+        // Whatever came since is taken like news.
+        inbox.mark(slot);
+        Ok((subscription, recovered))
     }
 
-    /// Whether the page is watched, or was given to begin with.
-    fn attach(
-        &self,
-        id: u32,
-        channel: &Channel,
-        season: &SeasonInfo,
-        read: Option<(Page, Position)>,
-        outbox: &Arc<Outbox>,
-    ) -> bool {
-        let mut seasons = self.lock();
-        let pages = seasons.entry(season.key.clone()).or_default();
-        if let Some((page, position)) = read {
-            pages.entry(channel.page).or_insert_with(|| Watched {
-                channel: channel.to_string(),
-                page,
-                position,
-                // A notice between the read and now found nobody watching.
-                is_dirty: true,
-                snapshot: None,
-                watchers: HashMap::new(),
-            });
-        }
-        let Some(watched) = pages.get_mut(&channel.page) else {
-            if pages.is_empty() {
-                seasons.remove(&season.key);
-            }
-            return false;
-        };
-        let frame = encode(&Event::Subscribed {
-            id,
-            channel: watched.channel.clone(),
-            season: channel.season,
-            next_reset: season.next_reset,
-            position: watched.position,
-            page: watched.page.clone(),
-        });
-        let has_gap = !outbox.offer(frame);
-        watched.watchers.insert(
-            outbox.id,
-            Watcher {
-                outbox: outbox.clone(),
-                has_gap,
-            },
-        );
-        true
+    fn season(self: &Arc<Self>, key: &SeasonKey) -> Arc<Season> {
+        let start = || Season::start(Arc::downgrade(self), self.leaderboards.clone(), key.clone());
+        enter(&self.seasons, key, start)
     }
 
-    /// Stops watching a page.
-    pub(super) fn unsubscribe(&self, channel: &Channel, id: WatcherId) {
-        let key = SeasonKey {
-            board: channel.board.clone(),
-            season: channel.season,
+    fn board(self: &Arc<Self>, slug: &Slug) -> Arc<BoardWatch> {
+        let start = || {
+            BoardWatch::start(
+                Arc::downgrade(self),
+                self.leaderboards.clone(),
+                slug.clone(),
+                self.first,
+            )
         };
-        let mut seasons = self.lock();
-        if let Some(pages) = seasons.get_mut(&key) {
-            if let Some(watched) = pages.get_mut(&channel.page) {
-                watched.watchers.remove(&id);
-                if watched.watchers.is_empty() {
-                    pages.remove(&channel.page);
-                }
-            }
-            if pages.is_empty() {
-                seasons.remove(&key);
-            }
-        }
-        drop(seasons);
-        self.gauge();
+        enter(&self.boards, slug, start)
     }
 
-    /// Sends the newest page of each of the watcher's channels that has a gap.
-    pub(super) fn fill_gaps<'a>(&self, channels: impl Iterator<Item = &'a Channel>, id: WatcherId) {
-        let mut seasons = self.lock();
-        for channel in channels {
-            let key = SeasonKey {
-                board: channel.board.clone(),
-                season: channel.season,
-            };
-            let watched = seasons
-                .get_mut(&key)
-                .and_then(|pages| pages.get_mut(&channel.page));
-            let Some(watched) = watched else { continue };
-            let snapshot = watched.snapshot();
-            if let Some(watcher) = watched.watchers.get_mut(&id).filter(|w| w.has_gap) {
-                watcher.has_gap = !watcher.outbox.offer(snapshot);
-            }
-        }
+    /// Nobody holds a season any more, unless somebody came meanwhile.
+    pub(super) fn forget_season(&self, key: &SeasonKey) {
+        leave(&self.seasons, key);
+    }
+
+    /// The same of a board.
+    pub(super) fn forget_board(&self, slug: &Slug) {
+        leave(&self.boards, slug);
     }
 
     async fn listen(self: Arc<Self>) {
@@ -204,190 +182,82 @@ impl Hub {
         loop {
             match notices.recv().await {
                 Ok(Notice::Published(key, publications)) => {
-                    let first = publications.iter().map(|p| p.touched.0).min().unwrap_or(0);
-                    let last = publications
-                        .iter()
-                        .map(|p| p.touched.1)
-                        .max()
-                        .unwrap_or(u64::MAX);
                     metrics::counter!("leaderport_publications_total")
                         .increment(publications.len() as u64);
-                    // Pages above who enters or leaves change in their total alone.
-                    let is_resized = |p: &Publication| p.previous.is_none() || p.now.is_none();
-                    let resized = publications.iter().any(is_resized);
-                    self.mark(&key, |page| {
-                        resized
-                            || (PageNumber::holding(first)..=PageNumber::holding(last))
-                                .contains(&page)
-                    });
+                    let season = lock(&self.seasons).get(&key).and_then(Weak::upgrade);
+                    if let Some(season) = season {
+                        season.hear(&publications);
+                    }
                 }
-                Ok(Notice::Loaded(key)) => self.mark(&key, |_| true),
-                Ok(Notice::Defined(_)) => {}
-                Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.mark_boards(|_| true),
-                Ok(Notice::Lost(board)) => self.mark_boards(|b| *b == board),
+                Ok(Notice::Loaded(key)) => self.lost(|season| season.key == key),
+                Ok(Notice::Lost(board)) => self.lost(|season| season.key.board == board),
+                Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.lost(|_| true),
+                Ok(Notice::Defined(board)) => {
+                    let board = lock(&self.boards).get(&board).and_then(Weak::upgrade);
+                    if let Some(board) = board {
+                        board.defined();
+                    }
+                }
                 Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(
-                        missed,
-                        "notices were missed; every watched page is read again"
-                    );
-                    self.mark_boards(|_| true);
+                    tracing::warn!(missed, "notices were missed; what is watched is read again");
+                    self.lost(|_| true);
                 }
                 Err(RecvError::Closed) => return,
             }
         }
     }
 
-    fn mark(&self, key: &SeasonKey, is_touched: impl Fn(PageNumber) -> bool) {
-        let mut any = false;
-        if let Some(pages) = self.lock().get_mut(key) {
-            for (_, watched) in pages.iter_mut().filter(|(number, _)| is_touched(**number)) {
-                watched.is_dirty = true;
-                any = true;
-            }
-        }
-        if any {
-            self.something_is_dirty.notify_one();
+    fn lost(&self, is_one: impl Fn(&Season) -> bool) {
+        for season in self.watched().into_iter().filter(|season| is_one(season)) {
+            season.lost();
         }
     }
 
-    fn mark_boards(&self, is_one: impl Fn(&Slug) -> bool) {
-        self.mark_where(|key, _| is_one(&key.board));
-    }
-
-    fn mark_where(&self, is_one: impl Fn(&SeasonKey, &Watched) -> bool) {
-        let mut any = false;
-        for (key, pages) in self.lock().iter_mut() {
-            for watched in pages.values_mut().filter(|watched| is_one(key, watched)) {
-                watched.is_dirty = true;
-                any = true;
-            }
-        }
-        if any {
-            self.something_is_dirty.notify_one();
-        }
-    }
-
-    /// The first change after a quiet time goes out at once, the next after a tick.
-    async fn tick(self: Arc<Self>) {
-        let mut is_failing = false;
-        loop {
-            self.something_is_dirty.notified().await;
-            let mut failed = None;
-            for (key, number) in self.take_dirty() {
-                match self.leaderboards.page_now(&key, number).await {
-                    Ok((page, position)) => self.publish(&key, page, position),
-                    Err(error) => {
-                        self.mark(&key, |page| page == number);
-                        failed = Some((key, error));
-                    }
-                }
-            }
-            // Said once, however long it lasts.
-            if let Some((season, error)) = failed.as_ref().filter(|_| !is_failing) {
-                tracing::warn!(%season, ?error, "watched pages cannot be read; they are tried again until they can");
-            }
-            is_failing = failed.is_some();
-            tokio::time::sleep(TICK).await;
-        }
-    }
-
-    /// Nothing is heard of pages that come from the ledger: they are read again
-    /// now and then.
+    /// Nothing is heard of pages that come from the ledger: they are read again now
+    /// and then.
     async fn look_again(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK_AGAIN).await;
-            self.mark_where(|_, watched| watched.position.is_degraded());
-        }
-    }
-
-    fn take_dirty(&self) -> Vec<(SeasonKey, PageNumber)> {
-        let mut seasons = self.lock();
-        let mut dirty = Vec::new();
-        for (key, pages) in seasons.iter_mut() {
-            for (number, watched) in pages.iter_mut().filter(|(_, w)| w.is_dirty) {
-                watched.is_dirty = false;
-                dirty.push((key.clone(), *number));
-            }
-        }
-        dirty
-    }
-
-    /// Brings a page's watchers from what they have to `page`.
-    fn publish(&self, key: &SeasonKey, page: Page, position: Position) {
-        metrics::counter!("leaderport_page_reads_total").increment(1);
-        let mut seasons = self.lock();
-        let watched = seasons
-            .get_mut(key)
-            .and_then(|pages| pages.get_mut(&page.number));
-        let Some(watched) = watched else { return };
-        let is_older =
-            watched.position.epoch == position.epoch && watched.position.offset > position.offset;
-        if is_older {
-            // Somebody came with a newer read in between; the next tick reads again.
-            watched.is_dirty = true;
-            drop(seasons);
-            self.something_is_dirty.notify_one();
-            return;
-        }
-        if watched.page == page && watched.position.epoch == position.epoch {
-            // Nothing to see; whoever comes next gets the newer position.
-            watched.position = position;
-            watched.snapshot = None;
-            return;
-        }
-        let delta = watched.page.delta_to(&page);
-        let frame = encode(&Event::Delta {
-            channel: watched.channel.clone(),
-            position,
-            delta,
-        });
-        metrics::counter!("leaderport_deltas_total").increment(1);
-        watched.page = page;
-        watched.position = position;
-        watched.snapshot = None;
-        for watcher in watched.watchers.values_mut().filter(|w| !w.has_gap) {
-            watcher.has_gap = !watcher.outbox.offer(frame.clone());
-            if watcher.has_gap {
-                watcher.outbox.tell_of_gap();
+            for season in self.watched() {
+                season.look_again();
             }
         }
     }
 
-    fn gauge(&self) {
-        let watched: usize = self.lock().values().map(BTreeMap::len).sum();
-        metrics::gauge!("leaderport_watched_pages").set(u32::try_from(watched).unwrap_or(u32::MAX));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<SeasonKey, Pages>> {
-        self.seasons.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watched(&self) -> Vec<Arc<Season>> {
+        let seasons = lock(&self.seasons);
+        seasons.values().filter_map(Weak::upgrade).collect()
     }
 }
 
-impl Watched {
-    fn snapshot(&mut self) -> Utf8Bytes {
-        let (channel, page) = (&self.channel, &self.page);
-        let make = || {
-            let (channel, page) = (channel.clone(), page.clone());
-            encode(&Event::Snapshot {
-                channel,
-                position: self.position,
-                page,
-            })
-        };
-        self.snapshot.get_or_insert_with(make).clone()
+fn enter<K: Clone + Eq + Hash, T>(
+    all: &Mutex<HashMap<K, Weak<T>>>,
+    key: &K,
+    start: impl FnOnce() -> Arc<T>,
+) -> Arc<T> {
+    let mut all = lock(all);
+    if let Some(one) = all.get(key).and_then(Weak::upgrade) {
+        return one;
+    }
+    let one = start();
+    all.insert(key.clone(), Arc::downgrade(&one));
+    one
+}
+
+fn leave<K: Eq + Hash, T>(all: &Mutex<HashMap<K, Weak<T>>>, key: &K) {
+    let mut all = lock(all);
+    if all.get(key).is_some_and(|one| one.strong_count() == 0) {
+        all.remove(key);
     }
 }
 
-/// An event as a text frame.
-pub(super) fn encode(event: &Event) -> Utf8Bytes {
-    serde_json::to_string(event)
-        .expect("events have string keys alone")
-        .into()
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     tokio::select! {
         () = work => {}
-        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = has_stopped(&mut stopped) => {}
     }
 }

@@ -78,7 +78,7 @@ fn invalid(path: &str, words: &str) -> Problem {
 }
 
 /// Path segments, percent-decoded.
-pub(crate) struct PathOf<T>(pub(super) T);
+pub(crate) struct PathOf<T>(pub(crate) T);
 
 impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathOf<T> {
     type Rejection = Problem;
@@ -136,7 +136,7 @@ impl Params {
     }
 
     /// The parameter's text, as it came.
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(key, _)| key == name);
         found
             .map(|(_, value)| value.as_str())

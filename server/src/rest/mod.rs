@@ -5,7 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod answers;
 pub(crate) mod boards;
 pub(crate) mod engine;
-mod extract;
+pub(crate) mod extract;
 pub(crate) mod keys;
 pub(crate) mod moderation;
 pub(crate) mod seasons;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
@@ -145,6 +146,15 @@ impl Broker for Gate {
 
     async fn ping(&self) -> Result<(), BrokerError> {
         self.broker.ping().await
+    }
+
+    async fn present(
+        &self,
+        board: &Slug,
+        node: &str,
+        here: &Presence,
+    ) -> Result<Presence, BrokerError> {
+        self.broker.present(board, node, here).await
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

@@ -98,6 +98,7 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
         closes_at: None,
         submitters: Submitters::Both,
         archived: false,
+        tick_millis: None,
     }
 }
 

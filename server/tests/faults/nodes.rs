@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
-use leaderport::protocol::Event;
-use leaderport::{Page, Row};
+use leaderport::Row;
+use leaderport::live::Client;
+use leaderport::protocol::{Channel, State};
 use serde_json::{Value, json};
 use server::clock::new_submission_id;
 use tokio::sync::{Semaphore, watch};
@@ -16,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 use super::proxy::Proxy;
 use super::services::{Postgres, Redis, clock_ahead};
 use crate::support::{TOKEN, TestServer};
-use crate::watcher::{Watched, Watcher};
+use crate::watcher::Watcher;
 
 /// Nodes of a deployment.
 const NODES: usize = 3;
@@ -211,18 +212,22 @@ async fn submit(http: &reqwest::Client, urls: &[String], n: u64, player: &str) -
 pub(crate) type Shown = watch::Receiver<Vec<Row>>;
 
 /// Sockets that watch the first page, [`SOCKETS`] a node; one whose node dies
-/// goes to the next, as a browser does.
+/// goes to the next with what it has, as a browser does.
 pub(crate) fn sockets(urls: &[String]) -> Vec<Shown> {
     let mut all = Vec::new();
     for socket in 0..urls.len() * SOCKETS {
         let (show, shown) = watch::channel(Vec::new());
         let urls = urls.to_vec();
         tokio::spawn(async move {
+            let mut client = Client::default();
+            let channel = Channel::try_from("page:sums:all:1".to_owned()).unwrap();
+            client.watch(&channel, None);
             for node in socket.. {
                 let url = &urls[node % urls.len()];
-                if follow(url, &show).await.is_none() && show.is_closed() {
+                if follow(url, &mut client, &channel, &show).await.is_none() && show.is_closed() {
                     return;
                 }
+                client.closed(None, 0.0);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         });
@@ -232,45 +237,30 @@ pub(crate) fn sockets(urls: &[String]) -> Vec<Shown> {
 }
 
 /// Shows a node's first page until the connection breaks.
-async fn follow(url: &str, show: &watch::Sender<Vec<Row>>) -> Option<()> {
+async fn follow(
+    url: &str,
+    client: &mut Client,
+    channel: &Channel,
+    show: &watch::Sender<Vec<Row>>,
+) -> Option<()> {
     let mut watcher = Watcher::try_connect(url).await?;
-    let wanted =
-        json!({ "type": "subscribe", "id": 1, "board": "sums", "season": "all", "page": 1 });
-    watcher.try_send(&wanted).await?;
-    let mut watched: Option<Watched> = None;
+    for command in client.opened() {
+        let command = serde_json::to_value(command).unwrap();
+        watcher.try_send(&command).await?;
+    }
     loop {
-        let event: Event = serde_json::from_str(&watcher.any_frame().await?).unwrap();
-        let position_and_page: Option<(_, Page)> = match event {
-            Event::Subscribed {
-                channel,
-                position,
-                page,
-                ..
-            }
-            | Event::Snapshot {
-                channel,
-                position,
-                page,
-            } => {
-                watched = Some(Watched {
-                    channel,
-                    page: page.clone(),
-                    position,
-                });
-                Some((position, page))
-            }
-            delta @ Event::Delta { .. } => {
-                let watched = watched.as_mut().expect("a snapshot comes first");
-                watched.apply(delta);
-                Some((watched.position, watched.page.clone()))
-            }
+        let event = serde_json::from_str(&watcher.any_frame().await?).unwrap();
+        let heard = client.hear(event);
+        assert_eq!(client.misfits(), 0, "nothing is lost between two changes");
+        if heard.refused.is_some() {
             // The board is not there yet, or the node is stopping.
-            Event::Error { .. } => return None,
-            Event::Pong { .. } => None,
-            other => panic!("{other:?} was not asked for"),
-        };
-        if let Some((_, page)) = position_and_page {
-            show.send(page.rows).ok()?;
+            return None;
+        }
+        if heard.news.is_some() {
+            let Some((State::Page(page), _)) = client.state(channel) else {
+                panic!("a page has a page's state");
+            };
+            show.send(page.rows.clone()).ok()?;
         }
     }
 }

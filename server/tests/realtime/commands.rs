@@ -39,7 +39,7 @@ async fn a_ping_is_answered_by_a_pong() {
     let server = TestServer::with_players(0).await;
     let mut watcher = Watcher::connect(&server).await;
     for id in [0, 1, u32::MAX] {
-        watcher.send(&json!({ "type": "ping", "id": id })).await;
+        watcher.send(&json!({ "ping": { "id": id } })).await;
         assert_eq!(watcher.event().await, Event::Pong { id });
     }
 }
@@ -52,14 +52,17 @@ async fn text_that_is_no_command_is_refused() {
         ("", "malformed_json"),
         ("{", "malformed_json"),
         ("ping", "malformed_json"),
-        ("{\"type\":\"ping\",\"id\":1} {}", "malformed_json"),
+        ("{\"ping\":{\"id\":1}} {}", "malformed_json"),
         ("null", "unknown_command"),
         ("[]", "unknown_command"),
         ("5", "unknown_command"),
         ("{}", "unknown_command"),
         ("{\"id\":1}", "unknown_command"),
-        ("{\"type\":\"shout\",\"id\":1}", "unknown_command"),
-        ("{\"type\":5,\"id\":1}", "unknown_command"),
+        ("{\"shout\":{\"id\":1}}", "unknown_command"),
+        (
+            "{\"ping\":{\"id\":1},\"pong\":{\"id\":1}}",
+            "unknown_command",
+        ),
     ] {
         // Twice: the code is stable.
         for _ in 0..2 {
@@ -74,52 +77,42 @@ async fn text_that_is_no_command_is_refused() {
 async fn a_command_with_a_bad_value_is_refused_by_its_id() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
+    let subscribe = |channel: Value| json!({ "subscribe": { "id": 5, "channel": channel } });
     for (command, code) in [
+        (subscribe(json!("page:points:all:0")), "invalid_value"),
+        (subscribe(json!("page:points:all:-1")), "invalid_value"),
+        (subscribe(json!("page:points:all:1.5")), "invalid_value"),
+        (subscribe(json!("page:points:all")), "invalid_value"),
+        (subscribe(json!("page:A B:all:1")), "invalid_value"),
+        (subscribe(json!("page:points:now:1")), "invalid_value"),
+        (subscribe(json!("page:points:daily:1")), "invalid_value"),
+        (subscribe(json!("page:points:2026-W47:1")), "invalid_value"),
+        (subscribe(json!("shout:points")), "invalid_value"),
+        (subscribe(json!("")), "invalid_value"),
+        (subscribe(json!("p".repeat(3000))), "invalid_value"),
+        (subscribe(json!(5)), "invalid_value"),
+        (subscribe(json!("page:nowhere:all:1")), "unknown_board"),
+        (subscribe(json!("board:nowhere")), "unknown_board"),
+        (subscribe(json!("presence:nowhere")), "unknown_board"),
+        (subscribe(json!("me:points:all")), "unauthorized"),
+        (subscribe(json!("ops")), "unauthorized"),
         (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "page": 0 }),
+            json!({ "subscribe": { "id": 5, "channel": "board:points", "since": "now" } }),
             "invalid_value",
         ),
         (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "page": -1 }),
+            json!({ "subscribe": { "id": 5, "channel": "presence:points", "show": "" } }),
             "invalid_value",
         ),
         (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "page": 1.5 }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "page": u64::MAX }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "page": "1" }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "points" }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "A B", "page": 1 }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "season": "now", "page": 1 }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "points", "period": "daily", "page": 1 }),
-            "invalid_value",
-        ),
-        (
-            json!({ "type": "subscribe", "id": 5, "board": "nowhere", "page": 1 }),
-            "unknown_board",
-        ),
-        (
-            json!({ "type": "unsubscribe", "id": 5, "channel": "page:points:all:1" }),
+            json!({ "unsubscribe": { "id": 5, "channel": "page:points:all:1" } }),
             "not_subscribed",
         ),
-        (json!({ "type": "unsubscribe", "id": 5 }), "invalid_value"),
+        (json!({ "unsubscribe": { "id": 5 } }), "invalid_value"),
+        (
+            json!({ "authenticate": { "id": 5, "token": "a.b.c" } }),
+            "bad_token",
+        ),
     ] {
         watcher.send(&command).await;
         assert_eq!(
@@ -128,7 +121,7 @@ async fn a_command_with_a_bad_value_is_refused_by_its_id() {
             "{command}"
         );
     }
-    watcher.send(&json!({ "type": "ping", "id": -1 })).await;
+    watcher.send(&json!({ "ping": { "id": -1 } })).await;
     assert_eq!(expect_refusal(&mut watcher, "invalid_value").await, None);
     expect_usable(&mut watcher).await;
 }
@@ -140,7 +133,7 @@ async fn a_binary_frame_is_refused() {
     for frame in [
         Vec::new(),
         vec![0xff; 100],
-        b"{\"type\":\"ping\",\"id\":1}".to_vec(),
+        b"{\"ping\":{\"id\":1}}".to_vec(),
     ] {
         watcher.send_frame(Message::binary(frame)).await;
         expect_refusal(&mut watcher, "unsupported_frame").await;
@@ -150,7 +143,7 @@ async fn a_binary_frame_is_refused() {
 
 /// A ping that is padded to a size.
 fn ping_of(bytes: usize) -> Message {
-    let ping = "{\"type\":\"ping\",\"id\":1}";
+    let ping = "{\"ping\":{\"id\":1}}";
     Message::text(format!("{ping}{}", " ".repeat(bytes - ping.len())))
 }
 
@@ -176,7 +169,7 @@ async fn a_frame_that_is_far_too_large_ends_its_own_connection_at_most() {
     greedy.send_frame(ping_of(MAX_FRAME_BYTES + 1)).await;
     if let Some(frame) = greedy.next_frame().await {
         let answer: Value = serde_json::from_str(&frame).unwrap();
-        assert_eq!(answer["code"], "command_too_large");
+        assert_eq!(answer["error"]["code"], "command_too_large");
     }
     submit(&server, "p2", 5000).await;
     watched.apply(modest.event().await);
@@ -192,7 +185,8 @@ async fn a_connection_watches_a_bounded_number_of_pages() {
     for page in 2..=most {
         watcher.subscribe_page(page).await;
     }
-    let one_more = json!({ "type": "subscribe", "id": 5, "board": "points", "page": most + 1 });
+    let one_more = format!("page:points:all:{}", most + 1);
+    let one_more = json!({ "subscribe": { "id": 5, "channel": one_more } });
     watcher.send(&one_more).await;
     assert_eq!(
         expect_refusal(&mut watcher, "too_many_subscriptions").await,
@@ -204,11 +198,12 @@ async fn a_connection_watches_a_bounded_number_of_pages() {
     first.apply(watcher.event().await);
     // Room that is left may be taken.
     watcher
-        .send(&json!({ "type": "unsubscribe", "id": 6, "channel": "page:points:all:2" }))
+        .send(&json!({ "unsubscribe": { "id": 6, "channel": "page:points:all:2" } }))
         .await;
     let left = Event::Unsubscribed {
-        id: 6,
-        channel: "page:points:all:2".to_owned(),
+        id: Some(6),
+        channel: "page:points:all:2".to_owned().try_into().unwrap(),
+        code: None,
     };
     assert_eq!(watcher.event().await, left);
     watcher.subscribe_page(most + 1).await;

@@ -24,7 +24,7 @@ async fn a_subscriber_gets_the_page_and_its_position() {
 }
 
 #[tokio::test]
-async fn a_season_is_named_by_itself_by_its_period_or_not_at_all() {
+async fn a_season_is_named_by_itself_or_by_its_period() {
     let server = TestServer::with_players(0).await;
     let mut draft = points();
     draft["periods"] = json!(["all_time", "monthly"]);
@@ -35,23 +35,17 @@ async fn a_season_is_named_by_itself_by_its_period_or_not_at_all() {
         .await
         .expect(200);
     let mut watcher = Watcher::connect(&server).await;
-    let watched = watcher
-        .subscribe(&json!({ "board": "runs", "page": 1 }))
-        .await;
+    let watched = watcher.subscribe("page:runs:all_time:1").await;
     assert_eq!(
         (watched.channel.as_str(), watched.page.total),
         ("page:runs:all:1", 1)
     );
-    let watched = watcher
-        .subscribe(&json!({ "board": "runs", "season": "2024-01", "page": 1 }))
-        .await;
+    let watched = watcher.subscribe("page:runs:2024-01:1").await;
     assert_eq!(
         (watched.channel.as_str(), watched.page.total),
         ("page:runs:2024-01:1", 1)
     );
-    let watched = watcher
-        .subscribe(&json!({ "board": "runs", "period": "monthly", "page": 1 }))
-        .await;
+    let watched = watcher.subscribe("page:runs:monthly:1").await;
     assert_eq!(watched.page.total, 0, "nobody stands in this month yet");
 }
 
@@ -150,11 +144,12 @@ async fn nothing_comes_after_unsubscribing() {
     let mut one = Watcher::connect(&server).await;
     let mut two = Watcher::connect(&server).await;
     let (watched, mut also_watched) = (one.subscribe_page(1).await, two.subscribe_page(1).await);
-    one.send(&json!({ "type": "unsubscribe", "id": 9, "channel": watched.channel }))
+    one.send(&json!({ "unsubscribe": { "id": 9, "channel": watched.channel } }))
         .await;
     let left = Event::Unsubscribed {
-        id: 9,
-        channel: watched.channel,
+        id: Some(9),
+        channel: watched.channel.try_into().unwrap(),
+        code: None,
     };
     assert_eq!(one.event().await, left);
     submit(&server, "p2", 5000).await;

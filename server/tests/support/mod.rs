@@ -1,5 +1,7 @@
 //! The real binary as tests drive it: on a free port, over a folder of its own.
 
+mod visitors;
+
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use leaderport::protocol::Event;
+use leaderport::protocol::{Change, Event, State};
 use leaderport::{Page, PageNumber, Position, Row};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -39,12 +39,23 @@ impl Watcher {
         server: &TestServer,
         origin: Option<&str>,
     ) -> Result<Self, u16> {
+        let headers: Vec<_> = origin
+            .into_iter()
+            .map(|origin| ("origin", origin))
+            .collect();
+        Self::connect_with(server, &headers).await
+    }
+
+    /// Connects with more headers; else gives the status of the refusal.
+    pub(crate) async fn connect_with(
+        server: &TestServer,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, u16> {
         let address = format!("{}/ws", server.url.replacen("http://", "ws://", 1));
         let mut request = address.into_client_request().expect("an address");
-        if let Some(origin) = origin {
-            request
-                .headers_mut()
-                .insert("origin", origin.parse().expect("a header's value"));
+        for (name, value) in headers {
+            let value = value.parse().expect("a header's value");
+            request.headers_mut().insert(*name, value);
         }
         match timeout(PATIENCE, connect_async(request))
             .await
@@ -52,7 +63,65 @@ impl Watcher {
         {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
+            // A client refuses an answer without the subprotocol that it asked for.
             Err(other) => panic!("the server does not speak: {other}"),
+        }
+    }
+
+    /// Connects as somebody for whom little is kept on the way.
+    pub(crate) async fn connect_with_small_buffers(server: &TestServer) -> Self {
+        let address = server.url.replacen("http://", "", 1);
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.set_recv_buffer_size(4096).expect("a size");
+        let address = address.parse().expect("an address");
+        let stream = socket.connect(address).await.expect("the server listens");
+        let url = format!("ws://{address}/ws");
+        let stream = MaybeTlsStream::Plain(stream);
+        let upgraded = tokio_tungstenite::client_async(url, stream).await;
+        Self(upgraded.expect("the upgrade is accepted").0)
+    }
+
+    /// The code by which the server ends the connection; what comes before is read and
+    /// dropped.
+    pub(crate) async fn close_code(&mut self) -> Option<u16> {
+        loop {
+            let next = timeout(PATIENCE, self.0.next()).await.expect("it ends");
+            match next {
+                Some(Ok(Message::Close(frame))) => return frame.map(|f| f.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            }
+        }
+    }
+
+    /// The next event, or the code by which the server ends the connection.
+    pub(crate) async fn next_event_or_end(&mut self) -> Result<Event, Option<u16>> {
+        loop {
+            let next = timeout(PATIENCE, self.0.next())
+                .await
+                .expect("something comes");
+            match next {
+                Some(Ok(Message::Text(text))) => {
+                    return Ok(serde_json::from_str(&text).expect("an event"));
+                }
+                Some(Ok(Message::Close(frame))) => return Err(frame.map(|f| f.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+
+    /// The next binary frame.
+    pub(crate) async fn bytes(&mut self) -> Vec<u8> {
+        loop {
+            let next = timeout(PATIENCE, self.0.next())
+                .await
+                .expect("a frame comes");
+            match next.expect("it is open").expect("it is open") {
+                Message::Binary(bytes) => return bytes.to_vec(),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("the server speaks binary here, not {other:?}"),
+            }
         }
     }
 
@@ -114,59 +183,80 @@ impl Watcher {
         serde_json::from_str(&frame).unwrap_or_else(|error| panic!("{error} in {frame}"))
     }
 
-    /// Subscribes with a command's members; the snapshot is the next event.
-    pub(crate) async fn subscribe(&mut self, members: &Value) -> Watched {
-        let mut command = json!({ "type": "subscribe", "id": 7 });
-        for (member, value) in members.as_object().expect("members") {
-            command[member] = value.clone();
-        }
-        self.send(&command).await;
+    /// Subscribes to a channel; what follows is the answer.
+    pub(crate) async fn ask(&mut self, channel: &str, since: Option<Position>) -> Event {
+        let subscribe = json!({ "id": 7, "channel": channel, "since": since });
+        self.send(&json!({ "subscribe": subscribe })).await;
+        self.event().await
+    }
+
+    /// Subscribes to a page, which must come whole.
+    pub(crate) async fn subscribe(&mut self, channel: &str) -> Watched {
+        let Event::Subscribed {
+            id: 7,
+            channel,
+            recovered: false,
+        } = self.ask(channel, None).await
+        else {
+            panic!("expected to be subscribed to {channel}");
+        };
         match self.event().await {
-            Event::Subscribed {
-                id: 7,
-                channel,
+            Event::State {
+                channel: of,
                 position,
-                page,
-                ..
-            } => Watched {
-                channel,
+                state: State::Page(page),
+            } if of == channel => Watched {
+                channel: channel.to_string(),
                 page,
                 position,
             },
-            other => panic!("expected the snapshot, got {other:?}"),
+            other => panic!("expected the page, got {other:?}"),
         }
     }
 
     /// A page of the board of points.
     pub(crate) async fn subscribe_page(&mut self, page: u64) -> Watched {
-        self.subscribe(&json!({ "board": "points", "page": page }))
+        self.subscribe(&format!("page:points:all_time:{page}"))
             .await
     }
 
     /// Asks for a pong, which must be the next event.
     pub(crate) async fn expect_nothing_but_a_pong(&mut self) {
-        self.send(&json!({ "type": "ping", "id": 4_000_000_000_u32 }))
+        self.send(&json!({ "ping": { "id": 4_000_000_000_u32 } }))
             .await;
         assert_eq!(self.event().await, Event::Pong { id: 4_000_000_000 });
     }
 }
 
 impl Watched {
-    /// Applies the event, which must be a delta of this page.
+    /// Applies the event, which must be the page, or a change of it made for this
+    /// position.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
-            Event::Delta {
+            Event::Change {
                 channel,
+                from,
                 position,
-                delta,
-            } if channel == self.channel => {
-                self.page = self
-                    .page
-                    .apply(&delta)
-                    .expect("the delta fits the page before it");
+                change: Change::Page(delta),
+            } if channel.to_string() == self.channel => {
+                assert!(
+                    (from.0..=from.1).contains(&self.position.offset),
+                    "it is next"
+                );
+                assert_eq!(position.epoch, self.position.epoch);
+                let page = self.page.apply(&delta);
+                self.page = page.expect("the delta fits the page before it");
                 self.position = position;
             }
-            other => panic!("expected a delta of {}, got {other:?}", self.channel),
+            Event::State {
+                channel,
+                position,
+                state: State::Page(page),
+            } if channel.to_string() == self.channel => {
+                self.page = page;
+                self.position = position;
+            }
+            other => panic!("expected a change of {}, got {other:?}", self.channel),
         }
     }
 

@@ -35,6 +35,7 @@ fn publication(position: Position, first: u64, last: u64, total: u64) -> Publica
         player: crate::PlayerId::new("ann").unwrap(),
         now: Some((Score::new(1).unwrap(), Rank::after(first))),
         previous: None,
+        previous_score: None,
         position,
         touched: (first, last),
         total,

@@ -119,6 +119,7 @@ fn hint(name: &str) -> &'static str {
         "time_zone" => "Europe/Berlin",
         "format" => "integer, duration, or a number of decimals",
         "unit" => "points",
+        "tick_millis" => "100",
         "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
         _ => "",
     }

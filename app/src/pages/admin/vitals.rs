@@ -195,7 +195,7 @@ mod stream {
     use serde::Deserialize;
 
     use super::Desk;
-    use crate::client::backoff::wait_millis;
+    use leaderport::live::wait_millis;
 
     #[derive(Deserialize)]
     struct Begun {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
+use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::broker::{
     BrokerError, Change, Missed, Notice, PlaceRead, Publication, Ranking, Slice,
@@ -298,6 +299,16 @@ impl Broker for Memory {
 
     async fn ping(&self) -> Result<(), BrokerError> {
         Ok(())
+    }
+
+    async fn present(
+        &self,
+        _board: &Slug,
+        _node: &str,
+        here: &Presence,
+    ) -> Result<Presence, BrokerError> {
+        // There is no other node.
+        Ok(here.clone())
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

@@ -110,9 +110,9 @@ impl SeasonState {
         self.versions[member.0 as usize] = change.version;
         let before = self
             .standing(number)
-            .map(|m| (self.ordinal(m), self.rank(m)));
+            .map(|m| (self.ordinal(m), self.rank(m), self.score(m)));
         let Some(standing) = change.standing else {
-            let left = before.map(|(place, rank)| self.leave(&change.player, member, place, rank));
+            let left = before.map(|before| self.leave(&change.player, member, before));
             return (None, left);
         };
         let key = standing.key(self.ranking.order);
@@ -124,9 +124,10 @@ impl SeasonState {
             return (self.unchanged(member), None);
         }
         let ordinal = self.ordinal(member);
-        let touched = self.touched(before.map(|(ordinal, _)| ordinal), ordinal);
-        let previous = before.map(|(_, rank)| rank);
+        let touched = self.touched(before.map(|(ordinal, ..)| ordinal), ordinal);
+        let previous = before.map(|(_, rank, score)| (rank, score));
         let publication = self.publish(&change.player, member, previous, touched);
+        let previous = before.map(|(_, rank, _)| rank);
         (self.ranks(member, previous), Some(publication))
     }
 
@@ -137,18 +138,29 @@ impl SeasonState {
     }
 
     /// Takes somebody out who stood at a place.
-    fn leave(&mut self, player: &PlayerId, member: Member, place: u64, rank: Rank) -> Publication {
+    fn leave(
+        &mut self,
+        player: &PlayerId,
+        member: Member,
+        (place, rank, score): (u64, Rank, Option<Score>),
+    ) -> Publication {
         let last = self.index.len() - 1;
         self.index.remove(member);
-        self.publish(player, member, Some(rank), (place, last))
+        self.publish(player, member, Some((rank, score)), (place, last))
+    }
+
+    /// None where the member stands here no more.
+    fn score(&self, member: Member) -> Option<Score> {
+        let key = self.index.key(member);
+        key.map(|key| key.score(self.ranking.order))
     }
 
     /// Publishes a row anew whose player has another name.
     pub(super) fn renamed(&mut self, number: u32, players: &Players) -> Option<Publication> {
         let member = self.standing(number)?;
         let place = self.ordinal(member);
-        let rank = self.rank(member);
-        Some(self.publish(&players.id(number), member, Some(rank), (place, place)))
+        let before = (self.rank(member), self.score(member));
+        Some(self.publish(&players.id(number), member, Some(before), (place, place)))
     }
 
     fn enter(&mut self, number: u32) -> Member {
@@ -177,16 +189,16 @@ impl SeasonState {
         &mut self,
         player: &PlayerId,
         member: Member,
-        previous: Option<Rank>,
+        previous: Option<(Rank, Option<Score>)>,
         touched: (u64, u64),
     ) -> Publication {
         self.offset += 1;
-        let score = self.index.key(member);
-        let score = score.map(|key| key.score(self.ranking.order));
+        let score = self.score(member);
         let publication = Publication {
             player: player.clone(),
             now: score.map(|score| (score, self.rank(member))),
-            previous,
+            previous: previous.map(|(rank, _)| rank),
+            previous_score: previous.and_then(|(_, score)| score),
             position: self.position(),
             touched,
             total: self.index.len(),

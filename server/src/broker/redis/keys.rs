@@ -29,6 +29,11 @@ impl Keys {
         format!("{}:{{{board}}}:seasons", self.0)
     }
 
+    /// Who watches a board, by node. Hash, as `lua/present.lua` has it.
+    pub(super) fn presence(&self, board: &Slug) -> String {
+        format!("{}:{{{board}}}:presence", self.0)
+    }
+
     /// Where a board's changes are published.
     pub(super) fn channel(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:changes", self.0)

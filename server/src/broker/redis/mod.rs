@@ -24,8 +24,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::future::{try_join, try_join_all};
 use futures::stream::{self, StreamExt, TryStreamExt};
+use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
+use leaderport::service::broker::{
+    BrokerError, Change, Missed, Notice, PRESENT_MILLIS, PlaceRead, Ranking, Slice,
+};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, ScriptInvocation, Value};
@@ -454,6 +457,23 @@ impl Broker for Redis {
 
     async fn ping(&self) -> Result<(), BrokerError> {
         self.connection.send(&redis::cmd("PING")).await
+    }
+
+    async fn present(
+        &self,
+        board: &Slug,
+        node: &str,
+        here: &Presence,
+    ) -> Result<Presence, BrokerError> {
+        let names: Vec<&str> = here.names.iter().map(PlayerName::as_str).collect();
+        let mut invocation = self.scripts.present.key(self.keys.presence(board));
+        invocation
+            .arg(node)
+            .arg(PRESENT_MILLIS)
+            .arg(here.count)
+            .arg(names.join("\n"));
+        let said: Vec<String> = self.connection.run(&invocation).await?;
+        texts::present(&said)
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

@@ -1,5 +1,6 @@
 //! What goes to the scripts and what comes back, as the domain's types.
 
+use leaderport::protocol::Presence;
 use leaderport::service::broker::{BrokerError, PlaceRead, Publication, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{
@@ -184,18 +185,32 @@ pub(super) fn ranks(
 }
 
 /// A publication in the stream and on the wire: player, score, rank, previous
-/// rank, first and last place touched, total, offset. A rank of 0 is of nobody.
+/// rank, first and last place touched, total, offset, previous score. A rank of 0 is
+/// of nobody.
 #[derive(Deserialize)]
-struct Change(String, String, u64, u64, u64, u64, u64, u64);
+struct Change(
+    String,
+    String,
+    u64,
+    u64,
+    u64,
+    u64,
+    u64,
+    u64,
+    // Streams that an earlier version wrote have none.
+    #[serde(default)] Option<String>,
+);
 
 impl Change {
     fn publication(self, epoch: &str) -> Result<Publication, BrokerError> {
-        let Self(player, score, now, previous, first, last, total, offset) = self;
-        let score = Score::new(score.parse().map_err(corrupt)?).map_err(corrupt)?;
+        let Self(player, score, now, previous, first, last, total, offset, before) = self;
+        let read = |score: String| Score::new(score.parse().map_err(corrupt)?).map_err(corrupt);
+        let score = read(score)?;
         Ok(Publication {
             player: PlayerId::new(&player).map_err(corrupt)?,
             now: rank_if_any(now).map(|rank| (score, rank)),
             previous: rank_if_any(previous),
+            previous_score: before.map(read).transpose()?,
             position: position(epoch, offset)?,
             touched: (first, last),
             total,
@@ -241,6 +256,22 @@ pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), 
         }
         Message::Loaded { season, .. } => Ok((season, None)),
     }
+}
+
+/// What nodes said of who watches a board: a count, and a line a name.
+pub(super) fn present(said: &[String]) -> Result<Presence, BrokerError> {
+    let mut all = Presence::default();
+    for one in said {
+        let mut lines = one.lines();
+        let count = lines.next().unwrap_or_default();
+        all.count += count.parse::<u64>().map_err(corrupt)?;
+        for name in lines {
+            all.names.push(PlayerName::new(name).map_err(corrupt)?);
+        }
+    }
+    all.names.sort();
+    all.names.dedup();
+    Ok(all)
 }
 
 fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerError> {

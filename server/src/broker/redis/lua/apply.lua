@@ -26,7 +26,7 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
     note(player, false, version)
     if held_score then
       leave(member, held_score)
-      publish(player, 0, 0, rank, place, last)
+      publish(player, 0, 0, rank, place, last, held_score)
     end
     answers[#answers + 1] = { 0, rank, offset }
   elseif held_score and held_reached == reached and tonumber(held_score) == tonumber(score) then
@@ -43,7 +43,7 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
       if tie == 'earliest' then last = math.max(place, after) end
     end
     local now = rank_at(after, score)
-    publish(player, score, now, rank, first, last)
+    publish(player, score, now, rank, first, last, held_score)
     answers[#answers + 1] = { now, rank, offset }
   end
 end

@@ -103,10 +103,12 @@ end
 
 local published = {}
 
--- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer, `rank` for who leaves.
-local function publish(player, score, rank, previous, first, last)
+-- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer, `rank` for who
+-- leaves; `before` is the score before, if there was one.
+local function publish(player, score, rank, previous, first, last, before)
   offset = offset + 1
-  local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset })
+  local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset,
+    before and integer(before) or cjson.null })
   redis.call('XADD', STREAM, 'MAXLEN', STREAM_LENGTH, integer(offset) .. '-0', 'change', change)
   published[#published + 1] = change
 end

@@ -10,7 +10,7 @@ for _, pair in ipairs(cjson.decode(ARGV[1])) do
   if place then
     local score = redis.call('ZSCORE', RANK, member)
     local rank = rank_at(place, score)
-    publish(player, score, rank, rank, place, place)
+    publish(player, score, rank, rank, place, place, score)
   end
 end
 send(ARGV[2])

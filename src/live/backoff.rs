@@ -4,6 +4,10 @@
 //! that the clients of a node that died do not come back as one.
 //! Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
+/// Who was told that the server restarts comes back at a random time within this,
+/// in milliseconds.
+pub const RESTART_SPREAD_MILLIS: u32 = 3_000;
+
 const BASE_MILLIS: f64 = 250.0;
 const CAP_MILLIS: f64 = 15_000.0;
 

@@ -1,0 +1,204 @@
+//! What a board page listens to: the pages on screen, the reader's own standing, the
+//! board's settings, and who else is there.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use gloo_timers::callback::Timeout;
+use leaderport::protocol::{Channel, State};
+use leaderport::{PageNumber, SeasonKey};
+use leptos::prelude::*;
+
+use super::connection::{Connection, News};
+use crate::api::MyStanding;
+use crate::components::board_state::BoardState;
+
+/// How long the screen must rest on pages before they are watched: scrolling
+/// through a board asks for nothing on the way.
+const REST_MILLIS: u32 = 60;
+
+/// How long after the board became another one the page is loaded anew.
+const RELOAD_MILLIS: u32 = 400;
+
+/// Follows what is on screen, until the page is left.
+pub fn follow(state: BoardState, reload: Callback<()>) {
+    let connection = use_context::<Connection>().unwrap_or_default();
+    Effect::new(move || state.status.set(connection.status.get()));
+    watch_what_is_on_screen(state, connection);
+    keep_length(state);
+    drop_what_is_seen(state);
+    follow_me(state, connection);
+    follow_board(state, connection, reload);
+    follow_presence(state, connection);
+}
+
+fn season(state: BoardState) -> SeasonKey {
+    state.first.with_value(|f| SeasonKey {
+        board: f.board.slug.clone(),
+        season: f.season,
+    })
+}
+
+fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
+    let key = season(state);
+    let channel = move |page: PageNumber| Channel::Page(key.clone(), page);
+    let needed = Memo::new(move |_| {
+        let visible = state.visible();
+        let first = PageNumber::holding(visible.start);
+        let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
+        (first.get()..=last.get())
+            .filter_map(|n| PageNumber::new(n).ok())
+            .collect::<BTreeSet<_>>()
+    });
+    let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
+    let rest: Rc<RefCell<Option<Timeout>>> = Rc::default();
+    let sync = {
+        let (watched, channel) = (watched.clone(), channel.clone());
+        move || {
+            let Some(needed) = needed.try_get_untracked() else {
+                return;
+            };
+            let mut watched = watched.borrow_mut();
+            for page in watched.difference(&needed) {
+                connection.unwatch(&channel(*page));
+            }
+            for page in needed.difference(&watched).copied() {
+                let held = state.replica.with_untracked(|replica| {
+                    let (page, position) = replica.page(page)?;
+                    Some((State::Page(page.clone()), position))
+                });
+                connection.watch(&channel(page), held, move |news| hear(state, page, &news));
+            }
+            *watched = needed;
+        }
+    };
+    Effect::new(move |is_again: Option<()>| {
+        needed.track();
+        if is_again.is_none() {
+            sync();
+        } else {
+            // The timer before is dropped, and with it what it would have done.
+            *rest.borrow_mut() = Some(Timeout::new(REST_MILLIS, sync.clone()));
+        }
+    });
+    let left = StoredValue::new_local((watched, channel));
+    on_cleanup(move || {
+        left.with_value(|(watched, channel)| {
+            let watched = watched.borrow();
+            watched
+                .iter()
+                .for_each(|page| connection.unwatch(&channel(*page)));
+        });
+    });
+}
+
+fn hear(state: BoardState, number: PageNumber, news: &News<'_>) {
+    if let News::State(State::Page(page), position) = news {
+        // A page that was left hears no more.
+        state.replica.try_update(|replica| {
+            replica.snapshot(page.clone(), *position);
+            replica.keep_near(number);
+        });
+    }
+}
+
+fn keep_length(state: BoardState) {
+    let total = Memo::new(move |_| state.total());
+    Effect::new(move || {
+        let total = total.get();
+        let corrected = state
+            .list
+            .try_update(|list| list.set_total(total))
+            .flatten();
+        if corrected.is_some() {
+            state.go_to.notify();
+        }
+    });
+}
+
+fn drop_what_is_seen(state: BoardState) {
+    Effect::new(move || {
+        let is_seen = state.pending.with(|pending| {
+            pending
+                .as_ref()
+                .is_some_and(|p| state.replica.with(|r| p.is_seen(r)))
+        });
+        if is_seen {
+            state.pending.set(None);
+        }
+    });
+}
+
+/// The reader's own standing, as soon as they are somebody. A connection that was
+/// opened before they were is opened anew, once.
+fn follow_me(state: BoardState, connection: Connection) {
+    let channel = Channel::Me(season(state));
+    let is_somebody = Memo::new(move |_| state.me.with(Option::is_some));
+    let is_renewed = StoredValue::new(false);
+    let watched = channel.clone();
+    Effect::new(move || {
+        if !is_somebody.get() {
+            return;
+        }
+        connection.watch(&watched, None, move |news| match news {
+            News::State(State::Me(mine), _) => {
+                state.me.try_update(|me| {
+                    let Some(me) = me else { return };
+                    me.player = mine.player.clone();
+                    me.standing = mine.standing.map(|s| MyStanding {
+                        rank: s.rank,
+                        place: s.place,
+                        score: s.score,
+                        total: s.total,
+                        percentile: s.percentile,
+                    });
+                });
+            }
+            News::State(..) => {}
+            News::Refused(_) => {
+                if is_renewed.try_update_value(|is| !std::mem::replace(is, true)) == Some(true) {
+                    connection.renew();
+                }
+            }
+        });
+    });
+    on_cleanup(move || connection.unwatch(&channel));
+}
+
+/// Loads the page anew when the board is another one, or its season has ended.
+fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>) {
+    let (slug, version, mine) = state.first.with_value(|f| {
+        (
+            f.board.slug.clone(),
+            f.board.version,
+            f.is_running.then_some(f.season),
+        )
+    });
+    let channel = Channel::Board(slug);
+    connection.watch(&channel, None, move |news| {
+        let News::State(State::Board(board), _) = news else {
+            return;
+        };
+        let is_over = mine.is_some_and(|season| board.seasons.iter().all(|s| s.season != season));
+        if board.version != version || is_over {
+            // Not at once: the node that answers may have to hear of it, too.
+            Timeout::new(RELOAD_MILLIS, move || {
+                // A page that was left is not loaded.
+                let _ = reload.try_run(());
+            })
+            .forget();
+        }
+    });
+    on_cleanup(move || connection.unwatch(&channel));
+}
+
+fn follow_presence(state: BoardState, connection: Connection) {
+    let channel = Channel::Presence(state.first.with_value(|f| f.board.slug.clone()));
+    connection.watch(&channel, None, move |news| {
+        if let News::State(State::Presence(presence), _) = news {
+            state.watching.try_set(presence.count);
+        }
+    });
+    on_cleanup(move || connection.unwatch(&channel));
+}

@@ -1,0 +1,142 @@
+//! A season's feed: what was published that is worth telling, with names.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use leaderport::live::Touches;
+use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State};
+use leaderport::service::Error;
+use leaderport::service::broker::Publication;
+use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position};
+
+use super::season::Season;
+use super::watchers::Single;
+
+/// The feed.
+pub(super) struct Feed {
+    season: Arc<Season>,
+    pub(super) single: Single,
+    /// What is to be told, without names yet: the newest, of one epoch.
+    pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
+}
+
+impl Feed {
+    pub(super) fn new(season: Arc<Season>) -> Self {
+        let channel = Channel::Feed(season.key.clone());
+        Self {
+            season,
+            single: Single::new(channel),
+            pending: Mutex::default(),
+        }
+    }
+
+    /// Begins with what the stream still has.
+    pub(super) async fn open(&self) -> Result<(), Error> {
+        self.single
+            .opened
+            .get_or_try_init(|| self.read_stream())
+            .await?;
+        Ok(())
+    }
+
+    async fn read_stream(&self) -> Result<(), Error> {
+        let (position, recent) = self.season.leaderboards.recent(&self.season.key).await?;
+        let items = self.named(self.highlights(&recent)).await?;
+        let touches = Touches::at(position.offset);
+        self.single.publish(State::Feed(items), position, touches);
+        Ok(())
+    }
+
+    fn highlights(&self, publications: &[Publication]) -> Vec<Highlight> {
+        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+            return Vec::new();
+        };
+        let all = publications
+            .iter()
+            .filter_map(|p| p.highlight(board.policy, board.order));
+        let mut all: Vec<Highlight> = all.collect();
+        all.drain(..all.len().saturating_sub(FEED_LENGTH));
+        all
+    }
+
+    /// Hears what was published. Whether something of it is to be told.
+    pub(super) fn hear(&self, publications: &[Publication]) -> bool {
+        let added = self.highlights(publications);
+        if added.is_empty() {
+            return false;
+        }
+        let epoch = publications[0].position.epoch;
+        let mut pending = self.lock();
+        let (of, items) = pending.get_or_insert_with(|| (epoch, Vec::new()));
+        if *of != epoch {
+            *of = epoch;
+            items.clear();
+        }
+        items.extend(added);
+        let over = items.len().saturating_sub(FEED_LENGTH);
+        items.drain(..over);
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Epoch, Vec<Highlight>)>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells what is pending.
+    pub(super) async fn publish(&self) -> Result<(), Error> {
+        if !self.single.opened.initialized() {
+            // It begins with the stream, which has them.
+            return Ok(());
+        }
+        let Some((epoch, pending)) = self.lock().take() else {
+            return Ok(());
+        };
+        let before = match self.single.newest() {
+            Some((State::Feed(items), position)) if position.epoch == epoch => items,
+            _ => Vec::new(),
+        };
+        let known = before.last().map_or(0, |item| item.offset);
+        let added = pending.into_iter().filter(|item| item.offset > known);
+        let added: Vec<Highlight> = added.collect();
+        let (Some(first), Some(last)) = (added.first(), added.last()) else {
+            return Ok(());
+        };
+        let touches = Touches {
+            first: Some(first.offset),
+            last: Some(last.offset),
+            is_known: true,
+        };
+        let position = Position {
+            epoch,
+            offset: last.offset,
+        };
+        let mut items = [before, self.named(added).await?].concat();
+        items.drain(..items.len().saturating_sub(FEED_LENGTH));
+        self.single.publish(State::Feed(items), position, touches);
+        Ok(())
+    }
+
+    /// With the names that boards show: of the first page in one read, of who has left
+    /// it one by one.
+    async fn named(&self, items: Vec<Highlight>) -> Result<Vec<Highlight>, Error> {
+        if items.is_empty() {
+            return Ok(items);
+        }
+        let service = &self.season.leaderboards;
+        let (page, _) = service
+            .page_now(&self.season.key, PageNumber::FIRST)
+            .await?;
+        let rows = page.rows.into_iter().map(|row| (row.player, row.name));
+        let mut names: HashMap<PlayerId, PlayerName> = rows.collect();
+        let mut named = Vec::with_capacity(items.len());
+        for item in items {
+            let name = match names.get(&item.player) {
+                Some(name) => name.clone(),
+                None => service.name_of(&self.season.key, &item.player).await,
+            };
+            names.insert(item.player.clone(), name.clone());
+            named.push(Highlight { name, ..item });
+        }
+        Ok(named)
+    }
+}

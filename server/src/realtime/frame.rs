@@ -1,0 +1,75 @@
+//! An event as it is sent: written once for each format, the same bytes to everybody.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, Utf8Bytes};
+use leaderport::protocol::{Event, Format};
+use tokio::time::Instant;
+
+/// An event, and its bytes once somebody wanted them. Clones share them.
+#[derive(Clone)]
+pub(super) struct Frame(Arc<Inner>);
+
+struct Inner {
+    event: Event,
+    /// When the node heard of what it tells.
+    heard: OnceLock<Instant>,
+    json: OnceLock<Utf8Bytes>,
+    binary: OnceLock<Bytes>,
+}
+
+impl From<Event> for Frame {
+    fn from(event: Event) -> Self {
+        Self(Arc::new(Inner {
+            event,
+            heard: OnceLock::new(),
+            json: OnceLock::new(),
+            binary: OnceLock::new(),
+        }))
+    }
+}
+
+impl Frame {
+    /// What it says.
+    pub(super) fn event(&self) -> &Event {
+        &self.0.event
+    }
+
+    /// Notes when the node heard of what it tells.
+    pub(super) fn was_heard(&self, at: Instant) {
+        // Whoever comes second tells the same.
+        let _ = self.0.heard.set(at);
+    }
+
+    /// When the node heard of what it tells, where it tells of news.
+    pub(super) fn heard(&self) -> Option<Instant> {
+        self.0.heard.get().copied()
+    }
+
+    /// As JSON text.
+    pub(super) fn json(&self) -> Utf8Bytes {
+        let write = || {
+            let bytes = Bytes::from(Format::Json.write_event(&self.0.event));
+            Utf8Bytes::try_from(bytes).expect("JSON is UTF-8")
+        };
+        self.0.json.get_or_init(write).clone()
+    }
+
+    /// As a WebSocket's message, with its size in bytes.
+    pub(super) fn message(&self, format: Format) -> (Message, usize) {
+        match format {
+            Format::Json => {
+                let json = self.json();
+                let size = json.len();
+                (Message::Text(json), size)
+            }
+            Format::Binary => {
+                let write = || Bytes::from(Format::Binary.write_event(&self.0.event));
+                let bytes = self.0.binary.get_or_init(write).clone();
+                let size = bytes.len();
+                (Message::Binary(bytes), size)
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A connection, whatever carries it: who it is, what it has subscribed to, and the
+//! frames it takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
+use leaderport::service::access::Operation;
+use leaderport::service::{Caller, Error, People};
+use leaderport::{PlayerName, Position, Timestamp};
+use tokio::time::Instant;
+
+use super::Realtime;
+use super::frame::Frame;
+use super::hub::Hub;
+use super::inbox::{Inbox, Slot};
+use super::subscription::Subscription;
+use super::wheel::Seat;
+use crate::cookies::Cookies;
+use app::visitor::Visitors;
+
+/// How long what cookies prove is believed.
+const BELIEVED: Duration = Duration::from_mins(1);
+
+/// By what a connection is known.
+enum Proof {
+    /// Nothing.
+    None,
+    /// Cookies, which are looked at again now and then.
+    Cookies(HeaderMap, Instant),
+    /// A token, until it ends.
+    Token(Timestamp),
+}
+
+/// A connection.
+pub(super) struct Listener {
+    hub: Arc<Hub>,
+    people: Arc<People>,
+    visitors: Arc<Cookies>,
+    caller: Caller,
+    proof: Proof,
+    pub(super) inbox: Arc<Inbox>,
+    /// By slot.
+    subscriptions: Vec<Option<Subscription>>,
+    _seat: Seat,
+}
+
+impl Listener {
+    /// # Errors
+    /// When it cannot be found out who it is: the ledger is away.
+    pub(super) async fn new(realtime: &Realtime, headers: &HeaderMap) -> Result<Self, Error> {
+        let inbox = Arc::new(Inbox::new());
+        let mut cookies = HeaderMap::new();
+        for cookie in headers.get_all(axum::http::header::COOKIE) {
+            cookies.append(axum::http::header::COOKIE, cookie.clone());
+        }
+        let (caller, proof) = if cookies.is_empty() {
+            (Caller::Nobody, Proof::None)
+        } else {
+            let caller = by_cookies(&realtime.visitors, &cookies).await?;
+            (caller, Proof::Cookies(cookies, Instant::now()))
+        };
+        Ok(Self {
+            hub: realtime.hub.clone(),
+            people: realtime.people.clone(),
+            visitors: realtime.visitors.clone(),
+            caller,
+            proof,
+            _seat: realtime.hub.wheel.seat(&inbox),
+            inbox,
+            subscriptions: Vec::new(),
+        })
+    }
+
+    /// Subscribes to a channel by its name. Subscribing again begins anew. Gives its
+    /// full name, and whether what the client has is brought forward.
+    ///
+    /// # Errors
+    /// A name of nothing, who may not, too many, or an engine is away.
+    pub(super) async fn subscribe(
+        &mut self,
+        name: &str,
+        since: Option<Position>,
+        show: Option<&str>,
+    ) -> Result<(Channel, bool), Error> {
+        let channel = self.hub.resolve(&self.caller, name)?;
+        let show = show.map(PlayerName::new).transpose()?;
+        self.unsubscribe(&channel);
+        let slot = self.free_slot()?;
+        let to = (&self.inbox, Slot(slot));
+        let subscribed = self.hub.subscribe(&self.caller, channel, since, show, to);
+        let (subscription, recovered) = subscribed.await?;
+        let found = if recovered { "recovered" } else { "whole" };
+        if since.is_some() {
+            metrics::counter!("leaderport_recoveries_total", "found" => found).increment(1);
+        }
+        let channel = subscription.channel.clone();
+        self.subscriptions[usize::from(slot)] = Some(subscription);
+        Ok((channel, recovered))
+    }
+
+    fn free_slot(&mut self) -> Result<u8, Error> {
+        let free = self.subscriptions.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            self.subscriptions.push(None);
+            self.subscriptions.len() - 1
+        });
+        if slot >= MAX_SUBSCRIPTIONS {
+            self.subscriptions.truncate(MAX_SUBSCRIPTIONS);
+            return Err(Error::TooManySubscriptions(MAX_SUBSCRIPTIONS));
+        }
+        Ok(u8::try_from(slot).expect("there are fewer than 64"))
+    }
+
+    /// Ends a subscription. Whether there was one.
+    pub(super) fn unsubscribe(&mut self, channel: &Channel) -> bool {
+        let of = |s: &&mut Option<Subscription>| s.as_ref().is_some_and(|s| s.channel == *channel);
+        self.subscriptions
+            .iter_mut()
+            .find(of)
+            .and_then(Option::take)
+            .is_some()
+    }
+
+    /// The next frame of a subscription, if there is one that was not taken yet.
+    pub(super) fn next(&mut self, slot: Slot) -> Option<Frame> {
+        let subscription = self.subscriptions.get_mut(usize::from(slot.0));
+        subscription?.as_mut()?.next()
+    }
+
+    /// Becomes who a token is of.
+    ///
+    /// # Errors
+    /// A token that is none, or has ended.
+    pub(super) async fn authenticate(&mut self, id: u32, token: &str) -> Result<Event, Error> {
+        let (caller, expires_at) = self.people.of_token(token).await?;
+        let player = caller.player().cloned().ok_or_else(Error::not_a_player)?;
+        self.caller = caller;
+        self.proof = Proof::Token(expires_at);
+        Ok(Event::Authenticated {
+            id,
+            player,
+            expires_at,
+        })
+    }
+
+    /// Looks whether it still is who it was. Gives the channels that it may hear no
+    /// more, with why, as events.
+    pub(super) async fn look(&mut self) -> Vec<Event> {
+        let before = self.caller.player().cloned();
+        let code = match &self.proof {
+            Proof::None => return Vec::new(),
+            Proof::Token(until) if self.hub.leaderboards.now() < *until => return Vec::new(),
+            Proof::Token(_) => {
+                self.caller = Caller::Nobody;
+                self.proof = Proof::None;
+                "token_expired"
+            }
+            Proof::Cookies(_, at) if at.elapsed() < BELIEVED => return Vec::new(),
+            Proof::Cookies(cookies, _) => {
+                // While the ledger is away nobody becomes somebody else.
+                let Ok(caller) = by_cookies(&self.visitors, cookies).await else {
+                    return Vec::new();
+                };
+                self.caller = caller;
+                if let Proof::Cookies(_, at) = &mut self.proof {
+                    *at = Instant::now();
+                }
+                "signed_out"
+            }
+        };
+        let is_another = self.caller.player() != before.as_ref();
+        let caller = self.caller.clone();
+        let may = |channel: &Channel| {
+            let is_theirs = !matches!(channel, Channel::Me(_)) || !is_another;
+            is_theirs && caller.check(Operation::Hear(channel)).is_ok()
+        };
+        let lost = |s: &mut Option<Subscription>| {
+            let channel = s.as_ref().map(|s| s.channel.clone())?;
+            (!may(&channel)).then(|| {
+                *s = None;
+                Event::Unsubscribed {
+                    id: None,
+                    channel,
+                    code: Some(code.to_owned()),
+                }
+            })
+        };
+        self.subscriptions.iter_mut().filter_map(lost).collect()
+    }
+}
+
+async fn by_cookies(visitors: &Cookies, cookies: &HeaderMap) -> Result<Caller, Error> {
+    let visitor = visitors.current(cookies).await?;
+    Ok(visitor.map_or(Caller::Nobody, |visitor| visitor.caller()))
+}

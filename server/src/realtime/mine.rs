@@ -1,0 +1,183 @@
+//! A player's own standing in a season, and who overtook them while they watched.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State};
+use leaderport::service::Error;
+use leaderport::service::broker::Publication;
+use leaderport::{PlayerId, Position, Rank};
+use tokio::time::Instant;
+
+use super::season::Season;
+use super::watchers::Single;
+
+/// How many who overtook are named.
+const OVERTAKERS: usize = 3;
+
+/// How often the total is brought up to date for somebody whose place stays.
+const REST: Duration = Duration::from_secs(1);
+
+/// The standing.
+pub(super) struct Mine {
+    season: Arc<Season>,
+    player: PlayerId,
+    /// The first position of this channel on this node.
+    first: Position,
+    pub(super) single: Single,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The row as it was when it was read.
+    row: Option<Row>,
+    is_marked: bool,
+    /// The total alone is another one.
+    is_resized: bool,
+    read_at: Option<Instant>,
+    /// Who came past since then.
+    passed: Vec<(PlayerId, Rank)>,
+    /// Who is named.
+    overtakers: Vec<Overtaker>,
+}
+
+/// Whose row it is, and where it stood.
+struct Row {
+    player: PlayerId,
+    place: u64,
+    rank: Rank,
+}
+
+impl Mine {
+    pub(super) fn new(season: Arc<Season>, player: PlayerId, first: Position) -> Self {
+        let channel = Channel::Me(season.key.clone());
+        Self {
+            season,
+            player,
+            first,
+            single: Single::new(channel),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Reads the standing for the first time.
+    pub(super) async fn open(&self) -> Result<(), Error> {
+        self.single.opened.get_or_try_init(|| self.read()).await?;
+        Ok(())
+    }
+
+    /// Hears what was published. Whether the standing must be read again.
+    pub(super) fn hear(&self, publications: &[Publication], is_resized: bool) -> bool {
+        let mut seen = self.lock();
+        seen.is_resized |= is_resized;
+        for publication in publications {
+            let (top, bottom) = publication.touched;
+            let is_own = publication.player == self.player;
+            let Some(row) = &seen.row else {
+                seen.is_marked |= is_own;
+                continue;
+            };
+            let is_own = is_own || publication.player == row.player;
+            let is_touched = (top..=bottom).contains(&row.place);
+            let passed = publication.now.filter(|(_, rank)| {
+                let was_behind = |before: Rank| before >= row.rank && *rank < before;
+                !is_own
+                    && top <= row.place
+                    && *rank <= row.rank
+                    && publication.previous.is_none_or(was_behind)
+            });
+            seen.is_marked |= is_own || is_touched;
+            if let Some((_, rank)) = passed {
+                seen.passed.push((publication.player.clone(), rank));
+                let over = seen.passed.len().saturating_sub(OVERTAKERS);
+                seen.passed.drain(..over);
+            }
+        }
+        seen.is_marked || seen.is_resized
+    }
+
+    /// Something may have been missed.
+    pub(super) fn lost(&self) {
+        self.lock().is_marked = true;
+    }
+
+    /// Reads the standing if it must be.
+    pub(super) async fn read_if_marked(&self) -> Result<(), Error> {
+        let is_due = {
+            let seen = self.lock();
+            let is_rested = seen.read_at.is_none_or(|at| at.elapsed() >= REST);
+            seen.is_marked || seen.is_resized && is_rested
+        };
+        if !is_due || !self.single.opened.initialized() {
+            return Ok(());
+        }
+        let read = self.read().await;
+        if read.is_err() {
+            self.lost();
+        }
+        read
+    }
+
+    async fn read(&self) -> Result<(), Error> {
+        let passed = {
+            let mut seen = self.lock();
+            seen.is_marked = false;
+            seen.is_resized = false;
+            seen.read_at = Some(Instant::now());
+            std::mem::take(&mut seen.passed)
+        };
+        let service = &self.season.leaderboards;
+        let key = &self.season.key;
+        let info = service.find(&key.board, None, Some(key.season))?;
+        let standing = match service.standing(info, &self.player).await {
+            Ok(standing) => Some(standing),
+            Err(Error::UnknownPlayer(..)) => None,
+            Err(error) => return Err(error),
+        };
+        let mut named = Vec::with_capacity(passed.len());
+        for (player, rank) in passed {
+            let name = service.name_of(key, &player).await;
+            named.push(Overtaker { player, name, rank });
+        }
+        let place = standing.as_ref().map(|s| MyPlace {
+            rank: s.row.rank,
+            place: s.ordinal,
+            score: s.row.score,
+            total: s.totals.total,
+            percentile: s.totals.percentile,
+        });
+        let player = standing.map_or_else(|| self.player.clone(), |s| s.row.player);
+        let overtaken_by = {
+            let mut seen = self.lock();
+            seen.row = place.map(|place| Row {
+                player: player.clone(),
+                place: place.place,
+                rank: place.rank,
+            });
+            let again = |o: &Overtaker| named.iter().all(|n| n.player != o.player);
+            seen.overtakers.retain(again);
+            seen.overtakers.extend(named);
+            let over = seen.overtakers.len().saturating_sub(OVERTAKERS);
+            seen.overtakers.drain(..over);
+            seen.overtakers.clone()
+        };
+        let state = State::Me(MineState {
+            player,
+            standing: place,
+            overtaken_by,
+        });
+        self.single.show(state, self.first);
+        Ok(())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.season.forget_mine(&self.player);
+    }
+}

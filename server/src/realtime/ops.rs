@@ -1,0 +1,42 @@
+//! What this node does, a second at a time, for admins who watch.
+
+use std::sync::Arc;
+
+use leaderport::Position;
+use leaderport::live::Touches;
+use leaderport::protocol::{Channel, OpsState, State};
+use tokio::sync::watch;
+
+use super::watchers::Single;
+use crate::run::has_stopped;
+use crate::vitals::Sampler;
+
+/// Shows each second of the sampler's until the server stops.
+pub(super) async fn follow(
+    single: Arc<Single>,
+    sampler: Arc<Sampler>,
+    first: Position,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut newest = sampler.newest();
+    let mut offset = first.offset;
+    loop {
+        let state = State::Ops(OpsState {
+            thresholds: sampler.thresholds(),
+            seconds: sampler.last(leaderport::protocol::OPS_SECONDS),
+        });
+        let position = Position { offset, ..first };
+        single.publish(state, position, Touches::at(offset));
+        offset += 1;
+        tokio::select! {
+            changed = newest.changed() => if changed.is_err() { return },
+            () = has_stopped(&mut stopped) => return,
+        }
+        newest.mark_unchanged();
+    }
+}
+
+/// The channel, without a state yet.
+pub(super) fn single() -> Arc<Single> {
+    Arc::new(Single::new(Channel::Ops))
+}

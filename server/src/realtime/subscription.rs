@@ -1,0 +1,104 @@
+//! One channel of one connection: where it comes from, and how far it was taken.
+
+use std::sync::Arc;
+
+use leaderport::PlayerName;
+use leaderport::live::Cursor;
+use leaderport::protocol::Channel;
+
+use super::board::BoardWatch;
+use super::feed::Feed;
+use super::frame::Frame;
+use super::inbox::{ConnectionId, Inbox, Slot};
+use super::mine::Mine;
+use super::season::PageWatch;
+use super::watchers::{Single, Watchers};
+
+/// Where a channel's frames come from. What is held here is watched.
+pub(super) enum Source {
+    /// A page of a season.
+    Page(Arc<PageWatch>),
+    /// A season's feed.
+    Feed(Arc<Feed>),
+    /// The listener's own standing.
+    Mine(Arc<Mine>),
+    /// A board's settings.
+    Settings(Arc<BoardWatch>),
+    /// Who watches a board.
+    Presence(Arc<BoardWatch>),
+    /// What the node does.
+    Ops(Arc<Single>),
+}
+
+/// A connection's subscription, until it is dropped.
+pub(super) struct Subscription {
+    pub(super) channel: Channel,
+    source: Source,
+    cursor: Cursor,
+    who: (ConnectionId, Slot),
+}
+
+impl Source {
+    fn watchers(&self) -> &Watchers {
+        match self {
+            Self::Page(page) => &page.watchers,
+            Self::Feed(feed) => &feed.single.watchers,
+            Self::Mine(mine) => &mine.single.watchers,
+            Self::Settings(board) => &board.settings.watchers,
+            Self::Presence(board) => &board.presence.watchers,
+            Self::Ops(single) => &single.watchers,
+        }
+    }
+
+    fn next(&self, cursor: Cursor) -> Option<(Frame, Cursor)> {
+        match self {
+            Self::Page(page) => page.next(cursor),
+            Self::Feed(feed) => feed.single.next(cursor),
+            Self::Mine(mine) => mine.single.next(cursor),
+            Self::Settings(board) => board.settings.next(cursor),
+            Self::Presence(board) => board.presence.next(cursor),
+            Self::Ops(single) => single.next(cursor),
+        }
+    }
+}
+
+impl Subscription {
+    pub(super) fn new(
+        channel: Channel,
+        source: Source,
+        cursor: Cursor,
+        inbox: &Arc<Inbox>,
+        slot: Slot,
+        show: Option<PlayerName>,
+    ) -> Self {
+        source.watchers().add(inbox, slot);
+        if let Source::Presence(board) = &source {
+            board.came(inbox.id, slot, show);
+        }
+        metrics::gauge!("leaderport_subscriptions").increment(1);
+        Self {
+            channel,
+            source,
+            cursor,
+            who: (inbox.id, slot),
+        }
+    }
+
+    /// The next frame, if there is one that was not taken yet.
+    pub(super) fn next(&mut self) -> Option<Frame> {
+        let (frame, cursor) = self.source.next(self.cursor)?;
+        self.cursor = cursor;
+        Some(frame)
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let (id, slot) = self.who;
+        self.source.watchers().remove(id, slot);
+        if let Source::Presence(board) = &self.source {
+            board.left(id, slot);
+        }
+        metrics::gauge!("leaderport_subscriptions").decrement(1);
+    }
+}

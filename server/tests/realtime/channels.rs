@@ -1,0 +1,280 @@
+//! Everything that is heard besides pages, and who may hear it.
+
+use leaderport::protocol::{BoardState, Event, Highlight, HighlightKind, Mine, Presence, State};
+use serde_json::json;
+
+use crate::support::{TestServer, points};
+use crate::watcher::{Watcher, submit};
+
+impl Watcher {
+    /// Subscribes, and gives the state that follows.
+    async fn state_of(&mut self, channel: &str) -> State {
+        match self.ask(channel, None).await {
+            Event::Subscribed {
+                recovered: false, ..
+            } => self.next_state().await,
+            other => panic!("expected {channel}, got {other:?}"),
+        }
+    }
+
+    /// The next event, which must be a state.
+    async fn next_state(&mut self) -> State {
+        match self.event().await {
+            Event::State { state, .. } => state,
+            other => panic!("expected a state, got {other:?}"),
+        }
+    }
+
+    /// The code of the refusal of a subscription.
+    async fn refusal_of(&mut self, channel: &str) -> String {
+        match self.ask(channel, None).await {
+            Event::Error {
+                id: Some(7), code, ..
+            } => code,
+            other => panic!("expected a refusal of {channel}, got {other:?}"),
+        }
+    }
+
+    async fn authenticate(&mut self, token: &str) -> Event {
+        self.send(&json!({ "authenticate": { "id": 9, "token": token } }))
+            .await;
+        self.event().await
+    }
+
+    async fn until_presence(&mut self, wanted: &Presence) {
+        loop {
+            if self.next_state().await == State::Presence(wanted.clone()) {
+                return;
+            }
+        }
+    }
+
+    async fn until_mine(&mut self, is_wanted: impl Fn(&Mine) -> bool) -> Mine {
+        loop {
+            if let State::Me(mine) = self.next_state().await
+                && is_wanted(&mine)
+            {
+                return mine;
+            }
+        }
+    }
+}
+
+async fn token(server: &TestServer, player: &str) -> String {
+    let made = server
+        .post("/api/v1/tokens", &json!({ "player": player }))
+        .await;
+    made.expect(201)["token"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_player_hears_where_they_stand_and_who_overtook_them() {
+    let server = TestServer::with_players(5).await;
+    let mut watcher = Watcher::connect(&server).await;
+    assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
+    let who = watcher.authenticate(&token(&server, "p1").await).await;
+    assert!(matches!(who, Event::Authenticated { id: 9, player, .. } if player.as_str() == "p1"));
+    let State::Me(mine) = watcher.state_of("me:points:all_time").await else {
+        panic!("one's own standing");
+    };
+    let place = |mine: &Mine| {
+        mine.standing
+            .map(|s| (s.rank.get(), s.score.get(), s.total))
+    };
+    assert_eq!(place(&mine), Some((2, 999, 5)));
+    assert!(mine.overtaken_by.is_empty());
+    submit(&server, "p4", 5000).await;
+    let mine = watcher
+        .until_mine(|mine| place(mine) == Some((3, 999, 5)))
+        .await;
+    let passed: Vec<&str> = mine
+        .overtaken_by
+        .iter()
+        .map(|o| o.player.as_str())
+        .collect();
+    assert_eq!(passed, ["p4"]);
+    // Who was before already has not overtaken; who passes twice is named once.
+    submit(&server, "p0", 6000).await;
+    submit(&server, "p1", 7000).await;
+    watcher
+        .until_mine(|mine| place(mine) == Some((1, 7000, 5)))
+        .await;
+    submit(&server, "p4", 8000).await;
+    let mine = watcher
+        .until_mine(|mine| place(mine) == Some((2, 7000, 5)))
+        .await;
+    assert_eq!(mine.overtaken_by.len(), 1);
+    // Somebody enters far below: one more is ranked.
+    submit(&server, "new", 1).await;
+    watcher
+        .until_mine(|mine| place(mine) == Some((2, 7000, 6)))
+        .await;
+}
+
+#[tokio::test]
+async fn who_stands_nowhere_hears_so_and_when_they_do() {
+    let server = TestServer::with_players(2).await;
+    let mut watcher = Watcher::connect(&server).await;
+    watcher.authenticate(&token(&server, "ann").await).await;
+    let State::Me(mine) = watcher.state_of("me:points:all").await else {
+        panic!("one's own standing");
+    };
+    assert_eq!((mine.player.as_str(), mine.standing), ("ann", None));
+    submit(&server, "ann", 5000).await;
+    watcher
+        .until_mine(|mine| mine.standing.is_some_and(|s| s.rank.get() == 1))
+        .await;
+}
+
+#[tokio::test]
+async fn the_feed_tells_what_is_worth_telling() {
+    let server = TestServer::with_players(20).await;
+    let told = |items: &[Highlight]| {
+        let one = |h: &Highlight| (h.kind, h.name.to_string(), h.rank.get());
+        items.iter().map(one).collect::<Vec<_>>()
+    };
+    let named = json!({ "player": "p15", "name": "Bob", "value": 1500 });
+    server
+        .post("/api/v1/boards/points/submissions", &named)
+        .await
+        .expect(200);
+    let mut watcher = Watcher::connect(&server).await;
+    // It begins with what the stream still has.
+    let State::Feed(items) = watcher.state_of("feed:points:all").await else {
+        panic!("a feed");
+    };
+    let newest = told(&items).last().cloned();
+    assert_eq!(
+        newest,
+        Some((HighlightKind::NewLeader, "Bob".to_owned(), 1))
+    );
+    let added = async |watcher: &mut Watcher| match watcher.event().await {
+        Event::Change {
+            change: leaderport::protocol::Change::Feed(items),
+            ..
+        } => told(&items),
+        other => panic!("expected more of the feed, got {other:?}"),
+    };
+    submit(&server, "p19", 995).await;
+    let entered = (HighlightKind::EnteredTop10, "p19".to_owned(), 7);
+    assert_eq!(added(&mut watcher).await, [entered]);
+    submit(&server, "p19", 996).await;
+    let better = (HighlightKind::PersonalBest, "p19".to_owned(), 6);
+    assert_eq!(added(&mut watcher).await, [better]);
+    // The same again is no news, and worse is none either.
+    submit(&server, "p19", 996).await;
+    submit(&server, "p19", 3).await;
+    watcher.expect_nothing_but_a_pong().await;
+}
+
+#[tokio::test]
+async fn watchers_are_counted_and_named_if_they_wish() {
+    let server = TestServer::with_players(1).await;
+    let channel = "presence:points";
+    let mut one = Watcher::connect(&server).await;
+    let mut two = Watcher::connect(&server).await;
+    one.state_of(channel).await;
+    let seen = |count, names: &[&str]| Presence {
+        count,
+        names: names.iter().map(|n| n.parse().unwrap()).collect(),
+    };
+    let show = json!({ "id": 1, "channel": channel, "show": "Ann" });
+    two.send(&json!({ "subscribe": show })).await;
+    one.until_presence(&seen(2, &["Ann"])).await;
+    drop(two);
+    one.until_presence(&seen(1, &[])).await;
+}
+
+#[tokio::test]
+async fn a_boards_settings_are_heard_when_they_change() {
+    let server = TestServer::with_players(1).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let State::Board(before) = watcher.state_of("board:points").await else {
+        panic!("a board");
+    };
+    assert!(before.is_open && before.seasons.len() == 1);
+    let mut draft = points();
+    draft["title"] = json!("Renamed");
+    draft["closes_at"] = json!("2020-01-01T00:00:00Z");
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(200);
+    let State::Board(after) = watcher.next_state().await else {
+        panic!("a board");
+    };
+    let expected = BoardState {
+        version: before.version + 1,
+        title: "Renamed".to_owned(),
+        is_open: false,
+        ..before
+    };
+    assert_eq!(after, expected);
+}
+
+#[tokio::test]
+async fn what_the_node_does_is_for_admins_alone() {
+    let server = TestServer::with_players(1).await;
+    for (handle, role) in [("root", "admin"), ("mod", "moderator"), ("ann", "player")] {
+        let account = json!({ "handle": handle, "password": "correct horse", "role": role });
+        server.post("/api/v1/accounts", &account).await.expect(201);
+    }
+    for handle in ["mod", "ann"] {
+        let cookie = server.sign_in(handle, "correct horse").await;
+        let mut watcher = Watcher::connect_with(&server, &[("cookie", &cookie)])
+            .await
+            .unwrap();
+        assert_eq!(watcher.refusal_of("ops").await, "forbidden", "{handle}");
+        // A player all the same.
+        assert!(matches!(
+            watcher.state_of("me:points:all").await,
+            State::Me(_)
+        ));
+    }
+    let cookie = server.sign_in("root", "correct horse").await;
+    let mut watcher = Watcher::connect_with(&server, &[("cookie", &cookie)])
+        .await
+        .unwrap();
+    let State::Ops(before) = watcher.state_of("ops").await else {
+        panic!("what the node does");
+    };
+    let event = watcher.event().await;
+    let Event::Change {
+        change: leaderport::protocol::Change::Ops(second),
+        ..
+    } = event
+    else {
+        panic!("expected the next second, got {event:?}");
+    };
+    assert!(before.seconds.iter().all(|s| s.at < second.at));
+    // The cookie of an allowed page that is not ours is nobody's.
+    let foreign = [
+        ("cookie", cookie.as_str()),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    assert_eq!(
+        Watcher::connect_with(&server, &foreign).await.err(),
+        Some(403)
+    );
+}
+
+#[tokio::test]
+async fn a_token_that_proves_nothing_changes_nothing() {
+    let server = TestServer::with_players(2).await;
+    let mut watcher = Watcher::connect(&server).await;
+    watcher.authenticate(&token(&server, "p1").await).await;
+    for bad in ["", "a.b.c", &"x".repeat(3000), crate::support::TOKEN] {
+        let refused = watcher.authenticate(bad).await;
+        let Event::Error {
+            id: Some(9), code, ..
+        } = refused
+        else {
+            panic!("{bad} was taken: {refused:?}");
+        };
+        assert_eq!(code, "bad_token");
+    }
+    let State::Me(mine) = watcher.state_of("me:points:all").await else {
+        panic!("one's own standing");
+    };
+    assert_eq!(mine.player.as_str(), "p1");
+}

@@ -1,0 +1,191 @@
+//! The same channels as Server-Sent Events, and what was missed as one answer.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use leaderport::Position;
+use leaderport::live::Client;
+use leaderport::protocol::{Channel, Event, State};
+use reqwest::Method;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::support::TestServer;
+use crate::watcher::{rest, submit};
+
+/// An event stream, read as browsers do.
+struct Source {
+    answer: reqwest::Response,
+    text: String,
+    events: VecDeque<(String, Event)>,
+}
+
+impl Source {
+    async fn open(server: &TestServer, query: &str, last: Option<&str>) -> Self {
+        let path = format!("/api/v1/boards/points/events?{query}");
+        let mut request = server.request(Method::GET, &path);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let answer = request.send().await.expect("the server answers");
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], "text/event-stream");
+        Self {
+            answer,
+            text: String::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The next event, with its id.
+    async fn next(&mut self) -> (String, Event) {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return event;
+            }
+            let chunk = timeout(Duration::from_secs(10), self.answer.chunk()).await;
+            let chunk = chunk.expect("an event comes").expect("the stream goes on");
+            let chunk = chunk.expect("the stream goes on").to_vec();
+            self.text.push_str(&String::from_utf8(chunk).expect("text"));
+            while let Some(end) = self.text.find("\n\n") {
+                let block: String = self.text.drain(..end + 2).collect();
+                let field = |name: &str| {
+                    let lines = block.lines().filter_map(|line| line.strip_prefix(name));
+                    lines.map(str::trim).collect::<String>()
+                };
+                let data = field("data:");
+                if !data.is_empty() {
+                    let event = serde_json::from_str(&data).expect("an event");
+                    self.events.push_back((field("id:"), event));
+                }
+            }
+        }
+    }
+}
+
+/// A client that watches a channel, brought to a state by a stream.
+async fn follow(
+    source: &mut Source,
+    client: &mut Client,
+    channel: &Channel,
+    is_wanted: impl Fn(&State) -> bool,
+) -> String {
+    loop {
+        let (id, event) = source.next().await;
+        client.hear(event);
+        if client
+            .state(channel)
+            .is_some_and(|(state, _)| is_wanted(state))
+        {
+            return id;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_where_the_one_before_ended() {
+    let server = TestServer::with_players(60).await;
+    let channel = Channel::try_from("page:points:all:1".to_owned()).unwrap();
+    let mut client = Client::default();
+    client.watch(&channel, None);
+    client.opened();
+    let query = "channels=page:all_time:1,board";
+    let mut source = Source::open(&server, query, None).await;
+    let first = rest(&server, 1).await.0;
+    follow(&mut source, &mut client, &channel, |s| {
+        *s == State::Page(first.clone())
+    })
+    .await;
+    submit(&server, "p9", 9000).await;
+    let second = rest(&server, 1).await.0;
+    let is_second = |s: &State| *s == State::Page(second.clone());
+    let mut id = follow(&mut source, &mut client, &channel, is_second).await;
+    while id.contains('-') {
+        // The settings have not come yet.
+        id = source.next().await.0;
+    }
+    let positions: Vec<Position> = id.split(',').map(|p| p.parse().unwrap()).collect();
+    assert_eq!(positions.len(), 2);
+    // Another goes on watching, so that it can be said what was missed.
+    let mut stays = Source::open(&server, query, None).await;
+    stays.next().await;
+    drop(source);
+    submit(&server, "p8", 9500).await;
+    let mut source = Source::open(&server, query, Some(&id)).await;
+    let recovered: Vec<bool> = [source.next().await.1, source.next().await.1]
+        .into_iter()
+        .map(|event| {
+            matches!(
+                event,
+                Event::Subscribed {
+                    recovered: true,
+                    ..
+                }
+            )
+        })
+        .collect();
+    assert_eq!(recovered, [true, true]);
+    let third = rest(&server, 1).await.0;
+    follow(&mut source, &mut client, &channel, |s| {
+        *s == State::Page(third.clone())
+    })
+    .await;
+    assert_eq!(client.misfits(), 0);
+}
+
+#[tokio::test]
+async fn what_was_missed_is_one_answer() {
+    let server = TestServer::with_players(60).await;
+    let (_, since) = rest(&server, 1).await;
+    let mut stays = Source::open(&server, "channels=page:all:1", None).await;
+    stays.next().await;
+    let path = |since: &str| {
+        format!("/api/v1/boards/points/events/missed?channel=page:all_time:1&since={since}")
+    };
+    let nothing = server.get(&path(&since.to_string())).await.expect(200);
+    assert_eq!(nothing["recovered"], true);
+    assert_eq!(nothing["events"], Value::Array(Vec::new()));
+    stays.next().await;
+    submit(&server, "p9", 9000).await;
+    stays.next().await;
+    let missed = server.get(&path(&since.to_string())).await.expect(200);
+    assert_eq!(
+        (&missed["recovered"], &missed["channel"]),
+        (&true.into(), &"page:points:all:1".into())
+    );
+    assert!(missed["events"][0]["change"].is_object(), "{missed}");
+    let whole = server.get(&path("00000000000000ff.1")).await.expect(200);
+    assert_eq!(whole["recovered"], false);
+    assert!(whole["events"][0]["state"].is_object(), "{whole}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_streamed_is_refused_with_its_reason() {
+    let server = TestServer::with_players(1).await;
+    let base = "/api/v1/boards";
+    for (path, status, code) in [
+        ("points/events", 422, "invalid_value"),
+        ("points/events?channels=", 422, "invalid_value"),
+        ("points/events?channels=ops", 422, "invalid_value"),
+        ("points/events?channels=page:all:0", 422, "invalid_value"),
+        ("points/events?channels=page:daily:1", 422, "invalid_value"),
+        ("points/events?channels=board&since=x", 422, "invalid_value"),
+        (
+            "points/events?channels=board,presence&since=-",
+            422,
+            "invalid_value",
+        ),
+        ("points/events?channels=me:all", 401, "unauthorized"),
+        ("nowhere/events?channels=board", 404, "unknown_board"),
+        ("points/events/missed?channel=board", 422, "invalid_value"),
+        (
+            "points/events/missed?channel=board,presence&since=ff.1",
+            422,
+            "invalid_value",
+        ),
+    ] {
+        let answer = server.get(&format!("{base}/{path}")).await;
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        assert_eq!(answer.json()["code"], code, "{path}");
+    }
+}

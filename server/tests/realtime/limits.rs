@@ -1,0 +1,106 @@
+//! What connections may not do, and how they end.
+
+use futures::future::join_all;
+use leaderport::protocol::{CloseCode, Event};
+use serde_json::json;
+
+use crate::support::TestServer;
+use crate::watcher::{Watcher, submit};
+
+#[tokio::test]
+async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
+    let server = TestServer::start_over(&["--command-rate", "5"]);
+    let mut watcher = Watcher::connect(&server).await;
+    let ping = json!({ "ping": { "id": 1 } });
+    let mut refused = 0;
+    let ended = loop {
+        if watcher.try_send(&ping).await.is_none() {
+            break watcher.close_code().await;
+        }
+        match watcher.next_event_or_end().await {
+            Ok(Event::Pong { .. }) => {}
+            Ok(Event::Error { code, .. }) => {
+                assert_eq!(code, "too_many_requests");
+                refused += 1;
+            }
+            Ok(other) => panic!("{other:?} was not asked for"),
+            Err(code) => break code,
+        }
+    };
+    assert_eq!(ended, Some(CloseCode::TooManyCommands.code()));
+    assert!(refused >= 50, "it was told {refused} times");
+}
+
+#[tokio::test]
+async fn an_address_has_a_bounded_number_of_connections() {
+    let server = TestServer::start_over(&["--max-per-address", "3"]);
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        open.push(Watcher::connect(&server).await);
+    }
+    assert_eq!(Watcher::connect_with(&server, &[]).await.err(), Some(503));
+    let stream = server
+        .get("/api/v1/boards/points/events?channels=board")
+        .await;
+    assert_eq!(stream.status, 503);
+    open.pop();
+    // As soon as the server has heard that one is gone.
+    let mut again = Watcher::connect_with(&server, &[]).await;
+    while again.is_err() {
+        tokio::task::yield_now().await;
+        again = Watcher::connect_with(&server, &[]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stops_says_so_to_everybody() {
+    let mut server = TestServer::with_players(3).await;
+    let mut watchers = join_all((0..20).map(|_| Watcher::connect(&server))).await;
+    for watcher in &mut watchers {
+        watcher.subscribe_page(1).await;
+    }
+    let stopping = tokio::task::spawn_blocking(move || server.stop());
+    let codes = join_all(watchers.iter_mut().map(Watcher::close_code)).await;
+    assert_eq!(codes, [Some(CloseCode::Restart.code()); 20]);
+    assert!(stopping.await.unwrap().success());
+}
+
+#[tokio::test]
+async fn who_takes_nothing_is_ended_and_holds_up_nobody() {
+    let server = TestServer::start_over(&["--slow-seconds", "1"]);
+    let draft = json!({
+        "title": "Points", "policy": "latest", "order": "descending", "tie": "earliest",
+        "periods": ["all_time"], "tick_millis": 20,
+    });
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(201);
+    for n in 0..50 {
+        submit(&server, &format!("p{n}"), n).await;
+    }
+    let mut stalled = Watcher::connect_with_small_buffers(&server).await;
+    stalled.subscribe_page(1).await;
+    let mut lively = Watcher::connect(&server).await;
+    let mut watched = lively.subscribe_page(1).await;
+    // Every row is another one each time, until the stalled one's way is full.
+    let slow = async || {
+        let metrics = server.get("/metrics").await.text;
+        metrics.contains("leaderport_closes_total{why=\"slow\"} 1")
+    };
+    let mut round = 0;
+    while !slow().await {
+        round += 1;
+        let one =
+            |n: i64| json!({ "player": format!("p{n}"), "value": (n * 7919 + round * 31) % 1000 });
+        let batch: Vec<_> = (0..50).map(one).collect();
+        let path = "/api/v1/boards/points/submissions/batch";
+        server.post(path, &json!(batch)).await.expect(200);
+        watched.apply(lively.event().await);
+        assert!(round < 20_000, "it is never ended");
+    }
+    let (page, _) = crate::watcher::rest(&server, 1).await;
+    watched
+        .follow(&mut lively, |watched| watched.page == page)
+        .await;
+}

@@ -1,0 +1,506 @@
+//! The client's side: its channels, and what it has of each.
+//!
+//! It is told what happens (the connection opened, an event came, it ended) and says
+//! what to do (commands to send, how long to wait). Whoever embeds it owns the
+//! socket, the timers and the screen.
+
+use std::collections::BTreeMap;
+
+use super::backoff::{RESTART_SPREAD_MILLIS, wait_millis};
+use crate::Position;
+use crate::protocol::{After, Channel, CloseCode, Command, Event, State};
+
+/// A client's channels.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    channels: BTreeMap<Channel, Follower>,
+    next_id: u32,
+    is_open: bool,
+    is_paused: bool,
+    failures: u32,
+    /// Subscriptions that were answered: recovered, and not.
+    joined: (u64, u64),
+    misfits: u64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Follower {
+    held: Option<(State, Position)>,
+    phase: Phase,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Phase {
+    /// Not asked for on this connection.
+    #[default]
+    Idle,
+    /// Asked for by this id; what is held goes on being shown.
+    Joining(u32),
+    /// The state follows, and nothing else makes sense before it.
+    Awaiting,
+    /// Changes come.
+    Live,
+}
+
+/// What an event did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Heard {
+    /// The channel whose state is another one now.
+    pub news: Option<Channel>,
+    /// What to send.
+    pub commands: Vec<Command>,
+    /// A channel that cannot be heard, and why.
+    pub refused: Option<Refusal>,
+}
+
+/// Why a channel is not heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which; none where it is not about one.
+    pub channel: Option<Channel>,
+    /// Stable, for programs.
+    pub code: String,
+    /// For people; may be empty.
+    pub message: String,
+}
+
+impl Client {
+    /// Watches a channel from here on. `held` is what is there to begin with, as of
+    /// its position. Gives what to send.
+    pub fn watch(&mut self, channel: &Channel, held: Option<(State, Position)>) -> Option<Command> {
+        let follower = self.channels.entry(channel.clone()).or_default();
+        if held.is_some() {
+            follower.held = held;
+        }
+        self.ask(channel)
+    }
+
+    /// Stops watching a channel. Gives what to send, and what was held.
+    pub fn unwatch(&mut self, channel: &Channel) -> (Option<Command>, Option<(State, Position)>) {
+        let Some(follower) = self.channels.remove(channel) else {
+            return (None, None);
+        };
+        let is_asked = self.is_open && follower.phase != Phase::Idle;
+        let command = is_asked.then(|| Command::Unsubscribe {
+            id: self.id(),
+            channel: channel.to_string(),
+        });
+        (command, follower.held)
+    }
+
+    /// Whether anything is watched.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.channels.is_empty()
+    }
+
+    /// The channels watched.
+    pub fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.keys()
+    }
+
+    /// What is held of a channel.
+    #[must_use]
+    pub fn state(&self, channel: &Channel) -> Option<(&State, Position)> {
+        let (state, position) = self.channels.get(channel)?.held.as_ref()?;
+        Some((state, *position))
+    }
+
+    /// Whether a channel is heard now.
+    #[must_use]
+    pub fn is_live(&self, channel: &Channel) -> bool {
+        let follower = self.channels.get(channel);
+        follower.is_some_and(|f| f.phase == Phase::Live)
+    }
+
+    /// How many subscriptions were answered: with what was held brought forward, and
+    /// with the state anew.
+    #[must_use]
+    pub fn joined(&self) -> (u64, u64) {
+        self.joined
+    }
+
+    /// How many changes came that did not fit.
+    #[must_use]
+    pub fn misfits(&self) -> u64 {
+        self.misfits
+    }
+
+    /// The connection is open. Gives what to send.
+    pub fn opened(&mut self) -> Vec<Command> {
+        self.is_open = true;
+        let channels: Vec<Channel> = self.channels.keys().cloned().collect();
+        channels
+            .iter()
+            .filter_map(|channel| self.ask(channel))
+            .collect()
+    }
+
+    /// An event came.
+    pub fn hear(&mut self, event: Event) -> Heard {
+        // Whoever is spoken to is connected well enough.
+        self.failures = 0;
+        match event {
+            Event::Subscribed {
+                id,
+                channel,
+                recovered,
+            } => self.subscribed(id, &channel, recovered),
+            Event::State {
+                channel,
+                position,
+                state,
+            } => self.replace(channel, position, state),
+            Event::Change {
+                channel,
+                from,
+                position,
+                change,
+            } => {
+                let Some(follower) = self.channels.get_mut(&channel) else {
+                    return Heard::default();
+                };
+                if follower.phase != Phase::Live {
+                    return Heard::default();
+                }
+                match follower.change(from, position, &change) {
+                    Fits::Already => Heard::default(),
+                    Fits::Applied => Heard {
+                        news: Some(channel),
+                        ..Heard::default()
+                    },
+                    Fits::Not => self.ask_anew(&channel),
+                }
+            }
+            Event::Unsubscribed {
+                id: None,
+                channel,
+                code,
+            } => {
+                if let Some(follower) = self.channels.get_mut(&channel) {
+                    follower.phase = Phase::Idle;
+                }
+                Heard {
+                    refused: Some(Refusal {
+                        channel: Some(channel),
+                        code: code.unwrap_or_default(),
+                        message: String::new(),
+                    }),
+                    ..Heard::default()
+                }
+            }
+            Event::Error { id, code, message } => {
+                let of =
+                    |follower: &Follower| id.is_some_and(|id| follower.phase == Phase::Joining(id));
+                let found = self.channels.iter_mut().find(|(_, f)| of(f));
+                let channel = found.map(|(channel, follower)| {
+                    follower.phase = Phase::Idle;
+                    channel.clone()
+                });
+                Heard {
+                    refused: Some(Refusal {
+                        channel,
+                        code,
+                        message,
+                    }),
+                    ..Heard::default()
+                }
+            }
+            Event::Unsubscribed { .. } | Event::Authenticated { .. } | Event::Pong { .. } => {
+                Heard::default()
+            }
+        }
+    }
+
+    fn subscribed(&mut self, id: u32, channel: &Channel, recovered: bool) -> Heard {
+        let Some(follower) = self.channels.get_mut(channel) else {
+            return Heard::default();
+        };
+        if follower.phase != Phase::Joining(id) {
+            return Heard::default();
+        }
+        if !recovered {
+            follower.phase = Phase::Awaiting;
+            self.joined.1 += 1;
+            return Heard::default();
+        }
+        if follower.held.is_none() {
+            return self.ask_anew(channel);
+        }
+        follower.phase = Phase::Live;
+        self.joined.0 += 1;
+        Heard::default()
+    }
+
+    fn replace(&mut self, channel: Channel, position: Position, state: State) -> Heard {
+        let Some(follower) = self.channels.get_mut(&channel) else {
+            return Heard::default();
+        };
+        if !matches!(follower.phase, Phase::Awaiting | Phase::Live) {
+            // Of a subscription before this one.
+            return Heard::default();
+        }
+        follower.phase = Phase::Live;
+        follower.held = Some((state, position));
+        Heard {
+            news: Some(channel),
+            ..Heard::default()
+        }
+    }
+
+    /// Something was lost: only the state makes sense.
+    fn ask_anew(&mut self, channel: &Channel) -> Heard {
+        self.misfits += 1;
+        if let Some(follower) = self.channels.get_mut(channel) {
+            follower.held = None;
+        }
+        Heard {
+            commands: self.ask(channel).into_iter().collect(),
+            ..Heard::default()
+        }
+    }
+
+    /// The connection ended, with a code or without. Gives in how many milliseconds
+    /// to connect again; none to leave it. `random` is in 0..1.
+    pub fn closed(&mut self, code: Option<u16>, random: f64) -> Option<u32> {
+        self.is_open = false;
+        for follower in self.channels.values_mut() {
+            follower.phase = Phase::Idle;
+        }
+        if CloseCode::after(code) == After::GiveUp {
+            return None;
+        }
+        let wait = if code == Some(CloseCode::Restart.code()) {
+            spread(random)
+        } else {
+            wait_millis(self.failures, random)
+        };
+        self.failures = self.failures.saturating_add(1);
+        Some(wait)
+    }
+
+    /// Nobody looks: nothing is heard until [`Self::resume`]. Gives what to send.
+    pub fn pause(&mut self) -> Vec<Command> {
+        self.is_paused = true;
+        let asked = self
+            .channels
+            .iter_mut()
+            .filter(|(_, f)| f.phase != Phase::Idle);
+        let asked: Vec<Channel> = asked
+            .map(|(channel, follower)| {
+                follower.phase = Phase::Idle;
+                channel.clone()
+            })
+            .collect();
+        if !self.is_open {
+            return Vec::new();
+        }
+        let commands = asked.into_iter().map(|channel| Command::Unsubscribe {
+            id: self.id(),
+            channel: channel.to_string(),
+        });
+        commands.collect()
+    }
+
+    /// Somebody looks again. Gives what to send.
+    pub fn resume(&mut self) -> Vec<Command> {
+        self.is_paused = false;
+        if self.is_open {
+            self.opened()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Whether nobody looks.
+    #[must_use]
+    pub fn is_paused(&self) -> bool {
+        self.is_paused
+    }
+
+    fn ask(&mut self, channel: &Channel) -> Option<Command> {
+        if !self.is_open || self.is_paused {
+            return None;
+        }
+        let id = self.id();
+        let follower = self.channels.get_mut(channel)?;
+        follower.phase = Phase::Joining(id);
+        Some(Command::Subscribe {
+            id,
+            channel: channel.to_string(),
+            since: follower.held.as_ref().map(|(_, position)| *position),
+            show: None,
+        })
+    }
+
+    fn id(&mut self) -> u32 {
+        self.next_id = self.next_id.wrapping_add(1);
+        self.next_id
+    }
+}
+
+/// How a change fits what is held.
+enum Fits {
+    Applied,
+    Already,
+    Not,
+}
+
+impl Follower {
+    fn change(
+        &mut self,
+        from: (u64, u64),
+        position: Position,
+        change: &crate::protocol::Change,
+    ) -> Fits {
+        let Some((state, at)) = &self.held else {
+            return Fits::Not;
+        };
+        if at.epoch != position.epoch {
+            return Fits::Not;
+        }
+        if at.offset >= position.offset {
+            return Fits::Already;
+        }
+        if !(from.0..=from.1).contains(&at.offset) {
+            return Fits::Not;
+        }
+        let Ok(state) = state.after(change) else {
+            return Fits::Not;
+        };
+        self.held = Some((state, position));
+        Fits::Applied
+    }
+}
+
+fn spread(random: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to the spread"
+    )]
+    let wait = (f64::from(RESTART_SPREAD_MILLIS) * random.clamp(0.0, 1.0)) as u32;
+    wait
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Epoch;
+    use crate::protocol::Presence;
+
+    fn channel() -> Channel {
+        Channel::try_from("presence:atp".to_owned()).unwrap()
+    }
+
+    fn event(offset: u64) -> Event {
+        Event::State {
+            channel: channel(),
+            position: at(offset),
+            state: state(offset),
+        }
+    }
+
+    fn state(count: u64) -> State {
+        State::Presence(Presence {
+            count,
+            names: Vec::new(),
+        })
+    }
+
+    fn at(offset: u64) -> Position {
+        Position {
+            epoch: Epoch(1),
+            offset,
+        }
+    }
+
+    fn subscribed(command: Option<&Command>, recovered: bool) -> Event {
+        Event::Subscribed {
+            id: command.expect("a command").id(),
+            channel: channel(),
+            recovered,
+        }
+    }
+
+    #[test]
+    fn subscribes_when_the_connection_opens_and_again_with_its_position() {
+        let mut client = Client::default();
+        assert_eq!(client.watch(&channel(), None), None);
+        let commands = client.opened();
+        assert!(matches!(
+            &commands[..],
+            [Command::Subscribe { since: None, .. }]
+        ));
+        client.hear(subscribed(commands.first(), false));
+        assert_eq!(client.hear(event(5)).news, Some(channel()));
+        assert!(client.is_live(&channel()));
+        assert_eq!(client.closed(None, 0.5), Some(125));
+        assert_eq!(client.closed(None, 0.5), Some(250));
+        let commands = client.opened();
+        let [Command::Subscribe { since, .. }] = &commands[..] else {
+            panic!("it subscribes again");
+        };
+        assert_eq!(*since, Some(at(5)));
+        client.hear(subscribed(commands.first(), true));
+        assert_eq!(client.joined(), (1, 1));
+        assert_eq!(client.state(&channel()), Some((&state(5), at(5))));
+    }
+
+    #[test]
+    fn what_was_sent_for_a_subscription_before_is_not_taken_for_this_one() {
+        let mut client = Client::default();
+        client.opened();
+        let first = client.watch(&channel(), None);
+        let (left, _) = client.unwatch(&channel());
+        assert!(matches!(left, Some(Command::Unsubscribe { .. })));
+        let second = client.watch(&channel(), None);
+        client.hear(subscribed(first.as_ref(), false));
+        assert_eq!(client.hear(event(1)).news, None);
+        client.hear(subscribed(second.as_ref(), false));
+        assert_eq!(client.hear(event(2)).news, Some(channel()));
+    }
+
+    #[test]
+    fn a_hidden_page_hears_nothing_and_comes_back_with_its_position() {
+        let mut client = Client::default();
+        client.opened();
+        let command = client.watch(&channel(), Some((state(3), at(3))));
+        client.hear(subscribed(command.as_ref(), true));
+        assert!(matches!(&client.pause()[..], [Command::Unsubscribe { .. }]));
+        assert_eq!(client.watch(&channel(), None), None);
+        assert_eq!(client.hear(event(9)).news, None);
+        let back = client.resume();
+        assert!(matches!(&back[..], [Command::Subscribe { since: Some(p), .. }] if *p == at(3)));
+    }
+
+    #[test]
+    fn a_refusal_is_given_to_who_asked_and_the_rest_goes_on() {
+        let mut client = Client::default();
+        client.opened();
+        let command = client.watch(&Channel::Ops, None).expect("it asks");
+        let refused = client.hear(Event::Error {
+            id: Some(command.id()),
+            code: "forbidden".to_owned(),
+            message: "no".to_owned(),
+        });
+        assert_eq!(refused.refused.and_then(|r| r.channel), Some(Channel::Ops));
+        assert!(!client.is_live(&Channel::Ops));
+    }
+
+    #[test]
+    fn some_ends_are_final_and_a_restart_spreads_who_comes_back() {
+        let mut client = Client::default();
+        client.opened();
+        assert_eq!(
+            client.closed(Some(CloseCode::TooManyCommands.code()), 0.5),
+            None
+        );
+        let half = RESTART_SPREAD_MILLIS / 2;
+        assert_eq!(
+            client.closed(Some(CloseCode::Restart.code()), 0.5),
+            Some(half)
+        );
+        assert!(client.closed(Some(1006), 1.0) > Some(0));
+    }
+}

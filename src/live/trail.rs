@@ -1,0 +1,227 @@
+//! Which pages the last publications of a season touched.
+
+use std::collections::VecDeque;
+
+use crate::{Epoch, PageNumber, Position};
+
+/// The most steps kept: with what commits at once in a step, some minutes of a
+/// season that is written to without pause.
+const KEPT: usize = 4096;
+
+/// Publications that came together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// The offset of the first.
+    pub first: u64,
+    /// The offset of the last.
+    pub last: u64,
+    /// The first and the last page whose rows they may have changed.
+    pub pages: (PageNumber, PageNumber),
+    /// Whether somebody entered or left: then every page's total changed.
+    pub is_resized: bool,
+}
+
+/// What is known of the publications in a range of offsets that touched a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touches {
+    /// The first of them.
+    pub first: Option<u64>,
+    /// The last of them.
+    pub last: Option<u64>,
+    /// Whether all publications of the range are known.
+    pub is_known: bool,
+}
+
+/// The steps, in order and without a gap.
+#[derive(Debug, Clone, Default)]
+pub struct Trail {
+    epoch: Option<Epoch>,
+    /// What is after this offset is known,
+    from: u64,
+    /// up to this one.
+    heard: u64,
+    steps: VecDeque<Step>,
+}
+
+impl Step {
+    fn touches(&self, page: PageNumber) -> bool {
+        self.is_resized || (self.pages.0..=self.pages.1).contains(&page)
+    }
+}
+
+impl Touches {
+    /// Of a state that nothing changes but what publishes it: it was as it is from
+    /// its own offset on.
+    #[must_use]
+    pub const fn at(offset: u64) -> Self {
+        Self {
+            first: Some(offset),
+            last: Some(offset),
+            is_known: true,
+        }
+    }
+}
+
+impl Trail {
+    /// Takes a state's position as the beginning, if nothing is known yet.
+    pub fn begin(&mut self, position: Position) {
+        if self.epoch.is_none() && !position.is_degraded() {
+            self.epoch = Some(position.epoch);
+            self.from = position.offset;
+            self.heard = position.offset;
+        }
+    }
+
+    /// Takes the next step. What comes after a gap, or of another epoch, begins anew.
+    pub fn hear(&mut self, epoch: Epoch, step: Step) {
+        let is_next = self.epoch == Some(epoch) && step.first <= self.heard + 1;
+        if !is_next {
+            self.forget();
+            self.epoch = Some(epoch);
+            self.from = step.first - 1;
+            self.heard = self.from;
+        }
+        if step.last <= self.heard {
+            return;
+        }
+        self.heard = step.last;
+        self.steps.push_back(step);
+        if self.steps.len() > KEPT
+            && let Some(dropped) = self.steps.pop_front()
+        {
+            self.from = dropped.last;
+        }
+    }
+
+    /// Adds what was published after a position and before what is known: all of it,
+    /// in order.
+    pub fn learn(&mut self, since: Position, steps: &[Step]) {
+        let is_of_use = self.epoch == Some(since.epoch) && since.offset < self.from;
+        let reaches = steps.last().is_some_and(|step| step.last >= self.from);
+        let fits = self.steps.len() + steps.len() <= KEPT;
+        if is_of_use && reaches && fits {
+            let from = self.from;
+            for step in steps.iter().rev().filter(|step| step.first <= from) {
+                self.steps.push_front(*step);
+            }
+            self.from = since.offset;
+        }
+    }
+
+    /// Forgets everything: something may have been missed.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Whether everything after a position is known.
+    #[must_use]
+    pub fn reaches(&self, position: Position) -> bool {
+        self.epoch == Some(position.epoch) && self.from <= position.offset
+    }
+
+    /// The last offset known, if it is of this epoch.
+    #[must_use]
+    pub fn heard(&self, epoch: Epoch) -> Option<u64> {
+        (self.epoch == Some(epoch)).then_some(self.heard)
+    }
+
+    /// What touched a page after an offset, up to and with another. What is not
+    /// known is taken as not touched: look at `is_known`.
+    #[must_use]
+    pub fn touches(&self, page: PageNumber, after: Position, upto: u64) -> Touches {
+        let is_of_epoch = self.epoch == Some(after.epoch);
+        let mut found = Touches {
+            first: None,
+            last: None,
+            is_known: is_of_epoch && self.from <= after.offset && upto <= self.heard,
+        };
+        if is_of_epoch {
+            let steps = self.steps.iter().rev();
+            let later = steps.take_while(|step| step.last > after.offset);
+            for step in later.filter(|step| step.first <= upto && step.touches(page)) {
+                // Which publications of the step it were is not known: the widest guess.
+                found.last = found.last.or(Some(step.last.min(upto)));
+                found.first = Some(step.first.max(after.offset + 1));
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(number: u64) -> PageNumber {
+        PageNumber::new(number).unwrap()
+    }
+
+    fn step(first: u64, last: u64, pages: (u64, u64)) -> Step {
+        Step {
+            first,
+            last,
+            pages: (page(pages.0), page(pages.1)),
+            is_resized: false,
+        }
+    }
+
+    fn at(offset: u64) -> Position {
+        Position {
+            epoch: Epoch(1),
+            offset,
+        }
+    }
+
+    fn trail() -> Trail {
+        let mut trail = Trail::default();
+        trail.begin(at(10));
+        for step in [
+            step(11, 12, (1, 2)),
+            step(13, 13, (5, 9)),
+            step(14, 16, (2, 2)),
+        ] {
+            trail.hear(Epoch(1), step);
+        }
+        trail
+    }
+
+    #[test]
+    fn says_which_publications_touched_a_page() {
+        let touches = |number, after, upto| {
+            let touches = trail().touches(page(number), at(after), upto);
+            (touches.first, touches.last, touches.is_known)
+        };
+        assert_eq!(touches(2, 10, 16), (Some(11), Some(16), true));
+        assert_eq!(touches(2, 13, 16), (Some(14), Some(16), true));
+        assert_eq!(touches(2, 14, 15), (Some(15), Some(15), true));
+        assert_eq!(touches(7, 10, 16), (Some(13), Some(13), true));
+        assert_eq!(touches(3, 10, 16), (None, None, true));
+        assert_eq!(touches(3, 9, 16), (None, None, false));
+        assert_eq!(touches(3, 10, 17), (None, None, false));
+    }
+
+    #[test]
+    fn a_gap_another_epoch_and_what_is_known_already() {
+        let mut trail = trail();
+        trail.hear(Epoch(1), step(15, 16, (1, 99)));
+        assert_eq!(trail.touches(page(50), at(10), 16).first, None);
+        trail.hear(Epoch(1), step(18, 18, (1, 1)));
+        assert!(!trail.reaches(at(16)) && trail.reaches(at(17)));
+        trail.hear(Epoch(2), step(1, 1, (1, 1)));
+        assert_eq!(
+            (trail.heard(Epoch(1)), trail.heard(Epoch(2))),
+            (None, Some(1))
+        );
+    }
+
+    #[test]
+    fn what_was_before_is_learnt_if_nothing_lies_between() {
+        let mut trail = trail();
+        trail.learn(at(5), &[step(6, 8, (3, 3))]);
+        assert!(!trail.reaches(at(5)));
+        trail.learn(at(5), &[step(6, 8, (3, 3)), step(9, 10, (4, 4))]);
+        assert!(trail.reaches(at(5)));
+        assert_eq!(trail.touches(page(3), at(5), 16).last, Some(8));
+        assert_eq!(trail.touches(page(2), at(5), 16).first, Some(11));
+    }
+}

@@ -1,0 +1,82 @@
+//! What the realtime layer asks besides pages and standings.
+
+use super::broker::{Missed, Publication};
+use super::{Error, Leaderboards};
+use crate::protocol::{BoardState, Presence, RunningSeason};
+use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
+
+/// Publications of the stream's end that are looked at.
+const RECENT: u64 = 1_000;
+
+impl Leaderboards {
+    /// The last publications that the stream of a season still has, and its position.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn recent(&self, key: &SeasonKey) -> Result<(Position, Vec<Publication>), Error> {
+        let position = self.slice(key, 0, 1).await?.position;
+        let since = Position {
+            offset: position.offset.saturating_sub(RECENT),
+            ..position
+        };
+        let missed = match self.missed(key, since).await {
+            // What is shown of the ledger has no stream.
+            Err(error) if !error.is_of_broker() => return Err(error),
+            missed => missed.unwrap_or(Missed::Gone),
+        };
+        Ok(match missed {
+            Missed::All(publications) => (position, publications),
+            Missed::Gone => (position, Vec::new()),
+        })
+    }
+
+    /// The name by which a player is shown in a season; the id where they stand there
+    /// no more, or it cannot be found out.
+    pub async fn name_of(&self, key: &SeasonKey, player: &PlayerId) -> PlayerName {
+        let info = self.find(&key.board, None, Some(key.season));
+        let standing = match info {
+            Ok(info) => self.standing(info, player).await,
+            Err(error) => Err(error),
+        };
+        standing.map_or_else(|_| player.into(), |standing| standing.row.name)
+    }
+
+    /// A board's settings and running seasons, now.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBoard`].
+    pub fn board_state(&self, slug: &Slug) -> Result<BoardState, Error> {
+        let board = self.board(slug)?;
+        let now = self.clock.now();
+        let zone = board.zone();
+        let running = board.seasons_at(now).into_iter();
+        let seasons: Vec<RunningSeason> = running
+            .map(|season| RunningSeason {
+                season,
+                next_reset: season.bounds(&zone).end,
+                closed: board.season_rule(season).closed,
+            })
+            .collect();
+        Ok(BoardState {
+            version: board.version,
+            title: board.title.clone(),
+            is_open: board.check_open(now).is_ok() && seasons.iter().any(|s| !s.closed),
+            archived: board.archived,
+            seasons,
+        })
+    }
+
+    /// Says who watches a board here, and gives who does on all nodes.
+    ///
+    /// # Errors
+    /// When the broker is away.
+    pub async fn present(&self, board: &Slug, here: &Presence) -> Result<Presence, Error> {
+        Ok(self.broker.present(board, &self.node, here).await?)
+    }
+
+    /// Whether no other node shares the broker.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.broker.is_local()
+    }
+}
