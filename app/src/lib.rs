@@ -28,6 +28,7 @@ use crate::components::chrome::{Footer, Header};
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
+use crate::pages::docs::RealtimeDocs;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 
@@ -74,6 +75,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/:section?") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/docs/realtime") view=RealtimeDocs ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
                 </Routes>
             </main>

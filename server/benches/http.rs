@@ -20,6 +20,7 @@
 
 mod load;
 mod measure;
+#[expect(dead_code, reason = "it needs no process's number")]
 mod serving;
 
 use std::hint::black_box;

@@ -21,6 +21,7 @@
 
 mod load;
 mod measure;
+#[expect(dead_code, reason = "it needs no process's number")]
 mod serving;
 
 use std::collections::HashMap;

@@ -138,6 +138,8 @@ macro_rules! broker_contract {
             a_name_is_shown_from_when_it_was_given
             a_rename_alone_is_published
             a_rename_is_published_in_every_season_it_reaches
+            a_node_that_says_no_more_is_not_counted_for_ever
+            watchers_of_a_board_are_counted_over_all_nodes
             each_change_is_published_at_the_next_offset
             a_repeat_is_not_published
             every_row_that_differs_is_within_the_places_touched

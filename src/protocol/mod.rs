@@ -1,65 +1,7 @@
-//! The realtime protocol, version 1. Frozen: what is said here stays true; what
-//! comes later is added so that clients of today may ignore it.
+#![doc = include_str!("realtime.md")]
 //!
-//! # Connecting
-//!
-//! A WebSocket at `/ws`, with one of the subprotocols `leaderport.v1.json` (a text
-//! frame each; also when none is asked for) and `leaderport.v1.binary` (a binary
-//! frame each: the same values in [postcard](https://postcard.jamesmunns.com)).
-//! Where sockets are blocked the same channels come as Server-Sent Events from
-//! `/api/v1/boards/{slug}/events`.
-//!
-//! A client sends [`Command`]s, the server [`Event`]s. In JSON both are objects of
-//! one member, which says what it is: `{"ping":{"id":1}}`. Each command has an `id`
-//! of the client's choice, which its answer gives back. What cannot be done is
-//! answered by [`Event::Error`] with a stable `code`, and the connection stays.
-//! When the server ends a connection it says why by a [`CloseCode`]. Clients ignore
-//! events and members that they do not know.
-//!
-//! # Channels
-//!
-//! [`Channel`] has the grammar. A channel has a *state*, and each state a
-//! [`Position`] in a stream: its `epoch` and its `offset`. Offsets of one epoch
-//! grow; positions of different epochs do not compare.
-//!
-//! # Subscribing, and coming back
-//!
-//! 1. [`Command::Subscribe`] names a channel, and with `since` the position of the
-//!    state that the client has: from the answer to a request over HTTP, from the
-//!    page's HTML, or from a connection that was lost.
-//! 2. The server answers [`Event::Subscribed`]. With `recovered: true` it knows what
-//!    the state of that position became: what was missed follows, as
-//!    [`Event::Change`]s, or nothing if nothing was. With `recovered: false` an
-//!    [`Event::State`] follows, which replaces what the client has. There is no
-//!    third way: nothing is recovered in part.
-//! 3. From then on [`Event::Change`]s come as the state changes, at most one a tick
-//!    (a board's setting, 100 ms unless it says otherwise). Each says in `from` for
-//!    which offsets it is made, first and last: a client whose position has the same
-//!    epoch and an offset within them applies it and is at the change's `position`.
-//!    A client that is at that offset already ignores it. Else something was lost,
-//!    and the client subscribes again without `since`; the server takes care that
-//!    this does not happen.
-//! 4. Channels whose state is small have no changes: each [`Event::State`] replaces
-//!    the one before it. And so does one at any time on the others: when a stream
-//!    began again, and when a client was too slow, because the newest state takes the
-//!    place of what was not yet sent. A client that takes nothing at all for some
-//!    time is disconnected.
-//!
-//! # Who sees what
-//!
-//! Pages, feeds, presence and boards are open to all. [`Channel::Me`] is for a
-//! player, [`Channel::Ops`] for admins: known by the cookies of the connection, or
-//! by [`Command::Authenticate`] with a token. When a token ends, what it allowed
-//! does: the server says [`Event::Unsubscribed`], unless a newer token came before.
-//!
-//! # The least that a client does
-//!
-//! It sends one `subscribe`, keeps the state it is given, and lets every
-//! `{"state":…}` replace it and every `{"change":…}` change it: for a page by
-//! [`PageDelta`], whose edits list the new rows from top to bottom, `{"row":…}` a new
-//! one, `{"copy":[from,count,shift]}` rows of the state before with `shift` added to
-//! each rank. When the connection ends it waits a random time, connects again and
-//! subscribes with `since`.
+//! (This is the page `/docs/realtime`, too.) Both sides as state machines:
+//! [`crate::live`].
 
 mod channel;
 mod close;
@@ -78,9 +20,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PlayerId, Position, Timestamp};
 
-#[cfg(doc)]
-use crate::PageDelta;
-
+/// The protocol's document, in Markdown.
+pub const DOCUMENT: &str = include_str!("realtime.md");
 /// The largest command, in bytes.
 pub const MAX_COMMAND_BYTES: usize = 4096;
 /// The most subscriptions a connection may hold.

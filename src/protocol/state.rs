@@ -173,6 +173,21 @@ pub struct OpsState {
     pub seconds: Vec<Vitals>,
 }
 
+impl Presence {
+    /// All of them together, each name once.
+    #[must_use]
+    pub fn sum<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.count += part.count;
+            all.names.extend(part.names.iter().cloned());
+        }
+        all.names.sort();
+        all.names.dedup();
+        all
+    }
+}
+
 impl State {
     /// Which it is.
     #[must_use]

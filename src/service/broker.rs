@@ -9,6 +9,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::broadcast;
@@ -42,10 +43,6 @@ impl From<&Board> for Ranking {
         }
     }
 }
-
-/// How long a node's word on who watches there is good, in milliseconds: two and a
-/// half of the times after which it says so again.
-pub const PRESENT_MILLIS: u64 = 12_500;
 
 /// A change of a season: a standing, newer than what the broker holds or not.
 pub type Change = StoredStanding;
@@ -268,13 +265,14 @@ pub trait Broker: Send + Sync + 'static {
     /// Answers when the broker does.
     async fn ping(&self) -> Result<(), BrokerError>;
 
-    /// Says who watches a board at a node, and gives who does at all: those nodes
-    /// that said so within the last [`PRESENT_MILLIS`].
+    /// Says who watches a board at a node, which is good for as long as it `lasts`,
+    /// and gives who does at all: the sum of what is still good, names in their order.
     async fn present(
         &self,
         board: &Slug,
         node: &str,
         here: &Presence,
+        lasts: Duration,
     ) -> Result<Presence, BrokerError>;
 
     /// Tells every node that a board was defined.

@@ -1,9 +1,15 @@
 //! What the realtime layer asks besides pages and standings.
 
+use std::time::Duration;
+
 use super::broker::{Missed, Publication};
 use super::{Error, Leaderboards};
 use crate::protocol::{BoardState, Presence, RunningSeason};
 use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
+
+/// How long a node's word on who watches there is good: two and a half of the times
+/// after which it says so again.
+const PRESENT: Duration = Duration::from_millis(12_500);
 
 /// Publications of the stream's end that are looked at.
 const RECENT: u64 = 1_000;
@@ -71,7 +77,8 @@ impl Leaderboards {
     /// # Errors
     /// When the broker is away.
     pub async fn present(&self, board: &Slug, here: &Presence) -> Result<Presence, Error> {
-        Ok(self.broker.present(board, &self.node, here).await?)
+        let node = &self.node;
+        Ok(self.broker.present(board, node, here, PRESENT).await?)
     }
 
     /// Whether no other node shares the broker.

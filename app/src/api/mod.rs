@@ -145,6 +145,16 @@ pub async fn find_me(slug: Slug, season: Season) -> Result<Option<MyStanding>, P
     backend::my_standing(slug, season).await
 }
 
+/// The realtime protocol's document, as HTML.
+///
+/// # Errors
+/// None but the way there.
+#[server(prefix = "/_fn", endpoint = "realtime-docs", input = leptos::server_fn::codec::GetUrl)]
+pub async fn load_realtime_docs() -> Result<String, PageError> {
+    // A server function waits for something.
+    Ok(std::future::ready(backend::realtime_docs()).await)
+}
+
 /// Submits a score as the guest that the cookie names, or a new one. `score`
 /// is in the board's format; `id` makes a repeat harmless.
 ///
@@ -167,10 +177,19 @@ mod backend {
     use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
     use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Season, Slug, Submission};
 
+    use pulldown_cmark::{Options, Parser, html};
+
     use super::request::Request;
     use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, MyStanding, Wanted};
     use crate::error::PageError;
     use crate::visitor::Visitor;
+
+    pub(super) fn realtime_docs() -> String {
+        let document = Parser::new_ext(leaderport::protocol::DOCUMENT, Options::ENABLE_TABLES);
+        let mut page = String::new();
+        html::push_html(&mut page, document);
+        page
+    }
 
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
         let leaderboards = Request::current().leaderboards;

@@ -18,7 +18,7 @@ use crate::components::board_state::BoardState;
 /// through a board asks for nothing on the way.
 const REST_MILLIS: u32 = 60;
 
-/// How long after the board became another one the page is loaded anew.
+/// How long after its season ended the page is loaded anew.
 const RELOAD_MILLIS: u32 = 400;
 
 /// Follows what is on screen, until the page is left.
@@ -166,7 +166,7 @@ fn follow_me(state: BoardState, connection: Connection) {
     on_cleanup(move || connection.unwatch(&channel));
 }
 
-/// Loads the page anew when the board is another one, or its season has ended.
+/// Loads the page anew when its season has ended; says so when the board is another one.
 fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>) {
     let (slug, version, mine) = state.first.with_value(|f| {
         (
@@ -181,7 +181,11 @@ fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>)
             return;
         };
         let is_over = mine.is_some_and(|season| board.seasons.iter().all(|s| s.season != season));
-        if board.version != version || is_over {
+        if board.version != version {
+            // Not at once: a score may be half typed.
+            state.is_outdated.try_set(true);
+        }
+        if is_over {
             // Not at once: the node that answers may have to hear of it, too.
             Timeout::new(RELOAD_MILLIS, move || {
                 // A page that was left is not loaded.

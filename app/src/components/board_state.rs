@@ -30,6 +30,8 @@ pub struct BoardState {
     pub me: RwSignal<Option<Me>>,
     /// Whether changes arrive.
     pub status: RwSignal<ConnectionStatus>,
+    /// Whether the board has other settings by now than those shown.
+    pub is_outdated: RwSignal<bool>,
     /// How many watch the board; 0 while it is not known.
     pub watching: RwSignal<u64>,
     /// Whether the page has come alive: before, it is what the server drew.
@@ -61,6 +63,7 @@ impl BoardState {
             list,
             me,
             status: RwSignal::new(ConnectionStatus::Connecting),
+            is_outdated: RwSignal::new(false),
             watching: RwSignal::new(0),
             is_alive: RwSignal::new(false),
             go_to: RwSignal::new(None),

@@ -32,7 +32,7 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
             <span>"LeaderPort, live leaderboards"</span>
-            <a href="/api/v1/boards" rel="external">"JSON API"</a>
+            <span class="links"><a href="/docs/realtime">"Realtime"</a> <a href="/api/v1/boards" rel="external">"JSON API"</a></span>
         </footer>
     }
 }

@@ -57,6 +57,7 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
                 <h1>{title}</h1>
                 {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
                 <Degraded state />
+                <Outdated state reload />
             </div>
             <SeasonBar state />
             <BoardList state />
@@ -65,6 +66,19 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
                 <SubmitForm state />
             </aside>
         </div>
+    }
+}
+
+/// Says that the board's settings are others by now, and shows them when asked.
+#[component]
+fn Outdated(state: BoardState, reload: Callback<()>) -> impl IntoView {
+    view! {
+        <Show when=move || state.is_outdated.get()>
+            <p class="degraded" role="status">
+                "The settings of this board were changed. "
+                <button type="button" class="link" on:click=move |_| reload.run(())>"Show them"</button>
+            </p>
+        </Show>
     }
 }
 

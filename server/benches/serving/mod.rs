@@ -50,6 +50,11 @@ impl Server {
         thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
         Self { process, address }
     }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
 }
 
 impl Drop for Server {

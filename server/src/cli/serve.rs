@@ -1,12 +1,29 @@
 //! `leaderport serve`: listens, says where, and stops on Ctrl-C or SIGTERM.
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
+
+/// Connections that may wait to be accepted: everybody who was dropped with another
+/// node comes at once. The system may allow fewer.
+const BACKLOG: u32 = 4096;
+
+fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match at {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As `TcpListener::bind` does: who restarts need not wait for old connections.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(BACKLOG)
+}
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let filter =
@@ -16,7 +33,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let stop = stop_signal()?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+    let listener = listen(config.listen).with_context(|| {
         format!(
             "cannot listen on {}; choose another with --listen, port 0 picks a free one",
             config.listen

@@ -1,6 +1,7 @@
 //! What a broker promises: it ranks as the definitions say, ignores what is
 //! old, and publishes every change once.
 
+mod presence;
 mod ranking;
 mod reads;
 mod stream;
@@ -13,6 +14,7 @@ use leaderport::service::broker::{Change, Publication, Ranking, Slice};
 use leaderport::service::ledger::Ranks;
 use leaderport::{Order, PlayerId, Position, Row, SeasonKey, Standing, TieRule, Timestamp};
 
+pub(crate) use self::presence::*;
 pub(crate) use self::ranking::*;
 pub(crate) use self::reads::*;
 pub(crate) use self::stream::*;

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use leaderport::protocol::Presence;
@@ -153,8 +154,9 @@ impl Broker for Gate {
         board: &Slug,
         node: &str,
         here: &Presence,
+        lasts: Duration,
     ) -> Result<Presence, BrokerError> {
-        self.broker.present(board, node, here).await
+        self.broker.present(board, node, here, lasts).await
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

@@ -64,7 +64,10 @@ async fn token(server: &TestServer, player: &str) -> String {
     let made = server
         .post("/api/v1/tokens", &json!({ "player": player }))
         .await;
-    made.expect(201)["token"].as_str().unwrap().to_owned()
+    made.expect(201)["token"]
+        .as_str()
+        .expect("a token")
+        .to_owned()
 }
 
 #[tokio::test]

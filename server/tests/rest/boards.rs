@@ -7,7 +7,7 @@ use super::problem::{self, members};
 use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// A board's members, sorted.
-const BOARD: [&str; 18] = [
+const BOARD: [&str; 19] = [
     "archived",
     "closes_at",
     "description",
@@ -21,6 +21,7 @@ const BOARD: [&str; 18] = [
     "seasons",
     "slug",
     "submitters",
+    "tick_millis",
     "tie",
     "time_zone",
     "title",
@@ -36,6 +37,7 @@ fn full() -> Value {
         "time_zone": "Europe/Zurich", "min_score": -5, "max_score": 9_007_199_254_740_991_i64,
         "format": "duration", "unit": "min", "opens_at": "2020-01-01T00:00:00Z",
         "archived": true, "closes_at": "2109-01-01T00:00:00Z", "submitters": "servers",
+        "tick_millis": 250,
     })
 }
 
@@ -105,6 +107,7 @@ async fn what_is_not_said_of_a_board_has_a_default() {
         ("opens_at", Value::Null),
         ("closes_at", Value::Null),
         ("submitters", json!("both")),
+        ("tick_millis", json!(100)),
         ("version", json!(1)),
     ] {
         assert_eq!(board[member], value, "{member}");

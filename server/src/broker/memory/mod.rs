@@ -11,6 +11,7 @@ mod season;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use leaderport::protocol::Presence;
@@ -21,6 +22,7 @@ use leaderport::service::broker::{
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
+use tokio::time::Instant;
 
 use self::players::Players;
 use self::season::SeasonState;
@@ -38,7 +40,11 @@ pub struct Memory {
     notices: broadcast::Sender<Notice>,
     next_epoch: AtomicU64,
     uses: AtomicU64,
+    presence: RwLock<Presences>,
 }
+
+/// Who watches a board, as each node said, and until when that is good.
+type Presences = HashMap<Slug, HashMap<String, (Presence, Instant)>>;
 
 struct Held {
     state: RwLock<SeasonState>,
@@ -59,6 +65,7 @@ impl Memory {
             notices: broadcast::channel(NOTICES).0,
             next_epoch: AtomicU64::new(seed),
             uses: AtomicU64::new(0),
+            presence: RwLock::default(),
         }
     }
 
@@ -303,12 +310,21 @@ impl Broker for Memory {
 
     async fn present(
         &self,
-        _board: &Slug,
-        _node: &str,
+        board: &Slug,
+        node: &str,
         here: &Presence,
+        lasts: Duration,
     ) -> Result<Presence, BrokerError> {
-        // There is no other node.
-        Ok(here.clone())
+        let now = Instant::now();
+        let mut boards = write(&self.presence);
+        let nodes = boards.entry(board.clone()).or_default();
+        nodes.insert(node.to_owned(), (here.clone(), now + lasts));
+        nodes.retain(|_, (said, until)| said.count > 0 && *until > now);
+        let all = Presence::sum(nodes.values().map(|(said, _)| said));
+        if nodes.is_empty() {
+            boards.remove(board);
+        }
+        Ok(all)
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {

@@ -20,15 +20,14 @@ mod texts;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::{try_join, try_join_all};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::broker::{
-    BrokerError, Change, Missed, Notice, PRESENT_MILLIS, PlaceRead, Ranking, Slice,
-};
+use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
 use leaderport::service::ledger::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, ScriptInvocation, Value};
@@ -464,12 +463,14 @@ impl Broker for Redis {
         board: &Slug,
         node: &str,
         here: &Presence,
+        lasts: Duration,
     ) -> Result<Presence, BrokerError> {
+        let lasts = u64::try_from(lasts.as_millis()).unwrap_or(u64::MAX);
         let names: Vec<&str> = here.names.iter().map(PlayerName::as_str).collect();
         let mut invocation = self.scripts.present.key(self.keys.presence(board));
         invocation
             .arg(node)
-            .arg(PRESENT_MILLIS)
+            .arg(lasts)
             .arg(here.count)
             .arg(names.join("\n"));
         let said: Vec<String> = self.connection.run(&invocation).await?;

@@ -260,18 +260,15 @@ pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), 
 
 /// What nodes said of who watches a board: a count, and a line a name.
 pub(super) fn present(said: &[String]) -> Result<Presence, BrokerError> {
-    let mut all = Presence::default();
-    for one in said {
-        let mut lines = one.lines();
-        let count = lines.next().unwrap_or_default();
-        all.count += count.parse::<u64>().map_err(corrupt)?;
-        for name in lines {
-            all.names.push(PlayerName::new(name).map_err(corrupt)?);
-        }
-    }
-    all.names.sort();
-    all.names.dedup();
-    Ok(all)
+    let one = |text: &String| -> Result<Presence, BrokerError> {
+        let mut lines = text.lines();
+        let count = lines.next().unwrap_or_default().parse().map_err(corrupt)?;
+        let names = lines.map(|name| PlayerName::new(name).map_err(corrupt));
+        let names = names.collect::<Result<_, _>>()?;
+        Ok(Presence { count, names })
+    };
+    let parts: Vec<Presence> = said.iter().map(one).collect::<Result<_, _>>()?;
+    Ok(Presence::sum(parts.iter()))
 }
 
 fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leaderport::service::broker::{Missed, Notice, Publication};
-use leaderport::{Epoch, Position, Rank, Row, SeasonKey};
+use leaderport::{Epoch, Position, Rank, Row, Score, SeasonKey};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tokio::sync::broadcast::Receiver;
@@ -68,6 +68,11 @@ pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn Broke
     let heard = published(&mut notices, &key, 3).await;
     let words: Vec<_> = heard.iter().map(told).collect();
     assert_eq!(words, [("ann", 50, 2), ("cat", 60, 3), ("ann", 80, 3)]);
+    let before: Vec<_> = heard
+        .iter()
+        .map(|p| p.previous_score.map(Score::get))
+        .collect();
+    assert_eq!(before, [None, None, Some(50)]);
     let heard: Vec<_> = heard.iter().map(said).collect();
     assert_eq!(
         heard, ranks,

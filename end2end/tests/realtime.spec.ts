@@ -1,0 +1,211 @@
+// The realtime protocol as somebody else's client speaks it, knowing only its document; and our own
+// page where sockets are blocked, or nobody looks at it.
+import { EventSource } from 'eventsource';
+import { WebSocket } from 'ws';
+import { type Api, expect, expectAccessible, test } from './fixtures';
+import { ladder, newBoard, openLive, place, submit } from './boards';
+
+type Position = { epoch: string; offset: number };
+type Row = { rank: number; player: string; name: string; score: number; achieved_at: string };
+type Page = { number: number; total: number; rows: Row[] };
+type Edit = { row: Row } | { copy: [number, number, number] };
+type Event = {
+  subscribed?: { id: number; channel: string; recovered: boolean };
+  state?: { channel: string; position: Position; state: { page?: Page } };
+  change?: { channel: string; from: [number, number]; position: Position; change: { page?: { total: number; edits: Edit[] } } };
+  pong?: { id: number };
+  error?: { id: number | null; code: string; message: string };
+};
+
+/** What a client of a page keeps, and does with events. */
+class Replica {
+  page?: Page;
+  position?: Position;
+  recovered: boolean[] = [];
+  misfits = 0;
+
+  hear({ subscribed, state, change }: Event) {
+    if (subscribed) this.recovered.push(subscribed.recovered);
+    if (state?.state.page) {
+      this.page = state.state.page;
+      this.position = state.position;
+    }
+    const delta = change?.change.page;
+    if (!change || !delta) return;
+    const at = this.position;
+    if (!this.page || !at || at.epoch !== change.position.epoch) {
+      this.misfits += 1;
+      return;
+    }
+    if (at.offset >= change.position.offset) return;
+    if (at.offset < change.from[0] || at.offset > change.from[1]) {
+      this.misfits += 1;
+      return;
+    }
+    const old = this.page.rows;
+    const rows = delta.edits.flatMap((edit) => {
+      if ('row' in edit) return [edit.row];
+      const [from, count, shift] = edit.copy;
+      return old.slice(from, from + count).map((row) => ({ ...row, rank: row.rank + shift }));
+    });
+    this.page = { ...this.page, total: delta.total, rows };
+    this.position = change.position;
+  }
+}
+
+async function rest(api: Api, slug: string): Promise<{ rows: Row[]; total: number; position: Position }> {
+  return api.get(`/api/v1/boards/${slug}/standings?limit=50`);
+}
+
+async function expectSame(api: Api, slug: string, replica: Replica) {
+  const { rows, total } = await rest(api, slug);
+  await expect.poll(() => replica.page && { rows: replica.page.rows, total: replica.page.total }).toEqual({ rows, total });
+  expect(replica.misfits).toBe(0);
+}
+
+test('a plain WebSocket client follows a page, and comes back to it', async ({ api, server }) => {
+  const slug = await newBoard(api, 'Third party');
+  await submit(api, slug, ladder(60));
+  const replica = new Replica();
+  const connect = (since?: Position) => new Promise<WebSocket>((resolve, reject) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'leaderport.v1.json');
+    socket.on('open', () => {
+      socket.send(JSON.stringify({ subscribe: { id: 1, channel: `page:${slug}:all_time:1`, since } }));
+      resolve(socket);
+    });
+    socket.on('message', (data) => replica.hear(JSON.parse(String(data)) as Event));
+    socket.on('error', reject);
+  });
+  const stays = await connect();
+  await expectSame(api, slug, replica);
+  await submit(api, slug, [{ player: 'p000040', value: 999 }, { player: 'new', name: 'New', value: 500 }]);
+  await expectSame(api, slug, replica);
+
+  // Another goes on watching; this one loses its connection and misses something.
+  const other = new Replica();
+  stays.removeAllListeners('message');
+  stays.on('message', (data) => other.hear(JSON.parse(String(data)) as Event));
+  other.page = replica.page;
+  other.position = replica.position;
+  await submit(api, slug, [{ player: 'p000041', value: 1001 }]);
+  await expectSame(api, slug, other);
+  const back = await connect(replica.position);
+  await expectSame(api, slug, replica);
+  expect(replica.recovered).toEqual([false, true]);
+  stays.close();
+  back.close();
+});
+
+test('what a plain client does wrong is said, and the connection stays', async ({ api, server }) => {
+  const slug = await newBoard(api, 'Wrongs');
+  const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`);
+  const events: Event[] = [];
+  socket.on('message', (data) => events.push(JSON.parse(String(data)) as Event));
+  await new Promise((resolve) => socket.on('open', resolve));
+  for (const wrong of ['{', '{"shout":{}}', `{"subscribe":{"id":5,"channel":"page:${slug}:all:0"}}`, '{"subscribe":{"id":6,"channel":"ops"}}']) socket.send(wrong);
+  socket.send('{"ping":{"id":7}}');
+  await expect.poll(() => events.at(-1)?.pong?.id).toBe(7);
+  expect(events.slice(0, 4).map((event) => [event.error?.code, event.error?.id])).toEqual([
+    ['malformed_json', null], ['unknown_command', null], ['invalid_value', 5], ['unauthorized', 6],
+  ]);
+  socket.close();
+});
+
+test('an ordinary EventSource follows a page, and goes on where it was', async ({ api, server }) => {
+  const slug = await newBoard(api, 'Events');
+  await submit(api, slug, ladder(60));
+  const replica = new Replica();
+  let last = '';
+  const open = (since: string) => {
+    const source = new EventSource(`${server.url}/api/v1/boards/${slug}/events?channels=page:all_time:1&since=${since}`);
+    source.onmessage = ({ data, lastEventId }) => {
+      last = lastEventId;
+      replica.hear(JSON.parse(String(data)) as Event);
+    };
+    return source;
+  };
+  const stays = new EventSource(`${server.url}/api/v1/boards/${slug}/events?channels=page:all_time:1`);
+  const source = open('');
+  await expectSame(api, slug, replica);
+  await submit(api, slug, [{ player: 'p000040', value: 999 }]);
+  await expectSame(api, slug, replica);
+  source.close();
+  const { position } = await rest(api, slug);
+  expect(last).toBe(`${position.epoch}.${position.offset}`);
+  await submit(api, slug, [{ player: 'p000041', value: 1001 }]);
+  const again = open(last);
+  await expectSame(api, slug, replica);
+  expect(replica.recovered).toEqual([false, true]);
+  again.close();
+  stays.close();
+});
+
+test('where sockets are blocked the page is live all the same @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Blocked');
+  await submit(api, slug, ladder(120));
+  await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
+  await openLive(page, slug);
+  await submit(api, slug, [{ player: 'p000040', value: 999 }]);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
+  // What comes on screen is asked for by another stream.
+  await page.getByRole('region', { name: 'Standings' }).or(page.locator('.scroller')).first().hover();
+  await page.goto(`/boards/${slug}?rank=101`);
+  await expect(place(page, 101)).toBeVisible();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await submit(api, slug, [{ player: 'late', name: 'Late', value: 20 }]);
+  await expect(page.locator('.row', { hasText: 'Late' })).toBeVisible();
+});
+
+test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Hidden');
+  await submit(api, slug, ladder(20));
+  const asked: string[] = [];
+  await page.routeWebSocket('**/ws', (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => {
+      asked.push(message.toString());
+      server.send(message);
+    });
+  });
+  await openLive(page, slug);
+  const channel = `page:${slug}:all:1`;
+  const look = (hidden: boolean) => page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  const before = asked.length;
+  await look(true);
+  await expect.poll(() => asked.slice(before).some((m) => m.includes(channel))).toBe(true);
+  await submit(api, slug, [{ player: 'p000015', value: 999 }]);
+  await rest(api, slug);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await look(false);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000015');
+});
+
+test('who watches is counted, and a changed board says so', async ({ api, browser, page, server }) => {
+  const slug = await newBoard(api, 'Watched');
+  await submit(api, slug, ladder(5));
+  await openLive(page, slug);
+  await expect(page.locator('.watching')).toHaveText('1 watching');
+  const other = await browser.newPage({ baseURL: server.url });
+  await openLive(other, slug);
+  await expect(page.locator('.watching')).toHaveText('2 watching');
+  await other.close();
+  await expect(page.locator('.watching')).toHaveText('1 watching');
+  await api.put(`/api/v1/boards/${slug}`, { title: 'Another title', policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'] });
+  await page.getByRole('button', { name: 'Show them' }).click();
+  await expect(page.getByRole('heading', { name: 'Another title' })).toBeVisible();
+});
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`the protocol's document is a page, in ${scheme} @phone`, async ({ page }, testInfo) => {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto('/');
+    await page.getByRole('link', { name: 'Realtime' }).click();
+    await expect(page.getByRole('heading', { name: 'Subscribing, and coming back' })).toBeVisible();
+    await expect(page.getByRole('cell', { name: 'presence:{board}' })).toBeVisible();
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/docs-realtime-${testInfo.project.name}-${scheme}.png` });
+  });
+}

@@ -1,0 +1,295 @@
+//! Many watchers at once, over real sockets: dropped together they are all right again
+//! soon, and cost a read a page; those who take nothing cost the others nothing.
+
+#[expect(dead_code, reason = "a crowd needs a part of it")]
+mod support;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::{SinkExt, StreamExt};
+use leaderport::live::Client;
+use leaderport::protocol::{Channel, Format, State};
+use leaderport::{Page, PageNumber, Row};
+use serde_json::json;
+use sqlx::{Connection, Executor};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use uuid::Uuid;
+
+use self::support::{TestServer, points};
+
+const WATCHERS: usize = 2_000;
+const PAGES: u64 = 40;
+const BATCH: &str = "/api/v1/boards/points/submissions/batch";
+/// How long it may take until all are right again.
+const SOON: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What the crowd is told: how often all have been dropped, and where to connect.
+#[derive(Debug, Clone)]
+struct Order {
+    drops: u32,
+    urls: Arc<Vec<String>>,
+}
+
+/// Watchers, each of one page, and what each holds.
+struct Crowd {
+    orders: watch::Sender<Order>,
+    shown: Vec<(PageNumber, watch::Receiver<Option<Page>>)>,
+    tasks: JoinSet<(u64, u64)>,
+}
+
+impl Crowd {
+    fn gather(urls: Vec<String>) -> Self {
+        let urls = Arc::new(urls);
+        let orders = watch::Sender::new(Order { drops: 0, urls });
+        let (mut shown, mut tasks) = (Vec::new(), JoinSet::new());
+        for n in 0..WATCHERS {
+            let number = page(1 + n as u64 % PAGES);
+            let (show, page) = watch::channel(None);
+            tasks.spawn(watcher(n, number, orders.subscribe(), show));
+            shown.push((number, page));
+        }
+        Self {
+            orders,
+            shown,
+            tasks,
+        }
+    }
+
+    /// Waits until everybody holds the page as it is.
+    async fn until(&mut self, pages: &BTreeMap<PageNumber, Page>) {
+        for (number, shown) in &mut self.shown {
+            let expected = Some(&pages[number]);
+            let is_right = shown.wait_for(|page| page.as_ref() == expected);
+            let right = timeout(PATIENCE, is_right).await;
+            right.expect("everybody is right").expect("nobody gave up");
+        }
+    }
+
+    /// Drops everybody's connection; they come back to these addresses.
+    fn drop_all(&self, urls: Vec<String>) {
+        self.orders.send_modify(|order| {
+            order.drops += 1;
+            order.urls = Arc::new(urls);
+        });
+    }
+
+    /// Ends, and gives how many subscriptions were recovered and how many were not.
+    async fn disperse(mut self) -> (u64, u64) {
+        drop(self.orders);
+        let mut all = (0, 0);
+        while let Some(joined) = self.tasks.join_next().await {
+            let joined = joined.expect("no watcher failed");
+            all = (all.0 + joined.0, all.1 + joined.1);
+        }
+        all
+    }
+}
+
+/// Shows a page until nobody gives orders any more.
+async fn watcher(
+    n: usize,
+    number: PageNumber,
+    mut orders: watch::Receiver<Order>,
+    show: watch::Sender<Option<Page>>,
+) -> (u64, u64) {
+    let channel = Channel::try_from(format!("page:points:all:{}", number.get()));
+    let channel = channel.expect("a channel");
+    let mut client = Client::default();
+    client.watch(&channel, None);
+    for tries in n.. {
+        let order = orders.borrow_and_update().clone();
+        let url = &order.urls[tries % order.urls.len()];
+        tokio::select! {
+            () = follow(url, &mut client, &channel, &show) => {}
+            changed = orders.changed() => if changed.is_err() { break },
+        }
+        assert_eq!(client.misfits(), 0, "nothing is lost between two changes");
+        // Spread as by chance.
+        let random = f64::from(u32::try_from(n * 7919 % WATCHERS).expect("few")) / 2_000.0;
+        let wait = client.closed(None, random).expect("it comes back");
+        tokio::time::sleep(Duration::from_millis(wait.into())).await;
+    }
+    client.joined()
+}
+
+async fn follow(
+    url: &str,
+    client: &mut Client,
+    channel: &Channel,
+    show: &watch::Sender<Option<Page>>,
+) {
+    let mut request = url.into_client_request().expect("a URL");
+    let protocol = Format::Binary.subprotocol().parse().expect("a name");
+    request
+        .headers_mut()
+        .insert("sec-websocket-protocol", protocol);
+    let Ok((mut socket, _)) = connect_async(request).await else {
+        return;
+    };
+    for command in client.opened() {
+        let frame = Message::binary(Format::Binary.write_command(&command));
+        if socket.send(frame).await.is_err() {
+            return;
+        }
+    }
+    while let Some(Ok(message)) = socket.next().await {
+        let Message::Binary(bytes) = message else {
+            continue;
+        };
+        let heard = client.hear(Format::Binary.read_event(&bytes).expect("an event"));
+        assert_eq!(heard.refused, None);
+        if heard.news.is_some()
+            && let Some((State::Page(page), _)) = client.state(channel)
+        {
+            show.send_replace(Some(page.clone()));
+        }
+    }
+}
+
+fn page(number: u64) -> PageNumber {
+    PageNumber::new(number).expect("a page")
+}
+
+/// Every page as REST shows it.
+async fn pages(server: &TestServer) -> BTreeMap<PageNumber, Page> {
+    let mut pages = BTreeMap::new();
+    for number in (1..=PAGES).map(page) {
+        let offset = number.start();
+        let path = format!("/api/v1/boards/points/standings?limit=50&offset={offset}");
+        let answer = server.get(&path).await.expect(200);
+        let rows: Vec<Row> = serde_json::from_value(answer["rows"].clone()).expect("rows");
+        let total = answer["total"].as_u64().expect("a total");
+        pages.insert(
+            number,
+            Page {
+                number,
+                total,
+                rows,
+            },
+        );
+    }
+    pages
+}
+
+async fn fill(server: &TestServer) {
+    let players = PAGES * 50;
+    for first in (0..players).step_by(1000) {
+        let one = |n: u64| json!({ "player": format!("p{n}"), "value": 1_000_000 - n * 10 });
+        let batch: Vec<_> = (first..first + 1000).map(one).collect();
+        server.post(BATCH, &json!(batch)).await.expect(200);
+    }
+}
+
+/// Moves some players by some places, so that every page becomes another one.
+async fn stir(server: &TestServer, round: u64) {
+    let one = |n: u64| json!({ "player": format!("p{}", n * 7 % (PAGES * 50)), "value": 1_000_000 - n * 7 % (PAGES * 50) * 10 + 25 + round });
+    let batch: Vec<_> = (0..400).map(one).collect();
+    server.post(BATCH, &json!(batch)).await.expect(200);
+}
+
+fn sockets(servers: &[TestServer]) -> Vec<String> {
+    let url = |s: &TestServer| format!("{}/ws", s.url.replacen("http://", "ws://", 1));
+    servers.iter().map(url).collect()
+}
+
+async fn reads(server: &TestServer) -> u64 {
+    let metrics = server.get("/metrics").await.text;
+    let lines = metrics.lines();
+    let mut found = lines.filter_map(|l| l.strip_prefix("leaderport_page_reads_total "));
+    found.next().map_or(0, |n| n.parse().expect("a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
+    let servers = [TestServer::start_over(&["--max-per-address", "5000"])];
+    let server = &servers[0];
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    fill(server).await;
+    let mut crowd = Crowd::gather(sockets(&servers));
+    crowd.until(&pages(server).await).await;
+    // What changes while nobody is there.
+    let before = reads(server).await;
+    let began = Instant::now();
+    crowd.drop_all(sockets(&servers));
+    stir(server, 1).await;
+    let expected = pages(server).await;
+    crowd.until(&expected).await;
+    let took = began.elapsed();
+    let read = reads(server).await - before;
+    println!("{WATCHERS} watchers of {PAGES} pages were right again after {took:?}, {read} reads");
+    assert!(took <= SOON, "it took {took:?}");
+    // Once when the page changed, for who had not left yet, and once when it was opened.
+    assert!(read <= 2 * PAGES, "{PAGES} pages were read {read} times");
+    // And nothing changes: everybody is recovered, or gets the page, by one read.
+    let before = reads(server).await;
+    crowd.drop_all(sockets(&servers));
+    crowd.until(&expected).await;
+    let read = reads(server).await - before;
+    assert!(read <= PAGES, "{PAGES} pages were read {read} times");
+    stir(server, 2).await;
+    crowd.until(&pages(server).await).await;
+    let (recovered, whole) = crowd.disperse().await;
+    println!("{recovered} subscriptions were recovered, {whole} came whole");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
+    let service = |name: &str| std::env::var(name).expect(".ci/with-services starts services");
+    let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()))
+        .simple()
+        .to_string();
+    let postgres = service("LEADERPORT_TEST_POSTGRES");
+    let mut db = sqlx::PgConnection::connect(&postgres).await.unwrap();
+    let schema = format!("CREATE SCHEMA crowd_{prefix}");
+    db.execute(sqlx::AssertSqlSafe(schema)).await.unwrap();
+    let database = format!("{postgres}?options=-csearch_path=crowd_{prefix}");
+    let flags = [
+        "--database",
+        &database,
+        "--broker",
+        &service("LEADERPORT_TEST_REDIS"),
+        "--broker-prefix",
+        &prefix,
+        "--max-per-address",
+        "5000",
+    ];
+    let mut servers = vec![
+        TestServer::start_over(&flags),
+        TestServer::start_over(&flags),
+    ];
+    servers[0]
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    fill(&servers[0]).await;
+    let mut crowd = Crowd::gather(sockets(&servers));
+    crowd.until(&pages(&servers[1]).await).await;
+    stir(&servers[1], 1).await;
+    crowd.until(&pages(&servers[0]).await).await;
+    let began = Instant::now();
+    servers[0].kill();
+    servers.remove(0);
+    // Those of the other node stay where they are.
+    crowd.orders.send_if_modified(|order| {
+        order.urls = Arc::new(sockets(&servers));
+        false
+    });
+    stir(&servers[0], 2).await;
+    crowd.until(&pages(&servers[0]).await).await;
+    let took = began.elapsed();
+    println!("{WATCHERS} watchers, half of them of a node that died, were right after {took:?}");
+    assert!(took <= SOON, "it took {took:?}");
+    let (recovered, whole) = crowd.disperse().await;
+    println!("{recovered} subscriptions were recovered, {whole} came whole");
+}
