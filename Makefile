@@ -13,6 +13,7 @@ CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude fro
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
 BUILD         = $(STAGE) "release build" cargo leptos build --release --split
+TSC           = $(STAGE) "types of the browser tests" npm --prefix end2end run check --silent
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
 .PHONY: help
@@ -27,6 +28,7 @@ run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: more 
 test: ## Checks everything: formatting, lints, all tests, the release build, the real browser.
 	@.ci/setup test
 	@$(FMT_CHECK)
+	@$(TSC)
 	@$(CLIPPY_NATIVE)
 	@$(CLIPPY_WASM)
 	@$(UNIT)
@@ -80,9 +82,15 @@ e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwr
 	@$(E2E) $(ARGS)
 
 .PHONY: model
-model: ## Compares the rank index with a naive model over ten million random operations.
+model: ## Ten million random operations of the rank index beside a naive model, 100,000 seeds of the realtime protocol.
 	@.ci/setup build
+	@LEADERPORT_SEEDS=100000 $(WITH) cargo test --release -p leaderport --lib live::simulation -- --nocapture
 	@LEADERPORT_MODEL_OPS=10000000 $(WITH) cargo test --release -p leaderport --test rank_index_model -- --nocapture
+
+.PHONY: fuzz
+fuzz: ## Fuzzes what comes over the realtime protocol, a minute each (ARGS: a target; FUZZ_SECONDS: another time).
+	@.ci/setup fuzz
+	@$(WITH) .ci/fuzz $(ARGS)
 
 .PHONY: clean
 clean: ## Removes what was built and what the tests left; installed tools stay.

@@ -20,13 +20,35 @@ pub struct Vitals {
     pub ack_p99: Option<f64>,
     /// Publications heard.
     pub publications: f64,
-    /// Open WebSocket connections.
+    /// Open connections that listen: WebSockets and event streams.
     pub sockets: f64,
+    /// Channels that they hear of.
+    pub subscriptions: f64,
     /// Pages that somebody watches.
     pub watched_pages: f64,
     /// The share of page reads that this node's copies answered, 0 to 100; none
     /// where nothing was read, or nothing is copied.
     pub cache_hits: Option<f64>,
+    /// Changes of watched pages, each encoded once for all who watch.
+    pub deltas: f64,
+    /// Publications for each of them; none without one.
+    pub conflation: Option<f64>,
+    /// Bytes of frames handed to connections.
+    pub bytes: f64,
+    /// The median time from hearing of a publication to handing its change to a
+    /// socket, in milliseconds; none without one.
+    pub delivery_p50: Option<f64>,
+    /// The same of the slowest hundredth.
+    pub delivery_p99: Option<f64>,
+    /// Subscriptions with a position that was brought forward.
+    pub recovered: f64,
+    /// Those that got the whole state instead.
+    pub whole: f64,
+    /// Those of which a part was lost: a client that was hearing a channel asks for
+    /// all of it. There must be none.
+    pub partial: f64,
+    /// Connections ended because they took nothing.
+    pub slow_closes: f64,
     /// Frames that slow clients did not get, because a newer one replaced them.
     pub skipped_frames: f64,
     /// Answers with a status of 500 or more.
@@ -94,6 +116,16 @@ mod tests {
             ack_p99,
             publications: 0.0,
             sockets: 0.0,
+            subscriptions: 0.0,
+            deltas: 0.0,
+            conflation: None,
+            bytes: 0.0,
+            delivery_p50: None,
+            delivery_p99: None,
+            recovered: 0.0,
+            whole: 0.0,
+            partial: 0.0,
+            slow_closes: 0.0,
             watched_pages: 0.0,
             cache_hits: None,
             skipped_frames: 0.0,

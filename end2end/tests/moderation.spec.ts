@@ -126,8 +126,8 @@ test('a player sees that a score is held for review, renames, takes the data alo
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
   await expect(page.locator('.said')).toContainText('Recorded');
   const { rows } = await api.get<{ rows: { player: string }[] }>(`/api/v1/boards/${slug}/standings`);
-  const { submissions } = await api.get<{ submissions: { id: string }[] }>(`/api/v1/players/${rows[0].player}/submissions`);
-  await api.post('/api/v1/rulings', { ruling: { type: 'submissions', ids: [submissions[0].id], state: 'quarantined' } });
+  const { submissions } = await api.get<{ submissions: { id: string }[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
+  await api.post('/api/v1/rulings', { ruling: { type: 'submissions', ids: [submissions[0]?.id], state: 'quarantined' } });
   await page.goto('/account');
   await expect(page.getByRole('row', { name: slug })).toContainText('held for review');
   await page.getByRole('region', { name: 'Your name' }).getByLabel('Name on boards').fill('Faye');
@@ -140,6 +140,6 @@ test('a player sees that a score is held for review, renames, takes the data alo
   await page.getByText('Erase me', { exact: true }).click();
   await page.getByRole('button', { name: 'Erase me for ever' }).click();
   await expect(page.getByText('You play as')).toHaveCount(0);
-  const left = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0].player}/submissions`);
+  const left = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
   expect(left.submissions).toEqual([]);
 });

@@ -39,8 +39,17 @@ impl Addresses {
     }
 
     pub(crate) async fn take(&self, limit: Limit, from: ClientAddress) -> Result<(), Limited> {
+        self.take_some(limit, from, 1).await
+    }
+
+    pub(crate) async fn take_some(
+        &self,
+        limit: Limit,
+        from: ClientAddress,
+        count: u32,
+    ) -> Result<(), Limited> {
         let subject = format!("address:{}", network(from.0));
-        self.limiter.take(limit, &subject, 1).await
+        self.limiter.take(limit, &subject, count).await
     }
 }
 

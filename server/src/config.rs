@@ -143,6 +143,10 @@ pub struct Connections {
     /// A connection that takes nothing for so many seconds is ended.
     #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count)]
     pub slow_seconds: u32,
+
+    /// How often a connection is looked at, in seconds: pinged if it was silent, ended if it was silent since; and who it is looked up again.
+    #[arg(long, env = "LEADERPORT_HEARTBEAT_SECONDS", default_value_t = 25, value_parser = count)]
+    pub heartbeat_seconds: u32,
 }
 
 impl Connections {
@@ -153,6 +157,7 @@ impl Connections {
             per_address: self.max_per_address,
             commands: self.command_rate,
             slow: Duration::from_secs(self.slow_seconds.into()),
+            heartbeat: Duration::from_secs(self.heartbeat_seconds.into()),
         }
     }
 }

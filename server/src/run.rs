@@ -235,7 +235,7 @@ fn describe_metrics() {
     );
     metrics::describe_counter!(
         "leaderport_recoveries_total",
-        "Subscriptions with a position, by whether what the client had was brought forward"
+        "Subscriptions with a position that was brought forward (recovered) or not (whole), and those of who lost something (partial): there must be none"
     );
     metrics::describe_counter!(
         "leaderport_closes_total",

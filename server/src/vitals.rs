@@ -183,7 +183,14 @@ struct Reading {
     ack: Buckets,
     publications: f64,
     sockets: f64,
+    subscriptions: f64,
     watched_pages: f64,
+    deltas: f64,
+    touches: f64,
+    bytes: f64,
+    delivery: Buckets,
+    recoveries: HashMap<String, f64>,
+    slow_closes: f64,
     near: HashMap<bool, f64>,
     skipped_frames: f64,
     errors: f64,
@@ -203,14 +210,23 @@ impl Reading {
             let (name, labels) = series.split_once('{').unwrap_or((series, ""));
             match name {
                 "leaderport_submissions_total" => reading.submissions += value,
-                "leaderport_ack_seconds_bucket" => {
-                    let bound = label(labels, "le").and_then(|le| le.parse::<f64>().ok());
-                    if let Some(bound) = bound {
-                        *reading.ack.entry(bound.to_bits()).or_default() += value;
-                    }
+                "leaderport_ack_seconds_bucket" => count(&mut reading.ack, labels, value),
+                "leaderport_delivery_seconds_bucket" => {
+                    count(&mut reading.delivery, labels, value);
+                }
+                "leaderport_subscriptions" => reading.subscriptions += value,
+                "leaderport_deltas_total" => reading.deltas += value,
+                "leaderport_touches_total" => reading.touches += value,
+                "leaderport_bytes_total" => reading.bytes += value,
+                "leaderport_recoveries_total" => {
+                    let found = label(labels, "found").unwrap_or_default().to_owned();
+                    *reading.recoveries.entry(found).or_default() += value;
+                }
+                "leaderport_closes_total" if label(labels, "why") == Some("slow") => {
+                    reading.slow_closes += value;
                 }
                 "leaderport_publications_total" => reading.publications += value,
-                "leaderport_sockets" => reading.sockets += value,
+                "leaderport_sockets" | "leaderport_streams" => reading.sockets += value,
                 "leaderport_watched_pages" => reading.watched_pages += value,
                 "leaderport_near_reads_total" => {
                     let is_hit = label(labels, "found") == Some("hit");
@@ -236,7 +252,14 @@ impl Reading {
             (of(self) - of(before)).max(0.0)
         };
         let (hits, others) = (near(true), near(false));
-        let ack = |q| quantile(&before.ack, &self.ack, q).map(|seconds| seconds * 1000.0);
+        let millis = |seconds: f64| seconds * 1000.0;
+        let ack = |q| quantile(&before.ack, &self.ack, q).map(millis);
+        let delivery = |q| quantile(&before.delivery, &self.delivery, q).map(millis);
+        let found = |found: &str| {
+            let of = |reading: &Self| reading.recoveries.get(found).copied().unwrap_or(0.0);
+            (of(self) - of(before)).max(0.0) / seconds
+        };
+        let (deltas, touches) = (rate(|r| r.deltas), rate(|r| r.touches));
         Vitals {
             at: SystemClock.now(),
             submissions: rate(|r| r.submissions),
@@ -244,11 +267,29 @@ impl Reading {
             ack_p99: ack(0.99),
             publications: rate(|r| r.publications),
             sockets: self.sockets,
+            subscriptions: self.subscriptions,
+            deltas,
+            conflation: (deltas > 0.0).then(|| touches / deltas),
+            bytes: rate(|r| r.bytes),
+            delivery_p50: delivery(0.5),
+            delivery_p99: delivery(0.99),
+            recovered: found("recovered"),
+            whole: found("whole"),
+            partial: found("partial"),
+            slow_closes: rate(|r| r.slow_closes),
             watched_pages: self.watched_pages,
             cache_hits: (hits + others > 0.0).then(|| 100.0 * hits / (hits + others)),
             skipped_frames: rate(|r| r.skipped_frames),
             errors: rate(|r| r.errors),
         }
+    }
+}
+
+/// Adds to the bucket that a series' labels name.
+fn count(buckets: &mut Buckets, labels: &str, value: f64) {
+    let bound = label(labels, "le").and_then(|le| le.parse::<f64>().ok());
+    if let Some(bound) = bound {
+        *buckets.entry(bound.to_bits()).or_default() += value;
     }
 }
 
@@ -306,6 +347,13 @@ leaderport_ack_seconds_bucket{le="+Inf"} 120
 leaderport_near_reads_total{found="hit"} 3
 leaderport_near_reads_total{found="miss"} 1
 leaderport_sockets 5
+leaderport_streams 2
+leaderport_deltas_total 10
+leaderport_touches_total 70
+leaderport_recoveries_total{found="recovered"} 4
+leaderport_recoveries_total{found="whole"} 2
+leaderport_closes_total{why="slow"} 2
+leaderport_closes_total{why="silent"} 9
 not a line
 "#;
 
@@ -314,7 +362,16 @@ not a line
         let vitals = Reading::of(AFTER).since(&Reading::of(BEFORE), 2.0);
         assert!((vitals.submissions - 100.0).abs() < 1e-9);
         assert!((vitals.errors - 2.0).abs() < 1e-9);
-        assert!((vitals.sockets - 5.0).abs() < 1e-9);
+        assert!((vitals.sockets - 7.0).abs() < 1e-9);
+        assert_eq!(vitals.conflation, Some(7.0));
+        let told = [
+            vitals.recovered,
+            vitals.whole,
+            vitals.partial,
+            vitals.slow_closes,
+        ];
+        let expected = [2.0, 1.0, 0.0, 1.0];
+        assert!(told.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9));
         assert_eq!(vitals.cache_hits, Some(75.0));
         // A hundred between 1 and 10 ms.
         assert!((vitals.ack_p50.unwrap_or_default() - 5.5).abs() < 0.01);

@@ -40,6 +40,15 @@ enum Phase {
     Awaiting,
     /// Changes come.
     Live,
+    /// Refused for the moment: it is asked for again.
+    Refused,
+}
+
+impl Phase {
+    /// Whether the server was told of it on this connection.
+    fn is_asked(self) -> bool {
+        !matches!(self, Self::Idle | Self::Refused)
+    }
 }
 
 /// What an event did.
@@ -51,6 +60,9 @@ pub struct Heard {
     pub commands: Vec<Command>,
     /// A channel that cannot be heard, and why.
     pub refused: Option<Refusal>,
+    /// Some channel could not be heard for the moment: [`Client::retry`] asks again, in
+    /// a second or some.
+    pub must_retry: bool,
 }
 
 /// Why a channel is not heard.
@@ -63,6 +75,9 @@ pub struct Refusal {
     /// For people; may be empty.
     pub message: String,
 }
+
+/// Refusals that pass by themselves.
+const PASSING: [&str; 3] = ["busy", "unavailable", "too_many_requests"];
 
 impl Client {
     /// Watches a channel from here on. `held` is what is there to begin with, as of
@@ -80,7 +95,7 @@ impl Client {
         let Some(follower) = self.channels.remove(channel) else {
             return (None, None);
         };
-        let is_asked = self.is_open && follower.phase != Phase::Idle;
+        let is_asked = self.is_open && follower.phase.is_asked();
         let command = is_asked.then(|| Command::Unsubscribe {
             id: self.id(),
             channel: channel.to_string(),
@@ -177,9 +192,13 @@ impl Client {
                 channel,
                 code,
             } => {
-                if let Some(follower) = self.channels.get_mut(&channel) {
-                    follower.phase = Phase::Idle;
-                }
+                let follower = self.channels.get_mut(&channel);
+                let ended = follower.filter(|f| matches!(f.phase, Phase::Awaiting | Phase::Live));
+                let Some(follower) = ended else {
+                    // Of a subscription before the one that is asked for.
+                    return Heard::default();
+                };
+                follower.phase = Phase::Idle;
                 Heard {
                     refused: Some(Refusal {
                         channel: Some(channel),
@@ -193,11 +212,17 @@ impl Client {
                 let of =
                     |follower: &Follower| id.is_some_and(|id| follower.phase == Phase::Joining(id));
                 let found = self.channels.iter_mut().find(|(_, f)| of(f));
+                let is_passing = PASSING.contains(&code.as_str());
                 let channel = found.map(|(channel, follower)| {
-                    follower.phase = Phase::Idle;
+                    follower.phase = if is_passing {
+                        Phase::Refused
+                    } else {
+                        Phase::Idle
+                    };
                     channel.clone()
                 });
                 Heard {
+                    must_retry: is_passing && channel.is_some(),
                     refused: Some(Refusal {
                         channel,
                         code,
@@ -279,13 +304,21 @@ impl Client {
         Some(wait)
     }
 
+    /// Asks again for what was refused for the moment. Gives what to send.
+    pub fn retry(&mut self) -> Vec<Command> {
+        let all = self.channels.iter();
+        let refused = all.filter(|(_, f)| f.phase == Phase::Refused);
+        let refused: Vec<Channel> = refused.map(|(channel, _)| channel.clone()).collect();
+        refused
+            .iter()
+            .filter_map(|channel| self.ask(channel))
+            .collect()
+    }
+
     /// Nobody looks: nothing is heard until [`Self::resume`]. Gives what to send.
     pub fn pause(&mut self) -> Vec<Command> {
         self.is_paused = true;
-        let asked = self
-            .channels
-            .iter_mut()
-            .filter(|(_, f)| f.phase != Phase::Idle);
+        let asked = self.channels.iter_mut().filter(|(_, f)| f.phase.is_asked());
         let asked: Vec<Channel> = asked
             .map(|(channel, follower)| {
                 follower.phase = Phase::Idle;
@@ -486,6 +519,24 @@ mod tests {
         });
         assert_eq!(refused.refused.and_then(|r| r.channel), Some(Channel::Ops));
         assert!(!client.is_live(&Channel::Ops));
+    }
+
+    #[test]
+    fn what_was_refused_for_the_moment_is_asked_for_again() {
+        let mut client = Client::default();
+        client.opened();
+        let command = client.watch(&channel(), Some((state(3), at(3))));
+        let refused = client.hear(Event::Error {
+            id: command.map(|command| command.id()),
+            code: "unavailable".to_owned(),
+            message: "later".to_owned(),
+        });
+        assert!(refused.must_retry);
+        let again = client.retry();
+        assert!(matches!(&again[..], [Command::Subscribe { since: Some(p), .. }] if *p == at(3)));
+        assert!(client.retry().is_empty());
+        client.hear(subscribed(again.first(), true));
+        assert!(client.is_live(&channel()));
     }
 
     #[test]

@@ -188,8 +188,13 @@ impl<F: From<Event> + Clone> Log<F> {
         let newest = Join::Recovered(Cursor(self.version));
         if at > now {
             let touches = touched(now, at);
-            let is_same = touches.is_known && touches.first.is_none();
-            return if is_same { newest } else { Join::Behind };
+            if !touches.is_known || touches.first.is_some() {
+                return Join::Behind;
+            }
+            // So the state is one of that position, too.
+            self.position = since;
+            self.whole = None;
+            return newest;
         }
         if at >= self.since {
             return newest;
@@ -388,9 +393,25 @@ mod tests {
             let score = i64::try_from(n).unwrap();
             log.publish(page(&[score]), at(n), touched(n, n));
         }
-        assert_eq!(log.changes.len(), MOST);
-        let late = Cursor(log.version - 51);
+        assert_eq!(log.changes.len(), MOST / 2);
+        let late = Cursor(log.version - 26);
         assert!(matches!(log.next(late), Some((Event::State { .. }, _))));
+    }
+
+    #[test]
+    fn a_log_of_a_page_without_rows_is_short_as_well() {
+        let empty = |total| {
+            State::Page(Page {
+                number: PageNumber::FIRST,
+                total,
+                rows: Vec::new(),
+            })
+        };
+        let mut log = Log::<Event>::new(channel(), empty(0), at(0));
+        for n in 1..1000 {
+            log.publish(empty(n), at(n), touched(n, n));
+        }
+        assert_eq!(log.changes.len(), MOST);
     }
 
     #[test]

@@ -25,19 +25,16 @@ pub enum CloseCode {
     TooManyCommands,
     /// A frame was larger than is read at all.
     TooLarge,
-    /// It speaks no subprotocol that is known.
-    UnknownProtocol,
 }
 
 impl CloseCode {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 5] = [
         Self::Restart,
         Self::TooSlow,
         Self::Silent,
         Self::TooManyCommands,
         Self::TooLarge,
-        Self::UnknownProtocol,
     ];
 
     /// The number in the close frame.
@@ -49,7 +46,6 @@ impl CloseCode {
             Self::Silent => 4002,
             Self::TooManyCommands => 4500,
             Self::TooLarge => 4501,
-            Self::UnknownProtocol => 4502,
         }
     }
 
@@ -62,7 +58,6 @@ impl CloseCode {
             Self::Silent => "pings were not answered; connect again",
             Self::TooManyCommands => "too many commands a second",
             Self::TooLarge => "a frame was too large",
-            Self::UnknownProtocol => "no known subprotocol",
         }
     }
 

@@ -251,8 +251,9 @@ impl Change {
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
-            Self::Page(delta) => delta.edits.len(),
-            Self::Feed(items) => items.len(),
+            // Also what lists nothing: the total alone.
+            Self::Page(delta) => 1 + delta.edits.len(),
+            Self::Feed(items) => 1 + items.len(),
             Self::Ops(_) => 1,
         }
     }

@@ -11,8 +11,8 @@ use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
 /// after which it says so again.
 const PRESENT: Duration = Duration::from_millis(12_500);
 
-/// Publications of the stream's end that are looked at.
-const RECENT: u64 = 1_000;
+/// Publications of the stream's end that are looked at: as many as there are, else fewer.
+const RECENT: [u64; 3] = [1_000, 500, 50];
 
 impl Leaderboards {
     /// The last publications that the stream of a season still has, and its position.
@@ -21,19 +21,23 @@ impl Leaderboards {
     /// When an engine is away.
     pub async fn recent(&self, key: &SeasonKey) -> Result<(Position, Vec<Publication>), Error> {
         let position = self.slice(key, 0, 1).await?.position;
-        let since = Position {
-            offset: position.offset.saturating_sub(RECENT),
-            ..position
-        };
-        let missed = match self.missed(key, since).await {
-            // What is shown of the ledger has no stream.
-            Err(error) if !error.is_of_broker() => return Err(error),
-            missed => missed.unwrap_or(Missed::Gone),
-        };
-        Ok(match missed {
-            Missed::All(publications) => (position, publications),
-            Missed::Gone => (position, Vec::new()),
-        })
+        // What comes between the two reads pushes the oldest out of the stream.
+        for recent in RECENT {
+            let since = Position {
+                offset: position.offset.saturating_sub(recent),
+                ..position
+            };
+            let missed = match self.missed(key, since).await {
+                // What is shown of the ledger has no stream.
+                Err(error) if !error.is_of_broker() => return Err(error),
+                missed => missed.unwrap_or(Missed::Gone),
+            };
+            if let Missed::All(mut publications) = missed {
+                publications.retain(|p| p.position.offset <= position.offset);
+                return Ok((position, publications));
+            }
+        }
+        Ok((position, Vec::new()))
     }
 
     /// The name by which a player is shown in a season; the id where they stand there

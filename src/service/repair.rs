@@ -147,6 +147,8 @@ impl Leaderboards {
         let ranking = Ranking::from(&*board);
         for season in self.broker.forget(&board.slug, Some(ranking)).await? {
             tracing::info!(%season, "was ranked by rules of before; it is loaded again");
+            // At once: who watches it hears of it by that.
+            self.loader.ensure(&season).await?;
         }
         Ok(())
     }

@@ -7,9 +7,7 @@ pub mod moderation;
 #[cfg(feature = "ssr")]
 mod request;
 
-use leaderport::{
-    Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Slug, Timestamp,
-};
+use leaderport::{Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Timestamp};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -136,15 +134,6 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }
 
-/// Where the reader stands in a season; none for strangers and newcomers.
-///
-/// # Errors
-/// As [`load_board`].
-#[server(prefix = "/_fn", endpoint = "me")]
-pub async fn find_me(slug: Slug, season: Season) -> Result<Option<MyStanding>, PageError> {
-    backend::my_standing(slug, season).await
-}
-
 /// The realtime protocol's document, as HTML.
 ///
 /// # Errors
@@ -175,7 +164,7 @@ mod backend {
     use std::sync::Arc;
 
     use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
-    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Season, Slug, Submission};
+    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Slug, Submission};
 
     use pulldown_cmark::{Options, Parser, html};
 
@@ -188,7 +177,9 @@ mod backend {
         let document = Parser::new_ext(leaderport::protocol::DOCUMENT, Options::ENABLE_TABLES);
         let mut page = String::new();
         html::push_html(&mut page, document);
-        page
+        // What scrolls is reached by keyboard.
+        page.replace("<pre>", r#"<pre tabindex="0">"#)
+            .replace("<table>", r#"<table tabindex="0">"#)
     }
 
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
@@ -283,20 +274,6 @@ mod backend {
             name: visitor.name,
             standing,
         })
-    }
-
-    pub(super) async fn my_standing(
-        slug: Slug,
-        season: Season,
-    ) -> Result<Option<MyStanding>, PageError> {
-        let request = Request::current();
-        let Some(reader) = request.reader().await else {
-            return Ok(None);
-        };
-        let leaderboards = &request.leaderboards;
-        let info = request.with_status(leaderboards.find(&slug, None, Some(season)))?;
-        let me = read_me(leaderboards, info, reader).await;
-        Ok(request.with_status(me)?.standing)
     }
 
     pub(super) async fn submit_score(

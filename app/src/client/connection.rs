@@ -10,7 +10,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures::{FutureExt, SinkExt, StreamExt, select};
+use futures::future::{Either, pending, select};
+use futures::{FutureExt, SinkExt, StreamExt, pin_mut};
+use gloo_net::eventsource::State as StreamState;
 use gloo_net::eventsource::futures::EventSource;
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, WebSocketError};
@@ -26,13 +28,27 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use super::ConnectionStatus;
 
 /// Sockets in a row that said nothing, after which an event stream is tried.
-const BLOCKED: u32 = 2;
+const BLOCKED: u32 = 3;
+
+/// How long a socket may say nothing before it is given up.
+const OPENING_MILLIS: u32 = 8_000;
+
+/// After a silence of this a socket is asked whether it is there, and after as much
+/// again it is given up.
+const SILENT_MILLIS: u32 = 25_000;
+
+/// How long after a passing refusal it is asked again, and half as long at least.
+const RETRY_MILLIS: u32 = 3_000;
+
+/// How often an event stream is looked at: browsers keep one that has failed to
+/// themselves.
+const LOOK_MILLIS: u32 = 3_000;
 
 /// How long what is asked for is gathered before an event stream is opened anew.
 const GATHER_MILLIS: u32 = 60;
 
 /// How long a page uses an event stream before it tries a socket again.
-const STREAM_MILLIS: u32 = 120_000;
+const STREAM_MILLIS: u32 = 60_000;
 
 /// What a watcher is told.
 pub enum News<'a> {
@@ -59,6 +75,10 @@ struct Inner {
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
     is_running: Cell<bool>,
+    /// A timer runs that asks again for what was refused for the moment.
+    is_retrying: Cell<bool>,
+    /// When anything was heard last, by the browser's clock.
+    heard_at: Cell<f64>,
 }
 
 /// What the open connection is told.
@@ -103,6 +123,10 @@ impl Connection {
         let command = inner.client.borrow_mut().watch(channel, held);
         inner.send(command);
         if !inner.is_running.replace(true) {
+            if document().hidden() {
+                // A tab that was opened in the background.
+                inner.client.borrow_mut().pause();
+            }
             hear_visibility(&inner);
             spawn_local(run(inner, self.status));
         }
@@ -137,9 +161,19 @@ impl Inner {
         }
     }
 
-    fn hear(&self, event: Event) {
+    fn hear(self: &Rc<Self>, event: Event) {
+        self.heard_at.set(js_sys::Date::now());
         let heard = self.client.borrow_mut().hear(event);
         self.send(heard.commands);
+        if heard.must_retry && !self.is_retrying.replace(true) {
+            let inner = self.clone();
+            spawn_local(async move {
+                TimeoutFuture::new(spread(RETRY_MILLIS)).await;
+                inner.is_retrying.set(false);
+                let commands = inner.client.borrow_mut().retry();
+                inner.send(commands);
+            });
+        }
         if let Some(channel) = &heard.news {
             // No borrow is held while the watcher runs: it may watch something else.
             let watcher = self.watchers.borrow().get(channel).cloned();
@@ -228,44 +262,66 @@ async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> End
     let protocol = Format::Binary.subprotocol();
     let socket = url().and_then(|url| WebSocket::open_with_protocol(&url, protocol).ok());
     let Some(socket) = socket else { return ended };
-    let (mut sink, stream) = socket.split();
-    let mut stream = stream.fuse();
+    let (mut sink, mut stream) = socket.split();
     let (mut orders, commands) = inner.begin();
     inner.send(commands);
-    loop {
-        select! {
-            message = stream.next() => match message {
-                Some(Ok(Message::Bytes(bytes))) => {
+    // Beside reading, because a socket that never opens never takes anything either.
+    let telling = async {
+        while let Some(Order::Send(command)) = orders.next().await {
+            let message = Message::Bytes(Format::Binary.write_command(&command));
+            if sink.send(message).await.is_err() {
+                // Reading says how it ended.
+                return pending().await;
+            }
+        }
+    };
+    let hearing = async {
+        while let Some(message) = stream.next().await {
+            match message {
+                Ok(Message::Bytes(bytes)) => {
                     if !ended.was_heard {
                         ended.was_heard = true;
                         status.set(ConnectionStatus::Live);
                     }
                     match Format::Binary.read_event(&bytes) {
                         Ok(event) => inner.hear(event),
-                        Err(error) => leptos::logging::warn!("an event was not understood: {error}"),
+                        Err(error) => {
+                            leptos::logging::warn!("an event was not understood: {error}");
+                        }
                     }
                 }
-                Some(Ok(Message::Text(_))) => {}
-                Some(Err(WebSocketError::ConnectionClose(close))) => {
-                    ended.code = Some(close.code);
-                    return ended;
-                }
-                Some(Err(_)) | None => return ended,
-            },
-            order = orders.next() => match order {
-                Some(Order::Send(command)) => {
-                    let message = Message::Bytes(Format::Binary.write_command(&command));
-                    if sink.send(message).await.is_err() {
-                        return ended;
-                    }
-                }
-                Some(Order::Renew) => {
-                    ended.is_ours = true;
-                    return ended;
-                }
-                None => return ended,
+                Ok(Message::Text(_)) => {}
+                Err(WebSocketError::ConnectionClose(close)) => return Some(close.code),
+                Err(_) => return None,
             }
         }
+        None
+    };
+    let opened_at = js_sys::Date::now();
+    inner.heard_at.set(opened_at);
+    let watching = async {
+        TimeoutFuture::new(OPENING_MILLIS).await;
+        let mut before = opened_at;
+        while inner.heard_at.get() > before {
+            before = inner.heard_at.get();
+            TimeoutFuture::new(SILENT_MILLIS).await;
+            if inner.heard_at.get() > before {
+                continue;
+            }
+            inner.order(Order::Send(Command::Ping { id: 0 }));
+            TimeoutFuture::new(OPENING_MILLIS).await;
+        }
+    };
+    pin_mut!(telling, hearing, watching);
+    let (code, is_ours) = match select(telling, select(hearing, watching)).await {
+        Either::Left(_) => (None, true),
+        Either::Right((Either::Left((code, _)), _)) => (code, false),
+        Either::Right((Either::Right(_), _)) => (None, false),
+    };
+    Ended {
+        code,
+        is_ours,
+        ..ended
     }
 }
 
@@ -291,8 +347,9 @@ async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> End
     };
     let mut messages = messages.fuse();
     let mut over = TimeoutFuture::new(STREAM_MILLIS).fuse();
+    let mut look = TimeoutFuture::new(LOOK_MILLIS).fuse();
     loop {
-        select! {
+        futures::select! {
             message = messages.next() => {
                 let Some(Ok((_, message))) = message else { return ended };
                 let text = message.data().as_string().unwrap_or_default();
@@ -310,6 +367,12 @@ async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> End
                 TimeoutFuture::new(GATHER_MILLIS).await;
                 ended.is_ours = true;
                 return ended;
+            }
+            () = look => {
+                if source.state() != StreamState::Open {
+                    return ended;
+                }
+                look = TimeoutFuture::new(LOOK_MILLIS).fuse();
             }
             () = over => return ended,
         }
@@ -350,21 +413,42 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
 
 /// With the id of the command: a stream numbers its channels from 1.
 fn as_asked(event: Event, ids: &[u32]) -> Event {
+    let place = |id: u32| {
+        let index = usize::try_from(id).ok()?.checked_sub(1)?;
+        ids.get(index).copied()
+    };
     match event {
         Event::Subscribed {
             id,
             channel,
             recovered,
-        } => {
-            let index = usize::try_from(id).unwrap_or(usize::MAX).wrapping_sub(1);
-            Event::Subscribed {
-                id: ids.get(index).copied().unwrap_or(id),
-                channel,
-                recovered,
-            }
-        }
+        } => Event::Subscribed {
+            id: place(id).unwrap_or(id),
+            channel,
+            recovered,
+        },
+        Event::Error {
+            id: Some(id),
+            code,
+            message,
+        } => Event::Error {
+            id: place(id),
+            code,
+            message,
+        },
         other => other,
     }
+}
+
+/// Some milliseconds, at random: from half of them to all.
+fn spread(millis: u32) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to a half"
+    )]
+    let more = (f64::from(millis / 2) * js_sys::Math::random()) as u32;
+    millis / 2 + more
 }
 
 fn url() -> Option<String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use leaderport::protocol::{Channel, State};
+use leaderport::protocol::{Channel, RunningSeason, State};
 use leaderport::{PageNumber, SeasonKey};
 use leptos::prelude::*;
 
@@ -18,8 +18,18 @@ use crate::components::board_state::BoardState;
 /// through a board asks for nothing on the way.
 const REST_MILLIS: u32 = 60;
 
-/// How long after its season ended the page is loaded anew.
-const RELOAD_MILLIS: u32 = 400;
+/// How long after its season ended the page is loaded anew, at random within this.
+const RELOAD_MILLIS: f64 = 2_500.0;
+
+fn reload_millis() -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "0 to 2,500"
+    )]
+    let millis = (RELOAD_MILLIS * js_sys::Math::random()) as u32;
+    300 + millis
+}
 
 /// Follows what is on screen, until the page is left.
 pub fn follow(state: BoardState, reload: Callback<()>) {
@@ -130,6 +140,9 @@ fn drop_what_is_seen(state: BoardState) {
     });
 }
 
+/// Refusals of a connection that does not know the reader, or no longer.
+const UNKNOWN: [&str; 3] = ["unauthorized", "signed_out", "token_expired"];
+
 /// The reader's own standing, as soon as they are somebody. A connection that was
 /// opened before they were is opened anew, once.
 fn follow_me(state: BoardState, connection: Connection) {
@@ -155,12 +168,12 @@ fn follow_me(state: BoardState, connection: Connection) {
                     });
                 });
             }
-            News::State(..) => {}
-            News::Refused(_) => {
+            News::Refused(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => {
                 if is_renewed.try_update_value(|is| !std::mem::replace(is, true)) == Some(true) {
                     connection.renew();
                 }
             }
+            News::State(..) | News::Refused(_) => {}
         });
     });
     on_cleanup(move || connection.unwatch(&channel));
@@ -180,14 +193,18 @@ fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>)
         let News::State(State::Board(board), _) = news else {
             return;
         };
-        let is_over = mine.is_some_and(|season| board.seasons.iter().all(|s| s.season != season));
+        let is_over = mine.is_some_and(|mine| {
+            let later = |s: &RunningSeason| s.season.period() == mine.period() && s.season > mine;
+            board.seasons.iter().any(later)
+        });
         if board.version != version {
             // Not at once: a score may be half typed.
             state.is_outdated.try_set(true);
         }
         if is_over {
-            // Not at once: the node that answers may have to hear of it, too.
-            Timeout::new(RELOAD_MILLIS, move || {
+            // Not at once: everybody hears of it in the same moment, and the clock of the
+            // node that answers may be a little behind.
+            Timeout::new(reload_millis(), move || {
                 // A page that was left is not loaded.
                 let _ = reload.try_run(());
             })

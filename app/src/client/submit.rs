@@ -129,12 +129,14 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
         *me = Some(Me {
             player: known.unwrap_or_else(|| confirmed.player.clone()),
             name: confirmed.name.clone(),
-            standing: mine.and_then(|s| {
-                Some(MyStanding {
-                    rank: s.rank?,
-                    score: s.score,
-                    ..standing?
-                })
+            // Of another season, or without the broker, nothing is known that is newer.
+            standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
+                Some((rank, score)) => MyStanding {
+                    rank,
+                    score,
+                    ..before
+                },
+                None => before,
             }),
         });
     });
@@ -151,9 +153,13 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
             });
     });
     // Where its place is on no page held, nothing will show that it has come.
+    let id = state
+        .pending
+        .try_with_untracked(|p| p.as_ref().map(|p| p.id.clone()));
+    let id = id.flatten();
     Timeout::new(CONFIRMED_MILLIS, move || {
         state.pending.try_update(|pending| {
-            if pending.as_ref().is_some_and(|p| p.confirmed.is_some()) {
+            if pending.as_ref().map(|p| &p.id) == id.as_ref() {
                 *pending = None;
             }
         });

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use leaderport::protocol::{Channel, Presence, State};
 use leaderport::service::{Error, Leaderboards};
-use leaderport::{PlayerName, Position, Slug};
+use leaderport::{PlayerName, Slug};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use super::hub::Hub;
 use super::inbox::{ConnectionId, Slot};
-use super::watchers::Single;
+use super::watchers::{Positions, Single};
 
 /// The shortest time between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ pub(super) struct BoardWatch {
     pub(super) slug: Slug,
     hub: Weak<Hub>,
     leaderboards: Arc<Leaderboards>,
-    first: Position,
+    positions: Arc<Positions>,
     pub(super) settings: Single,
     pub(super) presence: Single,
     /// Those who wish to be seen.
@@ -44,7 +44,7 @@ impl BoardWatch {
         hub: Weak<Hub>,
         leaderboards: Arc<Leaderboards>,
         slug: Slug,
-        first: Position,
+        positions: Arc<Positions>,
     ) -> Arc<Self> {
         let board = Arc::new(Self {
             settings: Single::new(Channel::Board(slug.clone())),
@@ -52,13 +52,14 @@ impl BoardWatch {
             slug,
             hub,
             leaderboards: leaderboards.clone(),
-            first,
+            positions,
             shown: Mutex::default(),
             work: Arc::new(Notify::new()),
         });
         let slug = board.slug.clone();
         tokio::spawn(work(
             Arc::downgrade(&board),
+            board.hub.clone(),
             board.work.clone(),
             leaderboards,
             slug,
@@ -75,7 +76,7 @@ impl BoardWatch {
     pub(super) fn open_presence(&self) {
         if self.presence.newest().is_none() {
             self.presence
-                .show(State::Presence(Presence::default()), self.first);
+                .show(State::Presence(Presence::default()), &self.positions);
         }
     }
 
@@ -104,7 +105,7 @@ impl BoardWatch {
 
     fn look_at_settings(&self) -> Result<(), Error> {
         let state = self.leaderboards.board_state(&self.slug)?;
-        self.settings.show(State::Board(state), self.first);
+        self.settings.show(State::Board(state), &self.positions);
         Ok(())
     }
 
@@ -121,6 +122,7 @@ impl BoardWatch {
 /// The board's task: ends when nobody holds the board.
 async fn work(
     board: Weak<BoardWatch>,
+    hub: Weak<Hub>,
     work: Arc<Notify>,
     leaderboards: Arc<Leaderboards>,
     slug: Slug,
@@ -139,12 +141,14 @@ async fn work(
             .as_ref()
             .is_none_or(|(before, at)| *before != here || at.elapsed() >= SAY_AGAIN);
         let is_alone = leaderboards.is_alone();
-        if here.count > 0 && (is_due || !is_alone) {
+        // That nobody is left is said as well, once.
+        let was_here = said.as_ref().is_some_and(|(before, _)| before.count > 0);
+        if (here.count > 0 || was_here) && (is_due || !is_alone) {
             let all = leaderboards.present(&slug, &here).await;
             // Without the broker a node knows of itself alone.
             let mut all = all.unwrap_or_else(|_| here.clone());
             all.names.truncate(NAMES);
-            board.presence.show(State::Presence(all), board.first);
+            board.presence.show(State::Presence(all), &board.positions);
         }
         if is_due {
             said = Some((here, began));
@@ -152,7 +156,9 @@ async fn work(
         drop(board);
         tokio::time::sleep_until(began + LOOK / 4).await;
     }
-    if said.is_some_and(|(before, _)| before.count > 0) {
+    // Somebody may have come again, and said so.
+    let is_held = hub.upgrade().is_some_and(|hub| hub.holds_board(&slug));
+    if !is_held && said.is_some_and(|(before, _)| before.count > 0) {
         // The others learn it from time passing if this does not arrive.
         let _ = leaderboards.present(&slug, &Presence::default()).await;
     }

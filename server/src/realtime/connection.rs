@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures::stream::SplitSink;
+use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
 use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES};
 use leaderport::service::Error;
@@ -35,7 +35,7 @@ pub(super) async fn run(
     format: Format,
 ) {
     metrics::gauge!("leaderport_sockets").increment(1);
-    let (sink, stream) = socket.split();
+    let (sink, mut stream) = socket.split();
     let mut connection = Connection {
         sink,
         format,
@@ -43,7 +43,7 @@ pub(super) async fn run(
         slow: realtime.limits.slow,
         allowance: Allowance::new(realtime.limits.commands),
     };
-    let ended = connection.serve(stream, &realtime).await;
+    let ended = connection.serve(&mut stream, &realtime).await;
     // Nothing is sent to it any more, and it watches nothing while it is told so.
     let Connection {
         mut sink, listener, ..
@@ -63,8 +63,16 @@ pub(super) async fn run(
             code: code.code(),
             reason: Utf8Bytes::from_static(code.reason()),
         };
-        // Whoever takes nothing is not told.
-        let _ = timeout(GRACE, sink.send(Message::Close(Some(frame)))).await;
+        // Whoever takes nothing is not told. What still comes is read, because a socket
+        // that is dropped with something unread takes back what was sent.
+        let close = async {
+            let sent = sink.send(Message::Close(Some(frame))).await;
+            while sent.is_ok() && matches!(stream.next().await, Some(Ok(_))) {}
+        };
+        let _ = timeout(GRACE, close).await;
+    } else {
+        // The answer to a close that came.
+        let _ = timeout(GRACE, sink.close()).await;
     }
     metrics::gauge!("leaderport_sockets").decrement(1);
 }
@@ -78,11 +86,7 @@ struct Connection {
 }
 
 impl Connection {
-    async fn serve(
-        &mut self,
-        mut stream: futures::stream::SplitStream<WebSocket>,
-        realtime: &Realtime,
-    ) -> Ended {
+    async fn serve(&mut self, stream: &mut SplitStream<WebSocket>, realtime: &Realtime) -> Ended {
         let inbox = self.listener.inbox.clone();
         let mut stopped = realtime.stopped.clone();
         loop {
@@ -150,8 +154,12 @@ impl Connection {
         in_time(self.slow, self.sink.send(message)).await
     }
 
-    /// Acts on a message.
+    /// Acts on a message. Each counts, whatever it is.
     async fn hear(&mut self, message: Message) -> Result<(), Ended> {
+        let taken = self.allowance.take();
+        if matches!(taken, Taken::Never) {
+            return Err(Some(CloseCode::TooManyCommands));
+        }
         let bytes = match &message {
             Message::Text(text) if self.format == Format::Json => text.as_bytes(),
             Message::Binary(bytes) if self.format == Format::Binary => bytes,
@@ -165,21 +173,27 @@ impl Connection {
             Message::Ping(_) | Message::Pong(_) => return Ok(()),
             Message::Close(_) => return Err(None),
         };
-        let answer = match self.allowance.take() {
-            Taken::Yes => self.obey(bytes).await,
-            Taken::No => {
-                let words = format!(
-                    "at most {} commands a second are taken; this one was not",
-                    self.allowance.rate
-                );
-                Some(refusal(None, "too_many_requests", words))
-            }
-            Taken::Never => return Err(Some(CloseCode::TooManyCommands)),
+        let command = if bytes.len() > MAX_COMMAND_BYTES {
+            let words = format!("a command has at most {MAX_COMMAND_BYTES} bytes");
+            Err(refusal(None, "command_too_large", words))
+        } else {
+            let read = self.format.read_command(bytes);
+            read.map_err(|error| unread(self.format, bytes, &error.to_string()))
         };
-        match answer {
-            Some(answer) => self.answer(answer).await,
-            None => Ok(()),
+        let command = match (taken, command) {
+            (Taken::Yes, Ok(command)) => command,
+            (Taken::Yes, Err(refusal)) => return self.answer(refusal).await,
+            (_, command) => {
+                let id = command.ok().map(|command| command.id());
+                let rate = self.allowance.rate;
+                let words = format!("at most {rate} commands a second are taken; send it again");
+                return self.answer(refusal(id, "too_many_requests", words)).await;
+            }
+        };
+        for event in self.obey(command).await {
+            self.feed(&Frame::from(event)).await?;
         }
+        self.flush().await
     }
 
     async fn answer(&mut self, event: Event) -> Result<(), Ended> {
@@ -187,20 +201,15 @@ impl Connection {
         self.flush().await
     }
 
-    async fn obey(&mut self, bytes: &[u8]) -> Option<Event> {
-        if bytes.len() > MAX_COMMAND_BYTES {
-            let words = format!("a command has at most {MAX_COMMAND_BYTES} bytes");
-            return Some(refusal(None, "command_too_large", words));
-        }
-        let command = match self.format.read_command(bytes) {
-            Ok(command) => command,
-            Err(error) => return Some(unread(self.format, bytes, &error.to_string())),
-        };
+    /// Does what a command says. Gives the answers.
+    async fn obey(&mut self, command: Command) -> Vec<Event> {
         let id = command.id();
         let done = match command {
-            Command::Ping { id } => Ok(Event::Pong { id }),
+            Command::Ping { id } => Ok(vec![Event::Pong { id }]),
             Command::Authenticate { id, token } => self.listener.authenticate(id, &token).await,
-            Command::Unsubscribe { id, channel } => self.unsubscribe(id, &channel),
+            Command::Unsubscribe { id, channel } => {
+                self.unsubscribe(id, &channel).map(|event| vec![event])
+            }
             Command::Subscribe {
                 id,
                 channel,
@@ -208,16 +217,16 @@ impl Connection {
                 show,
             } => {
                 let subscribed = self.listener.subscribe(&channel, since, show.as_deref());
-                subscribed
-                    .await
-                    .map(|(channel, recovered)| Event::Subscribed {
+                subscribed.await.map(|(channel, recovered)| {
+                    vec![Event::Subscribed {
                         id,
                         channel,
                         recovered,
-                    })
+                    }]
+                })
             }
         };
-        Some(done.unwrap_or_else(|error| refused(id, &error)))
+        done.unwrap_or_else(|error| vec![refused(id, &error)])
     }
 
     fn unsubscribe(&mut self, id: u32, name: &str) -> Result<Event, Error> {
@@ -262,7 +271,7 @@ enum Taken {
     Never,
 }
 
-/// Refusals in a row after which a connection ends.
+/// Refusals without a quiet second between them after which a connection ends.
 const REFUSALS: u32 = 100;
 
 impl Allowance {
@@ -280,9 +289,12 @@ impl Allowance {
         let earned = now.duration_since(self.at).as_secs_f64() * f64::from(self.rate);
         self.at = now;
         self.left = (self.left + earned).min(f64::from(self.rate) * 2.0);
+        if self.left >= f64::from(self.rate) {
+            // It has been quiet for a second at least.
+            self.refused = 0;
+        }
         if self.left >= 1.0 {
             self.left -= 1.0;
-            self.refused = 0;
             return Taken::Yes;
         }
         self.refused += 1;

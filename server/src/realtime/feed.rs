@@ -1,6 +1,7 @@
 //! A season's feed: what was published that is worth telling, with names.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leaderport::live::Touches;
@@ -18,6 +19,8 @@ pub(super) struct Feed {
     pub(super) single: Single,
     /// What is to be told, without names yet: the newest, of one epoch.
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
+    /// Something may have been missed: it is read from the stream again.
+    is_lost: AtomicBool,
 }
 
 impl Feed {
@@ -27,6 +30,7 @@ impl Feed {
             season,
             single: Single::new(channel),
             pending: Mutex::default(),
+            is_lost: AtomicBool::new(false),
         }
     }
 
@@ -82,11 +86,23 @@ impl Feed {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Publications may have been missed.
+    pub(super) fn lost(&self) {
+        self.is_lost.store(true, Ordering::Release);
+    }
+
     /// Tells what is pending.
     pub(super) async fn publish(&self) -> Result<(), Error> {
         if !self.single.opened.initialized() {
             // It begins with the stream, which has them.
             return Ok(());
+        }
+        if self.is_lost.swap(false, Ordering::AcqRel) {
+            let read = self.read_stream().await;
+            if read.is_err() {
+                self.lost();
+            }
+            return read;
         }
         let Some((epoch, pending)) = self.lock().take() else {
             return Ok(());
@@ -110,7 +126,12 @@ impl Feed {
             epoch,
             offset: last.offset,
         };
-        let mut items = [before, self.named(added).await?].concat();
+        let named = self.named(added).await;
+        if named.is_err() {
+            // What could not be named now is read again.
+            self.lost();
+        }
+        let mut items = [before, named?].concat();
         items.drain(..items.len().saturating_sub(FEED_LENGTH));
         self.single.publish(State::Feed(items), position, touches);
         Ok(())

@@ -13,7 +13,7 @@ use leaderport::protocol::{Channel, ChannelName};
 use leaderport::service::access::Operation;
 use leaderport::service::broker::Notice;
 use leaderport::service::{Caller, Error, Leaderboards};
-use leaderport::{Epoch, PlayerName, Position, SeasonKey, Slug};
+use leaderport::{PlayerName, Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
@@ -22,7 +22,7 @@ use super::inbox::{Inbox, Slot};
 use super::ops;
 use super::season::Season;
 use super::subscription::{Source, Subscription};
-use super::watchers::Single;
+use super::watchers::{Positions, Single};
 use super::wheel::Wheel;
 use crate::run::has_stopped;
 use crate::vitals::Sampler;
@@ -37,35 +37,32 @@ pub(super) struct Hub {
     seasons: Mutex<HashMap<SeasonKey, Weak<Season>>>,
     boards: Mutex<HashMap<Slug, Weak<BoardWatch>>>,
     ops: Arc<Single>,
-    /// The first position of channels that are of this node: of this run of it alone.
-    first: Position,
+    positions: Arc<Positions>,
 }
 
 impl Hub {
     pub(super) fn start(
         leaderboards: Arc<Leaderboards>,
         sampler: Arc<Sampler>,
+        heartbeat: Duration,
         stopped: &watch::Receiver<bool>,
     ) -> Arc<Self> {
-        let first = Position {
-            epoch: Epoch(rand::Rng::random(&mut rand::rng())),
-            offset: 1,
-        };
+        let positions = Arc::new(Positions::new());
         let hub = Arc::new(Self {
             leaderboards,
             wheel: Wheel::new(),
             seasons: Mutex::default(),
             boards: Mutex::default(),
             ops: ops::single(),
-            first,
+            positions: positions.clone(),
         });
         tokio::spawn(until(stopped.clone(), hub.clone().listen()));
         tokio::spawn(until(stopped.clone(), hub.clone().look_again()));
-        tokio::spawn(until(stopped.clone(), hub.wheel.clone().turn()));
+        tokio::spawn(until(stopped.clone(), hub.wheel.clone().turn(heartbeat)));
         tokio::spawn(ops::follow(
             hub.ops.clone(),
             sampler,
-            first,
+            positions,
             stopped.clone(),
         ));
         hub
@@ -125,7 +122,7 @@ impl Hub {
             }
             Channel::Me(key) => {
                 let player = caller.player().ok_or_else(Error::not_a_player)?;
-                let mine = self.season(key).mine(player, self.first);
+                let mine = self.season(key).mine(player, &self.positions);
                 mine.open().await?;
                 let joined = is_of_single(&mine.single);
                 (Source::Mine(mine), joined)
@@ -161,7 +158,7 @@ impl Hub {
                 Arc::downgrade(self),
                 self.leaderboards.clone(),
                 slug.clone(),
-                self.first,
+                self.positions.clone(),
             )
         };
         enter(&self.boards, slug, start)
@@ -170,6 +167,14 @@ impl Hub {
     /// Nobody holds a season any more, unless somebody came meanwhile.
     pub(super) fn forget_season(&self, key: &SeasonKey) {
         leave(&self.seasons, key);
+    }
+
+    /// Whether somebody holds a board.
+    pub(super) fn holds_board(&self, slug: &Slug) -> bool {
+        let boards = lock(&self.boards);
+        boards
+            .get(slug)
+            .is_some_and(|board| board.strong_count() > 0)
     }
 
     /// The same of a board.

@@ -12,7 +12,10 @@ use tokio::sync::Notify;
 /// The mark that asks for a look at the connection itself: a ping, who it is.
 const LOOK: u64 = 1 << 63;
 
-const _: () = assert!(MAX_SUBSCRIPTIONS < 63, "a bit for each, and one for looks");
+const _: () = assert!(
+    MAX_SUBSCRIPTIONS < 62,
+    "a bit for each, one for a subscription in the place of another, and one for looks"
+);
 
 /// Tells connections of a node apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -9,7 +9,8 @@ use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
 use leaderport::service::access::Operation;
 use leaderport::service::{Caller, Error, People};
 use leaderport::{PlayerName, Position, Timestamp};
-use tokio::time::Instant;
+
+use tokio::time::timeout;
 
 use super::Realtime;
 use super::frame::Frame;
@@ -20,15 +21,16 @@ use super::wheel::Seat;
 use crate::cookies::Cookies;
 use app::visitor::Visitors;
 
-/// How long what cookies prove is believed.
-const BELIEVED: Duration = Duration::from_mins(1);
+/// How long somebody waits for a subscription; nothing else is done for the connection
+/// meanwhile.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 /// By what a connection is known.
 enum Proof {
     /// Nothing.
     None,
-    /// Cookies, which are looked at again now and then.
-    Cookies(HeaderMap, Instant),
+    /// Cookies, which are looked at again each turn of the wheel.
+    Cookies(HeaderMap),
     /// A token, until it ends.
     Token(Timestamp),
 }
@@ -59,7 +61,7 @@ impl Listener {
             (Caller::Nobody, Proof::None)
         } else {
             let caller = by_cookies(&realtime.visitors, &cookies).await?;
-            (caller, Proof::Cookies(cookies, Instant::now()))
+            (caller, Proof::Cookies(cookies))
         };
         Ok(Self {
             hub: realtime.hub.clone(),
@@ -86,40 +88,53 @@ impl Listener {
     ) -> Result<(Channel, bool), Error> {
         let channel = self.hub.resolve(&self.caller, name)?;
         let show = show.map(PlayerName::new).transpose()?;
-        self.unsubscribe(&channel);
-        let slot = self.free_slot()?;
+        let before = self.slot_of(&channel);
+        let slot = self.free_slot(before.is_some())?;
         let to = (&self.inbox, Slot(slot));
         let subscribed = self.hub.subscribe(&self.caller, channel, since, show, to);
-        let (subscription, recovered) = subscribed.await?;
+        let subscribed = timeout(PATIENCE, subscribed).await;
+        let (subscription, recovered) = subscribed.unwrap_or(Err(Error::Busy))?;
         let found = if recovered { "recovered" } else { "whole" };
-        if since.is_some() {
+        let found = match since {
+            Some(_) => Some(found),
+            // It was hearing the channel, and could not go on from what it had.
+            None => before.map(|_| "partial"),
+        };
+        if let Some(found) = found {
             metrics::counter!("leaderport_recoveries_total", "found" => found).increment(1);
         }
         let channel = subscription.channel.clone();
         self.subscriptions[usize::from(slot)] = Some(subscription);
+        if let Some(before) = before {
+            // Only now: a refusal leaves what there was.
+            self.subscriptions[before] = None;
+        }
         Ok((channel, recovered))
     }
 
-    fn free_slot(&mut self) -> Result<u8, Error> {
+    /// A slot for one more subscription, or for one in the place of another.
+    fn free_slot(&mut self, is_again: bool) -> Result<u8, Error> {
+        let taken = self.subscriptions.iter().flatten().count();
+        if taken >= MAX_SUBSCRIPTIONS + usize::from(is_again) {
+            return Err(Error::TooManySubscriptions(MAX_SUBSCRIPTIONS));
+        }
         let free = self.subscriptions.iter().position(Option::is_none);
         let slot = free.unwrap_or_else(|| {
             self.subscriptions.push(None);
             self.subscriptions.len() - 1
         });
-        if slot >= MAX_SUBSCRIPTIONS {
-            self.subscriptions.truncate(MAX_SUBSCRIPTIONS);
-            return Err(Error::TooManySubscriptions(MAX_SUBSCRIPTIONS));
-        }
-        Ok(u8::try_from(slot).expect("there are fewer than 64"))
+        Ok(u8::try_from(slot).expect("there are fewer than 63"))
+    }
+
+    fn slot_of(&self, channel: &Channel) -> Option<usize> {
+        let of = |s: &Option<Subscription>| s.as_ref().is_some_and(|s| s.channel == *channel);
+        self.subscriptions.iter().position(of)
     }
 
     /// Ends a subscription. Whether there was one.
     pub(super) fn unsubscribe(&mut self, channel: &Channel) -> bool {
-        let of = |s: &&mut Option<Subscription>| s.as_ref().is_some_and(|s| s.channel == *channel);
-        self.subscriptions
-            .iter_mut()
-            .find(of)
-            .and_then(Option::take)
+        let slot = self.slot_of(channel);
+        slot.and_then(|slot| self.subscriptions[slot].take())
             .is_some()
     }
 
@@ -133,45 +148,46 @@ impl Listener {
     ///
     /// # Errors
     /// A token that is none, or has ended.
-    pub(super) async fn authenticate(&mut self, id: u32, token: &str) -> Result<Event, Error> {
+    pub(super) async fn authenticate(&mut self, id: u32, token: &str) -> Result<Vec<Event>, Error> {
         let (caller, expires_at) = self.people.of_token(token).await?;
         let player = caller.player().cloned().ok_or_else(Error::not_a_player)?;
-        self.caller = caller;
+        let before = std::mem::replace(&mut self.caller, caller);
         self.proof = Proof::Token(expires_at);
-        Ok(Event::Authenticated {
+        let authenticated = Event::Authenticated {
             id,
             player,
             expires_at,
-        })
+        };
+        let mut events = vec![authenticated];
+        events.extend(self.end_what_is_not_theirs(&before, "another_caller"));
+        Ok(events)
     }
 
     /// Looks whether it still is who it was. Gives the channels that it may hear no
     /// more, with why, as events.
     pub(super) async fn look(&mut self) -> Vec<Event> {
-        let before = self.caller.player().cloned();
-        let code = match &self.proof {
+        let (caller, code) = match &self.proof {
             Proof::None => return Vec::new(),
             Proof::Token(until) if self.hub.leaderboards.now() < *until => return Vec::new(),
             Proof::Token(_) => {
-                self.caller = Caller::Nobody;
                 self.proof = Proof::None;
-                "token_expired"
+                (Caller::Nobody, "token_expired")
             }
-            Proof::Cookies(_, at) if at.elapsed() < BELIEVED => return Vec::new(),
-            Proof::Cookies(cookies, _) => {
+            Proof::Cookies(cookies) => match by_cookies(&self.visitors, cookies).await {
+                Ok(caller) => (caller, "signed_out"),
                 // While the ledger is away nobody becomes somebody else.
-                let Ok(caller) = by_cookies(&self.visitors, cookies).await else {
-                    return Vec::new();
-                };
-                self.caller = caller;
-                if let Proof::Cookies(_, at) = &mut self.proof {
-                    *at = Instant::now();
-                }
-                "signed_out"
-            }
+                Err(_) => return Vec::new(),
+            },
         };
-        let is_another = self.caller.player() != before.as_ref();
-        let caller = self.caller.clone();
+        let before = std::mem::replace(&mut self.caller, caller);
+        self.end_what_is_not_theirs(&before, code)
+    }
+
+    /// Ends what the caller of now may not hear, or what was the standing of another.
+    /// Gives the events that say so.
+    fn end_what_is_not_theirs(&mut self, before: &Caller, code: &str) -> Vec<Event> {
+        let is_another = self.caller.player() != before.player();
+        let caller = &self.caller;
         let may = |channel: &Channel| {
             let is_theirs = !matches!(channel, Channel::Me(_)) || !is_another;
             is_theirs && caller.check(Operation::Hear(channel)).is_ok()

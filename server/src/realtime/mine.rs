@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State};
-use leaderport::service::Error;
 use leaderport::service::broker::Publication;
-use leaderport::{PlayerId, Position, Rank};
+use leaderport::service::{Error, PlayerStanding};
+use leaderport::{PlayerId, Rank};
 use tokio::time::Instant;
 
 use super::season::Season;
-use super::watchers::Single;
+use super::watchers::{Positions, Single};
 
 /// How many who overtook are named.
 const OVERTAKERS: usize = 3;
@@ -22,8 +22,7 @@ const REST: Duration = Duration::from_secs(1);
 pub(super) struct Mine {
     season: Arc<Season>,
     player: PlayerId,
-    /// The first position of this channel on this node.
-    first: Position,
+    positions: Arc<Positions>,
     pub(super) single: Single,
     seen: Mutex<Seen>,
 }
@@ -33,6 +32,8 @@ struct Seen {
     /// The row as it was when it was read.
     row: Option<Row>,
     is_marked: bool,
+    /// A read is under way: what is heard meanwhile may be newer than it.
+    is_reading: bool,
     /// The total alone is another one.
     is_resized: bool,
     read_at: Option<Instant>,
@@ -50,12 +51,12 @@ struct Row {
 }
 
 impl Mine {
-    pub(super) fn new(season: Arc<Season>, player: PlayerId, first: Position) -> Self {
+    pub(super) fn new(season: Arc<Season>, player: PlayerId, positions: Arc<Positions>) -> Self {
         let channel = Channel::Me(season.key.clone());
         Self {
             season,
             player,
-            first,
+            positions,
             single: Single::new(channel),
             seen: Mutex::default(),
         }
@@ -71,6 +72,7 @@ impl Mine {
     pub(super) fn hear(&self, publications: &[Publication], is_resized: bool) -> bool {
         let mut seen = self.lock();
         seen.is_resized |= is_resized;
+        seen.is_marked |= seen.is_reading;
         for publication in publications {
             let (top, bottom) = publication.touched;
             let is_own = publication.player == self.player;
@@ -122,19 +124,22 @@ impl Mine {
     async fn read(&self) -> Result<(), Error> {
         let passed = {
             let mut seen = self.lock();
+            seen.is_reading = true;
             seen.is_marked = false;
             seen.is_resized = false;
             seen.read_at = Some(Instant::now());
             std::mem::take(&mut seen.passed)
         };
-        let service = &self.season.leaderboards;
-        let key = &self.season.key;
-        let info = service.find(&key.board, None, Some(key.season))?;
-        let standing = match service.standing(info, &self.player).await {
-            Ok(standing) => Some(standing),
-            Err(Error::UnknownPlayer(..)) => None,
-            Err(error) => return Err(error),
+        let standing = match self.standing().await {
+            Ok(standing) => standing,
+            Err(error) => {
+                let mut seen = self.lock();
+                seen.is_reading = false;
+                seen.passed = [passed, std::mem::take(&mut seen.passed)].concat();
+                return Err(error);
+            }
         };
+        let (service, key) = (&self.season.leaderboards, &self.season.key);
         let mut named = Vec::with_capacity(passed.len());
         for (player, rank) in passed {
             let name = service.name_of(key, &player).await;
@@ -150,6 +155,7 @@ impl Mine {
         let player = standing.map_or_else(|| self.player.clone(), |s| s.row.player);
         let overtaken_by = {
             let mut seen = self.lock();
+            seen.is_reading = false;
             seen.row = place.map(|place| Row {
                 player: player.clone(),
                 place: place.place,
@@ -167,8 +173,18 @@ impl Mine {
             standing: place,
             overtaken_by,
         });
-        self.single.show(state, self.first);
+        self.single.show(state, &self.positions);
         Ok(())
+    }
+
+    async fn standing(&self) -> Result<Option<PlayerStanding>, Error> {
+        let (service, key) = (&self.season.leaderboards, &self.season.key);
+        let info = service.find(&key.board, None, Some(key.season))?;
+        match service.standing(info, &self.player).await {
+            Ok(standing) => Ok(Some(standing)),
+            Err(Error::UnknownPlayer(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

@@ -50,6 +50,9 @@ const MAX_FRAME_BYTES: usize = 64 << 10;
 /// What is read of a socket at once: commands are short, and idle connections many.
 const READ_BUFFER_BYTES: usize = 1 << 10;
 
+/// What may wait for a socket that takes nothing: answers to pings among it.
+const WRITE_BUFFER_BYTES: usize = 1 << 20;
+
 /// How many connections a node that stops lets go in a second.
 const LEAVING_A_SECOND: u64 = 1_000;
 
@@ -67,6 +70,8 @@ pub(crate) struct Limits {
     pub(crate) commands: u32,
     /// How long a connection may take nothing.
     pub(crate) slow: Duration,
+    /// How often connections are looked at.
+    pub(crate) heartbeat: Duration,
 }
 
 /// The realtime layer of a node.
@@ -98,7 +103,7 @@ impl Realtime {
     ) -> Arc<Self> {
         let room = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
         Arc::new(Self {
-            hub: Hub::start(leaderboards, sampler, &stopped),
+            hub: Hub::start(leaderboards, sampler, limits.heartbeat, &stopped),
             people,
             visitors,
             room: Arc::new(Semaphore::new(room)),
@@ -203,6 +208,7 @@ pub(crate) async fn upgrade(
         .max_frame_size(MAX_FRAME_BYTES)
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let _room = room;
             connection::run(socket, realtime, listener, format).await;

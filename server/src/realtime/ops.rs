@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use leaderport::Position;
-use leaderport::live::Touches;
 use leaderport::protocol::{Channel, OpsState, State};
 use tokio::sync::watch;
 
-use super::watchers::Single;
+use super::watchers::{Positions, Single};
 use crate::run::has_stopped;
 use crate::vitals::Sampler;
 
@@ -15,19 +13,16 @@ use crate::vitals::Sampler;
 pub(super) async fn follow(
     single: Arc<Single>,
     sampler: Arc<Sampler>,
-    first: Position,
+    positions: Arc<Positions>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut newest = sampler.newest();
-    let mut offset = first.offset;
     loop {
         let state = State::Ops(OpsState {
             thresholds: sampler.thresholds(),
             seconds: sampler.last(leaderport::protocol::OPS_SECONDS),
         });
-        let position = Position { offset, ..first };
-        single.publish(state, position, Touches::at(offset));
-        offset += 1;
+        single.show(state, &positions);
         tokio::select! {
             changed = newest.changed() => if changed.is_err() { return },
             () = has_stopped(&mut stopped) => return,

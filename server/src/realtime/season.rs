@@ -20,7 +20,7 @@ use super::feed::Feed;
 use super::frame::Frame;
 use super::hub::Hub;
 use super::mine::Mine;
-use super::watchers::Watchers;
+use super::watchers::{Positions, Watchers};
 
 /// Pages that are read at a time.
 const READS_AT_ONCE: usize = 16;
@@ -39,6 +39,8 @@ pub(super) struct Season {
     state: Mutex<Watched>,
     /// Something is to be read. The season's task has it, too.
     work: Arc<Notify>,
+    /// The same of players' own standings.
+    own_work: Arc<Notify>,
     /// Something was read.
     was_read: Notify,
     /// Asks the stream for what was before, one at a time.
@@ -81,10 +83,16 @@ impl Season {
             hub,
             leaderboards,
             work: Arc::new(Notify::new()),
+            own_work: Arc::new(Notify::new()),
             was_read: Notify::new(),
             learning: tokio::sync::Mutex::new(()),
         });
-        tokio::spawn(work(Arc::downgrade(&season), season.work.clone()));
+        let (work, own) = (season.work.clone(), season.own_work.clone());
+        let weak = Arc::downgrade(&season);
+        tokio::spawn(keep_reading(weak.clone(), work, async |s| {
+            s.read_marked().await
+        }));
+        tokio::spawn(keep_reading(weak, own, async |s| s.read_own().await));
         season
     }
 
@@ -157,9 +165,10 @@ impl Season {
     }
 
     /// Where to go on from a position; none from nothing. Waits while the page is
-    /// older than the position.
+    /// older than the position, for a read that began after this: whoever says to be
+    /// ahead of that is not of this stream.
     async fn join(&self, number: PageNumber, since: Option<Position>) -> Option<Cursor> {
-        loop {
+        for _ in 0..=2 {
             let was_read = self.was_read.notified();
             let join = self.lock().relay.join(number, since);
             match join {
@@ -171,6 +180,7 @@ impl Season {
                 }
             }
         }
+        None
     }
 
     /// Hears what was published, in order.
@@ -193,8 +203,12 @@ impl Season {
         if let Some(feed) = feed {
             is_work |= feed.hear(publications);
         }
+        let mut is_own_work = false;
         for mine in mine {
-            is_work |= mine.hear(publications, step.is_resized);
+            is_own_work |= mine.hear(publications, step.is_resized);
+        }
+        if is_own_work {
+            self.own_work.notify_one();
         }
         if is_work {
             self.work.notify_one();
@@ -209,11 +223,15 @@ impl Season {
             state.marked.entry(number).or_insert(now);
         }
         drop(state);
-        let (_, mine) = self.others();
+        let (feed, mine) = self.others();
+        if let Some(feed) = feed {
+            feed.lost();
+        }
         for mine in mine {
             mine.lost();
         }
         self.work.notify_one();
+        self.own_work.notify_one();
     }
 
     /// Has pages read again that come from the ledger.
@@ -235,12 +253,16 @@ impl Season {
     }
 
     /// A player's own standing, for as long as it is held.
-    pub(super) fn mine(self: &Arc<Self>, player: &PlayerId, first: Position) -> Arc<Mine> {
+    pub(super) fn mine(
+        self: &Arc<Self>,
+        player: &PlayerId,
+        positions: &Arc<Positions>,
+    ) -> Arc<Mine> {
         let mut state = self.lock();
         if let Some(mine) = state.mine.get(player).and_then(Weak::upgrade) {
             return mine;
         }
-        let mine = Arc::new(Mine::new(self.clone(), player.clone(), first));
+        let mine = Arc::new(Mine::new(self.clone(), player.clone(), positions.clone()));
         state.mine.insert(player.clone(), Arc::downgrade(&mine));
         mine
     }
@@ -283,18 +305,26 @@ impl Season {
             .collect::<()>()
             .await;
         self.was_read.notify_waiters();
-        let (feed, mine) = self.others();
-        let mut result = failed
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner)
-            .map_or(Ok(()), Err);
-        if let Some(feed) = feed {
-            result = result.and(feed.publish().await);
+        let (feed, _) = self.others();
+        let read = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let read = read.map_or(Ok(()), Err);
+        match feed {
+            Some(feed) => read.and(feed.publish().await),
+            None => read,
         }
-        for mine in mine {
-            result = result.and(mine.read_if_marked().await);
-        }
-        result
+    }
+
+    /// Reads the standings of those who watch their own, where they may be others: not
+    /// with the pages, which many more wait for.
+    async fn read_own(&self) -> Result<(), Error> {
+        let (_, mine) = self.others();
+        let reads = mine
+            .into_iter()
+            .map(async |mine: Arc<Mine>| mine.read_if_marked().await);
+        let reads = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
+        reads
+            .fold(Ok(()), async |all, one| Result::and(all, one))
+            .await
     }
 
     fn publish(&self, due: Due, page: Page, position: Position) {
@@ -322,8 +352,12 @@ impl Season {
     }
 }
 
-/// The season's task: ends when nobody holds the season.
-async fn work(season: Weak<Season>, work: Arc<Notify>) {
+/// A season's task: ends when nobody holds the season.
+async fn keep_reading(
+    season: Weak<Season>,
+    work: Arc<Notify>,
+    read: impl AsyncFn(&Season) -> Result<(), Error>,
+) {
     let mut is_failing = false;
     loop {
         // Totals are brought up to date now and then, whatever is marked.
@@ -332,7 +366,7 @@ async fn work(season: Weak<Season>, work: Arc<Notify>) {
             return;
         };
         let began = Instant::now();
-        let read = season.read_marked().await;
+        let read = read(&season).await;
         // Said once, however long it lasts.
         if let (Err(error), false) = (&read, is_failing) {
             let season = &season.key;
@@ -340,14 +374,12 @@ async fn work(season: Weak<Season>, work: Arc<Notify>) {
         }
         is_failing = read.is_err();
         if is_failing {
-            season.work.notify_one();
+            work.notify_one();
         }
-        let tick = season
-            .leaderboards
-            .board(&season.key.board)
-            .map(|b| b.tick());
+        let board = season.leaderboards.board(&season.key.board);
+        let tick = board.map_or(REST, |board| board.tick());
         drop(season);
-        tokio::time::sleep_until(began + tick.unwrap_or(REST)).await;
+        tokio::time::sleep_until(began + tick).await;
     }
 }
 
@@ -395,5 +427,6 @@ impl Drop for Season {
             hub.forget_season(&self.key);
         }
         self.work.notify_one();
+        self.own_work.notify_one();
     }
 }

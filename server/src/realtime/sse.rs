@@ -15,15 +15,19 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::{Extension, Json};
-use futures::stream::{self, StreamExt};
+use futures::stream;
 use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
+use leaderport::service::limits::Limit;
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 
+use super::frame::Frame;
 use super::inbox::Slot;
 use super::listener::Listener;
 use super::{Realtime, Room};
-use crate::address::ClientAddress;
+use crate::address::{Addresses, ClientAddress};
 use crate::problem::Problem;
 use crate::rest::extract::{Params, PathOf};
 use crate::run::has_stopped;
@@ -31,7 +35,10 @@ use crate::run::has_stopped;
 /// Something is sent at least this often, so that nobody between ends the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// The answer to it.
+/// When browsers come back whose stream has ended, about.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// What was missed, or the state.
 #[derive(Serialize)]
 pub(crate) struct Missed {
     channel: Channel,
@@ -43,6 +50,7 @@ pub(crate) struct Missed {
 /// by commas, from `since`, an event's `id`; the header `Last-Event-ID` comes before it.
 pub(crate) async fn events(
     State(realtime): State<Arc<Realtime>>,
+    State(addresses): State<Arc<Addresses>>,
     PathOf(slug): PathOf<String>,
     Extension(from): Extension<ClientAddress>,
     params: Params,
@@ -52,52 +60,54 @@ pub(crate) async fn events(
     let names = names(&slug, params.text("channels").unwrap_or_default())?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
+    take(&addresses, from, names.len()).await?;
     let mut listener = Listener::new(&realtime, &headers).await?;
-    let mut begun = Vec::with_capacity(names.len());
-    for (id, (name, since)) in (1..).zip(names.iter().zip(&since)) {
-        let (channel, recovered) = listener.subscribe(name, *since, None).await?;
-        begun.push(Event::Subscribed {
-            id,
-            channel,
-            recovered,
-        });
+    let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
+    for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
+        match listener.subscribe(name, since, None).await {
+            Ok((channel, recovered)) => {
+                at.push((Some(channel.clone()), since));
+                begun.push(Event::Subscribed {
+                    id,
+                    channel,
+                    recovered,
+                });
+            }
+            Err(error) => {
+                at.push((None, since));
+                begun.push(Event::Error {
+                    id: Some(id),
+                    code: error.code().to_owned(),
+                    message: error.to_string(),
+                });
+                refused = refused.or(Some(error));
+            }
+        }
     }
-    metrics::gauge!("leaderport_streams").increment(1);
-    let channels = begun.iter().filter_map(|event| match event {
-        Event::Subscribed { channel, .. } => Some(channel.clone()),
-        _ => None,
+    if let Some(error) = refused.filter(|_| at.iter().all(|(channel, _)| channel.is_none())) {
+        return Err(error.into());
+    }
+    let (events, taken) = mpsc::channel(1);
+    tokio::spawn(Following { at, listener, room }.send(realtime, begun, events));
+    let taken = stream::unfold(taken, async |mut taken| {
+        let event = taken.recv().await?;
+        Some((Ok::<_, Infallible>(event), taken))
     });
-    let following = Following {
-        at: channels.zip(since).collect(),
-        listener,
-        _room: room,
-    };
-    let first = begun
-        .iter()
-        .map(|event| following.event(event))
-        .collect::<Vec<_>>();
-    let news = stream::unfold(
-        (following, realtime),
-        |(mut following, realtime)| async move {
-            let events = following.next(&realtime).await?;
-            Some((stream::iter(events), (following, realtime)))
-        },
-    );
-    let news = news.flatten();
-    let all = stream::iter(first).chain(news).map(Ok::<_, Infallible>);
-    Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(taken).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
 /// What became of a channel's state since a position, or the state: of `channel`, a
 /// name without the board, `since` `EPOCH.OFFSET`.
 pub(crate) async fn missed(
     State(realtime): State<Arc<Realtime>>,
+    State(addresses): State<Arc<Addresses>>,
     PathOf(slug): PathOf<String>,
     Extension(from): Extension<ClientAddress>,
     params: Params,
     headers: HeaderMap,
 ) -> Result<Json<Missed>, Problem> {
     let _room = realtime.enter(from)?;
+    take(&addresses, from, 1).await?;
     let channel = params.text("channel").unwrap_or_default();
     let names = names(&slug, channel)?;
     let [name] = &names[..] else {
@@ -118,58 +128,117 @@ pub(crate) async fn missed(
     }))
 }
 
-/// A stream and how far its client is.
+/// Each channel has its state read, so each counts as a request that changes something.
+async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Result<(), Problem> {
+    let channels = u32::try_from(channels).unwrap_or(u32::MAX);
+    let taken = addresses.take_some(Limit::Address, from, channels).await;
+    taken.map_err(|limited| Problem::limited(&limited))
+}
+
+/// A stream and how far its client is: a channel that was refused is none.
 struct Following {
-    at: Vec<(Channel, Option<Position>)>,
+    at: Vec<(Option<Channel>, Option<Position>)>,
     listener: Listener,
-    _room: Room,
+    room: Room,
 }
 
 impl Following {
+    /// Sends until the client is gone, takes nothing for too long, or the server stops.
+    async fn send(
+        mut self,
+        realtime: Arc<Realtime>,
+        begun: Vec<Event>,
+        events: mpsc::Sender<SseEvent>,
+    ) {
+        metrics::gauge!("leaderport_streams").increment(1);
+        let ended = self.follow(&realtime, begun, &events).await;
+        if let Some(why) = ended {
+            metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
+        }
+        metrics::gauge!("leaderport_streams").decrement(1);
+        drop(self.room);
+    }
+
+    /// Gives why it was ended here, if it was.
+    async fn follow(
+        &mut self,
+        realtime: &Realtime,
+        begun: Vec<Event>,
+        events: &mpsc::Sender<SseEvent>,
+    ) -> Option<&'static str> {
+        let slow = realtime.limits.slow;
+        let send = async |event| timeout(slow, events.send(event)).await.map_err(|_| "slow");
+        // Browsers that are let go together come back apart.
+        let retry = RETRY.mul_f64(0.5 + 0.5 * rand::Rng::random::<f64>(&mut rand::rng()));
+        let first = SseEvent::default().retry(retry).comment("LeaderPort");
+        let begun: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
+        for event in std::iter::once(first).chain(begun) {
+            match send(event).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return None,
+                Err(why) => return Some(why),
+            }
+        }
+        let mut stopped = realtime.stopped.clone();
+        let inbox = self.listener.inbox.clone();
+        loop {
+            let marks = tokio::select! {
+                marks = inbox.marked() => marks,
+                () = events.closed() => return None,
+                () = has_stopped(&mut stopped) => {
+                    tokio::time::sleep(realtime.turn_to_leave()).await;
+                    return None;
+                }
+            };
+            // Nothing comes from such a client: it is there while it takes what it is sent.
+            inbox.hear();
+            let mut news = Vec::new();
+            if marks.is_look() {
+                let ended = self.listener.look().await;
+                news.extend(ended.iter().map(|event| self.event(event)));
+            }
+            for slot in marks.slots() {
+                while let Some(frame) = self.listener.next(slot) {
+                    news.push(self.frame(&frame));
+                }
+            }
+            for event in news {
+                match send(event).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return None,
+                    Err(why) => return Some(why),
+                }
+            }
+        }
+    }
+
+    /// A frame as an event, after which its client is at its position.
+    fn frame(&mut self, frame: &Frame) -> SseEvent {
+        if let Event::State {
+            channel, position, ..
+        }
+        | Event::Change {
+            channel, position, ..
+        } = frame.event()
+        {
+            let of = self
+                .at
+                .iter_mut()
+                .filter(|(of, _)| of.as_ref() == Some(channel));
+            of.for_each(|(_, at)| *at = Some(*position));
+        }
+        let json = frame.json();
+        metrics::counter!("leaderport_frames_total").increment(1);
+        metrics::counter!("leaderport_bytes_total").increment(json.len() as u64);
+        if let Some(heard) = frame.heard() {
+            metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
+        }
+        self.with_id(SseEvent::default().data(json.as_str()))
+    }
+
     fn event(&self, event: &Event) -> SseEvent {
         let json = serde_json::to_string(event).expect("all keys are strings");
         self.with_id(SseEvent::default().data(json))
-    }
-
-    /// What is new; none when the stream ends.
-    async fn next(&mut self, realtime: &Realtime) -> Option<Vec<SseEvent>> {
-        let mut stopped = realtime.stopped.clone();
-        let inbox = self.listener.inbox.clone();
-        let marks = tokio::select! {
-            marks = inbox.marked() => marks,
-            () = has_stopped(&mut stopped) => return None,
-        };
-        // Nothing comes from such a client: it is there while its connection is.
-        inbox.hear();
-        let mut events = Vec::new();
-        if marks.is_look() {
-            for event in self.listener.look().await {
-                events.push(self.event(&event));
-            }
-        }
-        for slot in marks.slots() {
-            // The rest of the state comes when this was taken.
-            while let Some(frame) = self.listener.next(slot) {
-                if let Event::State {
-                    channel, position, ..
-                }
-                | Event::Change {
-                    channel, position, ..
-                } = frame.event()
-                    && let Some(at) = self.at.iter_mut().find(|(of, _)| of == channel)
-                {
-                    at.1 = Some(*position);
-                }
-                metrics::counter!("leaderport_frames_total").increment(1);
-                metrics::counter!("leaderport_bytes_total").increment(frame.json().len() as u64);
-                if let Some(heard) = frame.heard() {
-                    metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
-                }
-                let event = SseEvent::default().data(frame.json().as_str());
-                events.push(self.with_id(event));
-            }
-        }
-        Some(events)
     }
 
     fn with_id(&self, event: SseEvent) -> SseEvent {
@@ -178,12 +247,6 @@ impl Following {
             None => "-".to_owned(),
         });
         event.id(at.collect::<Vec<_>>().join(","))
-    }
-}
-
-impl Drop for Following {
-    fn drop(&mut self) {
-        metrics::gauge!("leaderport_streams").decrement(1);
     }
 }
 

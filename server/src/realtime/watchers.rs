@@ -1,11 +1,12 @@
 //! Who watches a channel on this node, and a channel that is one state.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use leaderport::Position;
 use leaderport::live::{Cursor, Join, Log, Published, Touches};
 use leaderport::protocol::{Channel, State};
+use leaderport::{Epoch, Position};
 
 use super::frame::Frame;
 use super::inbox::{ConnectionId, Inbox, Slot};
@@ -44,6 +45,29 @@ impl Watchers {
     }
 }
 
+/// Positions of states that are of this node alone, and of this run of it: no two states
+/// of whatever channel have the same.
+pub(super) struct Positions {
+    epoch: Epoch,
+    offset: AtomicU64,
+}
+
+impl Positions {
+    pub(super) fn new() -> Self {
+        Self {
+            epoch: Epoch(rand::Rng::random(&mut rand::rng())),
+            offset: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn next(&self) -> Position {
+        Position {
+            epoch: self.epoch,
+            offset: self.offset.fetch_add(1, Ordering::Relaxed) + 1,
+        }
+    }
+}
+
 /// A channel with a log of its own.
 pub(super) struct Single {
     channel: Channel,
@@ -78,18 +102,23 @@ impl Single {
         }
     }
 
-    /// Takes the next state of a channel whose positions are counted here: one that
-    /// is as the one before is none.
-    pub(super) fn show(&self, state: State, first: Position) {
-        let next = match &*self.lock() {
-            Some(log) if *log.state() == state => return,
-            Some(log) => Position {
-                offset: log.position().offset + 1,
-                ..first
-            },
-            None => first,
+    /// Takes the next state of a channel that is of this node alone: one that is as the
+    /// one before is none.
+    pub(super) fn show(&self, state: State, positions: &Positions) {
+        let mut log = self.lock();
+        let Some(held) = log.as_mut() else {
+            *log = Some(Log::new(self.channel.clone(), state, positions.next()));
+            return;
         };
-        self.publish(state, next, Touches::at(next.offset));
+        if *held.state() == state {
+            return;
+        }
+        let next = positions.next();
+        let published = held.publish(state, next, Touches::at(next.offset));
+        drop(log);
+        if published == Published::News {
+            self.watchers.wake();
+        }
     }
 
     /// The newest state, and as of when.
@@ -117,5 +146,38 @@ impl Single {
 
     fn lock(&self) -> MutexGuard<'_, Option<Log<Frame>>> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::protocol::Presence;
+
+    use super::*;
+
+    fn presence(count: u64) -> State {
+        State::Presence(Presence {
+            count,
+            names: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_position_of_a_channel_that_was_let_go_says_nothing_of_the_next() {
+        let positions = Positions::new();
+        let channel = || Channel::try_from("presence:atp".to_owned()).unwrap();
+        let before = Single::new(channel());
+        before.show(presence(1), &positions);
+        let (_, at) = before.newest().unwrap();
+        assert!(matches!(before.join(Some(at)), Join::Recovered(_)));
+        drop(before);
+        let after = Single::new(channel());
+        after.show(presence(7), &positions);
+        assert_eq!(after.join(Some(at)), Join::Whole);
+        let (_, at) = after.newest().unwrap();
+        after.show(presence(7), &positions);
+        assert!(matches!(after.join(Some(at)), Join::Recovered(_)));
+        after.show(presence(8), &positions);
+        assert_eq!(after.join(Some(at)), Join::Whole);
     }
 }

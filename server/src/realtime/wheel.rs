@@ -1,7 +1,7 @@
 //! The heartbeat of all connections: one timer that goes round, instead of one each.
 //!
-//! A connection is in one of the wheel's parts; every half second the next part is
-//! looked at, so that each connection is once a turn. One of which nothing was heard
+//! A connection is in one of the wheel's parts; the parts are
+//! looked at one after another, so that each connection is once a turn. One of which nothing was heard
 //! for a whole turn is sent a ping, and ends if it is silent for another.
 
 use std::collections::HashMap;
@@ -13,8 +13,6 @@ use tokio::time::MissedTickBehavior;
 
 use super::inbox::Inbox;
 
-/// How long a turn takes.
-pub(super) const TURN: Duration = Duration::from_secs(25);
 const PARTS: usize = 50;
 
 /// The connections of a node.
@@ -63,10 +61,10 @@ impl Wheel {
         part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns for ever.
-    pub(super) async fn turn(self: Arc<Self>) {
+    /// Turns for ever, each turn in this time.
+    pub(super) async fn turn(self: Arc<Self>, turn: Duration) {
         let parts = u32::try_from(PARTS).expect("few");
-        let mut ticks = tokio::time::interval(TURN / parts);
+        let mut ticks = tokio::time::interval(turn / parts);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for number in (0..PARTS).cycle() {
             ticks.tick().await;
@@ -103,7 +101,7 @@ mod tests {
         let wheel = Wheel::new();
         let (silent, lively) = (Arc::new(Inbox::new()), Arc::new(Inbox::new()));
         let seats = (wheel.seat(&silent), wheel.seat(&lively));
-        let turning = tokio::spawn(wheel.clone().turn());
+        let turning = tokio::spawn(wheel.clone().turn(Duration::from_secs(25)));
         let answers = async {
             loop {
                 let marks = lively.marked().await;

@@ -281,3 +281,110 @@ async fn a_token_that_proves_nothing_changes_nothing() {
     };
     assert_eq!(mine.player.as_str(), "p1");
 }
+
+/// The next event, which must say that nothing more of a channel comes, and why.
+async fn expect_ended(watcher: &mut Watcher, channel: &str, why: &str) {
+    match watcher.event().await {
+        Event::Unsubscribed {
+            id: None,
+            channel: of,
+            code: Some(code),
+        } => assert_eq!((of.to_string().as_str(), code.as_str()), (channel, why)),
+        other => panic!("expected the end of {channel}, got {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn another_player_does_not_hear_what_was_the_first_ones() {
+    let server = TestServer::with_players(2).await;
+    let account = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
+    server.post("/api/v1/accounts", &account).await.expect(201);
+    let cookie = server.sign_in("root", "correct horse").await;
+    let mut watcher = Watcher::connect_with(&server, &[("cookie", &cookie)])
+        .await
+        .unwrap();
+    watcher.state_of("ops").await;
+    watcher.state_of("me:points:all").await;
+    watcher.state_of("board:points").await;
+    let token = token(&server, "p1").await;
+    watcher
+        .send(&json!({ "authenticate": { "id": 9, "token": token } }))
+        .await;
+    let mut ended = Vec::new();
+    while ended.len() < 2 {
+        match watcher.event().await {
+            Event::Unsubscribed { channel, code, .. } => {
+                assert_eq!(code.as_deref(), Some("another_caller"));
+                ended.push(channel.to_string());
+            }
+            Event::Authenticated { .. } | Event::Change { .. } => {}
+            other => panic!("{other:?} was not asked for"),
+        }
+    }
+    assert_eq!(ended, ["ops", "me:points:all"]);
+    // As p1, and no admin.
+    assert_eq!(watcher.refusal_of("ops").await, "forbidden");
+    let State::Me(mine) = watcher.state_of("me:points:all").await else {
+        panic!("one's own standing");
+    };
+    assert_eq!(mine.player.as_str(), "p1");
+}
+
+#[tokio::test]
+async fn who_signs_out_hears_their_own_standing_no_more() {
+    let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let cookie = server.sign_up("ann").await;
+    let mut watcher = Watcher::connect_with(&server, &[("cookie", &cookie)])
+        .await
+        .unwrap();
+    watcher.state_of("me:points:all").await;
+    watcher.state_of("board:points").await;
+    let out = server
+        .form("sign-out", Some(&cookie), &[("everywhere", "true")])
+        .await;
+    out.expect_form();
+    expect_ended(&mut watcher, "me:points:all", "signed_out").await;
+    assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
+    // What is open to all goes on.
+    let mut draft = points();
+    draft["title"] = json!("Renamed");
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(200);
+    assert!(matches!(watcher.next_state().await, State::Board(board) if board.title == "Renamed"));
+}
+
+#[tokio::test]
+async fn who_comes_back_hears_what_their_standing_became() {
+    let server = TestServer::with_players(3).await;
+    let token = token(&server, "p1").await;
+    let mut watcher = Watcher::connect(&server).await;
+    watcher.authenticate(&token).await;
+    watcher.ask("me:points:all", None).await;
+    let Event::State { position, .. } = watcher.event().await else {
+        panic!("one's own standing");
+    };
+    drop(watcher);
+    submit(&server, "p2", 5000).await;
+    let mut watcher = Watcher::connect(&server).await;
+    watcher.authenticate(&token).await;
+    let answer = watcher.ask("me:points:all", Some(position)).await;
+    assert!(
+        matches!(
+            answer,
+            Event::Subscribed {
+                recovered: false,
+                ..
+            }
+        ),
+        "{answer:?}"
+    );
+    watcher
+        .until_mine(|mine| mine.standing.is_some_and(|s| s.rank.get() == 3))
+        .await;
+}

@@ -1,8 +1,11 @@
 //! What connections may not do, and how they end.
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use leaderport::protocol::{CloseCode, Event};
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
 use crate::watcher::{Watcher, submit};
@@ -11,16 +14,19 @@ use crate::watcher::{Watcher, submit};
 async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
     let server = TestServer::start_over(&["--command-rate", "5"]);
     let mut watcher = Watcher::connect(&server).await;
-    let ping = json!({ "ping": { "id": 1 } });
-    let mut refused = 0;
+    for id in 0..200 {
+        // It may be ended before the last.
+        let _ = watcher.try_send(&json!({ "ping": { "id": id } })).await;
+    }
+    let (mut answered, mut refused) = (0, 0);
     let ended = loop {
-        if watcher.try_send(&ping).await.is_none() {
-            break watcher.close_code().await;
-        }
         match watcher.next_event_or_end().await {
-            Ok(Event::Pong { .. }) => {}
-            Ok(Event::Error { code, .. }) => {
-                assert_eq!(code, "too_many_requests");
+            Ok(Event::Pong { .. }) => answered += 1,
+            Ok(Event::Error { id, code, .. }) => {
+                assert_eq!(
+                    (code.as_str(), id),
+                    ("too_many_requests", Some(answered + refused))
+                );
                 refused += 1;
             }
             Ok(other) => panic!("{other:?} was not asked for"),
@@ -28,7 +34,35 @@ async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
         }
     };
     assert_eq!(ended, Some(CloseCode::TooManyCommands.code()));
-    assert!(refused >= 50, "it was told {refused} times");
+    assert_eq!(refused, 100);
+    assert!(answered >= 10, "{answered} were answered");
+    // Frames that are no commands count as well.
+    let mut noisy = Watcher::connect(&server).await;
+    for _ in 0..200 {
+        let _ = noisy.try_send_frame(Message::binary(vec![0; 10])).await;
+    }
+    assert_eq!(
+        noisy.close_code().await,
+        Some(CloseCode::TooManyCommands.code())
+    );
+}
+
+#[tokio::test]
+async fn who_is_silent_is_pinged_and_ended() {
+    let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
+    // Nothing is read, so no ping is answered.
+    let silent = Watcher::connect(&server).await;
+    let mut answers = Watcher::connect(&server).await;
+    let ended = async || {
+        let metrics = server.get("/metrics").await.text;
+        metrics.contains("leaderport_closes_total{why=\"silent\"} 1")
+    };
+    let answering = tokio::spawn(async move { answers.close_code().await });
+    while !ended().await {
+        tokio::task::yield_now().await;
+    }
+    drop(silent);
+    assert!(!answering.is_finished(), "who answers goes on");
 }
 
 #[tokio::test]
@@ -45,11 +79,13 @@ async fn an_address_has_a_bounded_number_of_connections() {
     assert_eq!(stream.status, 503);
     open.pop();
     // As soon as the server has heard that one is gone.
-    let mut again = Watcher::connect_with(&server, &[]).await;
-    while again.is_err() {
-        tokio::task::yield_now().await;
-        again = Watcher::connect_with(&server, &[]).await;
-    }
+    let again = async {
+        while Watcher::connect_with(&server, &[]).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let again = tokio::time::timeout(Duration::from_secs(10), again).await;
+    again.expect("there is room again");
 }
 
 #[tokio::test]

@@ -138,6 +138,11 @@ impl Watcher {
         self.0.send(frame).await.ok()
     }
 
+    /// Sends a frame; none when the connection is broken.
+    pub(crate) async fn try_send_frame(&mut self, frame: Message) -> Option<()> {
+        self.0.send(frame).await.ok()
+    }
+
     /// The next text frame, however long it takes; none when the connection ends.
     pub(crate) async fn any_frame(&mut self) -> Option<String> {
         loop {

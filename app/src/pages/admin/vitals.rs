@@ -21,7 +21,7 @@ struct Desk {
 type Of = (&'static str, fn(&Second) -> Option<f64>);
 
 /// The charts: title, unit, lines.
-const CHARTS: [(&str, &str, &[Of]); 8] = [
+const CHARTS: [(&str, &str, &[Of]); 14] = [
     (
         "Submissions",
         "a second",
@@ -37,7 +37,42 @@ const CHARTS: [(&str, &str, &[Of]); 8] = [
         "a second",
         &[("publications", |s| Some(s.publications))],
     ),
-    ("Sockets", "open", &[("sockets", |s| Some(s.sockets))]),
+    (
+        "Listening",
+        "open",
+        &[
+            ("connections", |s| Some(s.sockets)),
+            ("channels", |s| Some(s.subscriptions)),
+        ],
+    ),
+    (
+        "Delivered within",
+        "ms",
+        &[("median", |s| s.delivery_p50), ("99 %", |s| s.delivery_p99)],
+    ),
+    (
+        "Changes sent",
+        "a second",
+        &[("changes", |s| Some(s.deltas))],
+    ),
+    (
+        "Publications in a change",
+        "each",
+        &[("publications", |s| s.conflation)],
+    ),
+    (
+        "Sent to listeners",
+        "KB a second",
+        &[("bytes", |s| Some(s.bytes / 1000.0))],
+    ),
+    (
+        "Came back",
+        "a second",
+        &[
+            ("recovered", |s| Some(s.recovered)),
+            ("whole", |s| Some(s.whole)),
+        ],
+    ),
     (
         "Watched pages",
         "pages",
@@ -48,6 +83,14 @@ const CHARTS: [(&str, &str, &[Of]); 8] = [
         "Frames slow clients missed",
         "a second",
         &[("skipped", |s| Some(s.skipped_frames))],
+    ),
+    (
+        "Lost in part, ended as slow",
+        "a second",
+        &[
+            ("lost", |s| Some(s.partial)),
+            ("slow", |s| Some(s.slow_closes)),
+        ],
     ),
     ("Errors", "a second", &[("errors", |s| Some(s.errors))]),
 ];

@@ -254,24 +254,26 @@ fn Ask(
     /// Is given the text.
     done: Callback<String>,
 ) -> impl IntoView {
-    let text = RwSignal::new(String::new());
+    let field = NodeRef::<leptos::html::Input>::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        done.run(text.get_untracked().trim().to_owned());
-        text.set(String::new());
+        let Some(field) = field.get_untracked() else {
+            return;
+        };
+        done.run(field.value().trim().to_owned());
+        field.set_value("");
     };
     view! {
         <form class="jump" on:submit=submit>
             <label for=id>{label}</label>
             <input
                 id=id
+                node_ref=field
                 required
                 maxlength="64"
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck="false"
-                prop:value=move || text.get()
-                on:input=move |event| text.set(event_target_value(&event))
             />
             <button type="submit">{button}</button>
         </form>

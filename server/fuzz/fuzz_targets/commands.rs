@@ -1,0 +1,21 @@
+//! What the server reads of clients: no bytes make it panic, and what it reads it
+//! writes as it would be read again.
+#![no_main]
+
+use leaderport::protocol::{ChannelName, Command, Format};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    for format in Format::ALL {
+        let Ok(command) = format.read_command(bytes) else {
+            continue;
+        };
+        if let Command::Subscribe { channel, .. } = &command {
+            let _ = channel.parse::<ChannelName>();
+        }
+        for other in Format::ALL {
+            let written = other.write_command(&command);
+            assert_eq!(other.read_command(&written), Ok(command.clone()));
+        }
+    }
+});
