@@ -148,26 +148,37 @@ test('where sockets are blocked the page is live all the same @phone', async ({ 
   await submit(api, slug, [{ player: 'p000040', value: 999 }]);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
   // What comes on screen is asked for by another stream.
-  await page.getByRole('region', { name: 'Standings' }).or(page.locator('.scroller')).first().hover();
-  await page.goto(`/boards/${slug}?rank=101`);
+  const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).includes('page:all:3'));
+  await page.getByRole('textbox', { name: 'Rank' }).fill('101');
+  await page.keyboard.press('Enter');
+  await asked;
   await expect(place(page, 101)).toBeVisible();
-  await expect(page.locator('.connection')).toHaveText('Live');
   await submit(api, slug, [{ player: 'late', name: 'Late', value: 20 }]);
   await expect(page.locator('.row', { hasText: 'Late' })).toBeVisible();
+  await expect(page.locator('.connection')).toHaveText('Live');
 });
 
-test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, page }) => {
+test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, browser, page, server: home }) => {
   const slug = await newBoard(api, 'Hidden');
   await submit(api, slug, ladder(20));
   const asked: string[] = [];
+  const heard: string[] = [];
   await page.routeWebSocket('**/ws', (socket) => {
     const server = socket.connectToServer();
     socket.onMessage((message) => {
       asked.push(message.toString());
       server.send(message);
     });
+    server.onMessage((message) => {
+      heard.push(message.toString());
+      socket.send(message);
+    });
   });
   await openLive(page, slug);
+  const other = await browser.newPage({ baseURL: home.url });
+  await openLive(other, slug);
+  // The last that comes before it is left.
+  await expect(page.locator('.watching')).toHaveText('2 watching');
   const channel = `page:${slug}:all:1`;
   const look = (hidden: boolean) => page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -176,9 +187,14 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   const before = asked.length;
   await look(true);
   await expect.poll(() => asked.slice(before).some((m) => m.includes(channel))).toBe(true);
+  await expect.poll(() => heard.at(-1)?.includes(`board:${slug}`)).toBe(true);
+  const quiet = heard.length;
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
-  await rest(api, slug);
+  // Somebody who looks has it, so this one would have.
+  await expect(place(other, 1).locator('.name')).toHaveText('Player 000015');
+  expect(heard.slice(quiet)).toEqual([]);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await other.close();
   await look(false);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000015');
 });
@@ -193,9 +209,9 @@ test('who watches is counted, and a changed board says so', async ({ api, browse
   await expect(page.locator('.watching')).toHaveText('2 watching');
   await other.close();
   await expect(page.locator('.watching')).toHaveText('1 watching');
-  await api.put(`/api/v1/boards/${slug}`, { title: 'Another title', policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'] });
+  await api.put(`/api/v1/boards/${slug}`, { title: 'Watched still', policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'] });
   await page.getByRole('button', { name: 'Show them' }).click();
-  await expect(page.getByRole('heading', { name: 'Another title' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Watched still' })).toBeVisible();
 });
 
 for (const scheme of ['light', 'dark'] as const) {

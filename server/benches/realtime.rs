@@ -29,7 +29,6 @@ mod load;
 mod measure;
 #[path = "realtime/peers.rs"]
 mod peers;
-#[expect(dead_code, reason = "it reads nothing over HTTP")]
 mod serving;
 #[path = "realtime/watching.rs"]
 mod watching;
@@ -149,6 +148,15 @@ impl Board {
         }
     }
 
+    /// Changes for which slow connections got a newer one, since the server began.
+    async fn skipped(&self) -> f64 {
+        let metrics = self.client.get("/metrics").await;
+        let metrics = String::from_utf8(metrics).expect("text");
+        let lines = metrics.lines();
+        let mut found = lines.filter_map(|l| l.strip_prefix("leaderport_frames_skipped_total "));
+        found.next().map_or(0.0, |n| n.parse().expect("a number"))
+    }
+
     /// Submits at a rate until a time. Gives how many.
     async fn play(self: &Arc<Self>, sizes: &Sizes, round: u64, until: Instant) -> u64 {
         let mut rng = SmallRng::seed_from_u64(SEED ^ round);
@@ -205,109 +213,127 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
     let (mut plain, mut beside) = (Vec::<Figures>::new(), Vec::<Figures>::new());
     let bar = progress("rounds", sizes.rounds * 2);
     for round in 0..=sizes.rounds {
-        for stalled in [false, true] {
-            let stalled = if stalled {
+        for is_beside in [false, true] {
+            let stalled = if is_beside {
                 Some(Stalled::gather(&server.address, &chosen, STALLED).await)
             } else {
                 None
             };
+            board
+                .acknowledged
+                .lock()
+                .expect("nobody panics here")
+                .clear();
             watchers.forget();
-            let until = Instant::now() + sizes.span;
-            let written = board.play(sizes, round, until).await;
-            let seen = watchers.seen();
-            let figures = Figures::of(&seen, written, sizes);
-            let is_beside = stalled.is_some();
+            let (began, skipped) = (Instant::now(), board.skipped().await);
+            let written = board.play(sizes, round, began + sizes.span).await;
+            let seconds = began.elapsed().as_secs_f64();
+            let skipped = board.skipped().await - skipped;
+            let figures = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
             drop(stalled);
             // The first round is the warm-up.
             if round > 0 {
-                if is_beside {
-                    beside.push(figures);
-                } else {
-                    plain.push(figures);
-                }
+                let figures_of = if is_beside { &mut beside } else { &mut plain };
+                figures_of.push(figures);
                 bar.inc(1);
             }
         }
     }
     bar.finish_and_clear();
+    print_watched(&plain, &beside, whole);
+}
+
+fn print_watched(plain: &[Figures], beside: &[Figures], [json, binary]: [f64; 2]) {
     let column = |figures: &[Figures], of: fn(&Figures) -> f64| -> Vec<f64> {
         figures.iter().map(of).collect()
     };
-    let written = column(&plain, |f| f.written);
-    let bytes = column(&plain, |f| f.bytes);
-    let every_tick: Vec<f64> = plain.iter().map(|_| whole * TICKS).collect();
-    let every_write: Vec<f64> = written.iter().map(|w| whole * w).collect();
+    let written = column(plain, |f| f.written);
     println!(
-        "a page as JSON has {} bytes; {} scores a second were taken",
-        number(whole),
-        figure(&written)
+        "a page has {} bytes as JSON, {} binary",
+        number(json),
+        number(binary)
     );
-    let mut table = Table::new([
-        "bytes a watcher a second",
-        "",
-        "of the page each tick",
-        "of the page each write",
-    ]);
-    table.row([
-        "changes, binary".to_owned(),
-        figure(&bytes),
-        ratio(&bytes, &every_tick),
-        ratio(&bytes, &every_write),
-    ]);
+    println!("{} scores a second were taken", figure(&written));
+    let bytes = column(plain, |f| f.bytes);
+    let changed: Vec<f64> = plain.iter().map(|f| f.frames * binary).collect();
+    let every_tick = vec![json * TICKS; plain.len()];
+    let every_write: Vec<f64> = written.iter().map(|w| w * json).collect();
+    let mut table = Table::new(["bytes a watcher a second", "", "the changes, of it"]);
+    let mut row = |name: &str, of: &[f64]| {
+        table.row([name.to_owned(), figure(of), ratio(&bytes, of)]);
+    };
+    row("changes, binary", &bytes);
+    row("the page, binary, each tick that it changed", &changed);
+    row("the page, JSON, each tick", &every_tick);
+    row("the page, JSON, each write to the board", &every_write);
     table.print();
     let mut table = Table::new([
         "acknowledged to delivered",
         "p50 ms",
         "p99 ms",
-        "p99 of the others'",
+        "p99, of the first",
+        "changes skipped",
     ]);
-    let (p99, beside_p99) = (column(&plain, |f| f.p99), column(&beside, |f| f.p99));
-    table.row([
-        "all take what they are sent".to_owned(),
-        figure(&column(&plain, |f| f.p50)),
-        figure(&p99),
-        String::new(),
-    ]);
-    table.row([
-        format!("beside {STALLED} who take nothing"),
-        figure(&column(&beside, |f| f.p50)),
-        figure(&beside_p99),
-        ratio(&beside_p99, &p99),
-    ]);
+    let p99 = column(plain, |f| f.p99);
+    let mut row = |name: String, figures: &[Figures]| {
+        let of = column(figures, |f| f.p99);
+        table.row([
+            name,
+            figure(&column(figures, |f| f.p50)),
+            figure(&of),
+            ratio(&of, &p99),
+            figure(&column(figures, |f| f.skipped)),
+        ]);
+    };
+    row("all take what they are sent".to_owned(), plain);
+    row(format!("beside {STALLED} who take nothing"), beside);
     table.print();
+    let both = || plain.iter().chain(beside);
     println!(
-        "{} changes were timed",
-        plain.iter().chain(&beside).map(|f| f.timed).sum::<usize>()
+        "{} scores were timed; {} more came into a page by others' moves, later than 2 s",
+        both().map(|f| f.timed).sum::<usize>(),
+        both().map(|f| f.late).sum::<u64>()
     );
 }
 
 /// What a round came to.
 struct Figures {
+    /// Scores a second.
     written: f64,
+    /// Bytes, and frames, a watcher a second.
     bytes: f64,
+    frames: f64,
     p50: f64,
     p99: f64,
+    /// Changes for which a slow connection got a newer one.
+    skipped: f64,
     timed: usize,
+    late: u64,
 }
 
 impl Figures {
     #[expect(clippy::cast_precision_loss, reason = "figures are fewer than 2^52")]
-    fn of(seen: &Seen, written: u64, sizes: &Sizes) -> Self {
-        let mut millis: Vec<f64> = seen
-            .freshness
-            .iter()
-            .map(|d| d.as_secs_f64() * 1e3)
-            .collect();
+    fn of(seen: &Seen, written: u64, skipped: f64, seconds: f64, sizes: &Sizes) -> Self {
+        let millis = seen.freshness.iter().map(|d| d.as_secs_f64() * 1e3);
+        let mut millis: Vec<f64> = millis.collect();
         millis.sort_unstable_by(f64::total_cmp);
-        let within =
-            |percent: usize| millis[(millis.len() * percent).div_ceil(100).saturating_sub(1)];
-        let seconds = sizes.span.as_secs_f64();
+        let within = |percent: usize| {
+            let rank = (millis.len() * percent).div_ceil(100);
+            millis
+                .get(rank.saturating_sub(1))
+                .copied()
+                .unwrap_or(f64::NAN)
+        };
+        let each = |all: u64| all as f64 / sizes.watchers as f64 / seconds;
         Self {
             written: written as f64 / seconds,
-            bytes: seen.bytes as f64 / sizes.watchers as f64 / seconds,
+            bytes: each(seen.bytes),
+            frames: each(seen.frames),
             p50: within(50),
             p99: within(99),
+            skipped,
             timed: millis.len(),
+            late: seen.late,
         }
     }
 }

@@ -396,6 +396,8 @@ impl Simulation {
         let client = self.random.pick(CLIENTS);
         let node = self.random.pick(NODES);
         match self.random.below(100) {
+            // Where it is calm, much is as it was when somebody comes back.
+            6..=17 if !self.is_stormy => {}
             0..=17 if !self.world.is_away => {
                 let step = self.world.write(&mut self.random);
                 let epoch = self.world.position.epoch;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures::SinkExt;
 use futures::stream::{self, StreamExt};
 use leaderport::page::Edit;
-use leaderport::protocol::{Change, Event, Format, State};
+use leaderport::protocol::{Change, Command, Event, Format, MAX_SUBSCRIPTIONS, State};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::Message;
@@ -20,10 +20,17 @@ use crate::Board;
 /// Connections that are made at a time.
 const AT_ONCE: usize = 32;
 
+/// A row that shows a score longer after its acknowledgement was not brought by it: somebody
+/// else's move brought it into the page. It is counted apart.
+const BY_OTHERS: Duration = Duration::from_secs(2);
+
 /// What watchers saw since it was last forgotten.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) bytes: u64,
+    pub(crate) frames: u64,
+    /// Scores that were shown later than [`BY_OTHERS`].
+    pub(crate) late: u64,
     /// From acknowledgements to the frames that show them.
     pub(crate) freshness: Vec<Duration>,
 }
@@ -31,14 +38,16 @@ pub(crate) struct Seen {
 /// Watchers, a page each.
 pub(crate) struct Watchers {
     seen: Arc<Mutex<Seen>>,
-    page_bytes: Arc<AtomicU64>,
+    /// Of whole pages: as JSON, and binary.
+    page_bytes: [Arc<AtomicU64>; 2],
     pages: usize,
     _tasks: JoinSet<()>,
 }
 
 impl Watchers {
     pub(crate) async fn gather(address: &str, pages: &[u64], board: Arc<Board>) -> Self {
-        let (seen, page_bytes) = (Arc::<Mutex<Seen>>::default(), Arc::<AtomicU64>::default());
+        let seen = Arc::<Mutex<Seen>>::default();
+        let page_bytes: [Arc<AtomicU64>; 2] = Default::default();
         let mut tasks = JoinSet::new();
         let opened = stream::iter(pages).map(|page| watch(address, *page, None));
         let mut opened = opened.buffer_unordered(AT_ONCE);
@@ -51,7 +60,8 @@ impl Watchers {
                 let event = Format::Binary.read_event(&bytes).expect("an event");
                 if matches!(&event, Event::State { .. }) {
                     let json = Format::Json.write_event(&event).len() as u64;
-                    page_bytes.fetch_add(json, Ordering::Relaxed);
+                    page_bytes[0].fetch_add(json, Ordering::Relaxed);
+                    page_bytes[1].fetch_add(bytes.len() as u64, Ordering::Relaxed);
                     break;
                 }
             }
@@ -65,10 +75,12 @@ impl Watchers {
         }
     }
 
-    /// A whole page as JSON, on average.
+    /// A whole page, on average: as JSON, and binary.
     #[expect(clippy::cast_precision_loss, reason = "bytes are fewer than 2^52")]
-    pub(crate) fn page_bytes(&self) -> f64 {
-        self.page_bytes.load(Ordering::Relaxed) as f64 / self.pages as f64
+    pub(crate) fn page_bytes(&self) -> [f64; 2] {
+        let mean =
+            |bytes: &Arc<AtomicU64>| bytes.load(Ordering::Relaxed) as f64 / self.pages as f64;
+        self.page_bytes.each_ref().map(mean)
     }
 
     pub(crate) fn forget(&self) {
@@ -81,6 +93,28 @@ impl Watchers {
 }
 
 type Socket = WebSocketStream<TcpStream>;
+
+/// A socket that watches pages and reads nothing.
+async fn stall(address: &str, pages: Vec<u64>) -> Socket {
+    let mut socket = watch(address, pages[0], Some(4096)).await;
+    for (id, page) in (2..).zip(&pages[1..]) {
+        let frame = Format::Binary.write_command(&subscribe(id, *page));
+        socket
+            .send(Message::binary(frame))
+            .await
+            .expect("it is open");
+    }
+    socket
+}
+
+fn subscribe(id: u32, page: u64) -> Command {
+    Command::Subscribe {
+        id,
+        channel: format!("page:live:all:{page}"),
+        since: None,
+        show: None,
+    }
+}
 
 /// A socket that watches a page; with a small buffer if it is to take nothing.
 async fn watch(address: &str, page: u64, buffer: Option<u32>) -> Socket {
@@ -99,12 +133,7 @@ async fn watch(address: &str, page: u64, buffer: Option<u32>) -> Socket {
         .headers_mut()
         .insert("sec-websocket-protocol", protocol);
     let (mut socket, _) = client_async(request, stream).await.expect("it is taken");
-    let command = leaderport::protocol::Command::Subscribe {
-        id: 1,
-        channel: format!("page:live:all:{page}"),
-        since: None,
-        show: None,
-    };
+    let command = subscribe(1, page);
     let frame = Message::binary(Format::Binary.write_command(&command));
     socket.send(frame).await.expect("it is open");
     socket
@@ -139,6 +168,7 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
         let mut acknowledged = board.acknowledged.lock().expect("nobody panics here");
         let mut all = seen.lock().expect("nobody panics here");
         all.bytes += bytes.len() as u64;
+        all.frames += 1;
         early.retain(|row, _| {
             let is_known = acknowledged.remove(row).is_some();
             if is_known {
@@ -149,7 +179,14 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
         });
         for row in rows {
             match acknowledged.remove(&row) {
-                Some(at) => all.freshness.push(now.saturating_duration_since(at)),
+                Some(at) => {
+                    let after = now.saturating_duration_since(at);
+                    if after < BY_OTHERS {
+                        all.freshness.push(after);
+                    } else {
+                        all.late += 1;
+                    }
+                }
                 None => drop(early.insert(row, now)),
             }
         }
@@ -166,9 +203,15 @@ pub(crate) struct Stalled {
 }
 
 impl Stalled {
+    /// Each watches as many pages as it may, the first of which fill its way.
     pub(crate) async fn gather(address: &str, pages: &[u64], count: usize) -> Self {
-        let pages = pages.iter().cycle().take(count);
-        let opened = stream::iter(pages).map(|page| watch(address, *page, Some(4096)));
+        let each = |n: usize| {
+            let mut pages = pages.iter().cycle().skip(n * 7);
+            (0..MAX_SUBSCRIPTIONS)
+                .filter_map(|_| pages.next().copied())
+                .collect()
+        };
+        let opened = stream::iter(0..count).map(|n| stall(address, each(n)));
         Self {
             _sockets: opened.buffer_unordered(AT_ONCE).collect().await,
         }
