@@ -2,8 +2,8 @@
 //!
 //! 1. Watchers on random pages of a board with a million members, at thousands of
 //!    scores a second: bytes a watcher, beside sending the whole page on every tick and
-//!    on every write; the time from an acknowledgement to the frame that shows it, with
-//!    and without watchers who take nothing, in turns.
+//!    on every write; the time from an acknowledgement to the frame that shows it, beside
+//!    more watchers who read, and who take nothing, in turns.
 //! 2. The same bytes to many: processor time a delivery, beside a bare axum broadcast
 //!    and one of Node's `ws`, which know no pages, no positions and no recovery.
 //! 3. Resident memory an idle connection, beside the same two.
@@ -47,14 +47,14 @@ use self::load::Disk;
 use self::measure::{SEED, Table, figure, header, number, player, progress, ratio, setting};
 use self::peers::{Peer, Usage};
 use self::serving::{Client, Server};
-use self::watching::{Seen, Stalled, Watchers};
+use self::watching::{Others, Seen, Watchers};
 
 const BOARD: &str = "/api/v1/boards/live";
 /// The most submissions of one request.
 const BATCH: u32 = 1000;
 /// Submissions of a request while the board is watched.
 const SMALL_BATCH: u64 = 50;
-/// Watchers who take nothing.
+/// More watchers, who take what they are sent in one round and nothing in the other.
 const STALLED: usize = 200;
 /// Ticks a second.
 const TICKS: f64 = 10.0;
@@ -214,11 +214,7 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
     let bar = progress("rounds", sizes.rounds * 2);
     for round in 0..=sizes.rounds {
         for is_beside in [false, true] {
-            let stalled = if is_beside {
-                Some(Stalled::gather(&server.address, &chosen, STALLED).await)
-            } else {
-                None
-            };
+            let others = Others::gather(&server.address, &chosen, STALLED, !is_beside).await;
             board
                 .acknowledged
                 .lock()
@@ -230,7 +226,7 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
             let seconds = began.elapsed().as_secs_f64();
             let skipped = board.skipped().await - skipped;
             let figures = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
-            drop(stalled);
+            drop(others);
             // The first round is the warm-up.
             if round > 0 {
                 let figures_of = if is_beside { &mut beside } else { &mut plain };
@@ -285,8 +281,11 @@ fn print_watched(plain: &[Figures], beside: &[Figures], [json, binary]: [f64; 2]
             figure(&column(figures, |f| f.skipped)),
         ]);
     };
-    row("all take what they are sent".to_owned(), plain);
-    row(format!("beside {STALLED} who take nothing"), beside);
+    row(format!("beside {STALLED} more, of 48 pages each"), plain);
+    row(
+        format!("beside the same {STALLED}, who take nothing"),
+        beside,
+    );
     table.print();
     let both = || plain.iter().chain(beside);
     println!(

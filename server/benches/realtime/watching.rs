@@ -94,8 +94,8 @@ impl Watchers {
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// A socket that watches pages and reads nothing.
-async fn stall(address: &str, pages: Vec<u64>) -> Socket {
+/// A socket that watches pages, and has read nothing yet.
+async fn crowd(address: &str, pages: Vec<u64>) -> Socket {
     let mut socket = watch(address, pages[0], Some(4096)).await;
     for (id, page) in (2..).zip(&pages[1..]) {
         let frame = Format::Binary.write_command(&subscribe(id, *page));
@@ -197,23 +197,35 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
     }
 }
 
-/// Watchers who take nothing: they go when this is dropped.
-pub(crate) struct Stalled {
-    _sockets: Vec<Socket>,
+/// More watchers, whose frames nobody looks at: they go when this is dropped.
+pub(crate) struct Others {
+    _stalled: Vec<Socket>,
+    _reading: JoinSet<()>,
 }
 
-impl Stalled {
-    /// Each watches as many pages as it may, the first of which fill its way.
-    pub(crate) async fn gather(address: &str, pages: &[u64], count: usize) -> Self {
+impl Others {
+    /// Each watches as many pages as it may, with little room on its way; they read, or
+    /// take nothing.
+    pub(crate) async fn gather(address: &str, pages: &[u64], count: usize, reads: bool) -> Self {
         let each = |n: usize| {
             let mut pages = pages.iter().cycle().skip(n * 7);
             (0..MAX_SUBSCRIPTIONS)
                 .filter_map(|_| pages.next().copied())
                 .collect()
         };
-        let opened = stream::iter(0..count).map(|n| stall(address, each(n)));
+        let opened = stream::iter(0..count).map(|n| crowd(address, each(n)));
+        let opened = opened.buffer_unordered(AT_ONCE).collect::<Vec<_>>().await;
+        let (mut stalled, mut reading) = (Vec::new(), JoinSet::new());
+        for mut socket in opened {
+            if reads {
+                reading.spawn(async move { while let Some(Ok(_)) = socket.next().await {} });
+            } else {
+                stalled.push(socket);
+            }
+        }
         Self {
-            _sockets: opened.buffer_unordered(AT_ONCE).collect().await,
+            _stalled: stalled,
+            _reading: reading,
         }
     }
 }

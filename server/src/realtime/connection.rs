@@ -96,7 +96,8 @@ impl Connection {
                 message = stream.next() => match message {
                     Some(Ok(message)) => {
                         inbox.hear();
-                        self.hear(message).await
+                        // In a box, as what is seldom: an idle connection has no room for it.
+                        Box::pin(self.hear(message)).await
                     }
                     Some(Err(error)) => Err(too_large(&error)),
                     None => Err(None),
@@ -115,7 +116,7 @@ impl Connection {
     /// Takes what is marked.
     async fn take(&mut self, marks: Marks) -> Result<(), Ended> {
         if marks.is_look() {
-            for event in self.listener.look().await {
+            for event in Box::pin(self.listener.look()).await {
                 self.feed(&Frame::from(event)).await?;
             }
             if self.listener.inbox.must_ping() {

@@ -48,7 +48,7 @@ use crate::vitals::Sampler;
 const MAX_FRAME_BYTES: usize = 64 << 10;
 
 /// What is read of a socket at once: commands are short, and idle connections many.
-const READ_BUFFER_BYTES: usize = 1 << 10;
+const READ_BUFFER_BYTES: usize = 1 << 9;
 
 /// What may wait for a socket that takes nothing: answers to pings among it.
 const WRITE_BUFFER_BYTES: usize = 1 << 20;
