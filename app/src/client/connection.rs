@@ -2,53 +2,35 @@
 //! itself, and hears nothing while nobody looks at the page.
 //!
 //! What it says and hears is decided by [`Client`], which knows no browser; here are
-//! the WebSocket, the event stream that takes its place where WebSockets are blocked,
-//! the timers, and whether the page is hidden.
+//! when to connect again and by which of the two ways: a WebSocket ([`socket`]), or an
+//! event stream ([`stream`]) where sockets are blocked; and whether the page is hidden.
+
+mod socket;
+mod stream;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
-use futures::future::{Either, pending, select};
-use futures::{FutureExt, SinkExt, StreamExt, pin_mut};
-use gloo_net::eventsource::State as StreamState;
-use gloo_net::eventsource::futures::EventSource;
-use gloo_net::websocket::futures::WebSocket;
-use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
+use leaderport::Position;
 use leaderport::live::{Client, Refusal};
-use leaderport::protocol::{Channel, Command, Event, Format, State};
-use leaderport::{Position, Slug};
+use leaderport::protocol::{Channel, Command, Event, State};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 
+use self::socket::by_socket;
+use self::stream::by_stream;
 use super::ConnectionStatus;
 
 /// Sockets in a row that said nothing, after which an event stream is tried.
 const BLOCKED: u32 = 3;
 
-/// How long a socket may say nothing before it is given up.
-const OPENING_MILLIS: u32 = 8_000;
-
-/// After a silence of this a socket is asked whether it is there, and after as much
-/// again it is given up.
-const SILENT_MILLIS: u32 = 25_000;
-
 /// How long after a passing refusal it is asked again, and half as long at least.
 const RETRY_MILLIS: u32 = 3_000;
-
-/// How often an event stream is looked at: browsers keep one that has failed to
-/// themselves.
-const LOOK_MILLIS: u32 = 3_000;
-
-/// How long what is asked for is gathered before an event stream is opened anew.
-const GATHER_MILLIS: u32 = 60;
-
-/// How long a page uses an event stream before it tries a socket again.
-const STREAM_MILLIS: u32 = 60_000;
 
 /// What a watcher is told.
 pub enum News<'a> {
@@ -252,194 +234,6 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
     }
 }
 
-/// A WebSocket's life.
-async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
-    let mut ended = Ended {
-        code: None,
-        was_heard: false,
-        is_ours: false,
-    };
-    let protocol = Format::Binary.subprotocol();
-    let socket = url().and_then(|url| WebSocket::open_with_protocol(&url, protocol).ok());
-    let Some(socket) = socket else { return ended };
-    let (mut sink, mut stream) = socket.split();
-    let (mut orders, commands) = inner.begin();
-    inner.send(commands);
-    // Beside reading, because a socket that never opens never takes anything either.
-    let telling = async {
-        while let Some(Order::Send(command)) = orders.next().await {
-            let message = Message::Bytes(Format::Binary.write_command(&command));
-            if sink.send(message).await.is_err() {
-                // Reading says how it ended.
-                return pending().await;
-            }
-        }
-    };
-    let hearing = async {
-        while let Some(message) = stream.next().await {
-            match message {
-                Ok(Message::Bytes(bytes)) => {
-                    if !ended.was_heard {
-                        ended.was_heard = true;
-                        status.set(ConnectionStatus::Live);
-                    }
-                    match Format::Binary.read_event(&bytes) {
-                        Ok(event) => inner.hear(event),
-                        Err(error) => {
-                            leptos::logging::warn!("an event was not understood: {error}");
-                        }
-                    }
-                }
-                Ok(Message::Text(_)) => {}
-                Err(WebSocketError::ConnectionClose(close)) => return Some(close.code),
-                Err(_) => return None,
-            }
-        }
-        None
-    };
-    let opened_at = js_sys::Date::now();
-    inner.heard_at.set(opened_at);
-    let watching = async {
-        TimeoutFuture::new(OPENING_MILLIS).await;
-        let mut before = opened_at;
-        while inner.heard_at.get() > before {
-            before = inner.heard_at.get();
-            TimeoutFuture::new(SILENT_MILLIS).await;
-            if inner.heard_at.get() > before {
-                continue;
-            }
-            inner.order(Order::Send(Command::Ping { id: 0 }));
-            TimeoutFuture::new(OPENING_MILLIS).await;
-        }
-    };
-    pin_mut!(telling, hearing, watching);
-    let (code, is_ours) = match select(telling, select(hearing, watching)).await {
-        Either::Left(_) => (None, true),
-        Either::Right((Either::Left((code, _)), _)) => (code, false),
-        Either::Right((Either::Right(_), _)) => (None, false),
-    };
-    Ended {
-        code,
-        is_ours,
-        ..ended
-    }
-}
-
-/// An event stream's life: until something else is asked for, since a stream cannot
-/// be told.
-async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
-    let mut ended = Ended {
-        code: None,
-        was_heard: false,
-        is_ours: false,
-    };
-    let (mut orders, commands) = inner.begin();
-    let Some((url, ids)) = stream_url(commands) else {
-        // Nothing is watched that a stream could bring: until there is.
-        ended.is_ours = orders.next().await.is_some();
-        return ended;
-    };
-    let Ok(mut source) = EventSource::new(&url) else {
-        return ended;
-    };
-    let Ok(messages) = source.subscribe("message") else {
-        return ended;
-    };
-    let mut messages = messages.fuse();
-    let mut over = TimeoutFuture::new(STREAM_MILLIS).fuse();
-    let mut look = TimeoutFuture::new(LOOK_MILLIS).fuse();
-    loop {
-        futures::select! {
-            message = messages.next() => {
-                let Some(Ok((_, message))) = message else { return ended };
-                let text = message.data().as_string().unwrap_or_default();
-                let Ok(event) = Format::Json.read_event(text.as_bytes()) else {
-                    return ended;
-                };
-                ended.was_heard = true;
-                status.set(ConnectionStatus::Live);
-                inner.hear(as_asked(event, &ids));
-            }
-            order = orders.next() => {
-                if order.is_none() {
-                    return ended;
-                }
-                TimeoutFuture::new(GATHER_MILLIS).await;
-                ended.is_ours = true;
-                return ended;
-            }
-            () = look => {
-                if source.state() != StreamState::Open {
-                    return ended;
-                }
-                look = TimeoutFuture::new(LOOK_MILLIS).fuse();
-            }
-            () = over => return ended,
-        }
-    }
-}
-
-/// The address of a stream of what is asked for, and the ids of the commands: of one
-/// board's channels, the one of which most is asked.
-fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
-    let asked = commands.into_iter().filter_map(|command| match command {
-        Command::Subscribe {
-            id, channel, since, ..
-        } => {
-            let channel = Channel::try_from(channel).ok()?;
-            let board = channel.board()?.clone();
-            Some((board, channel, id, since))
-        }
-        _ => None,
-    });
-    let mut boards: HashMap<Slug, Vec<(Channel, u32, Option<Position>)>> = HashMap::new();
-    for (board, channel, id, since) in asked {
-        boards.entry(board).or_default().push((channel, id, since));
-    }
-    let (board, asked) = boards.into_iter().max_by_key(|(_, asked)| asked.len())?;
-    let of_board = format!(":{board}");
-    let names: Vec<String> = asked
-        .iter()
-        .map(|(channel, ..)| channel.to_string().replacen(&of_board, "", 1))
-        .collect();
-    let since: Vec<String> = asked
-        .iter()
-        .map(|(.., since)| since.map_or_else(|| "-".to_owned(), |since| since.to_string()))
-        .collect();
-    let (names, since) = (names.join(","), since.join(","));
-    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}");
-    Some((url, asked.into_iter().map(|(_, id, _)| id).collect()))
-}
-
-/// With the id of the command: a stream numbers its channels from 1.
-fn as_asked(event: Event, ids: &[u32]) -> Event {
-    let place = |id: u32| {
-        let index = usize::try_from(id).ok()?.checked_sub(1)?;
-        ids.get(index).copied()
-    };
-    match event {
-        Event::Subscribed {
-            id,
-            channel,
-            recovered,
-        } => Event::Subscribed {
-            id: place(id).unwrap_or(id),
-            channel,
-            recovered,
-        },
-        Event::Error {
-            id: Some(id),
-            code,
-            message,
-        } => Event::Error {
-            id: place(id),
-            code,
-            message,
-        },
-        other => other,
-    }
-}
-
 /// Some milliseconds, at random: from half of them to all.
 fn spread(millis: u32) -> u32 {
     #[expect(
@@ -449,14 +243,4 @@ fn spread(millis: u32) -> u32 {
     )]
     let more = (f64::from(millis / 2) * js_sys::Math::random()) as u32;
     millis / 2 + more
-}
-
-fn url() -> Option<String> {
-    let location = window().location();
-    let scheme = if location.protocol().ok()? == "https:" {
-        "wss"
-    } else {
-        "ws"
-    };
-    Some(format!("{scheme}://{}/ws", location.host().ok()?))
 }

@@ -1,0 +1,104 @@
+//! The connection as a WebSocket.
+
+use std::rc::Rc;
+
+use futures::future::{Either, pending, select};
+use futures::{SinkExt, StreamExt, pin_mut};
+use gloo_net::websocket::futures::WebSocket;
+use gloo_net::websocket::{Message, WebSocketError};
+use gloo_timers::future::TimeoutFuture;
+use leaderport::protocol::{Command, Format};
+use leptos::prelude::*;
+
+use super::{Ended, Inner, Order};
+use crate::client::ConnectionStatus;
+
+/// How long a socket may say nothing before it is given up.
+const OPENING_MILLIS: u32 = 8_000;
+
+/// After a silence of this a socket is asked whether it is there, and after as much
+/// again it is given up.
+const SILENT_MILLIS: u32 = 25_000;
+
+/// A WebSocket's life.
+pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
+    let mut ended = Ended {
+        code: None,
+        was_heard: false,
+        is_ours: false,
+    };
+    let protocol = Format::Binary.subprotocol();
+    let socket = url().and_then(|url| WebSocket::open_with_protocol(&url, protocol).ok());
+    let Some(socket) = socket else { return ended };
+    let (mut sink, mut stream) = socket.split();
+    let (mut orders, commands) = inner.begin();
+    inner.send(commands);
+    // Beside reading, because a socket that never opens never takes anything either.
+    let telling = async {
+        while let Some(Order::Send(command)) = orders.next().await {
+            let message = Message::Bytes(Format::Binary.write_command(&command));
+            if sink.send(message).await.is_err() {
+                // Reading says how it ended.
+                return pending().await;
+            }
+        }
+    };
+    let hearing = async {
+        while let Some(message) = stream.next().await {
+            match message {
+                Ok(Message::Bytes(bytes)) => {
+                    if !ended.was_heard {
+                        ended.was_heard = true;
+                        status.set(ConnectionStatus::Live);
+                    }
+                    match Format::Binary.read_event(&bytes) {
+                        Ok(event) => inner.hear(event),
+                        Err(error) => {
+                            leptos::logging::warn!("an event was not understood: {error}");
+                        }
+                    }
+                }
+                Ok(Message::Text(_)) => {}
+                Err(WebSocketError::ConnectionClose(close)) => return Some(close.code),
+                Err(_) => return None,
+            }
+        }
+        None
+    };
+    let opened_at = js_sys::Date::now();
+    inner.heard_at.set(opened_at);
+    let watching = async {
+        TimeoutFuture::new(OPENING_MILLIS).await;
+        let mut before = opened_at;
+        while inner.heard_at.get() > before {
+            before = inner.heard_at.get();
+            TimeoutFuture::new(SILENT_MILLIS).await;
+            if inner.heard_at.get() > before {
+                continue;
+            }
+            inner.order(Order::Send(Command::Ping { id: 0 }));
+            TimeoutFuture::new(OPENING_MILLIS).await;
+        }
+    };
+    pin_mut!(telling, hearing, watching);
+    let (code, is_ours) = match select(telling, select(hearing, watching)).await {
+        Either::Left(_) => (None, true),
+        Either::Right((Either::Left((code, _)), _)) => (code, false),
+        Either::Right((Either::Right(_), _)) => (None, false),
+    };
+    Ended {
+        code,
+        is_ours,
+        ..ended
+    }
+}
+
+fn url() -> Option<String> {
+    let location = window().location();
+    let scheme = if location.protocol().ok()? == "https:" {
+        "wss"
+    } else {
+        "ws"
+    };
+    Some(format!("{scheme}://{}/ws", location.host().ok()?))
+}
