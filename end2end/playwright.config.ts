@@ -7,7 +7,11 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  reporter: 'list',
+  // The last lines say what failed and why, for whoever sees no more than those.
+  reporter: [['list'], ['./tests/summary.ts']],
+  // Other work shares the machine: what is slow is not wrong.
+  expect: { timeout: 15_000 },
+  timeout: 60_000,
   use: {
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',

@@ -2,8 +2,8 @@
 //!
 //! 1. Watchers on random pages of a board with a million members, at thousands of
 //!    scores a second: bytes a watcher, beside sending the whole page on every tick and
-//!    on every write; the time from an acknowledgement to the frame that shows it, beside
-//!    more watchers who read, and who take nothing, in turns.
+//!    on every write; the time from an acknowledgement to the frame that shows it: alone,
+//!    beside more watchers who read, and beside as many who take nothing, in turns.
 //! 2. The same bytes to many: processor time a delivery, beside a bare axum broadcast
 //!    and one of Node's `ws`, which know no pages, no positions and no recovery.
 //! 3. Resident memory an idle connection, beside the same two.
@@ -54,8 +54,12 @@ const BOARD: &str = "/api/v1/boards/live";
 const BATCH: u32 = 1000;
 /// Submissions of a request while the board is watched.
 const SMALL_BATCH: u64 = 50;
-/// More watchers, who take what they are sent in one round and nothing in the other.
+/// More watchers, of 48 pages each.
 const STALLED: usize = 200;
+/// Connections whose client takes nothing.
+const BLOCKED: &str = "leaderport_blocked";
+/// Changes for which slow connections got a newer one, since the server began.
+const SKIPPED: &str = "leaderport_frames_skipped_total";
 /// Ticks a second.
 const TICKS: f64 = 10.0;
 
@@ -102,7 +106,15 @@ async fn main() {
             "the clients share this machine's cores with the server".to_owned(),
         ],
     );
-    let flags = ["--max-per-address", "100000", "--max-connections", "100000"];
+    let flags = [
+        "--max-per-address",
+        "100000",
+        "--max-connections",
+        "100000",
+        // Who takes nothing is there until the round's end.
+        "--slow-seconds",
+        "600",
+    ];
     let server = Server::start(&disk.path().join("data"), &flags);
     let board = Arc::new(Board::fill(Client::of(&server), sizes.members).await);
     watched(&server, &board, &sizes).await;
@@ -148,13 +160,15 @@ impl Board {
         }
     }
 
-    /// Changes for which slow connections got a newer one, since the server began.
-    async fn skipped(&self) -> f64 {
+    /// A figure of the server's.
+    async fn metric(&self, name: &str) -> f64 {
         let metrics = self.client.get("/metrics").await;
         let metrics = String::from_utf8(metrics).expect("text");
-        let lines = metrics.lines();
-        let mut found = lines.filter_map(|l| l.strip_prefix("leaderport_frames_skipped_total "));
-        found.next().map_or(0.0, |n| n.parse().expect("a number"))
+        let figures = metrics.lines().filter_map(|line| line.split_once(' '));
+        let mut found = figures.filter(|(of, _)| *of == name);
+        found
+            .next()
+            .map_or(0.0, |(_, n)| n.parse().expect("a number"))
     }
 
     /// Submits at a rate until a time. Gives how many.
@@ -210,36 +224,43 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
         .collect();
     let watchers = Watchers::gather(&server.address, &chosen, board.clone()).await;
     let whole = watchers.page_bytes();
-    let (mut plain, mut beside) = (Vec::<Figures>::new(), Vec::<Figures>::new());
-    let bar = progress("rounds", sizes.rounds * 2);
+    let mut figures: [Vec<Figures>; 3] = Default::default();
+    let bar = progress("rounds", sizes.rounds * 3);
     for round in 0..=sizes.rounds {
-        for is_beside in [false, true] {
-            let others = Others::gather(&server.address, &chosen, STALLED, !is_beside).await;
+        for (others, figures) in [None, Some(true), Some(false)].iter().zip(&mut figures) {
+            let others = match others {
+                None => None,
+                Some(read) => Some(Others::gather(&server.address, &chosen, STALLED, *read).await),
+            };
+            // What is on their way is full from the beginning.
+            let stalled = others.as_ref().map_or(0, Others::stalled);
+            while board.metric(BLOCKED).await < f64::from(stalled) {
+                tokio::task::yield_now().await;
+            }
             board
                 .acknowledged
                 .lock()
                 .expect("nobody panics here")
                 .clear();
             watchers.forget();
-            let (began, skipped) = (Instant::now(), board.skipped().await);
+            let (began, skipped) = (Instant::now(), board.metric(SKIPPED).await);
             let written = board.play(sizes, round, began + sizes.span).await;
             let seconds = began.elapsed().as_secs_f64();
-            let skipped = board.skipped().await - skipped;
-            let figures = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
+            let skipped = board.metric(SKIPPED).await - skipped;
+            let seen = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
             drop(others);
             // The first round is the warm-up.
             if round > 0 {
-                let figures_of = if is_beside { &mut beside } else { &mut plain };
-                figures_of.push(figures);
+                figures.push(seen);
                 bar.inc(1);
             }
         }
     }
     bar.finish_and_clear();
-    print_watched(&plain, &beside, whole);
+    print_watched(&figures, whole);
 }
 
-fn print_watched(plain: &[Figures], beside: &[Figures], [json, binary]: [f64; 2]) {
+fn print_watched([plain, reading, stalled]: &[Vec<Figures>; 3], [json, binary]: [f64; 2]) {
     let column = |figures: &[Figures], of: fn(&Figures) -> f64| -> Vec<f64> {
         figures.iter().map(of).collect()
     };
@@ -281,17 +302,18 @@ fn print_watched(plain: &[Figures], beside: &[Figures], [json, binary]: [f64; 2]
             figure(&column(figures, |f| f.skipped)),
         ]);
     };
-    row(format!("beside {STALLED} more, of 48 pages each"), plain);
+    row("alone".to_owned(), plain);
+    row(format!("beside {STALLED} who read 48 pages each"), reading);
     row(
-        format!("beside the same {STALLED}, who take nothing"),
-        beside,
+        format!("beside {STALLED} who take nothing of 48 pages each"),
+        stalled,
     );
     table.print();
-    let both = || plain.iter().chain(beside);
+    let all = || plain.iter().chain(reading).chain(stalled);
     println!(
         "{} scores were timed; {} more came into a page by others' moves, later than 2 s",
-        both().map(|f| f.timed).sum::<usize>(),
-        both().map(|f| f.late).sum::<u64>()
+        all().map(|f| f.timed).sum::<usize>(),
+        all().map(|f| f.late).sum::<u64>()
     );
 }
 

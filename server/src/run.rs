@@ -215,6 +215,10 @@ fn describe_metrics() {
     );
     metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
     metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");
+    metrics::describe_gauge!(
+        "leaderport_blocked",
+        "Connections whose client takes nothing just now"
+    );
     metrics::describe_gauge!("leaderport_sockets", "Open WebSocket connections");
     metrics::describe_gauge!("leaderport_streams", "Open streams of Server-Sent Events");
     metrics::describe_gauge!(

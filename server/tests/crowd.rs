@@ -3,6 +3,12 @@
 
 #[expect(dead_code, reason = "a crowd needs a part of it")]
 mod support;
+#[expect(dead_code, reason = "a crowd needs a part of it")]
+mod watcher;
+
+mod crowd {
+    mod stalled;
+}
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,7 +17,7 @@ use std::time::Duration;
 use futures::{SinkExt, StreamExt};
 use leaderport::live::Client;
 use leaderport::protocol::{Channel, Format, State};
-use leaderport::{Page, PageNumber, Row};
+use leaderport::{Page, PageNumber, Position};
 use serde_json::json;
 use sqlx::{Connection, Executor};
 use tokio::sync::{Mutex, watch};
@@ -23,10 +29,10 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use uuid::Uuid;
 
 use self::support::{TestServer, points};
+use self::watcher::{metric, rest_since, submit_all};
 
 const WATCHERS: usize = 2_000;
 const PAGES: u64 = 40;
-const BATCH: &str = "/api/v1/boards/points/submissions/batch";
 /// How long it may take until all are right again.
 const SOON: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -73,12 +79,31 @@ impl Crowd {
 
     /// Waits until everybody holds the page as it is.
     async fn until(&mut self, pages: &BTreeMap<PageNumber, Page>) {
-        for (number, shown) in &mut self.shown {
-            let expected = Some(&pages[number]);
-            let is_right = shown.wait_for(|shown| shown.page.as_ref() == expected);
-            let right = timeout(PATIENCE, is_right).await;
-            right.expect("everybody is right").expect("nobody gave up");
+        let all_are = async {
+            for (number, shown) in &mut self.shown {
+                let expected = Some(&pages[number]);
+                let is_right = shown.wait_for(|shown| shown.page.as_ref() == expected);
+                is_right.await.expect("nobody gave up");
+            }
+        };
+        if timeout(PATIENCE, all_are).await.is_ok() {
+            return;
         }
+        // Whom, and by how much: enough to tell who is behind.
+        let mut wrong = BTreeMap::<PageNumber, (usize, String)>::new();
+        for (number, shown) in &self.shown {
+            let expected = &pages[number];
+            if let Some(page) = &shown.borrow().page
+                && page != expected
+            {
+                let rows = page.rows.iter().zip(&expected.rows);
+                let differ = rows.filter(|(shown, wanted)| shown != wanted);
+                let differ: Vec<_> = differ.take(3).collect();
+                let of = wrong.entry(*number).or_insert((0, format!("{differ:?}")));
+                of.0 += 1;
+            }
+        }
+        panic!("not everybody is right; shown and wanted: {wrong:#?}");
     }
 
     /// Waits until everybody has subscribed so often; gives how many of all the
@@ -179,41 +204,30 @@ fn page(number: u64) -> PageNumber {
     PageNumber::new(number).expect("a page")
 }
 
-/// Every page as REST shows it.
-async fn pages(server: &TestServer) -> BTreeMap<PageNumber, Page> {
+/// Every page as REST shows it, as of a position or later.
+async fn pages(server: &TestServer, since: Position) -> BTreeMap<PageNumber, Page> {
     let mut pages = BTreeMap::new();
-    for number in (1..=PAGES).map(page) {
-        let offset = number.start();
-        let path = format!("/api/v1/boards/points/standings?limit=50&offset={offset}");
-        let answer = server.get(&path).await.expect(200);
-        let rows: Vec<Row> = serde_json::from_value(answer["rows"].clone()).expect("rows");
-        let total = answer["total"].as_u64().expect("a total");
-        pages.insert(
-            number,
-            Page {
-                number,
-                total,
-                rows,
-            },
-        );
+    for number in 1..=PAGES {
+        pages.insert(page(number), rest_since(server, number, since).await);
     }
     pages
 }
 
-async fn fill(server: &TestServer) {
-    let players = PAGES * 50;
-    for first in (0..players).step_by(1000) {
-        let one = |n: u64| json!({ "player": format!("p{n}"), "value": 1_000_000 - n * 10 });
-        let batch: Vec<_> = (first..first + 1000).map(one).collect();
-        server.post(BATCH, &json!(batch)).await.expect(200);
-    }
+/// Fills every page. Gives the newest position.
+async fn fill(server: &TestServer) -> Position {
+    let one = |n: u64| json!({ "player": format!("p{n}"), "value": 1_000_000 - n * 10 });
+    submit_all(server, (0..1000).map(one).collect()).await;
+    submit_all(server, (1000..PAGES * 50).map(one).collect()).await
 }
 
-/// Moves some players by some places, so that every page becomes another one.
-async fn stir(server: &TestServer, round: u64) {
-    let one = |n: u64| json!({ "player": format!("p{}", n * 7 % (PAGES * 50)), "value": 1_000_000 - n * 7 % (PAGES * 50) * 10 + 25 + round });
-    let batch: Vec<_> = (0..400).map(one).collect();
-    server.post(BATCH, &json!(batch)).await.expect(200);
+/// Moves some players by some places, so that every page becomes another one. Gives the
+/// newest position.
+async fn stir(server: &TestServer, round: u64) -> Position {
+    let one = |n: u64| {
+        let player = n * 7 % (PAGES * 50);
+        json!({ "player": format!("p{player}"), "value": 1_000_000 - player * 10 + 25 + round })
+    };
+    submit_all(server, (0..400).map(one).collect()).await
 }
 
 fn sockets(servers: &[TestServer]) -> Vec<String> {
@@ -222,10 +236,28 @@ fn sockets(servers: &[TestServer]) -> Vec<String> {
 }
 
 async fn reads(server: &TestServer) -> u64 {
-    let metrics = server.get("/metrics").await.text;
-    let lines = metrics.lines();
-    let mut found = lines.filter_map(|l| l.strip_prefix("leaderport_page_reads_total "));
-    found.next().map_or(0, |n| n.parse().expect("a number"))
+    metric(server, "leaderport_page_reads_total").await
+}
+
+/// Two nodes over one PostgreSQL and one Redis.
+async fn nodes(flags: &[&str]) -> Vec<TestServer> {
+    let service = |name: &str| std::env::var(name).expect(".ci/with-services starts services");
+    let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()))
+        .simple()
+        .to_string();
+    let postgres = service("LEADERPORT_TEST_POSTGRES");
+    let mut db = sqlx::PgConnection::connect(&postgres)
+        .await
+        .expect("it answers");
+    let schema = format!("CREATE SCHEMA crowd_{prefix}");
+    let made = db.execute(sqlx::AssertSqlSafe(schema)).await;
+    made.expect("it is new");
+    let database = format!("{postgres}?options=-csearch_path=crowd_{prefix}");
+    let redis = service("LEADERPORT_TEST_REDIS");
+    let engines = ["--database", &database, "--broker", &redis];
+    let prefix = ["--broker-prefix", &prefix];
+    let flags = [&engines[..], &prefix, flags].concat();
+    (0..2).map(|_| TestServer::start_over(&flags)).collect()
 }
 
 /// One crowd at a time: the time it takes is asserted.
@@ -240,16 +272,15 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
         .put("/api/v1/boards/points", &points())
         .await
         .expect(201);
-    fill(server).await;
+    let filled = fill(server).await;
     let mut crowd = Crowd::gather(sockets(&servers));
-    crowd.until(&pages(server).await).await;
+    crowd.until(&pages(server, filled).await).await;
     // What changes while nobody is there.
     let before = reads(server).await;
     let began = Instant::now();
     crowd.drop_all(sockets(&servers));
-    stir(server, 1).await;
-    let expected = pages(server).await;
-    crowd.until(&expected).await;
+    let stirred = stir(server, 1).await;
+    crowd.until(&pages(server, stirred).await).await;
     let took = began.elapsed();
     let read = reads(server).await - before;
     println!("{WATCHERS} watchers of {PAGES} pages were right again after {took:?}, {read} reads");
@@ -265,8 +296,8 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
     println!("{recovered} of {WATCHERS} were recovered by {read} reads of {PAGES} pages");
     assert!(read <= PAGES, "{PAGES} pages were read {read} times");
     assert_eq!(recovered, WATCHERS as u64);
-    stir(server, 2).await;
-    crowd.until(&pages(server).await).await;
+    let stirred = stir(server, 2).await;
+    crowd.until(&pages(server, stirred).await).await;
     let (recovered, whole) = crowd.disperse().await;
     println!("{recovered} subscriptions were recovered, {whole} came whole");
 }
@@ -274,38 +305,16 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
     let _alone = ALONE.lock().await;
-    let service = |name: &str| std::env::var(name).expect(".ci/with-services starts services");
-    let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()))
-        .simple()
-        .to_string();
-    let postgres = service("LEADERPORT_TEST_POSTGRES");
-    let mut db = sqlx::PgConnection::connect(&postgres).await.unwrap();
-    let schema = format!("CREATE SCHEMA crowd_{prefix}");
-    db.execute(sqlx::AssertSqlSafe(schema)).await.unwrap();
-    let database = format!("{postgres}?options=-csearch_path=crowd_{prefix}");
-    let flags = [
-        "--database",
-        &database,
-        "--broker",
-        &service("LEADERPORT_TEST_REDIS"),
-        "--broker-prefix",
-        &prefix,
-        "--max-per-address",
-        "5000",
-    ];
-    let mut servers = vec![
-        TestServer::start_over(&flags),
-        TestServer::start_over(&flags),
-    ];
+    let mut servers = nodes(&["--max-per-address", "5000"]).await;
     servers[0]
         .put("/api/v1/boards/points", &points())
         .await
         .expect(201);
-    fill(&servers[0]).await;
+    let filled = fill(&servers[0]).await;
     let mut crowd = Crowd::gather(sockets(&servers));
-    crowd.until(&pages(&servers[1]).await).await;
-    stir(&servers[1], 1).await;
-    crowd.until(&pages(&servers[0]).await).await;
+    crowd.until(&pages(&servers[1], filled).await).await;
+    let stirred = stir(&servers[1], 1).await;
+    crowd.until(&pages(&servers[0], stirred).await).await;
     let began = Instant::now();
     servers[0].kill();
     servers.remove(0);
@@ -314,8 +323,8 @@ async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
         order.urls = Arc::new(sockets(&servers));
         false
     });
-    stir(&servers[0], 2).await;
-    crowd.until(&pages(&servers[0]).await).await;
+    let stirred = stir(&servers[0], 2).await;
+    crowd.until(&pages(&servers[0], stirred).await).await;
     let took = began.elapsed();
     println!("{WATCHERS} watchers, half of them of a node that died, were right after {took:?}");
     assert!(took <= SOON, "it took {took:?}");

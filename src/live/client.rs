@@ -103,12 +103,6 @@ impl Client {
         (command, follower.held)
     }
 
-    /// Whether anything is watched.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.channels.is_empty()
-    }
-
     /// The channels watched.
     pub fn channels(&self) -> impl Iterator<Item = &Channel> {
         self.channels.keys()
@@ -343,12 +337,6 @@ impl Client {
         } else {
             Vec::new()
         }
-    }
-
-    /// Whether nobody looks.
-    #[must_use]
-    pub fn is_paused(&self) -> bool {
-        self.is_paused
     }
 
     fn ask(&mut self, channel: &Channel) -> Option<Command> {

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Join, Log, Published, Step, Touches, Trail};
+use super::{Join, Log, Published, Step, Trail};
 use crate::protocol::{Channel, Event, State};
 use crate::{Epoch, Page, PageNumber, Position, SeasonKey};
 
@@ -66,58 +66,37 @@ impl<F: From<Event> + Clone> Relay<F> {
         &mut self.trail
     }
 
-    /// Whether no page is watched.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.pages.is_empty()
-    }
-
-    /// How many pages are watched.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.pages.len()
-    }
-
     /// How many watched pages publications touch.
     #[must_use]
     pub fn touched(&self, step: Step) -> u64 {
-        if step.is_resized {
-            return self.pages.len() as u64;
-        }
-        self.pages.range(step.pages.0..=step.pages.1).count() as u64
+        let touched = self.pages.keys().filter(|number| step.touches(**number));
+        touched.count() as u64
     }
 
     /// Hears publications. Gives the watched pages that must be read again now and
     /// did not have to before.
     pub fn hear(&mut self, epoch: Epoch, step: Step) -> Vec<PageNumber> {
         self.trail.hear(epoch, step);
-        let touched = step.pages;
-        self.mark(|number| step.is_resized || (touched.0..=touched.1).contains(&number))
+        self.mark(|number, _| step.touches(number))
     }
 
     /// Publications may have been missed: everything must be read again.
     pub fn lost(&mut self) -> Vec<PageNumber> {
         self.trail.forget();
         self.losses += 1;
-        self.mark(|_| true)
+        self.mark(|_, _| true)
     }
 
     /// Has those pages read again that show the ledger's state, while the broker is
     /// away: nothing is heard of them.
     pub fn look_again(&mut self) -> Vec<PageNumber> {
-        let degraded: Vec<PageNumber> = self
-            .pages
-            .iter()
-            .filter(|(_, watched)| watched.log.position().is_degraded())
-            .map(|(number, _)| *number)
-            .collect();
-        self.mark(|number| degraded.contains(&number))
+        self.mark(|_, log| log.position().is_degraded())
     }
 
-    fn mark(&mut self, is_touched: impl Fn(PageNumber) -> bool) -> Vec<PageNumber> {
+    fn mark(&mut self, is_touched: impl Fn(PageNumber, &Log<F>) -> bool) -> Vec<PageNumber> {
         let mut marked = Vec::new();
         for (number, watched) in &mut self.pages {
-            if !watched.is_dirty && is_touched(*number) {
+            if !watched.is_dirty && is_touched(*number, &watched.log) {
                 watched.is_dirty = true;
                 marked.push(*number);
             }
@@ -223,14 +202,4 @@ impl<F: From<Event> + Clone> Relay<F> {
     pub fn close(&mut self, number: PageNumber) {
         self.pages.remove(&number);
     }
-}
-
-/// What is not known of a stream.
-impl Touches {
-    /// Nothing is known.
-    pub const UNKNOWN: Self = Self {
-        first: None,
-        last: None,
-        is_known: false,
-    };
 }

@@ -44,12 +44,19 @@ pub struct Trail {
 }
 
 impl Step {
-    fn touches(&self, page: PageNumber) -> bool {
+    pub(super) fn touches(&self, page: PageNumber) -> bool {
         self.is_resized || (self.pages.0..=self.pages.1).contains(&page)
     }
 }
 
 impl Touches {
+    /// Nothing is known.
+    pub const UNKNOWN: Self = Self {
+        first: None,
+        last: None,
+        is_known: false,
+    };
+
     /// Of a state that nothing changes but what publishes it: it was as it is from
     /// its own offset on.
     #[must_use]

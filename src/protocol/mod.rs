@@ -13,7 +13,7 @@ pub use self::close::{After, CloseCode};
 pub use self::format::{Format, Unreadable};
 pub use self::state::{
     BoardState, Change, FEED_LENGTH, Highlight, HighlightKind, Mine, MyPlace, OPS_SECONDS,
-    OpsState, Overtaker, Presence, RunningSeason, State, StateKind,
+    OpsState, Overtaker, Presence, RunningSeason, State, keep_newest,
 };
 
 use serde::{Deserialize, Serialize};

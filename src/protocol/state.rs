@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
 use super::Channel;
 use crate::vitals::{Thresholds, Vitals};
 use crate::{
@@ -12,6 +13,12 @@ use crate::{
 pub const FEED_LENGTH: usize = 30;
 /// Seconds that `ops` begins with.
 pub const OPS_SECONDS: usize = 60;
+
+/// Drops the oldest, which come first, of more than `most`.
+pub fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
+    let over = items.len().saturating_sub(most);
+    items.drain(..over);
+}
 
 /// A channel's state.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -41,23 +48,6 @@ pub enum Change {
     Feed(Vec<Highlight>),
     /// The next second of `ops`.
     Ops(Vitals),
-}
-
-/// Which of the states a channel has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StateKind {
-    /// [`State::Page`]
-    Page,
-    /// [`State::Me`]
-    Me,
-    /// [`State::Feed`]
-    Feed,
-    /// [`State::Presence`]
-    Presence,
-    /// [`State::Board`]
-    Board,
-    /// [`State::Ops`]
-    Ops,
 }
 
 /// The listener's own standing.
@@ -189,19 +179,6 @@ impl Presence {
 }
 
 impl State {
-    /// Which it is.
-    #[must_use]
-    pub const fn kind(&self) -> StateKind {
-        match self {
-            Self::Page(_) => StateKind::Page,
-            Self::Me(_) => StateKind::Me,
-            Self::Feed(_) => StateKind::Feed,
-            Self::Presence(_) => StateKind::Presence,
-            Self::Board(_) => StateKind::Board,
-            Self::Ops(_) => StateKind::Ops,
-        }
-    }
-
     /// How this becomes `new`; none where the new state is sent whole.
     #[must_use]
     pub fn change_to(&self, new: &Self) -> Option<Change> {
@@ -230,15 +207,14 @@ impl State {
         match (self, change) {
             (Self::Page(page), Change::Page(delta)) => page.apply(delta).map(Self::Page),
             (Self::Feed(items), Change::Feed(added)) => {
-                let all: Vec<Highlight> = items.iter().chain(added).cloned().collect();
-                let over = all.len().saturating_sub(FEED_LENGTH);
-                Ok(Self::Feed(all[over..].to_vec()))
+                let mut all: Vec<Highlight> = items.iter().chain(added).cloned().collect();
+                keep_newest(&mut all, FEED_LENGTH);
+                Ok(Self::Feed(all))
             }
             (Self::Ops(state), Change::Ops(second)) => {
                 let mut state = state.clone();
                 state.seconds.push(second.clone());
-                let over = state.seconds.len().saturating_sub(OPS_SECONDS);
-                state.seconds.drain(..over);
+                keep_newest(&mut state.seconds, OPS_SECONDS);
                 Ok(Self::Ops(state))
             }
             _ => Err(DeltaMismatch),
@@ -255,21 +231,6 @@ impl Change {
             Self::Page(delta) => 1 + delta.edits.len(),
             Self::Feed(items) => 1 + items.len(),
             Self::Ops(_) => 1,
-        }
-    }
-}
-
-impl Channel {
-    /// Which states it has.
-    #[must_use]
-    pub const fn kind(&self) -> StateKind {
-        match self {
-            Self::Page(..) => StateKind::Page,
-            Self::Me(_) => StateKind::Me,
-            Self::Feed(_) => StateKind::Feed,
-            Self::Presence(_) => StateKind::Presence,
-            Self::Board(_) => StateKind::Board,
-            Self::Ops => StateKind::Ops,
         }
     }
 }

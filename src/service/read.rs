@@ -12,6 +12,7 @@ use tokio::sync::SemaphorePermit;
 use super::broker::{Missed, Notice, PlaceRead, Ranking, Slice};
 use super::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use super::{Error, Leaderboards};
+use crate::protocol::MyPlace;
 use crate::{
     Board, InvalidValue, Period, PlayerId, Position, Rank, Row, RowRanks, Score, Season, SeasonKey,
     Slug, TieRule, Timestamp,
@@ -59,6 +60,18 @@ pub struct PlayerStanding {
     pub totals: Totals,
     /// Of the state read.
     pub position: Position,
+}
+
+impl From<&PlayerStanding> for MyPlace {
+    fn from(standing: &PlayerStanding) -> Self {
+        Self {
+            rank: standing.row.rank,
+            place: standing.ordinal,
+            score: standing.row.score,
+            total: standing.totals.total,
+            percentile: standing.totals.percentile,
+        }
+    }
 }
 
 /// A rank among how many.

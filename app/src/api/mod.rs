@@ -7,6 +7,7 @@ pub mod moderation;
 #[cfg(feature = "ssr")]
 mod request;
 
+use leaderport::protocol::MyPlace;
 use leaderport::{Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Timestamp};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -55,22 +56,7 @@ pub struct Me {
     /// Their name.
     pub name: PlayerName,
     /// Where they stand in the season shown, if they do.
-    pub standing: Option<MyStanding>,
-}
-
-/// Where the reader stands.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct MyStanding {
-    /// Rank.
-    pub rank: Rank,
-    /// The place, counted from 0.
-    pub place: u64,
-    /// Score.
-    pub score: Score,
-    /// Of how many.
-    pub total: u64,
-    /// The share of the others ranked strictly below, 0 to 100.
-    pub percentile: f64,
+    pub standing: Option<MyPlace>,
 }
 
 /// The answer to a submission, for the season shown.
@@ -163,13 +149,14 @@ pub async fn submit_score(
 mod backend {
     use std::sync::Arc;
 
+    use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
     use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Slug, Submission};
 
     use pulldown_cmark::{Options, Parser, html};
 
     use super::request::Request;
-    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, MyStanding, Wanted};
+    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, Wanted};
     use crate::error::PageError;
     use crate::visitor::Visitor;
 
@@ -261,13 +248,7 @@ mod backend {
             Err(Error::UnknownPlayer(..)) => None,
             Err(error) => return Err(error),
         };
-        let standing = found.as_ref().map(|s| MyStanding {
-            rank: s.row.rank,
-            place: s.ordinal,
-            score: s.row.score,
-            total: s.totals.total,
-            percentile: s.totals.percentile,
-        });
+        let standing = found.as_ref().map(MyPlace::from);
         Ok(Me {
             // Who was merged into another finds themselves there.
             player: found.map_or(visitor.player, |s| s.row.player),

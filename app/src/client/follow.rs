@@ -11,7 +11,6 @@ use leaderport::{PageNumber, SeasonKey};
 use leptos::prelude::*;
 
 use super::connection::{Connection, News};
-use crate::api::MyStanding;
 use crate::components::board_state::BoardState;
 
 /// How long the screen must rest on pages before they are watched: scrolling
@@ -159,13 +158,7 @@ fn follow_me(state: BoardState, connection: Connection) {
                 state.me.try_update(|me| {
                     let Some(me) = me else { return };
                     me.player = mine.player.clone();
-                    me.standing = mine.standing.map(|s| MyStanding {
-                        rank: s.rank,
-                        place: s.place,
-                        score: s.score,
-                        total: s.total,
-                        percentile: s.percentile,
-                    });
+                    me.standing = mine.standing;
                 });
             }
             News::Refused(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => {

@@ -3,13 +3,14 @@
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::live::wait_millis;
+use leaderport::protocol::MyPlace;
 use leaderport::{PlayerId, PlayerName, Score, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::overlay::Pending;
-use crate::api::{self, Confirmed, Me, MyStanding};
+use crate::api::{self, Confirmed, Me};
 use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
 
@@ -131,7 +132,7 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
             name: confirmed.name.clone(),
             // Of another season, or without the broker, nothing is known that is newer.
             standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
-                Some((rank, score)) => MyStanding {
+                Some((rank, score)) => MyPlace {
                     rank,
                     score,
                     ..before

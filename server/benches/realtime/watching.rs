@@ -199,11 +199,16 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
 
 /// More watchers, whose frames nobody looks at: they go when this is dropped.
 pub(crate) struct Others {
-    _stalled: Vec<Socket>,
+    stalled: Vec<Socket>,
     _reading: JoinSet<()>,
 }
 
 impl Others {
+    /// How many take nothing.
+    pub(crate) fn stalled(&self) -> u32 {
+        u32::try_from(self.stalled.len()).expect("fewer")
+    }
+
     /// Each watches as many pages as it may, with little room on its way; they read, or
     /// take nothing.
     pub(crate) async fn gather(address: &str, pages: &[u64], count: usize, reads: bool) -> Self {
@@ -224,7 +229,7 @@ impl Others {
             }
         }
         Self {
-            _stalled: stalled,
+            stalled,
             _reading: reading,
         }
     }

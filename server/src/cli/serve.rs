@@ -13,6 +13,11 @@ use crate::config::Config;
 /// node comes at once. The system may allow fewer.
 const BACKLOG: u32 = 4096;
 
+/// Bytes that wait with the system for the network to take them, a connection: what
+/// waits with us instead is replaced by what is newer, and costs nothing meanwhile.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT_BYTES: u32 = 32 << 10;
+
 fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = match at {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
@@ -22,7 +27,11 @@ fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(at)?;
-    socket.listen(BACKLOG)
+    let listener = socket.listen(BACKLOG)?;
+    // Whatever is accepted has it, too.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_BYTES)?;
+    Ok(listener)
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {

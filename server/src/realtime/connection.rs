@@ -14,6 +14,7 @@ use super::Realtime;
 use super::frame::Frame;
 use super::inbox::Marks;
 use super::listener::Listener;
+use super::patience::in_time;
 use crate::run::has_stopped;
 
 /// How long a connection that is ended may take to be told so.
@@ -127,9 +128,6 @@ impl Connection {
         for slot in marks.slots() {
             while let Some(frame) = self.listener.next(slot) {
                 unflushed += self.feed(&frame).await?;
-                if let Some(heard) = frame.heard() {
-                    metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
-                }
                 if unflushed > AT_ONCE {
                     self.flush().await?;
                     unflushed = 0;
@@ -141,18 +139,17 @@ impl Connection {
 
     async fn feed(&mut self, frame: &Frame) -> Result<usize, Ended> {
         let (message, size) = frame.message(self.format);
-        metrics::counter!("leaderport_frames_total").increment(1);
-        metrics::counter!("leaderport_bytes_total").increment(size as u64);
-        in_time(self.slow, self.sink.feed(message)).await?;
+        taken(in_time(self.slow, self.sink.feed(message)).await)?;
+        frame.was_sent(size);
         Ok(size)
     }
 
     async fn flush(&mut self) -> Result<(), Ended> {
-        in_time(self.slow, self.sink.flush()).await
+        taken(in_time(self.slow, self.sink.flush()).await)
     }
 
     async fn within(&mut self, message: Message) -> Result<(), Ended> {
-        in_time(self.slow, self.sink.send(message)).await
+        taken(in_time(self.slow, self.sink.send(message)).await)
     }
 
     /// Acts on a message. Each counts, whatever it is.
@@ -245,16 +242,9 @@ impl Connection {
     }
 }
 
-/// What the socket takes in time; else the connection ends.
-async fn in_time<E>(
-    slow: Duration,
-    taken: impl Future<Output = Result<(), E>>,
-) -> Result<(), Ended> {
-    match timeout(slow, taken).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(None),
-        Err(_) => Err(Some(CloseCode::TooSlow)),
-    }
+/// Ends a connection that has not taken what it was sent, or is gone.
+fn taken<E>(taken: Option<Result<(), E>>) -> Result<(), Ended> {
+    taken.ok_or(Some(CloseCode::TooSlow))?.map_err(|_| None)
 }
 
 /// How many commands a connection may send: some at once, and so many a second.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leaderport::live::Touches;
-use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State};
+use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State, keep_newest};
 use leaderport::service::Error;
 use leaderport::service::broker::Publication;
 use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position};
@@ -36,11 +36,8 @@ impl Feed {
 
     /// Begins with what the stream still has.
     pub(super) async fn open(&self) -> Result<(), Error> {
-        self.single
-            .opened
-            .get_or_try_init(|| self.read_stream())
-            .await?;
-        Ok(())
+        let opened = &self.single.opened;
+        opened.open(async || self.read_stream().await).await
     }
 
     async fn read_stream(&self) -> Result<(), Error> {
@@ -59,7 +56,7 @@ impl Feed {
             .iter()
             .filter_map(|p| p.highlight(board.policy, board.order));
         let mut all: Vec<Highlight> = all.collect();
-        all.drain(..all.len().saturating_sub(FEED_LENGTH));
+        keep_newest(&mut all, FEED_LENGTH);
         all
     }
 
@@ -77,8 +74,7 @@ impl Feed {
             items.clear();
         }
         items.extend(added);
-        let over = items.len().saturating_sub(FEED_LENGTH);
-        items.drain(..over);
+        keep_newest(items, FEED_LENGTH);
         true
     }
 
@@ -93,7 +89,7 @@ impl Feed {
 
     /// Tells what is pending.
     pub(super) async fn publish(&self) -> Result<(), Error> {
-        if !self.single.opened.initialized() {
+        if !self.single.opened.is_done() {
             // It begins with the stream, which has them.
             return Ok(());
         }
@@ -132,7 +128,7 @@ impl Feed {
             self.lost();
         }
         let mut items = [before, named?].concat();
-        items.drain(..items.len().saturating_sub(FEED_LENGTH));
+        keep_newest(&mut items, FEED_LENGTH);
         self.single.publish(State::Feed(items), position, touches);
         Ok(())
     }

@@ -42,9 +42,13 @@ impl Frame {
         let _ = self.0.heard.set(at);
     }
 
-    /// When the node heard of what it tells, where it tells of news.
-    pub(super) fn heard(&self) -> Option<Instant> {
-        self.0.heard.get().copied()
+    /// Counts it as handed to a socket, in so many bytes.
+    pub(super) fn was_sent(&self, bytes: usize) {
+        metrics::counter!("leaderport_frames_total").increment(1);
+        metrics::counter!("leaderport_bytes_total").increment(bytes as u64);
+        if let Some(heard) = self.0.heard.get() {
+            metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
+        }
     }
 
     /// As JSON text.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State};
+use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State, keep_newest};
 use leaderport::service::broker::Publication;
 use leaderport::service::{Error, PlayerStanding};
 use leaderport::{PlayerId, Rank};
@@ -64,8 +64,8 @@ impl Mine {
 
     /// Reads the standing for the first time.
     pub(super) async fn open(&self) -> Result<(), Error> {
-        self.single.opened.get_or_try_init(|| self.read()).await?;
-        Ok(())
+        let opened = &self.single.opened;
+        opened.open(async || self.read().await).await
     }
 
     /// Hears what was published. Whether the standing must be read again.
@@ -92,8 +92,7 @@ impl Mine {
             seen.is_marked |= is_own || is_touched;
             if let Some((_, rank)) = passed {
                 seen.passed.push((publication.player.clone(), rank));
-                let over = seen.passed.len().saturating_sub(OVERTAKERS);
-                seen.passed.drain(..over);
+                keep_newest(&mut seen.passed, OVERTAKERS);
             }
         }
         seen.is_marked || seen.is_resized
@@ -111,7 +110,7 @@ impl Mine {
             let is_rested = seen.read_at.is_none_or(|at| at.elapsed() >= REST);
             seen.is_marked || seen.is_resized && is_rested
         };
-        if !is_due || !self.single.opened.initialized() {
+        if !is_due || !self.single.opened.is_done() {
             return Ok(());
         }
         let read = self.read().await;
@@ -145,13 +144,7 @@ impl Mine {
             let name = service.name_of(key, &player).await;
             named.push(Overtaker { player, name, rank });
         }
-        let place = standing.as_ref().map(|s| MyPlace {
-            rank: s.row.rank,
-            place: s.ordinal,
-            score: s.row.score,
-            total: s.totals.total,
-            percentile: s.totals.percentile,
-        });
+        let place = standing.as_ref().map(MyPlace::from);
         let player = standing.map_or_else(|| self.player.clone(), |s| s.row.player);
         let overtaken_by = {
             let mut seen = self.lock();
@@ -164,8 +157,7 @@ impl Mine {
             let again = |o: &Overtaker| named.iter().all(|n| n.player != o.player);
             seen.overtakers.retain(again);
             seen.overtakers.extend(named);
-            let over = seen.overtakers.len().saturating_sub(OVERTAKERS);
-            seen.overtakers.drain(..over);
+            keep_newest(&mut seen.overtakers, OVERTAKERS);
             seen.overtakers.clone()
         };
         let state = State::Me(MineState {

@@ -4,7 +4,8 @@
 //!   [`feed`] and [`mine`] of a season; [`board`] settings and presence; [`ops`].
 //!   What a channel has shown is in its log ([`leaderport::live`]), as [`frame`]s.
 //! - Who listens: [`listener`], a connection whatever carries it, with its
-//!   [`subscription`]s, and its marks in an [`inbox`]; [`wheel`] looks after all.
+//!   [`subscription`]s, and its marks in an [`inbox`]; [`wheel`] looks after all, and
+//!   [`patience`] is what it has with each.
 //! - What carries it: [`connection`] a WebSocket, [`sse`] an event stream.
 
 mod board;
@@ -16,6 +17,7 @@ mod inbox;
 mod listener;
 mod mine;
 mod ops;
+mod patience;
 mod season;
 pub(crate) mod sse;
 mod subscription;

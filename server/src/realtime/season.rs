@@ -13,20 +13,17 @@ use leaderport::live::{Cursor, Due, Join, Published, Relay, Step};
 use leaderport::service::broker::{Missed, Publication};
 use leaderport::service::{Error, Leaderboards};
 use leaderport::{Page, PageNumber, PlayerId, Position, SeasonKey};
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use super::feed::Feed;
 use super::frame::Frame;
 use super::hub::Hub;
 use super::mine::Mine;
-use super::watchers::{Positions, Watchers};
+use super::watchers::{Opened, Positions, Watchers};
 
 /// Pages that are read at a time.
 const READS_AT_ONCE: usize = 16;
-
-/// How long somebody waits for a read that is as new as what they know.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often totals are brought up to date for who is not touched otherwise.
 const REST: Duration = Duration::from_secs(1);
@@ -61,7 +58,7 @@ pub(super) struct PageWatch {
     season: Arc<Season>,
     number: PageNumber,
     pub(super) watchers: Watchers,
-    opened: OnceCell<()>,
+    opened: Opened,
 }
 
 impl Season {
@@ -108,15 +105,10 @@ impl Season {
         since: Option<Position>,
     ) -> Result<(Arc<PageWatch>, bool, Cursor), Error> {
         let page = self.enter(number);
-        page.opened
-            .get_or_try_init(|| self.open(number, since))
-            .await?;
-        let joined = timeout(PATIENCE, self.join(number, since)).await;
-        match joined {
-            Ok(Some(cursor)) => Ok((page, true, cursor)),
-            Ok(None) => Ok((page, false, Cursor::default())),
-            Err(_) => Err(Error::Busy),
-        }
+        let opened = page.opened.open(async || self.open(number, since).await);
+        opened.await?;
+        let joined = self.join(number, since).await;
+        Ok((page, joined.is_some(), joined.unwrap_or_default()))
     }
 
     /// The page, for as long as it is held.
@@ -129,7 +121,7 @@ impl Season {
             season: self.clone(),
             number,
             watchers: Watchers::default(),
-            opened: OnceCell::new(),
+            opened: Opened::default(),
         });
         state.pages.insert(number, Arc::downgrade(&page));
         metrics::gauge!("leaderport_watched_pages").increment(1);

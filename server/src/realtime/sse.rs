@@ -21,11 +21,11 @@ use leaderport::service::limits::Limit;
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
 
 use super::frame::Frame;
 use super::inbox::Slot;
 use super::listener::Listener;
+use super::patience::in_time;
 use super::{Realtime, Room};
 use crate::address::{Addresses, ClientAddress};
 use crate::problem::Problem;
@@ -151,48 +151,40 @@ impl Following {
         events: mpsc::Sender<SseEvent>,
     ) {
         metrics::gauge!("leaderport_streams").increment(1);
-        let ended = self.follow(&realtime, begun, &events).await;
-        if let Some(why) = ended {
+        let Err(why) = self.follow(&realtime, begun, &events).await;
+        if let Some(why) = why {
             metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
         }
         metrics::gauge!("leaderport_streams").decrement(1);
         drop(self.room);
     }
 
-    /// Gives why it was ended here, if it was.
+    /// Ends with why it was ended here, if it was.
     async fn follow(
         &mut self,
         realtime: &Realtime,
         begun: Vec<Event>,
         events: &mpsc::Sender<SseEvent>,
-    ) -> Option<&'static str> {
+    ) -> Result<Infallible, Why> {
         let slow = realtime.limits.slow;
-        let send = async |event| timeout(slow, events.send(event)).await.map_err(|_| "slow");
         // Browsers that are let go together come back apart.
         let retry = RETRY.mul_f64(0.5 + 0.5 * rand::Rng::random::<f64>(&mut rand::rng()));
-        let first = SseEvent::default().retry(retry).comment("LeaderPort");
-        let begun: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
-        for event in std::iter::once(first).chain(begun) {
-            match send(event).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) => return None,
-                Err(why) => return Some(why),
-            }
-        }
+        let mut news = vec![SseEvent::default().retry(retry).comment("LeaderPort")];
+        news.extend(begun.iter().map(|event| self.event(event)));
         let mut stopped = realtime.stopped.clone();
         let inbox = self.listener.inbox.clone();
         loop {
+            send(events, std::mem::take(&mut news), slow).await?;
             let marks = tokio::select! {
                 marks = inbox.marked() => marks,
-                () = events.closed() => return None,
+                () = events.closed() => return Err(None),
                 () = has_stopped(&mut stopped) => {
                     tokio::time::sleep(realtime.turn_to_leave()).await;
-                    return None;
+                    return Err(None);
                 }
             };
             // Nothing comes from such a client: it is there while it takes what it is sent.
             inbox.hear();
-            let mut news = Vec::new();
             if marks.is_look() {
                 let ended = self.listener.look().await;
                 news.extend(ended.iter().map(|event| self.event(event)));
@@ -200,13 +192,6 @@ impl Following {
             for slot in marks.slots() {
                 while let Some(frame) = self.listener.next(slot) {
                     news.push(self.frame(&frame));
-                }
-            }
-            for event in news {
-                match send(event).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(_)) => return None,
-                    Err(why) => return Some(why),
                 }
             }
         }
@@ -228,11 +213,7 @@ impl Following {
             of.for_each(|(_, at)| *at = Some(*position));
         }
         let json = frame.json();
-        metrics::counter!("leaderport_frames_total").increment(1);
-        metrics::counter!("leaderport_bytes_total").increment(json.len() as u64);
-        if let Some(heard) = frame.heard() {
-            metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
-        }
+        frame.was_sent(json.len());
         self.with_id(SseEvent::default().data(json.as_str()))
     }
 
@@ -250,6 +231,22 @@ impl Following {
     }
 }
 
+/// Why a stream was ended here; none when its client is gone.
+type Why = Option<&'static str>;
+
+/// Hands over events, each of which the client must take in time.
+async fn send(
+    to: &mpsc::Sender<SseEvent>,
+    events: Vec<SseEvent>,
+    slow: Duration,
+) -> Result<(), Why> {
+    for event in events {
+        let sent = in_time(slow, to.send(event)).await;
+        sent.ok_or(Some("slow"))?.map_err(|_| None)?;
+    }
+    Ok(())
+}
+
 /// The channels' full names.
 fn names(slug: &str, channels: &str) -> Result<Vec<String>, InvalidValue> {
     let slug = Slug::new(slug)?;
@@ -261,9 +258,11 @@ fn names(slug: &str, channels: &str) -> Result<Vec<String>, InvalidValue> {
     let full = |name: &&str| match name.split_once(':') {
         Some((kind @ ("page" | "me" | "feed"), rest)) => Ok(format!("{kind}:{slug}:{rest}")),
         None if matches!(*name, "presence" | "board") => Ok(format!("{name}:{slug}")),
+        // Of no board, like the node that answers.
+        None if *name == "ops" => Ok("ops".to_owned()),
         _ => {
-            let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, presence \
-                          and board, separated by commas";
+            let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, \
+                          presence, board and ops, separated by commas";
             Err(refused(reason.to_owned()))
         }
     };
@@ -296,12 +295,12 @@ mod tests {
 
     #[test]
     fn channels_are_named_without_the_board() {
-        let named = names("atp", "page:weekly:1,presence, feed:2026").unwrap();
+        let named = names("atp", "page:weekly:1,presence, feed:2026,ops").unwrap();
         assert_eq!(
             named,
-            ["page:atp:weekly:1", "presence:atp", "feed:atp:2026"]
+            ["page:atp:weekly:1", "presence:atp", "feed:atp:2026", "ops"]
         );
-        for bad in ["", "ops", "page", "presence:atp", "board,", "me"] {
+        for bad in ["", "page", "presence:atp", "board,", "me"] {
             assert!(names("atp", bad).is_err(), "{bad}");
         }
     }

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leaderport::live::{Cursor, Join, Log, Published, Touches};
 use leaderport::protocol::{Channel, State};
+use leaderport::service::Error;
 use leaderport::{Epoch, Position};
+use tokio::sync::OnceCell;
 
 use super::frame::Frame;
 use super::inbox::{ConnectionId, Inbox, Slot};
@@ -73,8 +75,47 @@ pub(super) struct Single {
     channel: Channel,
     log: Mutex<Option<Log<Frame>>>,
     pub(super) watchers: Watchers,
-    /// Has read the first state.
-    pub(super) opened: tokio::sync::OnceCell<()>,
+    pub(super) opened: Opened,
+}
+
+/// Whether a channel's first state was read: once, however many wait for it. When that
+/// fails, all who waited are told, instead of trying one after another.
+#[derive(Default)]
+pub(super) struct Opened {
+    read: OnceCell<()>,
+    failed: Mutex<(u64, Option<Error>)>,
+}
+
+impl Opened {
+    pub(super) fn is_done(&self) -> bool {
+        self.read.initialized()
+    }
+
+    /// Reads the first state, unless that was done.
+    pub(super) async fn open(
+        &self,
+        read: impl AsyncFnOnce() -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let before = self.failed().0;
+        let read = async || {
+            if let (now, Some(error)) = &*self.failed()
+                && *now > before
+            {
+                return Err(error.clone());
+            }
+            let read = read().await;
+            if let Err(error) = &read {
+                let mut failed = self.failed();
+                *failed = (failed.0 + 1, Some(error.clone()));
+            }
+            read
+        };
+        self.read.get_or_try_init(read).await.copied()
+    }
+
+    fn failed(&self) -> MutexGuard<'_, (u64, Option<Error>)> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Single {
@@ -83,7 +124,7 @@ impl Single {
             channel,
             log: Mutex::default(),
             watchers: Watchers::default(),
-            opened: tokio::sync::OnceCell::new(),
+            opened: Opened::default(),
         }
     }
 
@@ -160,6 +201,26 @@ mod tests {
             count,
             names: Vec::new(),
         })
+    }
+
+    #[tokio::test]
+    async fn who_waited_for_a_read_that_failed_does_not_try_again() {
+        let (opened, reads) = (Opened::default(), AtomicU64::new(0));
+        let read = async |succeeds: bool| {
+            reads.fetch_add(1, Ordering::Relaxed);
+            tokio::task::yield_now().await;
+            if succeeds { Ok(()) } else { Err(Error::Busy) }
+        };
+        let all = (0..10).map(|_| opened.open(async || read(false).await));
+        let all = futures::future::join_all(all).await;
+        assert!(all.iter().all(|one| matches!(one, Err(Error::Busy))));
+        assert_eq!(reads.load(Ordering::Relaxed), 1);
+        assert!(!opened.is_done());
+        // Who comes later tries.
+        opened.open(async || read(true).await).await.unwrap();
+        opened.open(async || read(false).await).await.unwrap();
+        assert_eq!(reads.load(Ordering::Relaxed), 2);
+        assert!(opened.is_done());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Everything that is heard besides pages, and who may hear it.
 
 use leaderport::protocol::{BoardState, Event, Highlight, HighlightKind, Mine, Presence, State};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{TestServer, points};
 use crate::watcher::{Watcher, submit};
@@ -328,6 +328,36 @@ async fn another_player_does_not_hear_what_was_the_first_ones() {
         panic!("one's own standing");
     };
     assert_eq!(mine.player.as_str(), "p1");
+}
+
+#[tokio::test]
+async fn a_token_that_ends_ends_what_it_allowed() {
+    let secret = "a-secret-of-more-than-thirty-two-characters";
+    let server = TestServer::start_over(&["--heartbeat-seconds", "1", "--token-secrets", secret]);
+    let board = "/api/v1/boards/points";
+    server.put(board, &points()).await.expect(201);
+    submit(&server, "p1", 5).await;
+    // Like one that was made ten minutes ago: as the server makes them, but for its end.
+    let made = token(&server, "p1").await;
+    let header = jsonwebtoken::decode_header(&made).expect("it is a token");
+    let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(&made);
+    let mut claims = claims.expect("it has claims").claims;
+    claims["exp"] = json!(jsonwebtoken::get_current_timestamp() + 1);
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+    let short = jsonwebtoken::encode(&header, &claims, &key).expect("it signs");
+    let mut watcher = Watcher::connect(&server).await;
+    let authenticated = watcher.authenticate(&short).await;
+    assert!(matches!(authenticated, Event::Authenticated { .. }));
+    watcher.state_of("me:points:all").await;
+    watcher.state_of("board:points").await;
+    expect_ended(&mut watcher, "me:points:all", "token_expired").await;
+    assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
+    // A new one, and it goes on.
+    watcher.authenticate(&made).await;
+    assert!(matches!(
+        watcher.state_of("me:points:all").await,
+        State::Me(mine) if mine.player.as_str() == "p1"
+    ));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use leaderport::Position;
 use leaderport::live::Client;
 use leaderport::protocol::{Channel, Event, State};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::TestServer;
@@ -27,6 +27,10 @@ impl Source {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
+        Self::of(request).await
+    }
+
+    async fn of(request: reqwest::RequestBuilder) -> Self {
         let answer = request.send().await.expect("the server answers");
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -134,6 +138,24 @@ async fn a_stream_goes_on_where_the_one_before_ended() {
 }
 
 #[tokio::test]
+async fn what_the_node_does_is_streamed_to_admins() {
+    let server = TestServer::with_players(1).await;
+    let account = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
+    server.post("/api/v1/accounts", &account).await.expect(201);
+    let cookie = server.sign_in("root", "correct horse").await;
+    let path = "/api/v1/boards/points/events?channels=ops,board";
+    let request = server.request(Method::GET, path).header("cookie", cookie);
+    let mut source = Source::of(request).await;
+    let channel = Channel::Ops;
+    let mut client = Client::default();
+    client.watch(&channel, None);
+    client.opened();
+    let is_ops = |state: &State| matches!(state, State::Ops(ops) if !ops.seconds.is_empty());
+    let id = follow(&mut source, &mut client, &channel, is_ops).await;
+    assert_ne!(id.split(',').next(), Some("-"));
+}
+
+#[tokio::test]
 async fn what_was_missed_is_one_answer() {
     let server = TestServer::with_players(60).await;
     let (_, since) = rest(&server, 1).await;
@@ -166,7 +188,7 @@ async fn what_cannot_be_streamed_is_refused_with_its_reason() {
     for (path, status, code) in [
         ("points/events", 422, "invalid_value"),
         ("points/events?channels=", 422, "invalid_value"),
-        ("points/events?channels=ops", 422, "invalid_value"),
+        ("points/events?channels=ops", 401, "unauthorized"),
         ("points/events?channels=page:all:0", 422, "invalid_value"),
         ("points/events?channels=page:daily:1", 422, "invalid_value"),
         ("points/events?channels=board&since=x", 422, "invalid_value"),

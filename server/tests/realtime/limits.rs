@@ -5,10 +5,12 @@ use std::time::Duration;
 use futures::future::join_all;
 use leaderport::protocol::{CloseCode, Event};
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
-use crate::watcher::{Watcher, submit};
+use crate::watcher::{Watched, Watcher, make_restless, metric, narrow, rest_since, shuffle};
 
 #[tokio::test]
 async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
@@ -53,10 +55,7 @@ async fn who_is_silent_is_pinged_and_ended() {
     // Nothing is read, so no ping is answered.
     let silent = Watcher::connect(&server).await;
     let mut answers = Watcher::connect(&server).await;
-    let ended = async || {
-        let metrics = server.get("/metrics").await.text;
-        metrics.contains("leaderport_closes_total{why=\"silent\"} 1")
-    };
+    let ended = async || metric(&server, "leaderport_closes_total{why=\"silent\"}").await == 1;
     let answering = tokio::spawn(async move { answers.close_code().await });
     while !ended().await {
         tokio::task::yield_now().await;
@@ -84,7 +83,7 @@ async fn an_address_has_a_bounded_number_of_connections() {
             tokio::task::yield_now().await;
         }
     };
-    let again = tokio::time::timeout(Duration::from_secs(10), again).await;
+    let again = timeout(Duration::from_secs(10), again).await;
     again.expect("there is room again");
 }
 
@@ -101,42 +100,51 @@ async fn a_server_that_stops_says_so_to_everybody() {
     assert!(stopping.await.unwrap().success());
 }
 
+/// Shuffles until the server has ended a connection that took nothing.
+async fn shuffle_until_one_is_ended(
+    server: &TestServer,
+    watcher: &mut Watcher,
+    seen: &mut Watched,
+) {
+    let mut round = 0;
+    while metric(server, "leaderport_closes_total{why=\"slow\"}").await == 0 {
+        round += 1;
+        let shuffled = shuffle(server, round).await;
+        let page = rest_since(server, 1, shuffled).await;
+        seen.follow(watcher, |seen| seen.page == page).await;
+        assert!(round < 20_000, "it is never ended");
+    }
+}
+
 #[tokio::test]
 async fn who_takes_nothing_is_ended_and_holds_up_nobody() {
     let server = TestServer::start_over(&["--slow-seconds", "1"]);
-    let draft = json!({
-        "title": "Points", "policy": "latest", "order": "descending", "tie": "earliest",
-        "periods": ["all_time"], "tick_millis": 20,
-    });
-    server
-        .put("/api/v1/boards/points", &draft)
-        .await
-        .expect(201);
-    for n in 0..50 {
-        submit(&server, &format!("p{n}"), n).await;
-    }
+    make_restless(&server).await;
     let mut stalled = Watcher::connect_with_small_buffers(&server).await;
     stalled.subscribe_page(1).await;
     let mut lively = Watcher::connect(&server).await;
     let mut watched = lively.subscribe_page(1).await;
-    // Every row is another one each time, until the stalled one's way is full.
-    let slow = async || {
-        let metrics = server.get("/metrics").await.text;
-        metrics.contains("leaderport_closes_total{why=\"slow\"} 1")
-    };
-    let mut round = 0;
-    while !slow().await {
-        round += 1;
-        let one =
-            |n: i64| json!({ "player": format!("p{n}"), "value": (n * 7919 + round * 31) % 1000 });
-        let batch: Vec<_> = (0..50).map(one).collect();
-        let path = "/api/v1/boards/points/submissions/batch";
-        server.post(path, &json!(batch)).await.expect(200);
-        watched.apply(lively.event().await);
-        assert!(round < 20_000, "it is never ended");
-    }
-    let (page, _) = crate::watcher::rest(&server, 1).await;
-    watched
-        .follow(&mut lively, |watched| watched.page == page)
-        .await;
+    shuffle_until_one_is_ended(&server, &mut lively, &mut watched).await;
+    // Something had come, and then nothing more did.
+    while stalled.next_frame().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_stream_that_takes_nothing_is_ended_and_holds_up_nobody() {
+    let server = TestServer::start_over(&["--slow-seconds", "1"]);
+    make_restless(&server).await;
+    let mut stalled = narrow(&server).await;
+    let request = "GET /api/v1/boards/points/events?channels=page:all:1 HTTP/1.1\r\n\
+                   host: leaderport\r\nconnection: close\r\n\r\n";
+    stalled.write_all(request.as_bytes()).await.unwrap();
+    let mut lively = Watcher::connect(&server).await;
+    let mut watched = lively.subscribe_page(1).await;
+    shuffle_until_one_is_ended(&server, &mut lively, &mut watched).await;
+    assert_eq!(metric(&server, "leaderport_streams").await, 0);
+    assert_eq!(metric(&server, "leaderport_blocked").await, 0);
+    // What was on its way is a part of the stream, and then it ends.
+    let mut read = Vec::new();
+    let ended = timeout(Duration::from_secs(10), stalled.read_to_end(&mut read));
+    ended.await.expect("it ends").expect("it ends as it should");
+    assert!(read.starts_with(b"HTTP/1.1 200 OK"));
 }

@@ -6,13 +6,13 @@ use futures::{SinkExt, StreamExt};
 use leaderport::protocol::{Change, Event, State};
 use leaderport::{Page, PageNumber, Position, Row};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::support::TestServer;
+use crate::support::{TestServer, points};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -70,13 +70,8 @@ impl Watcher {
 
     /// Connects as somebody for whom little is kept on the way.
     pub(crate) async fn connect_with_small_buffers(server: &TestServer) -> Self {
-        let address = server.url.replacen("http://", "", 1);
-        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
-        socket.set_recv_buffer_size(4096).expect("a size");
-        let address = address.parse().expect("an address");
-        let stream = socket.connect(address).await.expect("the server listens");
-        let url = format!("ws://{address}/ws");
-        let stream = MaybeTlsStream::Plain(stream);
+        let stream = MaybeTlsStream::Plain(narrow(server).await);
+        let url = format!("{}/ws", server.url.replacen("http://", "ws://", 1));
         let upgraded = tokio_tungstenite::client_async(url, stream).await;
         Self(upgraded.expect("the upgrade is accepted").0)
     }
@@ -233,6 +228,15 @@ impl Watcher {
     }
 }
 
+/// A connection on the way of which little is kept.
+pub(crate) async fn narrow(server: &TestServer) -> TcpStream {
+    let address = server.url.replacen("http://", "", 1);
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a size");
+    let address = address.parse().expect("an address");
+    socket.connect(address).await.expect("the server listens")
+}
+
 impl Watched {
     /// Applies the event, which must be the page, or a change of it made for this
     /// position.
@@ -307,4 +311,59 @@ pub(crate) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
         },
         position,
     )
+}
+
+/// Makes the board of points one whose first page is another one at every [`shuffle`],
+/// fifty times a second if need be.
+pub(crate) async fn make_restless(server: &TestServer) {
+    let mut draft = points();
+    draft["policy"] = json!("latest");
+    draft["tick_millis"] = json!(20);
+    let path = "/api/v1/boards/points";
+    server.put(path, &draft).await.expect(201);
+    shuffle(server, 0).await;
+}
+
+/// Gives each of the first fifty another place. Gives the newest position.
+pub(crate) async fn shuffle(server: &TestServer, round: i64) -> Position {
+    let value = |n: i64| (n * 7919 + round * 31) % 1000;
+    let one = |n: i64| json!({ "player": format!("p{n}"), "value": value(n) });
+    submit_all(server, (0..50).map(one).collect()).await
+}
+
+/// Submits scores to the board of points. Gives the newest position.
+pub(crate) async fn submit_all(server: &TestServer, batch: Vec<Value>) -> Position {
+    let path = "/api/v1/boards/points/submissions/batch";
+    let answer = server.post(path, &json!(batch)).await.expect(200);
+    let outcomes = answer["outcomes"].as_array().expect("outcomes").iter();
+    let positions = outcomes.map(|outcome| {
+        let position = &outcome["standings"][0]["position"];
+        serde_json::from_value::<Position>(position.clone()).expect("it was applied")
+    });
+    let newest = positions.max_by_key(|position| position.offset);
+    newest.expect("somebody submits")
+}
+
+/// A page of the board of points as REST shows it, as of a position or later: while Redis
+/// takes its time a node may give an older copy.
+pub(crate) async fn rest_since(server: &TestServer, page: u64, since: Position) -> Page {
+    let newest = async {
+        loop {
+            let (page, position) = rest(server, page).await;
+            if position.epoch != since.epoch || position.offset >= since.offset {
+                return page;
+            }
+        }
+    };
+    timeout(PATIENCE, newest).await.expect("it comes")
+}
+
+/// A figure of `/metrics`, by its name with its labels; 0 until it is counted.
+pub(crate) async fn metric(server: &TestServer, name: &str) -> u64 {
+    let metrics = server.get("/metrics").await.text;
+    let values = metrics.lines().filter_map(|line| line.rsplit_once(' '));
+    let mut found = values.filter(|(of, _)| *of == name);
+    found
+        .next()
+        .map_or(0, |(_, n)| n.parse().expect("a number"))
 }

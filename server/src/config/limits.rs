@@ -1,0 +1,61 @@
+//! How much anybody may ask for.
+
+use leaderport::service::limits::Quota;
+
+use crate::limiter::Quotas;
+
+/// How much anybody may ask for: like 60/m, sixty a minute and as many at once; s, m or h; or off.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Limits {
+    /// Submissions by a player: 60/m is sixty a minute, and as many at once; s, m, h; or off.
+    #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
+    pub limit_player: Allowed,
+
+    /// Submissions by an API key.
+    #[arg(long, env = "LEADERPORT_LIMIT_KEY", default_value = "1000/s", value_parser = limit)]
+    pub limit_key: Allowed,
+
+    /// Submissions to a board, not counting those by the API token.
+    #[arg(long, env = "LEADERPORT_LIMIT_BOARD", default_value = "10000/s", value_parser = limit)]
+    pub limit_board: Allowed,
+
+    /// Requests from an address that change something or bear a bad token, not counting those by a key.
+    #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
+    pub limit_address: Allowed,
+
+    /// Attempts to sign in by a handle, from wherever: more than an address has, so that none locks another out.
+    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "300/m", value_parser = limit)]
+    pub limit_handle: Allowed,
+
+    /// Attempts to sign in from an address.
+    #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit)]
+    pub limit_sign_in: Allowed,
+}
+
+/// A quota, or none.
+#[derive(Debug, Clone, Copy)]
+pub struct Allowed(pub Option<Quota>);
+
+impl Limits {
+    /// As limiters take them.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        Quotas {
+            address: self.limit_address.0,
+            board: self.limit_board.0,
+            handle: self.limit_handle.0,
+            key: self.limit_key.0,
+            player: self.limit_player.0,
+            sign_in: self.limit_sign_in.0,
+        }
+    }
+}
+
+fn limit(text: &str) -> Result<Allowed, String> {
+    if text == "off" {
+        return Ok(Allowed(None));
+    }
+    let quota: Result<Quota, _> = text.parse();
+    let quota = quota.map_err(|refused| format!("{}; or off", refused.reason))?;
+    Ok(Allowed(Some(quota)))
+}

@@ -1,0 +1,138 @@
+//! What must not be printed: secrets, and addresses of services that hold some.
+
+use std::fmt;
+
+/// Text that must not be printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text, for comparing and for the person it belongs to.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // Shorter ones can be guessed over the network.
+        if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be at least 8 printable ASCII characters, without spaces".to_owned())
+        }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// The URL of an engine. Printed without what is secret in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceUrl(String);
+
+impl ServiceUrl {
+    /// The whole URL, for who connects to it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, url) in self.0.split(',').enumerate() {
+            let comma = if n > 0 { "," } else { "" };
+            let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+            // Parameters may hold a password as well.
+            let rest = rest.split('?').next().unwrap_or_default();
+            let host = rest.rsplit('@').next().unwrap_or_default();
+            write!(f, "{comma}{}://{host}", scheme.trim())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+pub(super) fn database_url(text: &str) -> Result<ServiceUrl, String> {
+    service_url(&[text], &["postgres", "postgresql"], text)
+}
+
+pub(super) fn broker_url(text: &str) -> Result<ServiceUrl, String> {
+    let nodes: Vec<&str> = text.split(',').map(str::trim).collect();
+    service_url(&nodes, &["redis", "rediss"], text)
+}
+
+fn service_url(urls: &[&str], schemes: &[&str], text: &str) -> Result<ServiceUrl, String> {
+    let is_one = |url: &&str| {
+        let parts = url.split_once("://");
+        parts.is_some_and(|(scheme, host)| schemes.contains(&scheme) && !host.is_empty())
+    };
+    if urls.iter().all(is_one) {
+        Ok(ServiceUrl(text.to_owned()))
+    } else {
+        // Not the text itself, which may hold a password.
+        Err(format!("must be {}://HOST", schemes.join(":// or ")))
+    }
+}
+
+pub(super) fn token_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < 32 {
+        let chars = text.len();
+        return Err(format!("must have at least 32 characters, has {chars}"));
+    }
+    text.parse()
+}
+
+pub(super) fn cookie_secret(text: &str) -> Result<Secret, String> {
+    if text.len() < 64 {
+        return Err(format!(
+            "must have at least 64 characters, has {}; `openssl rand -hex 32` makes one",
+            text.len()
+        ));
+    }
+    text.parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_shown_without_their_secrets() {
+        for (url, shown) in [
+            ("redis://:pass@a:1/0", "redis://a:1/0"),
+            (
+                "redis://u:p@a:1, rediss://u:p@b:2",
+                "redis://a:1,rediss://b:2",
+            ),
+            ("redis://a:1?password=p", "redis://a:1"),
+        ] {
+            assert_eq!(format!("{:?}", broker_url(url).unwrap()), shown);
+        }
+        let url = database_url("postgres://u:p@ss@db:5432/lp?password=p").unwrap();
+        assert_eq!(url.to_string(), "postgres://db:5432/lp");
+        assert_eq!(url.expose(), "postgres://u:p@ss@db:5432/lp?password=p");
+    }
+
+    #[test]
+    fn urls_of_other_services_are_refused_without_repeating_them() {
+        for url in ["mysql://u:secret@a", "secret", "redis://", "postgres://a"] {
+            let refused = broker_url(url).unwrap_err();
+            assert!(!refused.contains("secret"), "{refused}");
+        }
+        assert!(broker_url("redis://a,b").is_err());
+        assert!(database_url("redis://a").is_err());
+    }
+}
