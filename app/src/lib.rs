@@ -72,11 +72,11 @@ pub fn App() -> impl IntoView {
             <Header />
             <main id="main">
                 <Routes fallback=NotFound>
-                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/") view={Lazy::<HomePage>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/:section?") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
-                    <Route path=path!("/docs/realtime") view=RealtimeDocs ssr=SsrMode::Async />
-                    <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
+                    <Route path=path!("/docs/realtime") view={Lazy::<RealtimeDocs>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/boards/:slug") view={Lazy::<BoardPage>::new()} ssr=SsrMode::Async />
                 </Routes>
             </main>
             <Footer />

@@ -1,5 +1,5 @@
 //! The sample board of an empty data folder, so that a first visit shows a
-//! board worth looking at.
+//! board worth looking at, and a game to play on it.
 
 use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{
@@ -8,6 +8,8 @@ use leaderport::{
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+use app::client::reflex::SLUG;
 
 use crate::cli::names::player_name;
 use crate::clock::new_submission_id;
@@ -22,19 +24,19 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
     if !leaderboards.boards().is_empty() {
         return Ok(());
     }
-    let slug = Slug::new("arena").expect("a slug");
+    let slug = Slug::new(SLUG).expect("a slug");
     let draft = BoardDraft {
-        title: "Arena".to_owned(),
+        title: "Reflex".to_owned(),
         policy: ScorePolicy::Best,
-        order: Order::Descending,
+        order: Order::Ascending,
         tie: TieRule::Shared,
         periods: vec![Period::AllTime, Period::Monthly, Period::Weekly, Period::Daily],
         time_zone: None,
-        min_score: Some(0),
-        max_score: Some(1_000_000),
+        min_score: Some(80),
+        max_score: Some(5_000),
         format: None,
-        unit: Some("points".to_owned()),
-        description: Some("A sample board. Submit a score and watch the rows move; `leaderport demo` brings it to life.".to_owned()),
+        unit: Some("ms".to_owned()),
+        description: Some("Tap as soon as the colour changes. Five taps, and the one in the middle is your score; the fastest leads.".to_owned()),
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
@@ -47,16 +49,16 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
     // The same board everywhere: screenshots and first impressions compare.
     let mut rng = StdRng::seed_from_u64(7);
     let submissions = (0..PLAYERS).map(|i| {
-        // The product of two draws: many middling scores, few great ones.
+        // As people are: most near a quarter of a second, few much faster, some far slower.
         let (a, b): (f64, f64) = (rng.random(), rng.random());
-        #[expect(clippy::cast_possible_truncation, reason = "0 to 100,000")]
-        let value = (a * (0.3 + 0.7 * b) * 100_000.0) as i64;
+        #[expect(clippy::cast_possible_truncation, reason = "168 to 768")]
+        let value = (168.0 + 200.0 * a * (0.4 + 0.6 * b) + 400.0 * (a * b).powi(4)) as i64;
         Submission {
             id: new_submission_id(),
             board: slug.clone(),
             player: PlayerId::new(&format!("sample-{i:04}")).expect("11 printable bytes"),
             name: PlayerName::new(&player_name(i)).ok(),
-            value: Score::new(value).expect("0 to 100,000"),
+            value: Score::new(value).expect("168 to 768"),
             at: None,
         }
     });

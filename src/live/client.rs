@@ -27,6 +27,8 @@ pub struct Client {
 struct Follower {
     held: Option<(State, Position)>,
     phase: Phase,
+    /// The name to be shown by, on a presence channel.
+    show: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -87,6 +89,17 @@ impl Client {
         if held.is_some() {
             follower.held = held;
         }
+        self.ask(channel)
+    }
+
+    /// On a presence channel that is watched: the name by which to be shown to others,
+    /// or none. Gives what to send.
+    pub fn show(&mut self, channel: &Channel, name: Option<String>) -> Option<Command> {
+        let follower = self.channels.get_mut(channel)?;
+        if follower.show == name {
+            return None;
+        }
+        follower.show = name;
         self.ask(channel)
     }
 
@@ -350,7 +363,7 @@ impl Client {
             id,
             channel: channel.to_string(),
             since: follower.held.as_ref().map(|(_, position)| *position),
-            show: None,
+            show: follower.show.clone(),
         })
     }
 

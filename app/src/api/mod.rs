@@ -8,7 +8,9 @@ pub mod moderation;
 mod request;
 
 use leaderport::protocol::MyPlace;
-use leaderport::{Board, Page, PlayerId, PlayerName, Position, Rank, Score, Season, Timestamp};
+use leaderport::{
+    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Timestamp,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +44,8 @@ pub struct BoardView {
     pub page: Page,
     /// Of the page.
     pub position: Position,
+    /// The first three of the season.
+    pub leaders: Vec<Row>,
     /// The place to show first, counted from 0.
     pub place: u64,
     /// Who is reading.
@@ -160,6 +164,9 @@ mod backend {
     use crate::error::PageError;
     use crate::visitor::Visitor;
 
+    /// How many stand above the others.
+    const LEADERS: usize = 3;
+
     pub(super) fn realtime_docs() -> String {
         let document = Parser::new_ext(leaderport::protocol::DOCUMENT, Options::ENABLE_TABLES);
         let mut page = String::new();
@@ -174,7 +181,7 @@ mod backend {
         let mut cards = Vec::new();
         for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
             let season = leaderboards.season(&board, None, None)?;
-            let top = leaderboards.standings(season, 0, 3).await?.slice;
+            let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
             cards.push(BoardCard {
                 board: (*board).clone(),
                 total: top.total,
@@ -225,7 +232,9 @@ mod backend {
             let last = PageNumber::holding(page.total - 1);
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
+        let first = leaderboards.standings(info.clone(), 0, LEADERS).await?;
         Ok(BoardView {
+            leaders: first.slice.rows,
             place: place.min(page.total.saturating_sub(1)),
             board: (*board).clone(),
             season: info.key.season,

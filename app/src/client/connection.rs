@@ -114,6 +114,13 @@ impl Connection {
         }
     }
 
+    /// On a presence channel: the name by which to be shown to others, or none.
+    pub fn show(self, channel: &Channel, name: Option<String>) {
+        let inner = self.inner.get_value();
+        let command = inner.client.borrow_mut().show(channel, name);
+        inner.send(command);
+    }
+
     /// Stops watching a channel.
     pub fn unwatch(self, channel: &Channel) {
         let inner = self.inner.get_value();

@@ -1,5 +1,5 @@
-//! What a board page listens to: the pages on screen, the reader's own standing, the
-//! board's settings, and who else is there.
+//! What a board page listens to: the first page and those on screen, the reader's own
+//! standing, the board's settings, who else is there, and what happened lately.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,6 +11,7 @@ use leaderport::{PageNumber, SeasonKey};
 use leptos::prelude::*;
 
 use super::connection::{Connection, News};
+use super::virtualizer::Virtualizer;
 use crate::components::board_state::BoardState;
 
 /// How long the screen must rest on pages before they are watched: scrolling
@@ -40,6 +41,7 @@ pub fn follow(state: BoardState, reload: Callback<()>) {
     follow_me(state, connection);
     follow_board(state, connection, reload);
     follow_presence(state, connection);
+    follow_feed(state, connection);
 }
 
 fn season(state: BoardState) -> SeasonKey {
@@ -56,8 +58,10 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let visible = state.visible();
         let first = PageNumber::holding(visible.start);
         let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
-        (first.get()..=last.get())
-            .filter_map(|n| PageNumber::new(n).ok())
+        let on_screen = (first.get()..=last.get()).filter_map(|n| PageNumber::new(n).ok());
+        // The first three stand above the list, wherever it is.
+        on_screen
+            .chain([PageNumber::FIRST])
             .collect::<BTreeSet<_>>()
     });
     let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
@@ -77,7 +81,7 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
                     let (page, position) = replica.page(page)?;
                     Some((State::Page(page.clone()), position))
                 });
-                connection.watch(&channel(page), held, move |news| hear(state, page, &news));
+                connection.watch(&channel(page), held, move |news| hear(state, &news));
             }
             *watched = needed;
         }
@@ -102,12 +106,14 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
     });
 }
 
-fn hear(state: BoardState, number: PageNumber, news: &News<'_>) {
+fn hear(state: BoardState, news: &News<'_>) {
+    let on_screen = state.list.try_with_untracked(Virtualizer::top);
+    let on_screen = on_screen.map_or(PageNumber::FIRST, PageNumber::holding);
     if let News::State(State::Page(page), position) = news {
         // A page that was left hears no more.
         state.replica.try_update(|replica| {
             replica.snapshot(page.clone(), *position);
-            replica.keep_near(number);
+            replica.keep_near(on_screen);
         });
     }
 }
@@ -207,11 +213,53 @@ fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>)
     on_cleanup(move || connection.unwatch(&channel));
 }
 
+/// Who else is there, the reader among them by name if they wish.
 fn follow_presence(state: BoardState, connection: Connection) {
     let channel = Channel::Presence(state.first.with_value(|f| f.board.slug.clone()));
     connection.watch(&channel, None, move |news| {
         if let News::State(State::Presence(presence), _) = news {
-            state.watching.try_set(presence.count);
+            state.presence.try_set(presence.clone());
+        }
+    });
+    state.is_seen.set(wishes_to_be_seen());
+    let of = channel.clone();
+    Effect::new(move |before: Option<bool>| {
+        let is_seen = state.is_seen.get();
+        let name = state.me.with(|me| Some(me.as_ref()?.name.to_string()));
+        connection.show(&of, name.filter(|_| is_seen));
+        if before.is_some_and(|before| before != is_seen) {
+            wish_to_be_seen(is_seen);
+        }
+        is_seen
+    });
+    on_cleanup(move || connection.unwatch(&channel));
+}
+
+/// Where this browser keeps the wish.
+const IS_SEEN: &str = "leaderport.seen";
+
+fn wishes_to_be_seen() -> bool {
+    let kept = window().local_storage().ok().flatten();
+    kept.and_then(|kept| kept.get_item(IS_SEEN).ok().flatten())
+        .is_some()
+}
+
+fn wish_to_be_seen(is_seen: bool) {
+    // Where nothing may be kept, the wish lasts as long as the page.
+    if let Ok(Some(kept)) = window().local_storage() {
+        let _ = if is_seen {
+            kept.set_item(IS_SEEN, "yes")
+        } else {
+            kept.remove_item(IS_SEEN)
+        };
+    }
+}
+
+fn follow_feed(state: BoardState, connection: Connection) {
+    let channel = Channel::Feed(season(state));
+    connection.watch(&channel, None, move |news| {
+        if let News::State(State::Feed(feed), _) = news {
+            state.feed.try_set(feed.clone());
         }
     });
     on_cleanup(move || connection.unwatch(&channel));

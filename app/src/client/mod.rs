@@ -2,9 +2,9 @@
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
 //! events), [`overlay`] (the view with a pending submission over them),
-//! [`virtualizer`] (which places are on screen), [`countdown`]. What a connection says
+//! [`virtualizer`] (which places are on screen), [`countdown`], [`reflex`] (a game). What a connection says
 //! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
-//! for the page), `follow` (what a board page listens to), `list` and `submit`.
+//! for the page), `follow` (what a board page listens to), `list`, `submit` and `play`.
 
 #[cfg(feature = "hydrate")]
 pub mod connection;
@@ -14,6 +14,9 @@ pub mod follow;
 #[cfg(feature = "hydrate")]
 pub mod list;
 pub mod overlay;
+#[cfg(feature = "hydrate")]
+pub mod play;
+pub mod reflex;
 pub mod replica;
 #[cfg(feature = "hydrate")]
 pub mod submit;

@@ -59,11 +59,17 @@ impl Replica {
         }
     }
 
-    /// Drops pages far from those on screen, beyond what is worth keeping.
+    /// Drops pages far from those on screen, beyond what is worth keeping; never the
+    /// first, which is shown wherever one reads.
     pub fn keep_near(&mut self, on_screen: PageNumber) {
         while self.pages.len() > KEPT {
             let distance = |n: &PageNumber| n.get().abs_diff(on_screen.get());
-            let Some(farthest) = self.pages.keys().copied().max_by_key(distance) else {
+            let dropped = self
+                .pages
+                .keys()
+                .copied()
+                .filter(|n| *n != PageNumber::FIRST);
+            let Some(farthest) = dropped.max_by_key(distance) else {
                 return;
             };
             self.pages.remove(&farthest);
@@ -144,6 +150,7 @@ mod tests {
         }
         assert_eq!(replica.pages.len(), KEPT);
         assert!(replica.row(59 * 50).is_some());
-        assert_eq!(replica.row(0), None);
+        assert_eq!(replica.row(50), None);
+        assert!(replica.row(0).is_some(), "the first page is kept");
     }
 }

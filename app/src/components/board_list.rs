@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::board_state::BoardState;
+use super::hue;
 use crate::client::overlay::{ViewRow, row_at};
 
 /// What is drawn: a player, or a place whose row has not come yet.
@@ -159,15 +160,6 @@ fn RowView(
             <span class="score">{score}</span>
         </li>
     }
-}
-
-/// A player's colour: stable, spread over the circle.
-fn hue(player: &str) -> u32 {
-    let mixed = player.bytes().fold(7_u32, |h, b| {
-        // Knuth's multiplier spreads ids that differ in their last digit.
-        (h ^ u32::from(b)).wrapping_mul(2_654_435_761)
-    });
-    (mixed >> 16) % 360
 }
 
 /// Pages by links, for readers without JavaScript.

@@ -1,6 +1,8 @@
 //! What the parts of a board page share: the replica, what is pending, where
 //! the list is scrolled to, who is reading.
 
+use leaderport::board::Closed;
+use leaderport::protocol::{Highlight, Presence};
 use leaderport::{Board, PAGE_SIZE, Period, Position, Season, Timestamp};
 use leptos::prelude::*;
 
@@ -32,8 +34,12 @@ pub struct BoardState {
     pub status: RwSignal<ConnectionStatus>,
     /// Whether the board has other settings by now than those shown.
     pub is_outdated: RwSignal<bool>,
-    /// How many watch the board; 0 while it is not known.
-    pub watching: RwSignal<u64>,
+    /// Who watches the board; nobody while it is not known.
+    pub presence: RwSignal<Presence>,
+    /// Whether the reader is named among them.
+    pub is_seen: RwSignal<bool>,
+    /// What happened lately, in order.
+    pub feed: RwSignal<Vec<Highlight>>,
     /// Whether the page has come alive: before, it is what the server drew.
     pub is_alive: RwSignal<bool>,
     /// Asks the list to show a place, counted from 0.
@@ -64,7 +70,9 @@ impl BoardState {
             me,
             status: RwSignal::new(ConnectionStatus::Connecting),
             is_outdated: RwSignal::new(false),
-            watching: RwSignal::new(0),
+            presence: RwSignal::new(Presence::default()),
+            is_seen: RwSignal::new(false),
+            feed: RwSignal::new(Vec::new()),
             is_alive: RwSignal::new(false),
             go_to: RwSignal::new(None),
         }
@@ -107,6 +115,16 @@ impl BoardState {
     pub fn is_degraded(&self) -> bool {
         let position = self.replica.with(Replica::position);
         position.is_some_and(Position::is_degraded)
+    }
+
+    /// Why no score is taken; none while scores are.
+    #[must_use]
+    pub fn closed(&self) -> Option<Closed> {
+        self.first.with_value(|f| {
+            let rule = f.board.season_rule(f.season);
+            let closed = rule.closed.then_some(Closed::Seasons);
+            f.board.check_open(f.now).err().or(closed)
+        })
     }
 
     /// The places to draw: what the server drew, until the page is alive.

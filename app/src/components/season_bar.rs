@@ -76,8 +76,8 @@ fn Connection(state: BoardState) -> impl IntoView {
             <i aria-hidden="true"></i>
             {words}
         </span>
-        <span class="watching" hidden=move || state.watching.get() == 0>
-            {move || format!("{} watching", state.watching.get())}
+        <span class="watching" hidden=move || state.presence.with(|p| p.count) == 0>
+            {move || format!("{} watching", state.presence.with(|p| p.count))}
         </span>
     }
 }

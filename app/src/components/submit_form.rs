@@ -1,6 +1,5 @@
 //! Submits a score: as a form without JavaScript, optimistically with it.
 
-use leaderport::board::Closed;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -52,13 +51,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = (event, said);
     };
-    let closed = {
-        let now = state.first.with_value(|f| f.now);
-        let season = state.first.with_value(|f| f.season);
-        let closed = board.season_rule(season).closed.then_some(Closed::Seasons);
-        let closed = board.check_open(now).err().or(closed);
-        closed.map(|why| why.to_string())
-    };
+    let closed = state.closed().map(|why| why.to_string());
     let is_closed = closed.is_some();
     view! {
         <section class="panel" aria-labelledby="submit">

@@ -4,6 +4,7 @@ use leaderport::{SubmissionRecord, SubmissionState};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::account::{
     ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp, load_own_submissions,
@@ -13,25 +14,38 @@ use crate::components::page_title::PageTitle;
 use crate::error::PageError;
 
 /// The account page: for strangers, guests, and who signed in.
-#[component]
-pub fn AccountPage() -> impl IntoView {
-    // Asked anew: who came here may have become a guest on the way.
-    let reader = Resource::new(|| (), |()| load_reader());
-    view! {
-        <PageTitle text="Account" />
-        <div class="account">
-            <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
-                {move || Suspend::new(async move {
-                    let reader = reader.await.ok().flatten();
-                    let own = reader.clone().map(|reader| view! { <Own reader /> });
-                    let who = match reader {
-                        Some(reader) if reader.handle.is_some() => view! { <SignedIn reader /> }.into_any(),
-                        reader => view! { <Stranger guest=reader /> }.into_any(),
-                    };
-                    view! { {who} {own} }
-                })}
-            </Suspense>
-        </div>
+pub struct AccountPage {
+    reader: Resource<Result<Option<Reader>, PageError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for AccountPage {
+    fn data() -> Self {
+        Self {
+            // Asked anew: who came here may have become a guest on the way.
+            reader: Resource::new(|| (), |()| load_reader()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let AccountPage { reader } = this;
+        view! {
+            <PageTitle text="Account" />
+            <div class="account">
+                <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                    {move || Suspend::new(async move {
+                        let reader = reader.await.ok().flatten();
+                        let own = reader.clone().map(|reader| view! { <Own reader /> });
+                        let who = match reader {
+                            Some(reader) if reader.handle.is_some() => view! { <SignedIn reader /> }.into_any(),
+                            reader => view! { <Stranger guest=reader /> }.into_any(),
+                        };
+                        view! { {who} {own} }
+                    })}
+                </Suspense>
+            </div>
+        }
+        .into_any()
     }
 }
 

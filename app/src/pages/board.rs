@@ -5,21 +5,57 @@ use crate::components::page_title::PageTitle;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{self, BoardView, Wanted};
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
+use crate::components::feed::Feed;
+use crate::components::podium::Podium;
+use crate::components::present::Present;
+use crate::components::reflex::ReflexGame;
 use crate::components::refused::Refused;
 use crate::components::season_bar::SeasonBar;
 use crate::components::submit_form::SubmitForm;
 use crate::components::you::You;
+use crate::error::PageError;
 
 /// A board's page.
-#[component]
-pub fn BoardPage() -> impl IntoView {
+pub struct BoardPage {
+    view: Resource<Result<BoardView, PageError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for BoardPage {
+    fn data() -> Self {
+        let wanted = wanted();
+        Self {
+            view: Resource::new(move || wanted.get(), api::load_board),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let BoardPage { view } = this;
+        let reload = Callback::new(move |()| view.refetch());
+        view! {
+            <Transition fallback=|| view! { <p class="quiet">"Loading the board…"</p> }>
+                {move || Suspend::new(async move {
+                    match view.await {
+                        Ok(view) => Either::Left(view! { <BoardScreen view reload /> }),
+                        Err(error) => Either::Right(view! { <Refused error /> }),
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+/// What the address asks for.
+fn wanted() -> Memo<Wanted> {
     let params = use_params_map();
     let query = use_query_map();
-    let wanted = Memo::new(move |_| {
+    Memo::new(move |_| {
         let query = query.get();
         Wanted {
             slug: params.with(|p| p.get("slug")).unwrap_or_default(),
@@ -29,19 +65,7 @@ pub fn BoardPage() -> impl IntoView {
             rank: query.get("rank").filter(|r| !r.is_empty()),
             me: query.get("me").is_some(),
         }
-    });
-    let view = Resource::new(move || wanted.get(), api::load_board);
-    let reload = Callback::new(move |()| view.refetch());
-    view! {
-        <Transition fallback=|| view! { <p class="quiet">"Loading the board…"</p> }>
-            {move || Suspend::new(async move {
-                match view.await {
-                    Ok(view) => Either::Left(view! { <BoardScreen view reload /> }),
-                    Err(error) => Either::Right(view! { <Refused error /> }),
-                }
-            })}
-        </Transition>
-    }
+    })
 }
 
 #[component]
@@ -60,10 +84,16 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
                 <Outdated state reload />
             </div>
             <SeasonBar state />
-            <BoardList state />
-            <aside class="side" aria-label="You">
+            <div class="standings">
+                <Podium state />
+                <BoardList state />
+            </div>
+            <aside class="side" aria-label="You and others">
+                <ReflexGame state />
                 <You state />
                 <SubmitForm state />
+                <Feed state />
+                <Present state />
             </aside>
         </div>
     }

@@ -4,28 +4,43 @@ use crate::components::page_title::PageTitle;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::components::A;
+use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{self, BoardCard};
 use crate::components::refused::Refused;
+use crate::error::PageError;
 
 /// The list of boards.
-#[component]
-pub fn HomePage() -> impl IntoView {
-    let cards = Resource::new(|| (), |()| api::load_boards());
-    view! {
-        <PageTitle text="" />
-        <div class="home">
-            <h1>"Boards"</h1>
-            <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
-                {move || Suspend::new(async move {
-                    match cards.await {
-                        Ok(cards) if cards.is_empty() => Either::Left(Either::Left(view! { <NoBoards /> })),
-                        Ok(cards) => Either::Left(Either::Right(view! { <Cards cards /> })),
-                        Err(error) => Either::Right(view! { <Refused error /> }),
-                    }
-                })}
-            </Suspense>
-        </div>
+pub struct HomePage {
+    cards: Resource<Result<Vec<BoardCard>, PageError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for HomePage {
+    fn data() -> Self {
+        Self {
+            cards: Resource::new(|| (), |()| api::load_boards()),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let HomePage { cards } = this;
+        view! {
+            <PageTitle text="" />
+            <div class="home">
+                <h1>"Boards"</h1>
+                <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+                    {move || Suspend::new(async move {
+                        match cards.await {
+                            Ok(cards) if cards.is_empty() => Either::Left(Either::Left(view! { <NoBoards /> })),
+                            Ok(cards) => Either::Left(Either::Right(view! { <Cards cards /> })),
+                            Err(error) => Either::Right(view! { <Refused error /> }),
+                        }
+                    })}
+                </Suspense>
+            </div>
+        }
+        .into_any()
     }
 }
 

@@ -81,7 +81,7 @@ fn rate(text: &str) -> Result<f64, String> {
 /// nothing.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let client = Client::new(args.server)?;
-    let is_new = prepare_board(&client, &args.board).await?;
+    let (scale, is_new) = prepare_board(&client, &args.board).await?;
     let progress = Progress::new(None);
     progress.say(&format!(
         "{} players submit {} scores a second to the {} board {} of {}; Ctrl-C stops",
@@ -94,6 +94,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let rng = StdRng::from_rng(&mut rand::rng());
     let traffic = Traffic {
         rng,
+        scale,
         players: args.players,
         rate: args.rate,
         next: 0.0,
@@ -140,15 +141,18 @@ async fn stop(seconds: Option<u64>) {
     }
 }
 
-/// Makes the board where it is not; whether it was made.
-async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> {
-    if client
-        .boards()
-        .await?
-        .iter()
-        .any(|board| board.slug == *slug)
-    {
-        return Ok(false);
+/// Makes the board where it is not. Gives what its scores are like, and whether it was
+/// made.
+async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), CallError> {
+    let boards = client.boards().await?;
+    if let Some(board) = boards.iter().find(|board| board.slug == *slug) {
+        let low = board.min_score.get().max(1);
+        let scale = Scale {
+            low,
+            high: board.max_score.get().min(1_000_000).max(low),
+            is_ascending: board.order == Order::Ascending,
+        };
+        return Ok((scale, false));
     }
     let draft = BoardDraft {
         title: "Demo arena".to_owned(),
@@ -169,12 +173,45 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<bool, CallError> 
         tick_millis: None,
     };
     client.define_board(slug, &draft).await?;
-    Ok(true)
+    Ok((Scale::POINTS, true))
+}
+
+/// What scores a board takes, and which of them are good.
+#[derive(Debug, Clone, Copy)]
+struct Scale {
+    low: i64,
+    high: i64,
+    is_ascending: bool,
+}
+
+impl Scale {
+    /// Of points: the more, the better.
+    const POINTS: Self = Self {
+        low: 1,
+        high: 1_000_000,
+        is_ascending: false,
+    };
+
+    /// The score that so many points are worth: a hundred are middling.
+    fn of(self, points: f64) -> Score {
+        #[expect(clippy::cast_precision_loss, reason = "scores are fewer than 2^53")]
+        let (low, high) = (self.low as f64, self.high as f64);
+        let value = if self.is_ascending {
+            // The better, the nearer to the least that there is.
+            low + 6.0 * (high - low) / points
+        } else {
+            points
+        };
+        #[expect(clippy::cast_possible_truncation, reason = "between scores")]
+        let value = value.clamp(low, high) as i64;
+        Score::new(value).expect("between scores")
+    }
 }
 
 /// When submissions arrive, of whom, and what they are worth.
 struct Traffic {
     rng: StdRng,
+    scale: Scale,
     players: u32,
     /// Arrivals a second.
     rate: f64,
@@ -212,9 +249,7 @@ impl Traffic {
         // Box-Muller: two even draws make a normal one.
         let form = (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos();
         let points = (skill(index) * (0.4 * form).exp()).clamp(1.0, 1_000_000.0);
-        #[expect(clippy::cast_possible_truncation, reason = "1 to 1,000,000")]
-        let points = points as i64;
-        Score::new(points).expect("1 to 1,000,000")
+        self.scale.of(points)
     }
 }
 
@@ -386,6 +421,7 @@ mod tests {
     fn traffic(rate: f64) -> Traffic {
         Traffic {
             rng: StdRng::seed_from_u64(7),
+            scale: Scale::POINTS,
             players: 200,
             rate,
             next: 0.0,
@@ -431,6 +467,25 @@ mod tests {
         assert!(scores[0] >= 1);
         assert!((80..250).contains(&scores[5_000]), "{}", scores[5_000]);
         assert!(scores[9_999] > 3 * scores[5_000], "the best are far ahead");
+    }
+
+    #[test]
+    fn scores_are_such_as_the_board_takes() {
+        let scale = Scale {
+            low: 80,
+            high: 5_000,
+            is_ascending: true,
+        };
+        let mut traffic = Traffic {
+            scale,
+            ..traffic(1.0)
+        };
+        let mut scores: Vec<i64> = (0..10_000)
+            .map(|_| traffic.submission().value.get())
+            .collect();
+        scores.sort_unstable();
+        assert!(scores[0] >= 80 && scores[9_999] <= 5_000);
+        assert!((200..500).contains(&scores[5_000]), "{}", scores[5_000]);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         if let Some(token) = shown {
             let _ = writeln!(
                 out,
-                "\nSubmit a score from a game server:\n\n  curl -X POST http://{address}/api/v1/boards/arena/submissions \\\n    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\\n    -d '{{\"player\": \"ada\", \"name\": \"Ada\", \"value\": 71000}}'\n",
+                "\nSubmit a score from a game server:\n\n  curl -X POST http://{address}/api/v1/boards/reflex/submissions \\\n    -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \\\n    -d '{{\"player\": \"ada\", \"name\": \"Ada\", \"value\": 231}}'\n",
                 token.expose()
             );
             let _ = writeln!(

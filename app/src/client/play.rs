@@ -1,0 +1,54 @@
+//! Reflex in the browser: its clock, and the form that takes its score.
+
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use super::reflex::{Phase, Reflex, wait};
+
+/// Somebody taps, at an instant of the page's clock.
+pub fn tap(game: RwSignal<Reflex>, at: f64) {
+    let Some(must_change) = game.try_update(|game| game.tap(at)) else {
+        return;
+    };
+    if must_change {
+        change_later(game);
+    }
+    if let Some(Phase::Done(score)) = game.try_with_untracked(Reflex::phase) {
+        submit(score);
+    }
+}
+
+/// Changes the colour after a while. What the player sees begins with a frame.
+fn change_later(game: RwSignal<Reflex>) {
+    let taps = game.with_untracked(Reflex::taps);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "some hundred milliseconds"
+    )]
+    let millis = wait(js_sys::Math::random()) as u32;
+    Timeout::new(millis, move || {
+        request_animation_frame(move || {
+            let now = window().performance().map_or(0.0, |clock| clock.now());
+            // A page that was left, or a round that was played again, hears nothing of it.
+            game.try_update(|game| {
+                if game.taps() == taps {
+                    game.go(now);
+                }
+            });
+        });
+    })
+    .forget();
+}
+
+/// Hands the score to the form. Who has no name yet is asked for one by it.
+fn submit(score: u32) {
+    let of = |selector: &str| document().query_selector(selector).ok().flatten();
+    let input = of("#score").and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let button = of("form.submit button").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    if let (Some(input), Some(button)) = (input, button) {
+        input.set_value(&score.to_string());
+        button.click();
+    }
+}

@@ -1,0 +1,90 @@
+//! What happened lately on the board: leaders, newcomers to the top, personal bests.
+//! Read when one looks, never announced: it is about everybody.
+
+use leaderport::ScoreFormat;
+use leaderport::protocol::{Highlight, HighlightKind};
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use super::hue;
+
+/// How many are shown.
+const SHOWN: usize = 8;
+
+/// The newest highlights, the newest first.
+#[component]
+pub fn Feed(state: BoardState) -> impl IntoView {
+    let format = state.board().format;
+    let newest = move || {
+        state.feed.with(|feed| {
+            let newest = feed.iter().rev().take(SHOWN).cloned();
+            newest.collect::<Vec<_>>()
+        })
+    };
+    let item = move |highlight: Highlight| {
+        let style = format!("--hue:{}", hue(highlight.player.as_str()));
+        let kind = match highlight.kind {
+            HighlightKind::NewLeader => "leader",
+            HighlightKind::EnteredTop10 => "top",
+            HighlightKind::PersonalBest => "best",
+        };
+        let what = words(&highlight, format);
+        view! {
+            <li data-kind=kind style=style>
+                <strong>{highlight.name.to_string()}</strong>
+                " "
+                <span>{what}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.with(Vec::is_empty)>
+            <h2 id="feed">"Lately"</h2>
+            <ol>
+                <For each=newest key=|highlight| highlight.offset children=item />
+            </ol>
+        </section>
+    }
+}
+
+/// What somebody did.
+fn words(highlight: &Highlight, format: ScoreFormat) -> String {
+    let (score, rank) = (format.show(highlight.score), highlight.rank);
+    match (highlight.kind, highlight.previous) {
+        (HighlightKind::NewLeader, _) => format!("took the lead with {score}"),
+        (HighlightKind::EnteredTop10, Some(from)) => {
+            format!("rose from #{from} to #{rank} with {score}")
+        }
+        (HighlightKind::EnteredTop10, None) => format!("entered at #{rank} with {score}"),
+        (HighlightKind::PersonalBest, _) => format!("beat their best: {score}, #{rank}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{PlayerId, PlayerName, Rank, Score};
+
+    use super::*;
+
+    #[test]
+    fn says_what_somebody_did() {
+        let player = PlayerId::new("ann").unwrap();
+        let mut highlight = Highlight {
+            offset: 1,
+            kind: HighlightKind::NewLeader,
+            name: PlayerName::from(&player),
+            player,
+            score: Score::new(12_345).unwrap(),
+            rank: Rank::after(0),
+            previous: Some(Rank::after(11)),
+        };
+        let said = |of: &Highlight| words(of, ScoreFormat::Integer);
+        assert_eq!(said(&highlight), "took the lead with 12,345");
+        highlight.kind = HighlightKind::EnteredTop10;
+        assert_eq!(said(&highlight), "rose from #12 to #1 with 12,345");
+        highlight.previous = None;
+        assert_eq!(said(&highlight), "entered at #1 with 12,345");
+        highlight.kind = HighlightKind::PersonalBest;
+        assert_eq!(said(&highlight), "beat their best: 12,345, #1");
+    }
+}

@@ -1,0 +1,42 @@
+//! The first three, above the list, as they are now.
+
+use leaderport::{PageNumber, Row};
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use super::hue;
+
+/// How many stand on it.
+const STEPS: usize = 3;
+
+/// The first three. Nothing while fewer are ranked.
+#[component]
+pub fn Podium(state: BoardState) -> impl IntoView {
+    let format = state.board().format;
+    let first = state.first.with_value(|f| f.leaders.clone());
+    let leaders = Memo::new(move |_| {
+        let live = state.replica.with(|replica| {
+            let (page, _) = replica.page(PageNumber::FIRST)?;
+            Some(page.rows.iter().take(STEPS).cloned().collect::<Vec<_>>())
+        });
+        live.unwrap_or_else(|| first.clone())
+    });
+    let step = move |row: Row| {
+        let style = format!("--hue:{}", hue(row.player.as_str()));
+        let name = row.name.to_string();
+        let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+        view! {
+            <li data-rank=row.rank.get()>
+                <span class="avatar" aria-hidden="true" style=style>{initial}</span>
+                <span class="name">{name}</span>
+                <span class="score">{format.show(row.score)}</span>
+                <span class="step"><span class="sr-only">"Rank "</span>{row.rank.get()}</span>
+            </li>
+        }
+    };
+    view! {
+        <ol class="podium" aria-label="The first three" hidden=move || leaders.with(|l| l.len() < STEPS)>
+            <For each=move || leaders.get() key=|row| (row.player.clone(), row.score, row.rank) children=step />
+        </ol>
+    }
+}

@@ -1,0 +1,33 @@
+//! Who else is there by name: those who wish to be seen.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+
+/// Who watches the board by name, and whether the reader is among them.
+#[component]
+pub fn Present(state: BoardState) -> impl IntoView {
+    let names = move || {
+        state.presence.with(|presence| {
+            let names: Vec<_> = presence.names.iter().map(ToString::to_string).collect();
+            if names.is_empty() {
+                "Nobody has said so.".to_owned()
+            } else {
+                names.join(", ")
+            }
+        })
+    };
+    // A name is needed to be seen by.
+    let is_somebody = move || state.me.with(Option::is_some);
+    let choose = move |event| state.is_seen.set(event_target_checked(&event));
+    view! {
+        <section class="panel present" aria-labelledby="present" hidden=move || !is_somebody() && state.presence.with(|p| p.names.is_empty())>
+            <h2 id="present">"Here now"</h2>
+            <p class="names">{names}</p>
+            <label hidden=move || !is_somebody()>
+                <input type="checkbox" prop:checked=move || state.is_seen.get() on:change=choose />
+                "Show others that I am here"
+            </label>
+        </section>
+    }
+}

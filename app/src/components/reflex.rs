@@ -1,0 +1,60 @@
+//! Reflex on its board's page: a field to tap as soon as it turns green. The score goes
+//! the way of every other: through the form beside it.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use crate::client::reflex::{Phase, Reflex, TAPS};
+
+/// The game, on the board that is played by it.
+#[component]
+pub fn ReflexGame(state: BoardState) -> impl IntoView {
+    if state.closed().is_some() || !crate::client::reflex::is_of(&state.board()) {
+        return None;
+    }
+    let game = RwSignal::new(Reflex::default());
+    let phase = move || game.with(Reflex::phase);
+    let words = move || match phase() {
+        Phase::Ready => "Tap to play".to_owned(),
+        Phase::Wait => "Wait for green…".to_owned(),
+        Phase::Go(_) => "Tap!".to_owned(),
+        Phase::TooSoon => "Too soon. Tap to go on.".to_owned(),
+        Phase::Done(score) => format!("{score} ms. Tap to play again."),
+    };
+    let kind = move || match phase() {
+        Phase::Ready => "ready",
+        Phase::Wait => "wait",
+        Phase::Go(_) => "go",
+        Phase::TooSoon => "soon",
+        Phase::Done(_) => "done",
+    };
+    let progress = move || match phase() {
+        Phase::Ready => format!("{TAPS} taps; the one in the middle is your score"),
+        _ => format!("{} of {TAPS}", game.with(Reflex::taps)),
+    };
+    let press = move |event: leptos::ev::PointerEvent| {
+        #[cfg(feature = "hydrate")]
+        crate::client::play::tap(game, event.time_stamp());
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (event, game);
+    };
+    let key = move |event: leptos::ev::KeyboardEvent| {
+        if event.repeat() || !matches!(event.key().as_str(), " " | "Enter") {
+            return;
+        }
+        event.prevent_default();
+        #[cfg(feature = "hydrate")]
+        crate::client::play::tap(game, event.time_stamp());
+    };
+    // Without JavaScript there is nothing to play.
+    let game = view! {
+        <section class="panel reflex" aria-labelledby="reflex" hidden=move || !state.is_alive.get()>
+            <h2 id="reflex">"Play"</h2>
+            <button type="button" data-phase=kind on:pointerdown=press on:keydown=key>
+                <span class="big">{words}</span>
+                <span>{progress}</span>
+            </button>
+        </section>
+    };
+    Some(game)
+}

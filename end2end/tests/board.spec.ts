@@ -1,0 +1,81 @@
+// What is around the list: the first three, what happened lately, who is there, and the game.
+import { expect, expectAccessible, test } from './fixtures';
+import { boardRules, ladder, newBoard, openLive, place, submit } from './boards';
+
+test('the first three stand above the list, wherever it is, and a new leader is told of @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Podium');
+  await submit(api, slug, ladder(400));
+  // In the page as the server sent it, too.
+  const sent = await (await page.request.get(`/boards/${slug}?rank=300`)).text();
+  expect(sent).toMatch(/class="podium"[\s\S]*Player 000000[\s\S]*Player 000001[\s\S]*Player 000002/);
+  await openLive(page, slug, '?rank=300');
+  const podium = page.getByRole('list', { name: 'The first three' }).getByRole('listitem');
+  await expect(podium).toHaveText([/Player 000000/, /Player 000001/, /Player 000002/]);
+  await expect(page.getByRole('heading', { name: 'Lately' })).toBeHidden();
+  await submit(api, slug, [{ player: 'new', name: 'Newcomer', value: 5000 }]);
+  await expect(podium.first()).toContainText('Newcomer');
+  await expect(podium.first()).toContainText('5,000');
+  const lately = page.getByRole('region', { name: 'Lately' }).getByRole('listitem');
+  await expect(lately.first()).toHaveText('Newcomer took the lead with 5,000');
+  await submit(api, slug, [{ player: 'p000050', name: 'Climber', value: 393 }]);
+  await expect(lately).toHaveText(['Climber rose from #52 to #10 with 393', 'Newcomer took the lead with 5,000']);
+  // The place that is read stays.
+  await expect(place(page, 300)).toBeVisible();
+  await expectAccessible(page);
+});
+
+test('who wishes to be seen is named to others, for as long', async ({ api, browser, baseURL, page }) => {
+  const slug = await newBoard(api, 'Present');
+  await submit(api, slug, ladder(3));
+  await openLive(page, slug);
+  const context = await browser.newContext({ baseURL });
+  const other = await context.newPage();
+  await openLive(other, slug);
+  const wish = other.getByLabel('Show others that I am here');
+  await expect(wish).toBeHidden();
+  await other.getByRole('textbox', { name: 'Name' }).fill('Ann');
+  await other.getByRole('textbox', { name: 'Score' }).fill('7');
+  await other.getByRole('button', { name: 'Submit', exact: true }).click();
+  const here = page.getByRole('region', { name: 'Here now' });
+  await expect(here).toBeHidden();
+  await wish.check();
+  await expect(here).toContainText('Ann');
+  // It is kept, and taken back.
+  await other.reload();
+  await expect(wish).toBeChecked();
+  await expect(here).toContainText('Ann');
+  await wish.uncheck();
+  await expect(here).toBeHidden();
+  await context.close();
+});
+
+test('reflex is played on its page, and the score goes the way of every other @phone', async ({ api, page }, testInfo) => {
+  const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
+  await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));
+  await submit(api, 'reflex', ladder(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
+  await openLive(page, 'reflex');
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Quick ${testInfo.project.name}`);
+  const field = page.getByRole('region', { name: 'Play' }).getByRole('button');
+  await expect(field).toContainText('Tap to play');
+  await expectAccessible(page);
+  // By keyboard as well; and too soon is too soon.
+  await field.press('Enter');
+  await expect(field).toHaveAttribute('data-phase', 'wait');
+  await field.press(' ');
+  await expect(field).toContainText('Too soon');
+  // A player who needs 150 ms from the colour to the tap.
+  await field.evaluate((button) => {
+    const tap = () => button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+    new MutationObserver(() => {
+      if (button.dataset.phase === 'go') setTimeout(tap, 150);
+    }).observe(button, { attributes: true, attributeFilter: ['data-phase'] });
+    tap();
+  });
+  await expect(field).toHaveAttribute('data-phase', 'done', { timeout: 30_000 });
+  await expect(page.locator('.said')).toContainText('Recorded. You rank #');
+  const score = Number(/(\d+) ms/.exec(await field.innerText())?.[1]);
+  expect(score).toBeGreaterThanOrEqual(150);
+  expect(score).toBeLessThan(4000);
+  await expect(page.locator('.row.me .score')).toHaveText(String(score));
+  await page.screenshot({ path: `screenshots/reflex-${testInfo.project.name}.png` });
+});
