@@ -13,6 +13,7 @@ CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude fro
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
 BUILD         = $(STAGE) "release build" cargo leptos build --release --split
+COMPRESS      = $(STAGE) "compressed site files" .ci/compress target/site/pkg
 TSC           = $(STAGE) "types of the browser tests" npm --prefix end2end run check --silent
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
@@ -33,6 +34,7 @@ test: ## Checks everything: formatting, lints, all tests, the release build, the
 	@$(CLIPPY_WASM)
 	@$(UNIT)
 	@$(BUILD)
+	@$(COMPRESS)
 	@$(E2E)
 
 .PHONY: bench
@@ -54,6 +56,7 @@ dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
 build: ## Builds for release: target/release/leaderport and target/site.
 	@.ci/setup build
 	@$(BUILD)
+	@$(COMPRESS)
 
 .PHONY: setup
 setup: ## Installs the tools that all of these commands need, the browser included.
@@ -79,6 +82,7 @@ unit: ## Runs the tests of the crates, services beside them (ARGS: passed on to 
 e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwright).
 	@.ci/setup test
 	@$(BUILD)
+	@$(COMPRESS)
 	@$(E2E) $(ARGS)
 
 .PHONY: model

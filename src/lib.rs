@@ -24,6 +24,7 @@ pub mod score;
 pub mod season;
 #[cfg(feature = "service")]
 pub mod service;
+pub mod sketch;
 pub mod standing;
 pub mod submission;
 pub mod time;
@@ -47,6 +48,7 @@ pub use player::{PlayerId, PlayerName};
 pub use position::{Epoch, Position};
 pub use score::{Order, Rank, RowRanks, Score, SortKey};
 pub use season::{Period, Periods, Season, SeasonKey};
+pub use sketch::Sketch;
 pub use standing::Standing;
 pub use submission::{Submission, SubmissionId};
 pub use time::Timestamp;

@@ -29,6 +29,7 @@ pub mod records;
 mod repair;
 mod seasons;
 pub mod secret;
+mod sketch;
 pub mod tokens;
 
 use std::collections::{BTreeMap, HashMap};
@@ -36,6 +37,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
+use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
@@ -54,7 +56,9 @@ pub use self::people::People;
 pub use self::read::{MAX_LIMIT, PlayerStanding, SeasonInfo, Standings, Totals};
 pub use self::records::Records;
 pub use self::secret::{Entropy, Token};
-use crate::{Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Slug, Submission, Timestamp};
+use crate::{
+    Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
+};
 
 /// The most boards a deployment holds.
 pub const MAX_BOARDS: usize = 10_000;
@@ -98,6 +102,9 @@ pub struct Leaderboards {
     /// Pages that are being read, once for all who ask.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
+    sketches: Cache<SeasonKey, Arc<Sketch>>,
+    /// One sketch is made at a time.
+    sketching: tokio::sync::Mutex<()>,
 }
 
 /// What the service runs over.
@@ -212,6 +219,11 @@ impl Leaderboards {
             records,
             reads: Mutex::default(),
             requests,
+            sketches: Cache::builder()
+                .max_capacity(sketch::SEASONS)
+                .time_to_live(sketch::KEPT)
+                .build(),
+            sketching: tokio::sync::Mutex::default(),
         });
         let caught_up = async {
             service.drop_unlike().await?;

@@ -9,7 +9,7 @@ mod request;
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Timestamp,
+    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,8 @@ pub struct BoardView {
     pub position: Position,
     /// The first three of the season.
     pub leaders: Vec<Row>,
+    /// The season's scores in short, as of some seconds ago.
+    pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
     /// Who is reading.
@@ -233,8 +235,10 @@ mod backend {
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
         let first = leaderboards.standings(info.clone(), 0, LEADERS).await?;
+        let sketch = leaderboards.sketch(&info.key).await;
         Ok(BoardView {
             leaders: first.slice.rows,
+            sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
             board: (*board).clone(),
             season: info.key.season,

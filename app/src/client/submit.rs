@@ -70,11 +70,35 @@ pub fn submit(state: BoardState, said: RwSignal<Said>, event: &leptos::ev::Submi
         before: me.and_then(|me| me.standing).map(|s| (s.place, s.score)),
         confirmed: None,
     }));
-    said.set(Said::Pending("Submitting…".to_owned()));
+    said.set(Said::Pending(on_its_way(state)));
     if let Some(input) = field("score") {
         input.set_value("");
     }
     spawn_local(send(state, said, name, score, id));
+}
+
+/// That a score is on its way, and about where it will rank if the list does not show it.
+fn on_its_way(state: BoardState) -> String {
+    let guess = || {
+        if state.overlay.with_untracked(Option::is_some) {
+            return None;
+        }
+        let pending = state.pending.get_untracked()?;
+        state.first.with_value(|f| {
+            let score = pending.score(&f.board)?;
+            let is_another = pending.before.is_none_or(|(_, before)| before != score);
+            let guess = is_another.then(|| f.sketch.guess(f.board.order, score));
+            guess.flatten()
+        })
+    };
+    match guess() {
+        Some(guess) if guess.within == 0 => format!("Submitting… to rank #{}", guess.place + 1),
+        Some(guess) => {
+            let rank = guess.place + 1;
+            format!("Submitting… to about rank #{rank} (±{})", guess.within)
+        }
+        None => "Submitting…".to_owned(),
+    }
 }
 
 /// Sends until there is an answer: the id makes a repeat harmless.

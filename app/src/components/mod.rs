@@ -4,6 +4,7 @@ pub mod board_list;
 pub mod board_state;
 pub mod chrome;
 pub mod countdown;
+pub mod distribution;
 pub mod feed;
 pub mod page_title;
 pub mod podium;

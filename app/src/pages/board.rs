@@ -10,6 +10,7 @@ use leptos_router::{LazyRoute, lazy_route};
 use crate::api::{self, BoardView, Wanted};
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
+use crate::components::distribution::Distribution;
 use crate::components::feed::Feed;
 use crate::components::podium::Podium;
 use crate::components::present::Present;
@@ -92,6 +93,7 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
                 <ReflexGame state />
                 <You state />
                 <SubmitForm state />
+                <Distribution state />
                 <Feed state />
                 <Present state />
             </aside>

@@ -1,5 +1,7 @@
 //! Standings, places, and the season that a reader means.
 
+use std::sync::Arc;
+
 use leaderport::service::{Caller, Totals};
 use leaderport::{BoardDraft, Order, Period, PlayerId, ScorePolicy, Slug, TieRule};
 
@@ -244,4 +246,30 @@ pub(crate) async fn an_empty_season_has_an_empty_page(engines: &Engines) {
             .unwrap();
         assert_eq!(rank.get(), 1);
     }
+}
+
+pub(crate) async fn a_sketch_says_about_where_a_score_ranks(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("points", points()).await;
+    let of = key(&board, "all");
+    // Nobody yet: and what is empty is not kept.
+    assert_eq!(running.service.sketch(&of).await.total(), 0);
+    let values: Vec<i64> = (0..400).map(|n| (n * 7919) % 5_000).collect();
+    submit_all(&running, &board, &values).await;
+    let sketch = running.service.sketch(&of).await;
+    assert_eq!(sketch.total(), 400);
+    for value in (0..5_000).step_by(37) {
+        let truth = values.iter().filter(|other| **other > value).count() as u64;
+        let guess = sketch.guess(Order::Descending, score(value)).unwrap();
+        assert!(guess.within <= 4, "{guess:?}");
+        assert!(
+            guess.place.abs_diff(truth) <= guess.within,
+            "{value}: {guess:?}, and truly {truth}"
+        );
+    }
+    // A crowd is given the same one.
+    assert!(Arc::ptr_eq(&sketch, &running.service.sketch(&of).await));
+    // Of a board that is not there, nothing.
+    let nowhere = key(&slug("nowhere"), "all");
+    assert_eq!(running.service.sketch(&nowhere).await.total(), 0);
 }

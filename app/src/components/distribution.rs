@@ -1,0 +1,80 @@
+//! How everybody's scores are distributed, as a plot, with the reader's own among them.
+
+use leaderport::sketch::Bin;
+use leaderport::{Order, Score};
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+
+/// Bars of the plot.
+const BARS: u16 = 28;
+
+/// Pixels of the plot's own system; it is stretched to where it stands.
+const WIDTH: f64 = 280.0;
+const HEIGHT: f64 = 72.0;
+
+/// The plot. Nothing where there is too little to show.
+#[component]
+pub fn Distribution(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let (format, order) = (board.format, board.order);
+    let bins = state
+        .first
+        .with_value(|f| f.sketch.bins(f.board.order, BARS));
+    let (first, last) = (*bins.first()?, *bins.last()?);
+    let highest = bins.iter().map(|bin| bin.share).fold(0.0, f64::max);
+    let mine = {
+        let bins = bins.clone();
+        Memo::new(move |_| {
+            let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
+            Some(bar_of(&bins, score))
+        })
+    };
+    let bar = |(n, bin): (usize, &Bin)| {
+        #[expect(clippy::cast_precision_loss, reason = "some bars")]
+        let x = n as f64 * WIDTH / f64::from(BARS);
+        // What is there is seen, however little.
+        let least = if bin.share > 0.0 { 1.5 } else { 0.0 };
+        let height = (bin.share / highest * HEIGHT).max(least);
+        view! {
+            <rect
+                x=format!("{x:.1}")
+                y=format!("{:.1}", HEIGHT - height)
+                width=format!("{:.1}", WIDTH / f64::from(BARS) - 1.5)
+                height=format!("{height:.1}")
+                rx="1.5"
+                class:mine=move || mine.get() == Some(n)
+            />
+        }
+    };
+    let bars = bins.iter().enumerate().map(bar).collect_view();
+    let middle = state.first.with_value(|f| f.sketch.middle());
+    let words = middle.map(|middle| format!("Half of all have {} or better.", format.show(middle)));
+    // The last bar of the worse scores has all of them, however far they reach.
+    let (from, to) = match order {
+        Order::Descending => (
+            format!("to {}", format.show(first.to)),
+            format.show(last.to),
+        ),
+        Order::Ascending => (
+            format.show(first.from),
+            format!("{} on", format.show(last.from)),
+        ),
+    };
+    let label = words.clone().unwrap_or_default();
+    let plot = view! {
+        <section class="panel distribution" aria-labelledby="distribution">
+            <h2 id="distribution">"All scores"</h2>
+            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
+            <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
+            <p class="quiet">{words}</p>
+        </section>
+    };
+    Some(plot)
+}
+
+/// The bar that a score is in: the outermost beyond both ends.
+fn bar_of(bins: &[Bin], score: Score) -> usize {
+    let after = bins.partition_point(|bin| bin.from <= score);
+    after.saturating_sub(1)
+}
