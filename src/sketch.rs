@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Order, Score};
+use crate::{Order, Score, TieRule};
 
 /// How many places a sketch knows besides the first, at most.
 pub const STEPS: u64 = 100;
@@ -34,10 +34,19 @@ pub struct Guess {
 pub struct Bin {
     /// From this score on, in the order of numbers.
     pub from: Score,
-    /// To this one, which is the next bar's.
+    /// To this one, which is the next bar's; of the last it is in it.
     pub to: Score,
     /// The share of everybody who has such a score, 0 to 1.
     pub share: f64,
+}
+
+impl Bin {
+    /// Which of the bars a score is in: the outermost, beyond both ends. None of none.
+    #[must_use]
+    pub fn holding(bins: &[Self], score: Score) -> Option<usize> {
+        let after = bins.partition_point(|bin| bin.from <= score);
+        (!bins.is_empty()).then(|| after.saturating_sub(1))
+    }
 }
 
 impl Sketch {
@@ -77,26 +86,44 @@ impl Sketch {
         self.points.get(self.points.len() / 2).map(|(_, at)| *at)
     }
 
-    /// About how many have a better score; none where nobody is ranked.
+    /// About how many rank before a newcomer with a score, which came after all others.
+    /// None where nobody is ranked, and under dense ties, where ranks count scores.
     #[must_use]
-    pub fn guess(&self, order: Order, score: Score) -> Option<Guess> {
+    pub fn guess(&self, order: Order, tie: TieRule, score: Score) -> Option<Guess> {
+        match tie {
+            TieRule::Shared => self.before(|at| order.is_better(at, score), order, score),
+            TieRule::Earliest => self.before(|at| !order.is_better(score, at), order, score),
+            TieRule::Dense => None,
+        }
+    }
+
+    /// About how many have a score that comes before, in a sense that the order keeps.
+    fn before(
+        &self,
+        comes_before: impl Fn(Score) -> bool,
+        order: Order,
+        score: Score,
+    ) -> Option<Guess> {
         self.points.first()?;
-        let better = self
-            .points
-            .partition_point(|(_, at)| order.is_better(*at, score));
-        let guess = match (better.checked_sub(1), self.points.get(better)) {
+        let known = self.points.partition_point(|(_, at)| comes_before(*at));
+        let guess = match (known.checked_sub(1), self.points.get(known)) {
             (None, _) => Guess {
                 place: 0,
                 within: 0,
             },
-            // Everybody whom it knows is better, and the last of all is among them.
+            // Everybody whom it knows, and the last of all is among them.
             (Some(_), None) => Guess {
                 place: self.total,
                 within: 0,
             },
             (Some(above), Some((below, worse))) => {
                 let (above, best) = self.points[above];
-                let (whole, part) = (distance(best, *worse), distance(best, score));
+                let whole = distance(best, *worse);
+                let part = if order.is_better(best, score) {
+                    distance(best, score)
+                } else {
+                    0.0
+                };
                 let between = below - above;
                 // The place above is taken, the one below may be this one's.
                 let share = if whole <= 0.0 { 1.0 } else { part / whole };
@@ -139,23 +166,25 @@ impl Sketch {
             let at = i64::try_from(at).ok().and_then(|at| Score::new(at).ok());
             at.expect("between two scores")
         };
-        // How many have a score below an edge, in the order of numbers.
+        // The share of those whose score is below an edge, in the order of numbers. The
+        // outermost bars have whatever is beyond them.
         let below = |n: u16| -> f64 {
-            let outer = match order {
-                Order::Ascending => n == count,
-                Order::Descending => n == 0,
+            if n == 0 || n == count {
+                return f64::from(u8::from(n == count));
+            }
+            let edge = edge(n);
+            // Below an edge is before it where low scores are better, else it is after all
+            // who have it.
+            let before = match order {
+                Order::Ascending => self.before(|at| at < edge, order, edge),
+                Order::Descending => self.before(|at| at >= edge, order, edge),
             };
+            let place = before.map_or(0, |guess| guess.place);
             #[expect(clippy::cast_precision_loss, reason = "fewer than 2^32")]
-            let (place, total) = match self.guess(order, edge(n)) {
-                Some(guess) => (guess.place as f64, self.total as f64),
-                None => (0.0, 1.0),
-            };
+            let share = place as f64 / self.total as f64;
             match order {
-                Order::Ascending if outer => 1.0,
-                Order::Ascending => place / total,
-                Order::Descending if outer => 0.0,
-                Order::Descending if n == count => 1.0,
-                Order::Descending => 1.0 - place / total,
+                Order::Ascending => share,
+                Order::Descending => 1.0 - share,
             }
         };
         (0..count)
@@ -209,11 +238,25 @@ mod tests {
     #[test]
     fn nobody_is_no_guess_and_one_is_before_or_after() {
         let (nobody, _) = of(Order::Descending, Vec::new());
-        assert_eq!(nobody.guess(Order::Descending, score(1)), None);
+        assert_eq!(
+            nobody.guess(Order::Descending, TieRule::Shared, score(1)),
+            None
+        );
         assert!(nobody.bins(Order::Descending, 20).is_empty());
         let (one, _) = of(Order::Descending, vec![5]);
-        let place = |value| one.guess(Order::Descending, score(value)).unwrap().place;
-        assert_eq!([place(6), place(5), place(4)], [0, 0, 1]);
+        let place = |tie, value| {
+            let guess = one.guess(Order::Descending, tie, score(value));
+            guess.map(|guess| guess.place)
+        };
+        assert_eq!(
+            [6, 5, 4].map(|v| place(TieRule::Shared, v)),
+            [Some(0), Some(0), Some(1)]
+        );
+        assert_eq!(
+            [6, 5, 4].map(|v| place(TieRule::Earliest, v)),
+            [Some(0), Some(1), Some(1)]
+        );
+        assert_eq!(place(TieRule::Dense, 5), None);
     }
 
     #[test]
@@ -244,17 +287,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn whoever_has_a_score_is_in_a_bar_that_is_seen() {
+        for order in [Order::Ascending, Order::Descending] {
+            let (sketch, scores) = of(order, (0..100_i64).map(|n| n % 10 + 1).collect());
+            let bins = sketch.bins(order, 28);
+            for value in scores {
+                let bar = Bin::holding(&bins, score(value)).unwrap();
+                assert!(bins[bar].share > 0.0, "{value} in {:?}", bins[bar]);
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_guess_is_off_by_no_more_than_it_says(
             scores in prop::collection::vec(-500_i64..500, 1..2_000),
             value in -600_i64..600,
             is_ascending in any::<bool>(),
+            is_shared in any::<bool>(),
         ) {
             let order = if is_ascending { Order::Ascending } else { Order::Descending };
             let (sketch, scores) = of(order, scores);
-            let truth = scores.iter().filter(|s| order.is_better(score(**s), score(value))).count() as u64;
-            let guess = sketch.guess(order, score(value)).unwrap();
+            let tie = if is_shared { TieRule::Shared } else { TieRule::Earliest };
+            let ranks_before = |s: &&i64| order.is_better(score(**s), score(value)) || !is_shared && **s == value;
+            let truth = scores.iter().filter(ranks_before).count() as u64;
+            let guess = sketch.guess(order, tie, score(value)).unwrap();
             prop_assert!(guess.within <= scores.len() as u64 / STEPS + 1);
             prop_assert!(guess.place.abs_diff(truth) <= guess.within, "{:?}, and truly {}", guess, truth);
         }

@@ -31,6 +31,7 @@ use crate::pages::board::BoardPage;
 use crate::pages::docs::RealtimeDocs;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
+use crate::pages::player::PlayerPage;
 
 /// The document around the application.
 #[must_use]
@@ -76,6 +77,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account") view={Lazy::<AccountPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/admin/:section?") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/docs/realtime") view={Lazy::<RealtimeDocs>::new()} ssr=SsrMode::Async />
+                    <Route path=path!("/players/:id") view={Lazy::<PlayerPage>::new()} ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view={Lazy::<BoardPage>::new()} ssr=SsrMode::Async />
                 </Routes>
             </main>

@@ -67,7 +67,10 @@ test('reflex is played on its page, and the score goes the way of every other @p
   await expect(field).toContainText('Too soon');
   // A player who needs 150 ms from the colour to the tap.
   await field.evaluate((button) => {
-    const tap = () => button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+    const tap = () => {
+      button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, isPrimary: true }));
+      button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
+    };
     new MutationObserver(() => {
       if (button.dataset.phase === 'go') setTimeout(tap, 150);
     }).observe(button, { attributes: true, attributeFilter: ['data-phase'] });
@@ -78,7 +81,50 @@ test('reflex is played on its page, and the score goes the way of every other @p
   const score = Number(/(\d+) ms/.exec(await field.innerText())?.[1]);
   expect(score).toBeGreaterThanOrEqual(150);
   expect(score).toBeLessThan(4000);
-  await expect(page.locator('.row.me .score')).toHaveText(String(score));
+  await expect(page.locator('.row.me .score')).toHaveText(score.toLocaleString('en'));
   await expect(page.locator('.distribution rect.mine')).toHaveCount(1);
   await page.screenshot({ path: `screenshots/reflex-${testInfo.project.name}.png` });
+});
+
+test('a player has a page, and their place on a board is a link away @phone', async ({ api, page }, testInfo) => {
+  const first = await newBoard(api, 'Sprint', { unit: 'points' });
+  const second = await newBoard(api, 'Marathon');
+  const player = `runner-${testInfo.project.name}-${Date.now()}`;
+  await submit(api, first, ladder(300));
+  await submit(api, first, [{ player, name: 'Rosa Runner', value: 50 }]);
+  await submit(api, second, [{ player, name: 'Rosa Runner', value: 7 }]);
+  await openLive(page, first, `?player=${player}`);
+  const row = page.locator('.row', { hasText: 'Rosa Runner' });
+  await expect(row).toBeInViewport({ ratio: 0.9 });
+  await row.getByRole('link', { name: 'Rosa Runner' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Rosa Runner');
+  await expect(page.getByText('Ranked on 2 boards')).toBeVisible();
+  const card = page.getByRole('link', { name: /Sprint/ });
+  await expect(card).toContainText('#252');
+  await expect(card).toContainText('50 points');
+  await expectAccessible(page);
+  await page.screenshot({ path: `screenshots/player-${testInfo.project.name}.png` });
+  await card.click();
+  await expect(row).toBeInViewport({ ratio: 0.9 });
+  // The same without a script, and nobody is nobody.
+  expect(await (await page.request.get(`/players/${player}`)).text()).toContain('Rosa Runner');
+  expect((await page.goto('/players/nobody-of-that-name'))?.status()).toBe(404);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such player');
+});
+
+test('who is to be overtaken next is said', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Chase');
+  await submit(api, slug, ladder(300));
+  await openLive(page, slug);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Hunter');
+  await page.getByRole('textbox', { name: 'Score' }).fill('120');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  const you = page.getByRole('region', { name: 'You', exact: true });
+  // Its page is not on screen, and is watched all the same.
+  await expect(you).toContainText('#182');
+  await expect(you.locator('.next')).toHaveText('1 to Player 000179, #180');
+  await submit(api, slug, [{ player: 'p000250', name: 'Wedge', value: 125 }]);
+  await expect(you).toContainText('#183');
+  await submit(api, slug, [{ player: 'p000179', name: 'Player 000179', value: 900 }, { player: 'p000180', name: 'Player 000180', value: 901 }]);
+  await expect(you.locator('.next')).toHaveText('2 to Player 000178, #182');
 });

@@ -63,3 +63,14 @@ test('nothing is wrong in the console', async ({ api, page }) => {
   await expect(page.locator('.connection')).toHaveText('Live');
   expect(said).toEqual([]);
 });
+
+test('site files are sent as small as they go, for ever, and one for each encoding', async ({ page }) => {
+  const sent = page.waitForResponse((response) => /\/pkg\/leaderport\.[^/]*\.wasm$/.test(response.url()));
+  await page.goto('/');
+  const headers = (await sent).headers();
+  expect(headers['content-encoding']).toBe('br');
+  expect(headers['vary']).toContain('accept-encoding');
+  expect(headers['cache-control']).toContain('immutable');
+  const plain = await page.request.get((await sent).url(), { headers: { 'accept-encoding': 'identity' } });
+  expect(plain.headers()['content-encoding']).toBeUndefined();
+});

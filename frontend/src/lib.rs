@@ -1,4 +1,4 @@
-//! The wasm entry: hydrate, nothing else.
+//! The wasm entry: hydrate, and what to do when that fails.
 
 use app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -6,7 +6,10 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// Called by the page's script once the module is loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(|info| {
+        console_error_panic_hook::hook(info);
+        app::client::recover::load_anew();
+    }));
     // Not `hydrate_body`: the code of a page may have to be loaded first.
     leptos::mount::hydrate_lazy(App);
 }

@@ -57,6 +57,8 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
     if is_named_by_content && ok {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         headers.insert(header::CACHE_CONTROL, forever);
+        // There is one for each encoding.
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     } else {
         headers
             .entry(header::CACHE_CONTROL)

@@ -182,6 +182,7 @@ macro_rules! service_contract {
             a_name_given_on_one_board_moves_the_others_that_show_it
             a_percentile_is_the_share_of_others_ranked_below
             a_sketch_says_about_where_a_score_ranks
+            a_profile_has_every_board_that_somebody_stands_on
             around_has_the_player_in_its_middle
             a_score_has_the_rank_that_a_newcomer_would_get
             a_season_is_found_by_itself_by_its_period_or_by_default

@@ -27,8 +27,8 @@ pub struct Client {
 struct Follower {
     held: Option<(State, Position)>,
     phase: Phase,
-    /// The name to be shown by, on a presence channel.
-    show: Option<String>,
+    /// Whether to be named, on a presence channel.
+    show: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,14 +92,14 @@ impl Client {
         self.ask(channel)
     }
 
-    /// On a presence channel that is watched: the name by which to be shown to others,
-    /// or none. Gives what to send.
-    pub fn show(&mut self, channel: &Channel, name: Option<String>) -> Option<Command> {
+    /// On a presence channel that is watched: whether others may see the listener there
+    /// by name. Gives what to send.
+    pub fn show(&mut self, channel: &Channel, show: bool) -> Option<Command> {
         let follower = self.channels.get_mut(channel)?;
-        if follower.show == name {
+        if follower.show == show {
             return None;
         }
-        follower.show = name;
+        follower.show = show;
         self.ask(channel)
     }
 
@@ -363,7 +363,7 @@ impl Client {
             id,
             channel: channel.to_string(),
             since: follower.held.as_ref().map(|(_, position)| *position),
-            show: follower.show.clone(),
+            show: follower.show,
         })
     }
 

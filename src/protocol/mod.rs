@@ -40,10 +40,10 @@ pub enum Command {
         /// The position of the state that the client has, if it has one.
         #[serde(default)]
         since: Option<Position>,
-        /// On a presence channel: the name to be shown to others. Nobody is named
-        /// who does not ask for it.
+        /// On a presence channel: whether others may see the listener there, by the
+        /// name that the board shows of them. Nobody is named who does not ask for it.
         #[serde(default)]
-        show: Option<String>,
+        show: bool,
     },
     /// Hear of it no more.
     Unsubscribe {
@@ -158,7 +158,7 @@ mod tests {
             id: 1,
             channel: "page:atp:weekly:2".to_owned(),
             since: None,
-            show: None,
+            show: false,
         };
         assert_eq!(command, expected);
         for bad in [

@@ -184,10 +184,13 @@ impl State {
     pub fn change_to(&self, new: &Self) -> Option<Change> {
         match (self, new) {
             (Self::Page(old), Self::Page(new)) => Some(Change::Page(old.delta_to(new))),
-            (Self::Feed(old), Self::Feed(new)) => {
+            (Self::Feed(old), Self::Feed(items)) => {
                 let last = old.last().map_or(0, |item| item.offset);
-                let added = new.iter().filter(|item| item.offset > last);
-                Some(Change::Feed(added.cloned().collect()))
+                let added = items.iter().filter(|item| item.offset > last);
+                let change = Change::Feed(added.cloned().collect());
+                // Not where something was taken back, or has another name.
+                let is_all = self.after(&change).is_ok_and(|after| after == *new);
+                is_all.then_some(change)
             }
             (Self::Ops(old), Self::Ops(new)) if old.thresholds == new.thresholds => {
                 let last = old.seconds.last().map(|second| second.at);

@@ -24,6 +24,7 @@ pub mod moderation;
 mod near;
 mod pages;
 pub mod people;
+mod profile;
 mod read;
 pub mod records;
 mod repair;
@@ -102,9 +103,10 @@ pub struct Leaderboards {
     /// Pages that are being read, once for all who ask.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
-    sketches: Cache<SeasonKey, Arc<Sketch>>,
-    /// One sketch is made at a time.
-    sketching: tokio::sync::Mutex<()>,
+    sketches: Cache<sketch::Ranked, Arc<Sketch>>,
+    /// Sketches that are being made, once for all who ask.
+    sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
+    sketch_turns: Semaphore,
 }
 
 /// What the service runs over.
@@ -223,7 +225,8 @@ impl Leaderboards {
                 .max_capacity(sketch::SEASONS)
                 .time_to_live(sketch::KEPT)
                 .build(),
-            sketching: tokio::sync::Mutex::default(),
+            sketching: Mutex::default(),
+            sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
         });
         let caught_up = async {
             service.drop_unlike().await?;

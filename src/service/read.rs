@@ -155,11 +155,11 @@ impl Leaderboards {
 
     /// Whose standings a player's submissions feed, if not their own. While the
     /// ledger is away nobody knows, and reads go on.
-    async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
+    pub(super) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
         self.records.player(player).await.ok()?.merged_into
     }
 
-    async fn own_standing(
+    pub(super) async fn own_standing(
         &self,
         season: SeasonInfo,
         player: &PlayerId,

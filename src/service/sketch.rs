@@ -1,14 +1,16 @@
 //! The sketch of a season: read place by place, and kept for some seconds, because it
 //! is the same for everybody who opens the board.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use tokio::time::timeout;
 
 use super::{Error, Leaderboards};
-use crate::{SeasonKey, Sketch};
+use crate::{Board, SeasonKey, Sketch};
 
 /// How old a sketch may be.
 pub(super) const KEPT: Duration = Duration::from_secs(10);
@@ -16,30 +18,66 @@ pub(super) const KEPT: Duration = Duration::from_secs(10);
 /// Seasons whose sketch is kept.
 pub(super) const SEASONS: u64 = 512;
 
-/// How long a page waits for it.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Sketches that are made at a time.
+pub(super) const MADE_AT_ONCE: usize = 4;
+
+/// How long a page waits for it. What is made goes on, for the next one.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Places that are read at a time.
 const AT_ONCE: usize = 16;
 
+/// A season as it is ranked: by which definition of its board.
+pub(super) type Ranked = (SeasonKey, u64);
+
+/// A sketch that others may wait for as well.
+pub(super) type SharedSketch = Shared<BoxFuture<'static, Arc<Sketch>>>;
+
 impl Leaderboards {
     /// A season's scores in short, as of some seconds ago. Empty where it cannot be had
     /// soon, as while the broker is away: a page goes without it.
-    pub async fn sketch(&self, key: &SeasonKey) -> Arc<Sketch> {
-        if let Some(sketch) = self.sketches.get(key) {
+    pub async fn sketch(self: &Arc<Self>, key: &SeasonKey) -> Arc<Sketch> {
+        let Ok(board) = self.board(&key.board) else {
+            return Arc::default();
+        };
+        let ranked = (key.clone(), board.version);
+        if let Some(sketch) = self.sketches.get(&ranked) {
             return sketch;
         }
-        let read = timeout(PATIENCE, self.read_sketch(key)).await;
-        read.ok().and_then(Result::ok).unwrap_or_default()
+        let sketch = {
+            let mut making = self
+                .sketching
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            making.get(&ranked).cloned().unwrap_or_else(|| {
+                let made = tokio::spawn(self.clone().make_sketch(ranked.clone(), board));
+                let made = made.map(Result::unwrap_or_default).boxed().shared();
+                making.insert(ranked, made.clone());
+                made
+            })
+        };
+        timeout(PATIENCE, sketch).await.unwrap_or_default()
     }
 
-    async fn read_sketch(&self, key: &SeasonKey) -> Result<Arc<Sketch>, Error> {
-        // Who comes while one is made waits for it: a crowd makes one.
-        let _turn = self.sketching.lock().await;
-        if let Some(sketch) = self.sketches.get(key) {
-            return Ok(sketch);
+    async fn make_sketch(self: Arc<Self>, ranked: Ranked, board: Arc<Board>) -> Arc<Sketch> {
+        let turn = self.sketch_turns.acquire().await;
+        let sketch = self.read_sketch(&ranked.0, &board).await;
+        drop(turn);
+        // What failed is not tried again at once; who is first on a board need not wait.
+        let is_kept = sketch.as_ref().map_or(true, |sketch| sketch.total() > 0);
+        let sketch = Arc::new(sketch.unwrap_or_default());
+        if is_kept {
+            self.sketches.insert(ranked.clone(), sketch.clone());
         }
-        let board = self.board(&key.board)?;
+        let mut making = self
+            .sketching
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        making.remove(&ranked);
+        sketch
+    }
+
+    async fn read_sketch(&self, key: &SeasonKey, board: &Board) -> Result<Sketch, Error> {
         let slice = self.broker.slice(key, 0, 0).await?;
         let total = slice.map_or(0, |slice| slice.total);
         let points = stream::iter(Sketch::places(total)).map(async |place| {
@@ -49,10 +87,6 @@ impl Leaderboards {
         });
         let points: Vec<_> = points.buffered(AT_ONCE).try_collect().await?;
         let points = points.into_iter().flatten().collect();
-        let sketch = Arc::new(Sketch::new(board.order, total, points));
-        if total > 0 {
-            self.sketches.insert(key.clone(), sketch.clone());
-        }
-        Ok(sketch)
+        Ok(Sketch::new(board.order, total, points))
     }
 }

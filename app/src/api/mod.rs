@@ -9,7 +9,8 @@ mod request;
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Timestamp,
+    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, ScoreFormat, Season, Sketch,
+    Slug, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -104,8 +105,10 @@ pub struct Wanted {
     pub page: Option<String>,
     /// The rank to show; before `page`.
     pub rank: Option<String>,
-    /// The reader's own place; before `rank`.
+    /// The reader's own place; before `player`.
     pub me: bool,
+    /// The player whose place to show; before `rank`.
+    pub player: Option<String>,
 }
 
 /// Every board, with its leaders.
@@ -115,6 +118,41 @@ pub struct Wanted {
 #[server(prefix = "/_fn", endpoint = "boards", input = leptos::server_fn::codec::GetUrl)]
 pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
     backend::boards().await
+}
+
+/// A player, and where they stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlayerView {
+    /// Their id: of who was merged into another, the other's.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// Board by board, by slug.
+    pub ranked: Vec<Ranked>,
+}
+
+/// A player's place on a board: in the running season of its longest period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ranked {
+    /// The board.
+    pub slug: Slug,
+    /// Its name.
+    pub title: String,
+    /// What it ranks.
+    pub unit: String,
+    /// How it shows scores.
+    pub format: ScoreFormat,
+    /// The place.
+    pub place: MyPlace,
+}
+
+/// A player, and where they stand.
+///
+/// # Errors
+/// A bad id, who stands nowhere, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "player")]
+pub async fn load_player(id: String) -> Result<PlayerView, PageError> {
+    backend::player(&id).await
 }
 
 /// What a board page begins with.
@@ -157,12 +195,12 @@ mod backend {
 
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
-    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerName, Slug, Submission};
+    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerId, PlayerName, Slug, Submission};
 
     use pulldown_cmark::{Options, Parser, html};
 
     use super::request::Request;
-    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, Wanted};
+    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, PlayerView, Ranked, Wanted};
     use crate::error::PageError;
     use crate::visitor::Visitor;
 
@@ -220,7 +258,12 @@ mod backend {
             None => None,
         };
         let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
-        let place = match (&wanted.rank, &wanted.page, mine.filter(|_| wanted.me)) {
+        let theirs = match &wanted.player {
+            Some(id) => place_of(leaderboards, info.clone(), id).await?,
+            None => None,
+        };
+        let asked_for = mine.filter(|_| wanted.me).or(theirs);
+        let place = match (&wanted.rank, &wanted.page, asked_for) {
             (.., Some(mine)) => mine,
             (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
             (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
@@ -248,6 +291,48 @@ mod backend {
             page,
             position,
             me,
+        })
+    }
+
+    /// Where somebody stands; nowhere is no error, for it was a link once.
+    async fn place_of(
+        leaderboards: &Leaderboards,
+        season: SeasonInfo,
+        id: &str,
+    ) -> Result<Option<u64>, Error> {
+        match leaderboards.standing(season, &PlayerId::new(id)?).await {
+            Ok(standing) => Ok(Some(standing.ordinal)),
+            Err(Error::UnknownPlayer(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn player(id: &str) -> Result<PlayerView, PageError> {
+        let request = Request::current();
+        let found = read_player(&request.leaderboards, id).await;
+        request.with_status(found)
+    }
+
+    async fn read_player(leaderboards: &Leaderboards, id: &str) -> Result<PlayerView, Error> {
+        let asked = PlayerId::new(id)?;
+        let standings = leaderboards.profile(&asked).await?;
+        // Each has the name of now.
+        let shown = standings.first().map(|(_, standing)| &standing.row);
+        let (player, name) = shown.map_or_else(
+            || (asked.clone(), PlayerName::from(&asked)),
+            |row| (row.player.clone(), row.name.clone()),
+        );
+        let ranked = standings.iter().map(|(board, standing)| Ranked {
+            slug: board.slug.clone(),
+            title: board.title.clone(),
+            unit: board.unit.clone(),
+            format: board.format,
+            place: MyPlace::from(standing),
+        });
+        Ok(PlayerView {
+            player,
+            name,
+            ranked: ranked.collect(),
         })
     }
 

@@ -114,10 +114,10 @@ impl Connection {
         }
     }
 
-    /// On a presence channel: the name by which to be shown to others, or none.
-    pub fn show(self, channel: &Channel, name: Option<String>) {
+    /// On a presence channel: whether others may see the reader there by name.
+    pub fn show(self, channel: &Channel, show: bool) {
         let inner = self.inner.get_value();
-        let command = inner.client.borrow_mut().show(channel, name);
+        let command = inner.client.borrow_mut().show(channel, show);
         inner.send(command);
     }
 

@@ -59,9 +59,13 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let first = PageNumber::holding(visible.start);
         let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
         let on_screen = (first.get()..=last.get()).filter_map(|n| PageNumber::new(n).ok());
-        // The first three stand above the list, wherever it is.
+        // The first three stand above the list, wherever it is; and who is to be
+        // overtaken next stands above the reader.
+        let place = state.me.with(|me| Some(me.as_ref()?.standing?.place));
+        let above = place.and_then(|place| place.checked_sub(1));
+        let besides = [Some(0), place, above].into_iter().flatten();
         on_screen
-            .chain([PageNumber::FIRST])
+            .chain(besides.map(PageNumber::holding))
             .collect::<BTreeSet<_>>()
     });
     let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
@@ -72,18 +76,20 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
             let Some(needed) = needed.try_get_untracked() else {
                 return;
             };
-            let mut watched = watched.borrow_mut();
-            for page in watched.difference(&needed) {
+            let before = watched.replace(needed.clone());
+            for page in before.difference(&needed) {
                 connection.unwatch(&channel(*page));
             }
-            for page in needed.difference(&watched).copied() {
+            for page in needed.difference(&before).copied() {
                 let held = state.replica.with_untracked(|replica| {
                     let (page, position) = replica.page(page)?;
                     Some((State::Page(page.clone()), position))
                 });
-                connection.watch(&channel(page), held, move |news| hear(state, &news));
+                let watched = watched.clone();
+                connection.watch(&channel(page), held, move |news| {
+                    hear(state, &watched.borrow(), &news);
+                });
             }
-            *watched = needed;
         }
     };
     Effect::new(move |is_again: Option<()>| {
@@ -106,14 +112,14 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
     });
 }
 
-fn hear(state: BoardState, news: &News<'_>) {
+fn hear(state: BoardState, watched: &BTreeSet<PageNumber>, news: &News<'_>) {
     let on_screen = state.list.try_with_untracked(Virtualizer::top);
     let on_screen = on_screen.map_or(PageNumber::FIRST, PageNumber::holding);
     if let News::State(State::Page(page), position) = news {
         // A page that was left hears no more.
         state.replica.try_update(|replica| {
             replica.snapshot(page.clone(), *position);
-            replica.keep_near(on_screen);
+            replica.keep_near(on_screen, watched);
         });
     }
 }
@@ -170,6 +176,9 @@ fn follow_me(state: BoardState, connection: Connection) {
             News::Refused(refusal) if UNKNOWN.contains(&refusal.code.as_str()) => {
                 if is_renewed.try_update_value(|is| !std::mem::replace(is, true)) == Some(true) {
                     connection.renew();
+                } else {
+                    // They have signed out, here or elsewhere.
+                    state.me.try_set(None);
                 }
             }
             News::State(..) | News::Refused(_) => {}
@@ -221,36 +230,37 @@ fn follow_presence(state: BoardState, connection: Connection) {
             state.presence.try_set(presence.clone());
         }
     });
-    state.is_seen.set(wishes_to_be_seen());
-    let of = channel.clone();
-    Effect::new(move |before: Option<bool>| {
-        let is_seen = state.is_seen.get();
-        let name = state.me.with(|me| Some(me.as_ref()?.name.to_string()));
-        connection.show(&of, name.filter(|_| is_seen));
-        if before.is_some_and(|before| before != is_seen) {
-            wish_to_be_seen(is_seen);
-        }
-        is_seen
+    let player = Memo::new(move |_| state.me.with(|me| Some(me.as_ref()?.player.to_string())));
+    Effect::new(move || {
+        // Somebody else has other wishes.
+        state
+            .is_seen
+            .set(player.with(|player| kept_wish() == *player && player.is_some()));
     });
+    let of = channel.clone();
+    Effect::new(move || connection.show(&of, state.is_seen.get()));
     on_cleanup(move || connection.unwatch(&channel));
 }
 
-/// Where this browser keeps the wish.
-const IS_SEEN: &str = "leaderport.seen";
+/// Where this browser keeps who wishes to be seen.
+const SEEN: &str = "leaderport.seen";
 
-fn wishes_to_be_seen() -> bool {
+fn kept_wish() -> Option<String> {
     let kept = window().local_storage().ok().flatten();
-    kept.and_then(|kept| kept.get_item(IS_SEEN).ok().flatten())
-        .is_some()
+    kept.and_then(|kept| kept.get_item(SEEN).ok().flatten())
 }
 
-fn wish_to_be_seen(is_seen: bool) {
+/// The reader wishes to be named to others, or does so no more.
+pub fn wish(state: BoardState, is_seen: bool) {
+    state.is_seen.set(is_seen);
+    let player = state
+        .me
+        .with_untracked(|me| Some(me.as_ref()?.player.to_string()));
     // Where nothing may be kept, the wish lasts as long as the page.
     if let Ok(Some(kept)) = window().local_storage() {
-        let _ = if is_seen {
-            kept.set_item(IS_SEEN, "yes")
-        } else {
-            kept.remove_item(IS_SEEN)
+        let _ = match player.filter(|_| is_seen) {
+            Some(player) => kept.set_item(SEEN, &player),
+            None => kept.remove_item(SEEN),
         };
     }
 }

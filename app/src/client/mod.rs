@@ -4,7 +4,8 @@
 //! events), [`overlay`] (the view with a pending submission over them),
 //! [`virtualizer`] (which places are on screen), [`countdown`], [`reflex`] (a game). What a connection says
 //! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
-//! for the page), `follow` (what a board page listens to), `list`, `submit` and `play`.
+//! for the page), `follow` (what a board page listens to), `list`, `submit`, `play`, and `recover`
+//! (a page whose code has failed).
 
 #[cfg(feature = "hydrate")]
 pub mod connection;
@@ -16,6 +17,8 @@ pub mod list;
 pub mod overlay;
 #[cfg(feature = "hydrate")]
 pub mod play;
+#[cfg(feature = "hydrate")]
+pub mod recover;
 pub mod reflex;
 pub mod replica;
 #[cfg(feature = "hydrate")]

@@ -8,20 +8,13 @@ use super::reflex::{Phase, Reflex, wait};
 
 /// Somebody taps, at an instant of the page's clock.
 pub fn tap(game: RwSignal<Reflex>, at: f64) {
-    let Some(must_change) = game.try_update(|game| game.tap(at)) else {
-        return;
-    };
-    if must_change {
-        change_later(game);
-    }
-    if let Some(Phase::Done(score)) = game.try_with_untracked(Reflex::phase) {
-        submit(score);
+    if let Some(Some(round)) = game.try_update(|game| game.tap(at)) {
+        change_later(game, round);
     }
 }
 
-/// Changes the colour after a while. What the player sees begins with a frame.
-fn change_later(game: RwSignal<Reflex>) {
-    let taps = game.with_untracked(Reflex::taps);
+/// Changes the colour of a round after a while. What the player sees begins with a frame.
+fn change_later(game: RwSignal<Reflex>, round: u32) {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -31,19 +24,19 @@ fn change_later(game: RwSignal<Reflex>) {
     Timeout::new(millis, move || {
         request_animation_frame(move || {
             let now = window().performance().map_or(0.0, |clock| clock.now());
-            // A page that was left, or a round that was played again, hears nothing of it.
-            game.try_update(|game| {
-                if game.taps() == taps {
-                    game.go(now);
-                }
-            });
+            // A page that was left hears nothing of it.
+            game.try_update(|game| game.go(round, now));
         });
     })
     .forget();
 }
 
-/// Hands the score to the form. Who has no name yet is asked for one by it.
-fn submit(score: u32) {
+/// Hands the score of a game that is over to the form. Who has no name yet is asked for
+/// one by it; so this must be when the press is over, which moves the focus itself.
+pub fn hand_over(game: RwSignal<Reflex>) {
+    let Some(Phase::Done(score)) = game.try_with_untracked(Reflex::phase) else {
+        return;
+    };
     let of = |selector: &str| document().query_selector(selector).ok().flatten();
     let input = of("#score").and_then(|e| e.dyn_into::<web_sys::HtmlInputElement>().ok());
     let button = of("form.submit button").and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());

@@ -39,6 +39,8 @@ pub enum Phase {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reflex {
     phase: Phase,
+    /// Counts the waits.
+    round: u32,
     taps: Vec<f64>,
 }
 
@@ -70,15 +72,16 @@ impl Reflex {
         self.taps.len()
     }
 
-    /// The colour has changed at an instant.
-    pub fn go(&mut self, now: f64) {
-        if self.phase == Phase::Wait {
+    /// The colour of a round has changed at an instant.
+    pub fn go(&mut self, round: u32, now: f64) {
+        if self.phase == Phase::Wait && self.round == round {
             self.phase = Phase::Go(now);
         }
     }
 
-    /// Somebody taps. Whether the colour must change again, after [`wait`].
-    pub fn tap(&mut self, now: f64) -> bool {
+    /// Somebody taps. The round whose colour must change now, after [`wait`], if one
+    /// begins.
+    pub fn tap(&mut self, now: f64) -> Option<u32> {
         self.phase = match self.phase {
             Phase::Ready | Phase::TooSoon => Phase::Wait,
             Phase::Done(_) => {
@@ -96,7 +99,10 @@ impl Reflex {
                 }
             }
         };
-        self.phase == Phase::Wait
+        (self.phase == Phase::Wait).then(|| {
+            self.round += 1;
+            self.round
+        })
     }
 
     fn middle(&self) -> u32 {
@@ -117,11 +123,12 @@ mod tests {
     use super::*;
 
     fn play(reflex: &mut Reflex, taps: &[f64]) {
-        assert!(reflex.tap(0.0));
-        for (round, tap) in taps.iter().enumerate() {
-            reflex.go(1000.0);
-            assert_eq!(reflex.tap(1000.0 + tap), round + 1 < TAPS);
+        let mut round = reflex.tap(0.0);
+        for tap in taps {
+            reflex.go(round.expect("the game is not over"), 1000.0);
+            round = reflex.tap(1000.0 + tap);
         }
+        assert_eq!(round, None);
     }
 
     #[test]
@@ -139,20 +146,20 @@ mod tests {
     #[test]
     fn who_taps_before_the_colour_changes_plays_the_round_again() {
         let mut reflex = Reflex::default();
-        assert!(reflex.tap(0.0));
-        assert!(!reflex.tap(10.0));
+        let before = reflex.tap(0.0).unwrap();
+        assert_eq!(reflex.tap(10.0), None);
         assert_eq!((reflex.phase(), reflex.taps()), (Phase::TooSoon, 0));
+        let round = reflex.tap(30.0).unwrap();
         // The colour of the round before changes nothing.
-        reflex.go(20.0);
-        assert_eq!(reflex.phase(), Phase::TooSoon);
-        assert!(reflex.tap(30.0));
-        reflex.go(1000.0);
+        reflex.go(before, 40.0);
+        assert_eq!(reflex.phase(), Phase::Wait);
+        reflex.go(round, 1000.0);
         // Nobody sees and taps within so little.
-        assert!(!reflex.tap(1000.0 + GUESSED_MILLIS / 2.0));
+        assert_eq!(reflex.tap(1000.0 + GUESSED_MILLIS / 2.0), None);
         assert_eq!((reflex.phase(), reflex.taps()), (Phase::TooSoon, 0));
-        assert!(reflex.tap(2000.0));
-        reflex.go(3000.0);
-        assert!(reflex.tap(3200.0));
+        let round = reflex.tap(2000.0).unwrap();
+        reflex.go(round, 3000.0);
+        assert!(reflex.tap(3200.0).is_some());
         assert_eq!(reflex.taps(), 1);
     }
 

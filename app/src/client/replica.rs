@@ -3,9 +3,9 @@
 //! Pages no longer watched are kept for a while: scrolling back shows something at
 //! once, and the connection asks what became of it since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::{PAGE_SIZE, Page, PageNumber, Position, Row};
+use leaderport::{Order, PAGE_SIZE, Page, PageNumber, Position, Row, Score};
 
 /// Pages kept besides those on screen.
 const KEPT: usize = 24;
@@ -59,17 +59,13 @@ impl Replica {
         }
     }
 
-    /// Drops pages far from those on screen, beyond what is worth keeping; never the
-    /// first, which is shown wherever one reads.
-    pub fn keep_near(&mut self, on_screen: PageNumber) {
-        while self.pages.len() > KEPT {
+    /// Drops pages far from those on screen, beyond what is worth keeping; none that is
+    /// `watched`, which may be shown wherever one reads.
+    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
+        while self.pages.len() > KEPT + watched.len() {
             let distance = |n: &PageNumber| n.get().abs_diff(on_screen.get());
-            let dropped = self
-                .pages
-                .keys()
-                .copied()
-                .filter(|n| *n != PageNumber::FIRST);
-            let Some(farthest) = dropped.max_by_key(distance) else {
+            let others = self.pages.keys().copied().filter(|n| !watched.contains(n));
+            let Some(farthest) = others.max_by_key(distance) else {
                 return;
             };
             self.pages.remove(&farthest);
@@ -83,6 +79,15 @@ impl Replica {
         held.page.rows.get(usize::try_from(place % PAGE_SIZE).ok()?)
     }
 
+    /// The first row above a place with a better score, if all up to it are held: who
+    /// is to be overtaken next.
+    #[must_use]
+    pub fn next_better(&self, place: u64, score: Score, order: Order) -> Option<&Row> {
+        let above = (0..place).rev().map_while(|place| self.row(place));
+        let mut better = above.filter(|row| order.is_better(row.score, score));
+        better.next()
+    }
+
     /// Every row held, with its place, in order.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
         self.pages
@@ -93,7 +98,7 @@ impl Replica {
 
 #[cfg(test)]
 mod tests {
-    use leaderport::{Epoch, PlayerId, PlayerName, Rank, Score, Timestamp};
+    use leaderport::{Epoch, PlayerId, PlayerName, Rank, Timestamp};
 
     use super::*;
 
@@ -144,13 +149,33 @@ mod tests {
     #[test]
     fn pages_far_from_the_screen_are_dropped() {
         let mut replica = Replica::default();
+        let watched = BTreeSet::from([PageNumber::FIRST]);
         for number in 1..=60 {
             replica.snapshot(page(number, 3000), at(number));
-            replica.keep_near(PageNumber::new(number).unwrap());
+            replica.keep_near(PageNumber::new(number).unwrap(), &watched);
         }
-        assert_eq!(replica.pages.len(), KEPT);
+        assert_eq!(replica.pages.len(), KEPT + 1);
         assert!(replica.row(59 * 50).is_some());
         assert_eq!(replica.row(50), None);
-        assert!(replica.row(0).is_some(), "the first page is kept");
+        assert!(replica.row(0).is_some(), "what is watched is kept");
+    }
+
+    #[test]
+    fn who_is_next_is_the_first_above_with_a_better_score() {
+        let mut replica = Replica::default();
+        replica.snapshot(page(2, 120), at(1));
+        // The scores are 0, -1, -2 and so on: the one at place 60 is -60.
+        let next = |place, score| {
+            let score = Score::new(score).unwrap();
+            let row = replica.next_better(place, score, Order::Descending)?;
+            Some(row.rank.get())
+        };
+        assert_eq!(next(60, -60), Some(60));
+        // Those with the same score are not better.
+        assert_eq!(next(60, -58), Some(58));
+        // Whether somebody is between is not known.
+        assert_eq!(next(50, -50), None);
+        assert_eq!(next(110, -110), None);
+        assert_eq!(next(0, 0), None);
     }
 }

@@ -4,12 +4,14 @@ use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::live::wait_millis;
 use leaderport::protocol::MyPlace;
+use leaderport::sketch::Guess;
 use leaderport::{PlayerId, PlayerName, Score, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
 use super::overlay::Pending;
+use super::virtualizer::Virtualizer;
 use crate::api::{self, Confirmed, Me};
 use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
@@ -80,22 +82,25 @@ pub fn submit(state: BoardState, said: RwSignal<Said>, event: &leptos::ev::Submi
 /// That a score is on its way, and about where it will rank if the list does not show it.
 fn on_its_way(state: BoardState) -> String {
     let guess = || {
-        if state.overlay.with_untracked(Option::is_some) {
-            return None;
-        }
-        let pending = state.pending.get_untracked()?;
+        let is_shown = state.overlay.with_untracked(|overlay| {
+            let visible = state.list.with_untracked(Virtualizer::visible);
+            overlay
+                .as_ref()
+                .is_some_and(|o| visible.contains(&o.place()))
+        });
+        let pending = state.pending.get_untracked().filter(|_| !is_shown)?;
         state.first.with_value(|f| {
+            let (order, tie) = (f.board.order, f.board.tie);
             let score = pending.score(&f.board)?;
-            let is_another = pending.before.is_none_or(|(_, before)| before != score);
-            let guess = is_another.then(|| f.sketch.guess(f.board.order, score));
-            guess.flatten()
+            // Who falls back leaves a place above: that is not in the sketch.
+            let rises = |(_, before)| order.is_better(score, before);
+            let rises = pending.before.is_none_or(rises);
+            rises.then(|| f.sketch.guess(order, tie, score)).flatten()
         })
     };
     match guess() {
-        Some(guess) if guess.within == 0 => format!("Submitting… to rank #{}", guess.place + 1),
-        Some(guess) => {
-            let rank = guess.place + 1;
-            format!("Submitting… to about rank #{rank} (±{})", guess.within)
+        Some(Guess { place, within }) => {
+            format!("Submitting… to about rank #{} (±{within})", place + 1)
         }
         None => "Submitting…".to_owned(),
     }

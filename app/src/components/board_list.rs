@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use leaderport::{PAGE_SIZE, ScoreFormat};
+use leptos::either::Either;
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -135,6 +136,13 @@ fn RowView(
             .map(|c| c.to_uppercase().to_string())
             .unwrap_or_default()
     };
+    let link = match &key {
+        Key::Player(player) => {
+            let href = format!("/players/{player}");
+            Either::Left(view! { <A href attr:class="name">{name}</A> })
+        }
+        Key::Place(_) => Either::Right(view! { <span class="name">{name}</span> }),
+    };
     let row = NodeRef::<html::Li>::new();
     #[cfg(feature = "hydrate")]
     if matches!(key, Key::Player(_)) {
@@ -155,7 +163,7 @@ fn RowView(
         >
             <span class="rank" data-rank=rank>{rank}</span>
             <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span>
-            <span class="name">{name}</span>
+            {link}
             <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
             <span class="score">{score}</span>
         </li>

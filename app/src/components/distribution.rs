@@ -1,7 +1,7 @@
 //! How everybody's scores are distributed, as a plot, with the reader's own among them.
 
+use leaderport::Order;
 use leaderport::sketch::Bin;
-use leaderport::{Order, Score};
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
@@ -27,7 +27,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
         let bins = bins.clone();
         Memo::new(move |_| {
             let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
-            Some(bar_of(&bins, score))
+            Bin::holding(&bins, score)
         })
     };
     let bar = |(n, bin): (usize, &Bin)| {
@@ -61,20 +61,18 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
             format!("{} on", format.show(last.from)),
         ),
     };
+    let yours = move || {
+        let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
+        score.map(|score| format!(" Yours, marked, is {}.", format.show(score)))
+    };
     let label = words.clone().unwrap_or_default();
     let plot = view! {
         <section class="panel distribution" aria-labelledby="distribution">
             <h2 id="distribution">"All scores"</h2>
             <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
             <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
-            <p class="quiet">{words}</p>
+            <p class="quiet">{words} {yours}</p>
         </section>
     };
     Some(plot)
-}
-
-/// The bar that a score is in: the outermost beyond both ends.
-fn bar_of(bins: &[Bin], score: Score) -> usize {
-    let after = bins.partition_point(|bin| bin.from <= score);
-    after.saturating_sub(1)
 }

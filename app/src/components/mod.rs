@@ -17,7 +17,7 @@ pub mod submit_form;
 pub mod you;
 
 /// A player's colour: stable, spread over the circle; degrees.
-fn hue(player: &str) -> u32 {
+pub(crate) fn hue(player: &str) -> u32 {
     let mixed = player.bytes().fold(7_u32, |h, b| {
         // Knuth's multiplier spreads ids that differ in their last digit.
         (h ^ u32::from(b)).wrapping_mul(2_654_435_761)

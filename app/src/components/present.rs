@@ -19,7 +19,12 @@ pub fn Present(state: BoardState) -> impl IntoView {
     };
     // A name is needed to be seen by.
     let is_somebody = move || state.me.with(Option::is_some);
-    let choose = move |event| state.is_seen.set(event_target_checked(&event));
+    let choose = move |event| {
+        #[cfg(feature = "hydrate")]
+        crate::client::follow::wish(state, event_target_checked(&event));
+        #[cfg(not(feature = "hydrate"))]
+        let _: (leptos::ev::Event, BoardState) = (event, state);
+    };
     view! {
         <section class="panel present" aria-labelledby="present" hidden=move || !is_somebody() && state.presence.with(|p| p.names.is_empty())>
             <h2 id="present">"Here now"</h2>

@@ -32,25 +32,42 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
         Phase::Ready => format!("{TAPS} taps; the one in the middle is your score"),
         _ => format!("{} of {TAPS}", game.with(Reflex::taps)),
     };
-    let press = move |event: leptos::ev::PointerEvent| {
+    let tap = move |at: f64| {
         #[cfg(feature = "hydrate")]
-        crate::client::play::tap(game, event.time_stamp());
+        crate::client::play::tap(game, at);
         #[cfg(not(feature = "hydrate"))]
-        let _ = (event, game);
+        let _ = (at, game);
+    };
+    let hand_over = move || {
+        #[cfg(feature = "hydrate")]
+        crate::client::play::hand_over(game);
+    };
+    // The press counts and not its end; by the first finger, or the button of a mouse.
+    let press = move |event: leptos::ev::PointerEvent| {
+        if event.is_primary() && event.button() == 0 {
+            tap(event.time_stamp());
+        }
     };
     let key = move |event: leptos::ev::KeyboardEvent| {
         if event.repeat() || !matches!(event.key().as_str(), " " | "Enter") {
             return;
         }
         event.prevent_default();
-        #[cfg(feature = "hydrate")]
-        crate::client::play::tap(game, event.time_stamp());
+        tap(event.time_stamp());
+        hand_over();
+    };
+    // A click without a press is that of a screen reader, or of a voice.
+    let click = move |event: leptos::ev::MouseEvent| {
+        if event.detail() == 0 {
+            tap(event.time_stamp());
+        }
+        hand_over();
     };
     // Without JavaScript there is nothing to play.
     let game = view! {
         <section class="panel reflex" aria-labelledby="reflex" hidden=move || !state.is_alive.get()>
             <h2 id="reflex">"Play"</h2>
-            <button type="button" data-phase=kind on:pointerdown=press on:keydown=key>
+            <button type="button" data-phase=kind on:pointerdown=press on:keydown=key on:click=click>
                 <span class="big">{words}</span>
                 <span>{progress}</span>
             </button>

@@ -13,6 +13,7 @@ pub fn Refused(
 ) -> impl IntoView {
     let title = match error.code.as_str() {
         "unknown_board" => "There is no such board",
+        "unknown_player" => "There is no such player",
         "forbidden" | "unauthorized" => "You may not see this",
         "invalid_value" => "That address does not work",
         _ => "This page cannot be shown now",

@@ -1,5 +1,7 @@
 //! The reader's own standing, and the way to it.
 
+use leaderport::Score;
+use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
@@ -21,6 +23,16 @@ pub fn You(state: BoardState) -> impl IntoView {
             state.go_to.set(Some(place));
         }
     };
+    let order = board.order;
+    let next = move |standing: MyPlace| {
+        state.replica.with(|replica| {
+            let row = replica.next_better(standing.place, standing.score, order)?;
+            let apart = row.score.get().abs_diff(standing.score.get());
+            let apart = Score::new(i64::try_from(apart).ok()?).ok()?;
+            let (apart, name, rank) = (format.show(apart), &row.name, row.rank);
+            Some(format!("{apart} to {name}, #{rank}"))
+        })
+    };
     let standing = move |me: Me| {
         let standing = me.standing.map(|s| {
             let find_me = format!("/boards/{slug}?season={season}&me=1");
@@ -31,6 +43,7 @@ pub fn You(state: BoardState) -> impl IntoView {
                     <div><dt>"Score"</dt><dd>{format.show(s.score)}</dd></div>
                     <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
                 </dl>
+                <p class="next">{move || next(s)}</p>
                 <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
             }
         });

@@ -1,4 +1,4 @@
-//! `/boards/{slug}`: one board, live. `?period=&season=&page=&rank=&me=` say
+//! `/boards/{slug}`: one board, live. `?period=&season=&page=&rank=&player=&me=` say
 //! what to show first; all of it works without JavaScript.
 
 use crate::components::page_title::PageTitle;
@@ -65,6 +65,7 @@ fn wanted() -> Memo<Wanted> {
             page: query.get("page"),
             rank: query.get("rank").filter(|r| !r.is_empty()),
             me: query.get("me").is_some(),
+            player: query.get("player").filter(|p| !p.is_empty()),
         }
     })
 }

@@ -6,6 +6,7 @@ pub mod board;
 pub mod docs;
 pub mod home;
 pub mod not_found;
+pub mod player;
 
 /// An instant as people read it in a table: in UTC, to the second.
 fn instant(at: leaderport::Timestamp) -> String {

@@ -148,7 +148,7 @@ impl Peer {
                     id: 1,
                     channel: "page:live:all:1".to_owned(),
                     since: None,
-                    show: None,
+                    show: false,
                 };
                 let frame = Message::binary(Format::Binary.write_command(&command));
                 socket.send(frame).await.expect("it is open");

@@ -112,7 +112,7 @@ fn subscribe(id: u32, page: u64) -> Command {
         id,
         channel: format!("page:live:all:{page}"),
         since: None,
-        show: None,
+        show: false,
     }
 }
 

@@ -30,7 +30,9 @@ fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
     let listener = socket.listen(BACKLOG)?;
     // Whatever is accepted has it, too.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_BYTES)?;
+    if let Err(error) = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_BYTES) {
+        tracing::warn!(%error, "the system keeps as much for slow clients as it likes");
+    }
     Ok(listener)
 }
 

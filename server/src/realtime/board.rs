@@ -93,7 +93,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Somebody left.
+    /// Somebody left, or is not to be named any more.
     pub(super) fn left(&self, id: ConnectionId, slot: Slot) {
         self.lock().remove(&(id, slot));
         self.work.notify_one();

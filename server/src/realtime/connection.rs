@@ -214,7 +214,7 @@ impl Connection {
                 since,
                 show,
             } => {
-                let subscribed = self.listener.subscribe(&channel, since, show.as_deref());
+                let subscribed = self.listener.subscribe(&channel, since, show);
                 subscribed.await.map(|(channel, recovered)| {
                     vec![Event::Subscribed {
                         id,

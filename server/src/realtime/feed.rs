@@ -8,7 +8,7 @@ use leaderport::live::Touches;
 use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State, keep_newest};
 use leaderport::service::Error;
 use leaderport::service::broker::Publication;
-use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position};
+use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position, Score, ScorePolicy};
 
 use super::season::Season;
 use super::watchers::Single;
@@ -56,12 +56,52 @@ impl Feed {
             .iter()
             .filter_map(|p| p.highlight(board.policy, board.order));
         let mut all: Vec<Highlight> = all.collect();
+        // What was taken back is not told: who left, or fell back where only the best counts.
+        let keeps_best = board.policy == ScorePolicy::Best;
+        let mut taken_back: HashMap<&PlayerId, u64> = HashMap::new();
+        for publication in publications {
+            let fell = |(now, _): (Score, _)| {
+                let before = publication.previous_score;
+                keeps_best && before.is_some_and(|before| board.order.is_better(before, now))
+            };
+            if publication.now.is_none_or(fell) {
+                taken_back.insert(&publication.player, publication.position.offset);
+            }
+        }
+        let is_taken_back =
+            |h: &Highlight| taken_back.get(&h.player).is_some_and(|at| *at > h.offset);
+        all.retain(|highlight| !is_taken_back(highlight));
         keep_newest(&mut all, FEED_LENGTH);
         all
     }
 
+    /// Whether what is told may be so no more: somebody in it left, fell back, or has
+    /// another name.
+    fn is_outdated_by(&self, publications: &[Publication]) -> bool {
+        let Some((State::Feed(items), _)) = self.single.newest() else {
+            return false;
+        };
+        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+            return false;
+        };
+        publications.iter().any(|publication| {
+            let is_less = match (publication.now, publication.previous_score) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                // Without a better score, it fell or it is a name.
+                (Some((score, _)), Some(before)) => !board.order.is_better(score, before),
+            };
+            is_less && items.iter().any(|item| item.player == publication.player)
+        })
+    }
+
     /// Hears what was published. Whether something of it is to be told.
     pub(super) fn hear(&self, publications: &[Publication]) -> bool {
+        if self.is_outdated_by(publications) {
+            // It is read anew, with the names of now.
+            self.lost();
+            return true;
+        }
         let added = self.highlights(publications);
         if added.is_empty() {
             return false;

@@ -13,7 +13,7 @@ use leaderport::protocol::{Channel, ChannelName};
 use leaderport::service::access::Operation;
 use leaderport::service::broker::Notice;
 use leaderport::service::{Caller, Error, Leaderboards};
-use leaderport::{PlayerName, Position, SeasonKey, Slug};
+use leaderport::{Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
@@ -102,7 +102,7 @@ impl Hub {
         caller: &Caller,
         channel: Channel,
         since: Option<Position>,
-        show: Option<PlayerName>,
+        show: bool,
         (inbox, slot): (&Arc<Inbox>, Slot),
     ) -> Result<(Subscription, bool), Error> {
         let is_of_single = |single: &Single| match single.join(since) {
@@ -137,11 +137,19 @@ impl Hub {
                 let board = self.board(slug);
                 board.open_presence();
                 let joined = is_of_single(&board.presence);
-                (Source::Presence(board), joined)
+                let player = caller.player().filter(|_| show);
+                let name = match player {
+                    Some(player) => {
+                        let season = self.leaderboards.find(slug, None, None)?;
+                        Some(self.leaderboards.name_of(&season.key, player).await)
+                    }
+                    None => None,
+                };
+                (Source::Presence(board, name), joined)
             }
             Channel::Ops => (Source::Ops(self.ops.clone()), is_of_single(&self.ops)),
         };
-        let subscription = Subscription::new(channel, source, cursor, inbox, slot, show);
+        let subscription = Subscription::new(channel, source, cursor, inbox, slot);
         // Whatever came since is taken like news.
         inbox.mark(slot);
         Ok((subscription, recovered))

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
 use leaderport::service::access::Operation;
 use leaderport::service::{Caller, Error, People};
-use leaderport::{PlayerName, Position, Timestamp};
+use leaderport::{Position, Timestamp};
 
 use tokio::time::timeout;
 
@@ -84,10 +84,9 @@ impl Listener {
         &mut self,
         name: &str,
         since: Option<Position>,
-        show: Option<&str>,
+        show: bool,
     ) -> Result<(Channel, bool), Error> {
         let channel = self.hub.resolve(&self.caller, name)?;
-        let show = show.map(PlayerName::new).transpose()?;
         let before = self.slot_of(&channel);
         let slot = self.free_slot(before.is_some())?;
         let to = (&self.inbox, Slot(slot));
@@ -194,6 +193,9 @@ impl Listener {
         };
         let lost = |s: &mut Option<Subscription>| {
             let channel = s.as_ref().map(|s| s.channel.clone())?;
+            if let Some(subscription) = s.as_ref().filter(|_| is_another) {
+                subscription.hide();
+            }
             (!may(&channel)).then(|| {
                 *s = None;
                 Event::Unsubscribed {

@@ -1,10 +1,12 @@
 //! How long a client may take to take what it is sent.
 
 use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::time::timeout;
+
+/// What takes no longer is no news.
+const SOON: Duration = Duration::from_millis(100);
 
 /// Counts a connection as blocked, until it is dropped.
 struct Blocked;
@@ -25,10 +27,10 @@ impl Drop for Blocked {
 /// What came of handing something over; none when it was not taken within `slow`.
 pub(super) async fn in_time<T>(slow: Duration, taken: impl Future<Output = T>) -> Option<T> {
     let mut taken = pin!(taken);
-    // Mostly it is taken at once, and no clock is set.
-    if let Poll::Ready(taken) = futures::poll!(taken.as_mut()) {
+    let soon = SOON.min(slow);
+    if let Ok(taken) = timeout(soon, taken.as_mut()).await {
         return Some(taken);
     }
     let _blocked = Blocked::new();
-    timeout(slow, taken).await.ok()
+    timeout(slow.saturating_sub(soon), taken).await.ok()
 }

@@ -48,6 +48,7 @@ pub(crate) struct Missed {
 
 /// A stream of a board's channels: of `channels`, names without the board, separated
 /// by commas, from `since`, an event's `id`; the header `Last-Event-ID` comes before it.
+/// `show=true` has the listener named to who hears of presence.
 pub(crate) async fn events(
     State(realtime): State<Arc<Realtime>>,
     State(addresses): State<Arc<Addresses>>,
@@ -61,10 +62,11 @@ pub(crate) async fn events(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
     take(&addresses, from, names.len()).await?;
+    let show = params.text("show") == Some("true");
     let mut listener = Listener::new(&realtime, &headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
     for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
-        match listener.subscribe(name, since, None).await {
+        match listener.subscribe(name, since, show).await {
             Ok((channel, recovered)) => {
                 at.push((Some(channel.clone()), since));
                 begun.push(Event::Subscribed {
@@ -118,7 +120,7 @@ pub(crate) async fn missed(
         .unwrap_or_default()
         .parse::<Position>()?;
     let mut listener = Listener::new(&realtime, &headers).await?;
-    let (channel, recovered) = listener.subscribe(name, Some(since), None).await?;
+    let (channel, recovered) = listener.subscribe(name, Some(since), false).await?;
     let frames = std::iter::from_fn(|| listener.next(Slot(0)));
     let events = frames.map(|frame| frame.event().clone()).collect();
     Ok(Json(Missed {
@@ -152,10 +154,10 @@ impl Following {
     ) {
         metrics::gauge!("leaderport_streams").increment(1);
         let Err(why) = self.follow(&realtime, begun, &events).await;
+        metrics::gauge!("leaderport_streams").decrement(1);
         if let Some(why) = why {
             metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
         }
-        metrics::gauge!("leaderport_streams").decrement(1);
         drop(self.room);
     }
 

@@ -24,8 +24,8 @@ pub(super) enum Source {
     Mine(Arc<Mine>),
     /// A board's settings.
     Settings(Arc<BoardWatch>),
-    /// Who watches a board.
-    Presence(Arc<BoardWatch>),
+    /// Who watches a board, and by what name the listener does, if by one.
+    Presence(Arc<BoardWatch>, Option<PlayerName>),
     /// What the node does.
     Ops(Arc<Single>),
 }
@@ -45,7 +45,7 @@ impl Source {
             Self::Feed(feed) => &feed.single.watchers,
             Self::Mine(mine) => &mine.single.watchers,
             Self::Settings(board) => &board.settings.watchers,
-            Self::Presence(board) => &board.presence.watchers,
+            Self::Presence(board, _) => &board.presence.watchers,
             Self::Ops(single) => &single.watchers,
         }
     }
@@ -56,7 +56,7 @@ impl Source {
             Self::Feed(feed) => feed.single.next(cursor),
             Self::Mine(mine) => mine.single.next(cursor),
             Self::Settings(board) => board.settings.next(cursor),
-            Self::Presence(board) => board.presence.next(cursor),
+            Self::Presence(board, _) => board.presence.next(cursor),
             Self::Ops(single) => single.next(cursor),
         }
     }
@@ -69,11 +69,10 @@ impl Subscription {
         cursor: Cursor,
         inbox: &Arc<Inbox>,
         slot: Slot,
-        show: Option<PlayerName>,
     ) -> Self {
         source.watchers().add(inbox, slot);
-        if let Source::Presence(board) = &source {
-            board.came(inbox.id, slot, show);
+        if let Source::Presence(board, name) = &source {
+            board.came(inbox.id, slot, name.clone());
         }
         metrics::gauge!("leaderport_subscriptions").increment(1);
         Self {
@@ -81,6 +80,14 @@ impl Subscription {
             source,
             cursor,
             who: (inbox.id, slot),
+        }
+    }
+
+    /// The listener is somebody else by now: whom it was is not named any more.
+    pub(super) fn hide(&self) {
+        if let Source::Presence(board, _) = &self.source {
+            let (id, slot) = self.who;
+            board.left(id, slot);
         }
     }
 
@@ -96,7 +103,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let (id, slot) = self.who;
         self.source.watchers().remove(id, slot);
-        if let Source::Presence(board) = &self.source {
+        if let Source::Presence(board, _) = &self.source {
             board.left(id, slot);
         }
         metrics::gauge!("leaderport_subscriptions").decrement(1);

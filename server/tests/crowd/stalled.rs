@@ -9,10 +9,19 @@ use crate::{ALONE, nodes};
 const STALLED: usize = 200;
 /// Changes of the whole page, after the stalled are blocked.
 const CHANGES: i64 = 300;
-/// What the server may grow by meanwhile. Had each of them a queue, it were some
-/// 300 frames of some 5,000 bytes, 200 times.
+/// What the server may grow by meanwhile. Were frames kept for each of them, it were some
+/// 300 of some 5,000 bytes, 200 times.
 const GROWTH: u64 = 48 << 20;
-const FLAGS: [&str; 4] = ["--slow-seconds", "600", "--max-per-address", "5000"];
+const SKIPPED: &str = "leaderport_frames_skipped_total";
+/// They take nothing, and answer no pings, for as long as this lasts.
+const FLAGS: [&str; 6] = [
+    "--slow-seconds",
+    "3600",
+    "--heartbeat-seconds",
+    "3600",
+    "--max-per-address",
+    "5000",
+];
 
 /// Shuffles through one node until all of the others' pages are right.
 async fn shuffle_and_follow(servers: &[TestServer], lively: &mut [(Watcher, Watched)], round: i64) {
@@ -45,12 +54,16 @@ async fn stall(servers: &[TestServer]) {
         shuffle_and_follow(servers, &mut lively, round).await;
         assert!(round < 20_000, "they are never blocked");
     }
-    let before = servers[0].memory();
+    let (before, skipped) = (servers[0].memory(), metric(&servers[0], SKIPPED).await);
     for more in 1..=CHANGES {
         shuffle_and_follow(servers, &mut lively, round + more).await;
     }
     let blocked = metric(&servers[0], "leaderport_blocked").await;
     assert_eq!(blocked, STALLED as u64, "none was ended, none went on");
+    // What was for them was not kept for them: each was told of it once.
+    let skipped = metric(&servers[0], SKIPPED).await - skipped;
+    let told = u64::try_from(CHANGES).expect("some") * STALLED as u64;
+    assert!(skipped >= told / 2, "{skipped} of {told} were skipped");
     // Where memory cannot be looked at, nothing is said of it.
     if let (Some(before), Some(after)) = (before, servers[0].memory()) {
         let grown = after.saturating_sub(before);

@@ -168,6 +168,22 @@ async fn the_feed_tells_what_is_worth_telling() {
     submit(&server, "p19", 996).await;
     submit(&server, "p19", 3).await;
     watcher.expect_nothing_but_a_pong().await;
+    // Who is banned is told of no more, and others by the names that they have now.
+    let whole = async |watcher: &mut Watcher| match watcher.next_state().await {
+        State::Feed(items) => told(&items),
+        other => panic!("expected the feed, got {other:?}"),
+    };
+    let ban = json!({ "ruling": { "type": "ban", "players": ["p19"], "banned": true } });
+    server.post("/api/v1/rulings", &ban).await.expect(200);
+    let feed = whole(&mut watcher).await;
+    assert!(feed.iter().all(|(_, name, _)| name != "p19"), "{feed:?}");
+    assert!(feed.iter().any(|(_, name, _)| name == "Bob"), "{feed:?}");
+    let name =
+        json!({ "ruling": { "type": "rename", "player": "p15", "name": "Rob", "fixed": true } });
+    server.post("/api/v1/rulings", &name).await.expect(200);
+    let feed = whole(&mut watcher).await;
+    assert!(feed.iter().all(|(_, name, _)| name != "Bob"), "{feed:?}");
+    assert!(feed.iter().any(|(_, name, _)| name == "Rob"), "{feed:?}");
 }
 
 #[tokio::test]
@@ -181,9 +197,22 @@ async fn watchers_are_counted_and_named_if_they_wish() {
         count,
         names: names.iter().map(|n| n.parse().unwrap()).collect(),
     };
-    let show = json!({ "id": 1, "channel": channel, "show": "Ann" });
-    two.send(&json!({ "subscribe": show })).await;
+    // Nobody is nobody, whatever they wish.
+    let show = json!({ "subscribe": { "id": 1, "channel": channel, "show": true } });
+    two.send(&show).await;
+    one.until_presence(&seen(2, &[])).await;
+    two.event().await;
+    two.event().await;
+    // A player is seen by their own name, until they are somebody else.
+    let named = json!({ "player": "p0", "name": "Ann", "value": 2000 });
+    let path = "/api/v1/boards/points/submissions";
+    server.post(path, &named).await.expect(200);
+    two.authenticate(&token(&server, "p0").await).await;
+    two.send(&show).await;
     one.until_presence(&seen(2, &["Ann"])).await;
+    two.send(&json!({ "authenticate": { "id": 9, "token": token(&server, "p1").await } }))
+        .await;
+    one.until_presence(&seen(2, &[])).await;
     drop(two);
     one.until_presence(&seen(1, &[])).await;
 }
@@ -342,7 +371,7 @@ async fn a_token_that_ends_ends_what_it_allowed() {
     let header = jsonwebtoken::decode_header(&made).expect("it is a token");
     let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(&made);
     let mut claims = claims.expect("it has claims").claims;
-    claims["exp"] = json!(jsonwebtoken::get_current_timestamp() + 1);
+    claims["exp"] = json!(jsonwebtoken::get_current_timestamp() + 3);
     let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
     let short = jsonwebtoken::encode(&header, &claims, &key).expect("it signs");
     let mut watcher = Watcher::connect(&server).await;

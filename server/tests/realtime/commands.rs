@@ -101,7 +101,7 @@ async fn a_command_with_a_bad_value_is_refused_by_its_id() {
             "invalid_value",
         ),
         (
-            json!({ "subscribe": { "id": 5, "channel": "presence:points", "show": "" } }),
+            json!({ "subscribe": { "id": 5, "channel": "presence:points", "show": "Ann" } }),
             "invalid_value",
         ),
         (

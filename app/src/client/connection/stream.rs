@@ -81,10 +81,15 @@ pub(super) async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
 /// The address of a stream of what is asked for, and the ids of the commands: of one
 /// board's channels, the one of which most is asked.
 fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
+    let mut is_shown = false;
     let asked = commands.into_iter().filter_map(|command| match command {
         Command::Subscribe {
-            id, channel, since, ..
+            id,
+            channel,
+            since,
+            show,
         } => {
+            is_shown |= show;
             let channel = Channel::try_from(channel).ok()?;
             let board = channel.board()?.clone();
             Some((board, channel, id, since))
@@ -106,7 +111,8 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
         .map(|(.., since)| since.map_or_else(|| "-".to_owned(), |since| since.to_string()))
         .collect();
     let (names, since) = (names.join(","), since.join(","));
-    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}");
+    let show = if is_shown { "&show=true" } else { "" };
+    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}{show}");
     Some((url, asked.into_iter().map(|(_, id, _)| id).collect()))
 }
 

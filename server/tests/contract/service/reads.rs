@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use leaderport::service::{Caller, Totals};
-use leaderport::{BoardDraft, Order, Period, PlayerId, ScorePolicy, Slug, TieRule};
+use leaderport::service::{Caller, Error, PlayerStanding, Totals};
+use leaderport::{Board, BoardDraft, Order, Period, PlayerId, ScorePolicy, Slug, TieRule};
 
 use super::{Running, field, players};
 use crate::contract::engines::Engines;
@@ -260,7 +260,8 @@ pub(crate) async fn a_sketch_says_about_where_a_score_ranks(engines: &Engines) {
     assert_eq!(sketch.total(), 400);
     for value in (0..5_000).step_by(37) {
         let truth = values.iter().filter(|other| **other > value).count() as u64;
-        let guess = sketch.guess(Order::Descending, score(value)).unwrap();
+        let guess = sketch.guess(Order::Descending, TieRule::Shared, score(value));
+        let guess = guess.unwrap();
         assert!(guess.within <= 4, "{guess:?}");
         assert!(
             guess.place.abs_diff(truth) <= guess.within,
@@ -272,4 +273,39 @@ pub(crate) async fn a_sketch_says_about_where_a_score_ranks(engines: &Engines) {
     // Of a board that is not there, nothing.
     let nowhere = key(&slug("nowhere"), "all");
     assert_eq!(running.service.sketch(&nowhere).await.total(), 0);
+}
+
+pub(crate) async fn a_profile_has_every_board_that_somebody_stands_on(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let (first, second) = (slug("alpha"), slug("beta"));
+    for name in ["alpha", "beta", "gamma", "old"] {
+        running.define(name, points()).await;
+    }
+    submit_all(&running, &first, &[90, 80]).await;
+    running
+        .submit(submission(99, &second, "p1", 70, noon(0)))
+        .await;
+    running
+        .submit(submission(100, &slug("old"), "p1", 70, noon(0)))
+        .await;
+    let mut archived = points();
+    archived.archived = true;
+    running.define("old", archived).await;
+    let seen = async |player: &str| {
+        let found = running.service.profile(&self::player(player)).await?;
+        let one = |(board, standing): &(Arc<Board>, PlayerStanding)| {
+            (board.slug.to_string(), standing.row.rank.get())
+        };
+        Ok::<_, Error>(found.iter().map(one).collect::<Vec<_>>())
+    };
+    assert_eq!(seen("p0").await.unwrap(), [("alpha".to_owned(), 1)]);
+    assert_eq!(
+        seen("p1").await.unwrap(),
+        [("alpha".to_owned(), 2), ("beta".to_owned(), 1)]
+    );
+    let nobody = seen("nobody").await;
+    assert!(
+        matches!(nobody, Err(Error::UnknownPlayer(..))),
+        "{nobody:?}"
+    );
 }

@@ -1,0 +1,91 @@
+//! `/players/{id}`: a player, and where they stand on each board.
+
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_params_map;
+use leptos_router::{LazyRoute, lazy_route};
+
+use crate::api::{PlayerView, Ranked, load_player};
+use crate::components::hue;
+use crate::components::page_title::PageTitle;
+use crate::components::refused::Refused;
+use crate::error::PageError;
+
+/// A player's page.
+pub struct PlayerPage {
+    view: Resource<Result<PlayerView, PageError>>,
+}
+
+#[lazy_route]
+impl LazyRoute for PlayerPage {
+    fn data() -> Self {
+        let params = use_params_map();
+        let id = move || params.with(|p| p.get("id")).unwrap_or_default();
+        Self {
+            view: Resource::new(id, load_player),
+        }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let PlayerPage { view } = this;
+        view! {
+            <Transition fallback=|| view! { <p class="quiet">"Loading the player…"</p> }>
+                {move || Suspend::new(async move {
+                    match view.await {
+                        Ok(player) => Either::Left(view! { <Profile player /> }),
+                        Err(error) => Either::Right(view! { <Refused error /> }),
+                    }
+                })}
+            </Transition>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Profile(player: PlayerView) -> impl IntoView {
+    let PlayerView {
+        player,
+        name,
+        ranked,
+    } = player;
+    let name = name.to_string();
+    let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+    let style = format!("--hue:{}", hue(player.as_str()));
+    let count = match ranked.len() {
+        1 => "Ranked on one board".to_owned(),
+        count => format!("Ranked on {count} boards"),
+    };
+    let id = player.to_string();
+    let card = move |ranked: Ranked| {
+        let href = format!("/boards/{}?player={id}", ranked.slug);
+        let top = (100.0 - ranked.place.percentile).clamp(0.1, 100.0);
+        let unit = ranked.unit.clone();
+        view! {
+            <li>
+                <A href attr:class="card">
+                    <h2>{ranked.title}</h2>
+                    <dl>
+                        <div><dt>"Rank"</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
+                        <div><dt>"Score"</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
+                        <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
+                    </dl>
+                </A>
+            </li>
+        }
+    };
+    view! {
+        <PageTitle text=name.clone() />
+        <div class="player">
+            <header>
+                <span class="avatar" aria-hidden="true" style=style>{initial}</span>
+                <div>
+                    <h1>{name}</h1>
+                    <p class="quiet">{count}</p>
+                </div>
+            </header>
+            <ul class="cards">{ranked.into_iter().map(card).collect_view()}</ul>
+        </div>
+    }
+}
