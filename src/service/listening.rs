@@ -29,7 +29,9 @@ impl Leaderboards {
             };
             let missed = match self.missed(key, since).await {
                 // What is shown of the ledger has no stream.
-                Err(error) if !error.is_of_broker() => return Err(error),
+                Err(error) if !error.is_of_broker() || !position.is_degraded() => {
+                    return Err(error);
+                }
                 missed => missed.unwrap_or(Missed::Gone),
             };
             if let Missed::All(mut publications) = missed {
@@ -38,6 +40,14 @@ impl Leaderboards {
             }
         }
         Ok((position, Vec::new()))
+    }
+
+    /// The name by which a board shows a player in its longest period; none where they
+    /// stand there no more, or it cannot be found out.
+    pub async fn name_on(&self, board: &Slug, player: &PlayerId) -> Option<PlayerName> {
+        let info = self.find(board, None, None).ok()?;
+        let standing = self.standing(info, player).await.ok()?;
+        Some(standing.row.name)
     }
 
     /// The name by which a player is shown in a season; the id where they stand there

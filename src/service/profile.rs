@@ -4,25 +4,30 @@ use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::read::DEGRADED_AT_ONCE;
 use super::{Error, Leaderboards, PlayerStanding};
-use crate::{Board, PlayerId};
+use crate::{Board, PlayerId, PlayerName};
 
 /// Boards that are looked at: the first, by slug.
 const BOARDS: usize = 200;
 
-/// Boards that are looked at at a time.
-const AT_ONCE: usize = 16;
+/// A player.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    /// Who: of who was merged into another, the other.
+    pub player: PlayerId,
+    /// The name that boards show.
+    pub name: PlayerName,
+    /// Where they stand now, by board: in its longest period.
+    pub standings: Vec<(Arc<Board>, PlayerStanding)>,
+}
 
 impl Leaderboards {
-    /// Where a player stands now in the longest period of each board that is not
-    /// archived; of who was merged into another, the other's.
+    /// A player, and where they stand on boards that are not archived.
     ///
     /// # Errors
-    /// Who stands nowhere, or an engine is away.
-    pub async fn profile(
-        &self,
-        player: &PlayerId,
-    ) -> Result<Vec<(Arc<Board>, PlayerStanding)>, Error> {
+    /// Of whom nothing is shown anywhere, or an engine is away.
+    pub async fn profile(&self, player: &PlayerId) -> Result<Profile, Error> {
         let merged = self.merged_into(player).await;
         let shown = merged.as_ref().unwrap_or(player);
         let boards = self.boards().into_iter().filter(|board| !board.archived);
@@ -34,11 +39,22 @@ impl Leaderboards {
                 Err(error) => Err(error),
             }
         });
-        let standings: Vec<_> = standings.buffered(AT_ONCE).try_collect().await?;
+        // No more at a time than may be read of the ledger while the broker is away.
+        let standings = standings.buffered(DEGRADED_AT_ONCE);
+        let standings: Vec<_> = standings.try_collect().await?;
         let standings: Vec<_> = standings.into_iter().flatten().collect();
-        if standings.is_empty() {
-            return Err(Error::UnknownPlayer(player.clone(), "any board".to_owned()));
-        }
-        Ok(standings)
+        let name = if let Some((_, standing)) = standings.first() {
+            Some(standing.row.name.clone())
+        } else {
+            // Who stands nowhere now was somewhere, if they have a name.
+            let record = self.records.player(shown).await?;
+            record.name.filter(|_| !record.is_banned)
+        };
+        let unknown = || Error::UnknownPlayer(player.clone(), "any board".to_owned());
+        Ok(Profile {
+            player: shown.clone(),
+            name: name.ok_or_else(unknown)?,
+            standings,
+        })
     }
 }

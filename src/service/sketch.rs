@@ -33,6 +33,18 @@ pub(super) type Ranked = (SeasonKey, u64);
 /// A sketch that others may wait for as well.
 pub(super) type SharedSketch = Shared<BoxFuture<'static, Arc<Sketch>>>;
 
+/// A sketch that is being made, until this is dropped.
+struct Making<'a>(&'a Leaderboards, &'a Ranked);
+
+impl Drop for Making<'_> {
+    fn drop(&mut self) {
+        let making = self.0.sketching.lock();
+        making
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(self.1);
+    }
+}
+
 impl Leaderboards {
     /// A season's scores in short, as of some seconds ago. Empty where it cannot be had
     /// soon, as while the broker is away: a page goes without it.
@@ -60,6 +72,7 @@ impl Leaderboards {
     }
 
     async fn make_sketch(self: Arc<Self>, ranked: Ranked, board: Arc<Board>) -> Arc<Sketch> {
+        let _making = Making(&self, &ranked);
         let turn = self.sketch_turns.acquire().await;
         let sketch = self.read_sketch(&ranked.0, &board).await;
         drop(turn);
@@ -69,11 +82,6 @@ impl Leaderboards {
         if is_kept {
             self.sketches.insert(ranked.clone(), sketch.clone());
         }
-        let mut making = self
-            .sketching
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        making.remove(&ranked);
         sketch
     }
 

@@ -314,15 +314,8 @@ mod backend {
     }
 
     async fn read_player(leaderboards: &Leaderboards, id: &str) -> Result<PlayerView, Error> {
-        let asked = PlayerId::new(id)?;
-        let standings = leaderboards.profile(&asked).await?;
-        // Each has the name of now.
-        let shown = standings.first().map(|(_, standing)| &standing.row);
-        let (player, name) = shown.map_or_else(
-            || (asked.clone(), PlayerName::from(&asked)),
-            |row| (row.player.clone(), row.name.clone()),
-        );
-        let ranked = standings.iter().map(|(board, standing)| Ranked {
+        let profile = leaderboards.profile(&PlayerId::new(id)?).await?;
+        let ranked = profile.standings.iter().map(|(board, standing)| Ranked {
             slug: board.slug.clone(),
             title: board.title.clone(),
             unit: board.unit.clone(),
@@ -330,9 +323,9 @@ mod backend {
             place: MyPlace::from(standing),
         });
         Ok(PlayerView {
-            player,
-            name,
             ranked: ranked.collect(),
+            player: profile.player,
+            name: profile.name,
         })
     }
 

@@ -167,6 +167,8 @@ fn follow_me(state: BoardState, connection: Connection) {
         }
         connection.watch(&watched, None, move |news| match news {
             News::State(State::Me(mine), _) => {
+                // Known again: the next refusal is another one.
+                is_renewed.try_set_value(false);
                 state.me.try_update(|me| {
                     let Some(me) = me else { return };
                     me.player = mine.player.clone();
@@ -238,7 +240,13 @@ fn follow_presence(state: BoardState, connection: Connection) {
             .set(player.with(|player| kept_wish() == *player && player.is_some()));
     });
     let of = channel.clone();
-    Effect::new(move || connection.show(&of, state.is_seen.get()));
+    // By the name on the board: who is not on it is not named before they are.
+    let stands = Memo::new(move |_| {
+        state
+            .me
+            .with(|me| me.as_ref().is_some_and(|me| me.standing.is_some()))
+    });
+    Effect::new(move || connection.show(&of, state.is_seen.get() && stands.get()));
     on_cleanup(move || connection.unwatch(&channel));
 }
 

@@ -4,7 +4,16 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::reflex::{Phase, Reflex, wait};
+use super::reflex::{Reflex, wait};
+
+/// A press is heard to its end, wherever that is.
+pub fn hold(event: &leptos::ev::PointerEvent) {
+    let target = event.current_target();
+    if let Some(element) = target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
+        // A pointer that is gone already has ended.
+        let _ = element.set_pointer_capture(event.pointer_id());
+    }
+}
 
 /// Somebody taps, at an instant of the page's clock.
 pub fn tap(game: RwSignal<Reflex>, at: f64) {
@@ -34,7 +43,7 @@ fn change_later(game: RwSignal<Reflex>, round: u32) {
 /// Hands the score of a game that is over to the form. Who has no name yet is asked for
 /// one by it; so this must be when the press is over, which moves the focus itself.
 pub fn hand_over(game: RwSignal<Reflex>) {
-    let Some(Phase::Done(score)) = game.try_with_untracked(Reflex::phase) else {
+    let Some(Some(score)) = game.try_update(Reflex::take_score) else {
         return;
     };
     let of = |selector: &str| document().query_selector(selector).ok().flatten();

@@ -7,8 +7,8 @@ use leptos::prelude::window;
 /// Where this tab keeps when it was loaded anew.
 const AT: &str = "leaderport.recovered";
 
-/// How long it is left alone then, in milliseconds: what fails at once would fail again.
-const REST_MILLIS: f64 = 30_000.0;
+/// How long it is left alone then, in milliseconds: what fails again will fail again.
+const REST_MILLIS: f64 = 600_000.0;
 
 /// Loads the page anew, unless that was just done or there is no network.
 pub fn load_anew() {

@@ -42,6 +42,8 @@ pub struct Reflex {
     /// Counts the waits.
     round: u32,
     taps: Vec<f64>,
+    /// Its score was taken.
+    is_taken: bool,
 }
 
 /// Whether a board is played on its page.
@@ -66,6 +68,14 @@ impl Reflex {
         self.phase
     }
 
+    /// The score of a game that is over: once.
+    pub fn take_score(&mut self) -> Option<u32> {
+        match self.phase {
+            Phase::Done(score) if !std::mem::replace(&mut self.is_taken, true) => Some(score),
+            _ => None,
+        }
+    }
+
     /// How many taps count so far.
     #[must_use]
     pub fn taps(&self) -> usize {
@@ -86,6 +96,7 @@ impl Reflex {
             Phase::Ready | Phase::TooSoon => Phase::Wait,
             Phase::Done(_) => {
                 self.taps.clear();
+                self.is_taken = false;
                 Phase::Wait
             }
             Phase::Wait => Phase::TooSoon,
@@ -136,9 +147,14 @@ mod tests {
         let mut reflex = Reflex::default();
         play(&mut reflex, &[250.4, 900.0, 210.0, 240.0, 180.0]);
         assert_eq!(reflex.phase(), Phase::Done(240));
+        assert_eq!(
+            [reflex.take_score(), reflex.take_score()],
+            [Some(240), None]
+        );
         // And again, from the beginning.
         play(&mut reflex, &[300.0, 300.0, 300.0, 99_000.0, 99_000.0]);
         assert_eq!(reflex.phase(), Phase::Done(300));
+        assert_eq!(reflex.take_score(), Some(300));
         play(&mut reflex, &[99_000.0; TAPS]);
         assert_eq!(reflex.phase(), Phase::Done(5000));
     }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::board_state::BoardState;
-use super::hue;
+use super::{hue, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
 
 /// What is drawn: a player, or a place whose row has not come yet.
@@ -138,7 +138,7 @@ fn RowView(
     };
     let link = match &key {
         Key::Player(player) => {
-            let href = format!("/players/{player}");
+            let href = format!("/players/{}", url_escape(player));
             Either::Left(view! { <A href attr:class="name">{name}</A> })
         }
         Key::Place(_) => Either::Right(view! { <span class="name">{name}</span> }),

@@ -45,6 +45,8 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
     // The press counts and not its end; by the first finger, or the button of a mouse.
     let press = move |event: leptos::ev::PointerEvent| {
         if event.is_primary() && event.button() == 0 {
+            #[cfg(feature = "hydrate")]
+            crate::client::play::hold(&event);
             tap(event.time_stamp());
         }
     };
@@ -67,7 +69,7 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
     let game = view! {
         <section class="panel reflex" aria-labelledby="reflex" hidden=move || !state.is_alive.get()>
             <h2 id="reflex">"Play"</h2>
-            <button type="button" data-phase=kind on:pointerdown=press on:keydown=key on:click=click>
+            <button type="button" data-phase=kind on:pointerdown=press on:pointerup=move |_| hand_over() on:pointercancel=move |_| hand_over() on:keydown=key on:click=click>
                 <span class="big">{words}</span>
                 <span>{progress}</span>
             </button>

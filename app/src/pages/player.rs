@@ -7,9 +7,9 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{PlayerView, Ranked, load_player};
-use crate::components::hue;
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
+use crate::components::{hue, url_escape};
 use crate::error::PageError;
 
 /// A player's page.
@@ -54,10 +54,11 @@ fn Profile(player: PlayerView) -> impl IntoView {
     let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
     let style = format!("--hue:{}", hue(player.as_str()));
     let count = match ranked.len() {
+        0 => "Ranked on no board now".to_owned(),
         1 => "Ranked on one board".to_owned(),
         count => format!("Ranked on {count} boards"),
     };
-    let id = player.to_string();
+    let id = url_escape(player.as_str());
     let card = move |ranked: Ranked| {
         let href = format!("/boards/{}?player={id}", ranked.slug);
         let top = (100.0 - ranked.place.percentile).clamp(0.1, 100.0);

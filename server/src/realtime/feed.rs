@@ -21,6 +21,8 @@ pub(super) struct Feed {
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
     /// Something may have been missed: it is read from the stream again.
     is_lost: AtomicBool,
+    /// Something is being read or named: what is heard meanwhile may be newer.
+    is_reading: AtomicBool,
 }
 
 impl Feed {
@@ -31,6 +33,7 @@ impl Feed {
             single: Single::new(channel),
             pending: Mutex::default(),
             is_lost: AtomicBool::new(false),
+            is_reading: AtomicBool::new(false),
         }
     }
 
@@ -41,10 +44,23 @@ impl Feed {
     }
 
     async fn read_stream(&self) -> Result<(), Error> {
+        self.is_reading.store(true, Ordering::Release);
+        let read = self.read_now().await;
+        self.is_reading.store(false, Ordering::Release);
+        read
+    }
+
+    async fn read_now(&self) -> Result<(), Error> {
         let (position, recent) = self.season.leaderboards.recent(&self.season.key).await?;
         let items = self.named(self.highlights(&recent)).await?;
-        let touches = Touches::at(position.offset);
-        self.single.publish(State::Feed(items), position, touches);
+        let is_known = matches!(
+            self.single.newest(),
+            Some((State::Feed(held), at)) if held == items && at.epoch == position.epoch
+        );
+        if !is_known {
+            let touches = Touches::at(position.offset);
+            self.single.publish(State::Feed(items), position, touches);
+        }
         Ok(())
     }
 
@@ -75,31 +91,42 @@ impl Feed {
         all
     }
 
-    /// Whether what is told may be so no more: somebody in it left, fell back, or has
-    /// another name.
+    /// Whether what is told, or about to be, may be so no more: somebody in it left, fell
+    /// back where only the best counts, or has another name.
     fn is_outdated_by(&self, publications: &[Publication]) -> bool {
-        let Some((State::Feed(items), _)) = self.single.newest() else {
-            return false;
-        };
         let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
             return false;
         };
-        publications.iter().any(|publication| {
-            let is_less = match (publication.now, publication.previous_score) {
-                (None, _) => true,
-                (Some(_), None) => false,
-                // Without a better score, it fell or it is a name.
-                (Some((score, _)), Some(before)) => !board.order.is_better(score, before),
-            };
-            is_less && items.iter().any(|item| item.player == publication.player)
-        })
+        let keeps_best = board.policy == ScorePolicy::Best;
+        let is_less = |p: &&Publication| match (p.now, p.previous_score) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            // The same score again is a name.
+            (Some((score, _)), Some(before)) => {
+                score == before || keeps_best && board.order.is_better(before, score)
+            }
+        };
+        let mut less = publications.iter().filter(is_less).peekable();
+        if less.peek().is_none() {
+            return false;
+        }
+        let told = match self.single.newest() {
+            Some((State::Feed(items), _)) => items,
+            _ => Vec::new(),
+        };
+        let pending = self.lock().as_ref().map(|(_, items)| items.clone());
+        let pending = pending.unwrap_or_default();
+        let all = || told.iter().chain(&pending);
+        self.is_reading.load(Ordering::Acquire)
+            || less.any(|p| all().any(|item| item.player == p.player))
     }
 
     /// Hears what was published. Whether something of it is to be told.
     pub(super) fn hear(&self, publications: &[Publication]) -> bool {
         if self.is_outdated_by(publications) {
-            // It is read anew, with the names of now.
+            // It is read anew, with the names of now; so is what was about to be told.
             self.lost();
+            *self.lock() = None;
             return true;
         }
         let added = self.highlights(publications);
@@ -162,7 +189,9 @@ impl Feed {
             epoch,
             offset: last.offset,
         };
+        self.is_reading.store(true, Ordering::Release);
         let named = self.named(added).await;
+        self.is_reading.store(false, Ordering::Release);
         if named.is_err() {
             // What could not be named now is read again.
             self.lost();

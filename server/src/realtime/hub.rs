@@ -139,10 +139,7 @@ impl Hub {
                 let joined = is_of_single(&board.presence);
                 let player = caller.player().filter(|_| show);
                 let name = match player {
-                    Some(player) => {
-                        let season = self.leaderboards.find(slug, None, None)?;
-                        Some(self.leaderboards.name_of(&season.key, player).await)
-                    }
+                    Some(player) => self.leaderboards.name_on(slug, player).await,
                     None => None,
                 };
                 (Source::Presence(board, name), joined)

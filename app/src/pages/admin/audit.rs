@@ -4,9 +4,9 @@ use leaderport::{AuditEntry, AuditFilter};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::players::url_escape;
 use crate::api::moderation::load_audit;
 use crate::components::refused::Refused;
+use crate::components::url_escape;
 use crate::pages::instant;
 
 /// Entries that are listed at once: as many as the service gives.

@@ -16,6 +16,7 @@ use self::sheet::PlayerSheet;
 use crate::api::moderation::find_players;
 use crate::api::{BoardCard, Wanted, load_board, load_boards};
 use crate::components::refused::Refused;
+use crate::components::url_escape;
 use crate::error::PageError;
 
 /// Whom to list.
@@ -140,25 +141,4 @@ fn Marks(record: PlayerRecord) -> impl IntoView {
     ];
     let mark = |words: String| view! { <span class="mark">{words}</span> };
     marks.into_iter().flatten().map(mark).collect_view()
-}
-
-/// Text as a part of a query.
-pub(super) fn url_escape(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::url_escape;
-
-    #[test]
-    fn text_in_an_address_means_itself() {
-        assert_eq!(url_escape("a b&c=é+~"), "a%20b%26c%3D%C3%A9%2B~");
-    }
 }

@@ -296,7 +296,7 @@ pub(crate) async fn a_profile_has_every_board_that_somebody_stands_on(engines: &
         let one = |(board, standing): &(Arc<Board>, PlayerStanding)| {
             (board.slug.to_string(), standing.row.rank.get())
         };
-        Ok::<_, Error>(found.iter().map(one).collect::<Vec<_>>())
+        Ok::<_, Error>(found.standings.iter().map(one).collect::<Vec<_>>())
     };
     assert_eq!(seen("p0").await.unwrap(), [("alpha".to_owned(), 1)]);
     assert_eq!(

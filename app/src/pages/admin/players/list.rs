@@ -8,8 +8,9 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::undo::{Undo, UndoBar};
-use super::{Marks, shown_name, url_escape};
+use super::{Marks, shown_name};
 use crate::api::moderation::rule;
+use crate::components::url_escape;
 
 /// A player to choose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
