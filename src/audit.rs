@@ -43,7 +43,7 @@ pub struct AuditFilter {
 }
 
 /// The columns of the log as a table.
-pub const CSV_HEADER: &str = "seq,at,actor,action,target,before,after,reason\r\n";
+pub const CSV_HEADER: &str = "seq,at,actor,handle,action,target,before,after,reason\r\n";
 
 impl AuditEntry {
     /// A line of CSV (RFC 4180). What a spreadsheet would take for a formula is
@@ -55,6 +55,7 @@ impl AuditEntry {
             &self.seq.to_string(),
             &self.at.to_string(),
             &self.actor,
+            self.handle.as_ref().unwrap_or(&none),
             &self.action,
             &self.target,
             self.before.as_ref().unwrap_or(&none),
@@ -90,7 +91,7 @@ mod tests {
             seq: 7,
             at: Timestamp::MIN,
             actor: "player ann".to_owned(),
-            handle: None,
+            handle: Some("ann-handle".to_owned()),
             action: "rename_player".to_owned(),
             target: "=cmd".to_owned(),
             before: Some(r#"{"name":"a, b"}"#.to_owned()),
@@ -99,10 +100,10 @@ mod tests {
         };
         let at = Timestamp::MIN;
         let expected = format!(
-            "7,{at},player ann,rename_player,'=cmd,\"{{\"\"name\"\":\"\"a, b\"\"}}\",,\"two\r\nlines\"\r\n"
+            "7,{at},player ann,ann-handle,rename_player,'=cmd,\"{{\"\"name\"\":\"\"a, b\"\"}}\",,\"two\r\nlines\"\r\n"
         );
         assert_eq!(entry.csv(), expected);
         let columns = CSV_HEADER.split(',').count();
-        assert_eq!(columns, 8);
+        assert_eq!(columns, 9);
     }
 }

@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Handle, InvalidValue, Order, PlayerId, PlayerName, Score, ScorePolicy, Season, Slug, Standing,
-    SubmissionId, TieRule, Timestamp,
+    Handle, InvalidValue, Order, PlayerId, PlayerName, Role, Score, ScorePolicy, Season, Slug,
+    Standing, SubmissionId, TieRule, Timestamp,
 };
 
 /// The most submissions or players of one ruling.
@@ -75,6 +75,8 @@ pub struct PlayerRecord {
     pub name: Option<PlayerName>,
     /// What they sign in by, if they do.
     pub handle: Option<Handle>,
+    /// What they may do here: of whoever does not sign in, what a player may.
+    pub role: Role,
     /// Whether nothing of theirs counts.
     pub is_banned: bool,
     /// Whose standings their submissions feed, if not their own.
@@ -91,6 +93,7 @@ impl PlayerRecord {
             player,
             name: None,
             handle: None,
+            role: Role::Player,
             is_banned: false,
             merged_into: None,
             is_name_fixed: false,
@@ -227,6 +230,17 @@ impl Ruling {
             Self::Rename { player, .. } => vec![player.to_string()],
         };
         ids.join(" ")
+    }
+
+    /// The players about whom it decides: not those whose submissions it judges.
+    #[must_use]
+    pub fn players(&self) -> Vec<&PlayerId> {
+        match self {
+            Self::Submissions { .. } => Vec::new(),
+            Self::Ban { players, .. } => players.iter().collect(),
+            Self::Merge { players, into } => players.iter().chain(into).collect(),
+            Self::Rename { player, .. } => vec![player],
+        }
     }
 
     /// # Errors

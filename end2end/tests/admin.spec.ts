@@ -1,5 +1,5 @@
 // Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
-import { expect, expectAccessible, test } from './fixtures';
+import { Api, expect, expectAccessible, Server, test } from './fixtures';
 import { ladder, newBoard, submit } from './boards';
 import { signedIn } from './people';
 
@@ -84,7 +84,18 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
   await row.getByRole('button', { name: 'Rebuild' }).click();
   await expect(row).toContainText(`Build 30 standings of ${slug}/all anew?`);
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText('built anew from 30 standings');
+  await expect(row).toContainText('Built anew: from 30 standings');
+  await row.getByRole('button', { name: 'Repair' }).click();
+  await row.getByRole('button', { name: 'Repair' }).click();
+  await expect(row).toContainText('Repaired: 30 standings compared: none differs');
+  // What would be done is said, and nothing is done.
+  await page.getByLabel('Dry run').check();
+  await row.getByRole('button', { name: 'Rebuild' }).click();
+  await expect(row).toContainText('Would build anew: from 30 standings');
+  await row.getByRole('button', { name: 'Drop' }).click();
+  await expect(row).toContainText('Would drop: all; whoever reads one loads it');
+  await expect(row.locator('[data-label=Ranked]')).toHaveText('30');
+  await page.getByLabel('Dry run').uncheck();
   await row.getByRole('button', { name: 'Drop' }).click();
   await row.getByRole('button', { name: 'Drop' }).click();
   await expect(row).toContainText('not held');
@@ -95,7 +106,57 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
   await page.context().close();
 });
 
+test('an admin copies a board, by the keyboard alone', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Original', { policy: 'sum', tie: 'dense' });
+  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  await page.goto('/admin/boards');
+  const row = page.getByRole('row').filter({ has: page.getByText(slug, { exact: true }) });
+  await row.getByRole('link', { name: 'Copy' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'New board' })).toBeVisible();
+  await expect(page.getByLabel('Title')).toHaveValue('Original');
+  await page.getByLabel('Name in addresses').focus();
+  await page.keyboard.type(`${slug}-copy`);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('Copied');
+  await expect(page.getByLabel('Title')).toHaveValue('Copied');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Saved as version 1')).toBeVisible();
+  const board = await api.get(`/api/v1/boards/${slug}-copy`);
+  expect(board).toMatchObject({ title: 'Copied', policy: 'sum', tie: 'dense' });
+  await page.context().close();
+});
+
+test('what goes beyond its threshold raises an alert on the page', async ({ browser }) => {
+  // Nobody acknowledges within no time at all.
+  const server = await Server.start(['--alert-ack', '0.000001']);
+  const api = new Api(server.url, server.token);
+  const slug = await newBoard(api, 'Alarming');
+  const { page } = await signedIn(browser, api, server.url, 'admin');
+  await page.goto('/admin/metrics');
+  await expect(page.getByText('Live, from the node')).toBeVisible();
+  // Scores until enough seconds have been beyond it.
+  await expect(async () => {
+    await submit(api, slug, ladder(5));
+    await expect(page.getByRole('alert')).toContainText(/acknowledge/i, { timeout: 1_000 });
+  }).toPass();
+  await page.context().close();
+  await server.stop();
+});
+
+/** The form of a board as the page sends it. */
+function formOf(slug: string): Record<string, string> {
+  const fields = {
+    version: '0', slug, title: 'Theirs', description: '', policy: 'best', order: 'descending', tie: 'shared', periods: 'all_time',
+    time_zone: '', min_score: '', max_score: '', format: '', unit: '', opens_at: '', closes_at: '', submitters: 'both',
+    archived: 'no', tick_millis: '',
+  };
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`form[${name}]`, value]));
+}
+
 test('a player reaches nothing of it, and downloads none of it', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Not theirs');
   const { page } = await signedIn(browser, api, baseURL, 'player');
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
@@ -104,18 +165,35 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   await page.waitForLoadState('networkidle');
   const ofPlayers = new Set(loaded.filter((path) => path.endsWith('.wasm')));
   expect(ofPlayers.size).toBeGreaterThan(0);
-  for (const path of ['/admin', '/admin/players', '/admin/keys', '/admin/accounts', '/admin/audit']) {
+  for (const section of ['', '/boards', '/seasons', '/players', '/engine', '/metrics', '/keys', '/accounts', '/audit']) {
+    const path = `/admin${section}`;
     expect((await page.goto(path))?.status(), path).toBe(403);
     await expect(page.getByText('you are neither')).toBeVisible();
   }
   for (const [name, form] of [
     ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
     ['accounts', { after: '' }], ['role', { handle: 'nobody', role: 'admin' }], ['engine', {}],
-    ['sync', { board: 'x', season: 'all', dry_run: 'true' }],
+    ['sync', { board: slug, season: 'all', dry_run: 'true' }], ['rebuild', { board: slug, season: 'all', dry_run: 'true' }],
+    ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['boards', {}], ['visit', { board: slug }],
+    ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
+    ['preview', formOf(slug)], ['save-board', formOf(slug)],
   ] as const) {
     const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
-    expect([403, 404], `${name}: ${await answer.text()}`).toContain(answer.status());
+    expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
   }
+  const find = await page.request.post('/_fn/moderate/find', { form: { text: 'ann' }, headers: { origin: baseURL ?? '' } });
+  expect(find.status(), await find.text()).toBe(403);
+  // Nor by the API, nor over the socket.
+  for (const path of ['/keys', '/accounts', '/audit', '/engine', `/boards/${slug}/seasons`, '/players?name=ann']) {
+    expect((await page.request.get(`/api/v1${path}`)).status(), path).toBe(403);
+  }
+  const heard = await page.evaluate(() => new Promise<string>((resolve, reject) => {
+    const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
+    socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, channel: 'ops' }));
+    socket.onmessage = ({ data }) => { if (String(data).includes('"error"')) resolve(String(data)); };
+    socket.onerror = () => reject(new Error('no socket'));
+  }));
+  expect(heard).toContain('forbidden');
   for (const [name, data] of [
     ['moderate/rule', { draft: { ruling: { type: 'ban', players: ['ann'], banned: true } } }],
     ['moderate/sheet', { player: 'ann', before: null }], ['moderate/explain', { board: 'x', season: 'all', player: 'ann' }],
@@ -165,17 +243,19 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await second.getByRole('button', { name: 'Save' }).click();
   await second.getByRole('button', { name: 'Apply it' }).click();
   const merge = second.getByRole('region', { name: 'Somebody saved version 2 meanwhile' });
-  await expect(merge.locator('tbody tr')).toHaveCount(3);
+  // Of the two that both changed, and of those that only one did.
+  await expect(merge.locator('tbody tr')).toHaveCount(2);
+  await expect(merge).toContainText('Taken over already, since only they changed it: Unit');
   await expect(merge.locator('[data-field=title]')).toContainText('Of the first');
   await expectAccessible(second);
   await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
-  await merge.locator('[data-field=unit]').getByRole('button', { name: 'Take theirs' }).click();
+  await merge.locator('[data-field=title]').getByRole('button', { name: 'Take theirs' }).click();
   await merge.getByRole('button', { name: 'I have merged' }).click();
   await second.getByRole('button', { name: 'Save', exact: true }).click();
   await second.getByRole('button', { name: 'Apply it' }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();
   const board = await api.get<{ title: string; unit: string; tie: string }>(`/api/v1/boards/${slug}`);
-  expect(board).toMatchObject({ title: 'Of the second', unit: 'points', tie: 'dense' });
+  expect(board).toMatchObject({ title: 'Of the first', unit: 'points', tie: 'dense' });
   await first.context().close();
   await second.context().close();
 });

@@ -31,7 +31,7 @@ test('importing rankings moves the rows, and the ranks are those of a plain sort
   await page.evaluate(() => {
     const seen = new Set<string>();
     (window as unknown as { seen: Set<string> }).seen = seen;
-    const list = document.querySelector('.list ol');
+    const list = document.querySelector('.list .rows');
     if (list) new MutationObserver(() => seen.add(list.textContent ?? '')).observe(list, { childList: true, subtree: true, characterData: true });
   });
   const args = ['import', '--server', server.url, '--api-token', server.token, '--board', slug, '--csv', csv, '--player', 'player_id', '--name', 'name', '--score', 'points', '--at', 'date'];

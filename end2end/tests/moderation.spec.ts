@@ -85,6 +85,33 @@ test('a moderator bans, renames and merges, and takes it back later', async ({ a
   await admin.context().close();
 });
 
+test('what the server refuses is shown as it was, and an undo is offered for ten seconds', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Refused');
+  const unique = `${process.pid}-${Date.now()}`;
+  await submit(api, slug, [{ player: `fay-${unique}`, name: 'Fay', value: 5 }]);
+  const { page: other, handle } = await signedIn(browser, api, baseURL, 'admin');
+  const { page } = await signedIn(browser, api, baseURL, 'moderator');
+  await page.clock.install();
+  await page.goto('/admin/players');
+  await page.getByLabel('Name, handle or id').fill(handle);
+  await page.getByRole('button', { name: 'Find' }).click();
+  await page.getByRole('link', { name: handle }).click();
+  await page.getByRole('button', { name: 'Ban', exact: true }).click();
+  await expect(page.getByText('that needs an admin')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Ban', exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+
+  await page.goto(`/admin/players?player=fay-${unique}`);
+  await page.getByRole('button', { name: 'Ban', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await page.clock.fastForward(9_000);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible();
+  await page.clock.fastForward(2_000);
+  await expect(page.getByRole('button', { name: 'Undo' })).toHaveCount(0);
+  await page.context().close();
+  await other.context().close();
+});
+
 test('a moderator comes from the standings and bans several at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Crowded', { format: 'duration', order: 'ascending' });

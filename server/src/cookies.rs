@@ -1,8 +1,8 @@
 //! Visitors by their cookies: a guest by a signed one that says who they are, a
 //! player who signed in by the random one of a session.
 //!
-//! A guest who signed up is nobody's as a guest any more: then their cookie
-//! proves nothing, so that signing out everywhere means everywhere.
+//! A guest who signed up, signed out everywhere or was erased is nobody's as a guest any
+//! more: then their cookie proves nothing, so that everywhere means everywhere.
 
 use std::sync::Arc;
 
@@ -13,9 +13,10 @@ use axum::response::IntoResponse;
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use http::{HeaderMap, HeaderValue, header};
 use leaderport::service::people::SESSION_MILLIS;
-use leaderport::service::{Error, People, Token};
-use leaderport::{PlayerId, PlayerName, SubmissionId};
+use leaderport::service::{Clock, Error, People, Token};
+use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 
+use crate::clock::SystemClock;
 use crate::config::Config;
 
 const GUEST: &str = "leaderport_guest";
@@ -26,6 +27,7 @@ pub(crate) struct Cookies {
     /// Signs guests' cookies.
     key: Key,
     people: Arc<People>,
+    clock: SystemClock,
     secure: bool,
     /// The name of the provider by whom people sign in, too.
     provider: Option<String>,
@@ -41,9 +43,15 @@ impl Cookies {
         Self {
             key,
             people,
+            clock: SystemClock,
             secure,
             provider,
         }
+    }
+
+    /// Whether browsers come by HTTPS alone.
+    pub(crate) fn are_secure(&self) -> bool {
+        self.secure
     }
 
     fn build(&self, name: &'static str, value: String) -> Cookie<'static> {
@@ -55,15 +63,21 @@ impl Cookies {
             .build()
     }
 
-    fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
+    /// The guest whom a cookie names, and when it was given to them.
+    fn guest(&self, headers: &HeaderMap) -> Option<(Visitor, Timestamp)> {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
         let cookie = jar.get(GUEST)?;
-        let (player, name) = cookie.value().split_once('|')?;
-        Some(Visitor {
+        let mut parts = cookie.value().splitn(3, '|');
+        let (player, given_at, name) = (parts.next()?, parts.next()?, parts.next()?);
+        let visitor = Visitor {
             player: PlayerId::new(player).ok()?,
             name: PlayerName::new(name).ok()?,
             account: None,
-        })
+        };
+        Some((
+            visitor,
+            Timestamp::from_millis(given_at.parse().ok()?).ok()?,
+        ))
     }
 }
 
@@ -90,6 +104,11 @@ pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
     }
 }
 
+/// A key of its own for another purpose: what it signs is not taken for a guest's cookie.
+pub(crate) fn key_for(purpose: &str, key: &Key) -> Key {
+    Key::derive_from(&[key.master(), purpose.as_bytes()].concat())
+}
+
 #[async_trait]
 impl Visitors for Cookies {
     async fn current(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Error> {
@@ -102,11 +121,11 @@ impl Visitors for Cookies {
                 account: Some(account),
             }));
         }
-        let Some(guest) = self.guest(headers) else {
+        let Some((guest, given_at)) = self.guest(headers) else {
             return Ok(None);
         };
-        let is_claimed = self.people.is_claimed(&guest.player).await?;
-        Ok(Some(guest).filter(|_| !is_claimed))
+        let is_spent = self.people.is_spent(&guest.player, given_at).await?;
+        Ok(Some(guest).filter(|_| !is_spent))
     }
 
     fn session(&self, headers: &HeaderMap) -> Option<String> {
@@ -115,7 +134,9 @@ impl Visitors for Cookies {
     }
 
     fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
-        let mut cookie = self.build(GUEST, format!("{}|{}", guest.player, guest.name));
+        let (player, name) = (&guest.player, &guest.name);
+        let now = self.clock.now().millis();
+        let mut cookie = self.build(GUEST, format!("{player}|{now}|{name}"));
         cookie.make_permanent();
         let jar = SignedCookieJar::new(self.key.clone()).add(cookie);
         set_cookies(jar)

@@ -1,6 +1,8 @@
 //! Headers that every answer carries.
 
-use axum::extract::Request;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -8,10 +10,20 @@ use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-const SECURITY: [(HeaderName, &str); 4] = [
+use crate::cookies::Cookies;
+
+const SECURITY: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
     (
         // Of what is no page: nothing runs in it and nothing shows it.
         header::CONTENT_SECURITY_POLICY,
@@ -44,7 +56,11 @@ pub(crate) fn allow_own_scripts() {
 
 /// Adds security headers, and says how long files may be kept: those named by
 /// their content for ever, pages not at all (they name the visitor).
-pub(crate) async fn add(request: Request, next: Next) -> Response {
+pub(crate) async fn add(
+    State(visitors): State<Arc<Cookies>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_named_by_content = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
     let ok = response.status().is_success();
@@ -53,6 +69,11 @@ pub(crate) async fn add(request: Request, next: Next) -> Response {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
+    }
+    if visitors.are_secure() {
+        // Whoever came by HTTPS once does not come by less.
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     if is_named_by_content && ok {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leaderport::InvalidValue;
 use leaderport::service::Error;
-use leaderport::service::limits::{Limited, whole_seconds};
+use leaderport::service::limits::Limited;
 use serde::Serialize;
 
 /// A refusal.
@@ -159,18 +159,9 @@ impl From<BytesRejection> for Problem {
 /// `Retry-After`, and the `RateLimit` fields of the IETF's draft: the policy's
 /// quota and window in seconds; what remains, and in how many seconds more does.
 fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
-    let (name, quota) = (limited.limit.as_str(), limited.quota);
-    let (count, window) = (quota.count(), quota.window().as_secs());
-    let wait = limited.retry_after.map(whole_seconds);
-    let policy = format!("\"{name}\";q={count};w={window}");
-    let state = format!("\"{name}\";r={};t={}", limited.left, wait.unwrap_or(window));
-    let fields = [
-        (HeaderName::from_static("ratelimit-policy"), Some(policy)),
-        (HeaderName::from_static("ratelimit"), Some(state)),
-        (header::RETRY_AFTER, wait.map(|seconds| seconds.to_string())),
-    ];
-    let fields = fields.into_iter();
-    let told = fields.filter_map(|(name, value)| Some((name, value?.parse().ok()?)));
+    let told = limited.headers().into_iter();
+    let told =
+        told.filter_map(|(name, value)| Some((HeaderName::from_static(name), value.parse().ok()?)));
     told.collect()
 }
 

@@ -8,7 +8,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
@@ -117,6 +117,6 @@ pub(crate) fn router(state: AppState) -> Router {
         // Also what takes too long.
         .layer(from_fn_with_state(state.clone(), rest::count))
         .layer(CompressionLayer::new())
-        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(state.clone(), headers::add))
         .with_state(state)
 }

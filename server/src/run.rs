@@ -97,7 +97,11 @@ pub async fn run(
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
         leptos: site::options(config.site.as_deref()).into(),
         metrics,
-        oidc: Oidc::new(config.oidc.provider()?, key.clone(), config.secure_cookies)?,
+        oidc: Oidc::new(
+            config.oidc.provider()?,
+            cookies::key_for("oidc", &key),
+            config.secure_cookies,
+        )?,
         origins: Arc::new(Origins::new(&config.allow_origin)),
         visitors,
         people,

@@ -95,6 +95,7 @@ macro_rules! people_contract {
                 odd_names_come_back_as_they_were_given
                 a_token_allows_no_more_than_its_maker_and_its_player_may
                 a_guests_token_is_void_once_the_guest_signed_up
+                everywhere_is_wherever_one_is_known
                 a_session_begins_only_by_the_password_of_now
             }
         }
@@ -235,6 +236,9 @@ macro_rules! service_contract {
             what_comes_after_an_erasure_counts_in_a_season_that_was_started_over
             calls_of_many_share_a_commit_that_is_full
             an_erased_player_is_gone_with_all_of_theirs
+            who_was_banned_stays_so_when_they_are_erased
+            nobody_decides_about_those_who_decide_about_them
+            the_audit_log_is_not_changed_by_the_database_either
             who_has_a_form_open_is_told_of_the_others
             a_closed_season_takes_nothing_until_it_is_reopened
             a_season_starts_over_and_comes_back

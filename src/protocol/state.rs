@@ -76,6 +76,14 @@ pub struct MyPlace {
     pub percentile: f64,
 }
 
+impl MyPlace {
+    /// Among which share of all that is, the best first: over 0, at most 100.
+    #[must_use]
+    pub fn top_percent(&self) -> f64 {
+        (100.0 - self.percentile).clamp(0.1, 100.0)
+    }
+}
+
 /// Somebody who came past the listener.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overtaker {

@@ -35,8 +35,12 @@ pub enum Caller {
 pub enum Proof {
     /// A cookie of this site: they are here themselves.
     Cookie,
-    /// A token: it allows to play as them for some minutes, and not to become them.
+    /// A token that they made: it allows to play as them for some minutes, and not to
+    /// become them.
     Token,
+    /// A token that a game server made for them: it allows to play where game servers
+    /// may submit, and not to see what is theirs alone.
+    Vouched,
 }
 
 impl Caller {
@@ -86,6 +90,8 @@ pub enum Operation<'a> {
     Hear(&'a Channel),
     /// Find players, see what they submitted, and decide what counts.
     Moderate,
+    /// Decide about somebody who has this role themselves.
+    Rule(Role),
     /// See what is known of a player, and what feeds their standings.
     ReadSubmissions(&'a PlayerId),
     /// Give a player another name.
@@ -160,6 +166,7 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
         }
+        Operation::Rule(of) => key.allows(Scope::Admin, None) && of < Role::Moderator,
         Operation::Hear(_)
         | Operation::Erase(_)
         | Operation::ReadAudit
@@ -170,11 +177,21 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
 }
 
 fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<'_>) -> bool {
+    // Whoever is not here themselves plays, and runs nothing.
+    let role = match proof {
+        Proof::Cookie => role,
+        Proof::Token | Proof::Vouched => role.min(Role::Player),
+    };
     match operation {
         // A score of one's own, and of now.
         Operation::Submit(board, submission) => {
+            let is_taken = match board.submitters {
+                Submitters::Both => true,
+                Submitters::Players => proof != Proof::Vouched,
+                Submitters::Servers => false,
+            };
             role >= Role::Player
-                && board.submitters != Submitters::Servers
+                && is_taken
                 && submission.player == *player
                 && submission.at.is_none()
         }
@@ -182,7 +199,13 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
         Operation::ManageSelf => proof == Proof::Cookie,
         Operation::Moderate => role >= Role::Moderator,
-        Operation::ReadSubmissions(of) => role >= Role::Moderator || of == player,
+        // Nobody decides about their equals but admins, whom the audit log watches.
+        Operation::Rule(of) => {
+            role == Role::Admin || role == Role::Moderator && of < Role::Moderator
+        }
+        Operation::ReadSubmissions(of) => {
+            role >= Role::Moderator || of == player && proof != Proof::Vouched
+        }
         Operation::Rename(of) => {
             role >= Role::Moderator
                 || role >= Role::Player && of == player && proof == Proof::Cookie
@@ -226,6 +249,9 @@ fn needs(operation: Operation<'_>) -> String {
                 .to_owned()
         }
         Operation::Moderate => "this needs a moderator".to_owned(),
+        Operation::Rule(of) => {
+            format!("this is about a player who is {of} here: that needs an admin")
+        }
         Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             "this needs the player, or a moderator".to_owned()
         }
@@ -238,238 +264,4 @@ fn needs(operation: Operation<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-    use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
-
-    const OPERATIONS: [&str; 24] = [
-        "submit own",
-        "submit own, of then",
-        "submit another's",
-        "submit to a players' board",
-        "submit to a servers' board",
-        "define",
-        "read engine",
-        "repair",
-        "moderate",
-        "own submissions",
-        "another's submissions",
-        "rename self",
-        "rename another",
-        "erase self",
-        "erase another",
-        "audit",
-        "own token",
-        "another's token",
-        "keys",
-        "accounts",
-        "self",
-        "hear of a page",
-        "hear of own standing",
-        "hear of the node",
-    ];
-
-    fn board(submitters: Submitters) -> Board {
-        let draft = serde_json::json!({
-            "title": "Arena", "policy": "best", "order": "descending", "tie": "shared",
-            "periods": ["all_time"], "submitters": submitters,
-        });
-        let draft: BoardDraft = serde_json::from_value(draft).unwrap();
-        Board::new(Slug::new("arena").unwrap(), draft).unwrap()
-    }
-
-    /// What the caller may do, of all that there is.
-    fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
-        let [both, players, servers] =
-            [Submitters::Both, Submitters::Players, Submitters::Servers].map(board);
-        let submission = |player: &str, at| Submission {
-            id: SubmissionId("0198c0de-0000-7000-8000-000000000000".parse().unwrap()),
-            board: both.slug.clone(),
-            player: PlayerId::new(player).unwrap(),
-            name: None,
-            value: Score::new(1).unwrap(),
-            at,
-        };
-        let own = submission("ann", None);
-        let then = submission("ann", Some(Timestamp::MIN));
-        let others = submission("bob", None);
-        let channel = |name: &str| Channel::try_from(name.to_owned()).unwrap();
-        let (page, me) = (channel("page:arena:all:1"), channel("me:arena:all"));
-        let operations = [
-            Operation::Submit(&both, &own),
-            Operation::Submit(&both, &then),
-            Operation::Submit(&both, &others),
-            Operation::Submit(&players, &own),
-            Operation::Submit(&servers, &own),
-            Operation::DefineBoard(&both.slug),
-            Operation::ReadEngine,
-            Operation::RepairEngine(&both.slug),
-            Operation::Moderate,
-            Operation::ReadSubmissions(&own.player),
-            Operation::ReadSubmissions(&others.player),
-            Operation::Rename(&own.player),
-            Operation::Rename(&others.player),
-            Operation::Erase(&own.player),
-            Operation::Erase(&others.player),
-            Operation::ReadAudit,
-            Operation::MakeToken(&own.player),
-            Operation::MakeToken(&others.player),
-            Operation::ManageKeys,
-            Operation::ManageAccounts,
-            Operation::ManageSelf,
-            Operation::Hear(&page),
-            Operation::Hear(&me),
-            Operation::Hear(&Channel::Ops),
-        ];
-        let mut allowed = BTreeSet::new();
-        for (name, operation) in OPERATIONS.into_iter().zip(operations) {
-            match (caller, caller.check(operation)) {
-                (_, Ok(())) => {
-                    allowed.insert(name);
-                }
-                (Caller::Nobody, Err(Error::Unauthorized(_))) | (_, Err(Error::Forbidden(_))) => {}
-                (_, Err(error)) => panic!("{name}: {error:?}"),
-            }
-        }
-        allowed
-    }
-
-    fn person(role: Role) -> Caller {
-        let player = PlayerId::new("ann").unwrap();
-        let proof = Proof::Cookie;
-        Caller::Person {
-            player,
-            role,
-            proof,
-        }
-    }
-
-    fn by_token_of(role: Role) -> Caller {
-        let player = PlayerId::new("ann").unwrap();
-        let proof = Proof::Token;
-        Caller::Person {
-            player,
-            role,
-            proof,
-        }
-    }
-
-    fn server(scopes: &[Scope], boards: Option<&[&str]>) -> Caller {
-        let boards = boards.map(|b| b.iter().map(|s| Slug::new(s).unwrap()).collect());
-        let draft = KeyDraft {
-            title: "Match server".to_owned(),
-            scopes: scopes.iter().copied().collect(),
-            boards,
-        };
-        let key = ApiKey::new("0123456789abcdef".to_owned(), draft, Timestamp::MIN);
-        Caller::GameServer(Arc::new(key.unwrap()))
-    }
-
-    #[test]
-    fn everybody_may_do_what_the_table_says_and_nothing_else() {
-        let play = [
-            "submit own",
-            "submit to a players' board",
-            "own submissions",
-        ];
-        let own = [
-            &play[..],
-            &["rename self", "erase self", "own token", "self"],
-        ]
-        .concat();
-        let moderate = ["moderate", "another's submissions", "rename another"];
-        let of_servers = [
-            "submit own",
-            "submit own, of then",
-            "submit another's",
-            "submit to a servers' board",
-        ];
-        let run = [
-            "erase another",
-            "define",
-            "read engine",
-            "repair",
-            "audit",
-            "keys",
-            "accounts",
-        ];
-        let by_token = ["own token", "self"];
-        let tokens = ["own token", "another's token"];
-        let all_players = [&moderate[..], &["own submissions", "rename self"]].concat();
-        let moderator = [&own[..], &moderate].concat();
-        let admin = [&moderator[..], &run].concat();
-        let without = |all: &[&'static str], some: &[&str]| -> Vec<&'static str> {
-            let all = all.iter().copied();
-            all.filter(|o| !some.contains(o)).collect()
-        };
-        let table: [(&str, Caller, Vec<&str>); 16] = [
-            ("player by token", by_token_of(Role::Player), play.to_vec()),
-            (
-                "moderator by token",
-                by_token_of(Role::Moderator),
-                without(&moderator, &["erase self", "own token", "self"]),
-            ),
-            (
-                "admin by token",
-                by_token_of(Role::Admin),
-                without(&admin, &by_token),
-            ),
-            ("nobody", Caller::Nobody, vec![]),
-            (
-                "viewer",
-                person(Role::Viewer),
-                vec!["own submissions", "erase self", "self"],
-            ),
-            (
-                "guest",
-                Caller::guest(PlayerId::new("ann").unwrap()),
-                own.clone(),
-            ),
-            ("player", person(Role::Player), own.clone()),
-            ("moderator", person(Role::Moderator), moderator),
-            ("admin", person(Role::Admin), admin),
-            (
-                "operator",
-                Caller::Operator,
-                without(&OPERATIONS, &["self", "hear of own standing"]),
-            ),
-            (
-                "submit",
-                server(&[Scope::Submit], None),
-                [&of_servers[..], &tokens].concat(),
-            ),
-            (
-                "submit here",
-                server(&[Scope::Submit], Some(&["arena"])),
-                of_servers.to_vec(),
-            ),
-            (
-                "submit elsewhere",
-                server(&Scope::ALL, Some(&["sprint"])),
-                vec![],
-            ),
-            ("read", server(&[Scope::Read], None), vec!["read engine"]),
-            (
-                "admin key",
-                server(&[Scope::Admin], None),
-                [&["define", "repair"][..], &all_players].concat(),
-            ),
-            (
-                "all here",
-                server(&Scope::ALL, Some(&["arena"])),
-                [&of_servers[..], &["define", "repair"]].concat(),
-            ),
-        ];
-        for (who, caller, may) in table {
-            let mut may: BTreeSet<&str> = may.into_iter().collect();
-            // Boards are open to all; one's own standing is of who has one; and who may
-            // read what the engines have may hear what the node does.
-            may.insert("hear of a page");
-            may.extend(caller.player().map(|_| "hear of own standing"));
-            may.extend(may.contains("read engine").then_some("hear of the node"));
-            assert_eq!(allowed(&caller), may, "{who}");
-        }
-    }
-}
+mod tests;

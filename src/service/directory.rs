@@ -58,8 +58,14 @@ pub trait Directory: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Account>, LedgerError>;
 
-    /// Another hash for an account's password; every session of theirs ends with it.
-    async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError>;
+    /// Another hash for an account's password, in the place of all that proved who
+    /// they are until the note.
+    async fn set_password(
+        &self,
+        player: &PlayerId,
+        hash: &str,
+        note: &AuditNote,
+    ) -> Result<(), LedgerError>;
 
     /// Another name for an account, unless a moderator gave the one it has.
     async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError>;
@@ -93,8 +99,12 @@ pub trait Directory: Send + Sync + 'static {
     /// Ends a session.
     async fn end_session(&self, token: Digest) -> Result<(), LedgerError>;
 
-    /// Ends every session of a player.
-    async fn end_sessions(&self, player: &PlayerId) -> Result<(), LedgerError>;
+    /// Ends every session of a player, and all else that proved who they are until
+    /// the note.
+    async fn end_proofs(&self, player: &PlayerId, note: &AuditNote) -> Result<(), LedgerError>;
+
+    /// When what proved who a player is was last ended, if ever.
+    async fn ended_at(&self, player: &PlayerId) -> Result<Option<Timestamp>, LedgerError>;
 
     /// Stores a new key.
     async fn add_key(

@@ -115,13 +115,23 @@ impl Leaderboards {
     }
 
     /// Builds a season anew from the ledger and swaps it in: readers see the old
-    /// one until then. Gives its number of standings.
+    /// one until then. Gives its number of standings; a dry run, those that there would be.
     ///
     /// # Errors
     /// Who may not, an unknown board, or an engine is away.
-    pub async fn rebuild(&self, caller: &Caller, key: &SeasonKey) -> Result<u64, Error> {
+    pub async fn rebuild(
+        &self,
+        caller: &Caller,
+        key: &SeasonKey,
+        is_dry_run: bool,
+    ) -> Result<u64, Error> {
         caller.check(Operation::RepairEngine(&key.board))?;
         self.board(&key.board)?;
+        if is_dry_run {
+            let recorded = self.ledger.seasons_of(&key.board).await?.into_iter();
+            let mut recorded = recorded.filter(|(season, _)| *season == key.season);
+            return Ok(recorded.next().map_or(0, |(_, standings)| standings));
+        }
         let note = self.note_of(caller, "rebuild_season", key.to_string());
         self.records.note(&note).await?;
         self.build_anew(key).await
@@ -142,9 +152,21 @@ impl Leaderboards {
         &self,
         caller: &Caller,
         board: &Slug,
+        is_dry_run: bool,
     ) -> Result<Vec<SeasonKey>, Error> {
         caller.check(Operation::RepairEngine(board))?;
         self.board(board)?;
+        if is_dry_run {
+            let mut held = Vec::new();
+            for (season, _) in self.ledger.seasons_of(board).await? {
+                let board = board.clone();
+                let key = SeasonKey { board, season };
+                if self.broker.slice(&key, 0, 0).await?.is_some() {
+                    held.push(key);
+                }
+            }
+            return Ok(held);
+        }
         let note = self.note_of(caller, "clear_cache", board.to_string());
         self.records.note(&note).await?;
         let _paused = self.loader.pause().await;

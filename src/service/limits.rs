@@ -134,6 +134,27 @@ pub struct Limited {
     pub retry_after: Option<Duration>,
 }
 
+impl Limited {
+    /// What is told in headers: their names in small letters, and their values. `RateLimit`
+    /// and `RateLimit-Policy` are of draft-ietf-httpapi-ratelimit-headers.
+    #[must_use]
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let (name, quota) = (self.limit.as_str(), self.quota);
+        let (count, window) = (quota.count(), quota.window().as_secs());
+        let wait = self.retry_after.map(whole_seconds);
+        let (left, until) = (self.left, wait.unwrap_or(window));
+        let mut headers = vec![
+            (
+                "ratelimit-policy",
+                format!("\"{name}\";q={count};w={window}"),
+            ),
+            ("ratelimit", format!("\"{name}\";r={left};t={until}")),
+        ];
+        headers.extend(wait.map(|seconds| ("retry-after", seconds.to_string())));
+        headers
+    }
+}
+
 impl fmt::Display for Limited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.limit {

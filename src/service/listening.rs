@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::broker::{Missed, Publication};
 use super::{Error, Leaderboards};
 use crate::protocol::{BoardState, Presence, RunningSeason};
-use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
+use crate::{PlayerId, PlayerName, Position, Season, SeasonKey, Slug};
 
 /// How long a node's word on who watches there is good: two and a half of the times
 /// after which it says so again.
@@ -45,20 +45,25 @@ impl Leaderboards {
     /// The name by which a board shows a player in its longest period; none where they
     /// stand there no more, or it cannot be found out.
     pub async fn name_on(&self, board: &Slug, player: &PlayerId) -> Option<PlayerName> {
-        let info = self.find(board, None, None).ok()?;
-        let standing = self.standing(info, player).await.ok()?;
-        Some(standing.row.name)
+        self.name_in(board, None, player).await
     }
 
     /// The name by which a player is shown in a season; the id where they stand there
     /// no more, or it cannot be found out.
     pub async fn name_of(&self, key: &SeasonKey, player: &PlayerId) -> PlayerName {
-        let info = self.find(&key.board, None, Some(key.season));
-        let standing = match info {
-            Ok(info) => self.standing(info, player).await,
-            Err(error) => Err(error),
-        };
-        standing.map_or_else(|_| player.into(), |standing| standing.row.name)
+        let name = self.name_in(&key.board, Some(key.season), player).await;
+        name.unwrap_or_else(|| player.into())
+    }
+
+    async fn name_in(
+        &self,
+        board: &Slug,
+        season: Option<Season>,
+        player: &PlayerId,
+    ) -> Option<PlayerName> {
+        let info = self.find(board, None, season).ok()?;
+        let standing = self.standing(info, player).await.ok()?;
+        Some(standing.row.name)
     }
 
     /// A board's settings and running seasons, now.

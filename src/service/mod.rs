@@ -255,6 +255,15 @@ impl Leaderboards {
         boards.values().cloned().collect()
     }
 
+    /// Every board, for whoever runs them.
+    ///
+    /// # Errors
+    /// Who may not.
+    pub fn boards_to_run(&self, caller: &Caller) -> Result<Vec<Arc<Board>>, Error> {
+        caller.check(Operation::ReadEngine)?;
+        Ok(self.boards())
+    }
+
     /// One board.
     ///
     /// # Errors

@@ -39,6 +39,9 @@ impl Leaderboards {
     pub async fn rule(&self, caller: &Caller, draft: RulingDraft) -> Result<Ruled, Error> {
         caller.check(Operation::Moderate)?;
         let RulingDraft { ruling, reason } = draft.validated()?;
+        for player in ruling.players() {
+            self.check_may_rule(caller, player).await?;
+        }
         self.decide(caller, ruling, RuledBy::Moderator, reason)
             .await
     }
@@ -54,9 +57,11 @@ impl Leaderboards {
         name: PlayerName,
     ) -> Result<(), Error> {
         caller.check(Operation::Rename(player))?;
-        let by = match caller.check(Operation::Moderate) {
-            Ok(()) => RuledBy::Moderator,
-            Err(_) => RuledBy::Player,
+        let by = if caller.player() == Some(player) {
+            RuledBy::Player
+        } else {
+            self.check_may_rule(caller, player).await?;
+            RuledBy::Moderator
         };
         let fixed = self.records.player(player).await?.is_name_fixed;
         if by == RuledBy::Player {
@@ -76,6 +81,12 @@ impl Leaderboards {
         self.decide(caller, ruling, by, String::new())
             .await
             .map(drop)
+    }
+
+    /// Nobody decides about those who may decide about them.
+    async fn check_may_rule(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
+        let role = self.records.player(player).await?.role;
+        caller.check(Operation::Rule(role))
     }
 
     async fn decide(

@@ -18,13 +18,16 @@ use super::access::{Caller, Operation, Proof};
 use super::directory::{Digest, Directory};
 use super::limits::{Limit, Limiter};
 use super::records::AuditNote;
-use super::secret::{Entropy, Token, digest, random};
-use super::tokens::Tokens;
+use super::secret::{Entropy, Token, digest, is_hex, random};
+use super::tokens::{Maker, Tokens};
 use super::{Clock, Error};
 use crate::{Account, ApiKey, Handle, Password, PlayerId, PlayerName, Role, Timestamp};
 
 /// How long a session lasts, in milliseconds.
 pub const SESSION_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// A session's token: 32 random bytes in hexadecimal.
+const SESSION_CHARS: usize = 64;
 
 /// Who is known. Share it as `Arc<People>`.
 pub struct People {
@@ -33,11 +36,19 @@ pub struct People {
     entropy: Arc<dyn Entropy>,
     limiter: Arc<dyn Limiter>,
     tokens: Tokens,
-    /// None: the player has no account.
-    accounts: Believed<PlayerId, Option<Account>>,
+    accounts: Believed<PlayerId, Known>,
     keys: Believed<Digest, Arc<ApiKey>>,
     passwords: Passwords,
     sessions: Believed<Digest, (Account, Timestamp)>,
+}
+
+/// What is known of a player.
+#[derive(Debug, Clone)]
+struct Known {
+    /// None: they have no account.
+    account: Option<Account>,
+    /// What proved who they are until then does so no more.
+    ended_at: Option<Timestamp>,
 }
 
 impl People {
@@ -208,6 +219,10 @@ impl People {
     /// # Errors
     /// When the directory is away.
     pub async fn of_session(&self, token: &str) -> Result<Option<Account>, Error> {
+        // What cannot be a session costs nobody a question.
+        if token.len() != SESSION_CHARS || !is_hex(token) {
+            return Ok(None);
+        }
         let digest = digest(token);
         let now = self.clock.now();
         let begun = self.sessions.begin();
@@ -221,12 +236,15 @@ impl People {
         Ok(Some(session.0))
     }
 
-    /// Whether a player has an account, and so is nobody's as a guest any more.
+    /// Whether what a guest was given at an instant proves no more who they are: they
+    /// have an account by now, ended what proves it, or were erased.
     ///
     /// # Errors
     /// When the directory is away.
-    pub async fn is_claimed(&self, player: &PlayerId) -> Result<bool, Error> {
-        Ok(self.account(player).await?.is_some())
+    pub async fn is_spent(&self, player: &PlayerId, given_at: Timestamp) -> Result<bool, Error> {
+        let known = self.known(player).await?;
+        let has_ended = known.ended_at.is_some_and(|ended| ended >= given_at);
+        Ok(has_ended || known.account.is_some())
     }
 
     /// A player's account, for who may see what is theirs.
@@ -242,14 +260,17 @@ impl People {
         Ok(self.directory.account(player).await?)
     }
 
-    async fn account(&self, player: &PlayerId) -> Result<Option<Account>, Error> {
-        if let Some(account) = self.accounts.get(player) {
-            return Ok(account);
+    async fn known(&self, player: &PlayerId) -> Result<Known, Error> {
+        if let Some(known) = self.accounts.get(player) {
+            return Ok(known);
         }
         let begun = self.accounts.begin();
-        let account = self.directory.account(player).await?;
-        self.accounts.keep(player, account.clone(), begun);
-        Ok(account)
+        let known = Known {
+            account: self.directory.account(player).await?,
+            ended_at: self.directory.ended_at(player).await?,
+        };
+        self.accounts.keep(player, known.clone(), begun);
+        Ok(known)
     }
 
     /// Stops believing what was known of a player: they were erased.
@@ -299,19 +320,27 @@ impl People {
         Ok(())
     }
 
-    /// Ends every session of the caller.
+    /// Ends all that proves who the caller is: sessions, tokens, a guest's cookie.
     ///
     /// # Errors
     /// Who is no person, or the directory.
     pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), Error> {
         let player = own(caller)?;
-        self.directory.end_sessions(player).await?;
+        let note = self.own_note(caller, "sign_out_everywhere");
+        self.directory.end_proofs(player, &note).await?;
         // Few people sign in at once, and what is true is one question away.
-        self.sessions.forget_all();
+        self.forget(player);
         Ok(())
     }
 
-    /// Changes the caller's password and ends their sessions; begins a new one.
+    fn own_note(&self, caller: &Caller, action: &'static str) -> AuditNote {
+        let player = caller.player().map(ToString::to_string);
+        let (now, actor) = (self.clock.now(), caller.actor());
+        AuditNote::new(now, actor, action, player.unwrap_or_default())
+    }
+
+    /// Changes the caller's password and ends all that proves who they are; begins a
+    /// new session.
     ///
     /// # Errors
     /// A wrong password of now, who is no person, too many at once, or the directory.
@@ -326,8 +355,9 @@ impl People {
         let account = account.ok_or(Error::WrongCredentials)?;
         self.verified(&account, now).await?;
         let hash = self.passwords.hash(new).await?;
-        self.directory.set_password(player, &hash).await?;
-        self.sessions.forget_all();
+        let note = self.own_note(caller, "change_password");
+        self.directory.set_password(player, &hash, &note).await?;
+        self.forget(player);
         self.begin_session(&account, &hash).await
     }
 
@@ -342,8 +372,7 @@ impl People {
         Ok(())
     }
 
-    /// A token that proves for some minutes who a player is. One that is made for
-    /// somebody else allows what a player may.
+    /// A token that proves for some minutes who a player is.
     ///
     /// # Errors
     /// Who may not.
@@ -353,30 +382,40 @@ impl People {
         player: &PlayerId,
     ) -> Result<(String, Timestamp), Error> {
         caller.check(Operation::MakeToken(player))?;
-        let role = match caller {
-            Caller::Person { role, .. } => *role,
-            _ => Role::Player,
+        let by = match caller {
+            Caller::Person { .. } => Maker::Player,
+            _ => Maker::Server,
         };
-        Ok(self.tokens.make(player, role))
+        Ok(self.tokens.make(player, by))
     }
 
-    /// Who bears a token: the player, by the lesser of its role and theirs of now.
+    /// Who bears a token: the player, who plays by it and runs nothing.
     ///
     /// # Errors
     /// A token that is not valid, or the directory is away.
     pub async fn of_token(&self, token: &str) -> Result<(Caller, Timestamp), Error> {
         let bearer = self.tokens.read(token)?;
-        let account = self.account(&bearer.player).await?;
-        let is_before =
-            |account: &Account| account.created_at.millis() / 1000 > bearer.made_at.millis() / 1000;
-        if account.as_ref().is_some_and(is_before) {
+        let Known { account, ended_at } = self.known(&bearer.player).await?;
+        // A token says the second.
+        let made_at = bearer.made_at.millis() / 1000;
+        if ended_at.is_some_and(|ended| ended.millis() / 1000 >= made_at) {
+            let why = "it was made before the player signed out everywhere, or was erased";
+            return Err(Error::BadToken(why));
+        }
+        if account
+            .as_ref()
+            .is_some_and(|account| account.created_at.millis() / 1000 > made_at)
+        {
             return Err(Error::BadToken("it was made before the player signed up"));
         }
         let role = account.map_or(Role::Player, |account| account.role);
         let caller = Caller::Person {
             player: bearer.player,
-            role: role.min(bearer.role),
-            proof: Proof::Token,
+            role: role.min(Role::Player),
+            proof: match bearer.by {
+                Maker::Player => Proof::Token,
+                Maker::Server => Proof::Vouched,
+            },
         };
         Ok((caller, bearer.expires_at))
     }

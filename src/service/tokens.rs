@@ -3,8 +3,8 @@
 //!
 //! One algorithm, HS256, whatever a token's header says. The header names the key
 //! by its `kid`: the first key signs, those after it are still accepted, so that
-//! a key is replaced by putting a new one before it. A token says who, and the
-//! most they may do by it; what they may do is looked up when it is shown.
+//! a key is replaced by putting a new one before it. A token says who, and who says
+//! so; what they may do by it is decided when it is shown.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::secret::hex;
 use super::{Clock, Error};
-use crate::{PlayerId, Role, Timestamp};
+use crate::{PlayerId, Timestamp};
 
 /// How long a token is valid, in seconds.
 pub const TOKEN_SECONDS: u64 = 600;
@@ -33,8 +33,8 @@ const MAX_BYTES: usize = 1024;
 struct Claims {
     /// Who.
     sub: PlayerId,
-    /// The most they may do by it.
-    role: Role,
+    /// Who says so.
+    by: Maker,
     aud: String,
     /// Seconds since 1970.
     iat: u64,
@@ -53,13 +53,23 @@ pub struct Tokens {
     clock: Arc<dyn Clock>,
 }
 
+/// Who made a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Maker {
+    /// The player themselves.
+    Player,
+    /// A game server, for the player.
+    Server,
+}
+
 /// Who a token is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
     /// Who.
     pub player: PlayerId,
-    /// The most they may do by it.
-    pub role: Role,
+    /// Who said so.
+    pub by: Maker,
     /// When it was made, to the second.
     pub made_at: Timestamp,
     /// When it ends, to the second.
@@ -88,12 +98,12 @@ impl Tokens {
 
     /// A token for a player, and when it expires.
     #[must_use]
-    pub fn make(&self, player: &PlayerId, role: Role) -> (String, Timestamp) {
+    pub fn make(&self, player: &PlayerId, by: Maker) -> (String, Timestamp) {
         let now = self.clock.now();
         let iat = now.millis() / 1000;
         let claims = Claims {
             sub: player.clone(),
-            role,
+            by,
             aud: AUDIENCE.to_owned(),
             iat,
             exp: iat + TOKEN_SECONDS,
@@ -149,7 +159,7 @@ impl Tokens {
         }
         Ok(Bearer {
             player: claims.sub,
-            role: claims.role,
+            by: claims.by,
             made_at: Timestamp::MIN.plus_millis(millis(claims.iat)),
             expires_at: Timestamp::MIN.plus_millis(millis(claims.exp)),
         })
@@ -198,7 +208,7 @@ mod tests {
 
     fn claims() -> Value {
         let now = NOW / 1000;
-        json!({ "sub": "ann", "role": "player", "aud": "leaderport", "iat": now, "exp": now + 600 })
+        json!({ "sub": "ann", "by": "player", "aud": "leaderport", "iat": now, "exp": now + 600 })
     }
 
     /// A token as somebody else may make it.
@@ -222,12 +232,12 @@ mod tests {
     fn a_token_says_who_and_what_at_most_until_it_expires() {
         let clock = clock();
         let tokens = Tokens::new(&[NEW], clock.clone());
-        let (token, expires_at) = tokens.make(&ann(), Role::Admin);
+        let (token, expires_at) = tokens.make(&ann(), Maker::Server);
         assert!(Tokens::looks_like_one(&token) && token.len() < MAX_BYTES);
         assert_eq!(expires_at.millis_i64(), NOW + 600_000);
         let bearer = Bearer {
             player: ann(),
-            role: Role::Admin,
+            by: Maker::Server,
             made_at: Timestamp::from_millis(NOW).unwrap(),
             expires_at,
         };
@@ -244,10 +254,10 @@ mod tests {
     #[test]
     fn a_key_is_replaced_by_putting_another_before_it() {
         let clock = clock();
-        let (before, _) = Tokens::new(&[OLD], clock.clone()).make(&ann(), Role::Player);
+        let (before, _) = Tokens::new(&[OLD], clock.clone()).make(&ann(), Maker::Player);
         let during = Tokens::new(&[NEW, OLD], clock.clone());
         assert!(during.read(&before).is_ok());
-        let (new, _) = during.make(&ann(), Role::Player);
+        let (new, _) = during.make(&ann(), Maker::Player);
         let after = Tokens::new(&[NEW], clock);
         assert!(after.read(&new).is_ok());
         let refused = after.read(&before).unwrap_err().to_string();
@@ -281,7 +291,7 @@ mod tests {
         };
         let mut hs512 = header(kid());
         hs512.alg = Algorithm::HS512;
-        let admin = base64(&json!({ "sub": "ann", "role": "admin", "aud": "leaderport", "iat": 0, "exp": 9_999_999_999_u64 }).to_string());
+        let admin = base64(&json!({ "sub": "ann", "by": "player", "aud": "leaderport", "iat": 0, "exp": 9_999_999_999_u64 }).to_string());
         for (what, token) in [
             ("another secret", forged(&header(kid()), &claims(), OLD)),
             ("no kid", forged(&header(None), &claims(), NEW)),
@@ -304,7 +314,7 @@ mod tests {
             ("an end below zero", with("exp", json!(-1))),
             ("a player that is a number", with("sub", json!(5))),
             ("a player that is none", with("sub", json!(""))),
-            ("an unknown role", with("role", json!("root"))),
+            ("an unknown maker", with("by", json!("root"))),
             ("an expired one", with("exp", json!(NOW / 1000 - 10))),
             ("empty", String::new()),
             ("dots", "..".to_owned()),

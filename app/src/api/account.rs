@@ -182,7 +182,7 @@ mod backend {
         let request = Request::current();
         let signed_out = async {
             let visitor = request.visitor().await?;
-            if let Some(visitor) = visitor.filter(|v| everywhere && v.account.is_some()) {
+            if let Some(visitor) = visitor.filter(|_| everywhere) {
                 request
                     .people
                     .sign_out_everywhere(&visitor.caller())

@@ -22,7 +22,7 @@ pub struct NewKey {
 /// Every board, as forms.
 ///
 /// # Errors
-/// When it is not known who asks: the ledger is away.
+/// Who may not, or the ledger is away.
 #[server(prefix = "/_fn", endpoint = "admin/boards")]
 pub async fn load_board_forms() -> Result<Vec<BoardForm>, PageError> {
     backend::boards().await
@@ -156,22 +156,23 @@ pub async fn sync_season(board: Slug, season: Season, dry_run: bool) -> Result<D
     backend::sync(board, season, dry_run).await
 }
 
-/// Builds a season anew from the ledger; gives its number of standings.
+/// Builds a season anew from the ledger, or counts what it would be built from; gives
+/// its number of standings.
 ///
 /// # Errors
 /// Who may not, or an engine is away.
 #[server(prefix = "/_fn", endpoint = "admin/rebuild")]
-pub async fn rebuild_season(board: Slug, season: Season) -> Result<u64, PageError> {
-    backend::rebuild(board, season).await
+pub async fn rebuild_season(board: Slug, season: Season, dry_run: bool) -> Result<u64, PageError> {
+    backend::rebuild(board, season, dry_run).await
 }
 
-/// Has the broker drop a board's seasons; gives how many it held.
+/// Has the broker drop a board's seasons, unless it is a dry run; gives those it held.
 ///
 /// # Errors
 /// Who may not, or the broker is away.
 #[server(prefix = "/_fn", endpoint = "admin/clear-cache")]
-pub async fn clear_board(board: Slug) -> Result<u64, PageError> {
-    backend::clear(board).await
+pub async fn clear_board(board: Slug, dry_run: bool) -> Result<Vec<Season>, PageError> {
+    backend::clear(board, dry_run).await
 }
 
 #[cfg(feature = "ssr")]
@@ -189,8 +190,9 @@ mod backend {
     use crate::error::PageError;
 
     pub(super) async fn boards() -> Result<Vec<BoardForm>, PageError> {
-        let (request, _) = asked().await?;
-        let boards = request.leaderboards.boards();
+        let (request, caller) = asked().await?;
+        let boards = request.leaderboards.boards_to_run(&caller);
+        let boards = request.with_status(boards)?;
         Ok(boards.iter().map(|board| BoardForm::of(board)).collect())
     }
 
@@ -321,15 +323,24 @@ mod backend {
         request.with_status(drift)
     }
 
-    pub(super) async fn rebuild(board: Slug, season: Season) -> Result<u64, PageError> {
+    pub(super) async fn rebuild(
+        board: Slug,
+        season: Season,
+        dry_run: bool,
+    ) -> Result<u64, PageError> {
         let (request, caller) = asked().await?;
         let key = SeasonKey { board, season };
-        request.with_status(request.leaderboards.rebuild(&caller, &key).await)
+        let built = request.leaderboards.rebuild(&caller, &key, dry_run).await;
+        request.with_status(built)
     }
 
-    pub(super) async fn clear(board: Slug) -> Result<u64, PageError> {
+    pub(super) async fn clear(board: Slug, dry_run: bool) -> Result<Vec<Season>, PageError> {
         let (request, caller) = asked().await?;
-        let held = request.leaderboards.clear_cache(&caller, &board).await;
-        Ok(request.with_status(held)?.len() as u64)
+        let held = request
+            .leaderboards
+            .clear_cache(&caller, &board, dry_run)
+            .await;
+        let held = request.with_status(held)?.into_iter();
+        Ok(held.map(|key| key.season).collect())
     }
 }

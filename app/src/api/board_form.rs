@@ -140,6 +140,21 @@ impl BoardForm {
         (&self.policy, &self.order, &self.tie) != (&other.policy, &other.order, &other.tie)
     }
 
+    /// Takes over what another version changed of a field that is as it was in the base
+    /// of both. Gives these fields' words.
+    pub fn take_over(&mut self, base: &Self, theirs: &Self) -> Vec<&'static str> {
+        let (mut base, mut theirs) = (base.clone(), theirs.clone());
+        let mut taken = Vec::new();
+        for (_, words, of) in FIELDS {
+            let is_untouched = *of(self) == *of(&mut base);
+            if is_untouched && *of(self) != *of(&mut theirs) {
+                of(self).clone_from(of(&mut theirs));
+                taken.push(words);
+            }
+        }
+        taken
+    }
+
     /// The fields in which two forms differ.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<Field> {
@@ -325,5 +340,21 @@ mod tests {
             .map(|(name, ..)| name)
             .collect();
         assert_eq!(differ, ["title", "unit"]);
+    }
+
+    #[test]
+    fn what_only_they_changed_is_taken_over() {
+        let base = BoardForm::of(&board(&serde_json::json!({ "unit": "points" })));
+        let mut mine = BoardForm {
+            title: "Mine".to_owned(),
+            ..base.clone()
+        };
+        let theirs = BoardForm {
+            title: "Theirs".to_owned(),
+            unit: "km".to_owned(),
+            ..base.clone()
+        };
+        assert_eq!(mine.take_over(&base, &theirs), ["Unit"]);
+        assert_eq!((mine.title.as_str(), mine.unit.as_str()), ("Mine", "km"));
     }
 }

@@ -277,10 +277,15 @@ mod backend {
             let last = PageNumber::holding(page.total - 1);
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
-        let first = leaderboards.standings(info.clone(), 0, LEADERS).await?;
+        let leaders = if page.number == PageNumber::FIRST {
+            page.rows.iter().take(LEADERS).cloned().collect()
+        } else {
+            let first = leaderboards.standings(info.clone(), 0, LEADERS).await?;
+            first.slice.rows
+        };
         let sketch = leaderboards.sketch(&info.key).await;
         Ok(BoardView {
-            leaders: first.slice.rows,
+            leaders,
             sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
             board: (*board).clone(),

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use leaderport::service::limits::whole_seconds;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use leaderport::service::{Caller, Error, Leaderboards, People};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -70,9 +69,11 @@ impl Request {
                 let status = StatusCode::from_u16(error.status());
                 response.set_status(status.unwrap_or(StatusCode::BAD_REQUEST));
                 if let Error::TooMany(limited) = &error {
-                    let seconds =
-                        whole_seconds(limited.retry_after.unwrap_or(limited.quota.window()));
-                    response.insert_header(header::RETRY_AFTER, seconds.into());
+                    for (name, value) in limited.headers() {
+                        if let Ok(value) = HeaderValue::from_str(&value) {
+                            response.insert_header(HeaderName::from_static(name), value);
+                        }
+                    }
                 }
             }
             error.into()

@@ -1,18 +1,26 @@
 //! The list in the browser: measures it, scrolls it, moves its rows. The thin part
 //! that touches the DOM.
 
+use gloo_timers::callback::Timeout;
 use leaderport::Score;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::virtualizer::{ROW, Virtualizer};
+use super::virtualizer::{ROW, Step, Virtualizer};
 use crate::components::board_state::BoardState;
 
 /// How long a row takes to its new place.
 const MOVE_MILLIS: f64 = 420.0;
 
-/// Measures the list, shows the first place, and answers to requests for others.
+/// How long the list must rest before its place is noted for whoever comes back.
+const NOTE_MILLIS: u32 = 250;
+
+/// What the place is called in the browser's history.
+const PLACE: &str = "leaderport_place";
+
+/// Measures the list, shows the first place, or the one that was left, and answers to
+/// requests for others.
 pub fn attach_list(state: BoardState, scroller: NodeRef<html::Div>) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
@@ -25,13 +33,23 @@ pub fn attach_list(state: BoardState, scroller: NodeRef<html::Div>) {
         if scroller.get().is_some() && is_again.is_none() {
             measure();
             let place = state.first.with_value(|f| f.place);
-            state.list.update(|list| {
-                list.go_to(place);
-            });
-            state.is_alive.set(true);
-            state.go_to.set((place > 0).then_some(place));
+            if let Some(place) = noted_place() {
+                state.list.update(|list| {
+                    list.return_to(place);
+                });
+                state.is_alive.set(true);
+                request_animation_frame(move || move_scrollbar(state, scroller));
+            } else {
+                state.list.update(|list| {
+                    list.go_to(place);
+                });
+                state.is_alive.set(true);
+                state.go_to.set((place > 0).then_some(place));
+            }
         }
     });
+    note_place(state);
+    follow_my_row(state);
     Effect::new(move || {
         if let Some(place) = state.go_to.get() {
             state.list.update(|list| {
@@ -43,6 +61,77 @@ pub fn attach_list(state: BoardState, scroller: NodeRef<html::Div>) {
     });
     let resized = window_event_listener(leptos::ev::resize, move |_| measure());
     on_cleanup(move || resized.remove());
+}
+
+/// The place that was at the top when this entry of the browser's history was left.
+fn noted_place() -> Option<u64> {
+    let noted = window().history().ok()?.state().ok()?;
+    let place = js_sys::Reflect::get(&noted, &PLACE.into()).ok()?.as_f64()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a place; anything else becomes one"
+    )]
+    let place = place.max(0.0) as u64;
+    Some(place)
+}
+
+/// Notes the place at the top in the browser's history, where back finds it.
+fn note_place(state: BoardState) {
+    let top = Memo::new(move |_| state.list.with(Virtualizer::top));
+    let rest = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |is_again: Option<()>| {
+        let top = top.get();
+        if is_again.is_none() && top == 0 {
+            return;
+        }
+        let note = move || {
+            let Ok(history) = window().history() else {
+                return;
+            };
+            let noted = js_sys::Object::new();
+            if let Ok(before) = history.state()
+                && let Some(before) = before.dyn_ref::<js_sys::Object>()
+            {
+                js_sys::Object::assign(&noted, before);
+            }
+            #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
+            let top = top as f64;
+            set(&noted, PLACE, &top.into());
+            // A browser that keeps nothing shows the board from its first place.
+            let _ = history.replace_state(&noted, "");
+        };
+        // The timer before is dropped, and with it what it would have noted.
+        rest.set_value(Some(Timeout::new(NOTE_MILLIS, note)));
+    });
+}
+
+/// Keeps the reader's row in sight, while they wish it.
+fn follow_my_row(state: BoardState) {
+    let place = Memo::new(move |_| {
+        let place = state.my_place();
+        place.filter(|_| state.is_following.get())
+    });
+    Effect::new(move || {
+        if let Some(place) = place.get() {
+            state.go_to.set(Some(place));
+        }
+    });
+}
+
+/// A key was pressed in the list.
+pub fn key(state: BoardState, scroller: NodeRef<html::Div>, event: &leptos::ev::KeyboardEvent) {
+    let has_modifier = event.ctrl_key() || event.alt_key() || event.meta_key() || event.shift_key();
+    let Some(step) = Step::of_key(&event.key()).filter(|_| !has_modifier) else {
+        return;
+    };
+    event.prevent_default();
+    state.is_following.set(false);
+    state.list.update(|list| {
+        list.step(step);
+    });
+    // At once, so that a key that is held scrolls evenly.
+    move_scrollbar(state, scroller);
 }
 
 fn move_scrollbar(state: BoardState, scroller: NodeRef<html::Div>) {
@@ -71,6 +160,7 @@ pub fn scrolled(state: BoardState, scroller: NodeRef<html::Div>) {
     if (state.list.with_untracked(Virtualizer::scroll_top) - top).abs() <= 1.0 {
         return;
     }
+    state.is_following.set(false);
     let corrected = state.list.try_update(|list| list.scrolled(top)).flatten();
     if corrected.is_some() {
         move_scrollbar(state, scroller);
@@ -89,7 +179,7 @@ pub fn scroll_ended(state: BoardState, scroller: NodeRef<html::Div>) {
 }
 
 /// Slides a row to its new place, and lights it up when its score changes.
-pub fn animate(row: NodeRef<html::Li>, place: Memo<u64>, score: Memo<Option<Score>>) {
+pub fn animate(row: NodeRef<html::Div>, place: Memo<u64>, score: Memo<Option<Score>>) {
     Effect::new(move |before: Option<u64>| {
         let place = place.get();
         if let (Some(before), Some(element)) = (before, row.get_untracked())
@@ -124,6 +214,11 @@ pub fn animate(row: NodeRef<html::Li>, place: Memo<u64>, score: Memo<Option<Scor
     });
 }
 
+fn set(object: &js_sys::Object, key: &str, value: &wasm_bindgen::JsValue) {
+    // Setting a property of a plain object cannot fail.
+    let _ = js_sys::Reflect::set(object, &key.into(), value);
+}
+
 /// Plays an animation of one property, unless the reader wants none.
 fn play(element: &web_sys::Element, property: &str, frames: &[String], is_added: bool) {
     let is_still = window()
@@ -134,10 +229,6 @@ fn play(element: &web_sys::Element, property: &str, frames: &[String], is_added:
     if is_still {
         return;
     }
-    let set = |object: &js_sys::Object, key: &str, value: &wasm_bindgen::JsValue| {
-        // Setting a property of a plain object cannot fail.
-        let _ = js_sys::Reflect::set(object, &key.into(), value);
-    };
     let values: js_sys::Array = frames.iter().map(wasm_bindgen::JsValue::from).collect();
     let keyframes = js_sys::Object::new();
     set(&keyframes, property, &values);

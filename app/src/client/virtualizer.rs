@@ -22,6 +22,35 @@ const EDGE_SCREENS: f64 = 4.0;
 /// Rows drawn beyond each edge of the screen.
 pub const OVERSCAN: u64 = 8;
 
+/// A step through the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// So many rows down; up where negative.
+    Rows(i64),
+    /// So many screens down, less a row each to go on reading from.
+    Screens(i64),
+    /// To the first row.
+    First,
+    /// To the last row.
+    Last,
+}
+
+impl Step {
+    /// The step that a key of the keyboard means, by its standard name.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        match key {
+            "ArrowDown" => Some(Self::Rows(1)),
+            "ArrowUp" => Some(Self::Rows(-1)),
+            "PageDown" => Some(Self::Screens(1)),
+            "PageUp" => Some(Self::Screens(-1)),
+            "Home" => Some(Self::First),
+            "End" => Some(Self::Last),
+            _ => None,
+        }
+    }
+}
+
 /// The state of a list's scrolling. Pixels are CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Virtualizer {
@@ -89,6 +118,25 @@ impl Virtualizer {
         let place = place.min(self.total.saturating_sub(1));
         let top = pixels(place) - self.viewport / 3.0;
         self.true_top = top.clamp(0.0, self.true_max());
+        self.settle()
+    }
+
+    /// Takes a step. Gives the scroll position.
+    pub fn step(&mut self, step: Step) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "some rows or screens")]
+        let top = match step {
+            Step::Rows(count) => self.true_top + count as f64 * ROW,
+            Step::Screens(count) => self.true_top + count as f64 * (self.viewport - ROW).max(ROW),
+            Step::First => 0.0,
+            Step::Last => self.true_max(),
+        };
+        self.true_top = top.clamp(0.0, self.true_max());
+        self.settle()
+    }
+
+    /// Brings a place to the top of the screen. Gives the scroll position.
+    pub fn return_to(&mut self, place: u64) -> f64 {
+        self.true_top = pixels(place).clamp(0.0, self.true_max());
         self.settle()
     }
 
@@ -268,7 +316,41 @@ mod tests {
         assert!((list.offset(4_000_000) - drawn).abs() < 1e-3);
     }
 
+    #[test]
+    fn keys_reach_every_row_of_ten_million() {
+        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        list.step(Step::Last);
+        assert_eq!(list.visible().end, TEN_MILLION);
+        list.step(Step::Rows(1));
+        assert_eq!(list.visible().end, TEN_MILLION);
+        list.step(Step::Screens(-1));
+        // 600 pixels are 12.5 rows, of which one is kept.
+        assert_eq!(list.top(), TEN_MILLION - 24);
+        list.return_to(4_999_999);
+        list.step(Step::Rows(1));
+        assert_eq!(list.top(), 5_000_000);
+        list.step(Step::First);
+        list.step(Step::Rows(-1));
+        assert_eq!((list.top(), list.visible().start), (0, 0));
+        assert_eq!(Step::of_key("PageUp"), Some(Step::Screens(-1)));
+        assert_eq!(Step::of_key("a"), None);
+    }
+
     proptest! {
+        #[test]
+        fn steps_down_and_up_again_come_back(
+            total in 100_000_u64..TEN_MILLION, share in 0.2_f64..0.8, rows in 1_i64..500
+        ) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
+            let place = (total as f64 * share) as u64;
+            let mut list = Virtualizer::new(total, 600.0);
+            list.return_to(place);
+            list.step(Step::Rows(rows));
+            prop_assert_eq!(list.top(), place + rows.unsigned_abs());
+            list.step(Step::Rows(-rows));
+            prop_assert_eq!(list.top(), place);
+        }
+
         #[test]
         fn every_place_can_be_gone_to_and_is_drawn_on_screen(
             total in 1_u64..TEN_MILLION * 4, share in 0.0_f64..1.0, viewport in 100.0_f64..2000.0

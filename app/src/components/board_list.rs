@@ -1,4 +1,5 @@
-//! The list: only the rows on screen are in the document.
+//! The list: only the rows on screen are in the document, and it is a table of all of
+//! them to whoever reads by ear: each row says which of how many it is.
 //!
 //! Rows are keyed by player, so that a player who moves keeps their element and
 //! the move can be animated. Nothing moves the list but its reader: rows change
@@ -12,6 +13,7 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use super::avatar::Avatar;
 use super::board_state::BoardState;
 use super::{hue, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
@@ -71,23 +73,38 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
         #[cfg(feature = "hydrate")]
         crate::client::list::scroll_ended(state, scroller);
     };
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        #[cfg(feature = "hydrate")]
+        crate::client::list::key(state, scroller, &event);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = event;
+    };
     let title = board.title.clone();
+    let score = if board.unit.is_empty() {
+        "Score".to_owned()
+    } else {
+        board.unit.clone()
+    };
     let is_empty = move || state.total() == 0;
     view! {
         <section class="list-frame" aria-label="Standings">
-            <div class="list-head" aria-hidden="true">
-                <span class="rank">"Rank"</span>
-                <span class="name">"Player"</span>
-                <span class="score">{if board.unit.is_empty() { "Score".to_owned() } else { board.unit.clone() }}</span>
+            <div role="table" aria-label=title aria-rowcount=move || (state.total() + 1).to_string()>
+                <div role="rowgroup">
+                    <div class="list-head" role="row" aria-rowindex="1">
+                        <span role="columnheader" class="rank">"Rank"</span>
+                        <span role="columnheader" class="name">"Player"</span>
+                        <span role="columnheader" class="score">{score}</span>
+                    </div>
+                </div>
+                <div class="list" role="rowgroup" tabindex="0" node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end on:keydown=on_key>
+                    <div class="rows" style:height=move || format!("{}px", state.height())>
+                        <For each=keys key=Clone::clone let:key>
+                            <RowView state by_key key format />
+                        </For>
+                    </div>
+                </div>
             </div>
-            <div class="list" tabindex="0" role="region" aria-label=title node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end>
-                <ol style:height=move || format!("{}px", state.height())>
-                    <For each=keys key=Clone::clone let:key>
-                        <RowView state by_key key format />
-                    </For>
-                </ol>
-                <p class="quiet empty" hidden=move || !is_empty()>"Nobody is ranked in this season yet. Be the first."</p>
-            </div>
+            <p class="quiet empty" hidden=move || !is_empty()>"Nobody is ranked in this season yet. Be the first."</p>
             <Pager state />
         </section>
     }
@@ -114,13 +131,13 @@ fn RowView(
     let is_pending = move || shown().is_some_and(|s| s.is_pending);
     let is_mine = {
         let key = key.clone();
-        move || {
+        Memo::new(move |_| {
             is_pending()
                 || state.me.with(|me| {
                     me.as_ref()
                         .is_some_and(|me| key == Key::Player(me.player.to_string()))
                 })
-        }
+        })
     };
     let rank = move || shown().map_or_else(String::new, |s| s.row.rank.to_string());
     let name = move || shown().map_or_else(|| "…".to_owned(), |s| s.row.name.to_string());
@@ -129,44 +146,41 @@ fn RowView(
         Key::Player(player) => hue(player),
         Key::Place(_) => 0,
     };
-    let initial = move || {
-        name()
-            .chars()
-            .next()
-            .map(|c| c.to_uppercase().to_string())
-            .unwrap_or_default()
-    };
+    let name = Memo::new(move |_| name());
     let link = match &key {
         Key::Player(player) => {
             let href = format!("/players/{}", url_escape(player));
-            Either::Left(view! { <A href attr:class="name">{name}</A> })
+            Either::Left(view! { <A href attr:class="name">{move || name.get()}</A> })
         }
-        Key::Place(_) => Either::Right(view! { <span class="name">{name}</span> }),
+        Key::Place(_) => Either::Right(view! { <span class="name">{move || name.get()}</span> }),
     };
-    let row = NodeRef::<html::Li>::new();
+    let row = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
     if matches!(key, Key::Player(_)) {
         let score = Memo::new(move |_| shown().map(|s| s.row.score));
         crate::client::list::animate(row, place, score);
     }
     view! {
-        <li
+        <div
+            role="row"
             class="row"
-            class:me=is_mine
+            class:me=move || is_mine.get()
             class:pending=is_pending
             class:loading=move || shown().is_none()
-            aria-setsize=move || state.total().to_string()
-            aria-posinset=move || (place.get() + 1).to_string()
+            aria-rowindex=move || (place.get() + 2).to_string()
+            aria-current=move || is_mine.get().then_some("true")
             data-place=move || (place.get() + 1).to_string()
             style:transform=move || format!("translateY({}px)", state.offset(place.get()))
             node_ref=row
         >
-            <span class="rank" data-rank=rank>{rank}</span>
-            <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span>
-            {link}
-            <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
-            <span class="score">{score}</span>
-        </li>
+            <span role="cell" class="rank" data-rank=rank>{rank}</span>
+            <span role="cell" class="player">
+                <Avatar hue name />
+                {link}
+                <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
+            </span>
+            <span role="cell" class="score">{score}</span>
+        </div>
     }
 }
 

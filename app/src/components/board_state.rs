@@ -44,6 +44,8 @@ pub struct BoardState {
     pub is_alive: RwSignal<bool>,
     /// Asks the list to show a place, counted from 0.
     pub go_to: RwSignal<Option<u64>>,
+    /// Whether the list keeps the reader's row in sight.
+    pub is_following: RwSignal<bool>,
 }
 
 impl BoardState {
@@ -75,6 +77,7 @@ impl BoardState {
             feed: RwSignal::new(Vec::new()),
             is_alive: RwSignal::new(false),
             go_to: RwSignal::new(None),
+            is_following: RwSignal::new(false),
         }
     }
 
@@ -108,6 +111,14 @@ impl BoardState {
     pub fn total(&self) -> u64 {
         self.replica.with(Replica::total)
             + self.overlay.with(|o| o.as_ref().map_or(0, Overlay::added))
+    }
+
+    /// The place of the reader, counted from 0: the predicted one while a score is on its
+    /// way, and none where they do not stand.
+    #[must_use]
+    pub fn my_place(&self) -> Option<u64> {
+        let predicted = self.overlay.with(|o| o.as_ref().map(Overlay::place));
+        predicted.or_else(|| self.me.with(|me| Some(me.as_ref()?.standing?.place)))
     }
 
     /// Whether the rows are the ledger's, because the broker is away.

@@ -1,5 +1,6 @@
 //! What pages are made of.
 
+pub mod avatar;
 pub mod board_list;
 pub mod board_state;
 pub mod chrome;

@@ -3,6 +3,7 @@
 use leaderport::{PageNumber, Row};
 use leptos::prelude::*;
 
+use super::avatar::Avatar;
 use super::board_state::BoardState;
 use super::hue;
 
@@ -22,12 +23,10 @@ pub fn Podium(state: BoardState) -> impl IntoView {
         live.unwrap_or_else(|| first.clone())
     });
     let step = move |row: Row| {
-        let style = format!("--hue:{}", hue(row.player.as_str()));
         let name = row.name.to_string();
-        let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
         view! {
             <li data-rank=row.rank.get()>
-                <span class="avatar" aria-hidden="true" style=style>{initial}</span>
+                <Avatar hue=hue(row.player.as_str()) name=name.clone() />
                 <span class="name">{name}</span>
                 <span class="score">{format.show(row.score)}</span>
                 <span class="step"><span class="sr-only">"Rank "</span>{row.rank.get()}</span>

@@ -36,7 +36,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     let standing = move |me: Me| {
         let standing = me.standing.map(|s| {
             let find_me = format!("/boards/{slug}?season={season}&me=1");
-            let top = (100.0 - s.percentile).clamp(0.1, 100.0);
+            let top = s.top_percent();
             view! {
                 <dl>
                     <div><dt>"Rank"</dt><dd class="big">"#" {s.rank.get()}</dd></div>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{PlayerView, Ranked, load_player};
+use crate::components::avatar::Avatar;
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
 use crate::components::{hue, url_escape};
@@ -51,8 +52,6 @@ fn Profile(player: PlayerView) -> impl IntoView {
         ranked,
     } = player;
     let name = name.to_string();
-    let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
-    let style = format!("--hue:{}", hue(player.as_str()));
     let count = match ranked.len() {
         0 => "Ranked on no board now".to_owned(),
         1 => "Ranked on one board".to_owned(),
@@ -61,7 +60,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
     let id = url_escape(player.as_str());
     let card = move |ranked: Ranked| {
         let href = format!("/boards/{}?player={id}", ranked.slug);
-        let top = (100.0 - ranked.place.percentile).clamp(0.1, 100.0);
+        let top = ranked.place.top_percent();
         let unit = ranked.unit.clone();
         view! {
             <li>
@@ -80,7 +79,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         <PageTitle text=name.clone() />
         <div class="player">
             <header>
-                <span class="avatar" aria-hidden="true" style=style>{initial}</span>
+                <Avatar hue=hue(player.as_str()) name=name.clone() />
                 <div>
                     <h1>{name}</h1>
                     <p class="quiet">{count}</p>

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// The token of every server here.
-pub(crate) const TOKEN: &str = "token-of-the-benchmark";
+pub(crate) const TOKEN: &str = "token-of-the-benchmark-and-no-other";
 
 /// A server. It ends when this is dropped.
 pub(crate) struct Server {

@@ -19,10 +19,10 @@ impl std::str::FromStr for Secret {
 
     fn from_str(text: &str) -> Result<Self, String> {
         // Shorter ones can be guessed over the network.
-        if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_graphic()) {
+        if text.len() >= 32 && text.bytes().all(|b| b.is_ascii_graphic()) {
             Ok(Self(text.to_owned()))
         } else {
-            Err("must be at least 8 printable ASCII characters, without spaces".to_owned())
+            Err("must be at least 32 printable ASCII characters, without spaces".to_owned())
         }
     }
 }

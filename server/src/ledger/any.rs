@@ -126,7 +126,11 @@ impl AnyDatabase {
         Ok(Self { pool, dialect })
     }
 
-    pub(super) async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
+    /// Does something at once.
+    ///
+    /// # Errors
+    /// What the database refuses, or when it is away.
+    pub async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
         self.with(PATIENCE, async |db| query.execute(db).await.map_err(failed))
             .await
     }

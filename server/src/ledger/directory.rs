@@ -7,6 +7,7 @@ use leaderport::service::directory::Digest;
 use leaderport::service::ledger::LedgerError;
 use leaderport::service::records::AuditNote;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
+use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, AnyQuery, PATIENCE, instant, maybe_instant, maybe_text, text};
@@ -152,14 +153,18 @@ impl Directory for SqlDirectory {
         self.db.fetch(query).await?.iter().map(account).collect()
     }
 
-    async fn set_password(&self, player: &PlayerId, hash: &str) -> Result<(), LedgerError> {
+    async fn set_password(
+        &self,
+        player: &PlayerId,
+        hash: &str,
+        note: &AuditNote,
+    ) -> Result<(), LedgerError> {
         let done = self.db.at_once(PATIENCE, async |both| {
             let query = sqlx::query("UPDATE accounts SET password = $2 WHERE player = $1");
             let query = query.bind(player.as_str().to_owned()).bind(hash.to_owned());
             query.execute(&mut **both).await.map_err(failed)?;
-            let query = sqlx::query("DELETE FROM sessions WHERE player = $1");
-            let query = query.bind(player.as_str().to_owned());
-            query.execute(&mut **both).await.map_err(failed)?;
+            end_proofs(both, player, note.at).await?;
+            audit::write(both, note).await?;
             Ok(Ok::<(), ()>(()))
         });
         done.await.map(drop)
@@ -232,9 +237,19 @@ impl Directory for SqlDirectory {
         self.db.execute(query).await.map(drop)
     }
 
-    async fn end_sessions(&self, player: &PlayerId) -> Result<(), LedgerError> {
-        let query = sqlx::query("DELETE FROM sessions WHERE player = $1").bind(player.as_str());
-        self.db.execute(query).await.map(drop)
+    async fn end_proofs(&self, player: &PlayerId, note: &AuditNote) -> Result<(), LedgerError> {
+        let done = self.db.at_once(PATIENCE, async |both| {
+            end_proofs(both, player, note.at).await?;
+            audit::write(both, note).await?;
+            Ok(Ok::<(), ()>(()))
+        });
+        done.await.map(drop)
+    }
+
+    async fn ended_at(&self, player: &PlayerId) -> Result<Option<Timestamp>, LedgerError> {
+        let query = sqlx::query("SELECT ended_at FROM ended_proofs WHERE player = $1");
+        let rows = self.db.fetch(query.bind(player.as_str())).await?;
+        rows.first().map(|row| instant(row, 0)).transpose()
     }
 
     async fn add_key(
@@ -291,6 +306,22 @@ impl Directory for SqlDirectory {
         let query = sqlx::query(sql).bind(id).bind(now.millis_i64());
         self.do_and_note(query, note).await
     }
+}
+
+/// Ends every session of a player, and all else that proved who they are until then.
+pub(super) async fn end_proofs(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+    at: Timestamp,
+) -> Result<(), LedgerError> {
+    let sessions = sqlx::query("DELETE FROM sessions WHERE player = $1");
+    let sessions = sessions.bind(player.as_str().to_owned());
+    sessions.execute(&mut *db).await.map_err(failed)?;
+    let sql = "INSERT INTO ended_proofs (player, ended_at) VALUES ($1, $2)
+         ON CONFLICT (player) DO UPDATE SET ended_at = excluded.ended_at";
+    let proofs = sqlx::query(sql).bind(player.as_str().to_owned());
+    let proofs = proofs.bind(at.millis_i64()).execute(db);
+    proofs.await.map_err(failed).map(drop)
 }
 
 /// The columns [`ACCOUNT`].

@@ -90,7 +90,7 @@ pub(super) async fn player(
     player: &PlayerId,
 ) -> Result<PlayerRecord, LedgerError> {
     let sql = "SELECT p.name, a.handle, coalesce(r.is_banned, 0), r.merged_into,
-           coalesce(r.is_name_fixed, 0), a.name
+           coalesce(r.is_name_fixed, 0), a.name, coalesce(a.role, 'player')
          FROM (SELECT CAST($1 AS TEXT) AS player) AS w
            LEFT JOIN players AS p ON p.player = w.player
            LEFT JOIN accounts AS a ON a.player = w.player
@@ -107,6 +107,7 @@ pub(super) async fn player(
         player: player.clone(),
         name: name.map_err(corrupt)?,
         handle: handle.map_err(corrupt)?,
+        role: text(&row, 6)?.parse().map_err(corrupt)?,
         is_banned: number(&row, 2)? > 0,
         merged_into: merged_into.map_err(corrupt)?,
         is_name_fixed: number(&row, 4)? > 0,

@@ -31,8 +31,8 @@ enum Proof {
     None,
     /// Cookies, which are looked at again each turn of the wheel.
     Cookies(HeaderMap),
-    /// A token, until it ends.
-    Token(Timestamp),
+    /// A token, which is looked at again each turn of the wheel, until it ends.
+    Token(String, Timestamp),
 }
 
 /// A connection.
@@ -151,7 +151,7 @@ impl Listener {
         let (caller, expires_at) = self.people.of_token(token).await?;
         let player = caller.player().cloned().ok_or_else(Error::not_a_player)?;
         let before = std::mem::replace(&mut self.caller, caller);
-        self.proof = Proof::Token(expires_at);
+        self.proof = Proof::Token(token.to_owned(), expires_at);
         let authenticated = Event::Authenticated {
             id,
             player,
@@ -167,11 +167,18 @@ impl Listener {
     pub(super) async fn look(&mut self) -> Vec<Event> {
         let (caller, code) = match &self.proof {
             Proof::None => return Vec::new(),
-            Proof::Token(until) if self.hub.leaderboards.now() < *until => return Vec::new(),
-            Proof::Token(_) => {
+            Proof::Token(_, until) if self.hub.leaderboards.now() >= *until => {
                 self.proof = Proof::None;
                 (Caller::Nobody, "token_expired")
             }
+            Proof::Token(token, _) => match self.people.of_token(token).await {
+                Ok((caller, _)) => (caller, "signed_out"),
+                Err(Error::BadToken(_)) => {
+                    self.proof = Proof::None;
+                    (Caller::Nobody, "signed_out")
+                }
+                Err(_) => return Vec::new(),
+            },
             Proof::Cookies(cookies) => match by_cookies(&self.visitors, cookies).await {
                 Ok(caller) => (caller, "signed_out"),
                 // While the ledger is away nobody becomes somebody else.

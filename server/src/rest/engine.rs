@@ -18,13 +18,6 @@ use crate::problem::Problem;
 pub(crate) struct OfSeason {
     board: Slug,
     season: Season,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Sync {
-    board: Slug,
-    season: Season,
     #[serde(default)]
     dry_run: bool,
 }
@@ -33,6 +26,8 @@ pub(crate) struct Sync {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OfBoard {
     board: Slug,
+    #[serde(default)]
+    dry_run: bool,
 }
 
 #[derive(Serialize)]
@@ -62,7 +57,7 @@ pub(crate) async fn health(
 pub(crate) async fn sync(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
-    Body(of): Body<Sync>,
+    Body(of): Body<OfSeason>,
 ) -> Result<Json<Drift>, Problem> {
     let (board, season) = (of.board, of.season);
     let key = SeasonKey { board, season };
@@ -77,8 +72,9 @@ pub(crate) async fn rebuild(
 ) -> Result<Json<Rebuilt>, Problem> {
     let (board, season) = (of.board, of.season);
     let key = SeasonKey { board, season };
+    let dry_run = of.dry_run;
     to_its_end(async move {
-        let standings = leaderboards.rebuild(&caller, &key).await?;
+        let standings = leaderboards.rebuild(&caller, &key, dry_run).await?;
         Ok(Rebuilt { standings })
     })
     .await
@@ -87,9 +83,9 @@ pub(crate) async fn rebuild(
 pub(crate) async fn clear_cache(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
-    Body(OfBoard { board }): Body<OfBoard>,
+    Body(OfBoard { board, dry_run }): Body<OfBoard>,
 ) -> Result<Json<Cleared>, Problem> {
-    let dropped = leaderboards.clear_cache(&caller, &board).await?;
+    let dropped = leaderboards.clear_cache(&caller, &board, dry_run).await?;
     let seasons = dropped.into_iter().map(|key| key.season).collect();
     Ok(Json(Cleared { seasons }))
 }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use leaderport::service::{Broker, Ledger, Limiter, Records};
+use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
 use server::broker::memory::Memory;
 use server::broker::redis::{Redis, RedisLimiter};
 use server::ledger::any::AnyDatabase;
+use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
@@ -70,6 +71,16 @@ impl Engines {
     /// Of a database that a ledger was opened in.
     pub(crate) async fn records(&self) -> Arc<dyn Records> {
         Arc::new(SqlRecords::new(self.ledger.database().await))
+    }
+
+    /// The same.
+    pub(crate) async fn directory(&self) -> Arc<dyn Directory> {
+        Arc::new(SqlDirectory::new(self.database().await))
+    }
+
+    /// The same.
+    pub(crate) async fn database(&self) -> AnyDatabase {
+        self.ledger.database().await
     }
 
     pub(crate) async fn broker(&self) -> Arc<dyn Broker> {

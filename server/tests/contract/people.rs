@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use leaderport::service::people::SESSION_MILLIS;
+use leaderport::service::records::AuditNote;
 use leaderport::service::tokens::Tokens;
 use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Token};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
@@ -84,7 +85,13 @@ impl Known {
 
 pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl LedgerHome) {
     let known = known(home).await;
-    assert!(!known.people.is_claimed(&player("guest-1")).await.unwrap());
+    assert!(
+        !known
+            .people
+            .is_spent(&player("guest-1"), known.clock.now())
+            .await
+            .unwrap()
+    );
     let (account, token) = known.sign_up("guest-1", "Ann").await.unwrap();
     assert_eq!(
         (account.player.as_str(), account.handle.as_str()),
@@ -95,7 +102,13 @@ pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl L
         (Role::Player, known.clock.now())
     );
     assert_eq!(known.of(&token).await, Some(account.clone()));
-    assert!(known.people.is_claimed(&player("guest-1")).await.unwrap());
+    assert!(
+        known
+            .people
+            .is_spent(&player("guest-1"), known.clock.now())
+            .await
+            .unwrap()
+    );
     let other = node(home, &known.clock).await;
     assert_eq!(
         other.of_session(token.expose()).await.unwrap(),
@@ -340,29 +353,31 @@ pub(crate) async fn a_token_allows_no_more_than_its_maker_and_its_player_may(
     let known = known(home).await;
     let people = &known.people;
     let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
-    let role = async |token: &str| match people.of_token(token).await.map(|(caller, _)| caller) {
+    let bearer = async |token: &str| match people.of_token(token).await.map(|(caller, _)| caller) {
         Ok(Caller::Person {
             player,
             role,
             proof,
         }) => {
-            assert_eq!(proof, Proof::Token);
             assert_eq!(player.as_str(), "guest-1");
-            role
+            (role, proof)
         }
         other => panic!("{other:?}"),
     };
     let root = people.set_role(&Caller::Operator, &ann.handle, Role::Admin);
     let root = root.await.unwrap();
     let (own, _) = people.make_token(&caller(&root), &root.player).unwrap();
-    assert_eq!(role(&own).await, Role::Admin);
-    // One that a game server makes for an admin does not make it one.
+    assert_eq!(
+        bearer(&own).await,
+        (Role::Player, Proof::Token),
+        "an admin's"
+    );
     let (made, _) = people.make_token(&Caller::Operator, &root.player).unwrap();
-    assert_eq!(role(&made).await, Role::Player);
-    // What an admin may no longer do, their token does not allow.
+    assert_eq!(bearer(&made).await, (Role::Player, Proof::Vouched));
+    // What a player may no longer do, their token does not allow.
     let demoted = people.set_role(&Caller::Operator, &ann.handle, Role::Viewer);
     demoted.await.unwrap();
-    assert_eq!(role(&own).await, Role::Viewer);
+    assert_eq!(bearer(&own).await, (Role::Viewer, Proof::Token));
     let others = people.make_token(&caller(&root), &player("bob"));
     assert_eq!(others.unwrap_err().code(), "forbidden");
     // It does not make another: it would have no end.
@@ -384,13 +399,60 @@ pub(crate) async fn a_guests_token_is_void_once_the_guest_signed_up(home: &impl 
     assert_eq!(refused.code(), "bad_token");
 }
 
+pub(crate) async fn everywhere_is_wherever_one_is_known(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let who = player("guest-1");
+    let guest = Caller::guest(who.clone());
+    let (guests, _) = known.people.make_token(&guest, &who).unwrap();
+    let given_at = known.clock.now();
+    known.people.of_token(&guests).await.unwrap();
+    assert!(!known.people.is_spent(&who, given_at).await.unwrap());
+    // Another node learns it when it has forgotten what it believed.
+    let other = node(home, &known.clock).await;
+    known.people.sign_out_everywhere(&guest).await.unwrap();
+    for people in [&known.people, &other] {
+        let refused = people.of_token(&guests).await.unwrap_err();
+        assert_eq!(refused.code(), "bad_token", "a guest's token");
+        assert!(people.is_spent(&who, given_at).await.unwrap(), "a cookie");
+    }
+    let later = given_at.plus_millis(1);
+    assert!(!known.people.is_spent(&who, later).await.unwrap());
+    // With an account: a token of theirs ends with their sessions, and with the password.
+    known.clock.set(sample::noon(1));
+    let (account, _) = known.sign_up("guest-1", "ann").await.unwrap();
+    let ann = caller(&account);
+    for hour in [2, 3] {
+        known.clock.set(sample::noon(hour));
+        let (token, _) = known.people.make_token(&ann, &who).unwrap();
+        known.people.of_token(&token).await.unwrap();
+        known.clock.set(sample::noon(hour).plus_millis(2_000));
+        if hour == 2 {
+            known.people.sign_out_everywhere(&ann).await.unwrap();
+        } else {
+            let (now, new) = (password("correct horse"), password("battery staple"));
+            known.people.change_password(&ann, now, new).await.unwrap();
+        }
+        let refused = known.people.of_token(&token).await.unwrap_err();
+        assert_eq!(refused.code(), "bad_token");
+    }
+}
+
 pub(crate) async fn a_session_begins_only_by_the_password_of_now(home: &impl LedgerHome) {
     let known = known(home).await;
     let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
     let directory: Arc<dyn Directory> = Arc::new(SqlDirectory::new(home.database().await));
     let (_, hash) = directory.account_of(&ann.handle).await.unwrap().unwrap();
+    let note = AuditNote {
+        at: known.clock.now(),
+        actor: "ann".to_owned(),
+        action: "change_password",
+        target: "guest-1".to_owned(),
+        before: None,
+        after: None,
+        reason: String::new(),
+    };
     directory
-        .set_password(&ann.player, "another hash")
+        .set_password(&ann.player, "another hash", &note)
         .await
         .unwrap();
     let (now, end) = (known.clock.now(), sample::noon(60));

@@ -366,6 +366,28 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn no_page_of_another_origin_changes_anything_by_an_admins_cookie() {
+    let server = TestServer::with_players(1).await;
+    let draft = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
+    server.post("/api/v1/accounts", &draft).await.expect(201);
+    let cookie = server.sign_in("root", "correct horse").await;
+    let changes = operations().into_iter();
+    for (what, method, path, body) in changes.filter(|(_, method, ..)| *method != Method::GET) {
+        for (header, value) in [
+            ("origin", "https://evil.example"),
+            ("origin", "null"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let request = server.request(method.clone(), path).json(&body);
+            let request = request.header("cookie", &cookie).header(header, value);
+            let answer = Answer::to(request).await;
+            assert_eq!(answer.status, 403, "{what}, {header}: {answer:?}");
+            problem::expect(&answer, 403, "foreign_origin");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_player_submits_for_themselves_alone_and_says_no_time() {
     let server = TestServer::with_players(1).await;
     let cookie = server.guest("Ann").await;
@@ -429,6 +451,18 @@ async fn a_board_says_whose_scores_it_takes() {
         assert_eq!(answer.status, player, "{submitters}: {answer:?}");
         let answer = Answer::to(submit().bearer_auth(key.as_str().unwrap())).await;
         assert_eq!(answer.status, game_server, "{submitters}: {answer:?}");
+        // A game server does not submit as a player by making a token for them.
+        let of = json!({ "player": ann["player"] });
+        let token = server.request(Method::POST, "/api/v1/tokens").json(&of);
+        let token = token.bearer_auth(key.as_str().unwrap());
+        let token = Answer::to(token).await.expect(201)["token"].clone();
+        let token = token.as_str().unwrap();
+        let answer = Answer::to(submit().bearer_auth(token)).await;
+        let vouched = if submitters == "both" { 200 } else { 403 };
+        assert_eq!(answer.status, vouched, "{submitters}: {answer:?}");
+        let path = format!("/api/v1/players/{}/export", ann["player"].as_str().unwrap());
+        let export = server.request(Method::GET, &path).bearer_auth(token);
+        problem::expect(&Answer::to(export).await, 403, "forbidden");
     }
     open["submitters"] = json!("anybody");
     let answer = server.put("/api/v1/boards/points", &open).await;

@@ -130,11 +130,40 @@ async fn what_a_form_of_the_account_cannot_take_is_refused_with_its_reason() {
     );
 }
 
+/// Every server function that changes something, or that few may call.
+const FUNCTIONS: [&str; 25] = [
+    "submit",
+    "sign-up",
+    "sign-in",
+    "sign-out",
+    "password",
+    "rename",
+    "erase",
+    "own-submissions",
+    "admin/boards",
+    "admin/save-board",
+    "admin/preview",
+    "admin/visit",
+    "admin/seasons",
+    "admin/change-season",
+    "admin/keys",
+    "admin/make-key",
+    "admin/revoke-key",
+    "admin/accounts",
+    "admin/role",
+    "admin/engine",
+    "admin/sync",
+    "admin/rebuild",
+    "admin/clear-cache",
+    "admin/audit",
+    "moderate/rule",
+];
+
 #[tokio::test]
 async fn a_form_of_a_foreign_page_is_refused() {
     let server = TestServer::start();
     let session = server.sign_up("ann").await;
-    for function in ["sign-up", "sign-in", "sign-out", "password"] {
+    for function in FUNCTIONS {
         let request = server.http.post(format!("{}/_fn/{function}", server.url));
         let request = request
             .header("cookie", &session)
@@ -143,7 +172,7 @@ async fn a_form_of_a_foreign_page_is_refused() {
         problem::expect(&answer, 403, "foreign_origin");
     }
     // None of them answers to a mere link.
-    for function in ["sign-up", "sign-in", "sign-out", "password", "submit"] {
+    for function in FUNCTIONS {
         let request = server
             .http
             .get(format!("{}/_fn/{function}?everywhere=true", server.url));

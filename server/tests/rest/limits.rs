@@ -40,11 +40,61 @@ async fn who_submits_too_much_is_told_the_quota_and_when_to_come_back() {
     let refused = server.form("submit", Some(&cookie), &form).await;
     assert_eq!(refused.status, 429, "{refused:?}");
     assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+    assert_eq!(refused.header("ratelimit-policy"), "\"player\";q=3;w=3600");
     let rows = server
         .get("/api/v1/boards/points/standings")
         .await
         .expect(200);
     assert_eq!(rows["rows"][0]["score"], 7);
+}
+
+#[tokio::test]
+async fn a_key_a_board_and_a_handle_have_quotas_of_their_own() {
+    let quotas = [
+        "--limit-key",
+        "2/h",
+        "--limit-board",
+        "3/h",
+        "--limit-handle",
+        "2/h",
+    ];
+    let server = TestServer::start_over(&quotas);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let mut keys = Vec::new();
+    for title in ["one", "two"] {
+        let draft = json!({ "title": title, "scopes": ["submit"] });
+        let made = server.post("/api/v1/keys", &draft).await.expect(201);
+        keys.push(made["secret"].as_str().unwrap().to_owned());
+    }
+    let submit = async |key: &str| {
+        let path = "/api/v1/boards/points/submissions";
+        let one = json!({ "player": "ann", "value": 5 });
+        let request = server.request(Method::POST, path).bearer_auth(key);
+        Answer::to(request.json(&one)).await
+    };
+    submit(&keys[0]).await.expect(200);
+    submit(&keys[0]).await.expect(200);
+    let limited = |answer: &Answer, name: &str, quota: &str| {
+        problem::expect(answer, 429, "too_many_requests");
+        let policy = answer.header("ratelimit-policy");
+        assert_eq!(policy, format!("\"{name}\";{quota};w=3600"));
+        let wait: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=3600).contains(&wait), "{answer:?}");
+    };
+    limited(&submit(&keys[0]).await, "key", "q=2");
+    submit(&keys[1]).await.expect(200);
+    limited(&submit(&keys[1]).await, "board", "q=3");
+    // Whoever guesses at a handle's password is slowed down wherever they are.
+    for status in [401, 401, 429] {
+        let form = [("handle", "ann"), ("password", "correct horse")];
+        let answer = server.form("sign-in", None, &form).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+    }
+    let form = [("handle", "bob"), ("password", "correct horse")];
+    assert_eq!(server.form("sign-in", None, &form).await.status, 401);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// The token of a server that takes writes.
-pub(crate) const TOKEN: &str = "a-token-for-tests";
+pub(crate) const TOKEN: &str = "a-token-for-tests-which-is-long-enough";
 
 /// How long a server may take to start, to stop, and to answer.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -136,6 +136,8 @@ fn Form(form: BoardForm) -> impl IntoView {
     let form = RwSignal::new(form);
     let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
     let theirs = RwSignal::new(None::<BoardForm>);
+    let saved_form = RwSignal::new(form.get_untracked());
+    let taken_over = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
     let refused = move || save.value().get().and_then(Result::err);
     leptos::prelude::Effect::new(move |_| {
@@ -150,7 +152,15 @@ fn Form(form: BoardForm) -> impl IntoView {
             leptos::task::spawn_local(async move {
                 let boards = load_board_forms().await.unwrap_or_default();
                 let slug = form.with_untracked(|form| form.slug.clone());
-                theirs.set(boards.into_iter().find(|board| board.slug == slug));
+                let found = boards.into_iter().find(|board| board.slug == slug);
+                if let Some(found) = &found {
+                    // What only they changed is not a conflict.
+                    let base = saved_form.get_untracked();
+                    let mut taken = Vec::new();
+                    form.update(|form| taken = form.take_over(&base, found));
+                    taken_over.set(taken);
+                }
+                theirs.set(found);
             });
         }
     });
@@ -161,7 +171,6 @@ fn Form(form: BoardForm) -> impl IntoView {
     };
     // What would be ranked otherwise is shown before it is saved.
     let effect = RwSignal::new(None::<Result<Effect, PageError>>);
-    let saved_form = RwSignal::new(form.get_untracked());
     leptos::prelude::Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
             saved_form.set(saved);
@@ -208,7 +217,7 @@ fn Form(form: BoardForm) -> impl IntoView {
                 Ok(shown) => view! { <Preview effect=shown apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
                 Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
             })}
-            {move || theirs.get().map(|theirs| view! { <Merge form theirs /> })}
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs taken_over /> })}
         </section>
     }
 }
@@ -321,7 +330,12 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
 
 /// Both versions side by side; each field is taken from one of them.
 #[component]
-fn Merge(form: RwSignal<BoardForm>, theirs: BoardForm) -> impl IntoView {
+fn Merge(
+    form: RwSignal<BoardForm>,
+    theirs: BoardForm,
+    /// What only they changed, in words.
+    taken_over: RwSignal<Vec<&'static str>>,
+) -> impl IntoView {
     let version = theirs.version;
     let theirs = StoredValue::new(theirs);
     let rows = move || {
@@ -351,6 +365,9 @@ fn Merge(form: RwSignal<BoardForm>, theirs: BoardForm) -> impl IntoView {
         <section class="merge" aria-labelledby="merge">
             <h3 id="merge">{format!("Somebody saved version {version} meanwhile")}</h3>
             <p class="quiet">"Take theirs where it is better; what you leave stays yours. Then save over it."</p>
+            {move || taken_over.with(|taken| (!taken.is_empty()).then(|| view! {
+                <p>"Taken over already, since only they changed it: " <strong>{taken.join(", ")}</strong></p>
+            }))}
             <table class="table">
                 <thead>
                     <tr><th scope="col">"Field"</th><th scope="col">"Yours"</th><th scope="col">"Theirs"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>

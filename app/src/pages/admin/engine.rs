@@ -20,6 +20,8 @@ enum Work {
     Compare,
     Repair,
     Rebuild,
+    /// Of the whole board.
+    Drop,
 }
 
 /// What is under way, and what came of it.
@@ -30,6 +32,8 @@ struct Desk {
     found: RwSignal<BTreeMap<Key, Result<String, String>>>,
     /// Counts what was done, so that the table is read anew.
     done: RwSignal<u32>,
+    /// Whether it is only said what would be done.
+    is_dry: RwSignal<bool>,
 }
 
 impl Desk {
@@ -39,10 +43,11 @@ impl Desk {
             return;
         }
         let all = seasons.len();
+        let is_dry = self.is_dry.get_untracked();
         self.progress.set(Some((0, all)));
         leptos::task::spawn_local(async move {
             for (n, (board, season)) in seasons.into_iter().enumerate() {
-                let came = one(work, board.clone(), season).await;
+                let came = one(work, is_dry, board.clone(), season).await;
                 let came = came.map_err(|error| error.message);
                 self.found.update(|found| {
                     found.insert((board, season), came);
@@ -53,30 +58,44 @@ impl Desk {
             self.done.update(|done| *done += 1);
         });
     }
-
-    /// Has the broker drop the board of these seasons.
-    fn clear(self, board: Slug, seasons: Vec<Key>) {
-        leptos::task::spawn_local(async move {
-            let came = clear_board(board).await;
-            let words = came.map(|_| "dropped; whoever reads it loads it".to_owned());
-            let words = words.map_err(|error| error.message);
-            self.found.update(|found| {
-                found.extend(seasons.into_iter().map(|season| (season, words.clone())));
-            });
-            self.done.update(|done| *done += 1);
-        });
-    }
 }
 
-async fn one(work: Work, board: Slug, season: Season) -> Result<String, PageError> {
+async fn one(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<String, PageError> {
     Ok(match work {
         Work::Compare => drift(sync_season(board, season, true).await?),
-        Work::Repair => drift(sync_season(board, season, false).await?),
-        Work::Rebuild => format!(
-            "built anew from {} standings",
-            rebuild_season(board, season).await?
-        ),
+        Work::Repair => {
+            let found = drift(sync_season(board, season, is_dry).await?);
+            would(is_dry, "repair", &found)
+        }
+        Work::Rebuild => {
+            let standings = rebuild_season(board, season, is_dry).await?;
+            would(is_dry, "build anew", &format!("from {standings} standings"))
+        }
+        Work::Drop => {
+            let seasons = clear_board(board, is_dry).await?;
+            let seasons: Vec<_> = seasons.iter().map(ToString::to_string).collect();
+            let held = if seasons.is_empty() {
+                "nothing, since none is held".to_owned()
+            } else {
+                format!("{}; whoever reads one loads it", seasons.join(", "))
+            };
+            would(is_dry, "drop", &held)
+        }
     })
+}
+
+/// What was done, or would be.
+fn would(is_dry: bool, what: &str, to: &str) -> String {
+    if is_dry {
+        format!("Would {what}: {to}")
+    } else {
+        let done = match what {
+            "build anew" => "Built anew",
+            "drop" => "Dropped",
+            _ => "Repaired",
+        };
+        format!("{done}: {to}")
+    }
 }
 
 fn drift(drift: Drift) -> String {
@@ -101,6 +120,7 @@ pub fn Engine() -> impl IntoView {
         progress: RwSignal::new(None),
         found: RwSignal::new(BTreeMap::new()),
         done: RwSignal::new(0),
+        is_dry: RwSignal::new(false),
     };
     let state = Resource::new(move || desk.done.get(), |_| load_engine());
     let health = Resource::new(move || desk.done.get(), |_| load_health());
@@ -183,13 +203,17 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
     };
     let repair = Callback::new(move |()| desk.begin(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, keys.get_value()));
-    let row = move |season: SeasonState| view! { <SeasonRow season desk keys /> };
+    let row = move |season: SeasonState| view! { <SeasonRow season desk /> };
     view! {
         <p>{format!("{outbox} batches are recorded and not known to be applied.")}</p>
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>"Compare all"</button>
-            <Confirm label="Repair all" question=everything("Compare, and apply what the broker lacks of,") yes=repair />
-            <Confirm label="Rebuild all" question=everything("Build anew") yes=rebuild />
+            <Do desk label="Repair all" question=everything("Compare, and apply what the broker lacks of,") yes=repair />
+            <Do desk label="Rebuild all" question=everything("Build anew") yes=rebuild />
+            <label class="dry">
+                <input type="checkbox" prop:checked=move || desk.is_dry.get() on:change=move |e| desk.is_dry.set(event_target_checked(&e)) />
+                "Dry run: only say what would be done"
+            </label>
         </div>
         <div aria-live="polite">{progress}</div>
         <table class="table">
@@ -201,8 +225,26 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
     }
 }
 
+/// A button that asks first, unless it only says what it would do.
 #[component]
-fn SeasonRow(season: SeasonState, desk: Desk, keys: StoredValue<Vec<Key>>) -> impl IntoView {
+fn Do(
+    desk: Desk,
+    label: &'static str,
+    #[prop(into)] question: String,
+    yes: Callback<()>,
+) -> impl IntoView {
+    move || {
+        let question = question.clone();
+        if desk.is_dry.get() {
+            view! { <button type="button" class="small" on:click=move |_| yes.run(())>{label}</button> }.into_any()
+        } else {
+            view! { <Confirm label question yes /> }.into_any()
+        }
+    }
+}
+
+#[component]
+fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
     let SeasonState {
         board,
         season,
@@ -220,14 +262,8 @@ fn SeasonRow(season: SeasonState, desk: Desk, keys: StoredValue<Vec<Key>>) -> im
     };
     let one = key.clone();
     let compare = move |_| desk.begin(Work::Compare, vec![one.clone()]);
-    let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, vec![key.clone()]));
-    let dropped = board.clone();
-    let clear = Callback::new(move |()| {
-        let of_board = |(of, _): &Key| *of == dropped;
-        let seasons =
-            keys.with_value(|keys| keys.iter().filter(|k| of_board(k)).cloned().collect());
-        desk.clear(dropped.clone(), seasons);
-    });
+    let key = StoredValue::new(key);
+    let begin = move |work| Callback::new(move |()| desk.begin(work, vec![key.get_value()]));
     let ranked = ranked.map_or("not held".to_owned(), |n| n.to_string());
     view! {
         <tr>
@@ -238,8 +274,9 @@ fn SeasonRow(season: SeasonState, desk: Desk, keys: StoredValue<Vec<Key>>) -> im
             <td>
                 <div class="tools" inert=move || desk.progress.get().is_some()>
                     <button type="button" class="small" on:click=compare>"Compare"</button>
-                    <Confirm label="Rebuild" question=format!("Build {recorded} standings of {board}/{season} anew?") yes=rebuild />
-                    <Confirm label="Drop" question=format!("Have the broker drop every season of {board}, to be loaded again?") yes=clear />
+                    <Do desk label="Repair" question=format!("Compare {recorded} standings of {board}/{season}, and apply what the broker lacks?") yes=begin(Work::Repair) />
+                    <Do desk label="Rebuild" question=format!("Build {recorded} standings of {board}/{season} anew?") yes=begin(Work::Rebuild) />
+                    <Do desk label="Drop" question=format!("Have the broker drop every season of {board}, to be loaded again?") yes=begin(Work::Drop) />
                 </div>
             </td>
         </tr>

@@ -12,6 +12,8 @@ use super::{Touched, ban, merge, put_in_outbox, recount};
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
 use crate::ledger::audit;
 use crate::ledger::batch::{self, corrupt, failed};
+use crate::ledger::directory::end_proofs;
+use crate::ledger::records;
 
 /// The seasons that a player's submissions fed.
 async fn fed_by(
@@ -28,13 +30,11 @@ async fn fed_by(
 }
 
 /// What is removed of a player once nothing of theirs counts, in this order.
-const REMOVE: [&str; 8] = [
+const REMOVE: [&str; 6] = [
     "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
     "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
     "DELETE FROM submissions WHERE player = $1",
     "DELETE FROM players WHERE player = $1",
-    "DELETE FROM player_rulings WHERE player = $1",
-    "DELETE FROM sessions WHERE player = $1",
     "DELETE FROM identities WHERE player = $1",
     "DELETE FROM accounts WHERE player = $1",
 ];
@@ -53,6 +53,7 @@ pub(in crate::ledger) async fn erase(
             .iter()
             .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
         let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
+        let was_banned = records::player(transaction, player).await?.is_banned;
         let mut touched = Touched::new();
         for decided in [
             merge(transaction, &others, None).await?,
@@ -81,6 +82,16 @@ pub(in crate::ledger) async fn erase(
             .bind(player.as_str().to_owned());
             clear.execute(&mut **transaction).await.map_err(failed)?;
         }
+        // Who was banned does not come back by being erased.
+        let rulings = if was_banned {
+            "UPDATE player_rulings SET merged_into = NULL, is_name_fixed = 0 WHERE player = $1"
+        } else {
+            "DELETE FROM player_rulings WHERE player = $1"
+        };
+        let rulings = sqlx::query(rulings).bind(player.as_str().to_owned());
+        rulings.execute(&mut **transaction).await.map_err(failed)?;
+        // Nobody is them any more, by a cookie or a token that is still about.
+        end_proofs(transaction, player, note.at).await?;
         for remove in REMOVE {
             let remove = sqlx::query(remove).bind(player.as_str().to_owned());
             remove.execute(&mut **transaction).await.map_err(failed)?;

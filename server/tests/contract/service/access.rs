@@ -72,9 +72,9 @@ pub(crate) async fn who_may_not_run_boards_changes_nothing(engines: &Engines) {
         assert_eq!(state.unwrap_err().code(), code);
         let synced = service.sync(&caller, &key, true).await;
         assert_eq!(synced.unwrap_err().code(), code);
-        let rebuilt = service.rebuild(&caller, &key).await;
+        let rebuilt = service.rebuild(&caller, &key, false).await;
         assert_eq!(rebuilt.unwrap_err().code(), code);
-        let cleared = service.clear_cache(&caller, &board).await;
+        let cleared = service.clear_cache(&caller, &board, false).await;
         assert_eq!(cleared.unwrap_err().code(), code);
     }
     assert_eq!(

@@ -55,7 +55,7 @@ pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engi
     assert!(state.outbox >= 1, "bob's batch waits");
     running
         .service
-        .clear_cache(&Caller::Operator, &board)
+        .clear_cache(&Caller::Operator, &board, false)
         .await
         .unwrap();
     let state = running
@@ -209,7 +209,7 @@ pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) 
             assert_eq!(
                 running
                     .service
-                    .rebuild(&Caller::Operator, &all)
+                    .rebuild(&Caller::Operator, &all, false)
                     .await
                     .unwrap(),
                 3000

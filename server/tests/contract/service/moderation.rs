@@ -1,6 +1,7 @@
 //! What rulings do: standings are what the submissions that count make of them,
 //! at once, everywhere, and as they were when a ruling is taken back.
 
+mod erase;
 mod random;
 
 use leaderport::service::records::{AuditNote, RuledBy};
@@ -9,6 +10,7 @@ use leaderport::{
 };
 use tokio::task::JoinSet;
 
+pub(crate) use self::erase::*;
 pub(crate) use self::random::*;
 use super::*;
 use crate::contract::gate::Gate;
@@ -285,7 +287,7 @@ pub(crate) async fn what_is_done_is_in_the_audit_log(engines: &Engines) {
     running.rule(judge(&[2], SubmissionState::Revoked)).await;
     running
         .service
-        .rebuild(&Caller::Operator, &key(&board, "all"))
+        .rebuild(&Caller::Operator, &key(&board, "all"), false)
         .await
         .unwrap();
     let all = running.audit(&AuditFilter::default()).await;
@@ -460,43 +462,6 @@ pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
         assert_eq!(running.rows(&board, "all").await, []);
         running.take_back(ruled).await;
     }
-}
-
-pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engines) {
-    let (running, board) = three(engines).await;
-    for (n, who, value) in [(4, "ann2", 80), (5, "ann", 75)] {
-        let one = submission(n, &board, who, value, noon(5));
-        running.submit(named(who, one)).await;
-    }
-    running.rule(merge(&["ann2"], Some("ann"))).await;
-    running.rule(judge(&[1], SubmissionState::Revoked)).await;
-    let (ann, who) = (Caller::guest(player("ann")), player("ann"));
-    let by_bob = Caller::guest(player("bob"));
-    let refused = running.service.erase(&by_bob, &who).await;
-    assert_eq!(refused.unwrap_err().code(), "forbidden");
-    running.service.erase(&ann, &who).await.unwrap();
-    let left = owned(&[("ann2", 80), ("bob", 60)]);
-    assert_eq!(running.scores(&board).await, left);
-    let read = running.service.submissions(&ann, &who, None, None).await;
-    assert_eq!(read.unwrap(), []);
-    for text in ["ann", "ANN"] {
-        let found = running.service.find_players(&Caller::Operator, text).await;
-        let found: Vec<_> = found.unwrap().into_iter().map(|p| p.player).collect();
-        assert_eq!(found, [player("ann2")], "{text}");
-    }
-    let entry = &running.audit(&AuditFilter::default()).await[0];
-    assert_eq!(
-        (&entry.action[..], &entry.target[..], &entry.actor[..]),
-        ("erase_player", "ann", "player ann")
-    );
-    // They may begin anew, as nobody in particular.
-    running
-        .submit(submission(6, &board, "ann", 1, noon(6)))
-        .await;
-    let rows = running.rows(&board, "all").await;
-    assert_eq!((rows[2].name.as_str(), rows[2].score.get()), ("ann", 1));
-    let after = Running::start_with(engines, engines.broker().await).await;
-    assert_eq!(after.rows(&board, "all").await, rows);
 }
 
 pub(crate) async fn who_has_a_form_open_is_told_of_the_others(engines: &Engines) {

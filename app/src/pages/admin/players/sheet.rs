@@ -1,7 +1,8 @@
 //! A player's sheet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use leaderport::moderation::MAX_TARGETS;
 use leaderport::{
     Explanation, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, Season, Slug,
     SubmissionId, SubmissionRecord, SubmissionState,
@@ -60,17 +61,25 @@ impl Desk {
     /// refuses is shown as the server has it.
     fn decide(self, rulings: Vec<Ruling>, words: Option<String>) {
         let (player, reason) = (self.player.get_value(), self.reason.get_untracked());
+        let before = (self.record.get_untracked(), self.states());
         self.said.set(None);
         for ruling in &rulings {
             self.show(ruling);
         }
         leptos::task::spawn_local(async move {
             let mut undo = Vec::new();
+            let mut done = Vec::new();
             let mut refused = None;
             for ruling in rulings {
-                let reason = reason.clone();
-                match rule(RulingDraft { ruling, reason }).await {
-                    Ok(ruled) => undo.extend(ruled.undo),
+                let draft = RulingDraft {
+                    ruling: ruling.clone(),
+                    reason: reason.clone(),
+                };
+                match rule(draft).await {
+                    Ok(ruled) => {
+                        undo.extend(ruled.undo);
+                        done.push(ruling);
+                    }
                     Err(error) => {
                         refused = Some(error.message);
                         break;
@@ -85,8 +94,17 @@ impl Desk {
             if refused.is_none() {
                 self.chosen.set(BTreeSet::new());
                 self.reason.set(String::new());
+            } else {
+                self.go_back(before);
+                for ruling in &done {
+                    self.show(ruling);
+                }
             }
-            if let Some(words) = words.filter(|_| refused.is_none()) {
+            if let Some(words) = words.filter(|_| !done.is_empty()) {
+                let words = match refused {
+                    Some(_) => format!("Not all of it: {words}"),
+                    None => words,
+                };
                 // The last that was decided is the first to be taken back.
                 undo.reverse();
                 self.undo.offer(words, undo);
@@ -97,6 +115,24 @@ impl Desk {
                 if shown <= sheet.submissions.len() {
                     self.submissions.set(sheet.submissions);
                 }
+            }
+        });
+    }
+
+    fn states(self) -> BTreeMap<SubmissionId, SubmissionState> {
+        self.submissions.with_untracked(|submissions| {
+            let states = submissions.iter().map(|s| (s.id, s.state));
+            states.collect()
+        })
+    }
+
+    /// Shows what there was: those that were listed since stay.
+    fn go_back(self, (record, states): (PlayerRecord, BTreeMap<SubmissionId, SubmissionState>)) {
+        self.record.set(record);
+        self.submissions.update(|submissions| {
+            for submission in submissions {
+                let state = states.get(&submission.id);
+                submission.state = state.copied().unwrap_or(submission.state);
             }
         });
     }
@@ -114,7 +150,11 @@ impl Desk {
             SubmissionState::Quarantined => format!("{count} {noun} quarantined"),
             SubmissionState::Revoked => format!("{count} {noun} revoked"),
         };
-        self.decide(vec![Ruling::Submissions { ids, state }], Some(words));
+        let rulings = ids.chunks(MAX_TARGETS).map(|ids| Ruling::Submissions {
+            ids: ids.to_vec(),
+            state,
+        });
+        self.decide(rulings.collect(), Some(words));
     }
 }
 

@@ -1,0 +1,32 @@
+//! A player's mark: the first letter of their name, on their colour.
+
+use leptos::prelude::*;
+
+/// The mark of a player, whatever their name is by now.
+#[component]
+pub fn Avatar(
+    /// Their colour ([`super::hue`]).
+    hue: u32,
+    /// Their name.
+    #[prop(into)]
+    name: Signal<String>,
+) -> impl IntoView {
+    let initial = move || name.with(|name| initial(name));
+    view! { <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span> }
+}
+
+fn initial(name: &str) -> String {
+    name.chars().take(1).flat_map(char::to_uppercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::initial;
+
+    #[test]
+    fn is_the_first_letter_as_a_capital() {
+        assert_eq!(initial("ann"), "A");
+        assert_eq!(initial("ßen"), "SS");
+        assert_eq!(initial(""), "");
+    }
+}

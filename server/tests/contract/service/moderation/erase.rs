@@ -1,0 +1,136 @@
+//! Who is gone, who stays banned, and who decides about whom; and that what was done
+//! stays written.
+
+use leaderport::service::Proof;
+use leaderport::{Account, Handle, Role};
+
+use super::*;
+
+pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    for (n, who, value) in [(4, "ann2", 80), (5, "ann", 75)] {
+        let one = submission(n, &board, who, value, noon(5));
+        running.submit(named(who, one)).await;
+    }
+    running.rule(merge(&["ann2"], Some("ann"))).await;
+    running.rule(judge(&[1], SubmissionState::Revoked)).await;
+    let (ann, who) = (Caller::guest(player("ann")), player("ann"));
+    let by_bob = Caller::guest(player("bob"));
+    let refused = running.service.erase(&by_bob, &who).await;
+    assert_eq!(refused.unwrap_err().code(), "forbidden");
+    running.service.erase(&ann, &who).await.unwrap();
+    let left = owned(&[("ann2", 80), ("bob", 60)]);
+    assert_eq!(running.scores(&board).await, left);
+    let read = running.service.submissions(&ann, &who, None, None).await;
+    assert_eq!(read.unwrap(), []);
+    for text in ["ann", "ANN"] {
+        let found = running.service.find_players(&Caller::Operator, text).await;
+        let found: Vec<_> = found.unwrap().into_iter().map(|p| p.player).collect();
+        assert_eq!(found, [player("ann2")], "{text}");
+    }
+    let entry = &running.audit(&AuditFilter::default()).await[0];
+    assert_eq!(
+        (&entry.action[..], &entry.target[..], &entry.actor[..]),
+        ("erase_player", "ann", "player ann")
+    );
+    // A game server may begin them anew, as nobody in particular.
+    running
+        .submit(submission(6, &board, "ann", 1, noon(6)))
+        .await;
+    let rows = running.rows(&board, "all").await;
+    assert_eq!((rows[2].name.as_str(), rows[2].score.get()), ("ann", 1));
+    let after = Running::start_with(engines, engines.broker().await).await;
+    assert_eq!(after.rows(&board, "all").await, rows);
+}
+
+pub(crate) async fn who_was_banned_stays_so_when_they_are_erased(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    running.rule(ban(&["ann"], true)).await;
+    let who = player("ann");
+    let ann = Caller::guest(who.clone());
+    running.service.erase(&ann, &who).await.unwrap();
+    let again = submission(7, &board, "ann", 99, noon(6));
+    let refused = running.service.submit_one(&Caller::Operator, again);
+    let refused = refused.await.unwrap_err();
+    assert_eq!(refused.code(), "banned");
+    let record = running.service.player(&Caller::Operator, &who);
+    let record = record.await.unwrap();
+    assert!(record.is_banned && record.name.is_none());
+}
+
+pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let directory = engines.directory().await;
+    let roles = [
+        ("ann", Role::Admin),
+        ("bob", Role::Moderator),
+        ("cat", Role::Moderator),
+    ];
+    for (who, role) in roles {
+        let account = Account {
+            player: player(who),
+            handle: Handle::new(who).unwrap(),
+            name: name(who),
+            role,
+            created_at: noon(0),
+        };
+        let note = note();
+        assert!(
+            directory
+                .add_account(&account, "hash", &note)
+                .await
+                .unwrap()
+        );
+    }
+    let [admin, moderator, _] = roles.map(|(who, role)| Caller::Person {
+        player: player(who),
+        role,
+        proof: Proof::Cookie,
+    });
+    let rule = async |caller: &Caller, ruling: Ruling| {
+        let reason = String::new();
+        let draft = RulingDraft { ruling, reason };
+        running.service.rule(caller, draft).await
+    };
+    let before = running.rows(&board, "all").await;
+    let renamed = Ruling::Rename {
+        player: player("ann"),
+        name: name("Nobody"),
+        fixed: true,
+    };
+    for ruling in [
+        ban(&["ann"], true),
+        ban(&["cat", "dan"], true),
+        merge(&["dan"], Some("ann")),
+        renamed,
+    ] {
+        let refused = rule(&moderator, ruling.clone()).await.unwrap_err();
+        assert_eq!(refused.code(), "forbidden", "{ruling:?}");
+    }
+    let service = &running.service;
+    let [ann, bob] = ["ann", "bob"].map(player);
+    let refused = service.rename(&moderator, &ann, name("Nobody"));
+    assert_eq!(refused.await.unwrap_err().code(), "forbidden");
+    assert_eq!(running.rows(&board, "all").await, before);
+    // Themselves they rename, and an admin decides about moderators.
+    let own = service.rename(&moderator, &bob, name("Robert"));
+    own.await.unwrap();
+    let ruled = rule(&admin, ban(&["bob"], true)).await.unwrap();
+    assert_eq!(ruled.changed, 1);
+}
+
+pub(crate) async fn the_audit_log_is_not_changed_by_the_database_either(engines: &Engines) {
+    let (running, _) = three(engines).await;
+    running.rule(ban(&["ann"], true)).await;
+    let before = running.audit(&AuditFilter::default()).await;
+    let database = engines.database().await;
+    for sql in [
+        "UPDATE audit SET actor = 'nobody'",
+        "UPDATE audit SET reason = '' WHERE seq = 1",
+        "DELETE FROM audit",
+    ] {
+        let refused = database.execute(sqlx::query(sql)).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+    }
+    assert_eq!(running.audit(&AuditFilter::default()).await, before);
+}

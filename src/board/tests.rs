@@ -1,0 +1,91 @@
+//! Tests of the board's rules.
+
+use super::*;
+
+fn draft() -> BoardDraft {
+    serde_json::from_value(serde_json::json!({
+        "title": "Sprint", "policy": "best", "order": "ascending", "tie": "shared",
+        "periods": ["weekly", "all_time", "weekly"],
+    }))
+    .unwrap()
+}
+
+fn slug() -> Slug {
+    Slug::new("sprint").unwrap()
+}
+
+#[test]
+fn a_small_draft_gets_sound_defaults() {
+    let board = Board::new(slug(), draft()).unwrap();
+    assert_eq!(
+        Vec::from(board.periods.clone()),
+        [Period::AllTime, Period::Weekly]
+    );
+    assert_eq!(board.time_zone, "UTC");
+    assert_eq!((board.min_score, board.max_score), (Score::MIN, Score::MAX));
+    assert_eq!(board.format, ScoreFormat::Integer);
+}
+
+#[test]
+fn each_bad_value_is_named_with_its_field() {
+    fn check(field: &str, value: &str, change: impl FnOnce(&mut BoardDraft)) {
+        let mut d = draft();
+        change(&mut d);
+        let error = Board::new(slug(), d).unwrap_err();
+        assert_eq!(error.field, field, "{error}");
+        assert!(error.value.contains(value), "{error}");
+    }
+    check("title", "", |d| d.title = "  ".into());
+    check("title", "xxx", |d| d.title = "x".repeat(81));
+    check("title", "a\\u{7}b", |d| d.title = "a\u{7}b".into());
+    check("periods", "[]", |d| d.periods.clear());
+    check("time_zone", "Mars/Olympus", |d| {
+        d.time_zone = Some("Mars/Olympus".into());
+    });
+    check("min_score", "9007199254740992", |d| {
+        d.min_score = Some(1 << 53);
+    });
+    check("max_score", "1", |d| {
+        (d.min_score, d.max_score) = (Some(2), Some(1));
+    });
+    check("format", "10", |d| {
+        d.format = Some(ScoreFormat::Decimals(10));
+    });
+    check("unit", "furlongs", |d| {
+        d.unit = Some("furlongs per fortnight".into());
+    });
+    check("description", "xxx", |d| {
+        d.description = Some("x".repeat(501));
+    });
+    let at = |t: &str| Some(t.parse().unwrap());
+    check("closes_at", "2026-01-01", |d| {
+        d.opens_at = at("2026-01-01T00:00:00Z");
+        d.closes_at = d.opens_at;
+    });
+    for bad in ["", "A", "-a", "a b", "ä", &"a".repeat(65)] {
+        assert_eq!(Slug::new(bad).unwrap_err().field, "slug");
+    }
+}
+
+#[test]
+fn a_board_is_open_from_its_opening_until_before_its_closing() {
+    let mut board = Board::new(slug(), draft()).unwrap();
+    let at = |s: i64| Timestamp::from_millis(s).unwrap();
+    board.opens_at = Some(at(10));
+    board.closes_at = Some(at(20));
+    assert_eq!(board.check_open(at(9)), Err(Closed::NotYetOpen(at(10))));
+    assert_eq!(board.check_open(at(10)), Ok(()));
+    assert_eq!(board.check_open(at(19)), Ok(()));
+    assert_eq!(board.check_open(at(20)), Err(Closed::Since(at(20))));
+}
+
+#[test]
+fn a_submission_belongs_to_one_season_a_period() {
+    let board = Board::new(slug(), draft()).unwrap();
+    let labels: Vec<String> = board
+        .seasons_at("2026-11-21T01:00:00Z".parse().unwrap())
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(labels, ["all", "2026-W47"]);
+}
