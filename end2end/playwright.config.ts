@@ -13,6 +13,8 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   timeout: 60_000,
   use: {
+    // A test that wants the worker says so: what it answers, `page.route` does not see.
+    serviceWorkers: 'block',
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {

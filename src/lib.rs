@@ -14,6 +14,7 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod live;
+pub mod milestone;
 pub mod moderation;
 pub mod page;
 pub mod player;
@@ -40,6 +41,7 @@ pub use effect::{Effect, Moved};
 pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
+pub use milestone::Milestone;
 pub use moderation::{
     Explanation, PlayerRecord, Ruled, Ruling, RulingDraft, SubmissionRecord, SubmissionState,
 };

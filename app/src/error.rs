@@ -31,6 +31,17 @@ impl PageError {
     }
 }
 
+impl PageError {
+    /// Whether the server was not reached at all.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.code == UNREACHABLE
+    }
+}
+
+/// The code of what never came to the server.
+const UNREACHABLE: &str = "unreachable";
+
 impl FromServerFnError for PageError {
     type Encoder = JsonEncoding;
 
@@ -42,7 +53,11 @@ impl FromServerFnError for PageError {
             "The server and this page do not understand each other; reload the page.".to_owned()
         };
         Self {
-            code: "transport".to_owned(),
+            code: if retry_helps {
+                UNREACHABLE.to_owned()
+            } else {
+                "transport".to_owned()
+            },
             message,
             retry_helps,
         }

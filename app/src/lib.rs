@@ -24,7 +24,9 @@ use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{Lazy, SsrMode, path};
 
+use crate::client::outbox::KeptScores;
 use crate::components::chrome::{Footer, Header};
+use crate::components::toasts::{ToastArea, Toasts};
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -46,6 +48,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#f6f7fb" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#0b0f1a" media="(prefers-color-scheme: dark)" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
@@ -64,8 +67,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let kept = KeptScores::default();
+    let toasts = Toasts::new();
+    provide_context(kept);
+    provide_context(toasts);
     #[cfg(feature = "hydrate")]
-    provide_context(client::connection::Connection::default());
+    {
+        provide_context(client::connection::Connection::default());
+        let sender = client::sender::Sender::start(kept.0);
+        provide_context(sender);
+        client::submit::tell(sender, toasts);
+    }
     view! {
         <Title formatter=|title: String| if title.is_empty() { "LeaderPort".to_owned() } else { format!("{title} · LeaderPort") } />
         <Router>
@@ -82,6 +94,7 @@ pub fn App() -> impl IntoView {
                 </Routes>
             </main>
             <Footer />
+            <ToastArea />
         </Router>
     }
 }

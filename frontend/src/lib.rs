@@ -10,6 +10,7 @@ pub fn hydrate() {
         console_error_panic_hook::hook(info);
         app::client::recover::load_anew();
     }));
+    app::client::visited::register();
     // Not `hydrate_body`: the code of a page may have to be loaded first.
     leptos::mount::hydrate_lazy(App);
 }

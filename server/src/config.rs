@@ -80,8 +80,13 @@ pub struct Config {
     )]
     pub token_secrets: Vec<Secret>,
 
-    /// Bearer token of whoever runs the deployment: by it the first admin is made, and keys for game servers.
-    #[arg(long, env = "LEADERPORT_API_TOKEN", hide_env_values = true)]
+    /// Bearer token of whoever runs the deployment, at least 32 characters: by it the first admin is made, and keys for game servers.
+    #[arg(
+        long,
+        env = "LEADERPORT_API_TOKEN",
+        hide_env_values = true,
+        value_parser = token_secret
+    )]
     pub api_token: Option<Secret>,
 
     /// Make a token on the first start, keep it in the data folder, and print a ready curl line.

@@ -62,9 +62,23 @@ pub(crate) async fn add(
     next: Next,
 ) -> Response {
     let is_named_by_content = request.uri().path().starts_with("/pkg/");
+    let is_worker = request.uri().path() == "/sw.js";
+    let is_offline_page = request.uri().path() == "/offline.html";
     let mut response = next.run(request).await;
     let ok = response.status().is_success();
     let headers = response.headers_mut();
+    if is_worker {
+        // It asks for what it keeps, and does nothing else.
+        let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    } else if is_offline_page {
+        let policy = "default-src 'none'; img-src 'self'; style-src-attr 'unsafe-inline'; \
+                      frame-ancestors 'none'";
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(policy),
+        );
+    }
     for (name, value) in SECURITY {
         headers
             .entry(name)

@@ -35,6 +35,11 @@ pub(crate) fn router(state: AppState) -> Router {
             get(standings::around),
         )
         .route(
+            "/boards/{slug}/standings/{player}/history",
+            get(standings::history),
+        )
+        .route("/boards/{slug}/players", get(standings::search))
+        .route(
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )

@@ -196,6 +196,9 @@ macro_rules! service_contract {
             two_who_change_a_board_at_once_do_not_overwrite_each_other
             what_many_submit_at_once_is_counted_exactly_once
             boards_defined_while_others_read_are_ranked_by_their_new_rules
+            a_history_has_the_moments_at_which_a_score_changed
+            players_of_a_season_are_found_by_their_names_beginning
+            past_seasons_are_those_that_somebody_was_in
             a_restart_gives_the_same_pages
             a_repeat_after_a_restart_gets_the_first_answer_again
             a_repeat_after_a_crash_gets_the_same_standings

@@ -20,6 +20,7 @@ pub mod ledger;
 pub mod limits;
 mod listening;
 mod loader;
+mod look;
 pub mod moderation;
 mod near;
 mod pages;

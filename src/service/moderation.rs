@@ -242,7 +242,7 @@ impl Leaderboards {
 }
 
 /// Text to search by: without spaces at its ends.
-fn searched<'a>(field: &'static str, text: &'a str) -> Result<&'a str, InvalidValue> {
+pub(super) fn searched<'a>(field: &'static str, text: &'a str) -> Result<&'a str, InvalidValue> {
     let text = text.trim();
     if text.chars().count() <= MAX_SEARCH_CHARS && !text.chars().any(char::is_control) {
         return Ok(text);

@@ -155,6 +155,25 @@ impl Leaderboards {
 
     /// Whose standings a player's submissions feed, if not their own. While the
     /// ledger is away nobody knows, and reads go on.
+    /// Whether what a player submitted before may be submitted by whoever asks now: the
+    /// player, or who was merged into them.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] where it is somebody else, or nobody.
+    pub async fn check_is(&self, player: &PlayerId, who: Option<&PlayerId>) -> Result<(), Error> {
+        let is_them = match who {
+            Some(who) if who == player => true,
+            Some(who) => self.merged_into(who).await.as_ref() == Some(player),
+            None => false,
+        };
+        if is_them {
+            return Ok(());
+        }
+        let why = "this score was made by another player than you are now; become them \
+                   again, or submit it anew as yourself";
+        Err(Error::Forbidden(why.to_owned()))
+    }
+
     pub(super) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
         self.records.player(player).await.ok()?.merged_into
     }

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 
 use super::ledger::{BatchId, LedgerError, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, NodeState, PlayerId, PlayerName,
-    PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
+    PlayerName, PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 
 /// Something that somebody does, for the audit log: it is written in the
@@ -163,6 +163,27 @@ pub trait Records: Send + Sync + 'static {
     /// Up to `limit` players whose name or handle begins with a text, whatever
     /// its letters' case, or whose id it is.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
+
+    /// The newest submissions that count for a player in a season, up to `limit`, the
+    /// oldest first: the score after each, and the rank that it was answered with.
+    async fn milestones(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: u32,
+    ) -> Result<Vec<Milestone>, LedgerError>;
+
+    /// Up to `limit` players who stand in a season and whose name begins with a text,
+    /// whatever its letters' case, by name: of the first five hundred whose name does.
+    async fn find_standing(
+        &self,
+        key: &SeasonKey,
+        text: &str,
+        limit: u32,
+    ) -> Result<Vec<PlayerId>, LedgerError>;
+
+    /// The seasons of a board that somebody was recorded in, by label.
+    async fn past_seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError>;
 
     /// Notes that somebody has a form open, and gives the others who had it open
     /// at `since` or later. What is older is removed.

@@ -9,8 +9,8 @@ mod request;
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Board, Page, PlayerId, PlayerName, Position, Rank, Row, Score, ScoreFormat, Season, Sketch,
-    Slug, Timestamp,
+    Board, Milestone, Order, Page, PlayerId, PlayerName, Position, Rank, Row, Score, ScoreFormat,
+    Season, Sketch, Slug, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,11 +22,16 @@ use crate::error::PageError;
 pub struct BoardCard {
     /// The board.
     pub board: Board,
-    /// Everybody ranked in its longest season.
+    /// Its longest season, which is shown.
+    pub season: Season,
+    /// Everybody ranked in it.
     pub total: u64,
     /// Its first three, best first: rank, name, score.
-    pub leaders: Vec<(Rank, PlayerName, Score)>,
+    pub leaders: Vec<Leader>,
 }
+
+/// One of the first: rank, name, score.
+pub type Leader = (Rank, PlayerName, Score);
 
 /// What a board page begins with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,6 +56,10 @@ pub struct BoardView {
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
+    /// The seasons of its period, the newest first.
+    pub seasons: Vec<Season>,
+    /// Whom the address searches for: the text, and who was found or why nobody can be.
+    pub found: Option<(String, Result<Vec<Found>, PageError>)>,
     /// Who is reading.
     pub me: Option<Me>,
 }
@@ -64,6 +73,19 @@ pub struct Me {
     pub name: PlayerName,
     /// Where they stand in the season shown, if they do.
     pub standing: Option<MyPlace>,
+    /// The moments at which their score there changed, the oldest first.
+    pub history: Vec<Milestone>,
+}
+
+/// Somebody whom a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Who.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// Where they stand.
+    pub place: MyPlace,
 }
 
 /// The answer to a submission, for the season shown.
@@ -109,6 +131,8 @@ pub struct Wanted {
     pub me: bool,
     /// The player whose place to show; before `rank`.
     pub player: Option<String>,
+    /// What names begin with that are looked for.
+    pub find: Option<String>,
 }
 
 /// Every board, with its leaders.
@@ -144,6 +168,10 @@ pub struct Ranked {
     pub format: ScoreFormat,
     /// The place.
     pub place: MyPlace,
+    /// Which scores rank first.
+    pub order: Order,
+    /// The moments at which their score there changed, the oldest first.
+    pub history: Vec<Milestone>,
 }
 
 /// A player, and where they stand.
@@ -164,6 +192,19 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }
 
+/// Players of a season whose name begins with a text.
+///
+/// # Errors
+/// An unknown board, a text that is empty or too long, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "search", input = leptos::server_fn::codec::GetUrl)]
+pub async fn search_board(
+    slug: String,
+    season: String,
+    text: String,
+) -> Result<Vec<Found>, PageError> {
+    backend::search(&slug, &season, &text).await
+}
+
 /// The realtime protocol's document, as HTML.
 ///
 /// # Errors
@@ -175,7 +216,8 @@ pub async fn load_realtime_docs() -> Result<String, PageError> {
 }
 
 /// Submits a score as the guest that the cookie names, or a new one. `score`
-/// is in the board's format; `id` makes a repeat harmless.
+/// is in the board's format; `id` makes a repeat harmless. `player` is whom the browser
+/// knew when it was made: somebody else's it is not.
 ///
 /// # Errors
 /// A refusal, or an engine is away.
@@ -185,8 +227,10 @@ pub async fn submit_score(
     name: String,
     score: String,
     id: Option<String>,
+    player: Option<String>,
 ) -> Result<Confirmed, PageError> {
-    backend::submit_score(&slug, &name, &score, id.as_deref()).await
+    let (id, player) = (id.as_deref(), player.as_deref());
+    backend::submit_score((&slug, &name, &score), id, player).await
 }
 
 #[cfg(feature = "ssr")]
@@ -194,18 +238,23 @@ mod backend {
     use std::sync::Arc;
 
     use leaderport::protocol::MyPlace;
-    use leaderport::service::{Error, Leaderboards, Outcome, SeasonInfo};
+    use leaderport::service::{Error, Leaderboards, Outcome, PlayerStanding, SeasonInfo};
     use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerId, PlayerName, Slug, Submission};
 
     use pulldown_cmark::{Options, Parser, html};
 
     use super::request::Request;
-    use super::{BoardCard, BoardView, Confirmed, ConfirmedSeason, Me, PlayerView, Ranked, Wanted};
+    use super::{
+        BoardCard, BoardView, Confirmed, ConfirmedSeason, Found, Me, PlayerView, Ranked, Wanted,
+    };
     use crate::error::PageError;
     use crate::visitor::Visitor;
 
     /// How many stand above the others.
     const LEADERS: usize = 3;
+
+    /// Boards whose history is on a player's page: the first.
+    const HISTORIES: usize = 12;
 
     pub(super) fn realtime_docs() -> String {
         let document = Parser::new_ext(leaderport::protocol::DOCUMENT, Options::ENABLE_TABLES);
@@ -221,9 +270,11 @@ mod backend {
         let mut cards = Vec::new();
         for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
             let season = leaderboards.season(&board, None, None)?;
+            let shown = season.key.season;
             let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
             cards.push(BoardCard {
                 board: (*board).clone(),
+                season: shown,
                 total: top.total,
                 leaders: top
                     .rows
@@ -284,10 +335,23 @@ mod backend {
             first.slice.rows
         };
         let sketch = leaderboards.sketch(&info.key).await;
+        // A list of links: the page is worth reading without it.
+        let seasons = leaderboards.past_seasons(&slug, info.key.season.period());
+        let seasons = seasons.await.unwrap_or_default();
+        let found = match wanted.find.filter(|text| !text.trim().is_empty()) {
+            Some(text) => {
+                let found = leaderboards.search(&info, &text).await;
+                let found = found.map(|found| found.into_iter().map(Found::from).collect());
+                Some((text, found.map_err(PageError::from)))
+            }
+            None => None,
+        };
         Ok(BoardView {
             leaders,
             sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
+            seasons,
+            found,
             board: (*board).clone(),
             season: info.key.season,
             is_running: info == running,
@@ -320,15 +384,26 @@ mod backend {
 
     async fn read_player(leaderboards: &Leaderboards, id: &str) -> Result<PlayerView, Error> {
         let profile = leaderboards.profile(&PlayerId::new(id)?).await?;
-        let ranked = profile.standings.iter().map(|(board, standing)| Ranked {
-            slug: board.slug.clone(),
-            title: board.title.clone(),
-            unit: board.unit.clone(),
-            format: board.format,
-            place: MyPlace::from(standing),
-        });
+        let mut ranked = Vec::with_capacity(profile.standings.len());
+        for (n, (board, standing)) in profile.standings.iter().enumerate() {
+            let key = &standing.season.key;
+            let history = if n < HISTORIES {
+                leaderboards.history_of(key, &profile.player).await?
+            } else {
+                Vec::new()
+            };
+            ranked.push(Ranked {
+                slug: board.slug.clone(),
+                title: board.title.clone(),
+                unit: board.unit.clone(),
+                format: board.format,
+                place: MyPlace::from(standing),
+                order: board.order,
+                history,
+            });
+        }
         Ok(PlayerView {
-            ranked: ranked.collect(),
+            ranked,
             player: profile.player,
             name: profile.name,
         })
@@ -339,28 +414,63 @@ mod backend {
         season: SeasonInfo,
         visitor: Visitor,
     ) -> Result<Me, Error> {
+        let key = season.key.clone();
         let found = match leaderboards.standing(season, &visitor.player).await {
             Ok(found) => Some(found),
             Err(Error::UnknownPlayer(..)) => None,
             Err(error) => return Err(error),
         };
         let standing = found.as_ref().map(MyPlace::from);
+        let history = match &found {
+            // The page is worth reading without it.
+            Some(found) => leaderboards
+                .history_of(&key, &found.row.player)
+                .await
+                .unwrap_or_default(),
+            None => Vec::new(),
+        };
         Ok(Me {
             // Who was merged into another finds themselves there.
             player: found.map_or(visitor.player, |s| s.row.player),
             name: visitor.name,
             standing,
+            history,
         })
     }
 
-    pub(super) async fn submit_score(
+    impl From<PlayerStanding> for Found {
+        fn from(standing: PlayerStanding) -> Self {
+            Self {
+                place: MyPlace::from(&standing),
+                player: standing.row.player,
+                name: standing.row.name,
+            }
+        }
+    }
+
+    pub(super) async fn search(
         slug: &str,
-        name: &str,
-        score: &str,
+        season: &str,
+        text: &str,
+    ) -> Result<Vec<Found>, PageError> {
+        let request = Request::current();
+        let found = async {
+            let info = request
+                .leaderboards
+                .find(&Slug::new(slug)?, None, Some(season.parse()?))?;
+            request.leaderboards.search(&info, text).await
+        };
+        let found = request.with_status(found.await)?;
+        Ok(found.into_iter().map(Found::from).collect())
+    }
+
+    pub(super) async fn submit_score(
+        typed: (&str, &str, &str),
         id: Option<&str>,
+        player: Option<&str>,
     ) -> Result<Confirmed, PageError> {
         let request = Request::current();
-        let submitted = submit(&request, slug, name, score, id).await;
+        let submitted = submit(&request, typed, id, player).await;
         let (visitor, outcome) = request.with_status(submitted)?;
         if visitor.account.is_none() {
             request.set_cookies(request.visitors.remember(&visitor));
@@ -381,17 +491,22 @@ mod backend {
 
     async fn submit(
         request: &Request,
-        slug: &str,
-        name: &str,
-        score: &str,
+        (slug, name, score): (&str, &str, &str),
         id: Option<&str>,
+        player: Option<&str>,
     ) -> Result<(Visitor, Outcome), Error> {
         let slug = Slug::new(slug)?;
         let board = request.leaderboards.board(&slug)?;
         let name = PlayerName::new(name)?;
         let value = board.format.read(score).map_err(|e| e.of("score"))?;
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
-        let visitor = match request.visitor().await? {
+        let visitor = request.visitor().await?;
+        if let Some(player) = player.filter(|player| !player.is_empty()) {
+            let player = PlayerId::new(player)?;
+            let who = visitor.as_ref().map(|visitor| &visitor.player);
+            request.leaderboards.check_is(&player, who).await?;
+        }
+        let visitor = match visitor {
             Some(known) => known,
             None => request.visitors.newcomer(name.clone()),
         };

@@ -2,16 +2,21 @@
 //! standing, the board's settings, who else is there, and what happened lately.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use leaderport::protocol::{Channel, RunningSeason, State};
-use leaderport::{PageNumber, SeasonKey};
+use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::announce::overtaken;
 use super::connection::{Connection, News};
+use super::overlay::Pending;
 use super::virtualizer::Virtualizer;
+use super::{ConnectionStatus, shelf};
+use crate::api::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 
 /// How long the screen must rest on pages before they are watched: scrolling
@@ -34,7 +39,15 @@ fn reload_millis() -> u32 {
 /// Follows what is on screen, until the page is left.
 pub fn follow(state: BoardState, reload: Callback<()>) {
     let connection = use_context::<Connection>().unwrap_or_default();
-    Effect::new(move || state.status.set(connection.status.get()));
+    Effect::new(move |was: Option<ConnectionStatus>| {
+        let status = connection.status.get();
+        if was == Some(ConnectionStatus::Live) && status != ConnectionStatus::Live {
+            state.as_of.set(now());
+        }
+        state.status.set(status);
+        status
+    });
+    keep_what_is_seen(state);
     watch_what_is_on_screen(state, connection);
     keep_length(state);
     drop_what_is_seen(state);
@@ -42,6 +55,67 @@ pub fn follow(state: BoardState, reload: Callback<()>) {
     follow_board(state, connection, reload);
     follow_presence(state, connection);
     follow_feed(state, connection);
+}
+
+/// The browser's clock.
+pub(crate) fn now() -> Timestamp {
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+    let millis = js_sys::Date::now() as i64;
+    Timestamp::from_millis_clamped(millis)
+}
+
+/// How often pages that have changed are kept for when there is no network.
+const KEEP_MILLIS: u32 = 5_000;
+
+/// Keeps the pages that are shown, and shows those that were kept while no others come.
+fn keep_what_is_seen(state: BoardState) {
+    let season = season(state);
+    let of = season.clone();
+    // What is on screen and not there yet.
+    let missing = Memo::new(move |_| {
+        let first = PageNumber::holding(state.visible().start);
+        let is_held = state.replica.with(|replica| replica.page(first).is_some());
+        (!is_held && state.status.get() != ConnectionStatus::Live).then_some(first)
+    });
+    Effect::new(move || {
+        let Some(number) = missing.get() else { return };
+        let season = of.clone();
+        spawn_local(async move {
+            if let Some((page, position)) = shelf::page(&season, number).await {
+                state.replica.try_update(|replica| {
+                    if replica.page(number).is_none() {
+                        replica.snapshot(page, position);
+                    }
+                });
+            }
+        });
+    });
+    let kept: Rc<RefCell<BTreeMap<PageNumber, Position>>> = Rc::default();
+    let rest: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
+    Effect::new(move || {
+        state.replica.track();
+        if rest.with_value(Option::is_some) {
+            return;
+        }
+        let (season, kept) = (season.clone(), kept.clone());
+        let keep = move || {
+            rest.try_set_value(None);
+            let changed = state.replica.try_with_untracked(|replica| {
+                let mut kept = kept.borrow_mut();
+                let pages = replica.pages().filter(|(page, position)| {
+                    kept.insert(page.number, *position) != Some(*position)
+                });
+                pages
+                    .map(|(page, position)| (page.clone(), position))
+                    .collect::<Vec<_>>()
+            });
+            let changed = changed.filter(|changed| !changed.is_empty());
+            if let Some(changed) = changed {
+                spawn_local(async move { shelf::keep_pages(&season, changed).await });
+            }
+        };
+        rest.set_value(Some(Timeout::new(KEEP_MILLIS, keep)));
+    });
 }
 
 fn season(state: BoardState) -> SeasonKey {
@@ -140,13 +214,15 @@ fn keep_length(state: BoardState) {
 
 fn drop_what_is_seen(state: BoardState) {
     Effect::new(move || {
-        let is_seen = state.pending.with(|pending| {
-            pending
-                .as_ref()
-                .is_some_and(|p| state.replica.with(|r| p.is_seen(r)))
+        let is_any_seen = state.pending.with(|pending| {
+            let mut pending = pending.iter();
+            state.replica.with(|r| pending.any(|p| p.is_seen(r)))
         });
-        if is_seen {
-            state.pending.set(None);
+        if is_any_seen {
+            state.replica.with_untracked(|replica| {
+                let wait = |pending: &mut Vec<_>| pending.retain(|p: &Pending| !p.is_seen(replica));
+                state.pending.update(wait);
+            });
         }
     });
 }
@@ -158,6 +234,7 @@ const UNKNOWN: [&str; 3] = ["unauthorized", "signed_out", "token_expired"];
 /// opened before they were is opened anew, once.
 fn follow_me(state: BoardState, connection: Connection) {
     let channel = Channel::Me(season(state));
+    let owner = Owner::current().unwrap_or_default();
     let is_somebody = Memo::new(move |_| state.me.with(Option::is_some));
     let is_renewed = StoredValue::new(false);
     let watched = channel.clone();
@@ -165,10 +242,14 @@ fn follow_me(state: BoardState, connection: Connection) {
         if !is_somebody.get() {
             return;
         }
+        let owner = owner.clone();
         connection.watch(&watched, None, move |news| match news {
             News::State(State::Me(mine), _) => {
                 // Known again: the next refusal is another one.
                 is_renewed.try_set_value(false);
+                if let Some(standing) = mine.standing {
+                    owner.with(|| overtaken(state, &mine.overtaken_by, standing.rank));
+                }
                 state.me.try_update(|me| {
                     let Some(me) = me else { return };
                     me.player = mine.player.clone();
@@ -282,3 +363,30 @@ fn follow_feed(state: BoardState, connection: Connection) {
     });
     on_cleanup(move || connection.unwatch(&channel));
 }
+
+/// Follows the first of a board that is one of many, until the page is left.
+pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
+    let connection = use_context::<Connection>().unwrap_or_default();
+    let season = SeasonKey {
+        board: card.board.slug.clone(),
+        season: card.season,
+    };
+    let count = card.leaders.len().max(LEADERS);
+    let channel = Channel::Page(season, PageNumber::FIRST);
+    connection.watch(&channel, None, move |news| {
+        if let News::State(State::Page(page), _) = news {
+            let first = page.rows.iter().take(count);
+            let leaders = first
+                .map(|row| (row.rank, row.name.clone(), row.score))
+                .collect();
+            let now = (page.total, leaders);
+            if top.try_with_untracked(|top| *top != now) == Some(true) {
+                top.set(now);
+            }
+        }
+    });
+    on_cleanup(move || connection.unwatch(&channel));
+}
+
+/// How many are first.
+const LEADERS: usize = 3;

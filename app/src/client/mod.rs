@@ -1,19 +1,25 @@
 //! The browser's data layer.
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
-//! events), [`overlay`] (the view with a pending submission over them),
+//! events), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
+//! that wait for the server),
 //! [`virtualizer`] (which places are on screen), [`countdown`], [`reflex`] (a game). What a connection says
 //! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
-//! for the page), `follow` (what a board page listens to), `list`, `submit`, `play`, and `recover`
-//! (a page whose code has failed).
+//! for the page), `follow` (what a board page listens to), `list`, `submit`, `sender` (sends the
+//! outbox, as one tab of all), [`kept`] and `shelf` (what was seen last, without a network),
+//! `play`, and `recover` (a page whose code has failed).
 
+#[cfg(feature = "hydrate")]
+pub mod announce;
 #[cfg(feature = "hydrate")]
 pub mod connection;
 pub mod countdown;
 #[cfg(feature = "hydrate")]
 pub mod follow;
+pub mod kept;
 #[cfg(feature = "hydrate")]
 pub mod list;
+pub mod outbox;
 pub mod overlay;
 #[cfg(feature = "hydrate")]
 pub mod play;
@@ -22,8 +28,14 @@ pub mod recover;
 pub mod reflex;
 pub mod replica;
 #[cfg(feature = "hydrate")]
+pub mod sender;
+#[cfg(feature = "hydrate")]
+pub mod shelf;
+#[cfg(feature = "hydrate")]
 pub mod submit;
 pub mod virtualizer;
+#[cfg(feature = "hydrate")]
+pub mod visited;
 
 /// Whether changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

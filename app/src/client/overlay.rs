@@ -1,6 +1,6 @@
-//! The view: the replica with a pending submission laid over it.
+//! The view: the replica with the reader's pending submissions laid over it.
 //!
-//! The replica is never touched. While a submission is pending the reader's row
+//! The replica is never touched. While submissions are pending the reader's row
 //! is shown at the place that it will most likely get, and the rows between
 //! move aside; when it is confirmed and the replica has it, or it is refused,
 //! the overlay is dropped and what lies beneath is the truth.
@@ -60,36 +60,47 @@ impl Pending {
         };
         heard.epoch != confirmed.epoch || heard.offset >= confirmed.offset
     }
+}
 
-    /// The score that the submission leads to.
-    #[must_use]
-    pub fn score(&self, board: &Board) -> Option<Score> {
-        let Some((_, before)) = self.before else {
-            return Some(self.value);
+/// The score that submissions on their way lead to, the oldest first; none where a sum
+/// leaves what scores can be.
+#[must_use]
+pub fn score_after(pending: &[Pending], board: &Board) -> Option<Score> {
+    let before = pending.first()?.before.map(|(_, score)| score);
+    let after = |before: Option<Score>, next: &Pending| {
+        let Some(before) = before else {
+            return Some(next.value);
         };
         match board.policy {
-            ScorePolicy::Best if !board.order.is_better(self.value, before) => Some(before),
-            ScorePolicy::Best | ScorePolicy::Latest => Some(self.value),
-            ScorePolicy::Sum => before.checked_add(self.value),
+            ScorePolicy::Best if !board.order.is_better(next.value, before) => Some(before),
+            ScorePolicy::Best | ScorePolicy::Latest => Some(next.value),
+            ScorePolicy::Sum => before.checked_add(next.value),
         }
-    }
+    };
+    let score = pending
+        .iter()
+        .try_fold(before, |before, next| after(before, next).map(Some));
+    score.flatten()
+}
 
-    /// How it changes the view; none when it changes nothing, or its place is
-    /// not among the pages held.
+impl Overlay {
+    /// How submissions on their way change the view, all of one player and the oldest
+    /// first; none when they change nothing, or the place is not among the pages held.
     #[must_use]
-    pub fn overlay(&self, board: &Board, replica: &Replica) -> Option<Overlay> {
-        let score = self.score(board)?;
-        // The replica knows better than what was known when it was submitted.
+    pub fn of(pending: &[Pending], board: &Board, replica: &Replica) -> Option<Self> {
+        let (first, last) = (pending.first()?, pending.last()?);
+        let score = score_after(pending, board)?;
+        // The replica knows better than what was known when they were submitted.
         let from = replica
             .rows()
-            .find(|(_, row)| row.player == self.player)
+            .find(|(_, row)| row.player == last.player)
             .map(|(place, row)| (place, row.score))
-            .or(self.before);
+            .or(first.before);
         if from.is_some_and(|(_, before)| before == score) {
             return None;
         }
         let beats = |row: &Row| board.order.is_better(score, row.score);
-        let others = || replica.rows().filter(|(_, row)| row.player != self.player);
+        let others = || replica.rows().filter(|(_, row)| row.player != last.player);
         // The first row that it beats, known to be the first: the one above is held too.
         let beaten = others().find(|(_, row)| beats(row));
         let (place, rank) = match beaten {
@@ -122,12 +133,12 @@ impl Pending {
         };
         let row = Row {
             rank,
-            player: self.player.clone(),
-            name: self.name.clone(),
+            player: last.player.clone(),
+            name: last.name.clone(),
             score,
-            achieved_at: self.at,
+            achieved_at: last.at,
         };
-        Some(Overlay {
+        Some(Self {
             row,
             from,
             to,
@@ -135,9 +146,7 @@ impl Pending {
             tie: board.tie,
         })
     }
-}
 
-impl Overlay {
     /// The predicted place of the reader, counted from 0.
     #[must_use]
     pub fn place(&self) -> u64 {
@@ -262,7 +271,7 @@ mod tests {
 
     /// The view as `player:rank`, the pending row starred.
     fn view(board: &Board, replica: &Replica, pending: &Pending) -> String {
-        let overlay = pending.overlay(board, replica);
+        let overlay = Overlay::of(std::slice::from_ref(pending), board, replica);
         let total = replica.total() + overlay.as_ref().map_or(0, Overlay::added);
         let rows = (0..total).map(|place| {
             let shown = row_at(place, overlay.as_ref(), replica).unwrap();
@@ -317,6 +326,26 @@ mod tests {
             view(&board(Best, Descending, Earliest), &replica, &worse),
             "a:1 me:2"
         );
+    }
+
+    #[test]
+    fn several_on_their_way_are_one_row_with_what_all_lead_to() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 30, 3)]);
+        let queue = |values: &[i64]| {
+            let mut queue: Vec<_> = values.iter().copied().map(pending).collect();
+            queue[0].before = Some((2, Score::new(30).unwrap()));
+            queue
+        };
+        let shown = |policy, values: &[i64]| {
+            let board = board(policy, Descending, Earliest);
+            let overlay = Overlay::of(&queue(values), &board, &replica)?;
+            let row = overlay.row(overlay.place(), &replica).unwrap().row;
+            Some((overlay.place(), row.score.get()))
+        };
+        assert_eq!(shown(Best, &[85, 40]), Some((1, 85)), "the better stays");
+        assert_eq!(shown(Latest, &[85, 40]), Some((2, 40)));
+        assert_eq!(shown(Sum, &[20, 35]), Some((1, 85)));
+        assert_eq!(shown(Sum, &[5, -5]), None, "nothing changes");
     }
 
     #[test]

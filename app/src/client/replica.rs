@@ -43,6 +43,11 @@ impl Replica {
         self.pages.get(&number).map(|h| (&h.page, h.position))
     }
 
+    /// The pages held, by number, as of which position.
+    pub fn pages(&self) -> impl Iterator<Item = (&Page, Position)> {
+        self.pages.values().map(|h| (&h.page, h.position))
+    }
+
     /// Takes a whole page.
     pub fn snapshot(&mut self, page: Page, position: Position) {
         self.hear(page.total, position);

@@ -1,32 +1,30 @@
-//! Submits optimistically: shown at once, sent until there is an answer.
+//! Submits optimistically: a score is shown at once, kept until the server has answered
+//! ([`super::sender`]), then confirmed or taken back.
+
+use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
-use gloo_timers::future::TimeoutFuture;
-use leaderport::live::wait_millis;
 use leaderport::protocol::MyPlace;
 use leaderport::sketch::Guess;
-use leaderport::{PlayerId, PlayerName, Score, Timestamp};
+use leaderport::{PlayerId, PlayerName, Position, Score};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
-use super::overlay::Pending;
+use super::follow::now;
+use super::outbox::{Answer, Change, Kept, MOST};
+use super::overlay::{Overlay, Pending, score_after};
+use super::sender::Sender;
 use super::virtualizer::Virtualizer;
-use crate::api::{self, Confirmed, Me};
+use crate::api::{Confirmed, Me};
 use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
+use crate::components::toasts::{Toasts, Tone};
 
 /// How long a confirmed submission is shown over a replica that does not hear of it.
 const CONFIRMED_MILLIS: u32 = 3_000;
 
-fn now() -> Timestamp {
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
-    let millis = js_sys::Date::now() as i64;
-    Timestamp::from_millis_clamped(millis)
-}
-
 /// Submits what the form says: shown at once, then confirmed or taken back.
-pub fn submit(state: BoardState, said: RwSignal<Said>, event: &leptos::ev::SubmitEvent) {
+pub fn submit(state: BoardState, sender: Sender, event: &leptos::ev::SubmitEvent) {
     event.prevent_default();
     event.stop_propagation();
     let field = |name: &str| {
@@ -38,11 +36,6 @@ pub fn submit(state: BoardState, said: RwSignal<Said>, event: &leptos::ev::Submi
     };
     let text = |name| field(name).map(|i| i.value()).unwrap_or_default();
     let (name, score) = (text("name"), text("score"));
-    if matches!(said.get_untracked(), Said::Pending(_)) {
-        return said.set(Said::Pending(
-            "The score before is still on its way…".to_owned(),
-        ));
-    }
     let board = state.board();
     let read = || -> Result<(PlayerName, Score), leaderport::InvalidValue> {
         let value = board.format.read(&score).map_err(|e| e.of("score"))?;
@@ -51,32 +44,104 @@ pub fn submit(state: BoardState, said: RwSignal<Said>, event: &leptos::ev::Submi
     };
     let (name, value) = match read() {
         Ok(read) => read,
-        Err(error) => return said.set(Said::Refused(error.to_string())),
+        Err(error) => return state.said.set(Said::Refused(error.to_string())),
     };
-    let me = state.me.get_untracked();
-    let player = me.as_ref().map_or_else(
-        || PlayerId::new("me").expect("a printable id"),
-        |me| me.player.clone(),
-    );
+    if sender.outbox.with_untracked(super::outbox::Outbox::is_full) {
+        let words = format!("{MOST} scores wait already; this one is still in the form.");
+        return state.said.set(Said::Refused(words));
+    }
     #[expect(
         clippy::disallowed_methods,
         reason = "the browser makes the submission's id"
     )]
     let id = uuid::Uuid::now_v7().to_string();
-    state.pending.set(Some(Pending {
-        id: id.clone(),
-        player,
-        name: name.clone(),
+    sender.add(Kept {
+        id,
+        slug: board.slug,
+        title: board.title,
+        player: state
+            .me
+            .with_untracked(|me| Some(me.as_ref()?.player.clone())),
+        name,
+        score,
         value,
         at: now(),
-        before: me.and_then(|me| me.standing).map(|s| (s.place, s.score)),
-        confirmed: None,
-    }));
-    said.set(Said::Pending(on_its_way(state)));
+        attempts: 0,
+        answer: None,
+    });
+    state.said.set(Said::Pending(on_its_way(state)));
     if let Some(input) = field("score") {
         input.set_value("");
     }
-    spawn_local(send(state, said, name, score, id));
+}
+
+/// Shows what is on its way to the board, from now until the page is left: also what was
+/// submitted before it was loaded, or in another tab.
+pub fn attend(state: BoardState) {
+    let Some(sender) = use_context::<Sender>() else {
+        return;
+    };
+    let slug = state.board().slug;
+    let of = slug.clone();
+    // After the page has come alive as the server drew it.
+    request_animation_frame(move || {
+        sender.outbox.with_untracked(|outbox| {
+            for kept in outbox.of(&of).filter(|kept| kept.answer.is_none()) {
+                show(state, kept);
+            }
+        });
+    });
+    let listener = sender.listen(move |change| match change {
+        Change::Added(kept) if kept.slug == slug => show(state, kept),
+        Change::Dropped(kept) if kept.slug == slug => hide(state, &kept.id),
+        Change::Changed(kept) if kept.slug == slug => match &kept.answer {
+            None => {
+                let words = "The server cannot be reached. Your score is kept and sent again.";
+                state.said.try_set(Said::Pending(words.to_owned()));
+            }
+            Some(Answer::Recorded(confirmed)) => confirm(state, &kept.id, confirmed),
+            Some(Answer::Refused(why)) => {
+                hide(state, &kept.id);
+                state.said.try_set(Said::Refused(why.clone()));
+            }
+        },
+        Change::Added(_) | Change::Dropped(_) | Change::Changed(_) => {}
+    });
+    on_cleanup(move || sender.forget(listener));
+}
+
+fn show(state: BoardState, kept: &Kept) {
+    let me = state.me.try_get_untracked().flatten();
+    let standing = me.as_ref().and_then(|me| me.standing);
+    let place = state
+        .overlay
+        .try_with_untracked(|o| o.as_ref().map(Overlay::place));
+    let board = state.board();
+    state.pending.try_update(|pending| {
+        if pending.iter().any(|p| p.id == kept.id) {
+            return;
+        }
+        let place = standing.map(|s| s.place).or(place.flatten());
+        let score = score_after(pending, &board).or(standing.map(|s| s.score));
+        pending.push(Pending {
+            id: kept.id.clone(),
+            player: me.map_or_else(
+                || PlayerId::new("me").expect("a printable id"),
+                |me| me.player,
+            ),
+            name: kept.name.clone(),
+            value: kept.value,
+            at: kept.at,
+            before: place.zip(score),
+            confirmed: None,
+        });
+    });
+}
+
+fn hide(state: BoardState, id: &str) {
+    state
+        .pending
+        .try_update(|pending| pending.retain(|p| p.id != id));
 }
 
 /// That a score is on its way, and about where it will rank if the list does not show it.
@@ -88,13 +153,14 @@ fn on_its_way(state: BoardState) -> String {
                 .as_ref()
                 .is_some_and(|o| visible.contains(&o.place()))
         });
-        let pending = state.pending.get_untracked().filter(|_| !is_shown)?;
+        let pending = state.pending.get_untracked();
+        let first = pending.first().filter(|_| !is_shown)?;
         state.first.with_value(|f| {
             let (order, tie) = (f.board.order, f.board.tie);
-            let score = pending.score(&f.board)?;
+            let score = score_after(&pending, &f.board)?;
             // Who falls back leaves a place above: that is not in the sketch.
             let rises = |(_, before)| order.is_better(score, before);
-            let rises = pending.before.is_none_or(rises);
+            let rises = first.before.is_none_or(rises);
             rises.then(|| f.sketch.guess(order, tie, score)).flatten()
         })
     };
@@ -106,44 +172,7 @@ fn on_its_way(state: BoardState) -> String {
     }
 }
 
-/// Sends until there is an answer: the id makes a repeat harmless.
-async fn send(
-    state: BoardState,
-    said: RwSignal<Said>,
-    name: PlayerName,
-    score: String,
-    id: String,
-) {
-    let slug = state.board().slug.to_string();
-    let mut failures = 0;
-    loop {
-        let sent = api::submit_score(
-            slug.clone(),
-            name.to_string(),
-            score.clone(),
-            Some(id.clone()),
-        );
-        match sent.await {
-            Ok(confirmed) => return confirm(state, said, &confirmed),
-            Err(error) if error.retry_helps => {
-                let words = format!("{} Your score is kept and sent again.", error.message);
-                if said.try_set(Said::Pending(words)).is_some() {
-                    // The page was left.
-                    return;
-                }
-                TimeoutFuture::new(500 + wait_millis(failures, js_sys::Math::random())).await;
-                failures = failures.saturating_add(1);
-            }
-            Err(error) => {
-                state.pending.try_set(None);
-                said.try_set(Said::Refused(error.message));
-                return;
-            }
-        }
-    }
-}
-
-fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
+fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
     let Some(season) = state.first.try_with_value(|f| f.season) else {
         return;
     };
@@ -152,13 +181,14 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
         Some(rank) => format!("Recorded. You rank #{rank}."),
         None => "Recorded.".to_owned(),
     };
-    said.try_set(Said::Done(words));
+    state.said.try_set(Said::Done(words));
     state.me.try_update(|me| {
         let standing = me.as_ref().and_then(|me| me.standing);
         let known = me.as_ref().map(|me| me.player.clone());
         *me = Some(Me {
             player: known.unwrap_or_else(|| confirmed.player.clone()),
             name: confirmed.name.clone(),
+            history: Vec::new(),
             // Of another season, or without the broker, nothing is known that is newer.
             standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
                 Some((rank, score)) => MyPlace {
@@ -172,27 +202,78 @@ fn confirm(state: BoardState, said: RwSignal<Said>, confirmed: &Confirmed) {
     });
     let shown_as = state.me.try_get_untracked().flatten();
     let shown_as = shown_as.map_or_else(|| confirmed.player.clone(), |me| me.player);
-    state.pending.try_update(|pending| {
-        *pending = pending
-            .take()
-            .zip(mine.and_then(|s| s.position))
-            .map(|(pending, position)| Pending {
-                player: shown_as,
-                confirmed: Some(position),
-                ..pending
-            });
-    });
+    let Some(position) = mine.and_then(|s| s.position) else {
+        // The broker is away, or it is of another season.
+        return hide(state, id);
+    };
+    mark_confirmed(state, id, &shown_as, position);
     // Where its place is on no page held, nothing will show that it has come.
-    let id = state
-        .pending
-        .try_with_untracked(|p| p.as_ref().map(|p| p.id.clone()));
-    let id = id.flatten();
-    Timeout::new(CONFIRMED_MILLIS, move || {
-        state.pending.try_update(|pending| {
-            if pending.as_ref().map(|p| &p.id) == id.as_ref() {
-                *pending = None;
+    let id = id.to_owned();
+    Timeout::new(CONFIRMED_MILLIS, move || hide(state, &id)).forget();
+}
+
+fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Position) {
+    state.pending.try_update(|pending| {
+        for one in pending {
+            // Who was nobody is somebody now, also in what still waits.
+            one.player.clone_from(shown_as);
+            if one.id == id {
+                one.confirmed = Some(position);
             }
+        }
+    });
+}
+
+/// Takes a score back into the form.
+pub fn edit(sender: Sender, kept: &Kept) {
+    let input = document().get_element_by_id("score");
+    let input = input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok());
+    let Some(input) = input else { return };
+    sender.drop_one(&kept.id);
+    input.set_value(&kept.score);
+    // What cannot have the focus is edited all the same.
+    let _ = input.focus();
+}
+
+/// Drops a score, which can be undone for a while.
+pub fn forget(sender: Sender, toasts: Toasts, kept: &Kept) {
+    if let Some(dropped) = sender.drop_one(&kept.id) {
+        let words = format!("Dropped {}.", dropped.score);
+        let undo = Arc::new(move || {
+            sender.add(Kept {
+                answer: None,
+                ..dropped.clone()
+            });
         });
-    })
-    .forget();
+        toasts.say("dropped", Tone::Plain, words, Some(("Undo", undo)));
+    }
+}
+
+/// Tells, wherever the reader is by now, what became of a score that took its time.
+pub fn tell(sender: Sender, toasts: Toasts) {
+    sender.listen(move |change| {
+        let Change::Changed(kept) = change else {
+            return;
+        };
+        let is_there = window()
+            .location()
+            .pathname()
+            .is_ok_and(|path| path == format!("/boards/{}", kept.slug));
+        if is_there {
+            return;
+        }
+        let (score, title) = (&kept.score, &kept.title);
+        match &kept.answer {
+            None => {}
+            Some(Answer::Recorded(_)) => {
+                let words = format!("{score} on {title} is recorded.");
+                toasts.say(kept.id.clone(), Tone::Good, words, None);
+            }
+            Some(Answer::Refused(why)) => {
+                let words =
+                    format!("{score} on {title} was refused: {why}. It is on the board's page.");
+                toasts.say(kept.id.clone(), Tone::Bad, words, None);
+            }
+        }
+    });
 }

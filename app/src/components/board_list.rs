@@ -15,6 +15,7 @@ use leptos_router::components::A;
 
 use super::avatar::Avatar;
 use super::board_state::BoardState;
+use super::search::Search;
 use super::{hue, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
 
@@ -88,6 +89,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     let is_empty = move || state.total() == 0;
     view! {
         <section class="list-frame" aria-label="Standings">
+            <Search state />
             <div role="table" aria-label=title aria-rowcount=move || (state.total() + 1).to_string()>
                 <div role="rowgroup">
                     <div class="list-head" role="row" aria-rowindex="1">

@@ -6,6 +6,7 @@ use leaderport::protocol::{Highlight, Presence};
 use leaderport::{Board, PAGE_SIZE, Period, Position, Season, Timestamp};
 use leptos::prelude::*;
 
+use super::submit_form::Said;
 use crate::api::{BoardView, Me};
 use crate::client::ConnectionStatus;
 use crate::client::overlay::{Overlay, Pending};
@@ -22,8 +23,10 @@ pub struct BoardState {
     pub first: StoredValue<BoardView>,
     /// The pages held.
     pub replica: RwSignal<Replica>,
-    /// The reader's submission that is on its way.
-    pub pending: RwSignal<Option<Pending>>,
+    /// The reader's submissions that are on their way, the oldest first.
+    pub pending: RwSignal<Vec<Pending>>,
+    /// What the form says of the last one.
+    pub said: RwSignal<Said>,
     /// How it changes the view.
     pub overlay: Memo<Option<Overlay>>,
     /// Where the list is scrolled to.
@@ -32,6 +35,8 @@ pub struct BoardState {
     pub me: RwSignal<Option<Me>>,
     /// Whether changes arrive.
     pub status: RwSignal<ConnectionStatus>,
+    /// As of when what is shown is known, while changes do not arrive.
+    pub as_of: RwSignal<Timestamp>,
     /// Whether the board has other settings by now than those shown.
     pub is_outdated: RwSignal<bool>,
     /// Who watches the board; nobody while it is not known.
@@ -55,22 +60,25 @@ impl BoardState {
         let mut replica = Replica::default();
         replica.snapshot(view.page.clone(), view.position);
         let replica = RwSignal::new(replica);
-        let pending = RwSignal::new(None::<Pending>);
+        let pending = RwSignal::new(Vec::<Pending>::new());
         let list = RwSignal::new(Virtualizer::new(view.page.total, VIEWPORT));
         let me = RwSignal::new(view.me.clone());
         let first = StoredValue::new(view);
         let overlay = Memo::new(move |_| {
-            let pending = pending.get()?;
-            first.with_value(|f| replica.with(|r| pending.overlay(&f.board, r)))
+            pending.with(|pending| {
+                first.with_value(|f| replica.with(|r| Overlay::of(pending, &f.board, r)))
+            })
         });
         Self {
             first,
             replica,
             pending,
+            said: RwSignal::new(Said::Nothing),
             overlay,
             list,
             me,
             status: RwSignal::new(ConnectionStatus::Connecting),
+            as_of: RwSignal::new(first.with_value(|f| f.now)),
             is_outdated: RwSignal::new(false),
             presence: RwSignal::new(Presence::default()),
             is_seen: RwSignal::new(false),
@@ -175,7 +183,10 @@ impl BoardState {
     /// season ends.
     pub fn go_live(self, reload: Callback<()>) {
         #[cfg(feature = "hydrate")]
-        crate::client::follow::follow(self, reload);
+        {
+            crate::client::follow::follow(self, reload);
+            crate::client::submit::attend(self);
+        }
         #[cfg(not(feature = "hydrate"))]
         let _ = reload;
     }

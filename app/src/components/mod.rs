@@ -7,14 +7,18 @@ pub mod chrome;
 pub mod countdown;
 pub mod distribution;
 pub mod feed;
+pub mod history;
 pub mod page_title;
 pub mod podium;
 pub mod present;
 pub mod reader;
 pub mod reflex;
 pub mod refused;
+pub mod search;
 pub mod season_bar;
 pub mod submit_form;
+pub mod toasts;
+pub mod unconnected;
 pub mod you;
 
 /// A player's colour: stable, spread over the circle; degrees.

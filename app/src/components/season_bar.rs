@@ -23,9 +23,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
     let countdown = state
         .next_reset()
         .map(|until| view! { <Countdown until now /> });
-    let season = state.season();
-    let label = (shown != Period::AllTime)
-        .then(|| view! { <span class="season">{season.to_string()}</span> });
+    let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
     let players = move || {
         let total = Score::new(state.total().cast_signed()).unwrap_or_default();
         format!("{} ranked", ScoreFormat::Integer.show(total))
@@ -42,6 +40,30 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
             <Jump state />
         </div>
     }
+}
+
+/// The season shown, and the way to others of its period.
+#[component]
+fn Past(state: BoardState) -> impl IntoView {
+    let (slug, seasons) = state
+        .first
+        .with_value(|f| (f.board.slug.clone(), f.seasons.clone()));
+    let season = state.season();
+    if seasons.iter().all(|other| *other == season) {
+        return view! { <span class="season">{season.to_string()}</span> }.into_any();
+    }
+    let link = move |other: leaderport::Season| {
+        let href = format!("/boards/{slug}?season={other}");
+        let current = (other == season).then_some("page");
+        view! { <li><a href=href aria-current=current>{other.to_string()}</a></li> }
+    };
+    view! {
+        <details class="past">
+            <summary><span class="sr-only">"Season "</span><span class="season">{season.to_string()}</span></summary>
+            <ul aria-label="Seasons">{seasons.into_iter().map(link).collect_view()}</ul>
+        </details>
+    }
+    .into_any()
 }
 
 /// What people call a period.

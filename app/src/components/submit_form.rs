@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::board_state::BoardState;
 use crate::api::SubmitScore;
+use crate::client::outbox::{Kept, KeptScores};
 
 /// What the form says of the last attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,12 +45,19 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         let error = action.value().get_untracked().and_then(Result::err);
         Said::Refused(error.map_or_else(|| "The score was refused.".to_owned(), |e| e.message))
     });
-    let said = RwSignal::new(came_back.unwrap_or(Said::Nothing));
+    if let Some(came_back) = came_back {
+        state.said.set(came_back);
+    }
+    let said = state.said;
+    #[cfg(feature = "hydrate")]
+    let sender = use_context::<crate::client::sender::Sender>();
     let submit = move |event: leptos::ev::SubmitEvent| {
         #[cfg(feature = "hydrate")]
-        crate::client::submit::submit(state, said, &event);
+        if let Some(sender) = sender {
+            crate::client::submit::submit(state, sender, &event);
+        }
         #[cfg(not(feature = "hydrate"))]
-        let _ = (event, said);
+        let _ = event;
     };
     let closed = state.closed().map(|why| why.to_string());
     let is_closed = closed.is_some();
@@ -67,8 +75,65 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
                     <button type="submit" class="button">"Submit"</button>
                 </ActionForm>
             </div>
+            <Waiting state />
             <p class="said" role="status" data-said=move || said.with(Said::kind)>{move || said.with(Said::words)}</p>
         </section>
+    }
+}
+
+/// Scores that could not be sent yet, and those that were refused: each can be dropped,
+/// or taken back into the form.
+#[component]
+fn Waiting(state: BoardState) -> impl IntoView {
+    let outbox = use_context::<KeptScores>().unwrap_or_default().0;
+    #[cfg(feature = "hydrate")]
+    let hands =
+        use_context::<crate::client::sender::Sender>().zip(use_context::<super::toasts::Toasts>());
+    let slug = state.board().slug;
+    let shown = Memo::new(move |_| {
+        outbox.with(|outbox| {
+            let shown = outbox.of(&slug);
+            let shown = shown.filter(|kept| kept.attempts > 0 || kept.refusal().is_some());
+            shown.cloned().collect::<Vec<_>>()
+        })
+    });
+    let one = move |kept: Kept| {
+        let why = kept.refusal().map(ToOwned::to_owned);
+        let kind = if why.is_some() { "refused" } else { "waits" };
+        let words = why.unwrap_or_else(|| "waits for the server".to_owned());
+        let (edited, dropped) = (kept.clone(), kept.clone());
+        let edit = move |_| {
+            #[cfg(feature = "hydrate")]
+            if let Some((sender, _)) = hands {
+                crate::client::submit::edit(sender, &edited);
+            }
+            #[cfg(not(feature = "hydrate"))]
+            let _ = &edited;
+        };
+        let forget = move |_| {
+            #[cfg(feature = "hydrate")]
+            if let Some((sender, toasts)) = hands {
+                crate::client::submit::forget(sender, toasts, &dropped);
+            }
+            #[cfg(not(feature = "hydrate"))]
+            let _ = &dropped;
+        };
+        view! {
+            <li data-state=kind>
+                <strong>{kept.score}</strong>
+                " "
+                <span>{words}</span>
+                <span class="tools">
+                    <button type="button" class="small" on:click=edit>"Edit"</button>
+                    <button type="button" class="small" on:click=forget>"Drop"</button>
+                </span>
+            </li>
+        }
+    };
+    view! {
+        <ul class="outbox" aria-label="Scores that are not recorded yet" hidden=move || shown.with(Vec::is_empty)>
+            <For each=move || shown.get() key=|kept| (kept.id.clone(), kept.refusal().map(ToOwned::to_owned)) children=one />
+        </ul>
     }
 }
 

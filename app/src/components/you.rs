@@ -5,6 +5,7 @@ use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+use super::history::History;
 use crate::api::Me;
 
 /// Where the reader stands.
@@ -23,6 +24,11 @@ pub fn You(state: BoardState) -> impl IntoView {
             state.go_to.set(Some(place));
         }
     };
+    let follow = move |_| state.is_following.update(|is| *is = !*is);
+    // What of the reader's own rank is said to those who listen.
+    let announced = RwSignal::new(String::new());
+    #[cfg(feature = "hydrate")]
+    crate::client::announce::announce(state, announced);
     let order = board.order;
     let next = move |standing: MyPlace| {
         state.replica.with(|replica| {
@@ -33,6 +39,12 @@ pub fn You(state: BoardState) -> impl IntoView {
             Some(format!("{apart} to {name}, #{rank}"))
         })
     };
+    let history = RwSignal::new(state.first.with_value(|f| {
+        let me = f.me.as_ref();
+        me.map(|me| me.history.clone()).unwrap_or_default()
+    }));
+    #[cfg(feature = "hydrate")]
+    crate::client::announce::note(state, history);
     let standing = move |me: Me| {
         let standing = me.standing.map(|s| {
             let find_me = format!("/boards/{slug}?season={season}&me=1");
@@ -44,7 +56,10 @@ pub fn You(state: BoardState) -> impl IntoView {
                     <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
                 </dl>
                 <p class="next">{move || next(s)}</p>
-                <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
+                <p class="tools">
+                    <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
+                    <button type="button" class="button quiet-button" aria-pressed=move || state.is_following.get().to_string() hidden=move || !state.is_alive.get() on:click=follow>"Follow me"</button>
+                </p>
             }
         });
         let is_unranked = standing.is_none();
@@ -58,10 +73,12 @@ pub fn You(state: BoardState) -> impl IntoView {
     view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">"You"</h2>
+            <p class="sr-only" role="status">{move || announced.get()}</p>
             {move || match state.me.get() {
                 Some(me) => leptos::either::Either::Left(standing(me)),
                 None => leptos::either::Either::Right(stranger()),
             }}
+            <History milestones=history format />
         </section>
     }
 }

@@ -8,6 +8,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{self, BoardView, Wanted};
+use crate::client::kept::fresh_or_kept;
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
 use crate::components::distribution::Distribution;
@@ -18,6 +19,7 @@ use crate::components::reflex::ReflexGame;
 use crate::components::refused::Refused;
 use crate::components::season_bar::SeasonBar;
 use crate::components::submit_form::SubmitForm;
+use crate::components::unconnected::Unconnected;
 use crate::components::you::You;
 use crate::error::PageError;
 
@@ -31,7 +33,7 @@ impl LazyRoute for BoardPage {
     fn data() -> Self {
         let wanted = wanted();
         Self {
-            view: Resource::new(move || wanted.get(), api::load_board),
+            view: Resource::new(move || wanted.get(), load),
         }
     }
 
@@ -52,6 +54,19 @@ impl LazyRoute for BoardPage {
     }
 }
 
+/// The board as it is; without a network, as it was seen last.
+async fn load(wanted: Wanted) -> Result<BoardView, PageError> {
+    let (slug, season, period) = (&wanted.slug, &wanted.season, &wanted.period);
+    let key = format!(
+        "board {slug} {}",
+        season
+            .as_ref()
+            .or(period.as_ref())
+            .map_or("", String::as_str)
+    );
+    fresh_or_kept(key, api::load_board(wanted)).await
+}
+
 /// What the address asks for.
 fn wanted() -> Memo<Wanted> {
     let params = use_params_map();
@@ -66,6 +81,7 @@ fn wanted() -> Memo<Wanted> {
             rank: query.get("rank").filter(|r| !r.is_empty()),
             me: query.get("me").is_some(),
             player: query.get("player").filter(|p| !p.is_empty()),
+            find: query.get("find").filter(|text| !text.is_empty()),
         }
     })
 }
@@ -82,6 +98,7 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
             <div class="board-head">
                 <h1>{title}</h1>
                 {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
+                <Unconnected state />
                 <Degraded state />
                 <Outdated state reload />
             </div>

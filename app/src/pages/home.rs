@@ -1,12 +1,14 @@
 //! `/`: every board, with its leaders.
 
 use crate::components::page_title::PageTitle;
+use leaderport::{Score, ScoreFormat};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::{self, BoardCard};
+use crate::api::{self, BoardCard, Leader};
+use crate::client::kept::fresh_or_kept;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 
@@ -19,7 +21,10 @@ pub struct HomePage {
 impl LazyRoute for HomePage {
     fn data() -> Self {
         Self {
-            cards: Resource::new(|| (), |()| api::load_boards()),
+            cards: Resource::new(
+                || (),
+                |()| fresh_or_kept("boards".to_owned(), api::load_boards()),
+            ),
         }
     }
 
@@ -57,40 +62,47 @@ fn NoBoards() -> impl IntoView {
 
 #[component]
 fn Cards(cards: Vec<BoardCard>) -> impl IntoView {
-    let card = |BoardCard {
-                    board,
-                    total,
-                    leaders,
-                }: BoardCard| {
-        let format = board.format;
-        let unit = board.unit.clone();
-        let leaders: Vec<_> = leaders
-            .into_iter()
-            .map(|(rank, name, score)| {
-                view! {
-                    <li>
-                        <span class="rank" data-rank=rank.get()>{rank.get()}</span>
-                        <span class="name">{name.to_string()}</span>
-                        <span class="score">{format.show(score)}</span>
-                    </li>
-                }
-            })
-            .collect();
-        let is_empty = leaders.is_empty();
+    let cards = cards.into_iter().map(|card| view! { <Card card /> });
+    view! { <ul class="cards">{cards.collect_view()}</ul> }
+}
+
+/// A board, with its first three as they are now.
+#[component]
+fn Card(card: BoardCard) -> impl IntoView {
+    let top = RwSignal::new((card.total, card.leaders.clone()));
+    #[cfg(feature = "hydrate")]
+    crate::client::follow::follow_card(&card, top);
+    let BoardCard { board, .. } = card;
+    let (format, unit) = (board.format, board.unit.clone());
+    let leader = move |(rank, name, score): Leader| {
         view! {
             <li>
-                <A href=format!("/boards/{}", board.slug) attr:class="card">
-                    <h2>{board.title}</h2>
-                    <p class="description">{board.description}</p>
-                    <ol class="leaders">{leaders}</ol>
-                    {is_empty.then(|| view! { <p class="quiet">"Nobody is ranked yet."</p> })}
-                    <p class="meta">
-                        <span>{format!("{} {}", leaderport::ScoreFormat::Integer.show(leaderport::Score::try_from(total.cast_signed()).unwrap_or_default()), if total == 1 { "player" } else { "players" })}</span>
-                        {(!unit.is_empty()).then(|| view! { <span>{unit}</span> })}
-                    </p>
-                </A>
+                <span class="rank" data-rank=rank.get()>{rank.get()}</span>
+                <span class="name">{name.to_string()}</span>
+                <span class="score">{format.show(score)}</span>
             </li>
         }
     };
-    view! { <ul class="cards">{cards.into_iter().map(card).collect_view()}</ul> }
+    let players = move || {
+        let total = top.with(|(total, _)| *total);
+        let count = Score::try_from(total.cast_signed()).unwrap_or_default();
+        let noun = if total == 1 { "player" } else { "players" };
+        format!("{} {noun}", ScoreFormat::Integer.show(count))
+    };
+    view! {
+        <li>
+            <A href=format!("/boards/{}", board.slug) attr:class="card">
+                <h2>{board.title}</h2>
+                <p class="description">{board.description}</p>
+                <ol class="leaders">
+                    <For each=move || top.with(|(_, leaders)| leaders.clone()) key=Clone::clone children=leader />
+                </ol>
+                <p class="quiet" hidden=move || top.with(|(_, leaders)| !leaders.is_empty())>"Nobody is ranked yet."</p>
+                <p class="meta">
+                    <span>{players}</span>
+                    {(!unit.is_empty()).then(|| view! { <span>{unit}</span> })}
+                </p>
+            </A>
+        </li>
+    }
 }

@@ -7,7 +7,9 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{PlayerView, Ranked, load_player};
+use crate::client::kept::fresh_or_kept;
 use crate::components::avatar::Avatar;
+use crate::components::history::History;
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
 use crate::components::{hue, url_escape};
@@ -24,7 +26,9 @@ impl LazyRoute for PlayerPage {
         let params = use_params_map();
         let id = move || params.with(|p| p.get("id")).unwrap_or_default();
         Self {
-            view: Resource::new(id, load_player),
+            view: Resource::new(id, |id| {
+                fresh_or_kept(format!("player {id}"), load_player(id))
+            }),
         }
     }
 
@@ -62,6 +66,14 @@ fn Profile(player: PlayerView) -> impl IntoView {
         let href = format!("/boards/{}?player={id}", ranked.slug);
         let top = ranked.place.top_percent();
         let unit = ranked.unit.clone();
+        let scores = ranked.history.iter().map(|moment| moment.score);
+        let best = scores.reduce(|best, score| {
+            if ranked.order.is_better(score, best) {
+                score
+            } else {
+                best
+            }
+        });
         view! {
             <li>
                 <A href attr:class="card">
@@ -70,7 +82,9 @@ fn Profile(player: PlayerView) -> impl IntoView {
                         <div><dt>"Rank"</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
                         <div><dt>"Score"</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
                         <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
+                        <div><dt>"Best"</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
                     </dl>
+                    <History milestones=ranked.history format=ranked.format />
                 </A>
             </li>
         }

@@ -471,7 +471,7 @@ mod tests {
     fn the_token_is_never_printed() {
         let args = ServerArgs {
             server: server_url("http://127.0.0.1:3000").unwrap(),
-            api_token: Some("correct-horse".parse().unwrap()),
+            api_token: Some("correct-horse-battery-staple-and-more".parse().unwrap()),
         };
         assert!(!format!("{args:?}").contains("horse"));
         assert!(!format!("{:?}", Client::new(args).unwrap()).contains("horse"));

@@ -371,7 +371,10 @@ fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
-fn settled(standings: &str, ranks: Option<&str>) -> Result<Vec<SettledStanding>, LedgerError> {
+pub(super) fn settled(
+    standings: &str,
+    ranks: Option<&str>,
+) -> Result<Vec<SettledStanding>, LedgerError> {
     let standings: Vec<(Season, i64, i64, i64)> =
         serde_json::from_str(standings).map_err(corrupt)?;
     let ranks: Vec<Option<StoredRanks>> = ranks

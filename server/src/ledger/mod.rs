@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod boards;
 pub mod directory;
+mod look;
 pub mod postgres;
 mod ranked;
 pub mod records;

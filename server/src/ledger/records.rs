@@ -5,8 +5,8 @@ use leaderport::service::Records;
 use leaderport::service::ledger::{LedgerError, StoredStanding};
 use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch, RuledBy};
 use leaderport::{
-    AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, NodeState, PlayerId,
-    PlayerName, PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId,
+    AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, Milestone, NodeState,
+    PlayerId, PlayerName, PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId,
     SubmissionRecord, SubmissionState, Timestamp,
 };
 use sqlx::AnyConnection;
@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, number, query, text};
 use super::batch::{self, corrupt, failed, version};
-use super::{audit, recount, rulings};
+use super::{audit, look, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -221,6 +221,28 @@ impl Records for SqlRecords {
             Ok(players)
         };
         self.db.with(LONG_PATIENCE, read).await
+    }
+
+    async fn milestones(
+        &self,
+        key: &SeasonKey,
+        player: &PlayerId,
+        limit: u32,
+    ) -> Result<Vec<Milestone>, LedgerError> {
+        look::milestones(&self.db, key, player, limit).await
+    }
+
+    async fn find_standing(
+        &self,
+        key: &SeasonKey,
+        text: &str,
+        limit: u32,
+    ) -> Result<Vec<PlayerId>, LedgerError> {
+        look::find_standing(&self.db, key, text, limit).await
+    }
+
+    async fn past_seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError> {
+        look::past_seasons(&self.db, board).await
     }
 
     async fn visit(

@@ -4,8 +4,8 @@ use leaderport::service::{
     Leaderboards, Outcome, PlayerStanding, SeasonInfo, SeasonOutcome, Standings,
 };
 use leaderport::{
-    Board, Period, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Slug, SubmissionId,
-    Timestamp,
+    Board, Milestone, Period, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Slug,
+    SubmissionId, Timestamp,
 };
 use serde::Serialize;
 
@@ -135,6 +135,18 @@ impl From<PlayerStanding> for StandingAnswer {
             name: standing.row.name,
         }
     }
+}
+
+/// The moments at which a player's score changed.
+#[derive(Serialize)]
+pub(crate) struct HistoryAnswer {
+    pub(crate) milestones: Vec<Milestone>,
+}
+
+/// Players that a search found.
+#[derive(Serialize)]
+pub(crate) struct FoundAnswer {
+    pub(crate) players: Vec<StandingAnswer>,
 }
 
 /// A player's standings in every running season.

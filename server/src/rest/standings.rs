@@ -10,7 +10,9 @@ use leaderport::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
 use leaderport::{PlayerId, Slug};
 
-use super::answers::{PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer};
+use super::answers::{
+    FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
+};
 use super::extract::{Params, PathOf};
 use crate::problem::Problem;
 
@@ -78,6 +80,31 @@ pub(crate) async fn around(
         .around(season, &player, limit(&params, 11)?)
         .await?;
     Ok(Json(standings.into()))
+}
+
+/// What became of a player in a season.
+pub(crate) async fn history(
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf((slug, player)): PathOf<(String, String)>,
+    params: Params,
+) -> Result<Json<HistoryAnswer>, Problem> {
+    let player = PlayerId::new(&player)?;
+    let season = season(&leaderboards, &slug, &params)?;
+    let milestones = leaderboards.history(season, &player).await?;
+    Ok(Json(HistoryAnswer { milestones }))
+}
+
+/// Players of a season whose name begins with a text.
+pub(crate) async fn search(
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    params: Params,
+) -> Result<Json<FoundAnswer>, Problem> {
+    let season = season(&leaderboards, &slug, &params)?;
+    let name = params.text("name").unwrap_or_default();
+    let found = leaderboards.search(&season, name).await?;
+    let players = found.into_iter().map(StandingAnswer::from).collect();
+    Ok(Json(FoundAnswer { players }))
 }
 
 /// A slug of a path: text that can be no slug names no board.

@@ -184,7 +184,10 @@ async fn the_audit_log_is_read_by_pages_and_as_a_file() {
             .contains("leaderport-audit.csv")
     );
     let lines: Vec<&str> = csv.text.split("\r\n").collect();
-    assert_eq!(lines[0], "seq,at,actor,action,target,before,after,reason");
+    assert_eq!(
+        lines[0],
+        "seq,at,actor,handle,action,target,before,after,reason"
+    );
     assert_eq!(
         lines.len(),
         1 + 120 + 1 + 1,
@@ -194,7 +197,7 @@ async fn the_audit_log_is_read_by_pages_and_as_a_file() {
     let one = server.get_with_token(path).await;
     assert_eq!(one.text.lines().count(), 2, "{}", one.text);
     assert!(
-        one.text.contains(",operator,define_board,points,"),
+        one.text.contains(",operator,,define_board,points,"),
         "{}",
         one.text
     );

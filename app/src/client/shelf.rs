@@ -1,0 +1,118 @@
+//! What was last seen, kept in the browser (`IndexedDB`) for when there is no network:
+//! what pages begin with, and pages of boards as they became since.
+//!
+//! A shelf that cannot be reached or read is an empty one: nothing depends on it.
+
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
+use leaderport::{Page, PageNumber, Position, SeasonKey};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
+
+/// The database. The service worker empties it by this name when somebody signs out.
+const NAME: &str = "leaderport";
+
+/// Another layout of what is kept: what has another number is dropped.
+const VERSION: u32 = 1;
+
+/// What pages begin with, by what they are.
+const VIEWS: &str = "views";
+
+/// Pages of boards, by season and number.
+const PAGES: &str = "pages";
+
+/// The most of each: when there are more, the shelf is emptied.
+const MOST: u32 = 300;
+
+thread_local! {
+    static OPEN: OnceCell<Rc<Database>> = const { OnceCell::new() };
+}
+
+/// A page of a season, as of a position.
+#[derive(Serialize, Deserialize)]
+struct KeptPage {
+    page: Page,
+    position: Position,
+}
+
+/// Keeps what a page begins with.
+pub async fn keep(key: &str, value: &impl Serialize) {
+    if let Ok(text) = serde_json::to_string(value) {
+        // A shelf that takes nothing is an empty one.
+        let _ = put(VIEWS, vec![(key.to_owned(), text)]).await;
+    }
+}
+
+/// What a page began with last.
+pub async fn find<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let text = get(VIEWS, key).await.ok().flatten()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Keeps pages of a season.
+pub async fn keep_pages(season: &SeasonKey, pages: Vec<(Page, Position)>) {
+    let text = |(page, position): (Page, Position)| {
+        let key = name(season, page.number);
+        let text = serde_json::to_string(&KeptPage { page, position }).ok()?;
+        Some((key, text))
+    };
+    let _ = put(PAGES, pages.into_iter().filter_map(text).collect()).await;
+}
+
+/// A page of a season as it was kept.
+pub async fn page(season: &SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
+    let text = get(PAGES, &name(season, number)).await.ok().flatten()?;
+    let kept: KeptPage = serde_json::from_str(&text).ok()?;
+    Some((kept.page, kept.position))
+}
+
+fn name(season: &SeasonKey, number: PageNumber) -> String {
+    format!("{season}/{}", number.get())
+}
+
+async fn put(store: &str, texts: Vec<(String, String)>) -> Result<(), idb::Error> {
+    let database = open().await?;
+    let change = database.transaction(&[store], TransactionMode::ReadWrite)?;
+    let shelf = change.object_store(store)?;
+    if shelf.count(None)?.await? > MOST {
+        shelf.clear()?.await?;
+    }
+    for (key, text) in texts {
+        let (key, text) = (JsValue::from(key), JsValue::from(text));
+        shelf.put(&text, Some(&key))?.await?;
+    }
+    change.commit()?.await?;
+    Ok(())
+}
+
+async fn get(store: &str, key: &str) -> Result<Option<String>, idb::Error> {
+    let database = open().await?;
+    let read = database.transaction(&[store], TransactionMode::ReadOnly)?;
+    let found = read.object_store(store)?.get(Query::Key(key.into()))?;
+    Ok(found.await?.and_then(|text| text.as_string()))
+}
+
+async fn open() -> Result<Rc<Database>, idb::Error> {
+    if let Some(open) = OPEN.with(|open| open.get().cloned()) {
+        return Ok(open);
+    }
+    let mut opening = Factory::new()?.open(NAME, Some(VERSION))?;
+    opening.on_upgrade_needed(|event| {
+        let Ok(database) = event.database() else {
+            return;
+        };
+        for store in [VIEWS, PAGES] {
+            // One of another layout has been dropped with the version before.
+            let _ = database.create_object_store(store, ObjectStoreParams::new());
+        }
+    });
+    let database = Rc::new(opening.await?);
+    OPEN.with(|open| {
+        // Two that open at once have two handles of one database.
+        let _ = open.set(database.clone());
+    });
+    Ok(database)
+}

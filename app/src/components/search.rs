@@ -1,0 +1,97 @@
+//! Finds players of the season by what their name begins with: in the browser at once,
+//! without JavaScript by the address.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use super::url_escape;
+use crate::api::{Found, search_board};
+use crate::error::PageError;
+
+type Answer = Result<Vec<Found>, PageError>;
+
+/// A field for a name, and who was found.
+#[component]
+pub fn Search(state: BoardState) -> impl IntoView {
+    let (slug, season, found) = state
+        .first
+        .with_value(|f| (f.board.slug.clone(), f.season, f.found.clone()));
+    let text = found
+        .as_ref()
+        .map(|(text, _)| text.clone())
+        .unwrap_or_default();
+    let shown = RwSignal::new(found.map(|(_, found)| found));
+    let field = NodeRef::<leptos::html::Input>::new();
+    let action = format!("/boards/{slug}");
+    let board = StoredValue::new(slug.to_string());
+    // The answer to the last question counts.
+    let asked = StoredValue::new(0_u32);
+    let search = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let text = field
+            .get_untracked()
+            .map(|field| field.value())
+            .unwrap_or_default();
+        asked.update_value(|asked| *asked += 1);
+        let number = asked.get_value();
+        if text.trim().is_empty() {
+            return shown.set(None);
+        }
+        leptos::task::spawn_local(async move {
+            let found = search_board(board.get_value(), season.to_string(), text).await;
+            if asked.try_get_value() == Some(number) {
+                shown.try_set(Some(found));
+            }
+        });
+    };
+    view! {
+        <search class="search">
+            <form method="get" action=action on:submit=search>
+                <input type="hidden" name="season" value=season.to_string() />
+                <label class="sr-only" for="find">"Find a player by name"</label>
+                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder="Find a player" value=text node_ref=field />
+                <button type="submit" class="small">"Find"</button>
+            </form>
+            <div role="status">
+                {move || shown.get().map(|found| view! { <Results state found /> })}
+            </div>
+        </search>
+    }
+}
+
+#[component]
+fn Results(state: BoardState, found: Answer) -> impl IntoView {
+    let format = state.board().format;
+    let slug = state.board().slug;
+    let season = state.season();
+    let found = match found {
+        Ok(found) if found.is_empty() => {
+            return view! { <p class="quiet">"Nobody here has a name that begins so."</p> }
+                .into_any();
+        }
+        Ok(found) => found,
+        Err(error) => {
+            return view! { <p class="said" data-said="refused">{error.message}</p> }.into_any();
+        }
+    };
+    let one = move |found: Found| {
+        let id = url_escape(found.player.as_str());
+        let href = format!("/boards/{slug}?season={season}&player={id}");
+        let place = found.place.place;
+        let go = move |event: leptos::ev::MouseEvent| {
+            event.prevent_default();
+            state.is_following.set(false);
+            state.go_to.set(Some(place));
+        };
+        view! {
+            <li>
+                <a href=href rel="external" on:click=go>
+                    <span class="rank">"#" {found.place.rank.get()}</span>
+                    <span class="name">{found.name.to_string()}</span>
+                    <span class="score">{format.show(found.place.score)}</span>
+                </a>
+            </li>
+        }
+    };
+    view! { <ul class="found" aria-label="Players found">{found.into_iter().map(one).collect_view()}</ul> }.into_any()
+}

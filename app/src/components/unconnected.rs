@@ -1,0 +1,90 @@
+//! Says, while nothing arrives, how old what is shown is, and what works all the same.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use crate::client::ConnectionStatus;
+
+/// What is not older is not worth a word, in milliseconds: most outages are shorter.
+const WORTH_MILLIS: i64 = 4_000;
+
+/// How often the age is looked at.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// A quiet banner while changes do not arrive.
+#[component]
+pub fn Unconnected(state: BoardState) -> impl IntoView {
+    // Milliseconds; none while changes arrive.
+    let age = RwSignal::new(None::<i64>);
+    let look = move || {
+        let is_live = state.status.get_untracked() == ConnectionStatus::Live;
+        let old = Some(age_of(state)).filter(|old| !is_live && *old >= WORTH_MILLIS);
+        if age.get_untracked() != old {
+            age.set(old);
+        }
+    };
+    Effect::new(move || {
+        state.status.track();
+        look();
+    });
+    Effect::new(move |_| {
+        if let Ok(timer) = set_interval_with_handle(look, EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    view! {
+        <Show when=move || age.with(Option::is_some)>
+            <p class="degraded unconnected" role="status">
+                "Not connected. This is how it stood "
+                {move || age.get().map(ago)}
+                " ago. Scores that you submit are kept, and sent when the connection is back."
+            </p>
+        </Show>
+    }
+}
+
+/// How old what is shown is: on the server as new as can be.
+fn age_of(state: BoardState) -> i64 {
+    let as_of = state.as_of.get_untracked();
+    #[cfg(feature = "hydrate")]
+    let now = crate::client::follow::now();
+    #[cfg(not(feature = "hydrate"))]
+    let now = as_of;
+    now.millis_i64() - as_of.millis_i64()
+}
+
+/// A time that has passed, in words.
+fn ago(millis: i64) -> String {
+    let seconds = millis / 1_000;
+    let (count, unit) = match seconds {
+        ..60 => return "less than a minute".to_owned(),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    if count == 1 {
+        format!("1 {unit}")
+    } else {
+        format!("{count} {unit}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ago;
+
+    #[test]
+    fn ages_are_said_in_the_largest_unit() {
+        for (seconds, words) in [
+            (3, "less than a minute"),
+            (60, "1 minute"),
+            (3_599, "59 minutes"),
+            (7_200, "2 hours"),
+            (90_000, "1 day"),
+        ] {
+            assert_eq!(ago(seconds * 1_000), words);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+// The list is a table of every row, by keyboard, by ear, and back again.
+import { expect, expectAccessible, test } from './fixtures';
+import { ladder, newBoard, openLive, place, submit } from './boards';
+
+test('a screen reader hears a table of all rows @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Heard', { unit: 'points' });
+  await submit(api, slug, ladder(400));
+  await openLive(page, slug, '?rank=300');
+  const table = page.getByRole('table', { name: 'Heard' });
+  await expect(table).toHaveAttribute('aria-rowcount', '401');
+  await expect(table.getByRole('columnheader')).toHaveText(['Rank', 'Player', 'points']);
+  const row = table.getByRole('row').filter({ hasText: 'Player 000299' });
+  await expect(row).toHaveAttribute('aria-rowindex', '301');
+  await expect(row.getByRole('cell')).toHaveCount(3);
+  await expect(row.getByRole('cell').first()).toHaveText('300');
+  await expectAccessible(page);
+});
+
+test('every row is reached by the keyboard', async ({ api, page }) => {
+  const slug = await newBoard(api, 'By keys');
+  await submit(api, slug, ladder(400));
+  await openLive(page, slug);
+  await page.locator('.list').focus();
+  const press = (key: string) => page.keyboard.press(key);
+  await press('End');
+  await expect(place(page, 400)).toBeInViewport();
+  await press('Home');
+  await expect(place(page, 1)).toBeInViewport();
+  await press('PageDown');
+  await expect(place(page, 1)).not.toBeInViewport();
+  await press('PageUp');
+  await expect(place(page, 1)).toBeInViewport();
+  const top = () => page.locator('.list').evaluate((list) => list.scrollTop);
+  await press('ArrowDown');
+  expect(await top()).toBe(48);
+  await press('ArrowUp');
+  expect(await top()).toBe(0);
+});
+
+test('a reader who comes back finds the place that they left', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Left and found');
+  await submit(api, slug, ladder(400));
+  await openLive(page, slug);
+  await page.getByLabel('Rank').fill('250');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(place(page, 250).locator('.name')).toHaveText('Player 000249');
+  // Noted once the list rests.
+  await page.waitForFunction(() => history.state?.leaderport_place > 200);
+  await place(page, 250).getByRole('link').click();
+  await expect(page.getByRole('heading', { name: 'Player 000249' })).toBeVisible();
+  await page.goBack();
+  await expect(place(page, 250)).toBeInViewport();
+  await page.reload();
+  await expect(place(page, 250)).toBeInViewport();
+});
+
+test('the list follows the reader, until they scroll', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Followed');
+  await submit(api, slug, ladder(300));
+  await openLive(page, slug);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await page.getByRole('textbox', { name: 'Score' }).fill('100');
+  await page.getByRole('button', { name: 'Submit' }).click();
+  await expect(page.locator('.said')).toContainText('You rank #202');
+  await expect(page.getByRole('status').filter({ hasText: 'You are rank 202.' })).toHaveCount(1);
+  const follow = page.getByRole('button', { name: 'Follow me' });
+  await follow.click();
+  await expect(page.locator('.row.me')).toBeInViewport();
+  const { rows } = await api.get<{ rows: { player: string; name: string }[] }>(`/api/v1/boards/${slug}/standings?offset=195&limit=10`);
+  const player = rows.find(({ name }) => name === 'Ada')?.player ?? '';
+  await submit(api, slug, [{ player, value: 299 }]);
+  await expect(page.locator('.row.me')).toHaveAttribute('data-place', '3');
+  await expect(page.locator('.row.me')).toBeInViewport();
+  // What became of their rank is said, and of nobody else's.
+  await expect(page.getByRole('status').filter({ hasText: 'You rose to rank 3.' })).toHaveCount(1);
+  await expect(follow).toHaveAttribute('aria-pressed', 'true');
+  await page.locator('.list').focus();
+  await page.keyboard.press('End');
+  await expect(follow).toHaveAttribute('aria-pressed', 'false');
+  await submit(api, slug, [{ player, value: 1000 }]);
+  await expect(page.locator('.you')).toContainText('#1');
+  await expect(place(page, 301)).toBeInViewport();
+});
+
+test('who is overtaken is told, with the way to their row', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Overtaken');
+  await submit(api, slug, ladder(200));
+  await openLive(page, slug);
+  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
+  await page.getByRole('textbox', { name: 'Score' }).fill('100');
+  await page.getByRole('button', { name: 'Submit' }).click();
+  await expect(page.locator('.said')).toContainText('You rank #102');
+  await submit(api, slug, [{ player: 'p000150', value: 500 }]);
+  const toast = page.locator('.toast');
+  await expect(toast).toContainText('Player 000150 overtook you: you are rank 103 now.');
+  // While somebody is at it, it stays.
+  await toast.hover();
+  await expectAccessible(page);
+  await toast.getByRole('button', { name: 'Find me' }).click();
+  await expect(page.locator('.row.me')).toBeInViewport();
+  await expect(toast).toHaveCount(0);
+});

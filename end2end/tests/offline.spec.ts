@@ -1,0 +1,171 @@
+// Without a network: what was seen is there with its age, scores wait and go out in order, once.
+// The network goes by killing the server; the worker is the real one.
+import { Api, expect, expectAccessible, Server, test } from './fixtures';
+import { boardRules, ladder, newBoard, openLive, place, submit } from './boards';
+
+const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
+
+async function type(page: import('@playwright/test').Page, name: string, score: string): Promise<void> {
+  await field(page, 'Name').fill(name);
+  await field(page, 'Score').fill(score);
+  await page.getByRole('button', { name: 'Submit' }).click();
+}
+
+test.describe('with the worker', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('a board is there without a network, takes scores, and sends them in order when it is back @phone', async ({ browser }, testInfo) => {
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    let server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Far away', { policy: 'latest' });
+    await submit(api, slug, ladder(30));
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow', viewport, isMobile, hasTouch });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    // Who is known offline is known again when they are back.
+    await type(page, 'Ada', '3');
+    await expect(page.locator('.said')).toContainText('Recorded');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    // The first load was without the worker.
+    await page.reload();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await server.kill();
+    await page.reload();
+    await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');
+    await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+    await expect(page.locator('.you-name')).toHaveText('Ada');
+    await expectAccessible(page);
+    await type(page, 'Ada', '40');
+    await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '1');
+    await type(page, 'Ada', '25');
+    await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
+    const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+    await expect(waiting.first()).toContainText('40 waits for the server');
+    await page.screenshot({ path: `screenshots/offline-${testInfo.project.name}.png`, fullPage: true });
+    // They survive the page.
+    await page.reload();
+    await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
+    // A page that was never seen says so.
+    await page.goto('/boards/never-seen');
+    await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
+    await page.goto(`/boards/${slug}`);
+    await expect(page.locator('.row.pending')).toHaveCount(1);
+
+    server = await server.startAgain();
+    await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
+    await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 30_000 });
+    await expect(waiting).toHaveCount(0);
+    await expect(page.locator('.row.me')).toHaveAttribute('data-place', '7');
+    await expect(page.locator('.unconnected')).toHaveCount(0);
+    // The last one counts: they went out in order.
+    const { rows } = await new Api(server.url, server.token).get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+    expect(rows.filter(({ name }) => name === 'Ada').map(({ score }) => score)).toEqual([25]);
+    await context.close();
+    await server.stop();
+  });
+
+  test('who signs out leaves nothing of theirs behind', async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Private');
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await type(page, 'Grace', '12');
+    await expect(page.locator('.said')).toContainText('Recorded');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await expect(page.locator('.you-name')).toHaveText('Grace');
+    await page.goto('/account');
+    const form = page.getByRole('region', { name: 'Sign up' });
+    await form.getByLabel('Name').fill('Grace');
+    await form.getByLabel('Handle').fill('grace');
+    await form.getByLabel('Password').fill('correct horse battery');
+    await form.getByRole('button').click();
+    await expect(page.getByText('You are signed in')).toBeVisible();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await expect(page.getByRole('region', { name: 'Sign in' })).toBeVisible();
+    await server.kill();
+    await page.goto(`/boards/${slug}`);
+    await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
+    await expect(page.getByText('Grace')).toHaveCount(0);
+    await context.close();
+    await server.stop();
+  });
+});
+
+test('a score that waits and is refused in the end says why, and can be edited or dropped', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Too late');
+  await openLive(page, slug);
+  await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  await type(page, 'Ada', '7');
+  await type(page, 'Ada', '8');
+  const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+  await expect(waiting.first()).toContainText('7 waits for the server');
+  await api.put(`/api/v1/boards/${slug}`, boardRules('Too late', { closes_at: '2020-01-01T00:00:00Z' }));
+  await page.unroute('**/_fn/submit');
+  await expect(waiting).toHaveCount(2, { timeout: 30_000 });
+  for (const one of await waiting.all()) await expect(one).toContainText('took its last submissions before', { timeout: 30_000 });
+  await expect(page.locator('.row.pending')).toHaveCount(0);
+  await expectAccessible(page);
+  await waiting.first().getByRole('button', { name: 'Edit' }).click();
+  await expect(field(page, 'Score')).toHaveValue('7');
+  await expect(field(page, 'Score')).toBeFocused();
+  await expect(waiting).toHaveCount(1);
+  await waiting.getByRole('button', { name: 'Drop' }).click();
+  await expect(waiting).toHaveCount(0);
+  // Dropping is undone by the notification: it is sent again, and refused again.
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(waiting).toContainText('took its last submissions before');
+  await page.reload();
+  await expect(waiting).toHaveCount(1);
+  await waiting.getByRole('button', { name: 'Drop' }).click();
+  await page.reload();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(waiting).toHaveCount(0);
+});
+
+test('of two tabs one sends, and both show what becomes of it', async ({ api, context }) => {
+  const slug = await newBoard(api, 'Two tabs', { policy: 'sum' });
+  const sent: string[] = [];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  await context.route('**/_fn/submit', async (route) => {
+    sent.push(new URLSearchParams(route.request().postData() ?? '').get('id') ?? '');
+    await held;
+    await route.continue();
+  });
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await openLive(first, slug);
+  await openLive(second, slug);
+  await type(first, 'Ada', '3');
+  await expect(first.locator('.row.pending')).toHaveCount(1);
+  // The other tab shows it, too.
+  await expect(second.locator('.row.pending .score')).toHaveText('3');
+  await type(second, 'Ada', '4');
+  await expect(second.locator('.row.pending .score')).toHaveText('7');
+  release();
+  for (const page of [first, second]) {
+    await expect(page.locator('.row.pending')).toHaveCount(0);
+    await expect(page.locator('.row.me .score')).toHaveText('7');
+  }
+  expect(new Set(sent).size).toBe(2);
+  expect(sent).toHaveLength(2);
+});
+
+test('a score made by one player is not submitted by the next', async ({ api, page, context }) => {
+  const slug = await newBoard(api, 'Shared machine');
+  await openLive(page, slug);
+  await type(page, 'Ada', '7');
+  await expect(page.locator('.said')).toContainText('Recorded');
+  await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  await type(page, 'Ada', '9');
+  const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+  await expect(waiting).toContainText('9 waits for the server');
+  await context.clearCookies();
+  await page.unroute('**/_fn/submit');
+  await expect(waiting).toContainText('made by another player', { timeout: 30_000 });
+  const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+  expect(rows.map(({ score }) => score)).toEqual([7]);
+});

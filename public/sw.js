@@ -1,0 +1,115 @@
+// What is shown without a network: pages as they were last seen, and the files that they are
+// made of. Scores that wait, and pages of boards as they became since, are the page's own to keep.
+//
+// A page is asked of the server first, always; a file that is named by its content never twice.
+// Pages name who reads them, so they are forgotten when somebody becomes somebody else.
+
+const PAGES = 'leaderport-pages-1';
+const FILES = 'leaderport-files-1';
+const MOST = { [PAGES]: 60, [FILES]: 90 };
+const SHELL = ['/offline.html', '/favicon.svg', '/manifest.webmanifest'];
+
+const isKeptPage = (path) => path === '/' || /^\/(boards|players|docs)\//.test(path);
+const isKeptFile = (path) => path.startsWith('/pkg/') || /^\/(icon-|favicon|manifest)/.test(path);
+const changesWhoReads = (path) => /^\/_fn\/(sign-|erase|password|rename)/.test(path) || path.startsWith('/oidc/');
+
+self.addEventListener('install', (event) => {
+  event.waitUntil((async () => {
+    await (await caches.open(FILES)).addAll(SHELL);
+    await self.skipWaiting();
+  })());
+});
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil((async () => {
+    const old = (await caches.keys()).filter((name) => name !== PAGES && name !== FILES);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  })());
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (changesWhoReads(url.pathname)) event.respondWith(becomeAnother(request));
+  else if (request.method !== 'GET') return;
+  else if (request.mode === 'navigate') event.respondWith(page(event));
+  else if (isKeptFile(url.pathname)) event.respondWith(file(event));
+});
+
+// The page says where it is when it was not loaded from there.
+self.addEventListener('message', (event) => {
+  if (typeof event.data?.visited !== 'string') return;
+  const url = new URL(event.data.visited, location.origin);
+  if (url.origin !== location.origin || !isKeptPage(url.pathname)) return;
+  event.waitUntil((async () => {
+    const response = await fetch(url, { headers: { accept: 'text/html' } });
+    await keep(PAGES, url.href, response);
+  })());
+});
+
+async function page(event) {
+  const { request } = event;
+  try {
+    const response = await fetch(request);
+    if (isKeptPage(new URL(request.url).pathname)) event.waitUntil(keep(PAGES, request.url, response.clone()));
+    return response;
+  } catch {
+    const pages = await caches.open(PAGES);
+    const seen = (await pages.match(request.url, { ignoreVary: true })) ?? (await pages.match(request.url, { ignoreVary: true, ignoreSearch: true }));
+    return seen ?? (await caches.match('/offline.html')) ?? Response.error();
+  }
+}
+
+async function file(event) {
+  const { request } = event;
+  const path = new URL(request.url).pathname;
+  const isNamedByContent = path.startsWith('/pkg/');
+  const kept = await (await caches.open(FILES)).match(request.url, { ignoreVary: true });
+  if (kept && isNamedByContent) return kept;
+  try {
+    const response = await fetch(request);
+    event.waitUntil(keep(FILES, request.url, response.clone()));
+    return response;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function keep(name, url, response) {
+  if (!response.ok || response.redirected || response.type !== 'basic') return;
+  const cache = await caches.open(name);
+  // Put anew, it is the newest: the oldest go first.
+  await cache.delete(url, { ignoreVary: true });
+  await cache.put(url, response);
+  const all = await cache.keys();
+  const isShell = (request) => SHELL.includes(new URL(request.url).pathname);
+  const surplus = all.filter((request) => !isShell(request)).slice(0, Math.max(0, all.length - MOST[name]));
+  await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));
+}
+
+async function becomeAnother(request) {
+  const response = await fetch(request);
+  await Promise.all([caches.delete(PAGES), emptyShelf()]);
+  return response;
+}
+
+/** Empties the database that the page keeps (client/shelf.rs). */
+function emptyShelf() {
+  return new Promise((resolve) => {
+    const opening = indexedDB.open('leaderport');
+    opening.onerror = resolve;
+    // Not made here: the page makes it with its stores.
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const stores = [...database.objectStoreNames];
+      if (stores.length === 0) return resolve(database.close());
+      const change = database.transaction(stores, 'readwrite');
+      stores.forEach((store) => change.objectStore(store).clear());
+      change.oncomplete = change.onerror = change.onabort = () => resolve(database.close());
+    };
+  });
+}

@@ -1,0 +1,113 @@
+//! What readers of a board look up.
+
+use leaderport::{Period, Rank, Ruling, RulingDraft, SubmissionState};
+
+use super::*;
+use crate::contract::sample::{id, name, noon, player, points, season, submission};
+
+pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for (n, who, value) in [
+        (1, "ann", 50),
+        (2, "bob", 60),
+        (3, "ann", 40),
+        (4, "ann", 70),
+        (5, "cat", 80),
+        (6, "ann", 90),
+        // The next commit keeps the ranks that the one before was answered with.
+        (7, "bob", 1),
+    ] {
+        let at = noon(i64::try_from(n).unwrap());
+        running.submit(submission(n, &board, who, value, at)).await;
+    }
+    let history = async |who: &str| {
+        let info = running.service.find(&board, None, None).unwrap();
+        running.service.history(info, &player(who)).await
+    };
+    let shown = |all: Vec<leaderport::Milestone>| -> Vec<(i64, Option<u64>)> {
+        let one = |m: leaderport::Milestone| (m.score.get(), m.rank.map(Rank::get));
+        all.into_iter().map(one).collect()
+    };
+    let ann = shown(history("ann").await.unwrap());
+    assert_eq!(ann, [(50, Some(1)), (70, Some(1)), (90, Some(1))]);
+    assert_eq!(shown(history("cat").await.unwrap()), [(80, Some(1))]);
+    assert_eq!(history("dan").await.unwrap_err().code(), "unknown_player");
+    // What does not count never happened.
+    let draft = RulingDraft {
+        ruling: Ruling::Submissions {
+            ids: vec![id(4)],
+            state: SubmissionState::Revoked,
+        },
+        reason: String::new(),
+    };
+    running
+        .service
+        .rule(&Caller::Operator, draft)
+        .await
+        .unwrap();
+    let ann = shown(history("ann").await.unwrap());
+    assert_eq!(ann, [(50, Some(1)), (90, Some(1))]);
+}
+
+pub(crate) async fn players_of_a_season_are_found_by_their_names_beginning(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    let other = running.define("other", points()).await;
+    for (n, board, who, shown) in [
+        (1, &board, "p1", "Ann"),
+        (2, &board, "p2", "anna_b%"),
+        (3, &board, "p3", "Bob"),
+        (4, &other, "p4", "Annabel"),
+    ] {
+        let mut one = submission(n, board, who, i64::try_from(n).unwrap(), noon(0));
+        one.name = Some(name(shown));
+        running.submit(one).await;
+    }
+    let search = async |text: &str| {
+        let info = running.service.find(&board, None, None).unwrap();
+        let found = running.service.search(&info, text).await?;
+        let shown = found
+            .iter()
+            .map(|s| (s.row.name.to_string(), s.row.rank.get()));
+        Ok::<_, Error>(shown.collect::<Vec<_>>())
+    };
+    let owned = |all: &[(&str, u64)]| -> Vec<(String, u64)> {
+        all.iter()
+            .map(|(name, rank)| ((*name).to_owned(), *rank))
+            .collect()
+    };
+    assert_eq!(
+        search("AN").await.unwrap(),
+        owned(&[("Ann", 3), ("anna_b%", 2)])
+    );
+    assert_eq!(search(" anna ").await.unwrap(), owned(&[("anna_b%", 2)]));
+    for nothing in ["nn", "%", "_nn", "p1"] {
+        assert_eq!(search(nothing).await.unwrap(), [], "{nothing}");
+    }
+    for bad in ["", "   ", &"x".repeat(81), "a\nb"] {
+        assert_eq!(
+            search(bad).await.unwrap_err().code(),
+            "invalid_value",
+            "{bad:?}"
+        );
+    }
+}
+
+pub(crate) async fn past_seasons_are_those_that_somebody_was_in(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let mut draft = points();
+    draft.periods = vec![Period::AllTime, Period::Monthly];
+    let board = running.define("arena", draft).await;
+    let now = running.service.now();
+    for (n, months) in [(1, 14), (2, 3), (3, 3)] {
+        let at = now.plus_millis(-months * 30 * 86_400_000);
+        running.submit(submission(n, &board, "ann", 5, at)).await;
+    }
+    let past = async |period| running.service.past_seasons(&board, period).await.unwrap();
+    let monthly = past(Period::Monthly).await;
+    let monthly: Vec<_> = monthly.iter().map(ToString::to_string).collect();
+    assert_eq!(monthly, ["2026-11", "2026-08", "2025-09"]);
+    assert_eq!(past(Period::AllTime).await, [season("all")]);
+    assert_eq!(past(Period::Weekly).await, []);
+}
