@@ -54,6 +54,9 @@ pub trait Visitors: Send + Sync {
     /// What the button to sign in by a provider says, where one is configured.
     fn provider(&self) -> Option<String>;
 
+    /// Where the sender of a request finds this deployment: `https://HOST`.
+    fn origin(&self, headers: &HeaderMap) -> Option<String>;
+
     /// A guest never seen before.
     fn newcomer(&self, name: PlayerName) -> Visitor;
 

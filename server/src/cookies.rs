@@ -31,6 +31,8 @@ pub(crate) struct Cookies {
     secure: bool,
     /// The name of the provider by whom people sign in, too.
     provider: Option<String>,
+    /// Where browsers find this deployment, where that was told.
+    public_url: Option<String>,
 }
 
 impl Cookies {
@@ -39,6 +41,7 @@ impl Cookies {
         people: Arc<People>,
         secure: bool,
         provider: Option<String>,
+        public_url: Option<String>,
     ) -> Self {
         Self {
             key,
@@ -46,6 +49,7 @@ impl Cookies {
             clock: SystemClock,
             secure,
             provider,
+            public_url,
         }
     }
 
@@ -162,6 +166,15 @@ impl Visitors for Cookies {
 
     fn provider(&self) -> Option<String> {
         self.provider.clone()
+    }
+
+    fn origin(&self, headers: &HeaderMap) -> Option<String> {
+        if let Some(url) = &self.public_url {
+            return Some(url.trim_end_matches('/').to_owned());
+        }
+        let host = headers.get(header::HOST)?.to_str().ok()?;
+        let scheme = if self.secure { "https" } else { "http" };
+        Some(format!("{scheme}://{host}"))
     }
 
     fn newcomer(&self, name: PlayerName) -> Visitor {

@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod limiter;
 pub mod oidc;
 mod origin;
+mod picture;
 mod problem;
 mod realtime;
 mod rest;

@@ -19,7 +19,7 @@ use crate::rest::{
     self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
-use crate::{address, headers, health, oidc, origin, realtime, vitals};
+use crate::{address, headers, health, oidc, origin, picture, realtime, vitals};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -104,6 +104,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/oidc/begin", get(oidc::begin))
         .route(oidc::CALLBACK, get(oidc::callback))
         .route("/ws", get(realtime::upgrade))
+        .route("/boards/{slug}/picture.png", get(picture::of_board))
         .leptos_routes_with_context(
             &state,
             generate_route_list(App),

@@ -83,6 +83,7 @@ pub async fn run(
         people.clone(),
         config.secure_cookies,
         provider.then(|| config.oidc.oidc_name.clone()),
+        config.oidc.public_url.clone(),
     ));
     let realtime = Realtime::start(
         leaderboards.clone(),
@@ -105,6 +106,7 @@ pub async fn run(
         origins: Arc::new(Origins::new(&config.allow_origin)),
         visitors,
         people,
+        pictures: Arc::default(),
         realtime,
         sampler,
         token,

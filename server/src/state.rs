@@ -12,6 +12,7 @@ use crate::auth::ApiToken;
 use crate::cookies::Cookies;
 use crate::oidc::Oidc;
 use crate::origin::Origins;
+use crate::picture::Pictures;
 use crate::realtime::Realtime;
 use crate::vitals::Sampler;
 
@@ -26,6 +27,7 @@ pub(crate) struct AppState {
     pub(crate) oidc: Arc<Oidc>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,
+    pub(crate) pictures: Arc<Pictures>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) token: ApiToken,

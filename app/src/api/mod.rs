@@ -60,6 +60,8 @@ pub struct BoardView {
     pub seasons: Vec<Season>,
     /// Whom the address searches for: the text, and who was found or why nobody can be.
     pub found: Option<(String, Result<Vec<Found>, PageError>)>,
+    /// Where the deployment is found, for links that are shared: `https://HOST`.
+    pub origin: String,
     /// Who is reading.
     pub me: Option<Me>,
 }
@@ -289,8 +291,12 @@ mod backend {
     pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {
         let request = Request::current();
         let reader = request.reader().await;
-        let read = read_board(&request.leaderboards, wanted, reader);
-        request.with_status(read.await)
+        let read = read_board(&request.leaderboards, wanted, reader).await;
+        let view = request.with_status(read)?;
+        Ok(BoardView {
+            origin: request.origin(),
+            ..view
+        })
     }
 
     async fn read_board(
@@ -359,6 +365,7 @@ mod backend {
             now: leaderboards.now(),
             page,
             position,
+            origin: String::new(),
             me,
         })
     }

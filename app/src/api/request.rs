@@ -46,6 +46,11 @@ impl Request {
         })
     }
 
+    /// Where this deployment is found; nothing where that is not known.
+    pub(super) fn origin(&self) -> String {
+        self.visitors.origin(&self.headers).unwrap_or_default()
+    }
+
     /// The token of the request's session.
     pub(super) fn session(&self) -> Option<String> {
         self.visitors.session(&self.headers)

@@ -30,6 +30,8 @@ pub mod replica;
 #[cfg(feature = "hydrate")]
 pub mod sender;
 #[cfg(feature = "hydrate")]
+pub mod share;
+#[cfg(feature = "hydrate")]
 pub mod shelf;
 #[cfg(feature = "hydrate")]
 pub mod submit;

@@ -16,6 +16,7 @@ pub mod reflex;
 pub mod refused;
 pub mod search;
 pub mod season_bar;
+pub mod share;
 pub mod submit_form;
 pub mod toasts;
 pub mod unconnected;

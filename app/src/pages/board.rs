@@ -18,6 +18,7 @@ use crate::components::present::Present;
 use crate::components::reflex::ReflexGame;
 use crate::components::refused::Refused;
 use crate::components::season_bar::SeasonBar;
+use crate::components::share::{Share, ShareCard};
 use crate::components::submit_form::SubmitForm;
 use crate::components::unconnected::Unconnected;
 use crate::components::you::You;
@@ -94,9 +95,10 @@ fn BoardScreen(view: BoardView, reload: Callback<()>) -> impl IntoView {
     state.go_live(reload);
     view! {
         <PageTitle text=title.clone() />
+        <ShareCard state />
         <div class="board">
             <div class="board-head">
-                <h1>{title}</h1>
+                <div class="title"><h1>{title}</h1> <Share state /></div>
                 {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
                 <Unconnected state />
                 <Degraded state />
