@@ -42,6 +42,12 @@ bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p se
 	@.ci/setup bench
 	@LEADERPORT_SERVICES_FLUSH=on .ci/with-services $(WITH) cargo bench -p server $(ARGS)
 
+.PHONY: bench-ui
+bench-ui: build ## Measures the board page beside one made with React and TanStack (ARGS: --rows, --rounds, --seconds).
+	@.ci/setup peer
+	@$(WITH) npm --prefix end2end/peer run build --silent
+	@$(WITH) node end2end/peer/bench.mjs $(ARGS)
+
 .PHONY: cluster
 cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on ports 3001 to 3003.
 	@.ci/setup unit

@@ -1,0 +1,201 @@
+// `make bench-ui`: the board page in a real browser, beside the same board made with React, TanStack
+// Query and TanStack Virtual (main.jsx). Prints, as medians of interleaved rounds: frame times while
+// scrolling with the processor four times slower and 200 scores a second arriving, the heap, nodes,
+// what a first load transfers; then Lighthouse. Only ratios of one run mean anything.
+//
+//   node bench.mjs [--rows 200000] [--rounds 3] [--seconds 8] [--no-lighthouse]
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
+
+const HERE = import.meta.dirname;
+const ROOT = path.resolve(HERE, '../..');
+const BATCH = 1_000;
+const UPDATES = 200;
+const SLOWER = 4;
+const { values } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '200000' },
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '8' },
+    'no-lighthouse': { type: 'boolean', default: false },
+  },
+});
+const [rows, rounds, seconds] = [values.rows, values.rounds, values.seconds].map(Number);
+const token = randomBytes(24).toString('hex');
+
+const say = (line) => console.log(line);
+const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
+const percentile = (all, share) => [...all].sort((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))];
+
+/** The peer's files, on a port of their own. */
+async function servePeer() {
+  const types = { '.html': 'text/html', '.js': 'text/javascript' };
+  const server = createServer(async (request, response) => {
+    const name = new URL(request.url, 'http://x').pathname;
+    try {
+      const file = await readFile(path.join(HERE, 'dist', name === '/' ? 'index.html' : name));
+      response.writeHead(200, { 'content-type': types[path.extname(name)] ?? 'text/html' }).end(file);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, url: `http://127.0.0.1:${server.address().port}` };
+}
+
+async function startServer(origin) {
+  const data = await mkdtemp(path.join(tmpdir(), 'leaderport-bench-'));
+  const server = spawn(path.join(ROOT, 'target/release/leaderport'), ['serve', '--listen', '127.0.0.1:0', '--data', data, '--api-token', token, '--allow-origin', origin], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const url = await new Promise((resolve, reject) => {
+    server.once('exit', () => reject(new Error('the server ended; is it built?')));
+    createInterface(server.stdout).on('line', (line) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(line);
+      if (found) resolve(found[0]);
+    });
+  });
+  const stop = async () => {
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.removeAllListeners('exit');
+    server.kill('SIGTERM');
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3_000))]);
+    await rm(data, { recursive: true, force: true });
+  };
+  return { url, stop };
+}
+
+async function send(url, method, route, body) {
+  const response = await fetch(`${url}/api/v1${route}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${method} ${route}: ${response.status} ${await response.text()}`);
+}
+
+const playerOf = (n) => ({ player: `p${n}`, name: `Player ${n}` });
+
+async function fill(url, slug, count) {
+  await send(url, 'PUT', `/boards/${slug}`, { title: slug, policy: 'latest', order: 'descending', tie: 'shared', periods: ['all_time'] });
+  for (let from = 0; from < count; from += BATCH) {
+    const submissions = Array.from({ length: Math.min(BATCH, count - from) }, (_, n) => ({ ...playerOf(from + n), value: count - from - n }));
+    await send(url, 'POST', `/boards/${slug}/submissions/batch`, { submissions });
+    if (from % 50_000 === 0) process.stderr.write(`\r${slug}: ${from} of ${count} rows`);
+  }
+  process.stderr.write('\r\x1b[K');
+}
+
+/** 200 scores a second, half of them among the first thousand, until it is stopped. */
+function update(url, slug, count) {
+  const random = (most) => Math.floor(Math.random() * most);
+  const timer = setInterval(() => {
+    const one = () => {
+      const n = Math.random() < 0.5 ? random(Math.min(1_000, count)) : random(count);
+      return { ...playerOf(n), value: count - n + random(200) - 100 };
+    };
+    const submissions = Array.from({ length: UPDATES / 10 }, one);
+    send(url, 'POST', `/boards/${slug}/submissions/batch`, { submissions }).catch((error) => console.error(error.message));
+  }, 100);
+  return () => clearInterval(timer);
+}
+
+/** One round of a page: frames, heap, nodes, bytes. */
+async function measure(browser, open, list, server, slug, count) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
+  const page = await context.newPage();
+  const devtools = await context.newCDPSession(page);
+  await devtools.send('Network.enable');
+  let bytes = 0;
+  devtools.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
+  await page.goto(open, { waitUntil: 'networkidle' });
+  await page.locator(`${list} .row`).first().waitFor();
+  const firstLoad = bytes;
+  const stop = update(server, slug, count);
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
+  const box = await page.locator(list).boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const frames = page.evaluate((millis) => new Promise((resolve) => {
+    const [times, began] = [[], performance.now()];
+    let last = began;
+    const frame = (now) => {
+      times.push(now - last);
+      last = now;
+      if (now - began < millis) requestAnimationFrame(frame); else resolve(times.slice(1));
+    };
+    requestAnimationFrame(frame);
+  }), seconds * 1_000);
+  const until = Date.now() + seconds * 1_000;
+  let down = 0;
+  while (Date.now() < until) {
+    down += 1;
+    await page.mouse.wheel(0, down % 200 < 150 ? 120 : -120);
+  }
+  const times = await frames;
+  stop();
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { metrics } = await devtools.send('Performance.enable').then(() => devtools.send('Performance.getMetrics'));
+  const metric = (name) => metrics.find((one) => one.name === name)?.value ?? 0;
+  await context.close();
+  return {
+    bytes: firstLoad,
+    heap: metric('JSHeapUsedSize'),
+    nodes: metric('Nodes'),
+    p50: percentile(times, 0.5),
+    p95: percentile(times, 0.95),
+    p99: percentile(times, 0.99),
+    worst: Math.max(...times),
+    over: times.filter((time) => time > 32).length / times.length,
+  };
+}
+
+const peer = await servePeer();
+const server = await startServer(peer.url);
+const browser = await chromium.launch({ executablePath: process.env.LEADERPORT_CHROMIUM || undefined, args: ['--no-sandbox', '--disable-gpu', '--enable-precise-memory-info'] });
+try {
+  say(`${rows} rows, ${UPDATES} scores a second, processor ${SLOWER} times slower, ${rounds} rounds of ${seconds} s`);
+  await fill(server.url, 'long', rows);
+  await fill(server.url, 'short', 1_000);
+  const pages = {
+    'LeaderPort': [`${server.url}/boards/long`, '.list', 'long', rows],
+    'LeaderPort, 1,000 rows': [`${server.url}/boards/short`, '.list', 'short', 1_000],
+    'React + TanStack': [`${peer.url}/?api=${encodeURIComponent(server.url)}&board=long`, '.list', 'long', rows],
+  };
+  const found = Object.fromEntries(Object.keys(pages).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, [open, list, slug, count]] of Object.entries(pages)) {
+      process.stderr.write(`\rround ${round + 1} of ${rounds}: ${name}\x1b[K`);
+      found[name].push(await measure(browser, open, list, server.url, slug, count));
+    }
+  }
+  process.stderr.write('\r\x1b[K');
+  const of = (name, key) => median(found[name].map((one) => one[key]));
+  say('');
+  say('page                     frame p50   p95     p99    worst  over 32 ms   JS heap   nodes   first load');
+  for (const name of Object.keys(pages)) {
+    const ms = (key) => `${of(name, key).toFixed(1)}`.padStart(6);
+    say(`${name.padEnd(24)} ${ms('p50')}  ${ms('p95')}  ${ms('p99')}  ${ms('worst')} ms ${(of(name, 'over') * 100).toFixed(1).padStart(6)} %  ${(of(name, 'heap') / 1e6).toFixed(1).padStart(6)} MB  ${String(of(name, 'nodes')).padStart(5)}  ${(of(name, 'bytes') / 1000).toFixed(0).padStart(6)} KB`);
+  }
+  const ratio = (key) => (of('LeaderPort', key) / of('React + TanStack', key)).toFixed(2);
+  say('');
+  say(`LeaderPort to React + TanStack: frame p95 ${ratio('p95')}, p99 ${ratio('p99')}, heap ${ratio('heap')}, first load ${ratio('bytes')}`);
+  say(`LeaderPort, ${rows} rows to 1,000: heap ${(of('LeaderPort', 'heap') / of('LeaderPort, 1,000 rows', 'heap')).toFixed(2)}`);
+  if (!values['no-lighthouse']) {
+    const { default: lighthouse } = await import('lighthouse');
+    const chrome = await chromium.launch({ executablePath: process.env.LEADERPORT_CHROMIUM || undefined, args: ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=9333'] });
+    for (const [form, settings] of [['phone', {}], ['desktop', { formFactor: 'desktop', screenEmulation: { mobile: false, width: 1350, height: 940, deviceScaleFactor: 1, disabled: false }, throttling: { rttMs: 40, throughputKbps: 10_240, cpuSlowdownMultiplier: 1, requestLatencyMs: 0, downloadThroughputKbps: 0, uploadThroughputKbps: 0 } }]]) {
+      const result = await lighthouse(pages.LeaderPort[0], { port: 9333, logLevel: 'error', output: 'json', onlyCategories: ['performance', 'accessibility', 'best-practices', 'seo'], ...settings });
+      const scores = Object.values(result.lhr.categories).map(({ title, score }) => `${title} ${Math.round(score * 100)}`);
+      say(`Lighthouse, ${form}: ${scores.join(', ')}`);
+      const poor = Object.values(result.lhr.audits).filter((audit) => audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative');
+      for (const audit of poor) say(`  ${audit.score.toFixed(2)}  ${audit.title}${audit.displayValue ? `: ${audit.displayValue}` : ''}`);
+    }
+    await chrome.close();
+  }
+} finally {
+  await browser.close();
+  await server.stop();
+  peer.server.close();
+}
