@@ -10,6 +10,13 @@ const MOST = { [PAGES]: 60, [FILES]: 90 };
 const SHELL = ['/offline.html', '/favicon.svg', '/manifest.webmanifest'];
 
 const isKeptPage = (path) => path === '/' || /^\/(boards|players|docs)\//.test(path);
+/** The page of an address, wherever in it one looks first. */
+const pageOf = (address) => {
+  const url = new URL(address, location.origin);
+  for (const name of ['player', 'me', 'page', 'rank', 'find', '__err', '__path']) url.searchParams.delete(name);
+  url.hash = '';
+  return url.href;
+};
 const isKeptFile = (path) => path.startsWith('/pkg/') || /^\/(icon-|favicon|manifest)/.test(path);
 const changesWhoReads = (path) => /^\/_fn\/(sign-|erase|password|rename)/.test(path) || path.startsWith('/oidc/');
 
@@ -45,7 +52,7 @@ self.addEventListener('message', (event) => {
   if (url.origin !== location.origin || !isKeptPage(url.pathname)) return;
   event.waitUntil((async () => {
     const response = await fetch(url, { headers: { accept: 'text/html' } });
-    await keep(PAGES, url.href, response);
+    await keep(PAGES, pageOf(url), response);
   })());
 });
 
@@ -53,11 +60,11 @@ async function page(event) {
   const { request } = event;
   try {
     const response = await fetch(request);
-    if (isKeptPage(new URL(request.url).pathname)) event.waitUntil(keep(PAGES, request.url, response.clone()));
+    if (isKeptPage(new URL(request.url).pathname)) event.waitUntil(keep(PAGES, pageOf(request.url), response.clone()));
     return response;
   } catch {
     const pages = await caches.open(PAGES);
-    const seen = (await pages.match(request.url, { ignoreVary: true })) ?? (await pages.match(request.url, { ignoreVary: true, ignoreSearch: true }));
+    const seen = await pages.match(pageOf(request.url), { ignoreVary: true });
     return seen ?? (await caches.match('/offline.html')) ?? Response.error();
   }
 }
@@ -80,10 +87,12 @@ async function file(event) {
 
 async function keep(name, url, response) {
   if (!response.ok || response.redirected || response.type !== 'basic') return;
+  // All of it first: what breaks on the way does not cost what there was.
+  const whole = new Response(await response.blob(), { status: response.status, headers: response.headers });
   const cache = await caches.open(name);
   // Put anew, it is the newest: the oldest go first.
   await cache.delete(url, { ignoreVary: true });
-  await cache.put(url, response);
+  await cache.put(url, whole);
   const all = await cache.keys();
   const isShell = (request) => SHELL.includes(new URL(request.url).pathname);
   const surplus = all.filter((request) => !isShell(request)).slice(0, Math.max(0, all.length - MOST[name]));

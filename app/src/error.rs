@@ -32,15 +32,35 @@ impl PageError {
 }
 
 impl PageError {
-    /// Whether the server was not reached at all.
+    /// That the server was not reached.
     #[must_use]
-    pub fn is_unreachable(&self) -> bool {
-        self.code == UNREACHABLE
+    pub fn unreachable() -> Self {
+        Self {
+            retry_helps: true,
+            ..Self::new(UNREACHABLE, "The server cannot be reached.")
+        }
+    }
+
+    /// Whether it came from between here and the service: no network, a proxy, an
+    /// address that asks too much. It says nothing of what was asked.
+    #[must_use]
+    pub fn is_of_the_way(&self) -> bool {
+        [UNREACHABLE, TRANSPORT].contains(&self.code.as_str())
+    }
+
+    /// Whether the same may be taken later as it is.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        const PASSING: [&str; 3] = ["busy", "too_many_requests", "unavailable"];
+        self.is_of_the_way() || PASSING.contains(&self.code.as_str())
     }
 }
 
 /// The code of what never came to the server.
 const UNREACHABLE: &str = "unreachable";
+
+/// The code of an answer that nobody here understands.
+const TRANSPORT: &str = "transport";
 
 impl FromServerFnError for PageError {
     type Encoder = JsonEncoding;
@@ -56,7 +76,7 @@ impl FromServerFnError for PageError {
             code: if retry_helps {
                 UNREACHABLE.to_owned()
             } else {
-                "transport".to_owned()
+                TRANSPORT.to_owned()
             },
             message,
             retry_helps,

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Token};
-use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId};
+use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
 /// A guest, or a player who signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct Visitor {
     pub name: PlayerName,
     /// None for a guest.
     pub account: Option<Account>,
+    /// When what proves it was given to them: a guest's cookie is renewed with its own
+    /// time, so that one that was ended stays so.
+    pub since: Timestamp,
 }
 
 impl Visitor {
@@ -57,8 +60,9 @@ pub trait Visitors: Send + Sync {
     /// Where the sender of a request finds this deployment: `https://HOST`.
     fn origin(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// A guest never seen before.
-    fn newcomer(&self, name: PlayerName) -> Visitor;
+    /// A guest never seen before; by the same submission always the same, for as long as
+    /// a lost answer to it may be asked for again.
+    fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor;
 
     /// A new submission id, for forms that bring none.
     fn new_submission_id(&self) -> SubmissionId;

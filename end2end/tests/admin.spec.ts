@@ -149,8 +149,8 @@ test('what goes beyond its threshold raises an alert on the page', async ({ brow
 function formOf(slug: string): Record<string, string> {
   const fields = {
     version: '0', slug, title: 'Theirs', description: '', policy: 'best', order: 'descending', tie: 'shared', periods: 'all_time',
-    time_zone: '', min_score: '', max_score: '', format: '', unit: '', opens_at: '', closes_at: '', submitters: 'both',
-    archived: 'no', tick_millis: '',
+    time_zone: 'UTC', min_score: '', max_score: '', format: 'integer', unit: '', opens_at: '', closes_at: '', submitters: 'both',
+    archived: 'no', tick_millis: '100',
   };
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`form[${name}]`, value]));
 }

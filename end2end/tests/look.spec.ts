@@ -50,18 +50,22 @@ test('a script that somebody slips into a page does not run', async ({ page }) =
   expect(refused).toBe('script-src-elem');
 });
 
-test('nothing is wrong in the console', async ({ api, page }) => {
-  const slug = await newBoard(api, 'Quiet');
-  await submit(api, slug, [{ player: 'a', value: 1 }]);
-  const said: string[] = [];
-  page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) said.push(message.text()); });
-  page.on('pageerror', (error) => said.push(error.message));
-  await openLive(page, slug);
-  await page.getByRole('link', { name: 'Boards' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Boards');
-  await page.locator('.card', { hasText: 'Quiet' }).first().click();
-  await expect(page.locator('.connection')).toHaveText('Live');
-  expect(said).toEqual([]);
+test.describe('with the worker', () => {
+  test.use({ serviceWorkers: 'allow' });
+
+  test('nothing is wrong in the console', async ({ api, page }) => {
+    const slug = await newBoard(api, 'Quiet');
+    await submit(api, slug, [{ player: 'a', value: 1 }]);
+    const said: string[] = [];
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) said.push(message.text()); });
+    page.on('pageerror', (error) => said.push(error.message));
+    await openLive(page, slug);
+    await page.getByRole('link', { name: 'Boards' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Boards');
+    await page.locator('.card', { hasText: 'Quiet' }).first().click();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    expect(said).toEqual([]);
+  });
 });
 
 test('site files are sent as small as they go, for ever, and one for each encoding', async ({ page }) => {

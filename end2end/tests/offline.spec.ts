@@ -165,7 +165,7 @@ test('a score made by one player is not submitted by the next', async ({ api, pa
   await expect(waiting).toContainText('9 waits for the server');
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
-  await expect(waiting).toContainText('made by another player', { timeout: 30_000 });
+  await expect(waiting).toContainText('not known any more who you are', { timeout: 30_000 });
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map(({ score }) => score)).toEqual([7]);
 });

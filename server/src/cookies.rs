@@ -16,11 +16,17 @@ use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::{Clock, Error, People, Token};
 use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 
+use sha2::{Digest, Sha256};
+
 use crate::clock::SystemClock;
 use crate::config::Config;
 
 const GUEST: &str = "leaderport_guest";
 const SESSION: &str = "leaderport_session";
+
+/// How long a submission makes the same guest again: as long as its answer may be asked
+/// for again by who made it, and no longer, since moderators see its id.
+const SAME_GUEST_SECONDS: u64 = 3_600;
 
 /// Reads and writes visitors' cookies.
 pub(crate) struct Cookies {
@@ -67,21 +73,23 @@ impl Cookies {
             .build()
     }
 
-    /// The guest whom a cookie names, and when it was given to them.
-    fn guest(&self, headers: &HeaderMap) -> Option<(Visitor, Timestamp)> {
+    /// The guest whom a cookie names.
+    fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
         let cookie = jar.get(GUEST)?;
-        let mut parts = cookie.value().splitn(3, '|');
-        let (player, given_at, name) = (parts.next()?, parts.next()?, parts.next()?);
-        let visitor = Visitor {
+        let (player, rest) = cookie.value().split_once('|')?;
+        // Older ones have no time: whatever was ended since ended them.
+        let timed = rest.split_once('|').and_then(|(since, name)| {
+            let since = Timestamp::from_millis(since.parse().ok()?).ok()?;
+            Some((since, name))
+        });
+        let (since, name) = timed.unwrap_or((Timestamp::MIN, rest));
+        Some(Visitor {
             player: PlayerId::new(player).ok()?,
             name: PlayerName::new(name).ok()?,
             account: None,
-        };
-        Some((
-            visitor,
-            Timestamp::from_millis(given_at.parse().ok()?).ok()?,
-        ))
+            since,
+        })
     }
 }
 
@@ -122,13 +130,14 @@ impl Visitors for Cookies {
             return Ok(Some(Visitor {
                 player: account.player.clone(),
                 name: account.name.clone(),
+                since: account.created_at,
                 account: Some(account),
             }));
         }
-        let Some((guest, given_at)) = self.guest(headers) else {
+        let Some(guest) = self.guest(headers) else {
             return Ok(None);
         };
-        let is_spent = self.people.is_spent(&guest.player, given_at).await?;
+        let is_spent = self.people.is_spent(&guest.player, guest.since).await?;
         Ok(Some(guest).filter(|_| !is_spent))
     }
 
@@ -138,9 +147,8 @@ impl Visitors for Cookies {
     }
 
     fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
-        let (player, name) = (&guest.player, &guest.name);
-        let now = self.clock.now().millis();
-        let mut cookie = self.build(GUEST, format!("{player}|{now}|{name}"));
+        let (player, since, name) = (&guest.player, guest.since.millis(), &guest.name);
+        let mut cookie = self.build(GUEST, format!("{player}|{since}|{name}"));
         cookie.make_permanent();
         let jar = SignedCookieJar::new(self.key.clone()).add(cookie);
         set_cookies(jar)
@@ -177,12 +185,31 @@ impl Visitors for Cookies {
         Some(format!("{scheme}://{host}"))
     }
 
-    fn newcomer(&self, name: PlayerName) -> Visitor {
-        let id = crate::clock::new_submission_id().0.simple().to_string();
+    fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor {
+        let now = self.clock.now();
+        let is_recent = |id: &&SubmissionId| {
+            let made = id.0.get_timestamp().map(|at| at.to_unix().0);
+            made.is_some_and(|made| now.millis() / 1000 < made + SAME_GUEST_SECONDS)
+        };
+        let id = match of.filter(is_recent) {
+            // By our key: whoever knows the submission's id alone does not know the guest's.
+            Some(of) => {
+                let digest = Sha256::new()
+                    .chain_update(self.key.signing())
+                    .chain_update(b"guest of")
+                    .chain_update(of.0.as_bytes())
+                    .finalize();
+                digest[..16]
+                    .iter()
+                    .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+            }
+            None => crate::clock::new_submission_id().0.simple().to_string(),
+        };
         let player = PlayerId::new(&format!("guest-{id}")).expect("38 printable bytes");
         Visitor {
             player,
             name,
+            since: now,
             account: None,
         }
     }

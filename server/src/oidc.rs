@@ -271,7 +271,7 @@ pub(crate) async fn callback(
     let guest = guest.unwrap_or_else(|| {
         let name = identity.name.clone();
         let nobody = || PlayerName::new("Player").expect("a valid name");
-        visitors.newcomer(name.unwrap_or_else(nobody))
+        visitors.newcomer(name.unwrap_or_else(nobody), None)
     });
     let (_, token) = people
         .sign_in_by(&identity, guest.player, guest.name)

@@ -45,7 +45,7 @@ type Key = (Slug, Option<Season>);
 pub(crate) struct Pictures {
     kept: Cache<Key, Bytes>,
     /// One is drawn at a time.
-    turn: Semaphore,
+    turn: Arc<Semaphore>,
 }
 
 impl Default for Pictures {
@@ -55,7 +55,7 @@ impl Default for Pictures {
                 .max_capacity(KEPT)
                 .time_to_live(GOOD)
                 .build(),
-            turn: Semaphore::new(1),
+            turn: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -87,22 +87,28 @@ impl Pictures {
         if let Some(kept) = self.kept.get(&key) {
             return Ok(kept);
         }
-        let turn = timeout(PATIENCE, self.turn.acquire()).await;
-        let _turn = turn.map_err(|_| Error::Busy)?;
+        let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| Error::Busy)?;
         // Whoever was before may have drawn the same.
         if let Some(kept) = self.kept.get(&key) {
             return Ok(kept);
         }
         let svg = svg(board, standings);
-        let drawn = tokio::task::spawn_blocking(move || png(&svg)).await;
+        let all = self.kept.clone();
+        // To its end, also when whoever asked has gone: it is the next one's.
+        let drawn = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let drawn = Bytes::from(png(&svg)?);
+            all.insert(key, drawn.clone());
+            Ok(drawn)
+        })
+        .await;
         let failed = |detail: String| Error::Unavailable {
             part: "server",
             detail,
         };
         let drawn = drawn.map_err(|error| failed(error.to_string()))?;
-        let drawn = Bytes::from(drawn.map_err(failed)?);
-        self.kept.insert(key, drawn.clone());
-        Ok(drawn)
+        drawn.map_err(failed)
     }
 }
 
@@ -170,7 +176,9 @@ fn svg(board: &Board, standings: &Standings) -> String {
 
 /// Text that anybody may have written, cut to a number of characters, as XML.
 fn shown(text: &str, most: usize) -> String {
-    let mut shown: String = text.chars().take(most).collect();
+    // XML has no way to write these.
+    let is_text = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}') && !c.is_control();
+    let mut shown: String = text.chars().filter(is_text).take(most).collect();
     if text.chars().count() > most {
         shown.push('…');
     }
@@ -191,6 +199,7 @@ mod tests {
             "&lt;/text&gt;&lt;image href=\"x\"/&gt;"
         );
         assert_eq!(shown("abcdef", 3), "abc…");
+        assert_eq!(shown("a\u{fffe}b\u{1}", 9), "ab");
     }
 
     #[test]

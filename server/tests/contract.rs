@@ -240,6 +240,7 @@ macro_rules! service_contract {
             calls_of_many_share_a_commit_that_is_full
             an_erased_player_is_gone_with_all_of_theirs
             who_was_banned_stays_so_when_they_are_erased
+            who_was_one_with_somebody_banned_stays_banned_too
             nobody_decides_about_those_who_decide_about_them
             the_audit_log_is_not_changed_by_the_database_either
             who_has_a_form_open_is_told_of_the_others

@@ -1,9 +1,13 @@
 //! What readers of a board look up: what became of a player, who begins with a text, which
 //! seasons there were. Open to all: it is of standings that were on the board.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::moderation::searched;
 use super::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-use crate::{InvalidValue, Milestone, Period, PlayerId, Season, Slug};
+use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug, Timestamp};
 
 /// Submissions among which milestones are looked for: the newest.
 const LOOKED_AT: u32 = 500;
@@ -11,8 +15,14 @@ const LOOKED_AT: u32 = 500;
 /// Players that a search gives.
 const FOUND: u32 = 12;
 
-/// Seasons of a period that are offered: the newest.
+/// The most who stand in a season that is searched whole.
+const SHORT: u64 = 10_000;
+
+/// How far back seasons of a period are looked for.
 const OFFERED: usize = 60;
+
+/// How long a page waits for what is besides its rows.
+const AT_HAND: Duration = Duration::from_millis(400);
 
 impl Leaderboards {
     /// What became of a player who stands in a season: the moments at which their score
@@ -37,11 +47,35 @@ impl Leaderboards {
     /// When the ledger is away.
     pub async fn history_of(
         &self,
-        key: &crate::SeasonKey,
+        key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Vec<Milestone>, Error> {
-        let milestones = self.records.milestones(key, player, LOOKED_AT).await?;
-        Ok(Milestone::of(milestones))
+        let board = self.board(&key.board)?;
+        // What came before it was started over is of another season, as it were.
+        let after = board.season_rule(key.season).begun_after;
+        let milestones = self.records.milestones(key, player, after, LOOKED_AT);
+        Ok(Milestone::of(milestones.await?))
+    }
+
+    /// What a page has besides its rows, if it is at hand: the seasons of its period, and
+    /// what became of a player. The page is worth reading without them, so they are not
+    /// waited for long.
+    pub async fn besides(
+        &self,
+        key: &SeasonKey,
+        player: Option<&PlayerId>,
+    ) -> (Vec<Season>, Vec<Milestone>) {
+        let seasons = timeout(AT_HAND, self.past_seasons(&key.board, key.season.period()));
+        let history = timeout(AT_HAND, async {
+            match player {
+                Some(player) => self.history_of(key, player).await,
+                None => Ok(Vec::new()),
+            }
+        });
+        let (seasons, history) = tokio::join!(seasons, history);
+        let seasons = seasons.ok().and_then(Result::ok).unwrap_or_default();
+        let history = history.ok().and_then(Result::ok).unwrap_or_default();
+        (seasons, history)
     }
 
     /// Players of a season whose name begins with a text, by name, with where they stand.
@@ -57,7 +91,10 @@ impl Leaderboards {
         if text.is_empty() {
             return Err(InvalidValue::new("name", text, "must not be empty").into());
         }
-        let players = self.records.find_standing(&season.key, text, FOUND).await?;
+        let is_short = self.slice(&season.key, 0, 0).await?.total <= SHORT;
+        let records = &self.records;
+        let players = records.find_standing(&season.key, text, is_short, FOUND);
+        let players = players.await?;
         let mut found = Vec::with_capacity(players.len());
         for player in players {
             match self.standing(season.clone(), &player).await {
@@ -70,18 +107,26 @@ impl Leaderboards {
         Ok(found)
     }
 
-    /// The seasons of a period that somebody was in, and the one that runs: the newest first.
+    /// The last sixty seasons of a period as far as somebody was in them, and the one that
+    /// runs: the newest first.
     ///
     /// # Errors
     /// An unknown board, or the ledger is away.
     pub async fn past_seasons(&self, slug: &Slug, period: Period) -> Result<Vec<Season>, Error> {
         let board = self.board(slug)?;
-        let mut seasons = self.records.past_seasons(slug).await?;
-        seasons.extend(board.seasons_at(self.clock.now()));
-        seasons.retain(|season| season.period() == period);
-        seasons.sort_unstable_by(|a, b| b.cmp(a));
-        seasons.dedup();
-        seasons.truncate(OFFERED);
-        Ok(seasons)
+        let zone = board.zone();
+        let running = Season::at(period, &zone, self.clock.now());
+        let mut wanted = vec![running];
+        while let Some(last) = wanted.last().filter(|_| wanted.len() < OFFERED) {
+            let start = last.bounds(&zone).start;
+            if start == Timestamp::MIN {
+                break;
+            }
+            wanted.push(Season::at(period, &zone, start.plus_millis(-1)));
+        }
+        let recorded = self.records.seasons_among(slug, &wanted).await?;
+        let is_offered = |season: &Season| *season == running || recorded.contains(season);
+        wanted.retain(is_offered);
+        Ok(wanted)
     }
 }

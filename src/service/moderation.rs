@@ -83,10 +83,16 @@ impl Leaderboards {
             .map(drop)
     }
 
-    /// Nobody decides about those who may decide about them.
+    /// Nobody decides about those who may decide about them, nor about whom these are
+    /// one with.
     async fn check_may_rule(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
-        let role = self.records.player(player).await?.role;
-        caller.check(Operation::Rule(role))
+        let record = self.records.player(player).await?;
+        caller.check(Operation::Rule(record.role))?;
+        if let Some(other) = record.merged_into {
+            let role = self.records.player(&other).await?.role;
+            caller.check(Operation::Rule(role))?;
+        }
+        Ok(())
     }
 
     async fn decide(

@@ -29,6 +29,11 @@ pub const SESSION_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// A session's token: 32 random bytes in hexadecimal.
 const SESSION_CHARS: usize = 64;
 
+/// How long after what proved who somebody is was ended no token is made for them, nor
+/// one taken that was made: nodes believe what they knew for 5 seconds, their clocks may
+/// be 10 apart, and a token says the second.
+const REST_MILLIS: i64 = 16_000;
+
 /// Who is known. Share it as `Arc<People>`.
 pub struct People {
     clock: Arc<dyn Clock>,
@@ -375,13 +380,17 @@ impl People {
     /// A token that proves for some minutes who a player is.
     ///
     /// # Errors
-    /// Who may not.
-    pub fn make_token(
+    /// Who may not, who has just signed out everywhere, or the directory is away.
+    pub async fn make_token(
         &self,
         caller: &Caller,
         player: &PlayerId,
     ) -> Result<(String, Timestamp), Error> {
         caller.check(Operation::MakeToken(player))?;
+        let ended_at = self.directory.ended_at(player).await?;
+        if ended_at.is_some_and(|ended| self.clock.now() <= ended.plus_millis(REST_MILLIS)) {
+            return Err(Error::Busy);
+        }
         let by = match caller {
             Caller::Person { .. } => Maker::Player,
             _ => Maker::Server,
@@ -398,7 +407,7 @@ impl People {
         let Known { account, ended_at } = self.known(&bearer.player).await?;
         // A token says the second.
         let made_at = bearer.made_at.millis() / 1000;
-        if ended_at.is_some_and(|ended| ended.millis() / 1000 >= made_at) {
+        if ended_at.is_some_and(|ended| bearer.made_at <= ended.plus_millis(REST_MILLIS)) {
             let why = "it was made before the player signed out everywhere, or was erased";
             return Err(Error::BadToken(why));
         }

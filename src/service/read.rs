@@ -159,14 +159,18 @@ impl Leaderboards {
     /// player, or who was merged into them.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] where it is somebody else, or nobody.
+    /// [`Error::Forbidden`] where it is somebody else, [`Error::Unauthorized`] where it is
+    /// nobody, or the ledger is away.
     pub async fn check_is(&self, player: &PlayerId, who: Option<&PlayerId>) -> Result<(), Error> {
-        let is_them = match who {
-            Some(who) if who == player => true,
-            Some(who) => self.merged_into(who).await.as_ref() == Some(player),
-            None => false,
+        let Some(who) = who else {
+            let why = "it is not known any more who you are; sign in again, then send it";
+            return Err(Error::Unauthorized(why.to_owned()));
         };
-        if is_them {
+        let is_into = async |one: &PlayerId, other: &PlayerId| {
+            let record = self.records.player(one).await?;
+            Ok::<_, Error>(record.merged_into.as_ref() == Some(other))
+        };
+        if who == player || is_into(who, player).await? || is_into(player, who).await? {
             return Ok(());
         }
         let why = "this score was made by another player than you are now; become them \

@@ -164,26 +164,34 @@ pub trait Records: Send + Sync + 'static {
     /// its letters' case, or whose id it is.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
-    /// The newest submissions that count for a player in a season, up to `limit`, the
-    /// oldest first: the score after each, and the rank that it was answered with.
+    /// The newest submissions that count for a player in a season and were recorded after
+    /// `after`, up to `limit`, the oldest first: the score after each, and the rank that
+    /// it was answered with.
     async fn milestones(
         &self,
         key: &SeasonKey,
         player: &PlayerId,
+        after: u64,
         limit: u32,
     ) -> Result<Vec<Milestone>, LedgerError>;
 
     /// Up to `limit` players who stand in a season and whose name begins with a text,
-    /// whatever its letters' case, by name: of the first five hundred whose name does.
+    /// whatever its letters' case, by name: in a short season of all who stand there,
+    /// else of the first five hundred whose name does.
     async fn find_standing(
         &self,
         key: &SeasonKey,
         text: &str,
+        is_short: bool,
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError>;
 
-    /// The seasons of a board that somebody was recorded in, by label.
-    async fn past_seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError>;
+    /// Those of some seasons of a board that somebody was recorded in.
+    async fn seasons_among(
+        &self,
+        board: &Slug,
+        seasons: &[Season],
+    ) -> Result<Vec<Season>, LedgerError>;
 
     /// Notes that somebody has a form open, and gives the others who had it open
     /// at `since` or later. What is older is removed.

@@ -154,7 +154,7 @@ mod backend {
             let (name, handle, password) = read()?;
             let player = match request.visitor().await? {
                 Some(visitor) => visitor.player,
-                None => request.visitors.newcomer(name.clone()).player,
+                None => request.visitors.newcomer(name.clone(), None).player,
             };
             let people = &request.people;
             people.sign_up(player, name, handle, password).await

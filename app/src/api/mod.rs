@@ -217,9 +217,13 @@ pub async fn load_realtime_docs() -> Result<String, PageError> {
     Ok(std::future::ready(backend::realtime_docs()).await)
 }
 
+/// Who made a score that nobody in particular made.
+pub const NOBODY: &str = "nobody";
+
 /// Submits a score as the guest that the cookie names, or a new one. `score`
 /// is in the board's format; `id` makes a repeat harmless. `player` is whom the browser
-/// knew when it was made: somebody else's it is not.
+/// knew when it was made, or [`NOBODY`]: somebody else's it is not. Without a `name` a
+/// player who is known keeps theirs.
 ///
 /// # Errors
 /// A refusal, or an engine is away.
@@ -241,10 +245,13 @@ mod backend {
 
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, Outcome, PlayerStanding, SeasonInfo};
-    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerId, PlayerName, Slug, Submission};
+    use leaderport::{
+        InvalidValue, PAGE_SIZE, PageNumber, PlayerId, PlayerName, Slug, Submission, SubmissionId,
+    };
 
     use pulldown_cmark::{Options, Parser, html};
 
+    use super::NOBODY;
     use super::request::Request;
     use super::{
         BoardCard, BoardView, Confirmed, ConfirmedSeason, Found, Me, PlayerView, Ranked, Wanted,
@@ -341,9 +348,10 @@ mod backend {
             first.slice.rows
         };
         let sketch = leaderboards.sketch(&info.key).await;
-        // A list of links: the page is worth reading without it.
-        let seasons = leaderboards.past_seasons(&slug, info.key.season.period());
-        let seasons = seasons.await.unwrap_or_default();
+        let player = me.as_ref().filter(|me| me.standing.is_some());
+        let player = player.map(|me| me.player.clone());
+        let (seasons, history) = leaderboards.besides(&info.key, player.as_ref()).await;
+        let me = me.map(|me| Me { history, ..me });
         let found = match wanted.find.filter(|text| !text.trim().is_empty()) {
             Some(text) => {
                 let found = leaderboards.search(&info, &text).await;
@@ -395,7 +403,7 @@ mod backend {
         for (n, (board, standing)) in profile.standings.iter().enumerate() {
             let key = &standing.season.key;
             let history = if n < HISTORIES {
-                leaderboards.history_of(key, &profile.player).await?
+                leaderboards.besides(key, Some(&profile.player)).await.1
             } else {
                 Vec::new()
             };
@@ -421,27 +429,18 @@ mod backend {
         season: SeasonInfo,
         visitor: Visitor,
     ) -> Result<Me, Error> {
-        let key = season.key.clone();
         let found = match leaderboards.standing(season, &visitor.player).await {
             Ok(found) => Some(found),
             Err(Error::UnknownPlayer(..)) => None,
             Err(error) => return Err(error),
         };
         let standing = found.as_ref().map(MyPlace::from);
-        let history = match &found {
-            // The page is worth reading without it.
-            Some(found) => leaderboards
-                .history_of(&key, &found.row.player)
-                .await
-                .unwrap_or_default(),
-            None => Vec::new(),
-        };
         Ok(Me {
             // Who was merged into another finds themselves there.
             player: found.map_or(visitor.player, |s| s.row.player),
             name: visitor.name,
             standing,
-            history,
+            history: Vec::new(),
         })
     }
 
@@ -504,19 +503,34 @@ mod backend {
     ) -> Result<(Visitor, Outcome), Error> {
         let slug = Slug::new(slug)?;
         let board = request.leaderboards.board(&slug)?;
-        let name = PlayerName::new(name)?;
+        let name = (!name.is_empty())
+            .then(|| PlayerName::new(name))
+            .transpose()?;
         let value = board.format.read(score).map_err(|e| e.of("score"))?;
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
         let visitor = request.visitor().await?;
-        if let Some(player) = player.filter(|player| !player.is_empty()) {
-            let player = PlayerId::new(player)?;
-            let who = visitor.as_ref().map(|visitor| &visitor.player);
-            request.leaderboards.check_is(&player, who).await?;
+        match player.filter(|player| !player.is_empty()) {
+            Some(NOBODY) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
+                let why = "this score was made by nobody in particular, and you have signed \
+                           in since; submit it anew if it is yours";
+                return Err(Error::Forbidden(why.to_owned()));
+            }
+            Some(NOBODY) | None => {}
+            Some(player) => {
+                let player = PlayerId::new(player)?;
+                let who = visitor.as_ref().map(|visitor| &visitor.player);
+                request.leaderboards.check_is(&player, who).await?;
+            }
         }
-        let visitor = match visitor {
-            Some(known) => known,
-            None => request.visitors.newcomer(name.clone()),
+        let visitor = match (visitor, &name) {
+            (Some(known), _) => known,
+            // A name that is missing is refused as an empty one.
+            (None, None) => {
+                return Err(PlayerName::new("").map_or_else(Error::from, |_| Error::Busy));
+            }
+            (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,
         };
+        let name = name.unwrap_or_else(|| visitor.name.clone());
         let is_renamed = visitor.account.is_some() && visitor.name != name;
         let visitor = Visitor { name, ..visitor };
         let caller = visitor.caller();
@@ -533,6 +547,20 @@ mod backend {
             request.people.remember_name(&caller, &visitor.name).await?;
         }
         Ok((visitor, outcome))
+    }
+
+    /// Who was nobody. A submission that comes again, because its first answer was lost
+    /// and with it the cookie, makes the same guest again.
+    async fn newcomer(
+        request: &Request,
+        name: &PlayerName,
+        id: Option<&SubmissionId>,
+    ) -> Result<Visitor, Error> {
+        let same = request.visitors.newcomer(name.clone(), id);
+        if request.people.is_spent(&same.player, same.since).await? {
+            return Ok(request.visitors.newcomer(name.clone(), None));
+        }
+        Ok(same)
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {

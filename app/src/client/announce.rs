@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use gloo_timers::callback::Timeout;
+use leaderport::milestone::MAX_MILESTONES;
 use leaderport::protocol::Overtaker;
 use leaderport::{Milestone, Rank};
 use leptos::prelude::*;
@@ -50,6 +51,8 @@ pub fn note(state: BoardState, history: RwSignal<Vec<Milestone>>) {
     Effect::new(move |before: Option<Option<_>>| {
         let now = standing.get();
         let Some((player, place)) = &now else {
+            // Whoever is next is somebody else.
+            history.update(Vec::clear);
             return now;
         };
         let is_new =
@@ -63,6 +66,8 @@ pub fn note(state: BoardState, history: RwSignal<Vec<Milestone>>) {
                 all.clear();
             }
             if is_new {
+                let surplus = (all.len() + 1).saturating_sub(MAX_MILESTONES);
+                all.drain(..surplus);
                 all.push(Milestone {
                     at: now_by_clock(),
                     score: place.score,
@@ -87,14 +92,12 @@ fn words<P: PartialEq>(before: Option<(P, Rank)>, now: Option<(P, Rank)>) -> Opt
 }
 
 /// Tells the reader who came past them, with the way to their row.
-pub fn overtaken(state: BoardState, by: &[Overtaker], rank: Rank) {
-    let (Some(first), Some(toasts)) = (by.first(), use_context::<Toasts>()) else {
-        return;
-    };
+pub fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], rank: Rank) {
+    let Some(last) = by.last() else { return };
     let who = match by.len() {
-        1 => first.name.to_string(),
-        2 => format!("{} and another", first.name),
-        more => format!("{} and {} others", first.name, more - 1),
+        1 => last.name.to_string(),
+        2 => format!("{} and another", last.name),
+        more => format!("{} and {} others", last.name, more - 1),
     };
     let words = format!("{who} overtook you: you are rank {rank} now.");
     let find = Arc::new(move || {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
-use leaderport::protocol::{Channel, RunningSeason, State};
+use leaderport::protocol::{Channel, Overtaker, RunningSeason, State};
 use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,6 +18,7 @@ use super::virtualizer::Virtualizer;
 use super::{ConnectionStatus, shelf};
 use crate::api::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
+use crate::components::toasts::Toasts;
 
 /// How long the screen must rest on pages before they are watched: scrolling
 /// through a board asks for nothing on the way.
@@ -234,7 +235,8 @@ const UNKNOWN: [&str; 3] = ["unauthorized", "signed_out", "token_expired"];
 /// opened before they were is opened anew, once.
 fn follow_me(state: BoardState, connection: Connection) {
     let channel = Channel::Me(season(state));
-    let owner = Owner::current().unwrap_or_default();
+    let toasts = use_context::<Toasts>();
+    let overtakers = StoredValue::new(None::<Vec<Overtaker>>);
     let is_somebody = Memo::new(move |_| state.me.with(Option::is_some));
     let is_renewed = StoredValue::new(false);
     let watched = channel.clone();
@@ -242,13 +244,19 @@ fn follow_me(state: BoardState, connection: Connection) {
         if !is_somebody.get() {
             return;
         }
-        let owner = owner.clone();
         connection.watch(&watched, None, move |news| match news {
             News::State(State::Me(mine), _) => {
                 // Known again: the next refusal is another one.
                 is_renewed.try_set_value(false);
-                if let Some(standing) = mine.standing {
-                    owner.with(|| overtaken(state, &mine.overtaken_by, standing.rank));
+                let told =
+                    overtakers.try_update_value(|before| before.replace(mine.overtaken_by.clone()));
+                if let (Some(Some(before)), Some(standing), Some(toasts)) =
+                    (told, mine.standing, toasts)
+                {
+                    // Those of the state before were told then.
+                    let news = |by: &&Overtaker| !before.contains(by);
+                    let news: Vec<_> = mine.overtaken_by.iter().filter(news).cloned().collect();
+                    overtaken(state, toasts, &news, standing.rank);
                 }
                 state.me.try_update(|me| {
                     let Some(me) = me else { return };

@@ -15,7 +15,7 @@ pub async fn fresh_or_kept<T>(
     asked: impl Future<Output = Result<T, PageError>> + Send + 'static,
 ) -> Result<T, PageError>
 where
-    T: Serialize + DeserializeOwned + Send + 'static,
+    T: DeserializeOwned + Send + 'static,
 {
     #[cfg(not(feature = "hydrate"))]
     {
@@ -25,13 +25,21 @@ where
     #[cfg(feature = "hydrate")]
     send_wrapper::SendWrapper::new(async move {
         match asked.await {
-            Ok(fresh) => {
-                super::shelf::keep(&key, &fresh).await;
-                Ok(fresh)
-            }
-            Err(error) if error.is_unreachable() => super::shelf::find(&key).await.ok_or(error),
-            Err(error) => Err(error),
+            Err(error) if error.is_of_the_way() => super::shelf::find(&key).await.ok_or(error),
+            answered => answered,
         }
     })
     .await
+}
+
+/// Keeps what a page has begun with, in its HTML or by an answer.
+pub fn keep<T: Serialize + Clone + 'static>(key: String, value: &T) {
+    #[cfg(feature = "hydrate")]
+    {
+        let value = value.clone();
+        // Nobody waits for it.
+        leptos::task::spawn_local(async move { super::shelf::keep(&key, &value).await });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (key, value);
 }

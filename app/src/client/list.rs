@@ -1,6 +1,8 @@
 //! The list in the browser: measures it, scrolls it, moves its rows. The thin part
 //! that touches the DOM.
 
+use std::cell::Cell;
+
 use gloo_timers::callback::Timeout;
 use leaderport::Score;
 use leptos::html;
@@ -78,6 +80,8 @@ fn noted_place() -> Option<u64> {
 
 /// Notes the place at the top in the browser's history, where back finds it.
 fn note_place(state: BoardState) {
+    // The address changes before another screen takes the place of this one.
+    let own = window().location().href().ok();
     let top = Memo::new(move |_| state.list.with(Virtualizer::top));
     let rest = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |is_again: Option<()>| {
@@ -85,7 +89,11 @@ fn note_place(state: BoardState) {
         if is_again.is_none() && top == 0 {
             return;
         }
+        let own = own.clone();
         let note = move || {
+            if window().location().href().ok() != own {
+                return;
+            }
             let Ok(history) = window().history() else {
                 return;
             };
@@ -108,10 +116,7 @@ fn note_place(state: BoardState) {
 
 /// Keeps the reader's row in sight, while they wish it.
 fn follow_my_row(state: BoardState) {
-    let place = Memo::new(move |_| {
-        let place = state.my_place();
-        place.filter(|_| state.is_following.get())
-    });
+    let place = Memo::new(move |_| state.is_following.get().then(|| state.my_place()).flatten());
     Effect::new(move || {
         if let Some(place) = place.get() {
             state.go_to.set(Some(place));
@@ -127,6 +132,15 @@ pub fn key(state: BoardState, scroller: NodeRef<html::Div>, event: &leptos::ev::
     };
     event.prevent_default();
     state.is_following.set(false);
+    let target = event
+        .target()
+        .and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+    if let Some(element) = scroller.get_untracked()
+        && target.as_ref() != Some(element.unchecked_ref())
+    {
+        // A row's link may leave the document, and would take the focus along.
+        let _ = element.focus();
+    }
     state.list.update(|list| {
         list.step(step);
     });
@@ -144,7 +158,14 @@ fn move_scrollbar(state: BoardState, scroller: NodeRef<html::Div>) {
     let wanted = wanted.round() as i32;
     if element.scroll_top() != wanted {
         element.set_scroll_top(wanted);
+        // What the browser made of it.
+        WRITTEN.set(element.scroll_top());
     }
+}
+
+thread_local! {
+    /// Where the list was last scrolled to from here: what is heard of that is no reader's.
+    static WRITTEN: Cell<i32> = const { Cell::new(0) };
 }
 
 /// The browser has scrolled the list.
@@ -152,6 +173,9 @@ pub fn scrolled(state: BoardState, scroller: NodeRef<html::Div>) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };
+    if element.scroll_top() == WRITTEN.get() {
+        return;
+    }
     let top = f64::from(element.scroll_top());
     if !state.is_alive.get_untracked() {
         return;

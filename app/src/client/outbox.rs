@@ -6,7 +6,7 @@
 //! another added, and all agree on whose turn it is. Pure: where they are kept and how
 //! they are sent is `sender`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use leptos::prelude::RwSignal;
@@ -61,6 +61,14 @@ impl Kept {
         format!("{PREFIX}{}", self.id)
     }
 
+    /// Whether it is of whoever reads: theirs, or of nobody in particular.
+    #[must_use]
+    pub fn is_of(&self, reader: Option<&PlayerId>) -> bool {
+        self.player
+            .as_ref()
+            .is_none_or(|player| Some(player) == reader)
+    }
+
     /// Why it was refused, if it was.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
@@ -87,10 +95,24 @@ pub enum Change {
 pub struct Outbox(BTreeMap<String, Kept>);
 
 impl Outbox {
-    /// The next to be sent: the oldest that waits.
+    /// The next to be sent: the oldest that waits, of a board that is not to be left alone.
     #[must_use]
-    pub fn next(&self) -> Option<&Kept> {
-        self.0.values().find(|kept| kept.answer.is_none())
+    pub fn next(&self, left_alone: &BTreeSet<Slug>) -> Option<&Kept> {
+        let mut waiting = self.0.values().filter(|kept| kept.answer.is_none());
+        waiting.find(|kept| !left_alone.contains(&kept.slug))
+    }
+
+    /// Whether the one of a text was recorded, so that nothing of it is to be kept.
+    #[must_use]
+    pub fn is_recorded(&self, key: &str) -> bool {
+        let kept = key.strip_prefix(PREFIX).and_then(|id| self.0.get(id));
+        kept.is_some_and(|kept| matches!(kept.answer, Some(Answer::Recorded(_))))
+    }
+
+    /// Whether any waits.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.0.values().any(|kept| kept.answer.is_none())
     }
 
     /// One of them.
@@ -182,15 +204,23 @@ mod tests {
         for id in ["3", "1", "2"] {
             outbox.put(kept(id, "arena"));
         }
-        assert_eq!(outbox.next().unwrap().id, "1");
+        let none = BTreeSet::new();
+        assert_eq!(outbox.next(&none).unwrap().id, "1");
         outbox.put(Kept {
             answer: Some(Answer::Refused("closed".to_owned())),
             ..kept("1", "arena")
         });
-        assert_eq!(outbox.next().unwrap().id, "2");
-        outbox.take("2");
-        outbox.take("3");
-        assert_eq!(outbox.next(), None);
+        assert_eq!(outbox.next(&none).unwrap().id, "2");
+        // A board that takes nothing now does not stop the others.
+        outbox.put(kept("4", "sprint"));
+        let arena = BTreeSet::from([Slug::new("arena").unwrap()]);
+        assert_eq!(outbox.next(&arena).unwrap().id, "4");
+        for id in ["2", "3", "4"] {
+            assert!(outbox.is_waiting());
+            outbox.take(id);
+        }
+        assert_eq!(outbox.next(&none), None);
+        assert!(!outbox.is_waiting());
         assert_eq!(outbox.get("1").unwrap().refusal(), Some("closed"));
         assert!(!outbox.is_empty());
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::{Order, PAGE_SIZE, Page, PageNumber, Position, Row, Score};
+use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
 /// Pages kept besides those on screen.
 const KEPT: usize = 24;
@@ -46,6 +46,14 @@ impl Replica {
     /// The pages held, by number, as of which position.
     pub fn pages(&self) -> impl Iterator<Item = (&Page, Position)> {
         self.pages.values().map(|h| (&h.page, h.position))
+    }
+
+    /// Where a player stands, counted from 0, if that is on a page held.
+    #[must_use]
+    pub fn place_of(&self, player: &PlayerId) -> Option<u64> {
+        let mut rows = self.rows();
+        rows.find(|(_, row)| row.player == *player)
+            .map(|(place, _)| place)
     }
 
     /// Takes a whole page.
@@ -103,7 +111,7 @@ impl Replica {
 
 #[cfg(test)]
 mod tests {
-    use leaderport::{Epoch, PlayerId, PlayerName, Rank, Timestamp};
+    use leaderport::{Epoch, PlayerName, Rank, Timestamp};
 
     use super::*;
 

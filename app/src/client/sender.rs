@@ -1,15 +1,17 @@
 //! Sends what the [`Outbox`] keeps: in order, one at a time, by one tab of all.
 //!
-//! The tab that leads holds a lock of the browser (Web Locks) while it sends; when it is
-//! closed, another gets it. Where there are no locks, tabs may send the same twice, which
+//! The tab that leads holds a lock of the browser (Web Locks) while it sends, and not while
+//! it rests; when it is closed, another gets it. Where there are no locks, tabs may send the same twice, which
 //! is no second submission. Without a network they wait, and go out when it is back.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
 use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use leaderport::Slug;
 use leaderport::live::wait_millis;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -18,7 +20,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::outbox::{Answer, Change, Kept, Outbox};
-use crate::api;
+use crate::api::{self, Confirmed};
+use crate::error::PageError;
 
 /// What the lock is called.
 const LOCK: &str = "leaderport.outbox";
@@ -27,6 +30,42 @@ const LOCK: &str = "leaderport.outbox";
 const WAIT_MILLIS: u32 = 500;
 
 type Listener = Rc<dyn Fn(&Change)>;
+
+/// How long one is waited for, in milliseconds: its id makes another attempt harmless.
+const ANSWER_MILLIS: u32 = 20_000;
+
+/// How far it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    /// Nothing waits any more.
+    All,
+    /// Some are to be tried again, after a rest.
+    NotAll,
+}
+
+/// Sends one, once.
+async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
+    let is_late = kept.attempts > 0 && kept.player.is_some();
+    // What took its time does not give the player back a name that they had then.
+    let name = if is_late {
+        String::new()
+    } else {
+        kept.name.to_string()
+    };
+    let player = kept.player.as_ref().map(ToString::to_string);
+    let sent = api::submit_score(
+        kept.slug.to_string(),
+        name,
+        kept.score.clone(),
+        Some(kept.id.clone()),
+        Some(player.unwrap_or_else(|| api::NOBODY.to_owned())),
+    );
+    let sent = std::pin::pin!(sent);
+    match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(PageError::unreachable()),
+    }
+}
 
 /// The page's sender. Copied freely; there is one.
 #[derive(Clone, Copy)]
@@ -42,6 +81,10 @@ struct Inner {
     named: Cell<u32>,
     /// This tab sends, or waits until it is the one that does.
     is_sending: Cell<bool>,
+    /// Counts those that came.
+    added: Cell<u32>,
+    /// The one that is being sent.
+    in_flight: RefCell<Option<String>>,
     /// Ends the wait before the next attempt.
     woken: RefCell<Option<oneshot::Sender<()>>>,
 }
@@ -89,8 +132,15 @@ impl Sender {
     /// Takes a score, keeps it, and sends it as soon as it can be.
     pub fn add(self, kept: Kept) {
         self.keep(&kept);
+        self.came();
         self.tell(&Change::Added(kept));
         self.wake();
+    }
+
+    fn came(self) {
+        if let Some(inner) = self.inner.try_get_value() {
+            inner.added.set(inner.added.get().wrapping_add(1));
+        }
     }
 
     /// Drops one that waits, or whose refusal was looked at.
@@ -115,65 +165,92 @@ impl Sender {
             let _ = woken.send(());
             return;
         }
-        let waits = self.outbox.with_untracked(|outbox| outbox.next().is_some());
-        if waits && !inner.is_sending.replace(true) {
+        if self.is_waiting() && !inner.is_sending.replace(true) {
             spawn_local(async move {
-                self.lead().await;
-                inner.is_sending.set(false);
-                // What came in the very last moment.
-                if self.outbox.with_untracked(|outbox| outbox.next().is_some()) {
-                    self.wake();
+                let mut failures = 0;
+                loop {
+                    let came = inner.added.get();
+                    let sent = self.lead().await;
+                    // What came in the very last moment is another's turn, at once.
+                    let has_more = self.is_waiting() && inner.added.get() != came;
+                    if sent == Sent::All && !has_more {
+                        break;
+                    }
+                    if sent == Sent::NotAll {
+                        self.rest(failures).await;
+                        failures = failures.saturating_add(1);
+                    } else {
+                        failures = 0;
+                    }
                 }
+                inner.is_sending.set(false);
             });
         }
     }
 
-    /// Sends all, as the one tab that does.
-    async fn lead(self) {
+    fn is_waiting(self) -> bool {
+        self.outbox.try_with_untracked(Outbox::is_waiting) == Some(true)
+    }
+
+    /// Sends what can be sent, as the one tab that does. No tab leads while it rests.
+    async fn lead(self) -> Sent {
         let Some((locks, request)) = locks() else {
             return self.send_all().await;
         };
-        let led = Closure::once_into_js(move |_lock: JsValue| {
+        let led: Rc<Cell<Option<Sent>>> = Rc::default();
+        let result = led.clone();
+        let lead = Closure::once_into_js(move |_lock: JsValue| {
             future_to_promise(async move {
                 // Another tab may have led meanwhile.
                 self.read();
-                self.send_all().await;
+                result.set(Some(self.send_all().await));
                 Ok(JsValue::UNDEFINED)
             })
         });
-        // A browser that refuses a lock leaves them waiting for the next time.
-        if let Ok(done) = request.call2(&locks, &LOCK.into(), &led) {
+        if let Ok(done) = request.call2(&locks, &LOCK.into(), &lead) {
+            // An error says that there is no lock for this page.
             let _ = JsFuture::from(js_sys::Promise::resolve(&done)).await;
+        }
+        match led.get() {
+            Some(sent) => sent,
+            None => self.send_all().await,
         }
     }
 
-    async fn send_all(self) {
-        let mut failures = 0;
-        while let Some(kept) = self.next() {
-            let sent = api::submit_score(
-                kept.slug.to_string(),
-                kept.name.to_string(),
-                kept.score.clone(),
-                Some(kept.id.clone()),
-                kept.player.as_ref().map(ToString::to_string),
-            );
-            let answer = match sent.await {
-                Ok(confirmed) => Answer::Recorded(confirmed),
-                Err(error) if error.retry_helps => {
-                    self.changed(Kept {
-                        attempts: kept.attempts.saturating_add(1),
-                        ..kept
-                    });
-                    self.rest(failures).await;
-                    failures = failures.saturating_add(1);
+    async fn send_all(self) -> Sent {
+        // Boards that take nothing now: the others go on.
+        let mut left_alone = BTreeSet::new();
+        while let Some(kept) = self.next(&left_alone) {
+            let Some(inner) = self.inner.try_get_value() else {
+                return Sent::All;
+            };
+            *inner.in_flight.borrow_mut() = Some(kept.id.clone());
+            let answer = send(&kept).await;
+            inner.in_flight.borrow_mut().take();
+            let (answer, is_refused) = match answer {
+                Ok(confirmed) => (Answer::Recorded(confirmed), false),
+                Err(error) if error.is_passing() => {
+                    // Dropped meanwhile, it does not come back.
+                    if self.has(&kept.id) {
+                        self.changed(Kept {
+                            attempts: kept.attempts.saturating_add(1),
+                            ..kept.clone()
+                        });
+                    }
+                    if error.is_of_the_way() {
+                        return Sent::NotAll;
+                    }
+                    left_alone.insert(kept.slug);
                     continue;
                 }
-                Err(error) => Answer::Refused(error.message),
+                Err(error) => (Answer::Refused(error.message), true),
             };
-            failures = 0;
+            if is_refused && !self.has(&kept.id) {
+                continue;
+            }
             let is_recorded = matches!(answer, Answer::Recorded(_));
             let id = kept.id.clone();
-            // Dropped meanwhile: whoever dropped it is told all the same what became of it.
+            // Dropped meanwhile: whoever dropped it is told all the same that it counts.
             self.changed(Kept {
                 answer: Some(answer),
                 ..kept
@@ -182,13 +259,28 @@ impl Sender {
                 self.drop_one(&id);
             }
         }
+        if left_alone.is_empty() {
+            Sent::All
+        } else {
+            Sent::NotAll
+        }
     }
 
-    fn next(self) -> Option<Kept> {
-        let next = self
-            .outbox
-            .try_with_untracked(|outbox| outbox.next().cloned());
-        next.flatten()
+    fn has(self, id: &str) -> bool {
+        let has = |outbox: &Outbox| outbox.get(id).is_some();
+        self.outbox.try_with_untracked(has) == Some(true)
+    }
+
+    /// Whether one is being sent just now, so that nobody knows what becomes of it.
+    #[must_use]
+    pub fn is_in_flight(self, id: &str) -> bool {
+        let inner = self.inner.try_get_value();
+        inner.is_some_and(|inner| inner.in_flight.borrow().as_deref() == Some(id))
+    }
+
+    fn next(self, left_alone: &BTreeSet<Slug>) -> Option<Kept> {
+        let next = |outbox: &Outbox| outbox.next(left_alone).cloned();
+        self.outbox.try_with_untracked(next).flatten()
     }
 
     /// Waits before the next attempt, unless it is woken.
@@ -232,6 +324,14 @@ impl Sender {
             if text.is_some() {
                 self.heard(Some(&key), text.as_deref());
             }
+            let is_done = self
+                .outbox
+                .try_with_untracked(|outbox| outbox.is_recorded(&key));
+            if is_done == Some(true) {
+                // A page that ended just then left it.
+                let _ = storage.remove_item(&key);
+                self.outbox.try_update(|outbox| outbox.hear(&key, None));
+            }
         }
     }
 
@@ -250,7 +350,11 @@ impl Sender {
         let change = self.outbox.try_update(|outbox| outbox.hear(key, text));
         if let Some(change) = change.flatten() {
             self.tell(&change);
-            self.wake();
+            // What another tab tries again is that tab's.
+            if matches!(change, Change::Added(_)) {
+                self.came();
+                self.wake();
+            }
         }
     }
 

@@ -110,13 +110,20 @@ pub fn attend(state: BoardState) {
     on_cleanup(move || sender.forget(listener));
 }
 
+/// Shows what is on its way where it will count: in a season that runs, to whose it is.
 fn show(state: BoardState, kept: &Kept) {
+    let first = state
+        .first
+        .try_with_value(|f| f.is_running.then(|| f.board.clone()));
+    let Some(board) = first.flatten() else { return };
     let me = state.me.try_get_untracked().flatten();
+    if !kept.is_of(me.as_ref().map(|me| &me.player)) {
+        return;
+    }
     let standing = me.as_ref().and_then(|me| me.standing);
     let place = state
         .overlay
         .try_with_untracked(|o| o.as_ref().map(Overlay::place));
-    let board = state.board();
     state.pending.try_update(|pending| {
         if pending.iter().any(|p| p.id == kept.id) {
             return;
@@ -224,11 +231,17 @@ fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Po
     });
 }
 
+/// What is said of one that cannot be taken back just now.
+const IN_FLIGHT: &str = "It is being sent just now; try again in a moment.";
+
 /// Takes a score back into the form.
-pub fn edit(sender: Sender, kept: &Kept) {
+pub fn edit(sender: Sender, toasts: Toasts, kept: &Kept) {
     let input = document().get_element_by_id("score");
     let input = input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok());
     let Some(input) = input else { return };
+    if sender.is_in_flight(&kept.id) {
+        return toasts.say("in flight", Tone::Plain, IN_FLIGHT.to_owned(), None);
+    }
     sender.drop_one(&kept.id);
     input.set_value(&kept.score);
     // What cannot have the focus is edited all the same.
@@ -237,6 +250,9 @@ pub fn edit(sender: Sender, kept: &Kept) {
 
 /// Drops a score, which can be undone for a while.
 pub fn forget(sender: Sender, toasts: Toasts, kept: &Kept) {
+    if sender.is_in_flight(&kept.id) {
+        return toasts.say("in flight", Tone::Plain, IN_FLIGHT.to_owned(), None);
+    }
     if let Some(dropped) = sender.drop_one(&kept.id) {
         let words = format!("Dropped {}.", dropped.score);
         let undo = Arc::new(move || {

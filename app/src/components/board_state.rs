@@ -126,7 +126,13 @@ impl BoardState {
     #[must_use]
     pub fn my_place(&self) -> Option<u64> {
         let predicted = self.overlay.with(|o| o.as_ref().map(Overlay::place));
-        predicted.or_else(|| self.me.with(|me| Some(me.as_ref()?.standing?.place)))
+        // Pages tell of a move before the reader's own standing does.
+        let held = || {
+            let me = self.me.with(|me| me.as_ref().map(|me| me.player.clone()))?;
+            self.replica.with(|replica| replica.place_of(&me))
+        };
+        let told = || self.me.with(|me| Some(me.as_ref()?.standing?.place));
+        predicted.or_else(held).or_else(told)
     }
 
     /// Whether the rows are the ledger's, because the broker is away.

@@ -93,7 +93,12 @@ fn Waiting(state: BoardState) -> impl IntoView {
     let shown = Memo::new(move |_| {
         outbox.with(|outbox| {
             let shown = outbox.of(&slug);
-            let shown = shown.filter(|kept| kept.attempts > 0 || kept.refusal().is_some());
+            let waits = |kept: &&Kept| kept.answer.is_none() && kept.attempts > 0;
+            let shown = shown.filter(|kept| waits(kept) || kept.refusal().is_some());
+            let shown = shown.filter(|kept| {
+                let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+                kept.is_of(reader.as_ref())
+            });
             shown.cloned().collect::<Vec<_>>()
         })
     });
@@ -104,8 +109,8 @@ fn Waiting(state: BoardState) -> impl IntoView {
         let (edited, dropped) = (kept.clone(), kept.clone());
         let edit = move |_| {
             #[cfg(feature = "hydrate")]
-            if let Some((sender, _)) = hands {
-                crate::client::submit::edit(sender, &edited);
+            if let Some((sender, toasts)) = hands {
+                crate::client::submit::edit(sender, toasts, &edited);
             }
             #[cfg(not(feature = "hydrate"))]
             let _ = &edited;

@@ -88,6 +88,8 @@ impl Toasts {
     }
 
     fn end(self, number: u64) {
+        // Not every browser says that what had the focus is gone.
+        self.is_held.try_set(false);
         let is_shown = |shown: &Vec<Toast>| shown.iter().any(|toast| toast.number == number);
         if self.shown.try_with_untracked(is_shown) == Some(true) {
             self.shown

@@ -18,9 +18,16 @@ const EVERY: Duration = Duration::from_secs(2);
 pub fn Unconnected(state: BoardState) -> impl IntoView {
     // Milliseconds; none while changes arrive.
     let age = RwSignal::new(None::<i64>);
+    // When changes last arrived, by the browser's clock.
+    let lost_at = StoredValue::new(now(state));
     let look = move || {
         let is_live = state.status.get_untracked() == ConnectionStatus::Live;
-        let old = Some(age_of(state)).filter(|old| !is_live && *old >= WORTH_MILLIS);
+        if is_live {
+            lost_at.set_value(now(state));
+        }
+        let is_worth = now(state) - lost_at.get_value() >= WORTH_MILLIS;
+        let old = now(state) - state.as_of.get_untracked().millis_i64();
+        let old = Some(old.max(0)).filter(|_| !is_live && is_worth);
         if age.get_untracked() != old {
             age.set(old);
         }
@@ -45,14 +52,16 @@ pub fn Unconnected(state: BoardState) -> impl IntoView {
     }
 }
 
-/// How old what is shown is: on the server as new as can be.
-fn age_of(state: BoardState) -> i64 {
-    let as_of = state.as_of.get_untracked();
+/// Milliseconds by the browser's clock; on the server that of the page.
+#[cfg_attr(
+    feature = "hydrate",
+    expect(unused_variables, reason = "the browser has a clock of its own")
+)]
+fn now(state: BoardState) -> i64 {
     #[cfg(feature = "hydrate")]
-    let now = crate::client::follow::now();
+    return crate::client::follow::now().millis_i64();
     #[cfg(not(feature = "hydrate"))]
-    let now = as_of;
-    now.millis_i64() - as_of.millis_i64()
+    return state.as_of.get_untracked().millis_i64();
 }
 
 /// A time that has passed, in words.

@@ -8,7 +8,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{self, BoardView, Wanted};
-use crate::client::kept::fresh_or_kept;
+use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
 use crate::components::distribution::Distribution;
@@ -26,6 +26,7 @@ use crate::error::PageError;
 
 /// A board's page.
 pub struct BoardPage {
+    wanted: Memo<Wanted>,
     view: Resource<Result<BoardView, PageError>>,
 }
 
@@ -34,18 +35,24 @@ impl LazyRoute for BoardPage {
     fn data() -> Self {
         let wanted = wanted();
         Self {
+            wanted,
             view: Resource::new(move || wanted.get(), load),
         }
     }
 
     fn view(this: Self) -> AnyView {
-        let BoardPage { view } = this;
+        let BoardPage { wanted, view } = this;
         let reload = Callback::new(move |()| view.refetch());
         view! {
             <Transition fallback=|| view! { <p class="quiet">"Loading the board…"</p> }>
                 {move || Suspend::new(async move {
                     match view.await {
-                        Ok(view) => Either::Left(view! { <BoardScreen view reload /> }),
+                        Ok(view) => {
+                            // Where the address leads within it is the address's.
+                            let kept = BoardView { found: None, ..view.clone() };
+                            keep(key_of(&wanted.get_untracked()), &kept);
+                            Either::Left(view! { <BoardScreen view reload /> })
+                        }
                         Err(error) => Either::Right(view! { <Refused error /> }),
                     }
                 })}
@@ -57,15 +64,13 @@ impl LazyRoute for BoardPage {
 
 /// The board as it is; without a network, as it was seen last.
 async fn load(wanted: Wanted) -> Result<BoardView, PageError> {
-    let (slug, season, period) = (&wanted.slug, &wanted.season, &wanted.period);
-    let key = format!(
-        "board {slug} {}",
-        season
-            .as_ref()
-            .or(period.as_ref())
-            .map_or("", String::as_str)
-    );
-    fresh_or_kept(key, api::load_board(wanted)).await
+    fresh_or_kept(key_of(&wanted), api::load_board(wanted)).await
+}
+
+/// What a board is kept by: itself and its season, wherever in it one looks.
+fn key_of(wanted: &Wanted) -> String {
+    let season = wanted.season.as_deref().or(wanted.period.as_deref());
+    format!("board {} {}", wanted.slug, season.unwrap_or_default())
 }
 
 /// What the address asks for.

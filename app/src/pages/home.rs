@@ -8,9 +8,12 @@ use leptos_router::components::A;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{self, BoardCard, Leader};
-use crate::client::kept::fresh_or_kept;
+use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::refused::Refused;
 use crate::error::PageError;
+
+/// What the list is kept by.
+const KEY: &str = "boards";
 
 /// The list of boards.
 pub struct HomePage {
@@ -23,7 +26,7 @@ impl LazyRoute for HomePage {
         Self {
             cards: Resource::new(
                 || (),
-                |()| fresh_or_kept("boards".to_owned(), api::load_boards()),
+                |()| fresh_or_kept(KEY.to_owned(), api::load_boards()),
             ),
         }
     }
@@ -38,7 +41,10 @@ impl LazyRoute for HomePage {
                     {move || Suspend::new(async move {
                         match cards.await {
                             Ok(cards) if cards.is_empty() => Either::Left(Either::Left(view! { <NoBoards /> })),
-                            Ok(cards) => Either::Left(Either::Right(view! { <Cards cards /> })),
+                            Ok(cards) => {
+                                keep(KEY.to_owned(), &cards);
+                                Either::Left(Either::Right(view! { <Cards cards /> }))
+                            }
                             Err(error) => Either::Right(view! { <Refused error /> }),
                         }
                     })}

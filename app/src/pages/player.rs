@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::{PlayerView, Ranked, load_player};
-use crate::client::kept::fresh_or_kept;
+use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::avatar::Avatar;
 use crate::components::history::History;
 use crate::components::page_title::PageTitle;
@@ -26,9 +26,7 @@ impl LazyRoute for PlayerPage {
         let params = use_params_map();
         let id = move || params.with(|p| p.get("id")).unwrap_or_default();
         Self {
-            view: Resource::new(id, |id| {
-                fresh_or_kept(format!("player {id}"), load_player(id))
-            }),
+            view: Resource::new(id, |id| fresh_or_kept(key_of(&id), load_player(id))),
         }
     }
 
@@ -38,7 +36,10 @@ impl LazyRoute for PlayerPage {
             <Transition fallback=|| view! { <p class="quiet">"Loading the player…"</p> }>
                 {move || Suspend::new(async move {
                     match view.await {
-                        Ok(player) => Either::Left(view! { <Profile player /> }),
+                        Ok(player) => {
+                            keep(key_of(player.player.as_str()), &player);
+                            Either::Left(view! { <Profile player /> })
+                        }
                         Err(error) => Either::Right(view! { <Refused error /> }),
                     }
                 })}
@@ -46,6 +47,11 @@ impl LazyRoute for PlayerPage {
         }
         .into_any()
     }
+}
+
+/// What a player's page is kept by.
+fn key_of(id: &str) -> String {
+    format!("player {id}")
 }
 
 #[component]

@@ -318,7 +318,8 @@ pub(super) async fn end_proofs(
     let sessions = sessions.bind(player.as_str().to_owned());
     sessions.execute(&mut *db).await.map_err(failed)?;
     let sql = "INSERT INTO ended_proofs (player, ended_at) VALUES ($1, $2)
-         ON CONFLICT (player) DO UPDATE SET ended_at = excluded.ended_at";
+         ON CONFLICT (player) DO UPDATE SET ended_at = excluded.ended_at
+         WHERE excluded.ended_at > ended_proofs.ended_at";
     let proofs = sqlx::query(sql).bind(player.as_str().to_owned());
     let proofs = proofs.bind(at.millis_i64()).execute(db);
     proofs.await.map_err(failed).map(drop)

@@ -10,28 +10,34 @@ use super::batch::{self, corrupt};
 /// Players whose name begins with a text, of whom those of a season are chosen.
 const CANDIDATES: u32 = 500;
 
-/// The most seasons that are listed.
-const SEASONS: u32 = 1_000;
-
 pub(super) async fn milestones(
     db: &AnyDatabase,
     key: &SeasonKey,
     player: &PlayerId,
+    after: u64,
     limit: u32,
 ) -> Result<Vec<Milestone>, LedgerError> {
+    // The newest are chosen by the index, whose they are first.
+    let newest = |of: &str| {
+        format!(
+            "SELECT * FROM (SELECT id, seq, player, at, standings FROM submissions
+             WHERE player {of} AND board = $2 AND seq > $3 ORDER BY seq DESC LIMIT {limit}) AS n"
+        )
+    };
+    let own = newest("= $1");
+    let merged = newest("IN (SELECT player FROM player_rulings WHERE merged_into = $1)");
     let sql = format!(
-        "SELECT s.at, s.standings, a.ranks FROM submissions AS s
+        "SELECT s.at, s.standings, a.ranks FROM ({own} UNION ALL {merged}) AS s
            LEFT JOIN answers AS a ON a.id = s.id
            LEFT JOIN submission_rulings AS r ON r.seq = s.seq
            LEFT JOIN player_rulings AS p ON p.player = s.player
-         WHERE s.player IN (SELECT $1 UNION SELECT player FROM player_rulings WHERE merged_into = $1)
-           AND s.board = $2 AND coalesce(r.state, 'counted') = 'counted'
-           AND coalesce(p.is_banned, 0) = 0
+         WHERE coalesce(r.state, 'counted') = 'counted' AND coalesce(p.is_banned, 0) = 0
          ORDER BY s.seq DESC LIMIT {limit}"
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(player.as_str().to_owned())
-        .bind(key.board.as_str().to_owned());
+        .bind(key.board.as_str().to_owned())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX));
     let mut milestones = Vec::new();
     for row in db.fetch(query).await? {
         let (standings, ranks) = (text(&row, 1)?, maybe_text(&row, 2)?);
@@ -52,18 +58,24 @@ pub(super) async fn find_standing(
     db: &AnyDatabase,
     key: &SeasonKey,
     text: &str,
+    is_short: bool,
     limit: u32,
 ) -> Result<Vec<PlayerId>, LedgerError> {
     let folded = text.to_lowercase();
     // After every text that begins with it.
     let end = format!("{folded}\u{10ffff}");
+    // In a short season all who stand there are looked at; in a long one the first
+    // whose name begins so, of whom most stand there.
+    let candidates = if is_short { u32::MAX } else { CANDIDATES };
     let sql = format!(
         "SELECT p.player FROM (
            SELECT player, folded FROM players WHERE folded >= $1 AND folded < $2
-           ORDER BY folded, player LIMIT {CANDIDATES}
+             AND ({all} OR player IN (SELECT player FROM standings WHERE board = $3 AND season = $4))
+           ORDER BY folded, player LIMIT {candidates}
          ) AS p JOIN standings AS s
            ON s.board = $3 AND s.season = $4 AND s.player = p.player AND s.is_gone = 0
-         ORDER BY p.folded, p.player LIMIT {limit}"
+         ORDER BY p.folded, p.player LIMIT {limit}",
+        all = if is_short { "1 = 0" } else { "1 = 1" },
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(folded)
@@ -75,18 +87,24 @@ pub(super) async fn find_standing(
     rows.iter().map(player).collect()
 }
 
-pub(super) async fn past_seasons(
+/// Those of some seasons that somebody was recorded in.
+pub(super) async fn seasons_among(
     db: &AnyDatabase,
     board: &Slug,
+    seasons: &[Season],
 ) -> Result<Vec<Season>, LedgerError> {
-    // From one to the next by the primary key: the rows between are not read.
+    if seasons.is_empty() {
+        return Ok(Vec::new());
+    }
+    // One look into the primary key each. Labels are digits, letters and dashes.
+    let labels: Vec<_> = seasons
+        .iter()
+        .map(|season| format!("('{season}')"))
+        .collect();
     let sql = format!(
-        "WITH RECURSIVE seasons(season) AS (
-           SELECT min(season) FROM standings WHERE board = $1
-           UNION ALL
-           SELECT (SELECT min(season) FROM standings WHERE board = $1 AND season > seasons.season)
-           FROM seasons WHERE seasons.season IS NOT NULL
-         ) SELECT season FROM seasons WHERE season IS NOT NULL LIMIT {SEASONS}"
+        "SELECT column1 FROM (VALUES {}) AS labels WHERE EXISTS
+           (SELECT 1 FROM standings WHERE board = $1 AND season = column1)",
+        labels.join(", ")
     );
     let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(board.as_str().to_owned());
     let rows = db.fetch(query).await?;

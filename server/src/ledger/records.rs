@@ -227,22 +227,28 @@ impl Records for SqlRecords {
         &self,
         key: &SeasonKey,
         player: &PlayerId,
+        after: u64,
         limit: u32,
     ) -> Result<Vec<Milestone>, LedgerError> {
-        look::milestones(&self.db, key, player, limit).await
+        look::milestones(&self.db, key, player, after, limit).await
     }
 
     async fn find_standing(
         &self,
         key: &SeasonKey,
         text: &str,
+        is_short: bool,
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError> {
-        look::find_standing(&self.db, key, text, limit).await
+        look::find_standing(&self.db, key, text, is_short, limit).await
     }
 
-    async fn past_seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError> {
-        look::past_seasons(&self.db, board).await
+    async fn seasons_among(
+        &self,
+        board: &Slug,
+        seasons: &[Season],
+    ) -> Result<Vec<Season>, LedgerError> {
+        look::seasons_among(&self.db, board, seasons).await
     }
 
     async fn visit(

@@ -35,7 +35,7 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<Made>), Problem> {
     let player = wanted.player.or_else(|| caller.player().cloned());
     let player = player.ok_or_else(|| Problem::missing("player", "whom the token is for"))?;
-    let (token, expires_at) = people.make_token(&caller, &player)?;
+    let (token, expires_at) = people.make_token(&caller, &player).await?;
     let made = Made {
         token,
         player,

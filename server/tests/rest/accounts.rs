@@ -131,7 +131,7 @@ async fn what_a_form_of_the_account_cannot_take_is_refused_with_its_reason() {
 }
 
 /// Every server function that changes something, or that few may call.
-const FUNCTIONS: [&str; 25] = [
+const FUNCTIONS: [&str; 29] = [
     "submit",
     "sign-up",
     "sign-in",
@@ -156,6 +156,10 @@ const FUNCTIONS: [&str; 25] = [
     "admin/rebuild",
     "admin/clear-cache",
     "admin/audit",
+    "admin/health",
+    "moderate/find",
+    "moderate/sheet",
+    "moderate/explain",
     "moderate/rule",
 ];
 

@@ -158,6 +158,8 @@ fn Form(form: BoardForm) -> impl IntoView {
                     let base = saved_form.get_untracked();
                     let mut taken = Vec::new();
                     form.update(|form| taken = form.take_over(&base, found));
+                    // What is saved next is compared with theirs.
+                    saved_form.set(found.clone());
                     taken_over.set(taken);
                 }
                 theirs.set(found);

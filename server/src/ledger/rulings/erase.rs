@@ -53,9 +53,16 @@ pub(in crate::ledger) async fn erase(
             .iter()
             .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
         let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
-        let was_banned = records::player(transaction, player).await?.is_banned;
+        let own = records::player(transaction, player).await?;
+        let was_banned = match &own.merged_into {
+            Some(other) => own.is_banned || records::player(transaction, other).await?.is_banned,
+            None => own.is_banned,
+        };
+        // Who was merged into somebody banned counts no more on their own than with them.
+        let banned_with_them = if own.is_banned { &others[..] } else { &[] };
         let mut touched = Touched::new();
         for decided in [
+            ban(transaction, banned_with_them, true).await?,
             merge(transaction, &others, None).await?,
             ban(transaction, std::slice::from_ref(player), true).await?,
         ] {

@@ -58,8 +58,36 @@ pub(crate) async fn who_was_banned_stays_so_when_they_are_erased(engines: &Engin
     assert!(record.is_banned && record.name.is_none());
 }
 
+pub(crate) async fn who_was_one_with_somebody_banned_stays_banned_too(engines: &Engines) {
+    let (running, board) = three(engines).await;
+    let again = submission(4, &board, "ann2", 80, noon(4));
+    running.submit(again).await;
+    running.rule(merge(&["ann2"], Some("ann"))).await;
+    running.rule(ban(&["ann"], true)).await;
+    assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
+    // The one who was merged into the banned one, erased: their id does not come back.
+    let ann2 = player("ann2");
+    let own = Caller::guest(ann2.clone());
+    running.service.erase(&own, &ann2).await.unwrap();
+    let again = submission(5, &board, "ann2", 99, noon(5));
+    let refused = running.service.submit_one(&Caller::Operator, again).await;
+    assert_eq!(refused.unwrap_err().code(), "banned");
+    // The banned one, erased: who was merged into them does not count on their own.
+    running
+        .submit(submission(6, &board, "bob2", 90, noon(6)))
+        .await;
+    running.rule(merge(&["bob2"], Some("bob"))).await;
+    running.rule(ban(&["bob"], true)).await;
+    let bob = player("bob");
+    let own = Caller::guest(bob.clone());
+    running.service.erase(&own, &bob).await.unwrap();
+    assert_eq!(running.scores(&board).await, []);
+}
+
 pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &Engines) {
     let (running, board) = three(engines).await;
+    let eves = submission(4, &board, "eve", 10, noon(4));
+    running.submit(eves).await;
     let directory = engines.directory().await;
     let roles = [
         ("ann", Role::Admin),
@@ -92,6 +120,7 @@ pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &E
         let draft = RulingDraft { ruling, reason };
         running.service.rule(caller, draft).await
     };
+    rule(&admin, merge(&["eve"], Some("ann"))).await.unwrap();
     let before = running.rows(&board, "all").await;
     let renamed = Ruling::Rename {
         player: player("ann"),
@@ -103,6 +132,9 @@ pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &E
         ban(&["cat", "dan"], true),
         merge(&["dan"], Some("ann")),
         renamed,
+        // Nor about whom they are one with.
+        ban(&["eve"], true),
+        merge(&["eve"], None),
     ] {
         let refused = rule(&moderator, ruling.clone()).await.unwrap_err();
         assert_eq!(refused.code(), "forbidden", "{ruling:?}");
