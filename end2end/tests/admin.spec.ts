@@ -189,7 +189,7 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   }
   const heard = await page.evaluate(() => new Promise<string>((resolve, reject) => {
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
-    socket.onopen = () => socket.send(JSON.stringify({ type: 'subscribe', id: 1, channel: 'ops' }));
+    socket.onopen = () => socket.send(JSON.stringify({ subscribe: { id: 1, channel: 'ops' } }));
     socket.onmessage = ({ data }) => { if (String(data).includes('"error"')) resolve(String(data)); };
     socket.onerror = () => reject(new Error('no socket'));
   }));

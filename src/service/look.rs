@@ -114,6 +114,9 @@ impl Leaderboards {
     /// An unknown board, or the ledger is away.
     pub async fn past_seasons(&self, slug: &Slug, period: Period) -> Result<Vec<Season>, Error> {
         let board = self.board(slug)?;
+        if !board.periods.contains(period) {
+            return Ok(Vec::new());
+        }
         let zone = board.zone();
         let running = Season::at(period, &zone, self.clock.now());
         let mut wanted = vec![running];

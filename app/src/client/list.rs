@@ -165,15 +165,19 @@ fn move_scrollbar(state: BoardState, scroller: NodeRef<html::Div>) {
 
 thread_local! {
     /// Where the list was last scrolled to from here: what is heard of that is no reader's.
-    static WRITTEN: Cell<i32> = const { Cell::new(0) };
+    static WRITTEN: Cell<i32> = const { Cell::new(NOWHERE) };
 }
+
+/// No place of a list.
+const NOWHERE: i32 = -1;
 
 /// The browser has scrolled the list.
 pub fn scrolled(state: BoardState, scroller: NodeRef<html::Div>) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };
-    if element.scroll_top() == WRITTEN.get() {
+    // Heard once: the reader may come to the same place.
+    if element.scroll_top() == WRITTEN.replace(NOWHERE) {
         return;
     }
     let top = f64::from(element.scroll_top());

@@ -31,12 +31,12 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
     view! {
         <div class="bar">
             <nav aria-label="Periods"><ul class="tabs">{tabs}</ul></nav>
-            <p class="facts">
+            <div class="facts">
                 {label}
                 <span>{players}</span>
                 {countdown}
                 <Connection state />
-            </p>
+            </div>
             <Jump state />
         </div>
     }

@@ -91,6 +91,10 @@ fn Waiting(state: BoardState) -> impl IntoView {
         use_context::<crate::client::sender::Sender>().zip(use_context::<super::toasts::Toasts>());
     let slug = state.board().slug;
     let shown = Memo::new(move |_| {
+        // What the server drew comes alive first: it knows of none.
+        if !state.is_alive.get() {
+            return Vec::new();
+        }
         outbox.with(|outbox| {
             let shown = outbox.of(&slug);
             let waits = |kept: &&Kept| kept.answer.is_none() && kept.attempts > 0;

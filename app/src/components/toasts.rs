@@ -138,16 +138,32 @@ pub fn ToastArea() -> impl IntoView {
         }
     };
     let hold = move |is_held: bool| toasts.is_held.set(is_held);
+    // What the server drew comes alive first: it has none.
+    let area = NodeRef::<leptos::html::Div>::new();
+    let is_alive = RwSignal::new(false);
+    Effect::new(move || {
+        if area.get().is_some() {
+            is_alive.set(true);
+        }
+    });
+    let shown = move || {
+        if is_alive.get() {
+            toasts.shown.get()
+        } else {
+            Vec::new()
+        }
+    };
     view! {
         <div
             class="toasts"
             role="status"
+            node_ref=area
             on:pointerenter=move |_| hold(true)
             on:pointerleave=move |_| hold(false)
             on:focusin=move |_| hold(true)
             on:focusout=move |_| hold(false)
         >
-            <For each=move || toasts.shown.get() key=|toast| toast.number children=one />
+            <For each=shown key=|toast| toast.number children=one />
         </div>
     }
 }

@@ -2,9 +2,10 @@
 //! `leaderport admin`.
 
 use serde_json::json;
+use server::clock::new_submission_id;
 
 use super::problem;
-use crate::support::{Answer, TestServer};
+use crate::support::{Answer, TestServer, points};
 
 #[tokio::test]
 async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
@@ -276,4 +277,51 @@ async fn the_command_line_makes_the_first_admin() {
         run(&["role", "--handle", "mod", "--role", "player"]),
         "mod is player from now on\n"
     );
+}
+
+#[tokio::test]
+async fn a_newcomer_whose_answer_was_lost_is_the_same_guest_again() {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let id = new_submission_id().to_string();
+    let form = [
+        ("slug", "points"),
+        ("name", "Ann"),
+        ("score", "5"),
+        ("id", &*id),
+        ("player", "nobody"),
+    ];
+    let mut cookies = Vec::new();
+    for _ in 0..2 {
+        let answer = server.form("submit", None, &form).await;
+        answer.expect_form();
+        let cookie = answer.cookie("leaderport_guest").expect("a guest");
+        cookies.push(server.page("/account", &cookie).await.contains("Ann"));
+    }
+    assert_eq!(cookies, [true, true]);
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(rows["rows"].as_array().map(Vec::len), Some(1), "{rows}");
+    // Another id is another newcomer; and whoever has an account by now is no newcomer.
+    let other = new_submission_id().to_string();
+    let another = form.map(|(name, value)| (name, if name == "id" { &*other } else { value }));
+    server.form("submit", None, &another).await.expect_form();
+    let session = server.sign_up("bob").await;
+    let late = new_submission_id().to_string();
+    let nobodys = form.map(|(name, value)| (name, if name == "id" { &*late } else { value }));
+    let refused = server.form("submit", Some(&session), &nobodys).await;
+    assert!(
+        refused.status == 403 && refused.text.contains("nobody in particular"),
+        "{refused:?}"
+    );
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(rows["rows"].as_array().map(Vec::len), Some(2), "{rows}");
 }

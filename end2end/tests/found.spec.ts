@@ -1,0 +1,98 @@
+// What a board has besides its rows: who is found, what became of somebody, past seasons, a picture
+// for shared links; and the first three of every board, live.
+import { expect, expectAccessible, test } from './fixtures';
+import { ladder, newBoard, openLive, place, submit } from './boards';
+
+test('a player is found by the beginning of their name, and gone to @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Searched');
+  await submit(api, slug, [...ladder(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
+  await openLive(page, slug);
+  await page.getByRole('searchbox', { name: 'Find a player by name' }).fill('zoë');
+  await page.getByRole('button', { name: 'Find', exact: true }).click();
+  const found = page.getByRole('list', { name: 'Players found' }).getByRole('link');
+  await expect(found).toHaveText(/#152.*Zoë Ångström.*150/);
+  await expectAccessible(page);
+  await found.click();
+  await expect(place(page, 152)).toBeInViewport();
+  await page.getByRole('searchbox').fill('nobody at all');
+  await page.getByRole('searchbox').press('Enter');
+  await expect(page.getByText('Nobody here has a name that begins so.')).toBeVisible();
+});
+
+test('a player sees how they came to their rank', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Risen');
+  await submit(api, slug, ladder(100));
+  await openLive(page, slug);
+  for (const [score, rank] of [['10', 92], ['50', 52], ['99', 3]] as const) {
+    await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
+    await page.getByRole('textbox', { name: 'Score' }).fill(score);
+    await page.getByRole('button', { name: 'Submit' }).click();
+    await expect(page.locator('.said')).toContainText(`You rank #${rank}`);
+    await expect(page.locator('.you')).toContainText(`#${rank}`);
+  }
+  const plot = page.locator('.you .history');
+  await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to 3; the best was 3.');
+  // It is the server's word as well.
+  await page.reload();
+  await expect(plot.locator('circle')).toHaveCount(3);
+  await page.locator('.row.me').getByRole('link').click();
+  await expect(page.getByRole('heading', { name: 'Ada' })).toBeVisible();
+  await expect(page.locator('.history').first()).toContainText('From rank 92 to 3');
+  await expectAccessible(page);
+});
+
+test('past seasons are a click away', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Years ago', { periods: ['all_time', 'yearly'] });
+  await submit(api, slug, [
+    { player: 'old', name: 'Old hand', value: 50, at: '2019-05-01T00:00:00Z' },
+    { player: 'new', name: 'Newcomer', value: 5 },
+  ]);
+  await openLive(page, slug, '?period=yearly');
+  await expect(place(page, 1).locator('.name')).toHaveText('Newcomer');
+  await page.locator('.past summary').click();
+  await page.getByRole('list', { name: 'Seasons' }).getByRole('link', { name: '2019' }).click();
+  await expect(place(page, 1).locator('.name')).toHaveText('Old hand');
+});
+
+test('a link to a board has a picture, and is copied', async ({ api, page, context, server }) => {
+  const slug = await newBoard(api, 'Shared & <shown>');
+  await submit(api, slug, [{ player: 'a', name: '</text>&"', value: 5 }, { player: 'b', name: 'Жанна', value: 4 }]);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openLive(page, slug);
+  const picture = await page.locator('meta[property="og:image"]').getAttribute('content');
+  expect(picture).toBe(`${server.url}/boards/${slug}/picture.png?season=all`);
+  const answer = await page.request.get(picture ?? '');
+  expect(answer.headers()['content-type']).toBe('image/png');
+  const png = await answer.body();
+  expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
+  await page.getByRole('link', { name: 'Share' }).click();
+  await expect(page.locator('.toast')).toContainText('The link is copied.');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${server.url}/boards/${slug}?season=all`);
+});
+
+test('the first three of every board are live on the home page', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Homely');
+  await submit(api, slug, ladder(5));
+  await page.goto('/');
+  const card = page.getByRole('link').filter({ hasText: 'Homely' });
+  await expect(card.locator('.leaders .name')).toHaveText(['Player 000000', 'Player 000001', 'Player 000002']);
+  // Until the page listens, nothing moves: scores until one does.
+  await expect(async () => {
+    await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1_000 + Math.floor(performance.now()) }]);
+    await expect(card.locator('.leaders .name').first()).toHaveText('Comet', { timeout: 1_000 });
+  }).toPass();
+  await expect(card).toContainText('6 players');
+});
+
+test('without JavaScript a player is found, too', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Plainly searched');
+  await submit(api, slug, [...ladder(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
+  const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`/boards/${slug}`);
+  await page.getByRole('searchbox').fill('zo');
+  await page.getByRole('button', { name: 'Find', exact: true }).click();
+  await page.getByRole('list', { name: 'Players found' }).getByRole('link').click();
+  await expect(place(page, 62).locator('.name')).toHaveText('Zoë');
+  await context.close();
+});
