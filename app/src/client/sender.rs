@@ -319,7 +319,8 @@ impl Sender {
         };
         let count = storage.length().unwrap_or(0);
         let keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
-        for key in keys.collect::<Vec<_>>() {
+        // The storage has no order of its own; the ids have.
+        for key in keys.collect::<BTreeSet<_>>() {
             let text = storage.get_item(&key).ok().flatten();
             if text.is_some() {
                 self.heard(Some(&key), text.as_deref());

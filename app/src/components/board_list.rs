@@ -176,7 +176,7 @@ fn RowView(
             node_ref=row
         >
             <span role="cell" class="rank" data-rank=rank>{rank}</span>
-            <span role="cell" class="player">
+            <span role="cell" class="whose">
                 <Avatar hue name />
                 {link}
                 <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
