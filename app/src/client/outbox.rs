@@ -6,7 +6,7 @@
 //! another added, and all agree on whose turn it is. Pure: where they are kept and how
 //! they are sent is `sender`'s.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use leptos::prelude::RwSignal;
@@ -95,11 +95,11 @@ pub enum Change {
 pub struct Outbox(BTreeMap<String, Kept>);
 
 impl Outbox {
-    /// The next to be sent: the oldest that waits, of a board that is not to be left alone.
+    /// The next to be sent: the oldest that waits and is not to be left alone.
     #[must_use]
-    pub fn next(&self, left_alone: &BTreeSet<Slug>) -> Option<&Kept> {
+    pub fn next(&self, is_left_alone: impl Fn(&Kept) -> bool) -> Option<&Kept> {
         let mut waiting = self.0.values().filter(|kept| kept.answer.is_none());
-        waiting.find(|kept| !left_alone.contains(&kept.slug))
+        waiting.find(|kept| !is_left_alone(kept))
     }
 
     /// Whether the one of a text was recorded, so that nothing of it is to be kept.
@@ -204,22 +204,22 @@ mod tests {
         for id in ["3", "1", "2"] {
             outbox.put(kept(id, "arena"));
         }
-        let none = BTreeSet::new();
-        assert_eq!(outbox.next(&none).unwrap().id, "1");
+        let none = |_: &Kept| false;
+        assert_eq!(outbox.next(none).unwrap().id, "1");
         outbox.put(Kept {
             answer: Some(Answer::Refused("closed".to_owned())),
             ..kept("1", "arena")
         });
-        assert_eq!(outbox.next(&none).unwrap().id, "2");
+        assert_eq!(outbox.next(none).unwrap().id, "2");
         // A board that takes nothing now does not stop the others.
         outbox.put(kept("4", "sprint"));
-        let arena = BTreeSet::from([Slug::new("arena").unwrap()]);
-        assert_eq!(outbox.next(&arena).unwrap().id, "4");
+        let arena = |kept: &Kept| kept.slug.as_str() == "arena";
+        assert_eq!(outbox.next(arena).unwrap().id, "4");
         for id in ["2", "3", "4"] {
             assert!(outbox.is_waiting());
             outbox.take(id);
         }
-        assert_eq!(outbox.next(&none), None);
+        assert_eq!(outbox.next(none), None);
         assert!(!outbox.is_waiting());
         assert_eq!(outbox.get("1").unwrap().refusal(), Some("closed"));
         assert!(!outbox.is_empty());

@@ -83,6 +83,10 @@ struct Inner {
     is_sending: Cell<bool>,
     /// Counts those that came.
     added: Cell<u32>,
+    /// The names of the texts that the storage was seen to have.
+    stored: RefCell<BTreeSet<String>>,
+    /// Those of them that it has no more.
+    gone: RefCell<BTreeSet<String>>,
     /// The one that is being sent.
     in_flight: RefCell<Option<String>>,
     /// Ends the wait before the next attempt.
@@ -279,7 +283,10 @@ impl Sender {
     }
 
     fn next(self, left_alone: &BTreeSet<Slug>) -> Option<Kept> {
-        let next = |outbox: &Outbox| outbox.next(left_alone).cloned();
+        let inner = self.inner.try_get_value()?;
+        let gone = inner.gone.borrow();
+        let is_left = |kept: &Kept| left_alone.contains(&kept.slug) || gone.contains(&kept.key());
+        let next = |outbox: &Outbox| outbox.next(is_left).cloned();
         self.outbox.try_with_untracked(next).flatten()
     }
 
@@ -307,7 +314,9 @@ impl Sender {
             (window().local_storage(), serde_json::to_string(kept))
         {
             // Where nothing may be kept, it waits as long as the page.
-            let _ = storage.set_item(&kept.key(), &text);
+            if storage.set_item(&kept.key(), &text).is_ok() {
+                self.is_stored(&kept.key());
+            }
         }
         self.outbox.try_update(|outbox| outbox.put(kept.clone()));
     }
@@ -320,7 +329,9 @@ impl Sender {
         let count = storage.length().unwrap_or(0);
         let keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
         // The storage has no order of its own; the ids have.
-        for key in keys.collect::<BTreeSet<_>>() {
+        let keys: BTreeSet<_> = keys.collect();
+        self.leave_what_is_gone(&keys);
+        for key in keys {
             let text = storage.get_item(&key).ok().flatten();
             if text.is_some() {
                 self.heard(Some(&key), text.as_deref());
@@ -333,6 +344,23 @@ impl Sender {
                 let _ = storage.remove_item(&key);
                 self.outbox.try_update(|outbox| outbox.hear(&key, None));
             }
+        }
+    }
+
+    /// What another tab has sent or dropped is not sent again: its news are on the way.
+    fn leave_what_is_gone(self, keys: &BTreeSet<String>) {
+        if let Some(inner) = self.inner.try_get_value() {
+            let mut stored = inner.stored.borrow_mut();
+            let gone = stored.difference(keys).cloned();
+            inner.gone.borrow_mut().extend(gone);
+            stored.retain(|key| keys.contains(key));
+        }
+    }
+
+    fn is_stored(self, key: &str) {
+        if let Some(inner) = self.inner.try_get_value() {
+            inner.stored.borrow_mut().insert(key.to_owned());
+            inner.gone.borrow_mut().remove(key);
         }
     }
 
@@ -350,6 +378,9 @@ impl Sender {
         }
         let change = self.outbox.try_update(|outbox| outbox.hear(key, text));
         if let Some(change) = change.flatten() {
+            if text.is_some() {
+                self.is_stored(key);
+            }
             self.tell(&change);
             // What another tab tries again is that tab's.
             if matches!(change, Change::Added(_)) {
