@@ -24,6 +24,12 @@ const OFFERED: usize = 60;
 /// How long a page waits for what is besides its rows.
 const AT_HAND: Duration = Duration::from_millis(400);
 
+/// What comes in time.
+async fn at_hand<T>(read: impl Future<Output = Result<Vec<T>, Error>>) -> Vec<T> {
+    let read = timeout(AT_HAND, read).await;
+    read.ok().and_then(Result::ok).unwrap_or_default()
+}
+
 impl Leaderboards {
     /// What became of a player who stands in a season: the moments at which their score
     /// changed, the oldest first; of who is merged into another, the other's. Of who was
@@ -57,25 +63,15 @@ impl Leaderboards {
         Ok(Milestone::of(milestones.await?))
     }
 
-    /// What a page has besides its rows, if it is at hand: the seasons of its period, and
-    /// what became of a player. The page is worth reading without them, so they are not
-    /// waited for long.
-    pub async fn besides(
-        &self,
-        key: &SeasonKey,
-        player: Option<&PlayerId>,
-    ) -> (Vec<Season>, Vec<Milestone>) {
-        let seasons = timeout(AT_HAND, self.past_seasons(&key.board, key.season.period()));
-        let history = timeout(AT_HAND, async {
-            match player {
-                Some(player) => self.history_of(key, player).await,
-                None => Ok(Vec::new()),
-            }
-        });
-        let (seasons, history) = tokio::join!(seasons, history);
-        let seasons = seasons.ok().and_then(Result::ok).unwrap_or_default();
-        let history = history.ok().and_then(Result::ok).unwrap_or_default();
-        (seasons, history)
+    /// [`Self::history_of`] for a page that is worth reading without it: nothing where it is
+    /// not at hand.
+    pub async fn history_at_hand(&self, key: &SeasonKey, player: &PlayerId) -> Vec<Milestone> {
+        at_hand(self.history_of(key, player)).await
+    }
+
+    /// [`Self::past_seasons`] for a page that is worth reading without them.
+    pub async fn seasons_at_hand(&self, key: &SeasonKey) -> Vec<Season> {
+        at_hand(self.past_seasons(&key.board, key.season.period())).await
     }
 
     /// Players of a season whose name begins with a text, by name, with where they stand.

@@ -16,7 +16,7 @@ use super::connection::{Connection, News};
 use super::overlay::Pending;
 use super::virtualizer::Virtualizer;
 use super::{ConnectionStatus, shelf};
-use crate::api::{BoardCard, Leader};
+use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 use crate::components::toasts::Toasts;
 

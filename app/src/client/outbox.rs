@@ -12,7 +12,7 @@ use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use leptos::prelude::RwSignal;
 use serde::{Deserialize, Serialize};
 
-use crate::api::Confirmed;
+use crate::api::submit::Confirmed;
 
 /// The most that wait, and refusals that nobody has looked at.
 pub const MOST: usize = 50;

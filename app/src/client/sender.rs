@@ -20,7 +20,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::outbox::{Answer, Change, Kept, Outbox};
-use crate::api::{self, Confirmed};
+use crate::api::submit::{Confirmed, NOBODY, submit_score};
 use crate::error::PageError;
 
 /// What the lock is called.
@@ -53,12 +53,12 @@ async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
         kept.name.to_string()
     };
     let player = kept.player.as_ref().map(ToString::to_string);
-    let sent = api::submit_score(
+    let sent = submit_score(
         kept.slug.to_string(),
         name,
         kept.score.clone(),
         Some(kept.id.clone()),
-        Some(player.unwrap_or_else(|| api::NOBODY.to_owned())),
+        Some(player.unwrap_or_else(|| NOBODY.to_owned())),
     );
     let sent = std::pin::pin!(sent);
     match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {

@@ -7,7 +7,7 @@ use leaderport::{Board, PAGE_SIZE, Period, Position, Season, Timestamp};
 use leptos::prelude::*;
 
 use super::submit_form::Said;
-use crate::api::{BoardView, Me};
+use crate::api::board::{BoardView, Me};
 use crate::client::ConnectionStatus;
 use crate::client::overlay::{Overlay, Pending};
 use crate::client::replica::Replica;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::url_escape;
-use crate::api::{Found, search_board};
+use crate::api::board::{Found, search_board};
 use crate::error::PageError;
 
 type Answer = Result<Vec<Found>, PageError>;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::board_state::BoardState;
-use crate::api::SubmitScore;
+use crate::api::submit::SubmitScore;
 use crate::client::outbox::{Kept, KeptScores};
 
 /// What the form says of the last attempt.

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::history::History;
-use crate::api::Me;
+use crate::api::board::Me;
 
 /// Where the reader stands.
 #[component]

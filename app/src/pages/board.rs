@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::{self, BoardView, Wanted};
+use crate::api::board::{BoardView, Wanted, load_board};
 use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
@@ -64,7 +64,7 @@ impl LazyRoute for BoardPage {
 
 /// The board as it is; without a network, as it was seen last.
 async fn load(wanted: Wanted) -> Result<BoardView, PageError> {
-    fresh_or_kept(key_of(&wanted), api::load_board(wanted)).await
+    fresh_or_kept(key_of(&wanted), load_board(wanted)).await
 }
 
 /// What a board is kept by: itself and its season, wherever in it one looks.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::load_realtime_docs;
+use crate::api::docs::load_realtime_docs;
 use crate::components::page_title::PageTitle;
 use crate::error::PageError;
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::{self, BoardCard, Leader};
+use crate::api::board::{BoardCard, Leader, load_boards};
 use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::refused::Refused;
 use crate::error::PageError;
@@ -26,7 +26,7 @@ impl LazyRoute for HomePage {
         Self {
             cards: Resource::new(
                 || (),
-                |()| fresh_or_kept(KEY.to_owned(), api::load_boards()),
+                |()| fresh_or_kept(KEY.to_owned(), load_boards()),
             ),
         }
     }

@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
 use leptos_router::{LazyRoute, lazy_route};
 
-use crate::api::{PlayerView, Ranked, load_player};
+use crate::api::player::{PlayerView, Ranked, load_player};
 use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::avatar::Avatar;
 use crate::components::history::History;

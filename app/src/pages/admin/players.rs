@@ -14,7 +14,7 @@ use leptos_router::hooks::use_query_map;
 use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
 use crate::api::moderation::find_players;
-use crate::api::{BoardCard, Wanted, load_board, load_boards};
+use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
 use crate::components::refused::Refused;
 use crate::components::url_escape;
 use crate::error::PageError;

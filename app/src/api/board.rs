@@ -1,0 +1,338 @@
+//! Server functions of boards: the list of them, one of them, and who is found on it.
+
+use leaderport::protocol::MyPlace;
+use leaderport::{
+    Board, Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch,
+    Timestamp,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+
+/// A board on the home page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardCard {
+    /// The board.
+    pub board: Board,
+    /// Its longest season, which is shown.
+    pub season: Season,
+    /// Everybody ranked in it.
+    pub total: u64,
+    /// Its first three, best first: rank, name, score.
+    pub leaders: Vec<Leader>,
+}
+
+/// One of the first: rank, name, score.
+pub type Leader = (Rank, PlayerName, Score);
+
+/// What a board page begins with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoardView {
+    /// The board.
+    pub board: Board,
+    /// The season shown.
+    pub season: Season,
+    /// Whether it is the running one of its period.
+    pub is_running: bool,
+    /// When it ends; never for `all`.
+    pub next_reset: Option<Timestamp>,
+    /// When the server answered, to count down by.
+    pub now: Timestamp,
+    /// The page shown.
+    pub page: Page,
+    /// Of the page.
+    pub position: Position,
+    /// The first three of the season.
+    pub leaders: Vec<Row>,
+    /// The season's scores in short, as of some seconds ago.
+    pub sketch: Sketch,
+    /// The place to show first, counted from 0.
+    pub place: u64,
+    /// The seasons of its period, the newest first.
+    pub seasons: Vec<Season>,
+    /// Whom the address searches for: the text, and who was found or why nobody can be.
+    pub found: Option<(String, Result<Vec<Found>, PageError>)>,
+    /// Where the deployment is found, for links that are shared: `https://HOST`.
+    pub origin: String,
+    /// Who is reading.
+    pub me: Option<Me>,
+}
+
+/// Who is reading, and where they stand.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Me {
+    /// Their id as a player: of who was merged into another, the other's.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// Where they stand in the season shown, if they do.
+    pub standing: Option<MyPlace>,
+    /// The moments at which their score there changed, the oldest first.
+    pub history: Vec<Milestone>,
+}
+
+/// Somebody whom a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Who.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// Where they stand.
+    pub place: MyPlace,
+}
+
+/// What part of a board is wanted: texts of the page's address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The board's slug.
+    pub slug: String,
+    /// Which period.
+    pub period: Option<String>,
+    /// Which season.
+    pub season: Option<String>,
+    /// Which page, from 1.
+    pub page: Option<String>,
+    /// The rank to show; before `page`.
+    pub rank: Option<String>,
+    /// The reader's own place; before `player`.
+    pub me: bool,
+    /// The player whose place to show; before `rank`.
+    pub player: Option<String>,
+    /// What names begin with that are looked for.
+    pub find: Option<String>,
+}
+
+/// Every board, with its leaders.
+///
+/// # Errors
+/// When an engine is away.
+#[server(prefix = "/_fn", endpoint = "boards", input = leptos::server_fn::codec::GetUrl)]
+pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
+    backend::boards().await
+}
+
+/// What a board page begins with.
+///
+/// # Errors
+/// An unknown board, a bad period, season, page or rank, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "board")]
+pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
+    backend::board(wanted).await
+}
+
+/// Players of a season whose name begins with a text.
+///
+/// # Errors
+/// An unknown board, a text that is empty or too long, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "search", input = leptos::server_fn::codec::GetUrl)]
+pub async fn search_board(
+    slug: String,
+    season: String,
+    text: String,
+) -> Result<Vec<Found>, PageError> {
+    backend::search(&slug, &season, &text).await
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use std::sync::Arc;
+
+    use leaderport::protocol::MyPlace;
+    use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
+    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerId, Slug};
+
+    use super::super::request::Request;
+    use super::{BoardCard, BoardView, Found, Me, Wanted};
+    use crate::error::PageError;
+    use crate::visitor::Visitor;
+
+    /// How many stand above the others.
+    const LEADERS: usize = 3;
+
+    pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
+        let leaderboards = Request::current().leaderboards;
+        let mut cards = Vec::new();
+        for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
+            let season = leaderboards.season(&board, None, None)?;
+            let shown = season.key.season;
+            let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
+            cards.push(BoardCard {
+                board: (*board).clone(),
+                season: shown,
+                total: top.total,
+                leaders: top
+                    .rows
+                    .into_iter()
+                    .map(|r| (r.rank, r.name, r.score))
+                    .collect(),
+            });
+        }
+        Ok(cards)
+    }
+
+    pub(super) async fn board(wanted: Wanted) -> Result<BoardView, PageError> {
+        let request = Request::current();
+        let reader = request.reader().await;
+        let read = read_board(&request.leaderboards, wanted, reader).await;
+        let view = request.with_status(read)?;
+        Ok(BoardView {
+            origin: request.origin(),
+            ..view
+        })
+    }
+
+    async fn read_board(
+        leaderboards: &Arc<Leaderboards>,
+        wanted: Wanted,
+        visitor: Option<Visitor>,
+    ) -> Result<BoardView, Error> {
+        let slug = Slug::new(&wanted.slug)?;
+        let board = leaderboards.board(&slug)?;
+        let period = wanted.period.as_deref().map(str::parse).transpose()?;
+        let season = wanted.season.as_deref().map(str::parse).transpose()?;
+        let info = leaderboards.season(&board, period, season)?;
+        let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
+        let me = match visitor {
+            Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
+            None => None,
+        };
+        let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
+        let theirs = match &wanted.player {
+            Some(id) => place_of(leaderboards, info.clone(), id).await?,
+            None => None,
+        };
+        let asked_for = mine.filter(|_| wanted.me).or(theirs);
+        let place = match (&wanted.rank, &wanted.page, asked_for) {
+            (.., Some(mine)) => mine,
+            (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
+            (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
+            (None, None, None) => 0,
+        };
+        let (mut page, mut position) = leaderboards
+            .page(&info.key, PageNumber::holding(place))
+            .await?;
+        if page.rows.is_empty() && page.total > 0 {
+            // Past the end: the last page says more than an empty one.
+            let last = PageNumber::holding(page.total - 1);
+            (page, position) = leaderboards.page(&info.key, last).await?;
+        }
+        let leaders = if page.number == PageNumber::FIRST {
+            page.rows.iter().take(LEADERS).cloned().collect()
+        } else {
+            let first = leaderboards.standings(info.clone(), 0, LEADERS).await?;
+            first.slice.rows
+        };
+        let sketch = leaderboards.sketch(&info.key).await;
+        let seasons = leaderboards.seasons_at_hand(&info.key).await;
+        let found = match wanted.find.filter(|text| !text.trim().is_empty()) {
+            Some(text) => {
+                let found = leaderboards.search(&info, &text).await;
+                let found = found.map(|found| found.into_iter().map(Found::from).collect());
+                Some((text, found.map_err(PageError::from)))
+            }
+            None => None,
+        };
+        Ok(BoardView {
+            leaders,
+            sketch: (*sketch).clone(),
+            place: place.min(page.total.saturating_sub(1)),
+            seasons,
+            found,
+            board: (*board).clone(),
+            season: info.key.season,
+            is_running: info == running,
+            next_reset: info.next_reset,
+            now: leaderboards.now(),
+            page,
+            position,
+            origin: String::new(),
+            me,
+        })
+    }
+
+    /// Where somebody stands; nowhere is no error, for it was a link once.
+    async fn place_of(
+        leaderboards: &Leaderboards,
+        season: SeasonInfo,
+        id: &str,
+    ) -> Result<Option<u64>, Error> {
+        match leaderboards.standing(season, &PlayerId::new(id)?).await {
+            Ok(standing) => Ok(Some(standing.ordinal)),
+            Err(Error::UnknownPlayer(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_me(
+        leaderboards: &Leaderboards,
+        season: SeasonInfo,
+        visitor: Visitor,
+    ) -> Result<Me, Error> {
+        let key = season.key.clone();
+        let found = match leaderboards.standing(season, &visitor.player).await {
+            Ok(found) => Some(found),
+            Err(Error::UnknownPlayer(..)) => None,
+            Err(error) => return Err(error),
+        };
+        let standing = found.as_ref().map(MyPlace::from);
+        // Who was merged into another finds themselves there.
+        let player = found.map_or(visitor.player, |s| s.row.player);
+        let history = match standing {
+            Some(_) => leaderboards.history_at_hand(&key, &player).await,
+            None => Vec::new(),
+        };
+        Ok(Me {
+            player,
+            name: visitor.name,
+            standing,
+            history,
+        })
+    }
+
+    impl From<PlayerStanding> for Found {
+        fn from(standing: PlayerStanding) -> Self {
+            Self {
+                place: MyPlace::from(&standing),
+                player: standing.row.player,
+                name: standing.row.name,
+            }
+        }
+    }
+
+    pub(super) async fn search(
+        slug: &str,
+        season: &str,
+        text: &str,
+    ) -> Result<Vec<Found>, PageError> {
+        let request = Request::current();
+        let found = async {
+            let info = request
+                .leaderboards
+                .find(&Slug::new(slug)?, None, Some(season.parse()?))?;
+            request.leaderboards.search(&info, text).await
+        };
+        let found = request.with_status(found.await)?;
+        Ok(found.into_iter().map(Found::from).collect())
+    }
+
+    fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {
+        let digits: String = text
+            .chars()
+            .filter(|c| !matches!(c, ',' | ' ' | '_'))
+            .collect();
+        let limit = PageNumber::MAX.get() * PAGE_SIZE;
+        digits
+            .parse()
+            .ok()
+            .filter(|n| (1..=limit).contains(n))
+            .ok_or_else(|| {
+                InvalidValue::new(
+                    field,
+                    text,
+                    format!("must be a whole number from 1 to {limit}"),
+                )
+            })
+    }
+}

@@ -1,0 +1,160 @@
+//! The server function that submits a score, as whoever asks: an account, a guest, or
+//! somebody new.
+
+use leaderport::{PlayerId, PlayerName, Position, Rank, Score, Season};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+
+/// The answer to a submission, for the season shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Confirmed {
+    /// The reader as a player.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// A season each: score, rank, rank before, position.
+    pub seasons: Vec<ConfirmedSeason>,
+}
+
+/// A season's part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ConfirmedSeason {
+    /// The season.
+    pub season: Season,
+    /// The score after the submission.
+    pub score: Score,
+    /// The rank after it.
+    pub rank: Option<Rank>,
+    /// The rank before it.
+    pub previous_rank: Option<Rank>,
+    /// Every state from here on shows it.
+    pub position: Option<Position>,
+}
+
+/// Who made a score that nobody in particular made.
+pub const NOBODY: &str = "nobody";
+
+/// Submits a score as the guest that the cookie names, or a new one. `score`
+/// is in the board's format; `id` makes a repeat harmless. `player` is whom the browser
+/// knew when it was made, or [`NOBODY`]: somebody else's it is not. Without a `name` a
+/// player who is known keeps theirs.
+///
+/// # Errors
+/// A refusal, or an engine is away.
+#[server(prefix = "/_fn", endpoint = "submit")]
+pub async fn submit_score(
+    slug: String,
+    name: String,
+    score: String,
+    id: Option<String>,
+    player: Option<String>,
+) -> Result<Confirmed, PageError> {
+    let (id, player) = (id.as_deref(), player.as_deref());
+    backend::submit_score((&slug, &name, &score), id, player).await
+}
+
+#[cfg(feature = "ssr")]
+mod backend {
+    use leaderport::service::{Error, Outcome};
+    use leaderport::{InvalidValue, PlayerId, PlayerName, Slug, Submission, SubmissionId};
+
+    use super::super::request::Request;
+    use super::{Confirmed, ConfirmedSeason, NOBODY};
+    use crate::error::PageError;
+    use crate::visitor::Visitor;
+
+    pub(super) async fn submit_score(
+        typed: (&str, &str, &str),
+        id: Option<&str>,
+        player: Option<&str>,
+    ) -> Result<Confirmed, PageError> {
+        let request = Request::current();
+        let submitted = submit(&request, typed, id, player).await;
+        let (visitor, outcome) = request.with_status(submitted)?;
+        if visitor.account.is_none() {
+            request.set_cookies(request.visitors.remember(&visitor));
+        }
+        let season = |s: leaderport::service::SeasonOutcome| ConfirmedSeason {
+            season: s.season,
+            score: s.score,
+            rank: s.ranks.map(|r| r.rank),
+            previous_rank: s.ranks.and_then(|r| r.previous),
+            position: s.ranks.map(|r| r.position),
+        };
+        Ok(Confirmed {
+            player: visitor.player,
+            name: visitor.name,
+            seasons: outcome.seasons.into_iter().map(season).collect(),
+        })
+    }
+
+    async fn submit(
+        request: &Request,
+        (slug, name, score): (&str, &str, &str),
+        id: Option<&str>,
+        player: Option<&str>,
+    ) -> Result<(Visitor, Outcome), Error> {
+        let slug = Slug::new(slug)?;
+        let board = request.leaderboards.board(&slug)?;
+        let name = (!name.is_empty())
+            .then(|| PlayerName::new(name))
+            .transpose()?;
+        let value = board.format.read(score).map_err(|e| e.of("score"))?;
+        let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
+        let visitor = request.visitor().await?;
+        match player.filter(|player| !player.is_empty()) {
+            Some(NOBODY) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
+                let why = "this score was made by nobody in particular, and you have signed \
+                           in since; submit it anew if it is yours";
+                return Err(Error::Forbidden(why.to_owned()));
+            }
+            Some(NOBODY) | None => {}
+            Some(player) => {
+                let player = PlayerId::new(player)?;
+                let who = visitor.as_ref().map(|visitor| &visitor.player);
+                request.leaderboards.check_is(&player, who).await?;
+            }
+        }
+        let visitor = match (visitor, &name) {
+            (Some(known), _) => known,
+            (None, None) => {
+                let why = "must be 1 to 40 printable characters, since it is not known who plays";
+                return Err(InvalidValue::new("name", "", why).into());
+            }
+            (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,
+        };
+        let name = name.unwrap_or_else(|| visitor.name.clone());
+        let is_renamed = visitor.account.is_some() && visitor.name != name;
+        let visitor = Visitor { name, ..visitor };
+        let caller = visitor.caller();
+        let submission = Submission {
+            id: id.unwrap_or_else(|| request.visitors.new_submission_id()),
+            board: slug,
+            player: visitor.player.clone(),
+            name: Some(visitor.name.clone()),
+            value,
+            at: None,
+        };
+        let outcome = request.leaderboards.submit_one(&caller, submission).await?;
+        if is_renamed {
+            request.people.remember_name(&caller, &visitor.name).await?;
+        }
+        Ok((visitor, outcome))
+    }
+
+    /// Who was nobody. A submission that comes again, because its first answer was lost
+    /// and with it the cookie, makes the same guest again.
+    async fn newcomer(
+        request: &Request,
+        name: &PlayerName,
+        id: Option<&SubmissionId>,
+    ) -> Result<Visitor, Error> {
+        let same = request.visitors.newcomer(name.clone(), id);
+        if request.people.is_spent(&same.player, same.since).await? {
+            return Ok(request.visitors.newcomer(name.clone(), None));
+        }
+        Ok(same)
+    }
+}
