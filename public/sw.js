@@ -45,17 +45,6 @@ self.addEventListener('fetch', (event) => {
   else if (isKeptFile(url.pathname)) event.respondWith(file(event));
 });
 
-// The page says where it is when it was not loaded from there.
-self.addEventListener('message', (event) => {
-  if (typeof event.data?.visited !== 'string') return;
-  const url = new URL(event.data.visited, location.origin);
-  if (url.origin !== location.origin || !isKeptPage(url.pathname)) return;
-  event.waitUntil((async () => {
-    const response = await fetch(url, { headers: { accept: 'text/html' } });
-    await keep(PAGES, pageOf(url), response);
-  })());
-});
-
 async function page(event) {
   const { request } = event;
   try {

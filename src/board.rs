@@ -340,18 +340,8 @@ impl Board {
     /// # Errors
     /// Refuses values outside the board's bounds, naming both.
     pub fn check_value(&self, value: Score) -> Result<(), InvalidValue> {
-        if (self.min_score..=self.max_score).contains(&value) {
-            return Ok(());
-        }
-        let (min, max) = (
-            self.format.show(self.min_score),
-            self.format.show(self.max_score),
-        );
-        Err(InvalidValue::new(
-            "value",
-            self.format.show(value),
-            format!("must be within {min} and {max} on this board"),
-        ))
+        self.format
+            .check_within(value, self.min_score, self.max_score)
     }
 }
 

@@ -31,6 +31,19 @@ impl ScoreFormat {
         }
     }
 
+    /// Whether a score is within a board's bounds.
+    ///
+    /// # Errors
+    /// Refuses others, naming both bounds as people read them.
+    pub fn check_within(self, value: Score, min: Score, max: Score) -> Result<(), InvalidValue> {
+        if (min..=max).contains(&value) {
+            return Ok(());
+        }
+        let (min, max) = (self.show(min), self.show(max));
+        let reason = format!("must be within {min} and {max} on this board");
+        Err(InvalidValue::new("value", self.show(value), reason))
+    }
+
     /// The score as people read it.
     #[must_use]
     pub fn show(self, score: Score) -> String {

@@ -1,5 +1,7 @@
 //! The two formats of a frame, chosen by the WebSocket's subprotocol.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +20,25 @@ pub enum Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub String);
+
+/// A value in the binary format, as text: for a document that a page begins with.
+///
+/// # Errors
+/// A value of a type that the format cannot write.
+pub fn pack(value: &impl Serialize) -> Result<String, Unreadable> {
+    let bytes = postcard::to_allocvec(value).map_err(|e| Unreadable(e.to_string()))?;
+    Ok(STANDARD_NO_PAD.encode(bytes))
+}
+
+/// The value of such a text.
+///
+/// # Errors
+/// When it is none.
+pub fn unpack<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
+    let bytes = STANDARD_NO_PAD.decode(text);
+    let bytes = bytes.map_err(|e| Unreadable(e.to_string()))?;
+    Format::Binary.read(&bytes)
+}
 
 impl Format {
     /// Both, the one that is given first when a client takes either.

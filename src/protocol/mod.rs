@@ -10,7 +10,7 @@ mod state;
 
 pub use self::channel::{Channel, ChannelName};
 pub use self::close::{After, CloseCode};
-pub use self::format::{Format, Unreadable};
+pub use self::format::{Format, Unreadable, pack, unpack};
 pub use self::state::{
     BoardState, Change, FEED_LENGTH, Highlight, HighlightKind, Mine, MyPlace, OPS_SECONDS,
     OpsState, Overtaker, Presence, RunningSeason, State, keep_newest,

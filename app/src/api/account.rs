@@ -1,6 +1,8 @@
 //! Server functions of the account page: who I am, and how that becomes known.
 
-use leaderport::{Handle, PlayerId, PlayerName, Role, SubmissionRecord};
+#[cfg(feature = "ssr")]
+use leaderport::SubmissionRecord;
+use leaderport::{Handle, PlayerId, PlayerName, Role};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -21,23 +23,17 @@ pub struct Reader {
     pub has_password: bool,
 }
 
-/// Who is reading; none for strangers.
-///
-/// # Errors
-/// None of its own: while the ledger is away everybody is a stranger.
-#[server(prefix = "/_fn", endpoint = "reader")]
-pub async fn load_reader() -> Result<Option<Reader>, PageError> {
-    Ok(backend::reader().await)
+/// Who is reading; none for strangers. While the ledger is away everybody is one.
+#[cfg(feature = "ssr")]
+pub async fn load_reader() -> Option<Reader> {
+    backend::reader().await
 }
 
 /// What the button to sign in by a provider says, where one is configured.
-///
-/// # Errors
-/// None.
-#[server(prefix = "/_fn", endpoint = "provider")]
-pub async fn load_provider() -> Result<Option<String>, PageError> {
-    // A server function waits for something.
-    Ok(std::future::ready(backend::provider()).await)
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn provider() -> Option<String> {
+    super::request::Request::current().visitors.provider()
 }
 
 /// Makes an account of the guest who asks, or of a newcomer, and signs in.
@@ -98,7 +94,7 @@ pub async fn erase(#[server(default)] password: String) -> Result<(), PageError>
 ///
 /// # Errors
 /// Who is a stranger, or the ledger is away.
-#[server(prefix = "/_fn", endpoint = "own-submissions")]
+#[cfg(feature = "ssr")]
 pub async fn load_own_submissions() -> Result<Vec<SubmissionRecord>, PageError> {
     backend::own_submissions().await
 }
@@ -135,9 +131,6 @@ mod backend {
         })
     }
 
-    pub(super) fn provider() -> Option<String> {
-        Request::current().visitors.provider()
-    }
 
     pub(super) async fn sign_up(name: &str, handle: &str, password: &str) -> Result<(), PageError> {
         let request = Request::current();

@@ -2,19 +2,67 @@
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Board, Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch,
-    Timestamp,
+    Board, Milestone, Order, Page, Period, PlayerId, PlayerName, Position, Rank, Row, Score,
+    ScoreFormat, ScorePolicy, Season, Sketch, Slug, TieRule, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
 
+/// A board as pages show it: what its readers and players need of its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownBoard {
+    /// Its name in addresses.
+    pub slug: Slug,
+    /// Its name for people.
+    pub title: String,
+    /// What it ranks, for people; may be empty.
+    pub description: String,
+    /// What scores count; may be empty.
+    pub unit: String,
+    /// What a new submission does to a standing.
+    pub policy: ScorePolicy,
+    /// Which scores rank first.
+    pub order: Order,
+    /// How equal scores share ranks.
+    pub tie: TieRule,
+    /// Its seasons' lengths, the longest first.
+    pub periods: Vec<Period>,
+    /// The smallest value that a submission may have.
+    pub min_score: Score,
+    /// The largest.
+    pub max_score: Score,
+    /// How scores are shown.
+    pub format: ScoreFormat,
+    /// Counts its definitions, from 1.
+    pub version: u64,
+}
+
+impl From<&Board> for ShownBoard {
+    fn from(board: &Board) -> Self {
+        Self {
+            slug: board.slug.clone(),
+            title: board.title.clone(),
+            description: board.description.clone(),
+            unit: board.unit.clone(),
+            policy: board.policy,
+            order: board.order,
+            tie: board.tie,
+            periods: board.periods.iter().collect(),
+            min_score: board.min_score,
+            max_score: board.max_score,
+            format: board.format,
+            version: board.version,
+        }
+    }
+}
+
 /// A board on the home page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardCard {
     /// The board.
-    pub board: Board,
+    pub board: ShownBoard,
     /// Its longest season, which is shown.
     pub season: Season,
     /// Everybody ranked in it.
@@ -30,7 +78,9 @@ pub type Leader = (Rank, PlayerName, Score);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardView {
     /// The board.
-    pub board: Board,
+    pub board: ShownBoard,
+    /// Why it takes no score; none while it does.
+    pub closed: Option<String>,
     /// The season shown.
     pub season: Season,
     /// Whether it is the running one of its period.
@@ -141,10 +191,13 @@ mod backend {
 
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-    use leaderport::{InvalidValue, PAGE_SIZE, PageNumber, PlayerId, Slug};
+    use leaderport::board::Closed;
+    use leaderport::{
+        Board, InvalidValue, PAGE_SIZE, PageNumber, PlayerId, Season, Slug, Timestamp,
+    };
 
     use super::super::request::Request;
-    use super::{BoardCard, BoardView, Found, Me, Wanted};
+    use super::{BoardCard, BoardView, Found, Me, ShownBoard, Wanted};
     use crate::error::PageError;
     use crate::visitor::Visitor;
 
@@ -159,7 +212,7 @@ mod backend {
             let shown = season.key.season;
             let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
             cards.push(BoardCard {
-                board: (*board).clone(),
+                board: ShownBoard::from(&*board),
                 season: shown,
                 total: top.total,
                 leaders: top
@@ -234,22 +287,31 @@ mod backend {
             }
             None => None,
         };
+        let now = leaderboards.now();
         Ok(BoardView {
             leaders,
             sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
             seasons,
             found,
-            board: (*board).clone(),
+            closed: closed(&board, info.key.season, now).map(|why| why.to_string()),
+            board: ShownBoard::from(&*board),
             season: info.key.season,
             is_running: info == running,
             next_reset: info.next_reset,
-            now: leaderboards.now(),
+            now,
             page,
             position,
             origin: String::new(),
             me,
         })
+    }
+
+    /// Why a board takes no score in a season; none while it does.
+    fn closed(board: &Board, season: Season, now: Timestamp) -> Option<Closed> {
+        let rule = board.season_rule(season);
+        let closed = rule.closed.then_some(Closed::Seasons);
+        board.check_open(now).err().or(closed)
     }
 
     /// Where somebody stands; nowhere is no error, for it was a link once.

@@ -4,8 +4,10 @@ pub mod account;
 pub mod admin;
 pub mod board;
 pub mod board_form;
+#[cfg(feature = "ssr")]
 pub mod docs;
 pub mod moderation;
+#[cfg(feature = "ssr")]
 pub mod player;
 #[cfg(feature = "ssr")]
 mod request;

@@ -1,14 +1,11 @@
-//! The server function of a player's page.
+//! What a player's page is made of.
 
 use leaderport::protocol::MyPlace;
 use leaderport::{Milestone, Order, PlayerId, PlayerName, ScoreFormat, Slug};
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
-
 use crate::error::PageError;
 
 /// A player, and where they stand.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PlayerView {
     /// Their id: of who was merged into another, the other's.
     pub player: PlayerId,
@@ -19,7 +16,7 @@ pub struct PlayerView {
 }
 
 /// A player's place on a board: in the running season of its longest period.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {
     /// The board.
     pub slug: Slug,
@@ -41,12 +38,10 @@ pub struct Ranked {
 ///
 /// # Errors
 /// A bad id, who stands nowhere, or an engine is away.
-#[server(prefix = "/_fn", endpoint = "player")]
 pub async fn load_player(id: String) -> Result<PlayerView, PageError> {
     backend::player(&id).await
 }
 
-#[cfg(feature = "ssr")]
 mod backend {
     use futures::future::join_all;
     use leaderport::PlayerId;

@@ -38,7 +38,7 @@ fn reload_millis() -> u32 {
 }
 
 /// Follows what is on screen, until the page is left.
-pub fn follow(state: BoardState, reload: Callback<()>) {
+pub fn follow(state: BoardState) {
     let connection = use_context::<Connection>().unwrap_or_default();
     Effect::new(move |was: Option<ConnectionStatus>| {
         let status = connection.status.get();
@@ -53,9 +53,15 @@ pub fn follow(state: BoardState, reload: Callback<()>) {
     keep_length(state);
     drop_what_is_seen(state);
     follow_me(state, connection);
-    follow_board(state, connection, reload);
+    follow_board(state, connection);
     follow_presence(state, connection);
     follow_feed(state, connection);
+}
+
+/// Loads the page anew, where the reader is.
+pub fn reload() {
+    // A browser that does not do it shows what there is.
+    let _ = window().location().reload();
 }
 
 /// The browser's clock.
@@ -279,7 +285,7 @@ fn follow_me(state: BoardState, connection: Connection) {
 }
 
 /// Loads the page anew when its season has ended; says so when the board is another one.
-fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>) {
+fn follow_board(state: BoardState, connection: Connection) {
     let (slug, version, mine) = state.first.with_value(|f| {
         (
             f.board.slug.clone(),
@@ -303,11 +309,7 @@ fn follow_board(state: BoardState, connection: Connection, reload: Callback<()>)
         if is_over {
             // Not at once: everybody hears of it in the same moment, and the clock of the
             // node that answers may be a little behind.
-            Timeout::new(reload_millis(), move || {
-                // A page that was left is not loaded.
-                let _ = reload.try_run(());
-            })
-            .forget();
+            Timeout::new(reload_millis(), reload).forget();
         }
     });
     on_cleanup(move || connection.unwatch(&channel));

@@ -6,8 +6,8 @@
 //! [`virtualizer`] (which places are on screen), [`countdown`], [`reflex`] (a game). What a connection says
 //! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
 //! for the page), `follow` (what a board page listens to), `list`, `submit`, `sender` (sends the
-//! outbox, as one tab of all), [`kept`] and `shelf` (what was seen last, without a network),
-//! `play`, and `recover` (a page whose code has failed).
+//! outbox, as one tab of all), `shelf` (what was seen last, without a network), `worker` (the
+//! pages that were seen), `play`, and `recover` (a page whose code has failed).
 
 #[cfg(feature = "hydrate")]
 pub mod announce;
@@ -15,8 +15,9 @@ pub mod announce;
 pub mod connection;
 pub mod countdown;
 #[cfg(feature = "hydrate")]
+pub mod courier;
+#[cfg(feature = "hydrate")]
 pub mod follow;
-pub mod kept;
 #[cfg(feature = "hydrate")]
 pub mod list;
 pub mod outbox;
@@ -37,7 +38,7 @@ pub mod shelf;
 pub mod submit;
 pub mod virtualizer;
 #[cfg(feature = "hydrate")]
-pub mod visited;
+pub mod worker;
 
 /// Whether changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

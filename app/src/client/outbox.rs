@@ -18,7 +18,7 @@ use crate::api::submit::Confirmed;
 pub const MOST: usize = 50;
 
 /// What the names of their texts begin with.
-const PREFIX: &str = "leaderport.outbox.";
+pub(super) const PREFIX: &str = "leaderport.outbox.";
 
 /// A score that somebody submitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,9 @@
 //! changes; the score is the one in the middle, in milliseconds, so that neither
 //! luck nor one slip decides. Pure: time comes from outside.
 
-use leaderport::{Board, Order, ScoreFormat};
+use leaderport::{Order, ScoreFormat};
+
+use crate::api::board::ShownBoard;
 
 /// The slug of the board that is played on its page.
 pub const SLUG: &str = "reflex";
@@ -48,7 +50,7 @@ pub struct Reflex {
 
 /// Whether a board is played on its page.
 #[must_use]
-pub fn is_of(board: &Board) -> bool {
+pub fn is_of(board: &ShownBoard) -> bool {
     board.slug.as_str() == SLUG
         && board.order == Order::Ascending
         && board.format == ScoreFormat::Integer

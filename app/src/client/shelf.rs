@@ -1,5 +1,5 @@
-//! What was last seen, kept in the browser (`IndexedDB`) for when there is no network:
-//! what pages begin with, and pages of boards as they became since.
+//! Pages of boards as they became since they were loaded, kept in the browser (`IndexedDB`)
+//! for when there is no network.
 //!
 //! A shelf that cannot be reached or read is an empty one: nothing depends on it.
 
@@ -8,7 +8,6 @@ use std::rc::Rc;
 
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use leaderport::{Page, PageNumber, Position, SeasonKey};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -16,15 +15,12 @@ use wasm_bindgen::JsValue;
 const NAME: &str = "leaderport";
 
 /// Another layout of what is kept: what has another number is dropped.
-const VERSION: u32 = 1;
-
-/// What pages begin with, by what they are.
-const VIEWS: &str = "views";
+const VERSION: u32 = 2;
 
 /// Pages of boards, by season and number.
 const PAGES: &str = "pages";
 
-/// The most of each: when there are more, the shelf is emptied.
+/// The most: when there are more, the shelf is emptied.
 const MOST: u32 = 300;
 
 thread_local! {
@@ -36,20 +32,6 @@ thread_local! {
 struct KeptPage {
     page: Page,
     position: Position,
-}
-
-/// Keeps what a page begins with.
-pub async fn keep(key: &str, value: &impl Serialize) {
-    if let Ok(text) = serde_json::to_string(value) {
-        // A shelf that takes nothing is an empty one.
-        let _ = put(VIEWS, vec![(key.to_owned(), text)]).await;
-    }
-}
-
-/// What a page began with last.
-pub async fn find<T: DeserializeOwned>(key: &str) -> Option<T> {
-    let text = get(VIEWS, key).await.ok().flatten()?;
-    serde_json::from_str(&text).ok()
 }
 
 /// Keeps pages of a season.
@@ -104,10 +86,12 @@ async fn open() -> Result<Rc<Database>, idb::Error> {
         let Ok(database) = event.database() else {
             return;
         };
-        for store in [VIEWS, PAGES] {
-            // One of another layout has been dropped with the version before.
-            let _ = database.create_object_store(store, ObjectStoreParams::new());
+        for old in database.store_names() {
+            // What cannot be dropped is left alone.
+            let _ = database.delete_object_store(&old);
         }
+        // Without it the shelf is an empty one.
+        let _ = database.create_object_store(PAGES, ObjectStoreParams::new());
     });
     let database = Rc::new(opening.await?);
     OPEN.with(|open| {

@@ -40,7 +40,9 @@ pub fn submit(state: BoardState, sender: Sender, event: &leptos::ev::SubmitEvent
     let board = state.board();
     let read = || -> Result<(PlayerName, Score), leaderport::InvalidValue> {
         let value = board.format.read(&score).map_err(|e| e.of("score"))?;
-        board.check_value(value)?;
+        board
+            .format
+            .check_within(value, board.min_score, board.max_score)?;
         Ok((PlayerName::new(&name)?, value))
     };
     let (name, value) = match read() {

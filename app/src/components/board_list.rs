@@ -11,7 +11,6 @@ use leaderport::{PAGE_SIZE, ScoreFormat};
 use leptos::either::Either;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::avatar::Avatar;
 use super::board_state::BoardState;
@@ -152,7 +151,7 @@ fn RowView(
     let link = match &key {
         Key::Player(player) => {
             let href = format!("/players/{}", url_escape(player));
-            Either::Left(view! { <A href attr:class="name">{move || name.get()}</A> })
+            Either::Left(view! { <a href=href class="name">{move || name.get()}</a> })
         }
         Key::Place(_) => Either::Right(view! { <span class="name">{move || name.get()}</span> }),
     };
@@ -201,7 +200,7 @@ fn Pager(state: BoardState) -> impl IntoView {
     let link = move |to: u64, words: &'static str| {
         let href = format!("/boards/{slug}?season={season}&page={to}");
         ((1..=last).contains(&to) && to != page)
-            .then(|| view! { <A href attr:rel="external">{words}</A> })
+            .then(|| view! { <a href=href>{words}</a> })
     };
     view! {
         <nav class="pager" aria-label="Pages" hidden=move || state.is_alive.get()>

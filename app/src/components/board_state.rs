@@ -1,13 +1,12 @@
 //! What the parts of a board page share: the replica, what is pending, where
 //! the list is scrolled to, who is reading.
 
-use leaderport::board::Closed;
 use leaderport::protocol::{Highlight, Presence};
-use leaderport::{Board, PAGE_SIZE, Period, Position, Season, Timestamp};
+use leaderport::{PAGE_SIZE, Period, Position, Season, Timestamp};
 use leptos::prelude::*;
 
 use super::submit_form::Said;
-use crate::api::board::{BoardView, Me};
+use crate::api::board::{BoardView, Me, ShownBoard};
 use crate::client::ConnectionStatus;
 use crate::client::overlay::{Overlay, Pending};
 use crate::client::replica::Replica;
@@ -91,7 +90,7 @@ impl BoardState {
 
     /// The board.
     #[must_use]
-    pub fn board(&self) -> Board {
+    pub fn board(&self) -> ShownBoard {
         self.first.with_value(|f| f.board.clone())
     }
 
@@ -144,12 +143,8 @@ impl BoardState {
 
     /// Why no score is taken; none while scores are.
     #[must_use]
-    pub fn closed(&self) -> Option<Closed> {
-        self.first.with_value(|f| {
-            let rule = f.board.season_rule(f.season);
-            let closed = rule.closed.then_some(Closed::Seasons);
-            f.board.check_open(f.now).err().or(closed)
-        })
+    pub fn closed(&self) -> Option<String> {
+        self.first.with_value(|f| f.closed.clone())
     }
 
     /// The places to draw: what the server drew, until the page is alive.
@@ -185,15 +180,12 @@ impl BoardState {
         }
     }
 
-    /// In the browser: follows what is on screen. `reload` is called when the
-    /// season ends.
-    pub fn go_live(self, reload: Callback<()>) {
+    /// In the browser: follows what is on screen.
+    pub fn go_live(self) {
         #[cfg(feature = "hydrate")]
         {
-            crate::client::follow::follow(self, reload);
+            crate::client::follow::follow(self);
             crate::client::submit::attend(self);
         }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = reload;
     }
 }

@@ -3,15 +3,12 @@
 pub mod avatar;
 pub mod board_list;
 pub mod board_state;
-pub mod chrome;
 pub mod countdown;
 pub mod distribution;
 pub mod feed;
 pub mod history;
-pub mod page_title;
 pub mod podium;
 pub mod present;
-pub mod reader;
 pub mod reflex;
 pub mod refused;
 pub mod search;
@@ -29,6 +26,13 @@ pub(crate) fn hue(player: &str) -> u32 {
         (h ^ u32::from(b)).wrapping_mul(2_654_435_761)
     });
     (mixed >> 16) % 360
+}
+
+/// An instant as people read it in a table: in UTC, to the second.
+pub(crate) fn instant(at: leaderport::Timestamp) -> String {
+    let text = at.to_string();
+    let to_the_second = text.get(..19).unwrap_or(&text);
+    format!("{} UTC", to_the_second.replace('T', " "))
 }
 
 /// Text as a part of an address: of its path, or of its query.

@@ -85,7 +85,7 @@ fn Results(state: BoardState, found: Answer) -> impl IntoView {
         };
         view! {
             <li>
-                <a href=href rel="external" on:click=go>
+                <a href=href on:click=go>
                     <span class="rank">"#" {found.place.rank.get()}</span>
                     <span class="name">{found.name.to_string()}</span>
                     <span class="score">{format.show(found.place.score)}</span>

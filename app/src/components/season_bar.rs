@@ -18,7 +18,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
         let href = format!("/boards/{slug}?period={period}");
         view! { <li><a href=href aria-current=current class="tab">{name(period)}</a></li> }
     };
-    let tabs: Vec<_> = board.periods.iter().map(tab).collect();
+    let tabs: Vec<_> = board.periods.iter().copied().map(tab).collect();
     let now = state.first.with_value(|f| f.now);
     let countdown = state
         .next_reset()

@@ -1,43 +1,7 @@
 //! A link to the board, with a picture for whoever shows it.
 
 use leptos::prelude::*;
-use leptos_meta::Meta;
-
 use super::board_state::BoardState;
-
-/// What those who show links read of the page.
-#[component]
-pub fn ShareCard(state: BoardState) -> impl IntoView {
-    let (url, picture, title, description) = state.first.with_value(|f| {
-        let url = format!("{}/boards/{}?season={}", f.origin, f.board.slug, f.season);
-        let picture = format!(
-            "{}/boards/{}/picture.png?season={}",
-            f.origin, f.board.slug, f.season
-        );
-        let first = f.leaders.first();
-        let first = first.map(|row| {
-            format!(
-                "{} leads with {}. ",
-                row.name,
-                f.board.format.show(row.score)
-            )
-        });
-        let description = format!("{}{}", first.unwrap_or_default(), f.board.description);
-        (url, picture, f.board.title.clone(), description)
-    });
-    view! {
-        <Meta name="description" content=description.clone() />
-        <Meta property="og:type" content="website" />
-        <Meta property="og:site_name" content="LeaderPort" />
-        <Meta property="og:title" content=title />
-        <Meta property="og:description" content=description />
-        <Meta property="og:url" content=url />
-        <Meta property="og:image" content=picture />
-        <Meta property="og:image:width" content="1200" />
-        <Meta property="og:image:height" content="630" />
-        <Meta name="twitter:card" content="summary_large_image" />
-    }
-}
 
 /// A link to where the reader stands, else to the board: copied, or given to the
 /// device's own way to share.
@@ -68,5 +32,5 @@ pub fn Share(state: BoardState) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = event;
     };
-    view! { <a class="share" rel="external" href=href on:click=share>"Share"</a> }
+    view! { <a class="share" href=href on:click=share>"Share"</a> }
 }

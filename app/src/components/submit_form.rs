@@ -1,8 +1,7 @@
 //! Submits a score: as a form without JavaScript, optimistically with it.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos::server_fn::ServerFn;
 
 use super::board_state::BoardState;
 use crate::api::submit::SubmitScore;
@@ -24,7 +23,6 @@ pub enum Said {
 /// The form to submit a score as a guest.
 #[component]
 pub fn SubmitForm(state: BoardState) -> impl IntoView {
-    let action = ServerAction::<SubmitScore>::new();
     let board = state.board();
     let name = state
         .me
@@ -39,15 +37,6 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     } else {
         format!("Score ({})", board.unit)
     };
-    // Without JavaScript a refusal comes back in the page's address.
-    let query = use_query_map();
-    let came_back = query.with_untracked(|q| q.get("__err")).map(|_| {
-        let error = action.value().get_untracked().and_then(Result::err);
-        Said::Refused(error.map_or_else(|| "The score was refused.".to_owned(), |e| e.message))
-    });
-    if let Some(came_back) = came_back {
-        state.said.set(came_back);
-    }
     let said = state.said;
     #[cfg(feature = "hydrate")]
     let sender = use_context::<crate::client::sender::Sender>();
@@ -59,21 +48,21 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = event;
     };
-    let closed = state.closed().map(|why| why.to_string());
+    let closed = state.closed();
     let is_closed = closed.is_some();
     view! {
         <section class="panel" aria-labelledby="submit">
             <h2 id="submit">"Submit a score"</h2>
             {closed.map(|why| view! { <p class="quiet">{why}</p> })}
             <div hidden=is_closed>
-                <ActionForm action on:submit:capture=submit attr:class="submit">
+                <form method="post" action=SubmitScore::url() class="submit" on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />
                     <label for="name">"Name"</label>
                     <input id="name" name="name" required maxlength="40" autocomplete="nickname" value=name />
                     <label for="score">{label}</label>
                     <input id="score" name="score" required inputmode="decimal" autocomplete="off" placeholder=placeholder />
                     <button type="submit" class="button">"Submit"</button>
-                </ActionForm>
+                </form>
             </div>
             <Waiting state />
             <p class="said" role="status" data-said=move || said.with(Said::kind)>{move || said.with(Said::words)}</p>

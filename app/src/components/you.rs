@@ -57,7 +57,7 @@ pub fn You(state: BoardState) -> impl IntoView {
                 </dl>
                 <p class="next">{move || next(s)}</p>
                 <p class="tools">
-                    <a class="button quiet-button" href=find_me rel="external" on:click=find>"Find me"</a>
+                    <a class="button quiet-button" href=find_me on:click=find>"Find me"</a>
                     <button type="button" class="button quiet-button" aria-pressed=move || state.is_following.get().to_string() hidden=move || !state.is_alive.get() on:click=follow>"Follow me"</button>
                 </p>
             }

@@ -1,4 +1,4 @@
-//! One file a route.
+//! One file a route: what is read for it, and written into the document.
 
 pub mod account;
 pub mod admin;
@@ -8,9 +8,17 @@ pub mod home;
 pub mod not_found;
 pub mod player;
 
-/// An instant as people read it in a table: in UTC, to the second.
-fn instant(at: leaderport::Timestamp) -> String {
-    let text = at.to_string();
-    let to_the_second = text.get(..19).unwrap_or(&text);
-    format!("{} UTC", to_the_second.replace('T', " "))
+use leptos::prelude::*;
+
+use crate::components::refused::{Refused, title};
+use crate::document::page_title::PageTitle;
+use crate::error::PageError;
+
+/// A page that could not be shown, and what it is called.
+#[component]
+fn RefusedPage(error: PageError) -> impl IntoView {
+    view! {
+        <PageTitle text=title(&error) />
+        <Refused error />
+    }
 }

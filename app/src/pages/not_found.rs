@@ -1,12 +1,11 @@
 //! No such page.
 
-use crate::components::page_title::PageTitle;
+use crate::document::page_title::PageTitle;
 use leptos::prelude::*;
 
 /// Says so, with the status 404.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    #[cfg(feature = "ssr")]
     if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {
         options.set_status(http::StatusCode::NOT_FOUND);
     }

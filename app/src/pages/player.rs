@@ -2,56 +2,33 @@
 
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_params_map;
-use leptos_router::{LazyRoute, lazy_route};
 
 use crate::api::player::{PlayerView, Ranked, load_player};
-use crate::client::kept::{fresh_or_kept, keep};
 use crate::components::avatar::Avatar;
 use crate::components::history::History;
-use crate::components::page_title::PageTitle;
-use crate::components::refused::Refused;
 use crate::components::{hue, url_escape};
-use crate::error::PageError;
+use crate::document::page_title::PageTitle;
+use crate::pages::RefusedPage;
 
 /// A player's page.
-pub struct PlayerPage {
-    view: Resource<Result<PlayerView, PageError>>,
-}
-
-#[lazy_route]
-impl LazyRoute for PlayerPage {
-    fn data() -> Self {
-        let params = use_params_map();
-        let id = move || params.with(|p| p.get("id")).unwrap_or_default();
-        Self {
-            view: Resource::new(id, |id| fresh_or_kept(key_of(&id), load_player(id))),
-        }
-    }
-
-    fn view(this: Self) -> AnyView {
-        let PlayerPage { view } = this;
-        view! {
-            <Transition fallback=|| view! { <p class="quiet">"Loading the player…"</p> }>
-                {move || Suspend::new(async move {
-                    match view.await {
-                        Ok(player) => {
-                            keep(key_of(player.player.as_str()), &player);
-                            Either::Left(view! { <Profile player /> })
-                        }
-                        Err(error) => Either::Right(view! { <Refused error /> }),
+#[component]
+pub fn PlayerPage() -> impl IntoView {
+    let id = use_params_map().with_untracked(|p| p.get("id"));
+    let id = id.unwrap_or_default();
+    view! {
+        <Suspense>
+            {move || {
+                let id = id.clone();
+                Suspend::new(async move {
+                    match load_player(id).await {
+                        Ok(player) => Either::Left(view! { <Profile player /> }),
+                        Err(error) => Either::Right(view! { <RefusedPage error /> }),
                     }
-                })}
-            </Transition>
-        }
-        .into_any()
+                })
+            }}
+        </Suspense>
     }
-}
-
-/// What a player's page is kept by.
-fn key_of(id: &str) -> String {
-    format!("player {id}")
 }
 
 #[component]
@@ -82,7 +59,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         });
         view! {
             <li>
-                <A href attr:class="card">
+                <a href=href class="card">
                     <h2>{ranked.title}</h2>
                     <dl>
                         <div><dt>"Rank"</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
@@ -91,7 +68,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                         <div><dt>"Best"</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
                     </dl>
                     <History milestones=ranked.history format=ranked.format />
-                </A>
+                </a>
             </li>
         }
     };

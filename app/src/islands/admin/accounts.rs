@@ -3,10 +3,10 @@
 use leaderport::{Account, Role};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::{WhyNot, instant};
 use crate::api::admin::{SetRole, load_accounts};
+use super::address;
 use crate::components::refused::Refused;
 
 /// Accounts that are listed at once: as many as the service gives.
@@ -16,8 +16,8 @@ const LISTED: usize = 100;
 #[component]
 pub fn Accounts() -> impl IntoView {
     let role = ServerAction::<SetRole>::new();
-    let query = use_query_map();
-    let after = move || query.with(|q| q.get("after")).unwrap_or_default();
+    let query = address();
+    let after = move || query.get("after").unwrap_or_default();
     let accounts = Resource::new(
         move || (after(), role.version().get()),
         |(after, _)| load_accounts(after),

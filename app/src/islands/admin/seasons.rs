@@ -3,18 +3,18 @@
 
 use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
+use super::address;
 use crate::components::refused::Refused;
-use crate::pages::instant;
+use crate::components::instant;
 
 /// The seasons of the board that the address names.
 #[component]
 pub fn Seasons() -> impl IntoView {
-    let query = use_query_map();
-    let board = Memo::new(move |_| query.with(|q| q.get("board")).unwrap_or_default());
+    let query = address();
+    let board = Memo::new(move |_| query.get("board").unwrap_or_default());
     let boards = Resource::new(|| (), |()| load_board_forms());
     let done = RwSignal::new(0_u32);
     let said = RwSignal::new(None::<Result<String, String>>);

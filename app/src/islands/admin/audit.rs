@@ -2,12 +2,12 @@
 
 use leaderport::{AuditEntry, AuditFilter};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::api::moderation::load_audit;
+use super::address;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
-use crate::pages::instant;
+use crate::components::instant;
 
 /// Entries that are listed at once: as many as the service gives.
 const LISTED: usize = 100;
@@ -15,17 +15,15 @@ const LISTED: usize = 100;
 /// The log.
 #[component]
 pub fn Audit() -> impl IntoView {
-    let query = use_query_map();
+    let query = address();
     let filter = Memo::new(move |_| {
-        query.with(|q| {
-            let text = |name: &str| q.get(name).unwrap_or_default().trim().to_owned();
-            AuditFilter {
-                actor: text("actor"),
-                action: text("action"),
-                target: text("target"),
-                before: text("before").parse().ok(),
-            }
-        })
+        let text = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
+        AuditFilter {
+            actor: text("actor"),
+            action: text("action"),
+            target: text("target"),
+            before: text("before").parse().ok(),
+        }
     });
     let entries = Resource::new(move || filter.get(), load_audit);
     let field = move |name: &'static str, words: &'static str, value: String| {

@@ -10,7 +10,7 @@ use super::Confirm;
 use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
 use crate::components::refused::Refused;
 use crate::error::PageError;
-use crate::pages::instant;
+use crate::components::instant;
 
 type Key = (Slug, Season);
 

@@ -9,12 +9,12 @@ pub mod undo;
 use leaderport::{PlayerId, PlayerRecord, ScoreFormat};
 use leptos::either::Either;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
 use crate::api::moderation::find_players;
 use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
+use super::address;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
 use crate::error::PageError;
@@ -31,13 +31,13 @@ enum Asked {
 /// The search by name, a board's standings, and the player that was chosen.
 #[component]
 pub fn Players() -> impl IntoView {
-    let query = use_query_map();
-    let text = move |key: &'static str| query.with(|q| q.get(key)).unwrap_or_default();
+    let query = address();
+    let text = move |key: &'static str| query.get(key).unwrap_or_default();
     let asked = Memo::new(move |_| match text("board") {
         board if board.is_empty() => Asked::Name(text("name")),
         board => Asked::Board(board, text("rank")),
     });
-    let chosen = move || query.with(|q| q.get("player"));
+    let chosen = move || query.get("player");
     let chosen = Memo::new(move |_| chosen().and_then(|id| PlayerId::new(&id).ok()));
     let found = Resource::new(move || asked.get(), list);
     let boards = Resource::new(|| (), |()| load_boards());

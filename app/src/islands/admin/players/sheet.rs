@@ -14,7 +14,7 @@ use super::undo::{Undo, UndoBar};
 use super::{Marks, shown_name};
 use crate::api::moderation::{Sheet, explain, load_sheet, rule};
 use crate::components::refused::Refused;
-use crate::pages::admin::{Confirm, instant};
+use crate::islands::admin::{Confirm, instant};
 
 /// What the sheet shows: as the server said, and what is on its way there.
 #[derive(Clone, Copy)]

@@ -8,8 +8,6 @@ use super::reader::ReaderLink;
 /// The top of every page.
 #[component]
 pub fn Header() -> impl IntoView {
-    #[cfg(feature = "hydrate")]
-    crate::client::visited::tell_where();
     view! {
         <header class="top">
             <A href="/" attr:class="brand">

@@ -9,11 +9,10 @@ use crate::api::account::load_reader;
 /// Names the reader, or asks to sign in.
 #[component]
 pub fn ReaderLink() -> impl IntoView {
-    let reader = Resource::new(|| (), |()| load_reader());
     view! {
         <Suspense>
             {move || Suspend::new(async move {
-                let reader = reader.await.ok().flatten();
+                let reader = load_reader().await;
                 let is_admin = reader.as_ref().is_some_and(|reader| reader.role >= Role::Moderator);
                 let handle = reader.and_then(|reader| reader.handle);
                 let words = handle.map_or_else(|| "Sign in".to_owned(), |handle| handle.to_string());

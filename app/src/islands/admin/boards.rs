@@ -5,10 +5,10 @@ use std::time::Duration;
 use leaderport::{Effect, Moved};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
+use super::address;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 
@@ -18,12 +18,10 @@ const VISIT_EVERY: Duration = Duration::from_secs(3);
 /// The list of boards, or the form of the one that the address names.
 #[component]
 pub fn Boards() -> impl IntoView {
-    let query = use_query_map();
+    let query = address();
     let wanted = move || {
-        query.with(|q| {
-            let copy = q.get("copy");
-            (q.get("board"), copy.is_some(), copy)
-        })
+        let copy = query.get("copy");
+        (query.get("board"), copy.is_some(), copy)
     };
     let boards = Resource::new(|| (), |()| load_board_forms());
     view! {

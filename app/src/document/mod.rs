@@ -1,0 +1,72 @@
+//! The document around every page, and which page an address is of. Written by the server
+//! alone: what comes alive of it in the browser is in [`crate::islands`].
+
+pub mod chrome;
+pub mod page_title;
+pub mod reader;
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use self::chrome::{Footer, Header};
+use crate::pages::account::AccountPage;
+use crate::pages::admin::AdminPage;
+use crate::pages::board::BoardPage;
+use crate::pages::docs::RealtimeDocs;
+use crate::pages::home::HomePage;
+use crate::pages::not_found::NotFound;
+use crate::pages::player::PlayerPage;
+
+/// The document around the application.
+#[must_use]
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#f6f7fb" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#0b0f1a" media="(prefers-color-scheme: dark)" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icon-192.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <HashedStylesheet options=options.clone() id="style" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options islands=true />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The frame and the routes. Pages wait for their data, so that they read whole without
+/// JavaScript.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "LeaderPort".to_owned() } else { format!("{title} · LeaderPort") } />
+        <Router>
+            <a class="skip" href="#main">"Skip to the page"</a>
+            <Header />
+            <main id="main">
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/:section?") view=AdminPage ssr=SsrMode::Async />
+                    <Route path=path!("/docs/realtime") view=RealtimeDocs ssr=SsrMode::Async />
+                    <Route path=path!("/players/:id") view=PlayerPage ssr=SsrMode::Async />
+                    <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
+                </Routes>
+            </main>
+            <Footer />
+        </Router>
+    }
+}

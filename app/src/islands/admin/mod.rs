@@ -1,0 +1,141 @@
+//! The admin page, alive: what a deployment is run by. Its code is loaded by who opens it:
+//! players never download it. The service refuses whoever may not; the page only
+//! shows what they may.
+
+pub mod accounts;
+pub mod audit;
+pub mod boards;
+pub mod engine;
+pub mod keys;
+pub mod players;
+pub mod seasons;
+pub mod vitals;
+
+use std::collections::BTreeMap;
+
+use leaderport::Role;
+use leptos::prelude::*;
+
+use self::accounts::Accounts;
+use self::audit::Audit;
+use self::boards::Boards;
+use self::engine::Engine;
+use self::keys::Keys;
+use self::players::Players;
+use self::seasons::Seasons;
+use self::vitals::Vitals;
+use crate::components::instant;
+use crate::error::PageError;
+
+/// The sections: path, words, and the least role that has a use for it.
+pub const SECTIONS: [(&str, &str, Role); 8] = [
+    ("/admin", "Engine", Role::Admin),
+    ("/admin/metrics", "Metrics", Role::Admin),
+    ("/admin/boards", "Boards", Role::Admin),
+    ("/admin/seasons", "Seasons", Role::Admin),
+    ("/admin/players", "Players", Role::Moderator),
+    ("/admin/keys", "Keys", Role::Admin),
+    ("/admin/accounts", "Accounts", Role::Admin),
+    ("/admin/audit", "Audit log", Role::Admin),
+];
+
+/// What the page's address asks for, by name.
+pub type Query = BTreeMap<String, String>;
+
+/// What a section finds of the page's address.
+fn address() -> Address {
+    expect_context()
+}
+
+/// The page's address.
+#[derive(Clone, Copy)]
+struct Address(StoredValue<Query>);
+
+impl Address {
+    /// What is asked for by a name.
+    fn get(self, name: &str) -> Option<String> {
+        self.0.with_value(|query| query.get(name).cloned())
+    }
+}
+
+/// A section: `players`, `boards`; the engine where none is named, for who may run it.
+#[island(lazy)]
+pub fn AdminIsland(section: String, query: Query, role: Role) -> impl IntoView {
+    provide_context(Address(StoredValue::new(query)));
+    // What is pressed before the page's code is there would be lost.
+    let is_ready = RwSignal::new(false);
+    Effect::new(move |_| is_ready.set(true));
+    let view = match section.as_str() {
+        "players" => view! { <Players /> }.into_any(),
+        "audit" => view! { <Audit /> }.into_any(),
+        "seasons" => view! { <Seasons /> }.into_any(),
+        "metrics" => view! { <Vitals /> }.into_any(),
+        "boards" => view! { <Boards /> }.into_any(),
+        "keys" => view! { <Keys /> }.into_any(),
+        "accounts" => view! { <Accounts /> }.into_any(),
+        _ if role < Role::Admin => view! { <Players /> }.into_any(),
+        _ => view! { <Engine /> }.into_any(),
+    };
+    view! { <div class="section" class:ready=move || is_ready.get()>{view}</div> }
+}
+
+/// What became of the last action: why it was refused, else nothing.
+#[component]
+fn WhyNot<T: Send + Sync + Clone + 'static>(
+    /// The answers of the action.
+    #[prop(into)]
+    value: Signal<Option<Result<T, PageError>>>,
+) -> impl IntoView {
+    let words = move || value.get().and_then(Result::err).map(|error| error.message);
+    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+}
+
+/// Has the safe answer at hand while something is asked.
+fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
+    Effect::new(move |_| {
+        if let (true, Some(no)) = (is_asking.get(), no.get()) {
+            // A browser that does not let us leaves the focus where it is.
+            let _ = no.focus();
+        }
+    });
+}
+
+/// A button that says what will happen and asks again before it does it.
+#[component]
+fn Confirm(
+    /// What the button says.
+    label: &'static str,
+    /// What will happen, as a question.
+    #[prop(into)]
+    question: String,
+    /// Does it.
+    yes: Callback<()>,
+) -> impl IntoView {
+    let is_asking = RwSignal::new(false);
+    let no = NodeRef::<leptos::html::Button>::new();
+    focus_when(is_asking.into(), no);
+    let question = StoredValue::new(question);
+    view! {
+        <Show
+            when=move || is_asking.get()
+            fallback=move || view! {
+                <button type="button" class="small" on:click=move |_| is_asking.set(true)>{label}</button>
+            }
+        >
+            <span class="confirm" role="group" aria-label=question.get_value()>
+                <span>{question.get_value()}</span>
+                <button
+                    type="button"
+                    class="small danger"
+                    on:click=move |_| {
+                        is_asking.set(false);
+                        yes.run(());
+                    }
+                >
+                    {label}
+                </button>
+                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>"Leave it"</button>
+            </span>
+        </Show>
+    }
+}

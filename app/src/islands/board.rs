@@ -1,0 +1,98 @@
+//! A board, alive: the list, the reader's card, the form, and all that moves beside them.
+
+use leptos::prelude::*;
+
+use super::Packed;
+use crate::api::board::BoardView;
+use crate::client::outbox::KeptScores;
+use crate::components::board_list::BoardList;
+use crate::components::board_state::BoardState;
+use crate::components::distribution::Distribution;
+use crate::components::feed::Feed;
+use crate::components::podium::Podium;
+use crate::components::present::Present;
+use crate::components::reflex::ReflexGame;
+use crate::components::season_bar::SeasonBar;
+use crate::components::share::Share;
+use crate::components::submit_form::{Said, SubmitForm};
+use crate::components::toasts::{ToastArea, Toasts};
+use crate::components::unconnected::Unconnected;
+use crate::components::you::You;
+
+/// The board, with what to say of a score that was submitted without JavaScript and refused.
+#[island(lazy)]
+pub fn BoardIsland(view: Packed<BoardView>, refused: Option<String>) -> impl IntoView {
+    let kept = KeptScores::default();
+    let toasts = Toasts::new();
+    provide_context(kept);
+    provide_context(toasts);
+    #[cfg(feature = "hydrate")]
+    {
+        provide_context(crate::client::connection::Connection::default());
+        let sender = crate::client::sender::Sender::start(kept.0);
+        provide_context(sender);
+        crate::client::submit::tell(sender, toasts);
+    }
+    let state = BoardState::new(view.0);
+    if let Some(why) = refused {
+        state.said.set(Said::Refused(why));
+    }
+    state.go_live();
+    let (title, description) = state
+        .first
+        .with_value(|f| (f.board.title.clone(), f.board.description.clone()));
+    view! {
+        <div class="board">
+            <div class="board-head">
+                <div class="title"><h1>{title}</h1> <Share state /></div>
+                {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
+                <Unconnected state />
+                <Degraded state />
+                <Outdated state />
+            </div>
+            <SeasonBar state />
+            <div class="standings">
+                <Podium state />
+                <BoardList state />
+            </div>
+            <aside class="side" aria-label="You and others">
+                <ReflexGame state />
+                <You state />
+                <SubmitForm state />
+                <Distribution state />
+                <Feed state />
+                <Present state />
+            </aside>
+        </div>
+        <ToastArea />
+    }
+}
+
+/// Says that the board's settings are others by now, and shows them when asked.
+#[component]
+fn Outdated(state: BoardState) -> impl IntoView {
+    let show = move |_| {
+        #[cfg(feature = "hydrate")]
+        crate::client::follow::reload();
+    };
+    view! {
+        <Show when=move || state.is_outdated.get()>
+            <p class="degraded" role="status">
+                "The settings of this board were changed. "
+                <button type="button" class="link" on:click=show>"Show them"</button>
+            </p>
+        </Show>
+    }
+}
+
+/// Says that the rows come from the ledger, for as long as they do.
+#[component]
+fn Degraded(state: BoardState) -> impl IntoView {
+    view! {
+        <Show when=move || state.is_degraded()>
+            <p class="degraded" role="status">
+                "Live ranking is away. These are the recorded standings; scores are taken, and the board moves again by itself."
+            </p>
+        </Show>
+    }
+}

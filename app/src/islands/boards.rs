@@ -1,0 +1,57 @@
+//! The boards of the home page, their first three as they are now.
+
+use leaderport::{Score, ScoreFormat};
+use leptos::prelude::*;
+
+use super::Packed;
+use crate::api::board::{BoardCard, Leader};
+
+/// The boards, live.
+#[island(lazy)]
+pub fn BoardsIsland(cards: Packed<Vec<BoardCard>>) -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    provide_context(crate::client::connection::Connection::default());
+    let cards = cards.0.into_iter().map(|card| view! { <Card card /> });
+    view! { <ul class="cards">{cards.collect_view()}</ul> }
+}
+
+/// A board, with its first three as they are now.
+#[component]
+fn Card(card: BoardCard) -> impl IntoView {
+    let top = RwSignal::new((card.total, card.leaders.clone()));
+    #[cfg(feature = "hydrate")]
+    crate::client::follow::follow_card(&card, top);
+    let BoardCard { board, .. } = card;
+    let (format, unit) = (board.format, board.unit.clone());
+    let leader = move |(rank, name, score): Leader| {
+        view! {
+            <li>
+                <span class="rank" data-rank=rank.get()>{rank.get()}</span>
+                <span class="name">{name.to_string()}</span>
+                <span class="score">{format.show(score)}</span>
+            </li>
+        }
+    };
+    let players = move || {
+        let total = top.with(|(total, _)| *total);
+        let count = Score::try_from(total.cast_signed()).unwrap_or_default();
+        let noun = if total == 1 { "player" } else { "players" };
+        format!("{} {noun}", ScoreFormat::Integer.show(count))
+    };
+    view! {
+        <li>
+            <a href=format!("/boards/{}", board.slug) class="card">
+                <h2>{board.title}</h2>
+                <p class="description">{board.description}</p>
+                <ol class="leaders">
+                    <For each=move || top.with(|(_, leaders)| leaders.clone()) key=Clone::clone children=leader />
+                </ol>
+                <p class="quiet" hidden=move || top.with(|(_, leaders)| !leaders.is_empty())>"Nobody is ranked yet."</p>
+                <p class="meta">
+                    <span>{players}</span>
+                    {(!unit.is_empty()).then(|| view! { <span>{unit}</span> })}
+                </p>
+            </a>
+        </li>
+    }
+}
