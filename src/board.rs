@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+#[cfg(feature = "service")]
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -171,6 +172,9 @@ const fn usual_tick() -> u64 {
     100
 }
 
+/// What a board is made of, and its calendar. Where the zone database is; browsers compute
+/// no seasons.
+#[cfg(feature = "service")]
 impl Board {
     /// # Errors
     /// Refuses the first field that breaks a rule, naming it and its value.
@@ -243,17 +247,10 @@ impl Board {
         })
     }
 
-    /// The calendar of the board's seasons. UTC where the zone database is not
-    /// compiled in (the browser, which computes no seasons).
+    /// The calendar of the board's seasons.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
-    }
-
-    /// The shortest time between two changes of a page that is watched.
-    #[must_use]
-    pub const fn tick(&self) -> Duration {
-        Duration::from_millis(self.tick_millis)
     }
 
     /// The seasons of an instant, one a period.
@@ -264,12 +261,6 @@ impl Board {
             .iter()
             .map(|p| Season::at(p, &zone, at))
             .collect()
-    }
-
-    /// What was decided of a season by hand.
-    #[must_use]
-    pub fn season_rule(&self, season: Season) -> SeasonRule {
-        self.season_rules.get(&season).copied().unwrap_or_default()
     }
 
     /// The seasons that a submission made at `at` feeds: those that were not closed.
@@ -283,6 +274,20 @@ impl Board {
             return Err(Closed::Seasons);
         }
         Ok(seasons)
+    }
+}
+
+impl Board {
+    /// The shortest time between two changes of a page that is watched.
+    #[must_use]
+    pub const fn tick(&self) -> Duration {
+        Duration::from_millis(self.tick_millis)
+    }
+
+    /// What was decided of a season by hand.
+    #[must_use]
+    pub fn season_rule(&self, season: Season) -> SeasonRule {
+        self.season_rules.get(&season).copied().unwrap_or_default()
     }
 
     /// Changes what is decided of a season. Where it is started over is for the
@@ -362,6 +367,7 @@ pub enum Closed {
     Archived,
 }
 
+#[cfg(feature = "service")]
 /// Text without spaces at its ends and without control characters.
 fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidValue> {
     let value = value.trim();

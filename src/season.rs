@@ -10,11 +10,15 @@ mod period;
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::civil::{Date, ISOWeekDate, Weekday};
-use jiff::tz::TimeZone;
-use jiff::{Span, ToSpan};
+#[cfg(feature = "service")]
+use jiff::{
+    Span, ToSpan,
+    civil::{Date, ISOWeekDate, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 
+use crate::civil::{days_in_month, weeks_in_year};
 use crate::{InvalidValue, Slug, Timestamp};
 
 pub use self::period::{Period, Periods};
@@ -60,6 +64,22 @@ pub struct Bounds {
 }
 
 impl Season {
+    /// The period that this is a season of.
+    #[must_use]
+    pub const fn period(self) -> Period {
+        match self {
+            Self::AllTime => Period::AllTime,
+            Self::Year(..) => Period::Yearly,
+            Self::Month(..) => Period::Monthly,
+            Self::Week(..) => Period::Weekly,
+            Self::Day(..) => Period::Daily,
+        }
+    }
+}
+
+/// Where seasons begin and end: by the calendar of a time zone.
+#[cfg(feature = "service")]
+impl Season {
     /// The season of `period` that `at` belongs to, in `zone`.
     #[must_use]
     pub fn at(period: Period, zone: &TimeZone, at: Timestamp) -> Self {
@@ -73,18 +93,6 @@ impl Season {
                 Self::Week(week.year(), week.week())
             }
             Period::Daily => Self::Day(date.year(), date.month(), date.day()),
-        }
-    }
-
-    /// The period that this is a season of.
-    #[must_use]
-    pub const fn period(self) -> Period {
-        match self {
-            Self::AllTime => Period::AllTime,
-            Self::Year(..) => Period::Yearly,
-            Self::Month(..) => Period::Monthly,
-            Self::Week(..) => Period::Weekly,
-            Self::Day(..) => Period::Daily,
         }
     }
 
@@ -168,8 +176,9 @@ fn parse(text: &str) -> Option<Season> {
         (None, ..) => Some(Season::Year(year)),
         (Some(week), None, None) if week.starts_with('W') => {
             let week = small(&week[1..])?;
-            ISOWeekDate::new(year, week, Weekday::Monday).ok()?;
-            Some(Season::Week(year, week))
+            (1..=weeks_in_year(year))
+                .contains(&week)
+                .then_some(Season::Week(year, week))
         }
         (Some(month), None, None) => {
             let month = small(month).filter(|m| (1..=12).contains(m))?;
@@ -177,8 +186,9 @@ fn parse(text: &str) -> Option<Season> {
         }
         (Some(month), Some(day), None) => {
             let (month, day) = (small(month)?, small(day)?);
-            Date::new(year, month, day).ok()?;
-            Some(Season::Day(year, month, day))
+            (1..=days_in_month(year, month))
+                .contains(&day)
+                .then_some(Season::Day(year, month, day))
         }
         _ => None,
     }

@@ -10,6 +10,10 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::InvalidValue;
+use crate::civil::date;
+
+/// A day, in milliseconds.
+const DAY_MILLIS: u64 = 86_400_000;
 
 /// An instant in milliseconds since 1970-01-01T00:00:00Z; less than 2^42.
 /// In JSON and in text: RFC 3339, UTC.
@@ -61,10 +65,12 @@ impl Timestamp {
         Self::from_millis_clamped(self.millis_i64().saturating_add(millis))
     }
 
+    #[cfg(feature = "service")]
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
         jiff::Timestamp::from_millisecond(self.millis_i64()).expect("1970 to 2109 is in range")
     }
 
+    #[cfg(feature = "service")]
     pub(crate) fn from_jiff(at: jiff::Timestamp) -> Self {
         Self::from_millis_clamped(at.as_millisecond())
     }
@@ -72,7 +78,14 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.to_jiff())
+        let (days, millis) = (self.0 / DAY_MILLIS, self.0 % DAY_MILLIS);
+        let (year, month, day) = date(days.cast_signed());
+        let (hour, minute) = (millis / 3_600_000, millis / 60_000 % 60);
+        let (second, millis) = (millis / 1_000 % 60, millis % 1_000);
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z"
+        )
     }
 }
 
@@ -80,15 +93,38 @@ impl FromStr for Timestamp {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        let at: jiff::Timestamp = text.trim().parse().map_err(|_| {
-            InvalidValue::new(
+        read(text.trim()).unwrap_or_else(|| {
+            Err(InvalidValue::new(
                 "at",
                 text,
                 "must be an RFC 3339 instant, like 2026-11-21T10:00:00Z",
-            )
-        })?;
-        Self::from_millis(at.as_millisecond())
+            ))
+        })
     }
+}
+
+/// An instant in any way that RFC 3339 writes it; none for what is none.
+#[cfg(feature = "service")]
+fn read(text: &str) -> Option<Result<Timestamp, InvalidValue>> {
+    let at: jiff::Timestamp = text.parse().ok()?;
+    Some(Timestamp::from_millis(at.as_millisecond()))
+}
+
+/// An instant as it is written here, which is all that a browser is sent; none for others.
+#[cfg(not(feature = "service"))]
+fn read(text: &str) -> Option<Result<Timestamp, InvalidValue>> {
+    read_own(text).map(Ok)
+}
+
+#[cfg(any(test, not(feature = "service")))]
+fn read_own(text: &str) -> Option<Timestamp> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let small = |from: usize| i8::try_from(number(from, from + 2)?).ok();
+    let year = i16::try_from(number(0, 4)?).ok()?;
+    let days = crate::civil::day_number(year, small(5)?, small(8)?);
+    let seconds = (number(11, 13)? * 60 + number(14, 16)?) * 60 + number(17, 19)?;
+    let at = Timestamp::from_millis((days * 86_400 + seconds) * 1_000 + number(20, 23)?).ok()?;
+    (at.to_string() == text).then_some(at)
 }
 
 /// Text for people and JSON, milliseconds in binary formats.
@@ -111,6 +147,40 @@ impl<'de> Deserialize<'de> for Timestamp {
             let millis = u64::deserialize(deserializer)?;
             let millis = i64::try_from(millis).unwrap_or(i64::MAX);
             Self::from_millis(millis).map_err(D::Error::custom)
+        }
+    }
+}
+
+#[cfg(feature = "service")]
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn an_instant_is_written_as_jiff_writes_it_and_read_back(millis in 0_i64..(1 << 42)) {
+            let at = Timestamp::from_millis(millis).unwrap();
+            let text = at.to_string();
+            prop_assert_eq!(&text, &format!("{:.3}", at.to_jiff()));
+            prop_assert_eq!(text.parse::<Timestamp>().unwrap(), at);
+            prop_assert_eq!(read_own(&text), Some(at));
+        }
+    }
+
+    #[test]
+    fn a_browser_reads_what_is_written_here_and_nothing_else() {
+        for text in [
+            "",
+            "2026-11-20T10:00:00Z",
+            "2026-11-20T10:00:00.000+01:00",
+            "2026-02-30T10:00:00.000Z",
+            "2026-11-20T24:00:00.000Z",
+            "1969-12-31T23:59:59.999Z",
+            "2026-11-20T10:00:00.00éZ",
+        ] {
+            assert_eq!(read_own(text), None, "{text}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a page says when the server refuses.
 
+use leptos::server_fn::Bytes;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
@@ -62,8 +63,35 @@ const UNREACHABLE: &str = "unreachable";
 /// The code of an answer that nobody here understands.
 const TRANSPORT: &str = "transport";
 
+/// An error as it is answered.
+#[cfg(not(feature = "hydrate"))]
+fn read(json: &[u8]) -> Option<PageError> {
+    serde_json::from_slice(json).ok()
+}
+
+/// The same by the browser's own reader, so that a page need not carry one.
+#[cfg(feature = "hydrate")]
+fn read(json: &[u8]) -> Option<PageError> {
+    use js_sys::{JSON, Reflect};
+    let error = JSON::parse(std::str::from_utf8(json).ok()?).ok()?;
+    let of = |name: &str| Reflect::get(&error, &name.into()).ok();
+    let text = |name: &str| of(name)?.as_string();
+    Some(PageError {
+        code: text("code")?,
+        message: text("message").or_else(|| text("detail"))?,
+        retry_helps: of("retry_helps").is_some_and(|is| is.is_truthy()),
+    })
+}
+
 impl FromServerFnError for PageError {
     type Encoder = JsonEncoding;
+
+    fn de(data: Bytes) -> Self {
+        read(&data).unwrap_or_else(|| {
+            let what = "an answer that is no error".to_owned();
+            Self::from_server_fn_error(ServerFnErrorErr::Deserialization(what))
+        })
+    }
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let retry_helps = matches!(error, ServerFnErrorErr::Request(_));

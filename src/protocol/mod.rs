@@ -5,12 +5,13 @@
 
 mod channel;
 mod close;
+pub mod binary;
 mod format;
 mod state;
 
 pub use self::channel::{Channel, ChannelName};
 pub use self::close::{After, CloseCode};
-pub use self::format::{Format, Unreadable, pack, unpack};
+pub use self::format::{Format, Unreadable};
 pub use self::state::{
     BoardState, Change, FEED_LENGTH, Highlight, HighlightKind, Mine, MyPlace, OPS_SECONDS,
     OpsState, Overtaker, Presence, RunningSeason, State, keep_newest,

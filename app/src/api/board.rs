@@ -176,7 +176,7 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
 ///
 /// # Errors
 /// An unknown board, a text that is empty or too long, or an engine is away.
-#[server(prefix = "/_fn", endpoint = "search", input = leptos::server_fn::codec::GetUrl)]
+#[server(prefix = "/_fn", endpoint = "search", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
 pub async fn search_board(
     slug: String,
     season: String,

@@ -43,7 +43,7 @@ pub const NOBODY: &str = "nobody";
 ///
 /// # Errors
 /// A refusal, or an engine is away.
-#[server(prefix = "/_fn", endpoint = "submit")]
+#[server(prefix = "/_fn", endpoint = "submit", output = leptos::server_fn::codec::Postcard)]
 pub async fn submit_score(
     slug: String,
     name: String,

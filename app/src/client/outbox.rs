@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use leptos::prelude::RwSignal;
 use serde::{Deserialize, Serialize};
@@ -17,8 +18,8 @@ use crate::api::submit::Confirmed;
 /// The most that wait, and refusals that nobody has looked at.
 pub const MOST: usize = 50;
 
-/// What the names of their texts begin with.
-pub(super) const PREFIX: &str = "leaderport.outbox.";
+/// What the names of their texts begin with; another layout has another number.
+pub(super) const PREFIX: &str = "leaderport.outbox2.";
 
 /// A score that somebody submitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,12 @@ impl Kept {
     #[must_use]
     pub fn key(&self) -> String {
         format!("{PREFIX}{}", self.id)
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        binary::write_text(self)
     }
 
     /// Whether it is of whoever reads: theirs, or of nobody in particular.
@@ -156,7 +163,7 @@ impl Outbox {
             let gone = self.0.remove(id)?;
             return gone.answer.is_none().then_some(Change::Dropped(gone));
         };
-        let kept: Kept = serde_json::from_str(text).ok()?;
+        let kept: Kept = binary::read_text(text).ok()?;
         if kept.id != id {
             return None;
         }
@@ -195,7 +202,7 @@ mod tests {
     }
 
     fn text(kept: &Kept) -> String {
-        serde_json::to_string(kept).unwrap()
+        kept.text()
     }
 
     #[test]

@@ -310,11 +310,9 @@ impl Sender {
     }
 
     fn keep(self, kept: &Kept) {
-        if let (Ok(Some(storage)), Ok(text)) =
-            (window().local_storage(), serde_json::to_string(kept))
-        {
+        if let Ok(Some(storage)) = window().local_storage() {
             // Where nothing may be kept, it waits as long as the page.
-            if storage.set_item(&kept.key(), &text).is_ok() {
+            if storage.set_item(&kept.key(), &kept.text()).is_ok() {
                 self.is_stored(&kept.key());
             }
         }

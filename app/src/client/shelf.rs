@@ -7,6 +7,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
+use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -38,16 +39,16 @@ struct KeptPage {
 pub async fn keep_pages(season: &SeasonKey, pages: Vec<(Page, Position)>) {
     let text = |(page, position): (Page, Position)| {
         let key = name(season, page.number);
-        let text = serde_json::to_string(&KeptPage { page, position }).ok()?;
-        Some((key, text))
+        (key, binary::write_text(&KeptPage { page, position }))
     };
-    let _ = put(PAGES, pages.into_iter().filter_map(text).collect()).await;
+    // A shelf that takes nothing is an empty one.
+    let _ = put(PAGES, pages.into_iter().map(text).collect()).await;
 }
 
 /// A page of a season as it was kept.
 pub async fn page(season: &SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
     let text = get(PAGES, &name(season, number)).await.ok().flatten()?;
-    let kept: KeptPage = serde_json::from_str(&text).ok()?;
+    let kept: KeptPage = binary::read_text(&text).ok()?;
     Some((kept.page, kept.position))
 }
 

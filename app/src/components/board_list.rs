@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::board_state::BoardState;
 use super::search::Search;
-use super::{hue, url_escape};
+use super::{hue, tenths, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
 
 /// What is drawn: a player, or a place whose row has not come yet.
@@ -98,7 +98,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                     </div>
                 </div>
                 <div class="list" role="rowgroup" tabindex="0" node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end on:keydown=on_key>
-                    <div class="rows" style:height=move || format!("{}px", state.height())>
+                    <div class="rows" style:height=move || format!("{}px", tenths(state.height()))>
                         <For each=keys key=Clone::clone let:key>
                             <RowView state by_key key format />
                         </For>
@@ -171,7 +171,7 @@ fn RowView(
             aria-rowindex=move || (place.get() + 2).to_string()
             aria-current=move || is_mine.get().then_some("true")
             data-place=move || (place.get() + 1).to_string()
-            style:transform=move || format!("translateY({}px)", state.offset(place.get()))
+            style:transform=move || format!("translateY({}px)", tenths(state.offset(place.get())))
             node_ref=row
         >
             <span role="cell" class="rank" data-rank=rank>{rank}</span>

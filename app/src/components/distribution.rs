@@ -5,6 +5,7 @@ use leaderport::sketch::Bin;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+use super::tenths;
 
 /// Bars of the plot.
 const BARS: u16 = 28;
@@ -38,10 +39,10 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
         let height = (bin.share / highest * HEIGHT).max(least);
         view! {
             <rect
-                x=format!("{x:.1}")
-                y=format!("{:.1}", HEIGHT - height)
-                width=format!("{:.1}", WIDTH / f64::from(BARS) - 1.5)
-                height=format!("{height:.1}")
+                x=tenths(x)
+                y=tenths(HEIGHT - height)
+                width=tenths(WIDTH / f64::from(BARS) - 1.5)
+                height=tenths(height)
                 rx="1.5"
                 class:mine=move || mine.get() == Some(n)
             />
@@ -69,7 +70,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     let plot = view! {
         <section class="panel distribution" aria-labelledby="distribution">
             <h2 id="distribution">"All scores"</h2>
-            <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
+            <svg viewBox=format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT)) preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
             <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
             <p class="quiet">{words} {yours}</p>
         </section>

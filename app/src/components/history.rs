@@ -3,6 +3,8 @@
 use leaderport::{Milestone, ScoreFormat};
 use leptos::prelude::*;
 
+use super::tenths;
+
 /// Pixels of the plot's own system; it is stretched to where it stands.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 64.0;
@@ -21,16 +23,16 @@ pub fn History(
         let ranked = milestones.with(|all| ranked(all));
         (ranked.len() > 1).then(|| {
             let points = points(&ranked);
-            let line: Vec<_> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            let line: Vec<_> = points.iter().map(|(x, y)| format!("{},{}", tenths(*x), tenths(*y))).collect();
             let marks = points.into_iter().zip(&ranked).map(|((x, y), moment)| {
                 let title = format!("{}: rank {}", format.show(moment.score), moment.rank);
-                view! { <circle cx=format!("{x:.1}") cy=format!("{y:.1}") r="2.6"><title>{title}</title></circle> }
+                view! { <circle cx=tenths(x) cy=tenths(y) r="2.6"><title>{title}</title></circle> }
             });
             let marks = marks.collect_view();
             let words = words(&ranked);
             view! {
                 <figure class="history">
-                    <svg viewBox=format!("0 0 {WIDTH} {HEIGHT}") role="img" aria-label=words.clone()>
+                    <svg viewBox=format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT)) role="img" aria-label=words.clone()>
                         <polyline points=line.join(" ") />
                         {marks}
                     </svg>

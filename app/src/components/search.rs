@@ -1,6 +1,7 @@
 //! Finds players of the season by what their name begins with: in the browser at once,
 //! without JavaScript by the address.
 
+use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
@@ -66,12 +67,13 @@ fn Results(state: BoardState, found: Answer) -> impl IntoView {
     let season = state.season();
     let found = match found {
         Ok(found) if found.is_empty() => {
-            return view! { <p class="quiet">"Nobody here has a name that begins so."</p> }
-                .into_any();
+            let nobody = "Nobody here has a name that begins so.";
+            return EitherOf3::A(view! { <p class="quiet">{nobody}</p> });
         }
         Ok(found) => found,
         Err(error) => {
-            return view! { <p class="said" data-said="refused">{error.message}</p> }.into_any();
+            let why = error.message;
+            return EitherOf3::B(view! { <p class="said" data-said="refused">{why}</p> });
         }
     };
     let one = move |found: Found| {
@@ -93,5 +95,6 @@ fn Results(state: BoardState, found: Answer) -> impl IntoView {
             </li>
         }
     };
-    view! { <ul class="found" aria-label="Players found">{found.into_iter().map(one).collect_view()}</ul> }.into_any()
+    let found = found.into_iter().map(one).collect_view();
+    EitherOf3::C(view! { <ul class="found" aria-label="Players found">{found}</ul> })
 }

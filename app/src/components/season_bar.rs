@@ -1,6 +1,7 @@
 //! Above the list: periods, season, countdown, connection, jump to a rank.
 
 use leaderport::{Period, Score, ScoreFormat};
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
@@ -50,20 +51,19 @@ fn Past(state: BoardState) -> impl IntoView {
         .with_value(|f| (f.board.slug.clone(), f.seasons.clone()));
     let season = state.season();
     if seasons.iter().all(|other| *other == season) {
-        return view! { <span class="season">{season.to_string()}</span> }.into_any();
+        return Either::Left(view! { <span class="season">{season.to_string()}</span> });
     }
     let link = move |other: leaderport::Season| {
         let href = format!("/boards/{slug}?season={other}");
         let current = (other == season).then_some("page");
         view! { <li><a href=href aria-current=current>{other.to_string()}</a></li> }
     };
-    view! {
+    Either::Right(view! {
         <details class="past">
             <summary><span class="sr-only">"Season "</span><span class="season">{season.to_string()}</span></summary>
             <ul aria-label="Seasons">{seasons.into_iter().map(link).collect_view()}</ul>
         </details>
-    }
-    .into_any()
+    })
 }
 
 /// What people call a period.

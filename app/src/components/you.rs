@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::history::History;
+use super::tenths;
 use crate::api::board::Me;
 
 /// Where the reader stands.
@@ -53,7 +54,7 @@ pub fn You(state: BoardState) -> impl IntoView {
                 <dl>
                     <div><dt>"Rank"</dt><dd class="big">"#" {s.rank.get()}</dd></div>
                     <div><dt>"Score"</dt><dd>{format.show(s.score)}</dd></div>
-                    <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
+                    <div><dt>"Top"</dt><dd>{format!("{} %", tenths(top))}</dd></div>
                 </dl>
                 <p class="next">{move || next(s)}</p>
                 <p class="tools">

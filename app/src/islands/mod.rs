@@ -7,8 +7,9 @@ pub mod admin;
 pub mod board;
 pub mod boards;
 
+use leaderport::protocol::binary;
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::Error as _};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What an island begins with, in the document: in the realtime protocol's binary format,
 /// whose code the island has anyway, as text.
@@ -17,15 +18,14 @@ pub struct Packed<T>(pub T);
 
 impl<T: Serialize> Serialize for Packed<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = leaderport::protocol::pack(&self.0).map_err(S::Error::custom)?;
-        serializer.serialize_str(&text)
+        serializer.serialize_str(&binary::write_text(&self.0))
     }
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let value = leaderport::protocol::unpack(&text).map_err(D::Error::custom)?;
+        let value = binary::read_text(&text).map_err(D::Error::custom)?;
         Ok(Self(value))
     }
 }

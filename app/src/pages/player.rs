@@ -7,7 +7,7 @@ use leptos_router::hooks::use_params_map;
 use crate::api::player::{PlayerView, Ranked, load_player};
 use crate::components::avatar::Avatar;
 use crate::components::history::History;
-use crate::components::{hue, url_escape};
+use crate::components::{hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
 use crate::pages::RefusedPage;
 
@@ -64,7 +64,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                     <dl>
                         <div><dt>"Rank"</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
                         <div><dt>"Score"</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
-                        <div><dt>"Top"</dt><dd>{format!("{top:.1} %")}</dd></div>
+                        <div><dt>"Top"</dt><dd>{format!("{} %", tenths(top))}</dd></div>
                         <div><dt>"Best"</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
                     </dl>
                     <History milestones=ranked.history format=ranked.format />

@@ -60,6 +60,12 @@ impl Frame {
         self.0.json.get_or_init(write).clone()
     }
 
+    /// As Postcard.
+    pub(super) fn binary(&self) -> Bytes {
+        let write = || Bytes::from(Format::Binary.write_event(&self.0.event));
+        self.0.binary.get_or_init(write).clone()
+    }
+
     /// As a WebSocket's message, with its size in bytes.
     pub(super) fn message(&self, format: Format) -> (Message, usize) {
         match format {
@@ -69,8 +75,7 @@ impl Frame {
                 (Message::Text(json), size)
             }
             Format::Binary => {
-                let write = || Bytes::from(Format::Binary.write_event(&self.0.event));
-                let bytes = self.0.binary.get_or_init(write).clone();
+                let bytes = self.binary();
                 let size = bytes.len();
                 (Message::Binary(bytes), size)
             }

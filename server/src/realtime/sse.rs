@@ -1,7 +1,8 @@
 //! The same channels as Server-Sent Events, where WebSockets are blocked, and what a
 //! client missed as one answer.
 //!
-//! Each event's `data` is the JSON frame that a WebSocket would carry. Its `id` says
+//! Each event's `data` is the JSON frame that a WebSocket would carry, or with `format=binary`
+//! the binary one as base64. Its `id` says
 //! how far the client is then: the position of each channel, in the order of the
 //! request, separated by commas; `-` of one that has shown nothing. Browsers send the
 //! last one back as `Last-Event-ID` when they reconnect.
@@ -15,8 +16,10 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::{Extension, Json};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use futures::stream;
-use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
+use leaderport::protocol::{Channel, Event, Format, MAX_SUBSCRIPTIONS, binary};
 use leaderport::service::limits::Limit;
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
@@ -63,6 +66,7 @@ pub(crate) async fn events(
     let since = positions(last.or(params.text("since")), names.len())?;
     take(&addresses, from, names.len()).await?;
     let show = params.text("show") == Some("true");
+    let format = format(params.text("format"))?;
     let mut listener = Listener::new(&realtime, &headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
     for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
@@ -90,7 +94,13 @@ pub(crate) async fn events(
         return Err(error.into());
     }
     let (events, taken) = mpsc::channel(1);
-    tokio::spawn(Following { at, listener, room }.send(realtime, begun, events));
+    let following = Following {
+        at,
+        listener,
+        room,
+        format,
+    };
+    tokio::spawn(following.send(realtime, begun, events));
     let taken = stream::unfold(taken, async |mut taken| {
         let event = taken.recv().await?;
         Some((Ok::<_, Infallible>(event), taken))
@@ -142,6 +152,7 @@ struct Following {
     at: Vec<(Option<Channel>, Option<Position>)>,
     listener: Listener,
     room: Room,
+    format: Format,
 }
 
 impl Following {
@@ -214,14 +225,23 @@ impl Following {
                 .filter(|(of, _)| of.as_ref() == Some(channel));
             of.for_each(|(_, at)| *at = Some(*position));
         }
-        let json = frame.json();
-        frame.was_sent(json.len());
-        self.with_id(SseEvent::default().data(json.as_str()))
+        let (data, size) = match self.format {
+            Format::Json => (SseEvent::default().data(frame.json().as_str()), frame.json().len()),
+            Format::Binary => {
+                let text = STANDARD_NO_PAD.encode(frame.binary());
+                (SseEvent::default().data(&text), text.len())
+            }
+        };
+        frame.was_sent(size);
+        self.with_id(data)
     }
 
     fn event(&self, event: &Event) -> SseEvent {
-        let json = serde_json::to_string(event).expect("all keys are strings");
-        self.with_id(SseEvent::default().data(json))
+        let data = match self.format {
+            Format::Json => serde_json::to_string(event).expect("all keys are strings"),
+            Format::Binary => binary::write_text(event),
+        };
+        self.with_id(SseEvent::default().data(data))
     }
 
     fn with_id(&self, event: SseEvent) -> SseEvent {
@@ -247,6 +267,15 @@ async fn send(
         sent.ok_or(Some("slow"))?.map_err(|_| None)?;
     }
     Ok(())
+}
+
+/// The format that is asked for; JSON where none is.
+fn format(name: Option<&str>) -> Result<Format, InvalidValue> {
+    match name {
+        None | Some("json") => Ok(Format::Json),
+        Some("binary") => Ok(Format::Binary),
+        Some(other) => Err(InvalidValue::new("format", other, "must be json or binary")),
+    }
 }
 
 /// The channels' full names.

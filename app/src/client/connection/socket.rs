@@ -7,7 +7,7 @@ use futures::{SinkExt, StreamExt, pin_mut};
 use gloo_net::websocket::futures::WebSocket;
 use gloo_net::websocket::{Message, WebSocketError};
 use gloo_timers::future::TimeoutFuture;
-use leaderport::protocol::{Command, Format};
+use leaderport::protocol::{Command, Event, Format, binary};
 use leptos::prelude::*;
 
 use super::{Ended, Inner, Order};
@@ -36,7 +36,7 @@ pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
     // Beside reading, because a socket that never opens never takes anything either.
     let telling = async {
         while let Some(Order::Send(command)) = orders.next().await {
-            let message = Message::Bytes(Format::Binary.write_command(&command));
+            let message = Message::Bytes(binary::write(&command));
             if sink.send(message).await.is_err() {
                 // Reading says how it ended.
                 return pending().await;
@@ -51,7 +51,7 @@ pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
                         ended.was_heard = true;
                         status.set(ConnectionStatus::Live);
                     }
-                    match Format::Binary.read_event(&bytes) {
+                    match binary::read::<Event>(&bytes) {
                         Ok(event) => inner.hear(event),
                         Err(error) => {
                             leptos::logging::warn!("an event was not understood: {error}");

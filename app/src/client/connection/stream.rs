@@ -7,7 +7,7 @@ use futures::{FutureExt, StreamExt};
 use gloo_net::eventsource::State as StreamState;
 use gloo_net::eventsource::futures::EventSource;
 use gloo_timers::future::TimeoutFuture;
-use leaderport::protocol::{Channel, Command, Event, Format};
+use leaderport::protocol::{Channel, Command, Event, binary};
 use leaderport::{Position, Slug};
 use leptos::prelude::*;
 
@@ -52,7 +52,7 @@ pub(super) async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
             message = messages.next() => {
                 let Some(Ok((_, message))) = message else { return ended };
                 let text = message.data().as_string().unwrap_or_default();
-                let Ok(event) = Format::Json.read_event(text.as_bytes()) else {
+                let Ok(event) = binary::read_text::<Event>(&text) else {
                     return ended;
                 };
                 ended.was_heard = true;
@@ -112,7 +112,7 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
         .collect();
     let (names, since) = (names.join(","), since.join(","));
     let show = if is_shown { "&show=true" } else { "" };
-    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}{show}");
+    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}&format=binary{show}");
     Some((url, asked.into_iter().map(|(_, id, _)| id).collect()))
 }
 
