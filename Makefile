@@ -10,10 +10,9 @@ STAGE := .ci/stage
 
 FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
 CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
-CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --all-features --target wasm32-unknown-unknown -- -D warnings
 UNIT          = $(STAGE) "tests of the crates" .ci/with-services cargo test --workspace --exclude frontend --features leaderport/service
-BUILD         = $(STAGE) "release build" cargo leptos build --release --split
-COMPRESS      = $(STAGE) "compressed site files" .ci/compress target/site/pkg
+BUILD         = $(STAGE) "release build" .ci/site
 TSC           = $(STAGE) "types of the browser tests" npm --prefix end2end run check --silent
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
@@ -34,7 +33,6 @@ test: ## Checks everything: formatting, lints, all tests, the release build, the
 	@$(CLIPPY_WASM)
 	@$(UNIT)
 	@$(BUILD)
-	@$(COMPRESS)
 	@$(E2E)
 
 .PHONY: bench
@@ -56,13 +54,12 @@ cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on 
 .PHONY: dev
 dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
 	@.ci/setup build
-	@$(WITH) cargo leptos watch $(ARGS) -- serve --make-token --sample
+	@$(WITH) cargo leptos watch --project leaderport --split --lib-features manage $(ARGS) -- serve --make-token --sample
 
 .PHONY: build
 build: ## Builds for release: target/release/leaderport and target/site.
 	@.ci/setup build
 	@$(BUILD)
-	@$(COMPRESS)
 
 .PHONY: setup
 setup: ## Installs the tools that all of these commands need, the browser included.
@@ -88,7 +85,6 @@ unit: ## Runs the tests of the crates, services beside them (ARGS: passed on to 
 e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwright).
 	@.ci/setup test
 	@$(BUILD)
-	@$(COMPRESS)
 	@$(E2E) $(ARGS)
 
 .PHONY: model

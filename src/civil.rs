@@ -69,7 +69,11 @@ mod tests {
             let known = at.to_zoned(TimeZone::UTC).date();
             let (year, month, day) = date(number);
             let ours = (year, month, day);
-            let theirs = (known.year().into(), known.month().into(), known.day().into());
+            let theirs = (
+                known.year().into(),
+                known.month().into(),
+                known.day().into(),
+            );
             assert_eq!(ours, theirs);
             assert_eq!(day_number(known.year(), known.month(), known.day()), number);
         }
@@ -79,8 +83,14 @@ mod tests {
     fn there_are_the_months_and_weeks_that_there_are() {
         for year in 1969..=2110 {
             for month in 0..=13 {
-                let days = (1..=31).filter(|day| Date::new(year, month, *day).is_ok()).count();
-                assert_eq!(days, days_in_month(year, month).unsigned_abs().into(), "{year}-{month}");
+                let last = (1..=31)
+                    .rev()
+                    .find(|day| Date::new(year, month, *day).is_ok());
+                assert_eq!(
+                    last.unwrap_or(0),
+                    days_in_month(year, month),
+                    "{year}-{month}"
+                );
             }
             let has_53 = ISOWeekDate::new(year, 53, Weekday::Monday).is_ok();
             assert_eq!(weeks_in_year(year), if has_53 { 53 } else { 52 }, "{year}");

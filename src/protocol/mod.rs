@@ -3,9 +3,9 @@
 //! (This is the page `/docs/realtime`, too.) Both sides as state machines:
 //! [`crate::live`].
 
+pub mod binary;
 mod channel;
 mod close;
-pub mod binary;
 mod format;
 mod state;
 

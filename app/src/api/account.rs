@@ -131,7 +131,6 @@ mod backend {
         })
     }
 
-
     pub(super) async fn sign_up(name: &str, handle: &str, password: &str) -> Result<(), PageError> {
         let request = Request::current();
         let read = || -> Result<_, InvalidValue> {

@@ -189,9 +189,9 @@ pub async fn search_board(
 mod backend {
     use std::sync::Arc;
 
+    use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-    use leaderport::board::Closed;
     use leaderport::{
         Board, InvalidValue, PAGE_SIZE, PageNumber, PlayerId, Season, Slug, Timestamp,
     };

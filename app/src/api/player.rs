@@ -1,8 +1,8 @@
 //! What a player's page is made of.
 
+use crate::error::PageError;
 use leaderport::protocol::MyPlace;
 use leaderport::{Milestone, Order, PlayerId, PlayerName, ScoreFormat, Slug};
-use crate::error::PageError;
 
 /// A player, and where they stand.
 #[derive(Debug, Clone, PartialEq)]

@@ -10,7 +10,9 @@ use crate::components::toasts::{ToastArea, Toasts};
 
 /// On a page that is no board's: sends what waits, if anything does.
 pub fn start() {
-    let is_board = document().query_selector(".board").is_ok_and(|board| board.is_some());
+    let is_board = document()
+        .query_selector(".board")
+        .is_ok_and(|board| board.is_some());
     if !is_board && is_any_kept() {
         leptos::task::spawn_local(send());
     }

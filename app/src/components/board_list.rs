@@ -199,8 +199,7 @@ fn Pager(state: BoardState) -> impl IntoView {
     let last = total.div_ceil(PAGE_SIZE).max(1);
     let link = move |to: u64, words: &'static str| {
         let href = format!("/boards/{slug}?season={season}&page={to}");
-        ((1..=last).contains(&to) && to != page)
-            .then(|| view! { <a href=href>{words}</a> })
+        ((1..=last).contains(&to) && to != page).then(|| view! { <a href=href>{words}</a> })
     };
     view! {
         <nav class="pager" aria-label="Pages" hidden=move || state.is_alive.get()>

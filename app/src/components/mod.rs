@@ -39,6 +39,7 @@ pub(crate) fn tenths(number: f64) -> String {
 }
 
 /// An instant as people read it in a table: in UTC, to the second.
+#[cfg(any(feature = "ssr", feature = "manage"))]
 pub(crate) fn instant(at: leaderport::Timestamp) -> String {
     let text = at.to_string();
     let to_the_second = text.get(..19).unwrap_or(&text);
@@ -63,7 +64,10 @@ mod tests {
     #[test]
     fn numbers_are_written_to_one_decimal() {
         let written = [0.0, 12.34, 12.35, -0.04, -0.25, 1e9 + 0.5].map(tenths);
-        assert_eq!(written, ["0.0", "12.3", "12.4", "0.0", "-0.3", "1000000000.5"]);
+        assert_eq!(
+            written,
+            ["0.0", "12.3", "12.4", "0.0", "-0.3", "1000000000.5"]
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A link to the board, with a picture for whoever shows it.
 
-use leptos::prelude::*;
 use super::board_state::BoardState;
+use leptos::prelude::*;
 
 /// A link to where the reader stands, else to the board: copied, or given to the
 /// device's own way to share.

@@ -19,9 +19,50 @@ use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
 
+/// The module of code that a page with islands has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Module {
+    /// Boards.
+    Play,
+    /// The account and admin pages.
+    Manage,
+}
+
+impl Module {
+    /// The one of a page; none of pages without islands.
+    fn of(path: &str) -> Option<Self> {
+        match path.trim_start_matches('/').split('/').next() {
+            Some("" | "boards") => Some(Self::Play),
+            Some("account" | "admin") => Some(Self::Manage),
+            _ => None,
+        }
+    }
+
+    fn options(self, options: &LeptosOptions) -> LeptosOptions {
+        // What rebuilds at every change builds one module, of everything.
+        if self == Self::Play || std::env::var_os("LEPTOS_WATCH").is_some() {
+            return options.clone();
+        }
+        let hash_file = options.hash_file.replace("hash.txt", "hash-manage.txt");
+        LeptosOptions::builder()
+            .output_name("manage")
+            .site_root(options.site_root.clone())
+            .site_pkg_dir(format!("{}/manage", options.site_pkg_dir))
+            .hash_files(options.hash_files)
+            .hash_file(hash_file.into())
+            .build()
+    }
+}
+
 /// The document around the application.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
+    let module = Module::of(path.as_deref().unwrap_or_default());
+    let scripts = module.map(|module| {
+        let options = module.options(&options);
+        view! { <HydrationScripts options islands=true /> }
+    });
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -35,8 +76,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="style" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <AutoReload options />
+                {scripts}
                 <MetaTags />
             </head>
             <body>
@@ -68,5 +109,26 @@ pub fn App() -> impl IntoView {
             </main>
             <Footer />
         </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Module;
+
+    #[test]
+    fn pages_with_islands_have_the_code_of_their_module() {
+        for (path, module) in [
+            ("/", Some(Module::Play)),
+            ("/boards/reflex", Some(Module::Play)),
+            ("/account", Some(Module::Manage)),
+            ("/admin", Some(Module::Manage)),
+            ("/admin/keys", Some(Module::Manage)),
+            ("/players/ann", None),
+            ("/docs/realtime", None),
+            ("/administration", None),
+        ] {
+            assert_eq!(Module::of(path), module, "{path}");
+        }
     }
 }

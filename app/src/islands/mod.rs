@@ -2,9 +2,13 @@
 //! most one island in it. The code of an island is loaded with the pages that have it; what
 //! is not in one is never sent as code.
 
+#[cfg(any(feature = "ssr", feature = "manage"))]
 pub mod account;
+#[cfg(any(feature = "ssr", feature = "manage"))]
 pub mod admin;
+#[cfg(any(feature = "ssr", feature = "play"))]
 pub mod board;
+#[cfg(any(feature = "ssr", feature = "play"))]
 pub mod boards;
 
 use leaderport::protocol::binary;
@@ -94,7 +98,10 @@ mod tests {
     #[test]
     fn a_text_that_is_no_such_thing_is_refused() {
         for text in ["\"\"", "\"!\"", "\"AAAA\"", "5"] {
-            assert!(serde_json::from_str::<Packed<Vec<BoardCard>>>(text).is_err(), "{text}");
+            assert!(
+                serde_json::from_str::<Packed<Vec<BoardCard>>>(text).is_err(),
+                "{text}"
+            );
         }
     }
 }

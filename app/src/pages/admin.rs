@@ -9,7 +9,7 @@ use crate::api::account::load_reader;
 use crate::components::refused::Refused;
 use crate::document::page_title::PageTitle;
 use crate::error::PageError;
-use crate::islands::admin::{AdminIsland, Query, SECTIONS};
+use crate::islands::admin::{AdminIsland, Query, Section};
 use crate::pages::not_found::NotFound;
 
 /// The admin page.
@@ -18,7 +18,9 @@ pub fn AdminPage() -> impl IntoView {
     let section = use_params_map().with_untracked(|p| p.get("section"));
     let section = section.unwrap_or_default();
     let query = use_query_map().get_untracked().into_iter();
-    let query: Query = query.map(|(name, value)| (name.into_owned(), value)).collect();
+    let query: Query = query
+        .map(|(name, value)| (name.into_owned(), value))
+        .collect();
     view! {
         <PageTitle text="Admin" />
         <Suspense>
@@ -29,8 +31,10 @@ pub fn AdminPage() -> impl IntoView {
                     match role {
                         Some(role) if role < Role::Moderator => EitherOf3::A(view! { <NoAdmin is_known=true /> }),
                         None => EitherOf3::A(view! { <NoAdmin is_known=false /> }),
-                        Some(_) if path(&section).is_none() => EitherOf3::B(view! { <NotFound /> }),
-                        Some(role) => EitherOf3::C(view! { <Sections section query role /> }),
+                        Some(role) => match find(&section, role) {
+                            Some(section) => EitherOf3::B(view! { <Sections section query role /> }),
+                            None => EitherOf3::C(view! { <NotFound /> }),
+                        },
                     }
                 })
             }}
@@ -38,10 +42,16 @@ pub fn AdminPage() -> impl IntoView {
     }
 }
 
-/// The path of a section that there is.
-fn path(section: &str) -> Option<&'static str> {
-    let of = |path: &&str| path.trim_start_matches("/admin").trim_start_matches('/') == section;
-    SECTIONS.iter().map(|(path, ..)| *path).find(of)
+/// The section of an address, if there is one; where none is named, the first that a role
+/// has a use for.
+fn find(name: &str, role: Role) -> Option<Section> {
+    if name.is_empty() {
+        return Section::ALL
+            .into_iter()
+            .find(|section| role >= section.role());
+    }
+    let of = |section: &Section| section.path().strip_prefix("/admin/") == Some(name);
+    Section::ALL.into_iter().find(of)
 }
 
 #[component]
@@ -68,20 +78,22 @@ fn NoAdmin(is_known: bool) -> impl IntoView {
 }
 
 #[component]
-fn Sections(section: String, query: Query, role: Role) -> impl IntoView {
-    let current = path(&section);
-    let tab = |(path, words, _): (&'static str, &'static str, Role)| {
-        let is_current = (current == Some(path)).then_some("page");
-        view! { <li><a href=path class="tab" aria-current=is_current>{words}</a></li> }
+fn Sections(section: Section, query: Query, role: Role) -> impl IntoView {
+    let tab = |of: Section| {
+        let is_current = (section == of).then_some("page");
+        view! { <li><a href=of.path() class="tab" aria-current=is_current>{of.words()}</a></li> }
     };
-    let tabs = SECTIONS.into_iter().filter(|s| role >= s.2).map(tab);
+    let tabs = Section::ALL
+        .into_iter()
+        .filter(|s| role >= s.role())
+        .map(tab);
     view! {
         <div class="admin">
             <h1>"Admin"</h1>
             <nav aria-label="Admin">
                 <ul class="tabs">{tabs.collect_view()}</ul>
             </nav>
-            <AdminIsland section query role />
+            <AdminIsland section query />
         </div>
     }
 }

@@ -41,7 +41,9 @@ pub fn BoardPage() -> impl IntoView {
 fn wanted() -> Wanted {
     let query = use_query_map().get_untracked();
     Wanted {
-        slug: use_params_map().with_untracked(|p| p.get("slug")).unwrap_or_default(),
+        slug: use_params_map()
+            .with_untracked(|p| p.get("slug"))
+            .unwrap_or_default(),
         period: query.get("period"),
         season: query.get("season"),
         page: query.get("page"),

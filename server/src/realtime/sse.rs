@@ -226,7 +226,10 @@ impl Following {
             of.for_each(|(_, at)| *at = Some(*position));
         }
         let (data, size) = match self.format {
-            Format::Json => (SseEvent::default().data(frame.json().as_str()), frame.json().len()),
+            Format::Json => (
+                SseEvent::default().data(frame.json().as_str()),
+                frame.json().len(),
+            ),
             Format::Binary => {
                 let text = STANDARD_NO_PAD.encode(frame.binary());
                 (SseEvent::default().data(&text), text.len())

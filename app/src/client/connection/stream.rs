@@ -112,7 +112,8 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
         .collect();
     let (names, since) = (names.join(","), since.join(","));
     let show = if is_shown { "&show=true" } else { "" };
-    let url = format!("/api/v1/boards/{board}/events?channels={names}&since={since}&format=binary{show}");
+    let url =
+        format!("/api/v1/boards/{board}/events?channels={names}&since={since}&format=binary{show}");
     Some((url, asked.into_iter().map(|(_, id, _)| id).collect()))
 }
 

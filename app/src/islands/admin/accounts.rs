@@ -4,9 +4,9 @@ use leaderport::{Account, Role};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
+use super::address;
 use super::{WhyNot, instant};
 use crate::api::admin::{SetRole, load_accounts};
-use super::address;
 use crate::components::refused::Refused;
 
 /// Accounts that are listed at once: as many as the service gives.

@@ -3,11 +3,11 @@
 use leaderport::{AuditEntry, AuditFilter};
 use leptos::prelude::*;
 
-use crate::api::moderation::load_audit;
 use super::address;
+use crate::api::moderation::load_audit;
+use crate::components::instant;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
-use crate::components::instant;
 
 /// Entries that are listed at once: as many as the service gives.
 const LISTED: usize = 100;

@@ -6,9 +6,9 @@ use leaderport::{Effect, Moved};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
+use super::address;
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
-use super::address;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use leaderport::Role;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use self::accounts::Accounts;
 use self::audit::Audit;
@@ -27,17 +28,71 @@ use self::vitals::Vitals;
 use crate::components::instant;
 use crate::error::PageError;
 
-/// The sections: path, words, and the least role that has a use for it.
-pub const SECTIONS: [(&str, &str, Role); 8] = [
-    ("/admin", "Engine", Role::Admin),
-    ("/admin/metrics", "Metrics", Role::Admin),
-    ("/admin/boards", "Boards", Role::Admin),
-    ("/admin/seasons", "Seasons", Role::Admin),
-    ("/admin/players", "Players", Role::Moderator),
-    ("/admin/keys", "Keys", Role::Admin),
-    ("/admin/accounts", "Accounts", Role::Admin),
-    ("/admin/audit", "Audit log", Role::Admin),
-];
+/// A section of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Section {
+    Engine,
+    Metrics,
+    Boards,
+    Seasons,
+    Players,
+    Keys,
+    Accounts,
+    Audit,
+}
+
+impl Section {
+    /// Every section, in the order of the tabs.
+    pub const ALL: [Self; 8] = [
+        Self::Engine,
+        Self::Metrics,
+        Self::Boards,
+        Self::Seasons,
+        Self::Players,
+        Self::Keys,
+        Self::Accounts,
+        Self::Audit,
+    ];
+
+    /// Its address.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Engine => "/admin",
+            Self::Metrics => "/admin/metrics",
+            Self::Boards => "/admin/boards",
+            Self::Seasons => "/admin/seasons",
+            Self::Players => "/admin/players",
+            Self::Keys => "/admin/keys",
+            Self::Accounts => "/admin/accounts",
+            Self::Audit => "/admin/audit",
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Engine => "Engine",
+            Self::Metrics => "Metrics",
+            Self::Boards => "Boards",
+            Self::Seasons => "Seasons",
+            Self::Players => "Players",
+            Self::Keys => "Keys",
+            Self::Accounts => "Accounts",
+            Self::Audit => "Audit log",
+        }
+    }
+
+    /// The least role that has a use for it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Players => Role::Moderator,
+            _ => Role::Admin,
+        }
+    }
+}
 
 /// What the page's address asks for, by name.
 pub type Query = BTreeMap<String, String>;
@@ -58,23 +113,22 @@ impl Address {
     }
 }
 
-/// A section: `players`, `boards`; the engine where none is named, for who may run it.
+/// A section, alive.
 #[island(lazy)]
-pub fn AdminIsland(section: String, query: Query, role: Role) -> impl IntoView {
+pub fn AdminIsland(section: Section, query: Query) -> impl IntoView {
     provide_context(Address(StoredValue::new(query)));
     // What is pressed before the page's code is there would be lost.
     let is_ready = RwSignal::new(false);
     Effect::new(move |_| is_ready.set(true));
-    let view = match section.as_str() {
-        "players" => view! { <Players /> }.into_any(),
-        "audit" => view! { <Audit /> }.into_any(),
-        "seasons" => view! { <Seasons /> }.into_any(),
-        "metrics" => view! { <Vitals /> }.into_any(),
-        "boards" => view! { <Boards /> }.into_any(),
-        "keys" => view! { <Keys /> }.into_any(),
-        "accounts" => view! { <Accounts /> }.into_any(),
-        _ if role < Role::Admin => view! { <Players /> }.into_any(),
-        _ => view! { <Engine /> }.into_any(),
+    let view = match section {
+        Section::Engine => view! { <Engine /> }.into_any(),
+        Section::Metrics => view! { <Vitals /> }.into_any(),
+        Section::Boards => view! { <Boards /> }.into_any(),
+        Section::Seasons => view! { <Seasons /> }.into_any(),
+        Section::Players => view! { <Players /> }.into_any(),
+        Section::Keys => view! { <Keys /> }.into_any(),
+        Section::Accounts => view! { <Accounts /> }.into_any(),
+        Section::Audit => view! { <Audit /> }.into_any(),
     };
     view! { <div class="section" class:ready=move || is_ready.get()>{view}</div> }
 }

@@ -12,9 +12,9 @@ use leptos::prelude::*;
 
 use self::list::{Line, PlayerList};
 use self::sheet::PlayerSheet;
-use crate::api::moderation::find_players;
-use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
 use super::address;
+use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
+use crate::api::moderation::find_players;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
 use crate::error::PageError;

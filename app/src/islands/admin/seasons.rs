@@ -4,11 +4,11 @@
 use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
 
+use super::address;
 use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
-use super::address;
-use crate::components::refused::Refused;
 use crate::components::instant;
+use crate::components::refused::Refused;
 
 /// The seasons of the board that the address names.
 #[component]
