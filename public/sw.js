@@ -17,6 +17,8 @@ const pageOf = (address) => {
   url.hash = '';
   return url.href;
 };
+/** It names all parts of the boards' module. */
+const isListOfParts = (path) => /^\/pkg\/__wasm_split\.[^/]*\.js$/.test(path);
 const isKeptFile = (path) => path.startsWith('/pkg/') || /^\/(icon-|favicon|manifest)/.test(path);
 const changesWhoReads = (path) => /^\/_fn\/(sign-|erase|password|rename)/.test(path) || path.startsWith('/oidc/');
 
@@ -67,10 +69,24 @@ async function file(event) {
   try {
     const response = await fetch(request);
     event.waitUntil(keep(FILES, request.url, response.clone()));
+    if (isListOfParts(path)) event.waitUntil(keepParts(request.url, response.clone()));
     return response;
   } catch (error) {
     if (kept) return kept;
     throw error;
+  }
+}
+
+/** Keeps the parts of the boards' code before they are asked for: what sends scores, above all. */
+async function keepParts(address, list) {
+  const parts = new Set((await list.text()).match(/\.\/[\w.-]+\.wasm/g) ?? []);
+  const files = await caches.open(FILES);
+  for (const part of parts) {
+    const url = new URL(part, address).href;
+    if (await files.match(url, { ignoreVary: true })) continue;
+    // One that cannot be had now is asked for when it is needed.
+    const response = await fetch(url).catch(() => undefined);
+    if (response) await keep(FILES, url, response);
   }
 }
 

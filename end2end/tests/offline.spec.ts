@@ -5,6 +5,19 @@ import { boardRules, ladder, newBoard, openLive, place, submit } from './boards'
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
+/** The worker has every part of the code that the page may need, also what it has not yet. */
+async function allPartsKept(page: import('@playwright/test').Page): Promise<void> {
+  const missing = () => page.evaluate(async () => {
+    const files = await caches.open('leaderport-files-1');
+    const kept = (await files.keys()).map(({ url }) => url);
+    const list = kept.find((url) => url.includes('/pkg/__wasm_split.'));
+    const text = list ? await (await files.match(list, { ignoreVary: true }))?.text() : undefined;
+    const parts = text?.match(/\.\/[\w.-]+\.wasm/g)?.map((part) => new URL(part, list).href);
+    return parts?.filter((part) => !kept.includes(part)).length;
+  });
+  await expect.poll(missing).toBe(0);
+}
+
 async function type(page: import('@playwright/test').Page, name: string, score: string): Promise<void> {
   await field(page, 'Name').fill(name);
   await field(page, 'Score').fill(score);
@@ -30,6 +43,7 @@ test.describe('with the worker', () => {
     // The first load was without the worker.
     await page.reload();
     await expect(page.locator('.connection')).toHaveText('Live');
+    await allPartsKept(page);
     await server.kill();
     await page.reload();
     await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');

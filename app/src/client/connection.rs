@@ -219,7 +219,7 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
             silent = if ended.was_heard { 0 } else { silent + 1 };
             ended
         } else {
-            let ended = by_stream(&inner, status).await;
+            let ended = by_stream(inner.clone(), status).await;
             if !ended.is_ours {
                 // A socket may be let through by now.
                 silent = 0;

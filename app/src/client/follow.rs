@@ -88,7 +88,7 @@ fn keep_what_is_seen(state: BoardState) {
         let Some(number) = missing.get() else { return };
         let season = of.clone();
         spawn_local(async move {
-            if let Some((page, position)) = shelf::page(&season, number).await {
+            if let Some((page, position)) = shelf::page(season, number).await {
                 state.replica.try_update(|replica| {
                     if replica.page(number).is_none() {
                         replica.snapshot(page, position);
@@ -118,7 +118,7 @@ fn keep_what_is_seen(state: BoardState) {
             });
             let changed = changed.filter(|changed| !changed.is_empty());
             if let Some(changed) = changed {
-                spawn_local(async move { shelf::keep_pages(&season, changed).await });
+                spawn_local(async move { shelf::keep_pages(season, changed).await });
             }
         };
         rest.set_value(Some(Timeout::new(KEEP_MILLIS, keep)));
@@ -140,11 +140,16 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let first = PageNumber::holding(visible.start);
         let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
         let on_screen = (first.get()..=last.get()).filter_map(|n| PageNumber::new(n).ok());
+        // What is read next is there before it is.
+        let ahead = state.ahead();
+        let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
+        let ahead = (!ahead.is_empty()).then_some([ahead.start, last_ahead]);
         // The first three stand above the list, wherever it is; and who is to be
         // overtaken next stands above the reader.
         let place = state.me.with(|me| Some(me.as_ref()?.standing?.place));
         let above = place.and_then(|place| place.checked_sub(1));
         let besides = [Some(0), place, above].into_iter().flatten();
+        let besides = besides.chain(ahead.into_iter().flatten());
         on_screen
             .chain(besides.map(PageNumber::holding))
             .collect::<BTreeSet<_>>()

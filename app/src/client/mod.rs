@@ -17,6 +17,8 @@ pub mod countdown;
 #[cfg(feature = "hydrate")]
 pub mod courier;
 #[cfg(feature = "hydrate")]
+pub mod dispatch;
+#[cfg(feature = "hydrate")]
 pub mod follow;
 #[cfg(feature = "hydrate")]
 pub mod list;
@@ -28,6 +30,8 @@ pub mod play;
 pub mod recover;
 pub mod reflex;
 pub mod replica;
+#[cfg(feature = "hydrate")]
+pub mod search;
 #[cfg(feature = "hydrate")]
 pub mod sender;
 #[cfg(feature = "hydrate")]

@@ -155,6 +155,19 @@ impl Outbox {
         self.0.remove(id)
     }
 
+    /// Whether [`Self::hear`] would change anything.
+    #[must_use]
+    pub fn is_news(&self, key: &str, text: Option<&str>) -> bool {
+        let Some(id) = key.strip_prefix(PREFIX) else {
+            return false;
+        };
+        match (self.0.get(id), text) {
+            (Some(kept), Some(text)) => kept.text() != text,
+            (None, None) => false,
+            (Some(_), None) | (None, Some(_)) => true,
+        }
+    }
+
     /// A text of the storage is another one, or gone: another tab did that. What is
     /// none of ours changes nothing.
     pub fn hear(&mut self, key: &str, text: Option<&str>) -> Option<Change> {

@@ -50,6 +50,10 @@ pub struct Overlay {
     to: u64,
     order: leaderport::Order,
     tie: TieRule,
+    /// Nobody held has the score that the reader comes to: a dense rank more.
+    is_new: bool,
+    /// Nobody beside the reader has the score that they leave: a dense rank less.
+    is_left_alone: bool,
 }
 
 impl Pending {
@@ -100,6 +104,7 @@ impl Overlay {
         if from.is_some_and(|(_, before)| before == score) {
             return None;
         }
+        let is_left_alone = from.is_some_and(|(old, before)| is_alone(old, before, replica));
         let beats = |row: &Row| board.order.is_better(score, row.score);
         let others = || replica.rows().filter(|(_, row)| row.player != last.player);
         // The first row that it beats, known to be the first: the one above is held too.
@@ -130,7 +135,19 @@ impl Overlay {
         let rank = match (board.tie, equal) {
             (TieRule::Shared | TieRule::Dense, Some(shared)) => shared,
             (TieRule::Earliest | TieRule::Shared, _) => Rank::after(to),
-            (TieRule::Dense, None) => rank,
+            (TieRule::Dense, None) => match beaten {
+                Some(_) => rank,
+                // One more than that of the last of the others.
+                None => others()
+                    .last()
+                    .map_or(rank, |(_, last)| last.rank.shifted(1).unwrap_or(last.rank)),
+            },
+        };
+        let has_left = from.is_some_and(|(_, before)| board.order.is_better(before, score));
+        let rank = if board.tie == TieRule::Dense && is_left_alone && has_left {
+            rank.shifted(-1).unwrap_or(rank)
+        } else {
+            rank
         };
         let row = Row {
             rank,
@@ -145,6 +162,8 @@ impl Overlay {
             to,
             order: board.order,
             tie: board.tie,
+            is_new: equal.is_none(),
+            is_left_alone,
         })
     }
 
@@ -197,12 +216,28 @@ impl Overlay {
                     .is_some_and(|(_, score)| self.order.is_better(score, row.score)),
                 self.order.is_better(self.row.score, row.score),
             ),
-            // Distinct scores are not all known here; the truth follows at once.
-            TieRule::Dense => (false, false),
+            // A score that nobody else has makes a rank, and takes it along.
+            TieRule::Dense => {
+                let was_above = |(_, score)| self.order.is_better(score, row.score);
+                (
+                    self.is_left_alone && self.from.is_some_and(was_above),
+                    self.is_new && self.order.is_better(self.row.score, row.score),
+                )
+            }
         };
         let shift = i64::from(is_above) - i64::from(was_above);
         row.rank.shifted(shift).unwrap_or(row.rank)
     }
+}
+
+/// Whether nobody else has the score of a place, as far as those beside it are held: equal
+/// scores stand together.
+fn is_alone(place: u64, score: Score, replica: &Replica) -> bool {
+    let beside = [place.checked_sub(1), Some(place + 1)]
+        .into_iter()
+        .flatten();
+    let mut beside = beside.filter(|place| *place < replica.total());
+    beside.all(|place| replica.row(place).is_some_and(|row| row.score != score))
 }
 
 /// The row at a place of the view, counted from 0.
@@ -369,6 +404,24 @@ mod tests {
             view(&board(Best, Descending, Dense), &replica, &pending(80)),
             "a:1 b:2 c:2 me*:2 d:4"
         );
+    }
+
+    #[test]
+    fn dense_ranks_count_the_scores_that_come_and_go() {
+        let board = board(Latest, Descending, Dense);
+        let rows = [("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 3)];
+        let others = replica(&rows);
+        assert_eq!(view(&board, &others, &pending(75)), "a:1 b:2 c:2 me*:3 d:4");
+        assert_eq!(view(&board, &others, &pending(70)), "a:1 b:2 c:2 d:3 me*:3");
+        assert_eq!(view(&board, &others, &pending(5)), "a:1 b:2 c:2 d:3 me*:4");
+        let alone = replica(&[("me", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
+        assert_eq!(view(&board, &alone, &pending(60)), "b:1 c:2 me*:3");
+        assert_eq!(view(&board, &alone, &pending(75)), "b:1 me*:2 c:3");
+        let beside = replica(&[("me", 80, 1), ("b", 80, 1), ("c", 70, 2)]);
+        assert_eq!(view(&board, &beside, &pending(60)), "b:1 c:2 me*:3");
+        let below = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 70, 3), ("c", 60, 4)]);
+        assert_eq!(view(&board, &below, &pending(85)), "a:1 me*:2 b:3 c:4");
+        assert_eq!(view(&board, &below, &pending(90)), "a:1 me*:1 b:2 c:3");
     }
 
     #[test]

@@ -1,10 +1,31 @@
-//! Reflex in the browser: its clock, and the form that takes its score.
+//! Reflex in the browser: its place, its clock, and the form that takes its score.
 
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::reflex::{Reflex, wait};
+use crate::components::reflex::Game;
+
+/// Has the game loaded into its place.
+pub fn begin(place: NodeRef<leptos::html::Div>) {
+    Effect::new(move |is_begun: Option<bool>| {
+        if is_begun == Some(true) {
+            return true;
+        }
+        let place = place.get();
+        let is_there = place.is_some();
+        if let Some(place) = place {
+            leptos::task::spawn_local(load(place));
+        }
+        is_there
+    });
+}
+
+#[lazy]
+fn load(place: web_sys::HtmlDivElement) {
+    leptos::mount::mount_to(place.into(), || view! { <Game /> }).forget();
+}
 
 /// A press is heard to its end, wherever that is.
 pub fn hold(event: &leptos::ev::PointerEvent) {

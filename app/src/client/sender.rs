@@ -1,8 +1,9 @@
 //! Sends what the [`Outbox`] keeps: in order, one at a time, by one tab of all.
 //!
 //! The tab that leads holds a lock of the browser (Web Locks) while it sends, and not while
-//! it rests; when it is closed, another gets it. Where there are no locks, tabs may send the same twice, which
-//! is no second submission. Without a network they wait, and go out when it is back.
+//! it rests; when it is closed, another gets it. Where there are no locks, tabs may send the
+//! same twice, which is no second submission. Without a network they wait, and go out when it
+//! is back.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -29,10 +30,10 @@ const LOCK: &str = "leaderport.outbox";
 /// The least that is waited before it is sent again, in milliseconds.
 const WAIT_MILLIS: u32 = 500;
 
-type Listener = Rc<dyn Fn(&Change)>;
-
 /// How long one is waited for, in milliseconds: its id makes another attempt harmless.
 const ANSWER_MILLIS: u32 = 20_000;
+
+type Listener = Rc<dyn Fn(&Change)>;
 
 /// How far it came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,30 +42,6 @@ enum Sent {
     All,
     /// Some are to be tried again, after a rest.
     NotAll,
-}
-
-/// Sends one, once.
-async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
-    let is_late = kept.attempts > 0 && kept.player.is_some();
-    // What took its time does not give the player back a name that they had then.
-    let name = if is_late {
-        String::new()
-    } else {
-        kept.name.to_string()
-    };
-    let player = kept.player.as_ref().map(ToString::to_string);
-    let sent = submit_score(
-        kept.slug.to_string(),
-        name,
-        kept.score.clone(),
-        Some(kept.id.clone()),
-        Some(player.unwrap_or_else(|| NOBODY.to_owned())),
-    );
-    let sent = std::pin::pin!(sent);
-    match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(_) => Err(PageError::unreachable()),
-    }
 }
 
 /// The page's sender. Copied freely; there is one.
@@ -77,8 +54,7 @@ pub struct Sender {
 
 #[derive(Default)]
 struct Inner {
-    listeners: RefCell<Vec<(u32, Listener)>>,
-    named: Cell<u32>,
+    listeners: RefCell<Vec<Listener>>,
     /// This tab sends, or waits until it is the one that does.
     is_sending: Cell<bool>,
     /// Counts those that came.
@@ -117,20 +93,10 @@ impl Sender {
         sender
     }
 
-    /// Tells a listener of every change from now on. Gives what [`Self::forget`] takes.
-    pub fn listen(self, listener: impl Fn(&Change) + 'static) -> u32 {
+    /// Tells a listener of every change from now on, for as long as the page is there.
+    pub fn listen(self, listener: impl Fn(&Change) + 'static) {
         let inner = self.inner.get_value();
-        let name = inner.named.get();
-        inner.named.set(name + 1);
-        inner.listeners.borrow_mut().push((name, Rc::new(listener)));
-        name
-    }
-
-    /// Tells a listener no more.
-    pub fn forget(self, listener: u32) {
-        if let Some(inner) = self.inner.try_get_value() {
-            inner.listeners.borrow_mut().retain(|(n, _)| *n != listener);
-        }
+        inner.listeners.borrow_mut().push(Rc::new(listener));
     }
 
     /// Takes a score, keeps it, and sends it as soon as it can be.
@@ -171,29 +137,31 @@ impl Sender {
         }
         if self.is_waiting() && !inner.is_sending.replace(true) {
             spawn_local(async move {
-                let mut failures = 0;
-                loop {
-                    let came = inner.added.get();
-                    let sent = self.lead().await;
-                    // What came in the very last moment is another's turn, at once.
-                    let has_more = self.is_waiting() && inner.added.get() != came;
-                    if sent == Sent::All && !has_more {
-                        break;
-                    }
-                    if sent == Sent::NotAll {
-                        self.rest(failures).await;
-                        failures = failures.saturating_add(1);
-                    } else {
-                        failures = 0;
-                    }
-                }
+                self.send_until_none_waits(&inner).await;
                 inner.is_sending.set(false);
             });
         }
     }
 
+    async fn send_until_none_waits(self, inner: &Inner) {
+        let mut failures = 0;
+        loop {
+            let came = inner.added.get();
+            match self.lead().await {
+                // What came in the very last moment is sent at once.
+                Sent::All if self.is_waiting() && inner.added.get() != came => failures = 0,
+                Sent::All => return,
+                Sent::NotAll => {
+                    self.rest(failures).await;
+                    failures = failures.saturating_add(1);
+                }
+            }
+        }
+    }
+
+    /// Whether there is one to send: what is gone from the storage is another tab's.
     fn is_waiting(self) -> bool {
-        self.outbox.try_with_untracked(Outbox::is_waiting) == Some(true)
+        self.next(&BTreeSet::new()).is_some()
     }
 
     /// Sends what can be sent, as the one tab that does. No tab leads while it rests.
@@ -367,11 +335,8 @@ impl Sender {
         let Some(key) = key else {
             return;
         };
-        let is_one = self
-            .outbox
-            .try_get_untracked()
-            .is_some_and(|mut o| o.hear(key, text).is_some());
-        if !is_one {
+        let is_news = |outbox: &Outbox| outbox.is_news(key, text);
+        if self.outbox.try_with_untracked(is_news) != Some(true) {
             return;
         }
         let change = self.outbox.try_update(|outbox| outbox.hear(key, text));
@@ -392,11 +357,35 @@ impl Sender {
         let Some(inner) = self.inner.try_get_value() else {
             return;
         };
-        // No borrow is held while a listener runs: it may stop listening.
+        // No borrow is held while a listener runs: it may add another.
         let listeners = inner.listeners.borrow().clone();
-        for (_, listener) in listeners {
+        for listener in listeners {
             listener(change);
         }
+    }
+}
+
+/// Sends one, once.
+async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
+    let is_late = kept.attempts > 0 && kept.player.is_some();
+    // What took its time does not give the player back a name that they had then.
+    let name = if is_late {
+        String::new()
+    } else {
+        kept.name.to_string()
+    };
+    let player = kept.player.as_ref().map(ToString::to_string);
+    let sent = submit_score(
+        kept.slug.to_string(),
+        name,
+        kept.score.clone(),
+        Some(kept.id.clone()),
+        Some(player.unwrap_or_else(|| NOBODY.to_owned())),
+    );
+    let sent = std::pin::pin!(sent);
+    match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(PageError::unreachable()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Pages of boards as they became since they were loaded, kept in the browser (`IndexedDB`)
 //! for when there is no network.
 //!
+//! Loaded when there is something to keep, or to look for.
+//!
 //! A shelf that cannot be reached or read is an empty one: nothing depends on it.
 
 use std::cell::OnceCell;
@@ -9,6 +11,7 @@ use std::rc::Rc;
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -36,9 +39,10 @@ struct KeptPage {
 }
 
 /// Keeps pages of a season.
-pub async fn keep_pages(season: &SeasonKey, pages: Vec<(Page, Position)>) {
+#[lazy]
+pub async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let text = |(page, position): (Page, Position)| {
-        let key = name(season, page.number);
+        let key = name(&season, page.number);
         (key, binary::write_text(&KeptPage { page, position }))
     };
     // A shelf that takes nothing is an empty one.
@@ -46,8 +50,9 @@ pub async fn keep_pages(season: &SeasonKey, pages: Vec<(Page, Position)>) {
 }
 
 /// A page of a season as it was kept.
-pub async fn page(season: &SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
-    let text = get(PAGES, &name(season, number)).await.ok().flatten()?;
+#[lazy]
+pub async fn page(season: SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
+    let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
     let kept: KeptPage = binary::read_text(&text).ok()?;
     Some((kept.page, kept.position))
 }

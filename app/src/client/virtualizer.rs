@@ -60,6 +60,18 @@ pub struct Virtualizer {
     scroll_top: f64,
     /// The pixel of the whole board at the top of the screen.
     true_top: f64,
+    /// Which way the reader went last.
+    heading: Heading,
+}
+
+/// Which way somebody reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Heading {
+    /// Towards the last.
+    #[default]
+    Down,
+    /// Towards the first.
+    Up,
 }
 
 impl Virtualizer {
@@ -71,6 +83,7 @@ impl Virtualizer {
             viewport,
             scroll_top: 0.0,
             true_top: 0.0,
+            heading: Heading::Down,
         }
     }
 
@@ -89,6 +102,21 @@ impl Virtualizer {
     /// The browser has scrolled. Gives the position to correct it to when it
     /// ran out of scrollbar before it ran out of rows.
     pub fn scrolled(&mut self, scroll_top: f64) -> Option<f64> {
+        let before = self.true_top;
+        let corrected = self.scroll(scroll_top);
+        self.head(before);
+        corrected
+    }
+
+    fn head(&mut self, before: f64) {
+        if self.true_top > before {
+            self.heading = Heading::Down;
+        } else if self.true_top < before {
+            self.heading = Heading::Up;
+        }
+    }
+
+    fn scroll(&mut self, scroll_top: f64) -> Option<f64> {
         let scroll_top = scroll_top.clamp(0.0, self.scroll_max());
         let moved = scroll_top - self.scroll_top;
         self.scroll_top = scroll_top;
@@ -130,7 +158,9 @@ impl Virtualizer {
             Step::First => 0.0,
             Step::Last => self.true_max(),
         };
+        let before = self.true_top;
         self.true_top = top.clamp(0.0, self.true_max());
+        self.head(before);
         self.settle()
     }
 
@@ -177,6 +207,18 @@ impl Virtualizer {
         let first = rows(self.true_top).saturating_sub(OVERSCAN);
         let last = rows(self.true_top + self.viewport) + 1 + OVERSCAN;
         first..last.min(self.total)
+    }
+
+    /// The places that come on screen next where one reads on: as many as are on it, and none
+    /// at the end.
+    #[must_use]
+    pub fn ahead(&self) -> Range<u64> {
+        let visible = self.visible();
+        let count = visible.end - visible.start;
+        match self.heading {
+            Heading::Down => visible.end..(visible.end + count).min(self.total),
+            Heading::Up => visible.start.saturating_sub(count)..visible.start,
+        }
     }
 
     /// The place at the top of the screen.
@@ -253,6 +295,22 @@ mod tests {
     use super::*;
 
     const TEN_MILLION: u64 = 10_000_000;
+
+    #[test]
+    fn what_comes_next_is_where_one_reads_on() {
+        let mut list = Virtualizer::new(TEN_MILLION, 480.0);
+        assert_eq!(list.ahead(), 19..38);
+        list.go_to(5_000);
+        assert_eq!(list.ahead().start, list.visible().end);
+        list.scrolled(list.scroll_top() - 30.0);
+        assert_eq!(list.ahead().end, list.visible().start);
+        list.step(Step::Rows(1));
+        assert_eq!(list.ahead().start, list.visible().end);
+        list.step(Step::Last);
+        assert!(list.ahead().is_empty());
+        list.step(Step::First);
+        assert!(list.ahead().is_empty());
+    }
 
     #[test]
     fn a_short_board_scrolls_as_the_browser_does() {

@@ -11,7 +11,7 @@ pub fn Avatar(
     #[prop(into)]
     name: Signal<String>,
 ) -> impl IntoView {
-    let initial = move || name.with(|name| initial(name));
+    let initial = super::text(move || name.with(|name| initial(name)));
     view! { <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span> }
 }
 

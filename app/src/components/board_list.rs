@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use super::avatar::Avatar;
 use super::board_state::BoardState;
 use super::search::Search;
-use super::{hue, tenths, url_escape};
+use super::{flag, hue, tenths, text, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
 
 /// What is drawn: a player, or a place whose row has not come yet.
@@ -89,7 +89,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     view! {
         <section class="list-frame" aria-label="Standings">
             <Search state />
-            <div role="table" aria-label=title aria-rowcount=move || (state.total() + 1).to_string()>
+            <div role="table" aria-label=title aria-rowcount=text(move || (state.total() + 1).to_string())>
                 <div role="rowgroup">
                     <div class="list-head" role="row" aria-rowindex="1">
                         <span role="columnheader" class="rank">"Rank"</span>
@@ -98,14 +98,14 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                     </div>
                 </div>
                 <div class="list" role="rowgroup" tabindex="0" node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end on:keydown=on_key>
-                    <div class="rows" style:height=move || format!("{}px", tenths(state.height()))>
+                    <div class="rows" style:height=text(move || format!("{}px", tenths(state.height())))>
                         <For each=keys key=Clone::clone let:key>
                             <RowView state by_key key format />
                         </For>
                     </div>
                 </div>
             </div>
-            <p class="quiet empty" hidden=move || !is_empty()>"Nobody is ranked in this season yet. Be the first."</p>
+            <p class="quiet empty" hidden=flag(move || !is_empty())>"Nobody is ranked in this season yet. Be the first."</p>
             <Pager state />
         </section>
     }
@@ -129,31 +129,32 @@ fn RowView(
     };
     let place = Memo::new(move |_| drawn.with(|d| d.as_ref().map_or(0, |d| d.place)));
     let shown = move || drawn.with(|d| d.as_ref().and_then(|d| d.row.clone()));
-    let is_pending = move || shown().is_some_and(|s| s.is_pending);
+    let is_pending = flag(move || shown().is_some_and(|s| s.is_pending));
     let is_mine = {
         let key = key.clone();
         Memo::new(move |_| {
-            is_pending()
+            is_pending.get()
                 || state.me.with(|me| {
                     me.as_ref()
                         .is_some_and(|me| key == Key::Player(me.player.to_string()))
                 })
         })
     };
-    let rank = move || shown().map_or_else(String::new, |s| s.row.rank.to_string());
-    let name = move || shown().map_or_else(|| "…".to_owned(), |s| s.row.name.to_string());
-    let score = move || shown().map_or_else(String::new, |s| format.show(s.row.score));
+    let rank = text(move || shown().map_or_else(String::new, |s| s.row.rank.to_string()));
+    let score = text(move || shown().map_or_else(String::new, |s| format.show(s.row.score)));
     let hue = match &key {
         Key::Player(player) => hue(player),
         Key::Place(_) => 0,
     };
-    let name = Memo::new(move |_| name());
+    let name =
+        Memo::new(move |_| shown().map_or_else(|| "…".to_owned(), |s| s.row.name.to_string()));
+    let name: Signal<String> = name.into();
     let link = match &key {
         Key::Player(player) => {
             let href = format!("/players/{}", url_escape(player));
-            Either::Left(view! { <a href=href class="name">{move || name.get()}</a> })
+            Either::Left(view! { <a href=href class="name">{name}</a> })
         }
-        Key::Place(_) => Either::Right(view! { <span class="name">{move || name.get()}</span> }),
+        Key::Place(_) => Either::Right(view! { <span class="name">{name}</span> }),
     };
     let row = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
@@ -165,20 +166,20 @@ fn RowView(
         <div
             role="row"
             class="row"
-            class:me=move || is_mine.get()
+            class:me=flag(move || is_mine.get())
             class:pending=is_pending
-            class:loading=move || shown().is_none()
-            aria-rowindex=move || (place.get() + 2).to_string()
-            aria-current=move || is_mine.get().then_some("true")
-            data-place=move || (place.get() + 1).to_string()
-            style:transform=move || format!("translateY({}px)", tenths(state.offset(place.get())))
+            class:loading=flag(move || shown().is_none())
+            aria-rowindex=text(move || (place.get() + 2).to_string())
+            aria-current=text(move || is_mine.get().to_string())
+            data-place=text(move || (place.get() + 1).to_string())
+            style:transform=text(move || format!("translateY({}px)", tenths(state.offset(place.get()))))
             node_ref=row
         >
             <span role="cell" class="rank" data-rank=rank>{rank}</span>
             <span role="cell" class="whose">
                 <Avatar hue name />
                 {link}
-                <span class="note">{move || if is_pending() { "pending" } else { "" }}</span>
+                <span class="note">{text(move || if is_pending.get() { "pending".to_owned() } else { String::new() })}</span>
             </span>
             <span role="cell" class="score">{score}</span>
         </div>
@@ -202,7 +203,7 @@ fn Pager(state: BoardState) -> impl IntoView {
         ((1..=last).contains(&to) && to != page).then(|| view! { <a href=href>{words}</a> })
     };
     view! {
-        <nav class="pager" aria-label="Pages" hidden=move || state.is_alive.get()>
+        <nav class="pager" aria-label="Pages" hidden=flag(move || state.is_alive.get())>
             {link(1, "First")}
             {link(page.saturating_sub(1), "Previous")}
             <span>{format!("Page {page} of {last}")}</span>

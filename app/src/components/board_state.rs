@@ -158,6 +158,16 @@ impl BoardState {
         }
     }
 
+    /// The places that come on screen next.
+    #[must_use]
+    pub fn ahead(&self) -> std::ops::Range<u64> {
+        if self.is_alive.get() {
+            self.list.with(Virtualizer::ahead)
+        } else {
+            0..0
+        }
+    }
+
     /// Where to draw a place: pixels from the top of the list.
     #[must_use]
     pub fn offset(&self, place: u64) -> f64 {
@@ -183,9 +193,6 @@ impl BoardState {
     /// In the browser: follows what is on screen.
     pub fn go_live(self) {
         #[cfg(feature = "hydrate")]
-        {
-            crate::client::follow::follow(self);
-            crate::client::submit::attend(self);
-        }
+        crate::client::follow::follow(self);
     }
 }

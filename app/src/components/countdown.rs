@@ -34,7 +34,7 @@ pub fn Countdown(
     }
     view! {
         <span class="countdown" title=until.to_string()>
-            "Resets in " <time datetime=until.to_string()>{move || time_left(left.get())}</time>
+            "Resets in " <time datetime=until.to_string()>{super::text(move || time_left(left.get()))}</time>
         </span>
     }
 }

@@ -5,7 +5,7 @@ use leaderport::sketch::Bin;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::tenths;
+use super::{flag, tenths, text};
 
 /// Bars of the plot.
 const BARS: u16 = 28;
@@ -44,7 +44,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
                 width=tenths(WIDTH / f64::from(BARS) - 1.5)
                 height=tenths(height)
                 rx="1.5"
-                class:mine=move || mine.get() == Some(n)
+                class:mine=flag(move || mine.get() == Some(n))
             />
         }
     };
@@ -62,10 +62,11 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
             format!("{} on", format.show(last.from)),
         ),
     };
-    let yours = move || {
+    let yours = text(move || {
         let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        score.map(|score| format!(" Yours, marked, is {}.", format.show(score)))
-    };
+        let yours = score.map(|score| format!(" Yours, marked, is {}.", format.show(score)));
+        yours.unwrap_or_default()
+    });
     let label = words.clone().unwrap_or_default();
     let plot = view! {
         <section class="panel distribution" aria-labelledby="distribution">

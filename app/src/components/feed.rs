@@ -38,7 +38,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
         }
     };
     view! {
-        <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.with(Vec::is_empty)>
+        <section class="panel feed" aria-labelledby="feed" hidden=super::flag(move || state.feed.with(Vec::is_empty))>
             <h2 id="feed">"Lately"</h2>
             <ol>
                 <For each=newest key=|item| (item.offset, item.player.clone(), item.name.clone()) children=item />

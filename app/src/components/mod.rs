@@ -17,7 +17,11 @@ pub mod share;
 pub mod submit_form;
 pub mod toasts;
 pub mod unconnected;
+#[cfg(feature = "hydrate")]
+pub mod waiting;
 pub mod you;
+
+use leptos::prelude::*;
 
 /// A player's colour: stable, spread over the circle; degrees.
 pub(crate) fn hue(player: &str) -> u32 {
@@ -26,6 +30,17 @@ pub(crate) fn hue(player: &str) -> u32 {
         (h ^ u32::from(b)).wrapping_mul(2_654_435_761)
     });
     (mixed >> 16) % 360
+}
+
+/// A text that changes, as one type: each closure by itself would be code of its own, in every
+/// page, for drawing it and drawing it anew.
+pub(crate) fn text(of: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
+    Signal::derive(of)
+}
+
+/// The same of what is so or not.
+pub(crate) fn flag(of: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+    Signal::derive(of)
 }
 
 /// A number to one decimal: `12.3`. What formats floats by itself is some twenty kilobytes of a

@@ -34,7 +34,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
         }
     };
     view! {
-        <ol class="podium" aria-label="The first three" hidden=move || leaders.with(|l| l.len() < STEPS)>
+        <ol class="podium" aria-label="The first three" hidden=super::flag(move || leaders.with(|l| l.len() < STEPS))>
             <For each=move || leaders.get() key=|row| (row.player.clone(), row.name.clone(), row.score, row.rank) children=step />
         </ol>
     }

@@ -7,7 +7,7 @@ use super::board_state::BoardState;
 /// Who watches the board by name, and whether the reader is among them.
 #[component]
 pub fn Present(state: BoardState) -> impl IntoView {
-    let names = move || {
+    let names = super::text(move || {
         state.presence.with(|presence| {
             let names: Vec<_> = presence.names.iter().map(ToString::to_string).collect();
             if names.is_empty() {
@@ -16,7 +16,7 @@ pub fn Present(state: BoardState) -> impl IntoView {
                 names.join(", ")
             }
         })
-    };
+    });
     // A name is needed to be seen by.
     let is_somebody = move || state.me.with(Option::is_some);
     let choose = move |event| {
@@ -26,10 +26,10 @@ pub fn Present(state: BoardState) -> impl IntoView {
         let _: (leptos::ev::Event, BoardState) = (event, state);
     };
     view! {
-        <section class="panel present" aria-labelledby="present" hidden=move || !is_somebody() && state.presence.with(|p| p.names.is_empty())>
+        <section class="panel present" aria-labelledby="present" hidden=super::flag(move || !is_somebody() && state.presence.with(|p| p.names.is_empty()))>
             <h2 id="present">"Here now"</h2>
             <p class="names">{names}</p>
-            <label hidden=move || !is_somebody()>
+            <label hidden=super::flag(move || !is_somebody())>
                 <input type="checkbox" prop:checked=move || state.is_seen.get() on:change=choose />
                 "Show others that I am here"
             </label>

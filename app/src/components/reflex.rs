@@ -4,14 +4,26 @@
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+#[cfg(feature = "hydrate")]
 use crate::client::reflex::{Phase, Reflex, TAPS};
 
-/// The game, on the board that is played by it.
+/// The place of the game, on the board that is played by it. Without JavaScript there is
+/// nothing to play: it is loaded once the page is alive.
 #[component]
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
     if state.closed().is_some() || !crate::client::reflex::is_of(&state.board()) {
         return None;
     }
+    let place = NodeRef::<leptos::html::Div>::new();
+    #[cfg(feature = "hydrate")]
+    crate::client::play::begin(place);
+    Some(view! { <div class="game" node_ref=place></div> })
+}
+
+/// The game.
+#[cfg(feature = "hydrate")]
+#[component]
+pub fn Game() -> impl IntoView {
     let game = RwSignal::new(Reflex::default());
     let phase = move || game.with(Reflex::phase);
     let words = move || match phase() {
@@ -33,19 +45,14 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
         _ => format!("{} of {TAPS}", game.with(Reflex::taps)),
     };
     let tap = move |at: f64| {
-        #[cfg(feature = "hydrate")]
         crate::client::play::tap(game, at);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = (at, game);
     };
     let hand_over = move || {
-        #[cfg(feature = "hydrate")]
         crate::client::play::hand_over(game);
     };
     // The press counts and not its end; by the first finger, or the button of a mouse.
     let press = move |event: leptos::ev::PointerEvent| {
         if event.is_primary() && event.button() == 0 {
-            #[cfg(feature = "hydrate")]
             crate::client::play::hold(&event);
             tap(event.time_stamp());
         }
@@ -65,15 +72,13 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
         }
         hand_over();
     };
-    // Without JavaScript there is nothing to play.
-    let game = view! {
-        <section class="panel reflex" aria-labelledby="reflex" hidden=move || !state.is_alive.get()>
+    view! {
+        <section class="panel reflex" aria-labelledby="reflex">
             <h2 id="reflex">"Play"</h2>
             <button type="button" data-phase=kind on:pointerdown=press on:pointerup=move |_| hand_over() on:pointercancel=move |_| hand_over() on:keydown=key on:click=click>
                 <span class="big">{words}</span>
                 <span>{progress}</span>
             </button>
         </section>
-    };
-    Some(game)
+    }
 }

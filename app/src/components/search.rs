@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::url_escape;
-use crate::api::board::{Found, search_board};
+use crate::api::board::Found;
 use crate::error::PageError;
 
-type Answer = Result<Vec<Found>, PageError>;
+/// What came of a search.
+pub type Answer = Result<Vec<Found>, PageError>;
 
 /// A field for a name, and who was found.
 #[component]
@@ -17,51 +18,48 @@ pub fn Search(state: BoardState) -> impl IntoView {
     let (slug, season, found) = state
         .first
         .with_value(|f| (f.board.slug.clone(), f.season, f.found.clone()));
-    let text = found
-        .as_ref()
-        .map(|(text, _)| text.clone())
-        .unwrap_or_default();
-    let shown = RwSignal::new(found.map(|(_, found)| found));
+    let (text, found) = found.unzip();
     let field = NodeRef::<leptos::html::Input>::new();
+    let results = NodeRef::<leptos::html::Div>::new();
     let action = format!("/boards/{slug}");
-    let board = StoredValue::new(slug.to_string());
-    // The answer to the last question counts.
-    let asked = StoredValue::new(0_u32);
     let search = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let text = field
-            .get_untracked()
-            .map(|field| field.value())
-            .unwrap_or_default();
-        asked.update_value(|asked| *asked += 1);
-        let number = asked.get_value();
-        if text.trim().is_empty() {
-            return shown.set(None);
+        #[cfg(feature = "hydrate")]
+        if let (Some(field), Some(results)) = (field.get_untracked(), results.get_untracked()) {
+            let text = field.value();
+            leptos::task::spawn_local(crate::client::search::search(state, text, results));
         }
-        leptos::task::spawn_local(async move {
-            let found = search_board(board.get_value(), season.to_string(), text).await;
-            if asked.try_get_value() == Some(number) {
-                shown.try_set(Some(found));
-            }
-        });
     };
     view! {
         <search class="search">
             <form method="get" action=action on:submit=search>
                 <input type="hidden" name="season" value=season.to_string() />
                 <label class="sr-only" for="find">"Find a player by name"</label>
-                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder="Find a player" value=text node_ref=field />
+                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder="Find a player" value=text.unwrap_or_default() node_ref=field />
                 <button type="submit" class="small">"Find"</button>
             </form>
-            <div role="status">
-                {move || shown.get().map(|found| view! { <Results state found /> })}
-            </div>
+            <div role="status" node_ref=results inner_html=drawn(state, found)></div>
         </search>
     }
 }
 
+/// What the address searched for, drawn by the server: plain links. The code that draws in the
+/// browser is loaded with the first search there.
+fn drawn(state: BoardState, found: Option<Answer>) -> String {
+    #[cfg(feature = "ssr")]
+    return found.map_or_else(String::new, |found| {
+        view! { <Results state found /> }.to_html()
+    });
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = (state, found);
+        String::new()
+    }
+}
+
+/// Who was found, or why nobody could be.
 #[component]
-fn Results(state: BoardState, found: Answer) -> impl IntoView {
+pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
     let format = state.board().format;
     let slug = state.board().slug;
     let season = state.season();

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::countdown::Countdown;
+use super::{flag, text};
 use crate::client::ConnectionStatus;
 
 /// The bar above the list.
@@ -25,10 +26,10 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
         .next_reset()
         .map(|until| view! { <Countdown until now /> });
     let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
-    let players = move || {
+    let players = text(move || {
         let total = Score::new(state.total().cast_signed()).unwrap_or_default();
         format!("{} ranked", ScoreFormat::Integer.show(total))
-    };
+    });
     view! {
         <div class="bar">
             <nav aria-label="Periods"><ul class="tabs">{tabs}</ul></nav>
@@ -94,12 +95,12 @@ fn Connection(state: BoardState) -> impl IntoView {
     };
     // Without JavaScript nothing connects, and nothing is said.
     view! {
-        <span class=kind role="status" hidden=move || !state.is_alive.get()>
+        <span class=text(move || kind().to_owned()) role="status" hidden=flag(move || !state.is_alive.get())>
             <i aria-hidden="true"></i>
-            {words}
+            {text(move || words().to_owned())}
         </span>
-        <span class="watching" hidden=move || state.presence.with(|p| p.count) == 0>
-            {move || format!("{} watching", state.presence.with(|p| p.count))}
+        <span class="watching" hidden=flag(move || state.presence.with(|p| p.count) == 0)>
+            {text(move || format!("{} watching", state.presence.with(|p| p.count)))}
         </span>
     }
 }

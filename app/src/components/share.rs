@@ -32,5 +32,5 @@ pub fn Share(state: BoardState) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = event;
     };
-    view! { <a class="share" href=href on:click=share>"Share"</a> }
+    view! { <a class="share" href=super::text(href) on:click=share>"Share"</a> }
 }

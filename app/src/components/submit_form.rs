@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::board_state::BoardState;
+use super::text;
 use crate::api::submit::SubmitScore;
-use crate::client::outbox::{Kept, KeptScores};
 
 /// What the form says of the last attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +39,10 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     };
     let said = state.said;
     #[cfg(feature = "hydrate")]
-    let sender = use_context::<crate::client::sender::Sender>();
+    let desk = desk(state);
     let submit = move |event: leptos::ev::SubmitEvent| {
         #[cfg(feature = "hydrate")]
-        if let Some(sender) = sender {
-            crate::client::submit::submit(state, sender, &event);
-        }
+        crate::client::submit::submit(&desk, &event);
         #[cfg(not(feature = "hydrate"))]
         let _ = event;
     };
@@ -64,75 +62,32 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
                     <button type="submit" class="button">"Submit"</button>
                 </form>
             </div>
-            <Waiting state />
-            <p class="said" role="status" data-said=move || said.with(Said::kind)>{move || said.with(Said::words)}</p>
+            // What waits is listed here, as soon as anything does.
+            <div id="waiting"></div>
+            <p class="said" role="status" data-said=text(move || said.with(Said::kind).to_owned())>{text(move || said.with(Said::words))}</p>
         </section>
     }
 }
 
-/// Scores that could not be sent yet, and those that were refused: each can be dropped,
-/// or taken back into the form.
-#[component]
-fn Waiting(state: BoardState) -> impl IntoView {
-    let outbox = use_context::<KeptScores>().unwrap_or_default().0;
-    #[cfg(feature = "hydrate")]
-    let hands =
-        use_context::<crate::client::sender::Sender>().zip(use_context::<super::toasts::Toasts>());
-    let slug = state.board().slug;
-    let shown = Memo::new(move |_| {
-        // What the server drew comes alive first: it knows of none.
-        if !state.is_alive.get() {
-            return Vec::new();
-        }
-        outbox.with(|outbox| {
-            let shown = outbox.of(&slug);
-            let waits = |kept: &&Kept| kept.answer.is_none() && kept.attempts > 0;
-            let shown = shown.filter(|kept| waits(kept) || kept.refusal().is_some());
-            let shown = shown.filter(|kept| {
-                let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
-                kept.is_of(reader.as_ref())
-            });
-            shown.cloned().collect::<Vec<_>>()
-        })
-    });
-    let one = move |kept: Kept| {
-        let why = kept.refusal().map(ToOwned::to_owned);
-        let kind = if why.is_some() { "refused" } else { "waits" };
-        let words = why.unwrap_or_else(|| "waits for the server".to_owned());
-        let (edited, dropped) = (kept.clone(), kept.clone());
-        let edit = move |_| {
-            #[cfg(feature = "hydrate")]
-            if let Some((sender, toasts)) = hands {
-                crate::client::submit::edit(sender, toasts, &edited);
-            }
-            #[cfg(not(feature = "hydrate"))]
-            let _ = &edited;
-        };
-        let forget = move |_| {
-            #[cfg(feature = "hydrate")]
-            if let Some((sender, toasts)) = hands {
-                crate::client::submit::forget(sender, toasts, &dropped);
-            }
-            #[cfg(not(feature = "hydrate"))]
-            let _ = &dropped;
-        };
-        view! {
-            <li data-state=kind>
-                <strong>{kept.score}</strong>
-                " "
-                <span>{words}</span>
-                <span class="tools">
-                    <button type="button" class="small" on:click=edit>"Edit"</button>
-                    <button type="button" class="small" on:click=forget>"Drop"</button>
-                </span>
-            </li>
-        }
+/// What scores are sent with, from now until the page is left.
+#[cfg(feature = "hydrate")]
+fn desk(state: BoardState) -> crate::client::dispatch::Desk {
+    let desk = crate::client::dispatch::Desk {
+        state,
+        kept: use_context().unwrap_or_default(),
+        toasts: use_context().unwrap_or_default(),
+        owner: Owner::current().unwrap_or_default(),
     };
-    view! {
-        <ul class="outbox" aria-label="Scores that are not recorded yet" hidden=move || shown.with(Vec::is_empty)>
-            <For each=move || shown.get() key=|kept| (kept.id.clone(), kept.refusal().map(ToOwned::to_owned)) children=one />
-        </ul>
-    }
+    let begun = desk.clone();
+    let is_alive = state.is_alive;
+    Effect::new(move |is_begun: Option<bool>| {
+        let is_begun = is_begun.unwrap_or_default();
+        if is_alive.get() && !is_begun {
+            crate::client::dispatch::begin(begun.clone());
+        }
+        is_begun || is_alive.get_untracked()
+    });
+    desk
 }
 
 impl Said {

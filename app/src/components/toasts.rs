@@ -74,6 +74,10 @@ impl Toasts {
         };
         self.shown.try_update(|shown| put(shown, toast));
         self.end_later(number);
+        #[cfg(feature = "hydrate")]
+        if !IS_SHOWN.replace(true) {
+            leptos::task::spawn_local(show(self));
+        }
     }
 
     fn end_later(self, number: u64) {
@@ -111,10 +115,33 @@ fn put(shown: &mut Vec<Toast>, toast: Toast) {
     shown.drain(..over);
 }
 
-/// Where notifications are shown.
+/// Where notifications are shown: there from the beginning, so that they are heard.
 #[component]
 pub fn ToastArea() -> impl IntoView {
-    let toasts = use_context::<Toasts>().unwrap_or_default();
+    view! { <div class="toasts" role="status"></div> }
+}
+
+#[cfg(feature = "hydrate")]
+thread_local! {
+    /// There was one.
+    static IS_SHOWN: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Shows what there is and what comes; loaded with the first.
+#[cfg(feature = "hydrate")]
+#[lazy]
+fn show(toasts: Toasts) {
+    use wasm_bindgen::JsCast;
+    let area = document().query_selector(".toasts").ok().flatten();
+    if let Some(area) = area.and_then(|area| area.dyn_into().ok()) {
+        leptos::mount::mount_to(area, move || view! { <ToastList toasts /> }).forget();
+    }
+}
+
+#[cfg(feature = "hydrate")]
+#[component]
+fn ToastList(toasts: Toasts) -> impl IntoView {
+    let hold = move |is_held: bool| toasts.is_held.set(is_held);
     let one = move |toast: Toast| {
         let number = toast.number;
         let tone = match toast.tone {
@@ -130,42 +157,21 @@ pub fn ToastArea() -> impl IntoView {
             view! { <button type="button" class="small" on:click=act>{words}</button> }
         });
         view! {
-            <div class="toast" data-tone=tone>
+            <div
+                class="toast"
+                data-tone=tone
+                on:pointerenter=move |_| hold(true)
+                on:pointerleave=move |_| hold(false)
+                on:focusin=move |_| hold(true)
+                on:focusout=move |_| hold(false)
+            >
                 <p>{toast.words}</p>
                 {action}
                 <button type="button" class="close" aria-label="Dismiss" on:click=move |_| toasts.end(number)>"×"</button>
             </div>
         }
     };
-    let hold = move |is_held: bool| toasts.is_held.set(is_held);
-    // What the server drew comes alive first: it has none.
-    let area = NodeRef::<leptos::html::Div>::new();
-    let is_alive = RwSignal::new(false);
-    Effect::new(move || {
-        if area.get().is_some() {
-            is_alive.set(true);
-        }
-    });
-    let shown = move || {
-        if is_alive.get() {
-            toasts.shown.get()
-        } else {
-            Vec::new()
-        }
-    };
-    view! {
-        <div
-            class="toasts"
-            role="status"
-            node_ref=area
-            on:pointerenter=move |_| hold(true)
-            on:pointerleave=move |_| hold(false)
-            on:focusin=move |_| hold(true)
-            on:focusout=move |_| hold(false)
-        >
-            <For each=shown key=|toast| toast.number children=one />
-        </div>
-    }
+    view! { <For each=move || toasts.shown.get() key=|toast| toast.number children=one /> }
 }
 
 #[cfg(test)]

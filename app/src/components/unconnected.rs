@@ -45,7 +45,7 @@ pub fn Unconnected(state: BoardState) -> impl IntoView {
         <Show when=move || age.with(Option::is_some)>
             <p class="degraded unconnected" role="status">
                 "Not connected. This is how it stood "
-                {move || age.get().map(ago)}
+                {super::text(move || age.get().map(ago).unwrap_or_default())}
                 " ago. Scores that you submit are kept, and sent when the connection is back."
             </p>
         </Show>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::history::History;
-use super::tenths;
+use super::{flag, tenths, text};
 use crate::api::board::Me;
 
 /// Where the reader stands.
@@ -56,10 +56,10 @@ pub fn You(state: BoardState) -> impl IntoView {
                     <div><dt>"Score"</dt><dd>{format.show(s.score)}</dd></div>
                     <div><dt>"Top"</dt><dd>{format!("{} %", tenths(top))}</dd></div>
                 </dl>
-                <p class="next">{move || next(s)}</p>
+                <p class="next">{text(move || next(s).unwrap_or_default())}</p>
                 <p class="tools">
                     <a class="button quiet-button" href=find_me on:click=find>"Find me"</a>
-                    <button type="button" class="button quiet-button" aria-pressed=move || state.is_following.get().to_string() hidden=move || !state.is_alive.get() on:click=follow>"Follow me"</button>
+                    <button type="button" class="button quiet-button" aria-pressed=text(move || state.is_following.get().to_string()) hidden=flag(move || !state.is_alive.get()) on:click=follow>"Follow me"</button>
                 </p>
             }
         });
@@ -74,7 +74,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">"You"</h2>
-            <p class="sr-only" role="status">{move || announced.get()}</p>
+            <p class="sr-only" role="status">{text(move || announced.get())}</p>
             {move || match state.me.get() {
                 Some(me) => leptos::either::Either::Left(standing(me)),
                 None => leptos::either::Either::Right(stranger()),

@@ -2,6 +2,7 @@
 //! alone: what comes alive of it in the browser is in [`crate::islands`].
 
 pub mod chrome;
+mod module;
 pub mod page_title;
 pub mod reader;
 
@@ -11,6 +12,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use self::chrome::{Footer, Header};
+use self::module::{Module, parts};
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -19,49 +21,20 @@ use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
 
-/// The module of code that a page with islands has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Module {
-    /// Boards.
-    Play,
-    /// The account and admin pages.
-    Manage,
-}
-
-impl Module {
-    /// The one of a page; none of pages without islands.
-    fn of(path: &str) -> Option<Self> {
-        match path.trim_start_matches('/').split('/').next() {
-            Some("" | "boards") => Some(Self::Play),
-            Some("account" | "admin") => Some(Self::Manage),
-            _ => None,
-        }
-    }
-
-    fn options(self, options: &LeptosOptions) -> LeptosOptions {
-        // What rebuilds at every change builds one module, of everything.
-        if self == Self::Play || std::env::var_os("LEPTOS_WATCH").is_some() {
-            return options.clone();
-        }
-        let hash_file = options.hash_file.replace("hash.txt", "hash-manage.txt");
-        LeptosOptions::builder()
-            .output_name("manage")
-            .site_root(options.site_root.clone())
-            .site_pkg_dir(format!("{}/manage", options.site_pkg_dir))
-            .hash_files(options.hash_files)
-            .hash_file(hash_file.into())
-            .build()
-    }
-}
-
 /// The document around the application.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
-    let module = Module::of(path.as_deref().unwrap_or_default());
-    let scripts = module.map(|module| {
+    let path = path.unwrap_or_default();
+    let scripts = Module::of(&path).map(|module| {
         let options = module.options(&options);
-        view! { <HydrationScripts options islands=true /> }
+        let part =
+            |href| view! { <link rel="preload" as="fetch" crossorigin="anonymous" href=href /> };
+        let parts = parts(&options, module.island(&path)).into_iter().map(part);
+        view! {
+            {parts.collect_view()}
+            <HydrationScripts options islands=true />
+        }
     });
     view! {
         <!DOCTYPE html>
@@ -109,26 +82,5 @@ pub fn App() -> impl IntoView {
             </main>
             <Footer />
         </Router>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Module;
-
-    #[test]
-    fn pages_with_islands_have_the_code_of_their_module() {
-        for (path, module) in [
-            ("/", Some(Module::Play)),
-            ("/boards/reflex", Some(Module::Play)),
-            ("/account", Some(Module::Manage)),
-            ("/admin", Some(Module::Manage)),
-            ("/admin/keys", Some(Module::Manage)),
-            ("/players/ann", None),
-            ("/docs/realtime", None),
-            ("/administration", None),
-        ] {
-            assert_eq!(Module::of(path), module, "{path}");
-        }
     }
 }

@@ -27,12 +27,7 @@ pub fn BoardIsland(view: Packed<BoardView>, refused: Option<String>) -> impl Int
     provide_context(kept);
     provide_context(toasts);
     #[cfg(feature = "hydrate")]
-    {
-        provide_context(crate::client::connection::Connection::default());
-        let sender = crate::client::sender::Sender::start(kept.0);
-        provide_context(sender);
-        crate::client::submit::tell(sender, toasts);
-    }
+    provide_context(crate::client::connection::Connection::default());
     let state = BoardState::new(view.0);
     if let Some(why) = refused {
         state.said.set(Said::Refused(why));

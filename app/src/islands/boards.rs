@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Packed;
 use crate::api::board::{BoardCard, Leader};
+use crate::components::{flag, text};
 
 /// The boards, live.
 #[island(lazy)]
@@ -32,12 +33,12 @@ fn Card(card: BoardCard) -> impl IntoView {
             </li>
         }
     };
-    let players = move || {
+    let players = text(move || {
         let total = top.with(|(total, _)| *total);
         let count = Score::try_from(total.cast_signed()).unwrap_or_default();
         let noun = if total == 1 { "player" } else { "players" };
         format!("{} {noun}", ScoreFormat::Integer.show(count))
-    };
+    });
     view! {
         <li>
             <a href=format!("/boards/{}", board.slug) class="card">
@@ -46,7 +47,7 @@ fn Card(card: BoardCard) -> impl IntoView {
                 <ol class="leaders">
                     <For each=move || top.with(|(_, leaders)| leaders.clone()) key=Clone::clone children=leader />
                 </ol>
-                <p class="quiet" hidden=move || top.with(|(_, leaders)| !leaders.is_empty())>"Nobody is ranked yet."</p>
+                <p class="quiet" hidden=flag(move || top.with(|(_, leaders)| !leaders.is_empty()))>"Nobody is ranked yet."</p>
                 <p class="meta">
                     <span>{players}</span>
                     {(!unit.is_empty()).then(|| view! { <span>{unit}</span> })}

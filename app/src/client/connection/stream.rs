@@ -1,4 +1,4 @@
-//! The connection as an event stream, where sockets are blocked.
+//! The connection as an event stream, where sockets are blocked: loaded there.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -26,7 +26,8 @@ const LOOK_MILLIS: u32 = 3_000;
 
 /// An event stream's life: until something else is asked for, since a stream cannot
 /// be told.
-pub(super) async fn by_stream(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
+#[lazy]
+pub(super) async fn by_stream(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
     let mut ended = Ended {
         code: None,
         was_heard: false,

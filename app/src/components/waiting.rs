@@ -1,0 +1,53 @@
+//! Scores that are not recorded yet, on their board's page.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use super::toasts::Toasts;
+use crate::client::dispatch;
+use crate::client::outbox::Kept;
+use crate::client::sender::Sender;
+
+/// Scores that could not be sent yet, and those that were refused: each can be dropped,
+/// or taken back into the form.
+#[component]
+pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoView {
+    let outbox = sender.outbox;
+    let slug = state.board().slug;
+    let shown = Memo::new(move |_| {
+        outbox.with(|outbox| {
+            let shown = outbox.of(&slug);
+            let waits = |kept: &&Kept| kept.answer.is_none() && kept.attempts > 0;
+            let shown = shown.filter(|kept| waits(kept) || kept.refusal().is_some());
+            let shown = shown.filter(|kept| {
+                let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+                kept.is_of(reader.as_ref())
+            });
+            shown.cloned().collect::<Vec<_>>()
+        })
+    });
+    let one = move |kept: Kept| {
+        let why = kept.refusal().map(ToOwned::to_owned);
+        let kind = if why.is_some() { "refused" } else { "waits" };
+        let words = why.unwrap_or_else(|| "waits for the server".to_owned());
+        let (edited, dropped) = (kept.clone(), kept.clone());
+        let edit = move |_| dispatch::edit(sender, toasts, &edited);
+        let forget = move |_| dispatch::forget(sender, toasts, &dropped);
+        view! {
+            <li data-state=kind>
+                <strong>{kept.score}</strong>
+                " "
+                <span>{words}</span>
+                <span class="tools">
+                    <button type="button" class="small" on:click=edit>"Edit"</button>
+                    <button type="button" class="small" on:click=forget>"Drop"</button>
+                </span>
+            </li>
+        }
+    };
+    view! {
+        <ul class="outbox" aria-label="Scores that are not recorded yet" hidden=move || shown.with(Vec::is_empty)>
+            <For each=move || shown.get() key=|kept| (kept.id.clone(), kept.refusal().map(ToOwned::to_owned)) children=one />
+        </ul>
+    }
+}
