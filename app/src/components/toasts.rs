@@ -138,9 +138,9 @@ fn show(toasts: Toasts) {
     }
 }
 
-#[cfg(feature = "hydrate")]
+/// Those that are shown.
 #[component]
-fn ToastList(toasts: Toasts) -> impl IntoView {
+pub fn ToastList(toasts: Toasts) -> impl IntoView {
     let hold = move |is_held: bool| toasts.is_held.set(is_held);
     let one = move |toast: Toast| {
         let number = toast.number;

@@ -29,7 +29,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let scripts = Module::of(&path).map(|module| {
         let options = module.options(&options);
         let part =
-            |href| view! { <link rel="preload" as="fetch" crossorigin="anonymous" href=href /> };
+            |href| view! { <link rel="preload" r#as="fetch" crossorigin="anonymous" href=href /> };
         let parts = parts(&options, module.island(&path)).into_iter().map(part);
         view! {
             {parts.collect_view()}

@@ -53,8 +53,10 @@ impl Module {
 }
 
 /// What the parts of each island are, by folder: as the build listed them.
-static PARTS: LazyLock<Mutex<HashMap<String, HashMap<String, Vec<String>>>>> =
-    LazyLock::new(Mutex::default);
+static PARTS: LazyLock<Mutex<HashMap<String, Parts>>> = LazyLock::new(Mutex::default);
+
+/// By the loader of an island.
+type Parts = HashMap<String, Vec<String>>;
 
 /// The addresses of an island's parts, for a browser to load beside the module and not after
 /// it. None where the build listed none.
@@ -70,12 +72,13 @@ pub(super) fn parts(options: &LeptosOptions, island: &str) -> Vec<String> {
     parts.map_or_else(Vec::new, |(_, parts)| parts.iter().map(address).collect())
 }
 
-fn listed(folder: &Path) -> Option<HashMap<String, Vec<String>>> {
+fn listed(folder: &Path) -> Option<Parts> {
     let files = std::fs::read_dir(folder).ok()?.flatten();
-    let is_list = |name: &str| name.starts_with("__wasm_split_manifest") && name.ends_with(".json");
-    let mut lists = files.filter(|file| file.file_name().to_str().is_some_and(is_list));
-    let text = std::fs::read_to_string(lists.next()?.path()).ok()?;
-    serde_json::from_str(&text).ok()
+    let is_list = |name: &str| name.starts_with("__wasm_split_manifest");
+    let lists = files.filter(|file| file.file_name().to_str().is_some_and(is_list));
+    // Compressed ones stand beside it, which are no texts.
+    let mut texts = lists.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+    texts.find_map(|text| serde_json::from_str(&text).ok())
 }
 
 #[cfg(test)]
