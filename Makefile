@@ -87,6 +87,12 @@ e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwr
 	@$(BUILD)
 	@$(E2E) $(ARGS)
 
+.PHONY: long
+long: ## Builds, then goes through a board of ten million rows in a real browser (some quarter of an hour).
+	@.ci/setup test
+	@$(BUILD)
+	@LEADERPORT_LONG_ROWS=10000000 $(E2E) long-board $(ARGS)
+
 .PHONY: model
 model: ## Ten million random operations of the rank index beside a naive model, 100,000 seeds of the realtime protocol.
 	@.ci/setup build

@@ -40,10 +40,20 @@ export async function submit(api: Api, slug: string, scores: Score[]): Promise<v
 
 /** `count` players `p0000…`, the first one best. */
 export function ladder(count: number): Score[] {
-  return Array.from({ length: count }, (_, i) => {
-    const number = String(i).padStart(6, '0');
-    return { player: `p${number}`, name: `Player ${number}`, value: count - i };
-  });
+  return Array.from({ length: count }, (_, i) => rung(i, count));
+}
+
+/** The one at place `i`, counted from 0, of such a ladder. */
+export function rung(i: number, count: number): Score {
+  const number = String(i).padStart(6, '0');
+  return { player: `p${number}`, name: `Player ${number}`, value: count - i };
+}
+
+/** Submits by the form of a board's page. */
+export async function submitAs(page: Page, name: string, score: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Name' }).fill(name);
+  await page.getByRole('textbox', { name: 'Score' }).fill(score);
+  await page.getByRole('button', { name: 'Submit' }).click();
 }
 
 /** Opens a board and waits until it hears of changes. */

@@ -1,7 +1,7 @@
 // What a board has besides its rows: who is found, what became of somebody, past seasons, a picture
 // for shared links; and the first three of every board, live.
 import { expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 
 test('a player is found by the beginning of their name, and gone to @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched');
@@ -24,9 +24,7 @@ test('a player sees how they came to their rank', async ({ api, page }) => {
   await submit(api, slug, ladder(100));
   await openLive(page, slug);
   for (const [score, rank] of [['10', 92], ['50', 52], ['99', 3]] as const) {
-    await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-    await page.getByRole('textbox', { name: 'Score' }).fill(score);
-    await page.getByRole('button', { name: 'Submit' }).click();
+    await submitAs(page, 'Ada', score);
     await expect(page.locator('.said')).toContainText(`You rank #${rank}`);
     await expect(page.locator('.you')).toContainText(`#${rank}`);
   }

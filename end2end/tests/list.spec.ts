@@ -1,6 +1,6 @@
 // The list is a table of every row, by keyboard, by ear, and back again.
 import { expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 
 test('a screen reader hears a table of all rows @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Heard', { unit: 'points' });
@@ -58,9 +58,7 @@ test('the list follows the reader, until they scroll', async ({ api, page }) => 
   const slug = await newBoard(api, 'Followed');
   await submit(api, slug, ladder(300));
   await openLive(page, slug);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-  await page.getByRole('textbox', { name: 'Score' }).fill('100');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #202');
   await expect(page.getByRole('status').filter({ hasText: 'You are rank 202.' })).toHaveCount(1);
   const follow = page.getByRole('button', { name: 'Follow me' });
@@ -86,9 +84,7 @@ test('who is overtaken is told, with the way to their row', async ({ api, page }
   const slug = await newBoard(api, 'Overtaken');
   await submit(api, slug, ladder(200));
   await openLive(page, slug);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-  await page.getByRole('textbox', { name: 'Score' }).fill('100');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #102');
   await submit(api, slug, [{ player: 'p000150', value: 500 }]);
   const toast = page.locator('.toast');

@@ -1,6 +1,6 @@
 // A board moves in every browser that has it open, and a guest's score appears at once.
 import { expect, test } from './fixtures';
-import { boardRules, ladder, names, newBoard, openLive, place, submit } from './boards';
+import { boardRules, ladder, names, newBoard, openLive, place, submit, submitAs } from './boards';
 
 test('a score from a game server moves the rows in two browsers', async ({ api, browser, server }) => {
   const slug = await newBoard(api, 'Two browsers');
@@ -31,9 +31,7 @@ test('a guest’s score is shown as pending, then confirmed, and seen by others 
   let release = () => {};
   const held = new Promise<void>((resolve) => { release = resolve; });
   await page.route('**/_fn/submit', async (route) => { await held; await route.continue(); });
-  await page.getByRole('textbox', { name: 'Name' }).fill('Zoë');
-  await page.getByRole('textbox', { name: 'Score' }).fill('18');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Zoë', '18');
   // The server has not even been asked, and the row is there.
   const mine = page.locator('.row.pending');
   await expect(mine.locator('.name')).toHaveText('Zoë');
@@ -55,9 +53,7 @@ test('a refused score is taken back with the reason', async ({ api, page }) => {
   await submit(api, slug, ladder(10));
   await openLive(page, slug);
   await api.put(`/api/v1/boards/${slug}`, boardRules('Closing time', { closes_at: '2020-01-01T00:00:00Z' }));
-  await page.getByRole('textbox', { name: 'Name' }).fill('Late');
-  await page.getByRole('textbox', { name: 'Score' }).fill('5');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Late', '5');
   await expect(page.locator('.said')).toContainText('took its last submissions before');
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expect(page.locator('.row').filter({ hasText: 'Late' })).toHaveCount(0);
@@ -84,9 +80,7 @@ test('a score survives a server that cannot be reached, and counts once', async 
     refused += 1;
     return refused <= 2 ? route.abort('connectionfailed') : route.continue();
   });
-  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-  await page.getByRole('textbox', { name: 'Score' }).fill('7');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Ada', '7');
   await expect(page.locator('.said')).toContainText('kept and sent again');
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.', { timeout: 15_000 });
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
@@ -97,9 +91,7 @@ test('a guest is known again after a reload, on every board', async ({ api, page
   const first = await newBoard(api, 'First');
   const second = await newBoard(api, 'Second');
   await openLive(page, first);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Grace');
-  await page.getByRole('textbox', { name: 'Score' }).fill('12');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Grace', '12');
   await expect(page.locator('.said')).toContainText('Recorded');
   await page.reload();
   await expect(page.locator('.you-name')).toHaveText('Grace');

@@ -1,7 +1,7 @@
 // Two nodes over one PostgreSQL and one Redis: what one takes the other shows, and both get over a
 // Redis that dies.
 import { Api, Server, expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 import { Redis, postgres } from './services';
 
 test('two nodes show the same board, also while their Redis is away @phone', async ({ browser }, testInfo) => {
@@ -39,9 +39,7 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
     await pages[0].screenshot({ path: `screenshots/degraded-${testInfo.project.name}.png` });
     // A guest's score is taken all the same.
     const page = pages[1];
-    await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-    await page.getByRole('textbox', { name: 'Score' }).fill('2000');
-    await page.getByRole('button', { name: 'Submit' }).click();
+    await submitAs(page, 'Ada', '2000');
     await expect(place(page, 1).locator('.name')).toHaveText('Ada');
 
     await redis.startAgain();

@@ -1,7 +1,7 @@
 // Without a network: what was seen is there with its age, scores wait and go out in order, once.
 // The network goes by killing the server; the worker is the real one.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit } from './boards';
+import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
@@ -18,12 +18,6 @@ async function allPartsKept(page: import('@playwright/test').Page): Promise<void
   await expect.poll(missing).toBe(0);
 }
 
-async function type(page: import('@playwright/test').Page, name: string, score: string): Promise<void> {
-  await field(page, 'Name').fill(name);
-  await field(page, 'Score').fill(score);
-  await page.getByRole('button', { name: 'Submit' }).click();
-}
-
 test.describe('with the worker', () => {
   test.use({ serviceWorkers: 'allow' });
 
@@ -37,7 +31,7 @@ test.describe('with the worker', () => {
     const page = await context.newPage();
     await openLive(page, slug);
     // Who is known offline is known again when they are back.
-    await type(page, 'Ada', '3');
+    await submitAs(page, 'Ada', '3');
     await expect(page.locator('.said')).toContainText('Recorded');
     await page.evaluate(() => navigator.serviceWorker.ready);
     // The first load was without the worker.
@@ -50,9 +44,9 @@ test.describe('with the worker', () => {
     await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
     await expect(page.locator('.you-name')).toHaveText('Ada');
     await expectAccessible(page);
-    await type(page, 'Ada', '40');
+    await submitAs(page, 'Ada', '40');
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '1');
-    await type(page, 'Ada', '25');
+    await submitAs(page, 'Ada', '25');
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
     const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
     await expect(waiting.first()).toContainText('40 waits for the server');
@@ -86,7 +80,7 @@ test.describe('with the worker', () => {
     const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
     const page = await context.newPage();
     await openLive(page, slug);
-    await type(page, 'Grace', '12');
+    await submitAs(page, 'Grace', '12');
     await expect(page.locator('.said')).toContainText('Recorded');
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.reload();
@@ -113,8 +107,8 @@ test('a score that waits and is refused in the end says why, and can be edited o
   const slug = await newBoard(api, 'Too late');
   await openLive(page, slug);
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
-  await type(page, 'Ada', '7');
-  await type(page, 'Ada', '8');
+  await submitAs(page, 'Ada', '7');
+  await submitAs(page, 'Ada', '8');
   const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
   await expect(waiting.first()).toContainText('7 waits for the server');
   await api.put(`/api/v1/boards/${slug}`, boardRules('Too late', { closes_at: '2020-01-01T00:00:00Z' }));
@@ -153,11 +147,11 @@ test('of two tabs one sends, and both show what becomes of it', async ({ api, co
   const [first, second] = [await context.newPage(), await context.newPage()];
   await openLive(first, slug);
   await openLive(second, slug);
-  await type(first, 'Ada', '3');
+  await submitAs(first, 'Ada', '3');
   await expect(first.locator('.row.pending')).toHaveCount(1);
   // The other tab shows it, too.
   await expect(second.locator('.row.pending .score')).toHaveText('3');
-  await type(second, 'Ada', '4');
+  await submitAs(second, 'Ada', '4');
   await expect(second.locator('.row.pending .score')).toHaveText('7');
   release();
   for (const page of [first, second]) {
@@ -171,10 +165,10 @@ test('of two tabs one sends, and both show what becomes of it', async ({ api, co
 test('a score made by one player is not submitted by the next', async ({ api, page, context }) => {
   const slug = await newBoard(api, 'Shared machine');
   await openLive(page, slug);
-  await type(page, 'Ada', '7');
+  await submitAs(page, 'Ada', '7');
   await expect(page.locator('.said')).toContainText('Recorded');
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
-  await type(page, 'Ada', '9');
+  await submitAs(page, 'Ada', '9');
   const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
   await expect(waiting).toContainText('9 waits for the server');
   await context.clearCookies();

@@ -1,6 +1,6 @@
 // The same page for readers without JavaScript: paged by links, submitting by form.
 import { expect, test } from './fixtures';
-import { ladder, newBoard, submit } from './boards';
+import { ladder, newBoard, submit, submitAs } from './boards';
 
 test.use({ javaScriptEnabled: false });
 
@@ -31,9 +31,7 @@ test('a rank is jumped to by address', async ({ api, page }) => {
 test('a score is submitted by form, and a refusal is explained', async ({ api, page }) => {
   const slug = await newBoard(api, 'Form', { max_score: 100 });
   await page.goto(`/boards/${slug}`);
-  await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-  await page.getByRole('textbox', { name: 'Score' }).fill('42');
-  await page.getByRole('button', { name: 'Submit' }).click();
+  await submitAs(page, 'Ada', '42');
   await expect(page).toHaveURL(new RegExp(`/boards/${slug}`));
   await expect(page.locator('.row.me')).toContainText('Ada');
   await expect(page.locator('.row.me .score')).toHaveText('42');
