@@ -6,13 +6,14 @@
 //! event stream ([`stream`]) where sockets are blocked; and whether the page is hidden.
 
 mod socket;
-mod stream;
+pub(super) mod stream;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
+use futures::channel::oneshot;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::Position;
 use leaderport::live::{Client, Refusal};
@@ -23,8 +24,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, UnwrapThrowExt};
 
 use self::socket::by_socket;
-use self::stream::by_stream;
 use super::ConnectionStatus;
+use super::later::{Task, later};
 
 /// Sockets in a row that said nothing, after which an event stream is tried.
 const BLOCKED: u32 = 3;
@@ -51,7 +52,7 @@ pub struct Connection {
 }
 
 #[derive(Default)]
-struct Inner {
+pub struct Inner {
     client: RefCell<Client>,
     watchers: RefCell<HashMap<Channel, Watcher>>,
     /// To the connection that is open; none while there is none.
@@ -71,7 +72,8 @@ enum Order {
 }
 
 /// How a connection ended.
-struct Ended {
+#[derive(Default)]
+pub struct Ended {
     code: Option<u16>,
     /// Whether anything was heard on it.
     was_heard: bool,
@@ -219,7 +221,10 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
             silent = if ended.was_heard { 0 } else { silent + 1 };
             ended
         } else {
-            let ended = by_stream(inner.clone(), status).await;
+            let (sent, ended) = oneshot::channel();
+            later(Task::Stream(inner.clone(), status, sent));
+            // What could not be loaded has ended.
+            let ended = ended.await.unwrap_or_default();
             if !ended.is_ours {
                 // A socket may be let through by now.
                 silent = 0;

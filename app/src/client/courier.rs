@@ -4,6 +4,7 @@ use leptos::mount::mount_to_body;
 use leptos::prelude::*;
 
 use super::dispatch::{is_any_kept, tell};
+use super::later::{Task, later};
 use super::outbox::KeptScores;
 use super::sender::Sender;
 use crate::components::toasts::{ToastArea, Toasts};
@@ -14,12 +15,11 @@ pub fn start() {
         .query_selector(".board")
         .is_ok_and(|board| board.is_some());
     if !is_board && is_any_kept() {
-        leptos::task::spawn_local(send());
+        later(Task::Courier);
     }
 }
 
-#[lazy]
-fn send() {
+pub(super) fn send() {
     mount_to_body(|| {
         let toasts = Toasts::new();
         provide_context(toasts);

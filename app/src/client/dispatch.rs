@@ -11,6 +11,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::later::{Task, later};
 use super::outbox::{Answer, Change, Kept, KeptScores, PREFIX};
 use super::sender::Sender;
 use super::submit::{hide, show};
@@ -52,10 +53,10 @@ pub struct Desk {
 /// Begins where something waits already; else some time after the page has come alive.
 pub fn begin(desk: Desk) {
     if is_any_kept() {
-        leptos::task::spawn_local(dispatch(desk, None));
+        later(Task::Dispatch(desk, None));
     } else {
         Timeout::new(REST_MILLIS, move || {
-            leptos::task::spawn_local(dispatch(desk, None));
+            later(Task::Dispatch(desk, None));
         })
         .forget();
     }
@@ -72,10 +73,9 @@ pub fn is_any_kept() -> bool {
 }
 
 /// Sends a score, if one is given, and whatever else waits.
-#[lazy]
-pub fn dispatch(desk: Desk, kept: Option<Kept>) {
+pub(super) fn dispatch(desk: &Desk, kept: Option<Kept>) {
     let sender = SENDER.get().unwrap_or_else(|| {
-        let sender = desk.owner.with(|| start(&desk));
+        let sender = desk.owner.with(|| start(desk));
         SENDER.set(Some(sender));
         sender
     });

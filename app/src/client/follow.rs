@@ -5,17 +5,19 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
 use leaderport::protocol::{Channel, Overtaker, RunningSeason, State};
 use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::ConnectionStatus;
 use super::announce::overtaken;
 use super::connection::{Connection, News};
+use super::later::{Task, later};
 use super::overlay::Pending;
 use super::virtualizer::Virtualizer;
-use super::{ConnectionStatus, shelf};
 use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 use crate::components::toasts::Toasts;
@@ -87,8 +89,10 @@ fn keep_what_is_seen(state: BoardState) {
     Effect::new(move || {
         let Some(number) = missing.get() else { return };
         let season = of.clone();
+        let (sent, found) = oneshot::channel();
+        later(Task::Find(season, number, sent));
         spawn_local(async move {
-            if let Some((page, position)) = shelf::page(season, number).await {
+            if let Ok(Some((page, position))) = found.await {
                 state.replica.try_update(|replica| {
                     if replica.page(number).is_none() {
                         replica.snapshot(page, position);
@@ -118,7 +122,7 @@ fn keep_what_is_seen(state: BoardState) {
             });
             let changed = changed.filter(|changed| !changed.is_empty());
             if let Some(changed) = changed {
-                spawn_local(async move { shelf::keep_pages(season, changed).await });
+                later(Task::Keep(season, changed));
             }
         };
         rest.set_value(Some(Timeout::new(KEEP_MILLIS, keep)));

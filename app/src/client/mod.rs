@@ -21,6 +21,8 @@ pub mod dispatch;
 #[cfg(feature = "hydrate")]
 pub mod follow;
 #[cfg(feature = "hydrate")]
+pub mod later;
+#[cfg(feature = "hydrate")]
 pub mod list;
 pub mod outbox;
 pub mod overlay;

@@ -4,6 +4,7 @@ use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::later::{Task, later};
 use super::reflex::{Reflex, wait};
 use crate::components::reflex::Game;
 
@@ -16,14 +17,13 @@ pub fn begin(place: NodeRef<leptos::html::Div>) {
         let place = place.get();
         let is_there = place.is_some();
         if let Some(place) = place {
-            leptos::task::spawn_local(load(place));
+            later(Task::Play(place));
         }
         is_there
     });
 }
 
-#[lazy]
-fn load(place: web_sys::HtmlDivElement) {
+pub(super) fn load(place: web_sys::HtmlDivElement) {
     leptos::mount::mount_to(place.into(), || view! { <Game /> }).forget();
 }
 

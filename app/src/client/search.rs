@@ -1,4 +1,4 @@
-//! Searches in the browser: asks, and shows who was found. Loaded with the first search.
+//! Searches in the browser: asks, and shows who was found. Loaded with the first.
 
 use std::cell::Cell;
 
@@ -18,8 +18,7 @@ thread_local! {
 }
 
 /// Asks for players whose name begins with a text, and shows them.
-#[lazy]
-pub async fn search(state: BoardState, text: String, results: HtmlDivElement) {
+pub(super) async fn search(state: BoardState, text: String, results: HtmlDivElement) {
     let number = ASKED.get().wrapping_add(1);
     ASKED.set(number);
     let shown = SHOWN.take().unwrap_or_else(|| show(state, results));

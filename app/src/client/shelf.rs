@@ -11,7 +11,6 @@ use std::rc::Rc;
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey};
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -39,8 +38,7 @@ struct KeptPage {
 }
 
 /// Keeps pages of a season.
-#[lazy]
-pub async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
+pub(super) async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let text = |(page, position): (Page, Position)| {
         let key = name(&season, page.number);
         (key, binary::write_text(&KeptPage { page, position }))
@@ -50,8 +48,7 @@ pub async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
 }
 
 /// A page of a season as it was kept.
-#[lazy]
-pub async fn page(season: SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
+pub(super) async fn page(season: SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
     let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
     let kept: KeptPage = binary::read_text(&text).ok()?;
     Some((kept.page, kept.position))

@@ -5,8 +5,9 @@ use leaderport::{PlayerId, PlayerName, Score};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::dispatch::{Desk, dispatch};
+use super::dispatch::Desk;
 use super::follow::now;
+use super::later::{Task, later};
 use super::outbox::{Kept, MOST, Outbox};
 use super::overlay::{Overlay, Pending, score_after};
 use super::virtualizer::Virtualizer;
@@ -68,7 +69,7 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
         let _ = storage.set_item(&kept.key(), &kept.text());
     }
     show(state, &kept);
-    leptos::task::spawn_local(dispatch(desk.clone(), Some(kept)));
+    later(Task::Dispatch(desk.clone(), Some(kept)));
     state.said.set(Said::Pending(on_its_way(state)));
     if let Some(input) = field("score") {
         input.set_value("");

@@ -7,6 +7,8 @@ use leptos::prelude::*;
 use super::board_state::BoardState;
 use super::url_escape;
 use crate::api::board::Found;
+#[cfg(feature = "hydrate")]
+use crate::client::later::{Task, later};
 use crate::error::PageError;
 
 /// What came of a search.
@@ -27,7 +29,7 @@ pub fn Search(state: BoardState) -> impl IntoView {
         #[cfg(feature = "hydrate")]
         if let (Some(field), Some(results)) = (field.get_untracked(), results.get_untracked()) {
             let text = field.value();
-            leptos::task::spawn_local(crate::client::search::search(state, text, results));
+            later(Task::Search(state, text, results));
         }
     };
     view! {

@@ -76,7 +76,7 @@ impl Toasts {
         self.end_later(number);
         #[cfg(feature = "hydrate")]
         if !IS_SHOWN.replace(true) {
-            leptos::task::spawn_local(show(self));
+            crate::client::later::later(crate::client::later::Task::Notify(self));
         }
     }
 
@@ -129,8 +129,7 @@ thread_local! {
 
 /// Shows what there is and what comes; loaded with the first.
 #[cfg(feature = "hydrate")]
-#[lazy]
-fn show(toasts: Toasts) {
+pub(crate) fn show(toasts: Toasts) {
     use wasm_bindgen::JsCast;
     let area = document().query_selector(".toasts").ok().flatten();
     if let Some(area) = area.and_then(|area| area.dyn_into().ok()) {

@@ -26,8 +26,10 @@ const LOOK_MILLIS: u32 = 3_000;
 
 /// An event stream's life: until something else is asked for, since a stream cannot
 /// be told.
-#[lazy]
-pub(super) async fn by_stream(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
+pub(in crate::client) async fn by_stream(
+    inner: Rc<Inner>,
+    status: RwSignal<ConnectionStatus>,
+) -> Ended {
     let mut ended = Ended {
         code: None,
         was_heard: false,

@@ -1,0 +1,70 @@
+//! What a page needs some time after it has come alive, if at all, as one part of the code:
+//! each part more would cut all others into smaller ones.
+
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use leaderport::{Page, PageNumber, Position, SeasonKey};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::HtmlDivElement;
+
+use super::connection::stream::by_stream;
+use super::connection::{Ended, Inner};
+use super::dispatch::{Desk, dispatch};
+use super::outbox::Kept;
+use super::{ConnectionStatus, courier, play, search, shelf};
+use crate::components::board_state::BoardState;
+use crate::components::toasts::{self, Toasts};
+
+/// What is to be done.
+pub enum Task {
+    /// Send a score, if one is given, and whatever else waits.
+    Dispatch(Desk, Option<Kept>),
+    /// Send what waits, from a page that is no board's.
+    Courier,
+    /// Show notifications.
+    Notify(Toasts),
+    /// Search by a name, and show who was found.
+    Search(BoardState, String, HtmlDivElement),
+    /// Put the game into its place.
+    Play(HtmlDivElement),
+    /// Keep pages for when there is no network.
+    Keep(SeasonKey, Vec<(Page, Position)>),
+    /// Find one that was kept.
+    Find(
+        SeasonKey,
+        PageNumber,
+        oneshot::Sender<Option<(Page, Position)>>,
+    ),
+    /// Connect by an event stream, until it has ended.
+    Stream(
+        Rc<Inner>,
+        RwSignal<ConnectionStatus>,
+        oneshot::Sender<Ended>,
+    ),
+}
+
+/// Has something done as soon as the code for it is there.
+pub fn later(task: Task) {
+    spawn_local(run(task));
+}
+
+#[lazy]
+async fn run(task: Task) {
+    // Whoever waited for an answer may be gone.
+    match task {
+        Task::Dispatch(desk, kept) => dispatch(&desk, kept),
+        Task::Courier => courier::send(),
+        Task::Notify(toasts) => toasts::show(toasts),
+        Task::Search(state, text, results) => search::search(state, text, results).await,
+        Task::Play(place) => play::load(place),
+        Task::Keep(season, pages) => shelf::keep_pages(season, pages).await,
+        Task::Find(season, number, found) => {
+            let _ = found.send(shelf::page(season, number).await);
+        }
+        Task::Stream(inner, status, ended) => {
+            let _ = ended.send(by_stream(inner, status).await);
+        }
+    }
+}
