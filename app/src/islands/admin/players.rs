@@ -37,8 +37,9 @@ pub fn Players() -> impl IntoView {
         board if board.is_empty() => Asked::Name(text("name")),
         board => Asked::Board(board, text("rank")),
     });
-    let chosen = move || query.get("player");
-    let chosen = Memo::new(move |_| chosen().and_then(|id| PlayerId::new(&id).ok()));
+    // Made at once: what an island reads is in its document only if it is asked for then.
+    let chosen = query.get("player").and_then(|id| PlayerId::new(&id).ok());
+    let sheet = chosen.map(|player| view! { <PlayerSheet player /> });
     let found = Resource::new(move || asked.get(), list);
     let boards = Resource::new(|| (), |()| load_boards());
     let name = move || text("name");
@@ -81,7 +82,7 @@ pub fn Players() -> impl IntoView {
                 })}
             </Transition>
         </section>
-        {move || chosen.get().map(|player| view! { <PlayerSheet player /> })}
+        {sheet}
     }
 }
 
