@@ -2,12 +2,14 @@
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
 //! events), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
-//! that wait for the server),
-//! [`virtualizer`] (which places are on screen), [`countdown`], [`reflex`] (a game). What a connection says
-//! and hears is [`leaderport::live::Client`]'s. In the browser only: `connection` (one
-//! for the page), `follow` (what a board page listens to), `list`, `submit`, `sender` (sends the
-//! outbox, as one tab of all), `shelf` (what was seen last, without a network), `worker` (the
-//! pages that were seen), `play`, and `recover` (a page whose code has failed).
+//! that wait for the server), [`virtualizer`] (which places are on screen), [`countdown`],
+//! [`reflex`] (a game). What a connection says and hears is [`leaderport::live::Client`]'s.
+//!
+//! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
+//! page listens to), `list`, `submit`, `announce`, `share`, `worker` (the pages that were seen),
+//! and `recover` (a page whose code has failed). Loaded `later`: `dispatch` and `sender` (what
+//! becomes of scores; `courier` has it on other pages), `search`, `shelf` (pages of boards,
+//! without a network), `play`, and the connection as an event stream.
 
 #[cfg(feature = "hydrate")]
 pub mod announce;
