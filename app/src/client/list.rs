@@ -11,6 +11,7 @@ use wasm_bindgen::JsCast;
 
 use super::virtualizer::{ROW, Step, Virtualizer};
 use crate::components::board_state::BoardState;
+use crate::components::tenths;
 
 /// How long a row takes to its new place.
 const MOVE_MILLIS: f64 = 420.0;
@@ -220,7 +221,10 @@ pub fn animate(row: NodeRef<html::Div>, place: Memo<u64>, score: Memo<Option<Sco
             play(
                 &element,
                 "transform",
-                &[format!("translateY({from}px)"), "translateY(0)".into()],
+                &[
+                    format!("translateY({}px)", tenths(from)),
+                    "translateY(0)".into(),
+                ],
                 true,
             );
         }
