@@ -1,5 +1,7 @@
 // What every spec imports: `test` with a LeaderPort and its API, `expect`, `expectAccessible`.
 //
+// A test fails when the code of any of its pages does, whatever else it looks at.
+//
 // Each worker starts one server (the release binary, on a free port, with an empty data folder) and
 // keeps it for all its specs, so a spec makes boards of its own and counts on nothing that another
 // one left.
@@ -11,11 +13,11 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import AxeBuilder from '@axe-core/playwright';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, type BrowserContext, expect, type Page } from '@playwright/test';
 
 export { expect };
 
-type TestFixtures = { serverLogOnFailure: void };
+type TestFixtures = { serverLogOnFailure: void; pagesAreSound: void };
 type WorkerFixtures = { server: Server; api: Api };
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -23,6 +25,7 @@ const BINARY = path.join(ROOT, 'target/release/leaderport');
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
 const LOG_LINES = 50;
+const WITNESS_LINES = 40;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   server: [
@@ -48,7 +51,61 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     },
     { auto: true },
   ],
+
+  pagesAreSound: [
+    async ({ browser }, use, testInfo) => {
+      const witness = new Witness();
+      const newContext = browser.newContext;
+      browser.newContext = async (options) => {
+        const context = await newContext.call(browser, options);
+        witness.watch(context);
+        return context;
+      };
+      await use();
+      browser.newContext = newContext;
+      if (testInfo.status !== testInfo.expectedStatus) {
+        console.error(`The end of what its pages did:\n${witness.log()}`);
+      }
+      expect(witness.failures, 'what the code of its pages failed of').toEqual([]);
+    },
+    { auto: true },
+  ],
 });
+
+/** What the pages of a test ask for and say, and what their code fails of. */
+class Witness {
+  readonly failures: string[] = [];
+  private readonly lines: string[] = [];
+  private readonly begun = Date.now();
+
+  watch(context: BrowserContext): void {
+    context.on('console', (message) => {
+      this.note(`${message.type()}: ${message.text()}`);
+      if (message.text().includes('panicked at')) this.failures.push(message.text());
+    });
+    context.on('weberror', (error) => {
+      this.note(`uncaught: ${error.error().stack}`);
+      this.failures.push(String(error.error().stack));
+    });
+    context.on('request', (request) => this.note(`${request.method()} ${request.url()}`));
+    context.on('requestfinished', async (request) => {
+      const response = await request.response().catch(() => null);
+      this.note(`${response?.status() ?? 'no answer'} to ${request.method()} ${request.url()}`);
+    });
+    context.on('requestfailed', (request) => {
+      this.note(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`);
+    });
+  }
+
+  log(): string {
+    return this.lines.join('\n');
+  }
+
+  private note(line: string): void {
+    this.lines.push(`${((Date.now() - this.begun) / 1000).toFixed(2)} s: ${line}`);
+    if (this.lines.length > WITNESS_LINES) this.lines.shift();
+  }
+}
 
 // The rules of WCAG 2.2 at level AA, as far as axe can check them in a page as it is right now.
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, delete, get, post, put};
 use leptos::context::provide_context;
-use leptos_axum::{LeptosRoutes, file_and_error_handler_with_context, generate_route_list};
+use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -19,7 +19,7 @@ use crate::rest::{
     self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
-use crate::{address, headers, health, oidc, origin, picture, realtime, vitals};
+use crate::{address, headers, health, oidc, origin, picture, realtime, site, vitals};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -92,6 +92,7 @@ pub(crate) fn router(state: AppState) -> Router {
         headers::allow_own_scripts();
     };
     let options = state.leptos.clone();
+    let files = site::files(&options, context.clone());
 
     Router::new()
         .nest("/api/v1", api)
@@ -105,15 +106,10 @@ pub(crate) fn router(state: AppState) -> Router {
         .route(oidc::CALLBACK, get(oidc::callback))
         .route("/ws", get(realtime::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
-        .leptos_routes_with_context(
-            &state,
-            generate_route_list(App),
-            context.clone(),
-            move || shell((*options).clone()),
-        )
-        .fallback(file_and_error_handler_with_context::<AppState, _>(
-            context, shell,
-        ))
+        .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
+            shell((*options).clone())
+        })
+        .fallback_service(files)
         .layer(from_fn_with_state(state.addresses.clone(), address::guard))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(TimeoutLayer::with_status_code(

@@ -120,6 +120,44 @@ async fn a_page_lets_its_own_scripts_run_and_no_others() {
 }
 
 #[tokio::test]
+async fn every_page_keeps_its_headers_beside_files() {
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
+    let server = TestServer::start_over(&["--site", site]);
+    let reader = async |path: &str, kind: &str, policy: &str| {
+        for _ in 0..100 {
+            let answer = server.get(path).await;
+            assert_eq!(answer.status, 200, "{path}");
+            assert!(answer.header("content-type").starts_with(kind), "{path}");
+            let found = answer.header("content-security-policy");
+            assert!(found.starts_with(policy), "{path}: {found}");
+        }
+    };
+    let page = || reader("/", "text/html", "default-src 'self'; script-src ");
+    let file = || reader("/favicon.svg", "image/svg+xml", "default-src 'none'; ");
+    tokio::join!(
+        page(),
+        page(),
+        page(),
+        page(),
+        file(),
+        file(),
+        file(),
+        file()
+    );
+}
+
+#[tokio::test]
+async fn a_file_is_read_and_not_written() {
+    let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
+    let server = TestServer::start_over(&["--site", site]);
+    for (path, status) in [("/favicon.svg", 200), ("/..%2fCargo.toml", 404)] {
+        assert_eq!(server.get(path).await.status, status, "{path}");
+    }
+    let answer = server.put("/favicon.svg", &json!({})).await;
+    assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
 async fn the_pages_come_with_their_rows_in_them() {
     let server = with_markup().await;
     let home = server.get("/").await;
