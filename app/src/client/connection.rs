@@ -4,6 +4,9 @@
 //! What it says and hears is decided by [`Client`], which knows no browser; here are
 //! when to connect again and by which of the two ways: a WebSocket ([`socket`]), or an
 //! event stream ([`stream`]) where sockets are blocked; and whether the page is hidden.
+//!
+//! Whatever has changed since the last frame is told with the next one, once: the page is drawn
+//! no more often than it is seen.
 
 mod socket;
 pub(super) mod stream;
@@ -55,6 +58,8 @@ pub struct Connection {
 pub struct Inner {
     client: RefCell<Client>,
     watchers: RefCell<HashMap<Channel, Watcher>>,
+    /// Channels whose state is another since the last frame.
+    changed: RefCell<Vec<Channel>>,
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
     is_running: Cell<bool>,
@@ -165,14 +170,14 @@ impl Inner {
                 inner.send(commands);
             });
         }
-        if let Some(channel) = &heard.news {
-            // No borrow is held while the watcher runs: it may watch something else.
-            let watcher = self.watchers.borrow().get(channel).cloned();
-            let client = self.client.borrow();
-            let state = client.state(channel).map(|(state, at)| (state.clone(), at));
-            drop(client);
-            if let (Some(watcher), Some((state, position))) = (watcher, state) {
-                watcher(News::State(&state, position));
+        if let Some(channel) = heard.news {
+            let mut changed = self.changed.borrow_mut();
+            if changed.is_empty() {
+                let inner = self.clone();
+                request_animation_frame(move || inner.tell());
+            }
+            if !changed.contains(&channel) {
+                changed.push(channel);
             }
         }
         if let Some(refusal) = &heard.refused {
@@ -181,6 +186,22 @@ impl Inner {
             match watcher {
                 Some(watcher) => watcher(News::Refused(refusal)),
                 None => leptos::logging::warn!("refused ({}): {}", refusal.code, refusal.message),
+            }
+        }
+    }
+
+    /// Tells what has changed since the last frame.
+    fn tell(&self) {
+        for channel in self.changed.take() {
+            // No borrow is held while the watcher runs: it may watch something else.
+            let watcher = self.watchers.borrow().get(&channel).cloned();
+            let client = self.client.borrow();
+            let state = client
+                .state(&channel)
+                .map(|(state, at)| (state.clone(), at));
+            drop(client);
+            if let (Some(watcher), Some((state, position))) = (watcher, state) {
+                watcher(News::State(&state, position));
             }
         }
     }

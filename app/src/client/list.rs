@@ -2,19 +2,19 @@
 //! that touches the DOM.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
-use leaderport::Score;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::virtualizer::{ROW, Step, Virtualizer};
+use super::glide::{EASING, GLIDE_MILLIS, Glide};
+use super::slots::in_order;
+use super::virtualizer::{Step, Virtualizer};
+use crate::components::board_list::{Change, Drawn, Rows};
 use crate::components::board_state::BoardState;
 use crate::components::tenths;
-
-/// How long a row takes to its new place.
-const MOVE_MILLIS: f64 = 420.0;
 
 /// How long the list must rest before its place is noted for whoever comes back.
 const NOTE_MILLIS: u32 = 250;
@@ -24,7 +24,7 @@ const PLACE: &str = "leaderport_place";
 
 /// Measures the list, shows the first place, or the one that was left, and answers to
 /// requests for others.
-pub fn attach_list(state: BoardState, scroller: NodeRef<html::Div>) {
+pub(crate) fn attach_list(state: BoardState, rows: Rows, scroller: NodeRef<html::Div>) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
             state
@@ -51,6 +51,7 @@ pub fn attach_list(state: BoardState, scroller: NodeRef<html::Div>) {
             }
         }
     });
+    draw(rows, scroller);
     note_place(state);
     follow_my_row(state);
     Effect::new(move || {
@@ -167,6 +168,9 @@ fn move_scrollbar(state: BoardState, scroller: NodeRef<html::Div>) {
 thread_local! {
     /// Where the list was last scrolled to from here: what is heard of that is no reader's.
     static WRITTEN: Cell<i32> = const { Cell::new(NOWHERE) };
+
+    /// When the list was last scrolled, by the browser's clock.
+    static SCROLLED_AT: Cell<f64> = const { Cell::new(0.0) };
 }
 
 /// No place of a list.
@@ -177,6 +181,7 @@ pub fn scrolled(state: BoardState, scroller: NodeRef<html::Div>) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };
+    SCROLLED_AT.set(js_sys::Date::now());
     // Heard once: the reader may come to the same place.
     if element.scroll_top() == WRITTEN.replace(NOWHERE) {
         return;
@@ -207,43 +212,138 @@ pub fn scroll_ended(state: BoardState, scroller: NodeRef<html::Div>) {
     }
 }
 
-/// Slides a row to its new place, and lights it up when its score changes.
-pub fn animate(row: NodeRef<html::Div>, place: Memo<u64>, score: Memo<Option<Score>>) {
-    Effect::new(move |before: Option<u64>| {
-        let place = place.get();
-        if let (Some(before), Some(element)) = (before, row.get_untracked())
-            && before != place
-        {
-            #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
-            let from = (before as f64 - place as f64) * ROW;
-            // Rows do not fly in from pages away.
-            let from = from.clamp(-12.0 * ROW, 12.0 * ROW);
-            play(
-                &element,
-                "transform",
-                &[
-                    format!("translateY({}px)", tenths(from)),
-                    "translateY(0)".into(),
-                ],
-                true,
-            );
+/// How long after the reader scrolled rows are brought to their places without a glide, in
+/// milliseconds: who reads on sees the list move as it is.
+const SCROLLING_MILLIS: f64 = 200.0;
+
+/// How often, at most, elements are brought into the order of the rows.
+const ORDER_MILLIS: u32 = 300;
+
+/// Draws rows as they change: those of others glide to their new places, and light up when
+/// their score is another.
+fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
+    let mut glides = HashMap::<usize, Glide>::new();
+    let order = StoredValue::new_local(None::<Timeout>);
+    Effect::new(move |is_again: Option<()>| {
+        let now = js_sys::Date::now();
+        let is_still =
+            is_again.is_none() || now - SCROLLED_AT.get() < SCROLLING_MILLIS || wants_no_motion();
+        let focused = document().active_element();
+        rows.draw(|slot, change| {
+            let Some(element) = slot.element.get_untracked() else {
+                return;
+            };
+            match change {
+                Change::Another => {
+                    glides.remove(&slot.number);
+                    let focused = focused.as_ref().map(AsRef::<web_sys::Node>::as_ref);
+                    if element.contains(focused) {
+                        // The link that had it is another one's by now.
+                        focus_list(scroller);
+                    }
+                }
+                Change::Row(..) if is_still => drop(glides.remove(&slot.number)),
+                Change::Row(before, after) => {
+                    if before.place != after.place {
+                        let glide = Glide::new(
+                            before.place,
+                            after.place,
+                            now,
+                            glides.get(&slot.number).copied(),
+                        );
+                        glides.insert(slot.number, glide);
+                        slide(&element, glide);
+                    }
+                    let score = |drawn: &Drawn| drawn.row.as_ref().map(|shown| shown.row.score);
+                    if score(before).is_some() && score(before) != score(after) {
+                        light_up(&element);
+                    }
+                }
+            }
+        });
+        if order.with_value(Option::is_none) {
+            let put = move || {
+                if order.try_set_value(None).is_none() {
+                    put_in_order(scroller);
+                }
+            };
+            order.set_value(Some(Timeout::new(ORDER_MILLIS, put)));
         }
-        place
     });
-    Effect::new(move |before: Option<Option<Score>>| {
-        let score = score.get();
-        if let (Some(Some(before)), Some(element)) = (before, row.get_untracked())
-            && score.is_some_and(|s| s != before)
-        {
-            play(
-                &element,
-                "backgroundColor",
-                &["var(--flash)".into(), "transparent".into()],
-                false,
-            );
+}
+
+fn focus_list(scroller: NodeRef<html::Div>) {
+    if let Some(list) = scroller.get_untracked() {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // A browser that does not let us leaves the focus where it is.
+        let _ = list.focus_with_options(&options);
+    }
+}
+
+/// Brings the elements of rows into the order of their places: who reads by ear, or goes from
+/// link to link, meets them as they stand.
+fn put_in_order(scroller: NodeRef<html::Div>) {
+    let list = scroller.try_get_untracked().flatten();
+    let Some(rows) = list.and_then(|list| list.first_element_child()) else {
+        return;
+    };
+    let elements = rows.children();
+    let elements = (0..elements.length()).filter_map(|n| elements.item(n));
+    let place = |element: &web_sys::Element| element.get_attribute("data-place")?.parse().ok();
+    let rows_now = elements.filter_map(|element| Some((place(&element)?, element)));
+    let rows_now: Vec<(u64, web_sys::Element)> = rows_now.collect();
+    let places: Vec<u64> = rows_now.iter().map(|(place, _)| *place).collect();
+    let stays = in_order(&places);
+    if stays.iter().all(|stays| *stays) {
+        return;
+    }
+    let focused = document().active_element();
+    let mut wanted: Vec<_> = rows_now.into_iter().zip(stays).collect();
+    wanted.sort_by_key(|((place, _), _)| *place);
+    let mut before: Option<&web_sys::Element> = None;
+    for ((_, element), stays) in &wanted {
+        if !stays {
+            // Neither fails: both are in the document, and neither is in the other.
+            let _ = match before {
+                Some(before) => before.after_with_node_1(element),
+                None => rows.prepend_with_node_1(element),
+            };
         }
-        score
-    });
+        before = Some(element);
+    }
+    // An element that is moved loses the focus.
+    let focused = focused.and_then(|focused| focused.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(focused) = focused.filter(|focused| rows.contains(Some(focused)))
+        && document().active_element().as_ref() != Some(focused.as_ref())
+    {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        // A browser that does not let us has the list without it.
+        let _ = focused.focus_with_options(&options);
+    }
+}
+
+fn wants_no_motion() -> bool {
+    let query = window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Both run beside the page's code, in the compositor: `translate` is added to where the row
+/// is drawn, and what lights up lies behind it.
+fn slide(element: &web_sys::Element, glide: Glide) {
+    let from = format!("0 {}px", tenths(glide.from));
+    play(element, "translate", [&from, "0 0"], GLIDE_MILLIS, None);
+}
+
+fn light_up(element: &web_sys::Element) {
+    play(
+        element,
+        "opacity",
+        ["1", "0"],
+        3.0 * GLIDE_MILLIS,
+        Some("::after"),
+    );
 }
 
 fn set(object: &js_sys::Object, key: &str, value: &wasm_bindgen::JsValue) {
@@ -251,32 +351,23 @@ fn set(object: &js_sys::Object, key: &str, value: &wasm_bindgen::JsValue) {
     let _ = js_sys::Reflect::set(object, &key.into(), value);
 }
 
-/// Plays an animation of one property, unless the reader wants none.
-fn play(element: &web_sys::Element, property: &str, frames: &[String], is_added: bool) {
-    let is_still = window()
-        .match_media("(prefers-reduced-motion: reduce)")
-        .ok()
-        .flatten()
-        .is_some_and(|m| m.matches());
-    if is_still {
-        return;
-    }
-    let values: js_sys::Array = frames.iter().map(wasm_bindgen::JsValue::from).collect();
+/// Plays an animation of one property, of an element or of what it has in its style alone.
+fn play(
+    element: &web_sys::Element,
+    property: &str,
+    frames: [&str; 2],
+    millis: f64,
+    of: Option<&str>,
+) {
+    let values: js_sys::Array = frames.map(wasm_bindgen::JsValue::from).iter().collect();
     let keyframes = js_sys::Object::new();
     set(&keyframes, property, &values);
     let options = js_sys::Object::new();
-    let duration = if is_added {
-        MOVE_MILLIS
-    } else {
-        3.0 * MOVE_MILLIS
-    };
-    set(&options, "duration", &duration.into());
-    set(&options, "easing", &"cubic-bezier(0.2, 0.8, 0.2, 1)".into());
-    set(
-        &options,
-        "composite",
-        &if is_added { "add" } else { "replace" }.into(),
-    );
+    set(&options, "duration", &millis.into());
+    set(&options, "easing", &EASING.into());
+    if let Some(of) = of {
+        set(&options, "pseudoElement", &of.into());
+    }
     let animate = js_sys::Reflect::get(element, &"animate".into()).ok();
     if let Some(animate) = animate.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
         // A browser that cannot animate shows the row in its place all the same.

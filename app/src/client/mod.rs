@@ -1,7 +1,7 @@
 //! The browser's data layer.
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
-//! events), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
+//! events), [`slots`] (which element of the list shows which row), [`glide`] (how it moves to its place), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
 //! that wait for the server), [`virtualizer`] (which places are on screen), [`countdown`],
 //! [`reflex`] (a game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
@@ -22,6 +22,7 @@ pub mod courier;
 pub mod dispatch;
 #[cfg(feature = "hydrate")]
 pub mod follow;
+pub mod glide;
 #[cfg(feature = "hydrate")]
 pub mod later;
 #[cfg(feature = "hydrate")]
@@ -42,6 +43,7 @@ pub mod sender;
 pub mod share;
 #[cfg(feature = "hydrate")]
 pub mod shelf;
+pub mod slots;
 #[cfg(feature = "hydrate")]
 pub mod submit;
 pub mod virtualizer;

@@ -201,12 +201,13 @@ impl Virtualizer {
         };
     }
 
-    /// The places to draw, counted from 0.
+    /// The places to draw, counted from 0: always as many, but for both ends of the board.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
-        let first = rows(self.true_top).saturating_sub(OVERSCAN);
-        let last = rows(self.true_top + self.viewport) + 1 + OVERSCAN;
-        first..last.min(self.total)
+        let top = rows(self.true_top);
+        // A part of a row more at the top than at the bottom, or the other way round.
+        let last = top + rows(self.viewport) + 2 + OVERSCAN;
+        top.saturating_sub(OVERSCAN)..last.min(self.total)
     }
 
     /// The places that come on screen next where one reads on: as many as are on it, and none
@@ -231,7 +232,14 @@ impl Virtualizer {
     /// of the list's element.
     #[must_use]
     pub fn offset(&self, place: u64) -> f64 {
-        pixels(place) - self.true_top + self.scroll_top
+        pixels(place) + self.shift()
+    }
+
+    /// By how many pixels rows are drawn off their places in the whole board. The same for as
+    /// long as one scrolls by small steps.
+    #[must_use]
+    pub fn shift(&self) -> f64 {
+        self.scroll_top - self.true_top
     }
 
     fn is_scaled(&self) -> bool {
@@ -274,8 +282,10 @@ impl Virtualizer {
     }
 }
 
+/// The pixels that so many rows are high.
+#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
-fn pixels(rows: u64) -> f64 {
+pub fn pixels(rows: u64) -> f64 {
     rows as f64 * ROW
 }
 
@@ -299,7 +309,7 @@ mod tests {
     #[test]
     fn what_comes_next_is_where_one_reads_on() {
         let mut list = Virtualizer::new(TEN_MILLION, 480.0);
-        assert_eq!(list.ahead(), 19..38);
+        assert_eq!(list.ahead(), 20..40);
         list.go_to(5_000);
         assert_eq!(list.ahead().start, list.visible().end);
         list.scrolled(list.scroll_top() - 30.0);
@@ -318,7 +328,7 @@ mod tests {
         assert_eq!(list.scrolled(4800.0), None);
         assert_eq!(list.top(), 100);
         assert!((list.offset(100) - 4800.0).abs() < 1e-9);
-        assert_eq!(list.visible(), 92..121);
+        assert_eq!(list.visible(), 92..122);
     }
 
     #[test]

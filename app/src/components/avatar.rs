@@ -2,16 +2,9 @@
 
 use leptos::prelude::*;
 
-/// The mark of a player, whatever their name is by now.
-#[component]
-pub fn Avatar(
-    /// Their colour ([`super::hue`]).
-    hue: u32,
-    /// Their name.
-    #[prop(into)]
-    name: Signal<String>,
-) -> impl IntoView {
-    let initial = super::text(move || name.with(|name| initial(name)));
+/// The mark of a player of some colour ([`super::hue`]) and name.
+pub fn avatar(hue: u32, name: &str) -> impl IntoView + use<> {
+    let initial = initial(name);
     view! { <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span> }
 }
 

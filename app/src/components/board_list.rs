@@ -1,45 +1,127 @@
 //! The list: only the rows on screen are in the document, and it is a table of all of
 //! them to whoever reads by ear: each row says which of how many it is.
 //!
-//! Rows are keyed by player, so that a player who moves keeps their element and
-//! the move can be animated. Nothing moves the list but its reader: rows change
-//! beneath, the place on screen stays.
+//! A player who moves keeps their element, and the move can be animated; elements are made
+//! once and shown again with other rows ([`Slots`]). Nothing moves the list but its reader:
+//! rows change beneath, the place on screen stays.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
+use std::ops::Range;
 
 use leaderport::{PAGE_SIZE, ScoreFormat};
-use leptos::either::Either;
 use leptos::html;
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
+use super::avatar::avatar;
 use super::board_state::BoardState;
 use super::search::Search;
 use super::{flag, hue, tenths, text, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
+use crate::client::slots::Slots;
+use crate::client::virtualizer::pixels;
 
-/// What is drawn: a player, or a place whose row has not come yet.
+/// Whose row an element shows: a player's, or that of a place which has not come yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Player(String),
     Place(u64),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Drawn {
-    place: u64,
-    row: Option<ViewRow>,
+/// A row as it is drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Drawn {
+    /// Its place, counted from 0.
+    pub(crate) place: u64,
+    /// Pixels from the top of the list's element.
+    top: f64,
+    /// None while it has not come.
+    pub(crate) row: Option<ViewRow>,
+    is_mine: bool,
 }
 
-type DrawnRows = HashMap<Key, Drawn>;
+/// An element of the list, and what it shows.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) number: usize,
+    drawn: RwSignal<Drawn>,
+    pub(crate) element: NodeRef<html::Div>,
+}
 
-/// The rows of a season.
-#[component]
-pub fn BoardList(state: BoardState) -> impl IntoView {
-    let board = state.board();
-    let format = board.format;
-    let drawn = Memo::new(move |_| {
+/// The elements of the list. Copied freely; there is one.
+#[derive(Clone, Copy)]
+pub(crate) struct Rows {
+    state: BoardState,
+    /// The places on screen, and by how much they are drawn off.
+    window: Memo<(Range<u64>, f64)>,
+    slots: StoredValue<Slots<Key>>,
+    made: StoredValue<Vec<Slot>>,
+    /// Those that show a row, by number: what the document has.
+    shown: RwSignal<Vec<Slot>>,
+    /// Whose the signals of slots are, whenever they are made.
+    owner: StoredValue<Option<Owner>>,
+}
+
+/// What has become of an element.
+pub(crate) enum Change<'a> {
+    /// Its row is another than it was.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "drawn once"))]
+    Row(&'a Drawn, &'a Drawn),
+    /// It shows another row.
+    Another,
+}
+
+impl Rows {
+    fn new(state: BoardState) -> Self {
+        let rows = Self {
+            state,
+            window: Memo::new(move |_| (state.visible(), state.shift())),
+            slots: StoredValue::new(Slots::default()),
+            made: StoredValue::new(Vec::new()),
+            shown: RwSignal::new(Vec::new()),
+            owner: StoredValue::new(Owner::current()),
+        };
+        rows.draw(|_, _| ());
+        rows
+    }
+
+    /// Has each element show what is so now, and tells what has become of it.
+    pub(crate) fn draw(self, mut tell: impl FnMut(Slot, Change<'_>)) {
+        let (keys, drawn): (Vec<Key>, Vec<Drawn>) = self.now().into_iter().unzip();
+        let given = self.slots.try_update_value(|slots| slots.assign(keys));
+        let mut shown = Vec::with_capacity(drawn.len());
+        for (given, drawn) in given.into_iter().flatten().zip(drawn) {
+            let made = self.made.with_value(|made| made.get(given.slot).copied());
+            let slot = made.unwrap_or_else(|| self.make(given.slot, &drawn));
+            shown.push(slot);
+            let before = slot.drawn.get_untracked();
+            if before == drawn {
+                continue;
+            }
+            tell(
+                slot,
+                if given.is_kept {
+                    Change::Row(&before, &drawn)
+                } else {
+                    Change::Another
+                },
+            );
+            slot.drawn.set(drawn);
+        }
+        shown.sort_unstable_by_key(|slot| slot.number);
+        let numbers = |slots: &[Slot]| slots.iter().map(|slot| slot.number).collect::<Vec<_>>();
+        if self.shown.with_untracked(|before| numbers(before)) != numbers(&shown) {
+            self.shown.set(shown);
+        }
+    }
+
+    /// The rows on screen, in order, each with whose it is. All keys differ.
+    fn now(self) -> Vec<(Key, Drawn)> {
+        let state = self.state;
+        let (visible, shift) = self.window.get();
         let overlay = state.overlay.get();
+        let me = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+        // Pages of different moments may both have a player who moved between them.
+        let mut seen = HashSet::new();
         state.replica.with(|replica| {
             let draw = |place| {
                 let row = row_at(place, overlay.as_ref(), replica);
@@ -47,24 +129,46 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                     Some(shown) => Key::Player(shown.row.player.to_string()),
                     None => Key::Place(place),
                 };
-                (key, Drawn { place, row })
+                let is_first = seen.insert(key.clone());
+                let key = if is_first { key } else { Key::Place(place) };
+                let is_mine = row.as_ref().is_some_and(|shown| {
+                    is_first && (shown.is_pending || me.as_ref() == Some(&shown.row.player))
+                });
+                let top = pixels(place) + shift;
+                let drawn = Drawn {
+                    place,
+                    top,
+                    row,
+                    is_mine,
+                };
+                (key, drawn)
             };
-            let mut rows: Vec<(Key, Drawn)> = state.visible().map(draw).collect();
-            // Pages of different moments may both have a player who moved between them.
-            let mut seen = std::collections::HashSet::new();
-            for (key, row) in &mut rows {
-                if !seen.insert(key.clone()) {
-                    *key = Key::Place(row.place);
-                }
-            }
-            rows
+            visible.map(draw).collect()
         })
-    });
-    let by_key = Memo::new(move |_| drawn.with(|d| d.iter().cloned().collect::<DrawnRows>()));
-    let keys = move || drawn.with(|d| d.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>());
+    }
+
+    fn make(self, number: usize, drawn: &Drawn) -> Slot {
+        let make = || Slot {
+            number,
+            drawn: RwSignal::new(drawn.clone()),
+            element: NodeRef::new(),
+        };
+        let owner = self.owner.get_value();
+        let slot = owner.map_or_else(make, |owner| owner.with(make));
+        self.made.update_value(|made| made.push(slot));
+        slot
+    }
+}
+
+/// The rows of a season.
+#[component]
+pub fn BoardList(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let format = board.format;
+    let rows = Rows::new(state);
     let scroller = NodeRef::<html::Div>::new();
     #[cfg(feature = "hydrate")]
-    crate::client::list::attach_list(state, scroller);
+    crate::client::list::attach_list(state, rows, scroller);
     let on_scroll = move |_| {
         #[cfg(feature = "hydrate")]
         crate::client::list::scrolled(state, scroller);
@@ -99,8 +203,9 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 </div>
                 <div class="list" role="rowgroup" tabindex="0" node_ref=scroller on:scroll=on_scroll on:scrollend=on_scroll_end on:keydown=on_key>
                     <div class="rows" style:height=text(move || format!("{}px", tenths(state.height())))>
-                        <For each=keys key=Clone::clone let:key>
-                            <RowView state by_key key format />
+                        <For each=move || rows.shown.get() key=|slot| slot.number let:slot>
+                            // As one: most of a row changes when it shows another player.
+                            {move || slot.drawn.with(|drawn| row(slot.element, drawn, format))}
                         </For>
                     </div>
                 </div>
@@ -111,75 +216,35 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     }
 }
 
-#[component]
-fn RowView(
-    state: BoardState,
-    by_key: Memo<DrawnRows>,
-    key: Key,
-    format: ScoreFormat,
-) -> impl IntoView {
-    let drawn = {
-        let key = key.clone();
-        // A row that has just gone keeps what it last showed.
-        Memo::new(move |last: Option<&Option<Drawn>>| {
-            by_key
-                .with(|rows| rows.get(&key).cloned())
-                .or_else(|| last.cloned().flatten())
-        })
-    };
-    let place = Memo::new(move |_| drawn.with(|d| d.as_ref().map_or(0, |d| d.place)));
-    let shown = move || drawn.with(|d| d.as_ref().and_then(|d| d.row.clone()));
-    let is_pending = flag(move || shown().is_some_and(|s| s.is_pending));
-    let is_mine = {
-        let key = key.clone();
-        Memo::new(move |_| {
-            is_pending.get()
-                || state.me.with(|me| {
-                    me.as_ref()
-                        .is_some_and(|me| key == Key::Player(me.player.to_string()))
-                })
-        })
-    };
-    let rank = text(move || shown().map_or_else(String::new, |s| s.row.rank.to_string()));
-    let score = text(move || shown().map_or_else(String::new, |s| format.show(s.row.score)));
-    let hue = match &key {
-        Key::Player(player) => hue(player),
-        Key::Place(_) => 0,
-    };
-    let name =
-        Memo::new(move |_| shown().map_or_else(|| "…".to_owned(), |s| s.row.name.to_string()));
-    let name: Signal<String> = name.into();
-    let link = match &key {
-        Key::Player(player) => {
-            let href = format!("/players/{}", url_escape(player));
-            Either::Left(view! { <a href=href class="name">{name}</a> })
-        }
-        Key::Place(_) => Either::Right(view! { <span class="name">{name}</span> }),
-    };
-    let row = NodeRef::<html::Div>::new();
-    #[cfg(feature = "hydrate")]
-    if matches!(key, Key::Player(_)) {
-        let score = Memo::new(move |_| shown().map(|s| s.row.score));
-        crate::client::list::animate(row, place, score);
-    }
+fn row(element: NodeRef<html::Div>, drawn: &Drawn, format: ScoreFormat) -> impl IntoView + use<> {
+    let row = drawn.row.as_ref().map(|shown| &shown.row);
+    let is_pending = drawn.row.as_ref().is_some_and(|shown| shown.is_pending);
+    let rank = row.map_or_else(String::new, |row| row.rank.to_string());
+    let medal = rank.clone();
+    let score = row.map_or_else(String::new, |row| format.show(row.score));
+    let name = row.map_or_else(|| "…".to_owned(), |row| row.name.to_string());
+    let player = row.map(|row| row.player.as_str());
+    let hue = player.map_or(0, hue);
+    // Without a target it is the place of a link.
+    let href = player.map(|player| format!("/players/{}", url_escape(player)));
     view! {
         <div
             role="row"
             class="row"
-            class:me=flag(move || is_mine.get())
+            class:me=drawn.is_mine
             class:pending=is_pending
-            class:loading=flag(move || shown().is_none())
-            aria-rowindex=text(move || (place.get() + 2).to_string())
-            aria-current=text(move || is_mine.get().to_string())
-            data-place=text(move || (place.get() + 1).to_string())
-            style:transform=text(move || format!("translateY({}px)", tenths(state.offset(place.get()))))
-            node_ref=row
+            class:loading=row.is_none()
+            aria-rowindex=(drawn.place + 2).to_string()
+            aria-current=drawn.is_mine.to_string()
+            data-place=(drawn.place + 1).to_string()
+            style:transform=format!("translateY({}px)", tenths(drawn.top))
+            node_ref=element
         >
-            <span role="cell" class="rank" data-rank=rank>{rank}</span>
+            <span role="cell" class="rank" data-rank=medal>{rank}</span>
             <span role="cell" class="whose">
-                <Avatar hue name />
-                {link}
-                <span class="note">{text(move || if is_pending.get() { "pending".to_owned() } else { String::new() })}</span>
+                {avatar(hue, &name)}
+                <a class="name" href=href>{name}</a>
+                <span class="note">{if is_pending { "pending" } else { "" }}</span>
             </span>
             <span role="cell" class="score">{score}</span>
         </div>

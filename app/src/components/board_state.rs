@@ -10,7 +10,7 @@ use crate::api::board::{BoardView, Me, ShownBoard};
 use crate::client::ConnectionStatus;
 use crate::client::overlay::{Overlay, Pending};
 use crate::client::replica::Replica;
-use crate::client::virtualizer::Virtualizer;
+use crate::client::virtualizer::{Virtualizer, pixels};
 
 /// A guess until the list is measured; the server never draws by it.
 const VIEWPORT: f64 = 720.0;
@@ -168,15 +168,17 @@ impl BoardState {
         }
     }
 
-    /// Where to draw a place: pixels from the top of the list.
+    /// By how many pixels rows are drawn off their places in the whole board, to a tenth.
     #[must_use]
-    pub fn offset(&self, place: u64) -> f64 {
-        if self.is_alive.get() {
-            self.list.with(|l| l.offset(place))
+    pub fn shift(&self) -> f64 {
+        let shift = if self.is_alive.get() {
+            self.list.with(Virtualizer::shift)
         } else {
+            // One page, and nothing above it.
             let start = self.first.with_value(|f| f.page.number.start());
-            Virtualizer::new(PAGE_SIZE, VIEWPORT).offset(place.saturating_sub(start))
-        }
+            -pixels(start)
+        };
+        (shift * 10.0).round() / 10.0
     }
 
     /// The height of the list's element in pixels.

@@ -3,7 +3,7 @@
 use leaderport::{PageNumber, Row};
 use leptos::prelude::*;
 
-use super::avatar::Avatar;
+use super::avatar::avatar;
 use super::board_state::BoardState;
 use super::hue;
 
@@ -26,7 +26,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
         let name = row.name.to_string();
         view! {
             <li data-rank=row.rank.get()>
-                <Avatar hue=hue(row.player.as_str()) name=name.clone() />
+                {avatar(hue(row.player.as_str()), &name)}
                 <span class="name">{name}</span>
                 <span class="score">{format.show(row.score)}</span>
                 <span class="step"><span class="sr-only">"Rank "</span>{row.rank.get()}</span>

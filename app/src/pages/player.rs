@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
-use crate::components::avatar::Avatar;
+use crate::components::avatar::avatar;
 use crate::components::history::History;
 use crate::components::{hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
@@ -76,7 +76,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         <PageTitle text=name.clone() />
         <div class="player">
             <header>
-                <Avatar hue=hue(player.as_str()) name=name.clone() />
+                {avatar(hue(player.as_str()), &name)}
                 <div>
                     <h1>{name}</h1>
                     <p class="quiet">{count}</p>
