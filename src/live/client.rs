@@ -4,8 +4,6 @@
 //! what to do (commands to send, how long to wait). Whoever embeds it owns the
 //! socket, the timers and the screen.
 
-use std::collections::BTreeMap;
-
 use super::backoff::{RESTART_SPREAD_MILLIS, wait_millis};
 use crate::Position;
 use crate::protocol::{After, Channel, CloseCode, Command, Event, State};
@@ -13,7 +11,8 @@ use crate::protocol::{After, Channel, CloseCode, Command, Event, State};
 /// A client's channels.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    channels: BTreeMap<Channel, Follower>,
+    /// They are few.
+    channels: Vec<(Channel, Follower)>,
     next_id: u32,
     is_open: bool,
     is_paused: bool,
@@ -85,8 +84,11 @@ impl Client {
     /// Watches a channel from here on. `held` is what is there to begin with, as of
     /// its position. Gives what to send.
     pub fn watch(&mut self, channel: &Channel, held: Option<(State, Position)>) -> Option<Command> {
-        let follower = self.channels.entry(channel.clone()).or_default();
-        if held.is_some() {
+        if self.follower(channel).is_none() {
+            let follower = Follower::default();
+            self.channels.push((channel.clone(), follower));
+        }
+        if let Some(follower) = self.follower_mut(channel).filter(|_| held.is_some()) {
             follower.held = held;
         }
         self.ask(channel)
@@ -95,7 +97,7 @@ impl Client {
     /// On a presence channel that is watched: whether others may see the listener there
     /// by name. Gives what to send.
     pub fn show(&mut self, channel: &Channel, show: bool) -> Option<Command> {
-        let follower = self.channels.get_mut(channel)?;
+        let follower = self.follower_mut(channel)?;
         if follower.show == show {
             return None;
         }
@@ -105,9 +107,10 @@ impl Client {
 
     /// Stops watching a channel. Gives what to send, and what was held.
     pub fn unwatch(&mut self, channel: &Channel) -> (Option<Command>, Option<(State, Position)>) {
-        let Some(follower) = self.channels.remove(channel) else {
+        let Some(n) = self.channels.iter().position(|(of, _)| of == channel) else {
             return (None, None);
         };
+        let (_, follower) = self.channels.remove(n);
         let is_asked = self.is_open && follower.phase.is_asked();
         let command = is_asked.then(|| Command::Unsubscribe {
             id: self.id(),
@@ -116,22 +119,34 @@ impl Client {
         (command, follower.held)
     }
 
+    fn follower(&self, channel: &Channel) -> Option<&Follower> {
+        let mut all = self.channels.iter();
+        all.find(|(of, _)| of == channel)
+            .map(|(_, follower)| follower)
+    }
+
+    fn follower_mut(&mut self, channel: &Channel) -> Option<&mut Follower> {
+        let mut all = self.channels.iter_mut();
+        all.find(|(of, _)| of == channel)
+            .map(|(_, follower)| follower)
+    }
+
     /// The channels watched.
     pub fn channels(&self) -> impl Iterator<Item = &Channel> {
-        self.channels.keys()
+        self.channels.iter().map(|(channel, _)| channel)
     }
 
     /// What is held of a channel.
     #[must_use]
     pub fn state(&self, channel: &Channel) -> Option<(&State, Position)> {
-        let (state, position) = self.channels.get(channel)?.held.as_ref()?;
+        let (state, position) = self.follower(channel)?.held.as_ref()?;
         Some((state, *position))
     }
 
     /// Whether a channel is heard now.
     #[must_use]
     pub fn is_live(&self, channel: &Channel) -> bool {
-        let follower = self.channels.get(channel);
+        let follower = self.follower(channel);
         follower.is_some_and(|f| f.phase == Phase::Live)
     }
 
@@ -151,7 +166,7 @@ impl Client {
     /// The connection is open. Gives what to send.
     pub fn opened(&mut self) -> Vec<Command> {
         self.is_open = true;
-        let channels: Vec<Channel> = self.channels.keys().cloned().collect();
+        let channels: Vec<Channel> = self.channels.iter().map(|(channel, _)| channel).cloned().collect();
         channels
             .iter()
             .filter_map(|channel| self.ask(channel))
@@ -179,7 +194,7 @@ impl Client {
                 position,
                 change,
             } => {
-                let Some(follower) = self.channels.get_mut(&channel) else {
+                let Some(follower) = self.follower_mut(&channel) else {
                     return Heard::default();
                 };
                 if follower.phase != Phase::Live {
@@ -199,7 +214,7 @@ impl Client {
                 channel,
                 code,
             } => {
-                let follower = self.channels.get_mut(&channel);
+                let follower = self.follower_mut(&channel);
                 let ended = follower.filter(|f| matches!(f.phase, Phase::Awaiting | Phase::Live));
                 let Some(follower) = ended else {
                     // Of a subscription before the one that is asked for.
@@ -245,7 +260,7 @@ impl Client {
     }
 
     fn subscribed(&mut self, id: u32, channel: &Channel, recovered: bool) -> Heard {
-        let Some(follower) = self.channels.get_mut(channel) else {
+        let Some(follower) = self.follower_mut(channel) else {
             return Heard::default();
         };
         if follower.phase != Phase::Joining(id) {
@@ -265,7 +280,7 @@ impl Client {
     }
 
     fn replace(&mut self, channel: Channel, position: Position, state: State) -> Heard {
-        let Some(follower) = self.channels.get_mut(&channel) else {
+        let Some(follower) = self.follower_mut(&channel) else {
             return Heard::default();
         };
         if !matches!(follower.phase, Phase::Awaiting | Phase::Live) {
@@ -283,7 +298,7 @@ impl Client {
     /// Something was lost: only the state makes sense.
     fn ask_anew(&mut self, channel: &Channel) -> Heard {
         self.misfits += 1;
-        if let Some(follower) = self.channels.get_mut(channel) {
+        if let Some(follower) = self.follower_mut(channel) {
             follower.held = None;
         }
         Heard {
@@ -296,7 +311,7 @@ impl Client {
     /// to connect again; none to leave it. `random` is in 0..1.
     pub fn closed(&mut self, code: Option<u16>, random: f64) -> Option<u32> {
         self.is_open = false;
-        for follower in self.channels.values_mut() {
+        for (_, follower) in &mut self.channels {
             follower.phase = Phase::Idle;
         }
         if CloseCode::after(code) == After::GiveUp {
@@ -357,7 +372,7 @@ impl Client {
             return None;
         }
         let id = self.id();
-        let follower = self.channels.get_mut(channel)?;
+        let follower = self.follower_mut(channel)?;
         follower.phase = Phase::Joining(id);
         Some(Command::Subscribe {
             id,

@@ -180,7 +180,7 @@ impl Presence {
             all.count += part.count;
             all.names.extend(part.names.iter().cloned());
         }
-        all.names.sort();
+        all.names.sort_unstable();
         all.names.dedup();
         all
     }

@@ -2,7 +2,6 @@
 //! standing, the board's settings, who else is there, and what happened lately.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use futures::channel::oneshot;
@@ -101,7 +100,7 @@ fn keep_what_is_seen(state: BoardState) {
             }
         });
     });
-    let kept: Rc<RefCell<BTreeMap<PageNumber, Position>>> = Rc::default();
+    let kept: Rc<RefCell<Vec<(PageNumber, Position)>>> = Rc::default();
     let rest: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
     Effect::new(move || {
         state.replica.track();
@@ -113,12 +112,16 @@ fn keep_what_is_seen(state: BoardState) {
             rest.try_set_value(None);
             let changed = state.replica.try_with_untracked(|replica| {
                 let mut kept = kept.borrow_mut();
-                let pages = replica.pages().filter(|(page, position)| {
-                    kept.insert(page.number, *position) != Some(*position)
-                });
-                pages
-                    .map(|(page, position)| (page.clone(), position))
-                    .collect::<Vec<_>>()
+                let pages = replica.pages();
+                let changed =
+                    pages.filter(|(page, position)| !kept.contains(&(page.number, *position)));
+                let changed = changed.map(|(page, position)| (page.clone(), position));
+                let changed: Vec<_> = changed.collect();
+                *kept = replica
+                    .pages()
+                    .map(|(page, position)| (page.number, position))
+                    .collect();
+                changed
             });
             let changed = changed.filter(|changed| !changed.is_empty());
             if let Some(changed) = changed {
@@ -154,11 +157,14 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let above = place.and_then(|place| place.checked_sub(1));
         let besides = [Some(0), place, above].into_iter().flatten();
         let besides = besides.chain(ahead.into_iter().flatten());
-        on_screen
+        let mut needed: Vec<_> = on_screen
             .chain(besides.map(PageNumber::holding))
-            .collect::<BTreeSet<_>>()
+            .collect();
+        needed.sort_unstable();
+        needed.dedup();
+        needed
     });
-    let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
+    let watched: Rc<RefCell<Vec<PageNumber>>> = Rc::default();
     let rest: Rc<RefCell<Option<Timeout>>> = Rc::default();
     let sync = {
         let (watched, channel) = (watched.clone(), channel.clone());
@@ -167,10 +173,10 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
                 return;
             };
             let before = watched.replace(needed.clone());
-            for page in before.difference(&needed) {
+            for page in before.iter().filter(|page| !needed.contains(page)) {
                 connection.unwatch(&channel(*page));
             }
-            for page in needed.difference(&before).copied() {
+            for page in needed.into_iter().filter(|page| !before.contains(page)) {
                 let held = state.replica.with_untracked(|replica| {
                     let (page, position) = replica.page(page)?;
                     Some((State::Page(page.clone()), position))
@@ -202,7 +208,7 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
     });
 }
 
-fn hear(state: BoardState, watched: &BTreeSet<PageNumber>, news: &News<'_>) {
+fn hear(state: BoardState, watched: &[PageNumber], news: &News<'_>) {
     let on_screen = state.list.try_with_untracked(Virtualizer::top);
     let on_screen = on_screen.map_or(PageNumber::FIRST, PageNumber::holding);
     if let News::State(State::Page(page), position) = news {

@@ -216,7 +216,8 @@ pub fn scroll_ended(state: BoardState, scroller: NodeRef<html::Div>) {
 /// milliseconds: who reads on sees the list move as it is.
 const SCROLLING_MILLIS: f64 = 200.0;
 
-/// How often, at most, elements are brought into the order of the rows.
+/// How often, at most, elements are brought into the order of the rows, in milliseconds. To
+/// move one costs as much as to make it, so it waits until the list is scrolled no more.
 const ORDER_MILLIS: u32 = 300;
 
 /// Draws rows as they change: those of others glide to their new places, and light up when
@@ -262,14 +263,28 @@ fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
             }
         });
         if order.with_value(Option::is_none) {
-            let put = move || {
-                if order.try_set_value(None).is_none() {
-                    put_in_order(scroller);
-                }
-            };
-            order.set_value(Some(Timeout::new(ORDER_MILLIS, put)));
+            put_in_order_later(scroller, order);
         }
     });
+}
+
+/// When the list has rested.
+fn put_in_order_later(
+    scroller: NodeRef<html::Div>,
+    timer: StoredValue<Option<Timeout>, LocalStorage>,
+) {
+    let put = move || {
+        if timer.try_set_value(None).is_some() {
+            // The page was left.
+            return;
+        }
+        if js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS {
+            put_in_order_later(scroller, timer);
+        } else {
+            put_in_order(scroller);
+        }
+    };
+    timer.set_value(Some(Timeout::new(ORDER_MILLIS, put)));
 }
 
 fn focus_list(scroller: NodeRef<html::Div>) {
@@ -300,7 +315,7 @@ fn put_in_order(scroller: NodeRef<html::Div>) {
     }
     let focused = document().active_element();
     let mut wanted: Vec<_> = rows_now.into_iter().zip(stays).collect();
-    wanted.sort_by_key(|((place, _), _)| *place);
+    wanted.sort_unstable_by_key(|((place, _), _)| *place);
     let mut before: Option<&web_sys::Element> = None;
     for ((_, element), stays) in &wanted {
         if !stays {

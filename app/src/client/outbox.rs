@@ -6,7 +6,6 @@
 //! another added, and all agree on whose turn it is. Pure: where they are kept and how
 //! they are sent is `sender`'s.
 
-use std::collections::BTreeMap;
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
@@ -99,38 +98,43 @@ pub enum Change {
 
 /// All that are kept, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Outbox(BTreeMap<String, Kept>);
+pub struct Outbox(Vec<Kept>);
 
 impl Outbox {
     /// The next to be sent: the oldest that waits and is not to be left alone.
     #[must_use]
     pub fn next(&self, is_left_alone: impl Fn(&Kept) -> bool) -> Option<&Kept> {
-        let mut waiting = self.0.values().filter(|kept| kept.answer.is_none());
+        let mut waiting = self.0.iter().filter(|kept| kept.answer.is_none());
         waiting.find(|kept| !is_left_alone(kept))
     }
 
     /// Whether the one of a text was recorded, so that nothing of it is to be kept.
     #[must_use]
     pub fn is_recorded(&self, key: &str) -> bool {
-        let kept = key.strip_prefix(PREFIX).and_then(|id| self.0.get(id));
+        let kept = key.strip_prefix(PREFIX).and_then(|id| self.get(id));
         kept.is_some_and(|kept| matches!(kept.answer, Some(Answer::Recorded(_))))
     }
 
     /// Whether any waits.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.0.values().any(|kept| kept.answer.is_none())
+        self.0.iter().any(|kept| kept.answer.is_none())
     }
 
     /// One of them.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Kept> {
-        self.0.get(id)
+        Some(&self.0[self.find(id).ok()?])
+    }
+
+    /// Where one is, or would be: ids are in order of time.
+    fn find(&self, id: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|kept| kept.id.as_str().cmp(id))
     }
 
     /// Those of a board, the oldest first.
     pub fn of<'a>(&'a self, slug: &'a Slug) -> impl Iterator<Item = &'a Kept> {
-        self.0.values().filter(move |kept| kept.slug == *slug)
+        self.0.iter().filter(move |kept| kept.slug == *slug)
     }
 
     /// Whether no more are taken.
@@ -147,12 +151,16 @@ impl Outbox {
 
     /// Takes one, or what has become of one.
     pub fn put(&mut self, kept: Kept) {
-        self.0.insert(kept.id.clone(), kept);
+        match self.find(&kept.id) {
+            Ok(n) => self.0[n] = kept,
+            Err(n) => self.0.insert(n, kept),
+        }
     }
 
     /// Drops one.
     pub fn take(&mut self, id: &str) -> Option<Kept> {
-        self.0.remove(id)
+        let found = self.find(id).ok()?;
+        Some(self.0.remove(found))
     }
 
     /// Whether [`Self::hear`] would change anything.
@@ -161,7 +169,7 @@ impl Outbox {
         let Some(id) = key.strip_prefix(PREFIX) else {
             return false;
         };
-        match (self.0.get(id), text) {
+        match (self.get(id), text) {
             (Some(kept), Some(text)) => kept.text() != text,
             (None, None) => false,
             (Some(_), None) | (None, Some(_)) => true,
@@ -173,14 +181,15 @@ impl Outbox {
     pub fn hear(&mut self, key: &str, text: Option<&str>) -> Option<Change> {
         let id = key.strip_prefix(PREFIX)?;
         let Some(text) = text else {
-            let gone = self.0.remove(id)?;
+            let gone = self.take(id)?;
             return gone.answer.is_none().then_some(Change::Dropped(gone));
         };
         let kept: Kept = binary::read_text(text).ok()?;
         if kept.id != id {
             return None;
         }
-        let before = self.0.insert(kept.id.clone(), kept.clone());
+        let before = self.get(id).cloned();
+        self.put(kept.clone());
         if before.as_ref() == Some(&kept) {
             return None;
         }

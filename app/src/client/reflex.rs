@@ -120,7 +120,7 @@ impl Reflex {
 
     fn middle(&self) -> u32 {
         let mut taps = self.taps.clone();
-        taps.sort_by(f64::total_cmp);
+        taps.sort_unstable_by(f64::total_cmp);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,

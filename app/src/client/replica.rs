@@ -3,8 +3,6 @@
 //! Pages no longer watched are kept for a while: scrolling back shows something at
 //! once, and the connection asks what became of it since.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
 /// Pages kept besides those on screen.
@@ -13,7 +11,8 @@ const KEPT: usize = 24;
 /// The pages held.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replica {
-    pages: BTreeMap<PageNumber, Held>,
+    /// By number.
+    pages: Vec<Held>,
     total: u64,
     position: Option<Position>,
 }
@@ -40,12 +39,13 @@ impl Replica {
     /// A page, as of its position.
     #[must_use]
     pub fn page(&self, number: PageNumber) -> Option<(&Page, Position)> {
-        self.pages.get(&number).map(|h| (&h.page, h.position))
+        let held = &self.pages[self.find(number).ok()?];
+        Some((&held.page, held.position))
     }
 
     /// The pages held, by number, as of which position.
     pub fn pages(&self) -> impl Iterator<Item = (&Page, Position)> {
-        self.pages.values().map(|h| (&h.page, h.position))
+        self.pages.iter().map(|h| (&h.page, h.position))
     }
 
     /// Where a player stands, counted from 0, if that is on a page held.
@@ -59,7 +59,17 @@ impl Replica {
     /// Takes a whole page.
     pub fn snapshot(&mut self, page: Page, position: Position) {
         self.hear(page.total, position);
-        self.pages.insert(page.number, Held { page, position });
+        let found = self.find(page.number);
+        let held = Held { page, position };
+        match found {
+            Ok(n) => self.pages[n] = held,
+            Err(n) => self.pages.insert(n, held),
+        }
+    }
+
+    /// Where a page is among those held, or would be.
+    fn find(&self, number: PageNumber) -> Result<usize, usize> {
+        self.pages.binary_search_by_key(&number, |h| h.page.number)
     }
 
     fn hear(&mut self, total: u64, position: Position) {
@@ -74,22 +84,24 @@ impl Replica {
 
     /// Drops pages far from those on screen, beyond what is worth keeping; none that is
     /// `watched`, which may be shown wherever one reads.
-    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
+    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &[PageNumber]) {
         while self.pages.len() > KEPT + watched.len() {
-            let distance = |n: &PageNumber| n.get().abs_diff(on_screen.get());
-            let others = self.pages.keys().copied().filter(|n| !watched.contains(n));
-            let Some(farthest) = others.max_by_key(distance) else {
+            let distance = |held: &&Held| held.page.number.get().abs_diff(on_screen.get());
+            let others = self.pages.iter();
+            let others = others.filter(|held| !watched.contains(&held.page.number));
+            let farthest = others.max_by_key(distance).map(|held| held.page.number);
+            let Some(Ok(farthest)) = farthest.map(|number| self.find(number)) else {
                 return;
             };
-            self.pages.remove(&farthest);
+            self.pages.remove(farthest);
         }
     }
 
     /// The row at a place counted from 0, if its page is held.
     #[must_use]
     pub fn row(&self, place: u64) -> Option<&Row> {
-        let held = self.pages.get(&PageNumber::holding(place))?;
-        held.page.rows.get(usize::try_from(place % PAGE_SIZE).ok()?)
+        let (page, _) = self.page(PageNumber::holding(place))?;
+        page.rows.get(usize::try_from(place % PAGE_SIZE).ok()?)
     }
 
     /// The first row above a place with a better score, if all up to it are held: who
@@ -104,7 +116,7 @@ impl Replica {
     /// Every row held, with its place, in order.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
         self.pages
-            .values()
+            .iter()
             .flat_map(|h| (h.page.number.start()..).zip(&h.page.rows))
     }
 }
@@ -162,7 +174,7 @@ mod tests {
     #[test]
     fn pages_far_from_the_screen_are_dropped() {
         let mut replica = Replica::default();
-        let watched = BTreeSet::from([PageNumber::FIRST]);
+        let watched = [PageNumber::FIRST];
         for number in 1..=60 {
             replica.snapshot(page(number, 3000), at(number));
             replica.keep_near(PageNumber::new(number).unwrap(), &watched);

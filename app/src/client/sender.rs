@@ -6,7 +6,6 @@
 //! is back.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use futures::channel::oneshot;
@@ -60,9 +59,9 @@ struct Inner {
     /// Counts those that came.
     added: Cell<u32>,
     /// The names of the texts that the storage was seen to have.
-    stored: RefCell<BTreeSet<String>>,
+    stored: RefCell<Vec<String>>,
     /// Those of them that it has no more.
-    gone: RefCell<BTreeSet<String>>,
+    gone: RefCell<Vec<String>>,
     /// The one that is being sent.
     in_flight: RefCell<Option<String>>,
     /// Ends the wait before the next attempt.
@@ -161,7 +160,7 @@ impl Sender {
 
     /// Whether there is one to send: what is gone from the storage is another tab's.
     fn is_waiting(self) -> bool {
-        self.next(&BTreeSet::new()).is_some()
+        self.next(&[]).is_some()
     }
 
     /// Sends what can be sent, as the one tab that does. No tab leads while it rests.
@@ -191,7 +190,7 @@ impl Sender {
 
     async fn send_all(self) -> Sent {
         // Boards that take nothing now: the others go on.
-        let mut left_alone = BTreeSet::new();
+        let mut left_alone = Vec::new();
         while let Some(kept) = self.next(&left_alone) {
             let Some(inner) = self.inner.try_get_value() else {
                 return Sent::All;
@@ -212,7 +211,7 @@ impl Sender {
                     if error.is_of_the_way() {
                         return Sent::NotAll;
                     }
-                    left_alone.insert(kept.slug);
+                    left_alone.push(kept.slug);
                     continue;
                 }
                 Err(error) => (Answer::Refused(error.message), true),
@@ -250,7 +249,7 @@ impl Sender {
         inner.is_some_and(|inner| inner.in_flight.borrow().as_deref() == Some(id))
     }
 
-    fn next(self, left_alone: &BTreeSet<Slug>) -> Option<Kept> {
+    fn next(self, left_alone: &[Slug]) -> Option<Kept> {
         let inner = self.inner.try_get_value()?;
         let gone = inner.gone.borrow();
         let is_left = |kept: &Kept| left_alone.contains(&kept.slug) || gone.contains(&kept.key());
@@ -295,7 +294,8 @@ impl Sender {
         let count = storage.length().unwrap_or(0);
         let keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
         // The storage has no order of its own; the ids have.
-        let keys: BTreeSet<_> = keys.collect();
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_unstable();
         self.leave_what_is_gone(&keys);
         for key in keys {
             let text = storage.get_item(&key).ok().flatten();
@@ -314,19 +314,21 @@ impl Sender {
     }
 
     /// What another tab has sent or dropped is not sent again: its news are on the way.
-    fn leave_what_is_gone(self, keys: &BTreeSet<String>) {
+    fn leave_what_is_gone(self, keys: &[String]) {
         if let Some(inner) = self.inner.try_get_value() {
             let mut stored = inner.stored.borrow_mut();
-            let gone = stored.difference(keys).cloned();
+            let gone = stored.extract_if(.., |key| !keys.contains(key));
             inner.gone.borrow_mut().extend(gone);
-            stored.retain(|key| keys.contains(key));
         }
     }
 
     fn is_stored(self, key: &str) {
         if let Some(inner) = self.inner.try_get_value() {
-            inner.stored.borrow_mut().insert(key.to_owned());
-            inner.gone.borrow_mut().remove(key);
+            let mut stored = inner.stored.borrow_mut();
+            if !stored.iter().any(|of| of == key) {
+                stored.push(key.to_owned());
+            }
+            inner.gone.borrow_mut().retain(|of| of != key);
         }
     }
 

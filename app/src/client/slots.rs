@@ -4,13 +4,11 @@
 //! leaves gives its element to one that comes, so that scrolling makes none: the document has as
 //! many as the screen needs, whatever the length of the board.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-
 /// The elements of a list by number, and the row that each of them shows.
 #[derive(Debug, Clone)]
 pub struct Slots<K> {
-    shown: HashMap<K, usize>,
+    /// As many as are on screen: to look through them costs less than to keep them sorted.
+    shown: Vec<(K, usize)>,
     /// Elements that were made and show nothing.
     free: Vec<usize>,
 }
@@ -27,24 +25,25 @@ pub struct Given {
 impl<K> Default for Slots<K> {
     fn default() -> Self {
         Self {
-            shown: HashMap::new(),
+            shown: Vec::new(),
             free: Vec::new(),
         }
     }
 }
 
-impl<K: Eq + Hash> Slots<K> {
+impl<K: PartialEq> Slots<K> {
     /// The elements of rows, in the order of the rows. A number that was not given before is
     /// that of an element to be made; such numbers go up by one. All rows differ.
     pub fn assign(&mut self, rows: impl IntoIterator<Item = K>) -> Vec<Given> {
         let mut made = self.shown.len() + self.free.len();
         let mut before = std::mem::take(&mut self.shown);
         let kept = rows.into_iter().map(|row| {
-            let slot = before.remove(&row);
+            let found = before.iter().position(|(of, _)| *of == row);
+            let slot = found.map(|n| before.remove(n).1);
             (row, slot)
         });
         let kept: Vec<(K, Option<usize>)> = kept.collect();
-        self.free.extend(before.into_values());
+        self.free.extend(before.into_iter().map(|(_, slot)| slot));
         // The lowest first, so that the same rows always get the same elements.
         self.free.sort_unstable_by(|a, b| b.cmp(a));
         let give = |(row, kept): (K, Option<usize>)| {
@@ -52,7 +51,7 @@ impl<K: Eq + Hash> Slots<K> {
                 made += 1;
                 made - 1
             });
-            self.shown.insert(row, slot);
+            self.shown.push((row, slot));
             Given {
                 slot,
                 is_kept: kept.is_some(),
@@ -84,7 +83,7 @@ pub fn in_order(places: &[u64]) -> Vec<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeSet, HashMap};
 
     use proptest::prelude::*;
 

@@ -5,10 +5,9 @@
 //! once and shown again with other rows ([`Slots`]). Nothing moves the list but its reader:
 //! rows change beneath, the place on screen stays.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
-use leaderport::{PAGE_SIZE, ScoreFormat};
+use leaderport::{PAGE_SIZE, PlayerId, ScoreFormat};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -21,9 +20,9 @@ use crate::client::slots::Slots;
 use crate::client::virtualizer::pixels;
 
 /// Whose row an element shows: a player's, or that of a place which has not come yet.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Key {
-    Player(String),
+    Player(PlayerId),
     Place(u64),
 }
 
@@ -121,19 +120,16 @@ impl Rows {
         let overlay = state.overlay.get();
         let me = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
         // Pages of different moments may both have a player who moved between them.
-        let mut seen = HashSet::new();
+        let mut seen = Vec::<PlayerId>::new();
         state.replica.with(|replica| {
             let draw = |place| {
                 let row = row_at(place, overlay.as_ref(), replica);
-                let key = match &row {
-                    Some(shown) => Key::Player(shown.row.player.to_string()),
-                    None => Key::Place(place),
-                };
-                let is_first = seen.insert(key.clone());
-                let key = if is_first { key } else { Key::Place(place) };
-                let is_mine = row.as_ref().is_some_and(|shown| {
-                    is_first && (shown.is_pending || me.as_ref() == Some(&shown.row.player))
-                });
+                let player = row.as_ref().map(|shown| &shown.row.player);
+                let player = player.filter(|player| !seen.contains(player)).cloned();
+                let is_mine = player.is_some()
+                    && (player == me || row.as_ref().is_some_and(|shown| shown.is_pending));
+                seen.extend(player.clone());
+                let key = player.map_or(Key::Place(place), Key::Player);
                 let top = pixels(place) + shift;
                 let drawn = Drawn {
                     place,
@@ -190,8 +186,10 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
         board.unit.clone()
     };
     let is_empty = move || state.total() == 0;
+    // Of the longest rank, so that all stand beneath one another.
+    let digits = state.total().to_string().len();
     view! {
-        <section class="list-frame" aria-label="Standings">
+        <section class="list-frame" aria-label="Standings" style=format!("--digits:{digits}")>
             <Search state />
             <div role="table" aria-label=title aria-rowcount=text(move || (state.total() + 1).to_string())>
                 <div role="rowgroup">
@@ -220,7 +218,11 @@ fn row(element: NodeRef<html::Div>, drawn: &Drawn, format: ScoreFormat) -> impl 
     let row = drawn.row.as_ref().map(|shown| &shown.row);
     let is_pending = drawn.row.as_ref().is_some_and(|shown| shown.is_pending);
     let rank = row.map_or_else(String::new, |row| row.rank.to_string());
-    let medal = rank.clone();
+    // The first three have medals, and only one row is the reader's: what is not there costs
+    // nothing to keep up to date.
+    let medal = row.map(|row| row.rank.get()).filter(|rank| *rank <= 3);
+    let medal = medal.map(|rank| rank.to_string());
+    let current = drawn.is_mine.then_some("true");
     let score = row.map_or_else(String::new, |row| format.show(row.score));
     let name = row.map_or_else(|| "…".to_owned(), |row| row.name.to_string());
     let player = row.map(|row| row.player.as_str());
@@ -235,7 +237,7 @@ fn row(element: NodeRef<html::Div>, drawn: &Drawn, format: ScoreFormat) -> impl 
             class:pending=is_pending
             class:loading=row.is_none()
             aria-rowindex=(drawn.place + 2).to_string()
-            aria-current=drawn.is_mine.to_string()
+            aria-current=current
             data-place=(drawn.place + 1).to_string()
             style:transform=format!("translateY({}px)", tenths(drawn.top))
             node_ref=element

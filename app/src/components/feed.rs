@@ -41,7 +41,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
         <section class="panel feed" aria-labelledby="feed" hidden=super::flag(move || state.feed.with(Vec::is_empty))>
             <h2 id="feed">"Lately"</h2>
             <ol>
-                <For each=newest key=|item| (item.offset, item.player.clone(), item.name.clone()) children=item />
+                {move || newest().into_iter().map(item).collect_view()}
             </ol>
         </section>
     }

@@ -4,6 +4,8 @@ pub mod avatar;
 pub mod board_list;
 pub mod board_state;
 pub mod countdown;
+#[cfg(debug_assertions)]
+pub mod devtools;
 pub mod distribution;
 pub mod feed;
 pub mod history;

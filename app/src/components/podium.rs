@@ -35,7 +35,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
     };
     view! {
         <ol class="podium" aria-label="The first three" hidden=super::flag(move || leaders.with(|l| l.len() < STEPS))>
-            <For each=move || leaders.get() key=|row| (row.player.clone(), row.name.clone(), row.score, row.rank) children=step />
+            {move || leaders.get().into_iter().map(step).collect_view()}
         </ol>
     }
 }

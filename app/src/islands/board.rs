@@ -59,8 +59,17 @@ pub fn BoardIsland(view: Packed<BoardView>, refused: Option<String>) -> impl Int
                 <Present state />
             </aside>
         </div>
+        {devtools(state)}
         <ToastArea />
     }
+}
+
+/// What the page holds, where it is worked on.
+fn devtools(state: BoardState) -> impl IntoView {
+    #[cfg(debug_assertions)]
+    return view! { <crate::components::devtools::Devtools state /> };
+    #[cfg(not(debug_assertions))]
+    let _ = state;
 }
 
 /// Says that the board's settings are others by now, and shows them when asked.

@@ -45,7 +45,7 @@ fn Card(card: BoardCard) -> impl IntoView {
                 <h2>{board.title}</h2>
                 <p class="description">{board.description}</p>
                 <ol class="leaders">
-                    <For each=move || top.with(|(_, leaders)| leaders.clone()) key=Clone::clone children=leader />
+                    {move || top.with(|(_, leaders)| leaders.clone()).into_iter().map(leader).collect_view()}
                 </ol>
                 <p class="quiet" hidden=flag(move || top.with(|(_, leaders)| !leaders.is_empty()))>"Nobody is ranked yet."</p>
                 <p class="meta">

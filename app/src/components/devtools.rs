@@ -1,0 +1,49 @@
+//! What a board's page holds, for whoever works on it. In debug builds alone.
+
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use super::text;
+use crate::client::overlay::Overlay;
+
+/// The panel.
+#[component]
+pub fn Devtools(state: BoardState) -> impl IntoView {
+    let pages = text(move || {
+        let page = |(page, at): (&leaderport::Page, leaderport::Position)| {
+            format!("{} ({} rows, as of {at})", page.number, page.rows.len())
+        };
+        let pages = state.replica.with(|r| r.pages().map(page).collect::<Vec<_>>());
+        pages.join("\n")
+    });
+    let newest = text(move || {
+        let position = state.replica.with(crate::client::replica::Replica::position);
+        position.map_or_else(|| "none".to_owned(), |at| at.to_string())
+    });
+    let window = text(move || {
+        let (on_screen, ahead) = (state.visible(), state.ahead());
+        format!("{on_screen:?}, then {ahead:?}; drawn off by {}", state.shift())
+    });
+    let pending = text(move || {
+        let one = |p: &crate::client::overlay::Pending| {
+            let confirmed = p.confirmed.map_or("on its way".to_owned(), |at| format!("confirmed at {at}"));
+            format!("{} = {}: {confirmed}", p.id, p.value)
+        };
+        let pending: Vec<_> = state.pending.with(|all| all.iter().map(one).collect());
+        let place = state.overlay.with(|o| o.as_ref().map(Overlay::place));
+        format!("{}\nshown at place {place:?}", pending.join("\n"))
+    });
+    let status = text(move || format!("{:?}", state.status.get()));
+    view! {
+        <details class="devtools">
+            <summary>"Devtools"</summary>
+            <dl>
+                <dt>"Connection"</dt><dd>{status}</dd>
+                <dt>"Newest position"</dt><dd>{newest}</dd>
+                <dt>"Places on screen"</dt><dd>{window}</dd>
+                <dt>"Pages held"</dt><dd>{pages}</dd>
+                <dt>"Submissions"</dt><dd>{pending}</dd>
+            </dl>
+        </details>
+    }
+}
