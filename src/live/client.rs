@@ -166,7 +166,12 @@ impl Client {
     /// The connection is open. Gives what to send.
     pub fn opened(&mut self) -> Vec<Command> {
         self.is_open = true;
-        let channels: Vec<Channel> = self.channels.iter().map(|(channel, _)| channel).cloned().collect();
+        let channels: Vec<Channel> = self
+            .channels
+            .iter()
+            .map(|(channel, _)| channel)
+            .cloned()
+            .collect();
         channels
             .iter()
             .filter_map(|channel| self.ask(channel))

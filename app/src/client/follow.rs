@@ -157,9 +157,7 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let above = place.and_then(|place| place.checked_sub(1));
         let besides = [Some(0), place, above].into_iter().flatten();
         let besides = besides.chain(ahead.into_iter().flatten());
-        let mut needed: Vec<_> = on_screen
-            .chain(besides.map(PageNumber::holding))
-            .collect();
+        let mut needed: Vec<_> = on_screen.chain(besides.map(PageNumber::holding)).collect();
         needed.sort_unstable();
         needed.dedup();
         needed

@@ -6,7 +6,6 @@
 //! another added, and all agree on whose turn it is. Pure: where they are kept and how
 //! they are sent is `sender`'s.
 
-
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
 use leptos::prelude::RwSignal;

@@ -11,22 +11,35 @@ use crate::client::overlay::Overlay;
 pub fn Devtools(state: BoardState) -> impl IntoView {
     let pages = text(move || {
         let page = |(page, at): (&leaderport::Page, leaderport::Position)| {
-            format!("{} ({} rows, as of {at})", page.number, page.rows.len())
+            format!(
+                "{} ({} rows, as of {at})",
+                page.number.get(),
+                page.rows.len()
+            )
         };
-        let pages = state.replica.with(|r| r.pages().map(page).collect::<Vec<_>>());
+        let pages = state
+            .replica
+            .with(|r| r.pages().map(page).collect::<Vec<_>>());
         pages.join("\n")
     });
     let newest = text(move || {
-        let position = state.replica.with(crate::client::replica::Replica::position);
+        let position = state
+            .replica
+            .with(crate::client::replica::Replica::position);
         position.map_or_else(|| "none".to_owned(), |at| at.to_string())
     });
     let window = text(move || {
         let (on_screen, ahead) = (state.visible(), state.ahead());
-        format!("{on_screen:?}, then {ahead:?}; drawn off by {}", state.shift())
+        format!(
+            "{on_screen:?}, then {ahead:?}; drawn off by {}",
+            state.shift()
+        )
     });
     let pending = text(move || {
         let one = |p: &crate::client::overlay::Pending| {
-            let confirmed = p.confirmed.map_or("on its way".to_owned(), |at| format!("confirmed at {at}"));
+            let confirmed = p
+                .confirmed
+                .map_or("on its way".to_owned(), |at| format!("confirmed at {at}"));
             format!("{} = {}: {confirmed}", p.id, p.value)
         };
         let pending: Vec<_> = state.pending.with(|all| all.iter().map(one).collect());
