@@ -96,3 +96,76 @@ test('who is overtaken is told, with the way to their row', async ({ api, page }
   await expect(page.locator('.row.me')).toBeInViewport();
   await expect(toast).toHaveCount(0);
 });
+
+test('elements of rows are made once, and stand in the order of the rows when the list rests', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Made once');
+  await submit(api, slug, ladder(1_000));
+  await openLive(page, slug);
+  const list = page.locator('.list');
+  // As many as anywhere but at the ends.
+  await list.evaluate((element) => element.scrollTo(0, 48 * 100));
+  await expect(place(page, 101).locator('.name')).toHaveText('Player 000100');
+  await list.evaluate((element) => {
+    for (const row of element.querySelectorAll('.row')) (row as { known?: boolean }).known = true;
+  });
+  await place(page, 104).getByRole('link').focus();
+  for (let top = 4_800; top < 12_000; top += 480) {
+    await list.evaluate((element, top) => element.scrollTo(0, top), top);
+    await expect(place(page, top / 48 + 1)).toBeInViewport();
+  }
+  const isKnown = (element: Element) => [...element.querySelectorAll('.row')].every((row) => (row as { known?: boolean }).known);
+  expect(await list.evaluate(isKnown)).toBe(true);
+  // The link that had it is another one's by now.
+  await expect(list).toBeFocused();
+  const inOrder = () =>
+    list.evaluate((element) => {
+      const places = [...element.querySelectorAll<HTMLElement>('.row')].map((row) => Number(row.dataset.place));
+      return places.every((place, n) => n === 0 || place === (places[n - 1] ?? 0) + 1);
+    });
+  await expect.poll(inOrder).toBe(true);
+});
+
+test('who rises on screen glides there, keeps the focus, and lights up', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Gliding');
+  await submit(api, slug, ladder(12));
+  await openLive(page, slug);
+  const link = page.getByRole('link', { name: 'Player 000007' });
+  await link.focus();
+  const row = page.locator('.row', { has: link });
+  await expect(row).toHaveAttribute('data-place', '8');
+  // What is animated, as it begins.
+  await row.evaluate((element) => {
+    const seen: string[] = [];
+    const animate = element.animate;
+    element.animate = (frames, options) => {
+      seen.push(...Object.keys(frames ?? {}));
+      return animate.call(element, frames, options);
+    };
+    (window as { animated?: string[] }).animated = seen;
+  });
+  await submit(api, slug, [{ player: 'p000007', value: 500 }]);
+  await expect(row).toHaveAttribute('data-place', '1');
+  await expect(link).toBeFocused();
+  expect(await page.evaluate(() => (window as { animated?: string[] }).animated)).toEqual(['translate', 'opacity']);
+  // Also when its element has been brought to where it stands.
+  await expect(page.locator('.list .row').first()).toContainText('Player 000007');
+  await expect(link).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Player 000000' })).toBeFocused();
+});
+
+test('whoever wants no motion sees none', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Still');
+  await submit(api, slug, ladder(12));
+  const page = await browser.newPage({ baseURL, reducedMotion: 'reduce' });
+  await openLive(page, slug);
+  const row = page.locator('.row', { hasText: 'Player 000007' });
+  await row.evaluate((element) => {
+    element.animate = () => {
+      throw new Error('animated');
+    };
+  });
+  await submit(api, slug, [{ player: 'p000007', value: 500 }]);
+  await expect(row).toHaveAttribute('data-place', '1');
+  await page.close();
+});

@@ -92,19 +92,18 @@ impl Rows {
             let made = self.made.with_value(|made| made.get(given.slot).copied());
             let slot = made.unwrap_or_else(|| self.make(given.slot, &drawn));
             shown.push(slot);
-            let before = slot.drawn.get_untracked();
-            if before == drawn {
-                continue;
+            let is_same = slot.drawn.with_untracked(|before| {
+                let is_same = *before == drawn;
+                if !is_same && given.is_kept {
+                    tell(slot, Change::Row(before, &drawn));
+                } else if !is_same {
+                    tell(slot, Change::Another);
+                }
+                is_same
+            });
+            if !is_same {
+                slot.drawn.set(drawn);
             }
-            tell(
-                slot,
-                if given.is_kept {
-                    Change::Row(&before, &drawn)
-                } else {
-                    Change::Another
-                },
-            );
-            slot.drawn.set(drawn);
         }
         shown.sort_unstable_by_key(|slot| slot.number);
         let numbers = |slots: &[Slot]| slots.iter().map(|slot| slot.number).collect::<Vec<_>>();
@@ -246,7 +245,7 @@ fn row(element: NodeRef<html::Div>, drawn: &Drawn, format: ScoreFormat) -> impl 
             <span role="cell" class="whose">
                 {avatar(hue, &name)}
                 <a class="name" href=href>{name}</a>
-                <span class="note">{if is_pending { "pending" } else { "" }}</span>
+                {is_pending.then(|| view! { <span class="note">"pending"</span> })}
             </span>
             <span role="cell" class="score">{score}</span>
         </div>

@@ -185,6 +185,14 @@ async fn the_pages_come_with_their_rows_in_them() {
 }
 
 #[tokio::test]
+async fn what_a_page_holds_is_shown_in_debug_builds_alone() {
+    let server = with_markup().await;
+    let board = server.get("/boards/sprint-2026").await;
+    let is_shown = board.text.contains("class=\"devtools\"");
+    assert_eq!(is_shown, cfg!(debug_assertions), "{}", board.text);
+}
+
+#[tokio::test]
 async fn what_people_wrote_is_never_markup() {
     let server = with_markup().await;
     let home = server.get("/").await;
