@@ -6,7 +6,8 @@
 //! event stream ([`stream`]) where sockets are blocked; and whether the page is hidden.
 //!
 //! Whatever has changed since the last frame is told with the next one, once: the page is drawn
-//! no more often than it is seen.
+//! no more often than it is seen. While the reader scrolls, changes of what is there wait a
+//! little longer: nobody reads then, and the frames are the scrolling's.
 
 mod socket;
 pub(super) mod stream;
@@ -17,6 +18,7 @@ use std::rc::Rc;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::channel::oneshot;
+use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::Position;
 use leaderport::live::{Client, Refusal};
@@ -29,12 +31,16 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use self::socket::by_socket;
 use super::ConnectionStatus;
 use super::later::{Task, later};
+use super::list::is_scrolling;
 
 /// Sockets in a row that said nothing, after which an event stream is tried.
 const BLOCKED: u32 = 3;
 
 /// How long after a passing refusal it is asked again, and half as long at least.
 const RETRY_MILLIS: u32 = 3_000;
+
+/// How long changes wait while the reader scrolls, in milliseconds.
+const HOLD_MILLIS: u32 = 300;
 
 /// What a watcher is told.
 pub enum News<'a> {
@@ -58,8 +64,12 @@ pub struct Connection {
 pub struct Inner {
     client: RefCell<Client>,
     watchers: RefCell<HashMap<Channel, Watcher>>,
-    /// Channels whose state is another since the last frame.
+    /// Channels whose state is another since it was last told.
     changed: RefCell<Vec<Channel>>,
+    /// They are told with the next frame.
+    is_due: Cell<bool>,
+    /// They are told in [`HOLD_MILLIS`].
+    is_held: Cell<bool>,
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
     is_running: Cell<bool>,
@@ -159,6 +169,7 @@ impl Inner {
 
     fn hear(self: &Rc<Self>, event: Event) {
         self.heard_at.set(js_sys::Date::now());
+        let is_awaited = matches!(event, Event::State { .. });
         let heard = self.client.borrow_mut().hear(event);
         self.send(heard.commands);
         if heard.must_retry && !self.is_retrying.replace(true) {
@@ -172,13 +183,11 @@ impl Inner {
         }
         if let Some(channel) = heard.news {
             let mut changed = self.changed.borrow_mut();
-            if changed.is_empty() {
-                let inner = self.clone();
-                request_animation_frame(move || inner.tell());
-            }
             if !changed.contains(&channel) {
                 changed.push(channel);
             }
+            drop(changed);
+            self.tell_soon(is_awaited);
         }
         if let Some(refusal) = &heard.refused {
             let of = refusal.channel.as_ref();
@@ -190,7 +199,25 @@ impl Inner {
         }
     }
 
-    /// Tells what has changed since the last frame.
+    fn tell_soon(self: &Rc<Self>, is_awaited: bool) {
+        let inner = self.clone();
+        if is_awaited || !is_scrolling() {
+            if !self.is_due.replace(true) {
+                request_animation_frame(move || {
+                    inner.is_due.set(false);
+                    inner.tell();
+                });
+            }
+        } else if !self.is_held.replace(true) {
+            let tell = move || {
+                inner.is_held.set(false);
+                inner.tell();
+            };
+            Timeout::new(HOLD_MILLIS, tell).forget();
+        }
+    }
+
+    /// Tells what has changed since that was last done.
     fn tell(&self) {
         for channel in self.changed.take() {
             // No borrow is held while the watcher runs: it may watch something else.
