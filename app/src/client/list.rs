@@ -216,6 +216,11 @@ pub fn scroll_ended(state: BoardState, scroller: NodeRef<html::Div>) {
 /// milliseconds: who reads on sees the list move as it is.
 const SCROLLING_MILLIS: f64 = 200.0;
 
+/// Whether the reader scrolls the list.
+pub(super) fn is_scrolling() -> bool {
+    js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS
+}
+
 /// How often, at most, elements are brought into the order of the rows, in milliseconds. To
 /// move one costs as much as to make it, so it waits until the list is scrolled no more.
 const ORDER_MILLIS: u32 = 300;
@@ -227,8 +232,7 @@ fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
     let order = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |is_again: Option<()>| {
         let now = js_sys::Date::now();
-        let is_still =
-            is_again.is_none() || now - SCROLLED_AT.get() < SCROLLING_MILLIS || wants_no_motion();
+        let is_still = is_again.is_none() || is_scrolling() || wants_no_motion();
         let focused = document().active_element();
         rows.draw(|slot, change| {
             let Some(element) = slot.element.get_untracked() else {
@@ -278,7 +282,7 @@ fn put_in_order_later(
             // The page was left.
             return;
         }
-        if js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS {
+        if is_scrolling() {
             put_in_order_later(scroller, timer);
         } else {
             put_in_order(scroller);
