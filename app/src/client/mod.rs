@@ -1,12 +1,13 @@
 //! The browser's data layer.
 //!
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
-//! events), [`slots`] (which element of the list shows which row), [`glide`] (how it moves to its place), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
-//! that wait for the server), [`virtualizer`] (which places are on screen), [`countdown`],
-//! [`reflex`] (a game). What a connection says and hears is [`leaderport::live::Client`]'s.
+//! events), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
+//! that wait for the server), [`virtualizer`] (which places are on screen), [`slots`] (which
+//! element shows each), [`glide`] (how it moves to its place), [`countdown`], [`reflex`] (a
+//! game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
-//! page listens to), `list`, `submit`, `announce`, `share`, `worker` (the pages that were seen),
+//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`, `worker` (the pages that were seen),
 //! and `recover` (a page whose code has failed). Loaded `later`: `dispatch` and `sender` (what
 //! becomes of scores; `courier` has it on other pages), `search`, `shelf` (pages of boards,
 //! without a network), `play`, and the connection as an event stream.
@@ -35,6 +36,8 @@ pub mod play;
 pub mod recover;
 pub mod reflex;
 pub mod replica;
+#[cfg(feature = "hydrate")]
+pub mod rows;
 #[cfg(feature = "hydrate")]
 pub mod search;
 #[cfg(feature = "hydrate")]

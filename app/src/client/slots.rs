@@ -43,11 +43,12 @@ impl<K: PartialEq> Slots<K> {
             (row, slot)
         });
         let kept: Vec<(K, Option<usize>)> = kept.collect();
+        // In the order of the rows, so that a row which takes the place of another takes its
+        // element, too.
         self.free.extend(before.into_iter().map(|(_, slot)| slot));
-        // The lowest first, so that the same rows always get the same elements.
-        self.free.sort_unstable_by(|a, b| b.cmp(a));
         let give = |(row, kept): (K, Option<usize>)| {
-            let slot = kept.or_else(|| self.free.pop()).unwrap_or_else(|| {
+            let free = || (!self.free.is_empty()).then(|| self.free.remove(0));
+            let slot = kept.or_else(free).unwrap_or_else(|| {
                 made += 1;
                 made - 1
             });
@@ -103,7 +104,7 @@ mod tests {
         // Scrolled by one.
         assert_eq!(numbers(&mut slots, ["a", "c", "d"]), [0, 2, 1]);
         // Somewhere else.
-        assert_eq!(numbers(&mut slots, ["x", "y", "z"]), [0, 1, 2]);
+        assert_eq!(numbers(&mut slots, ["x", "y", "z"]), [0, 2, 1]);
     }
 
     #[test]

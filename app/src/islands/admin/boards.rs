@@ -131,10 +131,12 @@ fn Form(form: BoardForm) -> impl IntoView {
     } else {
         format!("Change {}", form.slug)
     };
+    let saved_form = RwSignal::new(form.clone());
+    #[cfg(feature = "hydrate")]
+    let form = with_what_was_typed(form);
     let form = RwSignal::new(form);
     let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
     let theirs = RwSignal::new(None::<BoardForm>);
-    let saved_form = RwSignal::new(form.get_untracked());
     let taken_over = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
     let refused = move || save.value().get().and_then(Result::err);
@@ -220,6 +222,27 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || theirs.get().map(|theirs| view! { <Merge form theirs taken_over /> })}
         </section>
     }
+}
+
+/// The form with what was typed into it before its code was there.
+#[cfg(feature = "hydrate")]
+fn with_what_was_typed(mut form: BoardForm) -> BoardForm {
+    use wasm_bindgen::JsCast;
+
+    let typed = |id: &str, served: &str| {
+        let field = document().get_element_by_id(id)?;
+        let field = field.dyn_into::<web_sys::HtmlInputElement>().ok()?;
+        let text = field.value();
+        (field.default_value() == served && text != served).then_some(text)
+    };
+    form.slug = typed("slug", &form.slug).unwrap_or(form.slug);
+    for (name, _, of) in crate::api::board_form::FIELDS {
+        let field = of(&mut form);
+        if let Some(text) = typed(&format!("board-{name}"), field) {
+            *field = text;
+        }
+    }
+    form
 }
 
 /// Who else has this form open.
