@@ -115,7 +115,7 @@ test('rows that move are animated, and the reader’s place stays', async ({ api
     const animate = Element.prototype.animate;
     (window as unknown as { moves: number }).moves = 0;
     Element.prototype.animate = function (frames, options) {
-      if (this.classList.contains('row') && frames && 'transform' in frames) (window as unknown as { moves: number }).moves += 1;
+      if (this.classList.contains('row') && frames && 'translate' in frames) (window as unknown as { moves: number }).moves += 1;
       return animate.call(this, frames, options);
     };
   });

@@ -179,15 +179,17 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   await openLive(other, slug);
   // The last that comes before it is left.
   await expect(page.locator('.watching')).toHaveText('2 watching');
-  const channel = `page:${slug}:all:1`;
+  const channels = [`page:${slug}:all:1`, `board:${slug}`, `presence:${slug}`, `feed:${slug}:all`];
   const look = (hidden: boolean) => page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   }, hidden);
-  const before = asked.length;
+  const [before, told] = [asked.length, heard.length];
   await look(true);
-  await expect.poll(() => asked.slice(before).some((m) => m.includes(channel))).toBe(true);
-  await expect.poll(() => heard.at(-1)?.includes(`board:${slug}`)).toBe(true);
+  const areNamed = (messages: string[]) => channels.every((channel) => messages.some((message) => message.includes(channel)));
+  await expect.poll(() => areNamed(asked.slice(before))).toBe(true);
+  // All have been left when each was answered.
+  await expect.poll(() => areNamed(heard.slice(told))).toBe(true);
   const quiet = heard.length;
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
   // Somebody who looks has it, so this one would have.

@@ -181,7 +181,10 @@ impl Inner {
                 inner.send(commands);
             });
         }
-        if let Some(channel) = heard.news {
+        if let Some(channel @ Channel::Me(_)) = &heard.news {
+            // Each says who overtook the reader since the one before.
+            self.tell_of(channel);
+        } else if let Some(channel) = heard.news {
             let mut changed = self.changed.borrow_mut();
             if !changed.contains(&channel) {
                 changed.push(channel);
@@ -220,16 +223,18 @@ impl Inner {
     /// Tells what has changed since that was last done.
     fn tell(&self) {
         for channel in self.changed.take() {
-            // No borrow is held while the watcher runs: it may watch something else.
-            let watcher = self.watchers.borrow().get(&channel).cloned();
-            let client = self.client.borrow();
-            let state = client
-                .state(&channel)
-                .map(|(state, at)| (state.clone(), at));
-            drop(client);
-            if let (Some(watcher), Some((state, position))) = (watcher, state) {
-                watcher(News::State(&state, position));
-            }
+            self.tell_of(&channel);
+        }
+    }
+
+    fn tell_of(&self, channel: &Channel) {
+        // No borrow is held while the watcher runs: it may watch something else.
+        let watcher = self.watchers.borrow().get(channel).cloned();
+        let client = self.client.borrow();
+        let state = client.state(channel).map(|(state, at)| (state.clone(), at));
+        drop(client);
+        if let (Some(watcher), Some((state, position))) = (watcher, state) {
+            watcher(News::State(&state, position));
         }
     }
 
