@@ -43,9 +43,10 @@ impl<K: PartialEq> Slots<K> {
             (row, slot)
         });
         let kept: Vec<(K, Option<usize>)> = kept.collect();
-        // In the order of the rows, so that a row which takes the place of another takes its
-        // element, too.
-        self.free.extend(before.into_iter().map(|(_, slot)| slot));
+        // Those first that were shown until now, which the document has; in the order of the
+        // rows, so that a row which takes the place of another takes its element, too.
+        let left = before.into_iter().map(|(_, slot)| slot);
+        self.free = left.chain(std::mem::take(&mut self.free)).collect();
         let give = |(row, kept): (K, Option<usize>)| {
             let free = || (!self.free.is_empty()).then(|| self.free.remove(0));
             let slot = kept.or_else(free).unwrap_or_else(|| {
@@ -105,6 +106,15 @@ mod tests {
         assert_eq!(numbers(&mut slots, ["a", "c", "d"]), [0, 2, 1]);
         // Somewhere else.
         assert_eq!(numbers(&mut slots, ["x", "y", "z"]), [0, 2, 1]);
+    }
+
+    #[test]
+    fn an_element_that_the_document_has_is_taken_before_one_that_it_has_not() {
+        let mut slots = Slots::default();
+        slots.assign(["a", "b", "c", "d"]);
+        assert_eq!(numbers(&mut slots, ["a", "b"]), [0, 1]);
+        assert_eq!(numbers(&mut slots, ["b", "e"]), [1, 0]);
+        assert_eq!(numbers(&mut slots, ["e", "f"]), [0, 1]);
     }
 
     #[test]
