@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use leptos::nonce::use_nonce;
@@ -65,7 +65,9 @@ pub(crate) async fn add(
     let is_worker = request.uri().path() == "/sw.js";
     let is_offline_page = request.uri().path() == "/offline.html";
     let mut response = next.run(request).await;
-    let ok = response.status().is_success();
+    // Also of what the browser has already: it would believe the headers of that answer.
+    let status = response.status();
+    let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if is_worker {
         // It asks for what it keeps, and does nothing else.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::problem;
-use crate::support::{TestServer, points};
+use crate::support::{Answer, TestServer, points};
 
 /// A board with two players, one of whom would like to be markup.
 async fn with_markup() -> TestServer {
@@ -155,6 +155,23 @@ async fn a_file_is_read_and_not_written() {
     }
     let answer = server.put("/favicon.svg", &json!({})).await;
     assert_eq!(answer.status, 404);
+}
+
+#[tokio::test]
+async fn what_a_browser_has_is_not_sent_again_and_kept_as_long() {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir(site.path().join("pkg")).unwrap();
+    std::fs::write(site.path().join("pkg/a.js"), "1").unwrap();
+    let server = TestServer::start_over(&["--site", site.path().to_str().unwrap()]);
+    let first = server.get("/pkg/a.js").await;
+    let kept = "public, max-age=31536000, immutable";
+    assert_eq!((first.status, first.header("cache-control")), (200, kept));
+    let again = server
+        .request(reqwest::Method::GET, "/pkg/a.js")
+        .header("if-modified-since", first.header("last-modified"));
+    let again = Answer::to(again).await;
+    assert_eq!((again.status, again.header("cache-control")), (304, kept));
+    assert!(again.text.is_empty());
 }
 
 #[tokio::test]
