@@ -215,6 +215,27 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   await admin.page.context().close();
 });
 
+test('what is typed into a form before its code is there counts', async ({ api, browser, baseURL }) => {
+  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route('**/pkg/manage/*.wasm', async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await page.goto('/admin/boards?board=', { waitUntil: 'commit' });
+  const slug = `early-${process.pid}`;
+  await page.getByLabel('Name in addresses').fill(slug);
+  await page.getByLabel('Title').fill('Typed early');
+  await expect(page.locator('.section.ready')).toHaveCount(0);
+  arrive();
+  await expect(page.locator('.section.ready')).toBeVisible();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 1')).toBeVisible();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Typed early' });
+  await page.context().close();
+});
+
 test('two admins change a board at once, and the second merges @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const first = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;

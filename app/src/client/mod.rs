@@ -7,10 +7,11 @@
 //! game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
-//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`, `worker` (the pages that were seen),
-//! and `recover` (a page whose code has failed). Loaded `later`: `dispatch` and `sender` (what
-//! becomes of scores; `courier` has it on other pages), `search`, `shelf` (pages of boards,
-//! without a network), `play`, and the connection as an event stream.
+//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`,
+//! `worker` (the pages that were seen), and `recover` (a page whose code has failed). Loaded
+//! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
+//! `search`, `shelf` (pages of boards, without a network), `play`, and the connection as an
+//! event stream.
 
 #[cfg(feature = "hydrate")]
 pub mod announce;

@@ -1,6 +1,7 @@
 //! The rows in the browser: draws them as they change, has them glide, and brings their elements
 //! into order. The thin part that touches the DOM.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
@@ -25,7 +26,8 @@ pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
     let order = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |is_again: Option<()>| {
         let now = js_sys::Date::now();
-        let is_still = is_again.is_none() || is_scrolling() || wants_no_motion();
+        // Asked once, and only when something has moved.
+        let is_still = LazyCell::new(|| is_again.is_none() || is_scrolling() || wants_no_motion());
         let focused = document().active_element();
         rows.draw(|slot, change| {
             let Some(element) = slot.element.get_untracked() else {
@@ -42,7 +44,7 @@ pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
                         }
                     }
                 }
-                Change::Row(..) if is_still => drop(glides.remove(&slot.number)),
+                Change::Row(..) if *is_still => drop(glides.remove(&slot.number)),
                 Change::Row(before, after) => {
                     if before.place != after.place {
                         let glide = Glide::new(

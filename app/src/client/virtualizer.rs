@@ -228,13 +228,6 @@ impl Virtualizer {
         rows(self.true_top + ROW / 2.0).min(self.total.saturating_sub(1))
     }
 
-    /// Where to draw a row that is on or near the screen: pixels from the top
-    /// of the list's element.
-    #[must_use]
-    pub fn offset(&self, place: u64) -> f64 {
-        pixels(place) + self.shift()
-    }
-
     /// By how many pixels rows are drawn off their places in the whole board. The same for as
     /// long as one scrolls by small steps.
     #[must_use]
@@ -305,6 +298,13 @@ mod tests {
     use super::*;
 
     const TEN_MILLION: u64 = 10_000_000;
+
+    impl Virtualizer {
+        /// Where a row is drawn: pixels from the top of the list's element.
+        fn offset(&self, place: u64) -> f64 {
+            pixels(place) + self.shift()
+        }
+    }
 
     #[test]
     fn what_comes_next_is_where_one_reads_on() {
