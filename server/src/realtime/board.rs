@@ -4,12 +4,14 @@
 //! of the board's looks once a second, as long as somebody watches either.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use leaderport::protocol::{Channel, Presence, State};
+use leaderport::service::broker::Publication;
 use leaderport::service::{Error, Leaderboards};
-use leaderport::{PlayerName, Slug};
+use leaderport::{PlayerId, PlayerName, Slug};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
@@ -26,6 +28,14 @@ const SAY_AGAIN: Duration = Duration::from_secs(5);
 /// Names that are shown, at most.
 const NAMES: usize = 20;
 
+/// Somebody who wishes to be seen.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    pub(super) player: PlayerId,
+    /// How the board shows them; none while they do not stand on it.
+    pub(super) name: Option<PlayerName>,
+}
+
 /// The board.
 pub(super) struct BoardWatch {
     pub(super) slug: Slug,
@@ -35,7 +45,9 @@ pub(super) struct BoardWatch {
     pub(super) settings: Single,
     pub(super) presence: Single,
     /// Those who wish to be seen.
-    shown: Mutex<HashMap<(ConnectionId, Slot), PlayerName>>,
+    shown: Mutex<HashMap<(ConnectionId, Slot), Seen>>,
+    /// Somebody of them may have another name, or none any more.
+    is_outdated: AtomicBool,
     work: Arc<Notify>,
 }
 
@@ -54,6 +66,7 @@ impl BoardWatch {
             leaderboards: leaderboards.clone(),
             positions,
             shown: Mutex::default(),
+            is_outdated: AtomicBool::new(false),
             work: Arc::new(Notify::new()),
         });
         let slug = board.slug.clone();
@@ -85,12 +98,56 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Somebody came, and wishes to be seen by a name or not.
-    pub(super) fn came(&self, id: ConnectionId, slot: Slot, name: Option<PlayerName>) {
-        if let Some(name) = name {
-            self.lock().insert((id, slot), name);
+    /// Somebody came, and wishes to be seen or not.
+    pub(super) fn came(&self, id: ConnectionId, slot: Slot, seen: Option<Seen>) {
+        if let Some(seen) = seen {
+            self.lock().insert((id, slot), seen);
         }
         self.work.notify_one();
+    }
+
+    /// Hears what was published of a season of the board: who came to it, left it, or has
+    /// another name is shown so here, too.
+    pub(super) fn hear(&self, publications: &[Publication]) {
+        let is_named_anew = |p: &&Publication| match (p.now, p.previous_score) {
+            // The same score again is a name.
+            (Some((score, _)), Some(before)) => score == before,
+            (None, _) | (_, None) => true,
+        };
+        let mut named_anew = publications.iter().filter(is_named_anew).peekable();
+        if named_anew.peek().is_none() {
+            return;
+        }
+        let shown = self.lock();
+        let is_shown = |p: &Publication| shown.values().any(|seen| seen.player == p.player);
+        if named_anew.any(is_shown) {
+            self.is_outdated.store(true, Ordering::Release);
+            self.work.notify_one();
+        }
+    }
+
+    /// Publications may have been missed.
+    pub(super) fn lost(&self) {
+        self.is_outdated.store(true, Ordering::Release);
+        self.work.notify_one();
+    }
+
+    /// Finds out the names of now, if they may be others.
+    async fn name_anew(&self) {
+        if !self.is_outdated.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        let players: BTreeSet<PlayerId> = {
+            let shown = self.lock();
+            shown.values().map(|seen| seen.player.clone()).collect()
+        };
+        for player in players {
+            let name = self.leaderboards.name_on(&self.slug, &player).await;
+            let mut shown = self.lock();
+            for seen in shown.values_mut().filter(|seen| seen.player == player) {
+                seen.name.clone_from(&name);
+            }
+        }
     }
 
     /// Somebody left, or is not to be named any more.
@@ -99,7 +156,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(ConnectionId, Slot), PlayerName>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<(ConnectionId, Slot), Seen>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,7 +168,9 @@ impl BoardWatch {
 
     /// Who watches here.
     fn here(&self) -> Presence {
-        let names: BTreeSet<PlayerName> = self.lock().values().cloned().collect();
+        let names = self.lock();
+        let names = names.values().filter_map(|seen| seen.name.clone());
+        let names: BTreeSet<PlayerName> = names.collect();
         Presence {
             count: self.presence.watchers.count() as u64,
             names: names.into_iter().take(NAMES).collect(),
@@ -136,6 +195,7 @@ async fn work(
         };
         // A board that is not there any more shows what it was.
         let _ = board.look_at_settings();
+        board.name_anew().await;
         let here = board.here();
         let is_due = said
             .as_ref()

@@ -17,7 +17,7 @@ use leaderport::{Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::board::BoardWatch;
+use super::board::{BoardWatch, Seen};
 use super::inbox::{Inbox, Slot};
 use super::ops;
 use super::season::Season;
@@ -137,12 +137,14 @@ impl Hub {
                 let board = self.board(slug);
                 board.open_presence();
                 let joined = is_of_single(&board.presence);
-                let player = caller.player().filter(|_| show);
-                let name = match player {
-                    Some(player) => self.leaderboards.name_on(slug, player).await,
+                let seen = match caller.player().filter(|_| show) {
+                    Some(player) => Some(Seen {
+                        player: player.clone(),
+                        name: self.leaderboards.name_on(slug, player).await,
+                    }),
                     None => None,
                 };
-                (Source::Presence(board, name), joined)
+                (Source::Presence(board, seen), joined)
             }
             Channel::Ops => (Source::Ops(self.ops.clone()), is_of_single(&self.ops)),
         };
@@ -198,6 +200,10 @@ impl Hub {
                     if let Some(season) = season {
                         season.hear(&publications);
                     }
+                    let board = lock(&self.boards).get(&key.board).and_then(Weak::upgrade);
+                    if let Some(board) = board {
+                        board.hear(&publications);
+                    }
                 }
                 Ok(Notice::Loaded(key)) => self.lost(|season| season.key == key),
                 Ok(Notice::Lost(board)) => self.lost(|season| season.key.board == board),
@@ -220,6 +226,13 @@ impl Hub {
     fn lost(&self, is_one: impl Fn(&Season) -> bool) {
         for season in self.watched().into_iter().filter(|season| is_one(season)) {
             season.lost();
+        }
+        let boards: Vec<_> = lock(&self.boards)
+            .values()
+            .filter_map(Weak::upgrade)
+            .collect();
+        for board in boards {
+            board.lost();
         }
     }
 

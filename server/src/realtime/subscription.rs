@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use leaderport::PlayerName;
 use leaderport::live::Cursor;
 use leaderport::protocol::Channel;
 
-use super::board::BoardWatch;
+use super::board::{BoardWatch, Seen};
 use super::feed::Feed;
 use super::frame::Frame;
 use super::inbox::{ConnectionId, Inbox, Slot};
@@ -24,8 +23,8 @@ pub(super) enum Source {
     Mine(Arc<Mine>),
     /// A board's settings.
     Settings(Arc<BoardWatch>),
-    /// Who watches a board, and by what name the listener does, if by one.
-    Presence(Arc<BoardWatch>, Option<PlayerName>),
+    /// Who watches a board, and as whom the listener does, if they wish to be seen.
+    Presence(Arc<BoardWatch>, Option<Seen>),
     /// What the node does.
     Ops(Arc<Single>),
 }
@@ -71,8 +70,8 @@ impl Subscription {
         slot: Slot,
     ) -> Self {
         source.watchers().add(inbox, slot);
-        if let Source::Presence(board, name) = &source {
-            board.came(inbox.id, slot, name.clone());
+        if let Source::Presence(board, seen) = &source {
+            board.came(inbox.id, slot, seen.clone());
         }
         metrics::gauge!("leaderport_subscriptions").increment(1);
         Self {

@@ -210,6 +210,21 @@ async fn watchers_are_counted_and_named_if_they_wish() {
     two.authenticate(&token(&server, "p0").await).await;
     two.send(&show).await;
     one.until_presence(&seen(2, &["Ann"])).await;
+    // By the name of now.
+    let ruling =
+        json!({ "ruling": { "type": "rename", "player": "p0", "name": "Anna", "fixed": true } });
+    server.post("/api/v1/rulings", &ruling).await.expect(200);
+    one.until_presence(&seen(2, &["Anna"])).await;
+    // And by none, who stands there no more.
+    let ban =
+        |banned: bool| json!({ "ruling": { "type": "ban", "players": ["p0"], "banned": banned } });
+    server.post("/api/v1/rulings", &ban(true)).await.expect(200);
+    one.until_presence(&seen(2, &[])).await;
+    server
+        .post("/api/v1/rulings", &ban(false))
+        .await
+        .expect(200);
+    one.until_presence(&seen(2, &["Anna"])).await;
     two.send(&json!({ "authenticate": { "id": 9, "token": token(&server, "p1").await } }))
         .await;
     one.until_presence(&seen(2, &[])).await;
