@@ -1,5 +1,6 @@
 //! What a page says when the server refuses.
 
+use crate::words;
 use leptos::server_fn::Bytes;
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -38,7 +39,7 @@ impl PageError {
     pub fn unreachable() -> Self {
         Self {
             retry_helps: true,
-            ..Self::new(UNREACHABLE, "The server cannot be reached.")
+            ..Self::new(UNREACHABLE, words::the_server_cannot_be_reached())
         }
     }
 
@@ -88,7 +89,7 @@ impl FromServerFnError for PageError {
 
     fn de(data: Bytes) -> Self {
         read(&data).unwrap_or_else(|| {
-            let what = "an answer that is no error".to_owned();
+            let what = words::an_answer_that_is_no_error().to_owned();
             Self::from_server_fn_error(ServerFnErrorErr::Deserialization(what))
         })
     }
@@ -96,9 +97,9 @@ impl FromServerFnError for PageError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let retry_helps = matches!(error, ServerFnErrorErr::Request(_));
         let message = if retry_helps {
-            "The server cannot be reached.".to_owned()
+            words::the_server_cannot_be_reached().to_owned()
         } else {
-            "The server and this page do not understand each other; reload the page.".to_owned()
+            words::not_understood().to_owned()
         };
         Self {
             code: if retry_helps {

@@ -23,6 +23,7 @@ pub mod islands;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod visitor;
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub use self::document::{App, shell};

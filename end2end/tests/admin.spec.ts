@@ -215,7 +215,7 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
   await admin.page.context().close();
 });
 
-test('what is typed into a form before its code is there counts', async ({ api, browser, baseURL }) => {
+test('what is typed and chosen in a form before its code is there counts', async ({ api, browser, baseURL }) => {
   const { page } = await signedIn(browser, api, baseURL, 'admin');
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
@@ -227,12 +227,13 @@ test('what is typed into a form before its code is there counts', async ({ api, 
   const slug = `early-${process.pid}`;
   await page.getByLabel('Name in addresses').fill(slug);
   await page.getByLabel('Title').fill('Typed early');
+  await page.getByLabel('Equal scores').selectOption('dense');
   await expect(page.locator('.section.ready')).toHaveCount(0);
   arrive();
   await expect(page.locator('.section.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved as version 1')).toBeVisible();
-  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Typed early' });
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Typed early', tie: 'dense' });
   await page.context().close();
 });
 

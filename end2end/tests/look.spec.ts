@@ -1,5 +1,6 @@
 // What a person sees: accessible in light and dark, on a desk and on a phone. The pictures are
 // kept in `screenshots/` to be looked at.
+import type { Route } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
 import { newBoard, openLive, submit } from './boards';
 
@@ -77,4 +78,21 @@ test('site files are sent as small as they go, for ever, and one for each encodi
   expect(headers['cache-control']).toContain('immutable');
   const plain = await page.request.get((await sent).url(), { headers: { 'accept-encoding': 'identity' } });
   expect(plain.headers()['content-encoding']).toBeUndefined();
+});
+
+test('a page is read before its code is there, which is asked for at once and not part by part', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Painted');
+  await submit(api, slug, [{ player: 'ada', name: 'Ada', value: 1 }]);
+  const held: Route[] = [];
+  await page.route(/\/pkg\/.*\.(js|wasm)$/, (route) => void held.push(route));
+  const answer = await page.goto(`/boards/${slug}`, { waitUntil: 'commit' });
+  await expect(page.locator('.row .name')).toHaveText('Ada');
+  const asked = () => held.map((route) => new URL(route.request().url()).pathname);
+  for (const file of [/leaderport\..*js$/, /__wasm_split\..*js$/, /leaderport\..*wasm$/, /split_board.*wasm$/]) {
+    await expect.poll(() => asked().filter((path) => file.test(path)).length, String(file)).toBe(1);
+  }
+  expect(await answer?.text()).not.toMatch(/rel="(module)?preload"/);
+  await page.unroute(/\/pkg\/.*\.(js|wasm)$/);
+  for (const route of held) await route.continue();
+  await expect(page.locator('.connection')).toHaveText('Live');
 });

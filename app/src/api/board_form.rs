@@ -4,6 +4,8 @@
 use leaderport::{Board, Period, ScoreFormat};
 use serde::{Deserialize, Serialize};
 
+use crate::words::{self, Words};
+
 /// A board in a form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -47,34 +49,26 @@ pub struct BoardForm {
 }
 
 /// A field of the form: its name, its words, and where it is.
-pub type Field = (
-    &'static str,
-    &'static str,
-    fn(&mut BoardForm) -> &mut String,
-);
+pub type Field = (&'static str, Words, fn(&mut BoardForm) -> &mut String);
 
 /// Every field that may change, in the order of the form.
 pub const FIELDS: [Field; 16] = [
-    ("title", "Title", |f| &mut f.title),
-    ("description", "What it ranks", |f| &mut f.description),
-    ("policy", "What a new score does", |f| &mut f.policy),
-    ("order", "Which scores rank first", |f| &mut f.order),
-    ("tie", "Equal scores", |f| &mut f.tie),
-    ("periods", "Periods", |f| &mut f.periods),
-    ("time_zone", "Time zone of its calendar", |f| {
-        &mut f.time_zone
-    }),
-    ("format", "How scores are shown", |f| &mut f.format),
-    ("unit", "Unit", |f| &mut f.unit),
-    ("min_score", "Smallest score", |f| &mut f.min_score),
-    ("max_score", "Largest score", |f| &mut f.max_score),
-    ("opens_at", "Opens", |f| &mut f.opens_at),
-    ("closes_at", "Closes", |f| &mut f.closes_at),
-    ("submitters", "Whose scores it takes", |f| &mut f.submitters),
-    ("archived", "Archived", |f| &mut f.archived),
-    ("tick_millis", "Milliseconds between live changes", |f| {
-        &mut f.tick_millis
-    }),
+    ("title", words::title, |f| &mut f.title),
+    ("description", words::what_it_ranks, |f| &mut f.description),
+    ("policy", words::what_a_new_score_does, |f| &mut f.policy),
+    ("order", words::which_scores_rank_first, |f| &mut f.order),
+    ("tie", words::equal_scores, |f| &mut f.tie),
+    ("periods", words::periods, |f| &mut f.periods),
+    ("time_zone", words::time_zone, |f| &mut f.time_zone),
+    ("format", words::how_scores_are_shown, |f| &mut f.format),
+    ("unit", words::unit, |f| &mut f.unit),
+    ("min_score", words::smallest_score, |f| &mut f.min_score),
+    ("max_score", words::largest_score, |f| &mut f.max_score),
+    ("opens_at", words::opens, |f| &mut f.opens_at),
+    ("closes_at", words::closes, |f| &mut f.closes_at),
+    ("submitters", words::whose_scores, |f| &mut f.submitters),
+    ("archived", words::archived, |f| &mut f.archived),
+    ("tick_millis", words::tick_millis, |f| &mut f.tick_millis),
 ];
 
 impl BoardForm {
@@ -149,7 +143,7 @@ impl BoardForm {
             let is_untouched = *of(self) == *of(&mut base);
             if is_untouched && *of(self) != *of(&mut theirs) {
                 of(self).clone_from(of(&mut theirs));
-                taken.push(words);
+                taken.push(words());
             }
         }
         taken

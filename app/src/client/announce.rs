@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use super::follow::now as now_by_clock;
 use crate::components::board_state::BoardState;
 use crate::components::toasts::{Toasts, Tone};
+use crate::words;
 
 /// How long a rank rests before it is said, in milliseconds: a busy board moves often.
 const REST_MILLIS: u32 = 1_500;
@@ -85,9 +86,9 @@ fn words<P: PartialEq>(before: Option<(P, Rank)>, now: Option<(P, Rank)>) -> Opt
     let before = before.filter(|(was, _)| *was == who).map(|(_, rank)| rank);
     match before {
         Some(before) if before == now => None,
-        Some(before) if now < before => Some(format!("You rose to rank {now}.")),
-        Some(_) => Some(format!("You are now rank {now}.")),
-        None => Some(format!("You are rank {now}.")),
+        Some(before) if now < before => Some(words::you_rose_to_rank(now)),
+        Some(_) => Some(words::you_are_now_rank(now)),
+        None => Some(words::you_are_rank(now)),
     }
 }
 
@@ -96,10 +97,9 @@ pub fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], rank: Rank
     let Some(last) = by.last() else { return };
     let who = match by.len() {
         1 => last.name.to_string(),
-        2 => format!("{} and another", last.name),
-        more => format!("{} and {} others", last.name, more - 1),
+        more => words::and_others(&last.name, words::others(more as u64 - 1)),
     };
-    let words = format!("{who} overtook you: you are rank {rank} now.");
+    let words = words::overtook_you(who, rank);
     let find = Arc::new(move || {
         // The board's page may have been left.
         if let Some(place) = state
@@ -110,5 +110,10 @@ pub fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], rank: Rank
             state.go_to.try_set(Some(place));
         }
     });
-    toasts.say("overtaken", Tone::Plain, words, Some(("Find me", find)));
+    toasts.say(
+        "overtaken",
+        Tone::Plain,
+        words,
+        Some((words::find_me(), find)),
+    );
 }

@@ -13,7 +13,6 @@ mod socket;
 pub(super) mod stream;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
@@ -31,7 +30,6 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use self::socket::by_socket;
 use super::ConnectionStatus;
 use super::later::{Task, later};
-use super::list::is_scrolling;
 
 /// Sockets in a row that said nothing, after which an event stream is tried.
 const BLOCKED: u32 = 3;
@@ -39,7 +37,7 @@ const BLOCKED: u32 = 3;
 /// How long after a passing refusal it is asked again, and half as long at least.
 const RETRY_MILLIS: u32 = 3_000;
 
-/// How long changes wait while the reader scrolls, in milliseconds.
+/// How long changes wait while the reader is busy, in milliseconds.
 const HOLD_MILLIS: u32 = 300;
 
 /// What a watcher is told.
@@ -63,13 +61,16 @@ pub struct Connection {
 #[derive(Default)]
 pub struct Inner {
     client: RefCell<Client>,
-    watchers: RefCell<HashMap<Channel, Watcher>>,
+    /// A page watches a few.
+    watchers: RefCell<Vec<(Channel, Watcher)>>,
     /// Channels whose state is another since it was last told.
     changed: RefCell<Vec<Channel>>,
     /// They are told with the next frame.
     is_due: Cell<bool>,
     /// They are told in [`HOLD_MILLIS`].
     is_held: Cell<bool>,
+    /// Whether the reader is busy with what a change would disturb, where the page can tell.
+    is_busy: Cell<Option<fn() -> bool>>,
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
     is_running: Cell<bool>,
@@ -115,10 +116,9 @@ impl Connection {
         watcher: impl Fn(News<'_>) + 'static,
     ) {
         let inner = self.inner.get_value();
-        let watchers = &inner.watchers;
-        watchers
-            .borrow_mut()
-            .insert(channel.clone(), Rc::new(watcher));
+        inner.forget(channel);
+        let watcher: Watcher = Rc::new(watcher);
+        inner.watchers.borrow_mut().push((channel.clone(), watcher));
         let command = inner.client.borrow_mut().watch(channel, held);
         inner.send(command);
         if !inner.is_running.replace(true) {
@@ -131,6 +131,11 @@ impl Connection {
         }
     }
 
+    /// Has changes wait a little while `is_busy`; what is awaited does not.
+    pub fn hold_while(self, is_busy: fn() -> bool) {
+        self.inner.get_value().is_busy.set(Some(is_busy));
+    }
+
     /// On a presence channel: whether others may see the reader there by name.
     pub fn show(self, channel: &Channel, show: bool) {
         let inner = self.inner.get_value();
@@ -141,7 +146,7 @@ impl Connection {
     /// Stops watching a channel.
     pub fn unwatch(self, channel: &Channel) {
         let inner = self.inner.get_value();
-        inner.watchers.borrow_mut().remove(channel);
+        inner.forget(channel);
         let (command, _) = inner.client.borrow_mut().unwatch(channel);
         inner.send(command);
     }
@@ -194,7 +199,7 @@ impl Inner {
         }
         if let Some(refusal) = &heard.refused {
             let of = refusal.channel.as_ref();
-            let watcher = of.and_then(|channel| self.watchers.borrow().get(channel).cloned());
+            let watcher = of.and_then(|channel| self.watcher(channel));
             match watcher {
                 Some(watcher) => watcher(News::Refused(refusal)),
                 None => leptos::logging::warn!("refused ({}): {}", refusal.code, refusal.message),
@@ -204,7 +209,7 @@ impl Inner {
 
     fn tell_soon(self: &Rc<Self>, is_awaited: bool) {
         let inner = self.clone();
-        if is_awaited || !is_scrolling() {
+        if is_awaited || !self.is_busy.get().is_some_and(|is_busy| is_busy()) {
             if !self.is_due.replace(true) {
                 request_animation_frame(move || {
                     inner.is_due.set(false);
@@ -227,9 +232,19 @@ impl Inner {
         }
     }
 
+    fn watcher(&self, channel: &Channel) -> Option<Watcher> {
+        let watchers = self.watchers.borrow();
+        let of = watchers.iter().find(|(of, _)| of == channel);
+        of.map(|(_, watcher)| watcher.clone())
+    }
+
+    fn forget(&self, channel: &Channel) {
+        self.watchers.borrow_mut().retain(|(of, _)| of != channel);
+    }
+
     fn tell_of(&self, channel: &Channel) {
         // No borrow is held while the watcher runs: it may watch something else.
-        let watcher = self.watchers.borrow().get(channel).cloned();
+        let watcher = self.watcher(channel);
         let client = self.client.borrow();
         let state = client.state(channel).map(|(state, at)| (state.clone(), at));
         drop(client);

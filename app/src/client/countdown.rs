@@ -1,15 +1,17 @@
 //! Time left, in words that change no more often than they must.
 
+use crate::words;
+
 /// `2 d 4 h`, `4 h 12 min`, `12 min 05 s`, `5 s`.
 #[must_use]
 pub fn time_left(millis: i64) -> String {
     let seconds = millis.max(0) / 1000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
-        (1.., ..) => format!("{days} d {hours} h"),
-        (0, 1.., _) => format!("{hours} h {minutes:02} min"),
-        (0, 0, 1..) => format!("{minutes} min {:02} s", seconds % 60),
-        _ => format!("{seconds} s"),
+        (1.., ..) => words::days_and_hours(days, hours),
+        (0, 1.., _) => words::hours_and_minutes(hours, minutes),
+        (0, 0, 1..) => words::minutes_and_seconds(minutes, seconds % 60),
+        _ => words::seconds(seconds),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
 use crate::components::toasts::{Toasts, Tone};
 use crate::components::waiting::Waiting;
+use crate::words;
 
 /// How long a confirmed submission is shown over a replica that does not hear of it.
 const CONFIRMED_MILLIS: u32 = 3_000;
@@ -106,7 +107,7 @@ fn attend(state: BoardState, sender: Sender) {
         Change::Dropped(kept) if kept.slug == slug => hide(state, &kept.id),
         Change::Changed(kept) if kept.slug == slug => match &kept.answer {
             None => {
-                let words = "The server cannot be reached. Your score is kept and sent again.";
+                let words = words::score_is_kept();
                 state.said.try_set(Said::Pending(words.to_owned()));
             }
             Some(Answer::Recorded(confirmed)) => confirm(state, &kept.id, confirmed),
@@ -125,8 +126,8 @@ fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
     };
     let mine = confirmed.seasons.iter().find(|s| s.season == season);
     let words = match mine.and_then(|s| s.rank) {
-        Some(rank) => format!("Recorded. You rank #{rank}."),
-        None => "Recorded.".to_owned(),
+        Some(rank) => words::recorded_at_rank(rank),
+        None => words::recorded().to_owned(),
     };
     state.said.try_set(Said::Done(words));
     state.me.try_update(|me| {
@@ -171,8 +172,11 @@ fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Po
     });
 }
 
-/// What is said of one that cannot be taken back just now.
-const IN_FLIGHT: &str = "It is being sent just now; try again in a moment.";
+/// Says of one that it cannot be taken back just now.
+fn say_in_flight(toasts: Toasts) {
+    let words = words::being_sent_just_now().to_owned();
+    toasts.say("in flight", Tone::Plain, words, None);
+}
 
 /// Takes a score back into the form.
 pub fn edit(sender: Sender, toasts: Toasts, kept: &Kept) {
@@ -180,7 +184,7 @@ pub fn edit(sender: Sender, toasts: Toasts, kept: &Kept) {
     let input = input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok());
     let Some(input) = input else { return };
     if sender.is_in_flight(&kept.id) {
-        return toasts.say("in flight", Tone::Plain, IN_FLIGHT.to_owned(), None);
+        return say_in_flight(toasts);
     }
     sender.drop_one(&kept.id);
     input.set_value(&kept.score);
@@ -191,17 +195,17 @@ pub fn edit(sender: Sender, toasts: Toasts, kept: &Kept) {
 /// Drops a score, which can be undone for a while.
 pub fn forget(sender: Sender, toasts: Toasts, kept: &Kept) {
     if sender.is_in_flight(&kept.id) {
-        return toasts.say("in flight", Tone::Plain, IN_FLIGHT.to_owned(), None);
+        return say_in_flight(toasts);
     }
     if let Some(dropped) = sender.drop_one(&kept.id) {
-        let words = format!("Dropped {}.", dropped.score);
+        let words = words::dropped_score(&dropped.score);
         let undo = Arc::new(move || {
             sender.add(Kept {
                 answer: None,
                 ..dropped.clone()
             });
         });
-        toasts.say("dropped", Tone::Plain, words, Some(("Undo", undo)));
+        toasts.say("dropped", Tone::Plain, words, Some((words::undo(), undo)));
     }
 }
 
@@ -222,12 +226,11 @@ pub(super) fn tell(sender: Sender, toasts: Toasts) {
         match &kept.answer {
             None => {}
             Some(Answer::Recorded(_)) => {
-                let words = format!("{score} on {title} is recorded.");
+                let words = words::score_is_recorded(score, title);
                 toasts.say(kept.id.clone(), Tone::Good, words, None);
             }
             Some(Answer::Refused(why)) => {
-                let words =
-                    format!("{score} on {title} was refused: {why}. It is on the board's page.");
+                let words = words::score_was_refused_there(score, title, why);
                 toasts.say(kept.id.clone(), Tone::Bad, words, None);
             }
         }

@@ -15,7 +15,9 @@ use super::ConnectionStatus;
 use super::announce::overtaken;
 use super::connection::{Connection, News};
 use super::later::{Task, later};
+use super::list::is_scrolling;
 use super::overlay::Pending;
+use super::slots::insert_by;
 use super::virtualizer::Virtualizer;
 use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
@@ -49,6 +51,7 @@ pub fn follow(state: BoardState) {
         state.status.set(status);
         status
     });
+    connection.hold_while(is_scrolling);
     keep_what_is_seen(state);
     watch_what_is_on_screen(state, connection);
     keep_length(state);
@@ -157,9 +160,12 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
         let above = place.and_then(|place| place.checked_sub(1));
         let besides = [Some(0), place, above].into_iter().flatten();
         let besides = besides.chain(ahead.into_iter().flatten());
-        let mut needed: Vec<_> = on_screen.chain(besides.map(PageNumber::holding)).collect();
-        needed.sort_unstable();
-        needed.dedup();
+        let mut needed = Vec::new();
+        for page in on_screen.chain(besides.map(PageNumber::holding)) {
+            if !needed.contains(&page) {
+                insert_by(&mut needed, page, |page| *page);
+            }
+        }
         needed
     });
     let watched: Rc<RefCell<Vec<PageNumber>>> = Rc::default();
@@ -215,6 +221,18 @@ fn hear(state: BoardState, watched: &[PageNumber], news: &News<'_>) {
             replica.snapshot(page.clone(), *position);
             replica.keep_near(on_screen, watched);
         });
+        // Who has another name has it in all places.
+        let name = state.me.try_with_untracked(|me| {
+            let me = me.as_ref()?;
+            let mut mine = page.rows.iter().filter(|row| row.player == me.player);
+            let name = &mine.next()?.name;
+            (*name != me.name).then(|| name.clone())
+        });
+        if let Some(name) = name.flatten() {
+            state
+                .me
+                .try_update(|me| me.as_mut().map(|me| me.name = name));
+        }
     }
 }
 

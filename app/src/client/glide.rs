@@ -1,6 +1,6 @@
 //! How a row moves to its new place: fast at first, and slower the nearer it comes.
 
-use super::virtualizer::pixels;
+use super::virtualizer::{ROW, pixels};
 
 /// How long it takes, in milliseconds.
 pub const GLIDE_MILLIS: f64 = 420.0;
@@ -8,8 +8,8 @@ pub const GLIDE_MILLIS: f64 = 420.0;
 /// What CSS calls it: nearly [`Glide::remaining`].
 pub const EASING: &str = "cubic-bezier(0.215, 0.61, 0.355, 1)";
 
-/// Rows do not come flying from pages away.
-const MOST_ROWS: u64 = 12;
+/// Rows do not come flying from pages away: in pixels.
+const MOST: f64 = 12.0 * ROW;
 
 /// A row on its way.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,12 +25,11 @@ impl Glide {
     /// sets out from where it is seen.
     #[must_use]
     pub fn new(from: u64, to: u64, now: f64, before: Option<Self>) -> Self {
-        let most = pixels(MOST_ROWS);
         let left = before.map_or(0.0, |before| before.remaining(now));
         let apart = pixels(from) - pixels(to) + left;
         Self {
             began: now,
-            from: apart.clamp(-most, most),
+            from: apart.clamp(-MOST, MOST),
         }
     }
 

@@ -8,6 +8,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::after_paint;
 use super::rows::draw;
 use super::virtualizer::{Step, Virtualizer};
 use crate::components::board_list::Rows;
@@ -29,23 +30,26 @@ pub(crate) fn attach_list(state: BoardState, rows: Rows, scroller: NodeRef<html:
                 .update(|list| list.resized(f64::from(element.client_height())));
         }
     };
+    let come_alive = move || {
+        measure();
+        let place = state.first.with_value(|f| f.place);
+        if let Some(place) = noted_place() {
+            state.list.update(|list| {
+                list.return_to(place);
+            });
+            state.is_alive.set(true);
+            request_animation_frame(move || move_scrollbar(state, scroller));
+        } else {
+            state.list.update(|list| {
+                list.go_to(place);
+            });
+            state.is_alive.set(true);
+            state.go_to.set((place > 0).then_some(place));
+        }
+    };
     Effect::new(move |is_again: Option<()>| {
         if scroller.get().is_some() && is_again.is_none() {
-            measure();
-            let place = state.first.with_value(|f| f.place);
-            if let Some(place) = noted_place() {
-                state.list.update(|list| {
-                    list.return_to(place);
-                });
-                state.is_alive.set(true);
-                request_animation_frame(move || move_scrollbar(state, scroller));
-            } else {
-                state.list.update(|list| {
-                    list.go_to(place);
-                });
-                state.is_alive.set(true);
-                state.go_to.set((place > 0).then_some(place));
-            }
+            after_paint(come_alive);
         }
     });
     draw(rows, scroller);

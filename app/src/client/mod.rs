@@ -54,6 +54,22 @@ pub mod virtualizer;
 #[cfg(feature = "hydrate")]
 pub mod worker;
 
+/// Does something as the owner of now, in a task of its own, after the next frame: so that a page
+/// that comes alive answers in between.
+#[cfg(feature = "hydrate")]
+pub fn after_paint(run: impl FnOnce() + 'static) {
+    use leptos::prelude::*;
+
+    let owner = Owner::current();
+    request_animation_frame(move || {
+        let run = move || match owner {
+            Some(owner) => owner.with(run),
+            None => run(),
+        };
+        set_timeout(run, std::time::Duration::ZERO);
+    });
+}
+
 /// Whether changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConnectionStatus {

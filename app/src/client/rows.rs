@@ -2,7 +2,6 @@
 //! into order. The thin part that touches the DOM.
 
 use std::cell::LazyCell;
-use std::collections::HashMap;
 
 use gloo_timers::callback::Timeout;
 use leptos::html;
@@ -11,7 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::glide::{EASING, GLIDE_MILLIS, Glide};
 use super::list::{is_scrolling, set};
-use super::slots::in_order;
+use super::slots::{in_order, insert_by};
 use crate::components::board_list::{Change, Drawn, Rows};
 use crate::components::tenths;
 
@@ -22,7 +21,8 @@ const ORDER_MILLIS: u32 = 300;
 /// Draws rows as they change: those of others glide to their new places, and light up when
 /// their score is another.
 pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
-    let mut glides = HashMap::<usize, Glide>::new();
+    // By the number of the element.
+    let mut glides = Vec::<Option<Glide>>::new();
     let order = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |is_again: Option<()>| {
         let now = js_sys::Date::now();
@@ -33,9 +33,13 @@ pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
             let Some(element) = slot.element.get_untracked() else {
                 return;
             };
+            if glides.len() <= slot.number {
+                glides.resize(slot.number + 1, None);
+            }
+            let glide_now = &mut glides[slot.number];
             match change {
                 Change::Another => {
-                    glides.remove(&slot.number);
+                    *glide_now = None;
                     let focused = focused.as_ref().map(AsRef::<web_sys::Node>::as_ref);
                     if element.contains(focused) {
                         // The link that had it is another one's by now.
@@ -44,16 +48,11 @@ pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
                         }
                     }
                 }
-                Change::Row(..) if *is_still => drop(glides.remove(&slot.number)),
+                Change::Row(..) if *is_still => *glide_now = None,
                 Change::Row(before, after) => {
                     if before.place != after.place {
-                        let glide = Glide::new(
-                            before.place,
-                            after.place,
-                            now,
-                            glides.get(&slot.number).copied(),
-                        );
-                        glides.insert(slot.number, glide);
+                        let glide = Glide::new(before.place, after.place, now, *glide_now);
+                        *glide_now = Some(glide);
                         slide(&element, glide);
                     }
                     let score = |drawn: &Drawn| drawn.row.as_ref().map(|shown| shown.row.score);
@@ -106,8 +105,10 @@ fn put_in_order(scroller: NodeRef<html::Div>) {
         return;
     }
     let focused = document().active_element();
-    let mut wanted: Vec<_> = rows_now.into_iter().zip(stays).collect();
-    wanted.sort_unstable_by_key(|((place, _), _)| *place);
+    let mut wanted = Vec::new();
+    for row in rows_now.into_iter().zip(stays) {
+        insert_by(&mut wanted, row, |((place, _), _)| *place);
+    }
     let mut before: Option<&web_sys::Element> = None;
     for ((_, element), stays) in &wanted {
         if !stays {

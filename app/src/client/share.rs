@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 use crate::components::toasts::{Toasts, Tone};
+use crate::words;
 
 /// Shares a link in the place of going there. Where neither way is, it is gone to.
 pub fn share(toasts: Toasts, title: &str, href: String, event: &leptos::ev::MouseEvent) {
@@ -19,7 +20,7 @@ pub fn share(toasts: Toasts, title: &str, href: String, event: &leptos::ev::Mous
         let is_done = JsFuture::from(promise).await.is_ok();
         // Whoever shares by the device sees it, and may think better of it.
         if is_copy && is_done {
-            let words = "The link is copied.".to_owned();
+            let words = words::the_link_is_copied().to_owned();
             toasts.say("share", Tone::Good, words, None);
         } else if is_copy {
             toasts.say("share", Tone::Plain, href, None);

@@ -4,6 +4,13 @@
 //! leaves gives its element to one that comes, so that scrolling makes none: the document has as
 //! many as the screen needs, whatever the length of the board.
 
+/// Puts something into a list of a few, in the order of a key. To sort a list is three kilobytes
+/// of code for each kind of it.
+pub fn insert_by<T, K: Ord>(list: &mut Vec<T>, item: T, key: impl Fn(&T) -> K) {
+    let at = list.partition_point(|before| key(before) <= key(&item));
+    list.insert(at, item);
+}
+
 /// The elements of a list by number, and the row that each of them shows.
 #[derive(Debug, Clone)]
 pub struct Slots<K> {

@@ -13,6 +13,7 @@ use super::overlay::{Overlay, Pending, score_after};
 use super::virtualizer::Virtualizer;
 use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
+use crate::words;
 
 /// Submits what the form says: shown at once, then confirmed or taken back.
 pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
@@ -41,7 +42,7 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
         Err(error) => return state.said.set(Said::Refused(error.to_string())),
     };
     if desk.kept.0.with_untracked(Outbox::is_full) {
-        let words = format!("{MOST} scores wait already; this one is still in the form.");
+        let words = words::scores_wait_already(MOST);
         return state.said.set(Said::Refused(words));
     }
     #[expect(
@@ -142,9 +143,7 @@ fn on_its_way(state: BoardState) -> String {
         })
     };
     match guess() {
-        Some(Guess { place, within }) => {
-            format!("Submitting… to about rank #{} (±{within})", place + 1)
-        }
-        None => "Submitting…".to_owned(),
+        Some(Guess { place, within }) => words::submitting_to_about_rank(place + 1, within),
+        None => words::submitting().to_owned(),
     }
 }

@@ -117,7 +117,7 @@ impl Virtualizer {
     }
 
     fn scroll(&mut self, scroll_top: f64) -> Option<f64> {
-        let scroll_top = scroll_top.clamp(0.0, self.scroll_max());
+        let scroll_top = within(scroll_top, self.scroll_max());
         let moved = scroll_top - self.scroll_top;
         self.scroll_top = scroll_top;
         if !self.is_scaled() {
@@ -128,7 +128,7 @@ impl Virtualizer {
             self.true_top = self.expand(scroll_top);
             return None;
         }
-        self.true_top = (self.true_top + moved).clamp(0.0, self.true_max());
+        self.true_top = within(self.true_top + moved, self.true_max());
         let is_at_edge = scroll_top <= 0.0 || scroll_top >= self.scroll_max();
         let has_rows_left = self.true_top > 0.0 && self.true_top < self.true_max();
         (is_at_edge && has_rows_left).then(|| self.settle())
@@ -145,7 +145,7 @@ impl Virtualizer {
     pub fn go_to(&mut self, place: u64) -> f64 {
         let place = place.min(self.total.saturating_sub(1));
         let top = pixels(place) - self.viewport / 3.0;
-        self.true_top = top.clamp(0.0, self.true_max());
+        self.true_top = within(top, self.true_max());
         self.settle()
     }
 
@@ -159,14 +159,14 @@ impl Virtualizer {
             Step::Last => self.true_max(),
         };
         let before = self.true_top;
-        self.true_top = top.clamp(0.0, self.true_max());
+        self.true_top = within(top, self.true_max());
         self.head(before);
         self.settle()
     }
 
     /// Brings a place to the top of the screen. Gives the scroll position.
     pub fn return_to(&mut self, place: u64) -> f64 {
-        self.true_top = pixels(place).clamp(0.0, self.true_max());
+        self.true_top = within(pixels(place), self.true_max());
         self.settle()
     }
 
@@ -193,9 +193,9 @@ impl Virtualizer {
     }
 
     fn keep_place(&mut self) {
-        self.true_top = self.true_top.clamp(0.0, self.true_max());
+        self.true_top = within(self.true_top, self.true_max());
         self.scroll_top = if self.is_scaled() {
-            self.scroll_top.clamp(0.0, self.scroll_max())
+            within(self.scroll_top, self.scroll_max())
         } else {
             self.true_top
         };
@@ -273,6 +273,12 @@ impl Virtualizer {
             edge + (top - edge) / (from - 2.0 * edge) * (to - 2.0 * edge)
         }
     }
+}
+
+/// A position between 0 and `max`. What `f64::clamp` says of a `max` that is less is seventeen
+/// kilobytes of code, which print floats.
+fn within(position: f64, max: f64) -> f64 {
+    position.min(max).max(0.0)
 }
 
 /// The pixels that so many rows are high.

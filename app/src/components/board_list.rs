@@ -16,8 +16,9 @@ use super::board_state::BoardState;
 use super::search::Search;
 use super::{flag, hue, tenths, text, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
-use crate::client::slots::Slots;
+use crate::client::slots::{Slots, insert_by};
 use crate::client::virtualizer::pixels;
+use crate::words;
 
 /// Whose row an element shows: a player's, or that of a place which has not come yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,7 +92,7 @@ impl Rows {
         for (given, drawn) in given.into_iter().flatten().zip(drawn) {
             let made = self.made.with_value(|made| made.get(given.slot).copied());
             let slot = made.unwrap_or_else(|| self.make(given.slot, &drawn));
-            shown.push(slot);
+            insert_by(&mut shown, slot, |slot| slot.number);
             let is_same = slot.drawn.with_untracked(|before| {
                 let is_same = *before == drawn;
                 if !is_same && given.is_kept {
@@ -105,7 +106,6 @@ impl Rows {
                 slot.drawn.set(drawn);
             }
         }
-        shown.sort_unstable_by_key(|slot| slot.number);
         let numbers = |slots: &[Slot]| slots.iter().map(|slot| slot.number).collect::<Vec<_>>();
         if self.shown.with_untracked(|before| numbers(before)) != numbers(&shown) {
             self.shown.set(shown);
@@ -180,7 +180,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     };
     let title = board.title.clone();
     let score = if board.unit.is_empty() {
-        "Score".to_owned()
+        words::score().to_owned()
     } else {
         board.unit.clone()
     };
@@ -188,13 +188,13 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     // Of the longest rank, so that all stand beneath one another.
     let digits = state.total().to_string().len();
     view! {
-        <section class="list-frame" aria-label="Standings" style=format!("--digits:{digits}")>
+        <section class="list-frame" aria-label=words::standings() style=format!("--digits:{digits}")>
             <Search state />
             <div role="table" aria-label=title aria-rowcount=text(move || (state.total() + 1).to_string())>
                 <div role="rowgroup">
                     <div class="list-head" role="row" aria-rowindex="1">
-                        <span role="columnheader" class="rank">"Rank"</span>
-                        <span role="columnheader" class="name">"Player"</span>
+                        <span role="columnheader" class="rank">{words::rank()}</span>
+                        <span role="columnheader" class="name">{words::player()}</span>
                         <span role="columnheader" class="score">{score}</span>
                     </div>
                 </div>
@@ -207,7 +207,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                     </div>
                 </div>
             </div>
-            <p class="quiet empty" hidden=flag(move || !is_empty())>"Nobody is ranked in this season yet. Be the first."</p>
+            <p class="quiet empty" hidden=flag(move || !is_empty())>{words::nobody_is_ranked_in_this_season()}</p>
             <Pager state />
         </section>
     }
@@ -269,12 +269,12 @@ fn Pager(state: BoardState) -> impl IntoView {
         ((1..=last).contains(&to) && to != page).then(|| view! { <a href=href>{words}</a> })
     };
     view! {
-        <nav class="pager" aria-label="Pages" hidden=flag(move || state.is_alive.get())>
-            {link(1, "First")}
-            {link(page.saturating_sub(1), "Previous")}
-            <span>{format!("Page {page} of {last}")}</span>
-            {link(page + 1, "Next")}
-            {link(last, "Last")}
+        <nav class="pager" aria-label=words::pages() hidden=flag(move || state.is_alive.get())>
+            {link(1, words::first_page())}
+            {link(page.saturating_sub(1), words::previous_page())}
+            <span>{words::page_of(page, last)}</span>
+            {link(page + 1, words::next_page())}
+            {link(last, words::last_page())}
         </nav>
     }
 }

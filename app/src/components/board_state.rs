@@ -192,9 +192,9 @@ impl BoardState {
         }
     }
 
-    /// In the browser: follows what is on screen.
+    /// In the browser: follows what is on screen, once the page answers to who uses it.
     pub fn go_live(self) {
         #[cfg(feature = "hydrate")]
-        crate::client::follow::follow(self);
+        crate::client::after_paint(move || crate::client::follow::follow(self));
     }
 }

@@ -4,6 +4,7 @@ use leaderport::Timestamp;
 use leptos::prelude::*;
 
 use crate::client::countdown::time_left;
+use crate::words;
 
 /// Counts down in the browser; on the server it shows the time left then.
 #[component]
@@ -34,7 +35,7 @@ pub fn Countdown(
     }
     view! {
         <span class="countdown" title=until.to_string()>
-            "Resets in " <time datetime=until.to_string()>{super::text(move || time_left(left.get()))}</time>
+            {words::resets_in()}" " <time datetime=until.to_string()>{super::text(move || time_left(left.get()))}</time>
         </span>
     }
 }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::{flag, tenths, text};
+use crate::words;
 
 /// Bars of the plot.
 const BARS: u16 = 28;
@@ -50,27 +51,24 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     };
     let bars = bins.iter().enumerate().map(bar).collect_view();
     let middle = state.first.with_value(|f| f.sketch.middle());
-    let words = middle.map(|middle| format!("Half of all have {} or better.", format.show(middle)));
+    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
     // The last bar of the worse scores has all of them, however far they reach.
     let (from, to) = match order {
-        Order::Descending => (
-            format!("to {}", format.show(first.to)),
-            format.show(last.to),
-        ),
+        Order::Descending => (words::up_to(format.show(first.to)), format.show(last.to)),
         Order::Ascending => (
             format.show(first.from),
-            format!("{} on", format.show(last.from)),
+            words::from_on(format.show(last.from)),
         ),
     };
     let yours = text(move || {
         let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| format!(" Yours, marked, is {}.", format.show(score)));
+        let yours = score.map(|score| words::yours_is(format.show(score)));
         yours.unwrap_or_default()
     });
     let label = words.clone().unwrap_or_default();
     let plot = view! {
         <section class="panel distribution" aria-labelledby="distribution">
-            <h2 id="distribution">"All scores"</h2>
+            <h2 id="distribution">{words::all_scores()}</h2>
             <svg viewBox=format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT)) preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
             <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
             <p class="quiet">{words} {yours}</p>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::hue;
+use crate::words;
 
 /// How many are shown.
 const SHOWN: usize = 8;
@@ -39,7 +40,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
     };
     view! {
         <section class="panel feed" aria-labelledby="feed" hidden=super::flag(move || state.feed.with(Vec::is_empty))>
-            <h2 id="feed">"Lately"</h2>
+            <h2 id="feed">{words::lately()}</h2>
             <ol>
                 {move || newest().into_iter().map(item).collect_view()}
             </ol>
@@ -51,12 +52,10 @@ pub fn Feed(state: BoardState) -> impl IntoView {
 fn words(highlight: &Highlight, format: ScoreFormat) -> String {
     let (score, rank) = (format.show(highlight.score), highlight.rank);
     match (highlight.kind, highlight.previous) {
-        (HighlightKind::NewLeader, _) => format!("took the lead with {score}"),
-        (HighlightKind::EnteredTop10, Some(from)) => {
-            format!("rose from #{from} to #{rank} with {score}")
-        }
-        (HighlightKind::EnteredTop10, None) => format!("entered at #{rank} with {score}"),
-        (HighlightKind::PersonalBest, _) => format!("beat their best: {score}, #{rank}"),
+        (HighlightKind::NewLeader, _) => words::took_the_lead(score),
+        (HighlightKind::EnteredTop10, Some(from)) => words::rose_from_to(from, rank, score),
+        (HighlightKind::EnteredTop10, None) => words::entered_at(rank, score),
+        (HighlightKind::PersonalBest, _) => words::beat_their_best(score, rank),
     }
 }
 

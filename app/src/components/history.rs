@@ -4,6 +4,7 @@ use leaderport::{Milestone, ScoreFormat};
 use leptos::prelude::*;
 
 use super::tenths;
+use crate::words;
 
 /// Pixels of the plot's own system; it is stretched to where it stands.
 const WIDTH: f64 = 280.0;
@@ -25,7 +26,7 @@ pub fn History(
             let points = points(&ranked);
             let line: Vec<_> = points.iter().map(|(x, y)| format!("{},{}", tenths(*x), tenths(*y))).collect();
             let marks = points.into_iter().zip(&ranked).map(|((x, y), moment)| {
-                let title = format!("{}: rank {}", format.show(moment.score), moment.rank);
+                let title = words::score_at_rank(format.show(moment.score), moment.rank);
                 view! { <circle cx=tenths(x) cy=tenths(y) r="2.6"><title>{title}</title></circle> }
             });
             let marks = marks.collect_view();
@@ -79,11 +80,7 @@ fn words(ranked: &[Ranked]) -> String {
     let best = ranked.iter().map(|one| one.rank).min().unwrap_or(1);
     let (first, last) = (ranked.first(), ranked.last());
     let of = |one: Option<&Ranked>| one.map_or(1, |one| one.rank);
-    format!(
-        "From rank {} to {}; the best was {best}.",
-        of(first),
-        of(last)
-    )
+    words::from_rank_to_rank(of(first), of(last), best)
 }
 
 #[cfg(test)]

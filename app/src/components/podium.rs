@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::avatar::avatar;
 use super::board_state::BoardState;
 use super::hue;
+use crate::words;
 
 /// How many stand on it.
 const STEPS: usize = 3;
@@ -29,12 +30,12 @@ pub fn Podium(state: BoardState) -> impl IntoView {
                 {avatar(hue(row.player.as_str()), &name)}
                 <span class="name">{name}</span>
                 <span class="score">{format.show(row.score)}</span>
-                <span class="step"><span class="sr-only">"Rank "</span>{row.rank.get()}</span>
+                <span class="step"><span class="sr-only">{words::rank()}" "</span>{row.rank.get()}</span>
             </li>
         }
     };
     view! {
-        <ol class="podium" aria-label="The first three" hidden=super::flag(move || leaders.with(|l| l.len() < STEPS))>
+        <ol class="podium" aria-label=words::the_first_three() hidden=super::flag(move || leaders.with(|l| l.len() < STEPS))>
             {move || leaders.get().into_iter().map(step).collect_view()}
         </ol>
     }

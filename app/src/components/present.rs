@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+use crate::words;
 
 /// Who watches the board by name, and whether the reader is among them.
 #[component]
@@ -11,7 +12,7 @@ pub fn Present(state: BoardState) -> impl IntoView {
         state.presence.with(|presence| {
             let names: Vec<_> = presence.names.iter().map(ToString::to_string).collect();
             if names.is_empty() {
-                "Nobody has said so.".to_owned()
+                words::nobody_has_said_so().to_owned()
             } else {
                 names.join(", ")
             }
@@ -27,11 +28,11 @@ pub fn Present(state: BoardState) -> impl IntoView {
     };
     view! {
         <section class="panel present" aria-labelledby="present" hidden=super::flag(move || !is_somebody() && state.presence.with(|p| p.names.is_empty()))>
-            <h2 id="present">"Here now"</h2>
+            <h2 id="present">{words::here_now()}</h2>
             <p class="names">{names}</p>
             <label hidden=super::flag(move || !is_somebody())>
                 <input type="checkbox" prop:checked=move || state.is_seen.get() on:change=choose />
-                "Show others that I am here"
+                {words::show_others_that_i_am_here()}
             </label>
         </section>
     }

@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use super::board_state::BoardState;
 #[cfg(feature = "hydrate")]
 use crate::client::reflex::{Phase, Reflex, TAPS};
+#[cfg(feature = "hydrate")]
+use crate::words;
 
 /// The place of the game, on the board that is played by it. Without JavaScript there is
 /// nothing to play: it is loaded once the page is alive.
@@ -27,11 +29,11 @@ pub fn Game() -> impl IntoView {
     let game = RwSignal::new(Reflex::default());
     let phase = move || game.with(Reflex::phase);
     let words = move || match phase() {
-        Phase::Ready => "Tap to play".to_owned(),
-        Phase::Wait => "Wait for green…".to_owned(),
-        Phase::Go(_) => "Tap!".to_owned(),
-        Phase::TooSoon => "Too soon. Tap to go on.".to_owned(),
-        Phase::Done(score) => format!("{score} ms. Tap to play again."),
+        Phase::Ready => words::tap_to_play().to_owned(),
+        Phase::Wait => words::wait_for_green().to_owned(),
+        Phase::Go(_) => words::tap().to_owned(),
+        Phase::TooSoon => words::too_soon_tap_to_go_on().to_owned(),
+        Phase::Done(score) => words::reflex_done(score),
     };
     let kind = move || match phase() {
         Phase::Ready => "ready",
@@ -41,8 +43,8 @@ pub fn Game() -> impl IntoView {
         Phase::Done(_) => "done",
     };
     let progress = move || match phase() {
-        Phase::Ready => format!("{TAPS} taps; the one in the middle is your score"),
-        _ => format!("{} of {TAPS}", game.with(Reflex::taps)),
+        Phase::Ready => words::reflex_rules(TAPS),
+        _ => words::reflex_taps(game.with(Reflex::taps), TAPS),
     };
     let tap = move |at: f64| {
         crate::client::play::tap(game, at);
@@ -74,7 +76,7 @@ pub fn Game() -> impl IntoView {
     };
     view! {
         <section class="panel reflex" aria-labelledby="reflex">
-            <h2 id="reflex">"Play"</h2>
+            <h2 id="reflex">{words::play()}</h2>
             <button type="button" data-phase=kind on:pointerdown=press on:pointerup=move |_| hand_over() on:pointercancel=move |_| hand_over() on:keydown=key on:click=click>
                 <span class="big">{words}</span>
                 <span>{progress}</span>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::error::PageError;
+use crate::words;
 
 /// Says why, and leads on.
 #[component]
@@ -15,7 +16,7 @@ pub fn Refused(
         <section class="notice" role="alert">
             <h1>{title}</h1>
             <p>{error.message}</p>
-            <p><a class="button" href="/">"See all boards"</a></p>
+            <p><a class="button" href="/">{words::see_all_boards()}</a></p>
         </section>
     }
 }
@@ -24,10 +25,10 @@ pub fn Refused(
 #[must_use]
 pub fn title(error: &PageError) -> &'static str {
     match error.code.as_str() {
-        "unknown_board" => "There is no such board",
-        "unknown_player" => "There is no such player",
-        "forbidden" | "unauthorized" => "You may not see this",
-        "invalid_value" => "That address does not work",
-        _ => "This page cannot be shown now",
+        "unknown_board" => words::there_is_no_such_board(),
+        "unknown_player" => words::there_is_no_such_player(),
+        "forbidden" | "unauthorized" => words::you_may_not_see_this(),
+        "invalid_value" => words::that_address_does_not_work(),
+        _ => words::this_page_cannot_be_shown_now(),
     }
 }

@@ -10,6 +10,7 @@ use crate::api::board::Found;
 #[cfg(feature = "hydrate")]
 use crate::client::later::{Task, later};
 use crate::error::PageError;
+use crate::words;
 
 /// What came of a search.
 pub type Answer = Result<Vec<Found>, PageError>;
@@ -36,9 +37,9 @@ pub fn Search(state: BoardState) -> impl IntoView {
         <search class="search">
             <form method="get" action=action on:submit=search>
                 <input type="hidden" name="season" value=season.to_string() />
-                <label class="sr-only" for="find">"Find a player by name"</label>
-                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder="Find a player" value=text.unwrap_or_default() node_ref=field />
-                <button type="submit" class="small">"Find"</button>
+                <label class="sr-only" for="find">{words::find_a_player_by_name()}</label>
+                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() node_ref=field />
+                <button type="submit" class="small">{words::find()}</button>
             </form>
             <div role="status" node_ref=results inner_html=drawn(state, found)></div>
         </search>
@@ -67,7 +68,7 @@ pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
     let season = state.season();
     let found = match found {
         Ok(found) if found.is_empty() => {
-            let nobody = "Nobody here has a name that begins so.";
+            let nobody = words::nobody_is_called_so();
             return EitherOf3::A(view! { <p class="quiet">{nobody}</p> });
         }
         Ok(found) => found,
@@ -96,5 +97,5 @@ pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
         }
     };
     let found = found.into_iter().map(one).collect_view();
-    EitherOf3::C(view! { <ul class="found" aria-label="Players found">{found}</ul> })
+    EitherOf3::C(view! { <ul class="found" aria-label=words::players_found()>{found}</ul> })
 }

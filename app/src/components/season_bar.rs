@@ -8,6 +8,7 @@ use super::board_state::BoardState;
 use super::countdown::Countdown;
 use super::{flag, text};
 use crate::client::ConnectionStatus;
+use crate::words;
 
 /// The bar above the list.
 #[component]
@@ -28,11 +29,11 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
     let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
     let players = text(move || {
         let total = Score::new(state.total().cast_signed()).unwrap_or_default();
-        format!("{} ranked", ScoreFormat::Integer.show(total))
+        words::ranked(ScoreFormat::Integer.show(total))
     });
     view! {
         <div class="bar">
-            <nav aria-label="Periods"><ul class="tabs">{tabs}</ul></nav>
+            <nav aria-label=words::periods()><ul class="tabs">{tabs}</ul></nav>
             <div class="facts">
                 {label}
                 <span>{players}</span>
@@ -61,8 +62,8 @@ fn Past(state: BoardState) -> impl IntoView {
     };
     Either::Right(view! {
         <details class="past">
-            <summary><span class="sr-only">"Season "</span><span class="season">{season.to_string()}</span></summary>
-            <ul aria-label="Seasons">{seasons.into_iter().map(link).collect_view()}</ul>
+            <summary><span class="sr-only">{words::season()}" "</span><span class="season">{season.to_string()}</span></summary>
+            <ul aria-label=words::seasons()>{seasons.into_iter().map(link).collect_view()}</ul>
         </details>
     })
 }
@@ -70,22 +71,22 @@ fn Past(state: BoardState) -> impl IntoView {
 /// What people call a period.
 fn name(period: Period) -> &'static str {
     match period {
-        Period::AllTime => "All time",
-        Period::Yearly => "Year",
-        Period::Monthly => "Month",
-        Period::Weekly => "Week",
-        Period::Daily => "Day",
+        Period::AllTime => words::all_time(),
+        Period::Yearly => words::year(),
+        Period::Monthly => words::month(),
+        Period::Weekly => words::week(),
+        Period::Daily => words::day(),
     }
 }
 
 #[component]
 fn Connection(state: BoardState) -> impl IntoView {
     let words = move || match state.status.get() {
-        ConnectionStatus::Live if state.is_degraded() => "Paused",
-        ConnectionStatus::Live => "Live",
-        ConnectionStatus::Connecting => "Connecting",
-        ConnectionStatus::Reconnecting => "Reconnecting",
-        ConnectionStatus::Ended => "Not live",
+        ConnectionStatus::Live if state.is_degraded() => words::paused(),
+        ConnectionStatus::Live => words::live(),
+        ConnectionStatus::Connecting => words::connecting(),
+        ConnectionStatus::Reconnecting => words::reconnecting(),
+        ConnectionStatus::Ended => words::not_live(),
     };
     let kind = move || match state.status.get() {
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
@@ -100,7 +101,7 @@ fn Connection(state: BoardState) -> impl IntoView {
             {text(move || words().to_owned())}
         </span>
         <span class="watching" hidden=flag(move || state.presence.with(|p| p.count) == 0)>
-            {text(move || format!("{} watching", state.presence.with(|p| p.count)))}
+            {text(move || words::watching(state.presence.with(|p| p.count)))}
         </span>
     }
 }
@@ -125,9 +126,9 @@ fn Jump(state: BoardState) -> impl IntoView {
     view! {
         <form class="jump" method="get" action=format!("/boards/{slug}") on:submit=jump>
             <input type="hidden" name="season" value=season.to_string() />
-            <label for="rank">"Rank"</label>
+            <label for="rank">{words::rank()}</label>
             <input id="rank" name="rank" inputmode="numeric" pattern="[0-9, ]*" autocomplete="off" placeholder="1,000" node_ref=rank />
-            <button type="submit">"Go"</button>
+            <button type="submit">{words::go()}</button>
         </form>
     }
 }

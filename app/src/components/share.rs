@@ -1,6 +1,7 @@
 //! A link to the board, with a picture for whoever shows it.
 
 use super::board_state::BoardState;
+use crate::words;
 use leptos::prelude::*;
 
 /// A link to where the reader stands, else to the board: copied, or given to the
@@ -32,5 +33,5 @@ pub fn Share(state: BoardState) -> impl IntoView {
         #[cfg(not(feature = "hydrate"))]
         let _ = event;
     };
-    view! { <a class="share" href=super::text(href) on:click=share>"Share"</a> }
+    view! { <a class="share" href=super::text(href) on:click=share>{words::share()}</a> }
 }

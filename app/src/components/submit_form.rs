@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::board_state::BoardState;
 use super::text;
 use crate::api::submit::SubmitScore;
+use crate::words;
 
 /// What the form says of the last attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
         .format
         .show(leaderport::Score::new(12_345).unwrap_or_default());
     let label = if board.unit.is_empty() {
-        "Score".to_owned()
+        words::score().to_owned()
     } else {
-        format!("Score ({})", board.unit)
+        words::score_in_unit(board.unit)
     };
     let said = state.said;
     #[cfg(feature = "hydrate")]
@@ -50,16 +51,16 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     let is_closed = closed.is_some();
     view! {
         <section class="panel" aria-labelledby="submit">
-            <h2 id="submit">"Submit a score"</h2>
+            <h2 id="submit">{words::submit_a_score()}</h2>
             {closed.map(|why| view! { <p class="quiet">{why}</p> })}
             <div hidden=is_closed>
                 <form method="post" action=SubmitScore::url() class="submit" on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />
-                    <label for="name">"Name"</label>
+                    <label for="name">{words::name()}</label>
                     <input id="name" name="name" required maxlength="40" autocomplete="nickname" value=name />
                     <label for="score">{label}</label>
                     <input id="score" name="score" required inputmode="decimal" autocomplete="off" placeholder=placeholder />
-                    <button type="submit" class="button">"Submit"</button>
+                    <button type="submit" class="button">{words::submit()}</button>
                 </form>
             </div>
             // What waits is listed here, as soon as anything does.

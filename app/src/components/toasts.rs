@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::words;
 use leptos::prelude::*;
 
 /// The most that are shown at once: the oldest goes.
@@ -166,7 +167,7 @@ pub fn ToastList(toasts: Toasts) -> impl IntoView {
             >
                 <p>{toast.words}</p>
                 {action}
-                <button type="button" class="close" aria-label="Dismiss" on:click=move |_| toasts.end(number)>"×"</button>
+                <button type="button" class="close" aria-label=words::dismiss() on:click=move |_| toasts.end(number)>"×"</button>
             </div>
         }
     };

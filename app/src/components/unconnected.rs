@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use crate::client::ConnectionStatus;
+use crate::words;
 
 /// What is not older is not worth a word, in milliseconds: most outages are shorter.
 const WORTH_MILLIS: i64 = 4_000;
@@ -44,9 +45,7 @@ pub fn Unconnected(state: BoardState) -> impl IntoView {
     view! {
         <Show when=move || age.with(Option::is_some)>
             <p class="degraded unconnected" role="status">
-                "Not connected. This is how it stood "
-                {super::text(move || age.get().map(ago).unwrap_or_default())}
-                " ago. Scores that you submit are kept, and sent when the connection is back."
+                {super::text(move || age.get().map(|age| words::not_connected(ago(age))).unwrap_or_default())}
             </p>
         </Show>
     }
@@ -66,17 +65,12 @@ fn now(state: BoardState) -> i64 {
 
 /// A time that has passed, in words.
 fn ago(millis: i64) -> String {
-    let seconds = millis / 1_000;
-    let (count, unit) = match seconds {
-        ..60 => return "less than a minute".to_owned(),
-        60..3_600 => (seconds / 60, "minute"),
-        3_600..86_400 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    if count == 1 {
-        format!("1 {unit}")
-    } else {
-        format!("{count} {unit}s")
+    let seconds = millis.max(0).unsigned_abs() / 1_000;
+    match seconds {
+        ..60 => words::less_than_a_minute().to_owned(),
+        60..3_600 => words::minutes(seconds / 60),
+        3_600..86_400 => words::hours(seconds / 3_600),
+        _ => words::days(seconds / 86_400),
     }
 }
 

@@ -7,6 +7,7 @@ use super::toasts::Toasts;
 use crate::client::dispatch;
 use crate::client::outbox::Kept;
 use crate::client::sender::Sender;
+use crate::words;
 
 /// Scores that could not be sent yet, and those that were refused: each can be dropped,
 /// or taken back into the form.
@@ -29,7 +30,7 @@ pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoVi
     let one = move |kept: Kept| {
         let why = kept.refusal().map(ToOwned::to_owned);
         let kind = if why.is_some() { "refused" } else { "waits" };
-        let words = why.unwrap_or_else(|| "waits for the server".to_owned());
+        let words = why.unwrap_or_else(|| words::waits_for_the_server().to_owned());
         let (edited, dropped) = (kept.clone(), kept.clone());
         let edit = move |_| dispatch::edit(sender, toasts, &edited);
         let forget = move |_| dispatch::forget(sender, toasts, &dropped);
@@ -39,14 +40,14 @@ pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoVi
                 " "
                 <span>{words}</span>
                 <span class="tools">
-                    <button type="button" class="small" on:click=edit>"Edit"</button>
-                    <button type="button" class="small" on:click=forget>"Drop"</button>
+                    <button type="button" class="small" on:click=edit>{words::edit()}</button>
+                    <button type="button" class="small" on:click=forget>{words::drop()}</button>
                 </span>
             </li>
         }
     };
     view! {
-        <ul class="outbox" aria-label="Scores that are not recorded yet" hidden=move || shown.with(Vec::is_empty)>
+        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || shown.with(Vec::is_empty)>
             <For each=move || shown.get() key=|kept| (kept.id.clone(), kept.refusal().map(ToOwned::to_owned)) children=one />
         </ul>
     }

@@ -8,6 +8,7 @@ use super::board_state::BoardState;
 use super::history::History;
 use super::{flag, tenths, text};
 use crate::api::board::Me;
+use crate::words;
 
 /// Where the reader stands.
 #[component]
@@ -37,7 +38,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             let apart = row.score.get().abs_diff(standing.score.get());
             let apart = Score::new(i64::try_from(apart).ok()?).ok()?;
             let (apart, name, rank) = (format.show(apart), &row.name, row.rank);
-            Some(format!("{apart} to {name}, #{rank}"))
+            Some(words::distance_to_next(apart, name, rank))
         })
     };
     let history = RwSignal::new(state.first.with_value(|f| {
@@ -52,14 +53,14 @@ pub fn You(state: BoardState) -> impl IntoView {
             let top = s.top_percent();
             view! {
                 <dl>
-                    <div><dt>"Rank"</dt><dd class="big">"#" {s.rank.get()}</dd></div>
-                    <div><dt>"Score"</dt><dd>{format.show(s.score)}</dd></div>
-                    <div><dt>"Top"</dt><dd>{format!("{} %", tenths(top))}</dd></div>
+                    <div><dt>{words::rank()}</dt><dd class="big">"#" {s.rank.get()}</dd></div>
+                    <div><dt>{words::score()}</dt><dd>{format.show(s.score)}</dd></div>
+                    <div><dt>{words::top_percent()}</dt><dd>{words::percent(tenths(top))}</dd></div>
                 </dl>
                 <p class="next">{text(move || next(s).unwrap_or_default())}</p>
                 <p class="tools">
-                    <a class="button quiet-button" href=find_me on:click=find>"Find me"</a>
-                    <button type="button" class="button quiet-button" aria-pressed=text(move || state.is_following.get().to_string()) hidden=flag(move || !state.is_alive.get()) on:click=follow>"Follow me"</button>
+                    <a class="button quiet-button" href=find_me on:click=find>{words::find_me()}</a>
+                    <button type="button" class="button quiet-button" aria-pressed=text(move || state.is_following.get().to_string()) hidden=flag(move || !state.is_alive.get()) on:click=follow>{words::follow_me()}</button>
                 </p>
             }
         });
@@ -67,13 +68,13 @@ pub fn You(state: BoardState) -> impl IntoView {
         view! {
             <p class="you-name">{me.name.to_string()}</p>
             {standing}
-            {is_unranked.then(|| view! { <p class="quiet">"Not ranked in this season yet."</p> })}
+            {is_unranked.then(|| view! { <p class="quiet">{words::not_ranked_yet()}</p> })}
         }
     };
-    let stranger = || view! { <p class="quiet">"Submit a score to join as a guest."</p> };
+    let stranger = || view! { <p class="quiet">{words::join_as_a_guest()}</p> };
     view! {
         <section class="panel you" aria-labelledby="you">
-            <h2 id="you">"You"</h2>
+            <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{text(move || announced.get())}</p>
             {move || match state.me.get() {
                 Some(me) => leptos::either::Either::Left(standing(me)),

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::reader::ReaderLink;
+use crate::words;
 
 /// The top of every page.
 #[component]
@@ -18,8 +19,8 @@ pub fn Header() -> impl IntoView {
                 </svg>
                 "LeaderPort"
             </A>
-            <nav aria-label="Site">
-                <A href="/" exact=true>"Boards"</A>
+            <nav aria-label=words::site()>
+                <A href="/" exact=true>{words::boards()}</A>
                 <ReaderLink />
             </nav>
         </header>
@@ -31,8 +32,8 @@ pub fn Header() -> impl IntoView {
 pub fn Footer() -> impl IntoView {
     view! {
         <footer class="bottom">
-            <span>"LeaderPort, live leaderboards"</span>
-            <span class="links"><a href="/docs/realtime">"Realtime"</a> <a href="/api/v1/boards" rel="external">"JSON API"</a></span>
+            <span>{words::leaderport_live_leaderboards()}</span>
+            <span class="links"><a href="/docs/realtime">{words::realtime()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
         </footer>
     }
 }

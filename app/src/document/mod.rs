@@ -12,7 +12,7 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use self::chrome::{Footer, Header};
-use self::module::{Module, parts};
+use self::module::alive;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -20,25 +20,17 @@ use crate::pages::docs::RealtimeDocs;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
+use crate::words;
 
 /// The document around the application.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
     let path = path.unwrap_or_default();
-    let scripts = Module::of(&path).map(|module| {
-        let options = module.options(&options);
-        let part =
-            |href| view! { <link rel="preload" r#as="fetch" crossorigin="anonymous" href=href /> };
-        let parts = parts(&options, module.island(&path)).into_iter().map(part);
-        view! {
-            {parts.collect_view()}
-            <HydrationScripts options islands=true />
-        }
-    });
+    let alive = alive(&options, &path);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=words::LANGUAGE>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -50,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options />
-                {scripts}
+                {alive}
                 <MetaTags />
             </head>
             <body>
@@ -66,9 +58,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "LeaderPort".to_owned() } else { format!("{title} · LeaderPort") } />
+        <Title formatter=|title: String| if title.is_empty() { "LeaderPort".to_owned() } else { words::title_of_page(title) } />
         <Router>
-            <a class="skip" href="#main">"Skip to the page"</a>
+            <a class="skip" href="#main">{words::skip_to_the_page()}</a>
             <Header />
             <main id="main">
                 <Routes fallback=NotFound>

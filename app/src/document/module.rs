@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::OnceLock;
 
-use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
 
 /// The module that a page with islands has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,51 +36,109 @@ impl Module {
         }
     }
 
-    /// Where its files are.
-    pub(super) fn options(self, options: &LeptosOptions) -> LeptosOptions {
+    /// The name that its files have, and the folder under the site's in which they are.
+    fn place(self) -> (&'static str, &'static str) {
         // What rebuilds at every change builds one module, of everything.
-        if self == Self::Play || std::env::var_os("LEPTOS_WATCH").is_some() {
-            return options.clone();
+        if self == Self::Play || is_watched() {
+            return ("leaderport", "");
         }
-        let hash_file = options.hash_file.replace("hash.txt", "hash-manage.txt");
-        LeptosOptions::builder()
-            .output_name("manage")
-            .site_root(options.site_root.clone())
-            .site_pkg_dir(format!("{}/manage", options.site_pkg_dir))
-            .hash_files(options.hash_files)
-            .hash_file(hash_file.into())
-            .build()
+        ("manage", "/manage")
     }
 }
 
-/// What the parts of each island are, by folder: as the build listed them.
-static PARTS: LazyLock<Mutex<HashMap<String, Parts>>> = LazyLock::new(Mutex::default);
-
-/// By the loader of an island.
-type Parts = HashMap<String, Vec<String>>;
-
-/// The addresses of an island's parts, for a browser to load beside the module and not after
-/// it. None where the build listed none.
-pub(super) fn parts(options: &LeptosOptions, island: &str) -> Vec<String> {
-    let folder = options.site_pkg_dir.to_string();
-    let mut known = PARTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let islands = known.entry(folder.clone()).or_insert_with(|| {
-        listed(&Path::new(&*options.site_root).join(&folder)).unwrap_or_default()
-    });
-    let loader = format!("{island}_island_loader_");
-    let parts = islands.iter().find(|(name, _)| name.starts_with(&loader));
-    let address = |part: &String| format!("/{folder}/{part}.wasm");
-    parts.map_or_else(Vec::new, |(_, parts)| parts.iter().map(address).collect())
+/// Whether what is built changes while the server runs.
+fn is_watched() -> bool {
+    std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
-fn listed(folder: &Path) -> Option<Parts> {
-    let files = std::fs::read_dir(folder).ok()?.flatten();
-    let is_list = |name: &str| name.starts_with("__wasm_split_manifest");
-    let lists = files.filter(|file| file.file_name().to_str().is_some_and(is_list));
-    // Compressed ones stand beside it, which are no texts.
-    let mut texts = lists.filter_map(|file| std::fs::read_to_string(file.path()).ok());
-    texts.find_map(|text| serde_json::from_str(&text).ok())
+/// The files of a module, by their addresses.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Files {
+    /// What the browser runs first, and what that imports to load parts, where there are any.
+    scripts: Vec<String>,
+    /// The module.
+    module: String,
+    /// The parts that an island needs, by its loader, as the build listed them.
+    parts: HashMap<String, Vec<String>>,
 }
+
+impl Files {
+    /// As the build named them.
+    fn find(module: Module, options: &LeptosOptions) -> Self {
+        let (name, under) = module.place();
+        let folder = format!("{}{under}", options.site_pkg_dir);
+        let hashes = match under {
+            "" => options.hash_file.to_string(),
+            _ => options.hash_file.replace("hash.txt", "hash-manage.txt"),
+        };
+        let hashes = options.hash_files.then(|| std::fs::read_to_string(hashes));
+        let hashes = hashes.and_then(Result::ok).unwrap_or_default();
+        let hash = |of: &str| {
+            let lines = hashes.lines().filter_map(|line| line.split_once(':'));
+            let hash = lines.into_iter().find(|(file, _)| file.trim() == of);
+            hash.map(|(_, hash)| format!(".{}", hash.trim()))
+        };
+        let named = |of: &str| hash(of).unwrap_or_default();
+        let list = format!("__wasm_split_manifest{}.json", named("manifest"));
+        let list = Path::new(&*options.site_root).join(&folder).join(list);
+        // None where the build made one part of everything.
+        let list = std::fs::read_to_string(list).ok();
+        let parts: Option<HashMap<String, Vec<String>>> =
+            list.and_then(|text| serde_json::from_str(&text).ok());
+        // What it is called where nothing is hashed.
+        let split = hash("split").unwrap_or_else(|| format!(".{}", "_".repeat(22)));
+        let split = parts
+            .is_some()
+            .then(|| format!("/{folder}/__wasm_split{split}.js"));
+        let mut parts = parts.unwrap_or_default();
+        for part in parts.values_mut().flatten() {
+            *part = format!("/{folder}/{part}.wasm");
+        }
+        let script = format!("/{folder}/{name}{}.js", named("js"));
+        Self {
+            scripts: [script].into_iter().chain(split).collect(),
+            module: format!("/{folder}/{name}{}.wasm", named("wasm")),
+            parts,
+        }
+    }
+
+    /// Those of an island.
+    fn parts(&self, island: &str) -> &[String] {
+        let loader = format!("{island}_island_loader_");
+        let mut parts = self.parts.iter();
+        let of = parts.find(|(name, _)| name.starts_with(&loader));
+        of.map_or(&[], |(_, parts)| parts)
+    }
+}
+
+/// Has the island of the page at an address come alive, once the page has been painted.
+///
+/// Not by the `HydrationScripts` of `leptos`: they have the code loaded before anything is
+/// painted, which on a phone delays what one came to read.
+pub(super) fn alive(options: &LeptosOptions, path: &str) -> impl IntoView + use<> {
+    Module::of(path).map(|module| {
+        // What is outside the island is the server's alone, and nothing of it is serialized.
+        if let Some(context) = Owner::current_shared_context() {
+            context.set_is_hydrating(false);
+        }
+        let found = move || Files::find(module, options);
+        let files = match module {
+            _ if is_watched() => &found(),
+            Module::Play => PLAY.get_or_init(found),
+            Module::Manage => MANAGE.get_or_init(found),
+        };
+        let parts = files.parts(module.island(path));
+        let (scripts, module) = (&files.scripts, &files.module);
+        let code = include_str!("alive.js").trim_end();
+        let call = format!("{code}({scripts:?}, {module:?}, {parts:?});");
+        view! { <script type="module" nonce=use_nonce()>{call}</script> }
+    })
+}
+
+/// Where the files of [`Module::Play`] are.
+static PLAY: OnceLock<Files> = OnceLock::new();
+/// Where those of [`Module::Manage`] are.
+static MANAGE: OnceLock<Files> = OnceLock::new();
 
 #[cfg(test)]
 mod tests {
@@ -102,20 +161,39 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_the_parts_of_its_island() {
+    fn a_page_names_the_files_of_its_island() {
         let site = std::env::temp_dir().join(format!("leaderport-parts-{}", std::process::id()));
         std::fs::create_dir_all(site.join("pkg")).unwrap();
         let list =
             r#"{"board_island_loader_1":["chunk_2.x","split_1.y"],"boards_island_loader_3":[]}"#;
         std::fs::write(site.join("pkg/__wasm_split_manifest.h.json"), list).unwrap();
-        let options = LeptosOptions::builder()
-            .output_name("x")
-            .site_root(site.display().to_string())
-            .site_pkg_dir("pkg")
-            .build();
-        let found = parts(&options, Module::Play.island("/boards/reflex"));
-        assert_eq!(found, ["/pkg/chunk_2.x.wasm", "/pkg/split_1.y.wasm"]);
-        assert!(parts(&options, "admin").is_empty());
+        let hashes = site.join("hash.txt");
+        std::fs::write(&hashes, "js: a\nwasm: b\ncss: c\nmanifest: h\nsplit: d\n").unwrap();
+        let options = |hash_files: bool| {
+            LeptosOptions::builder()
+                .output_name("leaderport")
+                .site_root(site.display().to_string())
+                .site_pkg_dir("pkg")
+                .hash_files(hash_files)
+                .hash_file(hashes.display().to_string().into())
+                .build()
+        };
+        let files = Files::find(Module::Play, &options(true));
+        assert_eq!(
+            files.scripts,
+            ["/pkg/leaderport.a.js", "/pkg/__wasm_split.d.js"]
+        );
+        assert_eq!(files.module, "/pkg/leaderport.b.wasm");
+        let island = Module::Play.island("/boards/reflex");
+        assert_eq!(
+            files.parts(island),
+            ["/pkg/chunk_2.x.wasm", "/pkg/split_1.y.wasm"]
+        );
+        assert!(files.parts("admin").is_empty());
+
+        let files = Files::find(Module::Manage, &options(false));
+        assert_eq!(files.module, "/pkg/manage/manage.wasm");
+        assert_eq!(files.scripts, ["/pkg/manage/manage.js"]);
         std::fs::remove_dir_all(site).unwrap();
     }
 }

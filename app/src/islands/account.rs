@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 
+use super::given;
 use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
 use crate::error::PageError;
+use crate::words;
 
 /// Signing in by somebody else's word.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,9 +19,11 @@ pub struct Provider {
     pub is_refused: bool,
 }
 
-/// The forms for strangers, guests, and who signed in.
+/// The forms for strangers, guests, and who signed in. Begins with who reads, and whether they
+/// may sign in by another's word.
 #[island(lazy)]
-pub fn AccountIsland(reader: Option<Reader>, provider: Provider) -> impl IntoView {
+pub fn AccountIsland() -> impl IntoView {
+    let (reader, provider) = given::<(Option<Reader>, Provider)>();
     let own = reader.clone().map(|reader| view! { <Own reader /> });
     let who = match reader {
         Some(reader) if reader.handle.is_some() => view! { <SignedIn reader /> }.into_any(),
@@ -32,41 +36,38 @@ pub fn AccountIsland(reader: Option<Reader>, provider: Provider) -> impl IntoVie
 fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
     let name = guest.as_ref().map(|g| g.name.to_string());
     let promise = match &name {
-        Some(name) => format!(
-            "You play as {name}, known to this browser alone. An account keeps your ranks, and you can sign in anywhere."
-        ),
-        None => "An account keeps your ranks, and you can sign in anywhere. No e-mail is needed."
-            .to_owned(),
+        Some(name) => words::what_an_account_gives_a_guest(name),
+        None => words::what_an_account_gives().to_owned(),
     };
     let up = ServerAction::<SignUp>::new();
     let into = ServerAction::<SignIn>::new();
     view! {
-        <h1>"Your account"</h1>
+        <h1>{words::your_account()}</h1>
         <ByProvider provider />
         <div class="account-forms">
             <section class="panel" aria-labelledby="sign-up">
-                <h2 id="sign-up">"Sign up"</h2>
+                <h2 id="sign-up">{words::sign_up()}</h2>
                 <p class="quiet">{promise}</p>
                 <ActionForm action=up attr:class="submit">
-                    <label for="up-name">"Name on boards"</label>
+                    <label for="up-name">{words::name_on_boards()}</label>
                     <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name.unwrap_or_default() />
-                    <label for="up-handle">"Handle, to sign in by"</label>
+                    <label for="up-handle">{words::handle_to_sign_in_by()}</label>
                     <input id="up-handle" name="handle" required minlength="3" maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
-                    <label for="up-password">"Password, at least 10 characters"</label>
+                    <label for="up-password">{words::password_of_ten()}</label>
                     <input id="up-password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
-                    <button type="submit" class="button">"Sign up"</button>
+                    <button type="submit" class="button">{words::sign_up()}</button>
                 </ActionForm>
                 <Outcome action=up />
             </section>
             <section class="panel" aria-labelledby="sign-in">
-                <h2 id="sign-in">"Sign in"</h2>
-                {guest.map(|_| view! { <p class="quiet">"What this browser's guest has reached stays with the guest."</p> })}
+                <h2 id="sign-in">{words::sign_in()}</h2>
+                {guest.map(|_| view! { <p class="quiet">{words::guest_stays_with_guest()}</p> })}
                 <ActionForm action=into attr:class="submit">
-                    <label for="in-handle">"Handle"</label>
+                    <label for="in-handle">{words::handle()}</label>
                     <input id="in-handle" name="handle" required maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
-                    <label for="in-password">"Password"</label>
+                    <label for="in-password">{words::password()}</label>
                     <input id="in-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
-                    <button type="submit" class="button">"Sign in"</button>
+                    <button type="submit" class="button">{words::sign_in()}</button>
                 </ActionForm>
                 <Outcome action=into />
             </section>
@@ -77,11 +78,11 @@ fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
 /// Signing in by somebody else's word, where that is configured.
 #[component]
 fn ByProvider(provider: Provider) -> impl IntoView {
-    let refused = "Signing in that way did not work. Try again, or sign in by handle and password.";
+    let refused = words::provider_refused();
     view! {
         {provider.is_refused.then(|| view! { <p class="said" role="alert" data-said="refused">{refused}</p> })}
         {provider.name.map(|name| view! {
-            <p><a class="button" href="/oidc/begin">{format!("Sign in with {name}")}</a></p>
+            <p><a class="button" href="/oidc/begin">{words::sign_in_with(name)}</a></p>
         })}
     }
 }
@@ -97,34 +98,34 @@ fn SignedIn(reader: Reader) -> impl IntoView {
         <h1>{reader.name.to_string()}</h1>
         <div class="account-forms">
             <section class="panel" aria-labelledby="who">
-                <h2 id="who">"You are signed in"</h2>
+                <h2 id="who">{words::you_are_signed_in()}</h2>
                 <dl class="who">
-                    <div><dt>"Handle"</dt><dd>{handle.clone()}</dd></div>
-                    <div><dt>"Role"</dt><dd>{reader.role.as_str()}</dd></div>
+                    <div><dt>{words::handle()}</dt><dd>{handle.clone()}</dd></div>
+                    <div><dt>{words::role()}</dt><dd>{reader.role.as_str()}</dd></div>
                 </dl>
                 <div class="account-buttons">
                     <ActionForm action=out>
-                        <button type="submit" class="button">"Sign out"</button>
+                        <button type="submit" class="button">{words::sign_out()}</button>
                     </ActionForm>
                     <ActionForm action=everywhere>
                         <input type="hidden" name="everywhere" value="true" />
-                        <button type="submit" class="button quiet-button">"Sign out everywhere"</button>
+                        <button type="submit" class="button quiet-button">{words::sign_out_everywhere()}</button>
                     </ActionForm>
                 </div>
                 <Outcome action=out />
                 <Outcome action=everywhere />
             </section>
             {has_password.then(|| view! { <section class="panel" aria-labelledby="change">
-                <h2 id="change">"Change your password"</h2>
-                <p class="quiet">"Other browsers are signed out."</p>
+                <h2 id="change">{words::change_your_password()}</h2>
+                <p class="quiet">{words::other_browsers_are_signed_out()}</p>
                 <ActionForm action=password attr:class="submit">
                     // Password managers want to know whose it is.
                     <input type="hidden" name="username" autocomplete="username" value=handle />
-                    <label for="current">"Password of now"</label>
+                    <label for="current">{words::current_password()}</label>
                     <input id="current" name="current" type="password" required maxlength="256" autocomplete="current-password" />
-                    <label for="new">"New password, at least 10 characters"</label>
+                    <label for="new">{words::new_password_of_ten()}</label>
                     <input id="new" name="new" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
-                    <button type="submit" class="button">"Change"</button>
+                    <button type="submit" class="button">{words::change()}</button>
                 </ActionForm>
                 <Outcome action=password />
             </section> })}
@@ -142,26 +143,26 @@ fn Own(reader: Reader) -> impl IntoView {
     view! {
         <div class="account-forms">
             <section class="panel" aria-labelledby="your-name">
-                <h2 id="your-name">"Your name"</h2>
+                <h2 id="your-name">{words::your_name()}</h2>
                 <ActionForm action=name attr:class="submit">
-                    <label for="own-name">"Name on boards"</label>
+                    <label for="own-name">{words::name_on_boards()}</label>
                     <input id="own-name" name="name" required maxlength="40" autocomplete="nickname" value=reader.name.to_string() />
-                    <button type="submit" class="button">"Rename"</button>
+                    <button type="submit" class="button">{words::rename()}</button>
                 </ActionForm>
                 <Outcome action=name />
             </section>
             <section class="panel" aria-labelledby="your-data">
-                <h2 id="your-data">"Your data"</h2>
-                <p><a class="button quiet-button" href=export download="leaderport-export.json">"Download all of it"</a></p>
+                <h2 id="your-data">{words::your_data()}</h2>
+                <p><a class="button quiet-button" href=export download="leaderport-export.json">{words::download_all_of_it()}</a></p>
                 <details>
-                    <summary>"Erase me"</summary>
-                    <p>"Your account, your name and every score of yours are removed from all boards, for ever. Nobody can bring them back."</p>
+                    <summary>{words::erase_me()}</summary>
+                    <p>{words::what_erasing_does()}</p>
                     <ActionForm action=end attr:class="submit">
                         {has_password.then(|| view! {
-                            <label for="erase-password">"Your password"</label>
+                            <label for="erase-password">{words::your_password()}</label>
                             <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
                         })}
-                        <button type="submit" class="button danger">"Erase me for ever"</button>
+                        <button type="submit" class="button danger">{words::erase_me_for_ever()}</button>
                     </ActionForm>
                     <Outcome action=end />
                 </details>

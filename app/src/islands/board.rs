@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Packed;
+use super::given;
 use crate::api::board::BoardView;
 use crate::client::outbox::KeptScores;
 use crate::components::board_list::BoardList;
@@ -18,17 +18,20 @@ use crate::components::submit_form::{Said, SubmitForm};
 use crate::components::toasts::{ToastArea, Toasts};
 use crate::components::unconnected::Unconnected;
 use crate::components::you::You;
+use crate::words;
 
-/// The board, with what to say of a score that was submitted without JavaScript and refused.
+/// The board. Begins with what the server knew of it, and why a score was refused that was
+/// submitted without JavaScript.
 #[island(lazy)]
-pub fn BoardIsland(view: Packed<BoardView>, refused: Option<String>) -> impl IntoView {
+pub fn BoardIsland() -> impl IntoView {
+    let (view, refused) = given::<(BoardView, Option<String>)>();
     let kept = KeptScores::default();
     let toasts = Toasts::new();
     provide_context(kept);
     provide_context(toasts);
     #[cfg(feature = "hydrate")]
     provide_context(crate::client::connection::Connection::default());
-    let state = BoardState::new(view.0);
+    let state = BoardState::new(view);
     if let Some(why) = refused {
         state.said.set(Said::Refused(why));
     }
@@ -50,7 +53,7 @@ pub fn BoardIsland(view: Packed<BoardView>, refused: Option<String>) -> impl Int
                 <Podium state />
                 <BoardList state />
             </div>
-            <aside class="side" aria-label="You and others">
+            <aside class="side" aria-label=words::you_and_others()>
                 <ReflexGame state />
                 <You state />
                 <SubmitForm state />
@@ -82,8 +85,8 @@ fn Outdated(state: BoardState) -> impl IntoView {
     view! {
         <Show when=move || state.is_outdated.get()>
             <p class="degraded" role="status">
-                "The settings of this board were changed. "
-                <button type="button" class="link" on:click=show>"Show them"</button>
+                {words::settings_were_changed()}" "
+                <button type="button" class="link" on:click=show>{words::show_them()}</button>
             </p>
         </Show>
     }
@@ -95,7 +98,7 @@ fn Degraded(state: BoardState) -> impl IntoView {
     view! {
         <Show when=move || state.is_degraded()>
             <p class="degraded" role="status">
-                "Live ranking is away. These are the recorded standings; scores are taken, and the board moves again by itself."
+                {words::live_ranking_is_away()}
             </p>
         </Show>
     }

@@ -1,18 +1,19 @@
 //! The boards of the home page, their first three as they are now.
 
-use leaderport::{Score, ScoreFormat};
 use leptos::prelude::*;
 
-use super::Packed;
+use super::given;
 use crate::api::board::{BoardCard, Leader};
 use crate::components::{flag, text};
+use crate::words;
 
-/// The boards, live.
+/// The boards, live. Begins with each as it was.
 #[island(lazy)]
-pub fn BoardsIsland(cards: Packed<Vec<BoardCard>>) -> impl IntoView {
+pub fn BoardsIsland() -> impl IntoView {
+    let cards = given::<Vec<BoardCard>>();
     #[cfg(feature = "hydrate")]
     provide_context(crate::client::connection::Connection::default());
-    let cards = cards.0.into_iter().map(|card| view! { <Card card /> });
+    let cards = cards.into_iter().map(|card| view! { <Card card /> });
     view! { <ul class="cards">{cards.collect_view()}</ul> }
 }
 
@@ -33,12 +34,7 @@ fn Card(card: BoardCard) -> impl IntoView {
             </li>
         }
     };
-    let players = text(move || {
-        let total = top.with(|(total, _)| *total);
-        let count = Score::try_from(total.cast_signed()).unwrap_or_default();
-        let noun = if total == 1 { "player" } else { "players" };
-        format!("{} {noun}", ScoreFormat::Integer.show(count))
-    });
+    let players = text(move || words::players_of_board(top.with(|(total, _)| *total)));
     view! {
         <li>
             <a href=format!("/boards/{}", board.slug) class="card">
@@ -47,7 +43,7 @@ fn Card(card: BoardCard) -> impl IntoView {
                 <ol class="leaders">
                     {move || top.with(|(_, leaders)| leaders.clone()).into_iter().map(leader).collect_view()}
                 </ol>
-                <p class="quiet" hidden=flag(move || top.with(|(_, leaders)| !leaders.is_empty()))>"Nobody is ranked yet."</p>
+                <p class="quiet" hidden=flag(move || top.with(|(_, leaders)| !leaders.is_empty()))>{words::nobody_is_ranked_yet()}</p>
                 <p class="meta">
                     <span>{players}</span>
                     {(!unit.is_empty()).then(|| view! { <span>{unit}</span> })}

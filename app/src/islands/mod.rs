@@ -11,35 +11,85 @@ pub mod board;
 #[cfg(any(feature = "ssr", feature = "play"))]
 pub mod boards;
 
+#[cfg(feature = "ssr")]
 use leaderport::protocol::binary;
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use leptos::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// What an island begins with, in the document: in the realtime protocol's binary format,
-/// whose code the island has anyway, as text.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Packed<T>(pub T);
+/// Where the document says what its island begins with.
+const GIVEN: &str = "given";
 
-impl<T: Serialize> Serialize for Packed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&binary::write_text(&self.0))
+/// What the island of a page begins with, while the server writes it.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+struct Given<T>(T);
+
+/// An island, and before it in the document what it begins with: in the realtime protocol's
+/// binary format, whose code the island has anyway. By properties of an island it would be
+/// JSON, which is fifty kilobytes of code that nothing else on the page needs.
+#[cfg(feature = "ssr")]
+pub fn begin<T, V>(with: T, island: impl FnOnce() -> V) -> impl IntoView
+where
+    T: Serialize + Clone + Send + Sync + 'static,
+    V: IntoView,
+{
+    let text = binary::write_text(&with);
+    provide_context(Given(with));
+    view! {
+        <data id=GIVEN value=text hidden />
+        {island()}
     }
 }
 
-impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let value = binary::read_text(&text).map_err(D::Error::custom)?;
-        Ok(Self(value))
+/// What the page's island begins with: [`begin`] gave it.
+///
+/// # Panics
+/// In a document that gives it something else: one of another version.
+fn given<T>() -> T
+where
+    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    #[cfg(feature = "ssr")]
+    return expect_context::<Given<T>>().0;
+    #[cfg(not(feature = "ssr"))]
+    {
+        let element = document().get_element_by_id(GIVEN);
+        let text = element.and_then(|element| element.get_attribute("value"));
+        let read = leaderport::protocol::binary::read_text(&text.unwrap_or_default());
+        read.expect("the document says what its island begins with")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use leaderport::{PlayerId, PlayerName, Position};
+    use leaderport::{Handle, PlayerId, PlayerName, Position, Role};
 
+    use super::account::Provider;
+    use super::admin::{Query, Section};
     use super::*;
+    use crate::api::account::Reader;
     use crate::api::board::{BoardCard, BoardView, Me};
+
+    /// What a document says that its island begins with, which is what the server has it begin
+    /// with.
+    fn said<T>(with: &T) -> T
+    where
+        T: Serialize
+            + DeserializeOwned
+            + Clone
+            + PartialEq
+            + std::fmt::Debug
+            + Send
+            + Sync
+            + 'static,
+    {
+        let island = || assert_eq!(given::<T>(), *with);
+        let html = Owner::new().with(|| begin(with.clone(), island).to_html());
+        let text = html.split("value=\"").nth(1).unwrap();
+        let text = text.split('"').next().unwrap();
+        binary::read_text(text).unwrap()
+    }
 
     /// A board, everything in it that may be missing there once and missing once.
     fn views() -> [BoardView; 2] {
@@ -80,28 +130,40 @@ mod tests {
     #[test]
     fn an_island_begins_with_what_the_server_knew() {
         for view in views() {
-            let text = serde_json::to_string(&Packed(view.clone())).unwrap();
-            let read: Packed<BoardView> = serde_json::from_str(&text).unwrap();
-            assert_eq!(read.0, view);
+            assert_eq!(
+                said(&(view.clone(), Some("no".to_owned()))),
+                (view.clone(), Some("no".to_owned()))
+            );
             let card = BoardCard {
                 board: view.board,
                 season: view.season,
                 total: 1,
                 leaders: Vec::new(),
             };
-            let text = serde_json::to_string(&Packed(vec![card.clone()])).unwrap();
-            let read: Packed<Vec<BoardCard>> = serde_json::from_str(&text).unwrap();
-            assert_eq!(read.0, [card]);
+            assert_eq!(said(&vec![card.clone()]), [card]);
         }
     }
 
     #[test]
-    fn a_text_that_is_no_such_thing_is_refused() {
-        for text in ["\"\"", "\"!\"", "\"AAAA\"", "5"] {
-            assert!(
-                serde_json::from_str::<Packed<Vec<BoardCard>>>(text).is_err(),
-                "{text}"
-            );
+    fn the_account_and_admin_pages_do_so_too() {
+        let reader = Reader {
+            player: PlayerId::new("p").unwrap(),
+            name: PlayerName::new("P").unwrap(),
+            handle: Some(Handle::new("handle").unwrap()),
+            role: Role::Admin,
+            has_password: true,
+        };
+        let guest = Reader {
+            handle: None,
+            ..reader.clone()
+        };
+        for reader in [None, Some(reader), Some(guest)] {
+            let begin = (reader, Provider::default());
+            assert_eq!(said(&begin), begin);
+        }
+        for section in Section::ALL {
+            let query = Query::from([("find".to_owned(), "\"x\"".to_owned())]);
+            assert_eq!(said(&(section, query.clone())), (section, query));
         }
     }
 }

@@ -8,6 +8,8 @@ use crate::api::account::{load_own_submissions, load_reader, provider};
 use crate::components::instant;
 use crate::document::page_title::PageTitle;
 use crate::islands::account::{AccountIsland, Provider};
+use crate::islands::begin;
+use crate::words;
 
 /// The account page: for strangers, guests, and who signed in.
 #[component]
@@ -17,7 +19,7 @@ pub fn AccountPage() -> impl IntoView {
         is_refused: use_query_map().with_untracked(|q| q.get("provider").is_some()),
     };
     view! {
-        <PageTitle text="Account" />
+        <PageTitle text=words::account() />
         <div class="account">
             <Suspense>
                 {move || {
@@ -26,7 +28,7 @@ pub fn AccountPage() -> impl IntoView {
                         let reader = load_reader().await;
                         let is_somebody = reader.is_some();
                         view! {
-                            <AccountIsland reader provider />
+                            {begin((reader, provider), || view! { <AccountIsland /> })}
                             {is_somebody.then(|| view! { <OwnScores /> })}
                         }
                     })
@@ -40,7 +42,7 @@ pub fn AccountPage() -> impl IntoView {
 fn OwnScores() -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="your-scores">
-            <h2 id="your-scores">"Your scores"</h2>
+            <h2 id="your-scores">{words::your_scores()}</h2>
             <Suspense>
                 {move || Suspend::new(async move {
                     match load_own_submissions().await {
@@ -57,26 +59,26 @@ fn OwnScores() -> impl IntoView {
 #[component]
 fn Scores(submissions: Vec<SubmissionRecord>) -> impl IntoView {
     if submissions.is_empty() {
-        return view! { <p class="quiet">"Nothing yet. Play on a board."</p> }.into_any();
+        return view! { <p class="quiet">{words::no_scores_yet()}</p> }.into_any();
     }
     let row = |s: SubmissionRecord| {
         let state = match s.state {
-            SubmissionState::Counted => "counts",
-            SubmissionState::Quarantined => "held for review",
-            SubmissionState::Revoked => "does not count",
+            SubmissionState::Counted => words::counts(),
+            SubmissionState::Quarantined => words::held_for_review(),
+            SubmissionState::Revoked => words::does_not_count(),
         };
         view! {
             <tr class:uncounted=s.state != SubmissionState::Counted>
                 <th scope="row"><a href=format!("/boards/{}", s.board)>{s.board.to_string()}</a></th>
-                <td data-label="Value">{s.value.to_string()}</td>
-                <td data-label="When">{instant(s.at)}</td>
-                <td data-label="State">{state}</td>
+                <td data-label=words::value()>{s.value.to_string()}</td>
+                <td data-label=words::when()>{instant(s.at)}</td>
+                <td data-label=words::state()>{state}</td>
             </tr>
         }
     };
     view! {
         <table class="table">
-            <thead><tr><th scope="col">"Board"</th><th scope="col">"Value"</th><th scope="col">"When"</th><th scope="col">"State"</th></tr></thead>
+            <thead><tr><th scope="col">{words::board()}</th><th scope="col">{words::value()}</th><th scope="col">{words::when()}</th><th scope="col">{words::state()}</th></tr></thead>
             <tbody>{submissions.into_iter().map(row).collect_view()}</tbody>
         </table>
     }

@@ -10,7 +10,9 @@ use crate::components::refused::Refused;
 use crate::document::page_title::PageTitle;
 use crate::error::PageError;
 use crate::islands::admin::{AdminIsland, Query, Section};
+use crate::islands::begin;
 use crate::pages::not_found::NotFound;
+use crate::words;
 
 /// The admin page.
 #[component]
@@ -22,7 +24,7 @@ pub fn AdminPage() -> impl IntoView {
         .map(|(name, value)| (name.into_owned(), value))
         .collect();
     view! {
-        <PageTitle text="Admin" />
+        <PageTitle text=words::admin() />
         <Suspense>
             {move || {
                 let (section, query) = (section.clone(), query.clone());
@@ -64,15 +66,9 @@ fn NoAdmin(is_known: bool) -> impl IntoView {
         });
     }
     let error = if is_known {
-        PageError::new(
-            "forbidden",
-            "This page is for moderators and admins, and you are neither.",
-        )
+        PageError::new("forbidden", words::not_for_you())
     } else {
-        PageError::new(
-            "unauthorized",
-            "This page is for moderators and admins. Sign in as one.",
-        )
+        PageError::new("unauthorized", words::sign_in_as_admin())
     };
     view! { <Refused error /> }
 }
@@ -89,11 +85,11 @@ fn Sections(section: Section, query: Query, role: Role) -> impl IntoView {
         .map(tab);
     view! {
         <div class="admin">
-            <h1>"Admin"</h1>
-            <nav aria-label="Admin">
+            <h1>{words::admin()}</h1>
+            <nav aria-label=words::admin()>
                 <ul class="tabs">{tabs.collect_view()}</ul>
             </nav>
-            <AdminIsland section query />
+            {begin((section, query), || view! { <AdminIsland /> })}
         </div>
     }
 }

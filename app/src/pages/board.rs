@@ -9,9 +9,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::api::board::{BoardView, Wanted, load_board};
 use crate::api::submit::SubmitScore;
 use crate::document::page_title::PageTitle;
-use crate::islands::Packed;
+use crate::islands::begin;
 use crate::islands::board::BoardIsland;
 use crate::pages::RefusedPage;
+use crate::words;
 
 /// A board's page.
 #[component]
@@ -27,7 +28,7 @@ pub fn BoardPage() -> impl IntoView {
                         Ok(view) => Either::Left(view! {
                             <PageTitle text=view.board.title.clone() />
                             <ShareCard view=view.clone() />
-                            <BoardIsland view=Packed(view) refused />
+                            {begin((view, refused), || view! { <BoardIsland /> })}
                         }),
                         Err(error) => Either::Right(view! { <RefusedPage error /> }),
                     }
@@ -61,7 +62,7 @@ fn refused() -> Option<String> {
     query.with_untracked(|q| q.get("__err"))?;
     let answer = ServerAction::<SubmitScore>::new().value().get_untracked();
     let error = answer.and_then(Result::err);
-    Some(error.map_or_else(|| "The score was refused.".to_owned(), |e| e.message))
+    Some(error.map_or_else(|| words::the_score_was_refused().to_owned(), |e| e.message))
 }
 
 /// What those who show links read of the page.
@@ -72,8 +73,9 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first = first.map(|row| format!("{} leads with {}. ", row.name, format.show(row.score)));
-    let description = format!("{}{}", first.unwrap_or_default(), view.board.description);
+    let first = first.map(|row| words::leads_with(&row.name, format.show(row.score)));
+    let description = first.into_iter().chain([view.board.description]);
+    let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;
     view! {
         <Meta name="description" content=description.clone() />

@@ -4,14 +4,15 @@ use leptos::prelude::*;
 
 use crate::api::docs::realtime_docs;
 use crate::document::page_title::PageTitle;
+use crate::words;
 
 /// The protocol's document: the same as that of the code.
 #[component]
 pub fn RealtimeDocs() -> impl IntoView {
     view! {
-        <PageTitle text="Realtime protocol" />
+        <PageTitle text=words::realtime_protocol() />
         <article class="prose">
-            <h1>"The realtime protocol"</h1>
+            <h1>{words::the_realtime_protocol()}</h1>
             <div inner_html=realtime_docs()></div>
         </article>
     }

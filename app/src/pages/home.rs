@@ -5,9 +5,10 @@ use leptos::prelude::*;
 
 use crate::api::board::load_boards;
 use crate::document::page_title::PageTitle;
-use crate::islands::Packed;
+use crate::islands::begin;
 use crate::islands::boards::BoardsIsland;
 use crate::pages::RefusedPage;
+use crate::words;
 
 /// The list of boards.
 #[component]
@@ -15,12 +16,12 @@ pub fn HomePage() -> impl IntoView {
     view! {
         <PageTitle text="" />
         <div class="home">
-            <h1>"Boards"</h1>
+            <h1>{words::boards()}</h1>
             <Suspense>
                 {move || Suspend::new(async move {
                     match load_boards().await {
                         Ok(cards) if cards.is_empty() => EitherOf3::A(view! { <NoBoards /> }),
-                        Ok(cards) => EitherOf3::B(view! { <BoardsIsland cards=Packed(cards) /> }),
+                        Ok(cards) => EitherOf3::B(begin(cards, || view! { <BoardsIsland /> })),
                         Err(error) => EitherOf3::C(view! { <RefusedPage error /> }),
                     }
                 })}
@@ -33,8 +34,8 @@ pub fn HomePage() -> impl IntoView {
 fn NoBoards() -> impl IntoView {
     view! {
         <section class="notice">
-            <h2>"No boards yet"</h2>
-            <p>"Define the first one over the API:"</p>
+            <h2>{words::no_boards_yet()}</h2>
+            <p>{words::define_the_first()}</p>
             <pre>"curl -X PUT \"$URL/api/v1/boards/arena\" -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"title\":\"Arena\",\"policy\":\"best\",\"order\":\"descending\",\"tie\":\"shared\",\"periods\":[\"all_time\",\"weekly\"]}'"</pre>
         </section>
     }

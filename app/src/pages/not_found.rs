@@ -1,6 +1,7 @@
 //! No such page.
 
 use crate::document::page_title::PageTitle;
+use crate::words;
 use leptos::prelude::*;
 
 /// Says so, with the status 404.
@@ -10,11 +11,11 @@ pub fn NotFound() -> impl IntoView {
         options.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <PageTitle text="Not found" />
+        <PageTitle text=words::not_found() />
         <section class="notice">
-            <h1>"There is nothing here"</h1>
-            <p>"The address may be mistyped, or the board may have another name now."</p>
-            <p><a class="button" href="/">"See all boards"</a></p>
+            <h1>{words::there_is_nothing_here()}</h1>
+            <p>{words::address_may_be_mistyped()}</p>
+            <p><a class="button" href="/">{words::see_all_boards()}</a></p>
         </section>
     }
 }

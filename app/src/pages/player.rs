@@ -10,6 +10,7 @@ use crate::components::history::History;
 use crate::components::{hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
 use crate::pages::RefusedPage;
+use crate::words;
 
 /// A player's page.
 #[component]
@@ -40,9 +41,9 @@ fn Profile(player: PlayerView) -> impl IntoView {
     } = player;
     let name = name.to_string();
     let count = match ranked.len() {
-        0 => "Ranked on no board now".to_owned(),
-        1 => "Ranked on one board".to_owned(),
-        count => format!("Ranked on {count} boards"),
+        0 => words::ranked_on_no_board().to_owned(),
+        1 => words::ranked_on_one_board().to_owned(),
+        count => words::ranked_on_boards(count),
     };
     let id = url_escape(player.as_str());
     let card = move |ranked: Ranked| {
@@ -62,10 +63,10 @@ fn Profile(player: PlayerView) -> impl IntoView {
                 <a href=href class="card">
                     <h2>{ranked.title}</h2>
                     <dl>
-                        <div><dt>"Rank"</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
-                        <div><dt>"Score"</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
-                        <div><dt>"Top"</dt><dd>{format!("{} %", tenths(top))}</dd></div>
-                        <div><dt>"Best"</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
+                        <div><dt>{words::rank()}</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
+                        <div><dt>{words::score()}</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
+                        <div><dt>{words::top_percent()}</dt><dd>{words::percent(tenths(top))}</dd></div>
+                        <div><dt>{words::best()}</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
                     </dl>
                     <History milestones=ranked.history format=ranked.format />
                 </a>

@@ -8,6 +8,7 @@ use super::address;
 use super::{WhyNot, instant};
 use crate::api::admin::{SetRole, load_accounts};
 use crate::components::refused::Refused;
+use crate::words;
 
 /// Accounts that are listed at once: as many as the service gives.
 const LISTED: usize = 100;
@@ -24,17 +25,17 @@ pub fn Accounts() -> impl IntoView {
     );
     view! {
         <section class="panel" aria-labelledby="accounts">
-            <h2 id="accounts">"Accounts"</h2>
+            <h2 id="accounts">{words::accounts()}</h2>
             <form method="get" action="/admin/accounts" class="jump">
-                <label for="after">"From handle"</label>
+                <label for="after">{words::from_handle()}</label>
                 <input id="after" name="after" value=after maxlength="24" autocomplete="off" autocapitalize="none" />
-                <button type="submit">"Go"</button>
+                <button type="submit">{words::go()}</button>
             </form>
             <WhyNot value=role.value() />
-            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
-                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">"Nobody here."</p> }.into_any(),
+                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::nobody_here()}</p> }.into_any(),
                         Ok(accounts) => view! { <Table accounts role /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
@@ -52,7 +53,7 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
         .map(|last| format!("/admin/accounts?after={}", last.handle));
     let row = move |account: Account| {
         let handle = account.handle.to_string();
-        let label = format!("Role of {handle}");
+        let label = words::role_of(&handle);
         let option = move |choice: Role| {
             let is_it = choice == account.role;
             view! { <option value=choice.as_str() selected=is_it>{choice.as_str()}</option> }
@@ -60,13 +61,13 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{handle.clone()}<code>{account.player.to_string()}</code></th>
-                <td data-label="Name">{account.name.to_string()}</td>
-                <td data-label="Since">{instant(account.created_at)}</td>
+                <td data-label=words::name()>{account.name.to_string()}</td>
+                <td data-label=words::since()>{instant(account.created_at)}</td>
                 <td>
                     <ActionForm action=role attr:class="role-form">
                         <input type="hidden" name="handle" value=handle />
                         <select name="role" aria-label=label>{Role::ALL.map(option).into_iter().collect_view()}</select>
-                        <button type="submit" class="small">"Change"</button>
+                        <button type="submit" class="small">{words::change()}</button>
                     </ActionForm>
                 </td>
             </tr>
@@ -75,10 +76,10 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
     view! {
         <table class="table">
             <thead>
-                <tr><th scope="col">"Account"</th><th scope="col">"Name"</th><th scope="col">"Since"</th><th scope="col">"Role"</th></tr>
+                <tr><th scope="col">{words::account()}</th><th scope="col">{words::name()}</th><th scope="col">{words::since()}</th><th scope="col">{words::role()}</th></tr>
             </thead>
             <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
         </table>
-        {more.map(|href| view! { <p><a href=href>"More"</a></p> })}
+        {more.map(|href| view! { <p><a href=href>{words::more()}</a></p> })}
     }
 }

@@ -8,6 +8,7 @@ use crate::api::moderation::load_audit;
 use crate::components::instant;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
+use crate::words;
 
 /// Entries that are listed at once: as many as the service gives.
 const LISTED: usize = 100;
@@ -35,20 +36,20 @@ pub fn Audit() -> impl IntoView {
     let csv = move || format!("/api/v1/audit?format=csv{}", filter.with(query_of));
     view! {
         <section class="panel" aria-labelledby="audit">
-            <h2 id="audit">"Audit log"</h2>
+            <h2 id="audit">{words::audit_log()}</h2>
             <form method="get" action="/admin/audit" class="audit-form">
                 {move || filter.with(|f| view! {
-                    <div>{field("actor", "Who", f.actor.clone())}</div>
-                    <div>{field("action", "What", f.action.clone())}</div>
-                    <div>{field("target", "To whom or what", f.target.clone())}</div>
+                    <div>{field("actor", words::who(), f.actor.clone())}</div>
+                    <div>{field("action", words::what(), f.action.clone())}</div>
+                    <div>{field("target", words::to_whom_or_what(), f.target.clone())}</div>
                 })}
-                <button type="submit" class="button">"Filter"</button>
-                <a class="button quiet-button" href=csv rel="external" download="leaderport-audit.csv">"Export CSV"</a>
+                <button type="submit" class="button">{words::filter()}</button>
+                <a class="button quiet-button" href=csv rel="external" download="leaderport-audit.csv">{words::export_csv()}</a>
             </form>
-            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match entries.await {
-                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">"Nothing of that kind was done."</p> }.into_any(),
+                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">{words::nothing_of_that_kind()}</p> }.into_any(),
                         Ok(entries) => view! { <Table entries filter=filter.get_untracked() /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
@@ -84,7 +85,7 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         });
         let details: Vec<_> = details.collect();
         let details = (!details.is_empty()).then(|| {
-            view! { <details><summary>"before and after"</summary><dl>{details}</dl></details> }
+            view! { <details><summary>{words::before_and_after()}</summary><dl>{details}</dl></details> }
         });
         // "player " is seven letters of no use beside a handle.
         let who = match entry.handle {
@@ -93,21 +94,21 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         };
         view! {
             <tr>
-                <td data-label="When">{instant(entry.at)}</td>
-                <td data-label="Who">{who}</td>
+                <td data-label=words::when()>{instant(entry.at)}</td>
+                <td data-label=words::who()>{who}</td>
                 <th scope="row">{entry.action.replace('_', " ")}</th>
-                <td data-label="To">{entry.target}</td>
-                <td data-label="Why">{entry.reason}{details}</td>
+                <td data-label=words::to_whom()>{entry.target}</td>
+                <td data-label=words::why()>{entry.reason}{details}</td>
             </tr>
         }
     };
     view! {
         <table class="table audit">
             <thead>
-                <tr><th scope="col">"When"</th><th scope="col">"Who"</th><th scope="col">"What"</th><th scope="col">"To whom or what"</th><th scope="col">"Why, and more"</th></tr>
+                <tr><th scope="col">{words::when()}</th><th scope="col">{words::who()}</th><th scope="col">{words::what()}</th><th scope="col">{words::to_whom_or_what()}</th><th scope="col">{words::why_and_more()}</th></tr>
             </thead>
             <tbody>{entries.into_iter().map(row).collect_view()}</tbody>
         </table>
-        {older.map(|href| view! { <p><a href=href>"Older"</a></p> })}
+        {older.map(|href| view! { <p><a href=href>{words::older()}</a></p> })}
     }
 }

@@ -11,6 +11,7 @@ use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::words::{self, Words};
 
 /// How often the server is told that a form is open.
 const VISIT_EVERY: Duration = Duration::from_secs(3);
@@ -25,7 +26,7 @@ pub fn Boards() -> impl IntoView {
     };
     let boards = Resource::new(|| (), |()| load_board_forms());
     view! {
-        <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+        <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
             {move || {
                 let (wanted, is_copy, copy) = wanted();
                 Suspend::new(async move {
@@ -43,7 +44,7 @@ pub fn Boards() -> impl IntoView {
                         (Some(""), _) => view! { <Form form=BoardForm::blank() /> }.into_any(),
                         (Some(slug), _) => match find(slug) {
                             Some(form) => view! { <Form form /> }.into_any(),
-                            None => view! { <p class="quiet">"There is no such board."</p> }.into_any(),
+                            None => view! { <p class="quiet">{words::no_such_board()}</p> }.into_any(),
                         },
                     }
                 })
@@ -63,20 +64,20 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
-                <td data-label="Rules">{format!("{}, {}, {}", board.policy, board.order, board.tie)}</td>
-                <td data-label="Periods">{board.periods}</td>
-                <td data-label="Version">{board.version}</td>
-                <td><div class="tools"><a class="small" href=seasons>"Seasons"</a><a class="small" href=copy>"Copy"</a></div></td>
+                <td data-label=words::rules()>{format!("{}, {}, {}", board.policy, board.order, board.tie)}</td>
+                <td data-label=words::periods()>{board.periods}</td>
+                <td data-label=words::version()>{board.version}</td>
+                <td><div class="tools"><a class="small" href=seasons>{words::seasons()}</a><a class="small" href=copy>{words::copy()}</a></div></td>
             </tr>
         }
     };
     view! {
         <section class="panel" aria-labelledby="boards">
-            <h2 id="boards">"Boards"</h2>
-            <p><a class="button" href="/admin/boards?board=">"New board"</a></p>
+            <h2 id="boards">{words::boards()}</h2>
+            <p><a class="button" href="/admin/boards?board=">{words::new_board()}</a></p>
             <table class="table">
                 <thead>
-                    <tr><th scope="col">"Board"</th><th scope="col">"Rules"</th><th scope="col">"Periods"</th><th scope="col">"Version"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                    <tr><th scope="col">{words::board()}</th><th scope="col">{words::rules()}</th><th scope="col">{words::periods()}</th><th scope="col">{words::version()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
                 </thead>
                 <tbody>{boards.into_iter().map(row).collect_view()}</tbody>
             </table>
@@ -85,28 +86,28 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
 }
 
 /// What a field may be, with words for people; any text where there is nothing.
-fn choices(name: &str) -> &'static [(&'static str, &'static str)] {
+fn choices(name: &str) -> &'static [(&'static str, Words)] {
     match name {
         "policy" => &[
-            ("best", "keeps the better one"),
-            ("latest", "takes its place"),
-            ("sum", "is added"),
+            ("best", words::keeps_the_better_one),
+            ("latest", words::takes_its_place),
+            ("sum", words::is_added),
         ],
         "order" => &[
-            ("descending", "the highest, like points"),
-            ("ascending", "the lowest, like times"),
+            ("descending", words::the_highest),
+            ("ascending", words::the_lowest),
         ],
         "tie" => &[
-            ("earliest", "who was first ranks first: 1, 2, 3"),
-            ("shared", "share a rank: 1, 2, 2, 4"),
-            ("dense", "share a rank, without gaps: 1, 2, 2, 3"),
+            ("earliest", words::who_was_first),
+            ("shared", words::share_a_rank),
+            ("dense", words::share_without_gaps),
         ],
         "submitters" => &[
-            ("both", "players' and game servers'"),
-            ("players", "players'"),
-            ("servers", "game servers'"),
+            ("both", words::players_and_game_servers),
+            ("players", words::those_of_players),
+            ("servers", words::those_of_game_servers),
         ],
-        "archived" => &[("no", "no"), ("yes", "yes: kept for reading alone")],
+        "archived" => &[("no", words::no), ("yes", words::kept_for_reading)],
         _ => &[],
     }
 }
@@ -115,8 +116,8 @@ fn hint(name: &str) -> &'static str {
     match name {
         "periods" => "all_time yearly monthly weekly daily",
         "time_zone" => "Europe/Berlin",
-        "format" => "integer, duration, or a number of decimals",
-        "unit" => "points",
+        "format" => words::formats(),
+        "unit" => words::example_of_unit(),
         "tick_millis" => "100",
         "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
         _ => "",
@@ -127,9 +128,9 @@ fn hint(name: &str) -> &'static str {
 fn Form(form: BoardForm) -> impl IntoView {
     let is_new = form.version == 0;
     let heading = if is_new {
-        "New board".to_owned()
+        words::new_board().to_owned()
     } else {
-        format!("Change {}", form.slug)
+        words::change_board(&form.slug)
     };
     let saved_form = RwSignal::new(form.clone());
     #[cfg(feature = "hydrate")]
@@ -169,7 +170,9 @@ fn Form(form: BoardForm) -> impl IntoView {
     let saved = move || {
         let saved = save.value().get().and_then(Result::ok)?;
         let page = format!("/boards/{}", saved.slug);
-        Some(view! { "Saved as version " {saved.version} ". " <a href=page>"See the board"</a> })
+        Some(
+            view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::see_the_board()}</a> },
+        )
     };
     // What would be ranked otherwise is shown before it is saved.
     let effect = RwSignal::new(None::<Result<Effect, PageError>>);
@@ -200,18 +203,18 @@ fn Form(form: BoardForm) -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="board-form">
-            <p><a href="/admin/boards">"All boards"</a></p>
+            <p><a href="/admin/boards">{words::all_boards()}</a></p>
             <h2 id="board-form">{heading}</h2>
             {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
-                <label for="slug">"Name in addresses"</label>
+                <label for="slug">{words::name_in_addresses()}</label>
                 <input id="slug" name="form[slug]" required maxlength="64" readonly=!is_new autocomplete="off" autocapitalize="none"
                     prop:value=move || form.with(|f| f.slug.clone())
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
                 {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
-                <button type="submit" class="button">"Save"</button>
+                <button type="submit" class="button">{words::save()}</button>
             </ActionForm>
             <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
             <p class="said" role="status" data-said="done">{saved}</p>
@@ -224,16 +227,21 @@ fn Form(form: BoardForm) -> impl IntoView {
     }
 }
 
-/// The form with what was typed into it before its code was there.
+/// The form with what was typed into it and chosen in it before its code was there.
 #[cfg(feature = "hydrate")]
 fn with_what_was_typed(mut form: BoardForm) -> BoardForm {
     use wasm_bindgen::JsCast;
 
     let typed = |id: &str, served: &str| {
         let field = document().get_element_by_id(id)?;
-        let field = field.dyn_into::<web_sys::HtmlInputElement>().ok()?;
-        let text = field.value();
-        (field.default_value() == served && text != served).then_some(text)
+        let text = match field.dyn_into::<web_sys::HtmlInputElement>() {
+            Ok(input) => Some(input.value()).filter(|_| input.default_value() == served),
+            Err(field) => field
+                .dyn_into::<web_sys::HtmlSelectElement>()
+                .ok()
+                .map(|select| select.value()),
+        };
+        text.filter(|text| text != served)
     };
     form.slug = typed("slug", &form.slug).unwrap_or(form.slug);
     for (name, _, of) in crate::api::board_form::FIELDS {
@@ -268,9 +276,7 @@ fn Others(slug: String) -> impl IntoView {
         }
     });
     let words = move || {
-        others.with(|others| {
-            (!others.is_empty()).then(|| format!("Also here: {}", others.join(", ")))
-        })
+        others.with(|others| (!others.is_empty()).then(|| words::also_here(others.join(", "))))
     };
     view! { <p class="others" role="status">{words}</p> }
 }
@@ -293,26 +299,26 @@ fn Preview(effect: Effect, apply: Callback<()>, leave: Callback<()>) -> impl Int
         view! {
             <tr>
                 <th scope="row">{moved.name.to_string()}</th>
-                <td data-label="Rank now">{was.unwrap_or_else(none)}</td>
-                <td data-label="Rank then">{rank.to_string()}</td>
-                <td data-label="Score now">{had.unwrap_or_else(none)}</td>
-                <td data-label="Score then">{score.to_string()}</td>
+                <td data-label=words::rank_now()>{was.unwrap_or_else(none)}</td>
+                <td data-label=words::rank_then()>{rank.to_string()}</td>
+                <td data-label=words::score_now()>{had.unwrap_or_else(none)}</td>
+                <td data-label=words::score_then()>{score.to_string()}</td>
             </tr>
         }
     };
     view! {
         <section class="merge" aria-labelledby="preview">
-            <h3 id="preview">"This changes ranks"</h3>
-            <p>{format!("In season {season}, {reranked} of {players} players would have another rank, {rescored} another score. Everybody sees it at once.")}</p>
+            <h3 id="preview">{words::this_changes_ranks()}</h3>
+            <p>{words::what_would_change(season, reranked, players, rescored)}</p>
             <table class="table">
                 <thead>
-                    <tr><th scope="col">"Player"</th><th scope="col">"Rank now"</th><th scope="col">"Rank then"</th><th scope="col">"Score now"</th><th scope="col">"Score then"</th></tr>
+                    <tr><th scope="col">{words::player()}</th><th scope="col">{words::rank_now()}</th><th scope="col">{words::rank_then()}</th><th scope="col">{words::score_now()}</th><th scope="col">{words::score_then()}</th></tr>
                 </thead>
                 <tbody>{first.into_iter().map(row).collect_view()}</tbody>
             </table>
             <div class="tools">
-                <button type="button" class="button" on:click=move |_| apply.run(())>"Apply it"</button>
-                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>"Leave it"</button>
+                <button type="button" class="button" on:click=move |_| apply.run(())>{words::apply_it()}</button>
+                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::leave_it()}</button>
             </div>
         </section>
     }
@@ -334,9 +340,9 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
         }
         .into_any()
     } else {
-        let option = move |(choice, words): &(&'static str, &'static str)| {
-            let (choice, is_first) = (*choice, *choice == first);
-            view! { <option value=choice selected=is_first>{*words}</option> }
+        let option = move |&(choice, words): &(&'static str, Words)| {
+            let is_first = choice == first;
+            view! { <option value=choice selected=is_first>{words()}</option> }
         };
         view! {
             <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
@@ -346,7 +352,7 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <label for=id>{words}</label>
+        <label for=id>{words()}</label>
         {input}
     }
 }
@@ -372,10 +378,10 @@ fn Merge(
             view! {
                 <tr data-field=name>
                     <th scope="row">{words}</th>
-                    <td data-label="Yours">{own}</td>
-                    <td data-label="Theirs">{other}</td>
+                    <td data-label=words::yours()>{own}</td>
+                    <td data-label=words::theirs()>{other}</td>
                     <td>
-                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>"Take theirs"</button>
+                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::take_theirs()}</button>
                     </td>
                 </tr>
             }
@@ -386,19 +392,19 @@ fn Merge(
     let merged = move |_| form.update(|form| form.version = version);
     view! {
         <section class="merge" aria-labelledby="merge">
-            <h3 id="merge">{format!("Somebody saved version {version} meanwhile")}</h3>
-            <p class="quiet">"Take theirs where it is better; what you leave stays yours. Then save over it."</p>
+            <h3 id="merge">{words::saved_meanwhile(version)}</h3>
+            <p class="quiet">{words::how_to_merge()}</p>
             {move || taken_over.with(|taken| (!taken.is_empty()).then(|| view! {
-                <p>"Taken over already, since only they changed it: " <strong>{taken.join(", ")}</strong></p>
+                <p>{words::taken_over_already()}" " <strong>{taken.join(", ")}</strong></p>
             }))}
             <table class="table">
                 <thead>
-                    <tr><th scope="col">"Field"</th><th scope="col">"Yours"</th><th scope="col">"Theirs"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                    <tr><th scope="col">{words::field()}</th><th scope="col">{words::yours()}</th><th scope="col">{words::theirs()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
                 </thead>
                 <tbody>{rows}</tbody>
             </table>
             <button type="button" class="button" on:click=merged disabled=move || form.with(|f| f.version == version)>
-                {move || if form.with(|f| f.version == version) { "Now save" } else { "I have merged" }}
+                {move || if form.with(|f| f.version == version) { words::now_save() } else { words::i_have_merged() }}
             </button>
         </section>
     }

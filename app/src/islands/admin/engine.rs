@@ -11,6 +11,7 @@ use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, s
 use crate::components::instant;
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::words;
 
 type Key = (Slug, Season);
 
@@ -65,37 +66,34 @@ async fn one(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<St
         Work::Compare => drift(sync_season(board, season, true).await?),
         Work::Repair => {
             let found = drift(sync_season(board, season, is_dry).await?);
-            would(is_dry, "repair", &found)
+            words_of(is_dry, words::would_repair, words::repaired, found)
         }
         Work::Rebuild => {
             let standings = rebuild_season(board, season, is_dry).await?;
-            would(is_dry, "build anew", &format!("from {standings} standings"))
+            let from = words::from_standings(standings);
+            words_of(is_dry, words::would_rebuild, words::rebuilt, from)
         }
         Work::Drop => {
             let seasons = clear_board(board, is_dry).await?;
             let seasons: Vec<_> = seasons.iter().map(ToString::to_string).collect();
             let held = if seasons.is_empty() {
-                "nothing, since none is held".to_owned()
+                words::nothing_is_held().to_owned()
             } else {
-                format!("{}; whoever reads one loads it", seasons.join(", "))
+                words::loaded_when_read(seasons.join(", "))
             };
-            would(is_dry, "drop", &held)
+            words_of(is_dry, words::would_drop, words::dropped, held)
         }
     })
 }
 
 /// What was done, or would be.
-fn would(is_dry: bool, what: &str, to: &str) -> String {
-    if is_dry {
-        format!("Would {what}: {to}")
-    } else {
-        let done = match what {
-            "build anew" => "Built anew",
-            "drop" => "Dropped",
-            _ => "Repaired",
-        };
-        format!("{done}: {to}")
-    }
+fn words_of(
+    is_dry: bool,
+    would: fn(String) -> String,
+    done: fn(String) -> String,
+    what: String,
+) -> String {
+    if is_dry { would(what) } else { done(what) }
 }
 
 fn drift(drift: Drift) -> String {
@@ -107,10 +105,13 @@ fn drift(drift: Drift) -> String {
         repaired,
     } = drift;
     if drift.is_none() {
-        return format!("{checked} standings compared: none differs");
+        return words::none_differs(checked);
     }
-    let end = if repaired { "; repaired" } else { "" };
-    format!("{missing} missing, {stale} older, {ahead} ahead{end}")
+    if repaired {
+        words::drift_repaired(missing, stale, ahead)
+    } else {
+        words::drift(missing, stale, ahead)
+    }
 }
 
 /// Both engines.
@@ -126,12 +127,12 @@ pub fn Engine() -> impl IntoView {
     let health = Resource::new(move || desk.done.get(), |_| load_health());
     view! {
         <section class="panel" aria-labelledby="engine">
-            <h2 id="engine">"Ledger and broker"</h2>
-            <p class="quiet">"The ledger is the truth, the broker ranks it. Where they differ, a repair gives the broker what it lacks; a rebuild replaces a season whole, and readers see the old one until then."</p>
+            <h2 id="engine">{words::ledger_and_broker()}</h2>
+            <p class="quiet">{words::about_engines()}</p>
             <Transition fallback=|| ()>
                 {move || Suspend::new(async move { health.await.ok().map(|health| view! { <Parts health /> }) })}
             </Transition>
-            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match state.await {
                         Ok(state) => view! { <Seasons state desk /> }.into_any(),
@@ -147,7 +148,7 @@ pub fn Engine() -> impl IntoView {
 #[component]
 fn Parts(health: Health) -> impl IntoView {
     let part = |name: &'static str, millis: Option<f64>| {
-        let words = millis.map_or("is away".to_owned(), |ms| format!("answers in {ms:.1} ms"));
+        let words = millis.map_or_else(|| words::is_away().to_owned(), words::answers_in);
         view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{words}</li> }
     };
     let at = health.at;
@@ -155,21 +156,21 @@ fn Parts(health: Health) -> impl IntoView {
         let ago = (at.millis_i64() - node.seen_at.millis_i64()).max(0) / 1000;
         let is_silent = ago > 10;
         let seen = if node.is_this {
-            "answers this page".to_owned()
+            words::answers_this_page().to_owned()
         } else {
-            format!("seen {ago} s ago")
+            words::seen_ago(ago)
         };
         let started = instant(node.started_at);
         view! {
             <li class:bad=is_silent>
-                <strong>"Node " {node.node}</strong>" "{seen}", started "{started}
+                <strong>{words::node()} " " {node.node}</strong>" "{words::node_state(seen, started)}
             </li>
         }
     };
     view! {
         <ul class="parts">
-            {part("Ledger", health.ledger)}
-            {part("Broker", health.broker)}
+            {part(words::ledger(), health.ledger)}
+            {part(words::broker(), health.broker)}
             {health.nodes.into_iter().map(node).collect_view()}
         </ul>
     }
@@ -189,36 +190,33 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
             view! {
                 <label class="progress">
                     <progress max=all value=done></progress>
-                    {format!("{done} of {all} seasons")}
+                    {words::seasons_done(done, all)}
                 </label>
             }
         })
     };
     let standings: u64 = seasons.iter().map(|s| s.recorded).sum();
-    let everything = |what: &str| {
-        format!(
-            "{what} {standings} standings of {} seasons?",
-            keys.with_value(Vec::len)
-        )
-    };
+    let count = keys.with_value(Vec::len);
+    let repair_question = words::repair_everything(standings, count);
+    let rebuild_question = words::rebuild_everything(standings, count);
     let repair = Callback::new(move |()| desk.begin(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, keys.get_value()));
     let row = move |season: SeasonState| view! { <SeasonRow season desk /> };
     view! {
-        <p>{format!("{outbox} batches are recorded and not known to be applied.")}</p>
+        <p>{words::batches_recorded(outbox)}</p>
         <div class="tools" inert=move || !is_idle()>
-            <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>"Compare all"</button>
-            <Do desk label="Repair all" question=everything("Compare, and apply what the broker lacks of,") yes=repair />
-            <Do desk label="Rebuild all" question=everything("Build anew") yes=rebuild />
+            <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>{words::compare_all()}</button>
+            <Do desk label=words::repair_all() question=repair_question yes=repair />
+            <Do desk label=words::rebuild_all() question=rebuild_question yes=rebuild />
             <label class="dry">
                 <input type="checkbox" prop:checked=move || desk.is_dry.get() on:change=move |e| desk.is_dry.set(event_target_checked(&e)) />
-                "Dry run: only say what would be done"
+                {words::dry_run()}
             </label>
         </div>
         <div aria-live="polite">{progress}</div>
         <table class="table">
             <thead>
-                <tr><th scope="col">"Season"</th><th scope="col">"Recorded"</th><th scope="col">"Ranked"</th><th scope="col">"Found"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                <tr><th scope="col">{words::season()}</th><th scope="col">{words::recorded_standings()}</th><th scope="col">{words::ranked_standings()}</th><th scope="col">{words::found_standings()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
             </thead>
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -264,19 +262,20 @@ fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
     let compare = move |_| desk.begin(Work::Compare, vec![one.clone()]);
     let key = StoredValue::new(key);
     let begin = move |work| Callback::new(move |()| desk.begin(work, vec![key.get_value()]));
-    let ranked = ranked.map_or("not held".to_owned(), |n| n.to_string());
+    let ranked = ranked.map_or_else(|| words::not_held().to_owned(), |n| n.to_string());
+    let name = format!("{board}/{season}");
     view! {
         <tr>
-            <th scope="row">{format!("{board}/{season}")}</th>
-            <td data-label="Recorded">{recorded}</td>
-            <td data-label="Ranked">{ranked}</td>
-            <td data-label="Found" class:bad=is_bad>{words}</td>
+            <th scope="row">{name.clone()}</th>
+            <td data-label=words::recorded_standings()>{recorded}</td>
+            <td data-label=words::ranked_standings()>{ranked}</td>
+            <td data-label=words::found_standings() class:bad=is_bad>{words}</td>
             <td>
                 <div class="tools" inert=move || desk.progress.get().is_some()>
-                    <button type="button" class="small" on:click=compare>"Compare"</button>
-                    <Do desk label="Repair" question=format!("Compare {recorded} standings of {board}/{season}, and apply what the broker lacks?") yes=begin(Work::Repair) />
-                    <Do desk label="Rebuild" question=format!("Build {recorded} standings of {board}/{season} anew?") yes=begin(Work::Rebuild) />
-                    <Do desk label="Drop" question=format!("Have the broker drop every season of {board}, to be loaded again?") yes=begin(Work::Drop) />
+                    <button type="button" class="small" on:click=compare>{words::compare()}</button>
+                    <Do desk label=words::repair() question=words::repair_season(recorded, &name) yes=begin(Work::Repair) />
+                    <Do desk label=words::rebuild() question=words::rebuild_season(recorded, &name) yes=begin(Work::Rebuild) />
+                    <Do desk label=words::drop() question=words::drop_board(&board) yes=begin(Work::Drop) />
                 </div>
             </td>
         </tr>

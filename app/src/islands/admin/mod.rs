@@ -25,8 +25,10 @@ use self::keys::Keys;
 use self::players::Players;
 use self::seasons::Seasons;
 use self::vitals::Vitals;
+use super::given;
 use crate::components::instant;
 use crate::error::PageError;
+use crate::words;
 
 /// A section of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,16 +73,16 @@ impl Section {
 
     /// Its name.
     #[must_use]
-    pub const fn words(self) -> &'static str {
+    pub fn words(self) -> &'static str {
         match self {
-            Self::Engine => "Engine",
-            Self::Metrics => "Metrics",
-            Self::Boards => "Boards",
-            Self::Seasons => "Seasons",
-            Self::Players => "Players",
-            Self::Keys => "Keys",
-            Self::Accounts => "Accounts",
-            Self::Audit => "Audit log",
+            Self::Engine => words::engine(),
+            Self::Metrics => words::metrics(),
+            Self::Boards => words::boards(),
+            Self::Seasons => words::seasons(),
+            Self::Players => words::players(),
+            Self::Keys => words::keys(),
+            Self::Accounts => words::accounts(),
+            Self::Audit => words::audit_log(),
         }
     }
 
@@ -113,9 +115,10 @@ impl Address {
     }
 }
 
-/// A section, alive.
+/// A section, alive. Begins with which, and what the address asks for.
 #[island(lazy)]
-pub fn AdminIsland(section: Section, query: Query) -> impl IntoView {
+pub fn AdminIsland() -> impl IntoView {
+    let (section, query) = given::<(Section, Query)>();
     provide_context(Address(StoredValue::new(query)));
     // What is pressed before the page's code is there would be lost.
     let is_ready = RwSignal::new(false);
@@ -188,7 +191,7 @@ fn Confirm(
                 >
                     {label}
                 </button>
-                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>"Leave it"</button>
+                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>{words::leave_it()}</button>
             </span>
         </Show>
     }

@@ -18,6 +18,7 @@ use crate::api::moderation::find_players;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
 use crate::error::PageError;
+use crate::words;
 
 /// Whom to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,20 +61,20 @@ pub fn Players() -> impl IntoView {
     };
     view! {
         <section class="panel" aria-labelledby="players">
-            <h2 id="players">"Standings and players"</h2>
+            <h2 id="players">{words::standings_and_players()}</h2>
             <form method="get" action="/admin/players" class="jump" role="search">
-                <label for="player-name">"Name, handle or id"</label>
+                <label for="player-name">{words::name_handle_or_id()}</label>
                 <input id="player-name" name="name" type="search" value=name maxlength="80" autocomplete="off" autocapitalize="none" spellcheck="false" />
-                <button type="submit">"Find"</button>
+                <button type="submit">{words::find()}</button>
             </form>
             <form method="get" action="/admin/players" class="jump">
-                <label for="players-of">"Standings of"</label>
+                <label for="players-of">{words::standings_of()}</label>
                 <Suspense>{options}</Suspense>
-                <label for="from-rank">"from rank"</label>
+                <label for="from-rank">{words::from_rank()}</label>
                 <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off" />
-                <button type="submit">"Show"</button>
+                <button type="submit">{words::show()}</button>
             </form>
-            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
                         Ok((lines, format)) => Either::Left(view! { <Found lines format asked=asked.get_untracked() /> }),
@@ -111,8 +112,8 @@ fn Found(lines: Vec<Line>, format: ScoreFormat, asked: Asked) -> impl IntoView {
     if lines.is_empty() {
         let nobody = match &asked {
             Asked::Name(text) if text.trim().is_empty() => return ().into_any(),
-            Asked::Name(text) => format!("Nobody's name begins with “{}”.", text.trim()),
-            Asked::Board(..) => "Nobody stands there.".to_owned(),
+            Asked::Name(text) => words::no_name_begins_with(text.trim()),
+            Asked::Board(..) => words::nobody_stands_there().to_owned(),
         };
         return view! { <p class="quiet">{nobody}</p> }.into_any();
     }
@@ -133,12 +134,12 @@ fn shown_name(record: &PlayerRecord) -> String {
 /// What is decided of a player, in a word each.
 #[component]
 fn Marks(record: PlayerRecord) -> impl IntoView {
-    let into = record.merged_into.map(|into| format!("merged into {into}"));
+    let into = record.merged_into.map(words::is_merged_into);
     let marks = [
         record.handle.map(|handle| format!("@{handle}")),
-        record.is_banned.then(|| "banned".to_owned()),
+        record.is_banned.then(|| words::is_banned().to_owned()),
         into,
-        record.is_name_fixed.then(|| "name fixed".to_owned()),
+        record.is_name_fixed.then(|| words::name_fixed().to_owned()),
     ];
     let mark = |words: String| view! { <span class="mark">{words}</span> };
     marks.into_iter().flatten().map(mark).collect_view()

@@ -9,6 +9,7 @@ use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::instant;
 use crate::components::refused::Refused;
+use crate::words;
 
 /// The seasons of the board that the address names.
 #[component]
@@ -35,9 +36,9 @@ pub fn Seasons() -> impl IntoView {
             };
             view! {
                 <form method="get" action="/admin/seasons" class="jump">
-                    <label for="season-board">"Board"</label>
+                    <label for="season-board">{words::board()}</label>
                     <select id="season-board" name="board">{boards.map(option).collect_view()}</select>
-                    <button type="submit">"Show"</button>
+                    <button type="submit">{words::show()}</button>
                 </form>
             }
         })
@@ -46,12 +47,12 @@ pub fn Seasons() -> impl IntoView {
     let told = move || said.get().and_then(Result::ok);
     view! {
         <section class="panel" aria-labelledby="seasons">
-            <h2 id="seasons">"Seasons"</h2>
-            <p class="quiet">"A new season starts by time passing; an ended one stays readable. What is decided here can be taken back."</p>
-            <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>{picker}</Suspense>
+            <h2 id="seasons">{words::seasons()}</h2>
+            <p class="quiet">{words::about_seasons()}</p>
+            <Suspense fallback=|| view! { <p class="quiet">{words::loading()}</p> }>{picker}</Suspense>
             <p class="said" role="status" data-said="refused">{refused}</p>
             <p class="said" role="status" data-said="done">{told}</p>
-            <Transition fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match seasons.await {
                         Ok(None) => ().into_any(),
@@ -75,7 +76,7 @@ fn Table(
     view! {
         <table class="table">
             <thead>
-                <tr><th scope="col">"Season"</th><th scope="col">"Standings"</th><th scope="col">"Began"</th><th scope="col">"Next reset"</th><th scope="col">"State"</th><th scope="col"><span class="sr-only">"Actions"</span></th></tr>
+                <tr><th scope="col">{words::season()}</th><th scope="col">{words::standings()}</th><th scope="col">{words::began()}</th><th scope="col">{words::next_reset()}</th><th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
             </thead>
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -99,25 +100,29 @@ fn Row(
     } = line;
     let archive = format!("/boards/{slug}?season={season}");
     let began = if season == Season::AllTime {
-        "always".to_owned()
+        words::always().to_owned()
     } else {
         instant(starts_at)
     };
-    let ends = next_reset.map_or("never".to_owned(), instant);
+    let ends = next_reset.map_or_else(|| words::never().to_owned(), instant);
     let states = [
-        Some(if is_running { "running" } else { "ended" }),
-        rule.closed.then_some("closed"),
-        (rule.begun_after > 0).then_some("started over"),
+        Some(if is_running {
+            words::running()
+        } else {
+            words::ended()
+        }),
+        rule.closed.then_some(words::closed()),
+        (rule.begun_after > 0).then_some(words::started_over()),
     ];
     let mark = |state: &'static str| view! { <span class="mark">{state}</span> };
     let board = slug.clone();
-    let change = move |change: SeasonChange, words: &'static str| {
+    let change = move |change: SeasonChange, state: &'static str| {
         let board = board.clone();
         leptos::task::spawn_local(async move {
             let changed = change_season(board, season, change, false).await;
             let words = changed.map(|n| match n {
-                0 => format!("{season} {words}."),
-                n => format!("{season} {words}: {n} standings changed."),
+                0 => words::season_is(season, state),
+                n => words::season_is_changed(season, state, n),
             });
             said.set(Some(words.map_err(|error| error.message)));
             done.update(|done| *done += 1);
@@ -126,23 +131,25 @@ fn Row(
     let (close, reopen) = (change.clone(), change.clone());
     let (over, back) = (change.clone(), change);
     let open_or_closed = if rule.closed {
-        let yes = Callback::new(move |()| reopen(SeasonChange::Reopen, "is open again"));
-        view! { <Confirm label="Reopen" question=format!("Have {season} take submissions again?") yes /> }
+        let yes = Callback::new(move |()| reopen(SeasonChange::Reopen, words::is_open_again()));
+        view! { <Confirm label=words::reopen() question=words::reopen_season(season) yes /> }
             .into_any()
     } else if is_running {
-        let yes = Callback::new(move |()| close(SeasonChange::Close, "is closed"));
-        view! { <Confirm label="Close now" question=format!("Have {season} take no more submissions?") yes /> }
+        let yes = Callback::new(move |()| close(SeasonChange::Close, words::is_closed()));
+        view! { <Confirm label=words::close_now() question=words::close_season(season) yes /> }
             .into_any()
     } else {
         ().into_any()
     };
     let begun = if rule.begun_after > 0 {
-        let yes = Callback::new(move |()| back(SeasonChange::BringBack, "counts everything again"));
-        view! { <Counted label="Bring back" slug season change=SeasonChange::BringBack words="standings would change. Count what was there before?" yes said /> }
+        let yes = Callback::new(move |()| {
+            back(SeasonChange::BringBack, words::counts_everything_again());
+        });
+        view! { <Counted label=words::bring_back() slug season change=SeasonChange::BringBack asks=words::would_bring_back yes said /> }
             .into_any()
     } else if standings > 0 {
-        let yes = Callback::new(move |()| over(SeasonChange::StartOver, "begins anew"));
-        view! { <Counted label="Start over" slug season change=SeasonChange::StartOver words="standings would count no more. Start over?" yes said /> }
+        let yes = Callback::new(move |()| over(SeasonChange::StartOver, words::begins_anew()));
+        view! { <Counted label=words::start_over() slug season change=SeasonChange::StartOver asks=words::would_start_over yes said /> }
             .into_any()
     } else {
         ().into_any()
@@ -150,10 +157,10 @@ fn Row(
     view! {
         <tr>
             <th scope="row"><a href=archive>{season.to_string()}</a></th>
-            <td data-label="Standings">{standings}</td>
-            <td data-label="Began">{began}</td>
-            <td data-label="Next reset">{ends}</td>
-            <td data-label="State">{states.into_iter().flatten().map(mark).collect_view()}</td>
+            <td data-label=words::standings()>{standings}</td>
+            <td data-label=words::began()>{began}</td>
+            <td data-label=words::next_reset()>{ends}</td>
+            <td data-label=words::state()>{states.into_iter().flatten().map(mark).collect_view()}</td>
             <td><div class="tools">{open_or_closed} {begun}</div></td>
         </tr>
     }
@@ -166,8 +173,8 @@ fn Counted(
     slug: Slug,
     season: Season,
     change: SeasonChange,
-    /// What it would do, after the number.
-    words: &'static str,
+    /// What it asks, of so many standings.
+    asks: fn(u64) -> String,
     yes: Callback<()>,
     said: RwSignal<Option<Result<String, String>>>,
 ) -> impl IntoView {
@@ -176,7 +183,7 @@ fn Counted(
         let slug = slug.clone();
         leptos::task::spawn_local(async move {
             match change_season(slug, season, change, true).await {
-                Ok(count) => question.set(Some(format!("{count} {words}"))),
+                Ok(count) => question.set(Some(asks(count))),
                 Err(error) => said.set(Some(Err(error.message))),
             }
         });
@@ -191,7 +198,7 @@ fn Counted(
                 <span class="confirm" role="group" aria-label=label>
                     <span role="status">{words}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
-                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>"Leave it"</button>
+                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>{words::leave_it()}</button>
                 </span>
             }.into_any(),
         }}

@@ -9,6 +9,8 @@ use leptos_chartistry::{
     AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
 };
 
+use crate::words::{self, Words};
+
 /// What has come.
 #[derive(Clone, Copy)]
 struct Desk {
@@ -18,81 +20,95 @@ struct Desk {
 }
 
 /// A line of a chart: its words, and its value of a second.
-type Of = (&'static str, fn(&Second) -> Option<f64>);
+type Of = (Words, fn(&Second) -> Option<f64>);
 
 /// The charts: title, unit, lines.
-const CHARTS: [(&str, &str, &[Of]); 14] = [
+const CHARTS: [(Words, Words, &[Of]); 14] = [
     (
-        "Submissions",
-        "a second",
-        &[("submissions", |s| Some(s.submissions))],
+        words::submissions,
+        words::a_second,
+        &[(words::of_submissions, |s| Some(s.submissions))],
     ),
     (
-        "Acknowledged within",
-        "ms",
-        &[("median", |s| s.ack_p50), ("99 %", |s| s.ack_p99)],
-    ),
-    (
-        "Publications",
-        "a second",
-        &[("publications", |s| Some(s.publications))],
-    ),
-    (
-        "Listening",
-        "open",
+        words::acknowledged_within,
+        words::milliseconds,
         &[
-            ("connections", |s| Some(s.sockets)),
-            ("channels", |s| Some(s.subscriptions)),
+            (words::median, |s| s.ack_p50),
+            (words::most_of_all, |s| s.ack_p99),
         ],
     ),
     (
-        "Delivered within",
-        "ms",
-        &[("median", |s| s.delivery_p50), ("99 %", |s| s.delivery_p99)],
+        words::publications,
+        words::a_second,
+        &[(words::of_publications, |s| Some(s.publications))],
     ),
     (
-        "Changes sent",
-        "a second",
-        &[("changes", |s| Some(s.deltas))],
-    ),
-    (
-        "Publications in a change",
-        "each",
-        &[("publications", |s| s.conflation)],
-    ),
-    (
-        "Sent to listeners",
-        "KB a second",
-        &[("bytes", |s| Some(s.bytes / 1000.0))],
-    ),
-    (
-        "Came back",
-        "a second",
+        words::listening,
+        words::open,
         &[
-            ("recovered", |s| Some(s.recovered)),
-            ("whole", |s| Some(s.whole)),
+            (words::of_connections, |s| Some(s.sockets)),
+            (words::of_channels, |s| Some(s.subscriptions)),
         ],
     ),
     (
-        "Watched pages",
-        "pages",
-        &[("watched", |s| Some(s.watched_pages))],
-    ),
-    ("Pages from copies", "%", &[("hits", |s| s.cache_hits)]),
-    (
-        "Frames slow clients missed",
-        "a second",
-        &[("skipped", |s| Some(s.skipped_frames))],
-    ),
-    (
-        "Lost in part, ended as slow",
-        "a second",
+        words::delivered_within,
+        words::milliseconds,
         &[
-            ("lost", |s| Some(s.partial)),
-            ("slow", |s| Some(s.slow_closes)),
+            (words::median, |s| s.delivery_p50),
+            (words::most_of_all, |s| s.delivery_p99),
         ],
     ),
-    ("Errors", "a second", &[("errors", |s| Some(s.errors))]),
+    (
+        words::changes_sent,
+        words::a_second,
+        &[(words::of_changes, |s| Some(s.deltas))],
+    ),
+    (
+        words::publications_in_a_change,
+        words::each,
+        &[(words::of_publications, |s| s.conflation)],
+    ),
+    (
+        words::sent_to_listeners,
+        words::kilobytes_a_second,
+        &[(words::of_bytes, |s| Some(s.bytes / 1000.0))],
+    ),
+    (
+        words::came_back,
+        words::a_second,
+        &[
+            (words::of_recovered, |s| Some(s.recovered)),
+            (words::of_whole, |s| Some(s.whole)),
+        ],
+    ),
+    (
+        words::watched_pages,
+        words::watched_in_unit,
+        &[(words::of_watched, |s| Some(s.watched_pages))],
+    ),
+    (
+        words::pages_from_copies,
+        words::percent_sign,
+        &[(words::of_hits, |s| s.cache_hits)],
+    ),
+    (
+        words::frames_missed,
+        words::a_second,
+        &[(words::of_skipped, |s| Some(s.skipped_frames))],
+    ),
+    (
+        words::lost_in_part,
+        words::a_second,
+        &[
+            (words::of_lost, |s| Some(s.partial)),
+            (words::of_slow, |s| Some(s.slow_closes)),
+        ],
+    ),
+    (
+        words::errors,
+        words::a_second,
+        &[(words::of_errors, |s| Some(s.errors))],
+    ),
 ];
 
 /// The charts and the warnings.
@@ -117,15 +133,15 @@ pub fn Vitals() -> impl IntoView {
     let shown = move || alerts.get().unwrap_or_default();
     let state = move || {
         if desk.is_live.get() {
-            "Live, from the node that answers this page."
+            words::live_from_this_node()
         } else {
-            "Connecting…"
+            words::connecting_to_node()
         }
     };
     view! {
         <section class="panel" aria-labelledby="vitals">
-            <h2 id="vitals">"Live metrics"</h2>
-            <noscript>"These charts need JavaScript; /metrics has the same for Prometheus."</noscript>
+            <h2 id="vitals">{words::live_metrics()}</h2>
+            <noscript>{words::metrics_without_javascript()}</noscript>
             <p class="quiet" role="status">{state}</p>
             <div role="alert">
                 <Show when=move || !shown().is_empty()>
@@ -143,12 +159,7 @@ pub fn Vitals() -> impl IntoView {
 type Point = (f64, [f64; 2]);
 
 #[component]
-fn Figure(
-    title: &'static str,
-    unit: &'static str,
-    lines: &'static [Of],
-    desk: Desk,
-) -> impl IntoView {
+fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl IntoView {
     let points = Memo::new(move |_| {
         desk.seconds.with(|seconds| {
             let count = seconds.len();
@@ -174,15 +185,15 @@ fn Figure(
             if lines.len() == 1 {
                 shown
             } else {
-                format!("{words} {shown}")
+                format!("{} {shown}", words())
             }
         };
         let values: Vec<_> = lines.iter().map(value).collect();
-        format!("{} {unit}", values.join(", "))
+        format!("{} {}", values.join(", "), unit())
     };
     let line = |n: usize, colour: Colour| {
         Line::new(move |(_, values): &Point| values[n])
-            .with_name(lines.get(n).map_or("", |(words, _)| *words))
+            .with_name(lines.get(n).map_or("", |(words, _)| words()))
             .with_colour(colour)
             .with_interpolation(Interpolation::Linear)
     };
@@ -194,13 +205,13 @@ fn Figure(
         series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
     }
     let ticks = |seconds: f64| match seconds {
-        0.0 => "now".to_owned(),
-        seconds if seconds > -120.0 => format!("{seconds:.0} s"),
-        seconds => format!("{:.0} min", seconds / 60.0),
+        0.0 => words::now().to_owned(),
+        seconds if seconds > -120.0 => words::seconds_ago(seconds),
+        seconds => words::minutes_ago(seconds / 60.0),
     };
     view! {
         <figure class="chart">
-            <figcaption><strong>{title}</strong> <span>{now}</span></figcaption>
+            <figcaption><strong>{title()}</strong> <span>{now}</span></figcaption>
             <div aria-hidden="true">
                 <Show when=move || points.with(|points| points.len() > 1) fallback=|| view! { <div class="chart-empty"></div> }>
                     <Chart

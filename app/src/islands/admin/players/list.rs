@@ -11,6 +11,7 @@ use super::undo::{Undo, UndoBar};
 use super::{Marks, shown_name};
 use crate::api::moderation::rule;
 use crate::components::url_escape;
+use crate::words;
 
 /// A player to choose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,12 +88,12 @@ impl Desk {
 
     fn ban(self, banned: bool) {
         let players: Vec<_> = self.chosen.get_untracked().into_iter().collect();
-        let noun = match players.len() {
-            1 => "player",
-            _ => "players",
+        let count = players.len() as u64;
+        let words = if banned {
+            words::players_banned(count)
+        } else {
+            words::players_unbanned(count)
         };
-        let what = if banned { "banned" } else { "no longer banned" };
-        let words = format!("{} {noun} {what}", players.len());
         self.decide(vec![Ruling::Ban { players, banned }], Some(words));
     }
 }
@@ -122,10 +123,10 @@ pub fn PlayerList(
         view! { <Player line format href desk /> }
     };
     view! {
-        <div class="tools" role="group" aria-label="What is decided of the chosen players">
-            <span class="quiet">{move || format!("{} chosen", count())}</span>
-            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| desk.ban(true)>"Ban the chosen"</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.ban(false)>"Take their bans back"</button>
+        <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_players()>
+            <span class="quiet">{move || words::chosen(count())}</span>
+            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| desk.ban(true)>{words::ban_the_chosen()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.ban(false)>{words::take_their_bans_back()}</button>
         </div>
         <p class="said" role="status" data-said="refused">{move || desk.said.get()}</p>
         <ul class="found">{lines.into_iter().map(line).collect_view()}</ul>
@@ -137,7 +138,7 @@ pub fn PlayerList(
 fn Player(line: Line, format: ScoreFormat, href: String, desk: Desk) -> impl IntoView {
     let Line { record, standing } = line;
     let name = shown_name(&record);
-    let label = format!("Choose {name}");
+    let label = words::choose_player(&name);
     let id = StoredValue::new(record.player.clone());
     let is_chosen = move || id.with_value(|id| desk.chosen.with(|chosen| chosen.contains(id)));
     let choose = move |event| {

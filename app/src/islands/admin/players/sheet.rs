@@ -15,6 +15,7 @@ use super::{Marks, shown_name};
 use crate::api::moderation::{Sheet, explain, load_sheet, rule};
 use crate::components::refused::Refused;
 use crate::islands::admin::{Confirm, instant};
+use crate::words;
 
 /// What the sheet shows: as the server said, and what is on its way there.
 #[derive(Clone, Copy)]
@@ -102,7 +103,7 @@ impl Desk {
             }
             if let Some(words) = words.filter(|_| !done.is_empty()) {
                 let words = match refused {
-                    Some(_) => format!("Not all of it: {words}"),
+                    Some(_) => words::not_all_of_it(words),
                     None => words,
                 };
                 // The last that was decided is the first to be taken back.
@@ -140,15 +141,11 @@ impl Desk {
     fn judge(self, state: SubmissionState) {
         let ids: Vec<_> = self.chosen.get_untracked().into_iter().collect();
         let count = ids.len();
-        let noun = if count == 1 {
-            "submission"
-        } else {
-            "submissions"
-        };
+        let count = count as u64;
         let words = match state {
-            SubmissionState::Counted => format!("{count} {noun} restored"),
-            SubmissionState::Quarantined => format!("{count} {noun} quarantined"),
-            SubmissionState::Revoked => format!("{count} {noun} revoked"),
+            SubmissionState::Counted => words::restored(count),
+            SubmissionState::Quarantined => words::quarantined(count),
+            SubmissionState::Revoked => words::revoked(count),
         };
         let rulings = ids.chunks(MAX_TARGETS).map(|ids| Ruling::Submissions {
             ids: ids.to_vec(),
@@ -166,7 +163,7 @@ pub fn PlayerSheet(
 ) -> impl IntoView {
     let sheet = Resource::new(move || player.clone(), |player| load_sheet(player, None));
     view! {
-        <Suspense fallback=|| view! { <p class="quiet">"Loading…"</p> }>
+        <Suspense fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
             {move || Suspend::new(async move {
                 match sheet.await {
                     Ok(sheet) => Either::Left(view! { <Loaded desk=Desk::new(sheet) /> }),
@@ -186,12 +183,12 @@ fn Loaded(desk: Desk) -> impl IntoView {
         <section class="panel" aria-labelledby="sheet">
             <h2 id="sheet">{name}</h2>
             <p class="marks"><code>{id}</code> {move || view! { <Marks record=desk.record.get() /> }}</p>
-            <label for="reason">"Why, for the audit log"</label>
+            <label for="reason">{words::why_for_the_audit_log()}</label>
             <input
                 id="reason"
                 maxlength="200"
                 autocomplete="off"
-                placeholder="Reported by three players"
+                placeholder=words::reported_by_three_players()
                 prop:value=move || desk.reason.get()
                 on:input=move |event| desk.reason.set(event_target_value(&event))
             />
@@ -208,7 +205,11 @@ fn Loaded(desk: Desk) -> impl IntoView {
 fn Who(desk: Desk) -> impl IntoView {
     let player = move || desk.player.get_value();
     let ban = move |banned: bool| {
-        let words = if banned { "Banned" } else { "No longer banned" };
+        let words = if banned {
+            words::banned()
+        } else {
+            words::no_longer_banned()
+        };
         let players = vec![player()];
         desk.decide(
             vec![Ruling::Ban { players, banned }],
@@ -217,7 +218,7 @@ fn Who(desk: Desk) -> impl IntoView {
     };
     let rename = Callback::new(move |text: String| match PlayerName::new(&text) {
         Ok(name) => {
-            let words = format!("Renamed to {name}");
+            let words = words::renamed_to(&name);
             let ruling = Ruling::Rename {
                 player: player(),
                 name,
@@ -229,7 +230,7 @@ fn Who(desk: Desk) -> impl IntoView {
     });
     let merge = Callback::new(move |text: String| match PlayerId::new(&text) {
         Ok(into) => {
-            let words = format!("Merged into {into}");
+            let words = words::merged_into(&into);
             let ruling = Ruling::Merge {
                 players: vec![player()],
                 into: Some(into),
@@ -244,7 +245,7 @@ fn Who(desk: Desk) -> impl IntoView {
             players,
             into: None,
         };
-        desk.decide(vec![ruling], Some("On their own again".to_owned()));
+        desk.decide(vec![ruling], Some(words::on_their_own_again().to_owned()));
     };
     let free = move |_| {
         let name = desk.record.with_untracked(shown_name);
@@ -256,7 +257,7 @@ fn Who(desk: Desk) -> impl IntoView {
             };
             desk.decide(
                 vec![ruling],
-                Some("The name is theirs to change".to_owned()),
+                Some(words::the_name_is_theirs_to_change().to_owned()),
             );
         }
     };
@@ -267,20 +268,20 @@ fn Who(desk: Desk) -> impl IntoView {
     view! {
         <div class="tools">
             {move || if desk.record.with(|r| r.is_banned) {
-                view! { <button type="button" class="small" on:click=move |_| ban(false)>"Take the ban back"</button> }.into_any()
+                view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::take_the_ban_back()}</button> }.into_any()
             } else {
-                view! { <button type="button" class="small danger" on:click=move |_| ban(true)>"Ban"</button> }.into_any()
+                view! { <button type="button" class="small danger" on:click=move |_| ban(true)>{words::ban()}</button> }.into_any()
             }}
             {move || desk.record.with(|r| r.is_name_fixed).then(|| view! {
-                <button type="button" class="small" on:click=free>"Let them change their name"</button>
+                <button type="button" class="small" on:click=free>{words::let_them_change_their_name()}</button>
             })}
             {move || into_words().map(|_| view! {
-                <button type="button" class="small" on:click=part>"Part them again"</button>
+                <button type="button" class="small" on:click=part>{words::part_them_again()}</button>
             })}
         </div>
         <div class="sheet-forms">
-            <Ask id="new-name" label="Another name, which stays" button="Rename" done=rename />
-            <Ask id="into" label="Same person as (player id)" button="Merge into them" done=merge />
+            <Ask id="new-name" label=words::another_name_which_stays() button=words::rename() done=rename />
+            <Ask id="into" label=words::same_person_as_player_id() button=words::merge_into_them() done=merge />
         </div>
     }
 }
@@ -351,21 +352,21 @@ fn Submissions(desk: Desk) -> impl IntoView {
     };
     let revoke = Callback::new(move |()| desk.judge(SubmissionState::Revoked));
     view! {
-        <h3>"Submissions"</h3>
-        <div class="tools" role="group" aria-label="What is decided of the chosen submissions">
-            <span class="quiet">{move || format!("{} chosen", count())}</span>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Quarantined)>"Quarantine"</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Counted)>"Restore"</button>
+        <h3>{words::submissions()}</h3>
+        <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_submissions()>
+            <span class="quiet">{move || words::chosen(count())}</span>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Quarantined)>{words::quarantine()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Counted)>{words::restore()}</button>
             <Show when=move || !is_none_chosen()>
-                <Confirm label="Revoke" question="They count no more. Revoke?" yes=revoke />
+                <Confirm label=words::revoke() question=words::revoke_chosen() yes=revoke />
             </Show>
         </div>
         <table class="table">
             <thead>
                 <tr>
-                    <th scope="col"><input type="checkbox" aria-label="Choose all" on:change=all /></th>
-                    <th scope="col">"Board"</th><th scope="col">"Value"</th><th scope="col">"When"</th>
-                    <th scope="col">"State"</th><th scope="col"><span class="sr-only">"Explain"</span></th>
+                    <th scope="col"><input type="checkbox" aria-label=words::choose_all() on:change=all /></th>
+                    <th scope="col">{words::board()}</th><th scope="col">{words::value()}</th><th scope="col">{words::when()}</th>
+                    <th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::explain()}</span></th>
                 </tr>
             </thead>
             <tbody>
@@ -377,10 +378,10 @@ fn Submissions(desk: Desk) -> impl IntoView {
             </tbody>
         </table>
         <Show when=move || desk.submissions.with(Vec::is_empty)>
-            <p class="quiet">"They have submitted nothing."</p>
+            <p class="quiet">{words::they_have_submitted_nothing()}</p>
         </Show>
         <Show when=is_full>
-            <p><button type="button" class="small" on:click=older>"Older"</button></p>
+            <p><button type="button" class="small" on:click=older>{words::older()}</button></p>
         </Show>
     }
 }
@@ -406,17 +407,17 @@ fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
             }
         });
     };
-    let by = (player != desk.player.get_value()).then(|| format!("as {player}"));
-    let label = format!("Choose {value} on {board}");
+    let by = (player != desk.player.get_value()).then(|| words::as_player(player));
+    let label = words::choose_submission(value, &board);
     let season = seasons.first().copied();
     let slug = board.clone();
     view! {
         <tr class:uncounted=state != SubmissionState::Counted data-state=state.as_str()>
             <td><input type="checkbox" aria-label=label prop:checked=move || desk.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
             <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
-            <td data-label="Value">{value.to_string()}</td>
-            <td data-label="When">{instant(at)}</td>
-            <td data-label="State"><span class="mark">{state.as_str()}</span></td>
+            <td data-label=words::value()>{value.to_string()}</td>
+            <td data-label=words::when()>{instant(at)}</td>
+            <td data-label=words::state()><span class="mark">{state.as_str()}</span></td>
             <td>{season.map(|season| view! { <Explain board=slug season desk id /> })}</td>
         </tr>
     }
@@ -445,19 +446,18 @@ fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl In
                 ..
             } = explained;
             let which = if deciding.id == id {
-                "this submission".to_owned()
+                words::this_submission().to_owned()
             } else {
-                format!("{} of {}", deciding.value, instant(deciding.at))
+                words::value_of(deciding.value, instant(deciding.at))
             };
-            Some(format!(
-                "Ranked with {} in {season}, reached {}: {which} decided. {counted} count, {uncounted} do not. {rules} {ties}",
-                standing.score,
-                instant(standing.achieved_at),
-            ))
+            let at = instant(standing.achieved_at);
+            let explanation =
+                words::explanation(standing.score, season, at, which, counted, uncounted);
+            Some(format!("{explanation} {rules} {ties}"))
         }
     };
     view! {
-        <button type="button" class="small" on:click=ask>"Explain"</button>
+        <button type="button" class="small" on:click=ask>{words::explain()}</button>
         <span class="explained" role="status">{words}</span>
     }
 }

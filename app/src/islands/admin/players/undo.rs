@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::words;
 use leaderport::Ruling;
 use leptos::prelude::*;
 
@@ -92,7 +93,7 @@ pub fn UndoBar(
                 <div class="undo">
                     <span>{words}</span>
                     <button type="button" class="small" on:click=move |_| take_back.run(undo.take())>
-                        "Undo" <span class="left" aria-hidden="true">{left}</span>
+                        {words::undo()} <span class="left" aria-hidden="true">{left}</span>
                     </button>
                 </div>
             })}
