@@ -2,7 +2,7 @@
 // kept in `screenshots/` to be looked at.
 import type { Route } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { newBoard, openLive, submit } from './boards';
+import { newBoard, openLive, place, submit } from './boards';
 
 const people = ['Ada Lovelace', 'Grace Hopper', 'Katherine Johnson', 'Alan Turing', 'Radia Perlman', 'Edsger Dijkstra', 'Barbara Liskov', 'Donald Knuth', 'Frances Allen', 'Ken Thompson', 'Margaret Hamilton', 'Dennis Ritchie', 'Shafi Goldwasser', 'Niklaus Wirth', 'Jean Bartik', 'John Backus'];
 
@@ -84,15 +84,16 @@ test('a page is read before its code is there, which is asked for at once and no
   const slug = await newBoard(api, 'Painted');
   await submit(api, slug, [{ player: 'ada', name: 'Ada', value: 1 }]);
   const held: Route[] = [];
-  await page.route(/\/pkg\/.*\.(js|wasm)$/, (route) => void held.push(route));
+  let isHeldBack = true;
+  await page.route(/\/pkg\/.*\.(js|wasm)$/, (route) => (isHeldBack ? void held.push(route) : route.continue()));
   const answer = await page.goto(`/boards/${slug}`, { waitUntil: 'commit' });
-  await expect(page.locator('.row .name')).toHaveText('Ada');
+  await expect(place(page, 1).locator('.name')).toHaveText('Ada');
   const asked = () => held.map((route) => new URL(route.request().url()).pathname);
   for (const file of [/leaderport\..*js$/, /__wasm_split\..*js$/, /leaderport\..*wasm$/, /split_board.*wasm$/]) {
     await expect.poll(() => asked().filter((path) => file.test(path)).length, String(file)).toBe(1);
   }
   expect(await answer?.text()).not.toMatch(/rel="(module)?preload"/);
-  await page.unroute(/\/pkg\/.*\.(js|wasm)$/);
+  isHeldBack = false;
   for (const route of held) await route.continue();
   await expect(page.locator('.connection')).toHaveText('Live');
 });

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::broker::{Missed, Publication};
-use super::{Error, Leaderboards};
+use super::{Error, Leaderboards, PlayerStanding};
 use crate::protocol::{BoardState, Presence, RunningSeason};
-use crate::{PlayerId, PlayerName, Position, Season, SeasonKey, Slug};
+use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
 
 /// How long a node's word on who watches there is good: two and a half of the times
 /// after which it says so again.
@@ -42,28 +42,33 @@ impl Leaderboards {
         Ok((position, Vec::new()))
     }
 
-    /// The name by which a board shows a player in its longest period; none where they
-    /// stand there no more, or it cannot be found out.
-    pub async fn name_on(&self, board: &Slug, player: &PlayerId) -> Option<PlayerName> {
-        self.name_in(board, None, player).await
+    /// As whom a board shows a player in its longest period, and by what name; none where
+    /// they stand there no more.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBoard`], or an engine is away.
+    pub async fn shown_on(
+        &self,
+        board: &Slug,
+        player: &PlayerId,
+    ) -> Result<Option<(PlayerId, PlayerName)>, Error> {
+        let info = self.find(board, None, None)?;
+        match self.standing(info, player).await {
+            Ok(PlayerStanding { row, .. }) => Ok(Some((row.player, row.name))),
+            Err(Error::UnknownPlayer(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The name by which a player is shown in a season; the id where they stand there
     /// no more, or it cannot be found out.
     pub async fn name_of(&self, key: &SeasonKey, player: &PlayerId) -> PlayerName {
-        let name = self.name_in(&key.board, Some(key.season), player).await;
-        name.unwrap_or_else(|| player.into())
-    }
-
-    async fn name_in(
-        &self,
-        board: &Slug,
-        season: Option<Season>,
-        player: &PlayerId,
-    ) -> Option<PlayerName> {
-        let info = self.find(board, None, season).ok()?;
-        let standing = self.standing(info, player).await.ok()?;
-        Some(standing.row.name)
+        let name = async || {
+            let info = self.find(&key.board, None, Some(key.season)).ok()?;
+            let standing = self.standing(info, player).await.ok()?;
+            Some(standing.row.name)
+        };
+        name().await.unwrap_or_else(|| player.into())
     }
 
     /// A board's settings and running seasons, now.

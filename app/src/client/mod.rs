@@ -61,13 +61,17 @@ pub fn after_paint(run: impl FnOnce() + 'static) {
     use leptos::prelude::*;
 
     let owner = Owner::current();
-    request_animation_frame(move || {
-        let run = move || match owner {
-            Some(owner) => owner.with(run),
-            None => run(),
-        };
-        set_timeout(run, std::time::Duration::ZERO);
-    });
+    let run = move || match owner {
+        Some(owner) => owner.with(run),
+        None => run(),
+    };
+    let soon = move || set_timeout(run, std::time::Duration::ZERO);
+    // Of what is hidden there is no frame.
+    if document().hidden() {
+        soon();
+    } else {
+        request_animation_frame(soon);
+    }
 }
 
 /// Whether changes arrive.

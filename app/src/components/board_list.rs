@@ -245,7 +245,7 @@ fn row(element: NodeRef<html::Div>, drawn: &Drawn, format: ScoreFormat) -> impl 
             <span role="cell" class="whose">
                 {avatar(hue, &name)}
                 <a class="name" href=href>{name}</a>
-                <span class="note">{if is_pending { "pending" } else { "" }}</span>
+                <span class="note">{if is_pending { words::pending() } else { "" }}</span>
             </span>
             <span role="cell" class="score">{score}</span>
         </div>

@@ -62,7 +62,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     };
     let yours = text(move || {
         let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| words::yours_is(format.show(score)));
+        let yours = score.map(|score| format!(" {}", words::yours_is(format.show(score))));
         yours.unwrap_or_default()
     });
     let label = words.clone().unwrap_or_default();

@@ -18,6 +18,8 @@
       await code[island.dataset.component](island);
     }
   };
-  // A frame's callbacks run before it is painted, the next task after.
-  requestAnimationFrame(() => setTimeout(start));
+  // A frame's callbacks run before it is painted, the next task after. Of what is hidden nothing
+  // is painted.
+  if (document.hidden) start();
+  else requestAnimationFrame(() => setTimeout(start));
 })

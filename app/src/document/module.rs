@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::OnceLock;
 
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
@@ -39,16 +38,11 @@ impl Module {
     /// The name that its files have, and the folder under the site's in which they are.
     fn place(self) -> (&'static str, &'static str) {
         // What rebuilds at every change builds one module, of everything.
-        if self == Self::Play || is_watched() {
+        if self == Self::Play || std::env::var_os("LEPTOS_WATCH").is_some() {
             return ("leaderport", "");
         }
         ("manage", "/manage")
     }
-}
-
-/// Whether what is built changes while the server runs.
-fn is_watched() -> bool {
-    std::env::var_os("LEPTOS_WATCH").is_some()
 }
 
 /// The files of a module, by their addresses.
@@ -71,8 +65,13 @@ impl Files {
             "" => options.hash_file.to_string(),
             _ => options.hash_file.replace("hash.txt", "hash-manage.txt"),
         };
-        let hashes = options.hash_files.then(|| std::fs::read_to_string(hashes));
-        let hashes = hashes.and_then(Result::ok).unwrap_or_default();
+        let hashes = options.hash_files.then(|| {
+            std::fs::read_to_string(&hashes).unwrap_or_else(|error| {
+                leptos::logging::error!("{hashes}: {error}; pages do not come alive");
+                String::new()
+            })
+        });
+        let hashes = hashes.unwrap_or_default();
         let hash = |of: &str| {
             let lines = hashes.lines().filter_map(|line| line.split_once(':'));
             let hash = lines.into_iter().find(|(file, _)| file.trim() == of);
@@ -121,12 +120,8 @@ pub(super) fn alive(options: &LeptosOptions, path: &str) -> impl IntoView + use<
         if let Some(context) = Owner::current_shared_context() {
             context.set_is_hydrating(false);
         }
-        let found = move || Files::find(module, options);
-        let files = match module {
-            _ if is_watched() => &found(),
-            Module::Play => PLAY.get_or_init(found),
-            Module::Manage => MANAGE.get_or_init(found),
-        };
+        // Two small files are read, since the site may be built anew beside a server that runs.
+        let files = Files::find(module, options);
         let parts = files.parts(module.island(path));
         let (scripts, module) = (&files.scripts, &files.module);
         let code = include_str!("alive.js").trim_end();
@@ -134,11 +129,6 @@ pub(super) fn alive(options: &LeptosOptions, path: &str) -> impl IntoView + use<
         view! { <script type="module" nonce=use_nonce()>{call}</script> }
     })
 }
-
-/// Where the files of [`Module::Play`] are.
-static PLAY: OnceLock<Files> = OnceLock::new();
-/// Where those of [`Module::Manage`] are.
-static MANAGE: OnceLock<Files> = OnceLock::new();
 
 #[cfg(test)]
 mod tests {

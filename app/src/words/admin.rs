@@ -85,7 +85,7 @@ texts! {
     is_merged_into(into) = "merged into {into}";
     name_fixed = "name fixed";
     what_is_decided_of_the_chosen_players = "What is decided of the chosen players";
-    chosen(count) = "{count} chosen";
+    chosen(count: n) = "{n} chosen" or "{n} chosen";
     ban_the_chosen = "Ban the chosen";
     take_their_bans_back = "Take their bans back";
     choose_player(name) = "Choose {name}";
@@ -170,7 +170,12 @@ texts! {
     ended = "ended";
     closed = "closed";
     season_is(season, state) = "{season} {state}.";
-    season_is_changed(season, state, standings) = "{season} {state}: {standings} standings changed.";
+    season_is_changed(season, state, standings) = "{season} {state}: {standings}.";
+    standings_changed(count: n) = "{n} standing changed" or "{n} standings changed";
+    is_archived = "archived";
+    none = "none";
+    before = "before";
+    after = "after";
     is_open_again = "is open again";
     is_closed = "is closed";
     counts_everything_again = "counts everything again";

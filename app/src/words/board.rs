@@ -21,6 +21,7 @@ texts! {
     scores_wait_already(most) = "{most} scores wait already; this one is still in the form.";
     submitting_to_about_rank(place, within) = "Submitting… to about rank #{place} (±{within})";
     submitting = "Submitting…";
+    pending = "pending";
     nobody_is_ranked_in_this_season = "Nobody is ranked in this season yet. Be the first.";
     pages = "Pages";
     first_page = "First";

@@ -31,7 +31,6 @@ texts! {
     sign_in = "Sign in";
     admin = "Admin";
     the_server_cannot_be_reached = "The server cannot be reached.";
-    an_answer_that_is_no_error = "an answer that is no error";
     not_understood = "The server and this page do not understand each other; reload the page.";
     role = "Role";
     change = "Change";

@@ -3,20 +3,19 @@
 //! Both are small, and change by time passing and by what other nodes do; so a task
 //! of the board's looks once a second, as long as somebody watches either.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use leaderport::protocol::{Channel, Presence, State};
 use leaderport::service::broker::Publication;
 use leaderport::service::{Error, Leaderboards};
-use leaderport::{PlayerId, PlayerName, Slug};
+use leaderport::{PlayerId, Season, Slug};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use super::hub::Hub;
 use super::inbox::{ConnectionId, Slot};
+use super::shown::Shown;
 use super::watchers::{Positions, Single};
 
 /// The shortest time between two looks.
@@ -28,14 +27,6 @@ const SAY_AGAIN: Duration = Duration::from_secs(5);
 /// Names that are shown, at most.
 const NAMES: usize = 20;
 
-/// Somebody who wishes to be seen.
-#[derive(Debug, Clone)]
-pub(super) struct Seen {
-    pub(super) player: PlayerId,
-    /// How the board shows them; none while they do not stand on it.
-    pub(super) name: Option<PlayerName>,
-}
-
 /// The board.
 pub(super) struct BoardWatch {
     pub(super) slug: Slug,
@@ -45,9 +36,7 @@ pub(super) struct BoardWatch {
     pub(super) settings: Single,
     pub(super) presence: Single,
     /// Those who wish to be seen.
-    shown: Mutex<HashMap<(ConnectionId, Slot), Seen>>,
-    /// Somebody of them may have another name, or none any more.
-    is_outdated: AtomicBool,
+    shown: Mutex<Shown>,
     work: Arc<Notify>,
 }
 
@@ -66,7 +55,6 @@ impl BoardWatch {
             leaderboards: leaderboards.clone(),
             positions,
             shown: Mutex::default(),
-            is_outdated: AtomicBool::new(false),
             work: Arc::new(Notify::new()),
         });
         let slug = board.slug.clone();
@@ -82,7 +70,7 @@ impl BoardWatch {
 
     /// Reads the settings for the first time.
     pub(super) fn open_settings(&self) -> Result<(), Error> {
-        self.look_at_settings()
+        self.look_at_settings().map(drop)
     }
 
     /// Shows who watches for the first time: at least this one more.
@@ -98,82 +86,64 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Somebody came, and wishes to be seen or not.
-    pub(super) fn came(&self, id: ConnectionId, slot: Slot, seen: Option<Seen>) {
-        if let Some(seen) = seen {
-            self.lock().insert((id, slot), seen);
+    /// Somebody came, who wishes to be seen if they are named.
+    pub(super) fn came(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
+        if let Some(player) = player {
+            self.shown().add(player, on);
         }
         self.work.notify_one();
     }
 
-    /// Hears what was published of a season of the board: who came to it, left it, or has
-    /// another name is shown so here, too.
-    pub(super) fn hear(&self, publications: &[Publication]) {
-        let is_named_anew = |p: &&Publication| match (p.now, p.previous_score) {
-            // The same score again is a name.
-            (Some((score, _)), Some(before)) => score == before,
-            (None, _) | (_, None) => true,
-        };
-        let mut named_anew = publications.iter().filter(is_named_anew).peekable();
-        if named_anew.peek().is_none() {
-            return;
+    /// Somebody left, or is not to be named any more.
+    pub(super) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
+        if let Some(player) = player {
+            self.shown().remove(player, on);
         }
-        let shown = self.lock();
-        let is_shown = |p: &Publication| shown.values().any(|seen| seen.player == p.player);
-        if named_anew.any(is_shown) {
-            self.is_outdated.store(true, Ordering::Release);
+        self.work.notify_one();
+    }
+
+    /// Hears what was published of a season of the board.
+    pub(super) fn hear(&self, publications: &[Publication]) {
+        if self.shown().hear(publications) {
             self.work.notify_one();
         }
     }
 
     /// Publications may have been missed.
     pub(super) fn lost(&self) {
-        self.is_outdated.store(true, Ordering::Release);
+        self.shown().lost();
         self.work.notify_one();
     }
 
-    /// Finds out the names of now, if they may be others.
+    /// Finds out the names of some whose names may be others.
     async fn name_anew(&self) {
-        if !self.is_outdated.swap(false, Ordering::AcqRel) {
-            return;
-        }
-        let players: BTreeSet<PlayerId> = {
-            let shown = self.lock();
-            shown.values().map(|seen| seen.player.clone()).collect()
-        };
-        for player in players {
-            let name = self.leaderboards.name_on(&self.slug, &player).await;
-            let mut shown = self.lock();
-            for seen in shown.values_mut().filter(|seen| seen.player == player) {
-                seen.name.clone_from(&name);
+        let outdated = self.shown().take_outdated();
+        for player in outdated {
+            match self.leaderboards.shown_on(&self.slug, &player).await {
+                Ok(as_whom) => self.shown().named(&player, as_whom),
+                // They keep the name they had, and are looked up the next time.
+                Err(_) => self.shown().put_back(player),
             }
         }
     }
 
-    /// Somebody left, or is not to be named any more.
-    pub(super) fn left(&self, id: ConnectionId, slot: Slot) {
-        self.lock().remove(&(id, slot));
-        self.work.notify_one();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<(ConnectionId, Slot), Seen>> {
+    fn shown(&self) -> MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look_at_settings(&self) -> Result<(), Error> {
+    /// Shows the settings of now. The seasons that run.
+    fn look_at_settings(&self) -> Result<Vec<Season>, Error> {
         let state = self.leaderboards.board_state(&self.slug)?;
+        let seasons = state.seasons.iter().map(|running| running.season).collect();
         self.settings.show(State::Board(state), &self.positions);
-        Ok(())
+        Ok(seasons)
     }
 
     /// Who watches here.
     fn here(&self) -> Presence {
-        let names = self.lock();
-        let names = names.values().filter_map(|seen| seen.name.clone());
-        let names: BTreeSet<PlayerName> = names.collect();
         Presence {
             count: self.presence.watchers.count() as u64,
-            names: names.into_iter().take(NAMES).collect(),
+            names: self.shown().names(NAMES),
         }
     }
 }
@@ -187,6 +157,7 @@ async fn work(
     slug: Slug,
 ) {
     let mut said: Option<(Presence, Instant)> = None;
+    let mut seasons: Option<Vec<Season>> = None;
     loop {
         let _ = timeout(LOOK, work.notified()).await;
         let began = Instant::now();
@@ -194,8 +165,18 @@ async fn work(
             break;
         };
         // A board that is not there any more shows what it was.
-        let _ = board.look_at_settings();
+        if let Ok(now) = board.look_at_settings()
+            && seasons
+                .replace(now.clone())
+                .is_some_and(|before| before != now)
+        {
+            // Who stood in the season before may stand in this one no more.
+            board.shown().lost();
+        }
         board.name_anew().await;
+        if board.shown().is_outdated() {
+            board.work.notify_one();
+        }
         let here = board.here();
         let is_due = said
             .as_ref()

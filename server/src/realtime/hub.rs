@@ -17,7 +17,7 @@ use leaderport::{Position, SeasonKey, Slug};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::board::{BoardWatch, Seen};
+use super::board::BoardWatch;
 use super::inbox::{Inbox, Slot};
 use super::ops;
 use super::season::Season;
@@ -137,14 +137,8 @@ impl Hub {
                 let board = self.board(slug);
                 board.open_presence();
                 let joined = is_of_single(&board.presence);
-                let seen = match caller.player().filter(|_| show) {
-                    Some(player) => Some(Seen {
-                        player: player.clone(),
-                        name: self.leaderboards.name_on(slug, player).await,
-                    }),
-                    None => None,
-                };
-                (Source::Presence(board, seen), joined)
+                let player = caller.player().filter(|_| show).cloned();
+                (Source::Presence(board, player), joined)
             }
             Channel::Ops => (Source::Ops(self.ops.clone()), is_of_single(&self.ops)),
         };
@@ -205,9 +199,11 @@ impl Hub {
                         board.hear(&publications);
                     }
                 }
-                Ok(Notice::Loaded(key)) => self.lost(|season| season.key == key),
-                Ok(Notice::Lost(board)) => self.lost(|season| season.key.board == board),
-                Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.lost(|_| true),
+                Ok(Notice::Loaded(key)) => self.lost(Some(&key.board), |season| season.key == key),
+                Ok(Notice::Lost(board)) => {
+                    self.lost(Some(&board), |season| season.key.board == board);
+                }
+                Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.lost(None, |_| true),
                 Ok(Notice::Defined(board)) => {
                     let board = lock(&self.boards).get(&board).and_then(Weak::upgrade);
                     if let Some(board) = board {
@@ -216,21 +212,23 @@ impl Hub {
                 }
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(missed, "notices were missed; what is watched is read again");
-                    self.lost(|_| true);
+                    self.lost(None, |_| true);
                 }
                 Err(RecvError::Closed) => return,
             }
         }
     }
 
-    fn lost(&self, is_one: impl Fn(&Season) -> bool) {
+    /// Of some seasons, and of a board or of all, something may have been missed.
+    fn lost(&self, of: Option<&Slug>, is_one: impl Fn(&Season) -> bool) {
         for season in self.watched().into_iter().filter(|season| is_one(season)) {
             season.lost();
         }
-        let boards: Vec<_> = lock(&self.boards)
-            .values()
-            .filter_map(Weak::upgrade)
-            .collect();
+        let boards = lock(&self.boards);
+        let boards = boards
+            .iter()
+            .filter(|(slug, _)| of.is_none_or(|of| of == *slug));
+        let boards: Vec<_> = boards.filter_map(|(_, board)| board.upgrade()).collect();
         for board in boards {
             board.lost();
         }

@@ -19,6 +19,7 @@ mod mine;
 mod ops;
 mod patience;
 mod season;
+mod shown;
 pub(crate) mod sse;
 mod subscription;
 mod watchers;

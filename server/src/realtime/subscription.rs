@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use leaderport::PlayerId;
 use leaderport::live::Cursor;
 use leaderport::protocol::Channel;
 
-use super::board::{BoardWatch, Seen};
+use super::board::BoardWatch;
 use super::feed::Feed;
 use super::frame::Frame;
 use super::inbox::{ConnectionId, Inbox, Slot};
@@ -24,7 +25,7 @@ pub(super) enum Source {
     /// A board's settings.
     Settings(Arc<BoardWatch>),
     /// Who watches a board, and as whom the listener does, if they wish to be seen.
-    Presence(Arc<BoardWatch>, Option<Seen>),
+    Presence(Arc<BoardWatch>, Option<PlayerId>),
     /// What the node does.
     Ops(Arc<Single>),
 }
@@ -70,8 +71,8 @@ impl Subscription {
         slot: Slot,
     ) -> Self {
         source.watchers().add(inbox, slot);
-        if let Source::Presence(board, seen) = &source {
-            board.came(inbox.id, slot, seen.clone());
+        if let Source::Presence(board, player) = &source {
+            board.came((inbox.id, slot), player.as_ref());
         }
         metrics::gauge!("leaderport_subscriptions").increment(1);
         Self {
@@ -84,9 +85,8 @@ impl Subscription {
 
     /// The listener is somebody else by now: whom it was is not named any more.
     pub(super) fn hide(&self) {
-        if let Source::Presence(board, _) = &self.source {
-            let (id, slot) = self.who;
-            board.left(id, slot);
+        if let Source::Presence(board, player) = &self.source {
+            board.left(self.who, player.as_ref());
         }
     }
 
@@ -102,8 +102,8 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let (id, slot) = self.who;
         self.source.watchers().remove(id, slot);
-        if let Source::Presence(board, _) = &self.source {
-            board.left(id, slot);
+        if let Source::Presence(board, player) = &self.source {
+            board.left((id, slot), player.as_ref());
         }
         metrics::gauge!("leaderport_subscriptions").decrement(1);
     }

@@ -78,7 +78,10 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         .filter(|_| entries.len() == LISTED)
         .map(|last| format!("/admin/audit?before={}{}", last.seq, query_of(&filter)));
     let row = |entry: AuditEntry| {
-        let what = [("before", entry.before), ("after", entry.after)];
+        let what = [
+            (words::before(), entry.before),
+            (words::after(), entry.after),
+        ];
         let details = what.into_iter().filter_map(|(when, json)| {
             let json = json.filter(|json| json != "[]")?;
             Some(view! { <dt>{when}</dt><dd><code>{json}</code></dd> })

@@ -59,8 +59,8 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
         let edit = format!("/admin/boards?board={}", board.slug);
         let copy = format!("/admin/boards?copy={}", board.slug);
         let seasons = format!("/admin/seasons?board={}", board.slug);
-        let archived =
-            (board.archived == "yes").then(|| view! { <span class="mark">"archived"</span> });
+        let archived = (board.archived == "yes")
+            .then(|| view! { <span class="mark">{words::is_archived()}</span> });
         view! {
             <tr>
                 <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
@@ -236,10 +236,12 @@ fn with_what_was_typed(mut form: BoardForm) -> BoardForm {
         let field = document().get_element_by_id(id)?;
         let text = match field.dyn_into::<web_sys::HtmlInputElement>() {
             Ok(input) => Some(input.value()).filter(|_| input.default_value() == served),
-            Err(field) => field
-                .dyn_into::<web_sys::HtmlSelectElement>()
-                .ok()
-                .map(|select| select.value()),
+            Err(field) => {
+                let select = field.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
+                let first = select.query_selector("option[selected]").ok().flatten();
+                let first = first.and_then(|option| option.get_attribute("value"));
+                Some(select.value()).filter(|_| first.as_deref() == Some(served))
+            }
         };
         text.filter(|text| text != served)
     };
@@ -291,7 +293,7 @@ fn Preview(effect: Effect, apply: Callback<()>, leave: Callback<()>) -> impl Int
         rescored,
         first,
     } = effect;
-    let none = || "none".to_owned();
+    let none = || words::none().to_owned();
     let row = |moved: Moved| {
         let (rank, score) = moved.after;
         let was = moved.before.map(|(rank, _)| rank.to_string());

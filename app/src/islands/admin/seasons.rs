@@ -122,7 +122,7 @@ fn Row(
             let changed = change_season(board, season, change, false).await;
             let words = changed.map(|n| match n {
                 0 => words::season_is(season, state),
-                n => words::season_is_changed(season, state, n),
+                n => words::season_is_changed(season, state, words::standings_changed(n)),
             });
             said.set(Some(words.map_err(|error| error.message)));
             done.update(|done| *done += 1);

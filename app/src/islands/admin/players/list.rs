@@ -124,7 +124,7 @@ pub fn PlayerList(
     };
     view! {
         <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_players()>
-            <span class="quiet">{move || words::chosen(count())}</span>
+            <span class="quiet">{move || words::chosen(count() as u64)}</span>
             <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| desk.ban(true)>{words::ban_the_chosen()}</button>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.ban(false)>{words::take_their_bans_back()}</button>
         </div>

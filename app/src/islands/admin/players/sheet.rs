@@ -354,7 +354,7 @@ fn Submissions(desk: Desk) -> impl IntoView {
     view! {
         <h3>{words::submissions()}</h3>
         <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_submissions()>
-            <span class="quiet">{move || words::chosen(count())}</span>
+            <span class="quiet">{move || words::chosen(count() as u64)}</span>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Quarantined)>{words::quarantine()}</button>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Counted)>{words::restore()}</button>
             <Show when=move || !is_none_chosen()>
