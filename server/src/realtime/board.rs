@@ -36,7 +36,7 @@ pub(super) struct BoardWatch {
     pub(super) settings: Single,
     pub(super) presence: Single,
     /// Those who wish to be seen.
-    shown: Mutex<Shown>,
+    shown: Mutex<Shown<(ConnectionId, Slot)>>,
     work: Arc<Notify>,
 }
 
@@ -97,7 +97,7 @@ impl BoardWatch {
     /// Somebody left, or is not to be named any more.
     pub(super) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
-            self.shown().remove(player, on);
+            self.shown().remove(player, &on);
         }
         self.work.notify_one();
     }
@@ -127,7 +127,7 @@ impl BoardWatch {
         }
     }
 
-    fn shown(&self) -> MutexGuard<'_, Shown> {
+    fn shown(&self) -> MutexGuard<'_, Shown<(ConnectionId, Slot)>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,46 +2,57 @@
 //! named anew.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
 
 use leaderport::service::broker::Publication;
 use leaderport::{PlayerId, PlayerName};
 
-use super::inbox::{ConnectionId, Slot};
-
 /// Players are named anew so many at a time; the others next time.
 const AT_A_TIME: usize = 16;
 
-/// Those who wish to be seen.
-#[derive(Default)]
-pub(super) struct Shown {
-    players: HashMap<PlayerId, Seen>,
+/// Those who wish to be seen, each on some connections `C`.
+pub(super) struct Shown<C> {
+    players: HashMap<PlayerId, Seen<C>>,
     /// Who of them stands on the board as somebody else, whom they are one with, by that one.
     merged: HashMap<PlayerId, PlayerId>,
     /// Whose name may be another.
     outdated: BTreeSet<PlayerId>,
 }
 
-#[derive(Default)]
-struct Seen {
-    on: HashSet<(ConnectionId, Slot)>,
+struct Seen<C> {
+    on: HashSet<C>,
     /// None while they do not stand on the board.
     name: Option<PlayerName>,
 }
 
-impl Shown {
+impl<C> Default for Shown<C> {
+    fn default() -> Self {
+        Self {
+            players: HashMap::new(),
+            merged: HashMap::new(),
+            outdated: BTreeSet::new(),
+        }
+    }
+}
+
+impl<C: Eq + Hash> Shown<C> {
     /// Somebody wishes to be seen. They are to be named.
-    pub(super) fn add(&mut self, player: &PlayerId, on: (ConnectionId, Slot)) {
-        let seen = self.players.entry(player.clone()).or_default();
+    pub(super) fn add(&mut self, player: &PlayerId, on: C) {
+        let unnamed = || Seen {
+            on: HashSet::new(),
+            name: None,
+        };
+        let seen = self.players.entry(player.clone()).or_insert_with(unnamed);
         seen.on.insert(on);
         self.outdated.insert(player.clone());
     }
 
     /// Not any more, on that connection.
-    pub(super) fn remove(&mut self, player: &PlayerId, on: (ConnectionId, Slot)) {
+    pub(super) fn remove(&mut self, player: &PlayerId, on: &C) {
         let Some(seen) = self.players.get_mut(player) else {
             return;
         };
-        seen.on.remove(&on);
+        seen.on.remove(on);
         if seen.on.is_empty() {
             self.players.remove(player);
             self.outdated.remove(player);
@@ -110,5 +121,103 @@ impl Shown {
         let names = self.players.values().filter_map(|seen| seen.name.clone());
         let names: BTreeSet<PlayerName> = names.collect();
         names.into_iter().take(most).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Epoch, Position, Rank, Score};
+
+    use super::*;
+
+    fn id(of: &str) -> PlayerId {
+        PlayerId::new(of).unwrap()
+    }
+
+    /// Of a player whose score was and is.
+    fn published(of: &str, before: Option<i64>, now: Option<i64>) -> Publication {
+        let score = |value| Score::new(value).unwrap();
+        Publication {
+            player: id(of),
+            now: now.map(|now| (score(now), Rank::after(0))),
+            previous: before.map(|_| Rank::after(0)),
+            previous_score: before.map(score),
+            position: Position {
+                epoch: Epoch(1),
+                offset: 1,
+            },
+            touched: (0, 0),
+            total: 1,
+        }
+    }
+
+    fn name(shown: &mut Shown<u8>, player: &str, row: &str, name: &str) {
+        assert_eq!(shown.take_outdated(), [id(player)]);
+        shown.named(&id(player), Some((id(row), name.parse().unwrap())));
+    }
+
+    fn names(shown: &Shown<u8>) -> Vec<String> {
+        let names = shown.names(20).into_iter();
+        names.map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn who_came_has_another_name_or_left_is_named_anew() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "ann", "Ann");
+        assert_eq!(names(&shown), ["Ann"]);
+        // Another score is no name, and others are not shown.
+        assert!(!shown.hear(&[published("ann", Some(1), Some(2))]));
+        assert!(!shown.hear(&[published("bob", None, Some(2))]));
+        assert!(shown.hear(&[published("ann", Some(2), Some(2))]));
+        name(&mut shown, "ann", "ann", "Anna");
+        assert!(shown.hear(&[published("ann", Some(2), None)]));
+        // Who cannot be named now keeps the name, and is looked up again.
+        assert_eq!(shown.take_outdated(), [id("ann")]);
+        shown.put_back(id("ann"));
+        assert_eq!(names(&shown), ["Anna"]);
+        assert_eq!(shown.take_outdated(), [id("ann")]);
+        shown.named(&id("ann"), None);
+        assert!(names(&shown).is_empty());
+        assert!(shown.hear(&[published("ann", None, Some(1))]));
+    }
+
+    #[test]
+    fn who_is_one_with_another_has_the_name_of_that_one() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "bob", "Bob");
+        assert!(shown.hear(&[published("bob", Some(2), Some(2))]));
+        name(&mut shown, "ann", "ann", "Ann");
+        assert!(!shown.hear(&[published("bob", Some(2), Some(2))]), "parted");
+    }
+
+    #[test]
+    fn who_left_on_all_connections_is_seen_no_more() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "ann", "Ann");
+        shown.add(&id("ann"), 2);
+        name(&mut shown, "ann", "ann", "Ann");
+        shown.remove(&id("ann"), &1);
+        assert_eq!(names(&shown), ["Ann"]);
+        shown.remove(&id("ann"), &2);
+        assert!(names(&shown).is_empty());
+        shown.lost();
+        shown.put_back(id("ann"));
+        assert!(!shown.is_outdated());
+    }
+
+    #[test]
+    fn no_more_are_looked_up_at_a_time_than_that() {
+        let mut shown = Shown::default();
+        for n in 0..=AT_A_TIME {
+            shown.add(&id(&format!("p{n}")), 1);
+        }
+        assert_eq!(shown.take_outdated().len(), AT_A_TIME);
+        assert!(shown.is_outdated());
+        assert_eq!(shown.take_outdated().len(), 1);
+        assert_eq!(shown.names(3).len(), 0);
     }
 }
