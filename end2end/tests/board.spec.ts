@@ -124,9 +124,9 @@ test('who is to be overtaken next is said', async ({ api, page }) => {
   const you = page.getByRole('region', { name: 'You', exact: true });
   // Its page is not on screen, and is watched all the same.
   await expect(you).toContainText('#182');
-  await expect(you.locator('.next')).toHaveText('1 to Player 000179, #180');
+  await expect(you.locator('.next')).toHaveText('Next: 1 to Player 000179, #180');
   await submit(api, slug, [{ player: 'p000250', name: 'Wedge', value: 125 }]);
   await expect(you).toContainText('#183');
   await submit(api, slug, [{ player: 'p000179', name: 'Player 000179', value: 900 }, { player: 'p000180', name: 'Player 000180', value: 901 }]);
-  await expect(you.locator('.next')).toHaveText('2 to Player 000178, #182');
+  await expect(you.locator('.next')).toHaveText('Next: 2 to Player 000178, #182');
 });

@@ -1,6 +1,6 @@
 //! Above the list: periods, season, countdown, connection, jump to a rank.
 
-use leaderport::{Period, Score, ScoreFormat};
+use leaderport::Period;
 use leptos::either::Either;
 use leptos::prelude::*;
 
@@ -27,10 +27,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
         .next_reset()
         .map(|until| view! { <Countdown until now /> });
     let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
-    let players = text(move || {
-        let total = Score::new(state.total().cast_signed()).unwrap_or_default();
-        words::ranked(ScoreFormat::Integer.show(total))
-    });
+    let players = text(move || words::ranked(state.total()));
     view! {
         <div class="bar">
             <nav aria-label=words::periods()><ul class="tabs">{tabs}</ul></nav>

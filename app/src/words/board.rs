@@ -58,7 +58,7 @@ texts! {
     find_a_player = "Find a player";
     nobody_is_called_so = "Nobody here has a name that begins so.";
     players_found = "Players found";
-    ranked(total) = "{total} ranked";
+    ranked(count: n) = "{n} ranked" or "{n} ranked";
     all_time = "All time";
     year = "Year";
     month = "Month";
@@ -69,7 +69,7 @@ texts! {
     connecting = "Connecting";
     reconnecting = "Reconnecting";
     not_live = "Not live";
-    watching(count) = "{count} watching";
+    watching(count: n) = "{n} watching" or "{n} watching";
     share = "Share";
     score_in_unit(unit) = "Score ({unit})";
     submit_a_score = "Submit a score";
@@ -80,7 +80,7 @@ texts! {
     edit = "Edit";
     drop = "Drop";
     scores_that_are_not_recorded_yet = "Scores that are not recorded yet";
-    distance_to_next(apart, name, rank) = "{apart} to {name}, #{rank}";
+    distance_to_next(apart, name, rank) = "Next: {apart} to {name}, #{rank}";
     follow_me = "Follow me";
     not_ranked_yet = "Not ranked in this season yet.";
     join_as_a_guest = "Submit a score to join as a guest.";

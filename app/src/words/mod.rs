@@ -190,6 +190,17 @@ mod tests {
     }
 
     #[test]
+    fn styles_say_nothing() {
+        let style = include_str!("../../../style/main.css");
+        let said = style.split("content: \"").skip(1);
+        let said = said.filter_map(|rest| rest.split('"').next());
+        let read: Vec<&str> = said
+            .filter(|text| text.contains(char::is_alphabetic))
+            .collect();
+        assert!(read.is_empty(), "{read:?}");
+    }
+
+    #[test]
     fn what_is_read_is_told_from_names() {
         for text in [
             "Save",
