@@ -11,8 +11,8 @@ use wasm_bindgen::JsCast;
 use super::after_paint;
 use super::rows::draw;
 use super::virtualizer::{Step, Virtualizer};
-use crate::components::board_list::Rows;
 use crate::components::board_state::BoardState;
+use crate::components::row::{Drawn, Key};
 
 /// How long the list must rest before its place is noted for whoever comes back.
 const NOTE_MILLIS: u32 = 250;
@@ -22,7 +22,12 @@ const PLACE: &str = "leaderport_place";
 
 /// Measures the list, shows the first place, or the one that was left, and answers to
 /// requests for others.
-pub(crate) fn attach_list(state: BoardState, rows: Rows, scroller: NodeRef<html::Div>) {
+pub(crate) fn attach_list(
+    state: BoardState,
+    written: Vec<(Key, Drawn)>,
+    scroller: NodeRef<html::Div>,
+    blank: NodeRef<html::Template>,
+) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
             state
@@ -52,7 +57,7 @@ pub(crate) fn attach_list(state: BoardState, rows: Rows, scroller: NodeRef<html:
             after_paint(come_alive);
         }
     });
-    draw(rows, scroller);
+    draw(state, written, scroller, blank);
     note_place(state);
     follow_my_row(state);
     Effect::new(move || {

@@ -1,71 +1,233 @@
-//! The rows in the browser: draws them as they change, has them glide, and brings their elements
-//! into order. The thin part that touches the DOM.
+//! The rows in the browser: takes over what the server wrote, draws rows as they change, has them
+//! glide, and brings their elements into order. The thin part that touches the DOM.
+//!
+//! An element is made once and shown again with other rows ([`Slots`]); into it is written what
+//! differs between the two faces, and nothing else is touched. A player on screen keeps their
+//! element, wherever they move.
 
 use std::cell::LazyCell;
 
 use gloo_timers::callback::Timeout;
+use leaderport::ScoreFormat;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlTemplateElement};
 
 use super::glide::{EASING, GLIDE_MILLIS, Glide};
 use super::list::{is_scrolling, set};
-use super::slots::{in_order, insert_by};
-use crate::components::board_list::{Change, Drawn, Rows};
+use super::slots::{Slots, in_order, insert_by};
+use crate::components::board_state::BoardState;
+use crate::components::row::{Drawn, Face, Key, rows};
 use crate::components::tenths;
 
 /// How often, at most, elements are brought into the order of the rows, in milliseconds. To
 /// move one costs as much as to make it, so it waits until the list is scrolled no more.
 const ORDER_MILLIS: u32 = 300;
 
-/// Draws rows as they change: those of others glide to their new places, and light up when
-/// their score is another.
-pub(super) fn draw(rows: Rows, scroller: NodeRef<html::Div>) {
-    // By the number of the element.
-    let mut glides = Vec::<Option<Glide>>::new();
+/// Draws rows as they change, from those on that the server has written: those of others glide
+/// to their new places, and light up when their score is another.
+pub(super) fn draw(
+    state: BoardState,
+    written: Vec<(Key, Drawn)>,
+    scroller: NodeRef<html::Div>,
+    blank: NodeRef<html::Template>,
+) {
+    let format = state.first.with_value(|f| f.board.format);
+    // The places on screen, and by how much they are drawn off.
+    let window = Memo::new(move |_| (state.visible(), state.shift()));
+    let mut written = Some(written);
+    let mut slots = Slots::default();
+    // By the numbers that slots give.
+    let mut elements = Vec::new();
     let order = StoredValue::new_local(None::<Timeout>);
     Effect::new(move |is_again: Option<()>| {
-        let now = js_sys::Date::now();
+        let (visible, shift) = window.get();
+        let (keys, now): (Vec<Key>, Vec<Drawn>) = rows(state, visible, shift).into_iter().unzip();
+        let Some((list, blank)) = scroller.get().zip(blank.get()) else {
+            return;
+        };
+        let Some(parent) = list.first_element_child() else {
+            return;
+        };
+        if let Some(written) = written.take() {
+            let (keys, written): (Vec<Key>, Vec<Drawn>) = written.into_iter().unzip();
+            elements = take_over(&parent, written, format);
+            if elements.len() == keys.len() {
+                slots.assign(keys);
+            } else {
+                // Something else than the server has been at the document.
+                elements.clear();
+                parent.set_inner_html("");
+            }
+        }
+        let clock = js_sys::Date::now();
         // Asked once, and only when something has moved.
         let is_still = LazyCell::new(|| is_again.is_none() || is_scrolling() || wants_no_motion());
         let focused = document().active_element();
-        rows.draw(|slot, change| {
-            let Some(element) = slot.element.get_untracked() else {
-                return;
-            };
-            if glides.len() <= slot.number {
-                glides.resize(slot.number + 1, None);
+        // The link that had the focus is another one's by now, or gone.
+        let keep_focus = |element: &RowElement| {
+            if element.root.contains(focused.as_deref()) {
+                focus(&list);
             }
-            let glide_now = &mut glides[slot.number];
-            match change {
-                Change::Another => {
-                    *glide_now = None;
-                    let focused = focused.as_ref().map(AsRef::<web_sys::Node>::as_ref);
-                    if element.contains(focused) {
-                        // The link that had it is another one's by now.
-                        if let Some(list) = scroller.get_untracked() {
-                            focus(&list);
-                        }
-                    }
-                }
-                Change::Row(..) if *is_still => *glide_now = None,
-                Change::Row(before, after) => {
+        };
+        let mut is_on_screen = vec![false; elements.len()];
+        for (given, drawn) in slots.assign(keys).into_iter().zip(now) {
+            if given.slot >= elements.len() {
+                // One more: numbers that are new go up by one.
+                let Some(element) = RowElement::blank(&blank) else {
+                    return;
+                };
+                elements.push(element);
+                is_on_screen.push(true);
+            }
+            is_on_screen[given.slot] = true;
+            let element = &mut elements[given.slot];
+            element.put_into(&parent);
+            if element.drawn.as_ref() == Some(&drawn) {
+                continue;
+            }
+            element.write(Face::of(&drawn, format));
+            let before = element.drawn.replace(drawn);
+            let after = element.drawn.as_ref();
+            match before.zip(after) {
+                Some((before, after)) if given.is_kept && !*is_still => {
                     if before.place != after.place {
-                        let glide = Glide::new(before.place, after.place, now, *glide_now);
-                        *glide_now = Some(glide);
-                        slide(&element, glide);
+                        let glide = Glide::new(before.place, after.place, clock, element.glide);
+                        element.glide = Some(glide);
+                        slide(&element.root, glide);
                     }
-                    let score = |drawn: &Drawn| drawn.row.as_ref().map(|shown| shown.row.score);
-                    if score(before).is_some() && score(before) != score(after) {
-                        light_up(&element);
+                    if before.score().is_some() && before.score() != after.score() {
+                        light_up(&element.root);
                     }
                 }
+                _ => element.glide = None,
             }
-        });
+            if !given.is_kept {
+                keep_focus(element);
+            }
+        }
+        for (element, _) in elements.iter_mut().zip(is_on_screen).filter(|(_, is)| !is) {
+            keep_focus(element);
+            element.take_out();
+        }
         if order.with_value(Option::is_none) {
             put_in_order_later(scroller, order);
         }
     });
+}
+
+/// The elements of the rows that the server has written, in order.
+fn take_over(parent: &Element, written: Vec<Drawn>, format: ScoreFormat) -> Vec<RowElement> {
+    let there = parent.children();
+    let take = |(n, drawn): (u32, Drawn)| {
+        let face = Face::of(&drawn, format);
+        RowElement::new(there.item(n)?, Some(drawn), face)
+    };
+    (0..).zip(written).map_while(take).collect()
+}
+
+/// An element of the list, its parts, and what they say.
+struct RowElement {
+    root: Element,
+    rank: Element,
+    avatar: Element,
+    name: Element,
+    note: Element,
+    score: Element,
+    /// None while it has shown no row.
+    drawn: Option<Drawn>,
+    face: Face,
+    glide: Option<Glide>,
+    /// Whether the document has it.
+    is_there: bool,
+}
+
+impl RowElement {
+    /// One that has a face already. None where its parts are not those of one
+    /// ([`crate::components::row::face`]).
+    fn new(root: Element, drawn: Option<Drawn>, face: Face) -> Option<Self> {
+        let rank = root.first_element_child()?;
+        let whose = rank.next_element_sibling()?;
+        let avatar = whose.first_element_child()?;
+        let name = avatar.next_element_sibling()?;
+        Some(Self {
+            is_there: drawn.is_some(),
+            note: name.next_element_sibling()?,
+            score: whose.next_element_sibling()?,
+            root,
+            rank,
+            avatar,
+            name,
+            drawn,
+            face,
+            glide: None,
+        })
+    }
+
+    /// One more, which shows nothing, and is not in the document.
+    fn blank(template: &HtmlTemplateElement) -> Option<Self> {
+        let blank = template.content().first_element_child()?;
+        let root = blank.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
+        Self::new(root, None, Face::blank())
+    }
+
+    fn put_into(&mut self, parent: &Element) {
+        if !std::mem::replace(&mut self.is_there, true) {
+            // It is in no other, and has none in it.
+            let _ = parent.append_child(&self.root);
+        }
+    }
+
+    fn take_out(&mut self) {
+        if std::mem::take(&mut self.is_there) {
+            self.root.remove();
+        }
+    }
+
+    /// Has the element say what it does not say yet.
+    fn write(&mut self, face: Face) {
+        let before = std::mem::replace(&mut self.face, face);
+        let after = &self.face;
+        let attribute = |element: &Element, name, before: Option<&str>, after: Option<&str>| {
+            if before != after {
+                // The names are those of attributes.
+                let _ = match after {
+                    Some(after) => element.set_attribute(name, after),
+                    None => element.remove_attribute(name),
+                };
+            }
+        };
+        let always = |element: &Element, name, before: &str, after: &str| {
+            attribute(element, name, Some(before), Some(after));
+        };
+        let root = &self.root;
+        always(root, "class", &before.class, &after.class);
+        always(root, "aria-rowindex", &before.row_index, &after.row_index);
+        always(root, "data-place", &before.place, &after.place);
+        always(root, "style", &before.style, &after.style);
+        attribute(root, "aria-current", before.current, after.current);
+        let medals = [&before.medal, &after.medal].map(Option::as_deref);
+        attribute(&self.rank, "data-rank", medals[0], medals[1]);
+        always(&self.avatar, "style", &before.hue, &after.hue);
+        let links = [&before.href, &after.href].map(Option::as_deref);
+        attribute(&self.name, "href", links[0], links[1]);
+        text(&self.rank, &before.rank, &after.rank);
+        text(&self.avatar, &before.initial, &after.initial);
+        text(&self.name, &before.name, &after.name);
+        text(&self.note, before.note, after.note);
+        text(&self.score, &before.score, &after.score);
+    }
+}
+
+/// Has an element that has nothing but text say another one.
+fn text(element: &Element, before: &str, after: &str) {
+    if before != after {
+        match element.first_child() {
+            Some(text) => text.set_node_value(Some(after)),
+            None => element.set_text_content(Some(after)),
+        }
+    }
 }
 
 /// When the list has rested.
@@ -96,9 +258,9 @@ fn put_in_order(scroller: NodeRef<html::Div>) {
     };
     let elements = rows.children();
     let elements = (0..elements.length()).filter_map(|n| elements.item(n));
-    let place = |element: &web_sys::Element| element.get_attribute("data-place")?.parse().ok();
+    let place = |element: &Element| element.get_attribute("data-place")?.parse().ok();
     let rows_now = elements.filter_map(|element| Some((place(&element)?, element)));
-    let rows_now: Vec<(u64, web_sys::Element)> = rows_now.collect();
+    let rows_now: Vec<(u64, Element)> = rows_now.collect();
     let places: Vec<u64> = rows_now.iter().map(|(place, _)| *place).collect();
     let stays = in_order(&places);
     if stays.iter().all(|stays| *stays) {
@@ -109,7 +271,7 @@ fn put_in_order(scroller: NodeRef<html::Div>) {
     for row in rows_now.into_iter().zip(stays) {
         insert_by(&mut wanted, row, |((place, _), _)| *place);
     }
-    let mut before: Option<&web_sys::Element> = None;
+    let mut before: Option<&Element> = None;
     for ((_, element), stays) in &wanted {
         if !stays {
             // Neither fails: both are in the document, and neither is in the other.
@@ -143,12 +305,12 @@ fn wants_no_motion() -> bool {
 
 /// Both run beside the page's code, in the compositor: `translate` is added to where the row
 /// is drawn, and what lights up lies behind it.
-fn slide(element: &web_sys::Element, glide: Glide) {
+fn slide(element: &Element, glide: Glide) {
     let from = format!("0 {}px", tenths(glide.from));
     play(element, "translate", [&from, "0 0"], GLIDE_MILLIS, None);
 }
 
-fn light_up(element: &web_sys::Element) {
+fn light_up(element: &Element) {
     play(
         element,
         "opacity",
@@ -159,13 +321,7 @@ fn light_up(element: &web_sys::Element) {
 }
 
 /// Plays an animation of one property, of an element or of what it has in its style alone.
-fn play(
-    element: &web_sys::Element,
-    property: &str,
-    frames: [&str; 2],
-    millis: f64,
-    of: Option<&str>,
-) {
+fn play(element: &Element, property: &str, frames: [&str; 2], millis: f64, of: Option<&str>) {
     let values: js_sys::Array = frames.map(wasm_bindgen::JsValue::from).iter().collect();
     let keyframes = js_sys::Object::new();
     set(&keyframes, property, &values);

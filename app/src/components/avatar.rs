@@ -8,7 +8,8 @@ pub fn avatar(hue: u32, name: &str) -> impl IntoView + use<> {
     view! { <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span> }
 }
 
-fn initial(name: &str) -> String {
+/// The first letter of a name, as a capital.
+pub(super) fn initial(name: &str) -> String {
     name.chars().take(1).flat_map(char::to_uppercase).collect()
 }
 

@@ -13,6 +13,7 @@ pub mod podium;
 pub mod present;
 pub mod reflex;
 pub mod refused;
+pub mod row;
 pub mod search;
 pub mod season_bar;
 pub mod share;
@@ -43,6 +44,18 @@ pub(crate) fn text(of: impl Fn() -> String + Send + Sync + 'static) -> Signal<St
 /// The same of what is so or not.
 pub(crate) fn flag(of: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     Signal::derive(of)
+}
+
+/// HTML that the server writes, for the `inner_html` of an element of an island: the browser
+/// leaves it as it is, and has no code of what is in it.
+pub(crate) fn written<V: IntoView>(of: impl FnOnce() -> V) -> String {
+    #[cfg(feature = "ssr")]
+    return of().to_html();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = of;
+        String::new()
+    }
 }
 
 /// A number to one decimal: `12.3`. What formats floats by itself is some twenty kilobytes of a
