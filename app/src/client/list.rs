@@ -8,8 +8,8 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::after_paint;
 use super::rows::draw;
+use super::turns::in_turn;
 use super::virtualizer::{Step, Virtualizer};
 use crate::components::board_state::BoardState;
 use crate::components::row::{Drawn, Key};
@@ -54,7 +54,7 @@ pub(crate) fn attach_list(
     };
     Effect::new(move |is_again: Option<()>| {
         if scroller.get().is_some() && is_again.is_none() {
-            after_paint(come_alive);
+            in_turn(come_alive);
         }
     });
     draw(state, written, scroller, blank);

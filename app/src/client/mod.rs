@@ -7,8 +7,9 @@
 //! game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
-//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`,
-//! `worker` (the pages that were seen), and `recover` (a page whose code has failed). Loaded
+//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`, `turns`
+//! (how it comes alive), `worker` (the pages that were seen), and `recover` (a page whose code has
+//! failed). Loaded
 //! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
 //! `search`, `shelf` (pages of boards, without a network), `play`, and the connection as an
 //! event stream.
@@ -50,29 +51,11 @@ pub mod shelf;
 pub mod slots;
 #[cfg(feature = "hydrate")]
 pub mod submit;
+#[cfg(feature = "hydrate")]
+pub mod turns;
 pub mod virtualizer;
 #[cfg(feature = "hydrate")]
 pub mod worker;
-
-/// Does something as the owner of now, in a task of its own, after the next frame: so that a page
-/// that comes alive answers in between.
-#[cfg(feature = "hydrate")]
-pub fn after_paint(run: impl FnOnce() + 'static) {
-    use leptos::prelude::*;
-
-    let owner = Owner::current();
-    let run = move || match owner {
-        Some(owner) => owner.with(run),
-        None => run(),
-    };
-    let soon = move || set_timeout(run, std::time::Duration::ZERO);
-    // Of what is hidden there is no frame.
-    if document().hidden() {
-        soon();
-    } else {
-        request_animation_frame(soon);
-    }
-}
 
 /// Whether changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

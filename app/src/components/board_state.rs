@@ -192,9 +192,9 @@ impl BoardState {
         }
     }
 
-    /// In the browser: follows what is on screen, once the page answers to who uses it.
+    /// In the browser: follows what is on screen, once all parts of the page are alive.
     pub fn go_live(self) {
         #[cfg(feature = "hydrate")]
-        crate::client::after_paint(move || crate::client::follow::follow(self));
+        crate::client::turns::in_turn(move || crate::client::follow::follow(self));
     }
 }

@@ -5,33 +5,58 @@ use leaderport::sketch::Bin;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::{flag, tenths, text};
+use super::{tenths, text, written};
 use crate::words;
 
 /// Bars of the plot.
 const BARS: u16 = 28;
 
-/// Pixels of the plot's own system; it is stretched to where it stands.
+/// Pixels of the plot's own system, as its element says; it is stretched to where it stands.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 72.0;
 
 /// The plot. Nothing where there is too little to show.
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
-    let board = state.board();
-    let (format, order) = (board.format, board.order);
+    let format = state.board().format;
     let bins = state
         .first
         .with_value(|f| f.sketch.bins(f.board.order, BARS));
-    let (first, last) = (*bins.first()?, *bins.last()?);
+    if bins.is_empty() {
+        return None;
+    }
+    let plot = NodeRef::<leptos::svg::Svg>::new();
+    let bars = written(|| bars(&bins, my_bar(state, &bins)));
+    let edges = written(|| edges(state, &bins));
+    #[cfg(feature = "hydrate")]
+    mark(state, bins, plot);
+    let middle = state.first.with_value(|f| f.sketch.middle());
+    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
+    let yours = text(move || {
+        let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
+        let yours = score.map(|score| format!(" {}", words::yours_is(format.show(score))));
+        yours.unwrap_or_default()
+    });
+    let label = words.clone().unwrap_or_default();
+    Some(view! {
+        <section class="panel distribution" aria-labelledby="distribution">
+            <h2 id="distribution">{words::all_scores()}</h2>
+            <svg viewBox="0 0 280 72" preserveAspectRatio="none" role="img" aria-label=label node_ref=plot inner_html=bars></svg>
+            <p class="edges" aria-hidden="true" inner_html=edges></p>
+            <p class="quiet">{words} {yours}</p>
+        </section>
+    })
+}
+
+/// The bar that the reader's own score is in.
+fn my_bar(state: BoardState, bins: &[Bin]) -> Option<usize> {
+    let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
+    Bin::holding(bins, score)
+}
+
+/// The bars, one of them marked.
+fn bars(bins: &[Bin], mine: Option<usize>) -> impl IntoView + use<> {
     let highest = bins.iter().map(|bin| bin.share).fold(0.0, f64::max);
-    let mine = {
-        let bins = bins.clone();
-        Memo::new(move |_| {
-            let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
-            Bin::holding(&bins, score)
-        })
-    };
     let bar = |(n, bin): (usize, &Bin)| {
         #[expect(clippy::cast_precision_loss, reason = "some bars")]
         let x = n as f64 * WIDTH / f64::from(BARS);
@@ -45,34 +70,50 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
                 width=tenths(WIDTH / f64::from(BARS) - 1.5)
                 height=tenths(height)
                 rx="1.5"
-                class:mine=flag(move || mine.get() == Some(n))
+                class=(mine == Some(n)).then_some(MINE)
             />
         }
     };
-    let bars = bins.iter().enumerate().map(bar).collect_view();
-    let middle = state.first.with_value(|f| f.sketch.middle());
-    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
+    bins.iter().enumerate().map(bar).collect_view()
+}
+
+/// From which score the plot goes to which.
+fn edges(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
+    let board = state.board();
+    let show = |score| board.format.show(score);
+    let ends = bins.first().zip(bins.last());
     // The last bar of the worse scores has all of them, however far they reach.
-    let (from, to) = match order {
-        Order::Descending => (words::up_to(format.show(first.to)), format.show(last.to)),
-        Order::Ascending => (
-            format.show(first.from),
-            words::from_on(format.show(last.from)),
-        ),
+    let (from, to) = match (ends, board.order) {
+        (None, _) => Default::default(),
+        (Some((first, last)), Order::Descending) => (words::up_to(show(first.to)), show(last.to)),
+        (Some((first, last)), Order::Ascending) => {
+            (show(first.from), words::from_on(show(last.from)))
+        }
     };
-    let yours = text(move || {
-        let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| format!(" {}", words::yours_is(format.show(score))));
-        yours.unwrap_or_default()
+    view! { <span>{from}</span><span>{to}</span> }
+}
+
+/// What the reader's bar is called in the styles.
+const MINE: &str = "mine";
+
+/// Marks the reader's bar, wherever their score is.
+#[cfg(feature = "hydrate")]
+fn mark(state: BoardState, bins: Vec<Bin>, plot: NodeRef<leptos::svg::Svg>) {
+    let mine = Memo::new(move |_| my_bar(state, &bins));
+    // The server has marked the first.
+    Effect::new(move |before: Option<Option<usize>>| {
+        let mine = mine.get();
+        let bars = plot.get_untracked().map(|plot| plot.children());
+        let bar = |n| bars.as_ref()?.item(u32::try_from(n).ok()?);
+        if let Some(before) = before.filter(|before| *before != mine) {
+            // The name is that of an attribute.
+            let _ = before
+                .and_then(bar)
+                .map(|bar| bar.set_attribute("class", ""));
+            let _ = mine
+                .and_then(bar)
+                .map(|bar| bar.set_attribute("class", MINE));
+        }
+        mine
     });
-    let label = words.clone().unwrap_or_default();
-    let plot = view! {
-        <section class="panel distribution" aria-labelledby="distribution">
-            <h2 id="distribution">{words::all_scores()}</h2>
-            <svg viewBox=format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT)) preserveAspectRatio="none" role="img" aria-label=label>{bars}</svg>
-            <p class="edges" aria-hidden="true"><span>{from}</span><span>{to}</span></p>
-            <p class="quiet">{words} {yours}</p>
-        </section>
-    };
-    Some(plot)
 }

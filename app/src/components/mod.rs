@@ -9,6 +9,7 @@ pub mod devtools;
 pub mod distribution;
 pub mod feed;
 pub mod history;
+pub mod part;
 pub mod podium;
 pub mod present;
 pub mod reflex;

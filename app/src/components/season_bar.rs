@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::countdown::Countdown;
-use super::{flag, text};
+use super::text;
 use crate::client::ConnectionStatus;
 use crate::words;
 
@@ -29,16 +29,14 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
     let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
     let players = text(move || words::ranked(state.total()));
     view! {
-        <div class="bar">
-            <nav aria-label=words::periods()><ul class="tabs">{tabs}</ul></nav>
-            <div class="facts">
-                {label}
-                <span>{players}</span>
-                {countdown}
-                <Connection state />
-            </div>
-            <Jump state />
+        <nav aria-label=words::periods()><ul class="tabs">{tabs}</ul></nav>
+        <div class="facts">
+            {label}
+            <span>{players}</span>
+            {countdown}
+            <Connection state />
         </div>
+        <Jump state />
     }
 }
 
@@ -86,19 +84,24 @@ fn Connection(state: BoardState) -> impl IntoView {
         ConnectionStatus::Ended => words::not_live(),
     };
     let kind = move || match state.status.get() {
+        // Without JavaScript nothing connects, and nothing is said.
+        _ if !state.is_alive.get() => "connection unknown",
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
         ConnectionStatus::Connecting => "connection connecting",
         ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
-    // Without JavaScript nothing connects, and nothing is said.
+    let watching = move || state.presence.with(|p| p.count);
+    let is_known = move |count| if count == 0 { "unknown" } else { "watching" };
+    // What is not known yet has its place: nothing moves when it is. The last, for its words are
+    // of different lengths.
     view! {
-        <span class=text(move || kind().to_owned()) role="status" hidden=flag(move || !state.is_alive.get())>
+        <span class=text(move || is_known(watching()).to_owned())>
+            {text(move || words::watching(watching()))}
+        </span>
+        <span class=text(move || kind().to_owned()) role="status">
             <i aria-hidden="true"></i>
             {text(move || words().to_owned())}
-        </span>
-        <span class="watching" hidden=flag(move || state.presence.with(|p| p.count) == 0)>
-            {text(move || words::watching(state.presence.with(|p| p.count)))}
         </span>
     }
 }

@@ -9,6 +9,7 @@ use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
 use crate::components::distribution::Distribution;
 use crate::components::feed::Feed;
+use crate::components::part::Part;
 use crate::components::podium::Podium;
 use crate::components::present::Present;
 use crate::components::reflex::ReflexGame;
@@ -35,36 +36,42 @@ pub fn BoardIsland() -> impl IntoView {
     if let Some(why) = refused {
         state.said.set(Said::Refused(why));
     }
-    state.go_live();
     let (title, description) = state
         .first
         .with_value(|f| (f.board.title.clone(), f.board.description.clone()));
-    view! {
+    let view = view! {
         <div class="board">
-            <div class="board-head">
+            <Part class="board-head">
                 <div class="title"><h1>{title}</h1> <Share state /></div>
                 {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
                 <Unconnected state />
                 <Degraded state />
                 <Outdated state />
-            </div>
-            <SeasonBar state />
-            <div class="standings">
+            </Part>
+            <Part class="bar"><SeasonBar state /></Part>
+            <Part class="standings">
                 <Podium state />
                 <BoardList state />
-            </div>
+            </Part>
             <aside class="side" aria-label=words::you_and_others()>
-                <ReflexGame state />
-                <You state />
-                <SubmitForm state />
-                <Distribution state />
-                <Feed state />
-                <Present state />
+                <Part class="part">
+                    <ReflexGame state />
+                    <You state />
+                </Part>
+                // The last, and with all that a score changes.
+                <Part class="part">
+                    <SubmitForm state />
+                    <Distribution state />
+                    <Feed state />
+                    <Present state />
+                </Part>
             </aside>
         </div>
         {devtools(state)}
         <ToastArea />
-    }
+    };
+    state.go_live();
+    view
 }
 
 /// What the page holds, where it is worked on.
