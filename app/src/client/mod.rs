@@ -7,7 +7,7 @@
 //! game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
-//! page listens to), `list` (scrolling), `rows` (drawing), `submit`, `announce`, `share`, `turns`
+//! page listens to), `list` (scrolling), `rows` (drawing), `form`, `submit`, `announce`, `share`, `turns`
 //! (how it comes alive), `worker` (the pages that were seen), and `recover` (a page whose code has
 //! failed). Loaded
 //! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
@@ -25,6 +25,8 @@ pub mod courier;
 pub mod dispatch;
 #[cfg(feature = "hydrate")]
 pub mod follow;
+#[cfg(feature = "hydrate")]
+pub mod form;
 pub mod glide;
 #[cfg(feature = "hydrate")]
 pub mod later;

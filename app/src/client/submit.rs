@@ -3,10 +3,10 @@
 use leaderport::sketch::Guess;
 use leaderport::{PlayerId, PlayerName, Score};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 use super::dispatch::Desk;
 use super::follow::now;
+use super::form::{field, text_of};
 use super::later::{Task, later};
 use super::outbox::{Kept, MOST, Outbox};
 use super::overlay::{Overlay, Pending, score_after};
@@ -20,15 +20,7 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
     let state = desk.state;
     event.prevent_default();
     event.stop_propagation();
-    let field = |name: &str| {
-        let form = event
-            .target()
-            .and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-        let input = form.and_then(|f| f.query_selector(&format!("[name={name}]")).ok().flatten());
-        input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok())
-    };
-    let text = |name| field(name).map(|i| i.value()).unwrap_or_default();
-    let (name, score) = (text("name"), text("score"));
+    let (name, score) = (text_of(event, "name"), text_of(event, "score"));
     let board = state.board();
     let read = || -> Result<(PlayerName, Score), leaderport::InvalidValue> {
         let value = board.format.read(&score).map_err(|e| e.of("score"))?;
@@ -72,7 +64,7 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
     show(state, &kept);
     later(Task::Dispatch(desk.clone(), Some(kept)));
     state.said.set(Said::Pending(on_its_way(state)));
-    if let Some(input) = field("score") {
+    if let Some(input) = field(event, "score") {
         input.set_value("");
     }
 }

@@ -11,39 +11,34 @@ use crate::words;
 /// Bars of the plot.
 const BARS: u16 = 28;
 
-/// Pixels of the plot's own system, as its element says; it is stretched to where it stands.
+/// Pixels of the plot's own system; it is stretched to where it stands.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 72.0;
 
 /// The plot. Nothing where there is too little to show.
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
-    let format = state.board().format;
     let bins = state
         .first
         .with_value(|f| f.sketch.bins(f.board.order, BARS));
     if bins.is_empty() {
         return None;
     }
-    let plot = NodeRef::<leptos::svg::Svg>::new();
-    let bars = written(|| bars(&bins, my_bar(state, &bins)));
-    let edges = written(|| edges(state, &bins));
+    let place = NodeRef::<leptos::html::Div>::new();
+    let plot = written(|| plot(state, &bins));
     #[cfg(feature = "hydrate")]
-    mark(state, bins, plot);
-    let middle = state.first.with_value(|f| f.sketch.middle());
-    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
+    mark(state, bins, place);
+    let format = state.first.with_value(|f| f.board.format);
     let yours = text(move || {
         let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| format!(" {}", words::yours_is(format.show(score))));
+        let yours = score.map(|score| words::yours_is(format.show(score)));
         yours.unwrap_or_default()
     });
-    let label = words.clone().unwrap_or_default();
     Some(view! {
         <section class="panel distribution" aria-labelledby="distribution">
             <h2 id="distribution">{words::all_scores()}</h2>
-            <svg viewBox="0 0 280 72" preserveAspectRatio="none" role="img" aria-label=label node_ref=plot inner_html=bars></svg>
-            <p class="edges" aria-hidden="true" inner_html=edges></p>
-            <p class="quiet">{words} {yours}</p>
+            <div node_ref=place inner_html=plot></div>
+            <p class="quiet">{yours}</p>
         </section>
     })
 }
@@ -52,6 +47,20 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
 fn my_bar(state: BoardState, bins: &[Bin]) -> Option<usize> {
     let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
     Bin::holding(bins, score)
+}
+
+/// The bars, where they begin and end, and where the middle is.
+fn plot(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
+    let (format, middle) = state
+        .first
+        .with_value(|f| (f.board.format, f.sketch.middle()));
+    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
+    let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
+    view! {
+        <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=words.clone()>{bars(bins, my_bar(state, bins))}</svg>
+        <p class="edges" aria-hidden="true">{edges(state, bins)}</p>
+        <p class="quiet">{words}</p>
+    }
 }
 
 /// The bars, one of them marked.
@@ -98,12 +107,13 @@ const MINE: &str = "mine";
 
 /// Marks the reader's bar, wherever their score is.
 #[cfg(feature = "hydrate")]
-fn mark(state: BoardState, bins: Vec<Bin>, plot: NodeRef<leptos::svg::Svg>) {
+fn mark(state: BoardState, bins: Vec<Bin>, place: NodeRef<leptos::html::Div>) {
     let mine = Memo::new(move |_| my_bar(state, &bins));
     // The server has marked the first.
     Effect::new(move |before: Option<Option<usize>>| {
         let mine = mine.get();
-        let bars = plot.get_untracked().map(|plot| plot.children());
+        let plot = place.get_untracked().and_then(|p| p.first_element_child());
+        let bars = plot.map(|plot| plot.children());
         let bar = |n| bars.as_ref()?.item(u32::try_from(n).ok()?);
         if let Some(before) = before.filter(|before| *before != mine) {
             // The name is that of an attribute.

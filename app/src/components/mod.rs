@@ -47,6 +47,13 @@ pub(crate) fn flag(of: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool
     Signal::derive(of)
 }
 
+/// Where a board's page is.
+pub(crate) fn address(state: board_state::BoardState) -> String {
+    state
+        .first
+        .with_value(|f| format!("/boards/{}", f.board.slug))
+}
+
 /// HTML that the server writes, for the `inner_html` of an element of an island: the browser
 /// leaves it as it is, and has no code of what is in it.
 pub(crate) fn written<V: IntoView>(of: impl FnOnce() -> V) -> String {

@@ -5,8 +5,10 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::url_escape;
+use super::{address, url_escape, written};
 use crate::api::board::Found;
+#[cfg(feature = "hydrate")]
+use crate::client::form::text_of;
 #[cfg(feature = "hydrate")]
 use crate::client::later::{Task, later};
 use crate::error::PageError;
@@ -18,45 +20,32 @@ pub type Answer = Result<Vec<Found>, PageError>;
 /// A field for a name, and who was found.
 #[component]
 pub fn Search(state: BoardState) -> impl IntoView {
-    let (slug, season, found) = state
-        .first
-        .with_value(|f| (f.board.slug.clone(), f.season, f.found.clone()));
+    let found = state.first.with_value(|f| f.found.clone());
     let (text, found) = found.unzip();
-    let field = NodeRef::<leptos::html::Input>::new();
     let results = NodeRef::<leptos::html::Div>::new();
-    let action = format!("/boards/{slug}");
     let search = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         #[cfg(feature = "hydrate")]
-        if let (Some(field), Some(results)) = (field.get_untracked(), results.get_untracked()) {
-            let text = field.value();
-            later(Task::Search(state, text, results));
+        if let Some(results) = results.get_untracked() {
+            later(Task::Search(state, text_of(&event, "find"), results));
         }
     };
+    let fields = written(|| {
+        view! {
+            <input type="hidden" name="season" value=state.season().to_string() />
+            <label class="sr-only" for="find">{words::find_a_player_by_name()}</label>
+            <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() />
+            <button type="submit" class="small">{words::find()}</button>
+        }
+    });
+    // What the address searched for. The code that draws in the browser is loaded with the first
+    // search there.
+    let found = written(|| found.map(|found| view! { <Results state found /> }));
     view! {
         <search class="search">
-            <form method="get" action=action on:submit=search>
-                <input type="hidden" name="season" value=season.to_string() />
-                <label class="sr-only" for="find">{words::find_a_player_by_name()}</label>
-                <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() node_ref=field />
-                <button type="submit" class="small">{words::find()}</button>
-            </form>
-            <div role="status" node_ref=results inner_html=drawn(state, found)></div>
+            <form method="get" action=address(state) on:submit=search inner_html=fields></form>
+            <div role="status" node_ref=results inner_html=found></div>
         </search>
-    }
-}
-
-/// What the address searched for, drawn by the server: plain links. The code that draws in the
-/// browser is loaded with the first search there.
-fn drawn(state: BoardState, found: Option<Answer>) -> String {
-    #[cfg(feature = "ssr")]
-    return found.map_or_else(String::new, |found| {
-        view! { <Results state found /> }.to_html()
-    });
-    #[cfg(not(feature = "ssr"))]
-    {
-        let _ = (state, found);
-        String::new()
     }
 }
 

@@ -6,32 +6,33 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::countdown::Countdown;
-use super::text;
+use super::{address, text, written};
 use crate::client::ConnectionStatus;
 use crate::words;
 
 /// The bar above the list.
 #[component]
 pub fn SeasonBar(state: BoardState) -> impl IntoView {
-    let board = state.board();
-    let shown = state.period();
-    let slug = board.slug.clone();
-    let tab = move |period: Period| {
-        let current = (period == shown).then_some("page");
-        let href = format!("/boards/{slug}?period={period}");
-        view! { <li><a href=href aria-current=current class="tab">{name(period)}</a></li> }
-    };
-    let tabs: Vec<_> = board.periods.iter().copied().map(tab).collect();
+    let tabs = written(|| {
+        let (board, shown) = (state.board(), state.period());
+        let tab = move |period: Period| {
+            let current = (period == shown).then_some("page");
+            let href = format!("/boards/{}?period={period}", board.slug);
+            view! { <li><a href=href aria-current=current class="tab">{name(period)}</a></li> }
+        };
+        let tabs = board.periods.into_iter().map(tab).collect_view();
+        view! { <ul class="tabs">{tabs}</ul> }
+    });
+    let season = written(|| (state.period() != Period::AllTime).then(|| past(state)));
     let now = state.first.with_value(|f| f.now);
     let countdown = state
         .next_reset()
         .map(|until| view! { <Countdown until now /> });
-    let label = (shown != Period::AllTime).then(|| view! { <Past state /> });
     let players = text(move || words::ranked(state.total()));
     view! {
-        <nav aria-label=words::periods()><ul class="tabs">{tabs}</ul></nav>
+        <nav aria-label=words::periods() inner_html=tabs></nav>
         <div class="facts">
-            {label}
+            <div class="of" inner_html=season></div>
             <span>{players}</span>
             {countdown}
             <Connection state />
@@ -41,8 +42,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
 }
 
 /// The season shown, and the way to others of its period.
-#[component]
-fn Past(state: BoardState) -> impl IntoView {
+fn past(state: BoardState) -> impl IntoView {
     let (slug, seasons) = state
         .first
         .with_value(|f| (f.board.slug.clone(), f.seasons.clone()));
@@ -109,26 +109,19 @@ fn Connection(state: BoardState) -> impl IntoView {
 /// Goes to a rank: in the browser at once, without JavaScript by the address.
 #[component]
 fn Jump(state: BoardState) -> impl IntoView {
-    let slug = state.board().slug;
-    let season = state.season();
-    let rank = NodeRef::<leptos::html::Input>::new();
     let jump = move |event: leptos::ev::SubmitEvent| {
-        let digits = rank
-            .get_untracked()
-            .map(|input| input.value())
-            .unwrap_or_default();
-        let digits: String = digits.chars().filter(char::is_ascii_digit).collect();
-        if let Ok(rank) = digits.parse::<u64>() {
-            event.prevent_default();
-            state.go_to.set(Some(rank.saturating_sub(1)));
-        }
+        #[cfg(feature = "hydrate")]
+        crate::client::form::jump(state, &event);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = event;
     };
-    view! {
-        <form class="jump" method="get" action=format!("/boards/{slug}") on:submit=jump>
-            <input type="hidden" name="season" value=season.to_string() />
+    let fields = written(|| {
+        view! {
+            <input type="hidden" name="season" value=state.season().to_string() />
             <label for="rank">{words::rank()}</label>
-            <input id="rank" name="rank" inputmode="numeric" pattern="[0-9, ]*" autocomplete="off" placeholder="1,000" node_ref=rank />
+            <input id="rank" name="rank" inputmode="numeric" pattern="[0-9, ]*" autocomplete="off" placeholder="1,000" />
             <button type="submit">{words::go()}</button>
-        </form>
-    }
+        }
+    });
+    view! { <form class="jump" method="get" action=address(state) on:submit=jump inner_html=fields></form> }
 }

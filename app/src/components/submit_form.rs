@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::board_state::BoardState;
-use super::text;
+use super::{text, written};
 use crate::api::submit::SubmitScore;
 use crate::words;
 
@@ -24,20 +24,6 @@ pub enum Said {
 /// The form to submit a score as a guest.
 #[component]
 pub fn SubmitForm(state: BoardState) -> impl IntoView {
-    let board = state.board();
-    let name = state
-        .me
-        .get_untracked()
-        .map(|me| me.name.to_string())
-        .unwrap_or_default();
-    let placeholder = board
-        .format
-        .show(leaderport::Score::new(12_345).unwrap_or_default());
-    let label = if board.unit.is_empty() {
-        words::score().to_owned()
-    } else {
-        words::score_in_unit(board.unit)
-    };
     let said = state.said;
     #[cfg(feature = "hydrate")]
     let desk = desk(state);
@@ -49,24 +35,43 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     };
     let closed = state.closed();
     let is_closed = closed.is_some();
+    let fields = written(|| fields(state));
     view! {
         <section class="panel" aria-labelledby="submit">
             <h2 id="submit">{words::submit_a_score()}</h2>
             {closed.map(|why| view! { <p class="quiet">{why}</p> })}
             <div hidden=is_closed>
-                <form method="post" action=SubmitScore::url() class="submit" on:submit=submit>
-                    <input type="hidden" name="slug" value=board.slug.to_string() />
-                    <label for="name">{words::name()}</label>
-                    <input id="name" name="name" required maxlength="40" autocomplete="nickname" value=name />
-                    <label for="score">{label}</label>
-                    <input id="score" name="score" required inputmode="decimal" autocomplete="off" placeholder=placeholder />
-                    <button type="submit" class="button">{words::submit()}</button>
-                </form>
+                <form method="post" action=SubmitScore::url() class="submit" on:submit=submit inner_html=fields></form>
             </div>
             // What waits is listed here, as soon as anything does.
             <div id="waiting"></div>
             <p class="said" role="status" data-said=text(move || said.with(Said::kind).to_owned())>{text(move || said.with(Said::words))}</p>
         </section>
+    }
+}
+
+/// What is filled in.
+fn fields(state: BoardState) -> impl IntoView {
+    let board = state.board();
+    let name = state
+        .me
+        .with(|me| me.as_ref().map(|me| me.name.to_string()))
+        .unwrap_or_default();
+    let placeholder = board
+        .format
+        .show(leaderport::Score::new(12_345).unwrap_or_default());
+    let label = if board.unit.is_empty() {
+        words::score().to_owned()
+    } else {
+        words::score_in_unit(board.unit)
+    };
+    view! {
+        <input type="hidden" name="slug" value=board.slug.to_string() />
+        <label for="name">{words::name()}</label>
+        <input id="name" name="name" required maxlength="40" autocomplete="nickname" value=name />
+        <label for="score">{label}</label>
+        <input id="score" name="score" required inputmode="decimal" autocomplete="off" placeholder=placeholder />
+        <button type="submit" class="button">{words::submit()}</button>
     }
 }
 
