@@ -86,9 +86,12 @@ test('who is overtaken is told, with the way to their row', async ({ api, page }
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #102');
+  // Who comes past is told from when the page hears of the reader's own standing.
+  await submit(api, slug, [{ player: 'p000151', value: 500 }]);
+  await expect(page.locator('.you .big')).toHaveText('#103');
   await submit(api, slug, [{ player: 'p000150', value: 500 }]);
   const toast = page.locator('.toast');
-  await expect(toast).toContainText('Player 000150 overtook you: you are rank 103 now.');
+  await expect(toast).toContainText('Player 000150 overtook you: you are rank 104 now.');
   // While somebody is at it, it stays.
   await toast.hover();
   await expectAccessible(page);
