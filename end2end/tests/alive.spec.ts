@@ -33,6 +33,18 @@ test('rows that the server wrote are taken over, with the focus and what was typ
   await expect(place(page, 201).locator('.name')).toHaveText('Player 000200');
 });
 
+test('a list that is scrolled before stays where it is', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Scrolled before');
+  await submit(api, slug, ladder(400));
+  const release = await openWithoutCode(page, slug);
+  await page.locator('.list').evaluate((list) => list.scrollTo(0, 500));
+  release();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
+  expect(await page.locator('.list').evaluate((list) => list.scrollTop)).toBe(500);
+  await expect(place(page, 12)).toBeInViewport();
+});
+
 test('rows that something else has changed before are drawn anew', async ({ api, page }) => {
   const slug = await newBoard(api, 'Meddled with');
   await submit(api, slug, ladder(20));
@@ -52,8 +64,12 @@ test('a page that is opened in the background comes alive, too', async ({ api, p
   await submit(api, slug, ladder(3));
   await page.addInitScript(() => {
     Object.defineProperty(document, 'hidden', { get: () => true });
-    // Of what is hidden nothing is painted.
+    // Of what is hidden nothing is painted, and its timers hardly run.
     window.requestAnimationFrame = () => 0;
+    const { setTimeout } = window;
+    let left = 2;
+    window.setTimeout = ((run: TimerHandler, millis = 0, ...given: unknown[]) =>
+      millis > 0 || left-- > 0 ? setTimeout(run, millis, ...given) : 0) as typeof window.setTimeout;
   });
   await page.goto(`/boards/${slug}`);
   await expect(page.locator('.connection:not(.unknown)')).toHaveCount(1);

@@ -37,20 +37,21 @@ pub(crate) fn attach_list(
     };
     let come_alive = move || {
         measure();
-        let place = state.first.with_value(|f| f.place);
-        if let Some(place) = noted_place() {
+        let asked = state.go_to.get_untracked();
+        let first = state.first.with_value(|f| f.place);
+        // What the reader has done meanwhile counts before what the address says.
+        let left = noted_place().map(|place| (place, 0.0));
+        if let Some((place, beyond)) = left.or_else(|| scrolled_to(state, scroller))
+            && asked.is_none()
+        {
             state.list.update(|list| {
-                list.return_to(place);
+                list.return_to(place, beyond);
             });
-            state.is_alive.set(true);
-            request_animation_frame(move || move_scrollbar(state, scroller));
-        } else {
-            state.list.update(|list| {
-                list.go_to(place);
-            });
-            state.is_alive.set(true);
-            state.go_to.set((place > 0).then_some(place));
+        } else if let Some(place) = asked.or((first > 0).then_some(first)) {
+            state.go_to.set(Some(place));
         }
+        // Which has the list go there.
+        state.is_alive.set(true);
     };
     Effect::new(move |is_again: Option<()>| {
         if scroller.get().is_some() && is_again.is_none() {
@@ -61,7 +62,11 @@ pub(crate) fn attach_list(
     note_place(state);
     follow_my_row(state);
     Effect::new(move || {
-        if let Some(place) = state.go_to.get() {
+        let place = state.go_to.get();
+        if !state.is_alive.get() {
+            return;
+        }
+        if let Some(place) = place {
             state.list.update(|list| {
                 list.go_to(place);
             });
@@ -71,6 +76,14 @@ pub(crate) fn attach_list(
     });
     let resized = window_event_listener(leptos::ev::resize, move |_| measure());
     on_cleanup(move || resized.remove());
+}
+
+/// Where the reader has scrolled the page that the server wrote: a place, and pixels beyond it.
+/// None where they have not.
+fn scrolled_to(state: BoardState, scroller: NodeRef<html::Div>) -> Option<(u64, f64)> {
+    let top = scroller.get_untracked()?.scroll_top();
+    let start = state.first.with_value(|f| f.page.number.start());
+    (top > 0).then_some((start, f64::from(top)))
 }
 
 /// The place that was at the top when this entry of the browser's history was left.
@@ -138,6 +151,10 @@ pub fn key(state: BoardState, scroller: NodeRef<html::Div>, event: &leptos::ev::
     let Some(step) = Step::of_key(&event.key()).filter(|_| !has_modifier) else {
         return;
     };
+    if !state.is_alive.get_untracked() {
+        // The browser scrolls what the server wrote.
+        return;
+    }
     event.prevent_default();
     state.is_following.set(false);
     let target = event

@@ -11,8 +11,8 @@ use gloo_timers::callback::Timeout;
 use leaderport::ScoreFormat;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlTemplateElement};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Element, Node};
 
 use super::glide::{EASING, GLIDE_MILLIS, Glide};
 use super::list::{is_scrolling, set};
@@ -44,10 +44,10 @@ pub(super) fn draw(
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
         let (keys, now): (Vec<Key>, Vec<Drawn>) = rows(state, visible, shift).into_iter().unzip();
-        let Some((list, blank)) = scroller.get().zip(blank.get()) else {
-            return;
-        };
-        let Some(parent) = list.first_element_child() else {
+        let (list, blank) = (scroller.get(), blank.get());
+        let blank = blank.and_then(|blank| blank.content().first_element_child());
+        let parent = list.as_ref().and_then(|list| list.first_element_child());
+        let (Some(list), Some(parent), Some(blank)) = (list, parent, blank) else {
             return;
         };
         if let Some(written) = written.take() {
@@ -81,8 +81,10 @@ pub(super) fn draw(
                 elements.push(element);
                 is_on_screen.push(true);
             }
+            let Some(element) = elements.get_mut(given.slot) else {
+                return;
+            };
             is_on_screen[given.slot] = true;
-            let element = &mut elements[given.slot];
             element.put_into(&parent);
             if element.drawn.as_ref() == Some(&drawn) {
                 continue;
@@ -95,15 +97,16 @@ pub(super) fn draw(
                     if before.place != after.place {
                         let glide = Glide::new(before.place, after.place, clock, element.glide);
                         element.glide = Some(glide);
-                        slide(&element.root, glide);
+                        element.playing[0] = slide(&element.root, glide);
                     }
                     if before.score().is_some() && before.score() != after.score() {
-                        light_up(&element.root);
+                        element.playing[1] = light_up(&element.root);
                     }
                 }
                 _ => element.glide = None,
             }
             if !given.is_kept {
+                element.rest();
                 keep_focus(element);
             }
         }
@@ -139,6 +142,8 @@ struct RowElement {
     drawn: Option<Drawn>,
     face: Face,
     glide: Option<Glide>,
+    /// Its last glide, and how it last lit up.
+    playing: [Option<JsValue>; 2],
     /// Whether the document has it.
     is_there: bool,
 }
@@ -162,12 +167,12 @@ impl RowElement {
             drawn,
             face,
             glide: None,
+            playing: [None, None],
         })
     }
 
     /// One more, which shows nothing, and is not in the document.
-    fn blank(template: &HtmlTemplateElement) -> Option<Self> {
-        let blank = template.content().first_element_child()?;
+    fn blank(blank: &Element) -> Option<Self> {
         let root = blank.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
         Self::new(root, None, Face::blank())
     }
@@ -181,7 +186,19 @@ impl RowElement {
 
     fn take_out(&mut self) {
         if std::mem::take(&mut self.is_there) {
+            self.rest();
             self.root.remove();
+        }
+    }
+
+    /// Ends what is animated: it was another row.
+    fn rest(&mut self) {
+        for animation in self.playing.iter_mut().filter_map(Option::take) {
+            let cancel = js_sys::Reflect::get(&animation, &"cancel".into()).ok();
+            if let Some(cancel) = cancel.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
+                // One that has ended already ends once more.
+                let _ = cancel.call0(&animation);
+            }
         }
     }
 
@@ -223,7 +240,10 @@ impl RowElement {
 /// Has an element that has nothing but text say another one.
 fn text(element: &Element, before: &str, after: &str) {
     if before != after {
-        match element.first_child() {
+        let child = element.first_child();
+        // What translates or marks a page puts elements around its texts.
+        let is_text = |child: &Node| child.node_type() == Node::TEXT_NODE;
+        match child.filter(|child| is_text(child) && child.next_sibling().is_none()) {
             Some(text) => text.set_node_value(Some(after)),
             None => element.set_text_content(Some(after)),
         }
@@ -305,24 +325,31 @@ fn wants_no_motion() -> bool {
 
 /// Both run beside the page's code, in the compositor: `translate` is added to where the row
 /// is drawn, and what lights up lies behind it.
-fn slide(element: &Element, glide: Glide) {
+fn slide(element: &Element, glide: Glide) -> Option<JsValue> {
     let from = format!("0 {}px", tenths(glide.from));
-    play(element, "translate", [&from, "0 0"], GLIDE_MILLIS, None);
+    play(element, "translate", [&from, "0 0"], GLIDE_MILLIS, None)
 }
 
-fn light_up(element: &Element) {
+fn light_up(element: &Element) -> Option<JsValue> {
     play(
         element,
         "opacity",
         ["1", "0"],
         3.0 * GLIDE_MILLIS,
         Some("::after"),
-    );
+    )
 }
 
-/// Plays an animation of one property, of an element or of what it has in its style alone.
-fn play(element: &Element, property: &str, frames: [&str; 2], millis: f64, of: Option<&str>) {
-    let values: js_sys::Array = frames.map(wasm_bindgen::JsValue::from).iter().collect();
+/// Plays an animation of one property, of an element or of what it has in its style alone. Gives
+/// the browser's `Animation`.
+fn play(
+    element: &Element,
+    property: &str,
+    frames: [&str; 2],
+    millis: f64,
+    of: Option<&str>,
+) -> Option<JsValue> {
+    let values: js_sys::Array = frames.map(JsValue::from).iter().collect();
     let keyframes = js_sys::Object::new();
     set(&keyframes, property, &values);
     let options = js_sys::Object::new();
@@ -331,9 +358,8 @@ fn play(element: &Element, property: &str, frames: [&str; 2], millis: f64, of: O
     if let Some(of) = of {
         set(&options, "pseudoElement", &of.into());
     }
-    let animate = js_sys::Reflect::get(element, &"animate".into()).ok();
-    if let Some(animate) = animate.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
-        // A browser that cannot animate shows the row in its place all the same.
-        let _ = animate.call2(element, &keyframes, &options);
-    }
+    // A browser that cannot animate shows the row in its place all the same.
+    let animate = js_sys::Reflect::get(element, &"animate".into()).ok()?;
+    let animate = animate.dyn_into::<js_sys::Function>().ok()?;
+    animate.call2(element, &keyframes, &options).ok()
 }

@@ -1,5 +1,5 @@
 //! What is done while a page comes alive, one thing after the other, each in a task of its own:
-//! in between, the page answers to whoever uses it.
+//! in between, the page answers to whoever uses it. Of a page that is hidden, all at once.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

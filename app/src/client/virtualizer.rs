@@ -164,9 +164,10 @@ impl Virtualizer {
         self.settle()
     }
 
-    /// Brings a place to the top of the screen. Gives the scroll position.
-    pub fn return_to(&mut self, place: u64) -> f64 {
-        self.true_top = within(pixels(place), self.true_max());
+    /// Brings a place to the top of the screen, and by some pixels beyond it. Gives the scroll
+    /// position.
+    pub fn return_to(&mut self, place: u64, beyond: f64) -> f64 {
+        self.true_top = within(pixels(place) + beyond, self.true_max());
         self.settle()
     }
 
@@ -400,7 +401,7 @@ mod tests {
         list.step(Step::Screens(-1));
         // 600 pixels are 12.5 rows, of which one is kept.
         assert_eq!(list.top(), TEN_MILLION - 24);
-        list.return_to(4_999_999);
+        list.return_to(4_999_999, 0.0);
         list.step(Step::Rows(1));
         assert_eq!(list.top(), 5_000_000);
         list.step(Step::First);
@@ -418,7 +419,7 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
             let place = (total as f64 * share) as u64;
             let mut list = Virtualizer::new(total, 600.0);
-            list.return_to(place);
+            list.return_to(place, 20.0);
             list.step(Step::Rows(rows));
             prop_assert_eq!(list.top(), place + rows.unsigned_abs());
             list.step(Step::Rows(-rows));

@@ -54,8 +54,8 @@ pub(crate) fn address(state: board_state::BoardState) -> String {
         .with_value(|f| format!("/boards/{}", f.board.slug))
 }
 
-/// HTML that the server writes, for the `inner_html` of an element of an island: the browser
-/// leaves it as it is, and has no code of what is in it.
+/// HTML that the server writes, for the `inner_html` of an element of an island. It is not
+/// hydrated: where it changes, something else takes it over.
 pub(crate) fn written<V: IntoView>(of: impl FnOnce() -> V) -> String {
     #[cfg(feature = "ssr")]
     return of().to_html();
