@@ -12,7 +12,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidValue, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
+use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
 
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
@@ -346,7 +346,7 @@ impl Board {
     /// Refuses values outside the board's bounds, naming both.
     pub fn check_value(&self, value: Score) -> Result<(), InvalidValue> {
         self.format
-            .check_within(value, self.min_score, self.max_score)
+            .check_within(value, (self.min_score, self.max_score), Marks::ENGLISH)
     }
 }
 

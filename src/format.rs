@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InvalidValue, Score};
+use crate::{InvalidValue, Marks, Score};
 
 /// A board's display format. In JSON: `"integer"`, `{"decimals": 2}`, `"duration"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreFormat {
-    /// The integer itself, thousands grouped: `12,345`.
+    /// The integer itself, its digits grouped: `12,345`.
     #[default]
     Integer,
     /// The integer divided by 10^n, 1 ≤ n ≤ 9: with 2, `12345` shows as `123.45`.
@@ -35,82 +35,88 @@ impl ScoreFormat {
     ///
     /// # Errors
     /// Refuses others, naming both bounds as people read them.
-    pub fn check_within(self, value: Score, min: Score, max: Score) -> Result<(), InvalidValue> {
+    pub fn check_within(
+        self,
+        value: Score,
+        (min, max): (Score, Score),
+        marks: Marks,
+    ) -> Result<(), InvalidValue> {
         if (min..=max).contains(&value) {
             return Ok(());
         }
-        let (min, max) = (self.show(min), self.show(max));
+        let [value, min, max] = [value, min, max].map(|score| self.show(score, marks));
         let reason = format!("must be within {min} and {max} on this board");
-        Err(InvalidValue::new("value", self.show(value), reason))
+        Err(InvalidValue::new("value", value, reason))
     }
 
-    /// The score as people read it.
+    /// The score as people read it, with the marks of their language.
     #[must_use]
-    pub fn show(self, score: Score) -> String {
+    pub fn show(self, score: Score, marks: Marks) -> String {
         let sign = if score.get() < 0 { "−" } else { "" };
         let size = score.get().unsigned_abs();
         match self {
-            Self::Integer => format!("{sign}{}", grouped(size)),
+            Self::Integer => format!("{sign}{}", marks.grouped(size)),
             Self::Decimals(places) => {
                 let unit = 10_u64.pow(u32::from(places));
                 let width = usize::from(places);
-                format!("{sign}{}.{:0width$}", grouped(size / unit), size % unit)
+                let (whole, part) = (marks.grouped(size / unit), size % unit);
+                format!("{sign}{whole}{}{part:0width$}", marks.decimal)
             }
             Self::Duration => {
                 let (seconds, millis) = (size / 1000, size % 1000);
                 let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+                let seconds = format!("{seconds:02}{}{millis:03}", marks.decimal);
                 if hours > 0 {
-                    format!("{sign}{hours}:{minutes:02}:{seconds:02}.{millis:03}")
+                    format!("{sign}{hours}:{minutes:02}:{seconds}")
                 } else {
-                    format!("{sign}{minutes}:{seconds:02}.{millis:03}")
+                    format!("{sign}{minutes}:{seconds}")
                 }
             }
         }
     }
 
-    /// Reads what a person typed: what [`Self::show`] writes, with or without
+    /// Reads what a person typed: what [`Self::show`] writes with these marks, with or without
     /// grouping, trailing decimals or leading minutes.
     ///
     /// # Errors
     /// Refuses text that is not a number in this format, or out of range.
-    pub fn read(self, text: &str) -> Result<Score, InvalidValue> {
+    pub fn read(self, text: &str, marks: Marks) -> Result<Score, InvalidValue> {
         let refused = || {
-            let example = self.show(Score::new(83_456).expect("in range"));
+            let example = self.show(Score::new(83_456).expect("in range"), marks);
             InvalidValue::new("value", text, format!("must be a score like {example}"))
         };
-        let plain: String = text
-            .trim()
-            .chars()
-            .filter(|c| !matches!(c, ',' | ' ' | '\u{a0}' | '_'))
-            .collect();
+        let plain = text.trim();
         let (negative, digits) = match plain.strip_prefix(['-', '−']) {
-            Some(rest) => (true, rest),
-            None => (false, plain.strip_prefix('+').unwrap_or(&plain)),
+            Some(rest) => (true, rest.trim_start()),
+            None => (false, plain.strip_prefix('+').unwrap_or(plain).trim_start()),
         };
         let size = match self {
-            Self::Integer => whole(digits),
-            Self::Decimals(places) => fixed(digits, usize::from(places)),
-            Self::Duration => {
-                let (clock, last) = match digits.rsplit_once(':') {
-                    Some((clock, last)) => (clock, last),
-                    None => ("", digits),
-                };
-                let minutes = clock.split(':').try_fold(0_i64, |sum, part| {
-                    let part = if clock.is_empty() {
-                        Some(0)
-                    } else {
-                        whole(part)
-                    };
-                    sum.checked_mul(60)?.checked_add(part?)
-                });
-                minutes
-                    .zip(fixed(last, 3))
-                    .and_then(|(m, ms)| m.checked_mul(60_000)?.checked_add(ms))
+            Self::Integer => marks.ungrouped(digits).and_then(|digits| whole(&digits)),
+            Self::Decimals(places) => {
+                let (before, after) = digits.split_once(marks.decimal).unwrap_or((digits, ""));
+                let before = marks.ungrouped(before);
+                before.and_then(|before| fixed(&before, after, usize::from(places)))
             }
+            Self::Duration => duration(digits, marks.decimal),
         }
         .ok_or_else(refused)?;
         Score::new(if negative { -size } else { size })
     }
+}
+
+/// `1:23.456` is 83456 milliseconds. Nothing is grouped in it, so that either mark is a decimal one.
+fn duration(text: &str, decimal: char) -> Option<i64> {
+    let (clock, last) = match text.rsplit_once(':') {
+        Some((clock, last)) => (Some(clock), last),
+        None => (None, text),
+    };
+    let mut parts = clock.into_iter().flat_map(|clock| clock.split(':'));
+    let minutes = parts.try_fold(0_i64, |sum, part| {
+        sum.checked_mul(60)?.checked_add(whole(part)?)
+    })?;
+    let (before, after) = last.split_once(['.', ',', decimal]).unwrap_or((last, ""));
+    let millis = fixed(before, after, 3)?;
+    minutes.checked_mul(60_000)?.checked_add(millis)
 }
 
 fn whole(digits: &str) -> Option<i64> {
@@ -118,25 +124,12 @@ fn whole(digits: &str) -> Option<i64> {
     all_digits.then(|| digits.parse().ok()).flatten()
 }
 
-/// `12.5` with 3 places is 12500. More decimals than places are refused, never rounded.
-fn fixed(text: &str, places: usize) -> Option<i64> {
-    let (before, after) = text.split_once('.').unwrap_or((text, ""));
+/// `12` and `5` with 3 places is 12500. More decimals than places are refused, never rounded.
+fn fixed(before: &str, after: &str, places: usize) -> Option<i64> {
     if after.len() > places || !after.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     whole(&format!("{before}{after:0<places$}"))
-}
-
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -144,27 +137,34 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::marks::tests::{GERMAN, INDIAN, SPANISH};
 
-    fn check(format: ScoreFormat, score: i64, text: &str) {
+    const ENGLISH: Marks = Marks::ENGLISH;
+
+    fn check(format: ScoreFormat, marks: Marks, score: i64, text: &str) {
         let score = Score::new(score).unwrap();
-        assert_eq!(format.show(score), text);
-        assert_eq!(format.read(text), Ok(score), "{text}");
+        assert_eq!(format.show(score, marks), text);
+        assert_eq!(format.read(text, marks), Ok(score), "{text}");
     }
 
     #[test]
     fn shows_and_reads_each_format() {
-        check(ScoreFormat::Integer, 0, "0");
-        check(ScoreFormat::Integer, -1_234_567, "−1,234,567");
-        check(ScoreFormat::Decimals(2), 123_456, "1,234.56");
-        check(ScoreFormat::Decimals(2), -5, "−0.05");
-        check(ScoreFormat::Duration, 83_456, "1:23.456");
-        check(ScoreFormat::Duration, 3_600_000, "1:00:00.000");
-        check(ScoreFormat::Duration, 59_001, "0:59.001");
+        check(ScoreFormat::Integer, ENGLISH, 0, "0");
+        check(ScoreFormat::Integer, ENGLISH, -1_234_567, "−1,234,567");
+        check(ScoreFormat::Decimals(2), ENGLISH, 123_456, "1,234.56");
+        check(ScoreFormat::Decimals(2), ENGLISH, -5, "−0.05");
+        check(ScoreFormat::Duration, ENGLISH, 83_456, "1:23.456");
+        check(ScoreFormat::Duration, ENGLISH, 3_600_000, "1:00:00.000");
+        check(ScoreFormat::Duration, ENGLISH, 59_001, "0:59.001");
+        check(ScoreFormat::Integer, GERMAN, -1_234_567, "−1.234.567");
+        check(ScoreFormat::Decimals(2), GERMAN, 123_456, "1.234,56");
+        check(ScoreFormat::Decimals(2), SPANISH, 123_456, "1234,56");
+        check(ScoreFormat::Duration, GERMAN, 83_456, "1:23,456");
     }
 
     #[test]
     fn reads_what_people_type() {
-        let read = |f: ScoreFormat, t| f.read(t).map(Score::get).ok();
+        let read = |f: ScoreFormat, t| f.read(t, ENGLISH).map(Score::get).ok();
         assert_eq!(read(ScoreFormat::Integer, " 12 345 "), Some(12_345));
         assert_eq!(read(ScoreFormat::Integer, "+7"), Some(7));
         assert_eq!(read(ScoreFormat::Decimals(2), "3"), Some(300));
@@ -182,7 +182,13 @@ mod tests {
             assert_eq!(read(ScoreFormat::Integer, bad), None, "{bad}");
         }
         assert_eq!(read(ScoreFormat::Decimals(2), "3.555"), None);
+        // Half as much again to some, and ten times as much if read without its mark.
+        assert_eq!(read(ScoreFormat::Decimals(2), "1,5"), None);
+        assert_eq!(read(ScoreFormat::Integer, "- 1,234"), Some(-1_234));
         assert_eq!(read(ScoreFormat::Duration, "1::2"), None);
+        assert_eq!(read(ScoreFormat::Duration, ":2"), None);
+        assert_eq!(read(ScoreFormat::Duration, "1:02,5"), Some(62_500));
+        assert_eq!(read(ScoreFormat::Duration, "1,234.5"), None);
     }
 
     proptest! {
@@ -190,14 +196,16 @@ mod tests {
         fn what_is_shown_reads_back(value in Score::MIN.get()..=Score::MAX.get(), places in 1_u8..=9) {
             let score = Score::new(value).unwrap();
             for format in [ScoreFormat::Integer, ScoreFormat::Decimals(places), ScoreFormat::Duration] {
-                prop_assert_eq!(format.read(&format.show(score)), Ok(score));
+                for marks in [ENGLISH, GERMAN, SPANISH, INDIAN] {
+                    prop_assert_eq!(format.read(&format.show(score, marks), marks), Ok(score));
+                }
             }
         }
 
         #[test]
         fn reading_never_panics(text in ".*") {
             for format in [ScoreFormat::Integer, ScoreFormat::Decimals(9), ScoreFormat::Duration] {
-                let _ = format.read(&text);
+                let _ = format.read(&text, ENGLISH);
             }
         }
     }

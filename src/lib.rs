@@ -15,6 +15,7 @@ pub mod engine;
 mod error;
 pub mod format;
 pub mod live;
+pub mod marks;
 pub mod milestone;
 pub mod moderation;
 pub mod page;
@@ -42,6 +43,7 @@ pub use effect::{Effect, Moved};
 pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
+pub use marks::Marks;
 pub use milestone::Milestone;
 pub use moderation::{
     Explanation, PlayerRecord, Ruled, Ruling, RulingDraft, SubmissionRecord, SubmissionState,

@@ -19,6 +19,7 @@ pub mod components;
 pub mod document;
 pub mod error;
 pub mod islands;
+pub mod locale;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]

@@ -77,7 +77,7 @@ test('a moderator bans, renames and merges, and takes it back later', async ({ a
 
   const admin = (await signedIn(browser, api, baseURL, 'admin')).page;
   await admin.goto(`/admin/audit?target=${id('eve')}`);
-  await expect(admin.getByRole('rowheader')).toHaveText(['unban players', 'ban players', 'rename player']);
+  await expect(admin.getByRole('rowheader')).toHaveText(['unban_players', 'ban_players', 'rename_player']);
   await expectAccessible(admin);
   await admin.screenshot({ path: 'screenshots/admin-audit.png', fullPage: true });
   const [download] = await Promise.all([admin.waitForEvent('download'), admin.getByRole('link', { name: 'Export CSV' }).click()]);

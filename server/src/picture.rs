@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use leaderport::service::{Error, Leaderboards, Standings};
-use leaderport::{Board, Score, ScoreFormat, Season, Slug};
+use leaderport::{Board, Marks, Season, Slug};
 use moka::sync::Cache;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
@@ -134,8 +134,7 @@ fn png(svg: &str) -> Result<Vec<u8>, String> {
 
 fn svg(board: &Board, standings: &Standings) -> String {
     const MEDALS: [&str; FIRST] = ["#fcd34d", "#cbd5e1", "#f0a36b"];
-    let total = Score::try_from(standings.slice.total.cast_signed()).unwrap_or_default();
-    let total = ScoreFormat::Integer.show(total);
+    let total = Marks::ENGLISH.grouped(standings.slice.total);
     let season = match standings.season.key.season {
         Season::AllTime => String::new(),
         season => format!("  ·  {season}"),
@@ -144,7 +143,7 @@ fn svg(board: &Board, standings: &Standings) -> String {
     for ((n, row), medal) in (0_u32..).zip(&standings.slice.rows).zip(MEDALS) {
         let y = 300 + n * 100;
         let (rank, name) = (row.rank, shown(row.name.as_str(), 26));
-        let score = shown(&board.format.show(row.score), 18);
+        let score = shown(&board.format.show(row.score, Marks::ENGLISH), 18);
         // Writing to a text does not fail.
         let _ = write!(
             rows,

@@ -193,22 +193,25 @@ mod backend {
         let (request, caller) = asked().await?;
         let boards = request.leaderboards.boards_to_run(&caller);
         let boards = request.with_status(boards)?;
-        Ok(boards.iter().map(|board| BoardForm::of(board)).collect())
+        Ok(boards
+            .iter()
+            .map(|board| BoardForm::of(board, request.marks))
+            .collect())
     }
 
     pub(super) async fn save_board(form: &BoardForm) -> Result<BoardForm, PageError> {
         let (request, caller) = asked().await?;
-        let (slug, draft) = request.with_status(form.read().map_err(Error::from))?;
+        let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let saved = request
             .leaderboards
             .define_board(&caller, slug, draft, Some(form.version))
             .await;
-        Ok(BoardForm::of(&*request.with_status(saved)?))
+        Ok(BoardForm::of(&*request.with_status(saved)?, request.marks))
     }
 
     pub(super) async fn preview(form: &BoardForm) -> Result<Effect, PageError> {
         let (request, caller) = asked().await?;
-        let (slug, draft) = request.with_status(form.read().map_err(Error::from))?;
+        let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let effect = request.leaderboards.preview(&caller, slug, draft).await;
         request.with_status(effect)
     }

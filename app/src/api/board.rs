@@ -380,10 +380,9 @@ mod backend {
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {
-        let digits: String = text
-            .chars()
-            .filter(|c| !matches!(c, ',' | ' ' | '_'))
-            .collect();
+        // Grouped as it is anywhere.
+        let is_mark = |c: &char| !matches!(c, ',' | '.' | '\'' | '’' | '_') && !c.is_whitespace();
+        let digits: String = text.chars().filter(is_mark).collect();
         let limit = PageNumber::MAX.get() * PAGE_SIZE;
         digits
             .parse()

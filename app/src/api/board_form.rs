@@ -1,7 +1,7 @@
 //! A board as an admin's form has it: texts, so that what was typed stays as it
 //! was typed until it is right.
 
-use leaderport::{Board, Period, ScoreFormat};
+use leaderport::{Board, Marks, Period, ScoreFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, Words};
@@ -89,14 +89,14 @@ impl BoardForm {
         }
     }
 
-    /// The form of a board.
+    /// The form of a board, for who writes numbers with these marks.
     #[must_use]
-    pub fn of(board: &Board) -> Self {
+    pub fn of(board: &Board, marks: Marks) -> Self {
         let bound = |score: leaderport::Score, none: leaderport::Score| {
             if score == none {
                 String::new()
             } else {
-                board.format.show(score)
+                board.format.show(score, marks)
             }
         };
         let instant =
@@ -167,22 +167,22 @@ fn name(choice: &impl Serialize) -> String {
 
 #[cfg(feature = "ssr")]
 mod read {
-    use leaderport::{BoardDraft, InvalidValue, Period, ScoreFormat, Slug, Timestamp};
+    use leaderport::{BoardDraft, InvalidValue, Marks, Period, ScoreFormat, Slug, Timestamp};
     use serde::de::DeserializeOwned;
 
     use super::BoardForm;
 
     impl BoardForm {
-        /// What the form says.
+        /// What the form says, filled in by who writes numbers with these marks.
         ///
         /// # Errors
         /// Refuses the first field that cannot be read, naming it.
-        pub fn read(&self) -> Result<(Slug, BoardDraft), InvalidValue> {
+        pub fn read(&self, marks: Marks) -> Result<(Slug, BoardDraft), InvalidValue> {
             let format = self.read_format()?;
             let bound = |field, text: &str| match text.trim() {
                 "" => Ok(None),
                 text => format
-                    .read(text)
+                    .read(text, marks)
                     .map_err(|e| e.of(field))
                     .map(|s| Some(s.get())),
             };
@@ -255,7 +255,7 @@ mod read {
 #[cfg(feature = "ssr")]
 #[cfg(test)]
 mod tests {
-    use leaderport::{BoardDraft, Slug};
+    use leaderport::{BoardDraft, Marks, Slug};
 
     use super::*;
 
@@ -280,7 +280,9 @@ mod tests {
             serde_json::json!({ "opens_at": "2026-11-01T00:00:00Z", "closes_at": "2026-12-01T00:00:00Z", "submitters": "servers", "description": "a\nb" }),
         ] {
             let board = board(&more);
-            let (slug, draft) = BoardForm::of(&board).read().unwrap();
+            let (slug, draft) = BoardForm::of(&board, Marks::ENGLISH)
+                .read(Marks::ENGLISH)
+                .unwrap();
             assert_eq!(Board::new(slug, draft).unwrap(), board);
         }
     }
@@ -288,9 +290,9 @@ mod tests {
     #[test]
     fn a_blank_form_lacks_a_slug_and_a_title_alone() {
         let mut form = BoardForm::blank();
-        assert_eq!(form.read().unwrap_err().field, "slug");
+        assert_eq!(form.read(Marks::ENGLISH).unwrap_err().field, "slug");
         form.slug = "arena".to_owned();
-        let (slug, draft) = form.read().unwrap();
+        let (slug, draft) = form.read(Marks::ENGLISH).unwrap();
         assert_eq!(Board::new(slug, draft).unwrap_err().field, "title");
     }
 
@@ -308,19 +310,19 @@ mod tests {
             ("closes_at", "1"),
             ("submitters", "all"),
         ] {
-            let mut form = BoardForm::of(&board(&serde_json::json!({})));
+            let mut form = BoardForm::of(&board(&serde_json::json!({})), Marks::ENGLISH);
             let (.., of) = FIELDS
                 .into_iter()
                 .find(|(field, ..)| *field == name)
                 .unwrap();
             *of(&mut form) = bad.to_owned();
-            assert_eq!(form.read().unwrap_err().field, name);
+            assert_eq!(form.read(Marks::ENGLISH).unwrap_err().field, name);
         }
     }
 
     #[test]
     fn differences_are_those_of_fields_and_not_of_versions() {
-        let mine = BoardForm::of(&board(&serde_json::json!({})));
+        let mine = BoardForm::of(&board(&serde_json::json!({})), Marks::ENGLISH);
         let mut theirs = BoardForm {
             version: 9,
             ..mine.clone()
@@ -338,7 +340,10 @@ mod tests {
 
     #[test]
     fn what_only_they_changed_is_taken_over() {
-        let base = BoardForm::of(&board(&serde_json::json!({ "unit": "points" })));
+        let base = BoardForm::of(
+            &board(&serde_json::json!({ "unit": "points" })),
+            Marks::ENGLISH,
+        );
         let mut mine = BoardForm {
             title: "Mine".to_owned(),
             ..base.clone()

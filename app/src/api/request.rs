@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use leaderport::Marks;
 use leaderport::service::{Caller, Error, Leaderboards, People};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::error::PageError;
+use crate::locale;
 use crate::visitor::{Visitor, Visitors};
 
 /// Taken before the first await: context is the request's.
@@ -15,6 +17,8 @@ pub(super) struct Request {
     pub(super) leaderboards: Arc<Leaderboards>,
     pub(super) people: Arc<People>,
     pub(super) visitors: Arc<dyn Visitors>,
+    /// How the reader writes numbers.
+    pub(super) marks: Marks,
     headers: HeaderMap,
     is_plain_form: bool,
     response: Option<ResponseOptions>,
@@ -27,6 +31,7 @@ impl Request {
             leaderboards: expect_context(),
             people: expect_context(),
             visitors: expect_context(),
+            marks: locale::marks(),
             is_plain_form: parts.as_ref().is_some_and(is_plain_form),
             headers: parts.map_or_else(HeaderMap::new, |parts| parts.headers),
             response: use_context(),

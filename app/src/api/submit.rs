@@ -101,7 +101,10 @@ mod backend {
         let name = (!name.is_empty())
             .then(|| PlayerName::new(name))
             .transpose()?;
-        let value = board.format.read(score).map_err(|e| e.of("score"))?;
+        let value = board
+            .format
+            .read(score, request.marks)
+            .map_err(|e| e.of("score"))?;
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
         let visitor = request.visitor().await?;
         match player.filter(|player| !player.is_empty()) {

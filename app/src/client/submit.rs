@@ -13,6 +13,7 @@ use super::overlay::{Overlay, Pending, score_after};
 use super::virtualizer::Virtualizer;
 use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
+use crate::locale::{marks, numbers};
 use crate::words;
 
 /// Submits what the form says: shown at once, then confirmed or taken back.
@@ -23,10 +24,10 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
     let (name, score) = (text_of(event, "name"), text_of(event, "score"));
     let board = state.board();
     let read = || -> Result<(PlayerName, Score), leaderport::InvalidValue> {
-        let value = board.format.read(&score).map_err(|e| e.of("score"))?;
+        let value = numbers::read(board.format, &score).map_err(|e| e.of("score"))?;
         board
             .format
-            .check_within(value, board.min_score, board.max_score)?;
+            .check_within(value, (board.min_score, board.max_score), marks())?;
         Ok((PlayerName::new(&name)?, value))
     };
     let (name, value) = match read() {

@@ -3,7 +3,9 @@
 use leaderport::Timestamp;
 use leptos::prelude::*;
 
+use super::{text, written};
 use crate::client::countdown::time_left;
+use crate::locale::dates::instant;
 use crate::words;
 
 /// Counts down in the browser; on the server it shows the time left then.
@@ -34,8 +36,8 @@ pub fn Countdown(
         });
     }
     view! {
-        <span class="countdown" title=until.to_string()>
-            {words::resets_in()}" " <time datetime=until.to_string()>{super::text(move || time_left(left.get()))}</time>
+        <span class="countdown" title=written(|| instant(until))>
+            {words::resets_in()}" " <time datetime=written(|| until.to_string())>{text(move || time_left(left.get()))}</time>
         </span>
     }
 }

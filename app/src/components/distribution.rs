@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::{tenths, text, written};
+use crate::locale::numbers;
 use crate::words;
 
 /// Bars of the plot.
@@ -31,7 +32,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     let format = state.first.with_value(|f| f.board.format);
     let yours = text(move || {
         let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| words::yours_is(format.show(score)));
+        let yours = score.map(|score| words::yours_is(numbers::score(format, score)));
         yours.unwrap_or_default()
     });
     Some(view! {
@@ -54,7 +55,7 @@ fn plot(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
     let (format, middle) = state
         .first
         .with_value(|f| (f.board.format, f.sketch.middle()));
-    let words = middle.map(|middle| words::half_have_or_better(format.show(middle)));
+    let words = middle.map(|middle| words::half_have_or_better(numbers::score(format, middle)));
     let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
     view! {
         <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=words.clone()>{bars(bins, my_bar(state, bins))}</svg>
@@ -89,7 +90,7 @@ fn bars(bins: &[Bin], mine: Option<usize>) -> impl IntoView + use<> {
 /// From which score the plot goes to which.
 fn edges(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
     let board = state.board();
-    let show = |score| board.format.show(score);
+    let show = |score| numbers::score(board.format, score);
     let ends = bins.first().zip(bins.last());
     // The last bar of the worse scores has all of them, however far they reach.
     let (from, to) = match (ends, board.order) {

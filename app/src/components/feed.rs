@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::hue;
+use crate::locale::numbers;
 use crate::words;
 
 /// How many are shown.
@@ -50,7 +51,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
 
 /// What somebody did.
 fn words(highlight: &Highlight, format: ScoreFormat) -> String {
-    let (score, rank) = (format.show(highlight.score), highlight.rank);
+    let (score, rank) = (numbers::score(format, highlight.score), highlight.rank);
     match (highlight.kind, highlight.previous) {
         (HighlightKind::NewLeader, _) => words::took_the_lead(score),
         (HighlightKind::EnteredTop10, Some(from)) => words::rose_from_to(from, rank, score),

@@ -4,6 +4,7 @@ use leaderport::{Milestone, ScoreFormat};
 use leptos::prelude::*;
 
 use super::tenths;
+use crate::locale::numbers;
 use crate::words;
 
 /// Pixels of the plot's own system; it is stretched to where it stands.
@@ -26,7 +27,7 @@ pub fn History(
             let points = points(&ranked);
             let line: Vec<_> = points.iter().map(|(x, y)| format!("{},{}", tenths(*x), tenths(*y))).collect();
             let marks = points.into_iter().zip(&ranked).map(|((x, y), moment)| {
-                let title = words::score_at_rank(format.show(moment.score), moment.rank);
+                let title = words::score_at_rank(numbers::score(format, moment.score), moment.rank);
                 view! { <circle cx=tenths(x) cy=tenths(y) r="2.6"><title>{title}</title></circle> }
             });
             let marks = marks.collect_view();

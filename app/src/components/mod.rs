@@ -76,14 +76,6 @@ pub(crate) fn tenths(number: f64) -> String {
     format!("{sign}{}.{}", size / 10, size % 10)
 }
 
-/// An instant as people read it in a table: in UTC, to the second.
-#[cfg(any(feature = "ssr", feature = "manage"))]
-pub(crate) fn instant(at: leaderport::Timestamp) -> String {
-    let text = at.to_string();
-    let to_the_second = text.get(..19).unwrap_or(&text);
-    format!("{} UTC", to_the_second.replace('T', " "))
-}
-
 /// Text as a part of an address: of its path, or of its query.
 pub(crate) fn url_escape(text: &str) -> String {
     let byte = |byte: u8| match byte {

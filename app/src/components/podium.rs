@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::avatar::avatar;
 use super::board_state::BoardState;
 use super::hue;
+use crate::locale::numbers;
 use crate::words;
 
 /// How many stand on it.
@@ -29,7 +30,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
             <li data-rank=row.rank.get()>
                 {avatar(hue(row.player.as_str()), &name)}
                 <span class="name">{name}</span>
-                <span class="score">{format.show(row.score)}</span>
+                <span class="score">{numbers::score(format, row.score)}</span>
                 <span class="step"><span class="sr-only">{words::rank()}" "</span>{row.rank.get()}</span>
             </li>
         }

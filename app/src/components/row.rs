@@ -12,6 +12,7 @@ use super::board_state::BoardState;
 use super::{hue, tenths, url_escape};
 use crate::client::overlay::{ViewRow, row_at};
 use crate::client::virtualizer::pixels;
+use crate::locale::numbers;
 use crate::words;
 
 /// Whose row an element shows: a player's, or that of a place which has not come yet.
@@ -126,7 +127,7 @@ impl Face {
             href: player.map(|player| format!("/players/{}", url_escape(player))),
             name,
             note: if is_pending { words::pending() } else { "" },
-            score: row.map_or_else(String::new, |row| format.show(row.score)),
+            score: row.map_or_else(String::new, |row| numbers::score(format, row.score)),
         }
     }
 

@@ -12,6 +12,7 @@ use crate::client::form::text_of;
 #[cfg(feature = "hydrate")]
 use crate::client::later::{Task, later};
 use crate::error::PageError;
+use crate::locale::numbers;
 use crate::words;
 
 /// What came of a search.
@@ -80,7 +81,7 @@ pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
                 <a href=href on:click=go>
                     <span class="rank">"#" {found.place.rank.get()}</span>
                     <span class="name">{found.name.to_string()}</span>
-                    <span class="score">{format.show(found.place.score)}</span>
+                    <span class="score">{numbers::score(format, found.place.score)}</span>
                 </a>
             </li>
         }

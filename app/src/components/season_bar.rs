@@ -8,6 +8,7 @@ use super::board_state::BoardState;
 use super::countdown::Countdown;
 use super::{address, text, written};
 use crate::client::ConnectionStatus;
+use crate::locale::{dates, numbers};
 use crate::words;
 
 /// The bar above the list.
@@ -18,7 +19,7 @@ pub fn SeasonBar(state: BoardState) -> impl IntoView {
         let tab = move |period: Period| {
             let current = (period == shown).then_some("page");
             let href = format!("/boards/{}?period={period}", board.slug);
-            view! { <li><a href=href aria-current=current class="tab">{name(period)}</a></li> }
+            view! { <li><a href=href aria-current=current class="tab">{words::period(period)}</a></li> }
         };
         let tabs = board.periods.into_iter().map(tab).collect_view();
         view! { <ul class="tabs">{tabs}</ul> }
@@ -48,30 +49,19 @@ fn past(state: BoardState) -> impl IntoView {
         .with_value(|f| (f.board.slug.clone(), f.seasons.clone()));
     let season = state.season();
     if seasons.iter().all(|other| *other == season) {
-        return Either::Left(view! { <span class="season">{season.to_string()}</span> });
+        return Either::Left(view! { <span class="season">{dates::season(season)}</span> });
     }
     let link = move |other: leaderport::Season| {
         let href = format!("/boards/{slug}?season={other}");
         let current = (other == season).then_some("page");
-        view! { <li><a href=href aria-current=current>{other.to_string()}</a></li> }
+        view! { <li><a href=href aria-current=current>{dates::season(other)}</a></li> }
     };
     Either::Right(view! {
         <details class="past">
-            <summary><span class="sr-only">{words::season()}" "</span><span class="season">{season.to_string()}</span></summary>
+            <summary><span class="sr-only">{words::season()}" "</span><span class="season">{dates::season(season)}</span></summary>
             <ul aria-label=words::seasons()>{seasons.into_iter().map(link).collect_view()}</ul>
         </details>
     })
-}
-
-/// What people call a period.
-fn name(period: Period) -> &'static str {
-    match period {
-        Period::AllTime => words::all_time(),
-        Period::Yearly => words::year(),
-        Period::Monthly => words::month(),
-        Period::Weekly => words::week(),
-        Period::Daily => words::day(),
-    }
 }
 
 #[component]
@@ -119,7 +109,7 @@ fn Jump(state: BoardState) -> impl IntoView {
         view! {
             <input type="hidden" name="season" value=state.season().to_string() />
             <label for="rank">{words::rank()}</label>
-            <input id="rank" name="rank" inputmode="numeric" pattern="[0-9, ]*" autocomplete="off" placeholder="1,000" />
+            <input id="rank" name="rank" inputmode="numeric" pattern=r"[\d\s.,'’_]*" autocomplete="off" placeholder=numbers::count(1_000) />
             <button type="submit">{words::go()}</button>
         }
     });

@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::board_state::BoardState;
 use super::{text, written};
 use crate::api::submit::SubmitScore;
+use crate::locale::numbers;
 use crate::words;
 
 /// What the form says of the last attempt.
@@ -57,9 +58,10 @@ fn fields(state: BoardState) -> impl IntoView {
         .me
         .with(|me| me.as_ref().map(|me| me.name.to_string()))
         .unwrap_or_default();
-    let placeholder = board
-        .format
-        .show(leaderport::Score::new(12_345).unwrap_or_default());
+    let placeholder = numbers::score(
+        board.format,
+        leaderport::Score::new(12_345).unwrap_or_default(),
+    );
     let label = if board.unit.is_empty() {
         words::score().to_owned()
     } else {

@@ -8,6 +8,7 @@ use super::board_state::BoardState;
 use super::history::History;
 use super::{flag, tenths, text};
 use crate::api::board::Me;
+use crate::locale::numbers;
 use crate::words;
 
 /// Where the reader stands.
@@ -37,7 +38,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             let row = replica.next_better(standing.place, standing.score, order)?;
             let apart = row.score.get().abs_diff(standing.score.get());
             let apart = Score::new(i64::try_from(apart).ok()?).ok()?;
-            let (apart, name, rank) = (format.show(apart), &row.name, row.rank);
+            let (apart, name, rank) = (numbers::score(format, apart), &row.name, row.rank);
             Some(words::distance_to_next(apart, name, rank))
         })
     };
@@ -54,8 +55,8 @@ pub fn You(state: BoardState) -> impl IntoView {
             view! {
                 <dl>
                     <div><dt>{words::rank()}</dt><dd class="big">"#" {s.rank.get()}</dd></div>
-                    <div><dt>{words::score()}</dt><dd>{format.show(s.score)}</dd></div>
-                    <div><dt>{words::top_percent()}</dt><dd>{words::percent(tenths(top))}</dd></div>
+                    <div><dt>{words::score()}</dt><dd>{numbers::score(format, s.score)}</dd></div>
+                    <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                 </dl>
                 <p class="next">{text(move || next(s).unwrap_or_default())}</p>
                 <p class="tools">

@@ -20,7 +20,7 @@ use crate::pages::docs::RealtimeDocs;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
-use crate::words;
+use crate::{locale, words};
 
 /// The document around the application.
 #[must_use]
@@ -28,9 +28,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
     let path = path.unwrap_or_default();
     let alive = alive(&options, &path);
+    let locale = locale::locale();
+    provide_context(locale.clone());
     view! {
         <!DOCTYPE html>
-        <html lang=words::LANGUAGE>
+        <html lang=words::LANGUAGE data-marks=locale.marks.to_string() data-locale=locale.tag>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -101,7 +101,7 @@ fn SignedIn(reader: Reader) -> impl IntoView {
                 <h2 id="who">{words::you_are_signed_in()}</h2>
                 <dl class="who">
                     <div><dt>{words::handle()}</dt><dd>{handle.clone()}</dd></div>
-                    <div><dt>{words::role()}</dt><dd>{reader.role.as_str()}</dd></div>
+                    <div><dt>{words::role()}</dt><dd>{words::role_name(reader.role)}</dd></div>
                 </dl>
                 <div class="account-buttons">
                     <ActionForm action=out>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::given;
 use crate::api::board::{BoardCard, Leader};
 use crate::components::{flag, text};
+use crate::locale::numbers;
 use crate::words;
 
 /// The boards, live. Begins with each as it was.
@@ -30,7 +31,7 @@ fn Card(card: BoardCard) -> impl IntoView {
             <li>
                 <span class="rank" data-rank=rank.get()>{rank.get()}</span>
                 <span class="name">{name.to_string()}</span>
-                <span class="score">{format.show(score)}</span>
+                <span class="score">{numbers::score(format, score)}</span>
             </li>
         }
     };

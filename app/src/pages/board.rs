@@ -11,6 +11,7 @@ use crate::api::submit::SubmitScore;
 use crate::document::page_title::PageTitle;
 use crate::islands::begin;
 use crate::islands::board::BoardIsland;
+use crate::locale::numbers;
 use crate::pages::RefusedPage;
 use crate::words;
 
@@ -73,7 +74,7 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first = first.map(|row| words::leads_with(&row.name, format.show(row.score)));
+    let first = first.map(|row| words::leads_with(&row.name, numbers::score(format, row.score)));
     let description = first.into_iter().chain([view.board.description]);
     let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;

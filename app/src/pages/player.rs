@@ -9,6 +9,7 @@ use crate::components::avatar::avatar;
 use crate::components::history::History;
 use crate::components::{hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
+use crate::locale::numbers;
 use crate::pages::RefusedPage;
 use crate::words;
 
@@ -64,9 +65,9 @@ fn Profile(player: PlayerView) -> impl IntoView {
                     <h2>{ranked.title}</h2>
                     <dl>
                         <div><dt>{words::rank()}</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
-                        <div><dt>{words::score()}</dt><dd>{ranked.format.show(ranked.place.score)} " " {unit}</dd></div>
-                        <div><dt>{words::top_percent()}</dt><dd>{words::percent(tenths(top))}</dd></div>
-                        <div><dt>{words::best()}</dt><dd>{best.map(|best| ranked.format.show(best))}</dd></div>
+                        <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " {unit}</dd></div>
+                        <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
+                        <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
                     <History milestones=ranked.history format=ranked.format />
                 </a>

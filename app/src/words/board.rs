@@ -59,11 +59,7 @@ texts! {
     nobody_is_called_so = "Nobody here has a name that begins so.";
     players_found = "Players found";
     ranked(count: n) = "{n} ranked" or "{n} ranked";
-    all_time = "All time";
-    year = "Year";
-    month = "Month";
-    week = "Week";
-    day = "Day";
+    week_of(week, year) = "Week {week}, {year}";
     paused = "Paused";
     live = "Live";
     connecting = "Connecting";

@@ -6,16 +6,16 @@
 //! Functions, and no library, because a page loads only the texts that it says: a table of texts
 //! by key is loaded whole, by players that of the admins, too.
 
-use leaderport::{Score, ScoreFormat};
-
 mod account;
 mod admin;
 mod board;
+mod names;
 mod site;
 
 pub use account::*;
 pub use admin::*;
 pub use board::*;
+pub use names::*;
 pub use site::*;
 
 /// The language of the catalogue, as BCP 47 has it.
@@ -41,7 +41,7 @@ macro_rules! texts {
         #[doc = $other]
         #[must_use]
         pub fn $name(count: u64) -> String {
-            let $count = super::digits(count);
+            let $count = crate::locale::numbers::count(count);
             if count == 1 { format!($one) } else { format!($other) }
         }
         texts! { $($more)* }
@@ -57,12 +57,6 @@ macro_rules! texts {
 }
 use texts;
 
-/// A count, its digits grouped.
-fn digits(count: u64) -> String {
-    let count = Score::try_from(count.cast_signed()).unwrap_or_default();
-    ScoreFormat::Integer.show(count)
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::{Path, PathBuf};
@@ -70,7 +64,7 @@ mod tests {
     use super::*;
 
     /// What looks like a text and is none: names that code and browsers know.
-    const NAMES: [&str; 13] = [
+    const NAMES: [&str; 14] = [
         "ArrowDown",
         "ArrowUp",
         "PageDown",
@@ -80,6 +74,7 @@ mod tests {
         "Enter",
         "LeaderPort",
         "Europe/Berlin",
+        "UTC",
         "all_time yearly monthly weekly daily",
         "form.submit button",
         "in flight",

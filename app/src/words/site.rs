@@ -3,6 +3,7 @@
 use super::texts;
 
 texts! {
+    in_utc(at) = "{at} UTC";
     undo = "Undo";
     score = "Score";
     standings = "Standings";

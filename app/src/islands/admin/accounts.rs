@@ -56,7 +56,7 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
         let label = words::role_of(&handle);
         let option = move |choice: Role| {
             let is_it = choice == account.role;
-            view! { <option value=choice.as_str() selected=is_it>{choice.as_str()}</option> }
+            view! { <option value=choice.as_str() selected=is_it>{words::role_name(choice)}</option> }
         };
         view! {
             <tr>

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 
 use super::address;
 use crate::api::moderation::load_audit;
-use crate::components::instant;
 use crate::components::refused::Refused;
 use crate::components::url_escape;
+use crate::locale::dates::instant;
 use crate::words;
 
 /// Entries that are listed at once: as many as the service gives.
@@ -99,7 +99,7 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
             <tr>
                 <td data-label=words::when()>{instant(entry.at)}</td>
                 <td data-label=words::who()>{who}</td>
-                <th scope="row">{entry.action.replace('_', " ")}</th>
+                <th scope="row"><code>{entry.action}</code></th>
                 <td data-label=words::to_whom()>{entry.target}</td>
                 <td data-label=words::why()>{entry.reason}{details}</td>
             </tr>

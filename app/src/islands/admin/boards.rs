@@ -64,8 +64,8 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
         view! {
             <tr>
                 <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
-                <td data-label=words::rules()>{format!("{}, {}, {}", board.policy, board.order, board.tie)}</td>
-                <td data-label=words::periods()>{board.periods}</td>
+                <td data-label=words::rules()>{words::rules_in_short([&board.policy, &board.order, &board.tie])}</td>
+                <td data-label=words::periods()>{periods(&board.periods)}</td>
                 <td data-label=words::version()>{board.version}</td>
                 <td><div class="tools"><a class="small" href=seasons>{words::seasons()}</a><a class="small" href=copy>{words::copy()}</a></div></td>
             </tr>
@@ -83,6 +83,12 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
             </table>
         </section>
     }
+}
+
+/// Periods of a form, as people call them.
+fn periods(names: &str) -> String {
+    let names = names.split(' ').filter_map(|name| name.parse().ok());
+    names.map(words::period).collect::<Vec<_>>().join(", ")
 }
 
 /// What a field may be, with words for people; any text where there is nothing.

@@ -8,9 +8,9 @@ use leptos::prelude::*;
 
 use super::Confirm;
 use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
-use crate::components::instant;
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::locale::dates::instant;
 use crate::words;
 
 type Key = (Slug, Season);

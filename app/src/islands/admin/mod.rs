@@ -26,8 +26,8 @@ use self::players::Players;
 use self::seasons::Seasons;
 use self::vitals::Vitals;
 use super::given;
-use crate::components::instant;
 use crate::error::PageError;
+use crate::locale::dates::instant;
 use crate::words;
 
 /// A section of the page.

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::address;
 use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
-use crate::components::instant;
 use crate::components::refused::Refused;
+use crate::locale::dates::instant;
 use crate::words;
 
 /// The seasons of the board that the address names.

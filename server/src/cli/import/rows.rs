@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use csv::{ByteRecord, Terminator};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use leaderport::{Board, InvalidValue, PlayerId, PlayerName, Timestamp};
+use leaderport::{Board, InvalidValue, Marks, PlayerId, PlayerName, Timestamp};
 
 use super::super::client::NewSubmission;
 use super::row_ids::RowIds;
@@ -136,7 +136,7 @@ impl RowReader {
         let value = self
             .board
             .format
-            .read(score_text)
+            .read(score_text, Marks::ENGLISH)
             .map_err(|e| e.of("score"))?;
         let at = at_text.map(|text| read_at(text, &self.zone)).transpose()?;
         let name = name_text

@@ -11,6 +11,7 @@ use super::undo::{Undo, UndoBar};
 use super::{Marks, shown_name};
 use crate::api::moderation::rule;
 use crate::components::url_escape;
+use crate::locale::numbers;
 use crate::words;
 
 /// A player to choose.
@@ -158,7 +159,7 @@ fn Player(line: Line, format: ScoreFormat, href: String, desk: Desk) -> impl Int
         view! { <Marks record /> }
     };
     let standing = standing.map(|(rank, score)| {
-        view! { <span class="mark">{format!("#{rank}")}</span><span class="mark">{format.show(score)}</span> }
+        view! { <span class="mark">{format!("#{rank}")}</span><span class="mark">{numbers::score(format, score)}</span> }
     });
     view! {
         <li>

@@ -417,7 +417,7 @@ fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
             <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
             <td data-label=words::value()>{value.to_string()}</td>
             <td data-label=words::when()>{instant(at)}</td>
-            <td data-label=words::state()><span class="mark">{state.as_str()}</span></td>
+            <td data-label=words::state()><span class="mark">{words::submission_state(state)}</span></td>
             <td>{season.map(|season| view! { <Explain board=slug season desk id /> })}</td>
         </tr>
     }

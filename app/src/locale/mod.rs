@@ -1,0 +1,78 @@
+//! The reader's own way of writing numbers and dates: that of the language and the country that
+//! their browser asks for first, whatever language the page is in. The server finds it out and
+//! tells the document (`data-marks`, `data-locale`); the browser has it from there, so that both
+//! write the same.
+
+#[cfg(feature = "ssr")]
+mod asked;
+pub mod dates;
+pub mod numbers;
+
+use leaderport::Marks;
+
+/// How somebody writes numbers and dates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locale {
+    /// The marks of numbers.
+    pub marks: Marks,
+    /// The page's language as it is written in the reader's country, as BCP 47 has it: `en-DE`.
+    pub tag: String,
+}
+
+impl Default for Locale {
+    fn default() -> Self {
+        Self {
+            marks: Marks::ENGLISH,
+            tag: "en-001".to_owned(),
+        }
+    }
+}
+
+/// That of who reads; English as in most of the world where it is not known.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn locale() -> Locale {
+    use leptos::prelude::*;
+
+    use_context::<Locale>().unwrap_or_else(|| {
+        let asked = with_context::<http::request::Parts, _>(|parts| {
+            let languages = parts.headers.get(http::header::ACCEPT_LANGUAGE);
+            asked::first(languages?.to_str().ok()?)
+        });
+        asked.flatten().unwrap_or_default()
+    })
+}
+
+/// The marks of who reads.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn marks() -> Marks {
+    locale().marks
+}
+
+/// The marks of who reads: the document says them.
+#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+#[must_use]
+pub fn marks() -> Marks {
+    use std::cell::OnceCell;
+
+    thread_local! {
+        static MARKS: OnceCell<Marks> = const { OnceCell::new() };
+    }
+    let said = || said("data-marks")?.parse().ok();
+    MARKS.with(|marks| *marks.get_or_init(|| said().unwrap_or_default()))
+}
+
+/// What the document says of its reader.
+#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+fn said(attribute: &str) -> Option<String> {
+    let root = leptos::prelude::document().document_element()?;
+    root.get_attribute(attribute)
+}
+
+/// The marks of who reads: nobody does.
+#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+#[must_use]
+pub fn marks() -> Marks {
+    Marks::ENGLISH
+}

@@ -1,0 +1,79 @@
+//! What people call the service's own terms, which the API has in identifiers.
+
+use leaderport::{Period, Role, SubmissionState};
+
+use super::texts;
+
+texts! {
+    all_time = "All time";
+    year = "Year";
+    month = "Month";
+    week = "Week";
+    day = "Day";
+    role_of_viewers = "viewer";
+    role_of_players = "player";
+    role_of_moderators = "moderator";
+    role_of_admins = "admin";
+    is_counted = "counted";
+    is_quarantined = "quarantined";
+    is_revoked = "revoked";
+    best_score = "best score";
+    latest_score = "latest score";
+    sum_of_scores = "sum of scores";
+    highest_first = "highest first";
+    lowest_first = "lowest first";
+    earliest_first = "no shared ranks";
+    shared_ranks = "shared ranks";
+    dense_ranks = "shared ranks without gaps";
+}
+
+/// A period.
+#[must_use]
+pub fn period(period: Period) -> &'static str {
+    match period {
+        Period::AllTime => all_time(),
+        Period::Yearly => year(),
+        Period::Monthly => month(),
+        Period::Weekly => week(),
+        Period::Daily => day(),
+    }
+}
+
+/// A role.
+#[must_use]
+pub fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => role_of_viewers(),
+        Role::Player => role_of_players(),
+        Role::Moderator => role_of_moderators(),
+        Role::Admin => role_of_admins(),
+    }
+}
+
+/// Whether a submission counts, to who judges it.
+#[must_use]
+pub fn submission_state(state: SubmissionState) -> &'static str {
+    match state {
+        SubmissionState::Counted => is_counted(),
+        SubmissionState::Quarantined => is_quarantined(),
+        SubmissionState::Revoked => is_revoked(),
+    }
+}
+
+/// A board's policy, order and tie rule, as its form has them.
+#[must_use]
+pub fn rules_in_short(of: [&str; 3]) -> String {
+    let term = |rule| match rule {
+        "best" => best_score(),
+        "latest" => latest_score(),
+        "sum" => sum_of_scores(),
+        "descending" => highest_first(),
+        "ascending" => lowest_first(),
+        "earliest" => earliest_first(),
+        "shared" => shared_ranks(),
+        "dense" => dense_ranks(),
+        // One of a newer node.
+        _ => "?",
+    };
+    of.map(term).join(", ")
+}
