@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use crate::{InvalidValue, PlayerId, PlayerName, Score, Slug, Timestamp};
 
@@ -29,6 +29,14 @@ pub struct Submission {
     pub value: Score,
     /// Its own time, where a trusted caller gave one; else the time of its arrival.
     pub at: Option<Timestamp>,
+}
+
+impl SubmissionId {
+    /// A new one (UUID version 7, RFC 9562): its time, and bits that nobody else has.
+    #[must_use]
+    pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
+        Self(Builder::from_unix_timestamp_millis(at.millis(), &random).into_uuid())
+    }
 }
 
 impl fmt::Display for SubmissionId {
@@ -58,5 +66,25 @@ impl TryFrom<String> for SubmissionId {
 impl From<SubmissionId> for String {
     fn from(id: SubmissionId) -> Self {
         id.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_by_time_and_differ_at_the_same() {
+        let id = |millis, random: u8| {
+            SubmissionId::new(Timestamp::from_millis_clamped(millis), [random; 10])
+        };
+        let (first, second, later) = (
+            id(1_700_000_000_000, 1),
+            id(1_700_000_000_000, 2),
+            id(1_700_000_000_001, 0),
+        );
+        assert!(first < second && second < later, "{first} {second} {later}");
+        assert_eq!(first.0.get_version_num(), 7);
+        assert_eq!(first.to_string().parse(), Ok(first));
     }
 }

@@ -1,7 +1,6 @@
 //! The binary format by itself: what reads and writes no other carries no code of others.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64ct::{Base64Unpadded, Encoding};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -27,7 +26,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
 /// A frame as text (base64 without padding), where no bytes can be: in a document, in an
 /// event stream, in a browser's storage.
 pub fn write_text(value: &impl Serialize) -> String {
-    STANDARD_NO_PAD.encode(write(value))
+    Base64Unpadded::encode_string(&write(value))
 }
 
 /// Reads such a text.
@@ -35,6 +34,6 @@ pub fn write_text(value: &impl Serialize) -> String {
 /// # Errors
 /// When it is none.
 pub fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
-    let bytes = STANDARD_NO_PAD.decode(text);
+    let bytes = Base64Unpadded::decode_vec(text);
     read(&bytes.map_err(|e| Unreadable(e.to_string()))?)
 }

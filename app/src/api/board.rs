@@ -99,9 +99,13 @@ pub struct BoardView {
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
-    /// The seasons of its period, the newest first.
+    /// The seasons of its period, the newest first. Written into the page, and not told to its
+    /// code, which has no use for them.
+    #[serde(skip)]
     pub seasons: Vec<Season>,
-    /// Whom the address searches for: the text, and who was found or why nobody can be.
+    /// Whom the address searches for: the text, and who was found or why nobody can be. Not
+    /// told to the page's code, either.
+    #[serde(skip)]
     pub found: Option<(String, Result<Vec<Found>, PageError>)>,
     /// Where the deployment is found, for links that are shared: `https://HOST`.
     pub origin: String,

@@ -1,17 +1,13 @@
-//! Says what becomes of the reader's own rank: to those who listen, once it rests; and who
-//! came past them, as a notification. Never what becomes of everybody's.
-
-use std::sync::Arc;
+//! Says what becomes of the reader's own rank: to those who listen, once it rests; and in their
+//! history. Never what becomes of everybody's.
 
 use gloo_timers::callback::Timeout;
-use leaderport::milestone::MAX_MILESTONES;
-use leaderport::protocol::Overtaker;
-use leaderport::{Milestone, Rank};
+use leaderport::{PlayerId, Rank, Score};
 use leptos::prelude::*;
 
-use super::follow::now as now_by_clock;
+use super::later::{Task, later};
+use super::note::Noted;
 use crate::components::board_state::BoardState;
-use crate::components::toasts::{Toasts, Tone};
 use crate::words;
 
 /// How long a rank rests before it is said, in milliseconds: a busy board moves often.
@@ -41,41 +37,31 @@ pub fn announce(state: BoardState, announced: RwSignal<String>) {
     });
 }
 
-/// Notes in the reader's history what becomes of their score from now on.
-pub fn note(state: BoardState, history: RwSignal<Vec<Milestone>>) {
-    let standing = Memo::new(move |_| {
+/// Has the reader's history show what becomes of their score from now on.
+pub fn note(state: BoardState, place: NodeRef<leptos::html::Div>) {
+    let (format, history) = state.first.with_value(|f| {
+        let me = f.me.as_ref();
+        let history = me.map(|me| me.history.clone()).unwrap_or_default();
+        (f.board.format, StoredValue::new(history))
+    });
+    let reached = Memo::new(move |_| {
         state.me.with(|me| {
             let me = me.as_ref()?;
-            Some((me.player.clone(), me.standing?))
+            Some((me.player.clone(), me.standing?.score))
         })
     });
-    Effect::new(move |before: Option<Option<_>>| {
-        let now = standing.get();
-        let Some((player, place)) = &now else {
-            // Whoever is next is somebody else.
-            history.update(Vec::clear);
-            return now;
-        };
-        let is_new =
-            history.with_untracked(|all| all.last().is_none_or(|last| last.score != place.score));
-        let is_same_player = match before.flatten() {
-            Some((was, _)) => was == *player,
-            None => true,
-        };
-        history.update(|all| {
-            if !is_same_player {
-                all.clear();
-            }
-            if is_new {
-                let surplus = (all.len() + 1).saturating_sub(MAX_MILESTONES);
-                all.drain(..surplus);
-                all.push(Milestone {
-                    at: now_by_clock(),
-                    score: place.score,
-                    rank: Some(place.rank),
-                });
-            }
-        });
+    Effect::new(move |before: Option<Option<(PlayerId, Score)>>| {
+        let now = reached.get();
+        // What was first is shown already.
+        let before = before.filter(|before| *before != now);
+        if let (Some(before), Some(place)) = (before, place.get_untracked()) {
+            let who = |of: &Option<(PlayerId, Score)>| of.as_ref().map(|(who, _)| who.clone());
+            let noted = Noted {
+                is_another: before.is_some() && who(&before) != who(&now),
+                standing: state.me.with_untracked(|me| me.as_ref()?.standing),
+            };
+            later(Task::Note(history, place, format, noted));
+        }
         now
     });
 }
@@ -90,30 +76,4 @@ fn words<P: PartialEq>(before: Option<(P, Rank)>, now: Option<(P, Rank)>) -> Opt
         Some(_) => Some(words::you_are_now_rank(now)),
         None => Some(words::you_are_rank(now)),
     }
-}
-
-/// Tells the reader who came past them, with the way to their row.
-pub fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], rank: Rank) {
-    let Some(last) = by.last() else { return };
-    let who = match by.len() {
-        1 => last.name.to_string(),
-        more => words::and_others(&last.name, words::others(more as u64 - 1)),
-    };
-    let words = words::overtook_you(who, rank);
-    let find = Arc::new(move || {
-        // The board's page may have been left.
-        if let Some(place) = state
-            .overlay
-            .try_get_untracked()
-            .and_then(|_| state.my_place())
-        {
-            state.go_to.try_set(Some(place));
-        }
-    });
-    toasts.say(
-        "overtaken",
-        Tone::Plain,
-        words,
-        Some((words::find_me(), find)),
-    );
 }

@@ -12,7 +12,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::ConnectionStatus;
-use super::announce::overtaken;
 use super::connection::{Connection, News};
 use super::later::{Task, later};
 use super::list::is_scrolling;
@@ -293,7 +292,9 @@ fn follow_me(state: BoardState, connection: Connection) {
                     // Those of the state before were told then.
                     let news = |by: &&Overtaker| !before.contains(by);
                     let news: Vec<_> = mine.overtaken_by.iter().filter(news).cloned().collect();
-                    overtaken(state, toasts, &news, standing.rank);
+                    if !news.is_empty() {
+                        later(Task::Overtaken(state, toasts, news, standing.rank));
+                    }
                 }
                 state.me.try_update(|me| {
                     let Some(me) = me else { return };

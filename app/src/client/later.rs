@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use futures::channel::oneshot;
-use leaderport::{Page, PageNumber, Position, SeasonKey};
+use leaderport::protocol::Overtaker;
+use leaderport::{Milestone, Page, PageNumber, Position, Rank, Score, ScoreFormat, SeasonKey};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlDivElement;
@@ -12,9 +13,11 @@ use web_sys::HtmlDivElement;
 use super::connection::stream::by_stream;
 use super::connection::{Ended, Inner};
 use super::dispatch::{Desk, dispatch};
+use super::note::{self, Noted, overtaken};
 use super::outbox::Kept;
 use super::{ConnectionStatus, courier, play, search, shelf};
 use crate::components::board_state::BoardState;
+use crate::components::distribution;
 use crate::components::toasts::{self, Toasts};
 
 /// What is to be done.
@@ -27,6 +30,17 @@ pub enum Task {
     Notify(Toasts),
     /// Search by a name, and show who was found.
     Search(BoardState, String, HtmlDivElement),
+    /// Show in their place what the reader reached so far, with what they reached just now.
+    Note(
+        StoredValue<Vec<Milestone>>,
+        HtmlDivElement,
+        ScoreFormat,
+        Noted,
+    ),
+    /// Mark the bar of a score in its place.
+    Mark(BoardState, HtmlDivElement, Option<Score>),
+    /// Tell the reader who came past them, and which rank that left them.
+    Overtaken(BoardState, Toasts, Vec<Overtaker>, Rank),
     /// Put the game into its place.
     Play(HtmlDivElement),
     /// Keep pages for when there is no network.
@@ -58,6 +72,9 @@ async fn run(task: Task) {
         Task::Courier => courier::send(),
         Task::Notify(toasts) => toasts::show(toasts),
         Task::Search(state, text, results) => search::search(state, text, results).await,
+        Task::Note(history, place, format, noted) => note::note(history, &place, format, &noted),
+        Task::Mark(state, place, score) => distribution::mark(state, &place, score),
+        Task::Overtaken(state, toasts, by, rank) => overtaken(state, toasts, &by, rank),
         Task::Play(place) => play::load(place),
         Task::Keep(season, pages) => shelf::keep_pages(season, pages).await,
         Task::Find(season, number, found) => {

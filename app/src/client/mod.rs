@@ -11,7 +11,7 @@
 //! (how it comes alive), `worker` (the pages that were seen), and `recover` (a page whose code has
 //! failed). Loaded
 //! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
-//! `search`, `shelf` (pages of boards, without a network), `play`, and the connection as an
+//! `search`, `note` (the reader's own history, and who came past them), `shelf` (pages of boards, without a network), `play`, and the connection as an
 //! event stream.
 
 #[cfg(feature = "hydrate")]
@@ -32,6 +32,8 @@ pub mod glide;
 pub mod later;
 #[cfg(feature = "hydrate")]
 pub mod list;
+#[cfg(feature = "hydrate")]
+pub mod note;
 pub mod outbox;
 pub mod overlay;
 #[cfg(feature = "hydrate")]

@@ -1,7 +1,7 @@
 //! Submits optimistically: a score is kept and shown at once, then sent ([`super::dispatch`]).
 
 use leaderport::sketch::Guess;
-use leaderport::{PlayerId, PlayerName, Score};
+use leaderport::{PlayerId, PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 
 use super::dispatch::Desk;
@@ -38,13 +38,14 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
         let words = words::scores_wait_already(MOST);
         return state.said.set(Said::Refused(words));
     }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the browser makes the submission's id"
-    )]
-    let id = uuid::Uuid::now_v7().to_string();
+    let mut random = [0; 10];
+    if let Ok(crypto) = window().crypto() {
+        // It fails only for more bytes than these.
+        let _ = crypto.get_random_values_with_u8_array(&mut random);
+    }
+    let at = now();
     let kept = Kept {
-        id,
+        id: SubmissionId::new(at, random).to_string(),
         slug: board.slug,
         title: board.title,
         player: state
@@ -53,7 +54,7 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
         name,
         score,
         value,
-        at: now(),
+        at,
         attempts: 0,
         answer: None,
     };

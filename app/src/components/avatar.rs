@@ -10,7 +10,12 @@ pub fn avatar(hue: u32, name: &str) -> impl IntoView + use<> {
 
 /// The first letter of a name, as a capital.
 pub(super) fn initial(name: &str) -> String {
-    name.chars().take(1).flat_map(char::to_uppercase).collect()
+    let first: String = name.chars().take(1).collect();
+    // The browser has the tables of letters already.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    return js_sys::JsString::from(first).to_upper_case().into();
+    #[cfg(not(all(feature = "hydrate", not(feature = "ssr"))))]
+    first.to_uppercase()
 }
 
 #[cfg(test)]

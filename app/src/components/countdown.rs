@@ -3,7 +3,7 @@
 use leaderport::Timestamp;
 use leptos::prelude::*;
 
-use super::{text, written};
+use super::{on_server, text};
 use crate::client::countdown::time_left;
 use crate::locale::dates::instant;
 use crate::words;
@@ -36,8 +36,8 @@ pub fn Countdown(
         });
     }
     view! {
-        <span class="countdown" title=written(|| instant(until))>
-            {words::resets_in()}" " <time datetime=written(|| until.to_string())>{text(move || time_left(left.get()))}</time>
+        <span class="countdown" title=on_server(|| instant(until))>
+            {words::resets_in()}" " <time datetime=on_server(|| until.to_string())>{text(move || time_left(left.get()))}</time>
         </span>
     }
 }

@@ -19,49 +19,65 @@ const HEIGHT: f64 = 72.0;
 /// The plot. Nothing where there is too little to show.
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
-    let bins = state
-        .first
-        .with_value(|f| f.sketch.bins(f.board.order, BARS));
-    if bins.is_empty() {
-        return None;
-    }
     let place = NodeRef::<leptos::html::Div>::new();
-    let plot = written(|| plot(state, &bins));
-    #[cfg(feature = "hydrate")]
-    mark(state, bins, place);
+    let plot = written(|| plot(state));
+    // Where there is nothing to see; the server decides it.
+    let is_empty = plot.is_empty();
     let format = state.first.with_value(|f| f.board.format);
+    let score = move || state.me.with(|me| Some(me.as_ref()?.standing?.score));
     let yours = text(move || {
-        let score = state.me.with(|me| Some(me.as_ref()?.standing?.score));
-        let yours = score.map(|score| words::yours_is(numbers::score(format, score)));
+        let yours = score().map(|score| words::yours_is(numbers::score(format, score)));
         yours.unwrap_or_default()
     });
-    Some(view! {
-        <section class="panel distribution" aria-labelledby="distribution">
+    #[cfg(feature = "hydrate")]
+    {
+        use crate::client::later::{Task, later};
+
+        let score = Memo::new(move |_| score());
+        // The server has marked the first.
+        Effect::new(move |before: Option<Option<leaderport::Score>>| {
+            let score = score.get();
+            let is_another = before.is_some_and(|before| before != score);
+            if let Some(place) = place.get_untracked().filter(|_| is_another) {
+                later(Task::Mark(state, place, score));
+            }
+            score
+        });
+    }
+    view! {
+        <section class="panel distribution" aria-labelledby="distribution" hidden=is_empty>
             <h2 id="distribution">{words::all_scores()}</h2>
             <div node_ref=place inner_html=plot></div>
             <p class="quiet">{yours}</p>
         </section>
-    })
+    }
 }
 
-/// The bar that the reader's own score is in.
-fn my_bar(state: BoardState, bins: &[Bin]) -> Option<usize> {
-    let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
-    Bin::holding(bins, score)
+/// The bars of the season.
+fn bins(state: BoardState) -> Vec<Bin> {
+    state
+        .first
+        .with_value(|f| f.sketch.bins(f.board.order, BARS))
 }
 
 /// The bars, where they begin and end, and where the middle is.
-fn plot(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
+fn plot(state: BoardState) -> Option<impl IntoView + use<>> {
+    let bins = bins(state);
+    if bins.is_empty() {
+        return None;
+    }
+    let mine = state.me.with(|me| Some(me.as_ref()?.standing?.score));
+    let mine = mine.and_then(|score| Bin::holding(&bins, score));
     let (format, middle) = state
         .first
         .with_value(|f| (f.board.format, f.sketch.middle()));
     let words = middle.map(|middle| words::half_have_or_better(numbers::score(format, middle)));
     let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
-    view! {
-        <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=words.clone()>{bars(bins, my_bar(state, bins))}</svg>
-        <p class="edges" aria-hidden="true">{edges(state, bins)}</p>
+    Some(view! {
+        <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=words.clone()>{bars(&bins, mine)}</svg>
+        <p class="edges" aria-hidden="true">{edges(state, &bins)}</p>
         <p class="quiet">{words}</p>
-    }
+    })
 }
 
 /// The bars, one of them marked.
@@ -106,25 +122,21 @@ fn edges(state: BoardState, bins: &[Bin]) -> impl IntoView + use<> {
 /// What the reader's bar is called in the styles.
 const MINE: &str = "mine";
 
-/// Marks the reader's bar, wherever their score is.
+/// Marks the reader's bar, and no other.
 #[cfg(feature = "hydrate")]
-fn mark(state: BoardState, bins: Vec<Bin>, place: NodeRef<leptos::html::Div>) {
-    let mine = Memo::new(move |_| my_bar(state, &bins));
-    // The server has marked the first.
-    Effect::new(move |before: Option<Option<usize>>| {
-        let mine = mine.get();
-        let plot = place.get_untracked().and_then(|p| p.first_element_child());
-        let bars = plot.map(|plot| plot.children());
-        let bar = |n| bars.as_ref()?.item(u32::try_from(n).ok()?);
-        if let Some(before) = before.filter(|before| *before != mine) {
+pub(crate) fn mark(
+    state: BoardState,
+    place: &web_sys::HtmlDivElement,
+    score: Option<leaderport::Score>,
+) {
+    let bins = bins(state);
+    let mine = score.and_then(|score| Bin::holding(&bins, score));
+    let bars = place.first_element_child().map(|plot| plot.children());
+    for n in 0..bins.len() {
+        let bar = u32::try_from(n).ok();
+        if let Some(bar) = bar.and_then(|n| bars.as_ref()?.item(n)) {
             // The name is that of an attribute.
-            let _ = before
-                .and_then(bar)
-                .map(|bar| bar.set_attribute("class", ""));
-            let _ = mine
-                .and_then(bar)
-                .map(|bar| bar.set_attribute("class", MINE));
+            let _ = bar.set_attribute("class", if mine == Some(n) { MINE } else { "" });
         }
-        mine
-    });
+    }
 }

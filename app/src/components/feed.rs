@@ -6,7 +6,8 @@ use leaderport::protocol::{Highlight, HighlightKind};
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::hue;
+use super::markup::{Html, html};
+use super::{flag, hue, text};
 use crate::locale::numbers;
 use crate::words;
 
@@ -17,36 +18,34 @@ const SHOWN: usize = 8;
 #[component]
 pub fn Feed(state: BoardState) -> impl IntoView {
     let format = state.board().format;
-    let newest = move || {
+    let newest = text(move || {
         state.feed.with(|feed| {
-            let newest = feed.iter().rev().take(SHOWN).cloned();
-            newest.collect::<Vec<_>>()
+            let newest = feed.iter().rev().take(SHOWN);
+            let items: Html = newest.map(|highlight| item(highlight, format)).collect();
+            items.into_text()
         })
-    };
-    let item = move |highlight: Highlight| {
-        let style = format!("--hue:{}", hue(highlight.player.as_str()));
-        let kind = match highlight.kind {
-            HighlightKind::NewLeader => "leader",
-            HighlightKind::EnteredTop10 => "top",
-            HighlightKind::PersonalBest => "best",
-        };
-        let what = words(&highlight, format);
-        view! {
-            <li data-kind=kind style=style>
-                <strong>{highlight.name.to_string()}</strong>
-                " "
-                <span>{what}</span>
-            </li>
-        }
-    };
+    });
     view! {
-        <section class="panel feed" aria-labelledby="feed" hidden=super::flag(move || state.feed.with(Vec::is_empty))>
+        <section class="panel feed" aria-labelledby="feed" hidden=flag(move || state.feed.with(Vec::is_empty))>
             <h2 id="feed">{words::lately()}</h2>
-            <ol>
-                {move || newest().into_iter().map(item).collect_view()}
-            </ol>
+            <ol inner_html=newest></ol>
         </section>
     }
+}
+
+fn item(highlight: &Highlight, format: ScoreFormat) -> Html {
+    let kind = match highlight.kind {
+        HighlightKind::NewLeader => "leader",
+        HighlightKind::EnteredTop10 => "top",
+        HighlightKind::PersonalBest => "best",
+    };
+    html!(
+        "<li data-kind='{}' style='--hue:{}'><strong>{}</strong> <span>{}</span></li>",
+        kind,
+        hue(highlight.player.as_str()).to_string(),
+        highlight.name.as_str(),
+        words(highlight, format),
+    )
 }
 
 /// What somebody did.

@@ -1,8 +1,8 @@
 //! A player's ranks as a plot: each time their score changed, where it put them.
 
 use leaderport::{Milestone, ScoreFormat};
-use leptos::prelude::*;
 
+use super::markup::{Html, html};
 use super::tenths;
 use crate::locale::numbers;
 use crate::words;
@@ -12,37 +12,37 @@ const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 64.0;
 const MARGIN: f64 = 5.0;
 
-/// The plot, and what it says in words. Nothing while there are fewer than two moments.
-#[component]
-pub fn History(
-    /// The moments, the oldest first.
-    #[prop(into)]
-    milestones: Signal<Vec<Milestone>>,
-    /// How the board shows scores.
-    format: ScoreFormat,
-) -> impl IntoView {
-    move || {
-        let ranked = milestones.with(|all| ranked(all));
-        (ranked.len() > 1).then(|| {
-            let points = points(&ranked);
-            let line: Vec<_> = points.iter().map(|(x, y)| format!("{},{}", tenths(*x), tenths(*y))).collect();
-            let marks = points.into_iter().zip(&ranked).map(|((x, y), moment)| {
-                let title = words::score_at_rank(numbers::score(format, moment.score), moment.rank);
-                view! { <circle cx=tenths(x) cy=tenths(y) r="2.6"><title>{title}</title></circle> }
-            });
-            let marks = marks.collect_view();
-            let words = words(&ranked);
-            view! {
-                <figure class="history">
-                    <svg viewBox=format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT)) role="img" aria-label=words.clone()>
-                        <polyline points=line.join(" ") />
-                        {marks}
-                    </svg>
-                    <figcaption class="quiet">{words}</figcaption>
-                </figure>
-            }
-        })
+/// The plot, and what it says in words, as HTML: of moments, the oldest first, of a board that shows
+/// scores so. Nothing while there are fewer than two.
+pub(crate) fn plot(all: &[Milestone], format: ScoreFormat) -> String {
+    let ranked = ranked(all);
+    if ranked.len() < 2 {
+        return String::new();
     }
+    let points = points(&ranked);
+    let at = |(x, y): &(f64, f64)| format!("{},{}", tenths(*x), tenths(*y));
+    let line = points.iter().map(at).collect::<Vec<_>>().join(" ");
+    let mark = |((x, y), moment): (&(f64, f64), &Ranked)| {
+        let title = words::score_at_rank(numbers::score(format, moment.score), moment.rank);
+        html!(
+            "<circle cx='{}' cy='{}' r='2.6'><title>{}</title></circle>",
+            tenths(*x),
+            tenths(*y),
+            title,
+        )
+    };
+    let marks: Html = points.iter().zip(&ranked).map(mark).collect();
+    let words = words(&ranked);
+    html!(
+        "<figure class='history'><svg viewBox='0 0 {} {}' role='img' aria-label='{}'><polyline points='{}'></polyline>{}</svg><figcaption class='quiet'>{}</figcaption></figure>",
+        tenths(WIDTH),
+        tenths(HEIGHT),
+        words,
+        line,
+        marks,
+        words,
+    )
+    .into_text()
 }
 
 /// A moment whose rank is known.

@@ -9,6 +9,7 @@ pub mod devtools;
 pub mod distribution;
 pub mod feed;
 pub mod history;
+pub(crate) mod markup;
 pub mod part;
 pub mod podium;
 pub mod present;
@@ -57,8 +58,13 @@ pub(crate) fn address(state: board_state::BoardState) -> String {
 /// HTML that the server writes, for the `inner_html` of an element of an island. It is not
 /// hydrated: where it changes, something else takes it over.
 pub(crate) fn written<V: IntoView>(of: impl FnOnce() -> V) -> String {
+    on_server(|| of().to_html())
+}
+
+/// What only the server says, for an attribute of an island: the browser leaves it as it is.
+pub(crate) fn on_server(of: impl FnOnce() -> String) -> String {
     #[cfg(feature = "ssr")]
-    return of().to_html();
+    return of();
     #[cfg(not(feature = "ssr"))]
     {
         let _ = of;

@@ -1,11 +1,12 @@
 //! The first three, above the list, as they are now.
 
-use leaderport::{PageNumber, Row};
+use leaderport::{PageNumber, Row, ScoreFormat};
 use leptos::prelude::*;
 
-use super::avatar::avatar;
+use super::avatar::initial;
 use super::board_state::BoardState;
-use super::hue;
+use super::markup::{Html, html};
+use super::{flag, hue, text};
 use crate::locale::numbers;
 use crate::words;
 
@@ -16,28 +17,40 @@ const STEPS: usize = 3;
 #[component]
 pub fn Podium(state: BoardState) -> impl IntoView {
     let format = state.board().format;
-    let first = state.first.with_value(|f| f.leaders.clone());
-    let leaders = Memo::new(move |_| {
+    let steps = text(move || {
         let live = state.replica.with(|replica| {
             let (page, _) = replica.page(PageNumber::FIRST)?;
-            Some(page.rows.iter().take(STEPS).cloned().collect::<Vec<_>>())
+            Some(steps(&page.rows, format))
         });
-        live.unwrap_or_else(|| first.clone())
+        let first = || state.first.with_value(|f| steps(&f.leaders, format));
+        live.unwrap_or_else(first)
     });
-    let step = move |row: Row| {
-        let name = row.name.to_string();
-        view! {
-            <li data-rank=row.rank.get()>
-                {avatar(hue(row.player.as_str()), &name)}
-                <span class="name">{name}</span>
-                <span class="score">{numbers::score(format, row.score)}</span>
-                <span class="step"><span class="sr-only">{words::rank()}" "</span>{row.rank.get()}</span>
-            </li>
-        }
-    };
     view! {
-        <ol class="podium" aria-label=words::the_first_three() hidden=super::flag(move || leaders.with(|l| l.len() < STEPS))>
-            {move || leaders.get().into_iter().map(step).collect_view()}
-        </ol>
+        <ol class="podium" aria-label=words::the_first_three() hidden=flag(move || steps.with(String::is_empty)) inner_html=steps></ol>
     }
+}
+
+fn steps(rows: &[Row], format: ScoreFormat) -> String {
+    let Some(first) = rows.get(..STEPS) else {
+        return String::new();
+    };
+    first
+        .iter()
+        .map(|row| step(row, format))
+        .collect::<Html>()
+        .into_text()
+}
+
+fn step(row: &Row, format: ScoreFormat) -> Html {
+    let (name, rank) = (row.name.as_str(), row.rank.to_string());
+    html!(
+        "<li data-rank='{}'><span class='avatar' aria-hidden='true' style='--hue:{}'>{}</span><span class='name'>{}</span><span class='score'>{}</span><span class='step'><span class='sr-only'>{} </span>{}</span></li>",
+        rank,
+        hue(row.player.as_str()).to_string(),
+        initial(name),
+        name,
+        numbers::score(format, row.score),
+        words::rank(),
+        rank,
+    )
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+use super::{flag, text};
 use crate::client::ConnectionStatus;
 use crate::words;
 
@@ -42,12 +43,13 @@ pub fn Unconnected(state: BoardState) -> impl IntoView {
             on_cleanup(move || timer.clear());
         }
     });
+    let words = text(move || {
+        let age = age.get();
+        age.map(|age| words::not_connected(ago(age)))
+            .unwrap_or_default()
+    });
     view! {
-        <Show when=move || age.with(Option::is_some)>
-            <p class="degraded unconnected" role="status">
-                {super::text(move || age.get().map(|age| words::not_connected(ago(age))).unwrap_or_default())}
-            </p>
-        </Show>
+        <p class="degraded unconnected" role="status" hidden=flag(move || age.with(Option::is_none))>{words}</p>
     }
 }
 

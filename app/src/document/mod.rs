@@ -6,6 +6,8 @@ mod module;
 pub mod page_title;
 pub mod reader;
 
+use http::HeaderValue;
+use http::header::VARY;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -30,6 +32,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let alive = alive(&options, &path);
     let locale = locale::locale();
     provide_context(locale.clone());
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
+        response.append_header(VARY, HeaderValue::from_static("accept-language"));
+    }
     view! {
         <!DOCTYPE html>
         <html lang=words::LANGUAGE data-marks=locale.marks.to_string() data-locale=locale.tag>

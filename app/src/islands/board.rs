@@ -9,6 +9,7 @@ use crate::components::board_list::BoardList;
 use crate::components::board_state::BoardState;
 use crate::components::distribution::Distribution;
 use crate::components::feed::Feed;
+use crate::components::flag;
 use crate::components::part::Part;
 use crate::components::podium::Podium;
 use crate::components::present::Present;
@@ -43,7 +44,7 @@ pub fn BoardIsland() -> impl IntoView {
         <div class="board">
             <Part class="board-head">
                 <div class="title"><h1>{title}</h1> <Share state /></div>
-                {(!description.is_empty()).then(|| view! { <p class="description">{description}</p> })}
+                <p class="description" hidden=description.is_empty()>{description.clone()}</p>
                 <Unconnected state />
                 <Degraded state />
                 <Outdated state />
@@ -90,12 +91,10 @@ fn Outdated(state: BoardState) -> impl IntoView {
         crate::client::follow::reload();
     };
     view! {
-        <Show when=move || state.is_outdated.get()>
-            <p class="degraded" role="status">
-                {words::settings_were_changed()}" "
-                <button type="button" class="link" on:click=show>{words::show_them()}</button>
-            </p>
-        </Show>
+        <p class="degraded" role="status" hidden=flag(move || !state.is_outdated.get())>
+            {words::settings_were_changed()}" "
+            <button type="button" class="link" on:click=show>{words::show_them()}</button>
+        </p>
     }
 }
 
@@ -103,10 +102,8 @@ fn Outdated(state: BoardState) -> impl IntoView {
 #[component]
 fn Degraded(state: BoardState) -> impl IntoView {
     view! {
-        <Show when=move || state.is_degraded()>
-            <p class="degraded" role="status">
-                {words::live_ranking_is_away()}
-            </p>
-        </Show>
+        <p class="degraded" role="status" hidden=flag(move || !state.is_degraded())>
+            {words::live_ranking_is_away()}
+        </p>
     }
 }

@@ -6,8 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
 use crate::components::avatar::avatar;
-use crate::components::history::History;
-use crate::components::{hue, tenths, url_escape};
+use crate::components::{history, hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
 use crate::locale::numbers;
 use crate::pages::RefusedPage;
@@ -69,7 +68,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                         <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
-                    <History milestones=ranked.history format=ranked.format />
+                    <div inner_html=history::plot(&ranked.history, ranked.format)></div>
                 </a>
             </li>
         }

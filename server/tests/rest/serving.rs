@@ -1,5 +1,6 @@
 //! What else answers to HTTP: health, metrics, pages; and how it all ends.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::problem;
@@ -197,6 +198,40 @@ async fn the_pages_come_with_their_rows_in_them() {
             board.text.contains(shown),
             "{shown} is not in {}",
             board.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_are_written_as_where_their_reader_is() {
+    let server = with_markup().await;
+    for (languages, score, said) in [
+        (
+            "de-DE,de;q=0.9,en;q=0.8",
+            "71.000",
+            "data-marks=\",.31\" data-locale=\"en-DE\"",
+        ),
+        (
+            "en-US,en",
+            "71,000",
+            "data-marks=\".,31\" data-locale=\"en-US\"",
+        ),
+        (
+            "*;q=nothing, \"><b>",
+            "71,000",
+            "data-marks=\".,31\" data-locale=\"en-001\"",
+        ),
+    ] {
+        let request = server.request(Method::GET, "/boards/sprint-2026");
+        let page = Answer::to(request.header("accept-language", languages)).await;
+        assert_eq!(page.status, 200, "{languages}");
+        assert!(page.text.contains(score), "{languages}: {}", page.text);
+        assert!(page.text.contains(said), "{languages}: {}", page.text);
+        let mut varies = page.headers.get_all("vary").iter();
+        assert!(
+            varies.any(|by| by == "accept-language"),
+            "{:?}",
+            page.headers
         );
     }
 }
