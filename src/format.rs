@@ -104,7 +104,8 @@ impl ScoreFormat {
     }
 }
 
-/// `1:23.456` is 83456 milliseconds. Nothing is grouped in it, so that either mark is a decimal one.
+/// `1:23.456` is 83456 milliseconds. Nothing is grouped in it: after a colon either mark is a decimal
+/// one. Seconds alone have the reader's own, since `1,234` may be a thousand of them.
 fn duration(text: &str, decimal: char) -> Option<i64> {
     let (clock, last) = match text.rsplit_once(':') {
         Some((clock, last)) => (Some(clock), last),
@@ -114,7 +115,13 @@ fn duration(text: &str, decimal: char) -> Option<i64> {
     let minutes = parts.try_fold(0_i64, |sum, part| {
         sum.checked_mul(60)?.checked_add(whole(part)?)
     })?;
-    let (before, after) = last.split_once(['.', ',', decimal]).unwrap_or((last, ""));
+    let either = [decimal, '.', ','];
+    let decimals = if clock.is_some() {
+        &either
+    } else {
+        &either[..1]
+    };
+    let (before, after) = last.split_once(decimals).unwrap_or((last, ""));
     let millis = fixed(before, after, 3)?;
     minutes.checked_mul(60_000)?.checked_add(millis)
 }
@@ -126,7 +133,8 @@ fn whole(digits: &str) -> Option<i64> {
 
 /// `12` and `5` with 3 places is 12500. More decimals than places are refused, never rounded.
 fn fixed(before: &str, after: &str, places: usize) -> Option<i64> {
-    if after.len() > places || !after.bytes().all(|b| b.is_ascii_digit()) {
+    let is_none = before.is_empty() && after.is_empty();
+    if is_none || after.len() > places || !after.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
     whole(&format!("{before}{after:0<places$}"))
@@ -137,7 +145,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::marks::tests::{GERMAN, INDIAN, SPANISH};
+    use crate::marks::tests::{FRENCH, GERMAN, INDIAN, SPANISH, SWISS};
 
     const ENGLISH: Marks = Marks::ENGLISH;
 
@@ -188,6 +196,19 @@ mod tests {
         assert_eq!(read(ScoreFormat::Duration, "1::2"), None);
         assert_eq!(read(ScoreFormat::Duration, ":2"), None);
         assert_eq!(read(ScoreFormat::Duration, "1:02,5"), Some(62_500));
+        assert_eq!(read(ScoreFormat::Duration, "62.5"), Some(62_500));
+        // A thousand seconds and more, or a little over one?
+        assert_eq!(read(ScoreFormat::Duration, "1,234"), None);
+        assert_eq!(read(ScoreFormat::Decimals(2), ".5"), Some(50));
+        for none in ["", " ", "-", "+", ".", "- .", ":", "0:"] {
+            for format in [
+                ScoreFormat::Integer,
+                ScoreFormat::Decimals(2),
+                ScoreFormat::Duration,
+            ] {
+                assert_eq!(read(format, none), None, "{none:?} as {format:?}");
+            }
+        }
         assert_eq!(read(ScoreFormat::Duration, "1,234.5"), None);
     }
 
@@ -196,7 +217,7 @@ mod tests {
         fn what_is_shown_reads_back(value in Score::MIN.get()..=Score::MAX.get(), places in 1_u8..=9) {
             let score = Score::new(value).unwrap();
             for format in [ScoreFormat::Integer, ScoreFormat::Decimals(places), ScoreFormat::Duration] {
-                for marks in [ENGLISH, GERMAN, SPANISH, INDIAN] {
+                for marks in [ENGLISH, GERMAN, SPANISH, INDIAN, FRENCH, SWISS] {
                     prop_assert_eq!(format.read(&format.show(score, marks), marks), Ok(score));
                 }
             }

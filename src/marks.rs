@@ -53,6 +53,14 @@ impl Marks {
         out
     }
 
+    /// Reads a whole number, its digits grouped or not; none where it is none.
+    #[must_use]
+    pub fn whole(self, text: &str) -> Option<u64> {
+        let digits = self.ungrouped(text.trim())?;
+        let all_digits = digits.bytes().all(|b| b.is_ascii_digit());
+        all_digits.then(|| digits.parse().ok()).flatten()
+    }
+
     /// The digits of a whole number, without the marks of groups. None where those do not stand
     /// where groups begin: what is a mark of groups to one is a decimal mark to another, and must
     /// not be read as none.
@@ -144,9 +152,13 @@ pub(crate) mod tests {
         digits: 2,
         ..Marks::ENGLISH
     };
-    const FRENCH: Marks = Marks {
+    pub(crate) const FRENCH: Marks = Marks {
         group: '\u{202f}',
         ..GERMAN
+    };
+    pub(crate) const SWISS: Marks = Marks {
+        group: '’',
+        ..Marks::ENGLISH
     };
 
     #[test]
@@ -174,6 +186,16 @@ pub(crate) mod tests {
             assert_eq!(read(Marks::ENGLISH, text), None, "{text}");
         }
         assert_eq!(read(GERMAN, "1.5"), None);
+    }
+
+    #[test]
+    fn a_whole_number_is_read_with_its_marks_and_nothing_else() {
+        assert_eq!(Marks::ENGLISH.whole(" 12,345 "), Some(12_345));
+        assert_eq!(SWISS.whole("12’345"), Some(12_345));
+        assert_eq!(GERMAN.whole("1000"), Some(1_000));
+        for text in ["", "+5", "-5", "1.5", "1,5", "99999999999999999999", "x"] {
+            assert_eq!(Marks::ENGLISH.whole(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-// Numbers as the reader writes them.
+// Numbers and dates as the reader writes them.
 import { expect, test } from './fixtures';
 import { newBoard, openLive, place, submit, submitAs } from './boards';
 
@@ -18,11 +18,41 @@ test('scores are shown and read with the marks of the reader @phone', async ({ a
   await page.close();
 });
 
-test('a form without JavaScript is read with them, too', async ({ api, browser, baseURL }) => {
-  const slug = await newBoard(api, 'By form in German');
+test('a form without JavaScript is read and answered with them, too', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'By form in German', { min_score: 1_000, max_score: 50_000 });
   const page = await browser.newPage({ baseURL, locale: 'de-DE', javaScriptEnabled: false });
   await page.goto(`/boards/${slug}`);
   await submitAs(page, 'Cleo', '12.345');
   await expect(place(page, 1).locator('.score')).toHaveText('12.345');
+  await submitAs(page, 'Cleo', '60.000');
+  await expect(page.locator('.said')).toContainText('must be within 1.000 and 50.000');
+  await page.close();
+});
+
+test('a score is sent as what it was read as, whatever the browser asks for by then', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Read once', { format: { decimals: 2 } });
+  await page.route(`**/boards/${slug}`, async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replace('data-marks=".,31"', 'data-marks=",.31"');
+    await route.fulfill({ response, body });
+  });
+  await openLive(page, slug);
+  await submitAs(page, 'Dora', '1.234,5');
+  await expect(page.locator('.said')).toContainText('You rank #1');
+  const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+  expect(rows.map((row) => row.score)).toEqual([123_450]);
+});
+
+test('a season has a name, and its end a date, as where the reader is', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Each month', { periods: ['monthly'] });
+  const page = await browser.newPage({ baseURL, locale: 'en-GB' });
+  await openLive(page, slug);
+  const [start, end] = [new Date(), new Date()];
+  start.setUTCDate(1);
+  end.setUTCMonth(end.getUTCMonth() + 1, 1);
+  const month = start.toLocaleDateString('en-GB', { month: 'long', year: 'numeric', timeZone: 'UTC' });
+  await expect(page.locator('.season')).toHaveText(month);
+  const date = end.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+  await expect(page.locator('.countdown')).toHaveAttribute('title', `${date}, 00:00:00 UTC`);
   await page.close();
 });

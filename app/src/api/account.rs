@@ -1,8 +1,8 @@
 //! Server functions of the account page: who I am, and how that becomes known.
 
-#[cfg(feature = "ssr")]
-use leaderport::SubmissionRecord;
 use leaderport::{Handle, PlayerId, PlayerName, Role};
+#[cfg(feature = "ssr")]
+use leaderport::{ScoreFormat, SubmissionRecord};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -90,19 +90,21 @@ pub async fn erase(#[server(default)] password: String) -> Result<(), PageError>
     backend::erase(&password).await
 }
 
-/// The newest submissions of the reader.
+/// The newest submissions of the reader, each with how its board shows scores.
 ///
 /// # Errors
 /// Who is a stranger, or the ledger is away.
 #[cfg(feature = "ssr")]
-pub async fn load_own_submissions() -> Result<Vec<SubmissionRecord>, PageError> {
+pub async fn load_own_submissions() -> Result<Vec<(SubmissionRecord, ScoreFormat)>, PageError> {
     backend::own_submissions().await
 }
 
 #[cfg(feature = "ssr")]
 mod backend {
     use leaderport::service::{Caller, Error};
-    use leaderport::{Handle, InvalidValue, Password, PlayerName, Role, SubmissionRecord};
+    use leaderport::{
+        Handle, InvalidValue, Password, PlayerName, Role, ScoreFormat, SubmissionRecord,
+    };
 
     use super::super::request::Request;
     use super::Reader;
@@ -231,13 +233,20 @@ mod backend {
         Ok(())
     }
 
-    pub(super) async fn own_submissions() -> Result<Vec<SubmissionRecord>, PageError> {
+    pub(super) async fn own_submissions() -> Result<Vec<(SubmissionRecord, ScoreFormat)>, PageError>
+    {
         let request = Request::current();
         let read = async {
             let visitor = known(&request).await?;
             let (caller, player) = (visitor.caller(), &visitor.player);
             let service = &request.leaderboards;
-            service.submissions(&caller, player, None, None).await
+            let submissions = service.submissions(&caller, player, None, None).await?;
+            let shown = |submission: SubmissionRecord| {
+                let board = service.board(&submission.board);
+                let format = board.map_or(ScoreFormat::Integer, |board| board.format);
+                (submission, format)
+            };
+            Ok(submissions.into_iter().map(shown).collect())
         };
         request.with_status(read.await)
     }

@@ -203,6 +203,7 @@ mod backend {
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, ShownBoard, Wanted};
     use crate::error::PageError;
+    use crate::locale::marks;
     use crate::visitor::Visitor;
 
     /// How many stand above the others.
@@ -384,13 +385,9 @@ mod backend {
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {
-        // Grouped as it is anywhere.
-        let is_mark = |c: &char| !matches!(c, ',' | '.' | '\'' | '’' | '_') && !c.is_whitespace();
-        let digits: String = text.chars().filter(is_mark).collect();
         let limit = PageNumber::MAX.get() * PAGE_SIZE;
-        digits
-            .parse()
-            .ok()
+        marks()
+            .whole(text)
             .filter(|n| (1..=limit).contains(n))
             .ok_or_else(|| {
                 InvalidValue::new(

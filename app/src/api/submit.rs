@@ -36,8 +36,9 @@ pub struct ConfirmedSeason {
 /// Who made a score that nobody in particular made.
 pub const NOBODY: &str = "nobody";
 
-/// Submits a score as the guest that the cookie names, or a new one. `score`
-/// is in the board's format; `id` makes a repeat harmless. `player` is whom the browser
+/// Submits a score as the guest that the cookie names, or a new one. `score` is as it was
+/// typed into a form. The page's code, which has read that already, says the `value`, too: nothing
+/// else is meant by then, whatever marks the browser asks for now. `id` makes a repeat harmless. `player` is whom the browser
 /// knew when it was made, or [`NOBODY`]: somebody else's it is not. Without a `name` a
 /// player who is known keeps theirs.
 ///
@@ -48,17 +49,18 @@ pub async fn submit_score(
     slug: String,
     name: String,
     score: String,
+    value: Option<i64>,
     id: Option<String>,
     player: Option<String>,
 ) -> Result<Confirmed, PageError> {
     let (id, player) = (id.as_deref(), player.as_deref());
-    backend::submit_score((&slug, &name, &score), id, player).await
+    backend::submit_score((&slug, &name, &score, value), id, player).await
 }
 
 #[cfg(feature = "ssr")]
 mod backend {
     use leaderport::service::{Error, Outcome};
-    use leaderport::{InvalidValue, PlayerId, PlayerName, Slug, Submission, SubmissionId};
+    use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
 
     use super::super::request::Request;
     use super::{Confirmed, ConfirmedSeason, NOBODY};
@@ -66,7 +68,7 @@ mod backend {
     use crate::visitor::Visitor;
 
     pub(super) async fn submit_score(
-        typed: (&str, &str, &str),
+        typed: (&str, &str, &str, Option<i64>),
         id: Option<&str>,
         player: Option<&str>,
     ) -> Result<Confirmed, PageError> {
@@ -92,7 +94,7 @@ mod backend {
 
     async fn submit(
         request: &Request,
-        (slug, name, score): (&str, &str, &str),
+        (slug, name, score, value): (&str, &str, &str, Option<i64>),
         id: Option<&str>,
         player: Option<&str>,
     ) -> Result<(Visitor, Outcome), Error> {
@@ -101,10 +103,15 @@ mod backend {
         let name = (!name.is_empty())
             .then(|| PlayerName::new(name))
             .transpose()?;
-        let value = board
-            .format
-            .read(score, request.marks)
-            .map_err(|e| e.of("score"))?;
+        let value = match value {
+            Some(value) => Score::new(value),
+            None => board.format.read(score, request.marks),
+        }
+        .map_err(|e| e.of("score"))?;
+        // The service looks, too, and says it as its API does.
+        let bounds = (board.min_score, board.max_score);
+        let checked = board.format.check_within(value, bounds, request.marks);
+        checked.map_err(|e| e.of("score"))?;
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
         let visitor = request.visitor().await?;
         match player.filter(|player| !player.is_empty()) {

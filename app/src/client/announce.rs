@@ -2,7 +2,8 @@
 //! history. Never what becomes of everybody's.
 
 use gloo_timers::callback::Timeout;
-use leaderport::{PlayerId, Rank, Score};
+use leaderport::protocol::MyPlace;
+use leaderport::{PlayerId, Rank};
 use leptos::prelude::*;
 
 use super::later::{Task, later};
@@ -50,15 +51,20 @@ pub fn note(state: BoardState, place: NodeRef<leptos::html::Div>) {
             Some((me.player.clone(), me.standing?.score))
         })
     });
-    Effect::new(move |before: Option<Option<(PlayerId, Score)>>| {
-        let now = reached.get();
+    Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
+        reached.track();
+        let now = state.me.with_untracked(|me| {
+            let me = me.as_ref()?;
+            Some((me.player.clone(), me.standing?))
+        });
         // What was first is shown already.
-        let before = before.filter(|before| *before != now);
         if let (Some(before), Some(place)) = (before, place.get_untracked()) {
-            let who = |of: &Option<(PlayerId, Score)>| of.as_ref().map(|(who, _)| who.clone());
+            let who = |of: &Option<(PlayerId, MyPlace)>| of.as_ref().map(|(who, _)| who.clone());
+            let is_another = before.is_some() && who(&before) != who(&now);
             let noted = Noted {
-                is_another: before.is_some() && who(&before) != who(&now),
-                standing: state.me.with_untracked(|me| me.as_ref()?.standing),
+                is_another,
+                before: before.filter(|_| !is_another).map(|(_, place)| place),
+                standing: now.as_ref().map(|(_, place)| *place),
             };
             later(Task::Note(history, place, format, noted));
         }

@@ -178,16 +178,16 @@ fn say_in_flight(toasts: Toasts) {
     toasts.say("in flight", Tone::Plain, words, None);
 }
 
-/// Takes a score back into the form.
-pub fn edit(sender: Sender, toasts: Toasts, kept: &Kept) {
+/// Takes a score back into the form, as this text.
+pub fn edit(sender: Sender, toasts: Toasts, id: &str, text: &str) {
     let input = document().get_element_by_id("score");
     let input = input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok());
     let Some(input) = input else { return };
-    if sender.is_in_flight(&kept.id) {
+    if sender.is_in_flight(id) {
         return say_in_flight(toasts);
     }
-    sender.drop_one(&kept.id);
-    input.set_value(&kept.score);
+    sender.drop_one(id);
+    input.set_value(text);
     // What cannot have the focus is edited all the same.
     let _ = input.focus();
 }

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 
 use crate::components::board_state::BoardState;
+use crate::locale::marks;
 
 /// A field of the form that is submitted, by its name.
 pub fn field(event: &SubmitEvent, name: &str) -> Option<HtmlInputElement> {
@@ -24,9 +25,8 @@ pub fn text_of(event: &SubmitEvent, name: &str) -> String {
 /// Goes to the rank that a form says. Where it says none, the server is asked.
 pub fn jump(state: BoardState, event: &SubmitEvent) {
     let text = text_of(event, "rank");
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    if let Ok(rank) = digits.parse::<u64>() {
+    if let Some(rank) = marks().whole(&text).filter(|rank| *rank > 0) {
         event.prevent_default();
-        state.go_to.set(Some(rank.saturating_sub(1)));
+        state.go_to.set(Some(rank - 1));
     }
 }

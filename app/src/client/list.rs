@@ -40,8 +40,8 @@ pub(crate) fn attach_list(
         let asked = state.go_to.get_untracked();
         let first = state.first.with_value(|f| f.place);
         // What the reader has done meanwhile counts before what the address says.
-        let left = noted_place().map(|place| (place, 0.0));
-        if let Some((place, beyond)) = left.or_else(|| scrolled_to(state, scroller))
+        let left = || noted_place().map(|place| (place, 0.0));
+        if let Some((place, beyond)) = scrolled_to(state, scroller).or_else(left)
             && asked.is_none()
         {
             state.list.update(|list| {

@@ -1,4 +1,5 @@
-//! What is drawn and told when the reader's standing has changed. Loaded when it first does.
+//! What is drawn and told when the reader's standing has changed. Loaded later, since it first has
+//! to.
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use crate::words;
 pub struct Noted {
     /// Whether it was somebody else's before.
     pub is_another: bool,
+    /// What it was, if it was theirs.
+    pub before: Option<MyPlace>,
     /// What it is; none of who does not stand.
     pub standing: Option<MyPlace>,
 }
@@ -44,17 +47,18 @@ fn push(all: &mut Vec<Milestone>, noted: &Noted) {
         // Whoever is next is somebody else.
         all.clear();
     }
-    let Some(standing) = noted.standing else {
-        return;
-    };
-    if all.last().is_none_or(|last| last.score != standing.score) {
-        let surplus = (all.len() + 1).saturating_sub(MAX_MILESTONES);
-        all.drain(..surplus);
-        all.push(Milestone {
-            at: now(),
-            score: standing.score,
-            rank: Some(standing.rank),
-        });
+    // The page may have come without the moment before.
+    let before = noted.before.filter(|_| noted.standing.is_some());
+    for standing in before.into_iter().chain(noted.standing) {
+        if all.last().is_none_or(|last| last.score != standing.score) {
+            let surplus = (all.len() + 1).saturating_sub(MAX_MILESTONES);
+            all.drain(..surplus);
+            all.push(Milestone {
+                at: now(),
+                score: standing.score,
+                rank: Some(standing.rank),
+            });
+        }
     }
 }
 

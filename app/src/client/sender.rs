@@ -381,6 +381,7 @@ async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
         kept.slug.to_string(),
         name,
         kept.score.clone(),
+        Some(kept.value.get()),
         Some(kept.id.clone()),
         Some(player.unwrap_or_else(|| NOBODY.to_owned())),
     );

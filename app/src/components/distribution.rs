@@ -5,7 +5,7 @@ use leaderport::sketch::Bin;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::{tenths, text, written};
+use super::{on_server, tenths, text};
 use crate::locale::numbers;
 use crate::words;
 
@@ -20,7 +20,7 @@ const HEIGHT: f64 = 72.0;
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
-    let plot = written(|| plot(state));
+    let plot = on_server(|| plot(state).map(RenderHtml::to_html).unwrap_or_default());
     // Where there is nothing to see; the server decides it.
     let is_empty = plot.is_empty();
     let format = state.first.with_value(|f| f.board.format);

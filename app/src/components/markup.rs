@@ -64,11 +64,28 @@ impl Piece for String {
 
 /// Makes [`Html`] of a literal with `{}` for each thing that is put into it. Attributes are quoted.
 macro_rules! html {
-    ($literal:literal $(, $piece:expr)* $(,)?) => {
+    ($literal:literal $(, $piece:expr)* $(,)?) => {{
+        const { assert!($crate::components::markup::puts_in_by_place($literal)) };
         $crate::components::markup::html_of(format!($literal $(, $crate::components::markup::Piece::piece(&$piece))*))
-    };
+    }};
 }
 pub(crate) use html;
+
+/// Whether a literal takes what is put into it by its place alone: by a name it would not be escaped.
+pub(crate) const fn puts_in_by_place(literal: &str) -> bool {
+    let bytes = literal.as_bytes();
+    let mut n = 0;
+    while n < bytes.len() {
+        if bytes[n] == b'{' {
+            if n + 1 == bytes.len() || bytes[n + 1] != b'}' {
+                return false;
+            }
+            n += 1;
+        }
+        n += 1;
+    }
+    true
+}
 
 /// For [`html!`] alone, which has escaped what is in it.
 pub(crate) fn html_of(escaped: String) -> Html {
@@ -93,6 +110,16 @@ mod tests {
         let list = html!("<ol>{}</ol>", all).into_text();
         assert!(list.starts_with("<ol><li title='&lt;b"), "{list}");
         assert!(list.ends_with("ann</li><li></li></ol>"), "{list}");
+    }
+
+    #[test]
+    fn a_literal_takes_no_names() {
+        assert!(puts_in_by_place("<b>{}</b>{}") && puts_in_by_place(""));
+        assert!(
+            !puts_in_by_place("<b>{name}</b>")
+                && !puts_in_by_place("{:?}")
+                && !puts_in_by_place("{")
+        );
     }
 
     proptest! {

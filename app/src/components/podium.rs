@@ -17,7 +17,8 @@ const STEPS: usize = 3;
 #[component]
 pub fn Podium(state: BoardState) -> impl IntoView {
     let format = state.board().format;
-    let steps = text(move || {
+    // The same for as long as the first three are.
+    let steps = Memo::new(move |_| {
         let live = state.replica.with(|replica| {
             let (page, _) = replica.page(PageNumber::FIRST)?;
             Some(steps(&page.rows, format))
@@ -26,7 +27,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
         live.unwrap_or_else(first)
     });
     view! {
-        <ol class="podium" aria-label=words::the_first_three() hidden=flag(move || steps.with(String::is_empty)) inner_html=steps></ol>
+        <ol class="podium" aria-label=words::the_first_three() hidden=flag(move || steps.with(String::is_empty)) inner_html=text(move || steps.get())></ol>
     }
 }
 

@@ -7,6 +7,7 @@ use super::toasts::Toasts;
 use crate::client::dispatch;
 use crate::client::outbox::Kept;
 use crate::client::sender::Sender;
+use crate::locale::numbers;
 use crate::words;
 
 /// Scores that could not be sent yet, and those that were refused: each can be dropped,
@@ -14,7 +15,7 @@ use crate::words;
 #[component]
 pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoView {
     let outbox = sender.outbox;
-    let slug = state.board().slug;
+    let (slug, format) = (state.board().slug, state.board().format);
     let shown = Memo::new(move |_| {
         outbox.with(|outbox| {
             let shown = outbox.of(&slug);
@@ -31,12 +32,14 @@ pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoVi
         let why = kept.refusal().map(ToOwned::to_owned);
         let kind = if why.is_some() { "refused" } else { "waits" };
         let words = why.unwrap_or_else(|| words::waits_for_the_server().to_owned());
-        let (edited, dropped) = (kept.clone(), kept.clone());
-        let edit = move |_| dispatch::edit(sender, toasts, &edited);
+        // With the marks of now: those that it was typed with may be others.
+        let score = numbers::score(format, kept.value);
+        let (id, dropped, text) = (kept.id.clone(), kept.clone(), score.clone());
+        let edit = move |_| dispatch::edit(sender, toasts, &id, &text);
         let forget = move |_| dispatch::forget(sender, toasts, &dropped);
         view! {
             <li data-state=kind>
-                <strong>{kept.score}</strong>
+                <strong>{score}</strong>
                 " "
                 <span>{words}</span>
                 <span class="tools">

@@ -1,6 +1,6 @@
 //! `/account`: who I am, signing up as the guest I am, signing in and out, what I submitted.
 
-use leaderport::{SubmissionRecord, SubmissionState};
+use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -9,6 +9,7 @@ use crate::document::page_title::PageTitle;
 use crate::islands::account::{AccountIsland, Provider};
 use crate::islands::begin;
 use crate::locale::dates::instant;
+use crate::locale::numbers;
 use crate::words;
 
 /// The account page: for strangers, guests, and who signed in.
@@ -57,11 +58,11 @@ fn OwnScores() -> impl IntoView {
 
 /// What the reader submitted, the newest first, and whether it counts.
 #[component]
-fn Scores(submissions: Vec<SubmissionRecord>) -> impl IntoView {
+fn Scores(submissions: Vec<(SubmissionRecord, ScoreFormat)>) -> impl IntoView {
     if submissions.is_empty() {
         return view! { <p class="quiet">{words::no_scores_yet()}</p> }.into_any();
     }
-    let row = |s: SubmissionRecord| {
+    let row = |(s, format): (SubmissionRecord, ScoreFormat)| {
         let state = match s.state {
             SubmissionState::Counted => words::counts(),
             SubmissionState::Quarantined => words::held_for_review(),
@@ -70,7 +71,7 @@ fn Scores(submissions: Vec<SubmissionRecord>) -> impl IntoView {
         view! {
             <tr class:uncounted=s.state != SubmissionState::Counted>
                 <th scope="row"><a href=format!("/boards/{}", s.board)>{s.board.to_string()}</a></th>
-                <td data-label=words::value()>{s.value.to_string()}</td>
+                <td data-label=words::value()>{numbers::score(format, s.value)}</td>
                 <td data-label=words::when()>{instant(s.at)}</td>
                 <td data-label=words::state()>{state}</td>
             </tr>

@@ -12,7 +12,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
 
-use super::batch::{corrupt, failed};
+use super::columns::{corrupt, failed};
 use super::postgres;
 
 /// Connections of a node.

@@ -7,7 +7,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyQuery, instant, maybe_text, number, query, text};
-use super::batch::{failed, version};
+use super::columns::{failed, version};
 
 /// `$1` to `$7`: at, actor, action, target, before, after, reason.
 pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)

@@ -12,7 +12,7 @@ use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, AnyQuery, PATIENCE, instant, maybe_instant, maybe_text, text};
 use super::audit;
-use super::batch::{corrupt, failed};
+use super::columns::{corrupt, failed};
 
 const ACCOUNT: &str = "a.player, a.handle, a.name, a.role, a.created_at";
 

@@ -5,7 +5,7 @@ use leaderport::service::ledger::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
 use super::any::{AnyDatabase, instant, maybe_text, text};
-use super::batch::{self, corrupt};
+use super::columns::{self, corrupt};
 
 /// Players whose name begins with a text, of whom those of a season are chosen.
 const CANDIDATES: u32 = 500;
@@ -41,7 +41,7 @@ pub(super) async fn milestones(
     let mut milestones = Vec::new();
     for row in db.fetch(query).await? {
         let (standings, ranks) = (text(&row, 1)?, maybe_text(&row, 2)?);
-        let settled = batch::settled(&standings, ranks.as_deref())?;
+        let settled = columns::settled(&standings, ranks.as_deref())?;
         if let Some(one) = settled.iter().find(|s| s.season == key.season) {
             milestones.push(Milestone {
                 at: instant(&row, 0)?,

@@ -4,6 +4,7 @@ pub mod any;
 mod audit;
 mod batch;
 mod boards;
+mod columns;
 pub mod directory;
 mod look;
 pub mod postgres;

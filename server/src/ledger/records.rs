@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, number, query, text};
-use super::batch::{self, corrupt, failed, version};
+use super::columns::{self, corrupt, failed, version};
 use super::{audit, look, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
@@ -60,7 +60,7 @@ pub(super) fn submissions(db: &AnyDatabase, condition: &str) -> String {
 /// The columns of [`SUBMISSIONS`].
 pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
     let board = text(row, 1)?;
-    let seasons = batch::seasons(&board, &text(row, 5)?)?;
+    let seasons = columns::seasons(&board, &text(row, 5)?)?;
     let record = SubmissionRecord {
         id: SubmissionId(text(row, 0)?.parse().map_err(corrupt)?),
         board: Slug::new(&board).map_err(corrupt)?,

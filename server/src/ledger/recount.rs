@@ -12,7 +12,7 @@ use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, Standing};
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, maybe_text, number, query, text};
-use super::batch::{self, corrupt, failed, kept, version};
+use super::columns::{self, corrupt, failed, kept, version};
 use super::records::{judged, submissions};
 use super::{audit, boards};
 
@@ -262,7 +262,7 @@ async fn put_in_outbox(
     if seasons.is_empty() {
         return Ok(None);
     }
-    let standings = batch::whole_seasons_text(board, seasons)?;
+    let standings = columns::whole_seasons_text(board, seasons)?;
     any.put_in_outbox(db, standings, None, note.at)
         .await
         .map(Some)

@@ -18,7 +18,7 @@ use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, number, query, text};
 use super::audit;
-use super::batch::{self, corrupt, failed, kept, version};
+use super::columns::{self, corrupt, failed, kept, version};
 use super::records::{Judged, judged, player, submissions};
 
 pub(super) use self::erase::erase;
@@ -226,7 +226,7 @@ async fn rename(
         )
         .bind(id.as_str().to_owned())
         .bind(name.as_str().to_owned())
-        .bind(batch::folded(name)),
+        .bind(columns::folded(name)),
         sqlx::query("UPDATE accounts SET name = $2 WHERE player = $1")
             .bind(id.as_str().to_owned())
             .bind(name.as_str().to_owned()),
@@ -419,8 +419,8 @@ async fn put_in_outbox(
     let keys = changed
         .iter()
         .map(|(key, s)| (key.clone(), s.player.clone()));
-    let standings = batch::keys_text(&keys.collect::<Vec<_>>())?;
-    let names = batch::players_text(names.iter().map(|(player, _)| player))?;
+    let standings = columns::keys_text(&keys.collect::<Vec<_>>())?;
+    let names = columns::players_text(names.iter().map(|(player, _)| player))?;
     let put = any.put_in_outbox(db, standings, Some(names), note.at);
     put.await.map(Some)
 }

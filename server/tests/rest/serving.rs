@@ -237,6 +237,43 @@ async fn pages_are_written_as_where_their_reader_is() {
 }
 
 #[tokio::test]
+async fn a_rank_is_read_with_the_marks_of_its_reader() {
+    let server = with_markup().await;
+    for (languages, rank, status) in [
+        ("en", "1,000", 200),
+        ("en", "1000", 200),
+        ("de", "1.000", 200),
+        ("de", "1,000", 422),
+        ("en", "1.5", 422),
+        ("en", "", 200),
+        ("en", "0", 422),
+    ] {
+        let path = format!("/boards/sprint-2026?rank={rank}");
+        let request = server.request(Method::GET, &path);
+        let page = Answer::to(request.header("accept-language", languages)).await;
+        assert_eq!(page.status, status, "{rank} in {languages}");
+    }
+}
+
+#[tokio::test]
+async fn a_plot_of_few_scores_is_no_plot() {
+    let server = with_markup().await;
+    let board = server.get("/boards/sprint-2026").await;
+    let of = |page: &str| {
+        let before = page.split("panel distribution").next().unwrap_or_default();
+        before.rsplit('<').next().unwrap_or_default().to_owned()
+    };
+    assert!(of(&board.text).contains(" hidden "), "{}", board.text);
+    let server = TestServer::with_players(30).await;
+    let home = server.get("/").await.text;
+    let address = home.split("href=\"/boards/").nth(1).unwrap();
+    let address = format!("/boards/{}", address.split('"').next().unwrap());
+    let board = server.get(&address).await;
+    assert!(!of(&board.text).contains("hidden"), "{}", board.text);
+    assert!(board.text.contains("<rect"), "{}", board.text);
+}
+
+#[tokio::test]
 async fn what_a_page_holds_is_shown_in_debug_builds_alone() {
     let server = with_markup().await;
     let board = server.get("/boards/sprint-2026").await;

@@ -133,7 +133,7 @@ fn shown_name(record: &PlayerRecord) -> String {
 
 /// What is decided of a player, in a word each.
 #[component]
-fn Marks(record: PlayerRecord) -> impl IntoView {
+fn PlayerMarks(record: PlayerRecord) -> impl IntoView {
     let into = record.merged_into.map(words::is_merged_into);
     let marks = [
         record.handle.map(|handle| format!("@{handle}")),

@@ -46,3 +46,55 @@ impl RowIds {
         SubmissionId(Uuid::new_v5(&row, occurrence.to_string().as_bytes()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    fn id(ids: &mut RowIds, player: &str, at: &str, score: &str) -> String {
+        let board = Slug::new("arena").unwrap();
+        ids.assign(&board, &PlayerId::new(player).unwrap(), at, score)
+            .to_string()
+    }
+
+    #[test]
+    fn the_same_rows_get_the_same_ids_in_any_order() {
+        type Row = (&'static str, &'static str, &'static str);
+        fn all(rows: impl Iterator<Item = Row>) -> Vec<String> {
+            let mut ids = RowIds::default();
+            let mut all: Vec<String> = rows.map(|(p, at, s)| id(&mut ids, p, at, s)).collect();
+            all.sort();
+            all
+        }
+        let rows: [Row; 4] = [
+            ("ada", "", "100"),
+            ("bob", "", "100"),
+            ("ada", "2026-01-01", "100"),
+            ("ada", "", "100"),
+        ];
+        let forward = all(rows.into_iter());
+        assert_eq!(forward, all(rows.into_iter().rev()));
+        let distinct: HashSet<&String> = forward.iter().collect();
+        assert_eq!(
+            distinct.len(),
+            rows.len(),
+            "equal rows are different submissions"
+        );
+    }
+
+    /// These must never change: files that were imported before count on them.
+    #[test]
+    fn ids_are_stable_from_release_to_release() {
+        let mut ids = RowIds::default();
+        assert_eq!(
+            id(&mut ids, "ada", "", "100"),
+            "a01e2f5f-801a-54d7-98a9-9869e305a55e"
+        );
+        assert_eq!(
+            id(&mut ids, "ada", "", "100"),
+            "63788df5-0ce5-51ad-96e5-721d21b6eb42"
+        );
+    }
+}

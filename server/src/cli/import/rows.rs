@@ -197,3 +197,160 @@ pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidV
     };
     Timestamp::from_millis(instant.as_millisecond()).map_err(|e| refused(e.reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{BoardDraft, Slug};
+
+    use super::*;
+
+    fn rows(text: &str) -> CsvRows<&[u8]> {
+        CsvRows::new(text.as_bytes())
+    }
+
+    /// Each row's line and cells, the header's first.
+    fn read_all(text: &str) -> Vec<(u64, Vec<String>)> {
+        let mut rows = rows(text);
+        let mut all = Vec::new();
+        while let Some(line) = rows.advance().unwrap() {
+            let cells = rows
+                .record
+                .iter()
+                .map(|c| String::from_utf8_lossy(c).trim().to_owned());
+            all.push((line, cells.collect()));
+        }
+        all
+    }
+
+    fn reader(time_zone: &str) -> RowReader {
+        let draft: BoardDraft = serde_json::from_value(serde_json::json!({
+            "title": "Laps", "policy": "sum", "order": "descending", "tie": "earliest",
+            "periods": ["all_time"], "time_zone": time_zone,
+        }))
+        .unwrap();
+        let board = Board::new(Slug::new("laps").unwrap(), draft).unwrap();
+        let columns = Columns {
+            player: 0,
+            name: Some(1),
+            score: 2,
+            at: Some(3),
+            count: 4,
+        };
+        RowReader::new(board, columns).unwrap()
+    }
+
+    #[test]
+    fn rows_keep_their_line_numbers() {
+        fn check(text: &str, lines: &[u64]) {
+            let found: Vec<u64> = read_all(text).into_iter().map(|(line, _)| line).collect();
+            assert_eq!(found, lines, "{text:?}");
+        }
+        check("", &[]);
+        check("a,b\n1,2\n3,4\n", &[1, 2, 3]);
+        check("a,b\n1,2\n3,4", &[1, 2, 3]);
+        check("a,b\r\n1,2\r\n3,4\r\n", &[1, 2, 3]);
+        check("a,b\n\n1,2\n\n\n3,4", &[1, 3, 6]);
+        check("\r\na,b\r\n\r\n1,2\r\n  \r\n3,4", &[2, 4, 6]);
+        check("a,b\n\"1\n\n1\",2\n3,4\n", &[1, 2, 5]);
+        check("a,b\r\n\"1\r\n1\",\"2\r\n\"\r\n3,4\r\n", &[1, 2, 5]);
+    }
+
+    #[test]
+    fn a_byte_order_mark_quotes_and_spaces_are_no_part_of_the_text() {
+        let mut rows = rows("\u{feff}player , score\r\n\"ada\",\"1,000\"\r\n");
+        assert_eq!(rows.header().unwrap(), ["player", "score"]);
+        rows.advance().unwrap();
+        assert_eq!(cell(&rows.record, "player", 0).unwrap(), "ada");
+        assert_eq!(cell(&rows.record, "score", 1).unwrap(), "1,000");
+    }
+
+    #[test]
+    fn a_missing_column_names_those_that_are_there() {
+        let header = ["player".to_owned(), "points".to_owned()];
+        assert_eq!(find_column(&header, "points").unwrap(), 1);
+        assert_eq!(
+            find_column(&header, "score").unwrap_err().to_string(),
+            "the file has no column \"score\"; its columns are player, points"
+        );
+        assert!(
+            find_column(&[], "score")
+                .unwrap_err()
+                .to_string()
+                .contains("is empty")
+        );
+    }
+
+    #[test]
+    fn a_good_row_is_a_submission() {
+        let mut reader = reader("Europe/Berlin");
+        let row = ByteRecord::from(vec!["ada", " Ada ", "1,250", "2026-11-21"]);
+        let submission = reader.read(&row).unwrap();
+        assert_eq!(submission.player.as_str(), "ada");
+        assert_eq!(submission.name.unwrap().as_str(), "Ada");
+        assert_eq!(submission.value.get(), 1250);
+        assert_eq!(
+            submission.at.unwrap().to_string(),
+            "2026-11-20T23:00:00.000Z"
+        );
+
+        let nameless = ByteRecord::from(vec!["ada", "", "1", "2026-11-21"]);
+        assert!(reader.read(&nameless).unwrap().name.is_none());
+    }
+
+    #[test]
+    fn a_bad_row_says_which_cell_why_and_what_it_was() {
+        fn check(row: &[&[u8]], message: &str) {
+            let error = reader("UTC")
+                .read(&ByteRecord::from(row.to_vec()))
+                .unwrap_err();
+            assert!(error.to_string().starts_with(message), "{error}");
+            assert!(error.to_string().contains("(got \""), "{error}");
+        }
+        let at = b"2026-11-21";
+        check(&[b"ada", b"Ada", b"abc", at], "score: must be a score like");
+        check(&[b"ada", b"Ada", b"", at], "score: must be a score like");
+        check(&[b"", b"Ada", b"1", at], "player: must be 1 to 64 bytes");
+        check(&[b"ada", &[b'x'; 41], b"1", at], "name: must be 1 to 40");
+        check(
+            &[b"ada", b"Ada", b"1", b"yesterday"],
+            "at: must be a time like",
+        );
+        check(&[b"ada", b"Ada", b"1", b""], "at: must be a time like");
+        check(&[b"ada", b"Ad\xe4", b"1", at], "name: must be UTF-8 text");
+        check(&[b"ada", b"Ada", b"1"], "row: must have 4 cells");
+    }
+
+    #[test]
+    fn times_are_read_in_the_boards_zone_unless_they_say_theirs() {
+        fn check(text: &str, expected: Option<&str>) {
+            let zone = TimeZone::get("America/New_York").unwrap();
+            let found = read_at(text, &zone).ok().map(|at| at.to_string());
+            assert_eq!(found.as_deref(), expected, "{text}");
+        }
+        check("2026-11-21T10:00:00Z", Some("2026-11-21T10:00:00.000Z"));
+        check(
+            "2026-11-21T10:00:00.5+01:00",
+            Some("2026-11-21T09:00:00.500Z"),
+        );
+        check("2026-11-21", Some("2026-11-21T05:00:00.000Z"));
+        check("2026-07-01", Some("2026-07-01T04:00:00.000Z"));
+        check("2026-11-21 10:00:00", Some("2026-11-21T15:00:00.000Z"));
+        check("2026-11-21T10:00", Some("2026-11-21T15:00:00.000Z"));
+        // Skipped by daylight saving: as far after the gap as it is into it.
+        check("2026-03-08 02:30:00", Some("2026-03-08T07:30:00.000Z"));
+        check("2026-11-21T10:00:00[Europe/Berlin]", None);
+        check("1969-12-31T00:00:00Z", None);
+        check("21.11.2026", None);
+        check("", None);
+    }
+
+    #[test]
+    fn a_rejected_row_takes_no_ones_id() {
+        let mut reader = reader("UTC");
+        let good = ByteRecord::from(vec!["ada", "Ada", "7", "2026-11-21"]);
+        let bad = ByteRecord::from(vec!["ada", "\u{7}", "7", "2026-11-21"]);
+        assert!(reader.read(&bad).is_err());
+        let after_bad = reader.read(&good).unwrap().id;
+        assert_eq!(after_bad, self::reader("UTC").read(&good).unwrap().id);
+    }
+}

@@ -26,7 +26,7 @@ use sqlx::{ConnectOptions, Connection, Executor};
 
 use self::record::Failure;
 use super::audit::bind_note;
-use super::batch::{
+use super::columns::{
     StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
 };
 use super::ranked::{self as ranks, ranked_reads};

@@ -8,7 +8,7 @@ use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;
 
-use crate::ledger::batch::{self, Ruled, StandingRow, corrupt, failed, stored};
+use crate::ledger::columns::{self, Ruled, StandingRow, corrupt, failed, stored};
 
 /// A standing's place: season and player.
 type Key = (SeasonKey, PlayerId);
@@ -52,7 +52,7 @@ pub(super) async fn unapplied(
     .map_err(failed)?;
     for (id, board, player, standings) in rows {
         let player = PlayerId::new(&player).map_err(corrupt)?;
-        let keys = batch::seasons(&board, &standings)?.into_iter();
+        let keys = columns::seasons(&board, &standings)?.into_iter();
         let keys = keys.map(|key| (key, player.clone()));
         batches.entry(id).or_default().standings.extend(keys);
     }
@@ -100,7 +100,7 @@ async fn names(
             .map_err(failed)?;
     let pairs = rows.into_iter().map(|(player, name)| {
         let player = PlayerId::new(&player).map_err(corrupt)?;
-        batch::named(player, Some(&name))
+        columns::named(player, Some(&name))
     });
     pairs.collect()
 }

@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use super::LOCK_SHARED;
 use crate::ledger::batch::{
-    self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned, corrupt,
-    failed, kept, version,
+    self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned,
 };
 use crate::ledger::boards;
+use crate::ledger::columns::{self, corrupt, failed, kept, version};
 
 /// Why a batch was not recorded.
 pub(super) enum Failure {
@@ -94,7 +94,7 @@ async fn settle(db: &mut PgConnection, settlement: &Settlement) -> Result<(), Fa
     }
     let answers = settlement.answers.iter();
     let (ids, ranks): (Vec<Uuid>, Vec<String>) = answers
-        .map(|s| Ok((s.id.0, batch::ranks_text(s)?)))
+        .map(|s| Ok((s.id.0, columns::ranks_text(s)?)))
         .collect::<Result<Vec<_>, LedgerError>>()?
         .into_iter()
         .unzip();
@@ -304,7 +304,7 @@ impl<'a> Rows<'a> {
             to.values.push(submission.value.get());
             to.claimed.push(submission.at.map(Timestamp::millis_i64));
             to.times.push(entry.at.millis_i64());
-            to.standings.push(batch::standings_text(standings)?);
+            to.standings.push(columns::standings_text(standings)?);
         }
         for (key, versioned) in batch.kept() {
             let to = if known.contains(key) {
@@ -317,7 +317,7 @@ impl<'a> Rows<'a> {
         for (player, name) in &batch.new_names {
             rows.named.push(player.as_str());
             rows.names.push(name.as_str());
-            rows.folded.push(batch::folded(name));
+            rows.folded.push(columns::folded(name));
         }
         Ok(rows)
     }

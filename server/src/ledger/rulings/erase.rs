@@ -11,7 +11,7 @@ use sqlx::AnyConnection;
 use super::{Touched, ban, merge, put_in_outbox, recount};
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
 use crate::ledger::audit;
-use crate::ledger::batch::{self, corrupt, failed};
+use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::directory::end_proofs;
 use crate::ledger::records;
 
@@ -24,7 +24,7 @@ async fn fed_by(
     let mut rows = sqlx::query(sql).bind(player.as_str().to_owned()).fetch(db);
     let mut keys = BTreeSet::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        keys.extend(batch::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
+        keys.extend(columns::seasons(&text(&row, 0)?, &text(&row, 1)?)?);
     }
     Ok(keys)
 }

@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
 use super::read_stored;
-use crate::ledger::batch::{self, Ruled, corrupt, failed};
+use crate::ledger::columns::{self, Ruled, corrupt, failed};
 
 /// Id, ids of submissions of 16 bytes each, standings and names, as `outbox` has them.
 type BatchRow = (i64, Vec<u8>, Option<String>, Option<String>);
@@ -66,7 +66,7 @@ async fn name_of(
         .fetch_optional(db)
         .await
         .map_err(failed)?;
-    batch::named(player, name.as_deref())
+    columns::named(player, name.as_deref())
 }
 
 /// Which standings a submission fed.
@@ -87,6 +87,6 @@ async fn changed(
         return Ok(Vec::new());
     };
     let player = PlayerId::new(&player).map_err(corrupt)?;
-    let seasons = batch::seasons(&board, &standings)?.into_iter();
+    let seasons = columns::seasons(&board, &standings)?.into_iter();
     Ok(seasons.map(|key| (key, player.clone())).collect())
 }

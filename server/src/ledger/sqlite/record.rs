@@ -11,10 +11,8 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
 
 use super::rows::{Cell, execute, fetch};
-use crate::ledger::batch::{
-    self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned, corrupt, failed, kept,
-    version,
-};
+use crate::ledger::batch::{self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned};
+use crate::ledger::columns::{self, corrupt, failed, kept, version};
 
 /// Stores what earlier batches came to.
 pub(super) async fn settle(
@@ -22,7 +20,7 @@ pub(super) async fn settle(
     settlement: &Settlement,
 ) -> Result<(), LedgerError> {
     let rows = settlement.answers.iter().map(|s| {
-        let ranks = batch::ranks_text(s)?;
+        let ranks = columns::ranks_text(s)?;
         Ok([Cell::Bytes(s.id.0.as_bytes()), Cell::Owned(ranks)])
     });
     let rows = rows.collect::<Result<Vec<_>, LedgerError>>()?;
@@ -84,7 +82,7 @@ async fn write(
     let names = batch.new_names.iter();
     let names: Vec<_> = names
         .map(|(player, name)| {
-            let folded = Cell::Owned(batch::folded(name));
+            let folded = Cell::Owned(columns::folded(name));
             [
                 Cell::Text(player.as_str()),
                 Cell::Text(name.as_str()),
@@ -157,7 +155,7 @@ fn submission_row<'a>(
         Cell::Number(submission.value.get()),
         claimed,
         Cell::Number(entry.at.millis_i64()),
-        Cell::Owned(batch::standings_text(recorded)?),
+        Cell::Owned(columns::standings_text(recorded)?),
     ])
 }
 

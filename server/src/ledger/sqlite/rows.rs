@@ -8,7 +8,7 @@ use leaderport::service::ledger::LedgerError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Sqlite};
 
-use crate::ledger::batch::failed;
+use crate::ledger::columns::failed;
 
 /// The most rows of one statement: well within SQLite's 32,766 bound values.
 const CHUNK: usize = 256;

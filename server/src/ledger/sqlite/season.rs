@@ -10,7 +10,7 @@ use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::batch::{corrupt, failed, kept, version};
+use crate::ledger::columns::{corrupt, failed, kept, version};
 
 /// Rows of a page.
 const PAGE: i64 = 4096;

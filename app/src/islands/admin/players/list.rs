@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::undo::{Undo, UndoBar};
-use super::{Marks, shown_name};
+use super::{PlayerMarks, shown_name};
 use crate::api::moderation::rule;
 use crate::components::url_escape;
 use crate::locale::numbers;
@@ -156,7 +156,7 @@ fn Player(line: Line, format: ScoreFormat, href: String, desk: Desk) -> impl Int
             is_banned: decided.unwrap_or(record.is_banned),
             ..record.clone()
         };
-        view! { <Marks record /> }
+        view! { <PlayerMarks record /> }
     };
     let standing = standing.map(|(rank, score)| {
         view! { <span class="mark">{format!("#{rank}")}</span><span class="mark">{numbers::score(format, score)}</span> }

@@ -11,7 +11,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::undo::{Undo, UndoBar};
-use super::{Marks, shown_name};
+use super::{PlayerMarks, shown_name};
 use crate::api::moderation::{Sheet, explain, load_sheet, rule};
 use crate::components::refused::Refused;
 use crate::islands::admin::{Confirm, instant};
@@ -182,7 +182,7 @@ fn Loaded(desk: Desk) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="sheet">
             <h2 id="sheet">{name}</h2>
-            <p class="marks"><code>{id}</code> {move || view! { <Marks record=desk.record.get() /> }}</p>
+            <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=desk.record.get() /> }}</p>
             <label for="reason">{words::why_for_the_audit_log()}</label>
             <input
                 id="reason"

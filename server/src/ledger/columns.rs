@@ -1,0 +1,233 @@
+//! What stands in the columns of every SQL ledger, and what it says: names, versions, rows of
+//! standings, and the texts in which submissions keep their standings, answers and rulings.
+//!
+//! Promises: what was written here reads back; what does not is corrupt, and never a panic.
+
+use std::collections::{BTreeSet, HashSet};
+
+use leaderport::service::ledger::{
+    LedgerError, RankedStanding, Ranks, RecordedStanding, Settled, SettledStanding, StoredStanding,
+};
+use leaderport::{
+    Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
+    Timestamp,
+};
+
+/// Rank, previous rank, epoch and offset, as `answers.ranks` lists them.
+type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
+
+/// A player with a name; with their id for one where they have none.
+pub(super) fn named(
+    player: PlayerId,
+    name: Option<&str>,
+) -> Result<(PlayerId, PlayerName), LedgerError> {
+    let name = match name {
+        Some(name) => PlayerName::new(name).map_err(corrupt)?,
+        None => (&player).into(),
+    };
+    Ok((player, name))
+}
+
+/// A name to search by.
+pub(super) fn folded(name: &PlayerName) -> String {
+    name.as_str().to_lowercase()
+}
+
+/// `submissions.standings`: JSON, `[[season, score, achieved_at, latest_at], ...]`.
+pub(super) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, LedgerError> {
+    let standings = recorded.iter().map(|r| {
+        let s = r.standing;
+        let (achieved, latest) = (s.achieved_at.millis(), s.latest_at.millis());
+        (r.season, s.score, achieved, latest)
+    });
+    json(&standings.collect::<Vec<_>>())
+}
+
+/// `answers.ranks`: JSON, `[[rank, previous rank or null, epoch, offset] or null, ...]`.
+pub(super) fn ranks_text(settled: &Settled) -> Result<String, LedgerError> {
+    let stored = |r: Ranks| (r.rank, r.previous, r.position.epoch, r.position.offset);
+    let ranks: Vec<_> = settled.ranks.iter().map(|r| r.map(stored)).collect();
+    json(&ranks)
+}
+
+/// The seasons of `submissions.standings`.
+pub(super) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, LedgerError> {
+    let board = Slug::new(board).map_err(corrupt)?;
+    let settled = settled(standings, None)?;
+    let key = |s: SettledStanding| SeasonKey {
+        board: board.clone(),
+        season: s.season,
+    };
+    Ok(settled.into_iter().map(key).collect())
+}
+
+/// `outbox.standings`: JSON, `[[board, season, player], ...]`.
+pub(super) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, LedgerError> {
+    let keys = keys.iter().map(|(key, p)| (&key.board, key.season, p));
+    json(&keys.collect::<Vec<_>>())
+}
+
+/// The same for whole seasons: a null in the place of each player.
+pub(super) fn whole_seasons_text<'a>(
+    board: &Slug,
+    seasons: impl IntoIterator<Item = &'a Season>,
+) -> Result<String, LedgerError> {
+    let keys = seasons.into_iter().map(|season| (board, season, ()));
+    json(&keys.collect::<Vec<_>>())
+}
+
+/// `outbox.names`: JSON, `[player, ...]`.
+pub(super) fn players_text<'a>(
+    players: impl IntoIterator<Item = &'a PlayerId>,
+) -> Result<String, LedgerError> {
+    json(&players.into_iter().collect::<Vec<_>>())
+}
+
+/// What [`keys_text`] or [`whole_seasons_text`], and [`players_text`] were made of:
+/// standings, whole seasons, and players whose names are to be shown.
+#[derive(Default)]
+pub(super) struct Ruled {
+    pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
+    pub(super) seasons: BTreeSet<SeasonKey>,
+    pub(super) named: Vec<PlayerId>,
+}
+
+impl Ruled {
+    pub(super) fn read(text: Option<&str>, names: Option<&str>) -> Result<Self, LedgerError> {
+        let mut ruled = Self::default();
+        let keys: Vec<(Slug, Season, Option<PlayerId>)> = match text {
+            Some(text) => serde_json::from_str(text).map_err(corrupt)?,
+            None => Vec::new(),
+        };
+        if let Some(names) = names {
+            ruled.named = serde_json::from_str(names).map_err(corrupt)?;
+        }
+        for (board, season, player) in keys {
+            let key = SeasonKey { board, season };
+            match player {
+                Some(player) => {
+                    ruled.standings.insert((key, player));
+                }
+                None => {
+                    ruled.seasons.insert(key);
+                }
+            }
+        }
+        Ok(ruled)
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, LedgerError> {
+    serde_json::to_string(value).map_err(corrupt)
+}
+
+pub(super) fn settled(
+    standings: &str,
+    ranks: Option<&str>,
+) -> Result<Vec<SettledStanding>, LedgerError> {
+    let standings: Vec<(Season, i64, i64, i64)> =
+        serde_json::from_str(standings).map_err(corrupt)?;
+    let ranks: Vec<Option<StoredRanks>> = ranks
+        .map_or(Ok(Vec::new()), serde_json::from_str)
+        .map_err(corrupt)?;
+    let settled =
+        standings
+            .into_iter()
+            .enumerate()
+            .map(|(i, (season, score, achieved, latest))| {
+                let ranks = ranks.get(i).copied().flatten();
+                let ranks = ranks.map(|(rank, previous, epoch, offset)| Ranks {
+                    rank,
+                    previous,
+                    position: Position { epoch, offset },
+                });
+                Ok(SettledStanding {
+                    season,
+                    standing: standing(score, achieved, latest)?,
+                    ranks,
+                })
+            });
+    settled.collect()
+}
+
+/// A standing from its columns.
+pub(super) fn standing(
+    score: i64,
+    achieved_at: i64,
+    latest_at: i64,
+) -> Result<Standing, LedgerError> {
+    Ok(Standing {
+        score: Score::new(score).map_err(corrupt)?,
+        achieved_at: Timestamp::from_millis(achieved_at).map_err(corrupt)?,
+        latest_at: Timestamp::from_millis(latest_at).map_err(corrupt)?,
+    })
+}
+
+/// The same, unless it counts no more.
+pub(super) fn kept(
+    score: i64,
+    achieved_at: i64,
+    latest_at: i64,
+    gone: i64,
+) -> Result<Option<Standing>, LedgerError> {
+    let standing = standing(score, achieved_at, latest_at)?;
+    Ok((gone == 0).then_some(standing))
+}
+
+/// A row of `standings` with its player's name: player, name, score, instants
+/// achieved and latest, version, whether it counts no more.
+pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64);
+
+/// Makes a stored standing of a row.
+pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
+    let (player, name, score, achieved_at, latest_at, counted, gone) = row;
+    let name = name.as_deref().map(PlayerName::new);
+    Ok(StoredStanding {
+        player: PlayerId::new(&player).map_err(corrupt)?,
+        name: name.transpose().map_err(corrupt)?,
+        standing: kept(score, achieved_at, latest_at, gone)?,
+        version: version(counted)?,
+    })
+}
+
+/// A standing that counts.
+pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
+    Some(RankedStanding {
+        player: stored.player,
+        name: stored.name,
+        standing: stored.standing?,
+    })
+}
+
+/// A season and the number of its standings, from board, label and count.
+pub(super) fn season_row(
+    (board, season, count): (String, String, i64),
+) -> Result<(SeasonKey, u64), LedgerError> {
+    let key = SeasonKey {
+        board: Slug::new(&board).map_err(corrupt)?,
+        season: season.parse().map_err(corrupt)?,
+    };
+    Ok((key, version(count)?))
+}
+
+/// The same of one board.
+pub(super) fn season_count((season, count): (String, i64)) -> Result<(Season, u64), LedgerError> {
+    Ok((season.parse().map_err(corrupt)?, version(count)?))
+}
+
+/// A version, or another count, from its column.
+pub(super) fn version(version: i64) -> Result<u64, LedgerError> {
+    u64::try_from(version).map_err(corrupt)
+}
+
+pub(super) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
+    LedgerError(format!("a stored value is not valid: {error}"))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` takes"
+)]
+pub(super) fn failed(error: sqlx::Error) -> LedgerError {
+    LedgerError(error.to_string())
+}
