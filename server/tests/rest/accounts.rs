@@ -28,12 +28,12 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
     assert!(!flags.contains("Secure"), "not behind HTTPS here");
     let page = server.page("/boards/points", &session).await;
     assert!(
-        page.contains("Find me"),
+        page.contains("<dt>Rank</dt>"),
         "the account has the guest's standing"
     );
     let page = server.page("/boards/points", &guest).await;
     assert!(
-        !page.contains("Find me"),
+        !page.contains("<dt>Rank</dt>"),
         "the guest's cookie proves nothing now"
     );
     // Elsewhere.
@@ -42,7 +42,7 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
         server
             .page("/boards/points", &elsewhere)
             .await
-            .contains("Find me")
+            .contains("<dt>Rank</dt>")
     );
     // Out everywhere.
     let out = server
@@ -54,7 +54,7 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
             !server
                 .page("/boards/points", cookie)
                 .await
-                .contains("Find me")
+                .contains("<dt>Rank</dt>")
         );
     }
 }
