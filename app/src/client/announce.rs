@@ -52,7 +52,8 @@ pub fn note(state: BoardState, place: NodeRef<leptos::html::Div>) {
         })
     });
     Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
-        reached.track();
+        // Read, since a memo that nobody has read follows nothing.
+        reached.with(|_| ());
         let now = state.me.with_untracked(|me| {
             let me = me.as_ref()?;
             Some((me.player.clone(), me.standing?))
