@@ -2,6 +2,11 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// A tenth of the code that the default allocator is.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// Called by the page's script once the module is loaded, before its islands are.
 #[wasm_bindgen]
 pub fn hydrate() {

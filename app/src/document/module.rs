@@ -154,8 +154,7 @@ mod tests {
     fn a_page_names_the_files_of_its_island() {
         let site = std::env::temp_dir().join(format!("leaderport-parts-{}", std::process::id()));
         std::fs::create_dir_all(site.join("pkg")).unwrap();
-        let list =
-            r#"{"board_island_loader_1":["chunk_2.x","split_1.y"],"boards_island_loader_3":[]}"#;
+        let list = r#"{"boards_island_loader_1":["chunk_2.x","split_1.y"],"run_3":["chunk_2.x"]}"#;
         std::fs::write(site.join("pkg/__wasm_split_manifest.h.json"), list).unwrap();
         let hashes = site.join("hash.txt");
         std::fs::write(&hashes, "js: a\nwasm: b\ncss: c\nmanifest: h\nsplit: d\n").unwrap();
@@ -174,12 +173,13 @@ mod tests {
             ["/pkg/leaderport.a.js", "/pkg/__wasm_split.d.js"]
         );
         assert_eq!(files.module, "/pkg/leaderport.b.wasm");
-        let island = Module::Play.island("/boards/reflex");
         assert_eq!(
-            files.parts(island),
+            files.parts(Module::Play.island("/")),
             ["/pkg/chunk_2.x.wasm", "/pkg/split_1.y.wasm"]
         );
-        assert!(files.parts("admin").is_empty());
+        // That of a board is in the module itself.
+        let island = Module::Play.island("/boards/reflex");
+        assert!(files.parts(island).is_empty());
 
         let files = Files::find(Module::Manage, &options(false));
         assert_eq!(files.module, "/pkg/manage/manage.wasm");

@@ -21,7 +21,9 @@ pub struct Provider {
 
 /// The forms for strangers, guests, and who signed in. Begins with who reads, and whether they
 /// may sign in by another's word.
-#[island(lazy)]
+///
+/// In the module itself, as boards are in theirs.
+#[island]
 pub fn AccountIsland() -> impl IntoView {
     let (reader, provider) = given::<(Option<Reader>, Provider)>();
     let own = reader.clone().map(|reader| view! { <Own reader /> });

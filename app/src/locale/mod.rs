@@ -47,7 +47,10 @@ pub fn locale() -> Locale {
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn marks() -> Marks {
-    locale().marks
+    use leptos::prelude::with_context;
+
+    // By each number on a page, so the locale's name is not copied for it.
+    with_context::<Locale, _>(|known| known.marks).unwrap_or_else(|| locale().marks)
 }
 
 /// The marks of who reads: the document says them.
