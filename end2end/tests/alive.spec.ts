@@ -45,6 +45,23 @@ test('a list that is scrolled before stays where it is', async ({ api, page }) =
   await expect(place(page, 12)).toBeInViewport();
 });
 
+test('keys that scroll the list before are not lost', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Keys before');
+  await submit(api, slug, ladder(400));
+  const release = await openWithoutCode(page, slug);
+  const list = page.locator('.list');
+  await list.focus();
+  await page.keyboard.press('End');
+  // The last of those that the server wrote, as the browser scrolls by itself.
+  await expect(place(page, 50)).toBeInViewport();
+  release();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
+  await expect(place(page, 50)).toBeInViewport();
+  await page.keyboard.press('End');
+  await expect(place(page, 400)).toBeInViewport();
+});
+
 test('rows that something else has changed before are drawn anew', async ({ api, page }) => {
   const slug = await newBoard(api, 'Meddled with');
   await submit(api, slug, ladder(20));

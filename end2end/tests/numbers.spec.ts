@@ -1,6 +1,7 @@
 // Numbers and dates as the reader writes them.
 import { expect, test } from './fixtures';
 import { newBoard, openLive, place, submit, submitAs } from './boards';
+import { signedIn } from './people';
 
 test('scores are shown and read with the marks of the reader @phone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'In German', { format: { decimals: 2 } });
@@ -55,4 +56,33 @@ test('a season has a name, and its end a date, as where the reader is', async ({
   const date = end.toLocaleDateString('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
   await expect(page.locator('.countdown')).toHaveAttribute('title', `${date}, 00:00:00 UTC`);
   await page.close();
+});
+
+for (const [locale, written] of [
+  ['en-US', /^[A-Z][a-z]{2} \d{1,2}, \d{4}, \d{1,2}:\d{2}:\d{2}\s[AP]M UTC$/],
+  ['de-DE', /^\d{1,2} [A-Z][a-z]{2} \d{4}, \d{2}:\d{2}:\d{2} UTC$/],
+] as const) {
+  test(`what the browser draws has the dates of its reader, ${locale}`, async ({ api, browser, baseURL }) => {
+    const { page, handle } = await signedIn(browser, api, baseURL, 'admin', { locale });
+    await page.goto(`/admin/accounts?after=${handle.slice(0, -1)}`);
+    const since = page.getByRole('row', { name: handle }).locator('[data-label="Since"]');
+    await expect(since).toHaveText(written);
+    await page.context().close();
+  });
+}
+
+test('the bounds of a board are read and written with the marks of an admin', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Bound in German', { format: { decimals: 2 } });
+  const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
+  await page.goto(`/admin/boards?board=${slug}`);
+  await page.getByLabel('Largest score').fill('1,234.5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('must be a score like')).toBeVisible();
+  await page.getByLabel('Largest score').fill('1.234,5');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 2')).toBeVisible();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ max_score: 123_450 });
+  await page.reload();
+  await expect(page.getByLabel('Largest score')).toHaveValue('1.234,50');
+  await page.context().close();
 });
