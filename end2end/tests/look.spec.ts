@@ -2,7 +2,7 @@
 // kept in `screenshots/` to be looked at.
 import type { Route } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { newBoard, openLive, place, submit } from './boards';
+import { newBoard, openLive, submit } from './boards';
 
 const people = ['Ada Lovelace', 'Grace Hopper', 'Katherine Johnson', 'Alan Turing', 'Radia Perlman', 'Edsger Dijkstra', 'Barbara Liskov', 'Donald Knuth', 'Frances Allen', 'Ken Thompson', 'Margaret Hamilton', 'Dennis Ritchie', 'Shafi Goldwasser', 'Niklaus Wirth', 'Jean Bartik', 'John Backus'];
 
@@ -80,20 +80,26 @@ test('site files are sent as small as they go, for ever, and one for each encodi
   expect(plain.headers()['content-encoding']).toBeUndefined();
 });
 
-test('a page is read before its code is there, which is asked for at once and not part by part', async ({ api, page }) => {
-  const slug = await newBoard(api, 'Painted');
-  await submit(api, slug, [{ player: 'ada', name: 'Ada', value: 1 }]);
-  const held: Route[] = [];
-  let isHeldBack = true;
-  await page.route(/\/pkg\/.*\.(js|wasm)$/, (route) => (isHeldBack ? void held.push(route) : route.continue()));
-  const answer = await page.goto(`/boards/${slug}`, { waitUntil: 'commit' });
-  await expect(place(page, 1).locator('.name')).toHaveText('Ada');
-  const asked = () => held.map((route) => new URL(route.request().url()).pathname);
-  for (const file of [/leaderport\..*js$/, /__wasm_split\..*js$/, /leaderport\..*wasm$/, /split_board.*wasm$/]) {
-    await expect.poll(() => asked().filter((path) => file.test(path)).length, String(file)).toBe(1);
-  }
-  expect(await answer?.text()).not.toMatch(/rel="(module)?preload"/);
-  isHeldBack = false;
-  for (const route of held) await route.continue();
-  await expect(page.locator('.connection')).toHaveText('Live');
-});
+const CODE = [/leaderport\..*js$/, /__wasm_split\..*js$/, /leaderport\..*wasm$/];
+for (const [what, files] of [['board', CODE], ['home page', [...CODE, /split_boards.*wasm$/]]] as const) {
+  test(`a ${what} is read before its code is there, which is asked for at once and not part by part`, async ({ api, page }) => {
+    const slug = await newBoard(api, 'Painted');
+    await submit(api, slug, [{ player: 'ada', name: 'Ada', value: 1 }]);
+    const held: Route[] = [];
+    let isHeldBack = true;
+    await page.route(/\/pkg\/.*\.(js|wasm)$/, (route) => (isHeldBack ? void held.push(route) : route.continue()));
+    const [address, row] = what === 'board' ? [`/boards/${slug}`, '.row'] : ['/', `a[href="/boards/${slug}"]`];
+    const answer = await page.goto(address, { waitUntil: 'commit' });
+    const name = page.locator(`${row} .name`).first();
+    await expect(name).toHaveText('Ada');
+    const asked = () => held.map((route) => new URL(route.request().url()).pathname);
+    for (const file of files) {
+      await expect.poll(() => asked().filter((path) => file.test(path)).length, String(file)).toBe(1);
+    }
+    expect(await answer?.text()).not.toMatch(/rel="(module)?preload"/);
+    isHeldBack = false;
+    for (const route of held) await route.continue();
+    await submit(api, slug, [{ player: 'bea', name: 'Bea', value: 2 }]);
+    await expect(name).toHaveText('Bea');
+  });
+}

@@ -22,7 +22,8 @@ pub struct Provider {
 /// The forms for strangers, guests, and who signed in. Begins with who reads, and whether they
 /// may sign in by another's word.
 ///
-/// In the module itself, as boards are in theirs.
+/// In the module itself, since all who manage anything have an account, and players have nothing
+/// else of it: one file weighs less than its parts.
 #[island]
 pub fn AccountIsland() -> impl IntoView {
     let (reader, provider) = given::<(Option<Reader>, Provider)>();

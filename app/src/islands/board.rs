@@ -25,8 +25,8 @@ use crate::words;
 /// The board. Begins with what the server knew of it, and why a score was refused that was
 /// submitted without JavaScript.
 ///
-/// In the module itself, not loaded apart: most of what players load is this, and one file is
-/// smaller than its parts by a tenth.
+/// In the module itself, not loaded apart: it is most of what players load, and one file weighs
+/// less than its parts.
 #[island]
 pub fn BoardIsland() -> impl IntoView {
     let (view, refused) = given::<(BoardView, Option<String>)>();

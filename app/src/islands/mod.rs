@@ -1,6 +1,6 @@
 //! What comes alive in the browser: a page is a document that the server writes, with at
-//! most one island in it. The code of an island is loaded with the pages that have it; what
-//! is not in one is never sent as code.
+//! most one island in it. The code of a board and of the account is in their modules, that of other
+//! islands is loaded with the pages that have them; what is not in one is never sent as code.
 
 #[cfg(any(feature = "ssr", feature = "manage"))]
 pub mod account;

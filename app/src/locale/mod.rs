@@ -49,7 +49,7 @@ pub fn locale() -> Locale {
 pub fn marks() -> Marks {
     use leptos::prelude::with_context;
 
-    // By each number on a page, so the locale's name is not copied for it.
+    // Asked for each number on a page, so the locale's name is not copied.
     with_context::<Locale, _>(|known| known.marks).unwrap_or_else(|| locale().marks)
 }
 
