@@ -55,7 +55,8 @@ impl Desk {
                 });
                 self.progress.set(Some((n + 1, all)));
             }
-            self.progress.set(None);
+            // The progress ends when the table has been read anew: a question that is asked before
+            // would go with the rows.
             self.done.update(|done| *done += 1);
         });
     }
@@ -134,7 +135,9 @@ pub fn Engine() -> impl IntoView {
             </Transition>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
-                    match state.await {
+                    let state = state.await;
+                    desk.progress.set(None);
+                    match state {
                         Ok(state) => view! { <Seasons state desk /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
