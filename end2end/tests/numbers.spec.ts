@@ -60,8 +60,8 @@ test('a season has a name, and its end a date, as where the reader is', async ({
 
 test('what the browser draws has the dates of its reader', async ({ api, browser, baseURL }) => {
   const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
-  const handle = `dated-${process.pid}`;
-  await api.post('/api/v1/accounts', { handle, password: 'correct horse battery', role: 'player' });
+  const { page: other, handle } = await signedIn(browser, api, baseURL, 'player');
+  await other.context().close();
   await page.goto(`/admin/accounts?after=${handle.slice(0, -1)}`);
   await expect(page.locator('.section.ready')).toBeVisible();
   const row = page.getByRole('row', { name: handle });
