@@ -1,7 +1,11 @@
 // `make bench-ui`: the board page in a real browser, beside the same board made with React, TanStack
-// Query and TanStack Virtual (main.jsx). Prints, as medians of interleaved rounds: frame times while
-// scrolling with the processor four times slower and 200 scores a second arriving, the heap, nodes,
+// Query and TanStack Virtual (main.jsx). Prints, as medians of interleaved rounds: times between
+// frames while the list is scrolled evenly, with the processor four times slower and 200 scores a
+// second arriving; how much of that time the page's thread is busy, and with what; the heap, nodes,
 // what a first load transfers; then Lighthouse. Only ratios of one run mean anything.
+//
+// Frames are those that the compositor draws on the screen. The page's own callbacks are counted
+// besides: they may come in time while nothing moves, and late while the compositor scrolls.
 //
 //   node bench.mjs [--rows 200000] [--rounds 3] [--seconds 8] [--no-lighthouse]
 import { spawn } from 'node:child_process';
@@ -19,6 +23,8 @@ const ROOT = path.resolve(HERE, '../..');
 const BATCH = 1_000;
 const UPDATES = 200;
 const SLOWER = 4;
+/** A turn of the wheel: so many pixels, so many milliseconds after the one before. */
+const TURN = { pixels: 32, millis: 16 };
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '200000' },
@@ -101,12 +107,30 @@ function update(url, slug, count) {
   return () => clearInterval(timer);
 }
 
+/** Has a browser note when it draws, until that is asked for: times between two draws, in milliseconds. */
+async function watchDraws(browser) {
+  const devtools = await browser.newBrowserCDPSession();
+  const drawn = [];
+  devtools.on('Tracing.dataCollected', ({ value }) => drawn.push(...value.filter(({ name, ph }) => name === 'Display::DrawAndSwap' && ph === 'X').map(({ ts }) => ts / 1_000)));
+  await devtools.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['viz'] } });
+  return async () => {
+    const ended = new Promise((resolve) => devtools.once('Tracing.tracingComplete', resolve));
+    await devtools.send('Tracing.end');
+    await ended;
+    await devtools.detach();
+    drawn.sort((a, b) => a - b);
+    return drawn.slice(1).map((at, n) => at - drawn[n]);
+  };
+}
+
 /** One round of a page: frames, heap, nodes, bytes. */
 async function measure(browser, open, list, server, slug, count) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' });
   const page = await context.newPage();
   const devtools = await context.newCDPSession(page);
   await devtools.send('Network.enable');
+  await devtools.send('Performance.enable');
+  const metrics = async () => Object.fromEntries((await devtools.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
   let bytes = 0;
   devtools.on('Network.loadingFinished', ({ encodedDataLength }) => { bytes += encodedDataLength; });
   await page.goto(open, { waitUntil: 'networkidle' });
@@ -116,7 +140,7 @@ async function measure(browser, open, list, server, slug, count) {
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   const box = await page.locator(list).boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  const frames = page.evaluate((millis) => new Promise((resolve) => {
+  const callbacks = page.evaluate((millis) => new Promise((resolve) => {
     const [times, began] = [[], performance.now()];
     let last = began;
     const frame = (now) => {
@@ -126,28 +150,41 @@ async function measure(browser, open, list, server, slug, count) {
     };
     requestAnimationFrame(frame);
   }), seconds * 1_000);
-  const until = Date.now() + seconds * 1_000;
-  let down = 0;
-  while (Date.now() < until) {
-    down += 1;
-    await page.mouse.wheel(0, down % 200 < 150 ? 120 : -120);
+  const draws = await watchDraws(browser);
+  const before = await metrics();
+  const began = Date.now();
+  let turns = 0;
+  const turned = [];
+  // At its own pace, so that a page that is slow has as much to do as one that is fast.
+  while (Date.now() - began < seconds * 1_000) {
+    turns += 1;
+    turned.push(page.mouse.wheel(0, turns % 800 < 600 ? TURN.pixels : -TURN.pixels));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + turns * TURN.millis - Date.now())));
   }
-  const times = await frames;
+  const times = await draws();
+  const after = await metrics();
+  const spent = (name) => (after[name] - before[name]) / (after.Timestamp - before.Timestamp);
+  const called = await callbacks;
+  await Promise.all(turned);
   stop();
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
   await devtools.send('HeapProfiler.collectGarbage');
-  const { metrics } = await devtools.send('Performance.enable').then(() => devtools.send('Performance.getMetrics'));
-  const metric = (name) => metrics.find((one) => one.name === name)?.value ?? 0;
+  const { JSHeapUsedSize: heap, Nodes: nodes } = await metrics();
   await context.close();
   return {
     bytes: firstLoad,
-    heap: metric('JSHeapUsedSize'),
-    nodes: metric('Nodes'),
+    heap,
+    nodes,
+    busy: spent('TaskDuration'),
+    script: spent('ScriptDuration'),
+    style: spent('RecalcStyleDuration'),
+    layout: spent('LayoutDuration'),
     p50: percentile(times, 0.5),
     p95: percentile(times, 0.95),
     p99: percentile(times, 0.99),
     worst: Math.max(...times),
     over: times.filter((time) => time > 32).length / times.length,
+    late: called.filter((time) => time > 32).length / called.length,
   };
 }
 
@@ -178,9 +215,15 @@ try {
     const ms = (key) => `${of(name, key).toFixed(1)}`.padStart(6);
     say(`${name.padEnd(24)} ${ms('p50')}  ${ms('p95')}  ${ms('p99')}  ${ms('worst')} ms ${(of(name, 'over') * 100).toFixed(1).padStart(6)} %  ${(of(name, 'heap') / 1e6).toFixed(1).padStart(6)} MB  ${String(of(name, 'nodes')).padStart(5)}  ${(of(name, 'bytes') / 1000).toFixed(0).padStart(6)} KB`);
   }
+  say('');
+  say('of the time                 busy  script   style  layout   callbacks over 32 ms');
+  for (const name of Object.keys(pages)) {
+    const share = (key) => `${(of(name, key) * 100).toFixed(0)} %`.padStart(6);
+    say(`${name.padEnd(26)} ${['busy', 'script', 'style', 'layout', 'late'].map(share).join('  ')}`);
+  }
   const ratio = (key) => (of('LeaderPort', key) / of('React + TanStack', key)).toFixed(2);
   say('');
-  say(`LeaderPort to React + TanStack: frame p95 ${ratio('p95')}, p99 ${ratio('p99')}, heap ${ratio('heap')}, first load ${ratio('bytes')}`);
+  say(`LeaderPort to React + TanStack: frame p50 ${ratio('p50')}, p95 ${ratio('p95')}, p99 ${ratio('p99')}, busy ${ratio('busy')}, heap ${ratio('heap')}, first load ${ratio('bytes')}`);
   say(`LeaderPort, ${rows} rows to 1,000: heap ${(of('LeaderPort', 'heap') / of('LeaderPort, 1,000 rows', 'heap')).toFixed(2)}`);
   if (!values['no-lighthouse']) {
     const { default: lighthouse } = await import('lighthouse');

@@ -150,11 +150,31 @@ test('who rises on screen glides there, keeps the focus, and lights up', async (
   await expect(row).toHaveAttribute('data-place', '1');
   await expect(link).toBeFocused();
   expect(await page.evaluate(() => (window as { animated?: string[] }).animated)).toEqual(['translate', 'opacity']);
+  expect(await row.evaluate((element) => getComputedStyle(element, '::after').content)).toBe('""');
   // Also when its element has been brought to where it stands.
   await expect(page.locator('.list .row').first()).toContainText('Player 000007');
   await expect(link).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Player 000000' })).toBeFocused();
+});
+
+test('the browser scrolls the list as one layer, beside the page’s code', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Layers');
+  await submit(api, slug, ladder(200));
+  await openLive(page, slug);
+  const devtools = await page.context().newCDPSession(page);
+  let layers: { height: number }[] = [];
+  devtools.on('LayerTree.layerTreeDidChange', ({ layers: now }) => {
+    layers = now ?? layers;
+  });
+  await devtools.send('DOM.enable');
+  await devtools.send('LayerTree.enable');
+  await page.locator('.list').hover();
+  await page.mouse.wheel(0, 600);
+  await expect(page.locator('.row[data-place="20"]')).toBeInViewport();
+  await expect.poll(() => layers.some(({ height }) => height === 200 * 48)).toBe(true);
+  // A row is none, nor is anything in it.
+  expect(layers.length).toBeLessThan(20);
 });
 
 test('whoever wants no motion sees none', async ({ api, browser, baseURL }) => {

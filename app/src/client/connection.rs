@@ -7,7 +7,7 @@
 //!
 //! Whatever has changed since the last frame is told with the next one, once: the page is drawn
 //! no more often than it is seen. While the reader scrolls, changes of what is there wait a
-//! little longer: nobody reads then, and the frames are the scrolling's.
+//! little longer, and are told one a frame: nobody reads then, and the frames are the scrolling's.
 
 mod socket;
 pub(super) mod stream;
@@ -67,7 +67,7 @@ pub struct Inner {
     changed: RefCell<Vec<Channel>>,
     /// They are told with the next frame.
     is_due: Cell<bool>,
-    /// They are told in [`HOLD_MILLIS`].
+    /// They are told in [`HOLD_MILLIS`], one by one.
     is_held: Cell<bool>,
     /// Whether the reader is busy with what a change would disturb, where the page can tell.
     is_busy: Cell<Option<fn() -> bool>>,
@@ -218,10 +218,23 @@ impl Inner {
             }
         } else if !self.is_held.replace(true) {
             let tell = move || {
-                inner.is_held.set(false);
-                inner.tell();
+                let changed = inner.changed.take();
+                inner.tell_one_by_one(changed.into_iter());
             };
             Timeout::new(HOLD_MILLIS, tell).forget();
+        }
+    }
+
+    /// Tells of one channel a frame; what changes meanwhile is told thereafter.
+    fn tell_one_by_one(self: Rc<Self>, mut changed: std::vec::IntoIter<Channel>) {
+        if let Some(channel) = changed.next() {
+            self.tell_of(&channel);
+            request_animation_frame(move || self.tell_one_by_one(changed));
+            return;
+        }
+        self.is_held.set(false);
+        if !self.changed.borrow().is_empty() {
+            self.tell_soon(false);
         }
     }
 

@@ -12,7 +12,7 @@ use leaderport::ScoreFormat;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, Node};
+use web_sys::{CssStyleDeclaration, Element, Node};
 
 use super::glide::{EASING, GLIDE_MILLIS, Glide};
 use super::list::{is_scrolling, set};
@@ -133,6 +133,7 @@ fn take_over(parent: &Element, written: Vec<Drawn>, format: ScoreFormat) -> Vec<
 /// An element of the list, its parts, and what they say.
 struct RowElement {
     root: Element,
+    style: CssStyleDeclaration,
     rank: Element,
     avatar: Element,
     name: Element,
@@ -160,6 +161,7 @@ impl RowElement {
             is_there: drawn.is_some(),
             note: name.next_element_sibling()?,
             score: whose.next_element_sibling()?,
+            style: root.dyn_ref::<web_sys::HtmlElement>()?.style(),
             root,
             rank,
             avatar,
@@ -193,6 +195,10 @@ impl RowElement {
 
     /// Ends what is animated: it was another row.
     fn rest(&mut self) {
+        if self.playing[1].is_some() {
+            // An element may be without what it has not.
+            let _ = self.root.remove_attribute(LIT);
+        }
         for animation in self.playing.iter_mut().filter_map(Option::take) {
             let cancel = js_sys::Reflect::get(&animation, &"cancel".into()).ok();
             if let Some(cancel) = cancel.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
@@ -222,11 +228,16 @@ impl RowElement {
         always(root, "class", &before.class, &after.class);
         always(root, "aria-rowindex", &before.row_index, &after.row_index);
         always(root, "data-place", &before.place, &after.place);
-        always(root, "style", &before.style, &after.style);
+        if before.top != after.top {
+            // Not as an attribute: what a style that was parsed anew may change is all of it, and
+            // costs the browser seven times as much. The property is one.
+            let _ = self.style.set_property("top", &after.top);
+        }
         attribute(root, "aria-current", before.current, after.current);
         let medals = [&before.medal, &after.medal].map(Option::as_deref);
         attribute(&self.rank, "data-rank", medals[0], medals[1]);
         always(&self.avatar, "style", &before.hue, &after.hue);
+        always(&self.name, "class", before.name_class, after.name_class);
         let links = [&before.href, &after.href].map(Option::as_deref);
         attribute(&self.name, "href", links[0], links[1]);
         text(&self.rank, &before.rank, &after.rank);
@@ -323,6 +334,9 @@ fn wants_no_motion() -> bool {
     query.ok().flatten().is_some_and(|query| query.matches())
 }
 
+/// The attribute of a row that has lit up: by it the styles give it what lights up.
+const LIT: &str = "data-lit";
+
 /// Both run beside the page's code, in the compositor: `translate` is added to where the row
 /// is drawn, and what lights up lies behind it.
 fn slide(element: &Element, glide: Glide) -> Option<JsValue> {
@@ -331,6 +345,8 @@ fn slide(element: &Element, glide: Glide) -> Option<JsValue> {
 }
 
 fn light_up(element: &Element) -> Option<JsValue> {
+    // The name is that of an attribute.
+    let _ = element.set_attribute(LIT, "");
     play(
         element,
         "opacity",

@@ -78,8 +78,8 @@ pub(crate) struct Face {
     pub(crate) row_index: String,
     /// Counted from 1.
     pub(crate) place: String,
-    /// A style: how the row is brought to its place.
-    pub(crate) style: String,
+    /// Where it stands in the list's element: a length of CSS.
+    pub(crate) top: String,
     /// Whether it is the reader's.
     pub(crate) current: Option<&'static str>,
     pub(crate) rank: String,
@@ -92,6 +92,8 @@ pub(crate) struct Face {
     /// Where the player's page is; without it the name is the place of a link.
     pub(crate) href: Option<String>,
     pub(crate) name: String,
+    /// The classes of the name.
+    pub(crate) name_class: &'static str,
     pub(crate) note: &'static str,
     pub(crate) score: String,
 }
@@ -118,13 +120,14 @@ impl Face {
             class,
             row_index: (drawn.place + 2).to_string(),
             place: (drawn.place + 1).to_string(),
-            style: format!("transform:translateY({}px)", tenths(drawn.top)),
+            top: format!("{}px", tenths(drawn.top)),
             current: drawn.is_mine.then_some("true"),
             rank: rank.map_or_else(String::new, |rank| rank.to_string()),
             medal: rank.filter(|rank| *rank <= 3).map(|rank| rank.to_string()),
             hue: format!("--hue:{}", player.map_or(0, hue)),
             initial: initial(&name),
             href: player.map(|player| format!("/players/{}", url_escape(player))),
+            name_class: if fits(&name) { "name" } else { "name long" },
             name,
             note: if is_pending { words::pending() } else { "" },
             score: row.map_or_else(String::new, |row| numbers::score(format, row.score)),
@@ -143,6 +146,15 @@ impl Face {
     }
 }
 
+/// The most letters of a name that has room in every row wider than a phone's.
+const SHORT: usize = 16;
+
+/// Whether a name is sure to have room in a row wider than a phone's. What may be cut off is painted
+/// apart, and so dearer.
+fn fits(name: &str) -> bool {
+    name.is_ascii() && name.len() <= SHORT
+}
+
 /// A face in the document. [`crate::client::rows`] finds its parts by where they stand.
 pub(crate) fn face(face: Face) -> impl IntoView {
     view! {
@@ -152,12 +164,12 @@ pub(crate) fn face(face: Face) -> impl IntoView {
             aria-rowindex=face.row_index
             aria-current=face.current
             data-place=face.place
-            style=face.style
+            style=format!("top:{}", face.top)
         >
             <span role="cell" class="rank" data-rank=face.medal>{face.rank}</span>
             <span role="cell" class="whose">
                 <span class="avatar" aria-hidden="true" style=face.hue>{face.initial}</span>
-                <a class="name" href=face.href>{face.name}</a>
+                <a class=face.name_class href=face.href>{face.name}</a>
                 <span class="note">{face.note}</span>
             </span>
             <span role="cell" class="score">{face.score}</span>
@@ -201,7 +213,7 @@ mod tests {
         assert_eq!((face.row_index.as_str(), face.place.as_str()), ("4", "3"));
         assert_eq!((face.name.as_str(), face.initial.as_str()), ("zoë", "Z"));
         assert_eq!((face.score.as_str(), face.note), ("12,345", ""));
-        assert_eq!(face.style, "transform:translateY(95.8px)");
+        assert_eq!(face.top, "95.8px");
         let fourth = Face::of(&drawn(3, "zoë"), ScoreFormat::Integer);
         assert_eq!(fourth.medal, None);
     }
@@ -221,6 +233,15 @@ mod tests {
             (face.class.as_str(), face.note),
             ("row me pending", "pending")
         );
+    }
+
+    #[test]
+    fn what_may_have_no_room_is_cut_off() {
+        let class = |name| Face::of(&drawn(3, name), ScoreFormat::Integer).name_class;
+        assert_eq!(class("WWWWWWWWWWWWWWWW"), "name");
+        assert_eq!(class("WWWWWWWWWWWWWWWWW"), "name long");
+        // One letter, as wide as ten.
+        assert_eq!(class("\u{fdfd}"), "name long");
     }
 
     #[test]
