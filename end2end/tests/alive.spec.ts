@@ -13,6 +13,22 @@ async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
   return release;
 }
 
+test('what is painted first is the whole page', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Whole');
+  await submit(api, slug, ladder(60));
+  await page.addInitScript(() => {
+    // Runs before the first frame.
+    requestAnimationFrame(() => {
+      (window as { isWhole?: boolean }).isWhole = document.querySelector('main ~ footer') !== null;
+    });
+  });
+  await page.goto(`/boards/${slug}`);
+  expect(await page.evaluate(() => (window as { isWhole?: boolean }).isWhole)).toBe(true);
+  // By this, which says nothing where nothing has the name.
+  const awaited = await page.locator('link[rel=expect]').getAttribute('href');
+  await expect(page.locator(`footer${awaited}`)).toBeVisible();
+});
+
 test('rows that the server wrote are taken over, with the focus and what was typed @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Taken over');
   await submit(api, slug, ladder(400));

@@ -31,7 +31,7 @@ pub fn Header() -> impl IntoView {
 #[component]
 pub fn Footer() -> impl IntoView {
     view! {
-        <footer class="bottom">
+        <footer id="bottom" class="bottom">
             <span>{words::leaderport_live_leaderboards()}</span>
             <span class="links"><a href="/docs/realtime">{words::realtime()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
         </footer>

@@ -47,6 +47,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
+                // Painted first when all of it is there, and not thrice on the way: a page is as few
+                // kilobytes as come at once.
+                <link rel="expect" href="#bottom" blocking="render" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options />
                 {alive}
