@@ -23,6 +23,7 @@ test('what is painted first is the whole page', async ({ api, page }) => {
     });
   });
   await page.goto(`/boards/${slug}`);
+  await expect.poll(() => page.evaluate(() => (window as { isWhole?: boolean }).isWhole)).toBeDefined();
   expect(await page.evaluate(() => (window as { isWhole?: boolean }).isWhole)).toBe(true);
   // By this, which says nothing where nothing has the name.
   const awaited = await page.locator('link[rel=expect]').getAttribute('href');
