@@ -1,13 +1,18 @@
 // `make bench-ui`: the board page in a real browser, beside the same board made with React, TanStack
-// Query and TanStack Virtual (main.jsx). Prints, as medians of interleaved rounds: times between
-// frames while the list is scrolled evenly, with the processor four times slower and 200 scores a
-// second arriving; how much of that time the page's thread is busy, and with what; the heap, nodes,
-// what a first load transfers; then Lighthouse. Only ratios of one run mean anything.
+// Query and TanStack Virtual (main.jsx), and beside rows in a page without any code: what the machine
+// itself can draw. Prints, as medians of interleaved rounds: times between frames while the list is
+// scrolled evenly, with the processor four times slower and 200 scores a second arriving; how much of
+// that time the page's thread is busy, and with what; the heap, nodes, what a first load transfers;
+// then Lighthouse. Only ratios of one run mean anything.
 //
 // Frames are those that the compositor draws on the screen. The page's own callbacks are counted
-// besides: they may come in time while nothing moves, and late while the compositor scrolls.
+// besides: they may come in time while nothing moves, and late while the compositor scrolls; and at
+// each, whether an end of the list has no row yet, which a page that is late shows.
 //
-//   node bench.mjs [--rows 200000] [--rounds 3] [--seconds 8] [--no-lighthouse]
+// Lighthouse makes the processor four times slower than this machine's, whatever that is: its index
+// is printed, and it is asked again with a processor as slow as Chrome's "low-tier mobile" has it.
+//
+//   node bench.mjs [--rows 200000] [--rounds 3] [--seconds 8] [--loads 5]
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -30,15 +35,23 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '200000' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '8' },
-    'no-lighthouse': { type: 'boolean', default: false },
+    loads: { type: 'string', default: '5' },
   },
 });
-const [rows, rounds, seconds] = [values.rows, values.rounds, values.seconds].map(Number);
+const [rows, rounds, seconds, loads] = [values.rows, values.rounds, values.seconds, values.loads].map(Number);
 const token = randomBytes(24).toString('hex');
 
 const say = (line) => console.log(line);
 const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
 const percentile = (all, share) => [...all].sort((a, b) => a - b)[Math.min(all.length - 1, Math.floor(all.length * share))];
+
+/** Rows as the peer draws them, all there from the beginning: what a page without code can do. */
+async function plainPage() {
+  const page = await readFile(path.join(HERE, 'index.html'), 'utf8');
+  const row = (n) => `<div class="row" style="transform:translateY(${n * 48}px)"><span>${n + 1}</span><span class="avatar">P</span><span>Player ${n}</span><span>${1_000 - n}</span></div>`;
+  const list = Array.from({ length: 1_000 }, (_, n) => row(n)).join('');
+  return page.replace(/<div id="root">[^]*<\/script>/, () => `<div class="list">${list}</div>`);
+}
 
 /** The peer's files, on a port of their own. */
 async function servePeer() {
@@ -46,7 +59,7 @@ async function servePeer() {
   const server = createServer(async (request, response) => {
     const name = new URL(request.url, 'http://x').pathname;
     try {
-      const file = await readFile(path.join(HERE, 'dist', name === '/' ? 'index.html' : name));
+      const file = name === '/plain' ? await plainPage() : await readFile(path.join(HERE, 'dist', name === '/' ? 'index.html' : name));
       response.writeHead(200, { 'content-type': types[path.extname(name)] ?? 'text/html' }).end(file);
     } catch {
       response.writeHead(404).end();
@@ -140,17 +153,24 @@ async function measure(browser, open, list, server, slug, count) {
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER });
   const box = await page.locator(list).boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  const callbacks = page.evaluate((millis) => new Promise((resolve) => {
+  const draws = await watchDraws(browser);
+  const callbacks = page.evaluate(([millis, list]) => new Promise((resolve) => {
+    const { left, width, top, bottom } = document.querySelector(list).getBoundingClientRect();
+    const isBlank = (y) => !document.elementFromPoint(left + width / 2, y)?.closest('.row');
     const [times, began] = [[], performance.now()];
-    let last = began;
+    let [last, looked, blank] = [began, 0, 0];
     const frame = (now) => {
       times.push(now - last);
       last = now;
-      if (now - began < millis) requestAnimationFrame(frame); else resolve(times.slice(1));
+      // Looking has its price.
+      if (times.length % 8 === 0) {
+        looked += 1;
+        if (isBlank(top + 4) || isBlank(bottom - 4)) blank += 1;
+      }
+      if (now - began < millis) requestAnimationFrame(frame); else resolve({ times: times.slice(1), blank: blank / looked });
     };
     requestAnimationFrame(frame);
-  }), seconds * 1_000);
-  const draws = await watchDraws(browser);
+  }), [seconds * 1_000, list]);
   const before = await metrics();
   const began = Date.now();
   let turns = 0;
@@ -161,8 +181,9 @@ async function measure(browser, open, list, server, slug, count) {
     turned.push(page.mouse.wheel(0, turns % 800 < 600 ? TURN.pixels : -TURN.pixels));
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, began + turns * TURN.millis - Date.now())));
   }
-  const times = await draws();
   const after = await metrics();
+  const times = await draws();
+  if (!times.length) throw new Error('the browser has traced no frame: is Display::DrawAndSwap called something else?');
   const spent = (name) => (after[name] - before[name]) / (after.Timestamp - before.Timestamp);
   const called = await callbacks;
   await Promise.all(turned);
@@ -184,8 +205,54 @@ async function measure(browser, open, list, server, slug, count) {
     p99: percentile(times, 0.99),
     worst: Math.max(...times),
     over: times.filter((time) => time > 32).length / times.length,
-    late: called.filter((time) => time > 32).length / called.length,
+    late: called.times.filter((time) => time > 32).length / called.times.length,
+    blank: called.blank,
   };
+}
+
+/** The index of a slow phone (Moto G Power of 2022), as Chrome's developer tools calibrate by it. */
+const SLOW_PHONE = 264;
+const DESKTOP = {
+  formFactor: 'desktop',
+  screenEmulation: { mobile: false, width: 1350, height: 940, deviceScaleFactor: 1, disabled: false },
+  throttling: { rttMs: 40, throughputKbps: 10_240, cpuSlowdownMultiplier: 1, requestLatencyMs: 0, downloadThroughputKbps: 0, uploadThroughputKbps: 0 },
+};
+
+/** Prints what Lighthouse finds, each time in a browser of its own: the median, and every score of performance. */
+async function light(url) {
+  const { default: lighthouse, defaultConfig } = await import('lighthouse');
+  const load = async (settings) => {
+    const chrome = await chromium.launch({ executablePath: process.env.LEADERPORT_CHROMIUM || undefined, args: ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=9333'] });
+    try {
+      const { lhr } = await lighthouse(url, { port: 9333, logLevel: 'error', output: 'json', onlyCategories: ['performance', 'accessibility', 'best-practices', 'seo'], ...settings });
+      const failed = Object.values(lhr.audits).find(({ scoreDisplayMode }) => scoreDisplayMode === 'error');
+      if (failed) say(`Lighthouse could not measure ${failed.id}: ${failed.errorMessage}`);
+      return lhr;
+    } finally {
+      await chrome.close();
+    }
+  };
+  const found = { phone: [], 'slow phone': [], desktop: [] };
+  const { throttling } = defaultConfig.settings;
+  for (let n = 0; n < loads; n += 1) {
+    process.stderr.write(`\rLighthouse, ${n + 1} of ${loads}\x1b[K`);
+    const phone = await load({});
+    found.phone.push(phone);
+    const cpuSlowdownMultiplier = Math.max(1, phone.environment.benchmarkIndex / SLOW_PHONE);
+    found['slow phone'].push(await load({ throttling: { ...throttling, cpuSlowdownMultiplier } }));
+    found.desktop.push(await load(DESKTOP));
+  }
+  process.stderr.write('\r\x1b[K');
+  say('');
+  for (const [form, results] of Object.entries(found)) {
+    const score = (id) => results.map(({ categories }) => Math.round(categories[id].score * 100));
+    const each = results.map(({ environment, configSettings, audits }, n) => `${score('performance')[n]} (index ${Math.round(environment.benchmarkIndex)}, ${configSettings.throttling.cpuSlowdownMultiplier.toFixed(1)}x, blocked ${Math.round(audits['total-blocking-time'].numericValue)} ms)`);
+    say(`Lighthouse, ${form}: performance ${median(score('performance'))}, accessibility ${median(score('accessibility'))}, best practices ${median(score('best-practices'))}, SEO ${median(score('seo'))}`);
+    say(`  ${each.join(', ')}`);
+    const last = results.at(-1);
+    const poor = Object.values(last.audits).filter((audit) => audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative');
+    for (const audit of poor) say(`  ${audit.score.toFixed(2)}  ${audit.title}${audit.displayValue ? `: ${audit.displayValue}` : ''}`);
+  }
 }
 
 const peer = await servePeer();
@@ -199,6 +266,7 @@ try {
     'LeaderPort': [`${server.url}/boards/long`, '.list', 'long', rows],
     'LeaderPort, 1,000 rows': [`${server.url}/boards/short`, '.list', 'short', 1_000],
     'React + TanStack': [`${peer.url}/?api=${encodeURIComponent(server.url)}&board=long`, '.list', 'long', rows],
+    'rows without any code': [`${peer.url}/plain`, '.list', 'long', rows],
   };
   const found = Object.fromEntries(Object.keys(pages).map((name) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
@@ -216,27 +284,16 @@ try {
     say(`${name.padEnd(24)} ${ms('p50')}  ${ms('p95')}  ${ms('p99')}  ${ms('worst')} ms ${(of(name, 'over') * 100).toFixed(1).padStart(6)} %  ${(of(name, 'heap') / 1e6).toFixed(1).padStart(6)} MB  ${String(of(name, 'nodes')).padStart(5)}  ${(of(name, 'bytes') / 1000).toFixed(0).padStart(6)} KB`);
   }
   say('');
-  say('of the time                 busy  script   style  layout   callbacks over 32 ms');
+  say('of the time                 busy  script   style  layout   callbacks over 32 ms, with a blank');
   for (const name of Object.keys(pages)) {
     const share = (key) => `${(of(name, key) * 100).toFixed(0)} %`.padStart(6);
-    say(`${name.padEnd(26)} ${['busy', 'script', 'style', 'layout', 'late'].map(share).join('  ')}`);
+    say(`${name.padEnd(26)} ${['busy', 'script', 'style', 'layout', 'late', 'blank'].map(share).join('  ')}`);
   }
   const ratio = (key) => (of('LeaderPort', key) / of('React + TanStack', key)).toFixed(2);
   say('');
   say(`LeaderPort to React + TanStack: frame p50 ${ratio('p50')}, p95 ${ratio('p95')}, p99 ${ratio('p99')}, busy ${ratio('busy')}, heap ${ratio('heap')}, first load ${ratio('bytes')}`);
   say(`LeaderPort, ${rows} rows to 1,000: heap ${(of('LeaderPort', 'heap') / of('LeaderPort, 1,000 rows', 'heap')).toFixed(2)}`);
-  if (!values['no-lighthouse']) {
-    const { default: lighthouse } = await import('lighthouse');
-    const chrome = await chromium.launch({ executablePath: process.env.LEADERPORT_CHROMIUM || undefined, args: ['--no-sandbox', '--disable-gpu', '--remote-debugging-port=9333'] });
-    for (const [form, settings] of [['phone', {}], ['desktop', { formFactor: 'desktop', screenEmulation: { mobile: false, width: 1350, height: 940, deviceScaleFactor: 1, disabled: false }, throttling: { rttMs: 40, throughputKbps: 10_240, cpuSlowdownMultiplier: 1, requestLatencyMs: 0, downloadThroughputKbps: 0, uploadThroughputKbps: 0 } }]]) {
-      const result = await lighthouse(pages.LeaderPort[0], { port: 9333, logLevel: 'error', output: 'json', onlyCategories: ['performance', 'accessibility', 'best-practices', 'seo'], ...settings });
-      const scores = Object.values(result.lhr.categories).map(({ title, score }) => `${title} ${Math.round(score * 100)}`);
-      say(`Lighthouse, ${form}: ${scores.join(', ')}`);
-      const poor = Object.values(result.lhr.audits).filter((audit) => audit.score !== null && audit.score < 0.9 && audit.scoreDisplayMode !== 'informative');
-      for (const audit of poor) say(`  ${audit.score.toFixed(2)}  ${audit.title}${audit.displayValue ? `: ${audit.displayValue}` : ''}`);
-    }
-    await chrome.close();
-  }
+  if (loads > 0) await light(pages.LeaderPort[0]);
 } finally {
   await browser.close();
   await server.stop();

@@ -2,7 +2,7 @@
 // fifty by the JSON API, those on screen asked for again every second.
 import { QueryClient, QueryClientProvider, useQueries } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { memo, useRef } from 'react';
 import { createRoot } from 'react-dom/client';
 
 const PAGE = 50;
@@ -17,16 +17,14 @@ const page = (number) => ({
   placeholderData: (before) => before,
 });
 
-function Row({ row, start }) {
-  return (
-    <div className="row" style={{ transform: `translateY(${start}px)` }}>
-      <span>{row?.rank}</span>
-      <span className="avatar">{row?.name[0].toUpperCase()}</span>
-      <span>{row?.name ?? '…'}</span>
-      <span>{row?.score.toLocaleString()}</span>
-    </div>
-  );
-}
+const Row = memo(({ row, start }) => (
+  <div className="row" style={{ transform: `translateY(${start}px)` }}>
+    <span>{row?.rank}</span>
+    <span className="avatar">{row?.name[0].toUpperCase()}</span>
+    <span>{row?.name ?? '…'}</span>
+    <span>{row?.score.toLocaleString()}</span>
+  </div>
+));
 
 function Board() {
   const list = useRef(null);

@@ -30,6 +30,7 @@ test('few rows are in the document, wherever the reader is @phone', async ({ pag
     await page.getByRole('button', { name: 'Go' }).click();
     const row = place(page, rank);
     await expect(row.locator('.name')).toHaveText(`Player ${String(rank - 1).padStart(6, '0')}`);
+    await expect(row.locator('.rank')).toHaveText(rank.toLocaleString('en'));
     await expect(row).toBeInViewport({ ratio: 0.9 });
     expect(await page.locator('.row').count()).toBeLessThan(inDocument);
   }

@@ -1,6 +1,6 @@
 // Numbers and dates as the reader writes them.
 import { expect, test } from './fixtures';
-import { newBoard, openLive, place, submit, submitAs } from './boards';
+import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 import { signedIn } from './people';
 
 test('scores are shown and read with the marks of the reader @phone', async ({ api, browser, baseURL }) => {
@@ -28,6 +28,35 @@ test('a form without JavaScript is read and answered with them, too', async ({ a
   await submitAs(page, 'Cleo', '60.000');
   await expect(page.locator('.said')).toContainText('must be within 1.000 and 50.000');
   await page.close();
+});
+
+test('ranks are shown with the marks of the reader, by the server and by the browser', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Long in German');
+  await submit(api, slug, ladder(1_200));
+  const page = await browser.newPage({ baseURL, locale: 'de-DE' });
+  await page.goto(`/boards/${slug}?rank=1100`, { waitUntil: 'commit' });
+  await expect(place(page, 1_100).locator('.rank')).toHaveText('1.100');
+  await openLive(page, slug);
+  await page.getByLabel('Rank').fill('1.150');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(place(page, 1_150).locator('.rank')).toHaveText('1.150');
+  await submitAs(page, 'Last', '0');
+  await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.201.');
+  await expect(page.locator('.you')).toContainText('#1.201');
+  await page.close();
+});
+
+test('a moderator sees scores as their boards show them', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Judged in German', { format: { decimals: 2 } });
+  const player = `judged-${process.pid}-${Date.now()}`;
+  await submit(api, slug, [{ player, name: 'Judy', value: 123_456 }]);
+  const { page } = await signedIn(browser, api, baseURL, 'moderator', { locale: 'de-DE' });
+  await page.goto(`/admin/players?player=${player}`);
+  const row = page.getByRole('row', { name: slug });
+  await expect(row.locator('[data-label=Value]')).toHaveText('1.234,56');
+  await row.getByRole('button', { name: 'Explain' }).click();
+  await expect(row).toContainText('Ranked with 1.234,56 in all');
+  await page.context().close();
 });
 
 test('a score is sent as what it was read as, whatever the browser asks for by then', async ({ api, page }) => {

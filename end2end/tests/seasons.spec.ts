@@ -48,9 +48,9 @@ for (const scheme of ['light', 'dark'] as const) {
 
 test('rules that rank otherwise are previewed, applied and seen at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
-  const slug = await newBoard(api, 'Preview');
+  const slug = await newBoard(api, 'Preview', { format: { decimals: 1 } });
   await submit(api, slug, [
-    { player: 'ann', name: 'Ann', value: 60 }, { player: 'ann', name: 'Ann', value: 50 }, { player: 'bob', name: 'Bob', value: 80 },
+    { player: 'ann', name: 'Ann', value: 600 }, { player: 'ann', name: 'Ann', value: 500 }, { player: 'bob', name: 'Bob', value: 800 },
   ]);
   await openLive(page, slug);
   await expect(place(page, 1)).toContainText('Bob');
@@ -63,7 +63,7 @@ test('rules that rank otherwise are previewed, applied and seen at once @phone',
   await admin.getByRole('button', { name: 'Save' }).click();
   const preview = admin.getByRole('region', { name: 'This changes ranks' });
   await expect(preview).toContainText('2 of 2 players would have another rank, 1 another score');
-  await expect(preview.getByRole('row', { name: 'Ann' }).locator('[data-label="Score then"]')).toHaveText('110');
+  await expect(preview.getByRole('row', { name: 'Ann' }).locator('[data-label="Score then"]')).toHaveText('110.0');
   await expectAccessible(admin);
   await admin.screenshot({ path: `screenshots/admin-preview-${testInfo.project.name}.png`, fullPage: true });
   await preview.getByRole('button', { name: 'Leave it' }).click();

@@ -241,12 +241,7 @@ mod backend {
             let (caller, player) = (visitor.caller(), &visitor.player);
             let service = &request.leaderboards;
             let submissions = service.submissions(&caller, player, None, None).await?;
-            let shown = |submission: SubmissionRecord| {
-                let board = service.board(&submission.board);
-                let format = board.map_or(ScoreFormat::Integer, |board| board.format);
-                (submission, format)
-            };
-            Ok(submissions.into_iter().map(shown).collect())
+            Ok(request.with_formats(submissions))
         };
         request.with_status(read.await)
     }

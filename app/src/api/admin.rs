@@ -2,7 +2,8 @@
 //! not is refused here as everywhere.
 
 use leaderport::{
-    Account, ApiKey, Drift, Effect, EngineState, Health, Season, SeasonChange, SeasonLine, Slug,
+    Account, ApiKey, Drift, Effect, EngineState, Health, ScoreFormat, Season, SeasonChange,
+    SeasonLine, Slug,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -39,10 +40,12 @@ pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
 
 /// What a form's rules would do to the board's running season.
 ///
+/// With how the board would show scores.
+///
 /// # Errors
 /// Who may not, a bad value, or the ledger is away.
 #[server(prefix = "/_fn", endpoint = "admin/preview")]
-pub async fn preview_board(form: BoardForm) -> Result<Effect, PageError> {
+pub async fn preview_board(form: BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
     backend::preview(&form).await
 }
 
@@ -182,7 +185,7 @@ mod backend {
     use leaderport::service::Error;
     use leaderport::{
         Account, ApiKey, Drift, Effect, EngineState, Handle, Health, InvalidValue, KeyDraft, Role,
-        Scope, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
+        Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
     use super::super::request::{Request, asked};
@@ -209,11 +212,12 @@ mod backend {
         Ok(BoardForm::of(&*request.with_status(saved)?, request.marks))
     }
 
-    pub(super) async fn preview(form: &BoardForm) -> Result<Effect, PageError> {
+    pub(super) async fn preview(form: &BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
         let (request, caller) = asked().await?;
         let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
+        let format = draft.format.unwrap_or(ScoreFormat::Integer);
         let effect = request.leaderboards.preview(&caller, slug, draft).await;
-        request.with_status(effect)
+        Ok((request.with_status(effect)?, format))
     }
 
     pub(super) async fn visit(board: &Slug) -> Result<Vec<String>, PageError> {

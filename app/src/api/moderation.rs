@@ -2,8 +2,8 @@
 //! log. The service decides who may.
 
 use leaderport::{
-    AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, Season, Slug,
-    SubmissionRecord,
+    AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, ScoreFormat,
+    Season, Slug, SubmissionRecord,
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -16,8 +16,8 @@ use crate::error::PageError;
 pub struct Sheet {
     /// Who.
     pub player: PlayerRecord,
-    /// The newest submissions that feed their standings.
-    pub submissions: Vec<SubmissionRecord>,
+    /// The newest submissions that feed their standings, each with how its board shows scores.
+    pub submissions: Vec<(SubmissionRecord, ScoreFormat)>,
 }
 
 /// Players whose name or handle begins with a text, or whose id it is.
@@ -90,9 +90,10 @@ mod backend {
         let service = &request.leaderboards;
         let record = request.with_status(service.player(&caller, player).await)?;
         let submissions = service.submissions(&caller, player, None, before).await;
+        let submissions = request.with_status(submissions)?;
         Ok(Sheet {
             player: record,
-            submissions: request.with_status(submissions)?,
+            submissions: request.with_formats(submissions),
         })
     }
 

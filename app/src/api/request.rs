@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use leaderport::Marks;
 use leaderport::service::{Caller, Error, Leaderboards, People};
+use leaderport::{Marks, ScoreFormat, SubmissionRecord};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -69,6 +69,19 @@ impl Request {
             response.append_header(header::SET_COOKIE, cookie);
         }
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+
+    /// Submissions, each with how its board shows scores.
+    pub(super) fn with_formats(
+        &self,
+        submissions: Vec<SubmissionRecord>,
+    ) -> Vec<(SubmissionRecord, ScoreFormat)> {
+        let with_format = |submission: SubmissionRecord| {
+            let board = self.leaderboards.board(&submission.board);
+            let format = board.map_or(ScoreFormat::Integer, |board| board.format);
+            (submission, format)
+        };
+        submissions.into_iter().map(with_format).collect()
     }
 
     /// A refused page must not answer 200 to programs. A form that a browser sent

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use super::later::{Task, later};
 use super::note::Noted;
 use crate::components::board_state::BoardState;
+use crate::locale::numbers;
 use crate::words;
 
 /// How long a rank rests before it is said, in milliseconds: a busy board moves often.
@@ -79,8 +80,8 @@ fn words<P: PartialEq>(before: Option<(P, Rank)>, now: Option<(P, Rank)>) -> Opt
     let before = before.filter(|(was, _)| *was == who).map(|(_, rank)| rank);
     match before {
         Some(before) if before == now => None,
-        Some(before) if now < before => Some(words::you_rose_to_rank(now)),
-        Some(_) => Some(words::you_are_now_rank(now)),
-        None => Some(words::you_are_rank(now)),
+        Some(before) if now < before => Some(words::you_rose_to_rank(numbers::rank(now))),
+        Some(_) => Some(words::you_are_now_rank(numbers::rank(now))),
+        None => Some(words::you_are_rank(numbers::rank(now))),
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Whatever has changed since the last frame is told with the next one, once: the page is drawn
 //! no more often than it is seen. While the reader scrolls, changes of what is there wait a
-//! little longer, and are told one a frame: nobody reads then, and the frames are the scrolling's.
+//! little longer, and are told one by one: nobody reads then, and the frames are the scrolling's.
 
 mod socket;
 pub(super) mod stream;
@@ -218,18 +218,25 @@ impl Inner {
             }
         } else if !self.is_held.replace(true) {
             let tell = move || {
-                let changed = inner.changed.take();
-                inner.tell_one_by_one(changed.into_iter());
+                let changed = inner.changed.take().into_iter();
+                let is_page = |channel: &Channel| matches!(channel, Channel::Page(..));
+                // Pages together: who goes from one to another is never on both, or on none.
+                let (pages, others): (Vec<_>, Vec<_>) = changed.partition(is_page);
+                inner.tell_of_all(&pages);
+                inner.tell_one_by_one(others.into_iter());
             };
-            Timeout::new(HOLD_MILLIS, tell).forget();
+            Timeout::new(HOLD_MILLIS, || request_animation_frame(tell)).forget();
         }
     }
 
-    /// Tells of one channel a frame; what changes meanwhile is told thereafter.
+    /// Tells of one channel with each of the next frames; what changes meanwhile is told thereafter.
     fn tell_one_by_one(self: Rc<Self>, mut changed: std::vec::IntoIter<Channel>) {
         if let Some(channel) = changed.next() {
-            self.tell_of(&channel);
-            request_animation_frame(move || self.tell_one_by_one(changed));
+            let tell = move || {
+                self.tell_of(&channel);
+                self.tell_one_by_one(changed);
+            };
+            request_animation_frame(tell);
             return;
         }
         self.is_held.set(false);
@@ -240,8 +247,12 @@ impl Inner {
 
     /// Tells what has changed since that was last done.
     fn tell(&self) {
-        for channel in self.changed.take() {
-            self.tell_of(&channel);
+        self.tell_of_all(&self.changed.take());
+    }
+
+    fn tell_of_all(&self, channels: &[Channel]) {
+        for channel in channels {
+            self.tell_of(channel);
         }
     }
 

@@ -21,6 +21,7 @@ use crate::components::board_state::BoardState;
 use crate::components::submit_form::Said;
 use crate::components::toasts::{Toasts, Tone};
 use crate::components::waiting::Waiting;
+use crate::locale::numbers;
 use crate::words;
 
 /// How long a confirmed submission is shown over a replica that does not hear of it.
@@ -126,7 +127,7 @@ fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
     };
     let mine = confirmed.seasons.iter().find(|s| s.season == season);
     let words = match mine.and_then(|s| s.rank) {
-        Some(rank) => words::recorded_at_rank(rank),
+        Some(rank) => words::recorded_at_rank(numbers::rank(rank)),
         None => words::recorded().to_owned(),
     };
     state.said.try_set(Said::Done(words));

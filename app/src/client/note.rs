@@ -13,6 +13,7 @@ use super::follow::now;
 use crate::components::board_state::BoardState;
 use crate::components::history;
 use crate::components::toasts::{Toasts, Tone};
+use crate::locale::numbers;
 use crate::words;
 
 /// A standing that has changed.
@@ -69,7 +70,7 @@ pub(super) fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], ran
         1 => last.name.to_string(),
         more => words::and_others(&last.name, words::others(more as u64 - 1)),
     };
-    let words = words::overtook_you(who, rank);
+    let words = words::overtook_you(who, numbers::rank(rank));
     let find = Arc::new(move || {
         // The board's page may have been left.
         if let Some(place) = state

@@ -195,10 +195,8 @@ impl RowElement {
 
     /// Ends what is animated: it was another row.
     fn rest(&mut self) {
-        if self.playing[1].is_some() {
-            // An element may be without what it has not.
-            let _ = self.root.remove_attribute(LIT);
-        }
+        // An element may be without it.
+        let _ = self.root.remove_attribute(LIT);
         for animation in self.playing.iter_mut().filter_map(Option::take) {
             let cancel = js_sys::Reflect::get(&animation, &"cancel".into()).ok();
             if let Some(cancel) = cancel.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {

@@ -137,7 +137,9 @@ fn on_its_way(state: BoardState) -> String {
         })
     };
     match guess() {
-        Some(Guess { place, within }) => words::submitting_to_about_rank(place + 1, within),
+        Some(Guess { place, within }) => {
+            words::submitting_to_about_rank(numbers::count(place + 1), numbers::count(within))
+        }
         None => words::submitting().to_owned(),
     }
 }

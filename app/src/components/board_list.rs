@@ -13,6 +13,7 @@ use super::board_state::BoardState;
 use super::row::{Face, face, rows};
 use super::search::Search;
 use super::{flag, tenths, text, written};
+use crate::locale::numbers;
 use crate::words;
 
 /// The rows of a season.
@@ -57,8 +58,8 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
         }
     });
     let is_empty = move || state.total() == 0;
-    // Of the longest rank, so that all stand beneath one another.
-    let digits = state.total().to_string().len();
+    // Of the longest rank with its marks, so that all stand beneath one another.
+    let digits = numbers::count(state.total()).chars().count();
     view! {
         <section class="list-frame" aria-label=words::standings() style=format!("--digits:{digits}")>
             <Search state />
@@ -95,7 +96,7 @@ fn Pager(state: BoardState) -> impl IntoView {
         view! {
             {link(1, words::first_page())}
             {link(page.saturating_sub(1), words::previous_page())}
-            <span>{words::page_of(page, last)}</span>
+            <span>{words::page_of(numbers::count(page), numbers::count(last))}</span>
             {link(page + 1, words::next_page())}
             {link(last, words::last_page())}
         }

@@ -50,8 +50,9 @@ fn item(highlight: &Highlight, format: ScoreFormat) -> Html {
 
 /// What somebody did.
 fn words(highlight: &Highlight, format: ScoreFormat) -> String {
-    let (score, rank) = (numbers::score(format, highlight.score), highlight.rank);
-    match (highlight.kind, highlight.previous) {
+    let score = numbers::score(format, highlight.score);
+    let rank = numbers::rank(highlight.rank);
+    match (highlight.kind, highlight.previous.map(numbers::rank)) {
         (HighlightKind::NewLeader, _) => words::took_the_lead(score),
         (HighlightKind::EnteredTop10, Some(from)) => words::rose_from_to(from, rank, score),
         (HighlightKind::EnteredTop10, None) => words::entered_at(rank, score),

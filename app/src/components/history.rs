@@ -23,7 +23,10 @@ pub(crate) fn plot(all: &[Milestone], format: ScoreFormat) -> String {
     let at = |(x, y): &(f64, f64)| format!("{},{}", tenths(*x), tenths(*y));
     let line = points.iter().map(at).collect::<Vec<_>>().join(" ");
     let mark = |((x, y), moment): (&(f64, f64), &Ranked)| {
-        let title = words::score_at_rank(numbers::score(format, moment.score), moment.rank);
+        let title = words::score_at_rank(
+            numbers::score(format, moment.score),
+            numbers::count(moment.rank),
+        );
         html!(
             "<circle cx='{}' cy='{}' r='2.6'><title>{}</title></circle>",
             tenths(*x),
@@ -80,8 +83,8 @@ fn points(ranked: &[Ranked]) -> Vec<(f64, f64)> {
 fn words(ranked: &[Ranked]) -> String {
     let best = ranked.iter().map(|one| one.rank).min().unwrap_or(1);
     let (first, last) = (ranked.first(), ranked.last());
-    let of = |one: Option<&Ranked>| one.map_or(1, |one| one.rank);
-    words::from_rank_to_rank(of(first), of(last), best)
+    let of = |one: Option<&Ranked>| numbers::count(one.map_or(1, |one| one.rank));
+    words::from_rank_to_rank(of(first), of(last), numbers::count(best))
 }
 
 #[cfg(test)]

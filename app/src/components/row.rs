@@ -113,24 +113,26 @@ impl Face {
             class.push(' ');
             class.push_str(name);
         }
-        let rank = row.map(|row| row.rank.get());
+        let rank = row.map(|row| row.rank);
         let name = row.map_or_else(|| "…".to_owned(), |row| row.name.to_string());
         let player = row.map(|row| row.player.as_str());
+        let score = row.map_or_else(String::new, |row| numbers::score(format, row.score));
+        let has_room = fits(&name, &score) && !is_pending;
         Self {
             class,
             row_index: (drawn.place + 2).to_string(),
             place: (drawn.place + 1).to_string(),
             top: format!("{}px", tenths(drawn.top)),
             current: drawn.is_mine.then_some("true"),
-            rank: rank.map_or_else(String::new, |rank| rank.to_string()),
-            medal: rank.filter(|rank| *rank <= 3).map(|rank| rank.to_string()),
+            rank: rank.map_or_else(String::new, numbers::rank),
+            medal: rank.filter(|rank| rank.get() <= 3).map(numbers::rank),
             hue: format!("--hue:{}", player.map_or(0, hue)),
             initial: initial(&name),
             href: player.map(|player| format!("/players/{}", url_escape(player))),
-            name_class: if fits(&name) { "name" } else { "name long" },
+            name_class: if has_room { "name" } else { "name long" },
             name,
             note: if is_pending { words::pending() } else { "" },
-            score: row.map_or_else(String::new, |row| numbers::score(format, row.score)),
+            score,
         }
     }
 
@@ -146,13 +148,14 @@ impl Face {
     }
 }
 
-/// The most letters of a name that has room in every row wider than a phone's.
-const SHORT: usize = 16;
+/// The most letters of a name that has room beside a score of as many in every row wider than a
+/// phone's.
+const SHORT: usize = 14;
 
 /// Whether a name is sure to have room in a row wider than a phone's. What may be cut off is painted
 /// apart, and so dearer.
-fn fits(name: &str) -> bool {
-    name.is_ascii() && name.len() <= SHORT
+fn fits(name: &str, score: &str) -> bool {
+    name.is_ascii() && name.len() <= SHORT && score.len() <= SHORT
 }
 
 /// A face in the document. [`crate::client::rows`] finds its parts by where they stand.
@@ -238,10 +241,18 @@ mod tests {
     #[test]
     fn what_may_have_no_room_is_cut_off() {
         let class = |name| Face::of(&drawn(3, name), ScoreFormat::Integer).name_class;
-        assert_eq!(class("WWWWWWWWWWWWWWWW"), "name");
-        assert_eq!(class("WWWWWWWWWWWWWWWWW"), "name long");
+        assert_eq!(class("WWWWWWWWWWWWWW"), "name");
+        assert_eq!(class("WWWWWWWWWWWWWWW"), "name long");
         // One letter, as wide as ten.
         assert_eq!(class("\u{fdfd}"), "name long");
+        let mut beside = drawn(3, "ann");
+        beside.row.as_mut().unwrap().row.score = Score::new(9_007_199_254_740_991).unwrap();
+        let face = Face::of(&beside, ScoreFormat::Integer);
+        assert_eq!(face.name_class, "name long");
+        let mut noted = drawn(3, "ann");
+        noted.row.as_mut().unwrap().is_pending = true;
+        let face = Face::of(&noted, ScoreFormat::Integer);
+        assert_eq!(face.name_class, "name long");
     }
 
     #[test]

@@ -79,7 +79,7 @@ pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
         view! {
             <li>
                 <a href=href on:click=go>
-                    <span class="rank">"#" {found.place.rank.get()}</span>
+                    <span class="rank">"#" {numbers::rank(found.place.rank)}</span>
                     <span class="name">{found.name.to_string()}</span>
                     <span class="score">{numbers::score(format, found.place.score)}</span>
                 </a>

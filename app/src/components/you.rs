@@ -39,7 +39,11 @@ pub fn You(state: BoardState) -> impl IntoView {
                 let row = replica.next_better(standing.place, standing.score, order)?;
                 let apart = row.score.get().abs_diff(standing.score.get());
                 let apart = Score::new(i64::try_from(apart).ok()?).ok()?;
-                let (apart, name, rank) = (numbers::score(format, apart), &row.name, row.rank);
+                let (apart, name, rank) = (
+                    numbers::score(format, apart),
+                    &row.name,
+                    numbers::rank(row.rank),
+                );
                 Some(words::distance_to_next(apart, name, rank))
             })
         };
@@ -92,7 +96,7 @@ fn facts(me: Option<&Me>, format: ScoreFormat) -> String {
             html!(
                 "<dl><div><dt>{}</dt><dd class='big'>#{}</dd></div><div><dt>{}</dt><dd>{}</dd></div><div><dt>{}</dt><dd>{}</dd></div></dl>",
                 words::rank(),
-                standing.rank.to_string(),
+                numbers::rank(standing.rank),
                 words::score(),
                 numbers::score(format, standing.score),
                 words::top_percent(),

@@ -29,7 +29,7 @@ fn Card(card: BoardCard) -> impl IntoView {
     let leader = move |(rank, name, score): Leader| {
         view! {
             <li>
-                <span class="rank" data-rank=rank.get()>{rank.get()}</span>
+                <span class="rank" data-rank=rank.get()>{numbers::rank(rank)}</span>
                 <span class="name">{name.to_string()}</span>
                 <span class="score">{numbers::score(format, score)}</span>
             </li>

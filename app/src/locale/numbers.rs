@@ -1,6 +1,6 @@
 //! Numbers with the reader's marks.
 
-use leaderport::{InvalidValue, Score, ScoreFormat};
+use leaderport::{InvalidValue, Rank, Score, ScoreFormat};
 
 use super::marks;
 
@@ -16,6 +16,12 @@ pub fn score(format: ScoreFormat, score: Score) -> String {
 /// Refuses what is none in this format.
 pub fn read(format: ScoreFormat, text: &str) -> Result<Score, InvalidValue> {
     format.read(text, marks())
+}
+
+/// A rank, its digits grouped.
+#[must_use]
+pub fn rank(rank: Rank) -> String {
+    count(rank.get())
 }
 
 /// A count, its digits grouped.

@@ -63,7 +63,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                 <a href=href class="card">
                     <h2>{ranked.title}</h2>
                     <dl>
-                        <div><dt>{words::rank()}</dt><dd class="big">"#" {ranked.place.rank.get()}</dd></div>
+                        <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(ranked.place.rank)}</dd></div>
                         <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " {unit}</dd></div>
                         <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>

@@ -189,7 +189,7 @@ texts! {
     ledger_and_broker = "Ledger and broker";
     about_engines = "The ledger is the truth, the broker ranks it. Where they differ, a repair gives the broker what it lacks; a rebuild replaces a season whole, and readers see the old one until then.";
     is_away = "is away";
-    answers_in(millis) = "answers in {millis:.1} ms";
+    answers_in(millis) = "answers in {millis} ms";
     answers_this_page = "answers this page";
     seen_ago(seconds) = "seen {seconds} s ago";
     node = "Node";

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::{Effect, Moved};
+use leaderport::{Effect, Moved, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -11,6 +11,7 @@ use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
 use crate::components::refused::Refused;
 use crate::error::PageError;
+use crate::locale::numbers;
 use crate::words::{self, Words};
 
 /// How often the server is told that a form is open.
@@ -181,7 +182,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         )
     };
     // What would be ranked otherwise is shown before it is saved.
-    let effect = RwSignal::new(None::<Result<Effect, PageError>>);
+    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
     leptos::prelude::Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
             saved_form.set(saved);
@@ -225,7 +226,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
             <p class="said" role="status" data-said="done">{saved}</p>
             {move || effect.get().map(|effect_of| match effect_of {
-                Ok(shown) => view! { <Preview effect=shown apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
+                Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
                 Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
             })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs taken_over /> })}
@@ -291,7 +292,12 @@ fn Others(slug: String) -> impl IntoView {
 
 /// What the new rules would do, before they are applied.
 #[component]
-fn Preview(effect: Effect, apply: Callback<()>, leave: Callback<()>) -> impl IntoView {
+fn Preview(
+    effect: Effect,
+    format: ScoreFormat,
+    apply: Callback<()>,
+    leave: Callback<()>,
+) -> impl IntoView {
     let Effect {
         season,
         players,
@@ -302,22 +308,22 @@ fn Preview(effect: Effect, apply: Callback<()>, leave: Callback<()>) -> impl Int
     let none = || words::none().to_owned();
     let row = |moved: Moved| {
         let (rank, score) = moved.after;
-        let was = moved.before.map(|(rank, _)| rank.to_string());
-        let had = moved.before.map(|(_, score)| score.to_string());
+        let was = moved.before.map(|(rank, _)| numbers::rank(rank));
+        let had = moved.before.map(|(_, score)| numbers::score(format, score));
         view! {
             <tr>
                 <th scope="row">{moved.name.to_string()}</th>
                 <td data-label=words::rank_now()>{was.unwrap_or_else(none)}</td>
-                <td data-label=words::rank_then()>{rank.to_string()}</td>
+                <td data-label=words::rank_then()>{numbers::rank(rank)}</td>
                 <td data-label=words::score_now()>{had.unwrap_or_else(none)}</td>
-                <td data-label=words::score_then()>{score.to_string()}</td>
+                <td data-label=words::score_then()>{numbers::score(format, score)}</td>
             </tr>
         }
     };
     view! {
         <section class="merge" aria-labelledby="preview">
             <h3 id="preview">{words::this_changes_ranks()}</h3>
-            <p>{words::what_would_change(season, reranked, players, rescored)}</p>
+            <p>{words::what_would_change(season, numbers::count(reranked), numbers::count(players), numbers::count(rescored))}</p>
             <table class="table">
                 <thead>
                     <tr><th scope="col">{words::player()}</th><th scope="col">{words::rank_now()}</th><th scope="col">{words::rank_then()}</th><th scope="col">{words::score_now()}</th><th scope="col">{words::score_then()}</th></tr>

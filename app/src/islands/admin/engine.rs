@@ -11,6 +11,7 @@ use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, s
 use crate::components::refused::Refused;
 use crate::error::PageError;
 use crate::locale::dates::instant;
+use crate::locale::numbers::{count, decimal};
 use crate::words;
 
 type Key = (Slug, Season);
@@ -71,7 +72,7 @@ async fn one(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<St
         }
         Work::Rebuild => {
             let standings = rebuild_season(board, season, is_dry).await?;
-            let from = words::from_standings(standings);
+            let from = words::from_standings(count(standings));
             words_of(is_dry, words::would_rebuild, words::rebuilt, from)
         }
         Work::Drop => {
@@ -106,8 +107,9 @@ fn drift(drift: Drift) -> String {
         repaired,
     } = drift;
     if drift.is_none() {
-        return words::none_differs(checked);
+        return words::none_differs(count(checked));
     }
+    let (missing, stale, ahead) = (count(missing), count(stale), count(ahead));
     if repaired {
         words::drift_repaired(missing, stale, ahead)
     } else {
@@ -151,7 +153,8 @@ pub fn Engine() -> impl IntoView {
 #[component]
 fn Parts(health: Health) -> impl IntoView {
     let part = |name: &'static str, millis: Option<f64>| {
-        let words = millis.map_or_else(|| words::is_away().to_owned(), words::answers_in);
+        let answers = |millis: f64| words::answers_in(decimal(&format!("{millis:.1}")));
+        let words = millis.map_or_else(|| words::is_away().to_owned(), answers);
         view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{words}</li> }
     };
     let at = health.at;
@@ -198,15 +201,15 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
             }
         })
     };
-    let standings: u64 = seasons.iter().map(|s| s.recorded).sum();
-    let count = keys.with_value(Vec::len);
-    let repair_question = words::repair_everything(standings, count);
-    let rebuild_question = words::rebuild_everything(standings, count);
+    let standings = count(seasons.iter().map(|s| s.recorded).sum());
+    let all = keys.with_value(Vec::len);
+    let repair_question = words::repair_everything(&standings, all);
+    let rebuild_question = words::rebuild_everything(&standings, all);
     let repair = Callback::new(move |()| desk.begin(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, keys.get_value()));
     let row = move |season: SeasonState| view! { <SeasonRow season desk /> };
     view! {
-        <p>{words::batches_recorded(outbox)}</p>
+        <p>{words::batches_recorded(count(outbox))}</p>
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <Do desk label=words::repair_all() question=repair_question yes=repair />
@@ -265,19 +268,20 @@ fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
     let compare = move |_| desk.begin(Work::Compare, vec![one.clone()]);
     let key = StoredValue::new(key);
     let begin = move |work| Callback::new(move |()| desk.begin(work, vec![key.get_value()]));
-    let ranked = ranked.map_or_else(|| words::not_held().to_owned(), |n| n.to_string());
+    let recorded = count(recorded);
+    let ranked = ranked.map_or_else(|| words::not_held().to_owned(), count);
     let name = format!("{board}/{season}");
     view! {
         <tr>
             <th scope="row">{name.clone()}</th>
-            <td data-label=words::recorded_standings()>{recorded}</td>
+            <td data-label=words::recorded_standings()>{recorded.clone()}</td>
             <td data-label=words::ranked_standings()>{ranked}</td>
             <td data-label=words::found_standings() class:bad=is_bad>{words}</td>
             <td>
                 <div class="tools" inert=move || desk.progress.get().is_some()>
                     <button type="button" class="small" on:click=compare>{words::compare()}</button>
-                    <Do desk label=words::repair() question=words::repair_season(recorded, &name) yes=begin(Work::Repair) />
-                    <Do desk label=words::rebuild() question=words::rebuild_season(recorded, &name) yes=begin(Work::Rebuild) />
+                    <Do desk label=words::repair() question=words::repair_season(&recorded, &name) yes=begin(Work::Repair) />
+                    <Do desk label=words::rebuild() question=words::rebuild_season(&recorded, &name) yes=begin(Work::Rebuild) />
                     <Do desk label=words::drop() question=words::drop_board(&board) yes=begin(Work::Drop) />
                 </div>
             </td>

@@ -9,6 +9,7 @@ use super::{Confirm, focus_when};
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::refused::Refused;
 use crate::locale::dates::instant;
+use crate::locale::numbers;
 use crate::words;
 
 /// The seasons of the board that the address names.
@@ -157,7 +158,7 @@ fn Row(
     view! {
         <tr>
             <th scope="row"><a href=archive>{season.to_string()}</a></th>
-            <td data-label=words::standings()>{standings}</td>
+            <td data-label=words::standings()>{numbers::count(standings)}</td>
             <td data-label=words::began()>{began}</td>
             <td data-label=words::next_reset()>{ends}</td>
             <td data-label=words::state()>{states.into_iter().flatten().map(mark).collect_view()}</td>

@@ -9,6 +9,7 @@ use leptos_chartistry::{
     AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
 };
 
+use crate::locale::numbers;
 use crate::words::{self, Words};
 
 /// What has come.
@@ -231,9 +232,11 @@ fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl I
 /// A value as people read it beside its chart.
 fn shown(value: f64) -> String {
     if value >= 100.0 || value.fract().abs() < 0.005 {
-        format!("{value:.0}")
+        let whole = format!("{value:.0}");
+        let count = whole.parse().map(numbers::count);
+        count.unwrap_or(whole)
     } else {
-        format!("{value:.1}")
+        numbers::decimal(&format!("{value:.1}"))
     }
 }
 

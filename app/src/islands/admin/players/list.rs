@@ -159,7 +159,7 @@ fn Player(line: Line, format: ScoreFormat, href: String, desk: Desk) -> impl Int
         view! { <PlayerMarks record /> }
     };
     let standing = standing.map(|(rank, score)| {
-        view! { <span class="mark">{format!("#{rank}")}</span><span class="mark">{numbers::score(format, score)}</span> }
+        view! { <span class="mark">{format!("#{}", numbers::rank(rank))}</span><span class="mark">{numbers::score(format, score)}</span> }
     });
     view! {
         <li>

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::moderation::MAX_TARGETS;
 use leaderport::{
-    Explanation, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, Season, Slug,
-    SubmissionId, SubmissionRecord, SubmissionState,
+    Explanation, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, ScoreFormat, Season,
+    Slug, SubmissionId, SubmissionRecord, SubmissionState,
 };
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ use super::{PlayerMarks, shown_name};
 use crate::api::moderation::{Sheet, explain, load_sheet, rule};
 use crate::components::refused::Refused;
 use crate::islands::admin::{Confirm, instant};
+use crate::locale::numbers;
 use crate::words;
 
 /// What the sheet shows: as the server said, and what is on its way there.
@@ -22,7 +23,7 @@ use crate::words;
 struct Desk {
     player: StoredValue<PlayerId>,
     record: RwSignal<PlayerRecord>,
-    submissions: RwSignal<Vec<SubmissionRecord>>,
+    submissions: RwSignal<Vec<(SubmissionRecord, ScoreFormat)>>,
     chosen: RwSignal<BTreeSet<SubmissionId>>,
     reason: RwSignal<String>,
     said: RwSignal<Option<String>>,
@@ -46,8 +47,8 @@ impl Desk {
     fn show(self, ruling: &Ruling) {
         match ruling {
             Ruling::Submissions { ids, state } => self.submissions.update(|submissions| {
-                let ruled = submissions.iter_mut().filter(|s| ids.contains(&s.id));
-                ruled.for_each(|s| s.state = *state);
+                let ruled = submissions.iter_mut().filter(|(s, _)| ids.contains(&s.id));
+                ruled.for_each(|(s, _)| s.state = *state);
             }),
             Ruling::Ban { banned, .. } => self.record.update(|r| r.is_banned = *banned),
             Ruling::Merge { into, .. } => self.record.update(|r| r.merged_into.clone_from(into)),
@@ -122,7 +123,7 @@ impl Desk {
 
     fn states(self) -> BTreeMap<SubmissionId, SubmissionState> {
         self.submissions.with_untracked(|submissions| {
-            let states = submissions.iter().map(|s| (s.id, s.state));
+            let states = submissions.iter().map(|(s, _)| (s.id, s.state));
             states.collect()
         })
     }
@@ -131,7 +132,7 @@ impl Desk {
     fn go_back(self, (record, states): (PlayerRecord, BTreeMap<SubmissionId, SubmissionState>)) {
         self.record.set(record);
         self.submissions.update(|submissions| {
-            for submission in submissions {
+            for (submission, _) in submissions {
                 let state = states.get(&submission.id);
                 submission.state = state.copied().unwrap_or(submission.state);
             }
@@ -328,13 +329,15 @@ fn Submissions(desk: Desk) -> impl IntoView {
     let all = move |event| {
         let ids = desk
             .submissions
-            .with_untracked(|s| s.iter().map(|s| s.id).collect());
+            .with_untracked(|s| s.iter().map(|(s, _)| s.id).collect());
         let is_on = event_target_checked(&event);
         desk.chosen.set(if is_on { ids } else { BTreeSet::new() });
     };
     let older = move |_| {
         let player = desk.player.get_value();
-        let last = desk.submissions.with_untracked(|s| s.last().map(|s| s.seq));
+        let last = desk
+            .submissions
+            .with_untracked(|s| s.last().map(|(s, _)| s.seq));
         leptos::task::spawn_local(async move {
             let sheet = load_sheet(player, last).await;
             // Another player may have been opened meanwhile.
@@ -372,8 +375,8 @@ fn Submissions(desk: Desk) -> impl IntoView {
             <tbody>
                 <For
                     each=move || desk.submissions.get()
-                    key=|s| (s.id, s.state.as_str())
-                    children=move |s| view! { <SubmissionRow record=s desk /> }
+                    key=|(s, _)| (s.id, s.state.as_str())
+                    children=move |(record, format)| view! { <SubmissionRow record format desk /> }
                 />
             </tbody>
         </table>
@@ -387,7 +390,7 @@ fn Submissions(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
+fn SubmissionRow(record: SubmissionRecord, format: ScoreFormat, desk: Desk) -> impl IntoView {
     let SubmissionRecord {
         id,
         board,
@@ -408,24 +411,31 @@ fn SubmissionRow(record: SubmissionRecord, desk: Desk) -> impl IntoView {
         });
     };
     let by = (player != desk.player.get_value()).then(|| words::as_player(player));
-    let label = words::choose_submission(value, &board);
+    let value = numbers::score(format, value);
+    let label = words::choose_submission(&value, &board);
     let season = seasons.first().copied();
     let slug = board.clone();
     view! {
         <tr class:uncounted=state != SubmissionState::Counted data-state=state.as_str()>
             <td><input type="checkbox" aria-label=label prop:checked=move || desk.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
             <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
-            <td data-label=words::value()>{value.to_string()}</td>
+            <td data-label=words::value()>{value}</td>
             <td data-label=words::when()>{instant(at)}</td>
             <td data-label=words::state()><span class="mark">{words::submission_state(state)}</span></td>
-            <td>{season.map(|season| view! { <Explain board=slug season desk id /> })}</td>
+            <td>{season.map(|season| view! { <Explain board=slug season format desk id /> })}</td>
         </tr>
     }
 }
 
 /// Says what makes the standing that a submission fed.
 #[component]
-fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl IntoView {
+fn Explain(
+    board: Slug,
+    season: Season,
+    format: ScoreFormat,
+    desk: Desk,
+    id: SubmissionId,
+) -> impl IntoView {
     let said = RwSignal::new(None::<Result<Explanation, String>>);
     let ask = move |_| {
         let (board, player) = (board.clone(), desk.player.get_value());
@@ -448,11 +458,12 @@ fn Explain(board: Slug, season: Season, desk: Desk, id: SubmissionId) -> impl In
             let which = if deciding.id == id {
                 words::this_submission().to_owned()
             } else {
-                words::value_of(deciding.value, instant(deciding.at))
+                words::value_of(numbers::score(format, deciding.value), instant(deciding.at))
             };
             let at = instant(standing.achieved_at);
-            let explanation =
-                words::explanation(standing.score, season, at, which, counted, uncounted);
+            let (score, counts) = (numbers::score(format, standing.score), numbers::count);
+            let (counted, uncounted) = (counts(counted), counts(uncounted));
+            let explanation = words::explanation(score, season, at, which, counted, uncounted);
             Some(format!("{explanation} {rules} {ties}"))
         }
     };
