@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::later::{Task, later};
+use super::list::when_still;
 use super::outbox::{Answer, Change, Kept, KeptScores, PREFIX};
 use super::sender::Sender;
 use super::submit::{hide, show};
@@ -57,10 +58,7 @@ pub fn begin(desk: Desk) {
     if is_any_kept() {
         later(Task::Dispatch(desk, None));
     } else {
-        Timeout::new(REST_MILLIS, move || {
-            later(Task::Dispatch(desk, None));
-        })
-        .forget();
+        when_still(REST_MILLIS, || later(Task::Dispatch(desk, None)));
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a board page listens to: the first page and those on screen, the reader's own
 //! standing, the board's settings, who else is there, and what happened lately.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures::channel::oneshot;
@@ -14,7 +14,7 @@ use leptos::task::spawn_local;
 use super::ConnectionStatus;
 use super::connection::{Connection, News};
 use super::later::{Task, later};
-use super::list::is_scrolling;
+use super::list::{is_scrolling, when_still};
 use super::overlay::Pending;
 use super::slots::insert_by;
 use super::virtualizer::Virtualizer;
@@ -103,15 +103,15 @@ fn keep_what_is_seen(state: BoardState) {
         });
     });
     let kept: Rc<RefCell<Vec<(PageNumber, Position)>>> = Rc::default();
-    let rest: StoredValue<Option<Timeout>, LocalStorage> = StoredValue::new_local(None);
+    let is_due = Rc::new(Cell::new(false));
     Effect::new(move || {
         state.replica.track();
-        if rest.with_value(Option::is_some) {
+        if is_due.replace(true) {
             return;
         }
-        let (season, kept) = (season.clone(), kept.clone());
+        let (season, kept, is_due) = (season.clone(), kept.clone(), is_due.clone());
         let keep = move || {
-            rest.try_set_value(None);
+            is_due.set(false);
             let changed = state.replica.try_with_untracked(|replica| {
                 let mut kept = kept.borrow_mut();
                 let pages = replica.pages();
@@ -130,7 +130,7 @@ fn keep_what_is_seen(state: BoardState) {
                 later(Task::Keep(season, changed));
             }
         };
-        rest.set_value(Some(Timeout::new(KEEP_MILLIS, keep)));
+        when_still(KEEP_MILLIS, keep);
     });
 }
 

@@ -237,11 +237,24 @@ pub fn scroll_ended(state: BoardState, scroller: NodeRef<html::Div>) {
 
 /// How long after the reader scrolled rows are brought to their places without a glide, in
 /// milliseconds: who reads on sees the list move as it is.
-const SCROLLING_MILLIS: f64 = 200.0;
+const SCROLLING_MILLIS: u32 = 200;
 
 /// Whether the reader scrolls the list.
 pub(super) fn is_scrolling() -> bool {
-    js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS
+    js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS.into()
+}
+
+/// Does something after some milliseconds, as soon as the reader does not scroll: frames are the
+/// scrolling's then.
+pub(super) fn when_still(millis: u32, run: impl FnOnce() + 'static) {
+    let run = move || {
+        if is_scrolling() {
+            when_still(SCROLLING_MILLIS, run);
+        } else {
+            run();
+        }
+    };
+    Timeout::new(millis, run).forget();
 }
 
 pub(super) fn set(object: &js_sys::Object, key: &str, value: &wasm_bindgen::JsValue) {

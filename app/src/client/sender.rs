@@ -1,9 +1,10 @@
 //! Sends what the [`Outbox`] keeps: in order, one at a time, by one tab of all.
 //!
 //! The tab that leads holds a lock of the browser (Web Locks) while it sends, and not while
-//! it rests; when it is closed, another gets it. Where there are no locks, tabs may send the
-//! same twice, which is no second submission. Without a network they wait, and go out when it
-//! is back.
+//! it rests; when it is closed, another gets it. Where there are no locks, or where the next to
+//! lead does not see yet what the one before has taken out of the storage (browsers tell their
+//! processes of it in their own time), the same is sent twice, which is no second submission.
+//! Without a network they wait, and go out when it is back.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
