@@ -3,7 +3,7 @@
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 import { type Api, expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 
 type Position = { epoch: string; offset: number };
 type Row = { rank: number; player: string; name: string; score: number; achieved_at: string };
@@ -156,6 +156,26 @@ test('where sockets are blocked the page is live all the same @phone', async ({ 
   await submit(api, slug, [{ player: 'late', name: 'Late', value: 20 }]);
   await expect(page.locator('.row', { hasText: 'Late' })).toBeVisible();
   await expect(page.locator('.connection')).toHaveText('Live');
+});
+
+test('where streams are blocked, too, the page asks from time to time @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Blocked as well');
+  await submit(api, slug, ladder(320));
+  await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
+  // Held back, as by what gathers an answer until its end.
+  await page.route('**/events?*', (route) => route.request().url().includes('once=true') ? route.continue() : undefined);
+  await page.goto(`/boards/${slug}`);
+  await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 30_000 });
+  await submit(api, slug, [{ player: 'p000040', value: 999 }]);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000040', { timeout: 15_000 });
+  // What comes on screen is asked for at once.
+  await page.getByRole('textbox', { name: 'Rank' }).fill('301');
+  await page.keyboard.press('Enter');
+  await expect(place(page, 301).locator('.name')).toHaveText('Player 000300');
+  await submitAs(page, 'Ada', '2000');
+  await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.');
+  await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 15_000 });
+  await expect(page.locator('.unconnected')).toBeHidden();
 });
 
 test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, browser, page, server: home }) => {

@@ -2,8 +2,9 @@
 //! itself, and hears nothing while nobody looks at the page.
 //!
 //! What it says and hears is decided by [`Client`], which knows no browser; here are
-//! when to connect again and by which of the two ways: a WebSocket ([`socket`]), or an
-//! event stream ([`stream`]) where sockets are blocked; and whether the page is hidden.
+//! when to connect again and by which way: a WebSocket ([`socket`]), an event stream where
+//! sockets are blocked, or where streams are, too, by asking from time to time ([`stream`]); and
+//! whether the page is hidden.
 //!
 //! Whatever has changed since the last frame is told with the next one, once: the page is drawn
 //! no more often than it is seen. While the reader scrolls, changes of what is there wait a
@@ -15,6 +16,7 @@ pub(super) mod stream;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use futures::FutureExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
@@ -30,9 +32,7 @@ use wasm_bindgen::{JsCast, UnwrapThrowExt};
 use self::socket::by_socket;
 use super::ConnectionStatus;
 use super::later::{Task, later};
-
-/// Sockets in a row that said nothing, after which an event stream is tried.
-const BLOCKED: u32 = 3;
+use super::ways::{Way, Ways};
 
 /// How long after a passing refusal it is asked again, and half as long at least.
 const RETRY_MILLIS: u32 = 3_000;
@@ -306,27 +306,24 @@ fn hear_visibility(inner: &Rc<Inner>) {
 }
 
 async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
-    let mut silent = 0;
+    let mut ways = Ways::default();
     loop {
-        let ended = if silent < BLOCKED {
-            let ended = by_socket(&inner, status).await;
-            silent = if ended.was_heard { 0 } else { silent + 1 };
-            ended
-        } else {
+        let by_part = |task: fn(_, _, _) -> Task| {
             let (sent, ended) = oneshot::channel();
-            later(Task::Stream(inner.clone(), status, sent));
+            later(task(inner.clone(), status, sent));
             // What could not be loaded has ended.
-            let ended = ended.await.unwrap_or_default();
-            if !ended.is_ours {
-                // A socket may be let through by now.
-                silent = 0;
-            }
-            ended
+            ended.map(Result::unwrap_or_default)
         };
+        let ended = match ways.way() {
+            Way::Socket => by_socket(&inner, status).await,
+            Way::Stream => by_part(Task::Stream).await,
+            Way::Ask => by_part(Task::Ask).await,
+        };
+        let is_at_once = ways.ended(ended.was_heard, ended.is_ours);
         *inner.orders.borrow_mut() = None;
         let random = js_sys::Math::random();
         let wait = inner.client.borrow_mut().closed(ended.code, random);
-        if ended.is_ours {
+        if is_at_once {
             continue;
         }
         let Some(wait) = wait else {

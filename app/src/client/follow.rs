@@ -44,7 +44,7 @@ pub fn follow(state: BoardState) {
     let connection = use_context::<Connection>().unwrap_or_default();
     Effect::new(move |was: Option<ConnectionStatus>| {
         let status = connection.status.get();
-        if was == Some(ConnectionStatus::Live) && status != ConnectionStatus::Live {
+        if was.is_some_and(ConnectionStatus::is_connected) && !status.is_connected() {
             state.as_of.set(now());
         }
         state.status.set(status);
@@ -85,7 +85,7 @@ fn keep_what_is_seen(state: BoardState) {
     let missing = Memo::new(move |_| {
         let first = PageNumber::holding(state.visible().start);
         let is_held = state.replica.with(|replica| replica.page(first).is_some());
-        (!is_held && state.status.get() != ConnectionStatus::Live).then_some(first)
+        (!is_held && !state.status.get().is_connected()).then_some(first)
     });
     Effect::new(move || {
         let Some(number) = missing.get() else { return };

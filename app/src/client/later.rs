@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlDivElement;
 
-use super::connection::stream::by_stream;
+use super::connection::stream::{by_asking, by_stream};
 use super::connection::{Ended, Inner};
 use super::dispatch::{Desk, dispatch};
 use super::note::{self, Noted, overtaken};
@@ -57,6 +57,12 @@ pub enum Task {
         RwSignal<ConnectionStatus>,
         oneshot::Sender<Ended>,
     ),
+    /// Ask for what is watched, once.
+    Ask(
+        Rc<Inner>,
+        RwSignal<ConnectionStatus>,
+        oneshot::Sender<Ended>,
+    ),
 }
 
 /// Has something done as soon as the code for it is there.
@@ -82,6 +88,9 @@ async fn run(task: Task) {
         }
         Task::Stream(inner, status, ended) => {
             let _ = ended.send(by_stream(inner, status).await);
+        }
+        Task::Ask(inner, status, ended) => {
+            let _ = ended.send(by_asking(inner, status).await);
         }
     }
 }

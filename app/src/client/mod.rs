@@ -3,8 +3,8 @@
 //! Pure, tested natively: [`replica`] (the pages held, brought forward by
 //! events), [`overlay`] (the view with pending submissions over them), [`outbox`] (scores
 //! that wait for the server), [`virtualizer`] (which places are on screen), [`slots`] (which
-//! element shows each), [`glide`] (how it moves to its place), [`countdown`], [`reflex`] (a
-//! game). What a connection says and hears is [`leaderport::live::Client`]'s.
+//! element shows each), [`glide`] (how it moves to its place), [`ways`] (by which to hear of
+//! changes), [`countdown`], [`reflex`] (a game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
 //! page listens to), `list` (scrolling), `rows` (drawing), `form`, `submit`, `announce`, `share`, `turns`
@@ -12,7 +12,7 @@
 //! failed). Loaded
 //! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
 //! `search`, `note` (the reader's own history, and who came past them), `shelf` (pages of boards, without a network), `play`, and the connection as an
-//! event stream.
+//! event stream or by asking.
 
 #[cfg(feature = "hydrate")]
 pub mod announce;
@@ -58,6 +58,7 @@ pub mod submit;
 #[cfg(feature = "hydrate")]
 pub mod turns;
 pub mod virtualizer;
+pub mod ways;
 #[cfg(feature = "hydrate")]
 pub mod worker;
 
@@ -69,8 +70,18 @@ pub enum ConnectionStatus {
     Connecting,
     /// Changes arrive as they happen.
     Live,
+    /// Changes are asked for from time to time: nothing lets them through by themselves.
+    Asking,
     /// Lost; trying again.
     Reconnecting,
     /// Refused for good: only another load of the page helps.
     Ended,
+}
+
+impl ConnectionStatus {
+    /// Whether changes arrive, at once or some seconds later.
+    #[must_use]
+    pub fn is_connected(self) -> bool {
+        matches!(self, Self::Live | Self::Asking)
+    }
 }

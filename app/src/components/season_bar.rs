@@ -69,6 +69,7 @@ fn Connection(state: BoardState) -> impl IntoView {
     let words = move || match state.status.get() {
         ConnectionStatus::Live if state.is_degraded() => words::paused(),
         ConnectionStatus::Live => words::live(),
+        ConnectionStatus::Asking => words::every_few_seconds(),
         ConnectionStatus::Connecting => words::connecting(),
         ConnectionStatus::Reconnecting => words::reconnecting(),
         ConnectionStatus::Ended => words::not_live(),
@@ -78,7 +79,7 @@ fn Connection(state: BoardState) -> impl IntoView {
         _ if !state.is_alive.get() => "connection unknown",
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
-        ConnectionStatus::Connecting => "connection connecting",
+        ConnectionStatus::Connecting | ConnectionStatus::Asking => "connection connecting",
         ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
     let watching = move || state.presence.with(|p| p.count);

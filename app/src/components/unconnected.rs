@@ -6,7 +6,6 @@ use leptos::prelude::*;
 
 use super::board_state::BoardState;
 use super::{flag, text};
-use crate::client::ConnectionStatus;
 use crate::words;
 
 /// What is not older is not worth a word, in milliseconds: most outages are shorter.
@@ -23,7 +22,7 @@ pub fn Unconnected(state: BoardState) -> impl IntoView {
     // When changes last arrived, by the browser's clock.
     let lost_at = StoredValue::new(now(state));
     let look = move || {
-        let is_live = state.status.get_untracked() == ConnectionStatus::Live;
+        let is_live = state.status.get_untracked().is_connected();
         if is_live {
             lost_at.set_value(now(state));
         }

@@ -65,6 +65,7 @@ texts! {
     connecting = "Connecting";
     reconnecting = "Reconnecting";
     not_live = "Not live";
+    every_few_seconds = "Every few seconds";
     watching(count: n) = "{n} watching" or "{n} watching";
     share = "Share";
     score_in_unit(unit) = "Score ({unit})";

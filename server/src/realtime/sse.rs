@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::IntoResponse;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -51,7 +51,8 @@ pub(crate) struct Missed {
 
 /// A stream of a board's channels: of `channels`, names without the board, separated
 /// by commas, from `since`, an event's `id`; the header `Last-Event-ID` comes before it.
-/// `show=true` has the listener named to who hears of presence.
+/// `show=true` has the listener named to who hears of presence. With `once=true` it ends with what
+/// there is at once.
 pub(crate) async fn events(
     State(realtime): State<Arc<Realtime>>,
     State(addresses): State<Arc<Addresses>>,
@@ -59,13 +60,14 @@ pub(crate) async fn events(
     Extension(from): Extension<ClientAddress>,
     params: Params,
     headers: HeaderMap,
-) -> Result<impl IntoResponse, Problem> {
+) -> Result<Response, Problem> {
     let room = realtime.enter(from)?;
     let names = names(&slug, params.text("channels").unwrap_or_default())?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
     take(&addresses, from, names.len()).await?;
     let show = params.text("show") == Some("true");
+    let is_once = params.text("once") == Some("true");
     let format = format(params.text("format"))?;
     let mut listener = Listener::new(&realtime, &headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
@@ -93,19 +95,24 @@ pub(crate) async fn events(
     if let Some(error) = refused.filter(|_| at.iter().all(|(channel, _)| channel.is_none())) {
         return Err(error.into());
     }
-    let (events, taken) = mpsc::channel(1);
     let following = Following {
         at,
         listener,
         room,
         format,
     };
+    if is_once {
+        let news = following.at_once(&begun).into_iter();
+        return Ok(Sse::new(stream::iter(news.map(Ok::<_, Infallible>))).into_response());
+    }
+    let (events, taken) = mpsc::channel(1);
     tokio::spawn(following.send(realtime, begun, events));
     let taken = stream::unfold(taken, async |mut taken| {
         let event = taken.recv().await?;
         Some((Ok::<_, Infallible>(event), taken))
     });
-    Ok(Sse::new(taken).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    let kept = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(taken).keep_alive(kept).into_response())
 }
 
 /// What became of a channel's state since a position, or the state: of `channel`, a
@@ -156,6 +163,18 @@ struct Following {
 }
 
 impl Following {
+    /// What there is, without waiting for more.
+    fn at_once(mut self, begun: &[Event]) -> Vec<SseEvent> {
+        let mut news: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
+        let slots = u8::try_from(self.at.len()).unwrap_or(u8::MAX);
+        for slot in (0..slots).map(Slot) {
+            while let Some(frame) = self.listener.next(slot) {
+                news.push(self.frame(&frame));
+            }
+        }
+        news
+    }
+
     /// Sends until the client is gone, takes nothing for too long, or the server stops.
     async fn send(
         mut self,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leaderport::Position;
 use leaderport::live::Client;
-use leaderport::protocol::{Channel, Event, State};
+use leaderport::protocol::{Channel, Command, Event, State};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -47,23 +47,35 @@ impl Source {
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
-            let chunk = timeout(Duration::from_secs(10), self.answer.chunk()).await;
-            let chunk = chunk.expect("an event comes").expect("the stream goes on");
-            let chunk = chunk.expect("the stream goes on").to_vec();
-            self.text.push_str(&String::from_utf8(chunk).expect("text"));
-            while let Some(end) = self.text.find("\n\n") {
-                let block: String = self.text.drain(..end + 2).collect();
-                let field = |name: &str| {
-                    let lines = block.lines().filter_map(|line| line.strip_prefix(name));
-                    lines.map(str::trim).collect::<String>()
-                };
-                let data = field("data:");
-                if !data.is_empty() {
-                    let event = serde_json::from_str(&data).expect("an event");
-                    self.events.push_back((field("id:"), event));
-                }
+            assert!(self.read().await, "the stream goes on");
+        }
+    }
+
+    /// All events until the end.
+    async fn rest(mut self) -> Vec<(String, Event)> {
+        while self.read().await {}
+        self.events.into()
+    }
+
+    /// Takes what comes next; false at the end.
+    async fn read(&mut self) -> bool {
+        let chunk = timeout(Duration::from_secs(10), self.answer.chunk()).await;
+        let chunk = chunk.expect("an event comes").expect("the stream goes on");
+        let Some(chunk) = chunk else { return false };
+        self.text.push_str(str::from_utf8(&chunk).expect("text"));
+        while let Some(end) = self.text.find("\n\n") {
+            let block: String = self.text.drain(..end + 2).collect();
+            let field = |name: &str| {
+                let lines = block.lines().filter_map(|line| line.strip_prefix(name));
+                lines.map(str::trim).collect::<String>()
+            };
+            let data = field("data:");
+            if !data.is_empty() {
+                let event = serde_json::from_str(&data).expect("an event");
+                self.events.push_back((field("id:"), event));
             }
         }
+        true
     }
 }
 
@@ -134,6 +146,46 @@ async fn a_stream_goes_on_where_the_one_before_ended() {
         *s == State::Page(third.clone())
     })
     .await;
+    assert_eq!(client.misfits(), 0);
+}
+
+#[tokio::test]
+async fn what_there_is_is_asked_for_where_no_stream_is_let_through() {
+    let server = TestServer::with_players(60).await;
+    let channel = Channel::try_from("page:points:all:1".to_owned()).unwrap();
+    let mut client = Client::default();
+    client.watch(&channel, None);
+    let query = "channels=page:all_time:1,board&once=true";
+    // What is asked for is as new as what others hear, and they hear of a submission within a tick.
+    let mut other = Client::default();
+    other.watch(&channel, None);
+    other.opened();
+    let mut stays = Source::open(&server, "channels=page:all_time:1", None).await;
+    let mut last = None;
+    for score in [9000, 9500, 9700] {
+        submit(&server, "p9", score).await;
+        let (page, position) = rest(&server, 1).await;
+        let page = State::Page(page);
+        follow(&mut stays, &mut other, &channel, |state| *state == page).await;
+        let commands = client.opened();
+        let [Command::Subscribe { id: asked, .. }] = commands[..] else {
+            panic!("one channel is watched: {commands:?}");
+        };
+        let source = Source::open(&server, query, last.as_deref()).await;
+        let events = source.rest().await;
+        last = events.last().map(|(id, _)| id.clone());
+        for (_, mut event) in events {
+            // A stream numbers its channels from 1.
+            if let Event::Subscribed { id: id @ 1, .. } = &mut event {
+                *id = asked;
+            }
+            client.hear(event);
+        }
+        let state = client.state(&channel).expect("it was answered");
+        assert_eq!(state, (&page, position));
+        client.closed(None, 0.0);
+    }
+    assert!(!last.expect("an id").contains('-'), "the settings, too");
     assert_eq!(client.misfits(), 0);
 }
 

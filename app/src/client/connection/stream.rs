@@ -1,11 +1,14 @@
-//! The connection as an event stream, where sockets are blocked: loaded there.
+//! The connection as an event stream, where sockets are blocked, and by asking from time to time
+//! where streams are, too: loaded there.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use futures::{FutureExt, StreamExt};
+use futures::future::{Either, pending, select};
+use futures::{FutureExt, StreamExt, pin_mut};
 use gloo_net::eventsource::State as StreamState;
 use gloo_net::eventsource::futures::EventSource;
+use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::protocol::{Channel, Command, Event, binary};
 use leaderport::{Position, Slug};
@@ -21,8 +24,11 @@ const GATHER_MILLIS: u32 = 60;
 const STREAM_MILLIS: u32 = 60_000;
 
 /// How often an event stream is looked at: browsers keep one that has failed to
-/// themselves.
+/// themselves. One that has said nothing by the first time is held back on the way.
 const LOOK_MILLIS: u32 = 3_000;
+
+/// How long after an answer the same is asked for again.
+const ASK_MILLIS: u32 = 5_000;
 
 /// An event stream's life: until something else is asked for, since a stream cannot
 /// be told.
@@ -71,7 +77,7 @@ pub(in crate::client) async fn by_stream(
                 return ended;
             }
             () = look => {
-                if source.state() != StreamState::Open {
+                if source.state() != StreamState::Open || !ended.was_heard {
                     return ended;
                 }
                 look = TimeoutFuture::new(LOOK_MILLIS).fuse();
@@ -79,6 +85,57 @@ pub(in crate::client) async fn by_stream(
             () = over => return ended,
         }
     }
+}
+
+/// An answer, and the time until the next is due: less where something else is asked for.
+pub(in crate::client) async fn by_asking(
+    inner: Rc<Inner>,
+    status: RwSignal<ConnectionStatus>,
+) -> Ended {
+    let mut ended = Ended::default();
+    let (mut orders, mut commands) = inner.begin();
+    // Who is there for a moment is not shown to others.
+    commands.retain(|command| match command {
+        Command::Subscribe { channel, .. } => !channel.starts_with("presence:"),
+        _ => true,
+    });
+    if let Some((url, ids)) = stream_url(commands) {
+        let Some(events) = answer(&format!("{url}&once=true")).await else {
+            return ended;
+        };
+        status.set(ConnectionStatus::Asking);
+        for event in events {
+            inner.hear(as_asked(event, &ids));
+        }
+        ended.was_heard = true;
+    }
+    let was_heard = ended.was_heard;
+    let is_due = async move {
+        // Where nothing is watched, nothing is due.
+        if was_heard {
+            TimeoutFuture::new(ASK_MILLIS).await;
+        } else {
+            pending::<()>().await;
+        }
+    };
+    pin_mut!(is_due);
+    ended.is_ours = match select(orders.next(), is_due).await {
+        Either::Left((order, _)) => {
+            TimeoutFuture::new(GATHER_MILLIS).await;
+            order.is_some()
+        }
+        Either::Right(_) => true,
+    };
+    ended
+}
+
+/// What a stream says at once; none where that cannot be had.
+async fn answer(url: &str) -> Option<Vec<Event>> {
+    let response = Request::get(url).send().await.ok()?;
+    let text = response.text().await.ok().filter(|_| response.ok())?;
+    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+    data.map(|data| binary::read_text(data.trim()).ok())
+        .collect()
 }
 
 /// The address of a stream of what is asked for, and the ids of the commands: of one
