@@ -87,16 +87,6 @@ enum Order {
     Renew,
 }
 
-/// How a connection ended.
-#[derive(Default)]
-pub struct Ended {
-    code: Option<u16>,
-    /// Whether anything was heard on it.
-    was_heard: bool,
-    /// Whether it was ended here, so that there is nothing to wait for.
-    is_ours: bool,
-}
-
 impl Default for Connection {
     /// The connection, not yet open.
     fn default() -> Self {
@@ -319,7 +309,7 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
             Way::Stream => by_part(Task::Stream).await,
             Way::Ask => by_part(Task::Ask).await,
         };
-        let is_at_once = ways.ended(ended.was_heard, ended.is_ours);
+        let is_at_once = ways.ended(ended);
         *inner.orders.borrow_mut() = None;
         let random = js_sys::Math::random();
         let wait = inner.client.borrow_mut().closed(ended.code, random);
@@ -330,7 +320,9 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
             status.set(ConnectionStatus::Ended);
             return;
         };
-        status.set(ConnectionStatus::Reconnecting);
+        if !ways.is_served() {
+            status.set(ConnectionStatus::Reconnecting);
+        }
         TimeoutFuture::new(wait).await;
     }
 }

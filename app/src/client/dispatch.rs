@@ -11,6 +11,7 @@ use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use super::ConnectionStatus;
 use super::later::{Task, later};
 use super::list::when_still;
 use super::outbox::{Answer, Change, Kept, KeptScores, PREFIX};
@@ -27,6 +28,9 @@ use crate::words;
 
 /// How long a confirmed submission is shown over a replica that does not hear of it.
 const CONFIRMED_MILLIS: u32 = 3_000;
+
+/// The same while changes do not arrive by themselves: until the page has asked for them.
+const ASKED_MILLIS: u32 = 9_000;
 
 /// How long after the page's coming alive it is loaded, in milliseconds, so that it is there
 /// when the network is not.
@@ -156,7 +160,13 @@ fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
     mark_confirmed(state, id, &shown_as, position);
     // Where its place is on no page held, nothing will show that it has come.
     let id = id.to_owned();
-    Timeout::new(CONFIRMED_MILLIS, move || hide(state, &id)).forget();
+    let is_live = state.status.get_untracked() == ConnectionStatus::Live;
+    let millis = if is_live {
+        CONFIRMED_MILLIS
+    } else {
+        ASKED_MILLIS
+    };
+    Timeout::new(millis, move || hide(state, &id)).forget();
 }
 
 fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Position) {

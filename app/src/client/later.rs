@@ -10,11 +10,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::HtmlDivElement;
 
+use super::connection::Inner;
 use super::connection::stream::{by_asking, by_stream};
-use super::connection::{Ended, Inner};
 use super::dispatch::{Desk, dispatch};
 use super::note::{self, Noted, overtaken};
 use super::outbox::Kept;
+use super::ways::Ended;
 use super::{ConnectionStatus, courier, play, search, shelf};
 use crate::components::board_state::BoardState;
 use crate::components::distribution;

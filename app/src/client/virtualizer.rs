@@ -411,6 +411,18 @@ mod tests {
         assert_eq!(Step::of_key("a"), None);
     }
 
+    #[test]
+    fn the_first_and_the_last_row_of_every_page_can_be_gone_to() {
+        let mut list = Virtualizer::new(TEN_MILLION, 700.0);
+        let pages = (0..TEN_MILLION).step_by(50);
+        for place in pages.flat_map(|first| [first, first + 49]) {
+            let scroll_top = list.go_to(place);
+            assert!(list.visible().contains(&place), "{place}");
+            let on_screen = list.offset(place) - scroll_top;
+            assert!((-1e-3..700.0).contains(&on_screen), "{place}: {on_screen}");
+        }
+    }
+
     proptest! {
         #[test]
         fn steps_down_and_up_again_come_back(

@@ -10,8 +10,9 @@ use gloo_timers::future::TimeoutFuture;
 use leaderport::protocol::{Command, Event, Format, binary};
 use leptos::prelude::*;
 
-use super::{Ended, Inner, Order};
+use super::{Inner, Order};
 use crate::client::ConnectionStatus;
+use crate::client::ways::Ended;
 
 /// How long a socket may say nothing before it is given up.
 const OPENING_MILLIS: u32 = 8_000;
@@ -22,11 +23,7 @@ const SILENT_MILLIS: u32 = 25_000;
 
 /// A WebSocket's life.
 pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
-    let mut ended = Ended {
-        code: None,
-        was_heard: false,
-        is_ours: false,
-    };
+    let mut ended = Ended::default();
     let protocol = Format::Binary.subprotocol();
     let socket = url().and_then(|url| WebSocket::open_with_protocol(&url, protocol).ok());
     let Some(socket) = socket else { return ended };

@@ -13,9 +13,11 @@ use gloo_timers::future::TimeoutFuture;
 use leaderport::protocol::{Channel, Command, Event, binary};
 use leaderport::{Position, Slug};
 use leptos::prelude::*;
+use web_sys::AbortController;
 
-use super::{Ended, Inner};
+use super::Inner;
 use crate::client::ConnectionStatus;
+use crate::client::ways::Ended;
 
 /// How long what is asked for is gathered before an event stream is opened anew.
 const GATHER_MILLIS: u32 = 60;
@@ -30,17 +32,16 @@ const LOOK_MILLIS: u32 = 3_000;
 /// How long after an answer the same is asked for again.
 const ASK_MILLIS: u32 = 5_000;
 
+/// How long an answer may take.
+const ANSWER_MILLIS: u32 = 8_000;
+
 /// An event stream's life: until something else is asked for, since a stream cannot
 /// be told.
 pub(in crate::client) async fn by_stream(
     inner: Rc<Inner>,
     status: RwSignal<ConnectionStatus>,
 ) -> Ended {
-    let mut ended = Ended {
-        code: None,
-        was_heard: false,
-        is_ours: false,
-    };
+    let mut ended = Ended::default();
     let (mut orders, commands) = inner.begin();
     let Some((url, ids)) = stream_url(commands) else {
         // Nothing is watched that a stream could bring: until there is.
@@ -82,7 +83,10 @@ pub(in crate::client) async fn by_stream(
                 }
                 look = TimeoutFuture::new(LOOK_MILLIS).fuse();
             }
-            () = over => return ended,
+            () = over => {
+                ended.is_due = ended.was_heard;
+                return ended;
+            }
         }
     }
 }
@@ -119,23 +123,38 @@ pub(in crate::client) async fn by_asking(
         }
     };
     pin_mut!(is_due);
-    ended.is_ours = match select(orders.next(), is_due).await {
+    match select(orders.next(), is_due).await {
         Either::Left((order, _)) => {
             TimeoutFuture::new(GATHER_MILLIS).await;
-            order.is_some()
+            ended.is_ours = order.is_some();
         }
-        Either::Right(_) => true,
-    };
+        Either::Right(_) => ended.is_due = true,
+    }
     ended
 }
 
-/// What a stream says at once; none where that cannot be had.
+/// What a stream says at once; none where that cannot be had, or not in time, or where somebody
+/// else answers.
 async fn answer(url: &str) -> Option<Vec<Event>> {
-    let response = Request::get(url).send().await.ok()?;
-    let text = response.text().await.ok().filter(|_| response.ok())?;
-    let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
-    data.map(|data| binary::read_text(data.trim()).ok())
-        .collect()
+    let abort = AbortController::new().ok()?;
+    let answered = async {
+        let request = Request::get(url).abort_signal(Some(&abort.signal()));
+        let response = request.send().await.ok()?;
+        let text = response.text().await.ok().filter(|_| response.ok())?;
+        let data = text.lines().filter_map(|line| line.strip_prefix("data:"));
+        data.map(|data| binary::read_text(data.trim()).ok())
+            .collect::<Option<Vec<Event>>>()
+            .filter(|events| !events.is_empty())
+    };
+    let late = TimeoutFuture::new(ANSWER_MILLIS);
+    pin_mut!(answered, late);
+    match select(answered, late).await {
+        Either::Left((events, _)) => events,
+        Either::Right(_) => {
+            abort.abort();
+            None
+        }
+    }
 }
 
 /// The address of a stream of what is asked for, and the ids of the commands: of one
