@@ -105,12 +105,12 @@ pub(crate) async fn events(
     };
     if is_once {
         let (news, room) = following.at_once(&begun);
-        let taken = stream::iter(news).map(move |event| {
+        let taken = news.into_iter().map(move |event| {
             // Theirs until they have all of it.
             let _ = &room;
             Ok::<_, Infallible>(event)
         });
-        return Ok(Sse::new(taken).into_response());
+        return Ok(Sse::new(stream::iter(taken)).into_response());
     }
     let (events, taken) = mpsc::channel(1);
     tokio::spawn(following.send(realtime, begun, events));
