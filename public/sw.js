@@ -34,6 +34,8 @@ self.addEventListener('activate', (event) => {
     const old = (await caches.keys()).filter((name) => name !== PAGES && name !== FILES);
     await Promise.all(old.map((name) => caches.delete(name)));
     await self.clients.claim();
+    // Not waited for: until it is active, what pages ask for waits.
+    keepWhatIsOpen();
   })());
 });
 
@@ -47,16 +49,35 @@ self.addEventListener('fetch', (event) => {
   else if (isKeptFile(url.pathname)) event.respondWith(file(event));
 });
 
+/** Keeps the pages that were there before the worker, with their files, which browsers have by now. */
+async function keepWhatIsOpen() {
+  for (const { url } of await self.clients.matchAll({ includeUncontrolled: true })) {
+    if (!isKeptPage(new URL(url).pathname)) continue;
+    // What cannot be had now is kept when it is asked for.
+    const response = await fetch(url).catch(() => undefined);
+    if (!response?.ok) continue;
+    await keep(PAGES, pageOf(url), response.clone());
+    const named = (await response.text()).match(/\/pkg\/[\w.\/-]+\.(?:css|js|wasm)/g);
+    await Promise.all([...new Set(named)].map(async (path) => {
+      const file = await fetch(path).catch(() => undefined);
+      if (!file) return;
+      await keep(FILES, new URL(path, url).href, file.clone());
+      if (isListOfParts(path)) await keepParts(new URL(path, url).href, file);
+    }));
+  }
+}
+
 async function page(event) {
   const { request } = event;
+  const seen = async () => (await caches.open(PAGES)).match(pageOf(request.url), { ignoreVary: true });
   try {
     const response = await fetch(request);
+    // Somebody on the way says that the server is away.
+    if (response.status >= 502 && response.status <= 504) return (await seen()) ?? response;
     if (isKeptPage(new URL(request.url).pathname)) event.waitUntil(keep(PAGES, pageOf(request.url), response.clone()));
     return response;
   } catch {
-    const pages = await caches.open(PAGES);
-    const seen = await pages.match(pageOf(request.url), { ignoreVary: true });
-    return seen ?? (await caches.match('/offline.html')) ?? Response.error();
+    return (await seen()) ?? (await caches.match('/offline.html')) ?? Response.error();
   }
 }
 

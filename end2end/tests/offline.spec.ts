@@ -18,6 +18,23 @@ async function allPartsKept(page: import('@playwright/test').Page): Promise<void
   await expect.poll(missing).toBe(0);
 }
 
+/** The pages that the browser has kept, as the text in them. */
+function keptPages(page: import('@playwright/test').Page): Promise<string> {
+  return page.evaluate(() => new Promise<string>((resolve, reject) => {
+    const opening = indexedDB.open('leaderport');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result;
+      const isMade = database.objectStoreNames.contains('pages');
+      const reading = isMade ? database.transaction('pages').objectStore('pages').getAll() : undefined;
+      database.close();
+      if (!reading) return resolve('');
+      reading.onerror = () => reject(reading.error);
+      reading.onsuccess = () => resolve(reading.result.map((text: string) => atob(text)).join());
+    };
+  }));
+}
+
 test.describe('with the worker', () => {
   test.use({ serviceWorkers: 'allow' });
 
@@ -33,15 +50,21 @@ test.describe('with the worker', () => {
     // Who is known offline is known again when they are back.
     await submitAs(page, 'Ada', '3');
     await expect(page.locator('.said')).toContainText('Recorded');
-    await page.evaluate(() => navigator.serviceWorker.ready);
-    // The first load was without the worker.
+    // The first load was without the worker: what was open then is kept, too.
+    await allPartsKept(page);
+    const isKept = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
+    await expect.poll(isKept).toBe(true);
+    // By now they are somebody.
     await page.reload();
     await expect(page.locator('.connection')).toHaveText('Live');
-    await allPartsKept(page);
+    // What has changed since the document was read is kept, too.
+    await submit(api, slug, [{ player: 'p000000', name: 'Zora', value: 31 }]);
+    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
+    await expect.poll(() => keptPages(page), { timeout: 15_000 }).toContain('Zora');
     await server.kill();
     await page.reload();
     await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');
-    await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
     await expect(page.locator('.you-name')).toHaveText('Ada');
     await expectAccessible(page);
     await submitAs(page, 'Ada', '40');

@@ -19,6 +19,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::channel::oneshot;
+use futures::future::select;
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::Position;
@@ -73,6 +74,8 @@ pub struct Inner {
     is_busy: Cell<Option<fn() -> bool>>,
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
+    /// Ends the wait before the next connection; none while it is not waited.
+    wait: RefCell<Option<oneshot::Sender<()>>>,
     is_running: Cell<bool>,
     /// A timer runs that asks again for what was refused for the moment.
     is_retrying: Cell<bool>,
@@ -267,6 +270,14 @@ impl Inner {
         }
     }
 
+    /// Connects now, if it is waited for.
+    fn hurry(&self) {
+        if let Some(wait) = self.wait.take() {
+            // Nobody waits any more where this fails.
+            let _ = wait.send(());
+        }
+    }
+
     fn begin(&self) -> (UnboundedReceiver<Order>, Vec<Command>) {
         let (orders, queue) = unbounded();
         *self.orders.borrow_mut() = Some(orders);
@@ -274,25 +285,37 @@ impl Inner {
     }
 }
 
-/// Hears nothing while the page is hidden.
+/// Hears nothing while the page is hidden; whoever looks at it, or has a network again, does not
+/// wait for the next connection.
 fn hear_visibility(inner: &Rc<Inner>) {
-    let inner = inner.clone();
+    let of = inner.clone();
     let changed = Closure::<dyn Fn()>::new(move || {
-        let mut client = inner.client.borrow_mut();
-        let commands = if document().hidden() {
+        let mut client = of.client.borrow_mut();
+        let is_hidden = document().hidden();
+        let commands = if is_hidden {
             client.pause()
         } else {
             client.resume()
         };
         drop(client);
-        inner.send(commands);
+        of.send(commands);
+        if !is_hidden {
+            of.hurry();
+        }
     });
     let listener = changed.as_ref().unchecked_ref();
     document()
         .add_event_listener_with_callback("visibilitychange", listener)
         .unwrap_throw();
+    let of = inner.clone();
+    let is_back = Closure::<dyn Fn()>::new(move || of.hurry());
+    let listener = is_back.as_ref().unchecked_ref();
+    window()
+        .add_event_listener_with_callback("online", listener)
+        .unwrap_throw();
     // The connection is the page's, and lives as long.
     changed.forget();
+    is_back.forget();
 }
 
 async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
@@ -323,7 +346,10 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
         if !ways.is_served() {
             status.set(ConnectionStatus::Reconnecting);
         }
-        TimeoutFuture::new(wait).await;
+        let (hurry, hurried) = oneshot::channel();
+        *inner.wait.borrow_mut() = Some(hurry);
+        select(TimeoutFuture::new(wait), hurried).await;
+        *inner.wait.borrow_mut() = None;
     }
 }
 

@@ -15,9 +15,11 @@ use super::ConnectionStatus;
 use super::connection::{Connection, News};
 use super::later::{Task, later};
 use super::list::{is_scrolling, when_still};
-use super::overlay::Pending;
+use super::overlay::{Overlay, Pending};
+use super::replica::Replica;
 use super::slots::insert_by;
 use super::virtualizer::Virtualizer;
+use super::worker;
 use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 use crate::components::toasts::Toasts;
@@ -42,16 +44,19 @@ fn reload_millis() -> u32 {
 /// Follows what is on screen, until the page is left.
 pub fn follow(state: BoardState) {
     let connection = use_context::<Connection>().unwrap_or_default();
+    // When what is there was last known to be right.
+    let right_at = RwSignal::new(state.as_of.get_untracked());
     Effect::new(move |was: Option<ConnectionStatus>| {
         let status = connection.status.get();
         if was.is_some_and(ConnectionStatus::is_connected) && !status.is_connected() {
-            state.as_of.set(now());
+            right_at.set(now());
         }
         state.status.set(status);
         status
     });
     connection.hold_while(is_scrolling);
     keep_what_is_seen(state);
+    show_what_was_kept(state, right_at);
     watch_what_is_on_screen(state, connection);
     keep_length(state);
     drop_what_is_seen(state);
@@ -77,31 +82,79 @@ pub(crate) fn now() -> Timestamp {
 /// How often pages that have changed are kept for when there is no network.
 const KEEP_MILLIS: u32 = 5_000;
 
-/// Keeps the pages that are shown, and shows those that were kept while no others come.
-fn keep_what_is_seen(state: BoardState) {
-    let season = season(state);
-    let of = season.clone();
-    // What is on screen and not there yet.
-    let missing = Memo::new(move |_| {
-        let first = PageNumber::holding(state.visible().start);
-        let is_held = state.replica.with(|replica| replica.page(first).is_some());
-        (!is_held && !state.status.get().is_connected()).then_some(first)
+/// Shows pages that were kept while no others come: what is on screen and not there, and what was
+/// kept later than it was known to be right, as after a page that is the browser's own copy. How
+/// old is what is shown is as old as the oldest of it.
+fn show_what_was_kept(state: BoardState, right_at: RwSignal<Timestamp>) {
+    // Pages that are shown as they were kept, and since when they were.
+    let kept = RwSignal::new(Vec::<(PageNumber, Timestamp)>::new());
+    let on_screen = Memo::new(move |_| pages_on_screen(state));
+    // What was connected once is right as of when that was lost.
+    let was_connected = StoredValue::new(false);
+    Effect::new(move || {
+        let (status, on_screen) = (state.status.get(), on_screen.get());
+        if status.is_connected() {
+            was_connected.set_value(true);
+            // They are heard of.
+            kept.update(|kept| kept.retain(|(number, _)| !on_screen.contains(number)));
+            return;
+        }
+        let may_be_a_copy = status != ConnectionStatus::Connecting
+            && !was_connected.get_value()
+            && worker::is_in_control();
+        for number in on_screen {
+            let is_held = move |replica: &Replica| replica.page(number).is_some();
+            if !may_be_a_copy && state.replica.with_untracked(is_held) {
+                continue;
+            }
+            let (sent, found) = oneshot::channel();
+            later(Task::Find(season(state), number, sent));
+            spawn_local(async move {
+                let Ok(Some(found)) = found.await else { return };
+                let status = state.status.try_get_untracked();
+                let is_newer = right_at.try_get_untracked().is_some_and(|at| found.at > at);
+                if status.is_none_or(ConnectionStatus::is_connected) {
+                    return;
+                }
+                let is_shown = state.replica.try_update(|replica| {
+                    let is_shown = is_newer || !is_held(replica);
+                    if is_shown {
+                        replica.snapshot(found.page, found.position);
+                    }
+                    is_shown
+                });
+                if is_shown == Some(true) {
+                    kept.update(|kept| {
+                        kept.retain(|(of, _)| *of != number);
+                        kept.push((number, found.at));
+                    });
+                }
+            });
+        }
     });
     Effect::new(move || {
-        let Some(number) = missing.get() else { return };
-        let season = of.clone();
-        let (sent, found) = oneshot::channel();
-        later(Task::Find(season, number, sent));
-        spawn_local(async move {
-            if let Ok(Some((page, position))) = found.await {
-                state.replica.try_update(|replica| {
-                    if replica.page(number).is_none() {
-                        replica.snapshot(page, position);
-                    }
-                });
-            }
-        });
+        let right_at = right_at.get();
+        let known_at = |number: &PageNumber| {
+            let kept = kept.with(|kept| kept.iter().find(|(of, _)| of == number).copied());
+            kept.map_or(right_at, |(_, at)| at)
+        };
+        let oldest = on_screen.with(|pages| pages.iter().map(known_at).min());
+        state.as_of.set(oldest.unwrap_or(right_at));
     });
+}
+
+/// The pages that a part is on screen of.
+fn pages_on_screen(state: BoardState) -> Vec<PageNumber> {
+    let visible = state.visible();
+    let first = PageNumber::holding(visible.start);
+    let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
+    let numbers = first.get()..=last.get();
+    numbers.filter_map(|n| PageNumber::new(n).ok()).collect()
+}
+
+/// Keeps the pages that are shown.
+fn keep_what_is_seen(state: BoardState) {
+    let season = season(state);
     let kept: Rc<RefCell<Vec<(PageNumber, Position)>>> = Rc::default();
     let is_due = Rc::new(Cell::new(false));
     Effect::new(move || {
@@ -145,10 +198,7 @@ fn watch_what_is_on_screen(state: BoardState, connection: Connection) {
     let key = season(state);
     let channel = move |page: PageNumber| Channel::Page(key.clone(), page);
     let needed = Memo::new(move |_| {
-        let visible = state.visible();
-        let first = PageNumber::holding(visible.start);
-        let last = PageNumber::holding(visible.end.saturating_sub(1).max(visible.start));
-        let on_screen = (first.get()..=last.get()).filter_map(|n| PageNumber::new(n).ok());
+        let on_screen = pages_on_screen(state).into_iter();
         // What is read next is there before it is.
         let ahead = state.ahead();
         let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
@@ -251,13 +301,15 @@ fn keep_length(state: BoardState) {
 
 fn drop_what_is_seen(state: BoardState) {
     Effect::new(move || {
+        let place = state.overlay.with(|o| o.as_ref().map(Overlay::place));
         let is_any_seen = state.pending.with(|pending| {
             let mut pending = pending.iter();
-            state.replica.with(|r| pending.any(|p| p.is_seen(r)))
+            state.replica.with(|r| pending.any(|p| p.is_seen(place, r)))
         });
         if is_any_seen {
             state.replica.with_untracked(|replica| {
-                let wait = |pending: &mut Vec<_>| pending.retain(|p: &Pending| !p.is_seen(replica));
+                let wait =
+                    |pending: &mut Vec<_>| pending.retain(|p: &Pending| !p.is_seen(place, replica));
                 state.pending.update(wait);
             });
         }

@@ -15,6 +15,7 @@ use super::connection::stream::{by_asking, by_stream};
 use super::dispatch::{Desk, dispatch};
 use super::note::{self, Noted, overtaken};
 use super::outbox::Kept;
+use super::shelf::KeptPage;
 use super::ways::Ended;
 use super::{ConnectionStatus, courier, play, search, shelf};
 use crate::components::board_state::BoardState;
@@ -47,11 +48,7 @@ pub enum Task {
     /// Keep pages for when there is no network.
     Keep(SeasonKey, Vec<(Page, Position)>),
     /// Find one that was kept.
-    Find(
-        SeasonKey,
-        PageNumber,
-        oneshot::Sender<Option<(Page, Position)>>,
-    ),
+    Find(SeasonKey, PageNumber, oneshot::Sender<Option<KeptPage>>),
     /// Connect by an event stream, until it has ended.
     Stream(
         Rc<Inner>,

@@ -6,7 +6,7 @@
 //! the overlay is dropped and what lies beneath is the truth.
 
 use leaderport::{
-    PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
+    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
 };
 
 use super::replica::Replica;
@@ -57,10 +57,15 @@ pub struct Overlay {
 }
 
 impl Pending {
-    /// Whether the replica shows the truth about it, so that it can be dropped.
+    /// Whether the replica shows the truth about it, so that it can be dropped. Pages come one by
+    /// one: the one that counts is that of the `place` which it is shown at.
     #[must_use]
-    pub fn is_seen(&self, replica: &Replica) -> bool {
-        let (Some(confirmed), Some(heard)) = (self.confirmed, replica.position()) else {
+    pub fn is_seen(&self, place: Option<u64>, replica: &Replica) -> bool {
+        let page = place.and_then(|place| replica.page(PageNumber::holding(place)));
+        let heard = page
+            .map(|(_, position)| position)
+            .or_else(|| replica.position());
+        let (Some(confirmed), Some(heard)) = (self.confirmed, heard) else {
             return false;
         };
         heard.epoch != confirmed.epoch || heard.offset >= confirmed.offset
@@ -254,7 +259,7 @@ pub fn row_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Optio
 
 #[cfg(test)]
 mod tests {
-    use leaderport::{Epoch, Order, Page, PageNumber};
+    use leaderport::{Epoch, Order, Page};
 
     use super::*;
 
@@ -447,7 +452,7 @@ mod tests {
     fn a_confirmed_submission_is_dropped_when_the_replica_has_it() {
         let replica = replica(&[("a", 90, 1)]);
         let mut p = pending(5);
-        assert!(!p.is_seen(&replica));
+        assert!(!p.is_seen(Some(0), &replica));
         let at = |epoch, offset| {
             Some(Position {
                 epoch: Epoch(epoch),
@@ -455,10 +460,33 @@ mod tests {
             })
         };
         p.confirmed = at(1, 6);
-        assert!(!p.is_seen(&replica));
+        assert!(!p.is_seen(Some(0), &replica));
         p.confirmed = at(1, 5);
-        assert!(p.is_seen(&replica));
+        assert!(p.is_seen(Some(0), &replica));
         p.confirmed = at(2, 99);
-        assert!(p.is_seen(&replica));
+        assert!(p.is_seen(Some(0), &replica));
+    }
+    #[test]
+    fn a_confirmed_submission_is_shown_until_the_page_of_its_place_has_it() {
+        let mut replica = Replica::default();
+        let at = |offset| Position {
+            epoch: Epoch(1),
+            offset,
+        };
+        let page = |number| Page {
+            number: PageNumber::new(number).unwrap(),
+            total: 100,
+            rows: vec![],
+        };
+        replica.snapshot(page(1), at(5));
+        replica.snapshot(page(2), at(5));
+        let mut p = pending(5);
+        p.confirmed = Some(at(6));
+        replica.snapshot(page(1), at(7));
+        assert!(!p.is_seen(Some(60), &replica), "another page came first");
+        assert!(p.is_seen(None, &replica), "it is shown nowhere");
+        assert!(p.is_seen(Some(260), &replica), "on no page held");
+        replica.snapshot(page(2), at(6));
+        assert!(p.is_seen(Some(60), &replica));
     }
 }

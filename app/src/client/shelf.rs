@@ -10,15 +10,17 @@ use std::rc::Rc;
 
 use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
 use leaderport::protocol::binary;
-use leaderport::{Page, PageNumber, Position, SeasonKey};
+use leaderport::{Page, PageNumber, Position, SeasonKey, Timestamp};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
+
+use super::follow::now;
 
 /// The database. The service worker empties it by this name when somebody signs out.
 const NAME: &str = "leaderport";
 
 /// Another layout of what is kept: what has another number is dropped.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// Pages of boards, by season and number.
 const PAGES: &str = "pages";
@@ -32,26 +34,30 @@ thread_local! {
 
 /// A page of a season, as of a position.
 #[derive(Serialize, Deserialize)]
-struct KeptPage {
-    page: Page,
-    position: Position,
+pub struct KeptPage {
+    /// The page.
+    pub page: Page,
+    /// As of when, by its stream.
+    pub position: Position,
+    /// When it was kept, by the browser's clock.
+    pub at: Timestamp,
 }
 
 /// Keeps pages of a season.
 pub(super) async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
+    let at = now();
     let text = |(page, position): (Page, Position)| {
         let key = name(&season, page.number);
-        (key, binary::write_text(&KeptPage { page, position }))
+        (key, binary::write_text(&KeptPage { page, position, at }))
     };
     // A shelf that takes nothing is an empty one.
     let _ = put(PAGES, pages.into_iter().map(text).collect()).await;
 }
 
 /// A page of a season as it was kept.
-pub(super) async fn page(season: SeasonKey, number: PageNumber) -> Option<(Page, Position)> {
+pub(super) async fn page(season: SeasonKey, number: PageNumber) -> Option<KeptPage> {
     let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
-    let kept: KeptPage = binary::read_text(&text).ok()?;
-    Some((kept.page, kept.position))
+    binary::read_text(&text).ok()
 }
 
 fn name(season: &SeasonKey, number: PageNumber) -> String {

@@ -29,6 +29,10 @@ pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
     let Some(socket) = socket else { return ended };
     let (mut sink, mut stream) = socket.split();
     let (mut orders, commands) = inner.begin();
+    if commands.is_empty() {
+        // Nothing is heard while nobody looks, which must not be taken for a socket that is blocked.
+        inner.order(Order::Send(Command::Ping { id: 0 }));
+    }
     inner.send(commands);
     // Beside reading, because a socket that never opens never takes anything either.
     let telling = async {
