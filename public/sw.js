@@ -69,7 +69,10 @@ async function keepWhatIsOpen() {
 
 async function page(event) {
   const { request } = event;
-  const seen = async () => (await caches.open(PAGES)).match(pageOf(request.url), { ignoreVary: true });
+  const seen = async () => {
+    const kept = await (await caches.open(PAGES)).match(pageOf(request.url), { ignoreVary: true });
+    return kept && asCopy(kept);
+  };
   try {
     const response = await fetch(request);
     // Somebody on the way says that the server is away.
@@ -79,6 +82,12 @@ async function page(event) {
   } catch {
     return (await seen()) ?? (await caches.match('/offline.html')) ?? Response.error();
   }
+}
+
+/** A kept page that says so, where it does not by itself (components/copy.rs). */
+async function asCopy(kept) {
+  const text = (await kept.text()).replace(/(<p id="copy"[^>]*?) hidden/, '$1');
+  return new Response(text, { status: kept.status, headers: kept.headers });
 }
 
 async function file(event) {

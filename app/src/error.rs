@@ -118,11 +118,29 @@ impl From<leaderport::service::Error> for PageError {
         if let leaderport::service::Error::Unavailable { part, detail } = &error {
             leptos::logging::error!("the {part} is away: {detail}");
         }
+        let message = match &error {
+            leaderport::service::Error::Closed(why) => why_closed(*why),
+            error => error.to_string(),
+        };
         Self {
             code: error.code().to_owned(),
-            message: error.to_string(),
+            message,
             retry_helps: error.retry_helps(),
         }
+    }
+}
+
+/// Why no score is taken, with its instants as where the reader is.
+#[cfg(feature = "ssr")]
+pub(crate) fn why_closed(why: leaderport::board::Closed) -> String {
+    use crate::locale::dates::instant;
+    use leaderport::board::Closed;
+
+    match why {
+        Closed::NotYetOpen(at) => words::takes_scores_from(instant(at)),
+        Closed::Since(at) => words::took_scores_until(instant(at)),
+        Closed::Seasons => words::season_is_closed().to_owned(),
+        Closed::Archived => words::board_is_archived().to_owned(),
     }
 }
 

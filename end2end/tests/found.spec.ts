@@ -17,6 +17,18 @@ test('a player is found by the beginning of their name, and gone to @phone', asy
   await page.getByRole('searchbox').fill('nobody at all');
   await page.getByRole('searchbox').press('Enter');
   await expect(page.getByText('Nobody here has a name that begins so.')).toBeVisible();
+  // What fails is said where it failed, and the rest of the page goes on.
+  await page.route('**/_fn/search*', (route) => route.abort('connectionfailed'));
+  await page.getByRole('searchbox').press('Enter');
+  await expect(page.getByText('The server cannot be reached.')).toBeVisible();
+  await submit(api, slug, [{ player: 'p000151', value: 500 }]);
+  await page.getByRole('textbox', { name: 'Rank' }).fill('1');
+  await page.keyboard.press('Enter');
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000151');
+  await page.unroute('**/_fn/search*');
+  await page.getByRole('searchbox').fill('zoë');
+  await page.getByRole('searchbox').press('Enter');
+  await expect(found).toHaveText(/Zoë Ångström/);
 });
 
 test('a player sees how they came to their rank', async ({ api, page }) => {

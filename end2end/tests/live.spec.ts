@@ -48,13 +48,32 @@ test('a guest’s score is shown as pending, then confirmed, and seen by others 
   await other.close();
 });
 
+test('where no page is held, a place is predicted from the sketch, with how far it may be off', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Sketched');
+  await submit(api, slug, ladder(4_000));
+  await openLive(page, slug);
+  let release = () => {};
+  const held = new Promise<void>((resolve) => { release = resolve; });
+  await page.route('**/_fn/submit', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await submitAs(page, 'Ada', '1500');
+  await expect(page.locator('.said')).toHaveText(/^Submitting… to about rank #[\d,]+ \(±\d+\)$/);
+  const said = (await page.locator('.said').textContent()) ?? '';
+  const [, about, within] = /#([\d,]+) \(±(\d+)\)/.exec(said) ?? [];
+  release();
+  await expect(page.locator('.said')).toHaveText('Recorded. You rank #2,502.');
+  expect(Math.abs(Number(about?.replace(',', '')) - 2_502)).toBeLessThanOrEqual(Number(within));
+});
+
 test('a refused score is taken back with the reason', async ({ api, page }) => {
   const slug = await newBoard(api, 'Closing time');
   await submit(api, slug, ladder(10));
   await openLive(page, slug);
   await api.put(`/api/v1/boards/${slug}`, boardRules('Closing time', { closes_at: '2020-01-01T00:00:00Z' }));
   await submitAs(page, 'Late', '5');
-  await expect(page.locator('.said')).toContainText('took its last submissions before');
+  await expect(page.locator('.said')).toContainText('took scores until');
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expect(page.locator('.row').filter({ hasText: 'Late' })).toHaveCount(0);
   expect(await names(page, 2)).toEqual(['Player 000000', 'Player 000001']);

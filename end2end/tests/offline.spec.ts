@@ -55,7 +55,10 @@ test.describe('with the worker', () => {
     const isKept = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
     await expect.poll(isKept).toBe(true);
     // By now they are somebody.
-    await page.reload();
+    for (const address of ['/', '/players/p000001', `/boards/${slug}`]) {
+      await page.goto(address);
+      await expect(page.getByText('Not connected.')).toBeHidden();
+    }
     await expect(page.locator('.connection')).toHaveText('Live');
     // What has changed since the document was read is kept, too.
     await submit(api, slug, [{ player: 'p000000', name: 'Zora', value: 31 }]);
@@ -77,6 +80,13 @@ test.describe('with the worker', () => {
     // They survive the page.
     await page.reload();
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
+    // So do pages that nothing else tells of their age, beside what they were.
+    for (const [address, heading] of [['/', 'Boards'], ['/players/p000001', 'Player 000001']] as const) {
+      await page.goto(address);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
+      await expect(page.getByText(/^Not connected\. This is how it stood at .* UTC\.$/)).toBeVisible();
+      await expectAccessible(page);
+    }
     // A page that was never seen says so.
     await page.goto('/boards/never-seen');
     await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
@@ -89,6 +99,16 @@ test.describe('with the worker', () => {
     await expect(waiting).toHaveCount(0);
     await expect(page.locator('.row.me')).toHaveAttribute('data-place', '7');
     await expect(page.locator('.unconnected')).toBeHidden();
+    // A page that is open says since when nothing arrives, and when it does again.
+    await page.goto('/');
+    const card = page.getByRole('link').filter({ hasText: 'Far away' });
+    await expect(card).toContainText('31 players');
+    await server.kill();
+    await expect(page.getByText('Not connected.')).toBeVisible({ timeout: 30_000 });
+    server = await server.startAgain();
+    await expect(page.getByText('Not connected.')).toBeHidden({ timeout: 30_000 });
+    await submit(new Api(server.url, server.token), slug, [{ player: 'late', value: 1 }]);
+    await expect(card).toContainText('32 players');
     // The last one counts: they went out in order.
     const { rows } = await new Api(server.url, server.token).get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
     expect(rows.filter(({ name }) => name === 'Ada').map(({ score }) => score)).toEqual([25]);
@@ -137,7 +157,7 @@ test('a score that waits and is refused in the end says why, and can be edited o
   await api.put(`/api/v1/boards/${slug}`, boardRules('Too late', { closes_at: '2020-01-01T00:00:00Z' }));
   await page.unroute('**/_fn/submit');
   await expect(waiting).toHaveCount(2, { timeout: 30_000 });
-  for (const one of await waiting.all()) await expect(one).toContainText('took its last submissions before', { timeout: 30_000 });
+  for (const one of await waiting.all()) await expect(one).toContainText('took scores until', { timeout: 30_000 });
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expectAccessible(page);
   await waiting.first().getByRole('button', { name: 'Edit' }).click();
@@ -148,7 +168,7 @@ test('a score that waits and is refused in the end says why, and can be edited o
   await expect(waiting).toHaveCount(0);
   // Dropping is undone by the notification: it is sent again, and refused again.
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(waiting).toContainText('took its last submissions before');
+  await expect(waiting).toContainText('took scores until');
   await page.reload();
   await expect(waiting).toHaveCount(1);
   await waiting.getByRole('button', { name: 'Drop' }).click();
@@ -187,6 +207,21 @@ test('of two tabs one sends, and both show what becomes of it', async ({ api, co
   expect(new Set(sent).size).toBe(2);
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map(({ score }) => score)).toEqual([7]);
+});
+
+test('when the tab that sends is closed, another sends what waits', async ({ api, context }) => {
+  const slug = await newBoard(api, 'One tab left');
+  const [first, second] = [await context.newPage(), await context.newPage()];
+  await openLive(first, slug);
+  await openLive(second, slug);
+  const sent = first.waitForRequest('**/_fn/submit');
+  await first.route('**/_fn/submit', () => undefined);
+  await submitAs(first, 'Ada', '3');
+  await sent;
+  await expect(second.locator('.row.pending .score')).toHaveText('3');
+  await first.close();
+  await expect(second.locator('.row.me .score')).toHaveText('3');
+  await expect(second.locator('.row.pending')).toHaveCount(0);
 });
 
 test('a score made by one player is not submitted by the next', async ({ api, page, context }) => {

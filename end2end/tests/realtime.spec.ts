@@ -148,7 +148,7 @@ test('where sockets are blocked the page is live all the same @phone', async ({ 
   await submit(api, slug, [{ player: 'p000040', value: 999 }]);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
   // What comes on screen is asked for by another stream.
-  const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).includes('page:all:3'));
+  const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).includes(`page:${slug}:all:3`));
   await page.getByRole('textbox', { name: 'Rank' }).fill('101');
   await page.keyboard.press('Enter');
   await asked;
@@ -156,6 +156,20 @@ test('where sockets are blocked the page is live all the same @phone', async ({ 
   await submit(api, slug, [{ player: 'late', name: 'Late', value: 20 }]);
   await expect(page.locator('.row', { hasText: 'Late' })).toBeVisible();
   await expect(page.locator('.connection')).toHaveText('Live');
+});
+
+test('where sockets are blocked, every board of the home page is live all the same', async ({ api, page }) => {
+  const slugs = [await newBoard(api, 'One stream'), await newBoard(api, 'Same stream')];
+  for (const slug of slugs) await submit(api, slug, ladder(5));
+  await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
+  const stream = page.waitForRequest((request) => slugs.every((slug) => decodeURIComponent(request.url()).includes(`page:${slug}:all:1`)));
+  await page.goto('/');
+  await stream;
+  for (const slug of slugs) {
+    await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1_000 }]);
+    const card = page.locator(`a[href="/boards/${slug}"]`);
+    await expect(card.locator('.leaders .name').first()).toHaveText('Comet');
+  }
 });
 
 test('where streams are blocked, too, the page asks from time to time @phone', async ({ api, page }) => {
@@ -176,6 +190,49 @@ test('where streams are blocked, too, the page asks from time to time @phone', a
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.');
   await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 15_000 });
   await expect(page.locator('.unconnected')).toBeHidden();
+});
+
+test('a page that asks does so no more while nobody looks, and after an answer that failed', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Asked for');
+  await submit(api, slug, ladder(20));
+  await page.clock.install();
+  await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
+  let asked = 0;
+  let isRefused = false;
+  await page.route('**/events?*', (route) => {
+    if (!route.request().url().includes('once=true')) return undefined;
+    asked += 1;
+    return isRefused ? route.fulfill({ status: 429, json: { code: 'too_many_requests' } }) : route.continue();
+  });
+  await page.goto(`/boards/${slug}`);
+  // Ten seconds at a time, until it asks; no time passes by itself that a test would wait for.
+  await expect(async () => {
+    await page.clock.fastForward(10_000);
+    await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 1_000 });
+  }).toPass();
+  const look = (hidden: boolean) => page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  await look(true);
+  await page.clock.fastForward(200);
+  const before = asked;
+  await submit(api, slug, [{ player: 'p000015', value: 999 }]);
+  for (let seconds = 0; seconds < 120; seconds += 10) await page.clock.fastForward(10_000);
+  expect(asked).toBe(before);
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  isRefused = true;
+  await look(false);
+  await expect(async () => {
+    await page.clock.fastForward(1_000);
+    expect(asked).toBeGreaterThan(before);
+  }).toPass();
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  isRefused = false;
+  await expect(async () => {
+    await page.clock.fastForward(10_000);
+    await expect(place(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 1_000 });
+  }).toPass();
 });
 
 test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, browser, page, server: home }) => {

@@ -43,7 +43,7 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
-        .route("/boards/{slug}/events", get(realtime::sse::events))
+        .route("/boards/{slug}/events", get(realtime::sse::board_events))
         .route("/boards/{slug}/events/missed", get(realtime::sse::missed))
         .route("/boards/{slug}/preview", post(seasons::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
@@ -71,6 +71,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
+        .route("/events", get(realtime::sse::events))
         .route("/vitals/events", get(vitals::events))
         .route("/engine", get(engine::state))
         .route("/engine/health", get(engine::health))

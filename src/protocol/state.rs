@@ -77,10 +77,12 @@ pub struct MyPlace {
 }
 
 impl MyPlace {
-    /// Among which share of all that is, the best first: over 0, at most 100.
+    /// Among which share of all that is, the best first, who is counted: over 0, at most 100.
     #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "members are fewer than 2^32")]
     pub fn top_percent(&self) -> f64 {
-        (100.0 - self.percentile).clamp(0.1, 100.0)
+        let share = self.rank.get() as f64 * 100.0 / self.total.max(1) as f64;
+        share.clamp(0.1, 100.0)
     }
 }
 

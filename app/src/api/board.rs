@@ -202,7 +202,7 @@ mod backend {
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, ShownBoard, Wanted};
-    use crate::error::PageError;
+    use crate::error::{PageError, why_closed};
     use crate::locale::marks;
     use crate::visitor::Visitor;
 
@@ -299,7 +299,7 @@ mod backend {
             place: place.min(page.total.saturating_sub(1)),
             seasons,
             found,
-            closed: closed(&board, info.key.season, now).map(|why| why.to_string()),
+            closed: closed(&board, info.key.season, now).map(why_closed),
             board: ShownBoard::from(&*board),
             season: info.key.season,
             is_running: info == running,

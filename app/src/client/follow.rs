@@ -23,6 +23,8 @@ use super::worker;
 use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 use crate::components::toasts::Toasts;
+use crate::locale::dates::instant;
+use crate::words;
 
 /// How long the screen must rest on pages before they are watched: scrolling
 /// through a board asks for nothing on the way.
@@ -457,6 +459,47 @@ fn follow_feed(state: BoardState, connection: Connection) {
     });
     on_cleanup(move || connection.unwatch(&channel));
 }
+
+/// Provides the connection of a page of many boards: once that is there, the page is no copy any
+/// more; when it is lost, the page says since when.
+pub fn connect_home() {
+    let connection = Connection::default();
+    provide_context(connection);
+    let status = connection.status;
+    // When it was connected last; the document says when it was made.
+    let lost_at = StoredValue::new(None::<Timestamp>);
+    Effect::new(move |was_connected: Option<bool>| {
+        let now_is = status.get();
+        let Some(copy) = document().get_element_by_id("copy") else {
+            return false;
+        };
+        if now_is.is_connected() {
+            // Nothing can be wrong with an attribute of this name.
+            let _ = copy.set_attribute("hidden", "");
+        } else if now_is != ConnectionStatus::Connecting {
+            if was_connected == Some(true) {
+                lost_at.set_value(Some(now()));
+            }
+            let tell = move || {
+                if status
+                    .try_get_untracked()
+                    .is_none_or(ConnectionStatus::is_connected)
+                {
+                    return;
+                }
+                if let Some(at) = lost_at.try_get_value().flatten() {
+                    copy.set_text_content(Some(&words::this_is_a_copy(instant(at))));
+                }
+                let _ = copy.remove_attribute("hidden");
+            };
+            Timeout::new(WORTH_MILLIS, tell).forget();
+        }
+        now_is.is_connected()
+    });
+}
+
+/// Outages that are shorter are not worth a word.
+const WORTH_MILLIS: u32 = 4_000;
 
 /// Follows the first of a board that is one of many, until the page is left.
 pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {

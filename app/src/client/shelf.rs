@@ -8,7 +8,9 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use idb::{Database, DatabaseEvent, Factory, ObjectStoreParams, Query, TransactionMode};
+use idb::{
+    Database, DatabaseEvent, Factory, ObjectStore, ObjectStoreParams, Query, TransactionMode,
+};
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,7 +27,7 @@ const VERSION: u32 = 3;
 /// Pages of boards, by season and number.
 const PAGES: &str = "pages";
 
-/// The most: when there are more, the shelf is emptied.
+/// The most: when there are more, the older half goes.
 const MOST: u32 = 300;
 
 thread_local! {
@@ -69,13 +71,30 @@ async fn put(store: &str, texts: Vec<(String, String)>) -> Result<(), idb::Error
     let change = database.transaction(&[store], TransactionMode::ReadWrite)?;
     let shelf = change.object_store(store)?;
     if shelf.count(None)?.await? > MOST {
-        shelf.clear()?.await?;
+        drop_older_half(&shelf).await?;
     }
     for (key, text) in texts {
         let (key, text) = (JsValue::from(key), JsValue::from(text));
         shelf.put(&text, Some(&key))?.await?;
     }
     change.commit()?.await?;
+    Ok(())
+}
+
+async fn drop_older_half(shelf: &ObjectStore) -> Result<(), idb::Error> {
+    let keys = shelf.get_all_keys(None, None)?.await?;
+    let texts = shelf.get_all(None, None)?.await?;
+    let kept_at = |text: &JsValue| {
+        let page = binary::read_text::<KeptPage>(&text.as_string()?).ok()?;
+        Some(page.at)
+    };
+    // What cannot be read is the oldest.
+    let mut by_age: Vec<_> = texts.iter().map(kept_at).zip(keys).collect();
+    by_age.sort_by_key(|(at, _)| *at);
+    by_age.truncate(by_age.len() / 2);
+    for (_, key) in by_age {
+        shelf.delete(Query::Key(key))?.await?;
+    }
     Ok(())
 }
 

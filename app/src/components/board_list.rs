@@ -58,6 +58,13 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
         }
     });
     let is_empty = move || state.total() == 0;
+    let none = written(|| {
+        let is_open = state.closed().is_none();
+        view! {
+            {words::nobody_is_ranked_in_this_season()}
+            {is_open.then(|| view! { <a class="button" href="#score">{words::be_the_first()}</a> })}
+        }
+    });
     // Of the longest rank with its marks, so that all stand beneath one another.
     let digits = numbers::count(state.total()).chars().count();
     view! {
@@ -70,7 +77,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                     <template node_ref=blank inner_html=written(|| face(Face::blank()))></template>
                 </div>
             </div>
-            <p class="quiet empty" hidden=flag(move || !is_empty())>{words::nobody_is_ranked_in_this_season()}</p>
+            <p class="quiet empty" hidden=flag(move || !is_empty()) inner_html=none></p>
             <Pager state />
         </section>
     }

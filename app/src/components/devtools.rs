@@ -60,3 +60,23 @@ pub fn Devtools(state: BoardState) -> impl IntoView {
         </details>
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_page_holds_is_said() {
+        let [view, _] = crate::islands::tests::views();
+        let html =
+            Owner::new().with(|| view! { <Devtools state=BoardState::new(view) /> }.to_html());
+        for part in [
+            "Connecting",
+            "1 (1 rows, as of ",
+            "0..1, then 0..0; drawn off by",
+            "shown at place None",
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}

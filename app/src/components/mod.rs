@@ -3,6 +3,8 @@
 pub mod avatar;
 pub mod board_list;
 pub mod board_state;
+#[cfg(feature = "ssr")]
+pub mod copy;
 pub mod countdown;
 #[cfg(debug_assertions)]
 pub mod devtools;

@@ -11,13 +11,22 @@ pub fn Refused(
     /// Why.
     error: PageError,
 ) -> impl IntoView {
-    let title = title(&error);
+    let (title, advice) = (title(&error), advice(error));
     view! {
         <section class="notice" role="alert">
             <h1>{title}</h1>
-            <p>{error.message}</p>
+            <p>{advice}</p>
             <p><a class="button" href="/">{words::see_all_boards()}</a></p>
         </section>
+    }
+}
+
+/// What to do: why it was refused says it, but where that was written for programs.
+fn advice(error: PageError) -> String {
+    match error.code.as_str() {
+        "unknown_board" => words::address_may_be_mistyped().to_owned(),
+        "unknown_player" => words::player_may_be_nowhere().to_owned(),
+        _ => error.message,
     }
 }
 

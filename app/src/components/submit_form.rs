@@ -40,7 +40,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="submit">
             <h2 id="submit">{words::submit_a_score()}</h2>
-            <p class="quiet" hidden=!is_closed>{closed.unwrap_or_default()}</p>
+            <p class="closed" hidden=!is_closed>{closed.unwrap_or_default()}</p>
             <div hidden=is_closed>
                 <form method="post" action=SubmitScore::url() class="submit" on:submit=submit inner_html=fields></form>
             </div>

@@ -62,7 +62,7 @@ where
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use leaderport::{Handle, PlayerId, PlayerName, Position, Role};
 
     use super::account::Provider;
@@ -92,7 +92,7 @@ mod tests {
     }
 
     /// A board, everything in it that may be missing there once and missing once.
-    fn views() -> [BoardView; 2] {
+    pub(crate) fn views() -> [BoardView; 2] {
         let board = serde_json::json!({
             "slug": "b", "title": "B & \"B\"", "description": "", "unit": "km", "policy": "sum",
             "order": "ascending", "tie": "dense", "periods": ["all_time", "weekly"],

@@ -4,6 +4,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::api::board::load_boards;
+use crate::components::copy::Copy;
 use crate::document::page_title::PageTitle;
 use crate::islands::begin;
 use crate::islands::boards::BoardsIsland;
@@ -17,6 +18,7 @@ pub fn HomePage() -> impl IntoView {
         <PageTitle text="" />
         <div class="home">
             <h1>{words::boards()}</h1>
+            <Copy />
             <Suspense>
                 {move || Suspend::new(async move {
                     match load_boards().await {

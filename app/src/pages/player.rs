@@ -6,6 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
 use crate::components::avatar::avatar;
+use crate::components::copy::Copy;
 use crate::components::{history, hue, tenths, url_escape};
 use crate::document::page_title::PageTitle;
 use crate::locale::numbers;
@@ -83,6 +84,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                     <p class="quiet">{count}</p>
                 </div>
             </header>
+            <Copy />
             <ul class="cards">{ranked.into_iter().map(card).collect_view()}</ul>
         </div>
     }

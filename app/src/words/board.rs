@@ -22,7 +22,12 @@ texts! {
     submitting_to_about_rank(place, within) = "Submitting… to about rank #{place} (±{within})";
     submitting = "Submitting…";
     pending = "pending";
-    nobody_is_ranked_in_this_season = "Nobody is ranked in this season yet. Be the first.";
+    nobody_is_ranked_in_this_season = "Nobody is ranked in this season.";
+    be_the_first = "Be the first";
+    takes_scores_from(at) = "this board takes scores from {at} on";
+    took_scores_until(at) = "this board took scores until {at}";
+    season_is_closed = "this season is closed and takes no more scores";
+    board_is_archived = "this board is archived and takes no more scores";
     pages = "Pages";
     first_page = "First";
     previous_page = "Previous";

@@ -49,6 +49,8 @@ texts! {
     define_the_first = "Define the first one over the API:";
     not_found = "Not found";
     there_is_nothing_here = "There is nothing here";
+    player_may_be_nowhere = "The address may be mistyped, or nothing of theirs is on a board now.";
+    this_is_a_copy(at) = "Not connected. This is how it stood at {at}.";
     address_may_be_mistyped = "The address may be mistyped, or the board may have another name now.";
     ranked_on_no_board = "Ranked on no board now";
     ranked_on_one_board = "Ranked on one board";

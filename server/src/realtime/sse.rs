@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::http::HeaderMap;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -34,6 +34,7 @@ use crate::address::{Addresses, ClientAddress};
 use crate::problem::Problem;
 use crate::rest::extract::{Params, PathOf};
 use crate::run::has_stopped;
+use crate::state::AppState;
 
 /// Something is sent at least this often, so that nobody between ends the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -49,20 +50,49 @@ pub(crate) struct Missed {
     events: Vec<Event>,
 }
 
-/// A stream of a board's channels: of `channels`, names without the board, separated
-/// by commas, from `since`, an event's `id`; the header `Last-Event-ID` comes before it.
-/// `show=true` has the listener named to who hears of presence. With `once=true` it ends with what
-/// there is at once.
-pub(crate) async fn events(
-    State(realtime): State<Arc<Realtime>>,
-    State(addresses): State<Arc<Addresses>>,
-    PathOf(slug): PathOf<String>,
-    Extension(from): Extension<ClientAddress>,
+/// A request for a stream, apart from its channels: from `since`, an event's `id`; the header
+/// `Last-Event-ID` comes before it. `show=true` has the listener named to who hears of presence.
+/// With `once=true` the stream ends with what there is at once.
+#[derive(FromRequestParts)]
+#[from_request(state(AppState))]
+pub(crate) struct Asked {
+    #[from_request(via(State))]
+    realtime: Arc<Realtime>,
+    #[from_request(via(State))]
+    addresses: Arc<Addresses>,
+    #[from_request(via(Extension))]
+    from: ClientAddress,
     params: Params,
     headers: HeaderMap,
+}
+
+/// A stream of `channels`, separated by commas.
+pub(crate) async fn events(asked: Asked) -> Result<Response, Problem> {
+    stream(asked, |name| Ok(name.to_owned())).await
+}
+
+/// A stream of a board's `channels`, named without the board.
+pub(crate) async fn board_events(
+    PathOf(slug): PathOf<String>,
+    asked: Asked,
 ) -> Result<Response, Problem> {
+    let slug = Slug::new(&slug)?;
+    stream(asked, |name| of_board(&slug, name)).await
+}
+
+async fn stream(
+    asked: Asked,
+    full: impl Fn(&str) -> Result<String, InvalidValue>,
+) -> Result<Response, Problem> {
+    let Asked {
+        realtime,
+        addresses,
+        from,
+        params,
+        headers,
+    } = asked;
     let room = realtime.enter(from)?;
-    let names = names(&slug, params.text("channels").unwrap_or_default())?;
+    let names = names(params.text("channels").unwrap_or_default(), full)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
     let is_once = params.text("once") == Some("true");
@@ -135,7 +165,8 @@ pub(crate) async fn missed(
     let _room = realtime.enter(from)?;
     take(&addresses, from, 1).await?;
     let channel = params.text("channel").unwrap_or_default();
-    let names = names(&slug, channel)?;
+    let slug = Slug::new(&slug)?;
+    let names = names(channel, |name| of_board(&slug, name))?;
     let [name] = &names[..] else {
         return Err(InvalidValue::new("channel", channel, "must name one channel").into());
     };
@@ -308,25 +339,34 @@ fn format(name: Option<&str>) -> Result<Format, InvalidValue> {
 }
 
 /// The channels' full names.
-fn names(slug: &str, channels: &str) -> Result<Vec<String>, InvalidValue> {
-    let slug = Slug::new(slug)?;
-    let refused = |reason: String| InvalidValue::new("channels", channels, reason);
+fn names(
+    channels: &str,
+    full: impl Fn(&str) -> Result<String, InvalidValue>,
+) -> Result<Vec<String>, InvalidValue> {
+    let named = |reason| InvalidValue::new("channels", channels, reason);
     let names: Vec<&str> = channels.split(',').map(str::trim).collect();
     if names.len() > MAX_SUBSCRIPTIONS {
-        return Err(refused(format!("must be at most {MAX_SUBSCRIPTIONS}")));
+        return Err(named(format!("must be at most {MAX_SUBSCRIPTIONS}")));
     }
-    let full = |name: &&str| match name.split_once(':') {
+    if names.contains(&"") {
+        return Err(named("must be channels, separated by commas".to_owned()));
+    }
+    names.into_iter().map(full).collect()
+}
+
+/// A channel's full name, from the one without its board.
+fn of_board(slug: &Slug, name: &str) -> Result<String, InvalidValue> {
+    match name.split_once(':') {
         Some((kind @ ("page" | "me" | "feed"), rest)) => Ok(format!("{kind}:{slug}:{rest}")),
-        None if matches!(*name, "presence" | "board") => Ok(format!("{name}:{slug}")),
+        None if matches!(name, "presence" | "board") => Ok(format!("{name}:{slug}")),
         // Of no board, like the node that answers.
-        None if *name == "ops" => Ok("ops".to_owned()),
+        None if name == "ops" => Ok("ops".to_owned()),
         _ => {
             let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, \
                           presence, board and ops, separated by commas";
-            Err(refused(reason.to_owned()))
+            Err(InvalidValue::new("channels", name, reason))
         }
-    };
-    names.iter().map(full).collect()
+    }
 }
 
 /// The positions of an event's `id`; none of each where there is no id.
@@ -355,13 +395,15 @@ mod tests {
 
     #[test]
     fn channels_are_named_without_the_board() {
-        let named = names("atp", "page:weekly:1,presence, feed:2026,ops").unwrap();
+        let atp = Slug::new("atp").unwrap();
+        let names = |channels| names(channels, |name| of_board(&atp, name));
+        let named = names("page:weekly:1,presence, feed:2026,ops").unwrap();
         assert_eq!(
             named,
             ["page:atp:weekly:1", "presence:atp", "feed:atp:2026", "ops"]
         );
         for bad in ["", "page", "presence:atp", "board,", "me"] {
-            assert!(names("atp", bad).is_err(), "{bad}");
+            assert!(names(bad).is_err(), "{bad}");
         }
     }
 

@@ -208,6 +208,50 @@ async fn what_the_node_does_is_streamed_to_admins() {
 }
 
 #[tokio::test]
+async fn channels_of_several_boards_are_one_stream() {
+    let server = TestServer::with_players(3).await;
+    let board = json!({ "title": "Other", "policy": "best", "order": "descending", "tie": "shared", "periods": ["all_time"] });
+    server.put("/api/v1/boards/other", &board).await.expect(201);
+    let path = "/api/v1/events?channels=page:points:all:1,nowhere,page:other:all:1";
+    let mut source = Source::of(server.request(Method::GET, path)).await;
+    let mut of = Vec::new();
+    for _ in 0..5 {
+        match source.next().await.1 {
+            Event::Subscribed { id, channel, .. } => of.push((Some(id), channel.to_string())),
+            Event::Error { id, code, .. } => of.push((id, code)),
+            Event::State { channel, .. } => of.push((None, channel.to_string())),
+            other => panic!("{other:?}"),
+        }
+    }
+    let (points, other) = ("page:points:all:1", "page:other:all:1");
+    let begun = [
+        (Some(1), points),
+        (Some(2), "invalid_value"),
+        (Some(3), other),
+    ];
+    let states = [(None, points), (None, other)];
+    let expected: Vec<_> = begun
+        .iter()
+        .chain(&states)
+        .map(|(id, name)| (*id, (*name).to_owned()))
+        .collect();
+    assert_eq!(of, expected);
+    for query in ["", "?channels=", "?channels=page:points:all:1,"] {
+        let answer = server.get(&format!("/api/v1/events{query}")).await;
+        assert_eq!(
+            (answer.status, &answer.json()["code"]),
+            (422, &"invalid_value".into()),
+            "{query}"
+        );
+    }
+    let many = vec!["board:points"; 49].join(",");
+    server
+        .get(&format!("/api/v1/events?channels={many}"))
+        .await
+        .expect(422);
+}
+
+#[tokio::test]
 async fn what_was_missed_is_one_answer() {
     let server = TestServer::with_players(60).await;
     let (_, since) = rest(&server, 1).await;

@@ -1,7 +1,6 @@
 //! The connection as an event stream, where sockets are blocked, and by asking from time to time
 //! where streams are, too: loaded there.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use futures::future::{Either, pending, select};
@@ -10,8 +9,7 @@ use gloo_net::eventsource::State as StreamState;
 use gloo_net::eventsource::futures::EventSource;
 use gloo_net::http::Request;
 use gloo_timers::future::TimeoutFuture;
-use leaderport::protocol::{Channel, Command, Event, binary};
-use leaderport::{Position, Slug};
+use leaderport::protocol::{Command, Event, MAX_SUBSCRIPTIONS, binary};
 use leptos::prelude::*;
 use web_sys::AbortController;
 
@@ -157,43 +155,34 @@ async fn answer(url: &str) -> Option<Vec<Event>> {
     }
 }
 
-/// The address of a stream of what is asked for, and the ids of the commands: of one
-/// board's channels, the one of which most is asked.
+/// The address of a stream of what is asked for, and the ids of the commands; none where nothing
+/// is.
 fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
-    let mut is_shown = false;
-    let asked = commands.into_iter().filter_map(|command| match command {
-        Command::Subscribe {
+    let (mut names, mut since, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    let mut show = "";
+    for command in commands {
+        let Command::Subscribe {
             id,
             channel,
-            since,
-            show,
-        } => {
-            is_shown |= show;
-            let channel = Channel::try_from(channel).ok()?;
-            let board = channel.board()?.clone();
-            Some((board, channel, id, since))
+            since: at,
+            show: is_shown,
+        } = command
+        else {
+            continue;
+        };
+        if ids.len() == MAX_SUBSCRIPTIONS {
+            break;
         }
-        _ => None,
-    });
-    let mut boards: HashMap<Slug, Vec<(Channel, u32, Option<Position>)>> = HashMap::new();
-    for (board, channel, id, since) in asked {
-        boards.entry(board).or_default().push((channel, id, since));
+        names.push(channel);
+        since.push(at.map_or_else(|| "-".to_owned(), |at| at.to_string()));
+        ids.push(id);
+        if is_shown {
+            show = "&show=true";
+        }
     }
-    let (board, asked) = boards.into_iter().max_by_key(|(_, asked)| asked.len())?;
-    let of_board = format!(":{board}");
-    let names: Vec<String> = asked
-        .iter()
-        .map(|(channel, ..)| channel.to_string().replacen(&of_board, "", 1))
-        .collect();
-    let since: Vec<String> = asked
-        .iter()
-        .map(|(.., since)| since.map_or_else(|| "-".to_owned(), |since| since.to_string()))
-        .collect();
     let (names, since) = (names.join(","), since.join(","));
-    let show = if is_shown { "&show=true" } else { "" };
-    let url =
-        format!("/api/v1/boards/{board}/events?channels={names}&since={since}&format=binary{show}");
-    Some((url, asked.into_iter().map(|(_, id, _)| id).collect()))
+    let url = format!("/api/v1/events?channels={names}&since={since}&format=binary{show}");
+    (!ids.is_empty()).then_some((url, ids))
 }
 
 /// With the id of the command: a stream numbers its channels from 1.
