@@ -62,6 +62,14 @@ export async function openLive(page: Page, slug: string, query = ''): Promise<vo
   await expect(page.locator('.connection')).toHaveText('Live');
 }
 
+/** Somebody looks at the page, or nobody does: its tab is another one. */
+export function look(page: Page, isLookedAt: boolean): Promise<void> {
+  return page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, !isLookedAt);
+}
+
 /** The row at a rank's place, counted from 1. */
 export function place(page: Page, number: number) {
   return page.locator(`.row[data-place="${number}"]`);

@@ -3,7 +3,7 @@
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 import { type Api, expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { ladder, look, newBoard, openLive, place, submit, submitAs } from './boards';
 
 type Position = { epoch: string; offset: number };
 type Row = { rank: number; player: string; name: string; score: number; achieved_at: string };
@@ -210,11 +210,7 @@ test('a page that asks does so no more while nobody looks, and after an answer t
     await page.clock.fastForward(10_000);
     await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 1_000 });
   }).toPass();
-  const look = (hidden: boolean) => page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, hidden);
-  await look(true);
+  await look(page, false);
   await page.clock.fastForward(200);
   const before = asked;
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
@@ -222,7 +218,7 @@ test('a page that asks does so no more while nobody looks, and after an answer t
   expect(asked).toBe(before);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
   isRefused = true;
-  await look(false);
+  await look(page, true);
   await expect(async () => {
     await page.clock.fastForward(1_000);
     expect(asked).toBeGreaterThan(before);
@@ -257,12 +253,8 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   // The last that comes before it is left.
   await expect(page.locator('.watching')).toHaveText('2 watching');
   const channels = [`page:${slug}:all:1`, `board:${slug}`, `presence:${slug}`, `feed:${slug}:all`];
-  const look = (hidden: boolean) => page.evaluate((hidden) => {
-    Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
-    document.dispatchEvent(new Event('visibilitychange'));
-  }, hidden);
   const [before, told] = [asked.length, heard.length];
-  await look(true);
+  await look(page, false);
   const areNamed = (messages: string[]) => channels.every((channel) => messages.some((message) => message.includes(channel)));
   await expect.poll(() => areNamed(asked.slice(before))).toBe(true);
   // All have been left when each was answered.
@@ -274,8 +266,31 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   expect(heard.slice(quiet)).toEqual([]);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
   await other.close();
-  await look(false);
+  await look(page, true);
   await expect(place(page, 1).locator('.name')).toHaveText('Player 000015');
+});
+
+test('a connection that has died unnoticed is replaced soon after somebody looks', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Asleep');
+  await submit(api, slug, ladder(20));
+  let opened = 0;
+  let isDead = false;
+  await page.routeWebSocket('**/ws', (socket) => {
+    opened += 1;
+    const isFirst = opened === 1;
+    const server = socket.connectToServer();
+    const arrives = () => !(isFirst && isDead);
+    socket.onMessage((message) => { if (arrives()) server.send(message); });
+    server.onMessage((message) => { if (arrives()) socket.send(message); });
+  });
+  await openLive(page, slug);
+  isDead = true;
+  await look(page, false);
+  await submit(api, slug, [{ player: 'p000015', value: 999 }]);
+  await look(page, true);
+  // Long before a silence is noticed by itself.
+  await expect(place(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 12_000 });
+  expect(opened).toBe(2);
 });
 
 test('who watches is counted, and a changed board says so', async ({ api, browser, page, server }) => {

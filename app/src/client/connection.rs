@@ -19,7 +19,7 @@ use std::rc::Rc;
 use futures::FutureExt;
 use futures::channel::mpsc::{UnboundedReceiver, UnboundedSender, unbounded};
 use futures::channel::oneshot;
-use futures::future::select;
+use futures::future::{Either, select};
 use gloo_timers::callback::Timeout;
 use gloo_timers::future::TimeoutFuture;
 use leaderport::Position;
@@ -74,8 +74,8 @@ pub struct Inner {
     is_busy: Cell<Option<fn() -> bool>>,
     /// To the connection that is open; none while there is none.
     orders: RefCell<Option<UnboundedSender<Order>>>,
-    /// Ends the wait before the next connection; none while it is not waited.
-    wait: RefCell<Option<oneshot::Sender<()>>>,
+    /// Ends the wait before the next connection, or for a silent one; none while there is none.
+    waiting: RefCell<Option<oneshot::Sender<()>>>,
     is_running: Cell<bool>,
     /// A timer runs that asks again for what was refused for the moment.
     is_retrying: Cell<bool>,
@@ -270,9 +270,18 @@ impl Inner {
         }
     }
 
-    /// Connects now, if it is waited for.
+    /// Waits for some milliseconds, or until there is a reason to hurry: whether there was one.
+    async fn wait(&self, millis: u32) -> bool {
+        let (hurry, hurried) = oneshot::channel();
+        *self.waiting.borrow_mut() = Some(hurry);
+        let ended = select(TimeoutFuture::new(millis), hurried).await;
+        *self.waiting.borrow_mut() = None;
+        matches!(ended, Either::Right(_))
+    }
+
+    /// Ends what is waited for.
     fn hurry(&self) {
-        if let Some(wait) = self.wait.take() {
+        if let Some(wait) = self.waiting.take() {
             // Nobody waits any more where this fails.
             let _ = wait.send(());
         }
@@ -346,10 +355,7 @@ async fn run(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) {
         if !ways.is_served() {
             status.set(ConnectionStatus::Reconnecting);
         }
-        let (hurry, hurried) = oneshot::channel();
-        *inner.wait.borrow_mut() = Some(hurry);
-        select(TimeoutFuture::new(wait), hurried).await;
-        *inner.wait.borrow_mut() = None;
+        inner.wait(wait).await;
     }
 }
 

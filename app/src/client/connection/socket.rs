@@ -21,6 +21,10 @@ const OPENING_MILLIS: u32 = 8_000;
 /// again it is given up.
 const SILENT_MILLIS: u32 = 25_000;
 
+/// How long it may take to answer where somebody looks at the page again, or has a network again: it
+/// may have died meanwhile, and nobody told.
+const LOOKED_AT_MILLIS: u32 = 4_000;
+
 /// A WebSocket's life.
 pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
     let mut ended = Ended::default();
@@ -69,16 +73,29 @@ pub(super) async fn by_socket(inner: &Rc<Inner>, status: RwSignal<ConnectionStat
     let opened_at = js_sys::Date::now();
     inner.heard_at.set(opened_at);
     let watching = async {
-        TimeoutFuture::new(OPENING_MILLIS).await;
         let mut before = opened_at;
-        while inner.heard_at.get() > before {
-            before = inner.heard_at.get();
-            TimeoutFuture::new(SILENT_MILLIS).await;
-            if inner.heard_at.get() > before {
-                continue;
-            }
-            inner.order(Order::Send(Command::Ping { id: 0 }));
+        let mut is_hurried = inner.wait(OPENING_MILLIS).await;
+        if is_hurried && inner.heard_at.get() <= opened_at {
+            // It may still be about to open.
             TimeoutFuture::new(OPENING_MILLIS).await;
+            is_hurried = false;
+        }
+        while inner.heard_at.get() > before {
+            if !is_hurried {
+                before = inner.heard_at.get();
+                is_hurried = inner.wait(SILENT_MILLIS).await;
+                if inner.heard_at.get() > before && !is_hurried {
+                    continue;
+                }
+            }
+            before = inner.heard_at.get();
+            inner.order(Order::Send(Command::Ping { id: 0 }));
+            let limit = if std::mem::take(&mut is_hurried) {
+                LOOKED_AT_MILLIS
+            } else {
+                OPENING_MILLIS
+            };
+            TimeoutFuture::new(limit).await;
         }
     };
     pin_mut!(telling, hearing, watching);
