@@ -1,7 +1,7 @@
 // What a board has besides its rows: who is found, what became of somebody, past seasons, a picture
 // for shared links; and the first three of every board, live.
-import { expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { Api, expect, expectAccessible, Server, test } from './fixtures';
+import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
 
 test('a player is found by the beginning of their name, and gone to @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched');
@@ -86,12 +86,35 @@ test('the first three of every board are live on the home page', async ({ api, p
   await page.goto('/');
   const card = page.getByRole('link').filter({ hasText: 'Homely' });
   await expect(card.locator('.leaders .name')).toHaveText(['Player 000000', 'Player 000001', 'Player 000002']);
+  await card.scrollIntoViewIfNeeded();
   // Until the page listens, nothing moves: scores until one does.
   await expect(async () => {
     await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1_000 + Math.floor(performance.now()) }]);
     await expect(card.locator('.leaders .name').first()).toHaveText('Comet', { timeout: 1_000 });
   }).toPass();
   await expect(card).toContainText('6 players');
+});
+
+test('a home page of more boards than a connection follows is live where one looks', async ({ browser }) => {
+  const server = await Server.start();
+  const api = new Api(server.url, server.token);
+  for (let n = 10; n < 70; n += 1) await api.put(`/api/v1/boards/many-${n}`, boardRules(`Many ${n}`));
+  const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(Buffer.from(payload).toString('latin1'))));
+  await page.goto('/');
+  await expect(page.getByRole('listitem').filter({ hasText: 'Many' })).toHaveCount(60);
+  const isNamed = (slug: string) => said.some((frame) => frame.includes(`page:${slug}:`));
+  for (const slug of ['many-69', 'many-10', 'many-40']) {
+    const card = page.locator(`a[href="/boards/${slug}"]`);
+    await card.scrollIntoViewIfNeeded();
+    await expect.poll(() => isNamed(slug)).toBe(true);
+    await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1 }]);
+    await expect(card.locator('.leaders .name')).toHaveText('Comet');
+  }
+  await context.close();
+  await server.stop();
 });
 
 test('without JavaScript a player is found, too', async ({ api, browser, baseURL }) => {

@@ -2,7 +2,7 @@
 // page where sockets are blocked, or nobody looks at it.
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
-import { type Api, expect, expectAccessible, test } from './fixtures';
+import { Api, expect, expectAccessible, Server, test } from './fixtures';
 import { ladder, look, newBoard, openLive, place, submit, submitAs } from './boards';
 
 type Position = { epoch: string; offset: number };
@@ -158,7 +158,11 @@ test('where sockets are blocked the page is live all the same @phone', async ({ 
   await expect(page.locator('.connection')).toHaveText('Live');
 });
 
-test('where sockets are blocked, every board of the home page is live all the same', async ({ api, page }) => {
+test('where sockets are blocked, every board of the home page is live all the same', async ({ browser }) => {
+  const server = await Server.start();
+  const api = new Api(server.url, server.token);
+  const context = await browser.newContext({ baseURL: server.url });
+  const page = await context.newPage();
   const slugs = [await newBoard(api, 'One stream'), await newBoard(api, 'Same stream')];
   for (const slug of slugs) await submit(api, slug, ladder(5));
   await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
@@ -170,6 +174,8 @@ test('where sockets are blocked, every board of the home page is live all the sa
     const card = page.locator(`a[href="/boards/${slug}"]`);
     await expect(card.locator('.leaders .name').first()).toHaveText('Comet');
   }
+  await context.close();
+  await server.stop();
 });
 
 test('where streams are blocked, too, the page asks from time to time @phone', async ({ api, page }) => {

@@ -6,10 +6,14 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
+use js_sys::Array;
 use leaderport::protocol::{Channel, Overtaker, RunningSeason, State};
 use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 use super::ConnectionStatus;
 use super::connection::{Connection, News};
@@ -501,7 +505,8 @@ pub fn connect_home() {
 /// Outages that are shorter are not worth a word.
 const WORTH_MILLIS: u32 = 4_000;
 
-/// Follows the first of a board that is one of many, until the page is left.
+/// Follows the first of a board that is one of many, while its card is on screen or near it: a
+/// page may have more of them than a connection has subscriptions.
 pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
     let connection = use_context::<Connection>().unwrap_or_default();
     let season = SeasonKey {
@@ -509,8 +514,7 @@ pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
         season: card.season,
     };
     let count = card.leaders.len().max(LEADERS);
-    let channel = Channel::Page(season, PageNumber::FIRST);
-    connection.watch(&channel, None, move |news| {
+    let hear = move |news: News<'_>| {
         if let News::State(State::Page(page), _) = news {
             let first = page.rows.iter().take(count);
             let leaders = first
@@ -521,9 +525,29 @@ pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
                 top.set(now);
             }
         }
+    };
+    let channel = Channel::Page(season, PageNumber::FIRST);
+    let look = Closure::<dyn Fn(Array)>::new(move |seen: Array| {
+        let last: IntersectionObserverEntry = seen.pop().unchecked_into();
+        if last.is_intersecting() {
+            connection.watch(&channel, None, hear);
+        } else {
+            connection.unwatch(&channel);
+        }
     });
-    on_cleanup(move || connection.unwatch(&channel));
+    let near = IntersectionObserverInit::new();
+    near.set_root_margin(NEAR);
+    // They live as long as the page.
+    let look = look.into_js_value();
+    let observer = IntersectionObserver::new_with_options(look.unchecked_ref(), &near);
+    let place = document().get_element_by_id(&format!("board-{}", card.board.slug));
+    if let (Some(place), Ok(observer)) = (place, observer) {
+        observer.observe(&place);
+    }
 }
+
+/// What is so far above and below the screen is near it.
+const NEAR: &str = "400px 0px";
 
 /// How many are first.
 const LEADERS: usize = 3;

@@ -37,7 +37,7 @@ fn Card(card: BoardCard) -> impl IntoView {
     };
     let players = text(move || words::players_of_board(top.with(|(total, _)| *total)));
     view! {
-        <li>
+        <li id=format!("board-{}", board.slug)>
             <a href=format!("/boards/{}", board.slug) class="card">
                 <h2>{board.title}</h2>
                 <p class="description">{board.description}</p>
