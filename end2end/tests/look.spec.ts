@@ -99,6 +99,7 @@ for (const [what, files] of [['board', CODE], ['home page', [...CODE, /split_boa
     expect(await answer?.text()).not.toMatch(/rel="(module)?preload"/);
     isHeldBack = false;
     for (const route of held) await route.continue();
+    await name.scrollIntoViewIfNeeded(); // a card out of sight is not followed
     await submit(api, slug, [{ player: 'bea', name: 'Bea', value: 2 }]);
     await expect(name).toHaveText('Bea');
   });
