@@ -117,6 +117,37 @@ test('a home page of more boards than a connection follows is live where one loo
   await server.stop();
 });
 
+for (const what of ['board', 'home page'] as const) {
+  test(`a ${what} is loaded anew when a season that it shows has ended`, async ({ api, page }) => {
+    const slug = await newBoard(api, 'Ends', { periods: ['daily'] });
+    const { seasons: [{ season }] } = await api.get<{ seasons: [{ season: string }] }>(`/api/v1/boards/${slug}`);
+    const next = new Date(Date.parse(season) + 86_400_000).toISOString().slice(0, 10);
+    // From a moment on, what the server tells of a board is as of the day after.
+    let isTold = false;
+    let isOver = false;
+    await page.routeWebSocket('**/ws', (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => server.send(message));
+      server.onMessage((message) => {
+        const said = Buffer.from(message).toString('latin1');
+        // In a list of seasons, after its length; in the names of channels, after a colon.
+        isTold ||= said.includes(`board:${slug}`) && said.includes(`\n${season}`);
+        socket.send(isOver ? Buffer.from(said.replaceAll(`\n${season}`, `\n${next}`), 'latin1') : message);
+      });
+    });
+    await page.goto(what === 'board' ? `/boards/${slug}` : '/');
+    await page.locator(what === 'board' ? '.list' : `a[href="/boards/${slug}"]`).scrollIntoViewIfNeeded();
+    await expect.poll(() => isTold).toBe(true);
+    let loads = 0;
+    page.on('load', () => { loads += 1; });
+    isOver = true;
+    // That it is told again.
+    await api.put(`/api/v1/boards/${slug}`, boardRules('Ends and begins', { periods: ['daily'] }));
+    await expect.poll(() => loads).toBeGreaterThan(0);
+    isOver = false;
+  });
+}
+
 test('without JavaScript a player is found, too', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Plainly searched');
   await submit(api, slug, [...ladder(120), { player: 'zoe', name: 'Zoë', value: 60 }]);

@@ -8,7 +8,7 @@ use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leaderport::protocol::{Channel, Overtaker, RunningSeason, State};
-use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
+use leaderport::{PageNumber, Position, Season, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
@@ -388,21 +388,25 @@ fn follow_board(state: BoardState, connection: Connection) {
         let News::State(State::Board(board), _) = news else {
             return;
         };
-        let is_over = mine.is_some_and(|mine| {
-            let later = |s: &RunningSeason| s.season.period() == mine.period() && s.season > mine;
-            board.seasons.iter().any(later)
-        });
         if board.version != version {
             // Not at once: a score may be half typed.
             state.is_outdated.try_set(true);
         }
-        if is_over {
-            // Not at once: everybody hears of it in the same moment, and the clock of the
-            // node that answers may be a little behind.
-            Timeout::new(reload_millis(), reload).forget();
+        if let Some(mine) = mine {
+            reload_after(mine, &board.seasons);
         }
     });
     on_cleanup(move || connection.unwatch(&channel));
+}
+
+/// Loads the page anew if a season that it shows has ended: a later one of its period is running.
+fn reload_after(shown: Season, running: &[RunningSeason]) {
+    let is_next = |s: &RunningSeason| s.season.period() == shown.period() && s.season > shown;
+    if running.iter().any(is_next) {
+        // Not at once: everybody hears of it in the same moment, and the clock of the
+        // node that answers may be a little behind.
+        Timeout::new(reload_millis(), reload).forget();
+    }
 }
 
 /// Who else is there, the reader among them by name if they wish.
@@ -505,8 +509,8 @@ pub fn connect_home() {
 /// Outages that are shorter are not worth a word.
 const WORTH_MILLIS: u32 = 4_000;
 
-/// Follows the first of a board that is one of many, while its card is on screen or near it: a
-/// page may have more of them than a connection has subscriptions.
+/// Follows the first of a board that is one of many, and the end of their season, while its card
+/// is on screen or near it: a page may have more of them than a connection has subscriptions.
 pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
     let connection = use_context::<Connection>().unwrap_or_default();
     let season = SeasonKey {
@@ -526,13 +530,27 @@ pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
             }
         }
     };
-    let channel = Channel::Page(season, PageNumber::FIRST);
+    let shown = card.season;
+    let hear_end = move |news: News<'_>| {
+        if let News::State(State::Board(board), _) = news {
+            reload_after(shown, &board.seasons);
+        }
+    };
+    let first_page = Channel::Page(season, PageNumber::FIRST);
+    // Only a season that ends.
+    let seasons = (shown != Season::AllTime).then(|| Channel::Board(card.board.slug.clone()));
     let look = Closure::<dyn Fn(Array)>::new(move |seen: Array| {
         let last: IntersectionObserverEntry = seen.pop().unchecked_into();
         if last.is_intersecting() {
-            connection.watch(&channel, None, hear);
+            connection.watch(&first_page, None, hear);
+            if let Some(seasons) = &seasons {
+                connection.watch(seasons, None, hear_end);
+            }
         } else {
-            connection.unwatch(&channel);
+            connection.unwatch(&first_page);
+            if let Some(seasons) = &seasons {
+                connection.unwatch(seasons);
+            }
         }
     });
     let near = IntersectionObserverInit::new();
