@@ -6,46 +6,28 @@ use std::rc::Rc;
 
 use futures::channel::oneshot;
 use gloo_timers::callback::Timeout;
-use js_sys::Array;
-use leaderport::protocol::{Channel, Overtaker, RunningSeason, State};
-use leaderport::{PageNumber, Position, Season, SeasonKey, Timestamp};
+use leaderport::protocol::{Channel, Overtaker, State};
+use leaderport::{PageNumber, Position, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
 
 use super::ConnectionStatus;
 use super::connection::{Connection, News};
 use super::later::{Task, later};
 use super::list::{is_scrolling, when_still};
 use super::overlay::{Overlay, Pending};
+use super::presence::follow_presence;
 use super::replica::Replica;
+use super::season_end::reload_after;
 use super::slots::insert_by;
 use super::virtualizer::Virtualizer;
 use super::worker;
-use crate::api::board::{BoardCard, Leader};
 use crate::components::board_state::BoardState;
 use crate::components::toasts::Toasts;
-use crate::locale::dates::instant;
-use crate::words;
 
 /// How long the screen must rest on pages before they are watched: scrolling
 /// through a board asks for nothing on the way.
 const REST_MILLIS: u32 = 60;
-
-/// How long after its season ended the page is loaded anew, at random within this.
-const RELOAD_MILLIS: f64 = 2_500.0;
-
-fn reload_millis() -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "0 to 2,500"
-    )]
-    let millis = (RELOAD_MILLIS * js_sys::Math::random()) as u32;
-    300 + millis
-}
 
 /// Follows what is on screen, until the page is left.
 pub fn follow(state: BoardState) {
@@ -399,65 +381,6 @@ fn follow_board(state: BoardState, connection: Connection) {
     on_cleanup(move || connection.unwatch(&channel));
 }
 
-/// Loads the page anew if a season that it shows has ended: a later one of its period is running.
-fn reload_after(shown: Season, running: &[RunningSeason]) {
-    let is_next = |s: &RunningSeason| s.season.period() == shown.period() && s.season > shown;
-    if running.iter().any(is_next) {
-        // Not at once: everybody hears of it in the same moment, and the clock of the
-        // node that answers may be a little behind.
-        Timeout::new(reload_millis(), reload).forget();
-    }
-}
-
-/// Who else is there, the reader among them by name if they wish.
-fn follow_presence(state: BoardState, connection: Connection) {
-    let channel = Channel::Presence(state.first.with_value(|f| f.board.slug.clone()));
-    connection.watch(&channel, None, move |news| {
-        if let News::State(State::Presence(presence), _) = news {
-            state.presence.try_set(presence.clone());
-        }
-    });
-    let player = Memo::new(move |_| state.me.with(|me| Some(me.as_ref()?.player.to_string())));
-    Effect::new(move || {
-        // Somebody else has other wishes.
-        state
-            .is_seen
-            .set(player.with(|player| kept_wish() == *player && player.is_some()));
-    });
-    let of = channel.clone();
-    // By the name on the board: who is not on it is not named before they are.
-    let stands = Memo::new(move |_| {
-        state
-            .me
-            .with(|me| me.as_ref().is_some_and(|me| me.standing.is_some()))
-    });
-    Effect::new(move || connection.show(&of, state.is_seen.get() && stands.get()));
-    on_cleanup(move || connection.unwatch(&channel));
-}
-
-/// Where this browser keeps who wishes to be seen.
-const SEEN: &str = "leaderport.seen";
-
-fn kept_wish() -> Option<String> {
-    let kept = window().local_storage().ok().flatten();
-    kept.and_then(|kept| kept.get_item(SEEN).ok().flatten())
-}
-
-/// The reader wishes to be named to others, or does so no more.
-pub fn wish(state: BoardState, is_seen: bool) {
-    state.is_seen.set(is_seen);
-    let player = state
-        .me
-        .with_untracked(|me| Some(me.as_ref()?.player.to_string()));
-    // Where nothing may be kept, the wish lasts as long as the page.
-    if let Ok(Some(kept)) = window().local_storage() {
-        let _ = match player.filter(|_| is_seen) {
-            Some(player) => kept.set_item(SEEN, &player),
-            None => kept.remove_item(SEEN),
-        };
-    }
-}
-
 fn follow_feed(state: BoardState, connection: Connection) {
     let channel = Channel::Feed(season(state));
     connection.watch(&channel, None, move |news| {
@@ -467,105 +390,3 @@ fn follow_feed(state: BoardState, connection: Connection) {
     });
     on_cleanup(move || connection.unwatch(&channel));
 }
-
-/// Provides the connection of a page of many boards: once that is there, the page is no copy any
-/// more; when it is lost, the page says since when.
-pub fn connect_home() {
-    let connection = Connection::default();
-    provide_context(connection);
-    let status = connection.status;
-    // When it was connected last; the document says when it was made.
-    let lost_at = StoredValue::new(None::<Timestamp>);
-    Effect::new(move |was_connected: Option<bool>| {
-        let now_is = status.get();
-        let Some(copy) = document().get_element_by_id("copy") else {
-            return false;
-        };
-        if now_is.is_connected() {
-            // Nothing can be wrong with an attribute of this name.
-            let _ = copy.set_attribute("hidden", "");
-        } else if now_is != ConnectionStatus::Connecting {
-            if was_connected == Some(true) {
-                lost_at.set_value(Some(now()));
-            }
-            let tell = move || {
-                if status
-                    .try_get_untracked()
-                    .is_none_or(ConnectionStatus::is_connected)
-                {
-                    return;
-                }
-                if let Some(at) = lost_at.try_get_value().flatten() {
-                    copy.set_text_content(Some(&words::this_is_a_copy(instant(at))));
-                }
-                let _ = copy.remove_attribute("hidden");
-            };
-            Timeout::new(WORTH_MILLIS, tell).forget();
-        }
-        now_is.is_connected()
-    });
-}
-
-/// Outages that are shorter are not worth a word.
-const WORTH_MILLIS: u32 = 4_000;
-
-/// Follows the first of a board that is one of many, and the end of their season, while its card
-/// is on screen or near it: a page may have more of them than a connection has subscriptions.
-pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
-    let connection = use_context::<Connection>().unwrap_or_default();
-    let season = SeasonKey {
-        board: card.board.slug.clone(),
-        season: card.season,
-    };
-    let count = card.leaders.len().max(LEADERS);
-    let hear = move |news: News<'_>| {
-        if let News::State(State::Page(page), _) = news {
-            let first = page.rows.iter().take(count);
-            let leaders = first
-                .map(|row| (row.rank, row.name.clone(), row.score))
-                .collect();
-            let now = (page.total, leaders);
-            if top.try_with_untracked(|top| *top != now) == Some(true) {
-                top.set(now);
-            }
-        }
-    };
-    let shown = card.season;
-    let hear_end = move |news: News<'_>| {
-        if let News::State(State::Board(board), _) = news {
-            reload_after(shown, &board.seasons);
-        }
-    };
-    let first_page = Channel::Page(season, PageNumber::FIRST);
-    // Only a season that ends.
-    let seasons = (shown != Season::AllTime).then(|| Channel::Board(card.board.slug.clone()));
-    let look = Closure::<dyn Fn(Array)>::new(move |seen: Array| {
-        let last: IntersectionObserverEntry = seen.pop().unchecked_into();
-        if last.is_intersecting() {
-            connection.watch(&first_page, None, hear);
-            if let Some(seasons) = &seasons {
-                connection.watch(seasons, None, hear_end);
-            }
-        } else {
-            connection.unwatch(&first_page);
-            if let Some(seasons) = &seasons {
-                connection.unwatch(seasons);
-            }
-        }
-    });
-    let near = IntersectionObserverInit::new();
-    near.set_root_margin(NEAR);
-    // They live as long as the page.
-    let look = look.into_js_value();
-    let observer = IntersectionObserver::new_with_options(look.unchecked_ref(), &near);
-    let place = document().get_element_by_id(&format!("board-{}", card.board.slug));
-    if let (Some(place), Ok(observer)) = (place, observer) {
-        observer.observe(&place);
-    }
-}
-
-/// What is so far above and below the screen is near it.
-const NEAR: &str = "400px 0px";
-
-/// How many are first.
-const LEADERS: usize = 3;

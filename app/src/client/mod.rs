@@ -7,11 +7,12 @@
 //! changes), [`countdown`], [`reflex`] (a game). What a connection says and hears is [`leaderport::live::Client`]'s.
 //!
 //! In the browser only, with the page: `connection` (one for the page), `follow` (what a board
-//! page listens to), `list` (scrolling), `rows` (drawing), `form`, `submit`, `announce`, `share`, `turns`
-//! (how it comes alive), `worker` (the pages that were seen), and `recover` (a page whose code has
-//! failed). Loaded
-//! `later`: `dispatch` and `sender` (what becomes of scores; `courier` has it on other pages),
-//! `search`, `note` (the reader's own history, and who came past them), `shelf` (pages of boards, without a network), `play`, and the connection as an
+//! page listens to), `presence` (who else does), `home` (what the home page listens to),
+//! `season_end` (what both do then), `list` (scrolling), `rows` (drawing), `form`, `submit`,
+//! `announce`, `share`, `turns` (how it comes alive), `worker` (the pages that were seen), and
+//! `recover` (a page whose code has failed). Loaded `later`: `dispatch` and `sender` (what becomes
+//! of scores; `courier` has it on other pages), `search`, `note` (the reader's own history, and who
+//! came past them), `shelf` (pages of boards, without a network), `play`, and the connection as an
 //! event stream or by asking.
 
 #[cfg(feature = "hydrate")]
@@ -29,6 +30,8 @@ pub mod follow;
 pub mod form;
 pub mod glide;
 #[cfg(feature = "hydrate")]
+pub mod home;
+#[cfg(feature = "hydrate")]
 pub mod later;
 #[cfg(feature = "hydrate")]
 pub mod list;
@@ -39,6 +42,8 @@ pub mod overlay;
 #[cfg(feature = "hydrate")]
 pub mod play;
 #[cfg(feature = "hydrate")]
+pub mod presence;
+#[cfg(feature = "hydrate")]
 pub mod recover;
 pub mod reflex;
 pub mod replica;
@@ -46,6 +51,8 @@ pub mod replica;
 pub mod rows;
 #[cfg(feature = "hydrate")]
 pub mod search;
+#[cfg(feature = "hydrate")]
+pub mod season_end;
 #[cfg(feature = "hydrate")]
 pub mod sender;
 #[cfg(feature = "hydrate")]

@@ -22,7 +22,7 @@ pub fn Present(state: BoardState) -> impl IntoView {
     let is_somebody = move || state.me.with(Option::is_some);
     let choose = move |event| {
         #[cfg(feature = "hydrate")]
-        crate::client::follow::wish(state, event_target_checked(&event));
+        crate::client::presence::wish(state, event_target_checked(&event));
         #[cfg(not(feature = "hydrate"))]
         let _: (leptos::ev::Event, BoardState) = (event, state);
     };
