@@ -118,7 +118,11 @@ test('a home page of more boards than a connection follows is live where one loo
 });
 
 for (const what of ['board', 'home page'] as const) {
-  test(`a ${what} is loaded anew when a season that it shows has ended`, async ({ api, page }) => {
+  test(`a ${what} is loaded anew when a season that it shows has ended`, async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const page = await browser.newPage({ baseURL: server.url });
+    await newBoard(api, 'A year is longer', { periods: ['yearly'] });
     const slug = await newBoard(api, 'Ends', { periods: ['daily'] });
     const { seasons: [{ season }] } = await api.get<{ seasons: [{ season: string }] }>(`/api/v1/boards/${slug}`);
     const next = new Date(Date.parse(season) + 86_400_000).toISOString().slice(0, 10);
@@ -126,9 +130,9 @@ for (const what of ['board', 'home page'] as const) {
     let isTold = false;
     let isOver = false;
     await page.routeWebSocket('**/ws', (socket) => {
-      const server = socket.connectToServer();
-      socket.onMessage((message) => server.send(message));
-      server.onMessage((message) => {
+      const upstream = socket.connectToServer();
+      socket.onMessage((message) => upstream.send(message));
+      upstream.onMessage((message) => {
         const said = Buffer.from(message).toString('latin1');
         // In a list of seasons, after its length; in the names of channels, after a colon.
         isTold ||= said.includes(`board:${slug}`) && said.includes(`\n${season}`);
@@ -136,7 +140,6 @@ for (const what of ['board', 'home page'] as const) {
       });
     });
     await page.goto(what === 'board' ? `/boards/${slug}` : '/');
-    await page.locator(what === 'board' ? '.list' : `a[href="/boards/${slug}"]`).scrollIntoViewIfNeeded();
     await expect.poll(() => isTold).toBe(true);
     let loads = 0;
     page.on('load', () => { loads += 1; });
@@ -144,7 +147,8 @@ for (const what of ['board', 'home page'] as const) {
     // That it is told again.
     await api.put(`/api/v1/boards/${slug}`, boardRules('Ends and begins', { periods: ['daily'] }));
     await expect.poll(() => loads).toBeGreaterThan(0);
-    isOver = false;
+    await page.context().close();
+    await server.stop();
   });
 }
 

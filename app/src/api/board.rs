@@ -65,6 +65,8 @@ pub struct BoardCard {
     pub board: ShownBoard,
     /// Its longest season, which is shown.
     pub season: Season,
+    /// When that ends; never for `all`.
+    pub next_reset: Option<Timestamp>,
     /// Everybody ranked in it.
     pub total: u64,
     /// Its first three, best first: rank, name, score.
@@ -214,11 +216,12 @@ mod backend {
         let mut cards = Vec::new();
         for board in leaderboards.boards().into_iter().filter(|b| !b.archived) {
             let season = leaderboards.season(&board, None, None)?;
-            let shown = season.key.season;
+            let (shown, next_reset) = (season.key.season, season.next_reset);
             let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
             cards.push(BoardCard {
                 board: ShownBoard::from(&*board),
                 season: shown,
+                next_reset,
                 total: top.total,
                 leaders: top
                     .rows

@@ -1,10 +1,10 @@
 //! What the home page listens to: the first of each board near the screen, and the end of the
-//! season that its card shows.
+//! season that ends next.
 
 use gloo_timers::callback::Timeout;
 use js_sys::Array;
 use leaderport::protocol::{Channel, State};
-use leaderport::{PageNumber, Season, SeasonKey, Timestamp};
+use leaderport::{PageNumber, SeasonKey, Timestamp};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -18,11 +18,12 @@ use crate::api::board::{BoardCard, Leader};
 use crate::locale::dates::instant;
 use crate::words;
 
-/// Provides the connection of a page of many boards: once that is there, the page is no copy any
+/// Provides the connection of a page of these boards: once that is there, the page is no copy any
 /// more; when it is lost, the page says since when.
-pub fn connect_home() {
+pub fn connect_home(cards: &[BoardCard]) {
     let connection = Connection::default();
     provide_context(connection);
+    follow_next_end(connection, cards);
     let status = connection.status;
     // When it was connected last; the document says when it was made.
     let lost_at = StoredValue::new(None::<Timestamp>);
@@ -59,8 +60,26 @@ pub fn connect_home() {
 /// Outages that are shorter are not worth a word.
 const WORTH_MILLIS: u32 = 4_000;
 
-/// Follows the first of a board that is one of many, and the end of their season, while its card
-/// is on screen or near it: a page may have more of them than a connection has subscriptions.
+/// Has the page loaded anew when the first of the seasons that it shows ends; it has the others'
+/// next ones, too, when they come.
+fn follow_next_end(connection: Connection, cards: &[BoardCard]) {
+    let ending = cards
+        .iter()
+        .filter_map(|card| Some((card.next_reset?, card)));
+    let Some((_, card)) = ending.min_by_key(|(at, _)| *at) else {
+        return;
+    };
+    let shown = card.season;
+    let channel = Channel::Board(card.board.slug.clone());
+    connection.watch(&channel, None, move |news| {
+        if let News::State(State::Board(board), _) = news {
+            reload_after(shown, &board.seasons);
+        }
+    });
+}
+
+/// Follows the first of a board that is one of many, while its card is on screen or near it: a
+/// page may have more of them than a connection has subscriptions.
 pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
     let connection = use_context::<Connection>().unwrap_or_default();
     let season = SeasonKey {
@@ -80,27 +99,13 @@ pub fn follow_card(card: &BoardCard, top: RwSignal<(u64, Vec<Leader>)>) {
             }
         }
     };
-    let shown = card.season;
-    let hear_end = move |news: News<'_>| {
-        if let News::State(State::Board(board), _) = news {
-            reload_after(shown, &board.seasons);
-        }
-    };
-    let first_page = Channel::Page(season, PageNumber::FIRST);
-    // Only a season that ends.
-    let seasons = (shown != Season::AllTime).then(|| Channel::Board(card.board.slug.clone()));
+    let channel = Channel::Page(season, PageNumber::FIRST);
     let look = Closure::<dyn Fn(Array)>::new(move |seen: Array| {
         let last: IntersectionObserverEntry = seen.pop().unchecked_into();
         if last.is_intersecting() {
-            connection.watch(&first_page, None, hear);
-            if let Some(seasons) = &seasons {
-                connection.watch(seasons, None, hear_end);
-            }
+            connection.watch(&channel, None, hear);
         } else {
-            connection.unwatch(&first_page);
-            if let Some(seasons) = &seasons {
-                connection.unwatch(seasons);
-            }
+            connection.unwatch(&channel);
         }
     });
     let near = IntersectionObserverInit::new();

@@ -13,7 +13,7 @@ use crate::words;
 pub fn BoardsIsland() -> impl IntoView {
     let cards = given::<Vec<BoardCard>>();
     #[cfg(feature = "hydrate")]
-    crate::client::home::connect_home();
+    crate::client::home::connect_home(&cards);
     let cards = cards.into_iter().map(|card| view! { <Card card /> });
     view! { <ul class="cards">{cards.collect_view()}</ul> }
 }

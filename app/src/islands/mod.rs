@@ -142,6 +142,7 @@ pub(crate) mod tests {
             let card = BoardCard {
                 board: view.board,
                 season: view.season,
+                next_reset: view.next_reset,
                 total: 1,
                 leaders: Vec::new(),
             };
