@@ -28,6 +28,42 @@ pub struct AuditEntry {
     pub reason: String,
 }
 
+/// Something that somebody does, for the audit log: it is written in the
+/// transaction that does it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditNote {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: &'static str,
+    /// To whom or what.
+    pub target: String,
+    /// What it was, as JSON.
+    pub before: Option<String>,
+    /// What it is, as JSON.
+    pub after: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+#[cfg(feature = "service")]
+impl AuditNote {
+    /// Of something that has neither a before nor an after yet.
+    pub(crate) fn new(at: Timestamp, actor: String, action: &'static str, target: String) -> Self {
+        Self {
+            at,
+            actor,
+            action,
+            target,
+            before: None,
+            after: None,
+            reason: String::new(),
+        }
+    }
+}
+
 /// Which entries are asked for. What is empty does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

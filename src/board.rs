@@ -381,6 +381,24 @@ fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidV
     Ok(value.to_owned())
 }
 
+/// The rules by which a season's rows are ordered and ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ranking {
+    /// Which scores rank first.
+    pub order: Order,
+    /// How equal scores share ranks.
+    pub tie: TieRule,
+}
+
+impl From<&Board> for Ranking {
+    fn from(board: &Board) -> Self {
+        Self {
+            order: board.order,
+            tie: board.tie,
+        }
+    }
+}
+
 #[cfg(feature = "service")]
 #[cfg(test)]
 mod tests;

@@ -37,7 +37,7 @@ pub use account::{Account, Handle, Password, Role};
 pub use api_key::{ApiKey, KeyDraft, Scope};
 pub use audit::{AuditEntry, AuditFilter};
 pub use board::{
-    Board, BoardDraft, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
+    Board, BoardDraft, Ranking, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
 };
 pub use effect::{Effect, Moved};
 pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};

@@ -1,9 +1,14 @@
-//! LeaderPort's pages: written by the server, alive in the browser where something happens.
+//! LeaderPort's pages: rendered on the server, hydrated where they are live.
 //!
-//! [`pages`] are the routes and [`document`] the frame around them, on the server alone;
-//! [`islands`] is what comes alive of them, [`components`] what both are made of, [`api`]
-//! the server functions that are called, [`client`] the browser's data layer. Whatever is
-//! not about the DOM or a socket is pure and tested natively.
+//! From the top down; imports run down this list, never up:
+//!
+//! - [`pages`], one file a route, and [`document`], the frame around them: server only;
+//! - [`islands`], the parts of a page that hydrate;
+//! - [`components`], the Leptos components that they are made of;
+//! - [`features`], one file a behaviour: subscribing, submitting, scrolling;
+//! - [`browser`], the edge of the browser: sockets, storage, the service worker;
+//! - [`core`], the logic of a live board: pure Rust, tested natively;
+//! - [`api`], the server functions; [`locale`] and [`words`], numbers, dates and texts.
 
 // A page's view is one type, as deep as its markup.
 #![recursion_limit = "512"]
@@ -13,17 +18,17 @@
 )]
 
 pub mod api;
-pub mod client;
+pub mod browser;
 pub mod components;
+pub mod core;
 #[cfg(feature = "ssr")]
 pub mod document;
 pub mod error;
+pub mod features;
 pub mod islands;
 pub mod locale;
 #[cfg(feature = "ssr")]
 pub mod pages;
-#[cfg(feature = "ssr")]
-pub mod visitor;
 pub mod words;
 
 #[cfg(feature = "ssr")]

@@ -12,9 +12,9 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        app::client::recover::load_anew();
+        app::browser::crash_recovery::load_anew();
     }));
-    app::client::worker::register();
+    app::browser::service_worker::register();
     leptos::mount::hydrate_islands();
-    app::client::courier::start();
+    app::features::background_sync::start();
 }

@@ -32,11 +32,11 @@ use leaderport::{
     Submitters, TieRule,
 };
 use server::broker::memory::Memory;
-use server::clock::{SystemClock, new_submission_id};
 use server::ledger::any::AnyDatabase;
 use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
-use server::limiter::{Local, Quotas};
+use server::rate_limit::local::{Local, Quotas};
+use server::startup::clock::{SystemClock, new_submission_id};
 
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{SEED, Table, figure, header, player, progress, ratio, score, setting};

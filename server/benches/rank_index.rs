@@ -29,10 +29,10 @@ use std::num::ParseIntError;
 use std::process::{Command, Stdio};
 use std::str::FromStr;
 
+use leaderport::board::Ranking;
 use leaderport::rank_index::{ByNumber, Member, RankIndex};
 use leaderport::service::Broker;
-use leaderport::service::broker::Ranking;
-use leaderport::service::ledger::StoredStanding;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Order, PlayerId, Score, Season, SeasonKey, Slug, SortKey, Standing, TieRule};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;

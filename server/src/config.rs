@@ -18,7 +18,7 @@ pub use self::limits::{Allowed, Limits};
 pub use self::oidc::OpenId;
 pub use self::secret::{Secret, ServiceUrl};
 use self::secret::{broker_url, cookie_secret, database_url, token_secret};
-use crate::auth::ApiToken;
+use crate::auth::bearer::ApiToken;
 
 /// Options of `leaderport serve`.
 #[derive(Debug, Clone, clap::Args)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::visitor::Visitors;
+use app::api::visitor::Visitors;
 use app::{App, shell};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -15,11 +15,14 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::auth::{oidc, origin};
+use crate::http::{client_address, headers, health, site};
+use crate::rest::picture;
 use crate::rest::{
     self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
 };
 use crate::state::AppState;
-use crate::{address, headers, health, oidc, origin, picture, realtime, site, vitals};
+use crate::{metrics, realtime};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -43,8 +46,14 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
-        .route("/boards/{slug}/events", get(realtime::sse::board_events))
-        .route("/boards/{slug}/events/missed", get(realtime::sse::missed))
+        .route(
+            "/boards/{slug}/events",
+            get(realtime::transports::sse::board_events),
+        )
+        .route(
+            "/boards/{slug}/events/missed",
+            get(realtime::transports::sse::missed),
+        )
         .route("/boards/{slug}/preview", post(seasons::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))
@@ -71,8 +80,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
-        .route("/events", get(realtime::sse::events))
-        .route("/vitals/events", get(vitals::events))
+        .route("/events", get(realtime::transports::sse::events))
+        .route("/vitals/events", get(metrics::events))
         .route("/engine", get(engine::state))
         .route("/engine/health", get(engine::health))
         .route("/engine/sync", post(engine::sync))
@@ -111,7 +120,10 @@ pub(crate) fn router(state: AppState) -> Router {
             shell((*options).clone())
         })
         .fallback_service(files)
-        .layer(from_fn_with_state(state.addresses.clone(), address::guard))
+        .layer(from_fn_with_state(
+            state.addresses.clone(),
+            client_address::guard,
+        ))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,

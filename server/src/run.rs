@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum_extra::extract::cookie::Key;
-use leaderport::service::tokens::Tokens;
+use leaderport::service::people::tokens::Tokens;
 use leaderport::service::{Leaderboards, People, Ports};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use sha2::{Digest, Sha256};
@@ -15,17 +15,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::address::Addresses;
-use crate::auth::ApiToken;
-use crate::clock::{SystemClock, SystemEntropy};
+use crate::auth::bearer::ApiToken;
+use crate::auth::cookies;
+use crate::auth::cookies::Cookies;
+use crate::auth::oidc::Oidc;
+use crate::auth::origin::Origins;
 use crate::config::Config;
-use crate::cookies::{self, Cookies};
-use crate::oidc::Oidc;
-use crate::origin::Origins;
+use crate::http::client_address::Addresses;
+use crate::http::site;
+use crate::metrics::Sampler;
 use crate::realtime::Realtime;
+use crate::router;
+use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::{engines, sample};
 use crate::state::AppState;
-use crate::vitals::Sampler;
-use crate::{engines, router, sample, site};
 
 /// How long running requests and sockets may take to end.
 const DRAIN: Duration = Duration::from_secs(10);

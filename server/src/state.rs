@@ -7,14 +7,14 @@ use leaderport::service::{Leaderboards, People};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::address::Addresses;
-use crate::auth::ApiToken;
-use crate::cookies::Cookies;
-use crate::oidc::Oidc;
-use crate::origin::Origins;
-use crate::picture::Pictures;
+use crate::auth::bearer::ApiToken;
+use crate::auth::cookies::Cookies;
+use crate::auth::oidc::Oidc;
+use crate::auth::origin::Origins;
+use crate::http::client_address::Addresses;
+use crate::metrics::Sampler;
 use crate::realtime::Realtime;
-use crate::vitals::Sampler;
+use crate::rest::picture::Pictures;
 
 /// What handlers share.
 #[derive(Clone, FromRef)]

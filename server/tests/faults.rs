@@ -394,7 +394,8 @@ async fn without_its_ledger_a_node_refuses_scores_for_now_and_reads_go_on() {
         .await
         .expect(201);
     let path = "/api/v1/boards/points/submissions";
-    let one = json!({ "id": server::clock::new_submission_id(), "player": "ann", "value": 5 });
+    let one =
+        json!({ "id": server::startup::clock::new_submission_id(), "player": "ann", "value": 5 });
     server
         .post(path, &json!({ "player": "bob", "value": 3 }))
         .await

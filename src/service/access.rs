@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::Error;
 use crate::protocol::Channel;
+use crate::service::error::Error;
 use crate::{ApiKey, Board, PlayerId, Role, Scope, Slug, Submission, Submitters};
 
 /// Who asks for something.

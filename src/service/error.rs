@@ -1,10 +1,10 @@
 //! The service's errors: a stable code, whether retrying helps, a sentence for
 //! people. What went wrong inside an engine is kept for the log, never shown.
 
-use super::broker::BrokerError;
-use super::ledger::LedgerError;
-use super::limits::Limited;
 use crate::board::Closed;
+use crate::service::ports::error::BrokerError;
+use crate::service::ports::error::LedgerError;
+use crate::service::ports::limiter::Limited;
 use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
 

@@ -108,8 +108,8 @@ mod backend {
 
     use super::super::request::Request;
     use super::Reader;
+    use crate::api::visitor::Visitor;
     use crate::error::PageError;
-    use crate::visitor::Visitor;
 
     pub(super) async fn reader() -> Option<Reader> {
         let request = Request::current();

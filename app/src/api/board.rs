@@ -204,9 +204,9 @@ mod backend {
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, ShownBoard, Wanted};
+    use crate::api::visitor::Visitor;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
-    use crate::visitor::Visitor;
 
     /// How many stand above the others.
     const LEADERS: usize = 3;

@@ -12,3 +12,5 @@ pub mod player;
 #[cfg(feature = "ssr")]
 mod request;
 pub mod submit;
+#[cfg(feature = "ssr")]
+pub mod visitor;

@@ -8,9 +8,9 @@ use leaderport::{Marks, ScoreFormat, SubmissionRecord};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
+use crate::api::visitor::{Visitor, Visitors};
 use crate::error::PageError;
 use crate::locale;
-use crate::visitor::{Visitor, Visitors};
 
 /// Taken before the first await: context is the request's.
 pub(super) struct Request {

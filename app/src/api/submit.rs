@@ -64,8 +64,8 @@ mod backend {
 
     use super::super::request::Request;
     use super::{Confirmed, ConfirmedSeason, NOBODY};
+    use crate::api::visitor::Visitor;
     use crate::error::PageError;
-    use crate::visitor::Visitor;
 
     pub(super) async fn submit_score(
         typed: (&str, &str, &str, Option<i64>),

@@ -4,7 +4,7 @@ use leaderport::Timestamp;
 use leptos::prelude::*;
 
 use super::{on_server, text};
-use crate::client::countdown::time_left;
+use crate::browser::countdown::time_left;
 use crate::locale::dates::instant;
 use crate::words;
 

@@ -1,32 +1,20 @@
 //! What pages are made of.
 
+#[cfg(any(feature = "ssr", feature = "manage"))]
+pub mod account;
+#[cfg(any(feature = "ssr", feature = "manage"))]
+pub mod admin;
 pub mod avatar;
-pub mod board_list;
-pub mod board_state;
+pub mod board;
 #[cfg(feature = "ssr")]
 pub mod copy;
 pub mod countdown;
-#[cfg(debug_assertions)]
-pub mod devtools;
-pub mod distribution;
-pub mod feed;
 pub mod history;
+pub mod list;
 pub(crate) mod markup;
 pub mod part;
-pub mod podium;
-pub mod present;
-pub mod reflex;
 pub mod refused;
-pub mod row;
-pub mod search;
-pub mod season_bar;
-pub mod share;
-pub mod submit_form;
 pub mod toasts;
-pub mod unconnected;
-#[cfg(feature = "hydrate")]
-pub mod waiting;
-pub mod you;
 
 use leptos::prelude::*;
 
@@ -48,13 +36,6 @@ pub(crate) fn text(of: impl Fn() -> String + Send + Sync + 'static) -> Signal<St
 /// The same of what is so or not.
 pub(crate) fn flag(of: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     Signal::derive(of)
-}
-
-/// Where a board's page is.
-pub(crate) fn address(state: board_state::BoardState) -> String {
-    state
-        .first
-        .with_value(|f| format!("/boards/{}", f.board.slug))
 }
 
 /// HTML that the server writes, for the `inner_html` of an element of an island. It is not

@@ -23,7 +23,7 @@ pub fn Part<C: IntoView + 'static>(
     #[cfg(not(feature = "ssr"))]
     let html = String::new();
     #[cfg(feature = "hydrate")]
-    crate::client::turns::in_turn(move || {
+    crate::browser::hydration_queue::in_turn(move || {
         if let Some(place) = place.get_untracked() {
             // It lives as long as the page.
             std::mem::forget(children().hydrate_from::<true>(&place));

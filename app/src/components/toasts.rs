@@ -77,7 +77,7 @@ impl Toasts {
         self.end_later(number);
         #[cfg(feature = "hydrate")]
         if !IS_SHOWN.replace(true) {
-            crate::client::later::later(crate::client::later::Task::Notify(self));
+            crate::islands::lazy::later(crate::islands::lazy::Task::Notify(self));
         }
     }
 

@@ -4,22 +4,22 @@ use leptos::prelude::*;
 
 use super::given;
 use crate::api::board::BoardView;
-use crate::client::outbox::KeptScores;
-use crate::components::board_list::BoardList;
-use crate::components::board_state::BoardState;
-use crate::components::distribution::Distribution;
-use crate::components::feed::Feed;
+use crate::components::board::distribution::Distribution;
+use crate::components::board::feed::Feed;
+use crate::components::board::offline_notice::Unconnected;
+use crate::components::board::podium::Podium;
+use crate::components::board::presence::Present;
+use crate::components::board::reflex::ReflexGame;
+use crate::components::board::season_bar::SeasonBar;
+use crate::components::board::share::Share;
+use crate::components::board::submit_form::{Said, SubmitForm};
+use crate::components::board::you::You;
 use crate::components::flag;
+use crate::components::list::BoardList;
 use crate::components::part::Part;
-use crate::components::podium::Podium;
-use crate::components::present::Present;
-use crate::components::reflex::ReflexGame;
-use crate::components::season_bar::SeasonBar;
-use crate::components::share::Share;
-use crate::components::submit_form::{Said, SubmitForm};
 use crate::components::toasts::{ToastArea, Toasts};
-use crate::components::unconnected::Unconnected;
-use crate::components::you::You;
+use crate::core::outbox::KeptScores;
+use crate::features::board_state::BoardState;
 use crate::words;
 
 /// The board. Begins with what the server knew of it, and why a score was refused that was
@@ -35,7 +35,7 @@ pub fn BoardIsland() -> impl IntoView {
     provide_context(kept);
     provide_context(toasts);
     #[cfg(feature = "hydrate")]
-    provide_context(crate::client::connection::Connection::default());
+    provide_context(crate::browser::connection::Connection::default());
     let state = BoardState::new(view);
     if let Some(why) = refused {
         state.said.set(Said::Refused(why));
@@ -81,7 +81,7 @@ pub fn BoardIsland() -> impl IntoView {
 /// What the page holds, where it is worked on.
 fn devtools(state: BoardState) -> impl IntoView {
     #[cfg(debug_assertions)]
-    return view! { <crate::components::devtools::Devtools state /> };
+    return view! { <crate::components::board::devtools::Devtools state /> };
     #[cfg(not(debug_assertions))]
     let _ = state;
 }
@@ -91,7 +91,7 @@ fn devtools(state: BoardState) -> impl IntoView {
 fn Outdated(state: BoardState) -> impl IntoView {
     let show = move |_| {
         #[cfg(feature = "hydrate")]
-        crate::client::follow::reload();
+        crate::features::board_sync::reload();
     };
     view! {
         <p class="degraded" role="status" hidden=flag(move || !state.is_outdated.get())>

@@ -13,7 +13,7 @@ use crate::words;
 pub fn BoardsIsland() -> impl IntoView {
     let cards = given::<Vec<BoardCard>>();
     #[cfg(feature = "hydrate")]
-    crate::client::home::connect_home(&cards);
+    crate::features::home_sync::connect_home(&cards);
     let cards = cards.into_iter().map(|card| view! { <Card card /> });
     view! { <ul class="cards">{cards.collect_view()}</ul> }
 }
@@ -23,7 +23,7 @@ pub fn BoardsIsland() -> impl IntoView {
 fn Card(card: BoardCard) -> impl IntoView {
     let top = RwSignal::new((card.total, card.leaders.clone()));
     #[cfg(feature = "hydrate")]
-    crate::client::home::follow_card(&card, top);
+    crate::features::home_sync::follow_card(&card, top);
     let BoardCard { board, .. } = card;
     let (format, unit) = (board.format, board.unit.clone());
     let leader = move |(rank, name, score): Leader| {

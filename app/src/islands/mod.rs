@@ -10,6 +10,8 @@ pub mod admin;
 pub mod board;
 #[cfg(any(feature = "ssr", feature = "play"))]
 pub mod boards;
+#[cfg(feature = "hydrate")]
+pub mod lazy;
 
 #[cfg(feature = "ssr")]
 use leaderport::protocol::binary;
@@ -65,11 +67,11 @@ where
 pub(crate) mod tests {
     use leaderport::{Handle, PlayerId, PlayerName, Position, Role};
 
-    use super::account::Provider;
-    use super::admin::{Query, Section};
     use super::*;
     use crate::api::account::Reader;
     use crate::api::board::{BoardCard, BoardView, Me};
+    use crate::components::account::Provider;
+    use crate::components::admin::{Query, Section};
 
     /// What a document says that its island begins with, which is what the server has it begin
     /// with.

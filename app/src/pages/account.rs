@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::api::account::{load_own_submissions, load_reader, provider};
+use crate::components::account::Provider;
 use crate::document::page_title::PageTitle;
-use crate::islands::account::{AccountIsland, Provider};
+use crate::islands::account::AccountIsland;
 use crate::islands::begin;
 use crate::locale::dates::instant;
 use crate::locale::numbers;

@@ -1,8 +1,8 @@
 //! How much anybody may ask for.
 
-use leaderport::service::limits::Quota;
+use leaderport::service::ports::limiter::Quota;
 
-use crate::limiter::Quotas;
+use crate::rate_limit::local::Quotas;
 
 /// How much anybody may ask for: like 60/m, sixty a minute and as many at once; s, m or h; or off.
 #[derive(Debug, Clone, clap::Args)]

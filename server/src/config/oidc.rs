@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use super::Secret;
-use crate::oidc::Provider;
+use crate::auth::oidc::Provider;
 
 /// By whom else people sign in: an OpenID Connect provider.
 #[derive(Debug, Clone, clap::Args)]

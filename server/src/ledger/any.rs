@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use leaderport::Timestamp;
-use leaderport::service::ledger::{BatchId, LedgerError};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::stored::BatchId;
 use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;

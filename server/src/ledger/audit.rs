@@ -1,7 +1,7 @@
 //! The audit log, in the words of both databases.
 
-use leaderport::service::ledger::LedgerError;
-use leaderport::service::records::AuditNote;
+use leaderport::audit::AuditNote;
+use leaderport::service::ports::error::LedgerError;
 use leaderport::{AuditEntry, AuditFilter};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

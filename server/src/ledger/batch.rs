@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use leaderport::service::ledger::{
-    Entry, LedgerError, NewRecord, Recorded, RecordedStanding, SettledStanding,
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{
+    Entry, NewRecord, Recorded, RecordedStanding, SettledStanding,
 };
 use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use leaderport::service::ledger::{
-    LedgerError, RankedStanding, Ranks, RecordedStanding, Settled, SettledStanding, StoredStanding,
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{
+    RankedStanding, RecordedStanding, Settled, SettledStanding,
 };
+use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
     Timestamp,

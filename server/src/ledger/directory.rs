@@ -2,10 +2,10 @@
 //! and seldom, so it wants one implementation, not speed.
 
 use async_trait::async_trait;
+use leaderport::audit::AuditNote;
 use leaderport::service::Directory;
-use leaderport::service::directory::Digest;
-use leaderport::service::ledger::LedgerError;
-use leaderport::service::records::AuditNote;
+use leaderport::service::ports::directory::Digest;
+use leaderport::service::ports::error::LedgerError;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

@@ -1,7 +1,7 @@
 //! What readers of a board ask of the tables besides ranks: what became of somebody, who
 //! begins with a text, which seasons there were. Each costs no more on a long board.
 
-use leaderport::service::ledger::LedgerError;
+use leaderport::service::ports::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
 use super::any::{AnyDatabase, instant, maybe_text, text};

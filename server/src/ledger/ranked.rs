@@ -1,7 +1,7 @@
 //! Ranks by SQL alone: what is read while the broker is away. No index serves
 //! this order, which would cost every write; a read sorts or counts its season.
 
-use leaderport::service::broker::Ranking;
+use leaderport::board::Ranking;
 use leaderport::{Order, PlayerId};
 
 /// Columns of a stored standing, as every engine reads them.

@@ -1,9 +1,11 @@
 //! Submissions, players and the audit log in SQL: one text for both databases.
 
 use async_trait::async_trait;
+use leaderport::audit::AuditNote;
 use leaderport::service::Records;
-use leaderport::service::ledger::{LedgerError, StoredStanding};
-use leaderport::service::records::{AuditNote, Recount, Redefined, RuledBatch, RuledBy};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::records::{Recount, Redefined, RuledBatch, RuledBy};
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
     AuditEntry, AuditFilter, Board, Explanation, Handle, InvalidValue, Milestone, NodeState,
     PlayerId, PlayerName, PlayerRecord, Ruling, Score, Season, SeasonKey, Slug, SubmissionId,

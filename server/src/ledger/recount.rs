@@ -5,8 +5,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::TryStreamExt;
-use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding};
-use leaderport::service::records::{AuditNote, Recount, Redefined};
+use leaderport::audit::AuditNote;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::records::{Recount, Redefined};
+use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::standing::Count;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, Standing};
 use sqlx::AnyConnection;

@@ -7,8 +7,10 @@ mod erase;
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
-use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding};
-use leaderport::service::records::{AuditNote, RuledBatch, RuledBy};
+use leaderport::audit::AuditNote;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::records::{RuledBatch, RuledBy};
+use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::standing::Count;
 use leaderport::{
     Board, Explanation, InvalidValue, PlayerId, PlayerName, Ruled, Ruling, Season, SeasonKey, Slug,

@@ -1,29 +1,13 @@
 //! The realtime layer: who hears what, over WebSockets and Server-Sent Events.
 //!
-//! - What is watched: [`hub`] hears the service's notices; [`season`] pages, with
-//!   [`feed`] and [`mine`] of a season; [`board`] settings and presence; [`ops`].
-//!   What a channel has shown is in its log ([`leaderport::live`]), as [`frame`]s.
-//! - Who listens: [`listener`], a connection whatever carries it, with its
-//!   [`subscription`]s, and its marks in an [`inbox`]; [`wheel`] looks after all, and
-//!   [`patience`] is what it has with each.
-//! - What carries it: [`connection`] a WebSocket, [`sse`] an event stream.
+//! - [`channels`], what is watched: the hub hears the service's notices and marks pages, feeds,
+//!   players' own standings, boards and this node's metrics as changed.
+//! - [`listeners`], who listens: a connection, its subscriptions and its inbox of unsent changes.
+//! - [`transports`], what carries it: WebSocket, Server-Sent Events, heartbeats, slow clients.
 
-mod board;
-mod connection;
-mod feed;
-mod frame;
-mod hub;
-mod inbox;
-mod listener;
-mod mine;
-mod ops;
-mod patience;
-mod season;
-mod shown;
-pub(crate) mod sse;
-mod subscription;
-mod watchers;
-mod wheel;
+mod channels;
+mod listeners;
+pub(crate) mod transports;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -39,12 +23,12 @@ use leaderport::protocol::Format;
 use leaderport::service::{Leaderboards, People};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use self::hub::Hub;
-use self::listener::Listener;
-use crate::address::{ClientAddress, network};
-use crate::cookies::Cookies;
-use crate::problem::Problem;
-use crate::vitals::Sampler;
+use self::channels::hub::Hub;
+use self::listeners::listener::Listener;
+use crate::auth::cookies::Cookies;
+use crate::http::client_address::{ClientAddress, network};
+use crate::http::problem::Problem;
+use crate::metrics::Sampler;
 
 /// The largest frame that is read at all, in bytes; a command may have
 /// [`leaderport::protocol::MAX_COMMAND_BYTES`].
@@ -214,6 +198,6 @@ pub(crate) async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let _room = room;
-            connection::run(socket, realtime, listener, format).await;
+            transports::websocket::run(socket, realtime, listener, format).await;
         }))
 }

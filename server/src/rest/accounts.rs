@@ -10,8 +10,8 @@ use leaderport::{Account, Handle, Password, Role};
 use serde::{Deserialize, Serialize};
 
 use super::extract::{Body, Params, PathOf};
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct AccountList {

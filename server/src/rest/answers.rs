@@ -9,7 +9,7 @@ use leaderport::{
 };
 use serde::Serialize;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 
 /// A board with its running seasons.
 #[derive(Serialize)]

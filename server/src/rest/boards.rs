@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::answers::BoardAnswer;
 use super::extract::{Body, PathOf};
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct BoardList {

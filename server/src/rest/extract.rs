@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use leaderport::InvalidValue;
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 use crate::state::AppState;
 
 /// A JSON body.

@@ -10,8 +10,8 @@ use leaderport::{ApiKey, KeyDraft};
 use serde::Serialize;
 
 use super::extract::{Body, PathOf};
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct KeyList {

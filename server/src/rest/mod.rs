@@ -8,6 +8,7 @@ pub(crate) mod engine;
 pub(crate) mod extract;
 pub(crate) mod keys;
 pub(crate) mod moderation;
+pub(crate) mod picture;
 pub(crate) mod seasons;
 pub(crate) mod standings;
 pub(crate) mod submissions;
@@ -19,7 +20,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 use crate::state::AppState;
 
 /// The largest body, in bytes: a full batch of 1,000 fits several times.

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, TryStreamExt};
 use leaderport::audit::CSV_HEADER;
-use leaderport::service::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
+use leaderport::service::leaderboards::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
 use leaderport::service::{Caller, Error, Leaderboards, People};
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerId, PlayerName, PlayerRecord, Ruled, RulingDraft,
@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use super::extract::{Body, Params, PathOf};
 use super::standings;
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct PlayerList {

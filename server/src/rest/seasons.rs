@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::extract::{Body, PathOf};
 use super::standings::known_slug;
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct SeasonList {

@@ -14,7 +14,7 @@ use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
 use super::extract::{Params, PathOf};
-use crate::problem::Problem;
+use crate::http::problem::Problem;
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();
 

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::answers::SubmissionAnswer;
 use super::extract::{Body, PathOf};
 use super::standings::known_slug;
-use crate::auth::Known;
-use crate::clock::new_submission_id;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
+use crate::startup::clock::new_submission_id;
 
 /// A submission as it comes in. Its parts are checked one by one, so that in a
 /// batch a bad one does not touch the others.

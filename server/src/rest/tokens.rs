@@ -10,8 +10,8 @@ use leaderport::{PlayerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::extract::Body;
-use crate::auth::Known;
-use crate::problem::Problem;
+use crate::auth::bearer::Known;
+use crate::http::problem::Problem;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

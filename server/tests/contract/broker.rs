@@ -9,9 +9,10 @@ mod stream;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use leaderport::board::Ranking;
 use leaderport::service::Broker;
-use leaderport::service::broker::{Change, Publication, Ranking, Slice};
-use leaderport::service::ledger::Ranks;
+use leaderport::service::ports::broker::{Change, Publication, Slice};
+use leaderport::service::ports::stored::Ranks;
 use leaderport::{Order, PlayerId, Position, Row, SeasonKey, Standing, TieRule, Timestamp};
 
 pub(crate) use self::presence::*;

@@ -11,7 +11,7 @@ use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
-use server::limiter::{Local, Quotas};
+use server::rate_limit::local::{Local, Quotas};
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;

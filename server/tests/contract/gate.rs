@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
-use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
+use leaderport::service::ports::error::BrokerError;
+use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use tokio::sync::{broadcast, watch};
 

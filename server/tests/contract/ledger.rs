@@ -10,9 +10,10 @@ mod text;
 use std::sync::Arc;
 
 use leaderport::service::Ledger;
-use leaderport::service::ledger::{
-    Entry, Recorded, RecordedStanding, Settled, SettledStanding, Settlement, StoredStanding,
+use leaderport::service::ports::ledger::{
+    Entry, Recorded, RecordedStanding, Settled, SettledStanding, Settlement,
 };
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, SeasonKey, Timestamp};
 
 pub(crate) use self::outbox::*;

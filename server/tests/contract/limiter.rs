@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::limits::{Limit, Limited, Limiter, Quota};
-use server::limiter::Quotas;
+use leaderport::service::ports::limiter::{Limit, Limited, Limiter, Quota};
+use server::rate_limit::local::Quotas;
 use tokio::time::Instant;
 
 use super::engines::LimiterHome;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use leaderport::audit::AuditNote;
 use leaderport::service::people::SESSION_MILLIS;
-use leaderport::service::records::AuditNote;
-use leaderport::service::tokens::Tokens;
+use leaderport::service::people::tokens::Tokens;
 use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Token};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
 use server::ledger::directory::SqlDirectory;
-use server::limiter::{Local, Quotas};
+use server::rate_limit::local::{Local, Quotas};
 
 use super::clock::{Counting, ManualClock};
 use super::engines::LedgerHome;

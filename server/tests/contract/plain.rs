@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use leaderport::service::broker::Ranking;
-use leaderport::service::ledger::StoredStanding;
+use leaderport::board::Ranking;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Order, PlayerName, Rank, Row, Score, TieRule};
 
 /// The rows in their order and with their ranks, whatever they had before.

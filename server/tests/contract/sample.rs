@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use leaderport::service::broker::Ranking;
-use leaderport::service::records::AuditNote;
+use leaderport::audit::AuditNote;
+use leaderport::board::Ranking;
 use leaderport::{
     Board, BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Season, SeasonKey,
     Slug, Submission, SubmissionId, Submitters, TieRule, Timestamp,

@@ -25,7 +25,7 @@ use leaderport::service::{
 use leaderport::{
     BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
 };
-use server::limiter::{Local, Quotas};
+use server::rate_limit::local::{Local, Quotas};
 
 pub(crate) use self::access::*;
 pub(crate) use self::define::*;

@@ -9,7 +9,7 @@ use leaderport::Row;
 use leaderport::live::Client;
 use leaderport::protocol::{Channel, State};
 use serde_json::{Value, json};
-use server::clock::new_submission_id;
+use server::startup::clock::new_submission_id;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};

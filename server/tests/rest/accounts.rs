@@ -2,7 +2,7 @@
 //! `leaderport admin`.
 
 use serde_json::json;
-use server::clock::new_submission_id;
+use server::startup::clock::new_submission_id;
 
 use super::problem;
 use crate::support::{Answer, TestServer, points};

@@ -1,8 +1,8 @@
 //! Signing in by somebody else's word: an OpenID Connect provider's.
 
 use super::People;
-use crate::service::Error;
-use crate::service::secret::{Token, random};
+use crate::service::error::Error;
+use crate::service::people::secret::{Token, random};
 use crate::{Account, Handle, PlayerId, PlayerName, Role};
 
 /// Whom a provider says somebody is.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::People;
-use crate::service::Error;
+use crate::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
-use crate::service::records::AuditNote;
-use crate::service::secret::{Token, digest, is_hex, random};
+use crate::service::error::Error;
+use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::{ApiKey, InvalidValue, KeyDraft};
 
 /// A key's last use is noted to the minute.

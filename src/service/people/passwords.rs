@@ -9,7 +9,8 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use tokio::sync::Semaphore;
 
 use crate::Password;
-use crate::service::{Entropy, Error};
+use crate::service::error::Error;
+use crate::service::ports::entropy::Entropy;
 
 /// Passwords that may wait for their hash.
 const MAX_WAITING: usize = 32;

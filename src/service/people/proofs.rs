@@ -2,12 +2,12 @@
 //! hold for some minutes; and how all of it is ended.
 
 use super::super::access::{Caller, Operation, Proof};
-use super::super::limits::Limit;
-use super::super::records::AuditNote;
-use super::super::secret::{Token, digest, is_hex, random};
-use super::super::tokens::Maker;
 use super::{Known, People, own};
-use crate::service::Error;
+use crate::audit::AuditNote;
+use crate::service::error::Error;
+use crate::service::people::secret::{Token, digest, is_hex, random};
+use crate::service::people::tokens::Maker;
+use crate::service::ports::limiter::Limit;
 use crate::{Account, Handle, Password, PlayerId, Role, Timestamp};
 
 /// How long a session lasts, in milliseconds.

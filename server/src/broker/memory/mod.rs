@@ -14,12 +14,12 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::broker::{
-    BrokerError, Change, Missed, Notice, PlaceRead, Publication, Ranking, Slice,
-};
-use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
+use leaderport::service::ports::error::BrokerError;
+use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
 use tokio::time::Instant;

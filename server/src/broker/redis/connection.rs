@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
-use leaderport::service::broker::BrokerError;
+use leaderport::service::ports::error::BrokerError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
@@ -58,7 +58,7 @@ enum Link {
 
 /// The connection. Clones share it.
 #[derive(Clone)]
-pub(super) struct Connection(Arc<Shared>);
+pub(crate) struct Connection(Arc<Shared>);
 
 struct Shared {
     nodes: Vec<ConnectionInfo>,
@@ -176,7 +176,7 @@ impl Connection {
     }
 
     /// Runs a script.
-    pub(super) async fn run<T: FromRedisValue>(
+    pub(crate) async fn run<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, BrokerError> {

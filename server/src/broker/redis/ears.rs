@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use leaderport::service::broker::Notice;
+use leaderport::service::ports::broker::Notice;
 use leaderport::{SeasonKey, Slug};
 use redis::{PushInfo, PushKind, Value};
 use tokio::sync::broadcast;

@@ -1,12 +1,12 @@
 //! The names of everything in Redis. What a script touches is of one board, and
 //! so, by its hash tag, on one node of a Cluster.
 
-use leaderport::service::limits::Limit;
+use leaderport::service::ports::limiter::Limit;
 use leaderport::{SeasonKey, Slug};
 
 /// What all names begin with, so that deployments may share a Redis.
 #[derive(Debug, Clone)]
-pub(super) struct Keys(pub(super) String);
+pub(crate) struct Keys(pub(super) String);
 
 impl Keys {
     /// Every player's boards and name. Hash, as `lua/people.lua` has it.
@@ -15,7 +15,7 @@ impl Keys {
     }
 
     /// When a subject's quota is whole again. Text, as `lua/limit.lua` has it.
-    pub(super) fn limit(&self, limit: Limit, subject: &str) -> String {
+    pub(crate) fn limit(&self, limit: Limit, subject: &str) -> String {
         format!("{}:limit:{}:{subject}", self.0, limit.as_str())
     }
 

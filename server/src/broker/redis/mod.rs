@@ -9,11 +9,10 @@
 //! Publications reach every node by sharded publish/subscribe, on one channel a
 //! board, which a node hears from when it first has to do with the board.
 
-mod connection;
+pub(crate) mod connection;
 mod ears;
 mod gather;
-mod keys;
-mod limiter;
+pub(crate) mod keys;
 mod scripts;
 mod texts;
 
@@ -25,10 +24,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::{try_join, try_join_all};
 use futures::stream::{self, StreamExt, TryStreamExt};
+use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
-use leaderport::service::broker::{BrokerError, Change, Missed, Notice, PlaceRead, Ranking, Slice};
-use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
+use leaderport::service::ports::error::BrokerError;
+use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, ScriptInvocation, Value};
 use tokio::sync::broadcast;
@@ -37,9 +38,9 @@ use self::connection::{Connection, Turn};
 use self::ears::Ears;
 use self::gather::Gather;
 use self::keys::Keys;
-pub use self::limiter::RedisLimiter;
 use self::scripts::Scripts;
 use self::texts::corrupt;
+pub use crate::rate_limit::redis::RedisLimiter;
 
 /// Standings that one step of a load adds: some milliseconds of Redis's time.
 const CHUNK: usize = 1000;
@@ -55,8 +56,8 @@ const BOARDS_AT_ONCE: usize = 64;
 
 /// The broker in Redis.
 pub struct Redis {
-    connection: Connection,
-    keys: Keys,
+    pub(crate) connection: Connection,
+    pub(crate) keys: Keys,
     scripts: Scripts,
     ears: Arc<Ears>,
     places: Gather,

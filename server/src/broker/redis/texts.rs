@@ -1,8 +1,9 @@
 //! What goes to the scripts and what comes back, as the domain's types.
 
 use leaderport::protocol::Presence;
-use leaderport::service::broker::{BrokerError, PlaceRead, Publication, Slice};
-use leaderport::service::ledger::{Ranks, StoredStanding};
+use leaderport::service::ports::broker::{PlaceRead, Publication, Slice};
+use leaderport::service::ports::error::BrokerError;
+use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, TieRule, Timestamp,
 };

@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::{TryFutureExt, TryStreamExt};
+use leaderport::audit::AuditNote;
+use leaderport::board::Ranking;
 use leaderport::service::Ledger;
-use leaderport::service::broker::Ranking;
-use leaderport::service::ledger::{
-    Entry, LedgerError, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement,
-    StoredStanding, Unapplied,
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
-use leaderport::service::records::AuditNote;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use leaderport::service::ledger::{BatchId, LedgerError, StoredStanding, Unapplied};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::Unapplied;
+use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::Connection;
 use sqlx::postgres::PgConnection;

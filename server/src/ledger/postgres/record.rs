@@ -3,7 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use leaderport::service::ledger::{BatchId, Entry, LedgerError, RecordedBatch, Settlement};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{Entry, RecordedBatch, Settlement};
+use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, Slug, Standing, SubmissionId, Timestamp};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -288,7 +290,7 @@ impl<'a> Rows<'a> {
         batch: &'a Batch,
         known: &HashSet<StandingKey>,
         entries: &'a [Entry],
-        outcomes: &'a [leaderport::service::ledger::Recorded],
+        outcomes: &'a [leaderport::service::ports::ledger::Recorded],
     ) -> Result<Self, LedgerError> {
         let mut rows = Self::default();
         let mut new: Vec<_> = batch::new(entries, outcomes).zip(1..).collect();

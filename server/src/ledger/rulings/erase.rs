@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
-use leaderport::service::ledger::LedgerError;
-use leaderport::service::records::{AuditNote, RuledBatch};
+use leaderport::audit::AuditNote;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::records::RuledBatch;
 use leaderport::{PlayerId, Ruled, SeasonKey};
 use sqlx::AnyConnection;
 

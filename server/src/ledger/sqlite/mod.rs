@@ -12,12 +12,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use leaderport::service::broker::Ranking;
-use leaderport::service::ledger::{
-    Entry, LedgerError, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement,
-    StoredStanding, Unapplied,
+use leaderport::audit::AuditNote;
+use leaderport::board::Ranking;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
-use leaderport::service::records::AuditNote;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
@@ -33,7 +34,7 @@ use super::columns::{
 };
 use super::ranked::{self as ranks, ranked_reads};
 use super::{audit, boards};
-use crate::clock::SystemClock;
+use crate::startup::clock::SystemClock;
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {

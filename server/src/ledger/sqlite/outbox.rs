@@ -1,6 +1,8 @@
 //! The outbox: batches that the broker is not known to have.
 
-use leaderport::service::ledger::{BatchId, LedgerError, Unapplied};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::Unapplied;
+use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;

@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use leaderport::service::ledger::{
-    BatchId, Entry, LedgerError, RecordedBatch, RecordedStanding, Settlement,
-};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{Entry, RecordedBatch, RecordedStanding, Settlement};
+use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, Slug, SubmissionId, Timestamp};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};

@@ -4,7 +4,7 @@
 //! in chunks. Chunks are powers of two long, so that few statements exist and
 //! each is prepared once.
 
-use leaderport::service::ledger::LedgerError;
+use leaderport::service::ports::error::LedgerError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Sqlite};
 

@@ -5,7 +5,8 @@
 //! parts are parted by control characters, which neither ids nor names may
 //! have. SQLite packs the next page while the one before is unpacked.
 
-use leaderport::service::ledger::{LedgerError, StoredStanding};
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use leaderport::board::Ranking;
 use leaderport::service::Broker;
-use leaderport::service::broker::{Change, PlaceRead, Ranking, Slice};
+use leaderport::service::ports::broker::{Change, PlaceRead, Slice};
 use leaderport::{Order, Rank, Row, Score, SeasonKey, TieRule, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

@@ -1,6 +1,7 @@
 //! Reads at the edges, names, and which seasons are held.
 
-use leaderport::service::broker::{Missed, Ranking};
+use leaderport::board::Ranking;
+use leaderport::service::ports::broker::Missed;
 use leaderport::{Position, Rank, Score, TieRule};
 
 use super::{Model, POINTS, apply, arena, change, named, players, position, rows, slice};

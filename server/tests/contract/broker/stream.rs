@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::service::broker::{Missed, Notice, Publication};
+use leaderport::service::ports::broker::{Missed, Notice, Publication};
 use leaderport::{Epoch, Position, Rank, Row, Score, SeasonKey};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

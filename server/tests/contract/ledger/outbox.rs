@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use leaderport::service::ledger::{BatchId, Settlement, Unapplied};
+use leaderport::service::ports::ledger::{Settlement, Unapplied};
+use leaderport::service::ports::stored::BatchId;
 use leaderport::{Order, ScorePolicy, TieRule};
 
 use super::*;

@@ -1,6 +1,6 @@
 //! Ranks by SQL alone, as they are read while the broker is away.
 
-use leaderport::service::broker::Ranking;
+use leaderport::board::Ranking;
 use leaderport::{Board, Order, Rank, ScorePolicy, TieRule};
 
 use super::*;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use leaderport::service::Ledger;
-use leaderport::service::ledger::{Recorded, StoredStanding};
+use leaderport::service::ports::ledger::Recorded;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
     Board, BoardDraft, Order, Period, ScoreFormat, ScorePolicy, SeasonKey, Standing, TieRule,
 };

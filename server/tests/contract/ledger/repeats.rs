@@ -1,6 +1,7 @@
 //! One id, one effect, one answer.
 
-use leaderport::service::ledger::{Entry, Ranks, Recorded, Settled, SettledStanding};
+use leaderport::service::ports::ledger::{Entry, Recorded, Settled, SettledStanding};
+use leaderport::service::ports::stored::Ranks;
 use leaderport::{Epoch, Order, Position, Rank, ScorePolicy, TieRule};
 
 use super::{before, entry, new, record, record_again, record_new, scores};

@@ -1,6 +1,6 @@
 //! Whatever a player may be called, and whatever a score may be.
 
-use leaderport::service::ledger::StoredStanding;
+use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{BoardDraft, PlayerName, Score, Standing, Timestamp};
 
 use super::{before, entry, named, new, record, standings};

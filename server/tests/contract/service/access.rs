@@ -4,12 +4,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use leaderport::service::limits::Limit;
+use leaderport::service::ports::limiter::Limit;
 use leaderport::service::{Caller, Error};
 use leaderport::{
     ApiKey, BoardDraft, KeyDraft, Order, PlayerId, Scope, ScorePolicy, SeasonKey, TieRule,
 };
-use server::limiter::Quotas;
+use server::rate_limit::local::Quotas;
 
 use super::{Engines, Running};
 use crate::contract::sample::{draft, id, noon, season, submission};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::broker::Notice;
+use leaderport::service::ports::broker::Notice;
 use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{BoardDraft, Order, PageNumber, Period, ScorePolicy, SeasonKey, TieRule};
 use tokio::sync::oneshot;

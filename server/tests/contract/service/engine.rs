@@ -1,8 +1,8 @@
 //! What an operator asks of the engines.
 
 use leaderport::service::Caller;
-use leaderport::service::broker::{Change, Notice};
-use leaderport::service::ledger::{Entry, Settlement};
+use leaderport::service::ports::broker::{Change, Notice};
+use leaderport::service::ports::ledger::{Entry, Settlement};
 use leaderport::{Drift, SeasonState};
 
 use super::*;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use leaderport::service::broker::Ranking;
+use leaderport::board::Ranking;
 use leaderport::service::{Caller, Outcome};
 use leaderport::{Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, TieRule};
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use leaderport::service::broker::Ranking;
+use leaderport::board::Ranking;
 use leaderport::{
     Board, Order, PlayerId, PlayerName, Rank, Row, ScorePolicy, Season, Slug, Submission,
     SubmissionId, Timestamp,

@@ -4,7 +4,8 @@
 mod erase;
 mod random;
 
-use leaderport::service::records::{AuditNote, RuledBy};
+use leaderport::audit::AuditNote;
+use leaderport::service::ports::records::RuledBy;
 use leaderport::{
     AuditFilter, Order, Ruled, Ruling, RulingDraft, ScorePolicy, Season, SubmissionState, TieRule,
 };

@@ -1,8 +1,8 @@
 //! Two nodes over one ledger and one broker.
 
 use leaderport::service::Caller;
-use leaderport::service::broker::Notice;
-use leaderport::service::ledger::{Entry, Settlement};
+use leaderport::service::ports::broker::Notice;
+use leaderport::service::ports::ledger::{Entry, Settlement};
 use leaderport::{Order, ScorePolicy, SeasonKey, TieRule};
 use tokio::task::JoinSet;
 use tokio::time::timeout;

@@ -1,0 +1,177 @@
+//! The forms of the account page: they say what is wrong without losing what was typed.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use serde::{Deserialize, Serialize};
+
+use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut, SignUp};
+use crate::error::PageError;
+use crate::words;
+
+/// Signing in by somebody else's word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provider {
+    /// Who that is, where one is configured.
+    pub name: Option<String>,
+    /// Whether it has just been tried in vain.
+    pub is_refused: bool,
+}
+
+#[component]
+pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
+    let name = guest.as_ref().map(|g| g.name.to_string());
+    let promise = match &name {
+        Some(name) => words::what_an_account_gives_a_guest(name),
+        None => words::what_an_account_gives().to_owned(),
+    };
+    let up = ServerAction::<SignUp>::new();
+    let into = ServerAction::<SignIn>::new();
+    view! {
+        <h1>{words::your_account()}</h1>
+        <ByProvider provider />
+        <div class="account-forms">
+            <section class="panel" aria-labelledby="sign-up">
+                <h2 id="sign-up">{words::sign_up()}</h2>
+                <p class="quiet">{promise}</p>
+                <ActionForm action=up attr:class="submit">
+                    <label for="up-name">{words::name_on_boards()}</label>
+                    <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name.unwrap_or_default() />
+                    <label for="up-handle">{words::handle_to_sign_in_by()}</label>
+                    <input id="up-handle" name="handle" required minlength="3" maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
+                    <label for="up-password">{words::password_of_ten()}</label>
+                    <input id="up-password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
+                    <button type="submit" class="button">{words::sign_up()}</button>
+                </ActionForm>
+                <Outcome action=up />
+            </section>
+            <section class="panel" aria-labelledby="sign-in">
+                <h2 id="sign-in">{words::sign_in()}</h2>
+                {guest.map(|_| view! { <p class="quiet">{words::guest_stays_with_guest()}</p> })}
+                <ActionForm action=into attr:class="submit">
+                    <label for="in-handle">{words::handle()}</label>
+                    <input id="in-handle" name="handle" required maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
+                    <label for="in-password">{words::password()}</label>
+                    <input id="in-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
+                    <button type="submit" class="button">{words::sign_in()}</button>
+                </ActionForm>
+                <Outcome action=into />
+            </section>
+        </div>
+    }
+}
+
+/// Signing in by somebody else's word, where that is configured.
+#[component]
+fn ByProvider(provider: Provider) -> impl IntoView {
+    let refused = words::provider_refused();
+    view! {
+        {provider.is_refused.then(|| view! { <p class="said" role="alert" data-said="refused">{refused}</p> })}
+        {provider.name.map(|name| view! {
+            <p><a class="button" href="/oidc/begin">{words::sign_in_with(name)}</a></p>
+        })}
+    }
+}
+
+#[component]
+pub fn SignedIn(reader: Reader) -> impl IntoView {
+    let has_password = reader.has_password;
+    let handle = reader.handle.map(|h| h.to_string()).unwrap_or_default();
+    let out = ServerAction::<SignOut>::new();
+    let everywhere = ServerAction::<SignOut>::new();
+    let password = ServerAction::<ChangePassword>::new();
+    view! {
+        <h1>{reader.name.to_string()}</h1>
+        <div class="account-forms">
+            <section class="panel" aria-labelledby="who">
+                <h2 id="who">{words::you_are_signed_in()}</h2>
+                <dl class="who">
+                    <div><dt>{words::handle()}</dt><dd>{handle.clone()}</dd></div>
+                    <div><dt>{words::role()}</dt><dd>{words::role_name(reader.role)}</dd></div>
+                </dl>
+                <div class="account-buttons">
+                    <ActionForm action=out>
+                        <button type="submit" class="button">{words::sign_out()}</button>
+                    </ActionForm>
+                    <ActionForm action=everywhere>
+                        <input type="hidden" name="everywhere" value="true" />
+                        <button type="submit" class="button quiet-button">{words::sign_out_everywhere()}</button>
+                    </ActionForm>
+                </div>
+                <Outcome action=out />
+                <Outcome action=everywhere />
+            </section>
+            {has_password.then(|| view! { <section class="panel" aria-labelledby="change">
+                <h2 id="change">{words::change_your_password()}</h2>
+                <p class="quiet">{words::other_browsers_are_signed_out()}</p>
+                <ActionForm action=password attr:class="submit">
+                    // Password managers want to know whose it is.
+                    <input type="hidden" name="username" autocomplete="username" value=handle />
+                    <label for="current">{words::current_password()}</label>
+                    <input id="current" name="current" type="password" required maxlength="256" autocomplete="current-password" />
+                    <label for="new">{words::new_password_of_ten()}</label>
+                    <input id="new" name="new" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
+                    <button type="submit" class="button">{words::change()}</button>
+                </ActionForm>
+                <Outcome action=password />
+            </section> })}
+        </div>
+    }
+}
+
+/// What is the reader's: their name, a copy, an end.
+#[component]
+pub fn Own(reader: Reader) -> impl IntoView {
+    let name = ServerAction::<Rename>::new();
+    let end = ServerAction::<Erase>::new();
+    let export = format!("/api/v1/players/{}/export", reader.player);
+    let has_password = reader.has_password;
+    view! {
+        <div class="account-forms">
+            <section class="panel" aria-labelledby="your-name">
+                <h2 id="your-name">{words::your_name()}</h2>
+                <ActionForm action=name attr:class="submit">
+                    <label for="own-name">{words::name_on_boards()}</label>
+                    <input id="own-name" name="name" required maxlength="40" autocomplete="nickname" value=reader.name.to_string() />
+                    <button type="submit" class="button">{words::rename()}</button>
+                </ActionForm>
+                <Outcome action=name />
+            </section>
+            <section class="panel" aria-labelledby="your-data">
+                <h2 id="your-data">{words::your_data()}</h2>
+                <p><a class="button quiet-button" href=export download="leaderport-export.json">{words::download_all_of_it()}</a></p>
+                <details>
+                    <summary>{words::erase_me()}</summary>
+                    <p>{words::what_erasing_does()}</p>
+                    <ActionForm action=end attr:class="submit">
+                        {has_password.then(|| view! {
+                            <label for="erase-password">{words::your_password()}</label>
+                            <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
+                        })}
+                        <button type="submit" class="button danger">{words::erase_me_for_ever()}</button>
+                    </ActionForm>
+                    <Outcome action=end />
+                </details>
+            </section>
+        </div>
+    }
+}
+
+/// What became of a form: why it was refused; else the page is loaded anew, since
+/// everything on it depends on who reads.
+#[component]
+fn Outcome<S>(action: ServerAction<S>) -> impl IntoView
+where
+    S: ServerFn<Output = (), Error = PageError> + Clone + Send + Sync + 'static,
+{
+    let value = action.value();
+    Effect::new(move |_| {
+        if value.with(|v| matches!(v, Some(Ok(())))) {
+            #[cfg(feature = "hydrate")]
+            // A page that cannot be loaded stays as it is.
+            let _ = window().location().set_href("/account");
+        }
+    });
+    let words = move || value.get().and_then(Result::err).map(|error| error.message);
+    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+}

@@ -1,0 +1,85 @@
+//! Accounts and their roles, a hundred at a time by handle.
+
+use leaderport::{Account, Role};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::api::admin::{SetRole, load_accounts};
+use crate::components::admin::address;
+use crate::components::admin::{WhyNot, instant};
+use crate::components::refused::Refused;
+use crate::words;
+
+/// Accounts that are listed at once: as many as the service gives.
+const LISTED: usize = 100;
+
+/// The accounts.
+#[component]
+pub fn Accounts() -> impl IntoView {
+    let role = ServerAction::<SetRole>::new();
+    let query = address();
+    let after = move || query.get("after").unwrap_or_default();
+    let accounts = Resource::new(
+        move || (after(), role.version().get()),
+        |(after, _)| load_accounts(after),
+    );
+    view! {
+        <section class="panel" aria-labelledby="accounts">
+            <h2 id="accounts">{words::accounts()}</h2>
+            <form method="get" action="/admin/accounts" class="jump">
+                <label for="after">{words::from_handle()}</label>
+                <input id="after" name="after" value=after maxlength="24" autocomplete="off" autocapitalize="none" />
+                <button type="submit">{words::go()}</button>
+            </form>
+            <WhyNot value=role.value() />
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
+                {move || Suspend::new(async move {
+                    match accounts.await {
+                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::nobody_here()}</p> }.into_any(),
+                        Ok(accounts) => view! { <Table accounts role /> }.into_any(),
+                        Err(error) => view! { <Refused error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
+    let more = accounts
+        .last()
+        .filter(|_| accounts.len() == LISTED)
+        .map(|last| format!("/admin/accounts?after={}", last.handle));
+    let row = move |account: Account| {
+        let handle = account.handle.to_string();
+        let label = words::role_of(&handle);
+        let option = move |choice: Role| {
+            let is_it = choice == account.role;
+            view! { <option value=choice.as_str() selected=is_it>{words::role_name(choice)}</option> }
+        };
+        view! {
+            <tr>
+                <th scope="row">{handle.clone()}<code>{account.player.to_string()}</code></th>
+                <td data-label=words::name()>{account.name.to_string()}</td>
+                <td data-label=words::since()>{instant(account.created_at)}</td>
+                <td>
+                    <ActionForm action=role attr:class="role-form">
+                        <input type="hidden" name="handle" value=handle />
+                        <select name="role" aria-label=label>{Role::ALL.map(option).into_iter().collect_view()}</select>
+                        <button type="submit" class="small">{words::change()}</button>
+                    </ActionForm>
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr><th scope="col">{words::account()}</th><th scope="col">{words::name()}</th><th scope="col">{words::since()}</th><th scope="col">{words::role()}</th></tr>
+            </thead>
+            <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        {more.map(|href| view! { <p><a href=href>{words::more()}</a></p> })}
+    }
+}

@@ -1,0 +1,117 @@
+//! The audit log: who did what, before and after; filtered, and as a file.
+
+use leaderport::{AuditEntry, AuditFilter};
+use leptos::prelude::*;
+
+use crate::api::moderation::load_audit;
+use crate::components::admin::address;
+use crate::components::refused::Refused;
+use crate::components::url_escape;
+use crate::locale::dates::instant;
+use crate::words;
+
+/// Entries that are listed at once: as many as the service gives.
+const LISTED: usize = 100;
+
+/// The log.
+#[component]
+pub fn Audit() -> impl IntoView {
+    let query = address();
+    let filter = Memo::new(move |_| {
+        let text = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
+        AuditFilter {
+            actor: text("actor"),
+            action: text("action"),
+            target: text("target"),
+            before: text("before").parse().ok(),
+        }
+    });
+    let entries = Resource::new(move || filter.get(), load_audit);
+    let field = move |name: &'static str, words: &'static str, value: String| {
+        view! {
+            <label for=format!("audit-{name}")>{words}</label>
+            <input id=format!("audit-{name}") name=name value=value maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false" />
+        }
+    };
+    let csv = move || format!("/api/v1/audit?format=csv{}", filter.with(query_of));
+    view! {
+        <section class="panel" aria-labelledby="audit">
+            <h2 id="audit">{words::audit_log()}</h2>
+            <form method="get" action="/admin/audit" class="audit-form">
+                {move || filter.with(|f| view! {
+                    <div>{field("actor", words::who(), f.actor.clone())}</div>
+                    <div>{field("action", words::what(), f.action.clone())}</div>
+                    <div>{field("target", words::to_whom_or_what(), f.target.clone())}</div>
+                })}
+                <button type="submit" class="button">{words::filter()}</button>
+                <a class="button quiet-button" href=csv rel="external" download="leaderport-audit.csv">{words::export_csv()}</a>
+            </form>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
+                {move || Suspend::new(async move {
+                    match entries.await {
+                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">{words::nothing_of_that_kind()}</p> }.into_any(),
+                        Ok(entries) => view! { <Table entries filter=filter.get_untracked() /> }.into_any(),
+                        Err(error) => view! { <Refused error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+/// A filter in an address, without its page.
+fn query_of(filter: &AuditFilter) -> String {
+    let fields = [
+        ("actor", &filter.actor),
+        ("action", &filter.action),
+        ("target", &filter.target),
+    ];
+    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    let parts = fields.map(|(name, value)| format!("&{name}={}", url_escape(value)));
+    parts.collect::<Vec<_>>().concat()
+}
+
+#[component]
+fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
+    let older = entries
+        .last()
+        .filter(|_| entries.len() == LISTED)
+        .map(|last| format!("/admin/audit?before={}{}", last.seq, query_of(&filter)));
+    let row = |entry: AuditEntry| {
+        let what = [
+            (words::before(), entry.before),
+            (words::after(), entry.after),
+        ];
+        let details = what.into_iter().filter_map(|(when, json)| {
+            let json = json.filter(|json| json != "[]")?;
+            Some(view! { <dt>{when}</dt><dd><code>{json}</code></dd> })
+        });
+        let details: Vec<_> = details.collect();
+        let details = (!details.is_empty()).then(|| {
+            view! { <details><summary>{words::before_and_after()}</summary><dl>{details}</dl></details> }
+        });
+        // "player " is seven letters of no use beside a handle.
+        let who = match entry.handle {
+            Some(handle) => view! { <a href=format!("/admin/players?player={}", url_escape(&entry.actor[7..]))>{handle}</a> }.into_any(),
+            None => entry.actor.into_any(),
+        };
+        view! {
+            <tr>
+                <td data-label=words::when()>{instant(entry.at)}</td>
+                <td data-label=words::who()>{who}</td>
+                <th scope="row"><code>{entry.action}</code></th>
+                <td data-label=words::to_whom()>{entry.target}</td>
+                <td data-label=words::why()>{entry.reason}{details}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table audit">
+            <thead>
+                <tr><th scope="col">{words::when()}</th><th scope="col">{words::who()}</th><th scope="col">{words::what()}</th><th scope="col">{words::to_whom_or_what()}</th><th scope="col">{words::why_and_more()}</th></tr>
+            </thead>
+            <tbody>{entries.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        {older.map(|href| view! { <p><a href=href>{words::older()}</a></p> })}
+    }
+}

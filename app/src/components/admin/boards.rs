@@ -1,0 +1,426 @@
+//! Boards: made, changed, copied. Two who change one at once merge field by field.
+
+use std::time::Duration;
+
+use leaderport::{Effect, Moved, ScoreFormat};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
+use crate::api::board_form::{BoardForm, Field};
+use crate::components::admin::address;
+use crate::components::refused::Refused;
+use crate::error::PageError;
+use crate::locale::numbers;
+use crate::words;
+use crate::words::Words;
+
+/// How often the server is told that a form is open.
+const VISIT_EVERY: Duration = Duration::from_secs(3);
+
+/// The list of boards, or the form of the one that the address names.
+#[component]
+pub fn Boards() -> impl IntoView {
+    let query = address();
+    let wanted = move || {
+        let copy = query.get("copy");
+        (query.get("board"), copy.is_some(), copy)
+    };
+    let boards = Resource::new(|| (), |()| load_board_forms());
+    view! {
+        <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
+            {move || {
+                let (wanted, is_copy, copy) = wanted();
+                Suspend::new(async move {
+                    let boards = match boards.await {
+                        Ok(boards) => boards,
+                        Err(error) => return view! { <Refused error /> }.into_any(),
+                    };
+                    let find = |slug: &str| boards.iter().find(|b| b.slug == slug).cloned();
+                    match (wanted.as_deref(), copy.as_deref().and_then(find)) {
+                        (_, Some(original)) if is_copy => {
+                            let form = BoardForm { slug: String::new(), version: 0, ..original };
+                            view! { <Form form /> }.into_any()
+                        }
+                        (None, _) => view! { <List boards /> }.into_any(),
+                        (Some(""), _) => view! { <Form form=BoardForm::blank() /> }.into_any(),
+                        (Some(slug), _) => match find(slug) {
+                            Some(form) => view! { <Form form /> }.into_any(),
+                            None => view! { <p class="quiet">{words::no_such_board()}</p> }.into_any(),
+                        },
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+#[component]
+fn List(boards: Vec<BoardForm>) -> impl IntoView {
+    let row = |board: BoardForm| {
+        let edit = format!("/admin/boards?board={}", board.slug);
+        let copy = format!("/admin/boards?copy={}", board.slug);
+        let seasons = format!("/admin/seasons?board={}", board.slug);
+        let archived = (board.archived == "yes")
+            .then(|| view! { <span class="mark">{words::is_archived()}</span> });
+        view! {
+            <tr>
+                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
+                <td data-label=words::rules()>{words::rules_in_short([&board.policy, &board.order, &board.tie])}</td>
+                <td data-label=words::periods()>{periods(&board.periods)}</td>
+                <td data-label=words::version()>{board.version}</td>
+                <td><div class="tools"><a class="small" href=seasons>{words::seasons()}</a><a class="small" href=copy>{words::copy()}</a></div></td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="boards">
+            <h2 id="boards">{words::boards()}</h2>
+            <p><a class="button" href="/admin/boards?board=">{words::new_board()}</a></p>
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">{words::board()}</th><th scope="col">{words::rules()}</th><th scope="col">{words::periods()}</th><th scope="col">{words::version()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+                </thead>
+                <tbody>{boards.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </section>
+    }
+}
+
+/// Periods of a form, as people call them.
+fn periods(names: &str) -> String {
+    let names = names.split(' ').filter_map(|name| name.parse().ok());
+    names.map(words::period).collect::<Vec<_>>().join(", ")
+}
+
+/// What a field may be, with words for people; any text where there is nothing.
+fn choices(name: &str) -> &'static [(&'static str, Words)] {
+    match name {
+        "policy" => &[
+            ("best", words::keeps_the_better_one),
+            ("latest", words::takes_its_place),
+            ("sum", words::is_added),
+        ],
+        "order" => &[
+            ("descending", words::the_highest),
+            ("ascending", words::the_lowest),
+        ],
+        "tie" => &[
+            ("earliest", words::who_was_first),
+            ("shared", words::share_a_rank),
+            ("dense", words::share_without_gaps),
+        ],
+        "submitters" => &[
+            ("both", words::players_and_game_servers),
+            ("players", words::those_of_players),
+            ("servers", words::those_of_game_servers),
+        ],
+        "archived" => &[("no", words::no), ("yes", words::kept_for_reading)],
+        _ => &[],
+    }
+}
+
+fn hint(name: &str) -> &'static str {
+    match name {
+        "periods" => "all_time yearly monthly weekly daily",
+        "time_zone" => "Europe/Berlin",
+        "format" => words::formats(),
+        "unit" => words::example_of_unit(),
+        "tick_millis" => "100",
+        "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
+        _ => "",
+    }
+}
+
+#[component]
+fn Form(form: BoardForm) -> impl IntoView {
+    let is_new = form.version == 0;
+    let heading = if is_new {
+        words::new_board().to_owned()
+    } else {
+        words::change_board(&form.slug)
+    };
+    let saved_form = RwSignal::new(form.clone());
+    #[cfg(feature = "hydrate")]
+    let form = with_what_was_typed(form);
+    let form = RwSignal::new(form);
+    let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
+    let theirs = RwSignal::new(None::<BoardForm>);
+    let taken_over = RwSignal::new(Vec::<&'static str>::new());
+    let save = ServerAction::<SaveBoard>::new();
+    let refused = move || save.value().get().and_then(Result::err);
+    leptos::prelude::Effect::new(move |_| {
+        let saved = save.value().get();
+        if let Some(Ok(saved)) = saved {
+            theirs.set(None);
+            form.set(saved);
+        } else if saved
+            .and_then(Result::err)
+            .is_some_and(|error| error.code == "outdated_board")
+        {
+            leptos::task::spawn_local(async move {
+                let boards = load_board_forms().await.unwrap_or_default();
+                let slug = form.with_untracked(|form| form.slug.clone());
+                let found = boards.into_iter().find(|board| board.slug == slug);
+                if let Some(found) = &found {
+                    // What only they changed is not a conflict.
+                    let base = saved_form.get_untracked();
+                    let mut taken = Vec::new();
+                    form.update(|form| taken = form.take_over(&base, found));
+                    // What is saved next is compared with theirs.
+                    saved_form.set(found.clone());
+                    taken_over.set(taken);
+                }
+                theirs.set(found);
+            });
+        }
+    });
+    let saved = move || {
+        let saved = save.value().get().and_then(Result::ok)?;
+        let page = format!("/boards/{}", saved.slug);
+        Some(
+            view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::see_the_board()}</a> },
+        )
+    };
+    // What would be ranked otherwise is shown before it is saved.
+    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
+    leptos::prelude::Effect::new(move |_| {
+        if let Some(Ok(saved)) = save.value().get() {
+            saved_form.set(saved);
+        }
+    });
+    let previewed = RwSignal::new(form.get_untracked());
+    let apply = Callback::new(move |()| {
+        effect.set(None);
+        save.dispatch(SaveBoard {
+            form: previewed.get_untracked(),
+        });
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let now = form.get_untracked();
+        // What is applied is what was previewed, whatever is typed meanwhile.
+        previewed.set(now.clone());
+        if is_new || !saved_form.with_untracked(|saved| now.ranks_unlike(saved)) {
+            apply.run(());
+            return;
+        }
+        leptos::task::spawn_local(async move {
+            effect.set(Some(preview_board(now).await));
+        });
+    };
+    view! {
+        <section class="panel" aria-labelledby="board-form">
+            <p><a href="/admin/boards">{words::all_boards()}</a></p>
+            <h2 id="board-form">{heading}</h2>
+            {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
+            <ActionForm action=save on:submit:capture=submit attr:class="board-form">
+                <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
+                <label for="slug">{words::name_in_addresses()}</label>
+                <input id="slug" name="form[slug]" required maxlength="64" readonly=!is_new autocomplete="off" autocapitalize="none"
+                    prop:value=move || form.with(|f| f.slug.clone())
+                    value=form.with_untracked(|f| f.slug.clone())
+                    on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
+                {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
+                <button type="submit" class="button">{words::save()}</button>
+            </ActionForm>
+            <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
+            <p class="said" role="status" data-said="done">{saved}</p>
+            {move || effect.get().map(|effect_of| match effect_of {
+                Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
+                Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
+            })}
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs taken_over /> })}
+        </section>
+    }
+}
+
+/// The form with what was typed into it and chosen in it before its code was there.
+#[cfg(feature = "hydrate")]
+fn with_what_was_typed(mut form: BoardForm) -> BoardForm {
+    use wasm_bindgen::JsCast;
+
+    let typed = |id: &str, served: &str| {
+        let field = document().get_element_by_id(id)?;
+        let text = match field.dyn_into::<web_sys::HtmlInputElement>() {
+            Ok(input) => Some(input.value()).filter(|_| input.default_value() == served),
+            Err(field) => {
+                let select = field.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
+                let first = select.query_selector("option[selected]").ok().flatten();
+                let first = first.and_then(|option| option.get_attribute("value"));
+                Some(select.value()).filter(|_| first.as_deref() == Some(served))
+            }
+        };
+        text.filter(|text| text != served)
+    };
+    form.slug = typed("slug", &form.slug).unwrap_or(form.slug);
+    for (name, _, of) in crate::api::board_form::FIELDS {
+        let field = of(&mut form);
+        if let Some(text) = typed(&format!("board-{name}"), field) {
+            *field = text;
+        }
+    }
+    form
+}
+
+/// Who else has this form open.
+#[component]
+fn Others(slug: String) -> impl IntoView {
+    let others = RwSignal::new(Vec::<String>::new());
+    let call = move || {
+        let Ok(slug) = leaderport::Slug::new(&slug) else {
+            return;
+        };
+        leptos::task::spawn_local(async move {
+            // Who cannot be asked now is asked again soon.
+            if let Ok(there) = visit_form(slug).await {
+                let _ = others.try_set(there);
+            }
+        });
+    };
+    leptos::prelude::Effect::new(move |_| {
+        call();
+        let again = call.clone();
+        if let Ok(timer) = set_interval_with_handle(again, VISIT_EVERY) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let words = move || {
+        others.with(|others| (!others.is_empty()).then(|| words::also_here(others.join(", "))))
+    };
+    view! { <p class="others" role="status">{words}</p> }
+}
+
+/// What the new rules would do, before they are applied.
+#[component]
+fn Preview(
+    effect: Effect,
+    format: ScoreFormat,
+    apply: Callback<()>,
+    leave: Callback<()>,
+) -> impl IntoView {
+    let Effect {
+        season,
+        players,
+        reranked,
+        rescored,
+        first,
+    } = effect;
+    let none = || words::none().to_owned();
+    let row = |moved: Moved| {
+        let (rank, score) = moved.after;
+        let was = moved.before.map(|(rank, _)| numbers::rank(rank));
+        let had = moved.before.map(|(_, score)| numbers::score(format, score));
+        view! {
+            <tr>
+                <th scope="row">{moved.name.to_string()}</th>
+                <td data-label=words::rank_now()>{was.unwrap_or_else(none)}</td>
+                <td data-label=words::rank_then()>{numbers::rank(rank)}</td>
+                <td data-label=words::score_now()>{had.unwrap_or_else(none)}</td>
+                <td data-label=words::score_then()>{numbers::score(format, score)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <section class="merge" aria-labelledby="preview">
+            <h3 id="preview">{words::this_changes_ranks()}</h3>
+            <p>{words::what_would_change(season, numbers::count(reranked), numbers::count(players), numbers::count(rescored))}</p>
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">{words::player()}</th><th scope="col">{words::rank_now()}</th><th scope="col">{words::rank_then()}</th><th scope="col">{words::score_now()}</th><th scope="col">{words::score_then()}</th></tr>
+                </thead>
+                <tbody>{first.into_iter().map(row).collect_view()}</tbody>
+            </table>
+            <div class="tools">
+                <button type="button" class="button" on:click=move |_| apply.run(())>{words::apply_it()}</button>
+                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::leave_it()}</button>
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
+    let (name, words, of) = field;
+    let id = format!("board-{name}");
+    let wire = format!("form[{name}]");
+    let value = move || of(&mut form.get()).clone();
+    let first = of(&mut form.get_untracked()).clone();
+    let set = move |text: String| form.update(|form| *of(form) = text);
+    let choices = choices(name);
+    let input = if choices.is_empty() {
+        view! {
+            <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
+                value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
+        }
+        .into_any()
+    } else {
+        let option = move |&(choice, words): &(&'static str, Words)| {
+            let is_first = choice == first;
+            view! { <option value=choice selected=is_first>{words()}</option> }
+        };
+        view! {
+            <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
+                {choices.iter().map(option).collect_view()}
+            </select>
+        }
+        .into_any()
+    };
+    view! {
+        <label for=id>{words()}</label>
+        {input}
+    }
+}
+
+/// Both versions side by side; each field is taken from one of them.
+#[component]
+fn Merge(
+    form: RwSignal<BoardForm>,
+    theirs: BoardForm,
+    /// What only they changed, in words.
+    taken_over: RwSignal<Vec<&'static str>>,
+) -> impl IntoView {
+    let version = theirs.version;
+    let theirs = StoredValue::new(theirs);
+    let rows = move || {
+        let mine = form.get();
+        let row = |(name, words, of): Field| {
+            let (own, other) = (
+                of(&mut mine.clone()).clone(),
+                of(&mut theirs.get_value()).clone(),
+            );
+            let taken = other.clone();
+            view! {
+                <tr data-field=name>
+                    <th scope="row">{words}</th>
+                    <td data-label=words::yours()>{own}</td>
+                    <td data-label=words::theirs()>{other}</td>
+                    <td>
+                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::take_theirs()}</button>
+                    </td>
+                </tr>
+            }
+        };
+        let differences = theirs.with_value(|theirs| mine.differences(theirs));
+        differences.into_iter().map(row).collect_view()
+    };
+    let merged = move |_| form.update(|form| form.version = version);
+    view! {
+        <section class="merge" aria-labelledby="merge">
+            <h3 id="merge">{words::saved_meanwhile(version)}</h3>
+            <p class="quiet">{words::how_to_merge()}</p>
+            {move || taken_over.with(|taken| (!taken.is_empty()).then(|| view! {
+                <p>{words::taken_over_already()}" " <strong>{taken.join(", ")}</strong></p>
+            }))}
+            <table class="table">
+                <thead>
+                    <tr><th scope="col">{words::field()}</th><th scope="col">{words::yours()}</th><th scope="col">{words::theirs()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <button type="button" class="button" on:click=merged disabled=move || form.with(|f| f.version == version)>
+                {move || if form.with(|f| f.version == version) { words::now_save() } else { words::i_have_merged() }}
+            </button>
+        </section>
+    }
+}

@@ -1,0 +1,107 @@
+//! Keys of game servers: made, shown once, revoked.
+
+use leaderport::ApiKey;
+use leptos::form::FromFormData;
+use leptos::prelude::*;
+
+use crate::api::admin::{MakeKey, RevokeKey, load_keys};
+use crate::components::admin::{Confirm, WhyNot, instant};
+use crate::components::refused::Refused;
+use crate::words;
+
+/// The keys.
+#[component]
+pub fn Keys() -> impl IntoView {
+    let make = ServerAction::<MakeKey>::new();
+    let revoke = ServerAction::<RevokeKey>::new();
+    let keys = Resource::new(
+        move || (make.version().get(), revoke.version().get()),
+        |_| load_keys(),
+    );
+    // No form that a browser sends by itself: the answer has the secret, and a
+    // redirect would lose it.
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if let Ok(key) = MakeKey::from_event(&event) {
+            make.dispatch(key);
+        }
+    };
+    let made = move || make.value().get().and_then(Result::ok);
+    view! {
+        <section class="panel" aria-labelledby="new-key">
+            <h2 id="new-key">{words::new_key()}</h2>
+            <noscript>{words::keys_without_javascript()}</noscript>
+            <form class="key-form" on:submit=submit>
+                <label for="key-title">{words::what_it_is_for()}</label>
+                <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_key() />
+                <fieldset>
+                    <legend>{words::what_it_allows()}</legend>
+                    <label><input type="checkbox" name="submit" value="true" checked />{words::scope_submit()}</label>
+                    <label><input type="checkbox" name="read" value="true" />{words::scope_read()}</label>
+                    <label><input type="checkbox" name="admin" value="true" />{words::scope_admin()}</label>
+                </fieldset>
+                <label for="key-boards">{words::on_which_boards()}</label>
+                <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_boards() />
+                <button type="submit" class="button">{words::make_the_key()}</button>
+            </form>
+            <WhyNot value=make.value() />
+            {move || made().map(|made| view! {
+                <div class="secret" role="status">
+                    <p>{words::this_is_the_secret_of()}" "<strong>{made.key.title}</strong>". " {words::shown_once()}</p>
+                    <code>{made.secret}</code>
+                </div>
+            })}
+        </section>
+        <section class="panel" aria-labelledby="keys">
+            <h2 id="keys">{words::keys()}</h2>
+            <WhyNot value=revoke.value() />
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
+                {move || Suspend::new(async move {
+                    match keys.await {
+                        Ok(keys) if keys.is_empty() => view! { <p class="quiet">{words::no_game_server_has_a_key_yet()}</p> }.into_any(),
+                        Ok(keys) => view! { <Table keys revoke /> }.into_any(),
+                        Err(error) => view! { <Refused error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
+    }
+}
+
+#[component]
+fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
+    let row = move |key: ApiKey| {
+        let (scopes, boards) = (key.scopes_shown(), key.boards_shown());
+        let used = key
+            .last_used_at
+            .map_or_else(|| words::never().to_owned(), instant);
+        let question = words::revoke_key(&key.title);
+        let id = key.id.clone();
+        let yes = Callback::new(move |()| {
+            revoke.dispatch(RevokeKey { id: id.clone() });
+        });
+        let last = match key.revoked_at {
+            Some(at) => {
+                view! { <span class="quiet">{words::revoked_at(instant(at))}</span> }.into_any()
+            }
+            None => view! { <Confirm label=words::revoke() question yes /> }.into_any(),
+        };
+        view! {
+            <tr class:revoked=key.revoked_at.is_some()>
+                <th scope="row">{key.title}<code>{key.id}</code></th>
+                <td data-label=words::allows()>{scopes}</td>
+                <td data-label=words::on_boards()>{boards}</td>
+                <td data-label=words::last_used()>{used}</td>
+                <td>{last}</td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table">
+            <thead>
+                <tr><th scope="col">{words::key()}</th><th scope="col">{words::allows()}</th><th scope="col">{words::on_boards()}</th><th scope="col">{words::last_used()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+            </thead>
+            <tbody>{keys.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}

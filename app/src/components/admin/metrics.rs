@@ -1,0 +1,314 @@
+//! What the node that answers does: charts of the last fifteen minutes, fed as it
+//! happens, and a warning when something is beyond its threshold.
+
+use std::collections::VecDeque;
+
+use leaderport::vitals::{Thresholds, Vitals as Second};
+use leptos::prelude::*;
+use leptos_chartistry::{
+    AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
+};
+
+use crate::locale::numbers;
+use crate::words;
+use crate::words::Words;
+
+/// What has come.
+#[derive(Clone, Copy)]
+struct Desk {
+    seconds: RwSignal<VecDeque<Second>>,
+    thresholds: RwSignal<Option<Thresholds>>,
+    is_live: RwSignal<bool>,
+}
+
+/// A line of a chart: its words, and its value of a second.
+type Of = (Words, fn(&Second) -> Option<f64>);
+
+/// The charts: title, unit, lines.
+const CHARTS: [(Words, Words, &[Of]); 14] = [
+    (
+        words::submissions,
+        words::a_second,
+        &[(words::of_submissions, |s| Some(s.submissions))],
+    ),
+    (
+        words::acknowledged_within,
+        words::milliseconds,
+        &[
+            (words::median, |s| s.ack_p50),
+            (words::most_of_all, |s| s.ack_p99),
+        ],
+    ),
+    (
+        words::publications,
+        words::a_second,
+        &[(words::of_publications, |s| Some(s.publications))],
+    ),
+    (
+        words::listening,
+        words::open,
+        &[
+            (words::of_connections, |s| Some(s.sockets)),
+            (words::of_channels, |s| Some(s.subscriptions)),
+        ],
+    ),
+    (
+        words::delivered_within,
+        words::milliseconds,
+        &[
+            (words::median, |s| s.delivery_p50),
+            (words::most_of_all, |s| s.delivery_p99),
+        ],
+    ),
+    (
+        words::changes_sent,
+        words::a_second,
+        &[(words::of_changes, |s| Some(s.deltas))],
+    ),
+    (
+        words::publications_in_a_change,
+        words::each,
+        &[(words::of_publications, |s| s.conflation)],
+    ),
+    (
+        words::sent_to_listeners,
+        words::kilobytes_a_second,
+        &[(words::of_bytes, |s| Some(s.bytes / 1000.0))],
+    ),
+    (
+        words::came_back,
+        words::a_second,
+        &[
+            (words::of_recovered, |s| Some(s.recovered)),
+            (words::of_whole, |s| Some(s.whole)),
+        ],
+    ),
+    (
+        words::watched_pages,
+        words::watched_in_unit,
+        &[(words::of_watched, |s| Some(s.watched_pages))],
+    ),
+    (
+        words::pages_from_copies,
+        words::percent_sign,
+        &[(words::of_hits, |s| s.cache_hits)],
+    ),
+    (
+        words::frames_missed,
+        words::a_second,
+        &[(words::of_skipped, |s| Some(s.skipped_frames))],
+    ),
+    (
+        words::lost_in_part,
+        words::a_second,
+        &[
+            (words::of_lost, |s| Some(s.partial)),
+            (words::of_slow, |s| Some(s.slow_closes)),
+        ],
+    ),
+    (
+        words::errors,
+        words::a_second,
+        &[(words::of_errors, |s| Some(s.errors))],
+    ),
+];
+
+/// The charts and the warnings.
+#[component]
+pub fn Vitals() -> impl IntoView {
+    let desk = Desk {
+        seconds: RwSignal::new(VecDeque::new()),
+        thresholds: RwSignal::new(None),
+        is_live: RwSignal::new(false),
+    };
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| stream::follow(desk));
+    let alerts = Memo::new(move |_| {
+        let thresholds = desk.thresholds.get()?;
+        let alerts = desk.seconds.with(|seconds| {
+            let recent: Vec<Second> = seconds.iter().rev().take(10).rev().cloned().collect();
+            thresholds.alerts(&recent)
+        });
+        Some(alerts)
+    });
+    let alert = |words: String| view! { <li>{words}</li> };
+    let shown = move || alerts.get().unwrap_or_default();
+    let state = move || {
+        if desk.is_live.get() {
+            words::live_from_this_node()
+        } else {
+            words::connecting_to_node()
+        }
+    };
+    view! {
+        <section class="panel" aria-labelledby="vitals">
+            <h2 id="vitals">{words::live_metrics()}</h2>
+            <noscript>{words::metrics_without_javascript()}</noscript>
+            <p class="quiet" role="status">{state}</p>
+            <div role="alert">
+                <Show when=move || !shown().is_empty()>
+                    <ul class="alerts">{move || shown().into_iter().map(alert).collect_view()}</ul>
+                </Show>
+            </div>
+            <div class="charts">
+                {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines desk /> }).collect_view()}
+            </div>
+        </section>
+    }
+}
+
+/// A second of a chart: seconds before now, as a negative number, and a value a line.
+type Point = (f64, [f64; 2]);
+
+#[component]
+fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl IntoView {
+    let points = Memo::new(move |_| {
+        desk.seconds.with(|seconds| {
+            let count = seconds.len();
+            // A gap keeps the value before it; the words beside the title tell.
+            let mut known = [f64::NAN; 2];
+            let point = |(n, second): (usize, &Second)| {
+                for (line, (_, of)) in lines.iter().enumerate() {
+                    known[line] = of(second).unwrap_or(known[line]);
+                }
+                #[expect(clippy::cast_precision_loss, reason = "at most fifteen minutes")]
+                let before = n as f64 + 1.0 - count as f64;
+                (before, known)
+            };
+            let points = seconds.iter().enumerate().map(point);
+            points.collect::<Vec<Point>>()
+        })
+    });
+    let now = move || {
+        let newest = desk.seconds.with(|seconds| seconds.back().cloned());
+        let value = |(words, of): &Of| {
+            let value = newest.as_ref().and_then(of);
+            let shown = value.map_or("–".to_owned(), shown);
+            if lines.len() == 1 {
+                shown
+            } else {
+                format!("{} {shown}", words())
+            }
+        };
+        let values: Vec<_> = lines.iter().map(value).collect();
+        format!("{} {}", values.join(", "), unit())
+    };
+    let line = |n: usize, colour: Colour| {
+        Line::new(move |(_, values): &Point| values[n])
+            .with_name(lines.get(n).map_or("", |(words, _)| words()))
+            .with_colour(colour)
+            .with_interpolation(Interpolation::Linear)
+    };
+    let mut series = Series::new(|(before, _): &Point| *before)
+        .line(line(0, Colour::from_rgb(0x5b, 0x6c, 0xf0)))
+        .with_min_x(-60.0)
+        .with_y_range(0.0, 1.0);
+    if lines.len() > 1 {
+        series = series.line(line(1, Colour::from_rgb(0xd9, 0x77, 0x06)));
+    }
+    let ticks = |seconds: f64| match seconds {
+        0.0 => words::now().to_owned(),
+        seconds if seconds > -120.0 => words::seconds_ago(seconds),
+        seconds => words::minutes_ago(seconds / 60.0),
+    };
+    view! {
+        <figure class="chart">
+            <figcaption><strong>{title()}</strong> <span>{now}</span></figcaption>
+            <div aria-hidden="true">
+                <Show when=move || points.with(|points| points.len() > 1) fallback=|| view! { <div class="chart-empty"></div> }>
+                    <Chart
+                        aspect_ratio=AspectRatio::from_env_width(150.0)
+                        left=TickLabels::aligned_floats()
+                        bottom=TickLabels::aligned_floats().with_format(move |at: &f64, _| ticks(*at))
+                        inner=[YGridLine::default().into_inner()]
+                        series=series.clone()
+                        data=points
+                    />
+                </Show>
+            </div>
+        </figure>
+    }
+}
+
+/// A value as people read it beside its chart.
+fn shown(value: f64) -> String {
+    if value >= 100.0 || value.fract().abs() < 0.005 {
+        let whole = format!("{value:.0}");
+        let count = whole.parse().map(numbers::count);
+        count.unwrap_or(whole)
+    } else {
+        numbers::decimal(&format!("{value:.1}"))
+    }
+}
+
+#[cfg(feature = "hydrate")]
+mod stream {
+    use futures::StreamExt;
+    use futures::future::abortable;
+    use gloo_net::eventsource::futures::EventSource;
+    use gloo_timers::future::TimeoutFuture;
+    use leaderport::vitals::{KEPT, Thresholds, Vitals as Second};
+    use leptos::prelude::*;
+    use leptos::task::spawn_local;
+    use serde::Deserialize;
+
+    use super::Desk;
+    use leaderport::live::wait_millis;
+
+    #[derive(Deserialize)]
+    struct Begun {
+        thresholds: Thresholds,
+        history: Vec<Second>,
+    }
+
+    /// Follows until the page is left.
+    pub(crate) fn follow(desk: Desk) {
+        let (task, handle) = abortable(async move {
+            let mut failures = 0;
+            loop {
+                if session(desk).await == Some(true) {
+                    failures = 0;
+                }
+                desk.is_live.set(false);
+                TimeoutFuture::new(wait_millis(failures, js_sys::Math::random())).await;
+                failures = failures.saturating_add(1);
+            }
+        });
+        spawn_local(async move {
+            // It ends by being aborted.
+            let _ = task.await;
+        });
+        on_cleanup(move || handle.abort());
+    }
+
+    /// One stream, to its end. Whether anything came.
+    async fn session(desk: Desk) -> Option<bool> {
+        let mut source = EventSource::new("/api/v1/vitals/events").ok()?;
+        let begun = source.subscribe("begun").ok()?;
+        let seconds = source.subscribe("second").ok()?;
+        let mut events = futures::stream::select(begun, seconds);
+        let mut has_come = false;
+        while let Some(Ok((name, message))) = events.next().await {
+            let text = message.data().as_string()?;
+            if name == "begun" {
+                let Begun {
+                    thresholds,
+                    history,
+                } = serde_json::from_str(&text).ok()?;
+                desk.thresholds.set(Some(thresholds));
+                desk.seconds.set(history.into());
+            } else {
+                let second: Second = serde_json::from_str(&text).ok()?;
+                desk.seconds.update(|seconds| {
+                    seconds.push_back(second);
+                    while seconds.len() > KEPT {
+                        seconds.pop_front();
+                    }
+                });
+            }
+            has_come = true;
+            desk.is_live.set(true);
+        }
+        Some(has_come)
+    }
+}

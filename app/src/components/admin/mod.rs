@@ -1,0 +1,168 @@
+//! The admin page, alive: what a deployment is run by. Its code is loaded by who opens it:
+//! players never download it. The service refuses whoever may not; the page only
+//! shows what they may.
+
+pub mod accounts;
+pub mod audit;
+pub mod boards;
+pub mod engine;
+pub mod keys;
+pub mod metrics;
+pub mod players;
+pub mod seasons;
+
+use std::collections::BTreeMap;
+
+use leaderport::Role;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::error::PageError;
+use crate::locale::dates::instant;
+use crate::words;
+
+/// A section of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Section {
+    Engine,
+    Metrics,
+    Boards,
+    Seasons,
+    Players,
+    Keys,
+    Accounts,
+    Audit,
+}
+
+impl Section {
+    /// Every section, in the order of the tabs.
+    pub const ALL: [Self; 8] = [
+        Self::Engine,
+        Self::Metrics,
+        Self::Boards,
+        Self::Seasons,
+        Self::Players,
+        Self::Keys,
+        Self::Accounts,
+        Self::Audit,
+    ];
+
+    /// Its address.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Engine => "/admin",
+            Self::Metrics => "/admin/metrics",
+            Self::Boards => "/admin/boards",
+            Self::Seasons => "/admin/seasons",
+            Self::Players => "/admin/players",
+            Self::Keys => "/admin/keys",
+            Self::Accounts => "/admin/accounts",
+            Self::Audit => "/admin/audit",
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Engine => words::engine(),
+            Self::Metrics => words::metrics(),
+            Self::Boards => words::boards(),
+            Self::Seasons => words::seasons(),
+            Self::Players => words::players(),
+            Self::Keys => words::keys(),
+            Self::Accounts => words::accounts(),
+            Self::Audit => words::audit_log(),
+        }
+    }
+
+    /// The least role that has a use for it.
+    #[must_use]
+    pub const fn role(self) -> Role {
+        match self {
+            Self::Players => Role::Moderator,
+            _ => Role::Admin,
+        }
+    }
+}
+
+/// What the page's address asks for, by name.
+pub type Query = BTreeMap<String, String>;
+
+/// What a section finds of the page's address.
+fn address() -> Address {
+    expect_context()
+}
+
+/// The page's address.
+#[derive(Clone, Copy)]
+pub struct Address(pub StoredValue<Query>);
+
+impl Address {
+    /// What is asked for by a name.
+    fn get(self, name: &str) -> Option<String> {
+        self.0.with_value(|query| query.get(name).cloned())
+    }
+}
+
+/// What became of the last action: why it was refused, else nothing.
+#[component]
+fn WhyNot<T: Send + Sync + Clone + 'static>(
+    /// The answers of the action.
+    #[prop(into)]
+    value: Signal<Option<Result<T, PageError>>>,
+) -> impl IntoView {
+    let words = move || value.get().and_then(Result::err).map(|error| error.message);
+    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+}
+
+/// Has the safe answer at hand while something is asked.
+fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
+    Effect::new(move |_| {
+        if let (true, Some(no)) = (is_asking.get(), no.get()) {
+            // A browser that does not let us leaves the focus where it is.
+            let _ = no.focus();
+        }
+    });
+}
+
+/// A button that says what will happen and asks again before it does it.
+#[component]
+fn Confirm(
+    /// What the button says.
+    label: &'static str,
+    /// What will happen, as a question.
+    #[prop(into)]
+    question: String,
+    /// Does it.
+    yes: Callback<()>,
+) -> impl IntoView {
+    let is_asking = RwSignal::new(false);
+    let no = NodeRef::<leptos::html::Button>::new();
+    focus_when(is_asking.into(), no);
+    let question = StoredValue::new(question);
+    view! {
+        <Show
+            when=move || is_asking.get()
+            fallback=move || view! {
+                <button type="button" class="small" on:click=move |_| is_asking.set(true)>{label}</button>
+            }
+        >
+            <span class="confirm" role="group" aria-label=question.get_value()>
+                <span>{question.get_value()}</span>
+                <button
+                    type="button"
+                    class="small danger"
+                    on:click=move |_| {
+                        is_asking.set(false);
+                        yes.run(());
+                    }
+                >
+                    {label}
+                </button>
+                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>{words::leave_it()}</button>
+            </span>
+        </Show>
+    }
+}

@@ -1,0 +1,146 @@
+//! Players: found by name or by where they stand, and a sheet each: what they submitted, why they stand
+//! where they stand, and what moderators decide. What is decided shows at once and
+//! can be taken back: by a button for some seconds, and for ever by its opposite.
+
+pub mod list;
+pub mod sheet;
+pub mod undo;
+
+use leaderport::{PlayerId, PlayerRecord, ScoreFormat};
+use leptos::either::Either;
+use leptos::prelude::*;
+
+use self::list::{Line, PlayerList};
+use self::sheet::PlayerSheet;
+use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
+use crate::api::moderation::find_players;
+use crate::components::admin::address;
+use crate::components::refused::Refused;
+use crate::components::url_escape;
+use crate::error::PageError;
+use crate::words;
+
+/// Whom to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    /// Those whose name or handle begins so, or whose id it is.
+    Name(String),
+    /// The page of a board that holds a rank.
+    Board(String, String),
+}
+
+/// The search by name, a board's standings, and the player that was chosen.
+#[component]
+pub fn Players() -> impl IntoView {
+    let query = address();
+    let text = move |key: &'static str| query.get(key).unwrap_or_default();
+    let asked = Memo::new(move |_| match text("board") {
+        board if board.is_empty() => Asked::Name(text("name")),
+        board => Asked::Board(board, text("rank")),
+    });
+    // Made at once: what an island reads is in its document only if it is asked for then.
+    let chosen = query.get("player").and_then(|id| PlayerId::new(&id).ok());
+    let sheet = chosen.map(|player| view! { <PlayerSheet player /> });
+    let found = Resource::new(move || asked.get(), list);
+    let boards = Resource::new(|| (), |()| load_boards());
+    let name = move || text("name");
+    let rank = move || match text("rank") {
+        rank if rank.is_empty() => "1".to_owned(),
+        rank => rank,
+    };
+    let options = move || {
+        Suspend::new(async move {
+            let boards = boards.await.unwrap_or_default().into_iter();
+            let option = move |card: BoardCard| {
+                let slug = card.board.slug.to_string();
+                let is_it = slug == untrack(|| text("board"));
+                view! { <option value=slug selected=is_it>{card.board.title}</option> }
+            };
+            view! { <select id="players-of" name="board">{boards.map(option).collect_view()}</select> }
+        })
+    };
+    view! {
+        <section class="panel" aria-labelledby="players">
+            <h2 id="players">{words::standings_and_players()}</h2>
+            <form method="get" action="/admin/players" class="jump" role="search">
+                <label for="player-name">{words::name_handle_or_id()}</label>
+                <input id="player-name" name="name" type="search" value=name maxlength="80" autocomplete="off" autocapitalize="none" spellcheck="false" />
+                <button type="submit">{words::find()}</button>
+            </form>
+            <form method="get" action="/admin/players" class="jump">
+                <label for="players-of">{words::standings_of()}</label>
+                <Suspense>{options}</Suspense>
+                <label for="from-rank">{words::from_rank()}</label>
+                <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off" />
+                <button type="submit">{words::show()}</button>
+            </form>
+            <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
+                {move || Suspend::new(async move {
+                    match found.await {
+                        Ok((lines, format)) => Either::Left(view! { <Found lines format asked=asked.get_untracked() /> }),
+                        Err(error) => Either::Right(view! { <Refused error /> }),
+                    }
+                })}
+            </Transition>
+        </section>
+        {sheet}
+    }
+}
+
+async fn list(asked: Asked) -> Result<(Vec<Line>, ScoreFormat), PageError> {
+    match asked {
+        Asked::Name(text) if text.trim().is_empty() => Ok((Vec::new(), ScoreFormat::Integer)),
+        Asked::Name(text) => {
+            let players = find_players(text).await?.into_iter();
+            Ok((players.map(Line::from).collect(), ScoreFormat::Integer))
+        }
+        Asked::Board(slug, rank) => {
+            let wanted = Wanted {
+                slug,
+                rank: Some(rank).filter(|rank| !rank.is_empty()),
+                ..Wanted::default()
+            };
+            let view = load_board(wanted).await?;
+            let lines = view.page.rows.into_iter().map(Line::from).collect();
+            Ok((lines, view.board.format))
+        }
+    }
+}
+
+#[component]
+fn Found(lines: Vec<Line>, format: ScoreFormat, asked: Asked) -> impl IntoView {
+    if lines.is_empty() {
+        let nobody = match &asked {
+            Asked::Name(text) if text.trim().is_empty() => return ().into_any(),
+            Asked::Name(text) => words::no_name_begins_with(text.trim()),
+            Asked::Board(..) => words::nobody_stands_there().to_owned(),
+        };
+        return view! { <p class="quiet">{nobody}</p> }.into_any();
+    }
+    let query = match &asked {
+        Asked::Name(text) => format!("name={}", url_escape(text)),
+        Asked::Board(board, rank) => {
+            format!("board={}&rank={}", url_escape(board), url_escape(rank))
+        }
+    };
+    view! { <PlayerList lines format query /> }.into_any()
+}
+
+fn shown_name(record: &PlayerRecord) -> String {
+    let name = record.name.as_ref().map(ToString::to_string);
+    name.unwrap_or_else(|| record.player.to_string())
+}
+
+/// What is decided of a player, in a word each.
+#[component]
+fn PlayerMarks(record: PlayerRecord) -> impl IntoView {
+    let into = record.merged_into.map(words::is_merged_into);
+    let marks = [
+        record.handle.map(|handle| format!("@{handle}")),
+        record.is_banned.then(|| words::is_banned().to_owned()),
+        into,
+        record.is_name_fixed.then(|| words::name_fixed().to_owned()),
+    ];
+    let mark = |words: String| view! { <span class="mark">{words}</span> };
+    marks.into_iter().flatten().map(mark).collect_view()
+}

@@ -1,0 +1,492 @@
+//! The view: the replica with the reader's pending submissions laid over it.
+//!
+//! The replica is never touched. While submissions are pending the reader's row
+//! is shown at the place that it will most likely get, and the rows between
+//! move aside; when it is confirmed and the replica has it, or it is refused,
+//! the overlay is dropped and what lies beneath is the truth.
+
+use leaderport::{
+    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
+};
+
+use crate::api::board::ShownBoard;
+use crate::core::replica::Replica;
+
+/// A submission on its way, or confirmed and not yet seen in the replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pending {
+    /// Its id, given back to the server on a repeat.
+    pub id: String,
+    /// The reader.
+    pub player: PlayerId,
+    /// Their name.
+    pub name: PlayerName,
+    /// The value submitted.
+    pub value: Score,
+    /// When, by the browser's clock.
+    pub at: Timestamp,
+    /// Where the reader stood, as far as is known: place and score.
+    pub before: Option<(u64, Score)>,
+    /// Set once the server has answered: every state from here on shows it.
+    pub confirmed: Option<Position>,
+}
+
+/// A row as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewRow {
+    /// The row; rank and place are predictions while something is pending.
+    pub row: Row,
+    /// Whether it is the pending one.
+    pub is_pending: bool,
+}
+
+/// How places shift under a pending submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overlay {
+    row: Row,
+    /// Where the reader's row comes from, and its score there.
+    from: Option<(u64, Score)>,
+    /// Where it goes.
+    to: u64,
+    order: leaderport::Order,
+    tie: TieRule,
+    /// Nobody held has the score that the reader comes to: a dense rank more.
+    is_new: bool,
+    /// Nobody beside the reader has the score that they leave: a dense rank less.
+    is_left_alone: bool,
+}
+
+impl Pending {
+    /// Whether the replica shows the truth about it, so that it can be dropped. Pages come one by
+    /// one: the one that counts is that of the `place` which it is shown at.
+    #[must_use]
+    pub fn is_seen(&self, place: Option<u64>, replica: &Replica) -> bool {
+        let page = place.and_then(|place| replica.page(PageNumber::holding(place)));
+        let heard = page
+            .map(|(_, position)| position)
+            .or_else(|| replica.position());
+        let (Some(confirmed), Some(heard)) = (self.confirmed, heard) else {
+            return false;
+        };
+        heard.epoch != confirmed.epoch || heard.offset >= confirmed.offset
+    }
+}
+
+/// The score that submissions on their way lead to, the oldest first; none where a sum
+/// leaves what scores can be.
+#[must_use]
+pub fn score_after(pending: &[Pending], board: &ShownBoard) -> Option<Score> {
+    let before = pending.first()?.before.map(|(_, score)| score);
+    let after = |before: Option<Score>, next: &Pending| {
+        let Some(before) = before else {
+            return Some(next.value);
+        };
+        match board.policy {
+            ScorePolicy::Best if !board.order.is_better(next.value, before) => Some(before),
+            ScorePolicy::Best | ScorePolicy::Latest => Some(next.value),
+            ScorePolicy::Sum => before.checked_add(next.value),
+        }
+    };
+    let score = pending
+        .iter()
+        .try_fold(before, |before, next| after(before, next).map(Some));
+    score.flatten()
+}
+
+impl Overlay {
+    /// How submissions on their way change the view, all of one player and the oldest
+    /// first; none when they change nothing, or the place is not among the pages held.
+    #[must_use]
+    pub fn of(pending: &[Pending], board: &ShownBoard, replica: &Replica) -> Option<Self> {
+        let (first, last) = (pending.first()?, pending.last()?);
+        let score = score_after(pending, board)?;
+        // The replica knows better than what was known when they were submitted.
+        let from = replica
+            .rows()
+            .find(|(_, row)| row.player == last.player)
+            .map(|(place, row)| (place, row.score))
+            .or(first.before);
+        if from.is_some_and(|(_, before)| before == score) {
+            return None;
+        }
+        let is_left_alone = from.is_some_and(|(old, before)| is_alone(old, before, replica));
+        let beats = |row: &Row| board.order.is_better(score, row.score);
+        let others = || replica.rows().filter(|(_, row)| row.player != last.player);
+        // The first row that it beats, known to be the first: the one above is held too.
+        let beaten = others().find(|(_, row)| beats(row));
+        let (place, rank) = match beaten {
+            Some((place, row)) if place == 0 || replica.row(place - 1).is_some() => {
+                (place, row.rank)
+            }
+            Some(_) => return None,
+            None => {
+                // It beats nobody held: last of all, if the last of all is held.
+                let end = replica.total();
+                if end > 0 && replica.row(end - 1).is_none() {
+                    return None;
+                }
+                (end, Rank::after(end))
+            }
+        };
+        let equal = others()
+            .find(|(_, row)| row.score == score)
+            .map(|(_, row)| row.rank);
+        // Removing the row from above its new place moves that up by one.
+        let to = if from.is_some_and(|(old, _)| old < place) {
+            place - 1
+        } else {
+            place
+        };
+        let rank = match (board.tie, equal) {
+            (TieRule::Shared | TieRule::Dense, Some(shared)) => shared,
+            (TieRule::Earliest | TieRule::Shared, _) => Rank::after(to),
+            (TieRule::Dense, None) => match beaten {
+                Some(_) => rank,
+                // One more than that of the last of the others.
+                None => others()
+                    .last()
+                    .map_or(rank, |(_, last)| last.rank.shifted(1).unwrap_or(last.rank)),
+            },
+        };
+        let has_left = from.is_some_and(|(_, before)| board.order.is_better(before, score));
+        let rank = if board.tie == TieRule::Dense && is_left_alone && has_left {
+            rank.shifted(-1).unwrap_or(rank)
+        } else {
+            rank
+        };
+        let row = Row {
+            rank,
+            player: last.player.clone(),
+            name: last.name.clone(),
+            score,
+            achieved_at: last.at,
+        };
+        Some(Self {
+            row,
+            from,
+            to,
+            order: board.order,
+            tie: board.tie,
+            is_new: equal.is_none(),
+            is_left_alone,
+        })
+    }
+
+    /// The predicted place of the reader, counted from 0.
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        self.to
+    }
+
+    /// How many more rows there are than in the replica: 1 for a newcomer.
+    #[must_use]
+    pub fn added(&self) -> u64 {
+        u64::from(self.from.is_none())
+    }
+
+    /// The row at a place, counted from 0, of the view.
+    #[must_use]
+    pub fn row(&self, place: u64, replica: &Replica) -> Option<ViewRow> {
+        if place == self.to {
+            return Some(ViewRow {
+                row: self.row.clone(),
+                is_pending: true,
+            });
+        }
+        // The places that the reader's row leaves and takes shift those between.
+        let without_new = if place > self.to { place - 1 } else { place };
+        let beneath = match self.from {
+            Some((old, _)) if without_new >= old => without_new + 1,
+            _ => without_new,
+        };
+        let row = replica.row(beneath)?;
+        Some(ViewRow {
+            row: Row {
+                rank: self.shifted(row, beneath),
+                ..row.clone()
+            },
+            is_pending: false,
+        })
+    }
+
+    /// A row's rank with the reader moved.
+    fn shifted(&self, row: &Row, beneath: u64) -> Rank {
+        let (was_above, is_above) = match self.tie {
+            TieRule::Earliest => (
+                self.from.is_some_and(|(old, _)| old < beneath),
+                self.order.is_better(self.row.score, row.score),
+            ),
+            TieRule::Shared => (
+                self.from
+                    .is_some_and(|(_, score)| self.order.is_better(score, row.score)),
+                self.order.is_better(self.row.score, row.score),
+            ),
+            // A score that nobody else has makes a rank, and takes it along.
+            TieRule::Dense => {
+                let was_above = |(_, score)| self.order.is_better(score, row.score);
+                (
+                    self.is_left_alone && self.from.is_some_and(was_above),
+                    self.is_new && self.order.is_better(self.row.score, row.score),
+                )
+            }
+        };
+        let shift = i64::from(is_above) - i64::from(was_above);
+        row.rank.shifted(shift).unwrap_or(row.rank)
+    }
+}
+
+/// Whether nobody else has the score of a place, as far as those beside it are held: equal
+/// scores stand together.
+fn is_alone(place: u64, score: Score, replica: &Replica) -> bool {
+    let beside = [place.checked_sub(1), Some(place + 1)]
+        .into_iter()
+        .flatten();
+    let mut beside = beside.filter(|place| *place < replica.total());
+    beside.all(|place| replica.row(place).is_some_and(|row| row.score != score))
+}
+
+/// The row at a place of the view, counted from 0.
+#[must_use]
+pub fn row_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Option<ViewRow> {
+    match overlay {
+        Some(overlay) => overlay.row(place, replica),
+        None => replica.row(place).map(|row| ViewRow {
+            row: row.clone(),
+            is_pending: false,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Epoch, Order, Page};
+
+    use super::*;
+
+    fn board(policy: ScorePolicy, order: Order, tie: TieRule) -> ShownBoard {
+        serde_json::from_value(serde_json::json!({
+            "slug": "b", "title": "B", "description": "", "policy": policy, "order": order,
+            "tie": tie, "periods": ["all_time"], "min_score": 0, "max_score": 1000,
+            "format": "integer", "unit": "", "version": 1,
+        }))
+        .unwrap()
+    }
+
+    fn replica(rows: &[(&str, i64, u64)]) -> Replica {
+        let rows = rows.iter().map(|(player, score, rank)| Row {
+            rank: Rank::after(rank - 1),
+            player: PlayerId::new(player).unwrap(),
+            name: PlayerName::new(player).unwrap(),
+            score: Score::new(*score).unwrap(),
+            achieved_at: Timestamp::MIN,
+        });
+        let rows: Vec<Row> = rows.collect();
+        let mut replica = Replica::default();
+        let total = rows.len() as u64;
+        let position = Position {
+            epoch: Epoch(1),
+            offset: 5,
+        };
+        replica.snapshot(
+            Page {
+                number: PageNumber::FIRST,
+                total,
+                rows,
+            },
+            position,
+        );
+        replica
+    }
+
+    fn pending(value: i64) -> Pending {
+        Pending {
+            id: "x".into(),
+            player: PlayerId::new("me").unwrap(),
+            name: PlayerName::new("Me").unwrap(),
+            value: Score::new(value).unwrap(),
+            at: Timestamp::MAX,
+            before: None,
+            confirmed: None,
+        }
+    }
+
+    /// The view as `player:rank`, the pending row starred.
+    fn view(board: &ShownBoard, replica: &Replica, pending: &Pending) -> String {
+        let overlay = Overlay::of(std::slice::from_ref(pending), board, replica);
+        let total = replica.total() + overlay.as_ref().map_or(0, Overlay::added);
+        let rows = (0..total).map(|place| {
+            let shown = row_at(place, overlay.as_ref(), replica).unwrap();
+            let star = if shown.is_pending { "*" } else { "" };
+            format!("{}{star}:{}", shown.row.player, shown.row.rank)
+        });
+        rows.collect::<Vec<_>>().join(" ")
+    }
+
+    use Order::{Ascending, Descending};
+    use ScorePolicy::{Best, Latest, Sum};
+    use TieRule::{Dense, Earliest, Shared};
+
+    #[test]
+    fn a_newcomer_pushes_down_whom_they_beat() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
+        let board = board(Best, Descending, Earliest);
+        assert_eq!(view(&board, &replica, &pending(85)), "a:1 me*:2 b:3 c:4");
+        assert_eq!(view(&board, &replica, &pending(99)), "me*:1 a:2 b:3 c:4");
+        assert_eq!(view(&board, &replica, &pending(1)), "a:1 b:2 c:3 me*:4");
+        // Equal scores stand behind those who were earlier.
+        assert_eq!(view(&board, &replica, &pending(80)), "a:1 b:2 me*:3 c:4");
+    }
+
+    #[test]
+    fn a_climb_and_a_fall_move_the_rows_between() {
+        let replica = replica(&[
+            ("a", 90, 1),
+            ("b", 80, 2),
+            ("me", 75, 3),
+            ("c", 70, 4),
+            ("d", 60, 5),
+        ]);
+        let up = board(Best, Descending, Earliest);
+        assert_eq!(view(&up, &replica, &pending(95)), "me*:1 a:2 b:3 c:4 d:5");
+        let down = board(Latest, Descending, Earliest);
+        assert_eq!(view(&down, &replica, &pending(65)), "a:1 b:2 c:3 me*:4 d:5");
+        let mut sum = pending(10);
+        sum.before = Some((2, Score::new(75).unwrap()));
+        assert_eq!(
+            view(&board(Sum, Descending, Earliest), &replica, &sum),
+            "a:1 me*:2 b:3 c:4 d:5"
+        );
+    }
+
+    #[test]
+    fn a_worse_try_under_best_changes_nothing() {
+        let replica = replica(&[("a", 90, 1), ("me", 75, 2)]);
+        let mut worse = pending(50);
+        worse.before = Some((1, Score::new(75).unwrap()));
+        assert_eq!(
+            view(&board(Best, Descending, Earliest), &replica, &worse),
+            "a:1 me:2"
+        );
+    }
+
+    #[test]
+    fn several_on_their_way_are_one_row_with_what_all_lead_to() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 30, 3)]);
+        let queue = |values: &[i64]| {
+            let mut queue: Vec<_> = values.iter().copied().map(pending).collect();
+            queue[0].before = Some((2, Score::new(30).unwrap()));
+            queue
+        };
+        let shown = |policy, values: &[i64]| {
+            let board = board(policy, Descending, Earliest);
+            let overlay = Overlay::of(&queue(values), &board, &replica)?;
+            let row = overlay.row(overlay.place(), &replica).unwrap().row;
+            Some((overlay.place(), row.score.get()))
+        };
+        assert_eq!(shown(Best, &[85, 40]), Some((1, 85)), "the better stays");
+        assert_eq!(shown(Latest, &[85, 40]), Some((2, 40)));
+        assert_eq!(shown(Sum, &[20, 35]), Some((1, 85)));
+        assert_eq!(shown(Sum, &[5, -5]), None, "nothing changes");
+    }
+
+    #[test]
+    fn times_rank_the_lowest_first() {
+        let replica = replica(&[("a", 10, 1), ("b", 20, 2)]);
+        assert_eq!(
+            view(&board(Best, Ascending, Earliest), &replica, &pending(15)),
+            "a:1 me*:2 b:3"
+        );
+    }
+
+    #[test]
+    fn ties_share_ranks_as_the_board_says() {
+        let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 4)]);
+        assert_eq!(
+            view(&board(Best, Descending, Shared), &replica, &pending(80)),
+            "a:1 b:2 c:2 me*:2 d:5"
+        );
+        assert_eq!(
+            view(&board(Best, Descending, Dense), &replica, &pending(80)),
+            "a:1 b:2 c:2 me*:2 d:4"
+        );
+    }
+
+    #[test]
+    fn dense_ranks_count_the_scores_that_come_and_go() {
+        let board = board(Latest, Descending, Dense);
+        let rows = [("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 3)];
+        let others = replica(&rows);
+        assert_eq!(view(&board, &others, &pending(75)), "a:1 b:2 c:2 me*:3 d:4");
+        assert_eq!(view(&board, &others, &pending(70)), "a:1 b:2 c:2 d:3 me*:3");
+        assert_eq!(view(&board, &others, &pending(5)), "a:1 b:2 c:2 d:3 me*:4");
+        let alone = replica(&[("me", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
+        assert_eq!(view(&board, &alone, &pending(60)), "b:1 c:2 me*:3");
+        assert_eq!(view(&board, &alone, &pending(75)), "b:1 me*:2 c:3");
+        let beside = replica(&[("me", 80, 1), ("b", 80, 1), ("c", 70, 2)]);
+        assert_eq!(view(&board, &beside, &pending(60)), "b:1 c:2 me*:3");
+        let below = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 70, 3), ("c", 60, 4)]);
+        assert_eq!(view(&board, &below, &pending(85)), "a:1 me*:2 b:3 c:4");
+        assert_eq!(view(&board, &below, &pending(90)), "a:1 me*:1 b:2 c:3");
+    }
+
+    #[test]
+    fn an_empty_board_gets_its_first_row() {
+        let board = board(Best, Descending, Shared);
+        let mut empty = Replica::default();
+        let page = Page {
+            number: PageNumber::FIRST,
+            total: 0,
+            rows: vec![],
+        };
+        empty.snapshot(
+            page,
+            Position {
+                epoch: Epoch(1),
+                offset: 0,
+            },
+        );
+        assert_eq!(view(&board, &empty, &pending(5)), "me*:1");
+    }
+
+    #[test]
+    fn a_confirmed_submission_is_dropped_when_the_replica_has_it() {
+        let replica = replica(&[("a", 90, 1)]);
+        let mut p = pending(5);
+        assert!(!p.is_seen(Some(0), &replica));
+        let at = |epoch, offset| {
+            Some(Position {
+                epoch: Epoch(epoch),
+                offset,
+            })
+        };
+        p.confirmed = at(1, 6);
+        assert!(!p.is_seen(Some(0), &replica));
+        p.confirmed = at(1, 5);
+        assert!(p.is_seen(Some(0), &replica));
+        p.confirmed = at(2, 99);
+        assert!(p.is_seen(Some(0), &replica));
+    }
+    #[test]
+    fn a_confirmed_submission_is_shown_until_the_page_of_its_place_has_it() {
+        let mut replica = Replica::default();
+        let at = |offset| Position {
+            epoch: Epoch(1),
+            offset,
+        };
+        let page = |number| Page {
+            number: PageNumber::new(number).unwrap(),
+            total: 100,
+            rows: vec![],
+        };
+        replica.snapshot(page(1), at(5));
+        replica.snapshot(page(2), at(5));
+        let mut p = pending(5);
+        p.confirmed = Some(at(6));
+        replica.snapshot(page(1), at(7));
+        assert!(!p.is_seen(Some(60), &replica), "another page came first");
+        assert!(p.is_seen(None, &replica), "it is shown nowhere");
+        assert!(p.is_seen(Some(260), &replica), "on no page held");
+        replica.snapshot(page(2), at(6));
+        assert!(p.is_seen(Some(60), &replica));
+    }
+}

@@ -1,0 +1,229 @@
+//! Visitors by their cookies: a guest by a signed one that says who they are, a
+//! player who signed in by the random one of a session.
+//!
+//! A guest who signed up, signed out everywhere or was erased is nobody's as a guest any
+//! more: then their cookie proves nothing, so that everywhere means everywhere.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use app::api::visitor::{Visitor, Visitors};
+use async_trait::async_trait;
+use axum::response::IntoResponse;
+use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
+use http::{HeaderMap, HeaderValue, header};
+use leaderport::service::people::SESSION_MILLIS;
+use leaderport::service::{Clock, Error, People, Token};
+use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
+
+use sha2::{Digest, Sha256};
+
+use crate::config::Config;
+use crate::startup::clock::SystemClock;
+
+const GUEST: &str = "leaderport_guest";
+const SESSION: &str = "leaderport_session";
+
+/// How long a submission makes the same guest again: as long as its answer may be asked
+/// for again by who made it, and no longer, since moderators see its id.
+const SAME_GUEST_SECONDS: u64 = 3_600;
+
+/// Reads and writes visitors' cookies.
+pub(crate) struct Cookies {
+    /// Signs guests' cookies.
+    key: Key,
+    people: Arc<People>,
+    clock: SystemClock,
+    secure: bool,
+    /// The name of the provider by whom people sign in, too.
+    provider: Option<String>,
+    /// Where browsers find this deployment, where that was told.
+    public_url: Option<String>,
+}
+
+impl Cookies {
+    pub(crate) fn new(
+        key: Key,
+        people: Arc<People>,
+        secure: bool,
+        provider: Option<String>,
+        public_url: Option<String>,
+    ) -> Self {
+        Self {
+            key,
+            people,
+            clock: SystemClock,
+            secure,
+            provider,
+            public_url,
+        }
+    }
+
+    /// Whether browsers come by HTTPS alone.
+    pub(crate) fn are_secure(&self) -> bool {
+        self.secure
+    }
+
+    fn build(&self, name: &'static str, value: String) -> Cookie<'static> {
+        Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .build()
+    }
+
+    /// The guest whom a cookie names.
+    fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
+        let jar = SignedCookieJar::from_headers(headers, self.key.clone());
+        let cookie = jar.get(GUEST)?;
+        let (player, rest) = cookie.value().split_once('|')?;
+        // Older ones have no time: whatever was ended since ended them.
+        let timed = rest.split_once('|').and_then(|(since, name)| {
+            let since = Timestamp::from_millis(since.parse().ok()?).ok()?;
+            Some((since, name))
+        });
+        let (since, name) = timed.unwrap_or((Timestamp::MIN, rest));
+        Some(Visitor {
+            player: PlayerId::new(player).ok()?,
+            name: PlayerName::new(name).ok()?,
+            account: None,
+            since,
+        })
+    }
+}
+
+/// Derives the key from the secret told, else reads that of the data folder,
+/// making it on the first start.
+pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
+    if let Some(secret) = &config.cookie_secret {
+        return Ok(Key::derive_from(secret.expose().as_bytes()));
+    }
+    let file = config.data.join("cookie.key");
+    match std::fs::read(&file) {
+        Ok(bytes) => Key::try_from(bytes.as_slice()).with_context(|| {
+            format!(
+                "{} is not a key; move it away to get a new one (guests become strangers)",
+                file.display()
+            )
+        }),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let key = Key::generate();
+            crate::config::write_secret(&file, key.master())?;
+            Ok(key)
+        }
+        Err(e) => Err(e).with_context(|| format!("cannot read {}", file.display())),
+    }
+}
+
+/// A key of its own for another purpose: what it signs is not taken for a guest's cookie.
+pub(crate) fn key_for(purpose: &str, key: &Key) -> Key {
+    Key::derive_from(&[key.master(), purpose.as_bytes()].concat())
+}
+
+#[async_trait]
+impl Visitors for Cookies {
+    async fn current(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Error> {
+        if let Some(session) = self.session(headers)
+            && let Some(account) = self.people.of_session(&session).await?
+        {
+            return Ok(Some(Visitor {
+                player: account.player.clone(),
+                name: account.name.clone(),
+                since: account.created_at,
+                account: Some(account),
+            }));
+        }
+        let Some(guest) = self.guest(headers) else {
+            return Ok(None);
+        };
+        let is_spent = self.people.is_spent(&guest.player, guest.since).await?;
+        Ok(Some(guest).filter(|_| !is_spent))
+    }
+
+    fn session(&self, headers: &HeaderMap) -> Option<String> {
+        let jar = CookieJar::from_headers(headers);
+        Some(jar.get(SESSION)?.value().to_owned())
+    }
+
+    fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
+        let (player, since, name) = (&guest.player, guest.since.millis(), &guest.name);
+        let mut cookie = self.build(GUEST, format!("{player}|{since}|{name}"));
+        cookie.make_permanent();
+        let jar = SignedCookieJar::new(self.key.clone()).add(cookie);
+        set_cookies(jar)
+    }
+
+    fn begin(&self, session: &Token) -> Vec<HeaderValue> {
+        let mut cookie = self.build(SESSION, session.expose().to_owned());
+        cookie.set_max_age(time::Duration::milliseconds(SESSION_MILLIS));
+        let mut guest = self.build(GUEST, String::new());
+        guest.make_removal();
+        set_cookies(CookieJar::new().add(cookie).add(guest))
+    }
+
+    fn end(&self) -> Vec<HeaderValue> {
+        let mut jar = CookieJar::new();
+        for name in [SESSION, GUEST] {
+            let mut cookie = self.build(name, String::new());
+            cookie.make_removal();
+            jar = jar.add(cookie);
+        }
+        set_cookies(jar)
+    }
+
+    fn provider(&self) -> Option<String> {
+        self.provider.clone()
+    }
+
+    fn origin(&self, headers: &HeaderMap) -> Option<String> {
+        if let Some(url) = &self.public_url {
+            return Some(url.trim_end_matches('/').to_owned());
+        }
+        let host = headers.get(header::HOST)?.to_str().ok()?;
+        let scheme = if self.secure { "https" } else { "http" };
+        Some(format!("{scheme}://{host}"))
+    }
+
+    fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor {
+        let now = self.clock.now();
+        let is_recent = |id: &&SubmissionId| {
+            let made = id.0.get_timestamp().map(|at| at.to_unix().0);
+            made.is_some_and(|made| now.millis() / 1000 < made + SAME_GUEST_SECONDS)
+        };
+        let id = match of.filter(is_recent) {
+            // By our key: whoever knows the submission's id alone does not know the guest's.
+            Some(of) => {
+                let digest = Sha256::new()
+                    .chain_update(self.key.signing())
+                    .chain_update(b"guest of")
+                    .chain_update(of.0.as_bytes())
+                    .finalize();
+                digest[..16]
+                    .iter()
+                    .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+            }
+            None => crate::startup::clock::new_submission_id()
+                .0
+                .simple()
+                .to_string(),
+        };
+        let player = PlayerId::new(&format!("guest-{id}")).expect("38 printable bytes");
+        Visitor {
+            player,
+            name,
+            since: now,
+            account: None,
+        }
+    }
+
+    fn new_submission_id(&self) -> SubmissionId {
+        crate::startup::clock::new_submission_id()
+    }
+}
+
+fn set_cookies(jar: impl IntoResponse) -> Vec<HeaderValue> {
+    let response = jar.into_response();
+    let cookies = response.headers().get_all(header::SET_COOKIE);
+    cookies.into_iter().cloned().collect()
+}

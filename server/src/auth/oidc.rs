@@ -1,0 +1,314 @@
+//! Signing in by an OpenID Connect provider, where one is configured: the
+//! authorization code flow with PKCE. What the browser must bring back is in a
+//! signed cookie of ten minutes; the provider's answer is checked by its keys,
+//! issuer, audience, expiry and the nonce, before anybody is signed in. Only a page
+//! of ours begins it: no other site signs anybody in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use app::api::visitor::Visitors;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum_extra::extract::cookie::{Cookie, Key, SameSite, SignedCookieJar};
+use leaderport::service::people::Identity;
+use leaderport::service::{Clock, People};
+use leaderport::{PlayerName, Timestamp};
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::{
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    TokenResponse,
+};
+use serde::Deserialize;
+use subtle::ConstantTimeEq;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::auth::cookies::Cookies;
+use crate::auth::origin::Origins;
+use crate::config::Secret;
+use crate::http::problem::Problem;
+use crate::startup::clock::SystemClock;
+
+/// Where the provider sends the browser back to. Its cookies are taken there, though
+/// the provider's page is another site's (`origin.rs`).
+pub(crate) const CALLBACK: &str = "/oidc/callback";
+
+const STATE: &str = "leaderport_oidc";
+
+/// How long somebody may take at the provider, in minutes.
+const MINUTES: i64 = 10;
+
+/// How long what the provider says of itself is believed.
+const BELIEVED: Duration = Duration::from_mins(5);
+
+/// How long the provider may take to answer us, and for all that one sign-in asks.
+const PATIENCE: Duration = Duration::from_secs(8);
+const LONG_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How to sign in by a provider.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// Its issuer, a URL; where its `/.well-known/openid-configuration` is.
+    pub issuer: String,
+    /// What it knows this deployment by.
+    pub client_id: String,
+    /// The secret that goes with it, if any.
+    pub client_secret: Option<Secret>,
+    /// Where browsers find this deployment: `https://play.example`.
+    pub public_url: String,
+}
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// Signing in by the provider that is configured, if one is.
+pub(crate) struct Oidc {
+    key: Key,
+    provider: Option<Provider>,
+    http: reqwest::Client,
+    secure: bool,
+    /// What the provider said of itself, and when: asked once for all who wait.
+    known: Mutex<Option<(Instant, Client)>>,
+}
+
+impl Oidc {
+    pub(crate) fn new(
+        provider: Option<Provider>,
+        key: Key,
+        secure: bool,
+    ) -> anyhow::Result<Arc<Self>> {
+        let http = reqwest::Client::builder()
+            // A provider that redirects us has us ask whomever it likes.
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(PATIENCE)
+            .build()
+            .context("cannot make an HTTP client")?;
+        Ok(Arc::new(Self {
+            key,
+            provider,
+            http,
+            secure,
+            known: Mutex::default(),
+        }))
+    }
+
+    fn provider(&self) -> Result<&Provider, Problem> {
+        self.provider.as_ref().ok_or_else(|| {
+            let why = "no provider is configured here; sign in by handle and password";
+            Problem::new(StatusCode::NOT_FOUND, "not_found", why)
+        })
+    }
+
+    /// The provider as it described itself a moment ago.
+    async fn client(&self, provider: &Provider) -> anyhow::Result<Client> {
+        let mut known = self.known.lock().await;
+        if let Some((at, client)) = &*known
+            && at.elapsed() < BELIEVED
+        {
+            return Ok(client.clone());
+        }
+        let client = self.discover(provider).await?;
+        *known = Some((Instant::now(), client.clone()));
+        Ok(client)
+    }
+
+    /// The provider as it describes itself now: its keys may be others than before.
+    async fn discover(&self, provider: &Provider) -> anyhow::Result<Client> {
+        let issuer = IssuerUrl::new(provider.issuer.clone())?;
+        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
+            .await
+            .context("the provider does not describe itself")?;
+        let secret = provider.client_secret.as_ref();
+        let secret = secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
+        let back = format!("{}{CALLBACK}", provider.public_url.trim_end_matches('/'));
+        let id = ClientId::new(provider.client_id.clone());
+        let client = CoreClient::from_provider_metadata(metadata, id, secret);
+        Ok(client.set_redirect_uri(RedirectUrl::new(back)?))
+    }
+
+    fn cookie(&self, value: String) -> Cookie<'static> {
+        Cookie::build((STATE, value))
+            .path("/oidc")
+            .http_only(true)
+            .secure(self.secure)
+            .same_site(SameSite::Lax)
+            .max_age(time::Duration::minutes(MINUTES))
+            .build()
+    }
+
+    /// Exchanges a code for whom the provider says it is.
+    async fn exchange(
+        &self,
+        provider: &Provider,
+        code: String,
+        begun: Begun,
+    ) -> anyhow::Result<Identity> {
+        let client = self.client(provider).await?;
+        let tokens = client
+            .exchange_code(AuthorizationCode::new(code))?
+            .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier))
+            .request_async(&self.http)
+            .await
+            .context("the provider does not take the code")?;
+        let id_token = tokens.id_token().context("the provider sent no ID token")?;
+        let verifier = client.id_token_verifier();
+        let claims = id_token.claims(&verifier, &Nonce::new(begun.nonce));
+        if claims.is_err() {
+            // Its keys may be others by now: the next who comes asks again.
+            *self.known.lock().await = None;
+        }
+        let claims = claims.context("the ID token is not valid")?;
+        let name = claims.name().and_then(|name| name.get(None));
+        let preferred = claims.preferred_username();
+        Ok(Identity {
+            issuer: claims.issuer().to_string(),
+            subject: claims.subject().to_string(),
+            name: name.and_then(|name| PlayerName::new(name).ok()),
+            handle: preferred.map(|handle| handle.to_string()),
+        })
+    }
+}
+
+/// What the browser must bring back.
+struct Begun {
+    state: String,
+    nonce: String,
+    verifier: String,
+    /// Of no use from then on.
+    expires_at: Timestamp,
+}
+
+impl Begun {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split('|').map(str::to_owned);
+        let begun = Self {
+            state: parts.next()?,
+            nonce: parts.next()?,
+            verifier: parts.next()?,
+            expires_at: Timestamp::from_millis(parts.next()?.parse().ok()?).ok()?,
+        };
+        parts.next().is_none().then_some(begun)
+    }
+}
+
+/// Sends the browser to the provider.
+pub(crate) async fn begin(
+    State(oidc): State<Arc<Oidc>>,
+    State(origins): State<Arc<Origins>>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let provider = oidc.provider()?;
+    if !origins.check(&headers).is_ok_and(|is_own| is_own) {
+        return Ok(to_account("/account"));
+    }
+    let client = match oidc.client(provider).await {
+        Ok(client) => client,
+        Err(error) => return Ok(refused(&error)),
+    };
+    let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+    let (url, state, nonce) = client
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            CsrfToken::new_random,
+            Nonce::new_random,
+        )
+        .add_scope(Scope::new("profile".to_owned()))
+        .set_pkce_challenge(challenge)
+        .url();
+    let (state, nonce) = (state.secret(), nonce.secret());
+    let expires_at = SystemClock.now().plus_millis(MINUTES * 60_000).millis();
+    let value = format!("{state}|{nonce}|{}|{expires_at}", verifier.secret());
+    let jar = SignedCookieJar::new(oidc.key.clone()).add(oidc.cookie(value));
+    Ok((jar, no_store(), Redirect::to(url.as_str())).into_response())
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CameBack {
+    code: Option<String>,
+    state: Option<String>,
+}
+
+/// Takes the browser that the provider sends back.
+pub(crate) async fn callback(
+    State(oidc): State<Arc<Oidc>>,
+    State(people): State<Arc<People>>,
+    State(visitors): State<Arc<Cookies>>,
+    headers: HeaderMap,
+    Query(back): Query<CameBack>,
+) -> Result<Response, Problem> {
+    let provider = oidc.provider()?;
+    let jar = SignedCookieJar::from_headers(&headers, oidc.key.clone());
+    let begun = jar
+        .get(STATE)
+        .and_then(|cookie| Begun::read(cookie.value()));
+    let begun = begun.filter(|begun| SystemClock.now() < begun.expires_at);
+    let (Some(begun), Some(code), Some(state)) = (begun, back.code, back.state) else {
+        return Ok(refused(&anyhow::anyhow!(
+            "the browser brings back nothing that was begun here"
+        )));
+    };
+    if !bool::from(state.as_bytes().ct_eq(begun.state.as_bytes())) {
+        return Ok(refused(&anyhow::anyhow!("the state is another")));
+    }
+    let exchange = tokio::time::timeout(LONG_PATIENCE, oidc.exchange(provider, code, begun));
+    let identity = match exchange.await {
+        Ok(Ok(identity)) => identity,
+        Ok(Err(error)) => return Ok(refused(&error)),
+        Err(_) => return Ok(refused(&anyhow::anyhow!("the provider is too slow"))),
+    };
+    let guest = visitors.current(&headers).await?;
+    let guest = guest.filter(|visitor| visitor.account.is_none());
+    let guest = guest.unwrap_or_else(|| {
+        let name = identity.name.clone();
+        let nobody = || PlayerName::new("Player").expect("a valid name");
+        visitors.newcomer(name.unwrap_or_else(nobody), None)
+    });
+    let (_, token) = people
+        .sign_in_by(&identity, guest.player, guest.name)
+        .await?;
+    let mut response = to_account("/account");
+    let mut cookies = visitors.begin(&token);
+    // It was of use once.
+    let mut used = oidc.cookie(String::new());
+    used.make_removal();
+    cookies.extend(HeaderValue::from_str(&used.to_string()));
+    for cookie in cookies {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn no_store() -> [(HeaderName, HeaderValue); 1] {
+    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
+}
+
+/// To the account page, by a document of ours: a redirect would be the end of a way
+/// that began at another site, and the page would be shown as to a stranger.
+fn to_account(address: &'static str) -> Response {
+    let refresh = HeaderValue::from_str(&format!("0; url={address}")).expect("ASCII");
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>LeaderPort</title>\
+         <p><a href=\"{address}\">Go on to your account</a></p>"
+    );
+    let headers = [(header::REFRESH, refresh)];
+    (no_store(), headers, Html(page)).into_response()
+}
+
+/// Back to the account page, which says that it did not work. Why is for the log.
+fn refused(why: &anyhow::Error) -> Response {
+    tracing::warn!(
+        error = format!("{why:#}"),
+        "somebody was not signed in by the provider"
+    );
+    to_account("/account?provider=refused")
+}

@@ -1,0 +1,125 @@
+//! Refuses what pages of other origins ask for: mutations, and the WebSocket.
+//!
+//! A browser names the asking page's origin; a game server names none. Reads
+//! over plain GET are open to all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+use crate::http::problem::Problem;
+
+/// The origins that may write besides our own.
+#[derive(Debug, Default)]
+pub(crate) struct Origins {
+    allowed: Vec<String>,
+}
+
+impl Origins {
+    pub(crate) fn new(allowed: &[String]) -> Self {
+        let allowed = allowed
+            .iter()
+            .map(|o| o.trim().trim_end_matches('/').to_ascii_lowercase());
+        Self {
+            allowed: allowed.filter(|o| !o.is_empty()).collect(),
+        }
+    }
+
+    /// Lets pages of the allowed origins read answers and bear tokens. They are
+    /// sent no cookies, and theirs are not taken.
+    pub(crate) fn cors(&self) -> CorsLayer {
+        let allowed = self.allowed.iter().filter_map(|origin| origin.parse().ok());
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(allowed))
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+            .expose_headers([header::ETAG, header::RETRY_AFTER])
+            .max_age(Duration::from_mins(10))
+    }
+
+    /// Refuses a request that a page of another origin makes. Whether it is a page
+    /// of ours, or no page at all.
+    pub(crate) fn check(&self, headers: &HeaderMap) -> Result<bool, Problem> {
+        let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            // No origin, yet a browser that says the page is another's.
+            return match text(header::HeaderName::from_static("sec-fetch-site")) {
+                Some("cross-site" | "same-site") => Err(Problem::foreign_origin("another site")),
+                _ => Ok(true),
+            };
+        };
+        let origin = origin.to_str().unwrap_or("?").to_ascii_lowercase();
+        let is_own = origin.split_once("://").is_some_and(|(_, host)| {
+            text(header::HOST).is_some_and(|h| h.eq_ignore_ascii_case(host))
+        });
+        if is_own || self.allowed.contains(&origin) {
+            Ok(is_own)
+        } else {
+            Err(Problem::foreign_origin(&origin))
+        }
+    }
+}
+
+/// Checks every request that may change something, and the WebSocket's.
+pub(crate) async fn guard(
+    State(origins): State<Arc<Origins>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let is_safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    ) && request.uri().path() != "/ws";
+    match origins.check(request.headers()) {
+        Ok(true) => {}
+        // Another page of the same site has the browser send our cookies: it
+        // acts by a token, or as nobody.
+        Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
+        // The provider's page sends the browser back; the state that it brings says so.
+        Err(_) if is_safe && request.uri().path() == crate::auth::oidc::CALLBACK => {}
+        Err(_) if is_safe => drop(request.headers_mut().remove(header::COOKIE)),
+        Err(problem) => return problem.into_response(),
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(headers: &[(&'static str, &str)]) -> bool {
+        let origins = Origins::new(&["https://Play.example/".to_owned()]);
+        let mut map = HeaderMap::new();
+        map.insert(header::HOST, "board.example:3000".parse().unwrap());
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        origins.check(&map).is_ok()
+    }
+
+    #[test]
+    fn own_allowed_and_nameless_origins_pass() {
+        assert!(check(&[]));
+        assert!(check(&[("origin", "http://board.example:3000")]));
+        assert!(check(&[("origin", "https://board.example:3000")]));
+        assert!(check(&[("origin", "https://play.example")]));
+        assert!(check(&[("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn foreign_origins_are_refused() {
+        assert!(!check(&[("origin", "https://evil.example")]));
+        assert!(!check(&[("origin", "http://board.example")]));
+        assert!(!check(&[("origin", "null")]));
+        assert!(!check(&[(
+            "origin",
+            "https://board.example:3000.evil.example"
+        )]));
+        assert!(!check(&[("sec-fetch-site", "cross-site")]));
+    }
+}

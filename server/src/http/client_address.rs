@@ -1,0 +1,138 @@
+//! What comes from a network address: how much of it is taken, before it is
+//! known who asks.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use leaderport::service::ports::limiter::{Limit, Limited, Limiter};
+
+use crate::http::problem::Problem;
+
+/// Counts what addresses ask for.
+pub(crate) struct Addresses {
+    limiter: Arc<dyn Limiter>,
+    trust_forwarded: bool,
+}
+
+/// Where a request comes from; in its extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+impl Addresses {
+    pub(crate) fn new(limiter: Arc<dyn Limiter>, trust_forwarded: bool) -> Self {
+        Self {
+            limiter,
+            trust_forwarded,
+        }
+    }
+
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let forwarded = headers.get_all("x-forwarded-for").into_iter().next_back();
+        let last = forwarded.and_then(|v| v.to_str().ok()?.rsplit(',').next());
+        let last = last.and_then(|address| address.trim().parse().ok());
+        last.filter(|_| self.trust_forwarded).unwrap_or(peer)
+    }
+
+    pub(crate) async fn take(&self, limit: Limit, from: ClientAddress) -> Result<(), Limited> {
+        self.take_some(limit, from, 1).await
+    }
+
+    pub(crate) async fn take_some(
+        &self,
+        limit: Limit,
+        from: ClientAddress,
+        count: u32,
+    ) -> Result<(), Limited> {
+        let subject = format!("address:{}", network(from.0));
+        self.limiter.take(limit, &subject, count).await
+    }
+}
+
+/// One household or server has a whole IPv6 network.
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
+            Some(v4) => v4.into(),
+            None => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        },
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Refuses what changes something and comes too often from an address. Who bears
+/// a token is judged by that first, and counted by address unless it is a key ([`crate::auth::bearer`]).
+pub(crate) async fn guard(
+    State(addresses): State<Arc<Addresses>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let from = ClientAddress(addresses.client(peer.ip(), request.headers()));
+    request.extensions_mut().insert(from);
+    let is_safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let path = request.uri().path();
+    // Nothing else looks at tokens.
+    let is_by_token = path.starts_with("/api/v1/") && request.headers().contains_key(AUTHORIZATION);
+    // Each has us ask the provider.
+    let is_by_provider = path.starts_with("/oidc/");
+    if !is_safe && !is_by_token || is_by_provider {
+        let is_sign_in = is_by_provider
+            || matches!(
+                path,
+                "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase"
+            );
+        let limit = if is_sign_in {
+            Limit::SignIn
+        } else {
+            Limit::Address
+        };
+        if let Err(limited) = addresses.take(limit, from).await {
+            return Problem::limited(&limited).into_response();
+        }
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rate_limit::local::{Local, Quotas};
+
+    #[test]
+    fn an_address_is_that_of_the_peer_unless_a_proxy_is_trusted() {
+        let limiter = Arc::new(Local::new(&Quotas::default()));
+        let peer: IpAddr = "10.0.0.1".parse().unwrap();
+        for (trusts, forwarded, client) in [
+            (false, "1.2.3.4", "10.0.0.1"),
+            (true, "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+            (true, "nonsense", "10.0.0.1"),
+            (true, "2001:db8::1", "2001:db8::1"),
+        ] {
+            let addresses = Addresses::new(limiter.clone(), trusts);
+            let mut headers = HeaderMap::new();
+            headers.insert("x-forwarded-for", forwarded.parse().unwrap());
+            let expected: IpAddr = client.parse().unwrap();
+            assert_eq!(addresses.client(peer, &headers), expected, "{forwarded}");
+        }
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address() {
+        for (address, counted) in [
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::ffff:1.2.3.4", "1.2.3.4"),
+            ("1.2.3.4", "1.2.3.4"),
+        ] {
+            let expected: IpAddr = counted.parse().unwrap();
+            assert_eq!(network(address.parse().unwrap()), expected);
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Headers that every answer carries.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use leptos::nonce::use_nonce;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use crate::auth::cookies::Cookies;
+
+const SECURITY: [(HeaderName, &str); 6] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    ),
+    (
+        // Of what is no page: nothing runs in it and nothing shows it.
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
+
+/// In the context of a page that is rendered: lets the page run its own scripts
+/// and no others. Those in the document bear a number that is used once.
+pub(crate) fn allow_own_scripts() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // `cargo leptos watch` tells the page from another port that it was built anew.
+    let reload = match std::env::var_os("LEPTOS_WATCH") {
+        Some(_) => " ws:",
+        None => "",
+    };
+    // Styles may stand on elements (a hue, a place in the list), but not in blocks.
+    let policy = format!(
+        "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
+         connect-src 'self'{reload}; object-src 'none'; base-uri 'self'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// Adds security headers, and says how long files may be kept: those named by
+/// their content for ever, pages not at all (they name the visitor).
+pub(crate) async fn add(
+    State(visitors): State<Arc<Cookies>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_named_by_content = request.uri().path().starts_with("/pkg/");
+    let is_worker = request.uri().path() == "/sw.js";
+    let is_offline_page = request.uri().path() == "/offline.html";
+    let mut response = next.run(request).await;
+    // Also of what the browser has already: it would believe the headers of that answer.
+    let status = response.status();
+    let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
+    let headers = response.headers_mut();
+    if is_worker {
+        // It asks for what it keeps, and does nothing else.
+        let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    } else if is_offline_page {
+        let policy = "default-src 'none'; img-src 'self'; style-src-attr 'unsafe-inline'; \
+                      frame-ancestors 'none'";
+        headers.insert(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(policy),
+        );
+    }
+    for (name, value) in SECURITY {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    if visitors.are_secure() {
+        // Whoever came by HTTPS once does not come by less.
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    if is_named_by_content && ok {
+        let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+        headers.insert(header::CACHE_CONTROL, forever);
+        // There is one for each encoding.
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    } else {
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-cache"));
+    }
+    response
+}

@@ -1,0 +1,7 @@
+//! What every route shares: problems, headers, client addresses, site files, health.
+
+pub(crate) mod client_address;
+pub(crate) mod headers;
+pub(crate) mod health;
+pub(crate) mod problem;
+pub(crate) mod site;

@@ -1,0 +1,198 @@
+//! Refusals as RFC 9457 `application/problem+json`, with a stable `code`.
+//!
+//! The one place where errors become answers, and where they are logged, once.
+
+use axum::Json;
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use leaderport::InvalidValue;
+use leaderport::service::Error;
+use leaderport::service::ports::limiter::Limited;
+use serde::Serialize;
+
+/// A refusal.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    /// Stable, for programs.
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
+    /// Told in headers.
+    #[serde(skip)]
+    limited: Option<Limited>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:leaderport:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            code,
+            field: None,
+            value: None,
+            limited: None,
+        }
+    }
+
+    pub(crate) fn field(mut self, field: impl Into<String>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    pub(crate) fn unknown_token() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "this token is not valid, or no longer; the header must be `Authorization: Bearer <API key>`",
+        )
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "it is not known who you are; send the header `Authorization: Bearer <API key>`",
+        )
+    }
+
+    pub(crate) fn foreign_origin(origin: &str) -> Self {
+        let origin: String = origin.chars().take(100).collect();
+        let detail =
+            format!("pages of {origin} may not do this; the server's --allow-origin lists who may");
+        Self::new(StatusCode::FORBIDDEN, "foreign_origin", detail)
+    }
+
+    pub(crate) fn malformed_json(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
+    }
+
+    /// A member that is needed and absent.
+    pub(crate) fn missing(field: &'static str, what: &str) -> Self {
+        let detail = format!("{field}: is missing: {what}");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self::new(status, "invalid_value", detail).field(field)
+    }
+
+    pub(crate) fn limited(limited: &Limited) -> Self {
+        Error::TooMany(*limited).into()
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let detail = format!("the body must have at most {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    }
+}
+
+impl From<InvalidValue> for Problem {
+    fn from(error: InvalidValue) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_value",
+            error.to_string(),
+        );
+        problem.field = Some(error.field.to_owned());
+        problem.value = Some(error.value);
+        problem
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        if let Error::Unavailable { part, detail } = &error {
+            tracing::error!(part, detail, "an engine is away");
+        }
+        let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let code = error.code();
+        match error {
+            Error::Invalid(invalid) => invalid.into(),
+            Error::TooMany(limited) => Self {
+                limited: Some(limited),
+                ..Self::new(status, code, error.to_string())
+            },
+            Error::Closed(_) => Self::new(status, code, error.to_string()).field("at"),
+            Error::SumOutOfRange(_) => Self::new(status, code, error.to_string()).field("value"),
+            other => Self::new(status, code, other.to_string()),
+        }
+    }
+}
+
+impl From<PathRejection> for Problem {
+    fn from(rejection: PathRejection) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", rejection.body_text())
+    }
+}
+
+impl From<QueryRejection> for Problem {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid_value",
+            rejection.body_text(),
+        )
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            Self::too_large(crate::rest::MAX_BODY_BYTES)
+        } else {
+            Self::new(
+                StatusCode::BAD_REQUEST,
+                "unreadable_body",
+                rejection.body_text(),
+            )
+        }
+    }
+}
+
+/// `Retry-After`, and the `RateLimit` fields of the IETF's draft: the policy's
+/// quota and window in seconds; what remains, and in how many seconds more does.
+fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
+    let told = limited.headers().into_iter();
+    let told =
+        told.filter_map(|(name, value)| Some((HeaderName::from_static(name), value.parse().ok()?)));
+    told.collect()
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
+        let limited = self.limited;
+        let mut response = (status, Json(self)).into_response();
+        let headers = response.headers_mut();
+        if let Some(limited) = limited {
+            for (name, value) in limit_headers(&limited) {
+                headers.insert(name, value);
+            }
+        }
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static("Bearer realm=\"leaderport\""),
+                );
+            }
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            }
+            _ => {}
+        }
+        response
+    }
+}

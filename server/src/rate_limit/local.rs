@@ -1,0 +1,126 @@
+//! Counts what anybody asks for in this process, by `governor`; the Redis engine
+//! has a limiter for all nodes.
+//!
+//! A subject is forgotten once its quota is whole again, and earlier when there
+//! are too many: the least used then begin anew.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use governor::RateLimiter;
+use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use leaderport::service::ports::limiter::{Limit, Limited, Limiter, Quota};
+use moka::sync::Cache;
+
+/// Subjects that are counted of each limit.
+const MAX_SUBJECTS: u64 = 100_000;
+
+type Counter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+/// What each limit allows; nothing is counted where there is none.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quotas {
+    /// What comes from an address and not by a key.
+    pub address: Option<Quota>,
+    /// Submissions to a board.
+    pub board: Option<Quota>,
+    /// Submissions by a key.
+    pub key: Option<Quota>,
+    /// Submissions by a player.
+    pub player: Option<Quota>,
+    /// Attempts to sign in by a handle.
+    pub handle: Option<Quota>,
+    /// Attempts to sign in from an address.
+    pub sign_in: Option<Quota>,
+}
+
+impl Quotas {
+    pub(crate) fn of(&self, limit: Limit) -> Option<Quota> {
+        match limit {
+            Limit::Address => self.address,
+            Limit::Board => self.board,
+            Limit::Handle => self.handle,
+            Limit::Key => self.key,
+            Limit::Player => self.player,
+            Limit::SignIn => self.sign_in,
+        }
+    }
+}
+
+/// Counts in this process.
+pub struct Local {
+    /// In the order of [`Limit::ALL`].
+    counted: [Option<Counted>; Limit::ALL.len()],
+    clock: DefaultClock,
+}
+
+struct Counted {
+    quota: Quota,
+    subjects: Cache<String, Arc<Counter>>,
+}
+
+impl Local {
+    /// By these quotas.
+    #[must_use]
+    pub fn new(quotas: &Quotas) -> Self {
+        let counted = |limit| {
+            let quota = quotas.of(limit)?;
+            let subjects = Cache::builder()
+                .max_capacity(MAX_SUBJECTS)
+                // By then its quota is whole.
+                .time_to_idle(quota.window())
+                .build();
+            Some(Counted { quota, subjects })
+        };
+        Self {
+            counted: Limit::ALL.map(counted),
+            clock: DefaultClock::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Limiter for Local {
+    async fn take(&self, limit: Limit, subject: &str, cells: u32) -> Result<(), Limited> {
+        let place = Limit::ALL.iter().position(|l| *l == limit);
+        let counted = place.and_then(|place| self.counted[place].as_ref());
+        let (Some(counted), Some(cells)) = (counted, NonZeroU32::new(cells)) else {
+            return Ok(());
+        };
+        let quota = counted.quota;
+        let counter = counted
+            .subjects
+            .get_with_by_ref(subject, || Arc::new(counter(quota)));
+        let limited = |left, retry_after| Limited {
+            limit,
+            quota,
+            left,
+            retry_after,
+        };
+        match counter.check_n(cells) {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(until)) => {
+                let wait = until.wait_time_from(self.clock.now());
+                Err(limited(left(quota, cells, wait), Some(wait)))
+            }
+            Err(_) => Err(limited(quota.count(), None)),
+        }
+    }
+}
+
+/// How many there are, when `cells` will be there after a time.
+pub(crate) fn left(quota: Quota, cells: NonZeroU32, wait: Duration) -> u32 {
+    let lacking = wait.as_nanos().div_ceil(quota.every().as_nanos().max(1));
+    let lacking = u32::try_from(lacking).unwrap_or(u32::MAX);
+    cells.get().saturating_sub(lacking)
+}
+
+fn counter(quota: Quota) -> Counter {
+    let count = NonZeroU32::new(quota.count()).expect("a quota is at least 1");
+    let every = governor::Quota::with_period(quota.every()).expect("a quota's window is not empty");
+    RateLimiter::direct(every.allow_burst(count)).with_middleware()
+}

@@ -1,0 +1,215 @@
+//! A watched board: its settings and running seasons, and who watches.
+//!
+//! Both are small, and change by time passing and by what other nodes do; so a task
+//! of the board's looks once a second, as long as somebody watches either.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use leaderport::protocol::{Channel, Presence, State};
+use leaderport::service::ports::broker::Publication;
+use leaderport::service::{Error, Leaderboards};
+use leaderport::{PlayerId, Season, Slug};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+use crate::realtime::channels::hub::Hub;
+use crate::realtime::channels::visible_names::Shown;
+use crate::realtime::channels::watchers::{Positions, Single};
+use crate::realtime::listeners::inbox::{ConnectionId, Slot};
+
+/// The shortest time between two looks.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a node says who watches there though nothing changed.
+const SAY_AGAIN: Duration = Duration::from_secs(5);
+
+/// Names that are shown, at most.
+const NAMES: usize = 20;
+
+/// The board.
+pub(crate) struct BoardWatch {
+    pub(crate) slug: Slug,
+    hub: Weak<Hub>,
+    leaderboards: Arc<Leaderboards>,
+    positions: Arc<Positions>,
+    pub(crate) settings: Single,
+    pub(crate) presence: Single,
+    /// Those who wish to be seen.
+    shown: Mutex<Shown<(ConnectionId, Slot)>>,
+    work: Arc<Notify>,
+}
+
+impl BoardWatch {
+    pub(crate) fn start(
+        hub: Weak<Hub>,
+        leaderboards: Arc<Leaderboards>,
+        slug: Slug,
+        positions: Arc<Positions>,
+    ) -> Arc<Self> {
+        let board = Arc::new(Self {
+            settings: Single::new(Channel::Board(slug.clone())),
+            presence: Single::new(Channel::Presence(slug.clone())),
+            slug,
+            hub,
+            leaderboards: leaderboards.clone(),
+            positions,
+            shown: Mutex::default(),
+            work: Arc::new(Notify::new()),
+        });
+        let slug = board.slug.clone();
+        tokio::spawn(work(
+            Arc::downgrade(&board),
+            board.hub.clone(),
+            board.work.clone(),
+            leaderboards,
+            slug,
+        ));
+        board
+    }
+
+    /// Reads the settings for the first time.
+    pub(crate) fn open_settings(&self) -> Result<(), Error> {
+        self.look_at_settings().map(drop)
+    }
+
+    /// Shows who watches for the first time: at least this one more.
+    pub(crate) fn open_presence(&self) {
+        if self.presence.newest().is_none() {
+            self.presence
+                .show(State::Presence(Presence::default()), &self.positions);
+        }
+    }
+
+    /// The settings may be others.
+    pub(crate) fn defined(&self) {
+        self.work.notify_one();
+    }
+
+    /// Somebody came, who wishes to be seen if they are named.
+    pub(crate) fn came(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
+        if let Some(player) = player {
+            self.shown().add(player, on);
+        }
+        self.work.notify_one();
+    }
+
+    /// Somebody left, or is not to be named any more.
+    pub(crate) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
+        if let Some(player) = player {
+            self.shown().remove(player, &on);
+        }
+        self.work.notify_one();
+    }
+
+    /// Hears what was published of a season of the board.
+    pub(crate) fn hear(&self, publications: &[Publication]) {
+        if self.shown().hear(publications) {
+            self.work.notify_one();
+        }
+    }
+
+    /// Publications may have been missed.
+    pub(crate) fn lost(&self) {
+        self.shown().lost();
+        self.work.notify_one();
+    }
+
+    /// Finds out the names of some whose names may be others.
+    async fn name_anew(&self) {
+        let outdated = self.shown().take_outdated();
+        for player in outdated {
+            match self.leaderboards.shown_on(&self.slug, &player).await {
+                Ok(as_whom) => self.shown().named(&player, as_whom),
+                // They keep the name they had, and are looked up the next time.
+                Err(_) => self.shown().put_back(player),
+            }
+        }
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Shown<(ConnectionId, Slot)>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows the settings of now. The seasons that run.
+    fn look_at_settings(&self) -> Result<Vec<Season>, Error> {
+        let state = self.leaderboards.board_state(&self.slug)?;
+        let seasons = state.seasons.iter().map(|running| running.season).collect();
+        self.settings.show(State::Board(state), &self.positions);
+        Ok(seasons)
+    }
+
+    /// Who watches here.
+    fn here(&self) -> Presence {
+        Presence {
+            count: self.presence.watchers.count() as u64,
+            names: self.shown().names(NAMES),
+        }
+    }
+}
+
+/// The board's task: ends when nobody holds the board.
+async fn work(
+    board: Weak<BoardWatch>,
+    hub: Weak<Hub>,
+    work: Arc<Notify>,
+    leaderboards: Arc<Leaderboards>,
+    slug: Slug,
+) {
+    let mut said: Option<(Presence, Instant)> = None;
+    let mut seasons: Option<Vec<Season>> = None;
+    loop {
+        let _ = timeout(LOOK, work.notified()).await;
+        let began = Instant::now();
+        let Some(board) = board.upgrade() else {
+            break;
+        };
+        // A board that is not there any more shows what it was.
+        if let Ok(now) = board.look_at_settings()
+            && seasons
+                .replace(now.clone())
+                .is_some_and(|before| before != now)
+        {
+            // Who stood in the season before may stand in this one no more.
+            board.shown().lost();
+        }
+        board.name_anew().await;
+        if board.shown().is_outdated() {
+            board.work.notify_one();
+        }
+        let here = board.here();
+        let is_due = said
+            .as_ref()
+            .is_none_or(|(before, at)| *before != here || at.elapsed() >= SAY_AGAIN);
+        let is_alone = leaderboards.is_alone();
+        // That nobody is left is said as well, once.
+        let was_here = said.as_ref().is_some_and(|(before, _)| before.count > 0);
+        if (here.count > 0 || was_here) && (is_due || !is_alone) {
+            let all = leaderboards.present(&slug, &here).await;
+            // Without the broker a node knows of itself alone.
+            let mut all = all.unwrap_or_else(|_| here.clone());
+            all.names.truncate(NAMES);
+            board.presence.show(State::Presence(all), &board.positions);
+        }
+        if is_due {
+            said = Some((here, began));
+        }
+        drop(board);
+        tokio::time::sleep_until(began + LOOK / 4).await;
+    }
+    // Somebody may have come again, and said so.
+    let is_held = hub.upgrade().is_some_and(|hub| hub.holds_board(&slug));
+    if !is_held && said.is_some_and(|(before, _)| before.count > 0) {
+        // The others learn it from time passing if this does not arrive.
+        let _ = leaderboards.present(&slug, &Presence::default()).await;
+    }
+}
+
+impl Drop for BoardWatch {
+    fn drop(&mut self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.forget_board(&self.slug);
+        }
+        self.work.notify_one();
+    }
+}

@@ -1,0 +1,228 @@
+//! A season's feed: what was published that is worth telling, with names.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use leaderport::live::Touches;
+use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State, keep_newest};
+use leaderport::service::Error;
+use leaderport::service::ports::broker::Publication;
+use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position, Score, ScorePolicy};
+
+use crate::realtime::channels::season::Season;
+use crate::realtime::channels::watchers::Single;
+
+/// The feed.
+pub(crate) struct Feed {
+    season: Arc<Season>,
+    pub(crate) single: Single,
+    /// What is to be told, without names yet: the newest, of one epoch.
+    pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
+    /// Something may have been missed: it is read from the stream again.
+    is_lost: AtomicBool,
+    /// Something is being read or named: what is heard meanwhile may be newer.
+    is_reading: AtomicBool,
+}
+
+impl Feed {
+    pub(crate) fn new(season: Arc<Season>) -> Self {
+        let channel = Channel::Feed(season.key.clone());
+        Self {
+            season,
+            single: Single::new(channel),
+            pending: Mutex::default(),
+            is_lost: AtomicBool::new(false),
+            is_reading: AtomicBool::new(false),
+        }
+    }
+
+    /// Begins with what the stream still has.
+    pub(crate) async fn open(&self) -> Result<(), Error> {
+        let opened = &self.single.opened;
+        opened.open(async || self.read_stream().await).await
+    }
+
+    async fn read_stream(&self) -> Result<(), Error> {
+        self.is_reading.store(true, Ordering::Release);
+        let read = self.read_now().await;
+        self.is_reading.store(false, Ordering::Release);
+        read
+    }
+
+    async fn read_now(&self) -> Result<(), Error> {
+        let (position, recent) = self.season.leaderboards.recent(&self.season.key).await?;
+        let items = self.named(self.highlights(&recent)).await?;
+        let is_known = matches!(
+            self.single.newest(),
+            Some((State::Feed(held), at)) if held == items && at.epoch == position.epoch
+        );
+        if !is_known {
+            let touches = Touches::at(position.offset);
+            self.single.publish(State::Feed(items), position, touches);
+        }
+        Ok(())
+    }
+
+    fn highlights(&self, publications: &[Publication]) -> Vec<Highlight> {
+        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+            return Vec::new();
+        };
+        let all = publications
+            .iter()
+            .filter_map(|p| p.highlight(board.policy, board.order));
+        let mut all: Vec<Highlight> = all.collect();
+        // What was taken back is not told: who left, or fell back where only the best counts.
+        let keeps_best = board.policy == ScorePolicy::Best;
+        let mut taken_back: HashMap<&PlayerId, u64> = HashMap::new();
+        for publication in publications {
+            let fell = |(now, _): (Score, _)| {
+                let before = publication.previous_score;
+                keeps_best && before.is_some_and(|before| board.order.is_better(before, now))
+            };
+            if publication.now.is_none_or(fell) {
+                taken_back.insert(&publication.player, publication.position.offset);
+            }
+        }
+        let is_taken_back =
+            |h: &Highlight| taken_back.get(&h.player).is_some_and(|at| *at > h.offset);
+        all.retain(|highlight| !is_taken_back(highlight));
+        keep_newest(&mut all, FEED_LENGTH);
+        all
+    }
+
+    /// Whether what is told, or about to be, may be so no more: somebody in it left, fell
+    /// back where only the best counts, or has another name.
+    fn is_outdated_by(&self, publications: &[Publication]) -> bool {
+        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+            return false;
+        };
+        let keeps_best = board.policy == ScorePolicy::Best;
+        let is_less = |p: &&Publication| match (p.now, p.previous_score) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            // The same score again is a name.
+            (Some((score, _)), Some(before)) => {
+                score == before || keeps_best && board.order.is_better(before, score)
+            }
+        };
+        let mut less = publications.iter().filter(is_less).peekable();
+        if less.peek().is_none() {
+            return false;
+        }
+        let told = match self.single.newest() {
+            Some((State::Feed(items), _)) => items,
+            _ => Vec::new(),
+        };
+        let pending = self.lock().as_ref().map(|(_, items)| items.clone());
+        let pending = pending.unwrap_or_default();
+        let all = || told.iter().chain(&pending);
+        self.is_reading.load(Ordering::Acquire)
+            || less.any(|p| all().any(|item| item.player == p.player))
+    }
+
+    /// Hears what was published. Whether something of it is to be told.
+    pub(crate) fn hear(&self, publications: &[Publication]) -> bool {
+        if self.is_outdated_by(publications) {
+            // It is read anew, with the names of now; so is what was about to be told.
+            self.lost();
+            *self.lock() = None;
+            return true;
+        }
+        let added = self.highlights(publications);
+        if added.is_empty() {
+            return false;
+        }
+        let epoch = publications[0].position.epoch;
+        let mut pending = self.lock();
+        let (of, items) = pending.get_or_insert_with(|| (epoch, Vec::new()));
+        if *of != epoch {
+            *of = epoch;
+            items.clear();
+        }
+        items.extend(added);
+        keep_newest(items, FEED_LENGTH);
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<(Epoch, Vec<Highlight>)>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Publications may have been missed.
+    pub(crate) fn lost(&self) {
+        self.is_lost.store(true, Ordering::Release);
+    }
+
+    /// Tells what is pending.
+    pub(crate) async fn publish(&self) -> Result<(), Error> {
+        if !self.single.opened.is_done() {
+            // It begins with the stream, which has them.
+            return Ok(());
+        }
+        if self.is_lost.swap(false, Ordering::AcqRel) {
+            let read = self.read_stream().await;
+            if read.is_err() {
+                self.lost();
+            }
+            return read;
+        }
+        let Some((epoch, pending)) = self.lock().take() else {
+            return Ok(());
+        };
+        let before = match self.single.newest() {
+            Some((State::Feed(items), position)) if position.epoch == epoch => items,
+            _ => Vec::new(),
+        };
+        let known = before.last().map_or(0, |item| item.offset);
+        let added = pending.into_iter().filter(|item| item.offset > known);
+        let added: Vec<Highlight> = added.collect();
+        let (Some(first), Some(last)) = (added.first(), added.last()) else {
+            return Ok(());
+        };
+        let touches = Touches {
+            first: Some(first.offset),
+            last: Some(last.offset),
+            is_known: true,
+        };
+        let position = Position {
+            epoch,
+            offset: last.offset,
+        };
+        self.is_reading.store(true, Ordering::Release);
+        let named = self.named(added).await;
+        self.is_reading.store(false, Ordering::Release);
+        if named.is_err() {
+            // What could not be named now is read again.
+            self.lost();
+        }
+        let mut items = [before, named?].concat();
+        keep_newest(&mut items, FEED_LENGTH);
+        self.single.publish(State::Feed(items), position, touches);
+        Ok(())
+    }
+
+    /// With the names that boards show: of the first page in one read, of who has left
+    /// it one by one.
+    async fn named(&self, items: Vec<Highlight>) -> Result<Vec<Highlight>, Error> {
+        if items.is_empty() {
+            return Ok(items);
+        }
+        let service = &self.season.leaderboards;
+        let (page, _) = service
+            .page_now(&self.season.key, PageNumber::FIRST)
+            .await?;
+        let rows = page.rows.into_iter().map(|row| (row.player, row.name));
+        let mut names: HashMap<PlayerId, PlayerName> = rows.collect();
+        let mut named = Vec::with_capacity(items.len());
+        for item in items {
+            let name = match names.get(&item.player) {
+                Some(name) => name.clone(),
+                None => service.name_of(&self.season.key, &item.player).await,
+            };
+            names.insert(item.player.clone(), name.clone());
+            named.push(Highlight { name, ..item });
+        }
+        Ok(named)
+    }
+}

@@ -1,0 +1,191 @@
+//! A player's own standing in a season, and who overtook them while they watched.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State, keep_newest};
+use leaderport::service::ports::broker::Publication;
+use leaderport::service::{Error, PlayerStanding};
+use leaderport::{PlayerId, Rank};
+use tokio::time::Instant;
+
+use crate::realtime::channels::season::Season;
+use crate::realtime::channels::watchers::{Positions, Single};
+
+/// How many who overtook are named.
+const OVERTAKERS: usize = 3;
+
+/// How often the total is brought up to date for somebody whose place stays.
+const REST: Duration = Duration::from_secs(1);
+
+/// The standing.
+pub(crate) struct Mine {
+    season: Arc<Season>,
+    player: PlayerId,
+    positions: Arc<Positions>,
+    pub(crate) single: Single,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Default)]
+struct Seen {
+    /// The row as it was when it was read.
+    row: Option<Row>,
+    is_marked: bool,
+    /// A read is under way: what is heard meanwhile may be newer than it.
+    is_reading: bool,
+    /// The total alone is another one.
+    is_resized: bool,
+    read_at: Option<Instant>,
+    /// Who came past since then.
+    passed: Vec<(PlayerId, Rank)>,
+    /// Who is named.
+    overtakers: Vec<Overtaker>,
+}
+
+/// Whose row it is, and where it stood.
+struct Row {
+    player: PlayerId,
+    place: u64,
+    rank: Rank,
+}
+
+impl Mine {
+    pub(crate) fn new(season: Arc<Season>, player: PlayerId, positions: Arc<Positions>) -> Self {
+        let channel = Channel::Me(season.key.clone());
+        Self {
+            season,
+            player,
+            positions,
+            single: Single::new(channel),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Reads the standing for the first time.
+    pub(crate) async fn open(&self) -> Result<(), Error> {
+        let opened = &self.single.opened;
+        opened.open(async || self.read().await).await
+    }
+
+    /// Hears what was published. Whether the standing must be read again.
+    pub(crate) fn hear(&self, publications: &[Publication], is_resized: bool) -> bool {
+        let mut seen = self.lock();
+        seen.is_resized |= is_resized;
+        seen.is_marked |= seen.is_reading;
+        for publication in publications {
+            let (top, bottom) = publication.touched;
+            let is_own = publication.player == self.player;
+            let Some(row) = &seen.row else {
+                seen.is_marked |= is_own;
+                continue;
+            };
+            let is_own = is_own || publication.player == row.player;
+            let is_touched = (top..=bottom).contains(&row.place);
+            let passed = publication.now.filter(|(_, rank)| {
+                let was_behind = |before: Rank| before >= row.rank && *rank < before;
+                !is_own
+                    && top <= row.place
+                    && *rank <= row.rank
+                    && publication.previous.is_none_or(was_behind)
+            });
+            seen.is_marked |= is_own || is_touched;
+            if let Some((_, rank)) = passed {
+                seen.passed.push((publication.player.clone(), rank));
+                keep_newest(&mut seen.passed, OVERTAKERS);
+            }
+        }
+        seen.is_marked || seen.is_resized
+    }
+
+    /// Something may have been missed.
+    pub(crate) fn lost(&self) {
+        self.lock().is_marked = true;
+    }
+
+    /// Reads the standing if it must be.
+    pub(crate) async fn read_if_marked(&self) -> Result<(), Error> {
+        let is_due = {
+            let seen = self.lock();
+            let is_rested = seen.read_at.is_none_or(|at| at.elapsed() >= REST);
+            seen.is_marked || seen.is_resized && is_rested
+        };
+        if !is_due || !self.single.opened.is_done() {
+            return Ok(());
+        }
+        let read = self.read().await;
+        if read.is_err() {
+            self.lost();
+        }
+        read
+    }
+
+    async fn read(&self) -> Result<(), Error> {
+        let passed = {
+            let mut seen = self.lock();
+            seen.is_reading = true;
+            seen.is_marked = false;
+            seen.is_resized = false;
+            seen.read_at = Some(Instant::now());
+            std::mem::take(&mut seen.passed)
+        };
+        let standing = match self.standing().await {
+            Ok(standing) => standing,
+            Err(error) => {
+                let mut seen = self.lock();
+                seen.is_reading = false;
+                seen.passed = [passed, std::mem::take(&mut seen.passed)].concat();
+                return Err(error);
+            }
+        };
+        let (service, key) = (&self.season.leaderboards, &self.season.key);
+        let mut named = Vec::with_capacity(passed.len());
+        for (player, rank) in passed {
+            let name = service.name_of(key, &player).await;
+            named.push(Overtaker { player, name, rank });
+        }
+        let place = standing.as_ref().map(MyPlace::from);
+        let player = standing.map_or_else(|| self.player.clone(), |s| s.row.player);
+        let overtaken_by = {
+            let mut seen = self.lock();
+            seen.is_reading = false;
+            seen.row = place.map(|place| Row {
+                player: player.clone(),
+                place: place.place,
+                rank: place.rank,
+            });
+            let again = |o: &Overtaker| named.iter().all(|n| n.player != o.player);
+            seen.overtakers.retain(again);
+            seen.overtakers.extend(named);
+            keep_newest(&mut seen.overtakers, OVERTAKERS);
+            seen.overtakers.clone()
+        };
+        let state = State::Me(MineState {
+            player,
+            standing: place,
+            overtaken_by,
+        });
+        self.single.show(state, &self.positions);
+        Ok(())
+    }
+
+    async fn standing(&self) -> Result<Option<PlayerStanding>, Error> {
+        let (service, key) = (&self.season.leaderboards, &self.season.key);
+        let info = service.find(&key.board, None, Some(key.season))?;
+        match service.standing(info, &self.player).await {
+            Ok(standing) => Ok(Some(standing)),
+            Err(Error::UnknownPlayer(..)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Mine {
+    fn drop(&mut self) {
+        self.season.forget_mine(&self.player);
+    }
+}

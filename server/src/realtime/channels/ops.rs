@@ -1,0 +1,37 @@
+//! What this node does, a second at a time, for admins who watch.
+
+use std::sync::Arc;
+
+use leaderport::protocol::{Channel, OpsState, State};
+use tokio::sync::watch;
+
+use crate::metrics::Sampler;
+use crate::realtime::channels::watchers::{Positions, Single};
+use crate::run::has_stopped;
+
+/// Shows each second of the sampler's until the server stops.
+pub(crate) async fn follow(
+    single: Arc<Single>,
+    sampler: Arc<Sampler>,
+    positions: Arc<Positions>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let mut newest = sampler.newest();
+    loop {
+        let state = State::Ops(OpsState {
+            thresholds: sampler.thresholds(),
+            seconds: sampler.last(leaderport::protocol::OPS_SECONDS),
+        });
+        single.show(state, &positions);
+        tokio::select! {
+            changed = newest.changed() => if changed.is_err() { return },
+            () = has_stopped(&mut stopped) => return,
+        }
+        newest.mark_unchanged();
+    }
+}
+
+/// The channel, without a state yet.
+pub(crate) fn single() -> Arc<Single> {
+    Arc::new(Single::new(Channel::Ops))
+}

@@ -1,0 +1,424 @@
+//! A watched season: its pages, its feed, and its players' own standings.
+//!
+//! A publication marks what it touches; a task of the season's reads what is marked,
+//! each once, and hands it to the logs; the first change after a quiet time at once,
+//! then at most one a tick. It lives as long as something of it is watched.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use leaderport::live::{Cursor, Due, Join, Published, Relay, Step};
+use leaderport::service::ports::broker::{Missed, Publication};
+use leaderport::service::{Error, Leaderboards};
+use leaderport::{Page, PageNumber, PlayerId, Position, SeasonKey};
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+use crate::realtime::channels::feed::Feed;
+use crate::realtime::channels::hub::Hub;
+use crate::realtime::channels::mine::Mine;
+use crate::realtime::channels::watchers::{Opened, Positions, Watchers};
+use crate::realtime::listeners::frame::Frame;
+
+/// Pages that are read at a time.
+const READS_AT_ONCE: usize = 16;
+
+/// How often totals are brought up to date for who is not touched otherwise.
+const REST: Duration = Duration::from_secs(1);
+
+/// The season.
+pub(crate) struct Season {
+    pub(crate) key: SeasonKey,
+    hub: Weak<Hub>,
+    pub(crate) leaderboards: Arc<Leaderboards>,
+    state: Mutex<Watched>,
+    /// Something is to be read. The season's task has it, too.
+    work: Arc<Notify>,
+    /// The same of players' own standings.
+    own_work: Arc<Notify>,
+    /// Something was read.
+    was_read: Notify,
+    /// Asks the stream for what was before, one at a time.
+    learning: tokio::sync::Mutex<()>,
+}
+
+struct Watched {
+    relay: Relay<Frame>,
+    pages: HashMap<PageNumber, Weak<PageWatch>>,
+    /// Since when pages are marked.
+    marked: HashMap<PageNumber, Instant>,
+    feed: Weak<Feed>,
+    mine: HashMap<PlayerId, Weak<Mine>>,
+}
+
+/// A page that somebody watches.
+pub(crate) struct PageWatch {
+    season: Arc<Season>,
+    number: PageNumber,
+    pub(crate) watchers: Watchers,
+    opened: Opened,
+}
+
+impl Season {
+    /// Begins to follow a season.
+    pub(crate) fn start(
+        hub: Weak<Hub>,
+        leaderboards: Arc<Leaderboards>,
+        key: SeasonKey,
+    ) -> Arc<Self> {
+        let season = Arc::new(Self {
+            state: Mutex::new(Watched {
+                relay: Relay::new(key.clone()),
+                pages: HashMap::new(),
+                marked: HashMap::new(),
+                feed: Weak::new(),
+                mine: HashMap::new(),
+            }),
+            key,
+            hub,
+            leaderboards,
+            work: Arc::new(Notify::new()),
+            own_work: Arc::new(Notify::new()),
+            was_read: Notify::new(),
+            learning: tokio::sync::Mutex::new(()),
+        });
+        let (work, own) = (season.work.clone(), season.own_work.clone());
+        let weak = Arc::downgrade(&season);
+        tokio::spawn(keep_reading(weak.clone(), work, async |s| {
+            s.read_marked().await
+        }));
+        tokio::spawn(keep_reading(weak, own, async |s| s.read_own().await));
+        season
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Watched> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to watch a page, from the state of `since` if that can be brought
+    /// forward, else from nothing. Whether it could.
+    pub(crate) async fn watch(
+        self: &Arc<Self>,
+        number: PageNumber,
+        since: Option<Position>,
+    ) -> Result<(Arc<PageWatch>, bool, Cursor), Error> {
+        let page = self.enter(number);
+        let opened = page.opened.open(async || self.open(number, since).await);
+        opened.await?;
+        let joined = self.join(number, since).await;
+        Ok((page, joined.is_some(), joined.unwrap_or_default()))
+    }
+
+    /// The page, for as long as it is held.
+    fn enter(self: &Arc<Self>, number: PageNumber) -> Arc<PageWatch> {
+        let mut state = self.lock();
+        if let Some(page) = state.pages.get(&number).and_then(Weak::upgrade) {
+            return page;
+        }
+        let page = Arc::new(PageWatch {
+            season: self.clone(),
+            number,
+            watchers: Watchers::default(),
+            opened: Opened::default(),
+        });
+        state.pages.insert(number, Arc::downgrade(&page));
+        metrics::gauge!("leaderport_watched_pages").increment(1);
+        page
+    }
+
+    /// Reads a page for the first time.
+    async fn open(&self, number: PageNumber, since: Option<Position>) -> Result<(), Error> {
+        let opening = self.lock().relay.opening();
+        let (page, position) = self.leaderboards.page_now(&self.key, number).await?;
+        metrics::counter!("leaderport_page_reads_total").increment(1);
+        let is_dirty = self.lock().relay.open(opening, page, position);
+        if is_dirty {
+            self.work.notify_one();
+        }
+        if let Some(since) = since.filter(|since| since.epoch == position.epoch) {
+            self.learn(since).await;
+        }
+        Ok(())
+    }
+
+    /// Learns from the stream what was published since a position, unless that is
+    /// known.
+    async fn learn(&self, since: Position) {
+        let _turn = self.learning.lock().await;
+        if self.lock().relay.trail().reaches(since) {
+            return;
+        }
+        if let Ok(Missed::All(publications)) = self.leaderboards.missed(&self.key, since).await {
+            let steps: Vec<Step> = publications.chunks(1).filter_map(step).collect();
+            self.lock().relay.trail().learn(since, &steps);
+        }
+    }
+
+    /// Where to go on from a position; none from nothing. Waits while the page is
+    /// older than the position, for a read that began after this: whoever says to be
+    /// ahead of that is not of this stream.
+    async fn join(&self, number: PageNumber, since: Option<Position>) -> Option<Cursor> {
+        for _ in 0..=2 {
+            let was_read = self.was_read.notified();
+            let join = self.lock().relay.join(number, since);
+            match join {
+                Some(Join::Recovered(cursor)) => return Some(cursor),
+                Some(Join::Whole) | None => return None,
+                Some(Join::Behind) => {
+                    self.work.notify_one();
+                    was_read.await;
+                }
+            }
+        }
+        None
+    }
+
+    /// Hears what was published, in order.
+    pub(crate) fn hear(&self, publications: &[Publication]) {
+        let Some(step) = step(publications) else {
+            return;
+        };
+        let epoch = publications[0].position.epoch;
+        let now = Instant::now();
+        let mut state = self.lock();
+        let touched = state.relay.touched(step) * publications.len() as u64;
+        metrics::counter!("leaderport_touches_total").increment(touched);
+        let marked = state.relay.hear(epoch, step);
+        let mut is_work = !marked.is_empty();
+        for number in marked {
+            state.marked.entry(number).or_insert(now);
+        }
+        drop(state);
+        let (feed, mine) = self.others();
+        if let Some(feed) = feed {
+            is_work |= feed.hear(publications);
+        }
+        let mut is_own_work = false;
+        for mine in mine {
+            is_own_work |= mine.hear(publications, step.is_resized);
+        }
+        if is_own_work {
+            self.own_work.notify_one();
+        }
+        if is_work {
+            self.work.notify_one();
+        }
+    }
+
+    /// Publications may have been missed.
+    pub(crate) fn lost(&self) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        for number in state.relay.lost() {
+            state.marked.entry(number).or_insert(now);
+        }
+        drop(state);
+        let (feed, mine) = self.others();
+        if let Some(feed) = feed {
+            feed.lost();
+        }
+        for mine in mine {
+            mine.lost();
+        }
+        self.work.notify_one();
+        self.own_work.notify_one();
+    }
+
+    /// Has pages read again that come from the ledger.
+    pub(crate) fn look_again(&self) {
+        if !self.lock().relay.look_again().is_empty() {
+            self.work.notify_one();
+        }
+    }
+
+    /// The feed, for as long as it is held.
+    pub(crate) fn feed(self: &Arc<Self>) -> Arc<Feed> {
+        let mut state = self.lock();
+        if let Some(feed) = state.feed.upgrade() {
+            return feed;
+        }
+        let feed = Arc::new(Feed::new(self.clone()));
+        state.feed = Arc::downgrade(&feed);
+        feed
+    }
+
+    /// A player's own standing, for as long as it is held.
+    pub(crate) fn mine(
+        self: &Arc<Self>,
+        player: &PlayerId,
+        positions: &Arc<Positions>,
+    ) -> Arc<Mine> {
+        let mut state = self.lock();
+        if let Some(mine) = state.mine.get(player).and_then(Weak::upgrade) {
+            return mine;
+        }
+        let mine = Arc::new(Mine::new(self.clone(), player.clone(), positions.clone()));
+        state.mine.insert(player.clone(), Arc::downgrade(&mine));
+        mine
+    }
+
+    /// Nobody holds a player's standing any more, unless somebody came meanwhile.
+    pub(crate) fn forget_mine(&self, player: &PlayerId) {
+        let mut state = self.lock();
+        if state
+            .mine
+            .get(player)
+            .is_some_and(|w| w.strong_count() == 0)
+        {
+            state.mine.remove(player);
+        }
+    }
+
+    /// What is watched of the season besides its pages. Whoever holds the last of one
+    /// must not hold the lock when letting go.
+    fn others(&self) -> (Option<Arc<Feed>>, Vec<Arc<Mine>>) {
+        let state = self.lock();
+        let mine = state.mine.values().filter_map(Weak::upgrade).collect();
+        (state.feed.upgrade(), mine)
+    }
+
+    /// Reads what is marked. Whether all of it could be read; an error else.
+    async fn read_marked(&self) -> Result<(), Error> {
+        let dirty = self.lock().relay.take_dirty();
+        let failed: Mutex<Option<Error>> = Mutex::default();
+        let reads = dirty.into_iter().map(async |due| {
+            match self.leaderboards.page_now(&self.key, due.number).await {
+                Ok((page, position)) => self.publish(due, page, position),
+                Err(error) => {
+                    self.lock().relay.failed(due);
+                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                }
+            }
+        });
+        stream::iter(reads)
+            .buffer_unordered(READS_AT_ONCE)
+            .collect::<()>()
+            .await;
+        self.was_read.notify_waiters();
+        let (feed, _) = self.others();
+        let read = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let read = read.map_or(Ok(()), Err);
+        match feed {
+            Some(feed) => read.and(feed.publish().await),
+            None => read,
+        }
+    }
+
+    /// Reads the standings of those who watch their own, where they may be others: not
+    /// with the pages, which many more wait for.
+    async fn read_own(&self) -> Result<(), Error> {
+        let (_, mine) = self.others();
+        let reads = mine
+            .into_iter()
+            .map(async |mine: Arc<Mine>| mine.read_if_marked().await);
+        let reads = stream::iter(reads).buffer_unordered(READS_AT_ONCE);
+        reads
+            .fold(Ok(()), async |all, one| Result::and(all, one))
+            .await
+    }
+
+    fn publish(&self, due: Due, page: Page, position: Position) {
+        metrics::counter!("leaderport_page_reads_total").increment(1);
+        let number = page.number;
+        let mut state = self.lock();
+        let published = state.relay.read(due, page, position);
+        match published {
+            Published::Older => return self.work.notify_one(),
+            Published::Same => drop(state.marked.remove(&number)),
+            Published::News => {
+                metrics::counter!("leaderport_deltas_total").increment(1);
+                let heard = state.marked.remove(&number);
+                let newest = state.relay.log(number).and_then(|log| log.newest());
+                if let (Some(heard), Some(frame)) = (heard, newest) {
+                    frame.was_heard(heard);
+                }
+            }
+        }
+        let page = state.pages.get(&number).and_then(Weak::upgrade);
+        drop(state);
+        if let Some(page) = page.filter(|_| published == Published::News) {
+            page.watchers.wake();
+        }
+    }
+}
+
+/// A season's task: ends when nobody holds the season.
+async fn keep_reading(
+    season: Weak<Season>,
+    work: Arc<Notify>,
+    read: impl AsyncFn(&Season) -> Result<(), Error>,
+) {
+    let mut is_failing = false;
+    loop {
+        // Totals are brought up to date now and then, whatever is marked.
+        let _ = timeout(REST, work.notified()).await;
+        let Some(season) = season.upgrade() else {
+            return;
+        };
+        let began = Instant::now();
+        let read = read(&season).await;
+        // Said once, however long it lasts.
+        if let (Err(error), false) = (&read, is_failing) {
+            let season = &season.key;
+            tracing::warn!(%season, ?error, "what is watched cannot be read; it is tried again until it can");
+        }
+        is_failing = read.is_err();
+        if is_failing {
+            work.notify_one();
+        }
+        let board = season.leaderboards.board(&season.key.board);
+        let tick = board.map_or(REST, |board| board.tick());
+        drop(season);
+        tokio::time::sleep_until(began + tick).await;
+    }
+}
+
+/// Publications of one epoch as a step of the season's trail.
+fn step(publications: &[Publication]) -> Option<Step> {
+    let (first, last) = (publications.first()?, publications.last()?);
+    let top = publications.iter().map(|p| p.touched.0).min()?;
+    let bottom = publications.iter().map(|p| p.touched.1).max()?;
+    Some(Step {
+        first: first.position.offset,
+        last: last.position.offset,
+        pages: (PageNumber::holding(top), PageNumber::holding(bottom)),
+        is_resized: publications
+            .iter()
+            .any(|p| p.previous.is_none() || p.now.is_none()),
+    })
+}
+
+impl PageWatch {
+    pub(crate) fn next(&self, cursor: Cursor) -> Option<(Frame, Cursor)> {
+        self.season.lock().relay.log(self.number)?.next(cursor)
+    }
+}
+
+impl Drop for PageWatch {
+    fn drop(&mut self) {
+        metrics::gauge!("leaderport_watched_pages").decrement(1);
+        let mut state = self.season.lock();
+        // Somebody may have come meanwhile.
+        if state
+            .pages
+            .get(&self.number)
+            .is_some_and(|w| w.strong_count() == 0)
+        {
+            state.pages.remove(&self.number);
+            state.marked.remove(&self.number);
+            state.relay.close(self.number);
+        }
+    }
+}
+
+impl Drop for Season {
+    fn drop(&mut self) {
+        if let Some(hub) = self.hub.upgrade() {
+            hub.forget_season(&self.key);
+        }
+        self.work.notify_one();
+        self.own_work.notify_one();
+    }
+}

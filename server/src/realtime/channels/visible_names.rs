@@ -1,0 +1,223 @@
+//! Who wishes to be seen on a board, and by what name: whose name may be another is told, and
+//! named anew.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::Hash;
+
+use leaderport::service::ports::broker::Publication;
+use leaderport::{PlayerId, PlayerName};
+
+/// Players are named anew so many at a time; the others next time.
+const AT_A_TIME: usize = 16;
+
+/// Those who wish to be seen, each on some connections `C`.
+pub(crate) struct Shown<C> {
+    players: HashMap<PlayerId, Seen<C>>,
+    /// Who of them stands on the board as somebody else, whom they are one with, by that one.
+    merged: HashMap<PlayerId, PlayerId>,
+    /// Whose name may be another.
+    outdated: BTreeSet<PlayerId>,
+}
+
+struct Seen<C> {
+    on: HashSet<C>,
+    /// None while they do not stand on the board.
+    name: Option<PlayerName>,
+}
+
+impl<C> Default for Shown<C> {
+    fn default() -> Self {
+        Self {
+            players: HashMap::new(),
+            merged: HashMap::new(),
+            outdated: BTreeSet::new(),
+        }
+    }
+}
+
+impl<C: Eq + Hash> Shown<C> {
+    /// Somebody wishes to be seen. They are to be named.
+    pub(crate) fn add(&mut self, player: &PlayerId, on: C) {
+        let unnamed = || Seen {
+            on: HashSet::new(),
+            name: None,
+        };
+        let seen = self.players.entry(player.clone()).or_insert_with(unnamed);
+        seen.on.insert(on);
+        self.outdated.insert(player.clone());
+    }
+
+    /// Not any more, on that connection.
+    pub(crate) fn remove(&mut self, player: &PlayerId, on: &C) {
+        let Some(seen) = self.players.get_mut(player) else {
+            return;
+        };
+        seen.on.remove(on);
+        if seen.on.is_empty() {
+            self.players.remove(player);
+            self.outdated.remove(player);
+            self.merged.retain(|_, of| of != player);
+        }
+    }
+
+    /// Hears what was published: who came to the board, left it, or has another name. Whether
+    /// anybody is to be named anew.
+    pub(crate) fn hear(&mut self, publications: &[Publication]) -> bool {
+        for publication in publications {
+            let is_named_anew = match (publication.now, publication.previous_score) {
+                // The same score again is a name.
+                (Some((score, _)), Some(before)) => score == before,
+                (None, _) | (_, None) => true,
+            };
+            let who = &publication.player;
+            if is_named_anew && self.players.contains_key(who) {
+                self.outdated.insert(who.clone());
+            }
+            if let Some(of) = self.merged.get(who).filter(|_| is_named_anew) {
+                self.outdated.insert(of.clone());
+            }
+        }
+        self.is_outdated()
+    }
+
+    /// Something may have been missed: all are to be named anew.
+    pub(crate) fn lost(&mut self) {
+        self.outdated = self.players.keys().cloned().collect();
+    }
+
+    /// Whether anybody is to be named anew.
+    pub(crate) fn is_outdated(&self) -> bool {
+        !self.outdated.is_empty()
+    }
+
+    /// Some who are to be named anew, no more than can be looked up at once.
+    pub(crate) fn take_outdated(&mut self) -> Vec<PlayerId> {
+        let some = std::iter::from_fn(|| self.outdated.pop_first());
+        some.take(AT_A_TIME).collect()
+    }
+
+    /// Could not be named now.
+    pub(crate) fn put_back(&mut self, player: PlayerId) {
+        if self.players.contains_key(&player) {
+            self.outdated.insert(player);
+        }
+    }
+
+    /// How somebody stands on the board: as whom, and by what name.
+    pub(crate) fn named(&mut self, player: &PlayerId, as_whom: Option<(PlayerId, PlayerName)>) {
+        let Some(seen) = self.players.get_mut(player) else {
+            return;
+        };
+        let (row, name) = as_whom.unzip();
+        seen.name = name;
+        self.merged.retain(|_, of| of != player);
+        if let Some(row) = row.filter(|row| row != player) {
+            self.merged.insert(row, player.clone());
+        }
+    }
+
+    /// The names, in order, at most so many.
+    pub(crate) fn names(&self, most: usize) -> Vec<PlayerName> {
+        let names = self.players.values().filter_map(|seen| seen.name.clone());
+        let names: BTreeSet<PlayerName> = names.collect();
+        names.into_iter().take(most).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Epoch, Position, Rank, Score};
+
+    use super::*;
+
+    fn id(of: &str) -> PlayerId {
+        PlayerId::new(of).unwrap()
+    }
+
+    /// Of a player whose score was and is.
+    fn published(of: &str, before: Option<i64>, now: Option<i64>) -> Publication {
+        let score = |value| Score::new(value).unwrap();
+        Publication {
+            player: id(of),
+            now: now.map(|now| (score(now), Rank::after(0))),
+            previous: before.map(|_| Rank::after(0)),
+            previous_score: before.map(score),
+            position: Position {
+                epoch: Epoch(1),
+                offset: 1,
+            },
+            touched: (0, 0),
+            total: 1,
+        }
+    }
+
+    fn name(shown: &mut Shown<u8>, player: &str, row: &str, name: &str) {
+        assert_eq!(shown.take_outdated(), [id(player)]);
+        shown.named(&id(player), Some((id(row), name.parse().unwrap())));
+    }
+
+    fn names(shown: &Shown<u8>) -> Vec<String> {
+        let names = shown.names(20).into_iter();
+        names.map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn who_came_has_another_name_or_left_is_named_anew() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "ann", "Ann");
+        assert_eq!(names(&shown), ["Ann"]);
+        // Another score is no name, and others are not shown.
+        assert!(!shown.hear(&[published("ann", Some(1), Some(2))]));
+        assert!(!shown.hear(&[published("bob", None, Some(2))]));
+        assert!(shown.hear(&[published("ann", Some(2), Some(2))]));
+        name(&mut shown, "ann", "ann", "Anna");
+        assert!(shown.hear(&[published("ann", Some(2), None)]));
+        // Who cannot be named now keeps the name, and is looked up again.
+        assert_eq!(shown.take_outdated(), [id("ann")]);
+        shown.put_back(id("ann"));
+        assert_eq!(names(&shown), ["Anna"]);
+        assert_eq!(shown.take_outdated(), [id("ann")]);
+        shown.named(&id("ann"), None);
+        assert!(names(&shown).is_empty());
+        assert!(shown.hear(&[published("ann", None, Some(1))]));
+    }
+
+    #[test]
+    fn who_is_one_with_another_has_the_name_of_that_one() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "bob", "Bob");
+        assert!(shown.hear(&[published("bob", Some(2), Some(2))]));
+        name(&mut shown, "ann", "ann", "Ann");
+        assert!(!shown.hear(&[published("bob", Some(2), Some(2))]), "parted");
+    }
+
+    #[test]
+    fn who_left_on_all_connections_is_seen_no_more() {
+        let mut shown = Shown::default();
+        shown.add(&id("ann"), 1);
+        name(&mut shown, "ann", "ann", "Ann");
+        shown.add(&id("ann"), 2);
+        name(&mut shown, "ann", "ann", "Ann");
+        shown.remove(&id("ann"), &1);
+        assert_eq!(names(&shown), ["Ann"]);
+        shown.remove(&id("ann"), &2);
+        assert!(names(&shown).is_empty());
+        shown.lost();
+        shown.put_back(id("ann"));
+        assert!(!shown.is_outdated());
+    }
+
+    #[test]
+    fn no_more_are_looked_up_at_a_time_than_that() {
+        let mut shown = Shown::default();
+        for n in 0..=AT_A_TIME {
+            shown.add(&id(&format!("p{n}")), 1);
+        }
+        assert_eq!(shown.take_outdated().len(), AT_A_TIME);
+        assert!(shown.is_outdated());
+        assert_eq!(shown.take_outdated().len(), 1);
+        assert_eq!(shown.names(3).len(), 0);
+    }
+}

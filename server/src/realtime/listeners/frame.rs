@@ -1,0 +1,84 @@
+//! An event as it is sent: written once for each format, the same bytes to everybody.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+use axum::extract::ws::{Message, Utf8Bytes};
+use leaderport::protocol::{Event, Format};
+use tokio::time::Instant;
+
+/// An event, and its bytes once somebody wanted them. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Frame(Arc<Inner>);
+
+struct Inner {
+    event: Event,
+    /// When the node heard of what it tells.
+    heard: OnceLock<Instant>,
+    json: OnceLock<Utf8Bytes>,
+    binary: OnceLock<Bytes>,
+}
+
+impl From<Event> for Frame {
+    fn from(event: Event) -> Self {
+        Self(Arc::new(Inner {
+            event,
+            heard: OnceLock::new(),
+            json: OnceLock::new(),
+            binary: OnceLock::new(),
+        }))
+    }
+}
+
+impl Frame {
+    /// What it says.
+    pub(crate) fn event(&self) -> &Event {
+        &self.0.event
+    }
+
+    /// Notes when the node heard of what it tells.
+    pub(crate) fn was_heard(&self, at: Instant) {
+        // Whoever comes second tells the same.
+        let _ = self.0.heard.set(at);
+    }
+
+    /// Counts it as handed to a socket, in so many bytes.
+    pub(crate) fn was_sent(&self, bytes: usize) {
+        metrics::counter!("leaderport_frames_total").increment(1);
+        metrics::counter!("leaderport_bytes_total").increment(bytes as u64);
+        if let Some(heard) = self.0.heard.get() {
+            metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
+        }
+    }
+
+    /// As JSON text.
+    pub(crate) fn json(&self) -> Utf8Bytes {
+        let write = || {
+            let bytes = Bytes::from(Format::Json.write_event(&self.0.event));
+            Utf8Bytes::try_from(bytes).expect("JSON is UTF-8")
+        };
+        self.0.json.get_or_init(write).clone()
+    }
+
+    /// As Postcard.
+    pub(crate) fn binary(&self) -> Bytes {
+        let write = || Bytes::from(Format::Binary.write_event(&self.0.event));
+        self.0.binary.get_or_init(write).clone()
+    }
+
+    /// As a WebSocket's message, with its size in bytes.
+    pub(crate) fn message(&self, format: Format) -> (Message, usize) {
+        match format {
+            Format::Json => {
+                let json = self.json();
+                let size = json.len();
+                (Message::Text(json), size)
+            }
+            Format::Binary => {
+                let bytes = self.binary();
+                let size = bytes.len();
+                (Message::Binary(bytes), size)
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A connection, whatever carries it: who it is, what it has subscribed to, and the
+//! frames it takes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderMap;
+use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
+use leaderport::service::access::Operation;
+use leaderport::service::{Caller, Error, People};
+use leaderport::{Position, Timestamp};
+
+use tokio::time::timeout;
+
+use crate::auth::cookies::Cookies;
+use crate::realtime::Realtime;
+use crate::realtime::channels::hub::Hub;
+use crate::realtime::listeners::frame::Frame;
+use crate::realtime::listeners::inbox::{Inbox, Slot};
+use crate::realtime::listeners::subscription::Subscription;
+use crate::realtime::transports::heartbeat::Seat;
+use app::api::visitor::Visitors;
+
+/// How long somebody waits for a subscription; nothing else is done for the connection
+/// meanwhile.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// By what a connection is known.
+enum Proof {
+    /// Nothing.
+    None,
+    /// Cookies, which are looked at again each turn of the wheel.
+    Cookies(HeaderMap),
+    /// A token, which is looked at again each turn of the wheel, until it ends.
+    Token(String, Timestamp),
+}
+
+/// A connection.
+pub(crate) struct Listener {
+    hub: Arc<Hub>,
+    people: Arc<People>,
+    visitors: Arc<Cookies>,
+    caller: Caller,
+    proof: Proof,
+    pub(crate) inbox: Arc<Inbox>,
+    /// By slot.
+    subscriptions: Vec<Option<Subscription>>,
+    _seat: Seat,
+}
+
+impl Listener {
+    /// # Errors
+    /// When it cannot be found out who it is: the ledger is away.
+    pub(crate) async fn new(realtime: &Realtime, headers: &HeaderMap) -> Result<Self, Error> {
+        let inbox = Arc::new(Inbox::new());
+        let mut cookies = HeaderMap::new();
+        for cookie in headers.get_all(axum::http::header::COOKIE) {
+            cookies.append(axum::http::header::COOKIE, cookie.clone());
+        }
+        let (caller, proof) = if cookies.is_empty() {
+            (Caller::Nobody, Proof::None)
+        } else {
+            let caller = by_cookies(&realtime.visitors, &cookies).await?;
+            (caller, Proof::Cookies(cookies))
+        };
+        Ok(Self {
+            hub: realtime.hub.clone(),
+            people: realtime.people.clone(),
+            visitors: realtime.visitors.clone(),
+            caller,
+            proof,
+            _seat: realtime.hub.wheel.seat(&inbox),
+            inbox,
+            subscriptions: Vec::new(),
+        })
+    }
+
+    /// Subscribes to a channel by its name. Subscribing again begins anew. Gives its
+    /// full name, and whether what the client has is brought forward.
+    ///
+    /// # Errors
+    /// A name of nothing, who may not, too many, or an engine is away.
+    pub(crate) async fn subscribe(
+        &mut self,
+        name: &str,
+        since: Option<Position>,
+        show: bool,
+    ) -> Result<(Channel, bool), Error> {
+        let channel = self.hub.resolve(&self.caller, name)?;
+        let before = self.slot_of(&channel);
+        let slot = self.free_slot(before.is_some())?;
+        let to = (&self.inbox, Slot(slot));
+        let subscribed = self.hub.subscribe(&self.caller, channel, since, show, to);
+        let subscribed = timeout(PATIENCE, subscribed).await;
+        let (subscription, recovered) = subscribed.unwrap_or(Err(Error::Busy))?;
+        let found = if recovered { "recovered" } else { "whole" };
+        let found = match since {
+            Some(_) => Some(found),
+            // It was hearing the channel, and could not go on from what it had.
+            None => before.map(|_| "partial"),
+        };
+        if let Some(found) = found {
+            metrics::counter!("leaderport_recoveries_total", "found" => found).increment(1);
+        }
+        let channel = subscription.channel.clone();
+        self.subscriptions[usize::from(slot)] = Some(subscription);
+        if let Some(before) = before {
+            // Only now: a refusal leaves what there was.
+            self.subscriptions[before] = None;
+        }
+        Ok((channel, recovered))
+    }
+
+    /// A slot for one more subscription, or for one in the place of another.
+    fn free_slot(&mut self, is_again: bool) -> Result<u8, Error> {
+        let taken = self.subscriptions.iter().flatten().count();
+        if taken >= MAX_SUBSCRIPTIONS + usize::from(is_again) {
+            return Err(Error::TooManySubscriptions(MAX_SUBSCRIPTIONS));
+        }
+        let free = self.subscriptions.iter().position(Option::is_none);
+        let slot = free.unwrap_or_else(|| {
+            self.subscriptions.push(None);
+            self.subscriptions.len() - 1
+        });
+        Ok(u8::try_from(slot).expect("there are fewer than 63"))
+    }
+
+    fn slot_of(&self, channel: &Channel) -> Option<usize> {
+        let of = |s: &Option<Subscription>| s.as_ref().is_some_and(|s| s.channel == *channel);
+        self.subscriptions.iter().position(of)
+    }
+
+    /// Ends a subscription. Whether there was one.
+    pub(crate) fn unsubscribe(&mut self, channel: &Channel) -> bool {
+        let slot = self.slot_of(channel);
+        slot.and_then(|slot| self.subscriptions[slot].take())
+            .is_some()
+    }
+
+    /// The next frame of a subscription, if there is one that was not taken yet.
+    pub(crate) fn next(&mut self, slot: Slot) -> Option<Frame> {
+        let subscription = self.subscriptions.get_mut(usize::from(slot.0));
+        subscription?.as_mut()?.next()
+    }
+
+    /// Becomes who a token is of.
+    ///
+    /// # Errors
+    /// A token that is none, or has ended.
+    pub(crate) async fn authenticate(&mut self, id: u32, token: &str) -> Result<Vec<Event>, Error> {
+        let (caller, expires_at) = self.people.of_token(token).await?;
+        let player = caller.player().cloned().ok_or_else(Error::not_a_player)?;
+        let before = std::mem::replace(&mut self.caller, caller);
+        self.proof = Proof::Token(token.to_owned(), expires_at);
+        let authenticated = Event::Authenticated {
+            id,
+            player,
+            expires_at,
+        };
+        let mut events = vec![authenticated];
+        events.extend(self.end_what_is_not_theirs(&before, "another_caller"));
+        Ok(events)
+    }
+
+    /// Looks whether it still is who it was. Gives the channels that it may hear no
+    /// more, with why, as events.
+    pub(crate) async fn look(&mut self) -> Vec<Event> {
+        let (caller, code) = match &self.proof {
+            Proof::None => return Vec::new(),
+            Proof::Token(_, until) if self.hub.leaderboards.now() >= *until => {
+                self.proof = Proof::None;
+                (Caller::Nobody, "token_expired")
+            }
+            Proof::Token(token, _) => match self.people.of_token(token).await {
+                Ok((caller, _)) => (caller, "signed_out"),
+                Err(Error::BadToken(_)) => {
+                    self.proof = Proof::None;
+                    (Caller::Nobody, "signed_out")
+                }
+                Err(_) => return Vec::new(),
+            },
+            Proof::Cookies(cookies) => match by_cookies(&self.visitors, cookies).await {
+                Ok(caller) => (caller, "signed_out"),
+                // While the ledger is away nobody becomes somebody else.
+                Err(_) => return Vec::new(),
+            },
+        };
+        let before = std::mem::replace(&mut self.caller, caller);
+        self.end_what_is_not_theirs(&before, code)
+    }
+
+    /// Ends what the caller of now may not hear, or what was the standing of another.
+    /// Gives the events that say so.
+    fn end_what_is_not_theirs(&mut self, before: &Caller, code: &str) -> Vec<Event> {
+        let is_another = self.caller.player() != before.player();
+        let caller = &self.caller;
+        let may = |channel: &Channel| {
+            let is_theirs = !matches!(channel, Channel::Me(_)) || !is_another;
+            is_theirs && caller.check(Operation::Hear(channel)).is_ok()
+        };
+        let lost = |s: &mut Option<Subscription>| {
+            let channel = s.as_ref().map(|s| s.channel.clone())?;
+            if let Some(subscription) = s.as_ref().filter(|_| is_another) {
+                subscription.hide();
+            }
+            (!may(&channel)).then(|| {
+                *s = None;
+                Event::Unsubscribed {
+                    id: None,
+                    channel,
+                    code: Some(code.to_owned()),
+                }
+            })
+        };
+        self.subscriptions.iter_mut().filter_map(lost).collect()
+    }
+}
+
+async fn by_cookies(visitors: &Cookies, cookies: &HeaderMap) -> Result<Caller, Error> {
+    let visitor = visitors.current(cookies).await?;
+    Ok(visitor.map_or(Caller::Nobody, |visitor| visitor.caller()))
+}

@@ -1,0 +1,126 @@
+//! The heartbeat of all connections: one timer that goes round, instead of one each.
+//!
+//! A connection is in one of the wheel's parts; the parts are
+//! looked at one after another, so that each connection is once a turn. One of which nothing was heard
+//! for a whole turn is sent a ping, and ends if it is silent for another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use leaderport::protocol::CloseCode;
+use tokio::time::MissedTickBehavior;
+
+use crate::realtime::listeners::inbox::Inbox;
+
+const PARTS: usize = 50;
+
+/// The connections of a node.
+pub(crate) struct Wheel {
+    parts: Vec<Mutex<Part>>,
+    next: std::sync::atomic::AtomicUsize,
+}
+
+type Part = HashMap<usize, Watched>;
+
+struct Watched {
+    inbox: Weak<Inbox>,
+    is_asked: bool,
+}
+
+/// A connection's place on the wheel, until it is dropped.
+pub(crate) struct Seat {
+    wheel: Arc<Wheel>,
+    number: usize,
+}
+
+impl Wheel {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            parts: (0..PARTS).map(|_| Mutex::default()).collect(),
+            next: std::sync::atomic::AtomicUsize::new(0),
+        })
+    }
+
+    /// Looks after a connection.
+    pub(crate) fn seat(self: &Arc<Self>, inbox: &Arc<Inbox>) -> Seat {
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let watched = Watched {
+            inbox: Arc::downgrade(inbox),
+            is_asked: false,
+        };
+        self.part(number).insert(number, watched);
+        Seat {
+            wheel: self.clone(),
+            number,
+        }
+    }
+
+    fn part(&self, number: usize) -> std::sync::MutexGuard<'_, Part> {
+        let part = &self.parts[number % PARTS];
+        part.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Turns for ever, each turn in this time.
+    pub(crate) async fn turn(self: Arc<Self>, turn: Duration) {
+        let parts = u32::try_from(PARTS).expect("few");
+        let mut ticks = tokio::time::interval(turn / parts);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for number in (0..PARTS).cycle() {
+            ticks.tick().await;
+            self.look_at(number);
+        }
+    }
+
+    fn look_at(&self, number: usize) {
+        for watched in self.part(number).values_mut() {
+            let Some(inbox) = watched.inbox.upgrade() else {
+                continue;
+            };
+            let was_heard = inbox.look();
+            if watched.is_asked && !was_heard {
+                inbox.end(CloseCode::Silent);
+            }
+            watched.is_asked = !was_heard;
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.wheel.part(self.number).remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_silent_for_two_turns_after_a_ping_ends() {
+        let wheel = Wheel::new();
+        let (silent, lively) = (Arc::new(Inbox::new()), Arc::new(Inbox::new()));
+        let seats = (wheel.seat(&silent), wheel.seat(&lively));
+        let turning = tokio::spawn(wheel.clone().turn(Duration::from_secs(25)));
+        let answers = async {
+            loop {
+                let marks = lively.marked().await;
+                assert!(marks.is_look());
+                lively.hear();
+            }
+        };
+        tokio::select! {
+            code = silent.ended() => assert_eq!(code, CloseCode::Silent),
+            code = lively.ended() => panic!("it answers, and ended with {code:?}"),
+            () = answers => {}
+        }
+        turning.abort();
+        drop(seats);
+        assert!(
+            wheel
+                .parts
+                .iter()
+                .all(|part| part.lock().unwrap().is_empty())
+        );
+    }
+}

@@ -1,0 +1,425 @@
+//! The same channels as Server-Sent Events, where WebSockets are blocked, and what a
+//! client missed as one answer.
+//!
+//! Each event's `data` is the JSON frame that a WebSocket would carry, or with `format=binary`
+//! the binary one as base64. Its `id` says
+//! how far the client is then: the position of each channel, in the order of the
+//! request, separated by commas; `-` of one that has shown nothing. Browsers send the
+//! last one back as `Last-Event-ID` when they reconnect.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{FromRequestParts, State};
+use axum::http::HeaderMap;
+use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use futures::stream;
+use leaderport::protocol::{Channel, Event, Format, MAX_SUBSCRIPTIONS, binary};
+use leaderport::service::ports::limiter::Limit;
+use leaderport::{InvalidValue, Position, Slug};
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::problem::Problem;
+use crate::realtime::listeners::frame::Frame;
+use crate::realtime::listeners::inbox::Slot;
+use crate::realtime::listeners::listener::Listener;
+use crate::realtime::transports::slow_client::in_time;
+use crate::realtime::{Realtime, Room};
+use crate::rest::extract::{Params, PathOf};
+use crate::run::has_stopped;
+use crate::state::AppState;
+
+/// Something is sent at least this often, so that nobody between ends the stream.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// When browsers come back whose stream has ended, about.
+const RETRY: Duration = Duration::from_secs(3);
+
+/// What was missed, or the state.
+#[derive(Serialize)]
+pub(crate) struct Missed {
+    channel: Channel,
+    recovered: bool,
+    events: Vec<Event>,
+}
+
+/// A request for a stream, apart from its channels: from `since`, an event's `id`; the header
+/// `Last-Event-ID` comes before it. `show=true` has the listener named to who hears of presence.
+/// With `once=true` the stream ends with what there is at once.
+#[derive(FromRequestParts)]
+#[from_request(state(AppState))]
+pub(crate) struct Asked {
+    #[from_request(via(State))]
+    realtime: Arc<Realtime>,
+    #[from_request(via(State))]
+    addresses: Arc<Addresses>,
+    #[from_request(via(Extension))]
+    from: ClientAddress,
+    params: Params,
+    headers: HeaderMap,
+}
+
+/// A stream of `channels`, separated by commas.
+pub(crate) async fn events(asked: Asked) -> Result<Response, Problem> {
+    stream(asked, |name| Ok(name.to_owned())).await
+}
+
+/// A stream of a board's `channels`, named without the board.
+pub(crate) async fn board_events(
+    PathOf(slug): PathOf<String>,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let slug = Slug::new(&slug)?;
+    stream(asked, |name| of_board(&slug, name)).await
+}
+
+async fn stream(
+    asked: Asked,
+    full: impl Fn(&str) -> Result<String, InvalidValue>,
+) -> Result<Response, Problem> {
+    let Asked {
+        realtime,
+        addresses,
+        from,
+        params,
+        headers,
+    } = asked;
+    let room = realtime.enter(from)?;
+    let names = names(params.text("channels").unwrap_or_default(), full)?;
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let since = positions(last.or(params.text("since")), names.len())?;
+    let is_once = params.text("once") == Some("true");
+    // Who may only ask does so every few seconds, often many of one address.
+    let counted = if is_once { 1 } else { names.len() };
+    take(&addresses, from, counted).await?;
+    let show = params.text("show") == Some("true");
+    let format = format(params.text("format"))?;
+    let mut listener = Listener::new(&realtime, &headers).await?;
+    let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
+    for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
+        match listener.subscribe(name, since, show).await {
+            Ok((channel, recovered)) => {
+                at.push((Some(channel.clone()), since));
+                begun.push(Event::Subscribed {
+                    id,
+                    channel,
+                    recovered,
+                });
+            }
+            Err(error) => {
+                at.push((None, since));
+                begun.push(Event::Error {
+                    id: Some(id),
+                    code: error.code().to_owned(),
+                    message: error.to_string(),
+                });
+                refused = refused.or(Some(error));
+            }
+        }
+    }
+    if let Some(error) = refused.filter(|_| at.iter().all(|(channel, _)| channel.is_none())) {
+        return Err(error.into());
+    }
+    let following = Following {
+        at,
+        listener,
+        room,
+        format,
+    };
+    if is_once {
+        let (news, room) = following.at_once(&begun);
+        let taken = news.into_iter().map(move |event| {
+            // Theirs until they have all of it.
+            let _ = &room;
+            Ok::<_, Infallible>(event)
+        });
+        return Ok(Sse::new(stream::iter(taken)).into_response());
+    }
+    let (events, taken) = mpsc::channel(1);
+    tokio::spawn(following.send(realtime, begun, events));
+    let taken = stream::unfold(taken, async |mut taken| {
+        let event = taken.recv().await?;
+        Some((Ok::<_, Infallible>(event), taken))
+    });
+    let kept = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(taken).keep_alive(kept).into_response())
+}
+
+/// What became of a channel's state since a position, or the state: of `channel`, a
+/// name without the board, `since` `EPOCH.OFFSET`.
+pub(crate) async fn missed(
+    State(realtime): State<Arc<Realtime>>,
+    State(addresses): State<Arc<Addresses>>,
+    PathOf(slug): PathOf<String>,
+    Extension(from): Extension<ClientAddress>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Json<Missed>, Problem> {
+    let _room = realtime.enter(from)?;
+    take(&addresses, from, 1).await?;
+    let channel = params.text("channel").unwrap_or_default();
+    let slug = Slug::new(&slug)?;
+    let names = names(channel, |name| of_board(&slug, name))?;
+    let [name] = &names[..] else {
+        return Err(InvalidValue::new("channel", channel, "must name one channel").into());
+    };
+    let since = params
+        .text("since")
+        .unwrap_or_default()
+        .parse::<Position>()?;
+    let mut listener = Listener::new(&realtime, &headers).await?;
+    let (channel, recovered) = listener.subscribe(name, Some(since), false).await?;
+    let frames = std::iter::from_fn(|| listener.next(Slot(0)));
+    let events = frames.map(|frame| frame.event().clone()).collect();
+    Ok(Json(Missed {
+        channel,
+        recovered,
+        events,
+    }))
+}
+
+/// Each channel has its state read, so each counts as a request that changes something.
+async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Result<(), Problem> {
+    let channels = u32::try_from(channels).unwrap_or(u32::MAX);
+    let taken = addresses.take_some(Limit::Address, from, channels).await;
+    taken.map_err(|limited| Problem::limited(&limited))
+}
+
+/// A stream and how far its client is: a channel that was refused is none.
+struct Following {
+    at: Vec<(Option<Channel>, Option<Position>)>,
+    listener: Listener,
+    room: Room,
+    format: Format,
+}
+
+impl Following {
+    /// What there is, without waiting for more.
+    fn at_once(mut self, begun: &[Event]) -> (Vec<SseEvent>, Room) {
+        let mut news: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
+        let slots = u8::try_from(self.at.len()).unwrap_or(u8::MAX);
+        for slot in (0..slots).map(Slot) {
+            while let Some(frame) = self.listener.next(slot) {
+                news.push(self.frame(&frame));
+            }
+        }
+        (news, self.room)
+    }
+
+    /// Sends until the client is gone, takes nothing for too long, or the server stops.
+    async fn send(
+        mut self,
+        realtime: Arc<Realtime>,
+        begun: Vec<Event>,
+        events: mpsc::Sender<SseEvent>,
+    ) {
+        metrics::gauge!("leaderport_streams").increment(1);
+        let Err(why) = self.follow(&realtime, begun, &events).await;
+        metrics::gauge!("leaderport_streams").decrement(1);
+        if let Some(why) = why {
+            metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
+        }
+        drop(self.room);
+    }
+
+    /// Ends with why it was ended here, if it was.
+    async fn follow(
+        &mut self,
+        realtime: &Realtime,
+        begun: Vec<Event>,
+        events: &mpsc::Sender<SseEvent>,
+    ) -> Result<Infallible, Why> {
+        let slow = realtime.limits.slow;
+        // Browsers that are let go together come back apart.
+        let retry = RETRY.mul_f64(0.5 + 0.5 * rand::Rng::random::<f64>(&mut rand::rng()));
+        let mut news = vec![SseEvent::default().retry(retry).comment("LeaderPort")];
+        news.extend(begun.iter().map(|event| self.event(event)));
+        let mut stopped = realtime.stopped.clone();
+        let inbox = self.listener.inbox.clone();
+        loop {
+            send(events, std::mem::take(&mut news), slow).await?;
+            let marks = tokio::select! {
+                marks = inbox.marked() => marks,
+                () = events.closed() => return Err(None),
+                () = has_stopped(&mut stopped) => {
+                    tokio::time::sleep(realtime.turn_to_leave()).await;
+                    return Err(None);
+                }
+            };
+            // Nothing comes from such a client: it is there while it takes what it is sent.
+            inbox.hear();
+            if marks.is_look() {
+                let ended = self.listener.look().await;
+                news.extend(ended.iter().map(|event| self.event(event)));
+            }
+            for slot in marks.slots() {
+                while let Some(frame) = self.listener.next(slot) {
+                    news.push(self.frame(&frame));
+                }
+            }
+        }
+    }
+
+    /// A frame as an event, after which its client is at its position.
+    fn frame(&mut self, frame: &Frame) -> SseEvent {
+        if let Event::State {
+            channel, position, ..
+        }
+        | Event::Change {
+            channel, position, ..
+        } = frame.event()
+        {
+            let of = self
+                .at
+                .iter_mut()
+                .filter(|(of, _)| of.as_ref() == Some(channel));
+            of.for_each(|(_, at)| *at = Some(*position));
+        }
+        let (data, size) = match self.format {
+            Format::Json => (
+                SseEvent::default().data(frame.json().as_str()),
+                frame.json().len(),
+            ),
+            Format::Binary => {
+                let text = STANDARD_NO_PAD.encode(frame.binary());
+                (SseEvent::default().data(&text), text.len())
+            }
+        };
+        frame.was_sent(size);
+        self.with_id(data)
+    }
+
+    fn event(&self, event: &Event) -> SseEvent {
+        let data = match self.format {
+            Format::Json => serde_json::to_string(event).expect("all keys are strings"),
+            Format::Binary => binary::write_text(event),
+        };
+        self.with_id(SseEvent::default().data(data))
+    }
+
+    fn with_id(&self, event: SseEvent) -> SseEvent {
+        let at = self.at.iter().map(|(_, position)| match position {
+            Some(position) => position.to_string(),
+            None => "-".to_owned(),
+        });
+        event.id(at.collect::<Vec<_>>().join(","))
+    }
+}
+
+/// Why a stream was ended here; none when its client is gone.
+type Why = Option<&'static str>;
+
+/// Hands over events, each of which the client must take in time.
+async fn send(
+    to: &mpsc::Sender<SseEvent>,
+    events: Vec<SseEvent>,
+    slow: Duration,
+) -> Result<(), Why> {
+    for event in events {
+        let sent = in_time(slow, to.send(event)).await;
+        sent.ok_or(Some("slow"))?.map_err(|_| None)?;
+    }
+    Ok(())
+}
+
+/// The format that is asked for; JSON where none is.
+fn format(name: Option<&str>) -> Result<Format, InvalidValue> {
+    match name {
+        None | Some("json") => Ok(Format::Json),
+        Some("binary") => Ok(Format::Binary),
+        Some(other) => Err(InvalidValue::new("format", other, "must be json or binary")),
+    }
+}
+
+/// The channels' full names.
+fn names(
+    channels: &str,
+    full: impl Fn(&str) -> Result<String, InvalidValue>,
+) -> Result<Vec<String>, InvalidValue> {
+    let named = |reason| InvalidValue::new("channels", channels, reason);
+    let names: Vec<&str> = channels.split(',').map(str::trim).collect();
+    if names.len() > MAX_SUBSCRIPTIONS {
+        return Err(named(format!("must be at most {MAX_SUBSCRIPTIONS}")));
+    }
+    if names.contains(&"") {
+        return Err(named("must be channels, separated by commas".to_owned()));
+    }
+    names.into_iter().map(full).collect()
+}
+
+/// A channel's full name, from the one without its board.
+fn of_board(slug: &Slug, name: &str) -> Result<String, InvalidValue> {
+    match name.split_once(':') {
+        Some((kind @ ("page" | "me" | "feed"), rest)) => Ok(format!("{kind}:{slug}:{rest}")),
+        None if matches!(name, "presence" | "board") => Ok(format!("{name}:{slug}")),
+        // Of no board, like the node that answers.
+        None if name == "ops" => Ok("ops".to_owned()),
+        _ => {
+            let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, \
+                          presence, board and ops, separated by commas";
+            Err(InvalidValue::new("channels", name, reason))
+        }
+    }
+}
+
+/// The positions of an event's `id`; none of each where there is no id.
+fn positions(id: Option<&str>, channels: usize) -> Result<Vec<Option<Position>>, InvalidValue> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else {
+        return Ok(vec![None; channels]);
+    };
+    let read = |text: &str| match text {
+        "-" => Ok(None),
+        text => text.parse().map(Some),
+    };
+    let positions = id
+        .split(',')
+        .map(read)
+        .collect::<Result<Vec<_>, InvalidValue>>()?;
+    if positions.len() != channels {
+        let reason = format!("must have a position for each of the {channels} channels");
+        return Err(InvalidValue::new("since", id, reason));
+    }
+    Ok(positions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn channels_are_named_without_the_board() {
+        let atp = Slug::new("atp").unwrap();
+        let names = |channels| names(channels, |name| of_board(&atp, name));
+        let named = names("page:weekly:1,presence, feed:2026,ops").unwrap();
+        assert_eq!(
+            named,
+            ["page:atp:weekly:1", "presence:atp", "feed:atp:2026", "ops"]
+        );
+        for bad in ["", "page", "presence:atp", "board,", "me"] {
+            assert!(names(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_has_a_position_for_each_channel() {
+        let position = "00000000000000ff.7";
+        let id = format!("{position},-");
+        let read = positions(Some(&id), 2).unwrap();
+        assert_eq!(
+            read.iter().map(Option::is_some).collect::<Vec<_>>(),
+            [true, false]
+        );
+        assert_eq!(read[0].unwrap().to_string(), position);
+        assert_eq!(positions(None, 3).unwrap(), [None; 3]);
+        for bad in ["1", "x.1", "ff.-1", "ff.1,ff.1,ff.1"] {
+            assert!(positions(Some(bad), 2).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Chooses the engines that the configuration names: the one place that does.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
+
+use crate::broker::memory::Memory;
+use crate::broker::redis::{Redis, RedisLimiter};
+use crate::config::Config;
+use crate::ledger::any::AnyDatabase;
+use crate::ledger::directory::SqlDirectory;
+use crate::ledger::postgres::Postgres;
+use crate::ledger::records::SqlRecords;
+use crate::ledger::sqlite::Sqlite;
+use crate::rate_limit::local::Local;
+
+/// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
+pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
+    if let Some(url) = &config.database {
+        let ledger = Postgres::connect(url.expose()).await;
+        let ledger = ledger.with_context(|| format!("cannot open the ledger {url}"))?;
+        return Ok(Arc::new(ledger));
+    }
+    let file = sqlite_file(config);
+    let ledger = Sqlite::open(&file).await;
+    let ledger = ledger.with_context(|| format!("cannot open the ledger {}", file.display()))?;
+    Ok(Arc::new(ledger))
+}
+
+/// Opens directory and records of the ledger's database; the ledger has made its tables.
+pub(crate) async fn registers(
+    config: &Config,
+) -> anyhow::Result<(Arc<dyn Directory>, Arc<dyn Records>)> {
+    let database = match &config.database {
+        Some(url) => AnyDatabase::postgres(url.expose()).await,
+        None => AnyDatabase::sqlite(&sqlite_file(config)).await,
+    };
+    let database = database.context("cannot open the directory")?;
+    let directory = Arc::new(SqlDirectory::new(database.clone()));
+    Ok((directory, Arc::new(SqlRecords::new(database))))
+}
+
+fn sqlite_file(config: &Config) -> PathBuf {
+    config.data.join("leaderport.sqlite")
+}
+
+/// Opens the broker and what counts requests: Redis where one is named, else this
+/// process's memory.
+pub(crate) async fn broker(config: &Config) -> anyhow::Result<(Arc<dyn Broker>, Arc<dyn Limiter>)> {
+    let quotas = config.limits.quotas();
+    let seed = rand::Rng::random(&mut rand::rng());
+    let Some(url) = &config.broker else {
+        return Ok((Arc::new(Memory::new(seed)), Arc::new(Local::new(&quotas))));
+    };
+    let broker = Redis::connect(url.expose(), &config.broker_prefix, seed).await;
+    let broker = broker.with_context(|| format!("cannot reach the broker {url}"))?;
+    let limiter = RedisLimiter::new(&broker, quotas);
+    Ok((Arc::new(broker), Arc::new(limiter)))
+}

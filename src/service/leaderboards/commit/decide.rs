@@ -1,0 +1,56 @@
+//! Decisions: in turn with commits. What they changed is applied like what was
+//! submitted, and stays in the outbox until it is.
+
+use std::collections::HashMap;
+
+use crate::audit::AuditNote;
+use crate::service::error::Error;
+use crate::service::leaderboards::commit::MAX_BATCH;
+use crate::service::leaderboards::commit::{Committer, Decision};
+use crate::service::ports::broker::Change;
+use crate::service::ports::records::RuledBatch;
+use crate::{Ruled, SeasonKey};
+
+impl Committer {
+    pub(crate) async fn decide(
+        &mut self,
+        decision: &Decision,
+        note: &AuditNote,
+    ) -> Result<Ruled, Error> {
+        let batch = match decision {
+            Decision::Ruling(ruling, by) => self.records.rule(ruling, *by, note).await??,
+            Decision::Erase(player) => self.records.erase(player, note).await?,
+        };
+        let RuledBatch {
+            id,
+            ruled,
+            changed,
+            names,
+        } = batch;
+        let names: HashMap<_, _> = names.into_iter().collect();
+        let is_named = self.rename(&names).await;
+        let mut seasons: HashMap<SeasonKey, Vec<Change>> = HashMap::new();
+        for (key, change) in changed {
+            seasons.entry(key).or_default().push(change);
+        }
+        let mut is_applied = is_named;
+        // Nothing is loaded meanwhile, so what is not held now is loaded as it is now.
+        let loading = self.loader.pause().await;
+        for (key, changes) in seasons {
+            for changes in changes.chunks(MAX_BATCH) {
+                if let Err(error) = self.broker.apply(&key, changes).await {
+                    tracing::warn!(season = %key, %error, "a ruling is recorded but not applied yet");
+                    is_applied = false;
+                }
+            }
+            self.near.forget_season(&key);
+        }
+        drop(loading);
+        // Another node may be loading one of them as it was: it is looked at again soon.
+        is_applied &= self.broker.is_local();
+        if is_applied {
+            self.settlement.applied.extend(id);
+        }
+        Ok(ruled)
+    }
+}

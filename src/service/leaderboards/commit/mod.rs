@@ -1,0 +1,453 @@
+//! The group commit: one task through which every change passes.
+//!
+//! It takes a request, and with it all that came while the commit before was
+//! running, records them in one transaction, applies them to the broker, and
+//! answers. So a commit's cost (a disk's flush) is shared by whoever waits,
+//! nobody waits for a timer, and an answer always means durable.
+//!
+//! The ranks of an answer are known only after the commit. They are stored by
+//! the next commit, or by one of their own after [`SETTLE_AFTER`] of quiet, so
+//! that a repeat of the submission gets the first answer again. If the process
+//! is killed within that time, a repeat gets the same standings with the ranks
+//! of now.
+
+mod decide;
+mod define;
+mod record;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use tokio::sync::{mpsc, oneshot};
+
+pub(crate) use self::define::Edit;
+use crate::audit::AuditNote;
+use crate::service::error::Error;
+use crate::service::leaderboards::loader::Loader;
+use crate::service::leaderboards::near_cache::Near;
+use crate::service::leaderboards::{Boards, admission};
+use crate::service::ports::broker::Broker;
+use crate::service::ports::broker::Change;
+use crate::service::ports::ledger::Ledger;
+use crate::service::ports::ledger::{
+    Entry, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
+};
+use crate::service::ports::records::Records;
+use crate::service::ports::records::RuledBy;
+use crate::service::ports::stored::Ranks;
+use crate::{
+    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
+    Timestamp,
+};
+
+/// The most submissions of one call.
+pub const MAX_BATCH: usize = 1000;
+
+/// The most submissions of one transaction: ledgers number them within it.
+const MAX_COMMIT: usize = 4 * MAX_BATCH;
+
+/// How often entries are admitted again because a board was defined meanwhile.
+const MAX_DEFINITIONS: u32 = 8;
+
+const SETTLE_AFTER: Duration = Duration::from_millis(20);
+
+type Outcomes = Vec<Result<Outcome, Error>>;
+type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+/// What the task is asked.
+pub(crate) enum Request {
+    Submit {
+        submissions: Vec<Submission>,
+        arrived: Timestamp,
+        reply: Reply<Outcomes>,
+    },
+    Define {
+        edit: Edit,
+        expected: Option<u64>,
+        note: AuditNote,
+        reply: Reply<(Arc<Board>, u64)>,
+    },
+    Decide {
+        decision: Decision,
+        note: AuditNote,
+        reply: Reply<Ruled>,
+    },
+}
+
+/// What is decided of submissions and players.
+pub(crate) enum Decision {
+    Ruling(Ruling, RuledBy),
+    /// A player is gone for ever.
+    Erase(PlayerId),
+}
+
+/// The answer to a submission; the same for every repeat of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The submission.
+    pub id: SubmissionId,
+    /// Who.
+    pub player: PlayerId,
+    /// One a period, longest first.
+    pub seasons: Vec<SeasonOutcome>,
+}
+
+/// A season's part of an outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeasonOutcome {
+    /// The season.
+    pub season: Season,
+    /// The standing's score, after the submission.
+    pub score: Score,
+    /// When the score became what it is.
+    pub achieved_at: Timestamp,
+    /// Rank and previous rank; none while the broker is away.
+    pub ranks: Option<Ranks>,
+}
+
+/// The task's state.
+pub(crate) struct Committer {
+    queue: mpsc::Receiver<Request>,
+    boards: Boards,
+    ledger: Arc<dyn Ledger>,
+    records: Arc<dyn Records>,
+    broker: Arc<dyn Broker>,
+    loader: Arc<Loader>,
+    near: Arc<Near>,
+    /// What is to be stored with the next commit.
+    settlement: Settlement,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        queue: mpsc::Receiver<Request>,
+        boards: Boards,
+        ledger: Arc<dyn Ledger>,
+        records: Arc<dyn Records>,
+        broker: Arc<dyn Broker>,
+        loader: Arc<Loader>,
+        near: Arc<Near>,
+    ) -> Self {
+        Self {
+            queue,
+            boards,
+            ledger,
+            records,
+            broker,
+            loader,
+            near,
+            settlement: Settlement::default(),
+        }
+    }
+
+    /// Runs until every sender is gone and everything taken is settled.
+    pub(crate) async fn run(mut self) {
+        while let Some(first) = self.next().await {
+            let mut entries = Vec::new();
+            let mut waiting = Vec::new();
+            let mut next = Some(first);
+            while let Some(request) = next.take() {
+                match request {
+                    Request::Submit {
+                        submissions,
+                        arrived,
+                        reply,
+                    } => {
+                        waiting.push((submissions.len(), reply));
+                        let admit = |s| admission::admit(&self.boards, s, arrived);
+                        entries.extend(submissions.into_iter().map(admit));
+                    }
+                    Request::Decide {
+                        decision,
+                        note,
+                        reply,
+                    } => {
+                        // It is about what was taken before it, too.
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
+                            .await;
+                        let ruled = self.decide(&decision, &note).await;
+                        // A caller that went away has no use for the answer.
+                        let _ = reply.send(ruled);
+                    }
+                    Request::Define {
+                        edit,
+                        expected,
+                        note,
+                        reply,
+                    } => {
+                        // What was taken before it is committed under the old rules.
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
+                            .await;
+                        let defined = self.define(&edit, expected, note).await;
+                        // A caller that went away has no use for the answer.
+                        let _ = reply.send(defined);
+                    }
+                }
+                if entries.len() + MAX_BATCH <= MAX_COMMIT {
+                    next = self.queue.try_recv().ok();
+                }
+            }
+            self.answer(entries, waiting).await;
+        }
+    }
+
+    /// The next request; before it, settles the ranks of answers when none comes soon.
+    async fn next(&mut self) -> Option<Request> {
+        if !self.settlement.is_empty() {
+            match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
+                Ok(Some(request)) => return Some(request),
+                Ok(None) | Err(_) => {
+                    if let Err(error) = self.record(&[]).await {
+                        tracing::warn!(%error, "ranks of answers were not stored; repeats will get those of now");
+                    }
+                }
+            }
+        }
+        self.queue.recv().await
+    }
+
+    async fn answer(
+        &mut self,
+        admitted: Vec<Result<Entry, Error>>,
+        waiting: Vec<(usize, Reply<Outcomes>)>,
+    ) {
+        if waiting.is_empty() {
+            return;
+        }
+        let mut entries = Vec::with_capacity(admitted.len());
+        let admitted: Vec<Result<(), Error>> = admitted
+            .into_iter()
+            .map(|entry| entry.map(|entry| entries.push(entry)))
+            .collect();
+        match self.commit(entries).await {
+            Ok(outcomes) => {
+                let mut committed = outcomes.into_iter();
+                let mut outcomes = admitted.into_iter().map(|admitted| {
+                    admitted.and_then(|()| committed.next().expect("one outcome an entry"))
+                });
+                for (count, reply) in waiting {
+                    // A caller that went away has no use for the answer.
+                    let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
+                }
+            }
+            Err(error) => {
+                for (_, reply) in waiting {
+                    let _ = reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {
+        self.hold(&entries).await;
+        let (entries, recorded) = self.record_by_rules_of_now(entries).await?;
+        let RecordedBatch {
+            id: batch,
+            outcomes: recorded,
+            ..
+        } = recorded;
+        let entries = &entries[..];
+        metrics::histogram!("leaderport_commit_submissions")
+            .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+        let names = names(&recorded);
+        let renamed = self.rename(&names).await;
+        let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
+        // What did not reach the broker stays in the outbox.
+        if renamed && is_applied {
+            self.settlement.applied.extend(batch);
+        }
+        let mut ranks = ranks.into_iter();
+        let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
+        // First answers of this very commit, for repeats in the same commit.
+        let mut answered: HashMap<SubmissionId, usize> = HashMap::new();
+        for (entry, recorded) in entries.iter().zip(recorded) {
+            let id = entry.submission.id;
+            let settled = match recorded {
+                Recorded::New(new) => {
+                    answered.insert(id, outcomes.len());
+                    let settle = |s: RecordedStanding| {
+                        let ranks = ranks.next().flatten();
+                        SettledStanding {
+                            season: s.season,
+                            standing: s.standing,
+                            ranks,
+                        }
+                    };
+                    Ok(new.standings.into_iter().map(settle).collect())
+                }
+                Recorded::Before(settled) => match answered.get(&id) {
+                    Some(first) => {
+                        outcomes.push(outcomes[*first].clone());
+                        continue;
+                    }
+                    None => Ok(self.with_ranks_of_now(entry, settled).await),
+                },
+                Recorded::Conflict => Err(Error::IdConflict(id)),
+                Recorded::Refused => {
+                    let refusal = entry.refusal.clone();
+                    Err(refusal.expect("only an entry with a refusal is refused"))
+                }
+                Recorded::Banned => Err(Error::Banned(entry.submission.player.clone())),
+                Recorded::OutOfRange(error) => Err(error.into()),
+            };
+            outcomes.push(settled.map(|settled| self.outcome(entry, settled)));
+        }
+        Ok(outcomes)
+    }
+
+    /// Fills the ranks that were not stored before the process was killed.
+    async fn with_ranks_of_now(
+        &self,
+        entry: &Entry,
+        mut settled: Vec<SettledStanding>,
+    ) -> Vec<SettledStanding> {
+        for standing in settled.iter_mut().filter(|s| s.ranks.is_none()) {
+            let key = SeasonKey {
+                board: entry.board.slug.clone(),
+                season: standing.season,
+            };
+            let read = self.broker.place(&key, &entry.submission.player).await;
+            if let Ok(Some(Some(place))) = read {
+                self.near.see(&key, place.position);
+                standing.ranks = Some(Ranks {
+                    rank: place.rank,
+                    previous: Some(place.rank),
+                    position: place.position,
+                });
+            }
+        }
+        settled
+    }
+
+    /// Names are a player's, not a season's: before any season is touched.
+    /// Whether the broker has them.
+    async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
+        if names.is_empty() {
+            return true;
+        }
+        let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
+        match self.broker.rename(&names, false).await {
+            Ok(shown) => {
+                for (key, position) in shown {
+                    self.near.see(&key, position);
+                }
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "names recorded but not applied");
+                // Whoever is acknowledged must not find a copy from before.
+                self.near.forget_all();
+                false
+            }
+        }
+    }
+
+    /// Applies what was recorded, a season at a time. Gives the ranks of every
+    /// standing of every new record, in order, and whether the broker has it all.
+    async fn apply(
+        &self,
+        entries: &[Entry],
+        recorded: &[Recorded],
+        names: &HashMap<PlayerId, PlayerName>,
+    ) -> (Vec<Option<Ranks>>, bool) {
+        let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
+        let mut slots = 0;
+        for (entry, recorded) in entries.iter().zip(recorded) {
+            let Recorded::New(new) = recorded else {
+                continue;
+            };
+            for standing in &new.standings {
+                let key = SeasonKey {
+                    board: entry.board.slug.clone(),
+                    season: standing.season,
+                };
+                let (changes, places) = seasons.entry(key).or_default();
+                changes.push(change(&new.player, standing, names));
+                places.push(slots);
+                slots += 1;
+            }
+        }
+        let mut ranks = vec![None; slots];
+        let mut is_applied = true;
+        let loader = &self.loader;
+        // Seasons do not wait for one another: to a broker in another process each is a journey.
+        let seasons = seasons
+            .into_iter()
+            .map(|(key, (changes, places))| async move {
+                let applied = loader.apply(&key, &changes).await;
+                (key, places, applied)
+            });
+        for (key, places, applied) in join_all(seasons).await {
+            match applied {
+                Ok(applied) => {
+                    for (place, applied) in places.into_iter().zip(applied) {
+                        if let Some(applied) = applied {
+                            self.near.see(&key, applied.position);
+                        }
+                        ranks[place] = applied;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(season = %key, error = ?error, "changes recorded but not applied");
+                    self.near.forget_season(&key);
+                    is_applied = false;
+                }
+            }
+        }
+        (ranks, is_applied)
+    }
+
+    fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+        let id = entry.submission.id;
+        self.settlement.answers.push(Settled {
+            id,
+            ranks: settled.iter().map(|s| s.ranks).collect(),
+        });
+        let seasons = settled
+            .into_iter()
+            .map(|s| SeasonOutcome {
+                season: s.season,
+                score: s.standing.score,
+                achieved_at: s.standing.achieved_at,
+                ranks: s.ranks,
+            })
+            .collect();
+        Outcome {
+            id,
+            player: entry.submission.player.clone(),
+            seasons,
+        }
+    }
+}
+
+fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
+    let board = &entry.board.slug;
+    entry.seasons.iter().map(|s| SeasonKey {
+        board: board.clone(),
+        season: *s,
+    })
+}
+
+/// The names that new records give: a player's last one.
+fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
+    let named = recorded.iter().filter_map(|recorded| match recorded {
+        Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),
+        _ => None,
+    });
+    named.collect()
+}
+
+fn change(
+    player: &PlayerId,
+    standing: &RecordedStanding,
+    names: &HashMap<PlayerId, PlayerName>,
+) -> Change {
+    Change {
+        name: names.get(player).cloned(),
+        player: player.clone(),
+        standing: Some(standing.standing),
+        version: standing.version,
+    }
+}

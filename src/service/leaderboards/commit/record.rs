@@ -1,0 +1,71 @@
+//! Recording a commit's entries by the rules of now: what was admitted by rules that
+//! another node has changed since is admitted again.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+
+use crate::SeasonKey;
+use crate::service::error::Error;
+use crate::service::leaderboards::commit::{Committer, MAX_DEFINITIONS, keys};
+use crate::service::leaderboards::{admission, take_newer};
+use crate::service::ports::ledger::{Entry, RecordedBatch};
+
+impl Committer {
+    pub(crate) async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
+        // Taken whatever comes of it: a ledger that fails must not make this grow.
+        // A batch that stays in the outbox is applied again, which changes nothing.
+        let settlement = std::mem::take(&mut self.settlement);
+        Ok(self.ledger.record(&settlement, entries).await?)
+    }
+
+    /// Records entries; admits them again where another node has defined their
+    /// board since.
+    pub(crate) async fn record_by_rules_of_now(
+        &mut self,
+        mut entries: Vec<Entry>,
+    ) -> Result<(Vec<Entry>, RecordedBatch), Error> {
+        for _ in 0..MAX_DEFINITIONS {
+            let recorded = self.record(&entries).await?;
+            if !recorded.is_outdated {
+                return Ok((entries, recorded));
+            }
+            self.learn(&entries).await?;
+            let admitted = entries
+                .into_iter()
+                .map(|entry| admission::admit(&self.boards, entry.submission, entry.arrived));
+            entries = admitted.collect::<Result<_, _>>()?;
+            self.hold(&entries).await;
+        }
+        Err(Error::Unavailable {
+            part: "ledger",
+            detail: "boards are defined all the time".to_owned(),
+        })
+    }
+
+    /// Loads the seasons that entries feed.
+    pub(crate) async fn hold(&self, entries: &[Entry]) {
+        // A season is loaded before it changes, so that previous ranks are known.
+        // A broker that is away does not stop the ledger: the change is loaded later.
+        let admitted = entries.iter().filter(|e| e.refusal.is_none());
+        let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let loader = &self.loader;
+        join_all(keys.iter().map(|key| async move {
+            if let Err(Error::Unavailable { detail, .. }) = loader.ensure(key).await {
+                tracing::warn!(season = %key, error = detail, "season not loaded before a commit");
+            }
+        }))
+        .await;
+    }
+
+    /// Takes the rules of the entries' boards from the ledger.
+    async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
+        let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
+        for slug in slugs {
+            take_newer(&self.boards, self.ledger.board(&slug).await?);
+        }
+        Ok(())
+    }
+}

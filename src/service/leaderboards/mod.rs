@@ -1,0 +1,415 @@
+//! [`Leaderboards`]: the one write path and read path over two ports.
+//!
+//! Every submission takes the same way: checks here, then the group commit
+//! ([`commit`]) records it in the [`Ledger`] and applies it to the [`Broker`];
+//! the answer is given only after the ledger's transaction is durable. Reads
+//! come from the broker's ranked state; a season that the broker does not hold
+//! is loaded from the ledger by whoever needs it first.
+//!
+//! Server functions, REST, the WebSocket, import and the command line call this
+//! and nothing beneath it.
+
+mod admission;
+pub mod commit;
+mod engine;
+mod limits;
+mod loader;
+pub mod moderation;
+mod near_cache;
+mod pages;
+mod player_search;
+mod profile;
+pub mod read;
+mod repair;
+mod seasons;
+mod sketch;
+mod subscriptions;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use moka::sync::Cache;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use self::commit::{Committer, Edit, Request};
+use self::commit::{MAX_BATCH, Outcome};
+use self::loader::Loader;
+use self::near_cache::Near;
+use crate::service::access::{Caller, Operation};
+use crate::service::error::Error;
+use crate::service::ports::broker::Broker;
+use crate::service::ports::clock::Clock;
+use crate::service::ports::ledger::Ledger;
+use crate::service::ports::limiter::Limiter;
+use crate::service::ports::records::Records;
+use crate::{
+    Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
+};
+
+/// The most boards a deployment holds.
+pub const MAX_BOARDS: usize = 10_000;
+
+/// Seasons that a start asks the broker for at a time: each is a journey.
+const SEASONS_AT_ONCE: usize = 32;
+
+pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
+
+/// Takes definitions that are newer than those known.
+fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
+    let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
+    for board in read {
+        let known = boards.get(&board.slug).map_or(0, |known| known.version);
+        if known < board.version {
+            boards.insert(board.slug.clone(), board.into());
+        }
+    }
+}
+
+/// The service. Share it as `Arc<Leaderboards>`.
+pub struct Leaderboards {
+    boards: Boards,
+    broker: Arc<dyn Broker>,
+    clock: Arc<dyn Clock>,
+    /// Turns to read from the ledger what the broker would have.
+    degraded: Semaphore,
+    ledger: Arc<dyn Ledger>,
+    limiter: Arc<dyn Limiter>,
+    loader: Arc<Loader>,
+    near: Arc<Near>,
+    node: String,
+    started: Timestamp,
+    records: Arc<dyn Records>,
+    /// Pages that are being read, once for all who ask.
+    reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
+    requests: mpsc::Sender<Request>,
+    sketches: Cache<sketch::Ranked, Arc<Sketch>>,
+    /// Sketches that are being made, once for all who ask.
+    sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
+    sketch_turns: Semaphore,
+}
+
+/// What the service runs over.
+pub struct Ports {
+    /// The durable truth.
+    pub ledger: Arc<dyn Ledger>,
+    /// Of the same database.
+    pub records: Arc<dyn Records>,
+    /// The ranked state.
+    pub broker: Arc<dyn Broker>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Who asks how often.
+    pub limiter: Arc<dyn Limiter>,
+    /// This node's name: one that no other has.
+    pub node: String,
+}
+
+/// The group commit's task: it ends, with everything it took committed, when
+/// the last [`Leaderboards`] is dropped.
+pub type CommitTask = JoinHandle<()>;
+
+/// What starting found, for the log.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rebuilt {
+    /// Seasons loaded.
+    pub seasons: u64,
+    /// Standings loaded.
+    pub standings: u64,
+    /// Batches that were recorded and not applied.
+    pub drained: u64,
+}
+
+impl Leaderboards {
+    /// Reads the boards, rebuilds the ranked state of every running season that
+    /// the broker does not hold, applies what an earlier process left in the
+    /// outbox, and starts the group commit. Without the broker it starts all the
+    /// same, and does this when the broker is there. Where the broker is another
+    /// process, copies of `near_pages` pages are held here.
+    ///
+    /// # Errors
+    /// When the ledger cannot be read.
+    pub async fn start(
+        ports: Ports,
+        near_pages: usize,
+    ) -> Result<(Arc<Self>, CommitTask, Rebuilt), Error> {
+        let Ports {
+            ledger,
+            records,
+            broker,
+            clock,
+            limiter,
+            node,
+        } = ports;
+        let started = clock.now();
+        let boards = ledger.boards().await?;
+        let boards: BTreeMap<_, _> = boards
+            .into_iter()
+            .map(|b| (b.slug.clone(), Arc::new(b)))
+            .collect();
+        let running: Vec<SeasonKey> = boards
+            .values()
+            .flat_map(|b| {
+                let seasons = b.seasons_at(clock.now());
+                seasons.into_iter().map(|season| SeasonKey {
+                    board: b.slug.clone(),
+                    season,
+                })
+            })
+            .collect();
+        let boards = Arc::new(RwLock::new(boards));
+        let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
+        let mut rebuilt = Rebuilt::default();
+        let loads = running.iter().map(|key| loader.ensure(key));
+        let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
+        while let Some(loaded) = loads.next().await {
+            match loaded {
+                Ok(Some(standings)) => {
+                    rebuilt.standings += standings;
+                    rebuilt.seasons += 1;
+                }
+                Ok(None) => {}
+                Err(error) if error.is_of_broker() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        drop(loads);
+        let near = Near::new(if broker.is_local() { 0 } else { near_pages });
+        let near = Arc::new(near);
+        let (requests, queue) = mpsc::channel(1024);
+        let committer = Committer::new(
+            queue,
+            boards.clone(),
+            ledger.clone(),
+            records.clone(),
+            broker.clone(),
+            loader.clone(),
+            near.clone(),
+        );
+        let task = tokio::spawn(committer.run());
+        let service = Arc::new(Self {
+            boards,
+            broker,
+            clock,
+            degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
+            ledger,
+            limiter,
+            loader,
+            near,
+            node,
+            started,
+            records,
+            reads: Mutex::default(),
+            requests,
+            sketches: Cache::builder()
+                .max_capacity(sketch::SEASONS)
+                .time_to_live(sketch::KEPT)
+                .build(),
+            sketching: Mutex::default(),
+            sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
+        });
+        let caught_up = async {
+            service.drop_unlike().await?;
+            service.drain(Duration::ZERO).await
+        };
+        match caught_up.await {
+            Ok(drained) => rebuilt.drained = drained,
+            Err(error) if error.is_of_broker() => {
+                tracing::warn!(?error, "started without the broker");
+            }
+            Err(error) => return Err(error),
+        }
+        tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
+        let (weak, hear) = (Arc::downgrade(&service), || service.broker.subscribe());
+        tokio::spawn(repair::follow(weak.clone(), hear()));
+        if service.near.is_on() {
+            tokio::spawn(near_cache::follow(weak, hear()));
+        }
+        Ok((service, task, rebuilt))
+    }
+
+    /// Every board, by slug.
+    #[must_use]
+    pub fn boards(&self) -> Vec<Arc<Board>> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        boards.values().cloned().collect()
+    }
+
+    /// Every board, for whoever runs them.
+    ///
+    /// # Errors
+    /// Who may not.
+    pub fn boards_to_run(&self, caller: &Caller) -> Result<Vec<Arc<Board>>, Error> {
+        caller.check(Operation::ReadEngine)?;
+        Ok(self.boards())
+    }
+
+    /// One board.
+    ///
+    /// # Errors
+    /// [`Error::UnknownBoard`].
+    pub fn board(&self, slug: &Slug) -> Result<Arc<Board>, Error> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        boards
+            .get(slug)
+            .cloned()
+            .ok_or_else(|| Error::UnknownBoard(slug.clone()))
+    }
+
+    /// Defines a board, new or again. Standings stay; a changed order or tie
+    /// rule ranks them anew at once; a changed policy holds from now on. With an
+    /// `expected` version it is defined only in the place of that one; 0 is of a
+    /// board that is not there.
+    ///
+    /// # Errors
+    /// Who may not, a bad value, another version, too many boards, or the ledger.
+    pub async fn define_board(
+        &self,
+        caller: &Caller,
+        slug: Slug,
+        draft: BoardDraft,
+        expected: Option<u64>,
+    ) -> Result<Arc<Board>, Error> {
+        caller.check(Operation::DefineBoard(&slug))?;
+        let board = Board::new(slug, draft)?;
+        let (reply, answer) = oneshot::channel();
+        let note = self.note_of(caller, "define_board", board.slug.to_string());
+        self.request(Request::Define {
+            edit: Edit::Rules(Box::new(board)),
+            expected,
+            note,
+            reply,
+        })
+        .await?;
+        let (board, _) = answer.await.map_err(|_| Error::stopping())??;
+        Ok(board)
+    }
+
+    /// Records submissions; answers when they are durable. One outcome each, in
+    /// order: a refused one, also one that the caller may not submit, does not
+    /// touch the others.
+    ///
+    /// # Errors
+    /// When none of them was recorded: more than [`MAX_BATCH`], more than a quota
+    /// allows, or the ledger is away.
+    pub async fn submit(
+        &self,
+        caller: &Caller,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        if submissions.len() > MAX_BATCH {
+            let reason = format!("must have at most {MAX_BATCH} submissions");
+            return Err(InvalidValue::new("submissions", submissions.len(), reason).into());
+        }
+        let mut refused = self.check_submissions(caller, &submissions);
+        let allowed: Vec<Submission> = if refused.is_empty() {
+            submissions
+        } else {
+            let all = submissions.into_iter().enumerate();
+            let allowed = all.filter(|(n, _)| !refused.contains_key(n));
+            allowed.map(|(_, submission)| submission).collect()
+        };
+        limits::take_for(&*self.limiter, caller, &allowed).await?;
+        let all = allowed.len() + refused.len();
+        let began = tokio::time::Instant::now();
+        let outcomes = self.record(allowed).await?;
+        metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
+        let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        metrics::counter!("leaderport_submissions_total").increment(taken as u64);
+        if refused.is_empty() {
+            return Ok(outcomes);
+        }
+        let mut outcomes = outcomes.into_iter();
+        let merged = (0..all).filter_map(|n| match refused.remove(&n) {
+            Some(error) => Some(Err(error)),
+            None => outcomes.next(),
+        });
+        Ok(merged.collect())
+    }
+
+    /// Which of them, by their places, the caller may not submit. What is of a
+    /// board that is not there now cannot be judged, and is refused.
+    fn check_submissions(
+        &self,
+        caller: &Caller,
+        submissions: &[Submission],
+    ) -> BTreeMap<usize, Error> {
+        let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
+        let refused = submissions
+            .iter()
+            .enumerate()
+            .filter_map(|(n, submission)| {
+                let refused = match boards.get(&submission.board) {
+                    Some(board) => caller.check(Operation::Submit(board, submission)).err(),
+                    None => Some(Error::UnknownBoard(submission.board.clone())),
+                };
+                Some((n, refused?))
+            });
+        refused.collect()
+    }
+
+    async fn record(
+        &self,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        if submissions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (reply, answer) = oneshot::channel();
+        let arrived = self.clock.now();
+        self.request(Request::Submit {
+            submissions,
+            arrived,
+            reply,
+        })
+        .await?;
+        answer.await.map_err(|_| Error::stopping())?
+    }
+
+    /// Records one submission.
+    ///
+    /// # Errors
+    /// Its refusal, or the ledger is away.
+    pub async fn submit_one(
+        &self,
+        caller: &Caller,
+        submission: Submission,
+    ) -> Result<Outcome, Error> {
+        let outcomes = self.submit(caller, vec![submission]).await?;
+        outcomes
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(Error::stopping()))
+    }
+
+    /// The time by the service's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Whether the ledger answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_ledger(&self) -> Result<(), Error> {
+        Ok(self.ledger.ping().await?)
+    }
+
+    /// Whether the broker answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn check_broker(&self) -> Result<(), Error> {
+        Ok(self.broker.ping().await?)
+    }
+
+    async fn request(&self, request: Request) -> Result<(), Error> {
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| Error::stopping())
+    }
+}

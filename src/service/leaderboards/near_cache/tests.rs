@@ -1,0 +1,201 @@
+//! What is given of copies, and what is not.
+
+use std::sync::Arc;
+
+use crate::service::leaderboards::near_cache::*;
+use crate::{Epoch, PAGE_SIZE, Rank, Score};
+
+fn key() -> SeasonKey {
+    SeasonKey {
+        board: Slug::new("arena").unwrap(),
+        season: "all".parse().unwrap(),
+    }
+}
+
+fn at(epoch: u64, offset: u64) -> Position {
+    let epoch = Epoch(epoch);
+    Position { epoch, offset }
+}
+
+fn slice(total: u64, position: Position) -> Slice {
+    Slice {
+        total,
+        start: 0,
+        rows: Vec::new(),
+        position,
+    }
+}
+
+fn page(number: u64) -> PageNumber {
+    PageNumber::new(number).unwrap()
+}
+
+fn publication(position: Position, first: u64, last: u64, total: u64) -> Publication {
+    Publication {
+        player: crate::PlayerId::new("ann").unwrap(),
+        now: Some((Score::new(1).unwrap(), Rank::after(first))),
+        previous: None,
+        previous_score: None,
+        position,
+        touched: (first, last),
+        total,
+    }
+}
+
+/// Near copies, with what a node does to them.
+struct Node(Near, Instant);
+
+impl Node {
+    fn new(capacity: usize) -> Self {
+        let began = tokio::time::Instant::now();
+        Self(Near::new(capacity), began)
+    }
+
+    fn read(&self, number: u64, slice: &Slice) {
+        let reading = self.0.begin(&key(), page(number));
+        self.0.end(reading, Some(slice), self.1);
+    }
+
+    fn hear(&self, publications: &[Publication]) {
+        let published = Arc::from(publications);
+        self.0.hear(&Notice::Published(key(), published));
+    }
+
+    fn look(&self, number: u64) -> Look {
+        self.0.look(&key(), page(number), self.1)
+    }
+
+    fn pages(&self) -> usize {
+        let copies = self.0.lock();
+        let held = copies.seasons.values().map(|s| s.pages.len()).sum();
+        assert_eq!(copies.pages, held, "counted right");
+        held
+    }
+}
+
+#[test]
+fn a_page_that_nothing_touched_is_of_the_newest_position() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 4))));
+    assert_eq!(node.look(2), Look::Nothing);
+    node.hear(&[publication(at(1, 5), 55, 60, 61)]);
+    assert_eq!(node.look(1), Look::Fresh(slice(61, at(1, 5))));
+}
+
+#[test]
+fn a_page_that_was_touched_is_stale() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    node.read(2, &slice(60, at(1, 4)));
+    let edge = PAGE_SIZE - 1;
+    node.hear(&[publication(at(1, 5), edge, edge, 60)]);
+    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+    assert_eq!(node.look(2), Look::Fresh(slice(60, at(1, 5))));
+    node.read(1, &slice(60, at(1, 5)));
+    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+}
+
+#[test]
+fn publications_that_a_read_contains_leave_it_fresh() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    node.read(1, &slice(60, at(1, 6)));
+    node.hear(&[5, 6].map(|n| publication(at(1, n), 0, 0, 60)));
+    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+    node.hear(&[publication(at(1, 7), 0, 0, 60)]);
+    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 6))));
+}
+
+#[test]
+fn a_read_that_publications_overtook_is_stale() {
+    let node = Node::new(8);
+    let slow = node.0.begin(&key(), page(1));
+    node.hear(&[publication(at(1, 5), 0, 0, 60)]);
+    node.0.end(slow, Some(&slice(60, at(1, 4))), node.1);
+    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+    // And an older one never takes the place of a newer.
+    node.read(1, &slice(60, at(1, 5)));
+    node.read(1, &slice(60, at(1, 3)));
+    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+}
+
+#[test]
+fn nothing_older_than_an_answer_is_fresh() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    node.0.see(&key(), at(1, 6));
+    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+    node.hear(&[publication(at(1, 5), 55, 55, 60)]);
+    assert!(matches!(node.look(1), Look::Stale(_)));
+    node.hear(&[publication(at(1, 6), 55, 55, 60)]);
+    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+    // Also while the page is only being read.
+    let reading = node.0.begin(&key(), page(2));
+    node.0.see(&key(), at(1, 7));
+    node.0.end(reading, Some(&slice(60, at(1, 6))), node.1);
+    assert!(matches!(node.look(2), Look::Stale(_)));
+}
+
+#[test]
+fn what_may_have_been_missed_is_not_held() {
+    let lost = |notice: &Notice| {
+        let node = Node::new(8);
+        node.read(1, &slice(60, at(1, 4)));
+        let reading = node.0.begin(&key(), page(2));
+        node.0.hear(notice);
+        node.0.end(reading, Some(&slice(60, at(1, 4))), node.1);
+        (node.look(1), node.look(2), node.pages())
+    };
+    let gap = [publication(at(1, 6), 900, 900, 60)];
+    for notice in [
+        Notice::Back,
+        Notice::Loaded(key()),
+        Notice::Lost(key().board),
+        Notice::Published(key(), Arc::from(gap)),
+    ] {
+        assert_eq!(
+            lost(&notice),
+            (Look::Nothing, Look::Nothing, 0),
+            "{notice:?}"
+        );
+    }
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    node.read(2, &slice(60, at(2, 0)));
+    assert_eq!(node.look(1), Look::Nothing, "of an epoch that has ended");
+    assert_eq!(node.look(2), Look::Fresh(slice(60, at(2, 0))));
+    assert_eq!(node.pages(), 1);
+}
+
+#[test]
+fn time_makes_a_copy_stale_and_then_useless() {
+    let node = Node::new(8);
+    node.read(1, &slice(60, at(1, 4)));
+    let look = |age| node.0.look(&key(), page(1), node.1 + age);
+    assert!(matches!(look(FRESH / 2), Look::Fresh(_)));
+    assert!(matches!(look(FRESH), Look::Stale(_)));
+    assert_eq!(look(STALE), Look::Nothing);
+}
+
+#[test]
+fn no_more_is_held_than_there_is_room_for() {
+    let node = Node::new(2);
+    for number in [1, 2] {
+        node.read(number, &slice(200, at(1, 4)));
+    }
+    assert!(matches!(node.look(1), Look::Fresh(_)));
+    node.read(3, &slice(200, at(1, 4)));
+    assert_eq!(node.look(2), Look::Nothing, "unused longest");
+    assert_eq!(node.pages(), 2);
+    let failed = node.0.begin(&key(), page(4));
+    node.0.end(failed, None, node.1);
+    node.read(5, &slice(0, Position::DEGRADED));
+    node.read(6, &slice(0, Position::NOWHERE));
+    assert_eq!(node.pages(), 2);
+    node.0.forget(|_| true);
+    assert!(
+        node.0.lock().seasons.is_empty(),
+        "seasons go with their pages"
+    );
+}

@@ -1,0 +1,174 @@
+//! Reads of rows by place: the page that a watcher is sent, and what readers
+//! get, from this node's copies where those are as good ([`crate::service::leaderboards::near_cache`]).
+//!
+//! A page that many ask for is read once for all of them. While the broker is
+//! slow, readers get the copy as it was, and the read goes on.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
+use tokio::time::Instant;
+
+use crate::service::error::Error;
+use crate::service::leaderboards::Leaderboards;
+use crate::service::leaderboards::near_cache::Look;
+use crate::service::leaderboards::read::{MAX_LIMIT, SeasonInfo, Standings};
+use crate::service::ports::broker::Slice;
+use crate::{PAGE_SIZE, Page, PageNumber, Position, SeasonKey};
+
+/// How long a reader waits for the broker while there is a copy to give.
+const SLOW: Duration = Duration::from_millis(50);
+
+/// A read that others may wait for as well.
+pub(crate) type SharedRead = Shared<BoxFuture<'static, Result<Slice, Error>>>;
+
+impl Leaderboards {
+    /// Up to `limit` rows of a season from a place counted from 0.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn standings(
+        self: &Arc<Self>,
+        season: SeasonInfo,
+        offset: u64,
+        limit: usize,
+    ) -> Result<Standings, Error> {
+        let limit = limit.min(MAX_LIMIT);
+        let number = PageNumber::holding(offset);
+        let skip = usize::try_from(offset - number.start()).unwrap_or(usize::MAX);
+        let is_of_one_page = skip.saturating_add(limit) as u64 <= PAGE_SIZE;
+        let slice = if self.near.is_on() && is_of_one_page {
+            let page = self.near_page(&season.key, number).await?;
+            Slice {
+                start: offset,
+                rows: page.rows.into_iter().skip(skip).take(limit).collect(),
+                ..page
+            }
+        } else {
+            self.slice(&season.key, offset, limit).await?
+        };
+        Ok(Standings { season, slice })
+    }
+
+    /// A page of a season, with its position.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn page(
+        self: &Arc<Self>,
+        key: &SeasonKey,
+        number: PageNumber,
+    ) -> Result<(Page, Position), Error> {
+        let slice = if self.near.is_on() {
+            self.near_page(key, number).await?
+        } else {
+            self.whole(key, number).await?
+        };
+        Ok(as_page(slice, number))
+    }
+
+    /// The same, asked of the broker: for who was told that it changed.
+    ///
+    /// # Errors
+    /// When an engine is away.
+    pub async fn page_now(
+        &self,
+        key: &SeasonKey,
+        number: PageNumber,
+    ) -> Result<(Page, Position), Error> {
+        let slice = self.whole_and_keep(key, number).await?;
+        Ok(as_page(slice, number))
+    }
+
+    async fn near_page(
+        self: &Arc<Self>,
+        key: &SeasonKey,
+        number: PageNumber,
+    ) -> Result<Slice, Error> {
+        let look = self.near.look(key, number, Instant::now());
+        let found = match &look {
+            Look::Fresh(_) => "hit",
+            Look::Stale(_) => "stale",
+            Look::Nothing => "miss",
+        };
+        metrics::counter!("leaderport_near_reads_total", "found" => found).increment(1);
+        match look {
+            Look::Fresh(slice) => Ok(slice),
+            Look::Stale(stale) => {
+                let read = tokio::time::timeout(SLOW, self.read_once(key, number)).await;
+                read.unwrap_or_else(|_| {
+                    metrics::counter!("leaderport_near_stale_answers_total").increment(1);
+                    Ok(stale)
+                })
+            }
+            Look::Nothing => self.read_once(key, number).await,
+        }
+    }
+
+    /// Reads a page, or waits for a read of it that is under way.
+    async fn read_once(
+        self: &Arc<Self>,
+        key: &SeasonKey,
+        number: PageNumber,
+    ) -> Result<Slice, Error> {
+        let page = (key.clone(), number, self.near.life(key));
+        // What was seen before this cannot be missing from what is given.
+        let seen = self.near.seen(key);
+        let read = {
+            let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+            reads.get(&page).cloned().unwrap_or_else(|| {
+                let read = self.clone().read_and_forget(page.clone());
+                // It goes on when nobody waits any more.
+                let read = tokio::spawn(read).map(|read| read.unwrap_or(Err(Error::stopping())));
+                let read = read.boxed().shared();
+                reads.insert(page, read.clone());
+                read
+            })
+        };
+        let slice = read.await?;
+        let is_behind = seen.is_some_and(|seen| {
+            seen.epoch == slice.position.epoch && seen.offset > slice.position.offset
+        });
+        if is_behind {
+            // It began before what this reader knows of.
+            return self.whole_and_keep(key, number).await;
+        }
+        Ok(slice)
+    }
+
+    async fn read_and_forget(
+        self: Arc<Self>,
+        page: (SeasonKey, PageNumber, u64),
+    ) -> Result<Slice, Error> {
+        let read = self.whole_and_keep(&page.0, page.1).await;
+        let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.remove(&page);
+        read
+    }
+
+    async fn whole_and_keep(&self, key: &SeasonKey, number: PageNumber) -> Result<Slice, Error> {
+        if !self.near.is_on() {
+            return self.whole(key, number).await;
+        }
+        let reading = self.near.begin(key, number);
+        let read = self.whole(key, number).await;
+        self.near.end(reading, read.as_ref().ok(), Instant::now());
+        read
+    }
+
+    async fn whole(&self, key: &SeasonKey, number: PageNumber) -> Result<Slice, Error> {
+        let limit = usize::try_from(PAGE_SIZE).expect("a page is small");
+        self.slice(key, number.start(), limit).await
+    }
+}
+
+fn as_page(slice: Slice, number: PageNumber) -> (Page, Position) {
+    let page = Page {
+        number,
+        total: slice.total,
+        rows: slice.rows,
+    };
+    (page, slice.position)
+}

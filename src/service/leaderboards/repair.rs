@@ -1,0 +1,223 @@
+//! What brings broker, nodes and ledger together again after something failed.
+//!
+//! What is recorded and not known to be applied is in the ledger's outbox: left
+//! by a process that was killed in between, or because the broker was away. Any
+//! node applies it; versions make it harmless to do so twice.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::stream::{self, StreamExt, TryStreamExt};
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::MissedTickBehavior;
+
+use crate::board::Ranking;
+use crate::service::error::Error;
+use crate::service::leaderboards::commit::MAX_BATCH;
+use crate::service::leaderboards::{Leaderboards, take_newer};
+use crate::service::ports::broker::{Change, Notice};
+use crate::service::ports::ledger::{Settlement, Unapplied};
+use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
+
+/// How often the outbox is looked at.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// What is younger is on its way.
+const OVERDUE: Duration = Duration::from_secs(5);
+
+/// How often, in looks at the outbox, every definition is read.
+const LEARN_EVERY: u32 = 15;
+
+/// Boards that the broker is asked about at a time.
+const BOARDS_AT_ONCE: usize = 32;
+
+/// Batches read from the outbox at once.
+const BATCHES: u32 = 32;
+
+impl Leaderboards {
+    /// Applies what has been in the outbox for `age`. Gives the number of batches.
+    ///
+    /// # Errors
+    /// When an engine is away; what was applied until then is settled.
+    pub async fn drain(&self, age: Duration) -> Result<u64, Error> {
+        let mut drained = 0;
+        loop {
+            let batches = self.ledger.unapplied(age, BATCHES).await?;
+            if batches.is_empty() {
+                return Ok(drained);
+            }
+            self.apply_again(&batches).await?;
+            drained += batches.len() as u64;
+            // Other nodes go on writing: a list that is not full is the end of what was left.
+            let is_all = batches.len() < BATCHES as usize;
+            let settlement = Settlement {
+                answers: Vec::new(),
+                applied: batches.into_iter().map(|batch| batch.id).collect(),
+            };
+            self.ledger.record(&settlement, &[]).await?;
+            if is_all {
+                return Ok(drained);
+            }
+        }
+    }
+
+    /// Each standing once, and no more at a time than a commit has.
+    async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
+        let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
+        for key in counted {
+            self.loader.build_late(key).await?;
+            self.near.forget_season(key);
+        }
+        let standings = batches.iter().flat_map(|batch| &batch.standings);
+        let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
+        let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
+        for (key, standing) in standings {
+            if let Some(name) = &standing.name {
+                names.insert(&standing.player, name);
+            }
+            let newest = seasons.entry(key).or_default();
+            let newest = newest.entry(&standing.player).or_insert(standing);
+            if newest.version < standing.version {
+                *newest = standing;
+            }
+        }
+        // What was decided of a name, after what came with submissions.
+        names.extend(
+            batches
+                .iter()
+                .flat_map(|b| &b.names)
+                .map(|(p, name)| (p, name)),
+        );
+        let names: Vec<_> = names
+            .into_iter()
+            .map(|(player, name)| (player.clone(), name.clone()))
+            .collect();
+        for names in names.chunks(MAX_BATCH) {
+            // What failed before may have shown them on some boards alone.
+            self.broker.rename(names, true).await?;
+        }
+        for (key, changes) in seasons {
+            let changes: Vec<Change> = changes.into_values().cloned().collect();
+            for changes in changes.chunks(MAX_BATCH) {
+                self.loader.apply_late(key, changes).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a board's rules from the ledger, where another node put them.
+    async fn learn(&self, slug: &Slug) -> Result<(), Error> {
+        if let Some(board) = self.ledger.board(slug).await? {
+            take_newer(&self.boards, [board]);
+        }
+        Ok(())
+    }
+
+    /// After the broker was away: learns what other nodes did, has it drop what is
+    /// ranked by other rules, and gives it what it missed.
+    async fn catch_up(&self) -> Result<(), Error> {
+        self.learn_all().await?;
+        self.drop_unlike().await?;
+        let batches = self.drain(Duration::ZERO).await?;
+        tracing::info!(batches, "the broker is back; applied what it had missed");
+        Ok(())
+    }
+
+    /// A broker that was started anew may hold what it held some time ago, and the
+    /// outbox no longer knows what came after: everything is loaded again, by
+    /// whoever needs it first.
+    async fn start_anew(&self) -> Result<(), Error> {
+        for board in self.boards() {
+            self.broker.forget(&board.slug, None).await?;
+            self.near.forget_board(&board.slug);
+        }
+        Ok(())
+    }
+
+    /// Has the broker drop the seasons that it ranks by rules of before; who reads
+    /// one loads it.
+    pub(crate) async fn drop_unlike(&self) -> Result<(), Error> {
+        let drops = self.boards().into_iter();
+        let drops = drops.map(|board| self.drop_unlike_of(board).boxed());
+        let drops = stream::iter(drops).buffer_unordered(BOARDS_AT_ONCE);
+        drops.try_collect().await
+    }
+
+    async fn drop_unlike_of(&self, board: Arc<Board>) -> Result<(), Error> {
+        let ranking = Ranking::from(&*board);
+        for season in self.broker.forget(&board.slug, Some(ranking)).await? {
+            tracing::info!(%season, "was ranked by rules of before; it is loaded again");
+            // At once: who watches it hears of it by that.
+            self.loader.ensure(&season).await?;
+        }
+        Ok(())
+    }
+
+    async fn learn_all(&self) -> Result<(), Error> {
+        take_newer(&self.boards, self.ledger.boards().await?);
+        Ok(())
+    }
+}
+
+/// Drains the outbox for as long as the service is there.
+pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut round: u32 = 0;
+    loop {
+        ticks.tick().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        // Whatever notice of a definition was lost.
+        round += 1;
+        if round.is_multiple_of(LEARN_EVERY)
+            && let Err(error) = service.learn_all().await
+        {
+            tracing::warn!(
+                ?error,
+                "definitions were not read; they are read again soon"
+            );
+        }
+        // A node that shares its broker with none is the only one.
+        if !service.broker.is_local()
+            && let Err(error) = service.note_node().await
+        {
+            tracing::debug!(?error, "this node is not noted");
+        }
+        match service.drain(OVERDUE).await {
+            Ok(0) => {}
+            Ok(batches) => tracing::info!(batches, "applied what the broker had missed"),
+            Err(error) => tracing::warn!(?error, "the outbox is not drained yet"),
+        }
+    }
+}
+
+/// Does what notices ask for, for as long as the service is there: learns of
+/// boards that other nodes define, and catches up with a broker that was away.
+pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+    loop {
+        let notice = notices.recv().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        let learnt = match notice {
+            Ok(Notice::Defined(slug)) => service.learn(&slug).await,
+            Ok(Notice::Back) => service.catch_up().await,
+            Ok(Notice::Restarted) => service.start_anew().await,
+            // Definitions may be among what was missed.
+            Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
+            Ok(Notice::Published(..) | Notice::Loaded(_) | Notice::Away) => continue,
+            Err(RecvError::Closed) => return,
+        };
+        if let Err(error) = learnt {
+            tracing::warn!(
+                ?error,
+                "what a notice asked for was not done; definitions are read again soon"
+            );
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! [`People`]: who is known, by what, and who may do what with that.
+//!
+//! Sessions ([`proofs`]) and keys ([`keys`]) are random; the directory knows their SHA-256 alone.
+//! What was found there is believed for some seconds ([`believed`]), so a revocation reaches other
+//! nodes within that time; at the node that revokes it holds at once.
+
+mod believed;
+mod identities;
+mod keys;
+mod passwords;
+mod proofs;
+pub mod secret;
+pub mod tokens;
+
+use std::sync::Arc;
+
+use self::believed::Believed;
+pub use self::identities::Identity;
+use self::passwords::Passwords;
+pub use self::proofs::SESSION_MILLIS;
+use crate::audit::AuditNote;
+use crate::service::access::{Caller, Operation};
+use crate::service::error::Error;
+use crate::service::people::secret::{Token, random};
+use crate::service::people::tokens::Tokens;
+use crate::service::ports::clock::Clock;
+use crate::service::ports::directory::{Digest, Directory};
+use crate::service::ports::entropy::Entropy;
+use crate::service::ports::limiter::Limiter;
+use crate::{Account, ApiKey, Handle, Password, PlayerId, PlayerName, Role, Timestamp};
+
+/// Who is known. Share it as `Arc<People>`.
+pub struct People {
+    clock: Arc<dyn Clock>,
+    directory: Arc<dyn Directory>,
+    entropy: Arc<dyn Entropy>,
+    limiter: Arc<dyn Limiter>,
+    tokens: Tokens,
+    accounts: Believed<PlayerId, Known>,
+    keys: Believed<Digest, Arc<ApiKey>>,
+    passwords: Passwords,
+    sessions: Believed<Digest, (Account, Timestamp)>,
+}
+
+/// What is known of a player.
+#[derive(Debug, Clone)]
+struct Known {
+    /// None: they have no account.
+    account: Option<Account>,
+    /// What proved who they are until then does so no more.
+    ended_at: Option<Timestamp>,
+}
+
+impl People {
+    /// People of a directory.
+    #[must_use]
+    pub fn new(
+        directory: Arc<dyn Directory>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        limiter: Arc<dyn Limiter>,
+        tokens: Tokens,
+    ) -> Self {
+        let passwords = Passwords::new(entropy.clone());
+        Self {
+            clock,
+            directory,
+            entropy,
+            limiter,
+            tokens,
+            accounts: Believed::new(),
+            keys: Believed::new(),
+            passwords,
+            sessions: Believed::new(),
+        }
+    }
+
+    /// Makes an account of a player who has none: their standings stay theirs.
+    ///
+    /// # Errors
+    /// A taken handle, a player with an account, too many at once, or the directory.
+    pub async fn sign_up(
+        &self,
+        player: PlayerId,
+        name: PlayerName,
+        handle: Handle,
+        password: Password,
+    ) -> Result<(Account, Token), Error> {
+        let account = self.account_for(player, name, handle, Role::Player);
+        let note = self.note(&format!("player {}", account.player), "sign_up", &account);
+        let hash = self.add(&account, password, note).await?;
+        let token = self.begin_session(&account, &hash).await?;
+        Ok((account, token))
+    }
+
+    /// Makes an account for somebody else.
+    ///
+    /// # Errors
+    /// As [`Self::sign_up`], and who may not.
+    pub async fn make_account(
+        &self,
+        caller: &Caller,
+        handle: Handle,
+        password: Password,
+        role: Role,
+    ) -> Result<Account, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        let player = format!("player-{}", random::<16>(&*self.entropy));
+        let player = PlayerId::new(&player).expect("39 printable bytes");
+        let name = PlayerName::new(handle.as_str()).expect("a handle is a name");
+        let account = self.account_for(player, name, handle, role);
+        let note = self.note(&caller.actor(), "make_account", &account);
+        self.add(&account, password, note).await?;
+        Ok(account)
+    }
+
+    fn account_for(
+        &self,
+        player: PlayerId,
+        name: PlayerName,
+        handle: Handle,
+        role: Role,
+    ) -> Account {
+        let created_at = self.clock.now();
+        Account {
+            player,
+            handle,
+            name,
+            role,
+            created_at,
+        }
+    }
+
+    /// What somebody does to an account, for the audit log.
+    fn note(&self, actor: &str, action: &'static str, account: &Account) -> AuditNote {
+        let role = serde_json::json!({ "role": account.role });
+        let (now, handle) = (self.clock.now(), account.handle.to_string());
+        AuditNote {
+            after: Some(role.to_string()),
+            ..AuditNote::new(now, actor.to_owned(), action, handle)
+        }
+    }
+
+    /// Gives the hash of the password.
+    async fn add(
+        &self,
+        account: &Account,
+        password: Password,
+        note: AuditNote,
+    ) -> Result<String, Error> {
+        // Before the costly part; the directory decides again.
+        self.check_new(account).await?;
+        let hash = self.passwords.hash(password).await?;
+        let added = self.directory.add_account(account, &hash, &note).await?;
+        self.accounts.forget(&account.player);
+        if !added {
+            self.check_new(account).await?;
+        }
+        Ok(hash)
+    }
+
+    async fn check_new(&self, account: &Account) -> Result<(), Error> {
+        if let Some(own) = self.directory.account(&account.player).await? {
+            return Err(Error::AlreadySignedUp(own.handle));
+        }
+        match self.directory.account_of(&account.handle).await? {
+            Some(_) => Err(Error::HandleTaken(account.handle.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// A player's account, for who may see what is theirs.
+    ///
+    /// # Errors
+    /// Who may not, or the directory is away.
+    pub async fn account_of(
+        &self,
+        caller: &Caller,
+        player: &PlayerId,
+    ) -> Result<Option<Account>, Error> {
+        caller.check(Operation::ReadSubmissions(player))?;
+        Ok(self.directory.account(player).await?)
+    }
+
+    /// Has an account remember the name that boards show.
+    ///
+    /// # Errors
+    /// Who is no person, or the directory.
+    pub async fn remember_name(&self, caller: &Caller, name: &PlayerName) -> Result<(), Error> {
+        let player = own(caller)?;
+        self.directory.set_name(player, name).await?;
+        self.sessions.forget_all();
+        Ok(())
+    }
+
+    /// Up to 100 accounts after a handle.
+    ///
+    /// # Errors
+    /// Who may not, or the directory.
+    pub async fn accounts(
+        &self,
+        caller: &Caller,
+        after: Option<&Handle>,
+    ) -> Result<Vec<Account>, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        Ok(self.directory.accounts(after, 100).await?)
+    }
+
+    /// Gives an account another role.
+    ///
+    /// # Errors
+    /// Who may not, an unknown handle, or the directory.
+    pub async fn set_role(
+        &self,
+        caller: &Caller,
+        handle: &Handle,
+        role: Role,
+    ) -> Result<Account, Error> {
+        caller.check(Operation::ManageAccounts)?;
+        let found = self.directory.account_of(handle).await?;
+        let (account, _) = found.ok_or_else(|| Error::UnknownAccount(handle.clone()))?;
+        let before = self.note(&caller.actor(), "set_role", &account).after;
+        let account = Account { role, ..account };
+        let note = AuditNote {
+            before,
+            ..self.note(&caller.actor(), "set_role", &account)
+        };
+        let player = &account.player;
+        self.directory.set_role(player, role, &note).await?;
+        self.accounts.forget(&account.player);
+        self.sessions.forget_all();
+        Ok(account)
+    }
+}
+
+fn own(caller: &Caller) -> Result<&PlayerId, Error> {
+    caller.check(Operation::ManageSelf)?;
+    caller
+        .player()
+        .ok_or_else(|| Error::Forbidden("this needs a player who is signed in".to_owned()))
+}

@@ -1,0 +1,11 @@
+//! The errors of engines, in their own words.
+
+/// A failure of the ledger's engine, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct LedgerError(pub String);
+
+/// A failure of the broker's engine, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct BrokerError(pub String);

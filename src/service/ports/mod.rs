@@ -1,0 +1,11 @@
+//! The ports of the service: traits that engines implement, with their plain types.
+
+pub mod broker;
+pub mod clock;
+pub mod directory;
+pub mod entropy;
+pub mod error;
+pub mod ledger;
+pub mod limiter;
+pub mod records;
+pub mod stored;
