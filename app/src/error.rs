@@ -46,15 +46,15 @@ impl PageError {
     /// Whether it came from between here and the service: no network, a proxy, an
     /// address that asks too much. It says nothing of what was asked.
     #[must_use]
-    pub fn is_of_the_way(&self) -> bool {
+    pub fn is_transport_error(&self) -> bool {
         [UNREACHABLE, TRANSPORT].contains(&self.code.as_str())
     }
 
     /// Whether the same may be taken later as it is.
     #[must_use]
-    pub fn is_passing(&self) -> bool {
+    pub fn is_temporary(&self) -> bool {
         const PASSING: [&str; 3] = ["busy", "too_many_requests", "unavailable"];
-        self.is_of_the_way() || PASSING.contains(&self.code.as_str())
+        self.is_transport_error() || PASSING.contains(&self.code.as_str())
     }
 }
 
@@ -64,23 +64,35 @@ const UNREACHABLE: &str = "unreachable";
 /// The code of an answer that nobody here understands.
 const TRANSPORT: &str = "transport";
 
-/// An error as it is answered.
-#[cfg(not(feature = "hydrate"))]
+#[cfg(feature = "ssr")]
 fn read(json: &[u8]) -> Option<PageError> {
     serde_json::from_slice(json).ok()
 }
 
-/// The same by the browser's own reader, so that a page need not carry one.
-#[cfg(feature = "hydrate")]
+/// Reads an error with the browser's own JSON parser, so that boards need no other.
+#[cfg(not(feature = "ssr"))]
 fn read(json: &[u8]) -> Option<PageError> {
-    use js_sys::{JSON, Reflect};
-    let error = JSON::parse(std::str::from_utf8(json).ok()?).ok()?;
-    let of = |name: &str| Reflect::get(&error, &name.into()).ok();
-    let text = |name: &str| of(name)?.as_string();
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        type Body;
+        #[wasm_bindgen(method, getter)]
+        fn code(this: &Body) -> Option<String>;
+        #[wasm_bindgen(method, getter)]
+        fn message(this: &Body) -> Option<String>;
+        #[wasm_bindgen(method, getter)]
+        fn detail(this: &Body) -> Option<String>;
+        #[wasm_bindgen(method, getter)]
+        fn retry_helps(this: &Body) -> Option<bool>;
+    }
+    let body = js_sys::JSON::parse(std::str::from_utf8(json).ok()?).ok()?;
+    let body: Body = body.is_object().then(|| body.unchecked_into())?;
     Some(PageError {
-        code: text("code")?,
-        message: text("message").or_else(|| text("detail"))?,
-        retry_helps: of("retry_helps").is_some_and(|is| is.is_truthy()),
+        code: body.code()?,
+        message: body.message().or_else(|| body.detail())?,
+        retry_helps: body.retry_helps().unwrap_or_default(),
     })
 }
 

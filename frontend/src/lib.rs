@@ -1,20 +1,15 @@
-//! The wasm entry: what every page with an island does first, and what to do when that fails.
+//! The entry of the WebAssembly module: hydrates the islands of a page.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Less code than the default allocator.
-#[cfg(target_family = "wasm")]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
-
-/// Called by the page's script once the module is loaded, before its islands are.
+/// Called by the page's script once the module is loaded, before it hydrates the islands.
 #[wasm_bindgen]
 pub fn hydrate() {
     std::panic::set_hook(Box::new(|info| {
         console_error_panic_hook::hook(info);
-        app::browser::crash_recovery::load_anew();
+        app::browser::crash_recovery::reload_after_crash();
     }));
     app::browser::service_worker::register();
     leptos::mount::hydrate_islands();
-    app::features::background_sync::start();
+    app::islands::background_sync::send_in_background();
 }

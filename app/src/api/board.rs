@@ -2,67 +2,19 @@
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
-    Board, Milestone, Order, Page, Period, PlayerId, PlayerName, Position, Rank, Row, Score,
-    ScoreFormat, ScorePolicy, Season, Sketch, Slug, TieRule, Timestamp,
+    Milestone, Page, PlayerId, PlayerName, Position, Rank, Row, Score, Season, Sketch, Timestamp,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::core::board::BoardSummary;
 use crate::error::PageError;
-
-/// A board as pages show it: what its readers and players need of its rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShownBoard {
-    /// Its name in addresses.
-    pub slug: Slug,
-    /// Its name for people.
-    pub title: String,
-    /// What it ranks, for people; may be empty.
-    pub description: String,
-    /// What scores count; may be empty.
-    pub unit: String,
-    /// What a new submission does to a standing.
-    pub policy: ScorePolicy,
-    /// Which scores rank first.
-    pub order: Order,
-    /// How equal scores share ranks.
-    pub tie: TieRule,
-    /// Its seasons' lengths, the longest first.
-    pub periods: Vec<Period>,
-    /// The smallest value that a submission may have.
-    pub min_score: Score,
-    /// The largest.
-    pub max_score: Score,
-    /// How scores are shown.
-    pub format: ScoreFormat,
-    /// Counts its definitions, from 1.
-    pub version: u64,
-}
-
-impl From<&Board> for ShownBoard {
-    fn from(board: &Board) -> Self {
-        Self {
-            slug: board.slug.clone(),
-            title: board.title.clone(),
-            description: board.description.clone(),
-            unit: board.unit.clone(),
-            policy: board.policy,
-            order: board.order,
-            tie: board.tie,
-            periods: board.periods.iter().collect(),
-            min_score: board.min_score,
-            max_score: board.max_score,
-            format: board.format,
-            version: board.version,
-        }
-    }
-}
 
 /// A board on the home page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardCard {
     /// The board.
-    pub board: ShownBoard,
+    pub board: BoardSummary,
     /// Its longest season, which is shown.
     pub season: Season,
     /// When that ends; never for `all`.
@@ -80,7 +32,7 @@ pub type Leader = (Rank, PlayerName, Score);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardView {
     /// The board.
-    pub board: ShownBoard,
+    pub board: BoardSummary,
     /// Why it takes no score; none while it does.
     pub closed: Option<String>,
     /// The season shown.
@@ -101,13 +53,10 @@ pub struct BoardView {
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
-    /// The seasons of its period, the newest first. Written into the page, and not told to its
-    /// code, which has no use for them.
+    /// The seasons of its period, newest first. The server alone renders them.
     #[serde(skip)]
     pub seasons: Vec<Season>,
-    /// Whom the address searches for: the text, and who was found or why nobody can be. Not
-    /// told to the page's code, either.
-    #[serde(skip)]
+    /// The text that the address searches for, and the players found.
     pub found: Option<(String, Result<Vec<Found>, PageError>)>,
     /// Where the deployment is found, for links that are shared: `https://HOST`.
     pub origin: String,
@@ -203,8 +152,9 @@ mod backend {
     };
 
     use super::super::request::Request;
-    use super::{BoardCard, BoardView, Found, Me, ShownBoard, Wanted};
+    use super::{BoardCard, BoardView, Found, Me, Wanted};
     use crate::api::visitor::Visitor;
+    use crate::core::board::BoardSummary;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
 
@@ -219,7 +169,7 @@ mod backend {
             let (shown, next_reset) = (season.key.season, season.next_reset);
             let top = leaderboards.standings(season, 0, LEADERS).await?.slice;
             cards.push(BoardCard {
-                board: ShownBoard::from(&*board),
+                board: BoardSummary::from(&*board),
                 season: shown,
                 next_reset,
                 total: top.total,
@@ -303,7 +253,7 @@ mod backend {
             seasons,
             found,
             closed: closed(&board, info.key.season, now).map(why_closed),
-            board: ShownBoard::from(&*board),
+            board: BoardSummary::from(&*board),
             season: info.key.season,
             is_running: info == running,
             next_reset: info.next_reset,

@@ -1,45 +1,18 @@
 //! The server function that submits a score, as whoever asks: an account, a guest, or
 //! somebody new.
 
-use leaderport::{PlayerId, PlayerName, Position, Rank, Score, Season};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use crate::core::confirmation::Confirmation;
 use crate::error::PageError;
 
-/// The answer to a submission, for the season shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Confirmed {
-    /// The reader as a player.
-    pub player: PlayerId,
-    /// Their name.
-    pub name: PlayerName,
-    /// A season each: score, rank, rank before, position.
-    pub seasons: Vec<ConfirmedSeason>,
-}
-
-/// A season's part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ConfirmedSeason {
-    /// The season.
-    pub season: Season,
-    /// The score after the submission.
-    pub score: Score,
-    /// The rank after it.
-    pub rank: Option<Rank>,
-    /// The rank before it.
-    pub previous_rank: Option<Rank>,
-    /// Every state from here on shows it.
-    pub position: Option<Position>,
-}
-
 /// Who made a score that nobody in particular made.
-pub const NOBODY: &str = "nobody";
+pub const NO_PLAYER: &str = "nobody";
 
 /// Submits a score as the guest that the cookie names, or a new one. `score` is as it was
 /// typed into a form. The page's code, which has read that already, says the `value`, too: nothing
 /// else is meant by then, whatever marks the browser asks for now. `id` makes a repeat harmless. `player` is whom the browser
-/// knew when it was made, or [`NOBODY`]: somebody else's it is not. Without a `name` a
+/// knew when it was made, or [`NO_PLAYER`]: somebody else's it is not. Without a `name` a
 /// player who is known keeps theirs.
 ///
 /// # Errors
@@ -52,7 +25,7 @@ pub async fn submit_score(
     value: Option<i64>,
     id: Option<String>,
     player: Option<String>,
-) -> Result<Confirmed, PageError> {
+) -> Result<Confirmation, PageError> {
     let (id, player) = (id.as_deref(), player.as_deref());
     backend::submit_score((&slug, &name, &score, value), id, player).await
 }
@@ -63,29 +36,30 @@ mod backend {
     use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
 
     use super::super::request::Request;
-    use super::{Confirmed, ConfirmedSeason, NOBODY};
+    use super::NO_PLAYER;
     use crate::api::visitor::Visitor;
+    use crate::core::confirmation::{Confirmation, SeasonConfirmation};
     use crate::error::PageError;
 
     pub(super) async fn submit_score(
         typed: (&str, &str, &str, Option<i64>),
         id: Option<&str>,
         player: Option<&str>,
-    ) -> Result<Confirmed, PageError> {
+    ) -> Result<Confirmation, PageError> {
         let request = Request::current();
         let submitted = submit(&request, typed, id, player).await;
         let (visitor, outcome) = request.with_status(submitted)?;
         if visitor.account.is_none() {
             request.set_cookies(request.visitors.remember(&visitor));
         }
-        let season = |s: leaderport::service::SeasonOutcome| ConfirmedSeason {
+        let season = |s: leaderport::service::SeasonOutcome| SeasonConfirmation {
             season: s.season,
             score: s.score,
             rank: s.ranks.map(|r| r.rank),
             previous_rank: s.ranks.and_then(|r| r.previous),
             position: s.ranks.map(|r| r.position),
         };
-        Ok(Confirmed {
+        Ok(Confirmation {
             player: visitor.player,
             name: visitor.name,
             seasons: outcome.seasons.into_iter().map(season).collect(),
@@ -115,12 +89,12 @@ mod backend {
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
         let visitor = request.visitor().await?;
         match player.filter(|player| !player.is_empty()) {
-            Some(NOBODY) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
+            Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
                 let why = "this score was made by nobody in particular, and you have signed \
                            in since; submit it anew if it is yours";
                 return Err(Error::Forbidden(why.to_owned()));
             }
-            Some(NOBODY) | None => {}
+            Some(NO_PLAYER) | None => {}
             Some(player) => {
                 let player = PlayerId::new(player)?;
                 let who = visitor.as_ref().map(|visitor| &visitor.player);

@@ -1,26 +1,29 @@
-//! What becomes of a page whose code has failed: it is loaded anew, once in a while. So a
-//! part of the page that is not there any more, because the server has a newer one, costs
-//! a reader a click and not the page.
+//! Reloads a page whose code has failed.
+//!
+//! A part of the code may be missing because the server was upgraded; the reload fetches the new
+//! version. It happens once in a while only, since a permanent fault would come back.
 
 use leptos::prelude::window;
 
-/// Where this tab keeps when it was loaded anew.
-const AT: &str = "leaderport.recovered";
+use super::clock::{now, reload_page};
 
-/// How long it is left alone then, in milliseconds: what fails again will fail again.
-const REST_MILLIS: i64 = 600_000;
+/// The key in the tab's storage that holds the time of the last recovery.
+const RECOVERED_AT: &str = "leaderport.recovered";
 
-/// Loads the page anew, unless that was just done or there is no network.
-pub fn load_anew() {
-    let Ok(Some(kept)) = window().session_storage() else {
+/// The shortest time between two recoveries, in milliseconds.
+const PAUSE_MILLIS: i64 = 600_000;
+
+/// Reloads the page, unless that was done lately or there is no network.
+pub fn reload_after_crash() {
+    let Ok(Some(storage)) = window().session_storage() else {
         return;
     };
-    let now = crate::features::board_sync::now().millis_i64();
-    let before = kept.get_item(AT).ok().flatten();
-    let before = before.and_then(|at| at.parse::<i64>().ok());
-    let is_rested = before.is_none_or(|at| now - at > REST_MILLIS);
-    if is_rested && window().navigator().on_line() && kept.set_item(AT, &now.to_string()).is_ok() {
-        // A browser that does not do it shows what there is.
-        let _ = window().location().reload();
+    let now = now().millis_i64();
+    let last = storage.get_item(RECOVERED_AT).ok().flatten();
+    let last = last.and_then(|at| at.parse::<i64>().ok());
+    let may_reload = last.is_none_or(|at| now - at > PAUSE_MILLIS);
+    let is_online = window().navigator().on_line();
+    if may_reload && is_online && storage.set_item(RECOVERED_AT, &now.to_string()).is_ok() {
+        reload_page();
     }
 }

@@ -1,18 +1,15 @@
-//! The edge of the browser: sockets, storage, the clock and the service worker, each behind
-//! plain functions.
+//! The edge of the browser: sockets, storage, the clock and the service worker, each behind plain
+//! functions.
+//!
+//! It compiles natively as well, so that components need no conditions; natively nothing here runs.
 
-#[cfg(feature = "hydrate")]
+pub mod clock;
 pub mod connection;
-pub mod countdown;
-#[cfg(feature = "hydrate")]
 pub mod crash_recovery;
-#[cfg(feature = "hydrate")]
-pub mod hydration_queue;
-#[cfg(feature = "hydrate")]
+pub mod navigator;
 pub mod outbox_worker;
-#[cfg(feature = "hydrate")]
 pub mod page_cache;
-#[cfg(feature = "hydrate")]
+pub mod row_animator;
+pub mod scroll_position;
 pub mod service_worker;
-#[cfg(feature = "hydrate")]
-pub mod share;
+pub mod typed_value;

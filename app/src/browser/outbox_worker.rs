@@ -1,10 +1,9 @@
-//! Sends what the [`Outbox`] keeps: in order, one at a time, by one tab of all.
+//! Sends the scores of the [`Outbox`]: in order, one at a time, by one tab of all.
 //!
-//! The tab that leads holds a lock of the browser (Web Locks) while it sends, and not while
-//! it rests; when it is closed, another gets it. Where there are no locks, or where the next to
-//! lead does not see yet what the one before has taken out of the storage (browsers tell their
-//! processes of it in their own time), the same is sent twice, which is no second submission.
-//! Without a network they wait, and go out when it is back.
+//! A tab holds a Web Lock while it sends and releases it while it rests, so the next tab takes
+//! over from a closed one. Two tabs may still send one score twice: without Web Locks, or while a
+//! browser has not yet told a tab what another one removed from the storage. The submission id
+//! makes that harmless.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -14,142 +13,157 @@ use futures::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use leaderport::Slug;
 use leaderport::live::wait_millis;
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Storage;
 
-use crate::api::submit::{Confirmed, NOBODY, submit_score};
-use crate::core::outbox::{Answer, Change, Kept, Outbox};
+use super::navigator::lock_manager;
+use crate::api::submit::{NO_PLAYER, submit_score};
+use crate::core::confirmation::Confirmation;
+use crate::core::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore};
 use crate::error::PageError;
 
-/// What the lock is called.
+/// The name of the lock.
 const LOCK: &str = "leaderport.outbox";
 
-/// The least that is waited before it is sent again, in milliseconds.
-const WAIT_MILLIS: u32 = 500;
+/// The shortest wait before a retry, in milliseconds.
+const MIN_WAIT_MILLIS: u32 = 500;
 
-/// How long one is waited for, in milliseconds: its id makes another attempt harmless.
+/// The time limit of an answer, in milliseconds. The submission id makes a retry harmless.
 const ANSWER_MILLIS: u32 = 20_000;
 
 type Listener = Rc<dyn Fn(&Change)>;
 
-/// How far it came.
+/// The result of one round of sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sent {
-    /// Nothing waits any more.
+    /// The outbox holds nothing that waits.
     All,
-    /// Some are to be tried again, after a rest.
+    /// Some scores must be retried after a rest.
     NotAll,
 }
 
-/// The page's sender. Copied freely; there is one.
+/// The page's worker. Copied freely; there is one.
 #[derive(Clone, Copy)]
-pub struct Sender {
-    /// All that are on their way, in whichever tab they were submitted.
-    pub outbox: RwSignal<Outbox>,
-    inner: StoredValue<Rc<Inner>, LocalStorage>,
+pub struct OutboxWorker {
+    /// The scores of all tabs that are not answered yet.
+    outbox: RwSignal<Outbox>,
+    state: StoredValue<SendWrapper<Rc<State>>>,
 }
 
 #[derive(Default)]
-struct Inner {
+struct State {
     listeners: RefCell<Vec<Listener>>,
-    /// This tab sends, or waits until it is the one that does.
+    /// Whether this tab sends, or waits for the lock.
     is_sending: Cell<bool>,
-    /// Counts those that came.
+    /// Counts the scores that were added.
     added: Cell<u32>,
-    /// The names of the texts that the storage was seen to have.
+    /// The keys that were seen in the storage.
     stored: RefCell<Vec<String>>,
-    /// Those of them that it has no more.
+    /// Keys that another tab has removed from the storage since.
     gone: RefCell<Vec<String>>,
-    /// The one that is being sent.
+    /// The id of the score that is being sent.
     in_flight: RefCell<Option<String>>,
     /// Ends the wait before the next attempt.
     woken: RefCell<Option<oneshot::Sender<()>>>,
 }
 
-impl Sender {
-    /// Reads what is kept, sends it, and hears what other tabs do with it.
+impl OutboxWorker {
+    /// Reads the stored scores, sends them, and follows the changes that other tabs make.
     #[must_use]
     pub fn start(outbox: RwSignal<Outbox>) -> Self {
-        let sender = Self {
+        let worker = Self {
             outbox,
-            inner: StoredValue::new_local(Rc::default()),
+            state: StoredValue::new(SendWrapper::new(Rc::default())),
         };
-        let heard = window_event_listener(leptos::ev::storage, move |event| {
-            sender.heard(event.key().as_deref(), event.new_value().as_deref());
+        let storage = window_event_listener(ev::storage, move |event| {
+            worker.entry_changed(event.key().as_deref(), event.new_value().as_deref());
         });
-        let online = window_event_listener(leptos::ev::online, move |_| sender.wake());
+        let online = window_event_listener(ev::online, move |_| worker.wake());
         on_cleanup(move || {
-            heard.remove();
+            storage.remove();
             online.remove();
         });
-        // After the page has come alive as the server drew it.
-        request_animation_frame(move || {
-            sender.read();
-            sender.wake();
-        });
-        sender
+        worker.read_storage();
+        worker.wake();
+        worker
     }
 
-    /// Tells a listener of every change from now on, for as long as the page is there.
+    /// Calls a listener with every change, for as long as the page lives.
     pub fn listen(self, listener: impl Fn(&Change) + 'static) {
-        let inner = self.inner.get_value();
-        inner.listeners.borrow_mut().push(Rc::new(listener));
+        if let Some(state) = self.state() {
+            state.listeners.borrow_mut().push(Rc::new(listener));
+        }
     }
 
-    /// Takes a score, keeps it, and sends it as soon as it can be.
-    pub fn add(self, kept: Kept) {
-        self.keep(&kept);
-        self.came();
-        self.tell(&Change::Added(kept));
+    /// Stores a score, and sends it as soon as possible.
+    pub fn add(self, score: QueuedScore) {
+        self.store(&score);
+        self.count_added();
+        self.notify(&Change::Added(score));
         self.wake();
     }
 
-    fn came(self) {
-        if let Some(inner) = self.inner.try_get_value() {
-            inner.added.set(inner.added.get().wrapping_add(1));
+    /// Removes a score that waits, or that was refused.
+    pub fn remove(self, id: &str) -> Option<QueuedScore> {
+        let removed = self.outbox.try_update(|outbox| outbox.take(id)).flatten()?;
+        if let Some(storage) = local_storage() {
+            let _ = storage.remove_item(&removed.key());
+        }
+        if removed.answer.is_none() {
+            self.notify(&Change::Dropped(removed.clone()));
+        }
+        Some(removed)
+    }
+
+    /// Whether a score is being sent, so that its outcome is unknown.
+    #[must_use]
+    pub fn is_in_flight(self, id: &str) -> bool {
+        let state = self.state();
+        state.is_some_and(|state| state.in_flight.borrow().as_deref() == Some(id))
+    }
+
+    /// None once the page is gone.
+    fn state(self) -> Option<Rc<State>> {
+        self.state.try_with_value(|state| Rc::clone(state))
+    }
+
+    fn count_added(self) {
+        if let Some(state) = self.state() {
+            state.added.set(state.added.get().wrapping_add(1));
         }
     }
 
-    /// Drops one that waits, or whose refusal was looked at.
-    pub fn drop_one(self, id: &str) -> Option<Kept> {
-        let taken = self.outbox.try_update(|outbox| outbox.take(id)).flatten()?;
-        if let Ok(Some(storage)) = window().local_storage() {
-            let _ = storage.remove_item(&taken.key());
-        }
-        if taken.answer.is_none() {
-            self.tell(&Change::Dropped(taken.clone()));
-        }
-        Some(taken)
-    }
-
-    /// Sends at once what waits, if anything does.
-    pub fn wake(self) {
-        let Some(inner) = self.inner.try_get_value() else {
+    /// Sends at once if anything waits.
+    fn wake(self) {
+        let Some(state) = self.state() else {
             return;
         };
-        if let Some(woken) = inner.woken.borrow_mut().take() {
-            // Whoever waited may have stopped just now.
+        if let Some(woken) = state.woken.borrow_mut().take() {
+            // Fails when the wait has just ended.
             let _ = woken.send(());
             return;
         }
-        if self.is_waiting() && !inner.is_sending.replace(true) {
+        if self.is_waiting() && !state.is_sending.replace(true) {
             spawn_local(async move {
-                self.send_until_none_waits(&inner).await;
-                inner.is_sending.set(false);
+                self.send_until_empty(&state).await;
+                state.is_sending.set(false);
             });
         }
     }
 
-    async fn send_until_none_waits(self, inner: &Inner) {
+    async fn send_until_empty(self, state: &State) {
         let mut failures = 0;
         loop {
-            let came = inner.added.get();
-            match self.lead().await {
-                // What came in the very last moment is sent at once.
-                Sent::All if self.is_waiting() && inner.added.get() != came => failures = 0,
+            let added = state.added.get();
+            match self.send_as_leader().await {
+                // A score that was added during the last answer is sent at once.
+                Sent::All if self.is_waiting() && state.added.get() != added => failures = 0,
                 Sent::All => return,
                 Sent::NotAll => {
                     self.rest(failures).await;
@@ -159,79 +173,77 @@ impl Sender {
         }
     }
 
-    /// Whether there is one to send: what is gone from the storage is another tab's.
+    /// Whether a score waits that no other tab has sent.
     fn is_waiting(self) -> bool {
         self.next(&[]).is_some()
     }
 
-    /// Sends what can be sent, as the one tab that does. No tab leads while it rests.
-    async fn lead(self) -> Sent {
-        let Some((locks, request)) = locks() else {
+    /// Sends everything under the lock, so that one tab sends at a time.
+    async fn send_as_leader(self) -> Sent {
+        let Some(locks) = lock_manager() else {
             return self.send_all().await;
         };
-        let led: Rc<Cell<Option<Sent>>> = Rc::default();
-        let result = led.clone();
-        let lead = Closure::once_into_js(move |_lock: JsValue| {
+        let sent: Rc<Cell<Option<Sent>>> = Rc::default();
+        let result = sent.clone();
+        let held = Closure::once_into_js(move |_lock: JsValue| {
             future_to_promise(async move {
-                // Another tab may have led meanwhile.
-                self.read();
+                // Another tab may have sent since.
+                self.read_storage();
                 result.set(Some(self.send_all().await));
                 Ok(JsValue::UNDEFINED)
             })
         });
-        if let Ok(done) = request.call2(&locks, &LOCK.into(), &lead) {
-            // An error says that there is no lock for this page.
-            let _ = JsFuture::from(js_sys::Promise::resolve(&done)).await;
-        }
-        match led.get() {
+        // An error means that the page gets no lock.
+        let _ = JsFuture::from(locks.request(LOCK, held.unchecked_ref())).await;
+        match sent.get() {
             Some(sent) => sent,
             None => self.send_all().await,
         }
     }
 
     async fn send_all(self) -> Sent {
-        // Boards that take nothing now: the others go on.
-        let mut left_alone = Vec::new();
-        while let Some(kept) = self.next(&left_alone) {
-            let Some(inner) = self.inner.try_get_value() else {
+        // Boards that take no scores at the moment do not stop the others.
+        let mut skipped_boards = Vec::new();
+        while let Some(score) = self.next(&skipped_boards) {
+            let Some(state) = self.state() else {
                 return Sent::All;
             };
-            *inner.in_flight.borrow_mut() = Some(kept.id.clone());
-            let answer = send(&kept).await;
-            inner.in_flight.borrow_mut().take();
+            *state.in_flight.borrow_mut() = Some(score.id.clone());
+            let answer = send(&score).await;
+            state.in_flight.borrow_mut().take();
             let (answer, is_refused) = match answer {
-                Ok(confirmed) => (Answer::Recorded(confirmed), false),
-                Err(error) if error.is_passing() => {
-                    // Dropped meanwhile, it does not come back.
-                    if self.has(&kept.id) {
-                        self.changed(Kept {
-                            attempts: kept.attempts.saturating_add(1),
-                            ..kept.clone()
+                Ok(confirmation) => (Answer::Recorded(confirmation), false),
+                Err(error) if error.is_temporary() => {
+                    // A score that was removed during the attempt does not come back.
+                    if self.has(&score.id) {
+                        self.update(QueuedScore {
+                            attempts: score.attempts.saturating_add(1),
+                            ..score.clone()
                         });
                     }
-                    if error.is_of_the_way() {
+                    if error.is_transport_error() {
                         return Sent::NotAll;
                     }
-                    left_alone.push(kept.slug);
+                    skipped_boards.push(score.slug);
                     continue;
                 }
                 Err(error) => (Answer::Refused(error.message), true),
             };
-            if is_refused && !self.has(&kept.id) {
+            if is_refused && !self.has(&score.id) {
                 continue;
             }
             let is_recorded = matches!(answer, Answer::Recorded(_));
-            let id = kept.id.clone();
-            // Dropped meanwhile: whoever dropped it is told all the same that it counts.
-            self.changed(Kept {
+            let id = score.id.clone();
+            // A score that was removed during the attempt counts all the same.
+            self.update(QueuedScore {
                 answer: Some(answer),
-                ..kept
+                ..score
             });
             if is_recorded {
-                self.drop_one(&id);
+                self.remove(&id);
             }
         }
-        if left_alone.is_empty() {
+        if skipped_boards.is_empty() {
             Sent::All
         } else {
             Sent::NotAll
@@ -243,98 +255,91 @@ impl Sender {
         self.outbox.try_with_untracked(has) == Some(true)
     }
 
-    /// Whether one is being sent just now, so that nobody knows what becomes of it.
-    #[must_use]
-    pub fn is_in_flight(self, id: &str) -> bool {
-        let inner = self.inner.try_get_value();
-        inner.is_some_and(|inner| inner.in_flight.borrow().as_deref() == Some(id))
-    }
-
-    fn next(self, left_alone: &[Slug]) -> Option<Kept> {
-        let inner = self.inner.try_get_value()?;
-        let gone = inner.gone.borrow();
-        let is_left = |kept: &Kept| left_alone.contains(&kept.slug) || gone.contains(&kept.key());
-        let next = |outbox: &Outbox| outbox.next(is_left).cloned();
+    fn next(self, skipped_boards: &[Slug]) -> Option<QueuedScore> {
+        let state = self.state()?;
+        let gone = state.gone.borrow();
+        let is_skipped = |score: &QueuedScore| {
+            skipped_boards.contains(&score.slug) || gone.contains(&score.key())
+        };
+        let next = |outbox: &Outbox| outbox.next(is_skipped).cloned();
         self.outbox.try_with_untracked(next).flatten()
     }
 
-    /// Waits before the next attempt, unless it is woken.
+    /// Waits before the next attempt, or until [`Self::wake`].
     async fn rest(self, failures: u32) {
         let (woken, waits) = oneshot::channel();
-        let Some(inner) = self.inner.try_get_value() else {
+        let Some(state) = self.state() else {
             return;
         };
-        *inner.woken.borrow_mut() = Some(woken);
-        let millis = WAIT_MILLIS + wait_millis(failures, js_sys::Math::random());
+        *state.woken.borrow_mut() = Some(woken);
+        let millis = MIN_WAIT_MILLIS + wait_millis(failures, js_sys::Math::random());
         match select(TimeoutFuture::new(millis), waits).await {
-            Either::Left(_) => drop(inner.woken.borrow_mut().take()),
+            Either::Left(_) => drop(state.woken.borrow_mut().take()),
             Either::Right(_) => {}
         }
     }
 
-    fn changed(self, kept: Kept) {
-        self.keep(&kept);
-        self.tell(&Change::Changed(kept));
+    fn update(self, score: QueuedScore) {
+        self.store(&score);
+        self.notify(&Change::Changed(score));
     }
 
-    fn keep(self, kept: &Kept) {
-        if let Ok(Some(storage)) = window().local_storage() {
-            // Where nothing may be kept, it waits as long as the page.
-            if storage.set_item(&kept.key(), &kept.text()).is_ok() {
-                self.is_stored(&kept.key());
-            }
+    fn store(self, score: &QueuedScore) {
+        // Without storage the score waits for as long as the page lives.
+        if let Some(storage) = local_storage()
+            && storage.set_item(&score.key(), &score.text()).is_ok()
+        {
+            self.mark_stored(&score.key());
         }
-        self.outbox.try_update(|outbox| outbox.put(kept.clone()));
+        self.outbox.try_update(|outbox| outbox.put(score.clone()));
     }
 
-    /// Reads what the storage has.
-    fn read(self) {
-        let Ok(Some(storage)) = window().local_storage() else {
+    fn read_storage(self) {
+        let Some(storage) = local_storage() else {
             return;
         };
-        let count = storage.length().unwrap_or(0);
-        let keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
         // The storage has no order of its own; the ids have.
-        let mut keys: Vec<_> = keys.collect();
+        let mut keys = stored_keys(&storage);
         keys.sort_unstable();
-        self.leave_what_is_gone(&keys);
+        self.mark_gone(&keys);
         for key in keys {
             let text = storage.get_item(&key).ok().flatten();
             if text.is_some() {
-                self.heard(Some(&key), text.as_deref());
+                self.entry_changed(Some(&key), text.as_deref());
             }
-            let is_done = self
+            let is_recorded = self
                 .outbox
                 .try_with_untracked(|outbox| outbox.is_recorded(&key));
-            if is_done == Some(true) {
-                // A page that ended just then left it.
+            if is_recorded == Some(true) {
+                // The page that sent it was closed before it could remove the entry.
                 let _ = storage.remove_item(&key);
                 self.outbox.try_update(|outbox| outbox.hear(&key, None));
             }
         }
     }
 
-    /// What another tab has sent or dropped is not sent again: its news are on the way.
-    fn leave_what_is_gone(self, keys: &[String]) {
-        if let Some(inner) = self.inner.try_get_value() {
-            let mut stored = inner.stored.borrow_mut();
+    /// Notes the entries that another tab has removed: they are not sent again. Their events are
+    /// still to come.
+    fn mark_gone(self, keys: &[String]) {
+        if let Some(state) = self.state() {
+            let mut stored = state.stored.borrow_mut();
             let gone = stored.extract_if(.., |key| !keys.contains(key));
-            inner.gone.borrow_mut().extend(gone);
+            state.gone.borrow_mut().extend(gone);
         }
     }
 
-    fn is_stored(self, key: &str) {
-        if let Some(inner) = self.inner.try_get_value() {
-            let mut stored = inner.stored.borrow_mut();
+    fn mark_stored(self, key: &str) {
+        if let Some(state) = self.state() {
+            let mut stored = state.stored.borrow_mut();
             if !stored.iter().any(|of| of == key) {
                 stored.push(key.to_owned());
             }
-            inner.gone.borrow_mut().retain(|of| of != key);
+            state.gone.borrow_mut().retain(|of| of != key);
         }
     }
 
-    /// A text of the storage is another one; all are gone where none is named.
-    fn heard(self, key: Option<&str>, text: Option<&str>) {
+    /// Another tab has changed an entry of the storage.
+    fn entry_changed(self, key: Option<&str>, text: Option<&str>) {
         let Some(key) = key else {
             return;
         };
@@ -345,58 +350,77 @@ impl Sender {
         let change = self.outbox.try_update(|outbox| outbox.hear(key, text));
         if let Some(change) = change.flatten() {
             if text.is_some() {
-                self.is_stored(key);
+                self.mark_stored(key);
             }
-            self.tell(&change);
-            // What another tab tries again is that tab's.
+            self.notify(&change);
+            // The tab that retries a score sends it.
             if matches!(change, Change::Added(_)) {
-                self.came();
+                self.count_added();
                 self.wake();
             }
         }
     }
 
-    fn tell(self, change: &Change) {
-        let Some(inner) = self.inner.try_get_value() else {
+    fn notify(self, change: &Change) {
+        let Some(state) = self.state() else {
             return;
         };
         // No borrow is held while a listener runs: it may add another.
-        let listeners = inner.listeners.borrow().clone();
+        let listeners = state.listeners.borrow().clone();
         for listener in listeners {
             listener(change);
         }
     }
 }
 
-/// Sends one, once.
-async fn send(kept: &Kept) -> Result<Confirmed, PageError> {
-    let is_late = kept.attempts > 0 && kept.player.is_some();
-    // What took its time does not give the player back a name that they had then.
+/// Whether the browser stores any score.
+#[must_use]
+pub fn is_any_score_stored() -> bool {
+    local_storage().is_some_and(|storage| {
+        let mut keys = stored_keys(&storage).into_iter();
+        keys.any(|key| key.starts_with(PREFIX))
+    })
+}
+
+/// Stores a score before anything else happens to it, so that it outlives the page. Without
+/// storage it waits for as long as the page lives.
+pub fn store_score(score: &QueuedScore) {
+    if let Some(storage) = local_storage() {
+        let _ = storage.set_item(&score.key(), &score.text());
+    }
+}
+
+fn local_storage() -> Option<Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn stored_keys(storage: &Storage) -> Vec<String> {
+    let count = storage.length().unwrap_or(0);
+    let keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
+    keys.collect()
+}
+
+/// Sends a score once.
+async fn send(score: &QueuedScore) -> Result<Confirmation, PageError> {
+    let is_late = score.attempts > 0 && score.player.is_some();
+    // A late score does not bring back the name that the player had then.
     let name = if is_late {
         String::new()
     } else {
-        kept.name.to_string()
+        score.name.to_string()
     };
-    let player = kept.player.as_ref().map(ToString::to_string);
+    let player = score.player.as_ref().map(ToString::to_string);
     let sent = submit_score(
-        kept.slug.to_string(),
+        score.slug.to_string(),
         name,
-        kept.score.clone(),
-        Some(kept.value.get()),
-        Some(kept.id.clone()),
-        Some(player.unwrap_or_else(|| NOBODY.to_owned())),
+        score.score.clone(),
+        Some(score.value.get()),
+        Some(score.id.clone()),
+        Some(player.unwrap_or_else(|| NO_PLAYER.to_owned())),
     );
     let sent = std::pin::pin!(sent);
     match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(PageError::unreachable()),
     }
-}
-
-/// The browser's locks, and how one is asked for. Only pages that came securely have them.
-fn locks() -> Option<(JsValue, js_sys::Function)> {
-    let of = |object: &JsValue, name: &str| js_sys::Reflect::get(object, &name.into()).ok();
-    let locks = of(&window().navigator().into(), "locks").filter(JsValue::is_object)?;
-    let request = of(&locks, "request")?.dyn_into().ok()?;
-    Some((locks, request))
 }

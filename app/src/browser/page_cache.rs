@@ -1,9 +1,7 @@
-//! Pages of boards as they became since they were loaded, kept in the browser (`IndexedDB`)
-//! for when there is no network.
+//! The pages of boards as they last were, cached in the browser (`IndexedDB`) for when there is no
+//! network. Loaded on demand.
 //!
-//! Loaded when there is something to keep, or to look for.
-//!
-//! A shelf that cannot be reached or read is an empty one: nothing depends on it.
+//! A cache that cannot be opened or read counts as empty: nothing depends on it.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -13,51 +11,54 @@ use idb::{
 };
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey, Timestamp};
+use leptos::prelude::lazy;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
-use crate::features::board_sync::now;
+use super::clock::now;
 
-/// The database. The service worker empties it by this name when somebody signs out.
+/// The database. The service worker empties it by this name when the reader signs in or out.
 const NAME: &str = "leaderport";
 
-/// Another layout of what is kept: what has another number is dropped.
+/// The version of the layout. Pages of another version are dropped.
 const VERSION: u32 = 3;
 
-/// Pages of boards, by season and number.
+/// The store of pages, by season and number.
 const PAGES: &str = "pages";
 
-/// The most: when there are more, the older half goes.
-const MOST: u32 = 300;
+/// The most pages; beyond it the older half is dropped.
+const MAX_PAGES: u32 = 300;
 
 thread_local! {
     static OPEN: OnceCell<Rc<Database>> = const { OnceCell::new() };
 }
 
-/// A page of a season, as of a position.
+/// A cached page.
 #[derive(Serialize, Deserialize)]
-pub struct KeptPage {
+pub struct CachedPage {
     /// The page.
     pub page: Page,
-    /// As of when, by its stream.
+    /// Its position in the season's stream.
     pub position: Position,
-    /// When it was kept, by the browser's clock.
+    /// When it was cached, by the browser's clock.
     pub at: Timestamp,
 }
 
-/// Keeps pages of a season.
-pub(crate) async fn keep_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
+/// Caches pages of a season.
+#[lazy]
+pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let at = now();
     let text = |(page, position): (Page, Position)| {
         let key = name(&season, page.number);
-        (key, binary::write_text(&KeptPage { page, position, at }))
+        (key, binary::write_text(&CachedPage { page, position, at }))
     };
-    // A shelf that takes nothing is an empty one.
+    // A cache that takes nothing counts as empty.
     let _ = put(PAGES, pages.into_iter().map(text).collect()).await;
 }
 
-/// A page of a season as it was kept.
-pub(crate) async fn page(season: SeasonKey, number: PageNumber) -> Option<KeptPage> {
+/// A page of a season, if it is cached.
+#[lazy]
+pub async fn cached_page(season: SeasonKey, number: PageNumber) -> Option<CachedPage> {
     let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
     binary::read_text(&text).ok()
 }
@@ -66,34 +67,34 @@ fn name(season: &SeasonKey, number: PageNumber) -> String {
     format!("{season}/{}", number.get())
 }
 
-async fn put(store: &str, texts: Vec<(String, String)>) -> Result<(), idb::Error> {
+async fn put(name: &str, texts: Vec<(String, String)>) -> Result<(), idb::Error> {
     let database = open().await?;
-    let change = database.transaction(&[store], TransactionMode::ReadWrite)?;
-    let shelf = change.object_store(store)?;
-    if shelf.count(None)?.await? > MOST {
-        drop_older_half(&shelf).await?;
+    let change = database.transaction(&[name], TransactionMode::ReadWrite)?;
+    let store = change.object_store(name)?;
+    if store.count(None)?.await? > MAX_PAGES {
+        drop_older_half(&store).await?;
     }
     for (key, text) in texts {
         let (key, text) = (JsValue::from(key), JsValue::from(text));
-        shelf.put(&text, Some(&key))?.await?;
+        store.put(&text, Some(&key))?.await?;
     }
     change.commit()?.await?;
     Ok(())
 }
 
-async fn drop_older_half(shelf: &ObjectStore) -> Result<(), idb::Error> {
-    let keys = shelf.get_all_keys(None, None)?.await?;
-    let texts = shelf.get_all(None, None)?.await?;
+async fn drop_older_half(store: &ObjectStore) -> Result<(), idb::Error> {
+    let keys = store.get_all_keys(None, None)?.await?;
+    let texts = store.get_all(None, None)?.await?;
     let kept_at = |text: &JsValue| {
-        let page = binary::read_text::<KeptPage>(&text.as_string()?).ok()?;
+        let page = binary::read_text::<CachedPage>(&text.as_string()?).ok()?;
         Some(page.at)
     };
-    // What cannot be read is the oldest.
+    // An unreadable entry counts as the oldest.
     let mut by_age: Vec<_> = texts.iter().map(kept_at).zip(keys).collect();
     by_age.sort_by_key(|(at, _)| *at);
     by_age.truncate(by_age.len() / 2);
     for (_, key) in by_age {
-        shelf.delete(Query::Key(key))?.await?;
+        store.delete(Query::Key(key))?.await?;
     }
     Ok(())
 }
@@ -115,15 +116,15 @@ async fn open() -> Result<Rc<Database>, idb::Error> {
             return;
         };
         for old in database.store_names() {
-            // What cannot be dropped is left alone.
+            // A store that cannot be dropped is left alone.
             let _ = database.delete_object_store(&old);
         }
-        // Without it the shelf is an empty one.
+        // Without its store the cache counts as empty.
         let _ = database.create_object_store(PAGES, ObjectStoreParams::new());
     });
     let database = Rc::new(opening.await?);
     OPEN.with(|open| {
-        // Two that open at once have two handles of one database.
+        // Two tasks that open at once hold two handles of one database.
         let _ = open.set(database.clone());
     });
     Ok(database)

@@ -167,7 +167,6 @@ where
     let value = action.value();
     Effect::new(move |_| {
         if value.with(|v| matches!(v, Some(Ok(())))) {
-            #[cfg(feature = "hydrate")]
             // A page that cannot be loaded stays as it is.
             let _ = window().location().set_href("/account");
         }

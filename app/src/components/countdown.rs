@@ -1,43 +1,63 @@
 //! The time until the next reset.
 
+use std::time::Duration;
+
 use leaderport::Timestamp;
 use leptos::prelude::*;
 
-use super::{on_server, text};
-use crate::browser::countdown::time_left;
+use crate::browser::clock;
 use crate::locale::dates::instant;
 use crate::words;
 
-/// Counts down in the browser; on the server it shows the time left then.
+/// Counts down in the browser; without JavaScript it shows the time left when the page was made.
 #[component]
 pub fn Countdown(
-    /// When it ends.
+    /// The end.
     until: Timestamp,
     /// The server's time when the page was made.
     now: Timestamp,
 ) -> impl IntoView {
-    let left = RwSignal::new(until.millis_i64() - now.millis_i64());
-    #[cfg(feature = "hydrate")]
-    {
-        // Counted by the browser's own clock from when the page came, so that a
-        // wrong one shows the right time left.
-        let began = js_sys::Date::now();
-        let whole = left.get_untracked();
-        let tick = move || {
-            #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a visit")]
-            let passed = (js_sys::Date::now() - began) as i64;
-            left.set(whole - passed);
-        };
-        let timer = set_interval_with_handle(tick, std::time::Duration::from_secs(1));
-        on_cleanup(move || {
-            if let Ok(timer) = timer {
-                timer.clear();
-            }
-        });
-    }
+    let whole = until.millis_i64() - now.millis_i64();
+    let left = RwSignal::new(whole);
+    Effect::new(move |_| {
+        // Measures the time since hydration, so a wrong clock shows the right time left.
+        let began = clock::now().millis_i64();
+        let tick = move || left.set(whole - (clock::now().millis_i64() - began));
+        if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
+            on_cleanup(move || timer.clear());
+        }
+    });
     view! {
-        <span class="countdown" title=on_server(|| instant(until))>
-            {words::resets_in()}" " <time datetime=on_server(|| until.to_string())>{text(move || time_left(left.get()))}</time>
+        <span class="countdown" title=instant(until)>
+            {words::resets_in()}
+            " "
+            <time datetime=until.to_string()>{move || time_left(left.get())}</time>
         </span>
+    }
+}
+
+/// The two largest units: `2 d 4 h`, `4 h 12 min`, `12 min 05 s`, `5 s`.
+fn time_left(millis: i64) -> String {
+    let seconds = millis.max(0) / 1000;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (1.., ..) => words::days_and_hours(days, hours),
+        (0, 1.., _) => words::hours_and_minutes(hours, minutes),
+        (0, 0, 1..) => words::minutes_and_seconds(minutes, seconds % 60),
+        _ => words::seconds(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_left;
+
+    #[test]
+    fn the_time_left_has_the_two_largest_units() {
+        assert_eq!(time_left(-5), "0 s");
+        assert_eq!(time_left(59_999), "59 s");
+        assert_eq!(time_left(65_000), "1 min 05 s");
+        assert_eq!(time_left(3_600_000 * 5), "5 h 00 min");
+        assert_eq!(time_left(86_400_000 * 2 + 3_600_000), "2 d 1 h");
     }
 }

@@ -1,54 +1,57 @@
-//! A player's ranks as a plot: each time their score changed, where it put them.
+//! A player's ranks as a plot: one point for each change of their score.
 
 use leaderport::{Milestone, ScoreFormat};
+use leptos::prelude::*;
 
-use super::markup::{Html, html};
-use super::tenths;
+use crate::core::decimal::tenths;
 use crate::locale::numbers;
 use crate::words;
 
-/// Pixels of the plot's own system; it is stretched to where it stands.
+/// The size of the plot in its own units; it is stretched to its place.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 64.0;
 const MARGIN: f64 = 5.0;
 
-/// The plot, and what it says in words, as HTML: of moments, the oldest first, of a board that shows
-/// scores so. Nothing while there are fewer than two.
-pub(crate) fn plot(all: &[Milestone], format: ScoreFormat) -> String {
-    let ranked = ranked(all);
-    if ranked.len() < 2 {
-        return String::new();
+/// The plot of milestones, oldest first; nothing while fewer than two have a rank.
+#[component]
+pub fn HistoryPlot(
+    /// The milestones.
+    #[prop(into)]
+    milestones: Signal<Vec<Milestone>>,
+    /// The format of the board's scores.
+    format: ScoreFormat,
+) -> impl IntoView {
+    move || {
+        let ranked = ranked(&milestones.read());
+        (ranked.len() > 1).then(|| view! { <Plot ranked format /> })
     }
-    let points = points(&ranked);
-    let at = |(x, y): &(f64, f64)| format!("{},{}", tenths(*x), tenths(*y));
-    let line = points.iter().map(at).collect::<Vec<_>>().join(" ");
-    let mark = |((x, y), moment): (&(f64, f64), &Ranked)| {
-        let title = words::score_at_rank(
-            numbers::score(format, moment.score),
-            numbers::count(moment.rank),
-        );
-        html!(
-            "<circle cx='{}' cy='{}' r='2.6'><title>{}</title></circle>",
-            tenths(*x),
-            tenths(*y),
-            title,
-        )
-    };
-    let marks: Html = points.iter().zip(&ranked).map(mark).collect();
-    let words = words(&ranked);
-    html!(
-        "<figure class='history'><svg viewBox='0 0 {} {}' role='img' aria-label='{}'><polyline points='{}'></polyline>{}</svg><figcaption class='quiet'>{}</figcaption></figure>",
-        tenths(WIDTH),
-        tenths(HEIGHT),
-        words,
-        line,
-        marks,
-        words,
-    )
-    .into_text()
 }
 
-/// A moment whose rank is known.
+#[component]
+fn Plot(ranked: Vec<Ranked>, format: ScoreFormat) -> impl IntoView {
+    let points = points(&ranked);
+    let coordinates = |(x, y): &(f64, f64)| format!("{},{}", tenths(*x), tenths(*y));
+    let line = points.iter().map(coordinates).collect::<Vec<_>>().join(" ");
+    let mark = |((x, y), moment): (&(f64, f64), &Ranked)| {
+        let score = numbers::score(format, moment.score);
+        let title = words::score_at_rank(score, numbers::count(moment.rank));
+        view! { <circle cx=tenths(*x) cy=tenths(*y) r="2.6"><title>{title}</title></circle> }
+    };
+    let marks = points.iter().zip(&ranked).map(mark).collect_view();
+    let summary = summary(&ranked);
+    let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
+    view! {
+        <figure class="history">
+            <svg viewBox=size role="img" aria-label=summary.clone()>
+                <polyline points=line></polyline>
+                {marks}
+            </svg>
+            <figcaption class="quiet">{summary}</figcaption>
+        </figure>
+    }
+}
+
+/// A milestone with a known rank.
 #[derive(Debug, Clone, Copy)]
 struct Ranked {
     score: leaderport::Score,
@@ -64,8 +67,8 @@ fn ranked(all: &[Milestone]) -> Vec<Ranked> {
     all.iter().filter_map(known).collect()
 }
 
-/// Where the moments are drawn: evenly from left to right, rank 1 on top. Between ranks
-/// it is their ratio that counts, for from 1,000 to 100 is as far as from 10 to 1.
+/// The points of the plot: evenly from left to right, rank 1 at the top. The vertical axis is
+/// logarithmic, so from rank 1,000 to 100 is as far as from 10 to 1.
 fn points(ranked: &[Ranked]) -> Vec<(f64, f64)> {
     #[expect(clippy::cast_precision_loss, reason = "ranks are fewer than 2^32")]
     let height = |one: &Ranked| (one.rank.max(1) as f64).ln();
@@ -80,7 +83,7 @@ fn points(ranked: &[Ranked]) -> Vec<(f64, f64)> {
     ranked.iter().enumerate().map(point).collect()
 }
 
-fn words(ranked: &[Ranked]) -> String {
+fn summary(ranked: &[Ranked]) -> String {
     let best = ranked.iter().map(|one| one.rank).min().unwrap_or(1);
     let (first, last) = (ranked.first(), ranked.last());
     let of = |one: Option<&Ranked>| numbers::count(one.map_or(1, |one| one.rank));
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn ranks_fall_from_the_top_by_their_ratio() {
+    fn the_vertical_axis_is_logarithmic() {
         let ranked = ranked(&[Some(100), None, Some(10), Some(1)].map(moment));
         let points = points(&ranked);
         let (top, middle, bottom) = (MARGIN, HEIGHT / 2.0, HEIGHT - MARGIN);
@@ -114,11 +117,11 @@ mod tests {
         for ((x, y), (wanted_x, wanted_y)) in points.into_iter().zip(expected) {
             assert!((x - wanted_x).abs() < 0.1 && (y - wanted_y).abs() < 0.1);
         }
-        assert_eq!(words(&ranked), "From rank 100 to 1; the best was 1.");
+        assert_eq!(summary(&ranked), "From rank 100 to 1; the best was 1.");
     }
 
     #[test]
-    fn whoever_was_always_first_stays_on_top() {
+    fn rank_one_stays_at_the_top() {
         let points = points(&ranked(&[moment(Some(1)), moment(Some(1))]));
         assert!(points.iter().all(|(_, y)| (y - MARGIN).abs() < 1e-9));
     }

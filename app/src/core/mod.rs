@@ -1,11 +1,17 @@
 //! The logic of a live board, without Leptos and without the browser: pure Rust over the
 //! domain, tested natively.
 
+pub mod avatar;
+pub mod board;
+pub mod confirmation;
+pub mod decimal;
 pub mod outbox;
 pub mod overlay;
 pub mod reflex_game;
 pub mod replica;
 pub mod row_animation;
 pub mod row_pool;
+pub mod submit_status;
 pub mod transport;
+pub mod url;
 pub mod virtual_list;

@@ -1,27 +1,24 @@
-//! Scores on their way: kept by the browser until the server has answered, whatever
-//! becomes of the page.
+//! The outbox: submitted scores that the server has not answered yet.
 //!
-//! Each is a text of its own in the browser's storage, named by its submission's id,
-//! which grows with time. So tabs add and drop without asking each other, none loses what
-//! another added, and all agree on whose turn it is. Pure: where they are kept and how
-//! they are sent is `sender`'s.
+//! Each score is one entry of the browser's storage, named by its submission id. Ids grow with
+//! time, so tabs add and remove entries without coordination and agree on the order. Storage and
+//! sending belong to [`crate::browser::outbox_worker`].
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
-use leptos::prelude::RwSignal;
 use serde::{Deserialize, Serialize};
 
-use crate::api::submit::Confirmed;
+use crate::core::confirmation::Confirmation;
 
 /// The most that wait, and refusals that nobody has looked at.
-pub const MOST: usize = 50;
+pub const MAX_QUEUED: usize = 50;
 
 /// What the names of their texts begin with; another layout has another number.
-pub(crate) const PREFIX: &str = "leaderport.outbox2.";
+pub const PREFIX: &str = "leaderport.outbox2.";
 
 /// A score that somebody submitted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Kept {
+pub struct QueuedScore {
     /// The submission's id (UUIDv7): a repeat is no second submission.
     pub id: String,
     /// The board.
@@ -48,12 +45,12 @@ pub struct Kept {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// It counts.
-    Recorded(Confirmed),
+    Recorded(Confirmation),
     /// It does not, and why.
     Refused(String),
 }
 
-impl Kept {
+impl QueuedScore {
     /// The name of its text.
     #[must_use]
     pub fn key(&self) -> String {
@@ -88,21 +85,21 @@ impl Kept {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// One is on its way.
-    Added(Kept),
+    Added(QueuedScore),
     /// It was sent without an answer, or answered.
-    Changed(Kept),
+    Changed(QueuedScore),
     /// One is gone that was not answered: dropped by whoever submitted it.
-    Dropped(Kept),
+    Dropped(QueuedScore),
 }
 
 /// All that are kept, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Outbox(Vec<Kept>);
+pub struct Outbox(Vec<QueuedScore>);
 
 impl Outbox {
     /// The next to be sent: the oldest that waits and is not to be left alone.
     #[must_use]
-    pub fn next(&self, is_left_alone: impl Fn(&Kept) -> bool) -> Option<&Kept> {
+    pub fn next(&self, is_left_alone: impl Fn(&QueuedScore) -> bool) -> Option<&QueuedScore> {
         let mut waiting = self.0.iter().filter(|kept| kept.answer.is_none());
         waiting.find(|kept| !is_left_alone(kept))
     }
@@ -122,7 +119,7 @@ impl Outbox {
 
     /// One of them.
     #[must_use]
-    pub fn get(&self, id: &str) -> Option<&Kept> {
+    pub fn get(&self, id: &str) -> Option<&QueuedScore> {
         Some(&self.0[self.find(id).ok()?])
     }
 
@@ -132,14 +129,14 @@ impl Outbox {
     }
 
     /// Those of a board, the oldest first.
-    pub fn of<'a>(&'a self, slug: &'a Slug) -> impl Iterator<Item = &'a Kept> {
+    pub fn of<'a>(&'a self, slug: &'a Slug) -> impl Iterator<Item = &'a QueuedScore> {
         self.0.iter().filter(move |kept| kept.slug == *slug)
     }
 
     /// Whether no more are taken.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        self.0.len() >= MOST
+        self.0.len() >= MAX_QUEUED
     }
 
     /// Whether nothing is kept.
@@ -149,7 +146,7 @@ impl Outbox {
     }
 
     /// Takes one, or what has become of one.
-    pub fn put(&mut self, kept: Kept) {
+    pub fn put(&mut self, kept: QueuedScore) {
         match self.find(&kept.id) {
             Ok(n) => self.0[n] = kept,
             Err(n) => self.0.insert(n, kept),
@@ -157,7 +154,7 @@ impl Outbox {
     }
 
     /// Drops one.
-    pub fn take(&mut self, id: &str) -> Option<Kept> {
+    pub fn take(&mut self, id: &str) -> Option<QueuedScore> {
         let found = self.find(id).ok()?;
         Some(self.0.remove(found))
     }
@@ -183,7 +180,7 @@ impl Outbox {
             let gone = self.take(id)?;
             return gone.answer.is_none().then_some(Change::Dropped(gone));
         };
-        let kept: Kept = binary::read_text(text).ok()?;
+        let kept: QueuedScore = binary::read_text(text).ok()?;
         if kept.id != id {
             return None;
         }
@@ -199,16 +196,12 @@ impl Outbox {
     }
 }
 
-/// The page's outbox, in context: empty on the server.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct KeptScores(pub RwSignal<Outbox>);
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn kept(id: &str, slug: &str) -> Kept {
-        Kept {
+    fn kept(id: &str, slug: &str) -> QueuedScore {
+        QueuedScore {
             id: id.to_owned(),
             slug: Slug::new(slug).unwrap(),
             title: slug.to_owned(),
@@ -222,7 +215,7 @@ mod tests {
         }
     }
 
-    fn text(kept: &Kept) -> String {
+    fn text(kept: &QueuedScore) -> String {
         kept.text()
     }
 
@@ -232,16 +225,16 @@ mod tests {
         for id in ["3", "1", "2"] {
             outbox.put(kept(id, "arena"));
         }
-        let none = |_: &Kept| false;
+        let none = |_: &QueuedScore| false;
         assert_eq!(outbox.next(none).unwrap().id, "1");
-        outbox.put(Kept {
+        outbox.put(QueuedScore {
             answer: Some(Answer::Refused("closed".to_owned())),
             ..kept("1", "arena")
         });
         assert_eq!(outbox.next(none).unwrap().id, "2");
         // A board that takes nothing now does not stop the others.
         outbox.put(kept("4", "sprint"));
-        let arena = |kept: &Kept| kept.slug.as_str() == "arena";
+        let arena = |kept: &QueuedScore| kept.slug.as_str() == "arena";
         assert_eq!(outbox.next(arena).unwrap().id, "4");
         for id in ["2", "3", "4"] {
             assert!(outbox.is_waiting());
@@ -256,7 +249,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded_and_found_by_its_board() {
         let mut outbox = Outbox::default();
-        for n in 0..MOST {
+        for n in 0..MAX_QUEUED {
             assert!(!outbox.is_full());
             let slug = if n % 2 == 0 { "arena" } else { "sprint" };
             outbox.put(kept(&format!("{n:03}"), slug));
@@ -264,7 +257,7 @@ mod tests {
         assert!(outbox.is_full());
         let sprint = Slug::new("sprint").unwrap();
         let ids: Vec<_> = outbox.of(&sprint).map(|k| k.id.as_str()).collect();
-        assert_eq!(ids.len(), MOST / 2);
+        assert_eq!(ids.len(), MAX_QUEUED / 2);
         assert!(ids.is_sorted());
     }
 

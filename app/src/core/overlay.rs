@@ -9,7 +9,7 @@ use leaderport::{
     PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
 };
 
-use crate::api::board::ShownBoard;
+use crate::core::board::BoardSummary;
 use crate::core::replica::Replica;
 
 /// A submission on its way, or confirmed and not yet seen in the replica.
@@ -75,7 +75,7 @@ impl Pending {
 /// The score that submissions on their way lead to, the oldest first; none where a sum
 /// leaves what scores can be.
 #[must_use]
-pub fn score_after(pending: &[Pending], board: &ShownBoard) -> Option<Score> {
+pub fn score_after(pending: &[Pending], board: &BoardSummary) -> Option<Score> {
     let before = pending.first()?.before.map(|(_, score)| score);
     let after = |before: Option<Score>, next: &Pending| {
         let Some(before) = before else {
@@ -97,7 +97,7 @@ impl Overlay {
     /// How submissions on their way change the view, all of one player and the oldest
     /// first; none when they change nothing, or the place is not among the pages held.
     #[must_use]
-    pub fn of(pending: &[Pending], board: &ShownBoard, replica: &Replica) -> Option<Self> {
+    pub fn of(pending: &[Pending], board: &BoardSummary, replica: &Replica) -> Option<Self> {
         let (first, last) = (pending.first()?, pending.last()?);
         let score = score_after(pending, board)?;
         // The replica knows better than what was known when they were submitted.
@@ -263,7 +263,7 @@ mod tests {
 
     use super::*;
 
-    fn board(policy: ScorePolicy, order: Order, tie: TieRule) -> ShownBoard {
+    fn board(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardSummary {
         serde_json::from_value(serde_json::json!({
             "slug": "b", "title": "B", "description": "", "policy": policy, "order": order,
             "tie": tie, "periods": ["all_time"], "min_score": 0, "max_score": 1000,
@@ -311,7 +311,7 @@ mod tests {
     }
 
     /// The view as `player:rank`, the pending row starred.
-    fn view(board: &ShownBoard, replica: &Replica, pending: &Pending) -> String {
+    fn view(board: &BoardSummary, replica: &Replica, pending: &Pending) -> String {
         let overlay = Overlay::of(std::slice::from_ref(pending), board, replica);
         let total = replica.total() + overlay.as_ref().map_or(0, Overlay::added);
         let rows = (0..total).map(|place| {

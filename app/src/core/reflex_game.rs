@@ -4,7 +4,7 @@
 
 use leaderport::{Order, ScoreFormat};
 
-use crate::api::board::ShownBoard;
+use crate::core::board::BoardSummary;
 
 /// The slug of the board that is played on its page.
 pub const SLUG: &str = "reflex";
@@ -50,7 +50,7 @@ pub struct Reflex {
 
 /// Whether a board is played on its page.
 #[must_use]
-pub fn is_of(board: &ShownBoard) -> bool {
+pub fn is_of(board: &BoardSummary) -> bool {
     board.slug.as_str() == SLUG
         && board.order == Order::Ascending
         && board.format == ScoreFormat::Integer

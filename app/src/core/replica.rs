@@ -3,6 +3,8 @@
 //! Pages no longer watched are kept for a while: scrolling back shows something at
 //! once, and the connection asks what became of it since.
 
+use std::collections::BTreeSet;
+
 use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
 /// Pages kept besides those on screen.
@@ -84,7 +86,7 @@ impl Replica {
 
     /// Drops pages far from those on screen, beyond what is worth keeping; none that is
     /// `watched`, which may be shown wherever one reads.
-    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &[PageNumber]) {
+    pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
         while self.pages.len() > KEPT + watched.len() {
             let distance = |held: &&Held| held.page.number.get().abs_diff(on_screen.get());
             let others = self.pages.iter();
@@ -174,7 +176,7 @@ mod tests {
     #[test]
     fn pages_far_from_the_screen_are_dropped() {
         let mut replica = Replica::default();
-        let watched = [PageNumber::FIRST];
+        let watched = BTreeSet::from([PageNumber::FIRST]);
         for number in 1..=60 {
             replica.snapshot(page(number, 3000), at(number));
             replica.keep_near(PageNumber::new(number).unwrap(), &watched);

@@ -1,42 +1,42 @@
-//! How a row moves to its new place: fast at first, and slower the nearer it comes.
+//! The animation of a row that moves: fast at first, then slower.
 
-use crate::core::virtual_list::{ROW, pixels};
+use super::virtual_list::{ROW, pixels};
 
-/// How long it takes, in milliseconds.
-pub const GLIDE_MILLIS: f64 = 420.0;
+/// The duration of a move, in milliseconds.
+pub const MOVE_MILLIS: f64 = 420.0;
 
-/// What CSS calls it: nearly [`Glide::remaining`].
+/// The CSS easing that [`RowMove::remaining`] approximates.
 pub const EASING: &str = "cubic-bezier(0.215, 0.61, 0.355, 1)";
 
-/// Rows do not come flying from pages away: in pixels.
-const MOST: f64 = 12.0 * ROW;
+/// The longest visible move, in pixels: a row from pages away starts near its new place.
+const MAX_DISTANCE: f64 = 12.0 * ROW;
 
-/// A row on its way.
+/// A row that moves to its new place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Glide {
-    /// When it set out, in milliseconds of any clock.
+pub struct RowMove {
+    /// When the move began, in milliseconds of any clock.
     pub began: f64,
-    /// How far below its place it was then, in pixels; above it where negative.
+    /// The distance to its place at the beginning, in pixels; negative above it.
     pub from: f64,
 }
 
-impl Glide {
-    /// A row goes from a place to another, where `before` is how it was moving already: it
-    /// sets out from where it is seen.
+impl RowMove {
+    /// A move between two places, counted from 0. A row that is still in the move `before` starts
+    /// from where the reader sees it.
     #[must_use]
     pub fn new(from: u64, to: u64, now: f64, before: Option<Self>) -> Self {
         let left = before.map_or(0.0, |before| before.remaining(now));
-        let apart = pixels(from) - pixels(to) + left;
+        let distance = pixels(from) - pixels(to) + left;
         Self {
             began: now,
-            from: apart.clamp(-MOST, MOST),
+            from: distance.clamp(-MAX_DISTANCE, MAX_DISTANCE),
         }
     }
 
-    /// How far it has to go, in pixels.
+    /// The distance that is left, in pixels.
     #[must_use]
     pub fn remaining(self, now: f64) -> f64 {
-        let done = ((now - self.began) / GLIDE_MILLIS).clamp(0.0, 1.0);
+        let done = ((now - self.began) / MOVE_MILLIS).clamp(0.0, 1.0);
         self.from * (1.0 - done).powi(3)
     }
 }
@@ -44,29 +44,28 @@ impl Glide {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::virtual_list::ROW;
 
     #[test]
-    fn begins_where_the_row_was_and_ends_where_it_is() {
-        let glide = Glide::new(3, 5, 1_000.0, None);
-        assert!((glide.remaining(1_000.0) + 2.0 * ROW).abs() < 1e-9);
-        let half = glide.remaining(1_000.0 + GLIDE_MILLIS / 2.0);
+    fn starts_at_the_old_place_and_ends_at_the_new_one() {
+        let row = RowMove::new(3, 5, 1_000.0, None);
+        assert!((row.remaining(1_000.0) + 2.0 * ROW).abs() < 1e-9);
+        let half = row.remaining(1_000.0 + MOVE_MILLIS / 2.0);
         assert!((half + 2.0 * ROW / 8.0).abs() < 1e-9);
-        assert!(glide.remaining(1_000.0 + GLIDE_MILLIS).abs() < 1e-9);
-        assert!(glide.remaining(9_000.0).abs() < 1e-9);
+        assert!(row.remaining(1_000.0 + MOVE_MILLIS).abs() < 1e-9);
+        assert!(row.remaining(9_000.0).abs() < 1e-9);
     }
 
     #[test]
-    fn a_row_that_is_moved_again_goes_on_from_where_it_is_seen() {
-        let first = Glide::new(5, 3, 0.0, None);
+    fn an_interrupted_move_continues_from_the_visible_place() {
+        let first = RowMove::new(5, 3, 0.0, None);
         let seen = first.remaining(100.0);
-        let back = Glide::new(3, 5, 100.0, Some(first));
+        let back = RowMove::new(3, 5, 100.0, Some(first));
         assert!((back.remaining(100.0) - (seen - 2.0 * ROW)).abs() < 1e-9);
     }
 
     #[test]
-    fn nobody_comes_flying_from_far_away() {
-        let glide = Glide::new(900_000, 3, 0.0, None);
-        assert!((glide.from - 12.0 * ROW).abs() < 1e-9);
+    fn a_move_from_far_away_is_shortened() {
+        let row = RowMove::new(900_000, 3, 0.0, None);
+        assert!((row.from - 12.0 * ROW).abs() < 1e-9);
     }
 }

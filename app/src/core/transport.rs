@@ -1,20 +1,27 @@
-//! By which way a page hears of changes: by a socket, where sockets are blocked by an event stream,
-//! where streams are, too, by asking. What is blocked now may be let through later, so it is tried
-//! again, seldom where it never was.
+//! Chooses how a page receives changes: by WebSocket, else by an event stream, else by polling.
+//!
+//! A transport that is blocked now may work later, so the better ones are tried again; the longer
+//! they have failed, the less often.
+
+/// WebSockets in a row that stayed silent, after which an event stream is tried.
+const BLOCKED: u32 = 3;
+
+/// The most polls in a row before the better transports are tried again.
+const MAX_POLLS: u32 = 24;
 
 /// Whether changes arrive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConnectionStatus {
-    /// Not yet, or for the first time.
+    /// The first connection is not open yet.
     #[default]
     Connecting,
     /// Changes arrive as they happen.
     Live,
-    /// Changes are asked for from time to time: nothing lets them through by themselves.
-    Asking,
-    /// Lost; trying again.
+    /// Changes are polled every few seconds, because WebSockets and event streams are blocked.
+    Polling,
+    /// The connection was lost; the client retries.
     Reconnecting,
-    /// Refused for good: only another load of the page helps.
+    /// The server refused for good; only a reload helps.
     Ended,
 }
 
@@ -22,100 +29,94 @@ impl ConnectionStatus {
     /// Whether changes arrive, at once or some seconds later.
     #[must_use]
     pub fn is_connected(self) -> bool {
-        matches!(self, Self::Live | Self::Asking)
+        matches!(self, Self::Live | Self::Polling)
     }
 }
 
-/// Sockets in a row that said nothing, after which an event stream is tried.
-const BLOCKED: u32 = 3;
-
-/// How often in a row is asked, at most, before the other ways are tried again.
-const ASKS: u32 = 24;
-
-/// A way.
+/// A way to receive changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Transport {
     /// A WebSocket.
-    Socket,
+    WebSocket,
     /// Server-Sent Events.
-    Stream,
-    /// A request that is answered with what there is, again and again.
-    Ask,
+    EventStream,
+    /// Repeated requests, each answered with the current state.
+    Polling,
 }
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ended {
-    /// A socket's code.
+pub struct Closed {
+    /// The close code of a WebSocket.
     pub code: Option<u16>,
-    /// Whether anything was heard on it.
+    /// Whether any event arrived on it.
     pub was_heard: bool,
-    /// Whether it was ended here for what is asked for now, so that there is nothing to wait for.
+    /// Whether the client closed it to change its subscriptions; then it reconnects at once.
     pub is_ours: bool,
-    /// Whether its time was over, and nothing was wrong.
+    /// Whether it reached its planned end without a failure.
     pub is_due: bool,
 }
 
-/// What is known of the ways.
+/// Picks the next transport from how the former ones ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Ways {
-    /// Sockets in a row that said nothing.
+pub struct TransportPicker {
+    /// WebSockets in a row that stayed silent.
     silent: u32,
-    /// How often is still to be asked; none while a stream may do.
-    asks: u32,
-    /// How often was to be asked the last time: twice as often the next.
-    asked: u32,
-    /// Whether the last that was not a socket worked until its time was over.
+    /// Polls left before an event stream is tried; zero while one may work.
+    polls_left: u32,
+    /// The number of polls of the last series; the next series has twice as many.
+    polls: u32,
+    /// Whether the last transport other than a WebSocket worked until its planned end.
     is_served: bool,
 }
 
-impl Ways {
-    /// The one to take.
+impl TransportPicker {
+    /// The transport to use next.
     #[must_use]
-    pub fn way(&self) -> Way {
+    pub fn next(&self) -> Transport {
         match self {
-            Self { silent, .. } if *silent < BLOCKED => Way::Socket,
-            Self { asks: 0, .. } => Way::Stream,
-            Self { .. } => Way::Ask,
+            Self { silent, .. } if *silent < BLOCKED => Transport::WebSocket,
+            Self { polls_left: 0, .. } => Transport::EventStream,
+            Self { .. } => Transport::Polling,
         }
     }
 
-    /// Whether a better way is tried while another is known to work: the page is not without.
+    /// Whether a better transport is only probed while another one is known to work.
     #[must_use]
     pub fn is_served(&self) -> bool {
         self.is_served
     }
 
-    /// The one that was taken has ended. Gives whether the next is to be taken at once.
-    pub fn ended(&mut self, ended: Ended) -> bool {
-        let was_heard = ended.was_heard;
-        match self.way() {
-            Way::Socket if was_heard => *self = Self::default(),
-            Way::Socket => self.silent += 1,
-            Way::Ask if ended.is_ours => {}
-            // Else whoever scrolls on and on would never know it from one that is held back.
-            Way::Stream if ended.is_ours && (was_heard || self.asked == 0) => {}
-            Way::Stream if was_heard => {
-                self.asked = 0;
-                self.try_a_socket(ended.is_due);
+    /// Takes in how the connection ended. Returns whether to connect again at once.
+    pub fn closed(&mut self, closed: Closed) -> bool {
+        let was_heard = closed.was_heard;
+        match self.next() {
+            Transport::WebSocket if was_heard => *self = Self::default(),
+            Transport::WebSocket => self.silent += 1,
+            Transport::Polling if closed.is_ours => {}
+            // A reader who scrolls on and on must not hide that the stream is held back.
+            Transport::EventStream if closed.is_ours && (was_heard || self.polls == 0) => {}
+            Transport::EventStream if was_heard => {
+                self.polls = 0;
+                self.probe_websocket(closed.is_due);
             }
-            Way::Stream => {
-                if !ended.is_ours {
-                    self.asked = (self.asked * 2).clamp(1, ASKS);
+            Transport::EventStream => {
+                if !closed.is_ours {
+                    self.polls = (self.polls * 2).clamp(1, MAX_POLLS);
                 }
-                self.asks = self.asked;
+                self.polls_left = self.polls;
                 return true;
             }
-            Way::Ask if ended.is_due && self.asks > 1 => self.asks -= 1,
-            Way::Ask => self.try_a_socket(ended.is_due),
+            Transport::Polling if closed.is_due && self.polls_left > 1 => self.polls_left -= 1,
+            Transport::Polling => self.probe_websocket(closed.is_due),
         }
-        ended.is_ours || ended.is_due
+        closed.is_ours || closed.is_due
     }
 
-    /// One may be let through by now.
-    fn try_a_socket(&mut self, is_served: bool) {
+    /// Tries one WebSocket next: it may work by now.
+    fn probe_websocket(&mut self, is_served: bool) {
         self.silent = BLOCKED - 1;
-        self.asks = 0;
+        self.polls_left = 0;
         self.is_served = is_served;
     }
 }
@@ -124,121 +125,128 @@ impl Ways {
 mod tests {
     use super::*;
 
-    const SILENT: Ended = Ended {
+    const SILENT: Closed = Closed {
         code: None,
         was_heard: false,
         is_ours: false,
         is_due: false,
     };
 
-    const DUE: Ended = Ended {
+    const DUE: Closed = Closed {
         was_heard: true,
         is_due: true,
         ..SILENT
     };
 
-    const ORDERED: Ended = Ended {
+    const RESUBSCRIBED: Closed = Closed {
         was_heard: true,
         is_ours: true,
         ..SILENT
     };
 
-    const BROKEN: Ended = Ended {
+    const BROKEN: Closed = Closed {
         was_heard: true,
         ..SILENT
     };
 
-    /// What is known once sockets say nothing.
-    fn blocked() -> Ways {
-        let mut ways = Ways::default();
+    /// The state after enough silent WebSockets.
+    fn blocked() -> TransportPicker {
+        let mut picker = TransportPicker::default();
         for _ in 0..BLOCKED {
-            assert_eq!(ways.way(), Way::Socket);
-            assert!(!ways.ended(SILENT));
+            assert_eq!(picker.next(), Transport::WebSocket);
+            assert!(!picker.closed(SILENT));
         }
-        ways
+        picker
     }
 
     #[test]
-    fn a_stream_is_tried_where_sockets_say_nothing() {
-        let mut ways = blocked();
-        assert_eq!(ways.way(), Way::Stream);
-        assert!(ways.ended(ORDERED), "something else is asked for");
-        assert_eq!(ways.way(), Way::Stream);
-        assert!(ways.ended(DUE), "its time is over");
-        assert!(ways.is_served());
-        assert_eq!(ways.way(), Way::Socket);
-        assert!(!ways.ended(SILENT));
-        assert_eq!(ways.way(), Way::Stream, "after one socket");
-        assert!(!ways.ended(BROKEN));
-        assert!(!ways.is_served(), "a stream that broke serves nobody");
+    fn an_event_stream_is_tried_while_websockets_are_silent() {
+        let mut picker = blocked();
+        assert_eq!(picker.next(), Transport::EventStream);
+        assert!(picker.closed(RESUBSCRIBED));
+        assert_eq!(picker.next(), Transport::EventStream);
+        assert!(picker.closed(DUE));
+        assert!(picker.is_served());
+        assert_eq!(picker.next(), Transport::WebSocket);
+        assert!(!picker.closed(SILENT));
+        assert_eq!(picker.next(), Transport::EventStream, "after one WebSocket");
+        assert!(!picker.closed(BROKEN));
+        assert!(
+            !picker.is_served(),
+            "a broken stream does not serve the page"
+        );
     }
 
     #[test]
-    fn a_socket_that_says_something_is_not_blocked() {
-        let mut ways = Ways::default();
+    fn a_websocket_that_was_heard_is_not_blocked() {
+        let mut picker = TransportPicker::default();
         for _ in 0..10 {
-            ways.ended(SILENT);
-            ways.ended(SILENT);
-            ways.ended(BROKEN);
-            assert_eq!(ways, Ways::default());
+            picker.closed(SILENT);
+            picker.closed(SILENT);
+            picker.closed(BROKEN);
+            assert_eq!(picker, TransportPicker::default());
         }
     }
 
     #[test]
-    fn where_streams_say_nothing_either_is_asked_the_longer_the_longer_that_is_so() {
-        let mut ways = blocked();
-        for asks in [1, 2, 4, 8, 16, ASKS, ASKS] {
-            assert_eq!(ways.way(), Way::Stream);
-            assert!(ways.ended(SILENT), "at once");
-            for _ in 0..asks {
-                assert_eq!(ways.way(), Way::Ask);
-                assert!(ways.ended(ORDERED), "which is not counted");
-                assert_eq!(ways.way(), Way::Ask);
-                assert!(ways.ended(DUE));
+    fn the_polling_period_doubles_while_event_streams_are_blocked() {
+        let mut picker = blocked();
+        for polls in [1, 2, 4, 8, 16, MAX_POLLS, MAX_POLLS] {
+            assert_eq!(picker.next(), Transport::EventStream);
+            assert!(picker.closed(SILENT), "at once");
+            for _ in 0..polls {
+                assert_eq!(picker.next(), Transport::Polling);
+                assert!(picker.closed(RESUBSCRIBED), "does not count as a poll");
+                assert_eq!(picker.next(), Transport::Polling);
+                assert!(picker.closed(DUE));
             }
-            assert!(ways.is_served());
-            assert_eq!(ways.way(), Way::Socket);
-            assert!(!ways.ended(SILENT));
+            assert!(picker.is_served());
+            assert_eq!(picker.next(), Transport::WebSocket);
+            assert!(!picker.closed(SILENT));
         }
     }
 
     #[test]
-    fn where_streams_were_held_back_nobody_who_scrolls_waits_for_one() {
-        const UNHEARD: Ended = Ended {
+    fn a_new_subscription_polls_at_once_after_a_blocked_event_stream() {
+        const UNHEARD: Closed = Closed {
             was_heard: false,
-            ..ORDERED
+            ..RESUBSCRIBED
         };
-        let mut ways = blocked();
-        assert!(ways.ended(UNHEARD));
-        assert_eq!(ways.way(), Way::Stream, "nothing is known of it yet");
-        for ended in [SILENT, DUE, SILENT] {
-            ways.ended(ended);
+        let mut picker = blocked();
+        assert!(picker.closed(UNHEARD));
+        assert_eq!(
+            picker.next(),
+            Transport::EventStream,
+            "not known to be blocked"
+        );
+        for closed in [SILENT, DUE, SILENT] {
+            picker.closed(closed);
         }
-        assert_eq!(ways.way(), Way::Stream);
-        assert!(ways.ended(UNHEARD));
-        assert_eq!(ways.way(), Way::Ask);
+        assert_eq!(picker.next(), Transport::EventStream);
+        assert!(picker.closed(UNHEARD));
+        assert_eq!(picker.next(), Transport::Polling);
     }
 
     #[test]
-    fn a_server_that_was_away_for_seconds_is_asked_once() {
-        let mut ways = blocked();
-        ways.ended(SILENT);
-        assert!(ways.ended(DUE));
-        assert_eq!(ways.way(), Way::Socket);
-        ways.ended(BROKEN);
-        assert_eq!(ways, Ways::default());
+    fn a_short_outage_of_the_server_costs_one_poll() {
+        let mut picker = blocked();
+        picker.closed(SILENT);
+        assert!(picker.closed(DUE));
+        assert_eq!(picker.next(), Transport::WebSocket);
+        picker.closed(BROKEN);
+        assert_eq!(picker, TransportPicker::default());
     }
 
     #[test]
-    fn where_nobody_answers_the_page_is_without() {
-        let mut ways = blocked();
-        ways.ended(SILENT);
-        ways.ended(DUE);
-        ways.ended(SILENT);
-        ways.ended(SILENT);
-        assert!(ways.is_served());
-        assert!(!ways.ended(SILENT), "not at once");
-        assert!(!ways.is_served());
-        assert_eq!(ways.way(), Way::Socket);
+    fn without_any_answer_the_page_is_not_served() {
+        let mut picker = blocked();
+        picker.closed(SILENT);
+        picker.closed(DUE);
+        picker.closed(SILENT);
+        picker.closed(SILENT);
+        assert!(picker.is_served());
+        assert!(!picker.closed(SILENT), "not at once");
+        assert!(!picker.is_served());
+        assert_eq!(picker.next(), Transport::WebSocket);
     }
 }

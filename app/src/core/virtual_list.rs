@@ -53,7 +53,7 @@ impl Step {
 
 /// The state of a list's scrolling. Pixels are CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Virtualizer {
+pub struct VirtualList {
     total: u64,
     viewport: f64,
     /// Where the browser has scrolled to.
@@ -74,7 +74,7 @@ pub enum Heading {
     Up,
 }
 
-impl Virtualizer {
+impl VirtualList {
     /// A list of `total` rows scrolled to its top, in a viewport of some height.
     #[must_use]
     pub fn new(total: u64, viewport: f64) -> Self {
@@ -202,13 +202,15 @@ impl Virtualizer {
         };
     }
 
-    /// The places to draw, counted from 0: always as many, but for both ends of the board.
+    /// The places to draw, counted from 0: always the same number, so that the list keeps a fixed
+    /// set of elements; fewer only on a shorter board.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
-        let top = rows(self.true_top);
-        // A part of a row more at the top than at the bottom, or the other way round.
-        let last = top + rows(self.viewport) + 2 + OVERSCAN;
-        top.saturating_sub(OVERSCAN)..last.min(self.total)
+        // Up to two rows are cut by the edges of the screen.
+        let count = (rows(self.viewport) + 2 + 2 * OVERSCAN).min(self.total);
+        let start = rows(self.true_top).saturating_sub(OVERSCAN);
+        let start = start.min(self.total - count);
+        start..start + count
     }
 
     /// The places that come on screen next where one reads on: as many as are on it, and none
@@ -306,7 +308,7 @@ mod tests {
 
     const TEN_MILLION: u64 = 10_000_000;
 
-    impl Virtualizer {
+    impl VirtualList {
         /// Where a row is drawn: pixels from the top of the list's element.
         fn offset(&self, place: u64) -> f64 {
             pixels(place) + self.shift()
@@ -315,8 +317,8 @@ mod tests {
 
     #[test]
     fn what_comes_next_is_where_one_reads_on() {
-        let mut list = Virtualizer::new(TEN_MILLION, 480.0);
-        assert_eq!(list.ahead(), 20..40);
+        let mut list = VirtualList::new(TEN_MILLION, 480.0);
+        assert_eq!(list.ahead(), 28..56);
         list.go_to(5_000);
         assert_eq!(list.ahead().start, list.visible().end);
         list.scrolled(list.scroll_top() - 30.0);
@@ -331,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_short_board_scrolls_as_the_browser_does() {
-        let mut list = Virtualizer::new(1000, 600.0);
+        let mut list = VirtualList::new(1000, 600.0);
         assert_eq!(list.scrolled(4800.0), None);
         assert_eq!(list.top(), 100);
         assert!((list.offset(100) - 4800.0).abs() < 1e-9);
@@ -340,7 +342,7 @@ mod tests {
 
     #[test]
     fn an_empty_board_shows_nothing() {
-        let mut list = Virtualizer::new(0, 600.0);
+        let mut list = VirtualList::new(0, 600.0);
         list.scrolled(50.0);
         list.go_to(7);
         assert_eq!((list.visible(), list.top()), (0..0, 0));
@@ -348,7 +350,7 @@ mod tests {
 
     #[test]
     fn both_ends_of_the_scrollbar_are_the_ends_of_ten_million_rows() {
-        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        let mut list = VirtualList::new(TEN_MILLION, 600.0);
         assert!(list.height() <= CAP);
         list.scrolled(list.height());
         assert_eq!(list.visible().end, TEN_MILLION);
@@ -360,7 +362,7 @@ mod tests {
 
     #[test]
     fn a_wheel_moves_a_huge_board_by_its_own_pixels() {
-        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(5_000_000);
         let (before, drawn) = (list.top(), list.offset(5_000_000));
         list.scrolled(list.scroll_top() + 480.0);
@@ -371,7 +373,7 @@ mod tests {
 
     #[test]
     fn scrolling_on_never_ends_before_the_rows_do() {
-        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(300);
         for _ in 0..300 {
             let wanted = list.scroll_top() - 100.0;
@@ -383,7 +385,7 @@ mod tests {
 
     #[test]
     fn what_is_on_screen_stays_when_the_board_grows() {
-        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(4_000_000);
         let (top, drawn) = (list.top(), list.offset(4_000_000));
         list.set_total(TEN_MILLION + 5);
@@ -393,7 +395,7 @@ mod tests {
 
     #[test]
     fn keys_reach_every_row_of_ten_million() {
-        let mut list = Virtualizer::new(TEN_MILLION, 600.0);
+        let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.step(Step::Last);
         assert_eq!(list.visible().end, TEN_MILLION);
         list.step(Step::Rows(1));
@@ -413,7 +415,7 @@ mod tests {
 
     #[test]
     fn the_first_and_the_last_row_of_every_page_can_be_gone_to() {
-        let mut list = Virtualizer::new(TEN_MILLION, 700.0);
+        let mut list = VirtualList::new(TEN_MILLION, 700.0);
         let pages = (0..TEN_MILLION).step_by(50);
         for place in pages.flat_map(|first| [first, first + 49]) {
             let scroll_top = list.go_to(place);
@@ -430,7 +432,7 @@ mod tests {
         ) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
             let place = (total as f64 * share) as u64;
-            let mut list = Virtualizer::new(total, 600.0);
+            let mut list = VirtualList::new(total, 600.0);
             list.return_to(place, 20.0);
             list.step(Step::Rows(rows));
             prop_assert_eq!(list.top(), place + rows.unsigned_abs());
@@ -444,7 +446,7 @@ mod tests {
         ) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
             let place = ((total as f64 * share) as u64).min(total - 1);
-            let mut list = Virtualizer::new(total, viewport);
+            let mut list = VirtualList::new(total, viewport);
             let scroll_top = list.go_to(place);
             prop_assert!(list.visible().contains(&place));
             let on_screen = list.offset(place) - scroll_top;
@@ -457,7 +459,7 @@ mod tests {
             total in 1_u64..TEN_MILLION * 2, moves in prop::collection::vec(-9e6_f64..9e6, 1..40)
         ) {
             let viewport = 700.0;
-            let mut list = Virtualizer::new(total, viewport);
+            let mut list = VirtualList::new(total, viewport);
             for moved in moves {
                 let wanted = list.scroll_top() + moved;
                 list.scrolled(wanted);

@@ -1,8 +1,7 @@
-//! The document around every page, and which page an address is of. Written by the server
-//! alone: what comes alive of it in the browser is in [`crate::islands`].
+//! The document around every page, and the routes. Rendered by the server alone; the parts that
+//! hydrate are in [`crate::islands`].
 
 pub mod chrome;
-mod module;
 pub mod page_title;
 pub mod reader;
 
@@ -14,7 +13,6 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use self::chrome::{Footer, Header};
-use self::module::alive;
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
@@ -28,8 +26,7 @@ use crate::{locale, words};
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
-    let path = path.unwrap_or_default();
-    let alive = alive(&options, &path);
+    let has_islands = has_islands(&path.unwrap_or_default());
     let locale = locale::locale();
     provide_context(locale.clone());
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
@@ -47,12 +44,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                // Painted first when all of it is there, and not thrice on the way: a page is as few
-                // kilobytes as come at once.
+                // The whole page is painted at once, not in parts: it is a few kilobytes.
                 <link rel="expect" href="#bottom" blocking="render" />
                 <HashedStylesheet options=options.clone() id="style" />
-                <AutoReload options />
-                {alive}
+                <AutoReload options=options.clone() />
+                {has_islands.then(|| view! { <HydrationScripts options islands=true /> })}
                 <MetaTags />
             </head>
             <body>
@@ -60,6 +56,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Whether the page at a path has islands, and so needs code.
+fn has_islands(path: &str) -> bool {
+    let first = path.trim_start_matches('/').split('/').next();
+    matches!(first, Some("" | "boards" | "account" | "admin"))
 }
 
 /// The frame and the routes. Pages wait for their data, so that they read whole without
@@ -84,5 +86,20 @@ pub fn App() -> impl IntoView {
             </main>
             <Footer />
         </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_islands;
+
+    #[test]
+    fn only_pages_with_islands_load_code() {
+        for path in ["/", "/boards/reflex", "/account", "/admin", "/admin/keys"] {
+            assert!(has_islands(path), "{path}");
+        }
+        for path in ["/players/ann", "/docs/realtime", "/administration"] {
+            assert!(!has_islands(path), "{path}");
+        }
     }
 }

@@ -1,110 +1,153 @@
-//! What the parts of a board page share: the replica, what is pending, where
-//! the list is scrolled to, who is reading.
+//! The state that the components of a board's page share.
+
+use std::ops::Range;
 
 use leaderport::protocol::{Highlight, Presence};
-use leaderport::{PAGE_SIZE, Period, Position, Season, Timestamp};
+use leaderport::{Milestone, PAGE_SIZE, Period, Position, Season, SeasonKey, Timestamp};
+use leptos::html;
 use leptos::prelude::*;
 
-use crate::api::board::{BoardView, Me, ShownBoard};
-use crate::components::board::submit_form::Said;
+use super::toasts::Toasts;
+use crate::api::board::{BoardView, Me};
+use crate::browser::connection::Connection;
+use crate::core::board::BoardSummary;
+use crate::core::outbox::Outbox;
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::replica::Replica;
+use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
-use crate::core::virtual_list::{Virtualizer, pixels};
+use crate::core::virtual_list::{VirtualList, pixels};
 
-/// A guess until the list is measured; the server never draws by it.
+/// The height of the list before it is measured, in pixels; the server never uses it.
 const VIEWPORT: f64 = 720.0;
 
-/// The state of a board page. Copied into its parts.
+/// The state of a board's page. Copied into its components.
 #[derive(Clone, Copy)]
 pub struct BoardState {
-    /// The board and what was first shown.
-    pub first: StoredValue<BoardView>,
-    /// The pages held.
-    pub replica: RwSignal<Replica>,
-    /// The reader's submissions that are on their way, the oldest first.
-    pub pending: RwSignal<Vec<Pending>>,
-    /// What the form says of the last one.
-    pub said: RwSignal<Said>,
-    /// How it changes the view.
-    pub overlay: Memo<Option<Overlay>>,
-    /// Where the list is scrolled to.
-    pub list: RwSignal<Virtualizer>,
-    /// Who is reading.
-    pub me: RwSignal<Option<Me>>,
+    /// The board, and the data that the server rendered.
+    pub initial: StoredValue<BoardView>,
+    /// The page's connection.
+    pub connection: Connection,
     /// Whether changes arrive.
     pub status: RwSignal<ConnectionStatus>,
-    /// As of when what is shown is known, while changes do not arrive.
-    pub as_of: RwSignal<Timestamp>,
-    /// Whether the board has other settings by now than those shown.
-    pub is_outdated: RwSignal<bool>,
-    /// Who watches the board; nobody while it is not known.
-    pub presence: RwSignal<Presence>,
-    /// Whether the reader is named among them.
-    pub is_seen: RwSignal<bool>,
-    /// What happened lately, in order.
-    pub feed: RwSignal<Vec<Highlight>>,
-    /// Whether the page has come alive: before, it is what the server drew.
-    pub is_alive: RwSignal<bool>,
-    /// Asks the list to show a place, counted from 0.
-    pub go_to: RwSignal<Option<u64>>,
+    /// The cached pages of the season.
+    pub replica: RwSignal<Replica>,
+    /// The reader's submissions that the replica does not show yet, oldest first.
+    pub pending: RwSignal<Vec<Pending>>,
+    /// The pending submissions laid over the replica.
+    pub overlay: Memo<Option<Overlay>>,
+    /// The scroll state of the list.
+    pub list: RwSignal<VirtualList>,
+    /// Asks the list to scroll to a place, counted from 0.
+    pub scroll_target: RwSignal<Option<u64>>,
     /// Whether the list keeps the reader's row in sight.
-    pub is_following: RwSignal<bool>,
+    pub is_following_me: RwSignal<bool>,
+    /// The reader.
+    pub me: RwSignal<Option<Me>>,
+    /// The moments at which the reader's score changed, oldest first.
+    pub history: RwSignal<Vec<Milestone>>,
+    /// The age of the data on screen while no changes arrive: current up to this instant.
+    pub current_at: RwSignal<Timestamp>,
+    /// Whether the board's settings have changed since the page was rendered.
+    pub is_outdated: RwSignal<bool>,
+    /// The readers who are on the page; empty while unknown.
+    pub presence: RwSignal<Presence>,
+    /// Whether the reader's name is visible to the others.
+    pub is_name_visible: RwSignal<bool>,
+    /// The newest events of the board, oldest first.
+    pub feed: RwSignal<Vec<Highlight>>,
+    /// The reader's scores that the server has not answered yet.
+    pub outbox: RwSignal<Outbox>,
+    /// The state of the last submission.
+    pub submit_status: RwSignal<SubmitStatus>,
+    /// The form that submits a score.
+    pub form: SubmitFormRefs,
+    /// The page's notifications.
+    pub toasts: Toasts,
+    /// Whether the page is hydrated. Until then it shows the rows that the server rendered.
+    pub is_hydrated: RwSignal<bool>,
+}
+
+/// The elements of the form that submits a score.
+#[derive(Clone, Copy, Default)]
+pub struct SubmitFormRefs {
+    /// The form.
+    pub form: NodeRef<html::Form>,
+    /// The field of the player's name.
+    pub name: NodeRef<html::Input>,
+    /// The field of the score.
+    pub score: NodeRef<html::Input>,
 }
 
 impl BoardState {
-    /// The state that a page begins with.
+    /// The state of a page that the server rendered from `view`.
     #[must_use]
     pub fn new(view: BoardView) -> Self {
         let mut replica = Replica::default();
         replica.snapshot(view.page.clone(), view.position);
         let replica = RwSignal::new(replica);
         let pending = RwSignal::new(Vec::<Pending>::new());
-        let list = RwSignal::new(Virtualizer::new(view.page.total, VIEWPORT));
-        let me = RwSignal::new(view.me.clone());
-        let first = StoredValue::new(view);
+        let connection = Connection::new();
+        let list = VirtualList::new(view.page.total, VIEWPORT);
+        let history = view.me.as_ref().map(|me| me.history.clone());
+        let (me, current_at) = (view.me.clone(), view.now);
+        let initial = StoredValue::new(view);
         let overlay = Memo::new(move |_| {
             pending.with(|pending| {
-                first.with_value(|f| replica.with(|r| Overlay::of(pending, &f.board, r)))
+                initial.with_value(|f| replica.with(|r| Overlay::of(pending, &f.board, r)))
             })
         });
         Self {
-            first,
+            initial,
+            connection,
+            status: connection.status,
             replica,
             pending,
-            said: RwSignal::new(Said::Nothing),
             overlay,
-            list,
-            me,
-            status: RwSignal::new(ConnectionStatus::Connecting),
-            as_of: RwSignal::new(first.with_value(|f| f.now)),
+            list: RwSignal::new(list),
+            scroll_target: RwSignal::new(None),
+            is_following_me: RwSignal::new(false),
+            me: RwSignal::new(me),
+            history: RwSignal::new(history.unwrap_or_default()),
+            current_at: RwSignal::new(current_at),
             is_outdated: RwSignal::new(false),
             presence: RwSignal::new(Presence::default()),
-            is_seen: RwSignal::new(false),
+            is_name_visible: RwSignal::new(false),
             feed: RwSignal::new(Vec::new()),
-            is_alive: RwSignal::new(false),
-            go_to: RwSignal::new(None),
-            is_following: RwSignal::new(false),
+            outbox: RwSignal::new(Outbox::default()),
+            submit_status: RwSignal::new(SubmitStatus::Idle),
+            form: SubmitFormRefs::default(),
+            toasts: Toasts::default(),
+            is_hydrated: RwSignal::new(false),
         }
     }
 
     /// The board.
     #[must_use]
-    pub fn board(&self) -> ShownBoard {
-        self.first.with_value(|f| f.board.clone())
+    pub fn board(&self) -> BoardSummary {
+        self.initial.with_value(|f| f.board.clone())
     }
 
     /// The path of the board's page.
     #[must_use]
     pub fn path(&self) -> String {
-        self.first
+        self.initial
             .with_value(|f| format!("/boards/{}", f.board.slug))
     }
 
     /// The season shown.
     #[must_use]
     pub fn season(&self) -> Season {
-        self.first.with_value(|f| f.season)
+        self.initial.with_value(|f| f.season)
+    }
+
+    /// The board and the season shown.
+    #[must_use]
+    pub fn season_key(&self) -> SeasonKey {
+        self.initial.with_value(|f| SeasonKey {
+            board: f.board.slug.clone(),
+            season: f.season,
+        })
     }
 
     /// The period of the season shown.
@@ -113,95 +156,89 @@ impl BoardState {
         self.season().period()
     }
 
-    /// When the season shown ends, if it is running.
+    /// The end of the season shown, if it is running.
     #[must_use]
     pub fn next_reset(&self) -> Option<Timestamp> {
-        self.first
+        self.initial
             .with_value(|f| f.next_reset.filter(|_| f.is_running))
     }
 
-    /// How many rows the view has.
+    /// The number of rows, the reader's pending one included.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.replica.with(Replica::total)
             + self.overlay.with(|o| o.as_ref().map_or(0, Overlay::added))
     }
 
-    /// The place of the reader, counted from 0: the predicted one while a score is on its
-    /// way, and none where they do not stand.
+    /// The reader's place, counted from 0: the predicted one while a score is pending. None while
+    /// the reader is not ranked.
     #[must_use]
     pub fn my_place(&self) -> Option<u64> {
         let predicted = self.overlay.with(|o| o.as_ref().map(Overlay::place));
-        // Pages tell of a move before the reader's own standing does.
-        let held = || {
+        // A page shows a move before the reader's own standing does.
+        let in_replica = || {
             let me = self.me.with(|me| me.as_ref().map(|me| me.player.clone()))?;
             self.replica.with(|replica| replica.place_of(&me))
         };
-        let told = || self.me.with(|me| Some(me.as_ref()?.standing?.place));
-        predicted.or_else(held).or_else(told)
+        let standing = || self.me.with(|me| Some(me.as_ref()?.standing?.place));
+        predicted.or_else(in_replica).or_else(standing)
     }
 
-    /// Whether the rows are the ledger's, because the broker is away.
+    /// Whether the rows come from the ledger, because the broker is down.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
         let position = self.replica.with(Replica::position);
         position.is_some_and(Position::is_degraded)
     }
 
-    /// Why no score is taken; none while scores are.
+    /// The reason why the board takes no scores; none while it does.
     #[must_use]
     pub fn closed(&self) -> Option<String> {
-        self.first.with_value(|f| f.closed.clone())
+        self.initial.with_value(|f| f.closed.clone())
     }
 
-    /// The places to draw: what the server drew, until the page is alive.
+    /// The places to draw: the rendered page until hydration, then those on screen.
     #[must_use]
-    pub fn visible(&self) -> std::ops::Range<u64> {
-        if self.is_alive.get() {
-            self.list.with(Virtualizer::visible)
+    pub fn visible(&self) -> Range<u64> {
+        if self.is_hydrated.get() {
+            self.list.with(VirtualList::visible)
         } else {
-            let page = self.first.with_value(|f| f.page.number);
+            let page = self.initial.with_value(|f| f.page.number);
             page.start()..(page.start() + PAGE_SIZE).min(self.total())
         }
     }
 
     /// The places that come on screen next.
     #[must_use]
-    pub fn ahead(&self) -> std::ops::Range<u64> {
-        if self.is_alive.get() {
-            self.list.with(Virtualizer::ahead)
+    pub fn ahead(&self) -> Range<u64> {
+        if self.is_hydrated.get() {
+            self.list.with(VirtualList::ahead)
         } else {
             0..0
         }
     }
 
-    /// By how many pixels rows are drawn off their places in the whole board, to a tenth.
+    /// The offset of drawn rows from their places on the whole board, in pixels, to a tenth.
     #[must_use]
     pub fn shift(&self) -> f64 {
-        let shift = if self.is_alive.get() {
-            self.list.with(Virtualizer::shift)
+        let shift = if self.is_hydrated.get() {
+            self.list.with(VirtualList::shift)
         } else {
-            // One page, and nothing above it.
-            let start = self.first.with_value(|f| f.page.number.start());
+            // The rendered page starts at the top of the list.
+            let start = self.initial.with_value(|f| f.page.number.start());
             -pixels(start)
         };
         (shift * 10.0).round() / 10.0
     }
 
-    /// The height of the list's element in pixels.
+    /// The height of the list's element, in pixels.
     #[must_use]
     pub fn height(&self) -> f64 {
-        if self.is_alive.get() {
-            self.list.with(Virtualizer::height)
+        if self.is_hydrated.get() {
+            self.list.with(VirtualList::height)
         } else {
             let rows = self.visible();
-            Virtualizer::new(rows.end.saturating_sub(rows.start), VIEWPORT).height()
+            VirtualList::new(rows.end.saturating_sub(rows.start), VIEWPORT).height()
         }
-    }
-
-    /// In the browser: follows what is on screen, once all parts of the page are alive.
-    pub fn go_live(self) {
-        #[cfg(feature = "hydrate")]
-        crate::browser::hydration_queue::in_turn(move || crate::features::board_sync::follow(self));
     }
 }

@@ -1,379 +1,323 @@
-//! The rows in the browser: takes over what the server wrote, draws rows as they change, has them
-//! glide, and brings their elements into order. The thin part that touches the DOM.
+//! The rows of the list that are on screen.
 //!
-//! An element is made once and shown again with other rows ([`Slots`]); into it is written what
-//! differs between the two faces, and nothing else is touched. A player on screen keeps their
-//! element, wherever they move.
+//! Each row has a slot, whose signal holds the row that it shows. Scrolling and updates change
+//! these signals; elements are made only for more rows than before. A player on screen keeps their
+//! slot wherever they move.
 
 use std::cell::LazyCell;
+use std::collections::HashMap;
+use std::ops::Range;
 
-use gloo_timers::callback::Timeout;
-use leaderport::ScoreFormat;
+use leaderport::{PlayerId, Score, ScoreFormat};
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CssStyleDeclaration, Element, Node};
+use leptos_use::use_prefers_reduced_motion;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, FocusOptions, HtmlElement};
 
-use crate::components::list::row::{Drawn, Face, Key, rows};
-use crate::components::tenths;
-use crate::core::row_animation::{EASING, GLIDE_MILLIS, Glide};
-use crate::core::row_pool::{Slots, in_order, insert_by};
-use crate::features::board_state::BoardState;
-use crate::features::list_scroll::{is_scrolling, set};
+use super::board_state::BoardState;
+use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
+use crate::browser::row_animator::RowAnimator;
+use crate::core::avatar::{hue, initial};
+use crate::core::decimal::tenths;
+use crate::core::overlay::{ViewRow, row_at};
+use crate::core::row_pool::{Assignment, RowPool};
+use crate::core::url::url_escape;
+use crate::core::virtual_list::pixels;
+use crate::locale::numbers;
+use crate::words;
 
-/// How often, at most, elements are brought into the order of the rows, in milliseconds. To
-/// move one costs as much as to make it, so it waits until the list is scrolled no more.
+/// The rest of the list after which its elements are brought into the order of the rows, in
+/// milliseconds. Moving an element costs as much as making it.
 const ORDER_MILLIS: u32 = 300;
 
-/// Draws rows as they change, from those on that the server has written: those of others glide
-/// to their new places, and light up when their score is another.
-pub(crate) fn draw(
-    state: BoardState,
-    written: Vec<(Key, Drawn)>,
-    scroller: NodeRef<html::Div>,
-    blank: NodeRef<html::Template>,
-) {
-    let format = state.first.with_value(|f| f.board.format);
-    // The places on screen, and by how much they are drawn off.
+/// The longest name and score, in characters, that surely fit beside each other outside phones.
+/// Clipped text is painted separately, which costs time.
+const MAX_SHORT: usize = 14;
+
+/// The identity of a row: its player, or the place of a row that is not loaded yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum RowKey {
+    Player(PlayerId),
+    Place(u64),
+}
+
+/// A row as the list shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowView {
+    /// The place, counted from 0.
+    place: u64,
+    /// The distance from the top of the list's element, in pixels.
+    top: f64,
+    /// None while the row is not loaded.
+    row: Option<ViewRow>,
+    /// Whether it is the reader's row.
+    pub is_mine: bool,
+    format: ScoreFormat,
+}
+
+/// A slot: an element of the list and the row that it shows.
+#[derive(Debug, Clone, Copy)]
+pub struct RowSlot {
+    /// The id of the slot.
+    pub id: usize,
+    /// The row that it shows.
+    pub row: RwSignal<RowView>,
+    /// Its element.
+    pub element: NodeRef<html::Div>,
+}
+
+impl RowView {
+    fn value(&self) -> Option<Score> {
+        self.row.as_ref().map(|shown| shown.row.score)
+    }
+
+    fn is_pending(&self) -> bool {
+        self.row.as_ref().is_some_and(|shown| shown.is_pending)
+    }
+
+    /// The classes of the row.
+    #[must_use]
+    pub fn class(&self) -> String {
+        let mut class = "row".to_owned();
+        let states = [
+            (" me", self.is_mine),
+            (" pending", self.is_pending()),
+            (" loading", self.row.is_none()),
+        ];
+        for (name, _) in states.iter().filter(|(_, is_on)| *is_on) {
+            class.push_str(name);
+        }
+        class
+    }
+
+    /// The index among the rows of the table, counted from 1; the first is the head.
+    #[must_use]
+    pub fn row_index(&self) -> String {
+        (self.place + 2).to_string()
+    }
+
+    /// The place, counted from 1.
+    #[must_use]
+    pub fn place_number(&self) -> String {
+        (self.place + 1).to_string()
+    }
+
+    /// The distance from the top of the list's element, as a CSS length.
+    #[must_use]
+    pub fn top(&self) -> String {
+        format!("{}px", tenths(self.top))
+    }
+
+    /// The rank; empty while the row is not loaded.
+    #[must_use]
+    pub fn rank(&self) -> String {
+        let rank = self.row.as_ref().map(|shown| shown.row.rank);
+        rank.map_or_else(String::new, numbers::rank)
+    }
+
+    /// The rank of the first three.
+    #[must_use]
+    pub fn medal(&self) -> Option<String> {
+        let rank = self.row.as_ref()?.row.rank;
+        (rank.get() <= 3).then(|| numbers::rank(rank))
+    }
+
+    /// The hue of the player's avatar, in degrees.
+    #[must_use]
+    pub fn hue(&self) -> String {
+        let player = self.row.as_ref().map(|shown| &shown.row.player);
+        player.map_or(0, |player| hue(player.as_str())).to_string()
+    }
+
+    /// The letter of the player's avatar.
+    #[must_use]
+    pub fn initial(&self) -> String {
+        initial(&self.name())
+    }
+
+    /// The player's name; an ellipsis while the row is not loaded.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let name = self.row.as_ref().map(|shown| shown.row.name.to_string());
+        name.unwrap_or_else(|| "…".to_owned())
+    }
+
+    /// Whether the name may have to be clipped.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        let name = self.name();
+        let is_short = name.is_ascii()
+            && name.len() <= MAX_SHORT
+            && self.score().len() <= MAX_SHORT
+            && !self.is_pending();
+        !is_short
+    }
+
+    /// The path of the player's page; none while the row is not loaded.
+    #[must_use]
+    pub fn href(&self) -> Option<String> {
+        let player = &self.row.as_ref()?.row.player;
+        Some(format!("/players/{}", url_escape(player.as_str())))
+    }
+
+    /// A note beside the name: that the score is pending.
+    #[must_use]
+    pub fn note(&self) -> &'static str {
+        if self.is_pending() {
+            words::pending()
+        } else {
+            ""
+        }
+    }
+
+    /// The score; empty while the row is not loaded.
+    #[must_use]
+    pub fn score(&self) -> String {
+        let score = self.value();
+        score.map_or_else(String::new, |score| numbers::score(self.format, score))
+    }
+}
+
+/// The rows at some places, drawn with an offset in pixels, each with its key. All keys differ.
+fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, RowView)> {
+    let overlay = state.overlay.get();
+    let me = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+    let format = state.initial.with_value(|f| f.board.format);
+    // A player who moved between two pages may be on both: their positions differ.
+    let mut seen = Vec::<PlayerId>::new();
+    state.replica.with(|replica| {
+        let view = |place| {
+            let row = row_at(place, overlay.as_ref(), replica);
+            let player = row.as_ref().map(|shown| &shown.row.player);
+            let player = player.filter(|player| !seen.contains(player)).cloned();
+            let is_mine = player.is_some()
+                && (player == me || row.as_ref().is_some_and(|shown| shown.is_pending));
+            seen.extend(player.clone());
+            let view = RowView {
+                place,
+                top: pixels(place) + shift,
+                row,
+                is_mine,
+                format,
+            };
+            (player.map_or(RowKey::Place(place), RowKey::Player), view)
+        };
+        places.map(view).collect()
+    })
+}
+
+/// The slots of the rows on screen, kept current.
+#[must_use]
+pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>> {
+    let owner = Owner::current().unwrap_or_default();
+    let make_slot = move |id, view| {
+        owner.with(|| RowSlot {
+            id,
+            row: RwSignal::new(view),
+            element: NodeRef::new(),
+        })
+    };
+    let mut pool = RowPool::default();
+    let rendered = untrack(|| rows_at(state, state.visible(), state.shift()));
+    let (keys, views): (Vec<_>, Vec<_>) = rendered.into_iter().unzip();
+    let assigned = pool.assign(keys).into_iter().zip(views);
+    let first = assigned.map(|(assigned, view)| make_slot(assigned.slot, view));
+    let slots = RwSignal::new(first.collect::<Vec<_>>());
+
     let window = Memo::new(move |_| (state.visible(), state.shift()));
-    let mut written = Some(written);
-    let mut slots = Slots::default();
-    // By the numbers that slots give.
-    let mut elements = Vec::new();
-    let order = StoredValue::new_local(None::<Timeout>);
+    let wants_no_motion = use_prefers_reduced_motion();
+    let mut animators = HashMap::<usize, RowAnimator>::new();
+    let is_order_due = StoredValue::new(false);
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
-        let (keys, now): (Vec<Key>, Vec<Drawn>) = rows(state, visible, shift).into_iter().unzip();
-        let (list, blank) = (scroller.get(), blank.get());
-        let blank = blank.and_then(|blank| blank.content().first_element_child());
-        let parent = list.as_ref().and_then(|list| list.first_element_child());
-        let (Some(list), Some(parent), Some(blank)) = (list, parent, blank) else {
-            return;
-        };
-        if let Some(written) = written.take() {
-            let (keys, written): (Vec<Key>, Vec<Drawn>) = written.into_iter().unzip();
-            elements = take_over(&parent, written, format);
-            if elements.len() == keys.len() {
-                slots.assign(keys);
-            } else {
-                // Something else than the server has been at the document.
-                elements.clear();
-                parent.set_inner_html("");
-            }
-        }
-        let clock = js_sys::Date::now();
-        // Asked once, and only when something has moved.
-        let is_still = LazyCell::new(|| is_again.is_none() || is_scrolling() || wants_no_motion());
-        let focused = document().active_element();
-        // The link that had the focus is another one's by now, or gone.
-        let keep_focus = |element: &RowElement| {
-            if element.root.contains(focused.as_deref()) {
-                focus(&list);
-            }
-        };
-        let mut is_on_screen = vec![false; elements.len()];
-        for (given, drawn) in slots.assign(keys).into_iter().zip(now) {
-            if given.slot >= elements.len() {
-                // One more: numbers that are new go up by one.
-                let Some(element) = RowElement::blank(&blank) else {
-                    return;
-                };
-                elements.push(element);
-                is_on_screen.push(true);
-            }
-            let Some(element) = elements.get_mut(given.slot) else {
-                return;
+        let (keys, views): (Vec<_>, Vec<_>) = rows_at(state, visible, shift).into_iter().unzip();
+        let now = js_sys::Date::now();
+        let is_still = is_again.is_none() || is_scrolling() || wants_no_motion.get_untracked();
+        let focused = LazyCell::new(|| document().active_element());
+        let before = slots.get_untracked();
+        let mut after = Vec::with_capacity(views.len());
+        for (Assignment { slot, is_kept }, view) in pool.assign(keys).into_iter().zip(views) {
+            let Some(slot) = before.iter().find(|known| known.id == slot).copied() else {
+                after.push(make_slot(slot, view));
+                continue;
             };
-            is_on_screen[given.slot] = true;
-            element.put_into(&parent);
-            if element.drawn.as_ref() == Some(&drawn) {
+            after.push(slot);
+            let old = slot.row.get_untracked();
+            if old == view {
                 continue;
             }
-            element.write(Face::of(&drawn, format));
-            let before = element.drawn.replace(drawn);
-            let after = element.drawn.as_ref();
-            match before.zip(after) {
-                Some((before, after)) if given.is_kept && !*is_still => {
-                    if before.place != after.place {
-                        let glide = Glide::new(before.place, after.place, clock, element.glide);
-                        element.glide = Some(glide);
-                        element.playing[0] = slide(&element.root, glide);
-                    }
-                    if before.score().is_some() && before.score() != after.score() {
-                        element.playing[1] = light_up(&element.root);
-                    }
+            let element = slot.element.get_untracked();
+            let animator = animators.entry(slot.id).or_default();
+            if !is_kept {
+                animator.reset(element.as_deref().map(AsRef::as_ref));
+                keep_focus(element.as_deref(), focused.as_ref(), scroller);
+            } else if !is_still && let Some(element) = &element {
+                if old.place != view.place {
+                    animator.slide(element, old.place, view.place, now);
                 }
-                _ => element.glide = None,
+                if old.value().is_some() && old.value() != view.value() {
+                    animator.flash(element);
+                }
             }
-            if !given.is_kept {
-                element.rest();
-                keep_focus(element);
-            }
+            slot.row.set(view);
         }
-        for (element, _) in elements.iter_mut().zip(is_on_screen).filter(|(_, is)| !is) {
-            keep_focus(element);
-            element.take_out();
+        let contains =
+            |slots: &[RowSlot], slot: &RowSlot| slots.iter().any(|known| known.id == slot.id);
+        let (mut next, dropped): (Vec<RowSlot>, Vec<RowSlot>) =
+            before.iter().partition(|slot| contains(&after, slot));
+        for slot in &dropped {
+            animators.remove(&slot.id);
+            let element = slot.element.get_untracked();
+            keep_focus(element.as_deref(), focused.as_ref(), scroller);
         }
-        if order.with_value(Option::is_none) {
-            put_in_order_later(scroller, order);
+        next.extend(after.iter().filter(|slot| !contains(&before, slot)));
+        if next.len() != before.len() || !dropped.is_empty() {
+            slots.set(next);
+        }
+        if !is_order_due.get_value() {
+            is_order_due.set_value(true);
+            after_scrolling(ORDER_MILLIS, move || {
+                is_order_due.set_value(false);
+                order_rows(slots);
+            });
+        }
+    });
+    slots
+}
+
+/// Moves the focus to the list if `element` has it: it shows another row now, or is dropped.
+fn keep_focus(element: Option<&HtmlElement>, focused: Option<&Element>, scroller: Scroller) {
+    if let Some(element) = element
+        && let Some(focused) = focused
+        && element.contains(Some(focused))
+        && let Some(list) = scroller.get_untracked()
+    {
+        focus(&list);
+    }
+}
+
+/// Brings the elements into the order of the rows, for screen readers and the Tab key.
+fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
+    let place = |slot: &RowSlot| slot.row.try_with_untracked(|row| row.place);
+    let is_ordered = slots.try_with_untracked(|slots| slots.is_sorted_by_key(place));
+    if is_ordered != Some(false) {
+        return;
+    }
+    let focused = document().active_element();
+    slots.update(|slots| slots.sort_by_key(place));
+    // An element loses the focus when it is moved.
+    request_animation_frame(move || {
+        let focused = focused.and_then(|focused| focused.dyn_into::<HtmlElement>().ok());
+        if let Some(focused) = focused.filter(|focused| focused.is_connected()) {
+            focus(&focused);
         }
     });
 }
 
-/// The elements of the rows that the server has written, in order.
-fn take_over(parent: &Element, written: Vec<Drawn>, format: ScoreFormat) -> Vec<RowElement> {
-    let there = parent.children();
-    let take = |(n, drawn): (u32, Drawn)| {
-        let face = Face::of(&drawn, format);
-        RowElement::new(there.item(n)?, Some(drawn), face)
-    };
-    (0..).zip(written).map_while(take).collect()
-}
-
-/// An element of the list, its parts, and what they say.
-struct RowElement {
-    root: Element,
-    style: CssStyleDeclaration,
-    rank: Element,
-    avatar: Element,
-    name: Element,
-    note: Element,
-    score: Element,
-    /// None while it has shown no row.
-    drawn: Option<Drawn>,
-    face: Face,
-    glide: Option<Glide>,
-    /// Its last glide, and how it last lit up.
-    playing: [Option<JsValue>; 2],
-    /// Whether the document has it.
-    is_there: bool,
-}
-
-impl RowElement {
-    /// One that has a face already. None where its parts are not those of one
-    /// ([`crate::components::list::row::face`]).
-    fn new(root: Element, drawn: Option<Drawn>, face: Face) -> Option<Self> {
-        let rank = root.first_element_child()?;
-        let whose = rank.next_element_sibling()?;
-        let avatar = whose.first_element_child()?;
-        let name = avatar.next_element_sibling()?;
-        Some(Self {
-            is_there: drawn.is_some(),
-            note: name.next_element_sibling()?,
-            score: whose.next_element_sibling()?,
-            style: root.dyn_ref::<web_sys::HtmlElement>()?.style(),
-            root,
-            rank,
-            avatar,
-            name,
-            drawn,
-            face,
-            glide: None,
-            playing: [None, None],
-        })
-    }
-
-    /// One more, which shows nothing, and is not in the document.
-    fn blank(blank: &Element) -> Option<Self> {
-        let root = blank.clone_node_with_deep(true).ok()?.dyn_into().ok()?;
-        Self::new(root, None, Face::blank())
-    }
-
-    fn put_into(&mut self, parent: &Element) {
-        if !std::mem::replace(&mut self.is_there, true) {
-            // It is in no other, and has none in it.
-            let _ = parent.append_child(&self.root);
-        }
-    }
-
-    fn take_out(&mut self) {
-        if std::mem::take(&mut self.is_there) {
-            self.rest();
-            self.root.remove();
-        }
-    }
-
-    /// Ends what is animated: it was another row.
-    fn rest(&mut self) {
-        // An element may be without it.
-        let _ = self.root.remove_attribute(LIT);
-        for animation in self.playing.iter_mut().filter_map(Option::take) {
-            let cancel = js_sys::Reflect::get(&animation, &"cancel".into()).ok();
-            if let Some(cancel) = cancel.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
-                // One that has ended already ends once more.
-                let _ = cancel.call0(&animation);
-            }
-        }
-    }
-
-    /// Has the element say what it does not say yet.
-    fn write(&mut self, face: Face) {
-        let before = std::mem::replace(&mut self.face, face);
-        let after = &self.face;
-        let attribute = |element: &Element, name, before: Option<&str>, after: Option<&str>| {
-            if before != after {
-                // The names are those of attributes.
-                let _ = match after {
-                    Some(after) => element.set_attribute(name, after),
-                    None => element.remove_attribute(name),
-                };
-            }
-        };
-        let always = |element: &Element, name, before: &str, after: &str| {
-            attribute(element, name, Some(before), Some(after));
-        };
-        let root = &self.root;
-        always(root, "class", &before.class, &after.class);
-        always(root, "aria-rowindex", &before.row_index, &after.row_index);
-        always(root, "data-place", &before.place, &after.place);
-        if before.top != after.top {
-            // Not as an attribute: what a style that was parsed anew may change is all of it, and
-            // costs the browser seven times as much. The property is one.
-            let _ = self.style.set_property("top", &after.top);
-        }
-        attribute(root, "aria-current", before.current, after.current);
-        let medals = [&before.medal, &after.medal].map(Option::as_deref);
-        attribute(&self.rank, "data-rank", medals[0], medals[1]);
-        always(&self.avatar, "style", &before.hue, &after.hue);
-        always(&self.name, "class", before.name_class, after.name_class);
-        let links = [&before.href, &after.href].map(Option::as_deref);
-        attribute(&self.name, "href", links[0], links[1]);
-        text(&self.rank, &before.rank, &after.rank);
-        text(&self.avatar, &before.initial, &after.initial);
-        text(&self.name, &before.name, &after.name);
-        text(&self.note, before.note, after.note);
-        text(&self.score, &before.score, &after.score);
-    }
-}
-
-/// Has an element that has nothing but text say another one.
-fn text(element: &Element, before: &str, after: &str) {
-    if before != after {
-        let child = element.first_child();
-        // What translates or marks a page puts elements around its texts.
-        let is_text = |child: &Node| child.node_type() == Node::TEXT_NODE;
-        match child.filter(|child| is_text(child) && child.next_sibling().is_none()) {
-            Some(text) => text.set_node_value(Some(after)),
-            None => element.set_text_content(Some(after)),
-        }
-    }
-}
-
-/// When the list has rested.
-fn put_in_order_later(
-    scroller: NodeRef<html::Div>,
-    timer: StoredValue<Option<Timeout>, LocalStorage>,
-) {
-    let put = move || {
-        if timer.try_set_value(None).is_some() {
-            // The page was left.
-            return;
-        }
-        if is_scrolling() {
-            put_in_order_later(scroller, timer);
-        } else {
-            put_in_order(scroller);
-        }
-    };
-    timer.set_value(Some(Timeout::new(ORDER_MILLIS, put)));
-}
-
-/// Brings the elements of rows into the order of their places: who reads by ear, or goes from
-/// link to link, meets them as they stand.
-fn put_in_order(scroller: NodeRef<html::Div>) {
-    let list = scroller.try_get_untracked().flatten();
-    let Some(rows) = list.and_then(|list| list.first_element_child()) else {
-        return;
-    };
-    let elements = rows.children();
-    let elements = (0..elements.length()).filter_map(|n| elements.item(n));
-    let place = |element: &Element| element.get_attribute("data-place")?.parse().ok();
-    let rows_now = elements.filter_map(|element| Some((place(&element)?, element)));
-    let rows_now: Vec<(u64, Element)> = rows_now.collect();
-    let places: Vec<u64> = rows_now.iter().map(|(place, _)| *place).collect();
-    let stays = in_order(&places);
-    if stays.iter().all(|stays| *stays) {
-        return;
-    }
-    let focused = document().active_element();
-    let mut wanted = Vec::new();
-    for row in rows_now.into_iter().zip(stays) {
-        insert_by(&mut wanted, row, |((place, _), _)| *place);
-    }
-    let mut before: Option<&Element> = None;
-    for ((_, element), stays) in &wanted {
-        if !stays {
-            // Neither fails: both are in the document, and neither is in the other.
-            let _ = match before {
-                Some(before) => before.after_with_node_1(element),
-                None => rows.prepend_with_node_1(element),
-            };
-        }
-        before = Some(element);
-    }
-    // An element that is moved loses the focus.
-    let focused = focused.and_then(|focused| focused.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(focused) = focused.filter(|focused| rows.contains(Some(focused)))
-        && document().active_element().as_ref() != Some(focused.as_ref())
-    {
-        focus(&focused);
-    }
-}
-
-fn focus(element: &web_sys::HtmlElement) {
-    let options = web_sys::FocusOptions::new();
+fn focus(element: &HtmlElement) {
+    let options = FocusOptions::new();
     options.set_prevent_scroll(true);
-    // A browser that does not let us leaves the focus where it is.
+    // A browser that refuses leaves the focus where it is.
     let _ = element.focus_with_options(&options);
-}
-
-fn wants_no_motion() -> bool {
-    let query = window().match_media("(prefers-reduced-motion: reduce)");
-    query.ok().flatten().is_some_and(|query| query.matches())
-}
-
-/// The attribute of a row that has lit up: by it the styles give it what lights up.
-const LIT: &str = "data-lit";
-
-/// Both run beside the page's code, in the compositor: `translate` is added to where the row
-/// is drawn, and what lights up lies behind it.
-fn slide(element: &Element, glide: Glide) -> Option<JsValue> {
-    let from = format!("0 {}px", tenths(glide.from));
-    play(element, "translate", [&from, "0 0"], GLIDE_MILLIS, None)
-}
-
-fn light_up(element: &Element) -> Option<JsValue> {
-    // The name is that of an attribute.
-    let _ = element.set_attribute(LIT, "");
-    play(
-        element,
-        "opacity",
-        ["1", "0"],
-        3.0 * GLIDE_MILLIS,
-        Some("::after"),
-    )
-}
-
-/// Plays an animation of one property, of an element or of what it has in its style alone. Gives
-/// the browser's `Animation`.
-fn play(
-    element: &Element,
-    property: &str,
-    frames: [&str; 2],
-    millis: f64,
-    of: Option<&str>,
-) -> Option<JsValue> {
-    let values: js_sys::Array = frames.map(JsValue::from).iter().collect();
-    let keyframes = js_sys::Object::new();
-    set(&keyframes, property, &values);
-    let options = js_sys::Object::new();
-    set(&options, "duration", &millis.into());
-    set(&options, "easing", &EASING.into());
-    if let Some(of) = of {
-        set(&options, "pseudoElement", &of.into());
-    }
-    // A browser that cannot animate shows the row in its place all the same.
-    let animate = js_sys::Reflect::get(element, &"animate".into()).ok()?;
-    let animate = animate.dyn_into::<js_sys::Function>().ok()?;
-    animate.call2(element, &keyframes, &options).ok()
 }

@@ -1,31 +1,17 @@
-//! The behaviours of pages, one file each: what a page subscribes to, submits and shows.
+//! The behaviours of pages, one file each: what a page subscribes to, submits and animates.
 
-#[cfg(feature = "hydrate")]
 pub mod announcements;
-#[cfg(feature = "hydrate")]
-pub mod background_sync;
 pub mod board_state;
-#[cfg(feature = "hydrate")]
 pub mod board_sync;
-#[cfg(feature = "hydrate")]
-pub mod form_fields;
-#[cfg(feature = "hydrate")]
 pub mod home_sync;
-#[cfg(feature = "hydrate")]
 pub mod list_rows;
-#[cfg(feature = "hydrate")]
 pub mod list_scroll;
-#[cfg(feature = "hydrate")]
+pub mod overtaken_notice;
 pub mod presence_sync;
-#[cfg(feature = "hydrate")]
 pub mod rank_history;
-#[cfg(feature = "hydrate")]
 pub mod reflex_play;
-#[cfg(feature = "hydrate")]
 pub mod search;
-#[cfg(feature = "hydrate")]
 pub mod season_end;
-#[cfg(feature = "hydrate")]
 pub mod submit_outcome;
-#[cfg(feature = "hydrate")]
 pub mod submit_score;
+pub mod toasts;

@@ -1,56 +1,58 @@
-//! Who else looks at a board, and whether the reader is named to them.
+//! The readers who are on a board's page, and whether this reader's name is visible to them.
 
 use leaderport::protocol::{Channel, State};
 use leptos::prelude::*;
 
-use crate::browser::connection::{Connection, News};
-use crate::features::board_state::BoardState;
+use super::board_state::BoardState;
+use crate::browser::connection::ChannelUpdate;
 
-/// Who else is there, the reader among them by name if they wish.
-pub fn follow_presence(state: BoardState, connection: Connection) {
-    let channel = Channel::Presence(state.first.with_value(|f| f.board.slug.clone()));
-    connection.watch(&channel, None, move |news| {
-        if let News::State(State::Presence(presence), _) = news {
-            state.presence.try_set(presence.clone());
-        }
+/// The key in the browser's storage that holds the player whose name may be visible.
+const VISIBLE_PLAYER: &str = "leaderport.seen";
+
+/// Subscribes to the readers who are on the page, and shows this reader's name if they chose to.
+pub fn sync_presence(state: BoardState) {
+    let channel = Channel::Presence(state.initial.with_value(|f| f.board.slug.clone()));
+    let watched = channel.clone();
+    Effect::new(move || {
+        state.connection.watch(&watched, None, move |update| {
+            if let ChannelUpdate::State(State::Presence(presence), _) = update {
+                state.presence.try_set(presence.clone());
+            }
+        });
     });
     let player = Memo::new(move |_| state.me.with(|me| Some(me.as_ref()?.player.to_string())));
     Effect::new(move || {
-        // Somebody else has other wishes.
-        state
-            .is_seen
-            .set(player.with(|player| kept_wish() == *player && player.is_some()));
+        // The choice belongs to a player: another one has not made it.
+        let is_visible = player.with(|player| player.is_some() && visible_player() == *player);
+        state.is_name_visible.set(is_visible);
     });
-    let of = channel.clone();
-    // By the name on the board: who is not on it is not named before they are.
-    let stands = Memo::new(move |_| {
-        state
-            .me
-            .with(|me| me.as_ref().is_some_and(|me| me.standing.is_some()))
+    // Presence shows the name on the board, so only ranked players have one.
+    let is_ranked = Memo::new(move |_| {
+        let standing = |me: &crate::api::board::Me| me.standing.is_some();
+        state.me.with(|me| me.as_ref().is_some_and(standing))
     });
-    Effect::new(move || connection.show(&of, state.is_seen.get() && stands.get()));
-    on_cleanup(move || connection.unwatch(&channel));
+    Effect::new(move || {
+        let is_shown = state.is_name_visible.get() && is_ranked.get();
+        state.connection.show_name(&channel, is_shown);
+    });
 }
 
-/// Where this browser keeps who wishes to be seen.
-const SEEN: &str = "leaderport.seen";
-
-fn kept_wish() -> Option<String> {
-    let kept = window().local_storage().ok().flatten();
-    kept.and_then(|kept| kept.get_item(SEEN).ok().flatten())
-}
-
-/// The reader wishes to be named to others, or does so no more.
-pub fn wish(state: BoardState, is_seen: bool) {
-    state.is_seen.set(is_seen);
+/// Makes the reader's name visible to the others, or hides it.
+pub fn set_name_visible(state: BoardState, is_visible: bool) {
+    state.is_name_visible.set(is_visible);
     let player = state
         .me
         .with_untracked(|me| Some(me.as_ref()?.player.to_string()));
-    // Where nothing may be kept, the wish lasts as long as the page.
-    if let Ok(Some(kept)) = window().local_storage() {
-        let _ = match player.filter(|_| is_seen) {
-            Some(player) => kept.set_item(SEEN, &player),
-            None => kept.remove_item(SEEN),
+    // Without storage the choice lasts as long as the page.
+    if let Ok(Some(storage)) = window().local_storage() {
+        let _ = match player.filter(|_| is_visible) {
+            Some(player) => storage.set_item(VISIBLE_PLAYER, &player),
+            None => storage.remove_item(VISIBLE_PLAYER),
         };
     }
+}
+
+fn visible_player() -> Option<String> {
+    let storage = window().local_storage().ok().flatten();
+    storage.and_then(|storage| storage.get_item(VISIBLE_PLAYER).ok().flatten())
 }

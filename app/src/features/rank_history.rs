@@ -1,90 +1,115 @@
-//! What is drawn and told when the reader's standing has changed. Loaded later, since it first has
-//! to.
-
-use std::sync::Arc;
+//! Extends the reader's history while the page is open.
 
 use leaderport::milestone::MAX_MILESTONES;
-use leaderport::protocol::{MyPlace, Overtaker};
-use leaderport::{Milestone, Rank, ScoreFormat};
+use leaderport::protocol::MyPlace;
+use leaderport::{Milestone, PlayerId, Timestamp};
 use leptos::prelude::*;
-use web_sys::HtmlDivElement;
 
-use crate::components::history;
-use crate::components::toasts::{Toasts, Tone};
-use crate::features::board_state::BoardState;
-use crate::features::board_sync::now;
-use crate::locale::numbers;
-use crate::words;
+use super::board_state::BoardState;
+use crate::browser::clock::now;
 
-/// A standing that has changed.
-pub struct Noted {
-    /// Whether it was somebody else's before.
-    pub is_another: bool,
-    /// What it was, if it was theirs.
-    pub before: Option<MyPlace>,
-    /// What it is; none of who does not stand.
-    pub standing: Option<MyPlace>,
-}
-
-/// Notes a standing in a history, and draws that.
-pub(crate) fn note(
-    history: StoredValue<Vec<Milestone>>,
-    place: &HtmlDivElement,
-    format: ScoreFormat,
-    noted: &Noted,
-) {
-    // The page may have been left.
-    let plot = history.try_update_value(|all| {
-        push(all, noted);
-        history::plot(all, format)
+/// Adds a milestone to the history whenever the reader's score changes.
+pub fn sync_history(state: BoardState) {
+    let reached = Memo::new(move |_| {
+        state.me.with(|me| {
+            let me = me.as_ref()?;
+            Some((me.player.clone(), me.standing?.score))
+        })
     });
-    if let Some(plot) = plot {
-        place.set_inner_html(&plot);
-    }
+    Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
+        reached.track();
+        let current = state.me.with_untracked(|me| {
+            let me = me.as_ref()?;
+            Some((me.player.clone(), me.standing?))
+        });
+        // The rendered page shows the first one.
+        if let Some(before) = before {
+            state
+                .history
+                .update(|all| extend(all, before, current.clone(), now()));
+        }
+        current
+    });
 }
 
-fn push(all: &mut Vec<Milestone>, noted: &Noted) {
-    if noted.is_another || noted.standing.is_none() {
-        // Whoever is next is somebody else.
+/// Takes in a change of the reader's standing. The history of another reader starts empty.
+fn extend(
+    all: &mut Vec<Milestone>,
+    before: Option<(PlayerId, MyPlace)>,
+    current: Option<(PlayerId, MyPlace)>,
+    at: Timestamp,
+) {
+    let Some((player, standing)) = current else {
+        return all.clear();
+    };
+    let is_another = before.as_ref().is_some_and(|(was, _)| *was != player);
+    if is_another {
         all.clear();
     }
-    // The page may have come without the moment before.
-    let before = noted.before.filter(|_| noted.standing.is_some());
-    for standing in before.into_iter().chain(noted.standing) {
-        if all.last().is_none_or(|last| last.score != standing.score) {
+    // The page may have been rendered without the standing before.
+    let before = before.filter(|_| !is_another).map(|(_, place)| place);
+    for place in before.into_iter().chain([standing]) {
+        if all.last().is_none_or(|last| last.score != place.score) {
             let surplus = (all.len() + 1).saturating_sub(MAX_MILESTONES);
             all.drain(..surplus);
             all.push(Milestone {
-                at: now(),
-                score: standing.score,
-                rank: Some(standing.rank),
+                at,
+                score: place.score,
+                rank: Some(place.rank),
             });
         }
     }
 }
 
-/// Tells the reader who came past them, with the way to their row.
-pub(crate) fn overtaken(state: BoardState, toasts: Toasts, by: &[Overtaker], rank: Rank) {
-    let Some(last) = by.last() else { return };
-    let who = match by.len() {
-        1 => last.name.to_string(),
-        more => words::and_others(&last.name, words::others(more as u64 - 1)),
-    };
-    let words = words::overtook_you(who, numbers::rank(rank));
-    let find = Arc::new(move || {
-        // The board's page may have been left.
-        if let Some(place) = state
-            .overlay
-            .try_get_untracked()
-            .and_then(|_| state.my_place())
-        {
-            state.go_to.try_set(Some(place));
+#[cfg(test)]
+mod tests {
+    use leaderport::{Rank, Score};
+
+    use super::*;
+
+    fn place(score: i64) -> MyPlace {
+        MyPlace {
+            place: 4,
+            rank: Rank::after(4),
+            score: Score::new(score).unwrap(),
+            total: 10,
+            percentile: 50.0,
         }
-    });
-    toasts.say(
-        "overtaken",
-        Tone::Plain,
-        words,
-        Some((words::find_me(), find)),
-    );
+    }
+
+    fn of(player: &str, score: i64) -> Option<(PlayerId, MyPlace)> {
+        Some((PlayerId::new(player).unwrap(), place(score)))
+    }
+
+    fn scores(all: &[Milestone]) -> Vec<i64> {
+        all.iter().map(|moment| moment.score.get()).collect()
+    }
+
+    #[test]
+    fn a_new_score_extends_the_history() {
+        let mut all = Vec::new();
+        extend(&mut all, of("ann", 5), of("ann", 7), Timestamp::MIN);
+        extend(&mut all, of("ann", 7), of("ann", 7), Timestamp::MIN);
+        assert_eq!(scores(&all), [5, 7]);
+    }
+
+    #[test]
+    fn another_reader_starts_an_empty_history() {
+        let mut all = Vec::new();
+        extend(&mut all, None, of("ann", 5), Timestamp::MIN);
+        extend(&mut all, of("ann", 5), of("bob", 9), Timestamp::MIN);
+        assert_eq!(scores(&all), [9]);
+        extend(&mut all, of("bob", 9), None, Timestamp::MIN);
+        assert!(all.is_empty());
+    }
+
+    #[test]
+    fn the_history_is_bounded() {
+        let mut all = Vec::new();
+        for score in 0..150 {
+            extend(&mut all, None, of("ann", score), Timestamp::MIN);
+        }
+        assert_eq!(all.len(), MAX_MILESTONES);
+        assert_eq!(all.last().unwrap().score.get(), 149);
+    }
 }

@@ -1,44 +1,51 @@
-//! Searches in the browser: asks, and shows who was found. Loaded with the first.
+//! Searches players of a season by name.
 
-use std::cell::Cell;
-
-use leptos::mount::mount_to;
 use leptos::prelude::*;
-use web_sys::HtmlDivElement;
+use leptos::task::spawn_local;
 
-use crate::api::board::search_board;
-use crate::components::list::search::{Answer, Results};
-use crate::features::board_state::BoardState;
+use super::board_state::BoardState;
+use crate::api::board::{Found, search_board};
+use crate::error::PageError;
 
-thread_local! {
-    /// Counts the questions: the answer to the last one counts.
-    static ASKED: Cell<u32> = const { Cell::new(0) };
-    /// What was found is shown by it.
-    static SHOWN: Cell<Option<ArcRwSignal<Option<Answer>>>> = const { Cell::new(None) };
+/// The result of a search.
+pub type SearchResult = Result<Vec<Found>, PageError>;
+
+/// A search and its latest result.
+#[derive(Clone, Copy)]
+pub struct PlayerSearch {
+    state: BoardState,
+    /// The latest result; none before a search.
+    pub result: RwSignal<Option<SearchResult>>,
+    /// Counts the searches, so that a late answer does not replace a newer one.
+    searches: StoredValue<u32>,
 }
 
-/// Asks for players whose name begins with a text, and shows them.
-pub(crate) async fn search(state: BoardState, text: String, results: HtmlDivElement) {
-    let number = ASKED.get().wrapping_add(1);
-    ASKED.set(number);
-    let shown = SHOWN.take().unwrap_or_else(|| show(state, results));
-    SHOWN.set(Some(shown.clone()));
-    if text.trim().is_empty() {
-        return shown.set(None);
+impl PlayerSearch {
+    /// A search that starts with the result that the server rendered.
+    #[must_use]
+    pub fn new(state: BoardState) -> Self {
+        let found = state.initial.with_value(|f| f.found.clone());
+        Self {
+            state,
+            result: RwSignal::new(found.map(|(_, result)| result)),
+            searches: StoredValue::new(0),
+        }
     }
-    let slug = state.board().slug.to_string();
-    let found = search_board(slug, state.season().to_string(), text).await;
-    if ASKED.get() == number {
-        shown.set(Some(found));
-    }
-}
 
-/// Takes the place over from what the server drew there.
-fn show(state: BoardState, results: HtmlDivElement) -> ArcRwSignal<Option<Answer>> {
-    let shown = ArcRwSignal::new(None);
-    results.set_inner_html("");
-    let found = shown.clone();
-    let list = move || move || found.get().map(|found| view! { <Results state found /> });
-    mount_to(results.into(), list).forget();
-    shown
+    /// Searches players whose name begins with a text; an empty text clears the result.
+    pub fn search(self, text: String) {
+        self.searches.update_value(|count| *count += 1);
+        if text.trim().is_empty() {
+            return self.result.set(None);
+        }
+        let number = self.searches.get_value();
+        let board = self.state.board().slug.to_string();
+        let season = self.state.season().to_string();
+        spawn_local(async move {
+            let result = search_board(board, season, text).await;
+            if self.searches.get_value() == number {
+                self.result.set(Some(result));
+            }
+        });
+    }
 }

@@ -1,30 +1,27 @@
-//! A page whose season has ended is loaded anew, with the next one.
+//! Reloads a page whose season has ended, so that it shows the next season.
 
-use gloo_timers::callback::Timeout;
 use leaderport::Season;
 use leaderport::protocol::RunningSeason;
 
-use crate::features::board_sync::reload;
+use crate::browser::clock::{after, reload_page};
 
-/// How long after its season ended the page is loaded anew, at random within this.
-const RELOAD_MILLIS: f64 = 2_500.0;
+/// The shortest wait before the reload, in milliseconds: the clock of the node that answers may be
+/// a little behind.
+const MIN_WAIT_MILLIS: u32 = 300;
 
-fn reload_millis() -> u32 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "0 to 2,500"
-    )]
-    let millis = (RELOAD_MILLIS * js_sys::Math::random()) as u32;
-    300 + millis
-}
+/// The random part of the wait, in milliseconds: all readers learn of the end at the same moment.
+const SPREAD_MILLIS: f64 = 2_500.0;
 
-/// Loads the page anew if a season that it shows has ended: a later one of its period is running.
+/// Reloads the page if a later season of the same period than the one shown is running.
 pub fn reload_after(shown: Season, running: &[RunningSeason]) {
     let is_next = |s: &RunningSeason| s.season.period() == shown.period() && s.season > shown;
     if running.iter().any(is_next) {
-        // Not at once: everybody hears of it in the same moment, and the clock of the
-        // node that answers may be a little behind.
-        Timeout::new(reload_millis(), reload).forget();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "0 to 2,500"
+        )]
+        let random = (SPREAD_MILLIS * js_sys::Math::random()) as u32;
+        after(MIN_WAIT_MILLIS + random, reload_page);
     }
 }

@@ -1,146 +1,161 @@
-//! What becomes of scores on their way: sent by the [`Sender`], shown on the board, said where
-//! the reader is. Loaded once the page is alive, or as soon as a score is there to be sent.
+//! The outcome of submitted scores: sends them, updates the board, and tells the reader. Loaded on
+//! demand, or some seconds after hydration, so that it is there when the network is not.
 
 use std::cell::Cell;
 use std::sync::Arc;
 
-use gloo_timers::callback::Timeout;
 use leaderport::protocol::MyPlace;
 use leaderport::{PlayerId, Position};
-use leptos::mount::mount_to;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use leptos::task::spawn_local;
 
+use super::board_state::BoardState;
+use super::list_scroll::after_scrolling;
+use super::submit_score::{hide_pending, show_pending};
+use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
-use crate::api::submit::Confirmed;
-use crate::browser::outbox_worker::Sender;
-use crate::components::board::submit_form::Said;
-use crate::components::board::unsent_scores::Waiting;
-use crate::components::toasts::{Toasts, Tone};
-use crate::core::outbox::{Answer, Change, Kept, KeptScores, PREFIX};
+use crate::browser::clock::after;
+use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
+use crate::core::confirmation::Confirmation;
+use crate::core::outbox::{Answer, Change, QueuedScore};
+use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
-use crate::features::board_state::BoardState;
-use crate::features::list_scroll::when_still;
-use crate::features::submit_score::{hide, show};
-use crate::islands::lazy::{Task, later};
 use crate::locale::numbers;
 use crate::words;
 
-/// How long a confirmed submission is shown over a replica that does not hear of it.
+/// How long a confirmed score stays in the overlay if the replica does not show it, in
+/// milliseconds: its place may be on no loaded page.
 const CONFIRMED_MILLIS: u32 = 3_000;
 
-/// The same while changes do not arrive by themselves: until the page has asked for them.
-const ASKED_MILLIS: u32 = 9_000;
+/// The same while changes are polled, in milliseconds.
+const POLLED_MILLIS: u32 = 9_000;
 
-/// How long after the page's coming alive it is loaded, in milliseconds, so that it is there
-/// when the network is not.
-const REST_MILLIS: u32 = 3_000;
-
-/// Where scores that wait are listed.
-pub const PLACE: &str = "waiting";
+/// The wait after hydration before this code is loaded if no score waits, in milliseconds.
+const LOAD_MILLIS: u32 = 3_000;
 
 thread_local! {
-    /// The board's page has one.
-    static SENDER: Cell<Option<Sender>> = const { Cell::new(None) };
+    /// The worker of the page, once it has started.
+    static WORKER: Cell<Option<OutboxWorker>> = const { Cell::new(None) };
 }
 
-/// What a board's page has it with.
-#[derive(Clone)]
-pub struct Desk {
-    /// The board.
-    pub state: BoardState,
-    /// The page's scores.
-    pub kept: KeptScores,
-    /// The page's notifications.
-    pub toasts: Toasts,
-    /// Who owns what it makes.
-    pub owner: Owner,
-}
-
-/// Begins where something waits already; else some time after the page has come alive.
-pub fn begin(desk: Desk) {
-    if is_any_kept() {
-        later(Task::Dispatch(desk, None));
-    } else {
-        when_still(REST_MILLIS, || later(Task::Dispatch(desk, None)));
-    }
-}
-
-/// Whether the browser keeps any score.
-pub fn is_any_kept() -> bool {
-    let Ok(Some(storage)) = window().local_storage() else {
-        return false;
-    };
-    let count = storage.length().unwrap_or(0);
-    let mut keys = (0..count).filter_map(|n| storage.key(n).ok().flatten());
-    keys.any(|key| key.starts_with(PREFIX))
-}
-
-/// Sends a score, if one is given, and whatever else waits.
-pub(crate) fn dispatch(desk: &Desk, kept: Option<Kept>) {
-    let sender = SENDER.get().unwrap_or_else(|| {
-        let sender = desk.owner.with(|| start(desk));
-        SENDER.set(Some(sender));
-        sender
+/// Starts sending: at once if the browser stores scores, else some time after hydration.
+pub fn start_sending(state: BoardState) {
+    Effect::new(move |_| {
+        let load = move || spawn_local(start_worker(state));
+        if is_any_score_stored() {
+            load();
+        } else {
+            after_scrolling(LOAD_MILLIS, load);
+        }
     });
-    if let Some(kept) = kept {
-        sender.add(kept);
+}
+
+/// Starts the page's outbox worker.
+#[lazy]
+async fn start_worker(state: BoardState) {
+    worker(state);
+}
+
+/// Sends a score as soon as possible.
+#[lazy]
+pub async fn send_score(state: BoardState, score: QueuedScore) {
+    worker(state).add(score);
+}
+
+/// Takes a score that was not recorded back into the form, as `text`.
+#[lazy]
+pub async fn edit_score(state: BoardState, id: String, text: String) {
+    let Some(input) = state.form.score.get_untracked() else {
+        return;
+    };
+    let worker = worker(state);
+    if worker.is_in_flight(&id) {
+        return notify_in_flight(state.toasts);
+    }
+    worker.remove(&id);
+    input.set_value(&text);
+    // A browser that refuses leaves the focus where it is.
+    let _ = input.focus();
+}
+
+/// Removes a score that was not recorded. The reader can undo that for a while.
+#[lazy]
+pub async fn drop_score(state: BoardState, id: String) {
+    let worker = worker(state);
+    if worker.is_in_flight(&id) {
+        return notify_in_flight(state.toasts);
+    }
+    if let Some(dropped) = worker.remove(&id) {
+        let text = words::dropped_score(&dropped.score);
+        let undo = Arc::new(move || {
+            worker.add(QueuedScore {
+                answer: None,
+                ..dropped.clone()
+            });
+        });
+        let action = Some((words::undo(), undo as _));
+        state.toasts.show("dropped", Tone::Plain, text, action);
     }
 }
 
-fn start(desk: &Desk) -> Sender {
-    let (state, toasts) = (desk.state, desk.toasts);
-    let sender = Sender::start(desk.kept.0);
-    tell(sender, toasts);
-    attend(state, sender);
-    let place = document().get_element_by_id(PLACE);
-    if let Some(place) = place.and_then(|place| place.dyn_into().ok()) {
-        let list = move || view! { <Waiting state sender toasts /> };
-        mount_to(place, list).forget();
-    }
-    sender
+/// The page's outbox worker, started with the first use.
+fn worker(state: BoardState) -> OutboxWorker {
+    WORKER.get().unwrap_or_else(|| {
+        let worker = OutboxWorker::start(state.outbox);
+        WORKER.set(Some(worker));
+        notify_outcomes(worker, state.toasts);
+        update_board(state, worker);
+        worker
+    })
 }
 
-/// Shows what is on its way to the board, from now until the page is left: also what was
-/// submitted before it was loaded, or in another tab.
-fn attend(state: BoardState, sender: Sender) {
+/// Updates the board with the outcome of its scores, whichever tab submitted them.
+fn update_board(state: BoardState, worker: OutboxWorker) {
     let slug = state.board().slug;
-    sender.listen(move |change| match change {
-        Change::Added(kept) if kept.slug == slug => show(state, kept),
-        Change::Dropped(kept) if kept.slug == slug => hide(state, &kept.id),
-        Change::Changed(kept) if kept.slug == slug => match &kept.answer {
-            None => {
-                let words = words::score_is_kept();
-                state.said.try_set(Said::Pending(words.to_owned()));
-            }
-            Some(Answer::Recorded(confirmed)) => confirm(state, &kept.id, confirmed),
-            Some(Answer::Refused(why)) => {
-                hide(state, &kept.id);
-                state.said.try_set(Said::Refused(why.clone()));
+    let waiting = state.outbox.get_untracked();
+    waiting
+        .of(&slug)
+        .for_each(|score| show_pending(state, score));
+    worker.listen(move |change| match change {
+        Change::Added(score) if score.slug == slug => show_pending(state, score),
+        Change::Dropped(score) if score.slug == slug => hide_pending(state, &score.id),
+        Change::Changed(score) if score.slug == slug => match &score.answer {
+            None => set_status(
+                state,
+                SubmitStatus::Pending(words::score_is_kept().to_owned()),
+            ),
+            Some(Answer::Recorded(confirmation)) => confirm(state, &score.id, confirmation),
+            Some(Answer::Refused(reason)) => {
+                hide_pending(state, &score.id);
+                set_status(state, SubmitStatus::Refused(reason.clone()));
             }
         },
         Change::Added(_) | Change::Dropped(_) | Change::Changed(_) => {}
     });
 }
 
-fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
-    let Some(season) = state.first.try_with_value(|f| f.season) else {
+fn set_status(state: BoardState, status: SubmitStatus) {
+    state.submit_status.try_set(status);
+}
+
+fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
+    let Some(season) = state.initial.try_with_value(|f| f.season) else {
         return;
     };
-    let mine = confirmed.seasons.iter().find(|s| s.season == season);
-    let words = match mine.and_then(|s| s.rank) {
+    let mine = confirmation.seasons.iter().find(|s| s.season == season);
+    let text = match mine.and_then(|s| s.rank) {
         Some(rank) => words::recorded_at_rank(numbers::rank(rank)),
         None => words::recorded().to_owned(),
     };
-    state.said.try_set(Said::Done(words));
+    set_status(state, SubmitStatus::Done(text));
     state.me.try_update(|me| {
         let standing = me.as_ref().and_then(|me| me.standing);
         let known = me.as_ref().map(|me| me.player.clone());
         *me = Some(Me {
-            player: known.unwrap_or_else(|| confirmed.player.clone()),
-            name: confirmed.name.clone(),
+            player: known.unwrap_or_else(|| confirmation.player.clone()),
+            name: confirmation.name.clone(),
             history: Vec::new(),
-            // Of another season, or without the broker, nothing is known that is newer.
+            // A score of another season, or without the broker, brings no newer standing.
             standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
                 Some((rank, score)) => MyPlace {
                     rank,
@@ -151,29 +166,27 @@ fn confirm(state: BoardState, id: &str, confirmed: &Confirmed) {
             }),
         });
     });
-    let shown_as = state.me.try_get_untracked().flatten();
-    let shown_as = shown_as.map_or_else(|| confirmed.player.clone(), |me| me.player);
+    let me = state.me.try_get_untracked().flatten();
+    let player = me.map_or_else(|| confirmation.player.clone(), |me| me.player);
     let Some(position) = mine.and_then(|s| s.position) else {
-        // The broker is away, or it is of another season.
-        return hide(state, id);
+        // The broker is down, or the score counts in another season.
+        return hide_pending(state, id);
     };
-    mark_confirmed(state, id, &shown_as, position);
-    // Where its place is on no page held, nothing will show that it has come.
+    mark_confirmed(state, id, &player, position);
     let id = id.to_owned();
-    let is_live = state.status.get_untracked() == ConnectionStatus::Live;
-    let millis = if is_live {
+    let millis = if state.status.get_untracked() == ConnectionStatus::Live {
         CONFIRMED_MILLIS
     } else {
-        ASKED_MILLIS
+        POLLED_MILLIS
     };
-    Timeout::new(millis, move || hide(state, &id)).forget();
+    after(millis, move || hide_pending(state, &id));
 }
 
-fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Position) {
+fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: Position) {
     state.pending.try_update(|pending| {
         for one in pending {
-            // Who was nobody is somebody now, also in what still waits.
-            one.player.clone_from(shown_as);
+            // The first confirmation makes a new reader a player, for the other scores as well.
+            one.player.clone_from(player);
             if one.id == id {
                 one.confirmed = Some(position);
             }
@@ -181,67 +194,35 @@ fn mark_confirmed(state: BoardState, id: &str, shown_as: &PlayerId, position: Po
     });
 }
 
-/// Says of one that it cannot be taken back just now.
-fn say_in_flight(toasts: Toasts) {
-    let words = words::being_sent_just_now().to_owned();
-    toasts.say("in flight", Tone::Plain, words, None);
+/// Says that a score is being sent, so that it cannot be taken back.
+fn notify_in_flight(toasts: Toasts) {
+    toasts.show("in flight", Tone::Plain, words::being_sent_just_now(), None);
 }
 
-/// Takes a score back into the form, as this text.
-pub fn edit(sender: Sender, toasts: Toasts, id: &str, text: &str) {
-    let input = document().get_element_by_id("score");
-    let input = input.and_then(|i| i.dyn_into::<web_sys::HtmlInputElement>().ok());
-    let Some(input) = input else { return };
-    if sender.is_in_flight(id) {
-        return say_in_flight(toasts);
-    }
-    sender.drop_one(id);
-    input.set_value(text);
-    // What cannot have the focus is edited all the same.
-    let _ = input.focus();
-}
-
-/// Drops a score, which can be undone for a while.
-pub fn forget(sender: Sender, toasts: Toasts, kept: &Kept) {
-    if sender.is_in_flight(&kept.id) {
-        return say_in_flight(toasts);
-    }
-    if let Some(dropped) = sender.drop_one(&kept.id) {
-        let words = words::dropped_score(&dropped.score);
-        let undo = Arc::new(move || {
-            sender.add(Kept {
-                answer: None,
-                ..dropped.clone()
-            });
-        });
-        toasts.say("dropped", Tone::Plain, words, Some((words::undo(), undo)));
-    }
-}
-
-/// Tells, on whatever page the reader is, what became of a score of another one.
-pub(crate) fn tell(sender: Sender, toasts: Toasts) {
-    sender.listen(move |change| {
-        let Change::Changed(kept) = change else {
+/// Notifies the reader of the outcome of scores of boards other than the one on the page.
+pub fn notify_outcomes(worker: OutboxWorker, toasts: Toasts) {
+    worker.listen(move |change| {
+        let Change::Changed(score) = change else {
             return;
         };
-        let is_there = window()
+        let is_on_its_page = window()
             .location()
             .pathname()
-            .is_ok_and(|path| path == format!("/boards/{}", kept.slug));
-        if is_there {
+            .is_ok_and(|path| path == format!("/boards/{}", score.slug));
+        if is_on_its_page {
             return;
         }
-        let (score, title) = (&kept.score, &kept.title);
-        match &kept.answer {
-            None => {}
-            Some(Answer::Recorded(_)) => {
-                let words = words::score_is_recorded(score, title);
-                toasts.say(kept.id.clone(), Tone::Good, words, None);
-            }
-            Some(Answer::Refused(why)) => {
-                let words = words::score_was_refused_there(score, title, why);
-                toasts.say(kept.id.clone(), Tone::Bad, words, None);
-            }
-        }
+        let (text, tone) = match &score.answer {
+            None => return,
+            Some(Answer::Recorded(_)) => (
+                words::score_is_recorded(&score.score, &score.title),
+                Tone::Good,
+            ),
+            Some(Answer::Refused(reason)) => (
+                words::score_was_refused_there(&score.score, &score.title, reason),
+                Tone::Bad,
+            ),
+        };
+        toasts.show(score.id.clone(), tone, text, None);
     });
 }

@@ -1,51 +1,39 @@
-//! Submits optimistically: a score is kept and shown at once, then sent ([`crate::features::submit_outcome`]).
+//! Submits a score optimistically: stores it, shows it at its predicted place, then sends it.
 
 use leaderport::sketch::Guess;
-use leaderport::{PlayerId, PlayerName, Score, SubmissionId};
+use leaderport::{InvalidValue, PlayerId, PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::components::board::submit_form::Said;
-use crate::core::outbox::{Kept, MOST, Outbox};
+use super::board_state::BoardState;
+use super::submit_outcome::send_score;
+use crate::browser::clock::now;
+use crate::browser::outbox_worker::store_score;
+use crate::core::outbox::{MAX_QUEUED, Outbox, QueuedScore};
 use crate::core::overlay::{Overlay, Pending, score_after};
-use crate::core::virtual_list::Virtualizer;
-use crate::features::board_state::BoardState;
-use crate::features::board_sync::now;
-use crate::features::form_fields::{field, text_of};
-use crate::features::submit_outcome::Desk;
-use crate::islands::lazy::{Task, later};
+use crate::core::submit_status::SubmitStatus;
+use crate::core::virtual_list::VirtualList;
 use crate::locale::{marks, numbers};
 use crate::words;
 
-/// Submits what the form says: shown at once, then confirmed or taken back.
-pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
-    let state = desk.state;
-    event.prevent_default();
-    event.stop_propagation();
-    let (name, score) = (text_of(event, "name"), text_of(event, "score"));
-    let board = state.board();
-    let read = || -> Result<(PlayerName, Score), leaderport::InvalidValue> {
-        let value = numbers::read(board.format, &score).map_err(|e| e.of("score"))?;
-        board
-            .format
-            .check_within(value, (board.min_score, board.max_score), marks())?;
-        Ok((PlayerName::new(&name)?, value))
+/// Submits what the reader typed into the form.
+pub fn submit_form(state: BoardState) {
+    let text = |input: NodeRef<leptos::html::Input>| {
+        let input = input.get_untracked();
+        input.map(|input| input.value()).unwrap_or_default()
     };
-    let (name, value) = match read() {
+    let (name, score) = (text(state.form.name), text(state.form.score));
+    let (name, value) = match read(state, &name, &score) {
         Ok(read) => read,
-        Err(error) => return state.said.set(Said::Refused(error.to_string())),
+        Err(error) => return refuse(state, error.to_string()),
     };
-    if desk.kept.0.with_untracked(Outbox::is_full) {
-        let words = words::scores_wait_already(MOST);
-        return state.said.set(Said::Refused(words));
+    if state.outbox.with_untracked(Outbox::is_full) {
+        return refuse(state, words::scores_wait_already(MAX_QUEUED));
     }
-    let mut random = [0; 10];
-    if let Ok(crypto) = window().crypto() {
-        // It fails only for more bytes than these.
-        let _ = crypto.get_random_values_with_u8_array(&mut random);
-    }
+    let board = state.board();
     let at = now();
-    let kept = Kept {
-        id: SubmissionId::new(at, random).to_string(),
+    let queued = QueuedScore {
+        id: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,
         player: state
@@ -58,88 +46,110 @@ pub fn submit(desk: &Desk, event: &leptos::ev::SubmitEvent) {
         attempts: 0,
         answer: None,
     };
-    if let Ok(Some(storage)) = window().local_storage() {
-        // Before anything else, so that it goes out whatever becomes of this page. Where nothing
-        // may be kept, it waits as long as the page.
-        let _ = storage.set_item(&kept.key(), &kept.text());
-    }
-    show(state, &kept);
-    later(Task::Dispatch(desk.clone(), Some(kept)));
-    state.said.set(Said::Pending(on_its_way(state)));
-    if let Some(input) = field(event, "score") {
+    store_score(&queued);
+    show_pending(state, &queued);
+    state
+        .submit_status
+        .set(SubmitStatus::Pending(pending_text(state)));
+    if let Some(input) = state.form.score.get_untracked() {
         input.set_value("");
     }
+    spawn_local(send_score(state, queued));
 }
 
-/// Shows what is on its way where it will count: in a season that runs, to whose it is.
-pub(crate) fn show(state: BoardState, kept: &Kept) {
-    let first = state
-        .first
+fn refuse(state: BoardState, reason: String) {
+    state.submit_status.set(SubmitStatus::Refused(reason));
+}
+
+/// Reads a name and a score by the board's format and bounds.
+fn read(state: BoardState, name: &str, score: &str) -> Result<(PlayerName, Score), InvalidValue> {
+    let board = state.board();
+    let value = numbers::read(board.format, score).map_err(|e| e.of("score"))?;
+    let bounds = (board.min_score, board.max_score);
+    board.format.check_within(value, bounds, marks())?;
+    Ok((PlayerName::new(name)?, value))
+}
+
+fn random_bytes() -> [u8; 10] {
+    let mut random = [0; 10];
+    if let Ok(crypto) = window().crypto() {
+        // Fails only for more than 65,536 bytes.
+        let _ = crypto.get_random_values_with_u8_array(&mut random);
+    }
+    random
+}
+
+/// Shows a queued score as pending, where it will count: in a running season, and for its player.
+pub fn show_pending(state: BoardState, score: &QueuedScore) {
+    let board = state
+        .initial
         .try_with_value(|f| f.is_running.then(|| f.board.clone()));
-    let Some(board) = first.flatten() else { return };
+    let Some(board) = board.flatten() else { return };
     let me = state.me.try_get_untracked().flatten();
-    if !kept.is_of(me.as_ref().map(|me| &me.player)) {
+    if !score.is_of(me.as_ref().map(|me| &me.player)) {
         return;
     }
     let standing = me.as_ref().and_then(|me| me.standing);
-    let place = state
+    let predicted = state
         .overlay
         .try_with_untracked(|o| o.as_ref().map(Overlay::place));
     state.pending.try_update(|pending| {
-        if pending.iter().any(|p| p.id == kept.id) {
+        if pending.iter().any(|p| p.id == score.id) {
             return;
         }
-        let place = standing.map(|s| s.place).or(place.flatten());
-        let score = score_after(pending, &board).or(standing.map(|s| s.score));
+        let place = standing.map(|s| s.place).or(predicted.flatten());
+        let before = score_after(pending, &board).or(standing.map(|s| s.score));
         pending.push(Pending {
-            id: kept.id.clone(),
+            id: score.id.clone(),
             player: me.map_or_else(
                 || PlayerId::new("me").expect("a printable id"),
                 |me| me.player,
             ),
-            name: kept.name.clone(),
-            value: kept.value,
-            at: kept.at,
-            before: place.zip(score),
+            name: score.name.clone(),
+            value: score.value,
+            at: score.at,
+            before: place.zip(before),
             confirmed: None,
         });
     });
 }
 
-pub(crate) fn hide(state: BoardState, id: &str) {
+/// Takes a score out of the pending ones.
+pub fn hide_pending(state: BoardState, id: &str) {
     state
         .pending
         .try_update(|pending| pending.retain(|p| p.id != id));
 }
 
-/// That a score is on its way, and about where it will rank if the list does not show it.
-fn on_its_way(state: BoardState) -> String {
-    let guess = || {
-        let is_shown = state.overlay.with_untracked(|overlay| {
-            let visible = state.list.with_untracked(Virtualizer::visible);
-            overlay
-                .as_ref()
-                .is_some_and(|o| visible.contains(&o.place()))
-        });
-        let pending = state.pending.get_untracked();
-        let first = pending.first().filter(|_| !is_shown)?;
-        state.first.with_value(|f| {
-            let (order, tie) = (f.board.order, f.board.tie);
-            let score = score_after(&pending, &f.board)?;
-            let guess = f.sketch.guess(order, tie, score)?;
-            // Who falls back is counted among those above, and leaves them.
-            let falls = |(_, before)| order.is_better(before, score);
-            let left = u64::from(first.before.is_some_and(falls));
-            Some(Guess {
-                place: guess.place.saturating_sub(left),
-                ..guess
-            })
-        })
-    };
-    match guess() {
+/// The text for a pending score: with an estimate of its rank if the list does not show it.
+fn pending_text(state: BoardState) -> String {
+    match estimated_place(state) {
         Some(Guess { place, within }) => {
             words::submitting_to_about_rank(numbers::count(place + 1), numbers::count(within))
         }
         None => words::submitting().to_owned(),
     }
+}
+
+fn estimated_place(state: BoardState) -> Option<Guess> {
+    let is_on_screen = state.overlay.with_untracked(|overlay| {
+        let visible = state.list.with_untracked(VirtualList::visible);
+        overlay
+            .as_ref()
+            .is_some_and(|o| visible.contains(&o.place()))
+    });
+    let pending = state.pending.get_untracked();
+    let first = pending.first().filter(|_| !is_on_screen)?;
+    state.initial.with_value(|f| {
+        let (order, tie) = (f.board.order, f.board.tie);
+        let score = score_after(&pending, &f.board)?;
+        let guess = f.sketch.guess(order, tie, score)?;
+        // A player who drops is still counted above; subtract one.
+        let drops = |(_, before)| order.is_better(before, score);
+        let counted_twice = u64::from(first.before.is_some_and(drops));
+        Some(Guess {
+            place: guess.place.saturating_sub(counted_twice),
+            ..guess
+        })
+    })
 }

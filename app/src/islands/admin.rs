@@ -1,8 +1,7 @@
-//! The admin page.
+//! The admin page. The service checks every call; the page shows only what the reader may do.
 
 use leptos::prelude::*;
 
-use super::given;
 use crate::components::admin::accounts::Accounts;
 use crate::components::admin::audit::Audit;
 use crate::components::admin::boards::Boards;
@@ -13,12 +12,16 @@ use crate::components::admin::players::Players;
 use crate::components::admin::seasons::Seasons;
 use crate::components::admin::{Address, Query, Section};
 
-/// A section, alive. Begins with which, and what the address asks for.
+/// A section of the admin page.
 #[island(lazy)]
-pub fn AdminIsland() -> impl IntoView {
-    let (section, query) = given::<(Section, Query)>();
+pub fn AdminIsland(
+    /// The section.
+    section: Section,
+    /// The query of the page's address.
+    query: Query,
+) -> impl IntoView {
     provide_context(Address(StoredValue::new(query)));
-    // What is pressed before the page's code is there would be lost.
+    // Buttons wait for hydration: a click before it would be lost.
     let is_ready = RwSignal::new(false);
     Effect::new(move |_| is_ready.set(true));
     let view = match section {

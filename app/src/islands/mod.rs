@@ -1,17 +1,11 @@
-//! What comes alive in the browser: a page is a document that the server writes, with at
-//! most one island in it. The code of a board and of the account is in their modules, that of other
-//! islands is loaded with the pages that have them; what is not in one is never sent as code.
+//! The parts of pages that hydrate: a page is a document from the server with at most one island.
+//! Only islands are sent as code; those of the account and the admin page are loaded on demand.
 
-#[cfg(any(feature = "ssr", feature = "manage"))]
 pub mod account;
-#[cfg(any(feature = "ssr", feature = "manage"))]
 pub mod admin;
-#[cfg(any(feature = "ssr", feature = "play"))]
+pub mod background_sync;
 pub mod board;
-#[cfg(any(feature = "ssr", feature = "play"))]
 pub mod boards;
-#[cfg(feature = "hydrate")]
-pub mod lazy;
 
 #[cfg(feature = "ssr")]
 use leaderport::protocol::binary;
@@ -19,63 +13,62 @@ use leptos::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// Where the document says what its island begins with.
-const GIVEN: &str = "given";
+/// The id of the element that carries the initial state of an island.
+const ELEMENT: &str = "initial-state";
 
-/// What the island of a page begins with, while the server writes it.
+/// The initial state of the page's island, while the server renders it.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
-struct Given<T>(T);
+struct InitialState<T>(T);
 
-/// An island, and before it in the document what it begins with: in the realtime protocol's
-/// binary format, whose code the island has anyway. By properties of an island it would be
-/// JSON, which is fifty kilobytes of code that nothing else on the page needs.
+/// Renders an island behind its initial state, which it reads by [`initial_state`].
+///
+/// The state is in the binary format of the realtime protocol, whose code boards need anyway.
+/// Island props would be JSON, whose parser is a fifth of a board's code.
 #[cfg(feature = "ssr")]
-pub fn begin<T, V>(with: T, island: impl FnOnce() -> V) -> impl IntoView
+pub fn with_initial_state<T, V>(state: T, island: impl FnOnce() -> V) -> impl IntoView
 where
     T: Serialize + Clone + Send + Sync + 'static,
     V: IntoView,
 {
-    let text = binary::write_text(&with);
-    provide_context(Given(with));
+    let text = binary::write_text(&state);
+    provide_context(InitialState(state));
     view! {
-        <data id=GIVEN value=text hidden />
+        <data id=ELEMENT value=text hidden />
         {island()}
     }
 }
 
-/// What the page's island begins with: [`begin`] gave it.
+/// The initial state of the page's island.
 ///
 /// # Panics
-/// In a document that gives it something else: one of another version.
-fn given<T>() -> T
+/// In a document of another version, whose state has another form.
+fn initial_state<T>() -> T
 where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
 {
     #[cfg(feature = "ssr")]
-    return expect_context::<Given<T>>().0;
+    return expect_context::<InitialState<T>>().0;
     #[cfg(not(feature = "ssr"))]
     {
-        let element = document().get_element_by_id(GIVEN);
+        let element = document().get_element_by_id(ELEMENT);
         let text = element.and_then(|element| element.get_attribute("value"));
-        let read = leaderport::protocol::binary::read_text(&text.unwrap_or_default());
-        read.expect("the document says what its island begins with")
+        let state = leaderport::protocol::binary::read_text(&text.unwrap_or_default());
+        state.expect("the document carries the initial state")
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use leaderport::{Handle, PlayerId, PlayerName, Position, Role};
+    use leaderport::{PlayerId, PlayerName, Position};
 
     use super::*;
-    use crate::api::account::Reader;
     use crate::api::board::{BoardCard, BoardView, Me};
     use crate::components::account::Provider;
     use crate::components::admin::{Query, Section};
 
-    /// What a document says that its island begins with, which is what the server has it begin
-    /// with.
-    fn said<T>(with: &T) -> T
+    /// The state that a document carries, which is the one that the server renders with.
+    fn carried<T>(with: &T) -> T
     where
         T: Serialize
             + DeserializeOwned
@@ -86,8 +79,8 @@ pub(crate) mod tests {
             + Sync
             + 'static,
     {
-        let island = || assert_eq!(given::<T>(), *with);
-        let html = Owner::new().with(|| begin(with.clone(), island).to_html());
+        let island = || assert_eq!(initial_state::<T>(), *with);
+        let html = Owner::new().with(|| with_initial_state(with.clone(), island).to_html());
         let text = html.split("value=\"").nth(1).unwrap();
         let text = text.split('"').next().unwrap();
         binary::read_text(text).unwrap()
@@ -128,19 +121,18 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn an_island_begins_with_what_the_server_knew() {
+    fn a_document_carries_the_initial_state_of_its_island() {
         for view in views() {
             assert_eq!(
-                said(&(view.clone(), Some("no".to_owned()))),
+                carried(&(view.clone(), Some("no".to_owned()))),
                 (view.clone(), Some("no".to_owned()))
             );
-            // Nor does it know what the page says by itself.
+            // The list of seasons is rendered by the server alone.
             let more = BoardView {
                 seasons: vec![view.season],
-                found: Some(("x".to_owned(), Ok(Vec::new()))),
                 ..view.clone()
             };
-            assert_eq!(said(&more), view);
+            assert_eq!(carried(&more), view);
             let card = BoardCard {
                 board: view.board,
                 season: view.season,
@@ -148,30 +140,7 @@ pub(crate) mod tests {
                 total: 1,
                 leaders: Vec::new(),
             };
-            assert_eq!(said(&vec![card.clone()]), [card]);
-        }
-    }
-
-    #[test]
-    fn the_account_and_admin_pages_do_so_too() {
-        let reader = Reader {
-            player: PlayerId::new("p").unwrap(),
-            name: PlayerName::new("P").unwrap(),
-            handle: Some(Handle::new("handle").unwrap()),
-            role: Role::Admin,
-            has_password: true,
-        };
-        let guest = Reader {
-            handle: None,
-            ..reader.clone()
-        };
-        for reader in [None, Some(reader), Some(guest)] {
-            let begin = (reader, Provider::default());
-            assert_eq!(said(&begin), begin);
-        }
-        for section in Section::ALL {
-            let query = Query::from([("find".to_owned(), "\"x\"".to_owned())]);
-            assert_eq!(said(&(section, query.clone())), (section, query));
+            assert_eq!(carried(&vec![card.clone()]), [card]);
         }
     }
 }

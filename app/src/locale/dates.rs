@@ -68,42 +68,28 @@ mod by {
     }
 }
 
-/// By the browser, as Unicode's CLDR has it there.
-#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+/// By the browser, which knows Unicode's CLDR as well.
+#[cfg(not(feature = "ssr"))]
 mod by {
-    use js_sys::{Date, Object, Reflect};
+    use js_sys::Date;
+    use js_sys::Intl::{DateTimeFormatOptions, DateTimeStyle};
     use leaderport::Timestamp;
 
+    use crate::locale::document_attribute;
+
     pub(super) fn instant(at: Timestamp) -> Option<String> {
-        let options = Object::new();
-        for (option, wished) in [
-            ("dateStyle", "medium"),
-            ("timeStyle", "medium"),
-            ("timeZone", "UTC"),
-            ("calendar", "gregory"),
-        ] {
-            Reflect::set(&options, &option.into(), &wished.into()).ok()?;
-        }
+        let options = DateTimeFormatOptions::new();
+        options.set_date_style(DateTimeStyle::Medium);
+        options.set_time_style(DateTimeStyle::Medium);
+        options.set_time_zone("UTC");
+        options.set_calendar("gregory");
         #[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53")]
         let at = Date::new(&(at.millis_i64() as f64).into());
-        Some(
-            at.to_locale_string(&crate::locale::said("data-locale")?, &options)
-                .into(),
-        )
+        let locale = document_attribute("data-locale")?;
+        Some(at.to_locale_string(&locale, &options).into())
     }
 
-    pub(super) fn season(_: leaderport::Season) -> Option<String> {
-        None
-    }
-}
-
-/// Nobody reads.
-#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-mod by {
-    pub(super) fn instant(_: leaderport::Timestamp) -> Option<String> {
-        None
-    }
-
+    /// Only the server renders seasons.
     pub(super) fn season(_: leaderport::Season) -> Option<String> {
         None
     }

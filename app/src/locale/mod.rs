@@ -54,7 +54,7 @@ pub fn marks() -> Marks {
 }
 
 /// The marks of who reads: the document says them.
-#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+#[cfg(not(feature = "ssr"))]
 #[must_use]
 pub fn marks() -> Marks {
     use std::cell::OnceCell;
@@ -62,20 +62,13 @@ pub fn marks() -> Marks {
     thread_local! {
         static MARKS: OnceCell<Marks> = const { OnceCell::new() };
     }
-    let said = || said("data-marks")?.parse().ok();
-    MARKS.with(|marks| *marks.get_or_init(|| said().unwrap_or_default()))
+    let marks = || document_attribute("data-marks")?.parse().ok();
+    MARKS.with(|known| *known.get_or_init(|| marks().unwrap_or_default()))
 }
 
 /// What the document says of its reader.
-#[cfg(all(feature = "hydrate", not(feature = "ssr")))]
-fn said(attribute: &str) -> Option<String> {
+#[cfg(not(feature = "ssr"))]
+fn document_attribute(attribute: &str) -> Option<String> {
     let root = leptos::prelude::document().document_element()?;
     root.get_attribute(attribute)
-}
-
-/// The marks of who reads: nobody does.
-#[cfg(not(any(feature = "ssr", feature = "hydrate")))]
-#[must_use]
-pub fn marks() -> Marks {
-    Marks::ENGLISH
 }

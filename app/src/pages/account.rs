@@ -8,7 +8,6 @@ use crate::api::account::{load_own_submissions, load_reader, provider};
 use crate::components::account::Provider;
 use crate::document::page_title::PageTitle;
 use crate::islands::account::AccountIsland;
-use crate::islands::begin;
 use crate::locale::dates::instant;
 use crate::locale::numbers;
 use crate::words;
@@ -30,7 +29,7 @@ pub fn AccountPage() -> impl IntoView {
                         let reader = load_reader().await;
                         let is_somebody = reader.is_some();
                         view! {
-                            {begin((reader, provider), || view! { <AccountIsland /> })}
+                            <AccountIsland reader provider />
                             {is_somebody.then(|| view! { <OwnScores /> })}
                         }
                     })

@@ -11,7 +11,6 @@ use crate::components::refused::Refused;
 use crate::document::page_title::PageTitle;
 use crate::error::PageError;
 use crate::islands::admin::AdminIsland;
-use crate::islands::begin;
 use crate::pages::not_found::NotFound;
 use crate::words;
 
@@ -90,7 +89,7 @@ fn Sections(section: Section, query: Query, role: Role) -> impl IntoView {
             <nav aria-label=words::admin()>
                 <ul class="tabs">{tabs.collect_view()}</ul>
             </nav>
-            {begin((section, query), || view! { <AdminIsland /> })}
+            <AdminIsland section query />
         </div>
     }
 }

@@ -8,9 +8,10 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::board::{BoardView, Wanted, load_board};
 use crate::api::submit::SubmitScore;
+use crate::components::board::season_bar::SeasonChoice;
 use crate::document::page_title::PageTitle;
-use crate::islands::begin;
 use crate::islands::board::BoardIsland;
+use crate::islands::with_initial_state;
 use crate::locale::numbers;
 use crate::pages::RefusedPage;
 use crate::words;
@@ -29,7 +30,7 @@ pub fn BoardPage() -> impl IntoView {
                         Ok(view) => Either::Left(view! {
                             <PageTitle text=view.board.title.clone() />
                             <ShareCard view=view.clone() />
-                            {begin((view, refused), || view! { <BoardIsland /> })}
+                            <Board view refused />
                         }),
                         Err(error) => Either::Right(view! { <RefusedPage error /> }),
                     }
@@ -37,6 +38,14 @@ pub fn BoardPage() -> impl IntoView {
             }}
         </Suspense>
     }
+}
+
+#[component]
+fn Board(view: BoardView, refused: Option<String>) -> impl IntoView {
+    let choice = view.clone();
+    with_initial_state((view, refused), || {
+        view! { <BoardIsland><SeasonChoice view=choice /></BoardIsland> }
+    })
 }
 
 /// What the address asks for.

@@ -1,29 +1,31 @@
 //! `/`: every board, with its leaders.
 
+use std::sync::Arc;
+
+use leaderport::service::Leaderboards;
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::api::board::load_boards;
-use crate::components::copy::Copy;
 use crate::document::page_title::PageTitle;
-use crate::islands::begin;
 use crate::islands::boards::BoardsIsland;
+use crate::islands::with_initial_state;
 use crate::pages::RefusedPage;
 use crate::words;
 
 /// The list of boards.
 #[component]
 pub fn HomePage() -> impl IntoView {
+    let now = expect_context::<Arc<Leaderboards>>().now();
     view! {
         <PageTitle text="" />
         <div class="home">
             <h1>{words::boards()}</h1>
-            <Copy />
             <Suspense>
                 {move || Suspend::new(async move {
                     match load_boards().await {
                         Ok(cards) if cards.is_empty() => EitherOf3::A(view! { <NoBoards /> }),
-                        Ok(cards) => EitherOf3::B(begin(cards, || view! { <BoardsIsland /> })),
+                        Ok(cards) => EitherOf3::B(with_initial_state((cards, now), || view! { <BoardsIsland /> })),
                         Err(error) => EitherOf3::C(view! { <RefusedPage error /> }),
                     }
                 })}

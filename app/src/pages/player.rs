@@ -1,13 +1,18 @@
 //! `/players/{id}`: a player, and where they stand on each board.
 
+use std::sync::Arc;
+
+use leaderport::service::Leaderboards;
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::api::player::{PlayerView, Ranked, load_player};
-use crate::components::avatar::avatar;
-use crate::components::copy::Copy;
-use crate::components::{history, hue, tenths, url_escape};
+use crate::components::avatar::Avatar;
+use crate::components::copy_notice::CopyNotice;
+use crate::components::history::HistoryPlot;
+use crate::core::decimal::tenths;
+use crate::core::url::url_escape;
 use crate::document::page_title::PageTitle;
 use crate::locale::numbers;
 use crate::pages::RefusedPage;
@@ -41,6 +46,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         ranked,
     } = player;
     let name = name.to_string();
+    let now = expect_context::<Arc<Leaderboards>>().now();
     let count = match ranked.len() {
         0 => words::ranked_on_no_board().to_owned(),
         1 => words::ranked_on_one_board().to_owned(),
@@ -69,7 +75,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                         <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
-                    <div inner_html=history::plot(&ranked.history, ranked.format)></div>
+                    <HistoryPlot milestones=ranked.history format=ranked.format />
                 </a>
             </li>
         }
@@ -78,13 +84,13 @@ fn Profile(player: PlayerView) -> impl IntoView {
         <PageTitle text=name.clone() />
         <div class="player">
             <header>
-                {avatar(hue(player.as_str()), &name)}
+                <Avatar player=player.to_string() name=name.clone() />
                 <div>
                     <h1>{name}</h1>
                     <p class="quiet">{count}</p>
                 </div>
             </header>
-            <Copy />
+            <CopyNotice at=now />
             <ul class="cards">{ranked.into_iter().map(card).collect_view()}</ul>
         </div>
     }

@@ -1,5 +1,5 @@
-//! The connection as an event stream, where sockets are blocked, and by asking from time to time
-//! where streams are, too: loaded there.
+//! The connection over HTTP: as an event stream where WebSockets are blocked, and by polling where
+//! event streams are blocked too. Loaded on demand.
 
 use std::rc::Rc;
 
@@ -13,103 +13,116 @@ use leaderport::protocol::{Command, Event, MAX_SUBSCRIPTIONS, binary};
 use leptos::prelude::*;
 use web_sys::AbortController;
 
-use crate::browser::connection::Inner;
-use crate::core::transport::ConnectionStatus;
-use crate::core::transport::Ended;
+use super::session::Session;
+use crate::core::transport::{Closed, ConnectionStatus, Transport};
 
-/// How long what is asked for is gathered before an event stream is opened anew.
+/// The time in which subscriptions are gathered before the next stream or poll, in milliseconds.
 const GATHER_MILLIS: u32 = 60;
 
-/// How long a page uses an event stream before it tries a socket again.
+/// The life of an event stream before a WebSocket is tried again, in milliseconds.
 const STREAM_MILLIS: u32 = 60_000;
 
-/// How often an event stream is looked at: browsers keep one that has failed to
-/// themselves. One that has said nothing by the first time is held back on the way.
-const LOOK_MILLIS: u32 = 3_000;
+/// How often the state of an event stream is checked, in milliseconds: browsers do not report every
+/// failure. A stream that is silent at the first check is held back by a proxy.
+const CHECK_MILLIS: u32 = 3_000;
 
-/// How long after an answer the same is asked for again.
-const ASK_MILLIS: u32 = 5_000;
+/// The time between two polls, in milliseconds.
+const POLL_MILLIS: u32 = 5_000;
 
-/// How long an answer may take.
+/// The time limit of a poll, in milliseconds.
 const ANSWER_MILLIS: u32 = 8_000;
 
-/// An event stream's life: until something else is asked for, since a stream cannot
-/// be told.
-pub(crate) async fn by_stream(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
-    let mut ended = Ended::default();
-    let (mut orders, commands) = inner.begin();
+/// Receives events over HTTP, until the stream closes or the next poll is due.
+#[lazy]
+pub(super) async fn receive_over_http(
+    transport: Transport,
+    session: Rc<Session>,
+    status: RwSignal<ConnectionStatus>,
+) -> Closed {
+    if transport == Transport::Polling {
+        poll(&session, status).await
+    } else {
+        receive_by_stream(&session, status).await
+    }
+}
+
+/// Receives by an event stream. A stream cannot take commands, so it ends with the next change of
+/// the subscriptions.
+async fn receive_by_stream(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Closed {
+    let mut closed = Closed::default();
+    let (mut orders, commands) = session.open();
     let Some((url, ids)) = stream_url(commands) else {
-        // Nothing is watched that a stream could bring: until there is.
-        ended.is_ours = orders.next().await.is_some();
-        return ended;
+        // Waits for the first subscription.
+        closed.is_ours = orders.next().await.is_some();
+        return closed;
     };
     let Ok(mut source) = EventSource::new(&url) else {
-        return ended;
+        return closed;
     };
     let Ok(messages) = source.subscribe("message") else {
-        return ended;
+        return closed;
     };
     let mut messages = messages.fuse();
     let mut over = TimeoutFuture::new(STREAM_MILLIS).fuse();
-    let mut look = TimeoutFuture::new(LOOK_MILLIS).fuse();
+    let mut check = TimeoutFuture::new(CHECK_MILLIS).fuse();
     loop {
         futures::select! {
             message = messages.next() => {
-                let Some(Ok((_, message))) = message else { return ended };
+                let Some(Ok((_, message))) = message else { return closed };
                 let text = message.data().as_string().unwrap_or_default();
                 let Ok(event) = binary::read_text::<Event>(&text) else {
-                    return ended;
+                    return closed;
                 };
-                ended.was_heard = true;
+                closed.was_heard = true;
                 status.set(ConnectionStatus::Live);
-                inner.hear(as_asked(event, &ids));
+                session.hear(with_command_id(event, &ids));
             }
             order = orders.next() => {
                 if order.is_none() {
-                    return ended;
+                    return closed;
                 }
                 TimeoutFuture::new(GATHER_MILLIS).await;
-                ended.is_ours = true;
-                return ended;
+                closed.is_ours = true;
+                return closed;
             }
-            () = look => {
-                if source.state() != StreamState::Open || !ended.was_heard {
-                    return ended;
+            () = check => {
+                if source.state() != StreamState::Open || !closed.was_heard {
+                    return closed;
                 }
-                look = TimeoutFuture::new(LOOK_MILLIS).fuse();
+                check = TimeoutFuture::new(CHECK_MILLIS).fuse();
             }
             () = over => {
-                ended.is_due = ended.was_heard;
-                return ended;
+                closed.is_due = closed.was_heard;
+                return closed;
             }
         }
     }
 }
 
-/// An answer, and the time until the next is due: less where something else is asked for.
-pub(crate) async fn by_asking(inner: Rc<Inner>, status: RwSignal<ConnectionStatus>) -> Ended {
-    let mut ended = Ended::default();
-    let (mut orders, mut commands) = inner.begin();
-    // Who is there for a moment is not shown to others.
+/// Polls once, then waits for the next poll, or for a change of the subscriptions.
+async fn poll(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Closed {
+    let mut closed = Closed::default();
+    let (mut orders, mut commands) = session.open();
+    // A reader who is there for a moment is not shown to others.
     commands.retain(|command| match command {
         Command::Subscribe { channel, .. } => !channel.starts_with("presence:"),
         _ => true,
     });
     if let Some((url, ids)) = stream_url(commands) {
         let Some(events) = answer(&format!("{url}&once=true")).await else {
-            return ended;
+            return closed;
         };
-        status.set(ConnectionStatus::Asking);
+        status.set(ConnectionStatus::Polling);
         for event in events {
-            inner.hear(as_asked(event, &ids));
+            session.hear(with_command_id(event, &ids));
         }
-        ended.was_heard = true;
+        closed.was_heard = true;
     }
-    let was_heard = ended.was_heard;
+    let was_heard = closed.was_heard;
     let is_due = async move {
-        // Where nothing is watched, nothing is due.
+        // Without subscriptions no poll is due.
         if was_heard {
-            TimeoutFuture::new(ASK_MILLIS).await;
+            TimeoutFuture::new(POLL_MILLIS).await;
         } else {
             pending::<()>().await;
         }
@@ -118,15 +131,14 @@ pub(crate) async fn by_asking(inner: Rc<Inner>, status: RwSignal<ConnectionStatu
     match select(orders.next(), is_due).await {
         Either::Left((order, _)) => {
             TimeoutFuture::new(GATHER_MILLIS).await;
-            ended.is_ours = order.is_some();
+            closed.is_ours = order.is_some();
         }
-        Either::Right(_) => ended.is_due = true,
+        Either::Right(_) => closed.is_due = true,
     }
-    ended
+    closed
 }
 
-/// What a stream says at once; none where that cannot be had, or not in time, or where somebody
-/// else answers.
+/// The events of one poll; none where it fails, takes too long, or something else answers.
 async fn answer(url: &str) -> Option<Vec<Event>> {
     let abort = AbortController::new().ok()?;
     let answered = async {
@@ -149,8 +161,7 @@ async fn answer(url: &str) -> Option<Vec<Event>> {
     }
 }
 
-/// The address of a stream of what is asked for, and the ids of the commands; none where nothing
-/// is.
+/// The address of a stream of all subscriptions, and the ids of their commands; none without any.
 fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
     let (mut names, mut since, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     let mut show = "";
@@ -179,8 +190,8 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
     (!ids.is_empty()).then_some((url, ids))
 }
 
-/// With the id of the command: a stream numbers its channels from 1.
-fn as_asked(event: Event, ids: &[u32]) -> Event {
+/// Restores the id of the command: a stream numbers its channels from 1.
+fn with_command_id(event: Event, ids: &[u32]) -> Event {
     let place = |id: u32| {
         let index = usize::try_from(id).ok()?.checked_sub(1)?;
         ids.get(index).copied()

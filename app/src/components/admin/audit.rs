@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::api::moderation::load_audit;
 use crate::components::admin::address;
 use crate::components::refused::Refused;
-use crate::components::url_escape;
+use crate::core::url::url_escape;
 use crate::locale::dates::instant;
 use crate::words;
 

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
+use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
 use crate::components::refused::Refused;
 use crate::error::PageError;
@@ -141,8 +142,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         words::change_board(&form.slug)
     };
     let saved_form = RwSignal::new(form.clone());
-    #[cfg(feature = "hydrate")]
-    let form = with_what_was_typed(form);
+    let form = with_typed_values(form);
     let form = RwSignal::new(form);
     let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
     let theirs = RwSignal::new(None::<BoardForm>);
@@ -235,28 +235,15 @@ fn Form(form: BoardForm) -> impl IntoView {
     }
 }
 
-/// The form with what was typed into it and chosen in it before its code was there.
-#[cfg(feature = "hydrate")]
-fn with_what_was_typed(mut form: BoardForm) -> BoardForm {
-    use wasm_bindgen::JsCast;
-
-    let typed = |id: &str, served: &str| {
-        let field = document().get_element_by_id(id)?;
-        let text = match field.dyn_into::<web_sys::HtmlInputElement>() {
-            Ok(input) => Some(input.value()).filter(|_| input.default_value() == served),
-            Err(field) => {
-                let select = field.dyn_into::<web_sys::HtmlSelectElement>().ok()?;
-                let first = select.query_selector("option[selected]").ok().flatten();
-                let first = first.and_then(|option| option.get_attribute("value"));
-                Some(select.value()).filter(|_| first.as_deref() == Some(served))
-            }
-        };
-        text.filter(|text| text != served)
-    };
-    form.slug = typed("slug", &form.slug).unwrap_or(form.slug);
+/// The form with the values that the admin typed before hydration.
+fn with_typed_values(mut form: BoardForm) -> BoardForm {
+    if cfg!(feature = "ssr") {
+        return form;
+    }
+    form.slug = typed_value("slug", &form.slug).unwrap_or(form.slug);
     for (name, _, of) in crate::api::board_form::FIELDS {
         let field = of(&mut form);
-        if let Some(text) = typed(&format!("board-{name}"), field) {
+        if let Some(text) = typed_value(&format!("board-{name}"), field) {
             *field = text;
         }
     }

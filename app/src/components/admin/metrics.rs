@@ -121,7 +121,6 @@ pub fn Vitals() -> impl IntoView {
         thresholds: RwSignal::new(None),
         is_live: RwSignal::new(false),
     };
-    #[cfg(feature = "hydrate")]
     Effect::new(move |_| stream::follow(desk));
     let alerts = Memo::new(move |_| {
         let thresholds = desk.thresholds.get()?;
@@ -241,7 +240,6 @@ fn shown(value: f64) -> String {
     }
 }
 
-#[cfg(feature = "hydrate")]
 mod stream {
     use futures::StreamExt;
     use futures::future::abortable;

@@ -1,50 +1,45 @@
-//! What a board's page holds, for whoever works on it. In debug builds alone.
+//! The state of a board's page, for developers. In debug builds alone.
 
 use leptos::prelude::*;
 
-use crate::components::text;
 use crate::core::overlay::Overlay;
 use crate::features::board_state::BoardState;
 
 /// The panel.
 #[component]
 pub fn Devtools(state: BoardState) -> impl IntoView {
-    let pages = text(move || {
+    let pages = Signal::derive(move || {
         let page = |(page, at): (&leaderport::Page, leaderport::Position)| {
-            format!(
-                "{} ({} rows, as of {at})",
-                page.number.get(),
-                page.rows.len()
-            )
+            format!("{} ({} rows, at {at})", page.number.get(), page.rows.len())
         };
         let pages = state
             .replica
             .with(|r| r.pages().map(page).collect::<Vec<_>>());
         pages.join("\n")
     });
-    let newest = text(move || {
+    let newest = Signal::derive(move || {
         let position = state.replica.with(crate::core::replica::Replica::position);
         position.map_or_else(|| "none".to_owned(), |at| at.to_string())
     });
-    let window = text(move || {
+    let window = Signal::derive(move || {
         let (on_screen, ahead) = (state.visible(), state.ahead());
         format!(
-            "{on_screen:?}, then {ahead:?}; drawn off by {}",
+            "{on_screen:?}, then {ahead:?}; drawn with an offset of {}",
             state.shift()
         )
     });
-    let pending = text(move || {
+    let pending = Signal::derive(move || {
         let one = |p: &crate::core::overlay::Pending| {
             let confirmed = p
                 .confirmed
-                .map_or("on its way".to_owned(), |at| format!("confirmed at {at}"));
+                .map_or("pending".to_owned(), |at| format!("confirmed at {at}"));
             format!("{} = {}: {confirmed}", p.id, p.value)
         };
         let pending: Vec<_> = state.pending.with(|all| all.iter().map(one).collect());
         let place = state.overlay.with(|o| o.as_ref().map(Overlay::place));
         format!("{}\nshown at place {place:?}", pending.join("\n"))
     });
-    let status = text(move || format!("{:?}", state.status.get()));
+    let status = Signal::derive(move || format!("{:?}", state.status.get()));
     view! {
         <details class="devtools">
             <summary>"Devtools"</summary>
@@ -64,14 +59,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_page_holds_is_said() {
+    fn the_panel_shows_the_state_of_the_page() {
         let [view, _] = crate::islands::tests::views();
         let html =
             Owner::new().with(|| view! { <Devtools state=BoardState::new(view) /> }.to_html());
         for part in [
             "Connecting",
             "1 (1 rows, as of ",
-            "0..1, then 0..0; drawn off by",
+            "0..1, then 0..0; drawn with an offset of",
             "shown at place None",
         ] {
             assert!(html.contains(part), "{part} in {html}");

@@ -1,55 +1,57 @@
-//! What happened lately on the board: leaders, newcomers to the top, personal bests.
-//! Read when one looks, never announced: it is about everybody.
+//! The latest events of a board: new leaders, newcomers to the top ten, personal bests. They are
+//! not announced to screen readers, since they are about everyone.
 
 use leaderport::ScoreFormat;
 use leaderport::protocol::{Highlight, HighlightKind};
 use leptos::prelude::*;
 
-use crate::components::markup::{Html, html};
-use crate::components::{flag, hue, text};
+use crate::core::avatar::hue;
 use crate::features::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 
-/// How many are shown.
+/// The number of events shown.
 const SHOWN: usize = 8;
 
-/// The newest highlights, the newest first.
+/// The latest events, newest first.
 #[component]
 pub fn Feed(state: BoardState) -> impl IntoView {
     let format = state.board().format;
-    let newest = text(move || {
-        state.feed.with(|feed| {
-            let newest = feed.iter().rev().take(SHOWN);
-            let items: Html = newest.map(|highlight| item(highlight, format)).collect();
-            items.into_text()
-        })
-    });
+    let latest = move || {
+        let feed = state.feed.read();
+        let latest = feed.iter().rev().take(SHOWN).cloned();
+        latest
+            .map(|highlight| view! { <FeedItem highlight format /> })
+            .collect_view()
+    };
     view! {
-        <section class="panel feed" aria-labelledby="feed" hidden=flag(move || state.feed.with(Vec::is_empty))>
+        <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.with(Vec::is_empty)>
             <h2 id="feed">{words::lately()}</h2>
-            <ol inner_html=newest></ol>
+            <ol>{latest}</ol>
         </section>
     }
 }
 
-fn item(highlight: &Highlight, format: ScoreFormat) -> Html {
+#[component]
+fn FeedItem(highlight: Highlight, format: ScoreFormat) -> impl IntoView {
     let kind = match highlight.kind {
         HighlightKind::NewLeader => "leader",
         HighlightKind::EnteredTop10 => "top",
         HighlightKind::PersonalBest => "best",
     };
-    html!(
-        "<li data-kind='{}' style='--hue:{}'><strong>{}</strong> <span>{}</span></li>",
-        kind,
-        hue(highlight.player.as_str()).to_string(),
-        highlight.name.as_str(),
-        words(highlight, format),
-    )
+    let style = format!("--hue:{}", hue(highlight.player.as_str()));
+    let name = highlight.name.to_string();
+    view! {
+        <li data-kind=kind style=style>
+            <strong>{name}</strong>
+            " "
+            <span>{event_text(&highlight, format)}</span>
+        </li>
+    }
 }
 
-/// What somebody did.
-fn words(highlight: &Highlight, format: ScoreFormat) -> String {
+/// The event, as the rest of a sentence that begins with the player's name.
+fn event_text(highlight: &Highlight, format: ScoreFormat) -> String {
     let score = numbers::score(format, highlight.score);
     let rank = numbers::rank(highlight.rank);
     match (highlight.kind, highlight.previous.map(numbers::rank)) {
@@ -67,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_somebody_did() {
+    fn an_event_names_the_score_and_the_rank() {
         let player = PlayerId::new("ann").unwrap();
         let mut highlight = Highlight {
             offset: 1,
@@ -78,13 +80,13 @@ mod tests {
             rank: Rank::after(0),
             previous: Some(Rank::after(11)),
         };
-        let said = |of: &Highlight| words(of, ScoreFormat::Integer);
-        assert_eq!(said(&highlight), "took the lead with 12,345");
+        let text = |of: &Highlight| event_text(of, ScoreFormat::Integer);
+        assert_eq!(text(&highlight), "took the lead with 12,345");
         highlight.kind = HighlightKind::EnteredTop10;
-        assert_eq!(said(&highlight), "rose from #12 to #1 with 12,345");
+        assert_eq!(text(&highlight), "rose from #12 to #1 with 12,345");
         highlight.previous = None;
-        assert_eq!(said(&highlight), "entered at #1 with 12,345");
+        assert_eq!(text(&highlight), "entered at #1 with 12,345");
         highlight.kind = HighlightKind::PersonalBest;
-        assert_eq!(said(&highlight), "beat their best: 12,345, #1");
+        assert_eq!(text(&highlight), "beat their best: 12,345, #1");
     }
 }

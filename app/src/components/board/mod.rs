@@ -1,16 +1,15 @@
-//! What a board's page shows, but for the list.
+//! The parts of a board's page, but for the list.
 
 #[cfg(debug_assertions)]
 pub mod devtools;
 pub mod distribution;
 pub mod feed;
-pub mod offline_notice;
+pub mod notices;
 pub mod podium;
 pub mod presence;
 pub mod reflex;
 pub mod season_bar;
 pub mod share;
 pub mod submit_form;
-#[cfg(feature = "hydrate")]
 pub mod unsent_scores;
 pub mod you;

@@ -1,118 +1,128 @@
-//! Above the list: periods, season, countdown, connection, jump to a rank.
+//! Above the list: the number of players, the countdown, the connection, and jumping to a rank. The
+//! choice of the season is rendered by the server alone.
 
-use leaderport::Period;
-use leptos::either::Either;
-use leptos::prelude::*;
+use leaderport::{Period, Season};
+use leptos::either::EitherOf3;
+use leptos::{ev, html, prelude::*};
 
+use crate::api::board::BoardView;
 use crate::components::countdown::Countdown;
-use crate::components::{text, written};
 use crate::core::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
-use crate::locale::{dates, numbers};
+use crate::locale::{dates, marks, numbers};
 use crate::words;
 
 /// The bar above the list.
 #[component]
-pub fn SeasonBar(state: BoardState) -> impl IntoView {
-    let tabs = written(|| {
-        let (board, shown) = (state.board(), state.period());
-        let tab = move |period: Period| {
-            let current = (period == shown).then_some("page");
-            let href = format!("/boards/{}?period={period}", board.slug);
-            view! { <li><a href=href aria-current=current class="tab">{words::period(period)}</a></li> }
-        };
-        let tabs = board.periods.into_iter().map(tab).collect_view();
-        view! { <ul class="tabs">{tabs}</ul> }
-    });
-    let season = written(|| (state.period() != Period::AllTime).then(|| past(state)));
-    let now = state.first.with_value(|f| f.now);
-    let countdown = state
-        .next_reset()
-        .map(|until| view! { <Countdown until now /> });
-    let players = text(move || words::ranked(state.total()));
+pub fn SeasonBar(
+    state: BoardState,
+    /// The choice of the season.
+    children: Children,
+) -> impl IntoView {
+    let now = state.initial.with_value(|f| f.now);
+    let until = state.next_reset();
     view! {
-        <nav aria-label=words::periods() inner_html=tabs></nav>
-        <div class="facts">
-            <div class="of" inner_html=season></div>
-            <span>{players}</span>
-            {countdown}
-            <Connection state />
+        <div class="bar">
+            {children()}
+            <div class="facts">
+                <span>{move || words::ranked(state.total())}</span>
+                {until.map(|until| view! { <Countdown until now /> })}
+                <Watchers state />
+                <ConnectionState state />
+            </div>
+            <JumpToRank state />
         </div>
-        <Jump state />
     }
 }
 
-/// The season shown, and the way to others of its period.
-fn past(state: BoardState) -> impl IntoView {
-    let (slug, seasons) = state
-        .first
-        .with_value(|f| (f.board.slug.clone(), f.seasons.clone()));
-    let season = state.season();
-    if seasons.iter().all(|other| *other == season) {
-        return Either::Left(view! { <span class="season">{dates::season(season)}</span> });
-    }
-    let link = move |other: leaderport::Season| {
-        let href = format!("/boards/{slug}?season={other}");
-        let current = (other == season).then_some("page");
-        view! { <li><a href=href aria-current=current>{dates::season(other)}</a></li> }
-    };
-    Either::Right(view! {
-        <details class="past">
-            <summary><span class="sr-only">{words::season()}" "</span><span class="season">{dates::season(season)}</span></summary>
-            <ul aria-label=words::seasons()>{seasons.into_iter().map(link).collect_view()}</ul>
-        </details>
-    })
-}
-
+/// Links to the board's periods, and to the seasons of the period shown.
 #[component]
-fn Connection(state: BoardState) -> impl IntoView {
-    let words = move || match state.status.get() {
+pub fn SeasonChoice(view: BoardView) -> impl IntoView {
+    let (slug, shown) = (view.board.slug, view.season);
+    let tab = |period: Period| {
+        let current = (period == shown.period()).then_some("page");
+        let href = format!("/boards/{slug}?period={period}");
+        view! { <li><a href=href aria-current=current class="tab">{words::period(period)}</a></li> }
+    };
+    let link = |season: Season| {
+        let current = (season == shown).then_some("page");
+        let href = format!("/boards/{slug}?season={season}");
+        view! { <li><a href=href aria-current=current>{dates::season(season)}</a></li> }
+    };
+    let has_others = view.seasons.iter().any(|season| *season != shown);
+    let seasons = if shown.period() == Period::AllTime {
+        EitherOf3::A(())
+    } else if has_others {
+        EitherOf3::B(view! {
+            <details class="past">
+                <summary><span class="sr-only">{words::season()}" "</span><span class="season">{dates::season(shown)}</span></summary>
+                <ul aria-label=words::seasons()>{view.seasons.iter().copied().map(link).collect_view()}</ul>
+            </details>
+        })
+    } else {
+        EitherOf3::C(view! { <span class="season">{dates::season(shown)}</span> })
+    };
+    view! {
+        <nav aria-label=words::periods()>
+            <ul class="tabs">{view.board.periods.iter().copied().map(tab).collect_view()}</ul>
+        </nav>
+        {seasons}
+    }
+}
+
+/// The number of readers who are on the page. Its place is reserved until the number is known.
+#[component]
+fn Watchers(state: BoardState) -> impl IntoView {
+    let count = move || state.presence.with(|presence| presence.count);
+    let class = move || if count() == 0 { "unknown" } else { "watching" };
+    view! { <span class=class>{move || words::watching(count())}</span> }
+}
+
+/// Whether changes arrive. Its place is reserved until hydration: without JavaScript nothing
+/// connects.
+#[component]
+fn ConnectionState(state: BoardState) -> impl IntoView {
+    let text = move || match state.status.get() {
         ConnectionStatus::Live if state.is_degraded() => words::paused(),
         ConnectionStatus::Live => words::live(),
-        ConnectionStatus::Asking => words::every_few_seconds(),
+        ConnectionStatus::Polling => words::every_few_seconds(),
         ConnectionStatus::Connecting => words::connecting(),
         ConnectionStatus::Reconnecting => words::reconnecting(),
         ConnectionStatus::Ended => words::not_live(),
     };
-    let kind = move || match state.status.get() {
-        // Without JavaScript nothing connects, and nothing is said.
-        _ if !state.is_alive.get() => "connection unknown",
+    let class = move || match state.status.get() {
+        _ if !state.is_hydrated.get() => "connection unknown",
         ConnectionStatus::Live if state.is_degraded() => "connection connecting",
         ConnectionStatus::Live => "connection live",
-        ConnectionStatus::Connecting | ConnectionStatus::Asking => "connection connecting",
+        ConnectionStatus::Connecting | ConnectionStatus::Polling => "connection connecting",
         ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
-    let watching = move || state.presence.with(|p| p.count);
-    let is_known = move |count| if count == 0 { "unknown" } else { "watching" };
-    // What is not known yet has its place: nothing moves when it is. The last, for its words are
-    // of different lengths.
     view! {
-        <span class=text(move || is_known(watching()).to_owned())>
-            {text(move || words::watching(watching()))}
-        </span>
-        <span class=text(move || kind().to_owned()) role="status">
+        <span class=class role="status">
             <i aria-hidden="true"></i>
-            {text(move || words().to_owned())}
+            {text}
         </span>
     }
 }
 
-/// Goes to a rank: in the browser at once, without JavaScript by the address.
+/// Jumps to a rank. A rank that the page cannot read goes to the server, as without JavaScript.
 #[component]
-fn Jump(state: BoardState) -> impl IntoView {
-    let jump = move |event: leptos::ev::SubmitEvent| {
-        #[cfg(feature = "hydrate")]
-        crate::features::form_fields::jump(state, &event);
-        #[cfg(not(feature = "hydrate"))]
-        let _ = event;
+fn JumpToRank(state: BoardState) -> impl IntoView {
+    let input = NodeRef::<html::Input>::new();
+    let jump = move |event: ev::SubmitEvent| {
+        let text = input.get_untracked().map(|input| input.value());
+        let rank = text.and_then(|text| marks().whole(&text));
+        if let Some(rank) = rank.filter(|rank| *rank > 0) {
+            event.prevent_default();
+            state.scroll_target.set(Some(rank - 1));
+        }
     };
-    let fields = written(|| {
-        view! {
+    view! {
+        <form class="jump" method="get" action=state.path() on:submit=jump>
             <input type="hidden" name="season" value=state.season().to_string() />
             <label for="rank">{words::rank()}</label>
-            <input id="rank" name="rank" inputmode="numeric" pattern=r"[\d\s.,'’_]*" autocomplete="off" placeholder=numbers::count(1_000) />
+            <input id="rank" name="rank" node_ref=input inputmode="numeric" pattern=r"[\d\s.,'’_]*" autocomplete="off" placeholder=numbers::count(1_000) />
             <button type="submit">{words::go()}</button>
-        }
-    });
-    view! { <form class="jump" method="get" action=state.path() on:submit=jump inner_html=fields></form> }
+        </form>
+    }
 }

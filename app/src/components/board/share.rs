@@ -1,37 +1,51 @@
-//! A link to the board, with a picture for whoever shows it.
+//! A link to the board, to be shared.
 
+use leptos::task::spawn_local;
+use leptos::{ev, prelude::*};
+use leptos_use::use_media_query;
+
+use crate::browser::navigator::{can_copy, can_share, copy_text, share_link};
+use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
+use crate::features::toasts::Tone;
 use crate::words;
-use leptos::prelude::*;
 
-/// A link to where the reader stands, else to the board: copied, or given to the
-/// device's own way to share.
+/// A link to the reader's row, else to the board. Touch devices open their share sheet; others
+/// copy the link.
 #[component]
 pub fn Share(state: BoardState) -> impl IntoView {
     let href = move || {
-        let me = state.me.with(|me| {
+        let player = state.me.with(|me| {
             let me = me.as_ref()?;
             me.standing?;
-            Some(crate::components::url_escape(me.player.as_str()))
+            Some(format!("&player={}", url_escape(me.player.as_str())))
         });
-        state.first.with_value(|f| {
-            let player = me.map(|me| format!("&player={me}")).unwrap_or_default();
-            format!(
-                "{}/boards/{}?season={}{player}",
-                f.origin, f.board.slug, f.season
-            )
+        let player = player.unwrap_or_default();
+        state.initial.with_value(|f| {
+            let (origin, slug, season) = (&f.origin, &f.board.slug, f.season);
+            format!("{origin}/boards/{slug}?season={season}{player}")
         })
     };
-    #[cfg(feature = "hydrate")]
-    let toasts = use_context::<crate::components::toasts::Toasts>();
-    let share = move |event: leptos::ev::MouseEvent| {
-        #[cfg(feature = "hydrate")]
-        if let Some(toasts) = toasts {
-            let title = state.board().title;
-            crate::browser::share::share(toasts, &title, href(), &event);
+    let has_touch = use_media_query("(pointer: coarse)");
+    let share = move |event: ev::MouseEvent| {
+        let href = untrack(href);
+        if has_touch.get_untracked() && can_share() {
+            event.prevent_default();
+            share_link(&state.board().title, &href);
+        } else if can_copy() {
+            event.prevent_default();
+            spawn_local(copy_link(state, href));
         }
-        #[cfg(not(feature = "hydrate"))]
-        let _ = event;
     };
-    view! { <a class="share" href=crate::components::text(href) on:click=share>{words::share()}</a> }
+    view! { <a class="share" href=href on:click=share>{words::share()}</a> }
+}
+
+async fn copy_link(state: BoardState, href: String) {
+    let (tone, text) = if copy_text(&href).await {
+        (Tone::Good, words::the_link_is_copied().to_owned())
+    } else {
+        // The reader can copy it by hand.
+        (Tone::Plain, href)
+    };
+    state.toasts.show("share", tone, text, None);
 }

@@ -1,57 +1,58 @@
-//! Scores that are not recorded yet, on their board's page.
+//! The reader's scores that are not recorded: those that wait for the server, and refused ones.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
-use crate::browser::outbox_worker::Sender;
-use crate::components::toasts::Toasts;
-use crate::core::outbox::Kept;
+use crate::core::outbox::QueuedScore;
 use crate::features::board_state::BoardState;
-use crate::features::submit_outcome;
+use crate::features::submit_outcome::{drop_score, edit_score};
 use crate::locale::numbers;
 use crate::words;
 
-/// Scores that could not be sent yet, and those that were refused: each can be dropped,
-/// or taken back into the form.
+/// The scores of this board; hidden without any.
 #[component]
-pub fn Waiting(state: BoardState, sender: Sender, toasts: Toasts) -> impl IntoView {
-    let outbox = sender.outbox;
-    let (slug, format) = (state.board().slug, state.board().format);
-    let shown = Memo::new(move |_| {
-        outbox.with(|outbox| {
-            let shown = outbox.of(&slug);
-            let waits = |kept: &&Kept| kept.answer.is_none() && kept.attempts > 0;
-            let shown = shown.filter(|kept| waits(kept) || kept.refusal().is_some());
-            let shown = shown.filter(|kept| {
-                let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
-                kept.is_of(reader.as_ref())
-            });
-            shown.cloned().collect::<Vec<_>>()
-        })
+pub fn UnsentScores(state: BoardState) -> impl IntoView {
+    let slug = state.board().slug;
+    let unsent = Memo::new(move |_| {
+        let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+        let outbox = state.outbox.read();
+        let scores = outbox.of(&slug).filter(|score| {
+            let was_sent = score.answer.is_none() && score.attempts > 0;
+            (was_sent || score.refusal().is_some()) && score.is_of(reader.as_ref())
+        });
+        scores.cloned().collect::<Vec<_>>()
     });
-    let one = move |kept: Kept| {
-        let why = kept.refusal().map(ToOwned::to_owned);
-        let kind = if why.is_some() { "refused" } else { "waits" };
-        let words = why.unwrap_or_else(|| words::waits_for_the_server().to_owned());
-        // With the marks of now: those that it was typed with may be others.
-        let score = numbers::score(format, kept.value);
-        let (id, dropped, text) = (kept.id.clone(), kept.clone(), score.clone());
-        let edit = move |_| submit_outcome::edit(sender, toasts, &id, &text);
-        let forget = move |_| submit_outcome::forget(sender, toasts, &dropped);
-        view! {
-            <li data-state=kind>
-                <strong>{score}</strong>
-                " "
-                <span>{words}</span>
-                <span class="tools">
-                    <button type="button" class="small" on:click=edit>{words::edit()}</button>
-                    <button type="button" class="small" on:click=forget>{words::drop()}</button>
-                </span>
-            </li>
-        }
-    };
+    let key = |score: &QueuedScore| (score.id.clone(), score.refusal().is_some());
     view! {
-        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || shown.with(Vec::is_empty)>
-            <For each=move || shown.get() key=|kept| (kept.id.clone(), kept.refusal().map(ToOwned::to_owned)) children=one />
+        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || unsent.with(Vec::is_empty)>
+            <For each=move || unsent.get() key=key let:score>
+                <UnsentScore state score />
+            </For>
         </ul>
+    }
+}
+
+#[component]
+fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
+    let format = state.initial.with_value(|f| f.board.format);
+    // The reader's locale may have changed since they typed it.
+    let text = numbers::score(format, score.value);
+    let (kind, explanation) = match score.refusal() {
+        Some(reason) => ("refused", reason.to_owned()),
+        None => ("waits", words::waits_for_the_server().to_owned()),
+    };
+    let (id, typed) = (score.id.clone(), text.clone());
+    let edit = move |_| spawn_local(edit_score(state, id.clone(), typed.clone()));
+    let remove = move |_| spawn_local(drop_score(state, score.id.clone()));
+    view! {
+        <li data-state=kind>
+            <strong>{text}</strong>
+            " "
+            <span>{explanation}</span>
+            <span class="tools">
+                <button type="button" class="small" on:click=edit>{words::edit()}</button>
+                <button type="button" class="small" on:click=remove>{words::drop()}</button>
+            </span>
+        </li>
     }
 }

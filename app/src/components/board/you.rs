@@ -1,140 +1,100 @@
-//! The reader's own standing, and the way to it.
+//! The reader's card: their rank, score and history, and the way to their row.
 
-use leaderport::{Score, ScoreFormat};
-use leptos::prelude::*;
+use leaderport::Score;
+use leaderport::protocol::MyPlace;
+use leptos::{ev, prelude::*};
 
-use crate::api::board::Me;
-use crate::components::markup::{Html, html};
-use crate::components::{flag, history, on_server, tenths, text};
+use crate::components::history::HistoryPlot;
+use crate::core::decimal::tenths;
+use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
+use crate::features::rank_history::sync_history;
 use crate::locale::numbers;
 use crate::words;
 
-/// Where the reader stands.
+/// The reader's card.
 #[component]
 pub fn You(state: BoardState) -> impl IntoView {
     let board = state.board();
-    let (format, slug) = (board.format, board.slug.clone());
-    let season = state.season();
-    let find = move |event: leptos::ev::MouseEvent| {
-        let place = state
-            .overlay
-            .with_untracked(|o| o.as_ref().map(crate::core::overlay::Overlay::place));
-        let place = place.or_else(|| state.me.get_untracked()?.standing.map(|s| s.place));
-        if let Some(place) = place {
+    let announcement = rank_announcement(state);
+    sync_history(state);
+    let name = move || state.me.with(|me| Some(me.as_ref()?.name.to_string()));
+    let standing = Memo::new(move |_| state.me.with(|me| me.as_ref()?.standing));
+    let is_ranked = move || standing.with(Option::is_some);
+    let scroll_to_me = move |event: ev::MouseEvent| {
+        if let Some(place) = untrack(|| state.my_place()) {
             event.prevent_default();
-            state.go_to.set(Some(place));
+            state.scroll_target.set(Some(place));
         }
     };
-    let follow = move |_| state.is_following.update(|is| *is = !*is);
-    // What of the reader's own rank is said to those who listen.
-    let announced = RwSignal::new(String::new());
-    #[cfg(feature = "hydrate")]
-    crate::features::announcements::announce(state, announced);
-    let order = board.order;
-    let next = text(move || {
-        let next = || {
-            let standing = state.me.with(|me| me.as_ref()?.standing)?;
-            state.replica.with(|replica| {
-                let row = replica.next_better(standing.place, standing.score, order)?;
-                let apart = row.score.get().abs_diff(standing.score.get());
-                let apart = Score::new(i64::try_from(apart).ok()?).ok()?;
-                let (apart, name, rank) = (
-                    numbers::score(format, apart),
-                    &row.name,
-                    numbers::rank(row.rank),
-                );
-                Some(words::distance_to_next(apart, name, rank))
-            })
-        };
-        next().unwrap_or_default()
-    });
-    let history = NodeRef::<leptos::html::Div>::new();
-    let plot = on_server(|| {
-        let plot = |me: &Me| history::plot(&me.history, format);
-        state
-            .first
-            .with_value(|f| f.me.as_ref().map(plot))
-            .unwrap_or_default()
-    });
-    #[cfg(feature = "hydrate")]
-    crate::features::announcements::note(state, history);
-    let facts = text(move || state.me.with(|me| facts(me.as_ref(), format)));
-    let stands = move || {
-        state
-            .me
-            .with(|me| me.as_ref().is_some_and(|me| me.standing.is_some()))
-    };
-    let find_me = format!("/boards/{slug}?season={season}&me=1");
+    let follow = move |_| state.is_following_me.update(|is| *is = !*is);
+    let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
-            <p class="sr-only" role="status">{text(move || announced.get())}</p>
-            <div inner_html=facts></div>
-            <div hidden=flag(move || !stands())>
-                <p class="next">{next}</p>
+            <p class="sr-only" role="status">{announcement}</p>
+            <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{words::join_as_a_guest()}</p> }>
+                <p class="you-name">{name}</p>
+                <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
+                    <Facts state standing />
+                </Show>
+            </Show>
+            <div hidden=move || !is_ranked()>
+                <p class="next">{move || distance_to_next(state)}</p>
                 <p class="tools">
-                    <a class="button quiet-button" href=find_me on:click=find>{words::find_me()}</a>
-                    <button type="button" class="button quiet-button" aria-pressed=text(move || state.is_following.get().to_string()) hidden=flag(move || !state.is_alive.get()) on:click=follow>{words::follow_me()}</button>
+                    <a class="button quiet-button" href=find_me on:click=scroll_to_me>{words::find_me()}</a>
+                    <button
+                        type="button"
+                        class="button quiet-button"
+                        aria-pressed=move || state.is_following_me.get().to_string()
+                        hidden=move || !state.is_hydrated.get()
+                        on:click=follow
+                    >
+                        {words::follow_me()}
+                    </button>
                 </p>
             </div>
-            <div node_ref=history inner_html=plot></div>
+            <HistoryPlot milestones=state.history format=board.format />
         </section>
     }
 }
 
-/// Who the reader is, and what they reached.
-fn facts(me: Option<&Me>, format: ScoreFormat) -> String {
-    let Some(me) = me else {
-        return html!("<p class='quiet'>{}</p>", words::join_as_a_guest()).into_text();
+/// The reader's rank and score, and the share of players who are ahead.
+#[component]
+fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
+    let format = state.board().format;
+    let fact = move |text: fn(&MyPlace) -> String| move || standing.get().as_ref().map(text);
+    let rank = fact(|place| format!("#{}", numbers::rank(place.rank)));
+    let score = move || {
+        standing
+            .get()
+            .map(|place| numbers::score(format, place.score))
     };
-    let name = html!("<p class='you-name'>{}</p>", me.name.as_str());
-    let reached = me.standing.map_or_else(
-        || html!("<p class='quiet'>{}</p>", words::not_ranked_yet()),
-        |standing| {
-            let top = numbers::decimal(&tenths(standing.top_percent()));
-            html!(
-                "<dl><div><dt>{}</dt><dd class='big'>#{}</dd></div><div><dt>{}</dt><dd>{}</dd></div><div><dt>{}</dt><dd>{}</dd></div></dl>",
-                words::rank(),
-                numbers::rank(standing.rank),
-                words::score(),
-                numbers::score(format, standing.score),
-                words::top_percent(),
-                words::percent(top),
-            )
-        },
-    );
-    Html::from_iter([name, reached]).into_text()
+    let top = fact(|place| words::percent(numbers::decimal(&tenths(place.top_percent()))));
+    view! {
+        <dl>
+            <div><dt>{words::rank()}</dt><dd class="big">{rank}</dd></div>
+            <div><dt>{words::score()}</dt><dd>{score}</dd></div>
+            <div><dt>{words::top_percent()}</dt><dd>{top}</dd></div>
+        </dl>
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use leaderport::protocol::MyPlace;
-    use leaderport::{PlayerId, PlayerName, Rank};
-
-    use super::*;
-
-    #[test]
-    fn says_what_the_reader_reached() {
-        let mut me = Me {
-            player: PlayerId::new("ann").unwrap(),
-            name: PlayerName::new("<Ann>").unwrap(),
-            standing: None,
-            history: Vec::new(),
-        };
-        let said = |me: &Me| facts(Some(me), ScoreFormat::Integer);
-        assert!(facts(None, ScoreFormat::Integer).contains(words::join_as_a_guest()));
-        assert!(said(&me).starts_with("<p class='you-name'>&lt;Ann&gt;</p>"));
-        assert!(said(&me).contains(words::not_ranked_yet()));
-        me.standing = Some(MyPlace {
-            place: 11,
-            rank: Rank::after(11),
-            score: Score::new(1_234).unwrap(),
-            total: 400,
-            percentile: 97.0,
-        });
-        for part in ["#12</dd>", ">1,234<", "3.0"] {
-            assert!(said(&me).contains(part), "{part} in {}", said(&me));
-        }
-    }
+/// The distance to the next player above with a better score; none while that is not known.
+fn distance_to_next(state: BoardState) -> Option<String> {
+    let standing = state.me.with(|me| me.as_ref()?.standing)?;
+    let (format, order) = state
+        .initial
+        .with_value(|f| (f.board.format, f.board.order));
+    state.replica.with(|replica| {
+        let row = replica.next_better(standing.place, standing.score, order)?;
+        let distance = row.score.get().abs_diff(standing.score.get());
+        let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
+        let distance = numbers::score(format, distance);
+        Some(words::distance_to_next(
+            distance,
+            &row.name,
+            numbers::rank(row.rank),
+        ))
+    })
 }

@@ -1,91 +1,83 @@
-//! Finds players of the season by what their name begins with: in the browser at once,
-//! without JavaScript by the address.
+//! Searches players of the season by name: in place with JavaScript, by the address without it.
 
 use leptos::either::EitherOf3;
-use leptos::prelude::*;
+use leptos::{ev, html, prelude::*};
 
 use crate::api::board::Found;
-use crate::components::{url_escape, written};
-use crate::error::PageError;
+use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
-#[cfg(feature = "hydrate")]
-use crate::features::form_fields::text_of;
-#[cfg(feature = "hydrate")]
-use crate::islands::lazy::{Task, later};
+use crate::features::search::{PlayerSearch, SearchResult};
 use crate::locale::numbers;
 use crate::words;
 
-/// What came of a search.
-pub type Answer = Result<Vec<Found>, PageError>;
-
-/// A field for a name, and who was found.
+/// The field for a name, and the players found.
 #[component]
 pub fn Search(state: BoardState) -> impl IntoView {
-    let found = state.first.with_value(|f| f.found.clone());
-    let (text, found) = found.unzip();
-    let results = NodeRef::<leptos::html::Div>::new();
-    let search = move |event: leptos::ev::SubmitEvent| {
+    let search = PlayerSearch::new(state);
+    let input = NodeRef::<html::Input>::new();
+    let text = state
+        .initial
+        .with_value(|f| f.found.as_ref().map(|(text, _)| text.clone()));
+    let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        #[cfg(feature = "hydrate")]
-        if let Some(results) = results.get_untracked() {
-            later(Task::Search(state, text_of(&event, "find"), results));
+        if let Some(input) = input.get_untracked() {
+            search.search(input.value());
         }
     };
-    let fields = written(|| {
-        view! {
-            <input type="hidden" name="season" value=state.season().to_string() />
-            <label class="sr-only" for="find">{words::find_a_player_by_name()}</label>
-            <input id="find" type="search" name="find" maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() />
-            <button type="submit" class="small">{words::find()}</button>
-        }
-    });
-    // What the address searched for. The code that draws in the browser is loaded with the first
-    // search there.
-    let found = written(|| found.map(|found| view! { <Results state found /> }));
     view! {
         <search class="search">
-            <form method="get" action=state.path() on:submit=search inner_html=fields></form>
-            <div role="status" node_ref=results inner_html=found></div>
+            <form method="get" action=state.path() on:submit=submit>
+                <input type="hidden" name="season" value=state.season().to_string() />
+                <label class="sr-only" for="find">{words::find_a_player_by_name()}</label>
+                <input id="find" type="search" name="find" node_ref=input maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() />
+                <button type="submit" class="small">{words::find()}</button>
+            </form>
+            <div role="status">
+                {move || search.result.get().map(|result| view! { <Results state result /> })}
+            </div>
         </search>
     }
 }
 
-/// Who was found, or why nobody could be.
+/// The players found, or why there are none.
 #[component]
-pub fn Results(state: BoardState, found: Answer) -> impl IntoView {
-    let format = state.board().format;
-    let slug = state.board().slug;
-    let season = state.season();
-    let found = match found {
+fn Results(state: BoardState, result: SearchResult) -> impl IntoView {
+    match result {
         Ok(found) if found.is_empty() => {
-            let nobody = words::nobody_is_called_so();
-            return EitherOf3::A(view! { <p class="quiet">{nobody}</p> });
+            EitherOf3::A(view! { <p class="quiet">{words::nobody_is_called_so()}</p> })
         }
-        Ok(found) => found,
-        Err(error) => {
-            let why = error.message;
-            return EitherOf3::B(view! { <p class="said" data-said="refused">{why}</p> });
+        Ok(found) => {
+            let items = found
+                .into_iter()
+                .map(|found| view! { <Player state found /> });
+            EitherOf3::B(view! {
+                <ul class="found" aria-label=words::players_found()>{items.collect_view()}</ul>
+            })
         }
+        Err(error) => EitherOf3::C(view! {
+            <p class="said" data-said="refused">{error.message}</p>
+        }),
+    }
+}
+
+#[component]
+fn Player(state: BoardState, found: Found) -> impl IntoView {
+    let format = state.initial.with_value(|f| f.board.format);
+    let id = url_escape(found.player.as_str());
+    let href = format!("{}?season={}&player={id}", state.path(), state.season());
+    let place = found.place.place;
+    let scroll = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        state.is_following_me.set(false);
+        state.scroll_target.set(Some(place));
     };
-    let one = move |found: Found| {
-        let id = url_escape(found.player.as_str());
-        let href = format!("/boards/{slug}?season={season}&player={id}");
-        let place = found.place.place;
-        let go = move |event: leptos::ev::MouseEvent| {
-            event.prevent_default();
-            state.is_following.set(false);
-            state.go_to.set(Some(place));
-        };
-        view! {
-            <li>
-                <a href=href on:click=go>
-                    <span class="rank">"#" {numbers::rank(found.place.rank)}</span>
-                    <span class="name">{found.name.to_string()}</span>
-                    <span class="score">{numbers::score(format, found.place.score)}</span>
-                </a>
-            </li>
-        }
-    };
-    let found = found.into_iter().map(one).collect_view();
-    EitherOf3::C(view! { <ul class="found" aria-label=words::players_found()>{found}</ul> })
+    view! {
+        <li>
+            <a href=href on:click=scroll>
+                <span class="rank">"#" {numbers::rank(found.place.rank)}</span>
+                <span class="name">{found.name.to_string()}</span>
+                <span class="score">{numbers::score(format, found.place.score)}</span>
+            </a>
+        </li>
+    }
 }

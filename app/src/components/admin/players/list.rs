@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::moderation::rule;
 use crate::components::admin::players::undo::{Undo, UndoBar};
 use crate::components::admin::players::{PlayerMarks, shown_name};
-use crate::components::url_escape;
+use crate::core::url::url_escape;
 use crate::locale::numbers;
 use crate::words;
 

@@ -16,7 +16,7 @@ use crate::api::board::{BoardCard, Wanted, load_board, load_boards};
 use crate::api::moderation::find_players;
 use crate::components::admin::address;
 use crate::components::refused::Refused;
-use crate::components::url_escape;
+use crate::core::url::url_escape;
 use crate::error::PageError;
 use crate::words;
 

@@ -1,0 +1,119 @@
+//! Animates rows of the list with the Web Animations API, which `web_sys` has only as unstable.
+//!
+//! Both animations run in the compositor: `translate` is added to the place of the row, and the
+//! flash lies behind its text.
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+use web_sys::Element;
+
+use crate::core::decimal::tenths;
+use crate::core::row_animation::{EASING, MOVE_MILLIS, RowMove};
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(extends = Element)]
+    type Animated;
+
+    #[wasm_bindgen(method)]
+    fn animate(this: &Animated, keyframes: &Keyframes, options: &Timing) -> Animation;
+
+    /// A running or finished animation.
+    type Animation;
+
+    #[wasm_bindgen(method)]
+    fn cancel(this: &Animation);
+
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Keyframes;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_translate(this: &Keyframes, values: js_sys::Array);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_opacity(this: &Keyframes, values: js_sys::Array);
+
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Timing;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_duration(this: &Timing, millis: f64);
+
+    #[wasm_bindgen(method, setter)]
+    fn set_easing(this: &Timing, easing: &str);
+
+    #[wasm_bindgen(method, setter, js_name = pseudoElement)]
+    fn set_pseudo_element(this: &Timing, selector: &str);
+}
+
+/// The attribute of a row that has flashed: the styles give it the element that flashes.
+const FLASHED: &str = "data-lit";
+
+/// The animations of one row.
+#[derive(Default)]
+pub struct RowAnimator {
+    row_move: Option<RowMove>,
+    running: Vec<Animation>,
+}
+
+impl RowAnimator {
+    /// Moves the row from one place to another, both counted from 0. `now` is in milliseconds.
+    pub fn slide(&mut self, row: &Element, from: u64, to: u64, now: f64) {
+        let row_move = RowMove::new(from, to, now, self.row_move);
+        self.row_move = Some(row_move);
+        let keyframes = new_object::<Keyframes>();
+        keyframes.set_translate(pair(&format!("0 {}px", tenths(row_move.from)), "0 0"));
+        self.play(row, &keyframes, &timing(MOVE_MILLIS));
+    }
+
+    /// Flashes the background of the row, because its score has changed.
+    pub fn flash(&mut self, row: &Element) {
+        // Fails only for a malformed name.
+        let _ = row.set_attribute(FLASHED, "");
+        let keyframes = new_object::<Keyframes>();
+        keyframes.set_opacity(pair("1", "0"));
+        let timing = timing(3.0 * MOVE_MILLIS);
+        timing.set_pseudo_element("::after");
+        self.play(row, &keyframes, &timing);
+    }
+
+    /// Ends all animations: the element shows another row now.
+    pub fn reset(&mut self, row: Option<&Element>) {
+        self.row_move = None;
+        if self.running.is_empty() {
+            return;
+        }
+        for animation in self.running.drain(..) {
+            animation.cancel();
+        }
+        if let Some(row) = row {
+            // Fails only for a malformed name.
+            let _ = row.remove_attribute(FLASHED);
+        }
+    }
+
+    fn play(&mut self, row: &Element, keyframes: &Keyframes, timing: &Timing) {
+        // The last move and the last flash are enough to cancel: older ones have ended or are
+        // overridden.
+        if self.running.len() > 1 {
+            self.running.remove(0);
+        }
+        let row: &Animated = row.unchecked_ref();
+        self.running.push(row.animate(keyframes, timing));
+    }
+}
+
+fn new_object<T: JsCast>() -> T {
+    js_sys::Object::new().unchecked_into()
+}
+
+fn pair(from: &str, to: &str) -> js_sys::Array {
+    js_sys::Array::of2(&from.into(), &to.into())
+}
+
+fn timing(millis: f64) -> Timing {
+    let timing = new_object::<Timing>();
+    timing.set_duration(millis);
+    timing.set_easing(EASING);
+    timing
+}

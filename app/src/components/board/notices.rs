@@ -1,0 +1,101 @@
+//! Notices above a board: that it is offline, that its rows come from the ledger, and that its
+//! settings have changed.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::browser::clock::{now, reload_page};
+use crate::features::board_state::BoardState;
+use crate::words;
+
+/// The length of an outage that the page mentions, in milliseconds: most are shorter.
+const OUTAGE_MILLIS: i64 = 4_000;
+
+/// The time between two updates of the displayed age.
+const UPDATE: Duration = Duration::from_secs(2);
+
+/// Shows the age of the data while no changes arrive.
+#[component]
+pub fn OfflineNotice(state: BoardState) -> impl IntoView {
+    // In milliseconds; none while changes arrive.
+    let age = RwSignal::new(None::<i64>);
+    let update_age = move |connected_at: StoredValue<i64>| {
+        let now = now().millis_i64();
+        let is_connected = state.status.get_untracked().is_connected();
+        if is_connected {
+            connected_at.set_value(now);
+        }
+        let is_long = now - connected_at.get_value() >= OUTAGE_MILLIS;
+        let current = now - state.current_at.get_untracked().millis_i64();
+        let current = (!is_connected && is_long).then_some(current.max(0));
+        if age.get_untracked() != current {
+            age.set(current);
+        }
+    };
+    Effect::new(move |_| {
+        let connected_at = StoredValue::new(now().millis_i64());
+        Effect::new(move || {
+            state.status.track();
+            update_age(connected_at);
+        });
+        if let Ok(timer) = set_interval_with_handle(move || update_age(connected_at), UPDATE) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let text = move || age.get().map(|age| words::not_connected(ago(age)));
+    view! {
+        <p class="degraded unconnected" role="status" hidden=move || age.with(Option::is_none)>{text}</p>
+    }
+}
+
+/// Says that the rows come from the ledger, because the broker is down.
+#[component]
+pub fn DegradedNotice(state: BoardState) -> impl IntoView {
+    view! {
+        <p class="degraded" role="status" hidden=move || !state.is_degraded()>
+            {words::live_ranking_is_away()}
+        </p>
+    }
+}
+
+/// Says that the board's settings have changed, and offers to reload the page.
+#[component]
+pub fn OutdatedNotice(state: BoardState) -> impl IntoView {
+    view! {
+        <p class="degraded" role="status" hidden=move || !state.is_outdated.get()>
+            {words::settings_were_changed()}
+            " "
+            <button type="button" class="link" on:click=move |_| reload_page()>{words::show_them()}</button>
+        </p>
+    }
+}
+
+/// A duration in milliseconds, in words.
+fn ago(millis: i64) -> String {
+    let seconds = millis.max(0).unsigned_abs() / 1_000;
+    match seconds {
+        ..60 => words::less_than_a_minute().to_owned(),
+        60..3_600 => words::minutes(seconds / 60),
+        3_600..86_400 => words::hours(seconds / 3_600),
+        _ => words::days(seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ago;
+
+    #[test]
+    fn ages_use_the_largest_unit() {
+        for (seconds, words) in [
+            (3, "less than a minute"),
+            (60, "1 minute"),
+            (3_599, "59 minutes"),
+            (7_200, "2 hours"),
+            (90_000, "1 day"),
+        ] {
+            assert_eq!(ago(seconds * 1_000), words);
+        }
+    }
+}

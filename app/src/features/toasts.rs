@@ -1,0 +1,159 @@
+//! Notifications: at most a few at a time, each with at most one action.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+/// The most notifications at a time; the oldest goes first.
+const MAX_TOASTS: usize = 3;
+
+/// The time for which a notification is shown.
+const SHOWN: Duration = Duration::from_secs(8);
+
+/// The mood of a notification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Neutral.
+    Plain,
+    /// A success.
+    Good,
+    /// A failure.
+    Bad,
+}
+
+impl Tone {
+    /// The name of the tone, for styles.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Good => "good",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// The button of a notification: its label, and its effect.
+pub type Action = (&'static str, Arc<dyn Fn() + Send + Sync>);
+
+/// A notification.
+#[derive(Clone)]
+pub struct Toast {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The topic: a newer notification of the same topic replaces it.
+    topic: String,
+    /// Its mood.
+    pub tone: Tone,
+    /// Its text.
+    pub text: String,
+    /// Its button.
+    pub action: Option<Action>,
+}
+
+/// The page's notifications. Copied freely; there is one.
+#[derive(Clone, Copy)]
+pub struct Toasts {
+    /// The notifications on screen, oldest first.
+    pub shown: RwSignal<Vec<Toast>>,
+    /// The number of the last one.
+    last: StoredValue<u64>,
+    /// Whether the reader points at one or has focused it: then none disappears.
+    is_held: RwSignal<bool>,
+}
+
+impl Default for Toasts {
+    fn default() -> Self {
+        Self {
+            shown: RwSignal::new(Vec::new()),
+            last: StoredValue::new(0),
+            is_held: RwSignal::new(false),
+        }
+    }
+}
+
+impl Toasts {
+    /// Shows a notification in place of another one of the same topic.
+    pub fn show(
+        self,
+        topic: impl Into<String>,
+        tone: Tone,
+        text: impl Into<String>,
+        action: Option<Action>,
+    ) {
+        let number = self.last.try_update_value(|last| {
+            *last += 1;
+            *last
+        });
+        let Some(number) = number else { return };
+        let toast = Toast {
+            number,
+            topic: topic.into(),
+            tone,
+            text: text.into(),
+            action,
+        };
+        self.shown.try_update(|shown| put(shown, toast));
+        self.close_later(number);
+    }
+
+    /// Keeps all notifications on screen while the reader points at one or has focused it.
+    pub fn hold(self, is_held: bool) {
+        self.is_held.try_set(is_held);
+    }
+
+    /// Closes a notification.
+    pub fn close(self, number: u64) {
+        // Not every browser reports that a removed element has lost the focus.
+        self.is_held.try_set(false);
+        let is_shown = |shown: &Vec<Toast>| shown.iter().any(|toast| toast.number == number);
+        if self.shown.try_with_untracked(is_shown) == Some(true) {
+            self.shown
+                .try_update(|shown| shown.retain(|toast| toast.number != number));
+        }
+    }
+
+    fn close_later(self, number: u64) {
+        set_timeout(
+            move || match self.is_held.try_get_untracked() {
+                Some(true) => self.close_later(number),
+                Some(false) => self.close(number),
+                None => {}
+            },
+            SHOWN,
+        );
+    }
+}
+
+fn put(shown: &mut Vec<Toast>, toast: Toast) {
+    shown.retain(|other| other.topic != toast.topic);
+    shown.push(toast);
+    let over = shown.len().saturating_sub(MAX_TOASTS);
+    shown.drain(..over);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn toast(number: u64, topic: &str) -> Toast {
+        Toast {
+            number,
+            topic: topic.to_owned(),
+            tone: Tone::Plain,
+            text: String::new(),
+            action: None,
+        }
+    }
+
+    #[test]
+    fn few_are_shown_and_one_of_each_topic() {
+        let mut shown = Vec::new();
+        for (number, topic) in [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (5, "d")] {
+            put(&mut shown, toast(number, topic));
+        }
+        let numbers: Vec<_> = shown.iter().map(|toast| toast.number).collect();
+        assert_eq!(numbers, [3, 4, 5]);
+    }
+}

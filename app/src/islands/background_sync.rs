@@ -1,0 +1,30 @@
+//! Sends waiting scores from pages other than boards. The code is loaded only where scores wait.
+
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
+use crate::components::toasts::ToastArea;
+use crate::core::outbox::Outbox;
+use crate::features::submit_outcome::notify_outcomes;
+use crate::features::toasts::Toasts;
+
+/// Sends the scores that the browser stores, if there are any and the page is no board's: a
+/// board's page sends them by itself.
+pub fn send_in_background() {
+    let path = window().location().pathname().unwrap_or_default();
+    if !path.starts_with("/boards/") && is_any_score_stored() {
+        spawn_local(send_stored());
+    }
+}
+
+#[lazy]
+async fn send_stored() {
+    mount_to_body(|| {
+        let toasts = Toasts::default();
+        let worker = OutboxWorker::start(RwSignal::new(Outbox::default()));
+        notify_outcomes(worker, toasts);
+        view! { <ToastArea toasts /> }
+    });
+}
