@@ -1,7 +1,7 @@
 // Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
 import { ladder, newBoard, submit } from './boards';
-import { signedIn } from './people';
+import { signedIn } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`an admin makes a key, uses it and revokes it, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {

@@ -1,7 +1,7 @@
 // What counts is decided: ranks move for everybody at once, and back again.
 import { expect, expectAccessible, test } from './fixtures';
 import { newBoard, openLive, place, submit } from './boards';
-import { signedIn } from './people';
+import { signedIn } from './accounts';
 
 const scores = [
   { player: 'mo-ann', name: 'Ann', value: 90 },

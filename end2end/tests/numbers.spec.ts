@@ -1,7 +1,7 @@
 // Numbers and dates as the reader writes them.
 import { expect, test } from './fixtures';
 import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
-import { signedIn } from './people';
+import { signedIn } from './accounts';
 
 test('scores are shown and read with the marks of the reader @phone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'In German', { format: { decimals: 2 } });

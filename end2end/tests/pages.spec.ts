@@ -3,7 +3,7 @@
 import type { Page, TestInfo } from '@playwright/test';
 import { type Api, expect, expectAccessible, test } from './fixtures';
 import { ladder, newBoard, openLive, submit, submitAs } from './boards';
-import { signedIn } from './people';
+import { signedIn } from './accounts';
 
 type Look = { page: Page; testInfo: TestInfo; scheme: string };
 

@@ -1,7 +1,7 @@
 // Seasons changed by hand and rules that rank otherwise: asked before, seen at once, taken back.
 import { expect, expectAccessible, test } from './fixtures';
 import { newBoard, openLive, place, submit } from './boards';
-import { signedIn } from './people';
+import { signedIn } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`an admin closes a season, starts it over and brings it back, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
