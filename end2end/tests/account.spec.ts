@@ -1,7 +1,7 @@
 // A guest becomes a player with an account: on the page, without JavaScript, and elsewhere.
 import type { Page } from '@playwright/test';
 import { expect, expectAccessible, test } from './fixtures';
-import { newBoard, openLive, place } from './boards';
+import { newBoard, openLive, rowAt } from './boards';
 
 const PASSWORD = 'correct horse battery';
 let made = 0;
@@ -52,7 +52,7 @@ test('a guest plays, signs up, and goes on elsewhere as who they were @phone', a
   await openLive(other, slug);
   await expect(other.locator('.row.me')).toContainText('Ada');
   await play(other, '25');
-  await expect(place(other, 1).locator('.score')).toHaveText('25');
+  await expect(rowAt(other, 1).locator('.score')).toHaveText('25');
   await expect(other.locator('.row')).toHaveCount(1);
 
   await page.getByRole('button', { name: 'Sign out everywhere' }).click();

@@ -1,12 +1,12 @@
 // Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { ladder, newBoard, submit } from './boards';
-import { signedIn } from './accounts';
+import { descendingScores, newBoard, submit } from './boards';
+import { signInNewAccount } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`an admin makes a key, uses it and revokes it, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
-    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     const slug = await newBoard(api, 'Keyed');
     await page.getByRole('link', { name: 'Admin', exact: true }).click();
     await page.getByRole('link', { name: 'Keys' }).click();
@@ -37,7 +37,7 @@ for (const scheme of ['light', 'dark'] as const) {
 }
 
 test('a bad key is refused with its reason', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/keys');
   await page.getByLabel('What it is for').fill('Nothing');
   await page.getByLabel('submit: scores').uncheck();
@@ -51,8 +51,8 @@ test('a bad key is refused with its reason', async ({ api, browser, baseURL }) =
 });
 
 test('an admin gives a role, and the one who has it may', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
-  const other = await signedIn(browser, api, baseURL, 'player');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  const other = await signInNewAccount(browser, api, baseURL, 'player');
   await other.page.goto('/admin');
   await expect(other.page.getByText('you are neither')).toBeVisible();
   await page.goto(`/admin/accounts?after=${other.handle.slice(0, -1)}`);
@@ -72,8 +72,8 @@ test('an admin gives a role, and the one who has it may', async ({ api, browser,
 test('an admin compares, rebuilds and drops seasons, and sees what came of it @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Engine');
-  await submit(api, slug, ladder(30));
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  await submit(api, slug, descendingScores(30));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto('/admin');
   await expect(page.getByText(/Ledger answers in/)).toBeVisible();
   await expect(page.getByText('answers this page')).toBeVisible();
@@ -108,7 +108,7 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
 
 test('an admin copies a board, by the keyboard alone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Original', { policy: 'sum', tie: 'dense' });
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/boards');
   const row = page.getByRole('row').filter({ has: page.getByText(slug, { exact: true }) });
   await row.getByRole('link', { name: 'Copy' }).focus();
@@ -133,12 +133,12 @@ test('what goes beyond its threshold raises an alert on the page', async ({ brow
   const server = await Server.start(['--alert-ack', '0.000001']);
   const api = new Api(server.url, server.token);
   const slug = await newBoard(api, 'Alarming');
-  const { page } = await signedIn(browser, api, server.url, 'admin');
+  const { page } = await signInNewAccount(browser, api, server.url, 'admin');
   await page.goto('/admin/metrics');
   await expect(page.getByText('Live, from the node')).toBeVisible();
   // Scores until enough seconds have been beyond it.
   await expect(async () => {
-    await submit(api, slug, ladder(5));
+    await submit(api, slug, descendingScores(5));
     await expect(page.getByRole('alert')).toContainText(/acknowledge/i, { timeout: 1_000 });
   }).toPass();
   await page.context().close();
@@ -157,7 +157,7 @@ function formOf(slug: string): Record<string, string> {
 
 test('a player reaches nothing of it, and downloads none of it', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Not theirs');
-  const { page } = await signedIn(browser, api, baseURL, 'player');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'player');
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
   await page.goto('/');
@@ -203,7 +203,7 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
     expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
   }
   // The admin page's code is in a file of its own.
-  const admin = await signedIn(browser, api, baseURL, 'admin');
+  const admin = await signInNewAccount(browser, api, baseURL, 'admin');
   const files: string[] = [];
   admin.page.on('request', (request) => files.push(new URL(request.url()).pathname));
   await admin.page.goto('/admin');
@@ -216,7 +216,7 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
 });
 
 test('what is typed and chosen in a form before its code is there counts', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
   await page.route('**/pkg/manage/*.wasm', async (route) => {
@@ -239,8 +239,8 @@ test('what is typed and chosen in a form before its code is there counts', async
 
 test('two admins change a board at once, and the second merges @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
-  const first = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
-  const second = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const first = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const second = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
   const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await first.goto('/admin/boards');
   await first.getByRole('link', { name: 'New board' }).click();
@@ -286,14 +286,14 @@ for (const scheme of ['light', 'dark'] as const) {
   test(`an admin follows what the node does, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Vital');
-    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     await page.goto('/admin/metrics');
     await expect(page.getByText('Live, from the node')).toBeVisible();
     const figure = (name: string) => page.getByRole('figure').filter({ hasText: name });
     await expect(figure('Submissions')).toHaveCount(1);
     // Scores until the second that has them is drawn.
     await expect(async () => {
-      await submit(api, slug, ladder(30));
+      await submit(api, slug, descendingScores(30));
       await expect(figure('Submissions')).toContainText(/[1-9]\d* a second/, { timeout: 1_500 });
     }).toPass();
     await expect(figure('Acknowledged within')).toContainText('median');

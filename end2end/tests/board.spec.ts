@@ -1,10 +1,10 @@
 // What is around the list: the first three, what happened lately, who is there, and the game.
 import { expect, expectAccessible, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 
 test('the first three stand above the list, wherever it is, and a new leader is told of @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Podium');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   // In the page as the server sent it, too.
   const sent = await (await page.request.get(`/boards/${slug}?rank=300`)).text();
   expect(sent).toMatch(/class="podium"[\s\S]*Player 000000[\s\S]*Player 000001[\s\S]*Player 000002/);
@@ -22,13 +22,13 @@ test('the first three stand above the list, wherever it is, and a new leader is 
   await expect(lately.nth(1)).toHaveText('Newcomer took the lead with 5,000');
   await expect(lately).toHaveCount(8);
   // The place that is read stays.
-  await expect(place(page, 300)).toBeVisible();
+  await expect(rowAt(page, 300)).toBeVisible();
   await expectAccessible(page);
 });
 
 test('who wishes to be seen is named to others, for as long', async ({ api, browser, baseURL, page }) => {
   const slug = await newBoard(api, 'Present');
-  await submit(api, slug, ladder(3));
+  await submit(api, slug, descendingScores(3));
   await openLive(page, slug);
   const context = await browser.newContext({ baseURL });
   const other = await context.newPage();
@@ -54,7 +54,7 @@ test('who wishes to be seen is named to others, for as long', async ({ api, brow
 test('reflex is played on its page, and the score goes the way of every other @phone', async ({ api, page }, testInfo) => {
   const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
   await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));
-  await submit(api, 'reflex', ladder(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
+  await submit(api, 'reflex', descendingScores(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
   await openLive(page, 'reflex');
   await page.getByRole('textbox', { name: 'Name' }).fill(`Quick ${testInfo.project.name}`);
   const field = page.getByRole('region', { name: 'Play' }).getByRole('button');
@@ -92,7 +92,7 @@ test('a player has a page, and their place on a board is a link away @phone', as
   // An id may have what an address gives another meaning.
   const player = `runner#${testInfo.project.name}&${Date.now()}`;
   const id = encodeURIComponent(player);
-  await submit(api, first, ladder(300));
+  await submit(api, first, descendingScores(300));
   await submit(api, first, [{ player, name: 'Rosa Runner', value: 50 }]);
   await submit(api, second, [{ player, name: 'Rosa Runner', value: 7 }]);
   await openLive(page, first, `?player=${id}`);
@@ -116,7 +116,7 @@ test('a player has a page, and their place on a board is a link away @phone', as
 
 test('who is to be overtaken next is said', async ({ api, page }) => {
   const slug = await newBoard(api, 'Chase');
-  await submit(api, slug, ladder(300));
+  await submit(api, slug, descendingScores(300));
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Hunter');
   await page.getByRole('textbox', { name: 'Score' }).fill('120');

@@ -2,7 +2,7 @@
 // with it meanwhile.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { ladder, names, newBoard, place, submit } from './boards';
+import { descendingScores, newBoard, rowAt, submit, visibleNames } from './boards';
 
 /** Opens a board whose code does not come before it is let through. */
 async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
@@ -15,7 +15,7 @@ async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
 
 test('what is painted first is the whole page', async ({ api, page }) => {
   const slug = await newBoard(api, 'Whole');
-  await submit(api, slug, ladder(60));
+  await submit(api, slug, descendingScores(60));
   await page.addInitScript(() => {
     // Runs before the first frame.
     requestAnimationFrame(() => {
@@ -32,7 +32,7 @@ test('what is painted first is the whole page', async ({ api, page }) => {
 
 test('rows that the server wrote are taken over, with the focus and what was typed @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Taken over');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   const release = await openWithoutCode(page, slug);
   await expect(page.locator('.row')).toHaveCount(50);
   await page.locator('.row').evaluateAll((rows) => rows.forEach((row) => row.setAttribute('data-written', '')));
@@ -47,55 +47,55 @@ test('rows that the server wrote are taken over, with the focus and what was typ
   await expect(link).toBeFocused();
   await expect(page.getByRole('searchbox')).toHaveValue('Pla');
   await page.locator('.list').evaluate((list) => list.scrollTo(0, 48 * 200));
-  await expect(place(page, 201).locator('.name')).toHaveText('Player 000200');
+  await expect(rowAt(page, 201).locator('.name')).toHaveText('Player 000200');
 });
 
 test('a list that is scrolled before stays where it is', async ({ api, page }) => {
   const slug = await newBoard(api, 'Scrolled before');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   const release = await openWithoutCode(page, slug);
   await page.locator('.list').evaluate((list) => list.scrollTo(0, 500));
   release();
   await expect(page.locator('.connection')).toHaveText('Live');
   await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
   expect(await page.locator('.list').evaluate((list) => list.scrollTop)).toBe(500);
-  await expect(place(page, 12)).toBeInViewport();
+  await expect(rowAt(page, 12)).toBeInViewport();
 });
 
 test('keys that scroll the list before are not lost', async ({ api, page }) => {
   const slug = await newBoard(api, 'Keys before');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   const release = await openWithoutCode(page, slug);
   const list = page.locator('.list');
   await list.focus();
   await page.keyboard.press('End');
   // The last of those that the server wrote, as the browser scrolls by itself.
-  await expect(place(page, 50)).toBeInViewport();
+  await expect(rowAt(page, 50)).toBeInViewport();
   release();
   await expect(page.locator('.connection')).toHaveText('Live');
   await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
-  await expect(place(page, 50)).toBeInViewport();
+  await expect(rowAt(page, 50)).toBeInViewport();
   await page.keyboard.press('End');
-  await expect(place(page, 400)).toBeInViewport();
+  await expect(rowAt(page, 400)).toBeInViewport();
 });
 
 test('rows that something else has changed before are drawn anew', async ({ api, page }) => {
   const slug = await newBoard(api, 'Meddled with');
-  await submit(api, slug, ladder(20));
+  await submit(api, slug, descendingScores(20));
   const release = await openWithoutCode(page, slug);
   // As an extension of the browser might.
   await page.locator('.row .name').first().evaluate((name) => name.parentElement?.replaceChildren());
   release();
   await expect(page.locator('.connection')).toHaveText('Live');
-  await expect(place(page, 1).getByRole('link')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000000');
   await submit(api, slug, [{ player: 'p000009', value: 900 }]);
-  await expect(place(page, 1).getByRole('link')).toHaveText('Player 000009');
-  expect(await names(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
+  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000009');
+  expect(await visibleNames(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
 });
 
 test('a page that is opened in the background comes alive, too', async ({ api, page }) => {
   const slug = await newBoard(api, 'Behind');
-  await submit(api, slug, ladder(3));
+  await submit(api, slug, descendingScores(3));
   await page.addInitScript(() => {
     Object.defineProperty(document, 'hidden', { get: () => true });
     // Of what is hidden nothing is painted, and its timers hardly run.

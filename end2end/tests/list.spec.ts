@@ -1,10 +1,10 @@
 // The list is a table of every row, by keyboard, by ear, and back again.
 import { expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 test('a screen reader hears a table of all rows @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Heard', { unit: 'points' });
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug, '?rank=300');
   const table = page.getByRole('table', { name: 'Heard' });
   await expect(table).toHaveAttribute('aria-rowcount', '401');
@@ -18,18 +18,18 @@ test('a screen reader hears a table of all rows @phone', async ({ api, page }) =
 
 test('every row is reached by the keyboard', async ({ api, page }) => {
   const slug = await newBoard(api, 'By keys');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
   await page.locator('.list').focus();
   const press = (key: string) => page.keyboard.press(key);
   await press('End');
-  await expect(place(page, 400)).toBeInViewport();
+  await expect(rowAt(page, 400)).toBeInViewport();
   await press('Home');
-  await expect(place(page, 1)).toBeInViewport();
+  await expect(rowAt(page, 1)).toBeInViewport();
   await press('PageDown');
-  await expect(place(page, 1)).not.toBeInViewport();
+  await expect(rowAt(page, 1)).not.toBeInViewport();
   await press('PageUp');
-  await expect(place(page, 1)).toBeInViewport();
+  await expect(rowAt(page, 1)).toBeInViewport();
   const top = () => page.locator('.list').evaluate((list) => list.scrollTop);
   await press('ArrowDown');
   expect(await top()).toBe(48);
@@ -39,24 +39,24 @@ test('every row is reached by the keyboard', async ({ api, page }) => {
 
 test('a reader who comes back finds the place that they left', async ({ api, page }) => {
   const slug = await newBoard(api, 'Left and found');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
   await page.getByLabel('Rank').fill('250');
   await page.getByRole('button', { name: 'Go' }).click();
-  await expect(place(page, 250).locator('.name')).toHaveText('Player 000249');
+  await expect(rowAt(page, 250).locator('.name')).toHaveText('Player 000249');
   // Noted once the list rests.
   await page.waitForFunction(() => history.state?.leaderport_place > 200);
-  await place(page, 250).getByRole('link').click();
+  await rowAt(page, 250).getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'Player 000249' })).toBeVisible();
   await page.goBack();
-  await expect(place(page, 250)).toBeInViewport();
+  await expect(rowAt(page, 250)).toBeInViewport();
   await page.reload();
-  await expect(place(page, 250)).toBeInViewport();
+  await expect(rowAt(page, 250)).toBeInViewport();
 });
 
 test('the list follows the reader, until they scroll', async ({ api, page }) => {
   const slug = await newBoard(api, 'Followed');
-  await submit(api, slug, ladder(300));
+  await submit(api, slug, descendingScores(300));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #202');
@@ -77,12 +77,12 @@ test('the list follows the reader, until they scroll', async ({ api, page }) => 
   await expect(follow).toHaveAttribute('aria-pressed', 'false');
   await submit(api, slug, [{ player, value: 1000 }]);
   await expect(page.locator('.you')).toContainText('#1');
-  await expect(place(page, 301)).toBeInViewport();
+  await expect(rowAt(page, 301)).toBeInViewport();
 });
 
 test('who is overtaken is told, with the way to their row', async ({ api, page }) => {
   const slug = await newBoard(api, 'Overtaken');
-  await submit(api, slug, ladder(200));
+  await submit(api, slug, descendingScores(200));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #102');
@@ -102,19 +102,19 @@ test('who is overtaken is told, with the way to their row', async ({ api, page }
 
 test('elements of rows are made once, and stand in the order of the rows when the list rests', async ({ api, page }) => {
   const slug = await newBoard(api, 'Made once');
-  await submit(api, slug, ladder(1_000));
+  await submit(api, slug, descendingScores(1_000));
   await openLive(page, slug);
   const list = page.locator('.list');
   // As many as anywhere but at the ends.
   await list.evaluate((element) => element.scrollTo(0, 48 * 100));
-  await expect(place(page, 101).locator('.name')).toHaveText('Player 000100');
+  await expect(rowAt(page, 101).locator('.name')).toHaveText('Player 000100');
   await list.evaluate((element) => {
     for (const row of element.querySelectorAll('.row')) (row as { known?: boolean }).known = true;
   });
-  await place(page, 104).getByRole('link').focus();
+  await rowAt(page, 104).getByRole('link').focus();
   for (let top = 4_800; top < 12_000; top += 480) {
     await list.evaluate((element, top) => element.scrollTo(0, top), top);
-    await expect(place(page, top / 48 + 1)).toBeInViewport();
+    await expect(rowAt(page, top / 48 + 1)).toBeInViewport();
   }
   const isKnown = (element: Element) => [...element.querySelectorAll('.row')].every((row) => (row as { known?: boolean }).known);
   expect(await list.evaluate(isKnown)).toBe(true);
@@ -130,7 +130,7 @@ test('elements of rows are made once, and stand in the order of the rows when th
 
 test('who rises on screen glides there, keeps the focus, and lights up', async ({ api, page }) => {
   const slug = await newBoard(api, 'Gliding');
-  await submit(api, slug, ladder(12));
+  await submit(api, slug, descendingScores(12));
   await openLive(page, slug);
   const link = page.getByRole('link', { name: 'Player 000007' });
   await link.focus();
@@ -160,7 +160,7 @@ test('who rises on screen glides there, keeps the focus, and lights up', async (
 
 test('the browser scrolls the list as one layer, beside the page’s code', async ({ api, page }) => {
   const slug = await newBoard(api, 'Layers');
-  await submit(api, slug, ladder(200));
+  await submit(api, slug, descendingScores(200));
   await openLive(page, slug);
   const devtools = await page.context().newCDPSession(page);
   let layers: { height: number }[] = [];
@@ -179,7 +179,7 @@ test('the browser scrolls the list as one layer, beside the page’s code', asyn
 
 test('whoever wants no motion sees none', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Still');
-  await submit(api, slug, ladder(12));
+  await submit(api, slug, descendingScores(12));
   const page = await browser.newPage({ baseURL, reducedMotion: 'reduce' });
   await openLive(page, slug);
   const row = page.locator('.row', { hasText: 'Player 000007' });

@@ -1,22 +1,22 @@
 // A board moves in every browser that has it open, and a guest's score appears at once.
 import { expect, test } from './fixtures';
-import { boardRules, ladder, names, newBoard, openLive, place, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs, visibleNames } from './boards';
 
 test('a score from a game server moves the rows in two browsers', async ({ api, browser, server }) => {
   const slug = await newBoard(api, 'Two browsers');
-  await submit(api, slug, ladder(30));
+  await submit(api, slug, descendingScores(30));
   const contexts = await Promise.all([browser.newContext({ baseURL: server.url }), browser.newContext({ baseURL: server.url })]);
   const pages = await Promise.all(contexts.map((context) => context.newPage()));
   await Promise.all(pages.map((page) => openLive(page, slug)));
   await submit(api, slug, [{ player: 'p000020', value: 999 }]);
   for (const page of pages) {
-    await expect(place(page, 1).locator('.name')).toHaveText('Player 000020');
-    await expect(place(page, 2).locator('.name')).toHaveText('Player 000000');
-    await expect(place(page, 2).locator('.rank')).toHaveText('2');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000020');
+    await expect(rowAt(page, 2).locator('.name')).toHaveText('Player 000000');
+    await expect(rowAt(page, 2).locator('.rank')).toHaveText('2');
   }
   await submit(api, slug, [{ player: 'newcomer', name: 'Newcomer', value: 1000 }]);
   for (const page of pages) {
-    await expect(place(page, 1).locator('.name')).toHaveText('Newcomer');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Newcomer');
     await expect(page.locator('.facts')).toContainText('31 ranked');
   }
   await Promise.all(contexts.map((context) => context.close()));
@@ -24,7 +24,7 @@ test('a score from a game server moves the rows in two browsers', async ({ api, 
 
 test('a guest’s score is shown as pending, then confirmed, and seen by others @phone', async ({ api, page, browser, server }) => {
   const slug = await newBoard(api, 'Optimism', { tie: 'shared' });
-  await submit(api, slug, ladder(20));
+  await submit(api, slug, descendingScores(20));
   const other = await browser.newPage({ baseURL: server.url });
   await openLive(other, slug);
   await openLive(page, slug);
@@ -37,20 +37,20 @@ test('a guest’s score is shown as pending, then confirmed, and seen by others 
   await expect(mine.locator('.name')).toHaveText('Zoë');
   await expect(mine).toHaveAttribute('data-place', '4');
   await expect(mine.locator('.rank')).toHaveText('3');
-  await expect(place(page, 5).locator('.name')).toHaveText('Player 000003');
+  await expect(rowAt(page, 5).locator('.name')).toHaveText('Player 000003');
   expect(await other.locator('.row').filter({ hasText: 'Zoë' }).count()).toBe(0);
   release();
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #3.');
   await expect(page.locator('.row.me .name')).toHaveText('Zoë');
   await expect(page.locator('.row.pending')).toHaveCount(0);
-  await expect(place(other, 4).locator('.name')).toHaveText('Zoë');
+  await expect(rowAt(other, 4).locator('.name')).toHaveText('Zoë');
   await expect(page.locator('.you')).toContainText('#3');
   await other.close();
 });
 
 test('where no page is held, a place is predicted from the sketch, with how far it may be off', async ({ api, page }) => {
   const slug = await newBoard(api, 'Sketched');
-  await submit(api, slug, ladder(4_000));
+  await submit(api, slug, descendingScores(4_000));
   await openLive(page, slug);
   let release = () => {};
   const held = new Promise<void>((resolve) => { release = resolve; });
@@ -69,14 +69,14 @@ test('where no page is held, a place is predicted from the sketch, with how far 
 
 test('a refused score is taken back with the reason', async ({ api, page }) => {
   const slug = await newBoard(api, 'Closing time');
-  await submit(api, slug, ladder(10));
+  await submit(api, slug, descendingScores(10));
   await openLive(page, slug);
   await api.put(`/api/v1/boards/${slug}`, boardRules('Closing time', { closes_at: '2020-01-01T00:00:00Z' }));
   await submitAs(page, 'Late', '5');
   await expect(page.locator('.said')).toContainText('took scores until');
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expect(page.locator('.row').filter({ hasText: 'Late' })).toHaveCount(0);
-  expect(await names(page, 2)).toEqual(['Player 000000', 'Player 000001']);
+  expect(await visibleNames(page, 2)).toEqual(['Player 000000', 'Player 000001']);
 });
 
 test('bad input is explained before anything is sent', async ({ api, page }) => {
@@ -122,12 +122,12 @@ test('a guest is known again after a reload, on every board', async ({ api, page
 
 test('rows that move are animated, and the reader’s place stays', async ({ api, page }) => {
   const slug = await newBoard(api, 'Motion');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
   await page.getByLabel('Rank').fill('200');
   await page.getByRole('button', { name: 'Go' }).click();
-  await expect(place(page, 200)).toBeInViewport();
-  await expect(place(page, 200).locator('.name')).toHaveText('Player 000199');
+  await expect(rowAt(page, 200)).toBeInViewport();
+  await expect(rowAt(page, 200).locator('.name')).toHaveText('Player 000199');
   const list = page.locator('.list');
   const before = await list.evaluate((element) => element.scrollTop);
   await page.evaluate(() => {
@@ -139,7 +139,7 @@ test('rows that move are animated, and the reader’s place stays', async ({ api
     };
   });
   await submit(api, slug, [{ player: 'p000204', value: 10_000 }]);
-  await expect(place(page, 200).locator('.name')).toHaveText('Player 000198');
+  await expect(rowAt(page, 200).locator('.name')).toHaveText('Player 000198');
   expect(await page.evaluate(() => (window as unknown as { moves: number }).moves)).toBeGreaterThan(5);
   expect(await list.evaluate((element) => element.scrollTop)).toBe(before);
 });
@@ -151,10 +151,10 @@ test('seasons are switched, and the next reset is counted down to', async ({ api
   await expect(page.locator('.row')).toHaveCount(2);
   await page.getByRole('link', { name: 'Week' }).click();
   await expect(page.locator('.row')).toHaveCount(1);
-  await expect(place(page, 1).locator('.name')).toHaveText('Newcomer');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Newcomer');
   await expect(page.locator('.countdown')).toContainText('Resets in');
   await submit(api, slug, [{ player: 'third', name: 'Third', value: 9 }]);
-  await expect(place(page, 1).locator('.name')).toHaveText('Third');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Third');
   await page.getByRole('link', { name: 'All time' }).click();
-  await expect(place(page, 1).locator('.name')).toHaveText('Old hand');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Old hand');
 });

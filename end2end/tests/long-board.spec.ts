@@ -1,6 +1,6 @@
 // A board far longer than a browser can lay out: few rows in the document, every row in reach.
 import { expect, test } from './fixtures';
-import { newBoard, openLive, place, rung, submit } from './boards';
+import { descendingScore, newBoard, openLive, rowAt, submit } from './boards';
 
 // 1,000,000 rows of 48 pixels are beyond the 8 million pixels that the list may be high, so the
 // scroll position is mapped. `make long` does the same with ten million.
@@ -16,7 +16,7 @@ test.beforeAll(async ({ api }) => {
   slug = await newBoard(api, 'Long');
   for (let from = 0; from < ROWS; from += CHUNK) {
     const length = Math.min(CHUNK, ROWS - from);
-    await submit(api, slug, Array.from({ length }, (_, i) => rung(from + i, ROWS)));
+    await submit(api, slug, Array.from({ length }, (_, i) => descendingScore(from + i, ROWS)));
   }
 });
 
@@ -24,11 +24,11 @@ const inDocument = 60;
 
 test('few rows are in the document, wherever the reader is @phone', async ({ page }) => {
   await openLive(page, slug);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
   for (const rank of [1, 777, 123_456, ROWS]) {
     await page.getByLabel('Rank').fill(rank.toLocaleString('en'));
     await page.getByRole('button', { name: 'Go' }).click();
-    const row = place(page, rank);
+    const row = rowAt(page, rank);
     await expect(row.locator('.name')).toHaveText(`Player ${String(rank - 1).padStart(6, '0')}`);
     await expect(row.locator('.rank')).toHaveText(rank.toLocaleString('en'));
     await expect(row).toBeInViewport({ ratio: 0.9 });
@@ -41,17 +41,17 @@ test('the ends of the scrollbar are the ends of the board', async ({ page }) => 
   const list = page.locator('.list');
   expect(await list.evaluate((element) => element.scrollHeight)).toBeLessThanOrEqual(8_000_000);
   await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-  await expect(place(page, ROWS)).toBeInViewport();
-  await expect(place(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
+  await expect(rowAt(page, ROWS)).toBeInViewport();
+  await expect(rowAt(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
   await list.evaluate((element) => element.scrollTo(0, (element.scrollHeight - element.clientHeight) / 2));
-  await expect(place(page, ROWS / 2)).toBeInViewport();
+  await expect(rowAt(page, ROWS / 2)).toBeInViewport();
   await list.evaluate((element) => element.scrollTo(0, 0));
-  await expect(place(page, 1)).toBeInViewport();
+  await expect(rowAt(page, 1)).toBeInViewport();
 });
 
 test('a wheel moves by rows, not by leaps', async ({ page }) => {
   await openLive(page, slug, '?rank=100000');
-  await expect(place(page, 100_000)).toBeInViewport();
+  await expect(rowAt(page, 100_000)).toBeInViewport();
   const top = () =>
     page.locator('.list').evaluate((list) => {
       const edge = list.getBoundingClientRect().top;
@@ -66,10 +66,10 @@ test('a wheel moves by rows, not by leaps', async ({ page }) => {
 
 test('a score far down moves the rows that are on screen there', async ({ api, page }) => {
   await openLive(page, slug, '?rank=150000');
-  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149999');
+  await expect(rowAt(page, 150_000).locator('.name')).toHaveText('Player 149999');
   await submit(api, slug, [{ player: 'p149999', value: ROWS + 1 }]);
-  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149998');
-  await expect(place(page, 150_000)).toBeInViewport();
+  await expect(rowAt(page, 150_000).locator('.name')).toHaveText('Player 149998');
+  await expect(rowAt(page, 150_000)).toBeInViewport();
 });
 
 test('find me goes to my own row', async ({ page }) => {

@@ -1,21 +1,21 @@
 // Numbers and dates as the reader writes them.
 import { expect, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
-import { signedIn } from './accounts';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { signInNewAccount } from './accounts';
 
 test('scores are shown and read with the marks of the reader @phone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'In German', { format: { decimals: 2 } });
   await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 123_456 }]);
   const page = await browser.newPage({ baseURL, locale: 'de-DE' });
   await openLive(page, slug);
-  await expect(place(page, 1).locator('.score')).toHaveText('1.234,56');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('1.234,56');
   await submitAs(page, 'Bea', '1.5');
   await expect(page.locator('.said')).toContainText('must be a score like 834,56');
   await submitAs(page, 'Bea', '2.345,6');
   await expect(page.locator('.said')).toContainText('You rank #1');
-  await expect(place(page, 1).locator('.score')).toHaveText('2.345,60');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('2.345,60');
   await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 1_234_567 }]);
-  await expect(place(page, 1).locator('.score')).toHaveText('12.345,67');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('12.345,67');
   await page.close();
 });
 
@@ -24,7 +24,7 @@ test('a form without JavaScript is read and answered with them, too', async ({ a
   const page = await browser.newPage({ baseURL, locale: 'de-DE', javaScriptEnabled: false });
   await page.goto(`/boards/${slug}`);
   await submitAs(page, 'Cleo', '12.345');
-  await expect(place(page, 1).locator('.score')).toHaveText('12.345');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('12.345');
   await submitAs(page, 'Cleo', '60.000');
   await expect(page.locator('.said')).toContainText('must be within 1.000 and 50.000');
   await page.close();
@@ -32,14 +32,14 @@ test('a form without JavaScript is read and answered with them, too', async ({ a
 
 test('ranks are shown with the marks of the reader, by the server and by the browser', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Long in German');
-  await submit(api, slug, ladder(1_200));
+  await submit(api, slug, descendingScores(1_200));
   const page = await browser.newPage({ baseURL, locale: 'de-DE' });
   await page.goto(`/boards/${slug}?rank=1100`, { waitUntil: 'commit' });
-  await expect(place(page, 1_100).locator('.rank')).toHaveText('1.100');
+  await expect(rowAt(page, 1_100).locator('.rank')).toHaveText('1.100');
   await openLive(page, slug);
   await page.getByLabel('Rank').fill('1.150');
   await page.getByRole('button', { name: 'Go' }).click();
-  await expect(place(page, 1_150).locator('.rank')).toHaveText('1.150');
+  await expect(rowAt(page, 1_150).locator('.rank')).toHaveText('1.150');
   await submitAs(page, 'Last', '0');
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.201.');
   await expect(page.locator('.you')).toContainText('#1.201');
@@ -50,7 +50,7 @@ test('a moderator sees scores as their boards show them', async ({ api, browser,
   const slug = await newBoard(api, 'Judged in German', { format: { decimals: 2 } });
   const player = `judged-${process.pid}-${Date.now()}`;
   await submit(api, slug, [{ player, name: 'Judy', value: 123_456 }]);
-  const { page } = await signedIn(browser, api, baseURL, 'moderator', { locale: 'de-DE' });
+  const { page } = await signInNewAccount(browser, api, baseURL, 'moderator', { locale: 'de-DE' });
   await page.goto(`/admin/players?player=${player}`);
   const row = page.getByRole('row', { name: slug });
   await expect(row.locator('[data-label=Value]')).toHaveText('1.234,56');
@@ -88,8 +88,8 @@ test('a season has a name, and its end a date, as where the reader is', async ({
 });
 
 test('what the browser draws has the dates of its reader', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
-  const { page: other, handle } = await signedIn(browser, api, baseURL, 'player');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { locale: 'de-DE' });
+  const { page: other, handle } = await signInNewAccount(browser, api, baseURL, 'player');
   await other.context().close();
   await page.goto(`/admin/accounts?after=${handle.slice(0, -1)}`);
   await expect(page.locator('.section.ready')).toBeVisible();
@@ -107,7 +107,7 @@ test('what the browser draws has the dates of its reader', async ({ api, browser
 
 test('the bounds of a board are read and written with the marks of an admin', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Bound in German', { format: { decimals: 2 } });
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { locale: 'de-DE' });
   await page.goto(`/admin/boards?board=${slug}`);
   await page.getByLabel('Largest score').fill('1,234.5');
   await page.getByRole('button', { name: 'Save' }).click();

@@ -1,7 +1,7 @@
 // Without a network: what was seen is there with its age, scores wait and go out in order, once.
 // The network goes by killing the server; the worker is the real one.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
@@ -43,7 +43,7 @@ test.describe('with the worker', () => {
     let server = await Server.start();
     const api = new Api(server.url, server.token);
     const slug = await newBoard(api, 'Far away', { policy: 'latest' });
-    await submit(api, slug, ladder(30));
+    await submit(api, slug, descendingScores(30));
     const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow', viewport, isMobile, hasTouch });
     const page = await context.newPage();
     await openLive(page, slug);
@@ -62,12 +62,12 @@ test.describe('with the worker', () => {
     await expect(page.locator('.connection')).toHaveText('Live');
     // What has changed since the document was read is kept, too.
     await submit(api, slug, [{ player: 'p000000', name: 'Zora', value: 31 }]);
-    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Zora');
     await expect.poll(() => keptPages(page), { timeout: 15_000 }).toContain('Zora');
     await server.kill();
     await page.reload();
     await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');
-    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Zora');
     await expect(page.locator('.you-name')).toHaveText('Ada');
     await expectAccessible(page);
     await submitAs(page, 'Ada', '40');
@@ -93,7 +93,7 @@ test.describe('with the worker', () => {
     await page.goto(`/boards/${slug}`);
     await expect(page.locator('.row.pending')).toHaveCount(1);
 
-    server = await server.startAgain();
+    server = await server.restart();
     await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
     await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 30_000 });
     await expect(waiting).toHaveCount(0);
@@ -105,7 +105,7 @@ test.describe('with the worker', () => {
     await expect(card).toContainText('31 players');
     await server.kill();
     await expect(page.getByText('Not connected.')).toBeVisible({ timeout: 30_000 });
-    server = await server.startAgain();
+    server = await server.restart();
     await expect(page.getByText('Not connected.')).toBeHidden({ timeout: 30_000 });
     await submit(new Api(server.url, server.token), slug, [{ player: 'late', value: 1 }]);
     await expect(card).toContainText('32 players');

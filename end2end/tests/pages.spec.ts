@@ -2,8 +2,8 @@
 // than the screen, and kept as a picture in `screenshots/` to be looked at.
 import type { Page, TestInfo } from '@playwright/test';
 import { type Api, expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, submit, submitAs } from './boards';
-import { signedIn } from './accounts';
+import { descendingScores, newBoard, openLive, submit, submitAs } from './boards';
+import { signInNewAccount } from './accounts';
 
 type Look = { page: Page; testInfo: TestInfo; scheme: string };
 
@@ -24,7 +24,7 @@ async function visit(at: Look, name: string, address: string, heading: string | 
 
 async function boards(api: Api) {
   const slug = await newBoard(api, 'Long run', { periods: ['all_time', 'weekly'], unit: 'points' });
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   const empty = await newBoard(api, 'Nobody yet');
   const hour = 3_600_000;
   const at = (millis: number) => new Date(Date.now() + millis).toISOString();
@@ -60,7 +60,7 @@ for (const scheme of ['light', 'dark'] as const) {
     test.setTimeout(120_000);
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const options = { viewport, isMobile, hasTouch, colorScheme: scheme };
-    const { page } = await signedIn(browser, api, baseURL, 'admin', options);
+    const { page } = await signInNewAccount(browser, api, baseURL, 'admin', options);
     const at = { page, testInfo, scheme };
     const { slug } = await boards(api);
     await look(at, 'account');

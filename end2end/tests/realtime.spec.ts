@@ -3,7 +3,7 @@
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { ladder, look, newBoard, openLive, place, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, setPageVisible, submit, submitAs } from './boards';
 
 type Position = { epoch: string; offset: number };
 type Row = { rank: number; player: string; name: string; score: number; achieved_at: string };
@@ -65,7 +65,7 @@ async function expectSame(api: Api, slug: string, replica: Replica) {
 
 test('a plain WebSocket client follows a page, and comes back to it', async ({ api, server }) => {
   const slug = await newBoard(api, 'Third party');
-  await submit(api, slug, ladder(60));
+  await submit(api, slug, descendingScores(60));
   const replica = new Replica();
   const connect = (since?: Position) => new Promise<WebSocket>((resolve, reject) => {
     const socket = new WebSocket(`${server.url.replace('http', 'ws')}/ws`, 'leaderport.v1.json');
@@ -113,7 +113,7 @@ test('what a plain client does wrong is said, and the connection stays', async (
 
 test('an ordinary EventSource follows a page, and goes on where it was', async ({ api, server }) => {
   const slug = await newBoard(api, 'Events');
-  await submit(api, slug, ladder(60));
+  await submit(api, slug, descendingScores(60));
   const replica = new Replica();
   let last = '';
   const open = (since: string) => {
@@ -142,17 +142,17 @@ test('an ordinary EventSource follows a page, and goes on where it was', async (
 
 test('where sockets are blocked the page is live all the same @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Blocked');
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
   await openLive(page, slug);
   await submit(api, slug, [{ player: 'p000040', value: 999 }]);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000040');
   // What comes on screen is asked for by another stream.
   const asked = page.waitForRequest((request) => decodeURIComponent(request.url()).includes(`page:${slug}:all:3`));
   await page.getByRole('textbox', { name: 'Rank' }).fill('101');
   await page.keyboard.press('Enter');
   await asked;
-  await expect(place(page, 101)).toBeVisible();
+  await expect(rowAt(page, 101)).toBeVisible();
   await submit(api, slug, [{ player: 'late', name: 'Late', value: 20 }]);
   await expect(page.locator('.row', { hasText: 'Late' })).toBeVisible();
   await expect(page.locator('.connection')).toHaveText('Live');
@@ -164,7 +164,7 @@ test('where sockets are blocked, every board of the home page is live all the sa
   const context = await browser.newContext({ baseURL: server.url });
   const page = await context.newPage();
   const slugs = [await newBoard(api, 'One stream'), await newBoard(api, 'Same stream')];
-  for (const slug of slugs) await submit(api, slug, ladder(5));
+  for (const slug of slugs) await submit(api, slug, descendingScores(5));
   await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
   const stream = page.waitForRequest((request) => slugs.every((slug) => decodeURIComponent(request.url()).includes(`page:${slug}:all:1`)));
   await page.goto('/');
@@ -180,18 +180,18 @@ test('where sockets are blocked, every board of the home page is live all the sa
 
 test('where streams are blocked, too, the page asks from time to time @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Blocked as well');
-  await submit(api, slug, ladder(320));
+  await submit(api, slug, descendingScores(320));
   await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
   // Held back, as by what gathers an answer until its end.
   await page.route('**/events?*', (route) => route.request().url().includes('once=true') ? route.continue() : undefined);
   await page.goto(`/boards/${slug}`);
   await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 30_000 });
   await submit(api, slug, [{ player: 'p000040', value: 999 }]);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000040', { timeout: 15_000 });
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000040', { timeout: 15_000 });
   // What comes on screen is asked for at once.
   await page.getByRole('textbox', { name: 'Rank' }).fill('301');
   await page.keyboard.press('Enter');
-  await expect(place(page, 301).locator('.name')).toHaveText('Player 000300');
+  await expect(rowAt(page, 301).locator('.name')).toHaveText('Player 000300');
   await submitAs(page, 'Ada', '2000');
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.');
   await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 15_000 });
@@ -200,7 +200,7 @@ test('where streams are blocked, too, the page asks from time to time @phone', a
 
 test('a page that asks does so no more while nobody looks, and after an answer that failed', async ({ api, page }) => {
   const slug = await newBoard(api, 'Asked for');
-  await submit(api, slug, ladder(20));
+  await submit(api, slug, descendingScores(20));
   await page.clock.install();
   await page.routeWebSocket('**/ws', (socket) => socket.close({ code: 1011, reason: 'blocked' }));
   let asked = 0;
@@ -216,30 +216,30 @@ test('a page that asks does so no more while nobody looks, and after an answer t
     await page.clock.fastForward(10_000);
     await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 1_000 });
   }).toPass();
-  await look(page, false);
+  await setPageVisible(page, false);
   await page.clock.fastForward(200);
   const before = asked;
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
   for (let seconds = 0; seconds < 120; seconds += 10) await page.clock.fastForward(10_000);
   expect(asked).toBe(before);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
   isRefused = true;
-  await look(page, true);
+  await setPageVisible(page, true);
   await expect(async () => {
     await page.clock.fastForward(1_000);
     expect(asked).toBeGreaterThan(before);
   }).toPass();
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
   isRefused = false;
   await expect(async () => {
     await page.clock.fastForward(10_000);
-    await expect(place(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 1_000 });
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 1_000 });
   }).toPass();
 });
 
 test('a page that nobody looks at hears nothing, and is right when somebody does', async ({ api, browser, page, server: home }) => {
   const slug = await newBoard(api, 'Hidden');
-  await submit(api, slug, ladder(20));
+  await submit(api, slug, descendingScores(20));
   const asked: string[] = [];
   const heard: string[] = [];
   await page.routeWebSocket('**/ws', (socket) => {
@@ -260,7 +260,7 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   await expect(page.locator('.watching')).toHaveText('2 watching');
   const channels = [`page:${slug}:all:1`, `board:${slug}`, `presence:${slug}`, `feed:${slug}:all`];
   const [before, told] = [asked.length, heard.length];
-  await look(page, false);
+  await setPageVisible(page, false);
   const areNamed = (messages: string[]) => channels.every((channel) => messages.some((message) => message.includes(channel)));
   await expect.poll(() => areNamed(asked.slice(before))).toBe(true);
   // All have been left when each was answered.
@@ -268,17 +268,17 @@ test('a page that nobody looks at hears nothing, and is right when somebody does
   const quiet = heard.length;
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
   // Somebody who looks has it, so this one would have.
-  await expect(place(other, 1).locator('.name')).toHaveText('Player 000015');
+  await expect(rowAt(other, 1).locator('.name')).toHaveText('Player 000015');
   expect(heard.slice(quiet)).toEqual([]);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
   await other.close();
-  await look(page, true);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000015');
+  await setPageVisible(page, true);
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000015');
 });
 
 test('a connection that has died unnoticed is replaced soon after somebody looks', async ({ api, page }) => {
   const slug = await newBoard(api, 'Asleep');
-  await submit(api, slug, ladder(20));
+  await submit(api, slug, descendingScores(20));
   let opened = 0;
   let isDead = false;
   await page.routeWebSocket('**/ws', (socket) => {
@@ -291,17 +291,17 @@ test('a connection that has died unnoticed is replaced soon after somebody looks
   });
   await openLive(page, slug);
   isDead = true;
-  await look(page, false);
+  await setPageVisible(page, false);
   await submit(api, slug, [{ player: 'p000015', value: 999 }]);
-  await look(page, true);
+  await setPageVisible(page, true);
   // Long before a silence is noticed by itself.
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 12_000 });
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000015', { timeout: 12_000 });
   expect(opened).toBe(2);
 });
 
 test('who watches is counted, and a changed board says so', async ({ api, browser, page, server }) => {
   const slug = await newBoard(api, 'Watched');
-  await submit(api, slug, ladder(5));
+  await submit(api, slug, descendingScores(5));
   await openLive(page, slug);
   await expect(page.locator('.watching')).toHaveText('1 watching');
   const other = await browser.newPage({ baseURL: server.url });

@@ -2,10 +2,10 @@
 // before it is.
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 
 /** Players 100 apart, so that one who gains a little stays where they are. */
-const apart = (count: number) => ladder(count).map((score) => ({ ...score, value: score.value * 100 }));
+const apart = (count: number) => descendingScores(count).map((score) => ({ ...score, value: score.value * 100 }));
 
 type Watched = { drawn: string[]; held?: FrameRequestCallback[] };
 
@@ -33,7 +33,7 @@ test('a row that did not change is not touched', async ({ api, page }) => {
   await openLive(page, slug);
   await watchList(page);
   await submit(api, slug, [{ player: 'p000003', value: 2_750 }]);
-  await expect(place(page, 4).locator('.score')).toHaveText('2,750');
+  await expect(rowAt(page, 4).locator('.score')).toHaveText('2,750');
   const touched = new Set((await drawn(page)).map((one) => one.split(' ')[0]));
   expect([...touched]).toEqual(['4']);
 });
@@ -66,13 +66,13 @@ test('what changes between two frames is drawn once', async ({ api, page }) => {
     delete watched.held;
     held.forEach((frame) => frame(performance.now()));
   });
-  await expect(place(page, 4).locator('.score')).toHaveText('2,730');
+  await expect(rowAt(page, 4).locator('.score')).toHaveText('2,730');
   expect((await drawn(page)).filter((one) => one === '4 score')).toHaveLength(1);
 });
 
 test('the page that is read next is asked for before it is on screen, whichever way one scrolls', async ({ api, page }) => {
   const slug = await newBoard(api, 'Ahead');
-  await submit(api, slug, ladder(1_000));
+  await submit(api, slug, descendingScores(1_000));
   let said: string[] = [];
   page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(Buffer.from(payload).toString('latin1'))));
   await openLive(page, slug, '?rank=500');
@@ -81,16 +81,16 @@ test('the page that is read next is asked for before it is on screen, whichever 
   const show = async (first: number) => {
     said = [];
     await page.locator('.list').evaluate((element, top) => element.scrollTo(0, top), (first - 1) * 48);
-    await expect(place(page, first)).toBeInViewport();
+    await expect(rowAt(page, first)).toBeInViewport();
   };
   // Page 12 begins with place 551, some screens further down; page 10 is left.
   await show(521);
   await expect.poll(named).toEqual(expect.arrayContaining(['10', '12']));
   expect(named()).not.toContain('13');
-  await expect(place(page, 551)).toHaveCount(0);
+  await expect(rowAt(page, 551)).toHaveCount(0);
   // And back: page 10 ends with place 500.
   await show(511);
   await expect.poll(named).toEqual(expect.arrayContaining(['10', '12']));
   expect(named()).not.toContain('9');
-  await expect(place(page, 500)).toHaveCount(0);
+  await expect(rowAt(page, 500)).toHaveCount(0);
 });

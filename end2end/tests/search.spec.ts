@@ -1,11 +1,11 @@
 // What a board has besides its rows: who is found, what became of somebody, past seasons, a picture
 // for shared links; and the first three of every board, live.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 test('a player is found by the beginning of their name, and gone to @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched');
-  await submit(api, slug, [...ladder(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
+  await submit(api, slug, [...descendingScores(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
   await openLive(page, slug);
   await page.getByRole('searchbox', { name: 'Find a player by name' }).fill('zoë');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
@@ -13,7 +13,7 @@ test('a player is found by the beginning of their name, and gone to @phone', asy
   await expect(found).toHaveText(/#152.*Zoë Ångström.*150/);
   await expectAccessible(page);
   await found.click();
-  await expect(place(page, 152)).toBeInViewport();
+  await expect(rowAt(page, 152)).toBeInViewport();
   await page.getByRole('searchbox').fill('nobody at all');
   await page.getByRole('searchbox').press('Enter');
   await expect(page.getByText('Nobody here has a name that begins so.')).toBeVisible();
@@ -24,7 +24,7 @@ test('a player is found by the beginning of their name, and gone to @phone', asy
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await page.getByRole('textbox', { name: 'Rank' }).fill('1');
   await page.keyboard.press('Enter');
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000151');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000151');
   await page.unroute('**/_fn/search*');
   await page.getByRole('searchbox').fill('zoë');
   await page.getByRole('searchbox').press('Enter');
@@ -33,7 +33,7 @@ test('a player is found by the beginning of their name, and gone to @phone', asy
 
 test('a player sees how they came to their rank', async ({ api, page }) => {
   const slug = await newBoard(api, 'Risen');
-  await submit(api, slug, ladder(100));
+  await submit(api, slug, descendingScores(100));
   await openLive(page, slug);
   for (const [score, rank] of [['10', 92], ['50', 52], ['99', 3]] as const) {
     await submitAs(page, 'Ada', score);
@@ -58,10 +58,10 @@ test('past seasons are a click away', async ({ api, page }) => {
     { player: 'new', name: 'Newcomer', value: 5 },
   ]);
   await openLive(page, slug, '?period=yearly');
-  await expect(place(page, 1).locator('.name')).toHaveText('Newcomer');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Newcomer');
   await page.locator('.past summary').click();
   await page.getByRole('list', { name: 'Seasons' }).getByRole('link', { name: '2019' }).click();
-  await expect(place(page, 1).locator('.name')).toHaveText('Old hand');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Old hand');
 });
 
 test('a link to a board has a picture, and is copied', async ({ api, page, context, server }) => {
@@ -82,7 +82,7 @@ test('a link to a board has a picture, and is copied', async ({ api, page, conte
 
 test('the first three of every board are live on the home page', async ({ api, page }) => {
   const slug = await newBoard(api, 'Homely');
-  await submit(api, slug, ladder(5));
+  await submit(api, slug, descendingScores(5));
   await page.goto('/');
   const card = page.getByRole('link').filter({ hasText: 'Homely' });
   await expect(card.locator('.leaders .name')).toHaveText(['Player 000000', 'Player 000001', 'Player 000002']);
@@ -154,13 +154,13 @@ for (const what of ['board', 'home page'] as const) {
 
 test('without JavaScript a player is found, too', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Plainly searched');
-  await submit(api, slug, [...ladder(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
+  await submit(api, slug, [...descendingScores(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
   const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`/boards/${slug}`);
   await page.getByRole('searchbox').fill('zo');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
   await page.getByRole('list', { name: 'Players found' }).getByRole('link').click();
-  await expect(place(page, 62).locator('.name')).toHaveText('Zoë');
+  await expect(rowAt(page, 62).locator('.name')).toHaveText('Zoë');
   await context.close();
 });

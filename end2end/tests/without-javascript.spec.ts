@@ -1,12 +1,12 @@
 // The same page for readers without JavaScript: paged by links, submitting by form.
 import { expect, test } from './fixtures';
-import { ladder, newBoard, submit, submitAs } from './boards';
+import { descendingScores, newBoard, submit, submitAs } from './boards';
 
 test.use({ javaScriptEnabled: false });
 
 test('a board is read page by page @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Paper');
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   await page.goto('/');
   await page.locator('.card', { hasText: 'Paper' }).first().click();
   await expect(page.locator('.row')).toHaveCount(50);
@@ -20,7 +20,7 @@ test('a board is read page by page @phone', async ({ api, page }) => {
 
 test('a rank is jumped to by address', async ({ api, page }) => {
   const slug = await newBoard(api, 'Jump');
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   await page.goto(`/boards/${slug}`);
   await page.getByLabel('Rank').fill('77');
   await page.getByRole('button', { name: 'Go' }).click();
