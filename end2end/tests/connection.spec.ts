@@ -1,9 +1,9 @@
-// The connection is seen, and comes back by itself.
+// The connection status, and reconnecting after the server restarts.
 import { expect, Server, test } from './fixtures';
 import { descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 import { Api } from './fixtures';
 
-test('a server that was killed and came back is followed without a reload', async ({ browser }) => {
+test('the page reconnects to a restarted server without a reload', async ({ browser }) => {
   const first = await Server.start();
   const page = await browser.newPage({ baseURL: first.url });
   const slug = await newBoard(new Api(first.url, first.token), 'Comeback');

@@ -1,4 +1,5 @@
-// What counts is decided: ranks move for everybody at once, and back again.
+// Moderation: rulings change ranks immediately for all viewers and can be undone. Players see rulings on
+// their own scores.
 import { expect, expectAccessible, test } from './fixtures';
 import { newBoard, openLive, rowAt, submit } from './boards';
 import { signInNewAccount } from './accounts';
@@ -10,7 +11,7 @@ const scores = [
 ];
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`a moderator quarantines and undoes while a player watches the ranks move, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+  test(`a player sees ranks change when a moderator quarantines a score and undoes it, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Judged');
     const unique = `${process.pid}-${Date.now()}-${scheme}`;
@@ -34,7 +35,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(row.locator('[data-label=State]')).toHaveText('quarantined');
     await expect(moderator.getByRole('status').filter({ hasText: '1 submission quarantined' })).toBeVisible();
     await moderator.screenshot({ path: `screenshots/admin-players-${testInfo.project.name}-${scheme}.png`, fullPage: true });
-    // It is offered for ten seconds.
+    // The page offers the undo for ten seconds.
     await moderator.getByRole('button', { name: 'Undo' }).click();
     await expectAccessible(moderator);
     await expect(rowAt(page, 1)).toContainText('Ann');
@@ -43,10 +44,10 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('a moderator bans, renames and merges, and takes it back later', async ({ api, browser, baseURL, page }) => {
+test('a moderator bans, renames and merges players, and later revokes the ban and the merge', async ({ api, browser, baseURL, page }) => {
   const slug = await newBoard(api, 'Ruled', { policy: 'sum' });
   const unique = `${process.pid}-${Date.now()}`;
-  const id = (who: string) => `${who}-${unique}`;
+  const id = (player: string) => `${player}-${unique}`;
   await submit(api, slug, [
     { player: id('dan'), name: 'Dan', value: 90 },
     { player: id('dan2'), name: 'Dan again', value: 30 },
@@ -86,7 +87,7 @@ test('a moderator bans, renames and merges, and takes it back later', async ({ a
   await admin.context().close();
 });
 
-test('what the server refuses is shown as it was, and an undo is offered for ten seconds', async ({ api, browser, baseURL }) => {
+test('a refused ruling shows its reason and changes nothing, and an undo lasts ten seconds', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Refused');
   const unique = `${process.pid}-${Date.now()}`;
   await submit(api, slug, [{ player: `fay-${unique}`, name: 'Fay', value: 5 }]);
@@ -113,7 +114,7 @@ test('what the server refuses is shown as it was, and an undo is offered for ten
   await other.context().close();
 });
 
-test('a moderator comes from the standings and bans several at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+test('a moderator opens a player from the standings and bans several players at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Crowded', { format: 'duration', order: 'ascending' });
   const unique = `${process.pid}-${Date.now()}`;
@@ -139,7 +140,7 @@ test('a moderator comes from the standings and bans several at once @phone', asy
   await expect(rowAt(page, 1)).toContainText('Crowd 3');
   await expect(moderator.getByText('banned', { exact: true })).toHaveCount(2);
   await moderator.screenshot({ path: `screenshots/admin-standings-${testInfo.project.name}.png` });
-  // It is offered for ten seconds.
+  // The page offers the undo for ten seconds.
   await moderator.getByRole('button', { name: 'Undo' }).click();
   await expectAccessible(moderator);
   await expect(rowAt(page, 1)).toContainText('Crowd 1');
@@ -147,7 +148,7 @@ test('a moderator comes from the standings and bans several at once @phone', asy
   await moderator.context().close();
 });
 
-test('a player sees that a score is held for review, renames, takes the data along and is erased @phone', async ({ api, page }, testInfo) => {
+test('a player sees a score held for review, renames, exports their data and is erased @phone', async ({ api, page }, testInfo) => {
   const slug = await newBoard(api, 'Own');
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Fay');
@@ -169,6 +170,6 @@ test('a player sees that a score is held for review, renames, takes the data alo
   await page.getByText('Erase me', { exact: true }).click();
   await page.getByRole('button', { name: 'Erase me for ever' }).click();
   await expect(page.getByText('You play as')).toHaveCount(0);
-  const left = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
-  expect(left.submissions).toEqual([]);
+  const remaining = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
+  expect(remaining.submissions).toEqual([]);
 });

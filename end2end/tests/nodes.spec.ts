@@ -1,10 +1,10 @@
-// Two nodes over one PostgreSQL and one Redis: what one takes the other shows, and both get over a
-// Redis that dies.
+// Two nodes that share a PostgreSQL and a Redis: each shows the scores that the other accepts, and both
+// recover after a Redis crash.
 import { Api, Server, expect, expectAccessible, test } from './fixtures';
 import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 import { Redis, newPostgresSchema } from './services';
 
-test('two nodes show the same board, also while their Redis is away @phone', async ({ browser }, testInfo) => {
+test('two nodes show the same board, also while Redis is down @phone', async ({ browser }, testInfo) => {
   test.setTimeout(60_000);
   const redis = await Redis.start();
   const services = ['--database', newPostgresSchema(), '--broker', redis.url, '--broker-prefix', testInfo.project.name];
@@ -15,7 +15,7 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
     const [first, second] = [new Api(nodes[0].url, nodes[0].token), new Api(nodes[1].url, nodes[1].token)];
     const slug = await newBoard(first, `Nodes ${testInfo.project.name} ${Date.now()}`);
     await submit(first, slug, descendingScores(60));
-    // The second hears of the board through Redis.
+    // The second node learns of the board through Redis.
     await expect.poll(() => second.get(`/api/v1/boards/${slug}/standings`).then(() => 'known', () => 'unknown')).toBe('known');
 
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
@@ -37,7 +37,7 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
     }
     await expectAccessible(pages[0]);
     await pages[0].screenshot({ path: `screenshots/degraded-${testInfo.project.name}.png` });
-    // A guest's score is taken all the same.
+    // A node accepts a guest's score without Redis.
     const page = pages[1];
     await submitAs(page, 'Ada', '2000');
     await expect(rowAt(page, 1).locator('.name')).toHaveText('Ada');

@@ -1,10 +1,11 @@
-// Seasons changed by hand and rules that rank otherwise: asked before, seen at once, taken back.
+// Changes of seasons and of rules that affect ranks: admins confirm a preview first, players see the
+// result immediately, and a reset can be reverted.
 import { expect, expectAccessible, test } from './fixtures';
 import { newBoard, openLive, rowAt, submit } from './boards';
 import { signInNewAccount } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`an admin closes a season, starts it over and brings it back, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+  test(`an admin closes, reopens, resets and restores a season, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Cups', { periods: ['all_time', 'weekly'] });
     await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 90 }, { player: 'bob', name: 'Bob', value: 80 }]);
@@ -46,7 +47,7 @@ for (const scheme of ['light', 'dark'] as const) {
   });
 }
 
-test('rules that rank otherwise are previewed, applied and seen at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+test('a rule change shows a preview of ranks, and players see the new ranks immediately @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Preview', { format: { decimals: 1 } });
   await submit(api, slug, [
