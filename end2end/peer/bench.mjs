@@ -108,7 +108,7 @@ async function fill(url, slug, count) {
   process.stderr.write('\r\x1b[K');
 }
 
-/** Submits 200 scores a second, half of them for the first 1,000 players, until the returned function is called. */
+/** Submits 200 scores a second, half of them for the first 1,000 players. Returns a function that stops it. */
 function submitScores(url, slug, count) {
   const random = (most) => Math.floor(Math.random() * most);
   const timer = setInterval(() => {
@@ -122,7 +122,10 @@ function submitScores(url, slug, count) {
   return () => clearInterval(timer);
 }
 
-/** Traces the frames that the browser draws. The returned function ends the trace and returns the times between frames, in milliseconds. */
+/**
+ * Traces the frames that the browser draws. Returns a function that ends the trace and returns the times
+ * between frames, in milliseconds.
+ */
 async function traceFrames(browser) {
   const devtools = await browser.newBrowserCDPSession();
   const drawnAt = [];

@@ -39,16 +39,16 @@ test('a player who opts in is named to other viewers until they opt out', async 
   await other.getByRole('textbox', { name: 'Name' }).fill('Ann');
   await other.getByRole('textbox', { name: 'Score' }).fill('7');
   await other.getByRole('button', { name: 'Submit', exact: true }).click();
-  const here = page.getByRole('region', { name: 'Here now' });
-  await expect(here).toBeHidden();
+  const presence = page.getByRole('region', { name: 'Here now' });
+  await expect(presence).toBeHidden();
   await optIn.check();
-  await expect(here).toContainText('Ann');
+  await expect(presence).toContainText('Ann');
   // The choice survives a reload and can be undone.
   await other.reload();
   await expect(optIn).toBeChecked();
-  await expect(here).toContainText('Ann');
+  await expect(presence).toContainText('Ann');
   await optIn.uncheck();
-  await expect(here).toBeHidden();
+  await expect(presence).toBeHidden();
   await context.close();
 });
 

@@ -131,7 +131,10 @@ export class ApiError extends Error {
   }
 }
 
-/** A client of the JSON API that uses the server's API token, as a game server does. Paths begin with `/`; request and response bodies are JSON. */
+/**
+ * A client of the JSON API that uses the server's API token, as a game server does.
+ * Paths begin with `/`; request and response bodies are JSON.
+ */
 export class Api {
   constructor(
     private readonly url: string,
@@ -223,7 +226,7 @@ export class Server {
   }
 }
 
-/** The environment without variables that would configure the server under test or point it to other services. */
+/** The environment without the variables that configure a server or name its services. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   const serverVariable = /^(LEADERPORT_|LEPTOS_|DATABASE_URL$|REDIS_URL$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !serverVariable.test(name)));
