@@ -1,5 +1,5 @@
-// Every test runs against the real release binary, which the `server` fixture starts, in a real
-// browser. There are no retries: a test that passes at the second attempt has found something.
+// Every test runs in a real browser against the release binary, which the `server` fixture starts.
+// There are no retries: a test that passes only at the second attempt has found a defect.
 import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
@@ -7,18 +7,18 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  // The last lines say what failed and why, for whoever sees no more than those.
+  // The summary repeats all failures with their reasons at the end, for readers of a truncated log.
   reporter: [['list'], ['./tests/summary.ts']],
-  // Other work shares the machine: what is slow is not wrong.
+  // Other work shares the machine, so the timeouts leave room for a slow run.
   expect: { timeout: 15_000 },
   timeout: 60_000,
   use: {
-    // A test that wants the worker says so: what it answers, `page.route` does not see.
+    // Tests opt in to the service worker, because `page.route` does not see requests that it answers.
     serviceWorkers: 'block',
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {
-      // Set by .ci/setup where Playwright's own browser cannot be downloaded.
+      // .ci/setup sets the variable if Playwright's own browser cannot be downloaded.
       executablePath: process.env.LEADERPORT_CHROMIUM || undefined,
       args: [
         '--no-sandbox',
@@ -34,7 +34,7 @@ export default defineConfig({
     { name: 'desktop', use: { viewport: { width: 1440, height: 900 } } },
     {
       name: 'phone',
-      // What depends on the screen says so in its title.
+      // Tests that depend on the screen size carry this tag in their title.
       grep: /@phone/,
       use: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
     },

@@ -1,12 +1,12 @@
-// Who runs a deployment: keys, accounts and engines by the admin page, and nobody else by it.
+// The admin page: keys, accounts, boards, seasons, engines and metrics. Players cannot use any of it.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { ladder, newBoard, submit } from './boards';
-import { signedIn } from './people';
+import { descendingScores, newBoard, submit } from './boards';
+import { signInNewAccount } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`an admin makes a key, uses it and revokes it, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {
+  test(`an admin creates, uses and revokes a key, in ${scheme} @phone`, async ({ api, browser, baseURL, request }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
-    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     const slug = await newBoard(api, 'Keyed');
     await page.getByRole('link', { name: 'Admin', exact: true }).click();
     await page.getByRole('link', { name: 'Keys' }).click();
@@ -19,25 +19,25 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(row).toContainText('never');
     await expectAccessible(page);
     await page.screenshot({ path: `screenshots/admin-keys-${testInfo.project.name}-${scheme}.png`, fullPage: true });
-    const submitted = () => request.post(`/api/v1/boards/${slug}/submissions`, {
+    const submitWithKey = () => request.post(`/api/v1/boards/${slug}/submissions`, {
       headers: { authorization: `Bearer ${secret}` },
       data: { player: 'ann', value: 5 },
     });
-    expect((await submitted()).status()).toBe(200);
+    expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
     await expect(row.getByText(`What bears ${title} is refused from now on`)).toBeVisible();
     await row.getByRole('button', { name: 'Leave it' }).click();
-    expect((await submitted()).status()).toBe(200);
+    expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
     await row.getByRole('button', { name: 'Revoke' }).click();
     await expect(row).toContainText('revoked');
-    expect((await submitted()).status()).toBe(401);
+    expect((await submitWithKey()).status()).toBe(401);
     await page.context().close();
   });
 }
 
-test('a bad key is refused with its reason', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
+test('a key with invalid fields is refused with the reason', async ({ api, browser, baseURL }) => {
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/keys');
   await page.getByLabel('What it is for').fill('Nothing');
   await page.getByLabel('submit: scores').uncheck();
@@ -50,9 +50,9 @@ test('a bad key is refused with its reason', async ({ api, browser, baseURL }) =
   await page.context().close();
 });
 
-test('an admin gives a role, and the one who has it may', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
-  const other = await signedIn(browser, api, baseURL, 'player');
+test('an account gets access to the admin page when an admin changes its role', async ({ api, browser, baseURL }) => {
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  const other = await signInNewAccount(browser, api, baseURL, 'player');
   await other.page.goto('/admin');
   await expect(other.page.getByText('you are neither')).toBeVisible();
   await page.goto(`/admin/accounts?after=${other.handle.slice(0, -1)}`);
@@ -69,11 +69,11 @@ test('an admin gives a role, and the one who has it may', async ({ api, browser,
   await other.page.context().close();
 });
 
-test('an admin compares, rebuilds and drops seasons, and sees what came of it @phone', async ({ api, browser, baseURL }, testInfo) => {
+test('an admin compares, rebuilds, repairs and drops a season, and sees each result @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Engine');
-  await submit(api, slug, ladder(30));
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  await submit(api, slug, descendingScores(30));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto('/admin');
   await expect(page.getByText(/Ledger answers in/)).toBeVisible();
   await expect(page.getByText('answers this page')).toBeVisible();
@@ -88,7 +88,7 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
   await row.getByRole('button', { name: 'Repair' }).click();
   await row.getByRole('button', { name: 'Repair' }).click();
   await expect(row).toContainText('Repaired: 30 standings compared: none differs');
-  // What would be done is said, and nothing is done.
+  // A dry run reports the effect without changing anything.
   await page.getByLabel('Dry run').check();
   await row.getByRole('button', { name: 'Rebuild' }).click();
   await expect(row).toContainText('Would build anew: from 30 standings');
@@ -106,9 +106,9 @@ test('an admin compares, rebuilds and drops seasons, and sees what came of it @p
   await page.context().close();
 });
 
-test('an admin copies a board, by the keyboard alone', async ({ api, browser, baseURL }) => {
+test('an admin copies a board with the keyboard alone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Original', { policy: 'sum', tie: 'dense' });
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/boards');
   const row = page.getByRole('row').filter({ has: page.getByText(slug, { exact: true }) });
   await row.getByRole('link', { name: 'Copy' }).focus();
@@ -128,25 +128,25 @@ test('an admin copies a board, by the keyboard alone', async ({ api, browser, ba
   await page.context().close();
 });
 
-test('what goes beyond its threshold raises an alert on the page', async ({ browser }) => {
-  // Nobody acknowledges within no time at all.
+test('a metric above its threshold raises an alert', async ({ browser }) => {
+  // Every acknowledgement takes longer than this threshold.
   const server = await Server.start(['--alert-ack', '0.000001']);
   const api = new Api(server.url, server.token);
   const slug = await newBoard(api, 'Alarming');
-  const { page } = await signedIn(browser, api, server.url, 'admin');
+  const { page } = await signInNewAccount(browser, api, server.url, 'admin');
   await page.goto('/admin/metrics');
   await expect(page.getByText('Live, from the node')).toBeVisible();
-  // Scores until enough seconds have been beyond it.
+  // Repeated, because an alert needs several seconds above the threshold.
   await expect(async () => {
-    await submit(api, slug, ladder(5));
+    await submit(api, slug, descendingScores(5));
     await expect(page.getByRole('alert')).toContainText(/acknowledge/i, { timeout: 1_000 });
   }).toPass();
   await page.context().close();
   await server.stop();
 });
 
-/** The form of a board as the page sends it. */
-function formOf(slug: string): Record<string, string> {
+/** The fields of a board's form, as the admin page sends them. */
+function boardForm(slug: string): Record<string, string> {
   const fields = {
     version: '0', slug, title: 'Theirs', description: '', policy: 'best', order: 'descending', tie: 'shared', periods: 'all_time',
     time_zone: 'UTC', min_score: '', max_score: '', format: 'integer', unit: '', opens_at: '', closes_at: '', submitters: 'both',
@@ -155,16 +155,16 @@ function formOf(slug: string): Record<string, string> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [`form[${name}]`, value]));
 }
 
-test('a player reaches nothing of it, and downloads none of it', async ({ api, browser, baseURL }) => {
+test('a player cannot use the admin page and does not download its code', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Not theirs');
-  const { page } = await signedIn(browser, api, baseURL, 'player');
-  const loaded: string[] = [];
-  page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'player');
+  const requestedPaths: string[] = [];
+  page.on('request', (request) => requestedPaths.push(new URL(request.url()).pathname));
   await page.goto('/');
   await expect(page.getByRole('link', { name: 'Admin', exact: true })).toHaveCount(0);
   await page.waitForLoadState('networkidle');
-  const ofPlayers = new Set(loaded.filter((path) => path.endsWith('.wasm')));
-  expect(ofPlayers.size).toBeGreaterThan(0);
+  const playerModules = new Set(requestedPaths.filter((path) => path.endsWith('.wasm')));
+  expect(playerModules.size).toBeGreaterThan(0);
   for (const section of ['', '/boards', '/seasons', '/players', '/engine', '/metrics', '/keys', '/accounts', '/audit']) {
     const path = `/admin${section}`;
     expect((await page.goto(path))?.status(), path).toBe(403);
@@ -176,24 +176,24 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
     ['sync', { board: slug, season: 'all', dry_run: 'true' }], ['rebuild', { board: slug, season: 'all', dry_run: 'true' }],
     ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['boards', {}], ['visit', { board: slug }],
     ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
-    ['preview', formOf(slug)], ['save-board', formOf(slug)],
+    ['preview', boardForm(slug)], ['save-board', boardForm(slug)],
   ] as const) {
     const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
     expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
   }
   const find = await page.request.post('/_fn/moderate/find', { form: { text: 'ann' }, headers: { origin: baseURL ?? '' } });
   expect(find.status(), await find.text()).toBe(403);
-  // Nor by the API, nor over the socket.
+  // The JSON API and the WebSocket refuse the player, too.
   for (const path of ['/keys', '/accounts', '/audit', '/engine', `/boards/${slug}/seasons`, '/players?name=ann']) {
     expect((await page.request.get(`/api/v1${path}`)).status(), path).toBe(403);
   }
-  const heard = await page.evaluate(() => new Promise<string>((resolve, reject) => {
+  const socketError = await page.evaluate(() => new Promise<string>((resolve, reject) => {
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`);
     socket.onopen = () => socket.send(JSON.stringify({ subscribe: { id: 1, channel: 'ops' } }));
     socket.onmessage = ({ data }) => { if (String(data).includes('"error"')) resolve(String(data)); };
-    socket.onerror = () => reject(new Error('no socket'));
+    socket.onerror = () => reject(new Error('the WebSocket failed'));
   }));
-  expect(heard).toContain('forbidden');
+  expect(socketError).toContain('forbidden');
   for (const [name, data] of [
     ['moderate/rule', { draft: { ruling: { type: 'ban', players: ['ann'], banned: true } } }],
     ['moderate/sheet', { player: 'ann', before: null }], ['moderate/explain', { board: 'x', season: 'all', player: 'ann' }],
@@ -202,25 +202,25 @@ test('a player reaches nothing of it, and downloads none of it', async ({ api, b
     const answer = await page.request.post(`/_fn/${name}`, { data, headers: { origin: baseURL ?? '' } });
     expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
   }
-  // The admin page's code is in a file of its own.
-  const admin = await signedIn(browser, api, baseURL, 'admin');
-  const files: string[] = [];
-  admin.page.on('request', (request) => files.push(new URL(request.url()).pathname));
+  // The admin page's code is a separate module.
+  const admin = await signInNewAccount(browser, api, baseURL, 'admin');
+  const adminPaths: string[] = [];
+  admin.page.on('request', (request) => adminPaths.push(new URL(request.url()).pathname));
   await admin.page.goto('/admin');
   await expect(admin.page.getByRole('heading', { name: 'Ledger and broker' })).toBeVisible();
   await admin.page.waitForLoadState('networkidle');
-  const ofAdmins = files.filter((path) => path.endsWith('.wasm') && !ofPlayers.has(path));
-  expect(ofAdmins.length).toBeGreaterThan(0);
+  const adminModules = adminPaths.filter((path) => path.endsWith('.wasm') && !playerModules.has(path));
+  expect(adminModules.length).toBeGreaterThan(0);
   await page.context().close();
   await admin.page.context().close();
 });
 
-test('what is typed and chosen in a form before its code is there counts', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin');
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+test('input that is entered into a form before hydration is kept', async ({ api, browser, baseURL }) => {
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  let releaseCode = () => {};
+  const codeReleased = new Promise<void>((resolve) => (releaseCode = resolve));
   await page.route('**/pkg/manage/*.wasm', async (route) => {
-    await arrived;
+    await codeReleased;
     await route.continue();
   });
   await page.goto('/admin/boards?board=', { waitUntil: 'commit' });
@@ -229,7 +229,7 @@ test('what is typed and chosen in a form before its code is there counts', async
   await page.getByLabel('Title').fill('Typed early');
   await page.getByLabel('Equal scores').selectOption('dense');
   await expect(page.locator('.section.ready')).toHaveCount(0);
-  arrive();
+  releaseCode();
   await expect(page.locator('.section.ready')).toBeVisible();
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved as version 1')).toBeVisible();
@@ -237,10 +237,10 @@ test('what is typed and chosen in a form before its code is there counts', async
   await page.context().close();
 });
 
-test('two admins change a board at once, and the second merges @phone', async ({ api, browser, baseURL }, testInfo) => {
+test('an admin merges their changes with those that another admin saved first @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
-  const first = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
-  const second = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const first = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  const second = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
   const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await first.goto('/admin/boards');
   await first.getByRole('link', { name: 'New board' }).click();
@@ -265,7 +265,7 @@ test('two admins change a board at once, and the second merges @phone', async ({
   await second.getByRole('button', { name: 'Save' }).click();
   await second.getByRole('button', { name: 'Apply it' }).click();
   const merge = second.getByRole('region', { name: 'Somebody saved version 2 meanwhile' });
-  // Of the two that both changed, and of those that only one did.
+  // The title, which both changed, and the tie rule, which only the second admin changed.
   await expect(merge.locator('tbody tr')).toHaveCount(2);
   await expect(merge).toContainText('Taken over already, since only they changed it: Unit');
   await expect(merge.locator('[data-field=title]')).toContainText('Of the first');
@@ -283,17 +283,17 @@ test('two admins change a board at once, and the second merges @phone', async ({
 });
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`an admin follows what the node does, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {
+  test(`an admin sees the node's metrics live, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Vital');
-    const { page } = await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
+    const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     await page.goto('/admin/metrics');
     await expect(page.getByText('Live, from the node')).toBeVisible();
     const figure = (name: string) => page.getByRole('figure').filter({ hasText: name });
     await expect(figure('Submissions')).toHaveCount(1);
-    // Scores until the second that has them is drawn.
+    // Repeated until the page shows a sample with these submissions.
     await expect(async () => {
-      await submit(api, slug, ladder(30));
+      await submit(api, slug, descendingScores(30));
       await expect(figure('Submissions')).toContainText(/[1-9]\d* a second/, { timeout: 1_500 });
     }).toPass();
     await expect(figure('Acknowledged within')).toContainText('median');

@@ -1,13 +1,14 @@
-// What is around the list: the first three, what happened lately, who is there, and the game.
+// The parts of a board's page around the list: podium, recent highlights, presence, the Reflex game, and
+// links to player pages.
 import { expect, expectAccessible, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 
-test('the first three stand above the list, wherever it is, and a new leader is told of @phone', async ({ api, page }) => {
+test('the podium stays above a scrolled list, and a new leader appears in the feed @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Podium');
-  await submit(api, slug, ladder(400));
-  // In the page as the server sent it, too.
-  const sent = await (await page.request.get(`/boards/${slug}?rank=300`)).text();
-  expect(sent).toMatch(/class="podium"[\s\S]*Player 000000[\s\S]*Player 000001[\s\S]*Player 000002/);
+  await submit(api, slug, descendingScores(400));
+  // The server-rendered page includes the podium.
+  const html = await (await page.request.get(`/boards/${slug}?rank=300`)).text();
+  expect(html).toMatch(/class="podium"[\s\S]*Player 000000[\s\S]*Player 000001[\s\S]*Player 000002/);
   await openLive(page, slug, '?rank=300');
   await expect(page.getByRole('img', { name: /^Half of all have 20\d or better\.$/ })).toBeVisible();
   const podium = page.getByRole('list', { name: 'The first three' }).getByRole('listitem');
@@ -15,57 +16,57 @@ test('the first three stand above the list, wherever it is, and a new leader is 
   await submit(api, slug, [{ player: 'new', name: 'Newcomer', value: 5000 }]);
   await expect(podium.first()).toContainText('Newcomer');
   await expect(podium.first()).toContainText('5,000');
-  const lately = page.getByRole('region', { name: 'Lately' }).getByRole('listitem');
-  await expect(lately.first()).toHaveText('Newcomer took the lead with 5,000');
+  const feed = page.getByRole('region', { name: 'Lately' }).getByRole('listitem');
+  await expect(feed.first()).toHaveText('Newcomer took the lead with 5,000');
   await submit(api, slug, [{ player: 'p000050', name: 'Climber', value: 393 }]);
-  await expect(lately.first()).toHaveText('Climber rose from #52 to #10 with 393');
-  await expect(lately.nth(1)).toHaveText('Newcomer took the lead with 5,000');
-  await expect(lately).toHaveCount(8);
-  // The place that is read stays.
-  await expect(place(page, 300)).toBeVisible();
+  await expect(feed.first()).toHaveText('Climber rose from #52 to #10 with 393');
+  await expect(feed.nth(1)).toHaveText('Newcomer took the lead with 5,000');
+  await expect(feed).toHaveCount(8);
+  // The list does not move away from the reader's place.
+  await expect(rowAt(page, 300)).toBeVisible();
   await expectAccessible(page);
 });
 
-test('who wishes to be seen is named to others, for as long', async ({ api, browser, baseURL, page }) => {
+test('a player who opts in is named to other viewers until they opt out', async ({ api, browser, baseURL, page }) => {
   const slug = await newBoard(api, 'Present');
-  await submit(api, slug, ladder(3));
+  await submit(api, slug, descendingScores(3));
   await openLive(page, slug);
   const context = await browser.newContext({ baseURL });
   const other = await context.newPage();
   await openLive(other, slug);
-  const wish = other.getByLabel('Show others that I am here');
-  await expect(wish).toBeHidden();
+  const optIn = other.getByLabel('Show others that I am here');
+  await expect(optIn).toBeHidden();
   await other.getByRole('textbox', { name: 'Name' }).fill('Ann');
   await other.getByRole('textbox', { name: 'Score' }).fill('7');
   await other.getByRole('button', { name: 'Submit', exact: true }).click();
-  const here = page.getByRole('region', { name: 'Here now' });
-  await expect(here).toBeHidden();
-  await wish.check();
-  await expect(here).toContainText('Ann');
-  // It is kept, and taken back.
+  const presence = page.getByRole('region', { name: 'Here now' });
+  await expect(presence).toBeHidden();
+  await optIn.check();
+  await expect(presence).toContainText('Ann');
+  // The choice survives a reload and can be undone.
   await other.reload();
-  await expect(wish).toBeChecked();
-  await expect(here).toContainText('Ann');
-  await wish.uncheck();
-  await expect(here).toBeHidden();
+  await expect(optIn).toBeChecked();
+  await expect(presence).toContainText('Ann');
+  await optIn.uncheck();
+  await expect(presence).toBeHidden();
   await context.close();
 });
 
-test('reflex is played on its page, and the score goes the way of every other @phone', async ({ api, page }, testInfo) => {
+test('the Reflex game submits its score through the form of its board @phone', async ({ api, page }, testInfo) => {
   const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
   await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));
-  await submit(api, 'reflex', ladder(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
+  await submit(api, 'reflex', descendingScores(30).map(({ player, name }, i) => ({ player, name, value: 4000 + i })));
   await openLive(page, 'reflex');
   await page.getByRole('textbox', { name: 'Name' }).fill(`Quick ${testInfo.project.name}`);
   const field = page.getByRole('region', { name: 'Play' }).getByRole('button');
   await expect(field).toContainText('Tap to play');
   await expectAccessible(page);
-  // By keyboard as well; and too soon is too soon.
+  // The keyboard works, too. The second key comes before the colour changes.
   await field.evaluate((button) => {
     for (const key of ['Enter', ' ']) button.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
   });
   await expect(field).toContainText('Too soon');
-  // A player who needs 150 ms from the colour to the tap.
+  // Plays with a reaction time of 150 ms.
   await field.evaluate((button) => {
     const tap = () => {
       button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, isPrimary: true }));
@@ -86,13 +87,13 @@ test('reflex is played on its page, and the score goes the way of every other @p
   await page.screenshot({ path: `screenshots/reflex-${testInfo.project.name}.png` });
 });
 
-test('a player has a page, and their place on a board is a link away @phone', async ({ api, page }, testInfo) => {
+test('a player page links to the player’s row on each board @phone', async ({ api, page }, testInfo) => {
   const first = await newBoard(api, 'Sprint', { unit: 'points' });
   const second = await newBoard(api, 'Marathon');
-  // An id may have what an address gives another meaning.
+  // An id may contain characters that are reserved in URLs.
   const player = `runner#${testInfo.project.name}&${Date.now()}`;
   const id = encodeURIComponent(player);
-  await submit(api, first, ladder(300));
+  await submit(api, first, descendingScores(300));
   await submit(api, first, [{ player, name: 'Rosa Runner', value: 50 }]);
   await submit(api, second, [{ player, name: 'Rosa Runner', value: 7 }]);
   await openLive(page, first, `?player=${id}`);
@@ -108,21 +109,21 @@ test('a player has a page, and their place on a board is a link away @phone', as
   await page.screenshot({ path: `screenshots/player-${testInfo.project.name}.png` });
   await card.click();
   await expect(row).toBeInViewport({ ratio: 0.9 });
-  // The same without a script, and nobody is nobody.
+  // The server renders the page without JavaScript, and answers 404 for an unknown player.
   expect(await (await page.request.get(`/players/${id}`)).text()).toContain('Rosa Runner');
   expect((await page.goto('/players/nobody-of-that-name'))?.status()).toBe(404);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such player');
 });
 
-test('who is to be overtaken next is said', async ({ api, page }) => {
+test('the reader sees the next player to overtake and the score difference', async ({ api, page }) => {
   const slug = await newBoard(api, 'Chase');
-  await submit(api, slug, ladder(300));
+  await submit(api, slug, descendingScores(300));
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Hunter');
   await page.getByRole('textbox', { name: 'Score' }).fill('120');
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
   const you = page.getByRole('region', { name: 'You', exact: true });
-  // Its page is not on screen, and is watched all the same.
+  // The client subscribes to the page that holds the next better row, although it is off screen.
   await expect(you).toContainText('#182');
   await expect(you.locator('.next')).toHaveText('Next: 1 to Player 000179, #180');
   await submit(api, slug, [{ player: 'p000250', name: 'Wedge', value: 125 }]);

@@ -1,8 +1,8 @@
-// Boards and scores for specs to begin with.
+// Creates boards and scores for the specs, and finds rows on a board's page.
 import type { Page } from '@playwright/test';
 import { type Api, expect } from './fixtures';
 
-let boards = 0;
+let boardCount = 0;
 
 export type BoardRules = {
   policy?: 'best' | 'latest' | 'sum';
@@ -12,10 +12,10 @@ export type BoardRules = {
   [rule: string]: unknown;
 };
 
-/** Defines a board that no other spec knows; gives its slug. */
+/** Creates a board with a unique slug and returns the slug. */
 export async function newBoard(api: Api, title: string, rules: BoardRules = {}): Promise<string> {
-  boards += 1;
-  const slug = `${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${process.pid}-${boards}`;
+  boardCount += 1;
+  const slug = `${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${process.pid}-${boardCount}`;
   await api.put(`/api/v1/boards/${slug}`, boardRules(title, rules));
   return slug;
 }
@@ -26,7 +26,7 @@ export function boardRules(title: string, rules: BoardRules = {}) {
 
 export type Score = { player: string; name?: string; value: number; at?: string };
 
-/** Submits scores a thousand at a time; fails when one is refused. */
+/** Submits scores in batches of 1,000; fails if one is refused. */
 export async function submit(api: Api, slug: string, scores: Score[]): Promise<void> {
   for (let from = 0; from < scores.length; from += 1000) {
     const { outcomes } = await api.post<{ outcomes: { status: number }[] }>(
@@ -38,45 +38,45 @@ export async function submit(api: Api, slug: string, scores: Score[]): Promise<v
   }
 }
 
-/** `count` players `p0000…`, the first one best. */
-export function ladder(count: number): Score[] {
-  return Array.from({ length: count }, (_, i) => rung(i, count));
+/** Scores from `count` down to 1 for the players `p000000`, `p000001` and so on. */
+export function descendingScores(count: number): Score[] {
+  return Array.from({ length: count }, (_, i) => descendingScore(i, count));
 }
 
-/** The one at place `i`, counted from 0, of such a ladder. */
-export function rung(i: number, count: number): Score {
+/** The element `i`, counted from 0, of `descendingScores(count)`. */
+export function descendingScore(i: number, count: number): Score {
   const number = String(i).padStart(6, '0');
   return { player: `p${number}`, name: `Player ${number}`, value: count - i };
 }
 
-/** Submits by the form of a board's page. */
+/** Submits a score through the form of a board's page. */
 export async function submitAs(page: Page, name: string, score: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Name' }).fill(name);
   await page.getByRole('textbox', { name: 'Score' }).fill(score);
   await page.getByRole('button', { name: 'Submit' }).click();
 }
 
-/** Opens a board and waits until it hears of changes. */
+/** Opens a board and waits until its connection is live. */
 export async function openLive(page: Page, slug: string, query = ''): Promise<void> {
   await page.goto(`/boards/${slug}${query}`);
   await expect(page.locator('.connection')).toHaveText('Live');
 }
 
-/** Somebody looks at the page, or nobody does: its tab is another one. */
-export function look(page: Page, isLookedAt: boolean): Promise<void> {
+/** Shows or hides the page, as switching browser tabs does. */
+export function setPageVisible(page: Page, isVisible: boolean): Promise<void> {
   return page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
-  }, !isLookedAt);
+  }, !isVisible);
 }
 
-/** The row at a rank's place, counted from 1. */
-export function place(page: Page, number: number) {
+/** The row at a place of the season, counted from 1. */
+export function rowAt(page: Page, number: number) {
   return page.locator(`.row[data-place="${number}"]`);
 }
 
-/** The names on screen from the top, by place. */
-export async function names(page: Page, count: number): Promise<string[]> {
+/** The first `count` names of the rows in the document, sorted by place. */
+export async function visibleNames(page: Page, count: number): Promise<string[]> {
   const rows = await page.locator('.row').evaluateAll((elements) =>
     elements.map((row) => [Number((row as HTMLElement).dataset.place), row.querySelector('.name')?.textContent ?? ''] as const),
   );

@@ -1,20 +1,20 @@
-// The connection is seen, and comes back by itself.
+// The connection status, and reconnecting after the server restarts.
 import { expect, Server, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 import { Api } from './fixtures';
 
-test('a server that was killed and came back is followed without a reload', async ({ browser }) => {
+test('the page reconnects to a restarted server without a reload', async ({ browser }) => {
   const first = await Server.start();
   const page = await browser.newPage({ baseURL: first.url });
   const slug = await newBoard(new Api(first.url, first.token), 'Comeback');
-  await submit(new Api(first.url, first.token), slug, ladder(10));
+  await submit(new Api(first.url, first.token), slug, descendingScores(10));
   await openLive(page, slug);
   await first.kill();
   await expect(page.locator('.connection')).toHaveText('Reconnecting');
-  const second = await first.startAgain();
+  const second = await first.restart();
   await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
   await submit(new Api(second.url, second.token), slug, [{ player: 'p000007', value: 77 }]);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000007');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000007');
   await page.close();
   await second.stop();
 });

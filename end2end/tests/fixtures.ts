@@ -1,10 +1,10 @@
-// What every spec imports: `test` with a LeaderPort and its API, `expect`, `expectAccessible`.
+// Shared fixtures of all specs: `test` with a LeaderPort server and its API, `expect` and
+// `expectAccessible`.
 //
-// A test fails when the code of any of its pages does, whatever else it looks at.
+// A test fails on any panic or uncaught error in one of its pages, in addition to its own assertions.
 //
-// Each worker starts one server (the release binary, on a free port, with an empty data folder) and
-// keeps it for all its specs, so a spec makes boards of its own and counts on nothing that another
-// one left.
+// Each worker starts one server: the release binary, on a free port, with an empty data folder. All
+// specs of the worker share it. A spec therefore creates its own boards and relies on no data of others.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,15 +17,15 @@ import { test as base, type BrowserContext, expect, type Page } from '@playwrigh
 
 export { expect };
 
-type TestFixtures = { serverLogOnFailure: void; pagesAreSound: void };
+type TestFixtures = { serverLogOnFailure: void; failOnPageErrors: void };
 type WorkerFixtures = { server: Server; api: Api };
 
 const ROOT = path.resolve(__dirname, '../..');
 const BINARY = path.join(ROOT, 'target/release/leaderport');
 const START_LIMIT_MS = 20_000;
 const STOP_LIMIT_MS = 5_000;
-const LOG_LINES = 50;
-const WITNESS_LINES = 40;
+const SERVER_LOG_LINES = 50;
+const PAGE_LOG_LINES = 40;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   server: [
@@ -44,56 +44,56 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   serverLogOnFailure: [
     async ({ server }, use, testInfo) => {
       await use();
-      // Printed and not attached, because the reporter cuts an attachment short.
+      // Printed instead of attached, because the reporter truncates attachments.
       if (testInfo.status !== testInfo.expectedStatus) {
-        console.error(`The end of the server's stderr:\n${server.log()}`);
+        console.error(`Last lines of the server's stderr:\n${server.log()}`);
       }
     },
     { auto: true },
   ],
 
-  pagesAreSound: [
+  failOnPageErrors: [
     async ({ browser }, use, testInfo) => {
-      const witness = new Witness();
+      const monitor = new PageMonitor();
       const newContext = browser.newContext;
       browser.newContext = async (options) => {
         const context = await newContext.call(browser, options);
-        witness.watch(context);
+        monitor.watch(context);
         return context;
       };
       await use();
       browser.newContext = newContext;
       if (testInfo.status !== testInfo.expectedStatus) {
-        console.error(`The end of what its pages did:\n${witness.log()}`);
+        console.error(`Last events of the test's pages:\n${monitor.log()}`);
       }
-      expect(witness.failures, 'what the code of its pages failed of').toEqual([]);
+      expect(monitor.failures, 'panics and uncaught errors of the pages').toEqual([]);
     },
     { auto: true },
   ],
 });
 
-/** What the pages of a test ask for and say, and what their code fails of. */
-class Witness {
+/** Records requests, console messages and errors of all pages of a test. */
+class PageMonitor {
   readonly failures: string[] = [];
   private readonly lines: string[] = [];
-  private readonly begun = Date.now();
+  private readonly startedAt = Date.now();
 
   watch(context: BrowserContext): void {
     context.on('console', (message) => {
-      this.note(`${message.type()}: ${message.text()}`);
+      this.record(`${message.type()}: ${message.text()}`);
       if (message.text().includes('panicked at')) this.failures.push(message.text());
     });
     context.on('weberror', (error) => {
-      this.note(`uncaught: ${error.error().stack}`);
+      this.record(`uncaught: ${error.error().stack}`);
       this.failures.push(String(error.error().stack));
     });
-    context.on('request', (request) => this.note(`${request.method()} ${request.url()}`));
+    context.on('request', (request) => this.record(`${request.method()} ${request.url()}`));
     context.on('requestfinished', async (request) => {
       const response = await request.response().catch(() => null);
-      this.note(`${response?.status() ?? 'no answer'} to ${request.method()} ${request.url()}`);
+      this.record(`${response?.status() ?? 'no response'} to ${request.method()} ${request.url()}`);
     });
     context.on('requestfailed', (request) => {
-      this.note(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`);
+      this.record(`${request.failure()?.errorText} for ${request.method()} ${request.url()}`);
     });
   }
 
@@ -101,25 +101,25 @@ class Witness {
     return this.lines.join('\n');
   }
 
-  private note(line: string): void {
-    this.lines.push(`${((Date.now() - this.begun) / 1000).toFixed(2)} s: ${line}`);
-    if (this.lines.length > WITNESS_LINES) this.lines.shift();
+  private record(line: string): void {
+    this.lines.push(`${((Date.now() - this.startedAt) / 1000).toFixed(2)} s: ${line}`);
+    if (this.lines.length > PAGE_LOG_LINES) this.lines.shift();
   }
 }
 
-// The rules of WCAG 2.2 at level AA, as far as axe can check them in a page as it is right now.
+// The rules of WCAG 2.2 at level AA that axe can check in the current state of a page.
 const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-/** Fails with one line for each broken rule: what is wrong, and where. */
+/** Fails with one line for each violated rule: the problem and the affected elements. */
 export async function expectAccessible(page: Page): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).withTags(WCAG_22_AA).analyze();
-  const broken = violations.map(
+  const messages = violations.map(
     ({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target.join(' ')).join(', ')})`,
   );
-  expect(broken, `${page.url()} breaks no accessibility rule`).toEqual([]);
+  expect(messages, `accessibility violations of ${page.url()}`).toEqual([]);
 }
 
-/** An answer other than 2xx; the message holds the server's own words. */
+/** A response with a status other than 2xx; the message includes the response body. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -131,7 +131,10 @@ export class ApiError extends Error {
   }
 }
 
-/** The JSON API as a game server uses it, with the server's own token. Paths begin with `/`; bodies and answers are JSON. */
+/**
+ * A client of the JSON API that uses the server's API token, as a game server does.
+ * Paths begin with `/`; request and response bodies are JSON.
+ */
 export class Api {
   constructor(
     private readonly url: string,
@@ -150,7 +153,7 @@ export class Api {
     return this.send<Answer>('POST', path, body);
   }
 
-  /** An empty answer (204) is `undefined`: its caller asks for `Answer = void`. */
+  /** An empty response (204) resolves to `undefined`; call it with `Answer = void`. */
   private async send<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
     const response = await fetch(new URL(path, this.url), {
       method,
@@ -176,34 +179,34 @@ export class Server {
     private readonly flags: readonly string[],
   ) {}
 
-  /** A server over an empty data folder, with more flags of `serve`. */
+  /** Starts a server with an empty data folder and additional flags of `serve`. */
   static async start(flags: readonly string[] = []): Promise<Server> {
     const data = await mkdtemp(path.join(tmpdir(), 'leaderport-e2e-'));
-    return Server.startOn('127.0.0.1:0', data, randomBytes(24).toString('hex'), flags);
+    return Server.launch('127.0.0.1:0', data, randomBytes(24).toString('hex'), flags);
   }
 
-  /** Ends it at once, as a power cut would; the data stays. */
+  /** Kills the process immediately, as a power cut would; the data folder remains. */
   async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    const exited = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGKILL');
-    await ended;
+    await exited;
   }
 
-  /** A killed server, on the same address and data. */
-  startAgain(): Promise<Server> {
-    return Server.startOn(new URL(this.url).host, this.data, this.token, this.flags);
+  /** Starts a killed server again, with the same address and data folder. */
+  restart(): Promise<Server> {
+    return Server.launch(new URL(this.url).host, this.data, this.token, this.flags);
   }
 
-  private static async startOn(listen: string, data: string, token: string, flags: readonly string[]): Promise<Server> {
+  private static async launch(listen: string, data: string, token: string, flags: readonly string[]): Promise<Server> {
     const process = spawn(
       BINARY,
       ['serve', '--listen', listen, '--data', data, '--api-token', token, ...flags],
-      { cwd: ROOT, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] },
+      { cwd: ROOT, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const lines: string[] = [];
     keepTail(process.stderr, lines);
     try {
-      const url = await address(process, lines);
+      const url = await listeningUrl(process, lines);
       return new Server(url, token, process, data, lines, flags);
     } catch (error) {
       await stop(process);
@@ -212,7 +215,7 @@ export class Server {
     }
   }
 
-  /** The last lines that the server wrote to stderr. */
+  /** The last lines of the server's stderr. */
   log(): string {
     return this.lines.join('\n');
   }
@@ -223,37 +226,37 @@ export class Server {
   }
 }
 
-/** Settings and services of whoever runs the tests must not reach the server under test. */
-function environment(): NodeJS.ProcessEnv {
-  const foreign = /^(LEADERPORT_|LEPTOS_|DATABASE_URL$|REDIS_URL$)/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+/** The environment without the variables that configure a server or name its services. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const serverVariable = /^(LEADERPORT_|LEPTOS_|DATABASE_URL$|REDIS_URL$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !serverVariable.test(name)));
 }
 
 function keepTail(stream: Readable, lines: string[]): void {
   createInterface(stream).on('line', (line) => {
     lines.push(line);
-    if (lines.length > LOG_LINES) lines.shift();
+    if (lines.length > SERVER_LOG_LINES) lines.shift();
   });
 }
 
-/** Waits for the line of stdout that names the address; reads on, so that the pipe never fills. */
-function address(server: ChildProcess, lines: readonly string[]): Promise<string> {
+/** Waits for the address on stdout; keeps reading afterwards, so that the pipe never fills. */
+function listeningUrl(server: ChildProcess, lines: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (why: string) => {
-      clearTimeout(limit);
-      reject(new Error(`The server ${why}. The end of its stderr:\n${lines.join('\n')}`));
+    const fail = (reason: string) => {
+      clearTimeout(timeout);
+      reject(new Error(`The server ${reason}. Last lines of its stderr:\n${lines.join('\n')}`));
     };
-    const limit = setTimeout(
-      () => fail(`named no address on stdout within ${START_LIMIT_MS / 1000} s`),
+    const timeout = setTimeout(
+      () => fail(`printed no address on stdout within ${START_LIMIT_MS / 1000} s`),
       START_LIMIT_MS,
     );
     server.once('error', (error) => fail(`could not be started (${error.message}; is it built?)`));
-    // `close` and not `exit`: only then has all of stderr been read.
-    server.once('close', (code, signal) => fail(`ended at once (${signal ?? `exit status ${code}`})`));
+    // `close` follows the end of stderr; `exit` may come before the last lines are read.
+    server.once('close', (code, signal) => fail(`exited during startup (${signal ?? `exit status ${code}`})`));
     createInterface(server.stdout as Readable).on('line', (line) => {
       const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
       if (url === undefined) return;
-      clearTimeout(limit);
+      clearTimeout(timeout);
       resolve(url);
     });
   });
@@ -261,9 +264,9 @@ function address(server: ChildProcess, lines: readonly string[]): Promise<string
 
 async function stop(server: ChildProcess): Promise<void> {
   if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) return;
-  const ended = new Promise((resolve) => server.once('exit', resolve));
+  const exited = new Promise((resolve) => server.once('exit', resolve));
   server.kill('SIGTERM');
-  const impatient = setTimeout(() => server.kill('SIGKILL'), STOP_LIMIT_MS);
-  await ended;
-  clearTimeout(impatient);
+  const forceKill = setTimeout(() => server.kill('SIGKILL'), STOP_LIMIT_MS);
+  await exited;
+  clearTimeout(forceKill);
 }

@@ -1,18 +1,18 @@
-// The main job: a CSV of weekly rankings is imported while a browser has the board open. Real rankings where
-// their file lies beside the project, else made-up ones of the same shape.
+// The main use case: the import of a CSV of weekly rankings while a browser shows the board. The test
+// uses real rankings if their file is next to the project, and generated ones of the same shape otherwise.
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from './fixtures';
-import { names, newBoard, openLive } from './boards';
+import { newBoard, openLive, visibleNames } from './boards';
 
 const REAL = path.resolve(__dirname, '../../../shared/data/atp_rankings_2024h1.csv');
 const BINARY = path.resolve(__dirname, '../../target/release/leaderport');
 
-/** 20 weeks of 2,000 players with ties, whose points are different each week. */
-function madeUp(): string {
+/** Rankings of 2,000 players over 20 weeks, with ties and with different points each week. */
+function generateRankings(): string {
   const lines = ['date,player_id,name,country,points'];
   for (let week = 0; week < 20; week++) {
     const date = new Date(Date.UTC(2024, 0, 1 + 7 * week)).toISOString().slice(0, 10);
@@ -21,9 +21,9 @@ function madeUp(): string {
   return `${lines.join('\n')}\n`;
 }
 
-test('importing rankings moves the rows, and the ranks are those of a plain sort', async ({ api, page, server }, testInfo) => {
+test('an import updates the open board, and the ranks match an independent sort', async ({ api, page, server }, testInfo) => {
   const csv = existsSync(REAL) ? REAL : testInfo.outputPath('rankings.csv');
-  if (csv !== REAL) await writeFile(csv, madeUp());
+  if (csv !== REAL) await writeFile(csv, generateRankings());
   const rows = readFileSync(csv, 'utf8').trim().split('\n').slice(1);
   test.setTimeout(180_000);
   const slug = await newBoard(api, 'ATP', { policy: 'latest', tie: 'shared', unit: 'points' });
@@ -39,39 +39,39 @@ test('importing rankings moves the rows, and the ranks are those of a plain sort
   expect(first.stdout).toContain(rows.length.toLocaleString('en-US'));
   expect(await page.evaluate(() => (window as unknown as { seen: Set<string> }).seen.size)).toBeGreaterThan(5);
 
-  // Each player's last points, sorted plainly.
-  const last = new Map<string, { name: string; points: number; date: string }>();
+  // The expected ranking: the latest points of each player, in descending order.
+  const latest = new Map<string, { name: string; points: number; date: string }>();
   for (const line of rows) {
     const [date = '', id = '', name = '', , points = ''] = line.split(',');
-    const known = last.get(id);
-    if (!known || known.date <= date) last.set(id, { name, points: Number(points), date });
+    const earlier = latest.get(id);
+    if (!earlier || earlier.date <= date) latest.set(id, { name, points: Number(points), date });
   }
-  const sorted = [...last.values()].map((p) => p.points).sort((a, b) => b - a);
+  const sorted = [...latest.values()].map((p) => p.points).sort((a, b) => b - a);
   const rankOf = (points: number) => sorted.indexOf(points) + 1;
-  const check = async () => {
+  const expectSortedRanks = async () => {
     let offset = 0;
-    const ranked = new Set<string>();
+    const rankedPlayers = new Set<string>();
     for (;;) {
       const answer = await api.get<{ rows: { rank: number; player: string; name: string; score: number }[]; total: number }>(
         `/api/v1/boards/${slug}/standings?offset=${offset}&limit=200`,
       );
-      expect(answer.total).toBe(last.size);
+      expect(answer.total).toBe(latest.size);
       for (const [i, row] of answer.rows.entries()) {
-        const player = last.get(row.player);
+        const player = latest.get(row.player);
         expect(row, `place ${offset + i + 1}`).toMatchObject({ name: player?.name || row.player, score: player?.points, rank: rankOf(player?.points ?? NaN) });
         expect(row.score).toBe(sorted[offset + i]);
-        ranked.add(row.player);
+        rankedPlayers.add(row.player);
       }
       if (answer.rows.length < 200) break;
       offset += 200;
     }
-    expect(ranked.size).toBe(last.size);
+    expect(rankedPlayers.size).toBe(latest.size);
   };
-  await check();
+  await expectSortedRanks();
   const top = await api.get<{ rows: { name: string }[] }>(`/api/v1/boards/${slug}/standings?limit=10`);
-  await expect.poll(() => names(page, 10)).toEqual(top.rows.map((row) => row.name));
+  await expect.poll(() => visibleNames(page, 10)).toEqual(top.rows.map((row) => row.name));
 
-  // Safe to run twice: the same rows are the same submissions.
+  // A second import changes nothing, because the same row has the same submission id.
   await promisify(execFile)(BINARY, args);
-  await check();
+  await expectSortedRanks();
 });

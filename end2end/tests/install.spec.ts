@@ -1,16 +1,16 @@
-// The site can be installed: what a browser asks of one that wants to be.
+// Installation as an app: the manifest, the icons and the service worker that browsers require.
 import { expect, test } from './fixtures';
 
 test.use({ serviceWorkers: 'allow' });
 
-test('a browser would install the site, and each icon is as large as it says', async ({ page }) => {
+test('the site is installable, and each icon has the size that the manifest declares', async ({ page }) => {
   await page.goto('/');
   await page.evaluate(() => navigator.serviceWorker.ready);
   const devtools = await page.context().newCDPSession(page);
   const { installabilityErrors } = await devtools.send('Page.getInstallabilityErrors');
-  const why = installabilityErrors.map(({ errorId }) => errorId);
-  // Each test has a window of its own, which forgets.
-  expect(why.filter((id) => id !== 'in-incognito')).toEqual([]);
+  const errors = installabilityErrors.map(({ errorId }) => errorId);
+  // Playwright runs each test in an incognito context, where browsers install nothing.
+  expect(errors.filter((id) => id !== 'in-incognito')).toEqual([]);
   const manifest = await devtools.send('Page.getAppManifest');
   expect(manifest.errors).toEqual([]);
   const { name, start_url, display, icons } = JSON.parse(manifest.data ?? '{}');

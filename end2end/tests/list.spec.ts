@@ -1,10 +1,11 @@
-// The list is a table of every row, by keyboard, by ear, and back again.
+// The list as an accessible table: screen readers, keyboard navigation, focus, restored scroll positions,
+// notifications and animations.
 import { expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
-test('a screen reader hears a table of all rows @phone', async ({ api, page }) => {
+test('the list is exposed to screen readers as a table of all rows @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Heard', { unit: 'points' });
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug, '?rank=300');
   const table = page.getByRole('table', { name: 'Heard' });
   await expect(table).toHaveAttribute('aria-rowcount', '401');
@@ -16,47 +17,47 @@ test('a screen reader hears a table of all rows @phone', async ({ api, page }) =
   await expectAccessible(page);
 });
 
-test('every row is reached by the keyboard', async ({ api, page }) => {
+test('keyboard navigation reaches every row', async ({ api, page }) => {
   const slug = await newBoard(api, 'By keys');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
   await page.locator('.list').focus();
   const press = (key: string) => page.keyboard.press(key);
   await press('End');
-  await expect(place(page, 400)).toBeInViewport();
+  await expect(rowAt(page, 400)).toBeInViewport();
   await press('Home');
-  await expect(place(page, 1)).toBeInViewport();
+  await expect(rowAt(page, 1)).toBeInViewport();
   await press('PageDown');
-  await expect(place(page, 1)).not.toBeInViewport();
+  await expect(rowAt(page, 1)).not.toBeInViewport();
   await press('PageUp');
-  await expect(place(page, 1)).toBeInViewport();
-  const top = () => page.locator('.list').evaluate((list) => list.scrollTop);
+  await expect(rowAt(page, 1)).toBeInViewport();
+  const scrollTop = () => page.locator('.list').evaluate((list) => list.scrollTop);
   await press('ArrowDown');
-  expect(await top()).toBe(48);
+  expect(await scrollTop()).toBe(48);
   await press('ArrowUp');
-  expect(await top()).toBe(0);
+  expect(await scrollTop()).toBe(0);
 });
 
-test('a reader who comes back finds the place that they left', async ({ api, page }) => {
+test('the list restores its scroll position after going back and after a reload', async ({ api, page }) => {
   const slug = await newBoard(api, 'Left and found');
-  await submit(api, slug, ladder(400));
+  await submit(api, slug, descendingScores(400));
   await openLive(page, slug);
   await page.getByLabel('Rank').fill('250');
   await page.getByRole('button', { name: 'Go' }).click();
-  await expect(place(page, 250).locator('.name')).toHaveText('Player 000249');
-  // Noted once the list rests.
+  await expect(rowAt(page, 250).locator('.name')).toHaveText('Player 000249');
+  // The client stores the place in the history state after scrolling stops.
   await page.waitForFunction(() => history.state?.leaderport_place > 200);
-  await place(page, 250).getByRole('link').click();
+  await rowAt(page, 250).getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'Player 000249' })).toBeVisible();
   await page.goBack();
-  await expect(place(page, 250)).toBeInViewport();
+  await expect(rowAt(page, 250)).toBeInViewport();
   await page.reload();
-  await expect(place(page, 250)).toBeInViewport();
+  await expect(rowAt(page, 250)).toBeInViewport();
 });
 
-test('the list follows the reader, until they scroll', async ({ api, page }) => {
+test('the list follows the reader’s row until they scroll', async ({ api, page }) => {
   const slug = await newBoard(api, 'Followed');
-  await submit(api, slug, ladder(300));
+  await submit(api, slug, descendingScores(300));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #202');
@@ -69,7 +70,7 @@ test('the list follows the reader, until they scroll', async ({ api, page }) => 
   await submit(api, slug, [{ player, value: 299 }]);
   await expect(page.locator('.row.me')).toHaveAttribute('data-place', '3');
   await expect(page.locator('.row.me')).toBeInViewport();
-  // What became of their rank is said, and of nobody else's.
+  // A status message announces the reader's new rank to screen readers, but no ranks of other players.
   await expect(page.getByRole('status').filter({ hasText: 'You rose to rank 3.' })).toHaveCount(1);
   await expect(follow).toHaveAttribute('aria-pressed', 'true');
   await page.locator('.list').focus();
@@ -77,22 +78,22 @@ test('the list follows the reader, until they scroll', async ({ api, page }) => 
   await expect(follow).toHaveAttribute('aria-pressed', 'false');
   await submit(api, slug, [{ player, value: 1000 }]);
   await expect(page.locator('.you')).toContainText('#1');
-  await expect(place(page, 301)).toBeInViewport();
+  await expect(rowAt(page, 301)).toBeInViewport();
 });
 
-test('who is overtaken is told, with the way to their row', async ({ api, page }) => {
+test('a player who is overtaken gets a notification that leads to their row', async ({ api, page }) => {
   const slug = await newBoard(api, 'Overtaken');
-  await submit(api, slug, ladder(200));
+  await submit(api, slug, descendingScores(200));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
   await expect(page.locator('.said')).toContainText('You rank #102');
-  // Who comes past is told from when the page hears of the reader's own standing.
+  // Notifications begin once the page has received the reader's standing.
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await expect(page.locator('.you .big')).toHaveText('#103');
   await submit(api, slug, [{ player: 'p000150', value: 500 }]);
   const toast = page.locator('.toast');
   await expect(toast).toContainText('Player 000150 overtook you: you are rank 104 now.');
-  // While somebody is at it, it stays.
+  // The notification stays while the pointer is over it.
   await toast.hover();
   await expectAccessible(page);
   await toast.getByRole('button', { name: 'Find me' }).click();
@@ -100,72 +101,72 @@ test('who is overtaken is told, with the way to their row', async ({ api, page }
   await expect(toast).toHaveCount(0);
 });
 
-test('elements of rows are made once, and stand in the order of the rows when the list rests', async ({ api, page }) => {
+test('scrolling reuses row elements, and their DOM order matches the places afterwards', async ({ api, page }) => {
   const slug = await newBoard(api, 'Made once');
-  await submit(api, slug, ladder(1_000));
+  await submit(api, slug, descendingScores(1_000));
   await openLive(page, slug);
   const list = page.locator('.list');
-  // As many as anywhere but at the ends.
+  // Away from both ends the list needs its full number of elements.
   await list.evaluate((element) => element.scrollTo(0, 48 * 100));
-  await expect(place(page, 101).locator('.name')).toHaveText('Player 000100');
+  await expect(rowAt(page, 101).locator('.name')).toHaveText('Player 000100');
   await list.evaluate((element) => {
-    for (const row of element.querySelectorAll('.row')) (row as { known?: boolean }).known = true;
+    for (const row of element.querySelectorAll('.row')) (row as { isOriginal?: boolean }).isOriginal = true;
   });
-  await place(page, 104).getByRole('link').focus();
+  await rowAt(page, 104).getByRole('link').focus();
   for (let top = 4_800; top < 12_000; top += 480) {
     await list.evaluate((element, top) => element.scrollTo(0, top), top);
-    await expect(place(page, top / 48 + 1)).toBeInViewport();
+    await expect(rowAt(page, top / 48 + 1)).toBeInViewport();
   }
-  const isKnown = (element: Element) => [...element.querySelectorAll('.row')].every((row) => (row as { known?: boolean }).known);
-  expect(await list.evaluate(isKnown)).toBe(true);
-  // The link that had it is another one's by now.
+  const areOriginal = (element: Element) => [...element.querySelectorAll('.row')].every((row) => (row as { isOriginal?: boolean }).isOriginal);
+  expect(await list.evaluate(areOriginal)).toBe(true);
+  // The focused link now belongs to another row, so the list takes the focus.
   await expect(list).toBeFocused();
-  const inOrder = () =>
+  const isInOrder = () =>
     list.evaluate((element) => {
       const places = [...element.querySelectorAll<HTMLElement>('.row')].map((row) => Number(row.dataset.place));
       return places.every((place, n) => n === 0 || place === (places[n - 1] ?? 0) + 1);
     });
-  await expect.poll(inOrder).toBe(true);
+  await expect.poll(isInOrder).toBe(true);
 });
 
-test('who rises on screen glides there, keeps the focus, and lights up', async ({ api, page }) => {
+test('a row that rises is animated and highlighted, and keeps the focus', async ({ api, page }) => {
   const slug = await newBoard(api, 'Gliding');
-  await submit(api, slug, ladder(12));
+  await submit(api, slug, descendingScores(12));
   await openLive(page, slug);
   const link = page.getByRole('link', { name: 'Player 000007' });
   await link.focus();
   const row = page.locator('.row', { has: link });
   await expect(row).toHaveAttribute('data-place', '8');
-  // What is animated, as it begins.
+  // Records the animated properties of the row.
   await row.evaluate((element) => {
-    const seen: string[] = [];
+    const properties: string[] = [];
     const animate = element.animate;
     element.animate = (frames, options) => {
-      seen.push(...Object.keys(frames ?? {}));
+      properties.push(...Object.keys(frames ?? {}));
       return animate.call(element, frames, options);
     };
-    (window as { animated?: string[] }).animated = seen;
+    (window as { animated?: string[] }).animated = properties;
   });
   await submit(api, slug, [{ player: 'p000007', value: 500 }]);
   await expect(row).toHaveAttribute('data-place', '1');
   await expect(link).toBeFocused();
   expect(await page.evaluate(() => (window as { animated?: string[] }).animated)).toEqual(['translate', 'opacity']);
   expect(await row.evaluate((element) => getComputedStyle(element, '::after').content)).toBe('""');
-  // Also when its element has been brought to where it stands.
+  // The link keeps the focus after its row moves to its new position in the DOM.
   await expect(page.locator('.list .row').first()).toContainText('Player 000007');
   await expect(link).toBeFocused();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Player 000000' })).toBeFocused();
 });
 
-test('the browser scrolls the list as one layer, beside the page’s code', async ({ api, page }) => {
+test('the list is one compositor layer, so that scrolling does not wait for the page’s code', async ({ api, page }) => {
   const slug = await newBoard(api, 'Layers');
-  await submit(api, slug, ladder(200));
+  await submit(api, slug, descendingScores(200));
   await openLive(page, slug);
   const devtools = await page.context().newCDPSession(page);
   let layers: { height: number }[] = [];
-  devtools.on('LayerTree.layerTreeDidChange', ({ layers: now }) => {
-    layers = now ?? layers;
+  devtools.on('LayerTree.layerTreeDidChange', ({ layers: current }) => {
+    layers = current ?? layers;
   });
   await devtools.send('DOM.enable');
   await devtools.send('LayerTree.enable');
@@ -173,19 +174,19 @@ test('the browser scrolls the list as one layer, beside the page’s code', asyn
   await page.mouse.wheel(0, 600);
   await expect(page.locator('.row[data-place="20"]')).toBeInViewport();
   await expect.poll(() => layers.some(({ height }) => height === 200 * 48)).toBe(true);
-  // A row is none, nor is anything in it.
+  // Rows and their contents have no layers of their own.
   expect(layers.length).toBeLessThan(20);
 });
 
-test('whoever wants no motion sees none', async ({ api, browser, baseURL }) => {
+test('respects prefers-reduced-motion', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Still');
-  await submit(api, slug, ladder(12));
+  await submit(api, slug, descendingScores(12));
   const page = await browser.newPage({ baseURL, reducedMotion: 'reduce' });
   await openLive(page, slug);
   const row = page.locator('.row', { hasText: 'Player 000007' });
   await row.evaluate((element) => {
     element.animate = () => {
-      throw new Error('animated');
+      throw new Error('the row was animated');
     };
   });
   await submit(api, slug, [{ player: 'p000007', value: 500 }]);

@@ -1,9 +1,10 @@
-// A board far longer than a browser can lay out: few rows in the document, every row in reach.
+// A board that is longer than a browser can lay out: the document holds few rows, and the reader can
+// reach each row.
 import { expect, test } from './fixtures';
-import { newBoard, openLive, place, rung, submit } from './boards';
+import { descendingScore, newBoard, openLive, rowAt, submit } from './boards';
 
-// 1,000,000 rows of 48 pixels are beyond the 8 million pixels that the list may be high, so the
-// scroll position is mapped. `make long` does the same with ten million.
+// 1,000,000 rows of 48 pixels exceed the list's maximum height of 8 million pixels, so the list scales
+// its scroll position. `make long` runs this file with ten million rows.
 const ROWS = Number(process.env.LEADERPORT_LONG_ROWS ?? 1_000_000);
 const CHUNK = 100_000;
 
@@ -16,63 +17,63 @@ test.beforeAll(async ({ api }) => {
   slug = await newBoard(api, 'Long');
   for (let from = 0; from < ROWS; from += CHUNK) {
     const length = Math.min(CHUNK, ROWS - from);
-    await submit(api, slug, Array.from({ length }, (_, i) => rung(from + i, ROWS)));
+    await submit(api, slug, Array.from({ length }, (_, i) => descendingScore(from + i, ROWS)));
   }
 });
 
-const inDocument = 60;
+const MAX_ROWS_IN_DOCUMENT = 60;
 
-test('few rows are in the document, wherever the reader is @phone', async ({ page }) => {
+test('the document holds few rows at any scroll position @phone', async ({ page }) => {
   await openLive(page, slug);
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000000');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
   for (const rank of [1, 777, 123_456, ROWS]) {
     await page.getByLabel('Rank').fill(rank.toLocaleString('en'));
     await page.getByRole('button', { name: 'Go' }).click();
-    const row = place(page, rank);
+    const row = rowAt(page, rank);
     await expect(row.locator('.name')).toHaveText(`Player ${String(rank - 1).padStart(6, '0')}`);
     await expect(row.locator('.rank')).toHaveText(rank.toLocaleString('en'));
     await expect(row).toBeInViewport({ ratio: 0.9 });
-    expect(await page.locator('.row').count()).toBeLessThan(inDocument);
+    expect(await page.locator('.row').count()).toBeLessThan(MAX_ROWS_IN_DOCUMENT);
   }
 });
 
-test('the ends of the scrollbar are the ends of the board', async ({ page }) => {
+test('the ends of the scrollbar show the ends of the board', async ({ page }) => {
   await openLive(page, slug);
   const list = page.locator('.list');
   expect(await list.evaluate((element) => element.scrollHeight)).toBeLessThanOrEqual(8_000_000);
   await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
-  await expect(place(page, ROWS)).toBeInViewport();
-  await expect(place(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
+  await expect(rowAt(page, ROWS)).toBeInViewport();
+  await expect(rowAt(page, ROWS).locator('.name')).toHaveText(`Player ${ROWS - 1}`);
   await list.evaluate((element) => element.scrollTo(0, (element.scrollHeight - element.clientHeight) / 2));
-  await expect(place(page, ROWS / 2)).toBeInViewport();
+  await expect(rowAt(page, ROWS / 2)).toBeInViewport();
   await list.evaluate((element) => element.scrollTo(0, 0));
-  await expect(place(page, 1)).toBeInViewport();
+  await expect(rowAt(page, 1)).toBeInViewport();
 });
 
-test('a wheel moves by rows, not by leaps', async ({ page }) => {
+test('the mouse wheel scrolls by rows although the scroll position is scaled', async ({ page }) => {
   await openLive(page, slug, '?rank=100000');
-  await expect(place(page, 100_000)).toBeInViewport();
-  const top = () =>
+  await expect(rowAt(page, 100_000)).toBeInViewport();
+  const topPlace = () =>
     page.locator('.list').evaluate((list) => {
       const edge = list.getBoundingClientRect().top;
       const rows = [...list.querySelectorAll<HTMLElement>('.row')].filter((row) => row.getBoundingClientRect().top >= edge - 24);
       return Math.min(...rows.map((row) => Number(row.dataset.place)));
     });
-  const before = await top();
+  const before = await topPlace();
   await page.locator('.list').hover();
   await page.mouse.wheel(0, 480);
-  await expect.poll(top).toBe(before + 10);
+  await expect.poll(topPlace).toBe(before + 10);
 });
 
-test('a score far down moves the rows that are on screen there', async ({ api, page }) => {
+test('a score update far down the board moves the visible rows', async ({ api, page }) => {
   await openLive(page, slug, '?rank=150000');
-  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149999');
+  await expect(rowAt(page, 150_000).locator('.name')).toHaveText('Player 149999');
   await submit(api, slug, [{ player: 'p149999', value: ROWS + 1 }]);
-  await expect(place(page, 150_000).locator('.name')).toHaveText('Player 149998');
-  await expect(place(page, 150_000)).toBeInViewport();
+  await expect(rowAt(page, 150_000).locator('.name')).toHaveText('Player 149998');
+  await expect(rowAt(page, 150_000)).toBeInViewport();
 });
 
-test('find me goes to my own row', async ({ page }) => {
+test('the link “Find me” scrolls to the reader’s row', async ({ page }) => {
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Somewhere');
   await page.getByRole('textbox', { name: 'Score' }).fill('100000.'.replace('.', ''));

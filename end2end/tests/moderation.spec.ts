@@ -1,7 +1,8 @@
-// What counts is decided: ranks move for everybody at once, and back again.
+// Moderation: rulings change ranks immediately for all viewers and can be undone. Players see rulings on
+// their own scores.
 import { expect, expectAccessible, test } from './fixtures';
-import { newBoard, openLive, place, submit } from './boards';
-import { signedIn } from './people';
+import { newBoard, openLive, rowAt, submit } from './boards';
+import { signInNewAccount } from './accounts';
 
 const scores = [
   { player: 'mo-ann', name: 'Ann', value: 90 },
@@ -10,14 +11,14 @@ const scores = [
 ];
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`a moderator quarantines and undoes while a player watches the ranks move, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+  test(`a player sees ranks change when a moderator quarantines a score and undoes it, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Judged');
     const unique = `${process.pid}-${Date.now()}-${scheme}`;
     await submit(api, slug, scores.map((s) => ({ ...s, player: `${s.player}-${unique}`, name: `${s.name} ${unique}` })));
     await openLive(page, slug);
-    await expect(place(page, 1)).toContainText('Ann');
-    const moderator = (await signedIn(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
+    await expect(rowAt(page, 1)).toContainText('Ann');
+    const moderator = (await signInNewAccount(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
     await moderator.getByRole('link', { name: 'Admin', exact: true }).click();
     await expect(moderator.getByRole('link', { name: 'Keys' })).toHaveCount(0);
     await moderator.getByLabel('Name, handle or id').fill(`ann ${unique}`);
@@ -29,53 +30,53 @@ for (const scheme of ['light', 'dark'] as const) {
     await row.getByRole('checkbox').check();
     await moderator.getByLabel('Why, for the audit log').fill('Too good to be true');
     await moderator.getByRole('button', { name: 'Quarantine' }).click();
-    await expect(place(page, 1)).toContainText('Bob');
+    await expect(rowAt(page, 1)).toContainText('Bob');
     await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
     await expect(row.locator('[data-label=State]')).toHaveText('quarantined');
     await expect(moderator.getByRole('status').filter({ hasText: '1 submission quarantined' })).toBeVisible();
     await moderator.screenshot({ path: `screenshots/admin-players-${testInfo.project.name}-${scheme}.png`, fullPage: true });
-    // It is offered for ten seconds.
+    // The page offers the undo for ten seconds.
     await moderator.getByRole('button', { name: 'Undo' }).click();
     await expectAccessible(moderator);
-    await expect(place(page, 1)).toContainText('Ann');
+    await expect(rowAt(page, 1)).toContainText('Ann');
     await expect(row.locator('[data-label=State]')).toHaveText('counted');
     await moderator.context().close();
   });
 }
 
-test('a moderator bans, renames and merges, and takes it back later', async ({ api, browser, baseURL, page }) => {
+test('a moderator bans, renames and merges players, and later revokes the ban and the merge', async ({ api, browser, baseURL, page }) => {
   const slug = await newBoard(api, 'Ruled', { policy: 'sum' });
   const unique = `${process.pid}-${Date.now()}`;
-  const id = (who: string) => `${who}-${unique}`;
+  const id = (player: string) => `${player}-${unique}`;
   await submit(api, slug, [
     { player: id('dan'), name: 'Dan', value: 90 },
     { player: id('dan2'), name: 'Dan again', value: 30 },
     { player: id('eve'), name: 'Eve', value: 100 },
   ]);
   await openLive(page, slug);
-  const { page: moderator } = await signedIn(browser, api, baseURL, 'moderator');
+  const { page: moderator } = await signInNewAccount(browser, api, baseURL, 'moderator');
   await moderator.goto(`/admin/players?player=${id('dan2')}`);
   await moderator.getByLabel('Same person as').fill(id('dan2'));
   await moderator.getByRole('button', { name: 'Merge into them' }).click();
   await expect(moderator.getByText('must not be one of the players')).toBeVisible();
   await moderator.getByLabel('Same person as').fill(id('dan'));
   await moderator.getByRole('button', { name: 'Merge into them' }).click();
-  await expect(place(page, 1)).toContainText('120');
+  await expect(rowAt(page, 1)).toContainText('120');
   await expect(moderator.getByText(`merged into ${id('dan')}`, { exact: true })).toBeVisible();
   await moderator.getByRole('button', { name: 'Part them again' }).click();
-  await expect(place(page, 1)).toContainText('Eve');
+  await expect(rowAt(page, 1)).toContainText('Eve');
 
   await moderator.goto(`/admin/players?player=${id('eve')}`);
   await moderator.getByLabel('Another name').fill('Player 7');
   await moderator.getByRole('button', { name: 'Rename' }).click();
-  await expect(place(page, 1)).toContainText('Player 7');
+  await expect(rowAt(page, 1)).toContainText('Player 7');
   await moderator.getByRole('button', { name: 'Ban', exact: true }).click();
-  await expect(place(page, 1)).toContainText('Dan');
+  await expect(rowAt(page, 1)).toContainText('Dan');
   await expect(moderator.getByText('banned', { exact: true })).toBeVisible();
   await moderator.getByRole('button', { name: 'Take the ban back' }).click();
-  await expect(place(page, 1)).toContainText('Player 7');
+  await expect(rowAt(page, 1)).toContainText('Player 7');
 
-  const admin = (await signedIn(browser, api, baseURL, 'admin')).page;
+  const admin = (await signInNewAccount(browser, api, baseURL, 'admin')).page;
   await admin.goto(`/admin/audit?target=${id('eve')}`);
   await expect(admin.getByRole('rowheader')).toHaveText(['unban_players', 'ban_players', 'rename_player']);
   await expectAccessible(admin);
@@ -86,12 +87,12 @@ test('a moderator bans, renames and merges, and takes it back later', async ({ a
   await admin.context().close();
 });
 
-test('what the server refuses is shown as it was, and an undo is offered for ten seconds', async ({ api, browser, baseURL }) => {
+test('a refused ruling changes nothing, and an accepted one can be undone for ten seconds', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Refused');
   const unique = `${process.pid}-${Date.now()}`;
   await submit(api, slug, [{ player: `fay-${unique}`, name: 'Fay', value: 5 }]);
-  const { page: other, handle } = await signedIn(browser, api, baseURL, 'admin');
-  const { page } = await signedIn(browser, api, baseURL, 'moderator');
+  const { page: other, handle } = await signInNewAccount(browser, api, baseURL, 'admin');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'moderator');
   await page.clock.install();
   await page.goto('/admin/players');
   await page.getByLabel('Name, handle or id').fill(handle);
@@ -113,14 +114,14 @@ test('what the server refuses is shown as it was, and an undo is offered for ten
   await other.context().close();
 });
 
-test('a moderator comes from the standings and bans several at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+test('a moderator opens a player from the standings and bans several players at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Crowded', { format: 'duration', order: 'ascending' });
   const unique = `${process.pid}-${Date.now()}`;
   const score = (n: number) => ({ player: `crowd-${n}-${unique}`, name: `Crowd ${n}`, value: 1_000 * n });
   await submit(api, slug, Array.from({ length: 60 }, (_, n) => score(n + 1)));
   await openLive(page, slug);
-  const moderator = (await signedIn(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch })).page;
+  const moderator = (await signInNewAccount(browser, api, baseURL, 'moderator', { viewport, isMobile, hasTouch })).page;
   await moderator.goto('/admin/players');
   await moderator.getByLabel('Standings of').selectOption(slug);
   await moderator.getByLabel('from rank').fill('51');
@@ -136,18 +137,18 @@ test('a moderator comes from the standings and bans several at once @phone', asy
   await moderator.getByLabel('Choose Crowd 1', { exact: true }).check();
   await moderator.getByLabel('Choose Crowd 2', { exact: true }).check();
   await moderator.getByRole('button', { name: 'Ban the chosen' }).click();
-  await expect(place(page, 1)).toContainText('Crowd 3');
+  await expect(rowAt(page, 1)).toContainText('Crowd 3');
   await expect(moderator.getByText('banned', { exact: true })).toHaveCount(2);
   await moderator.screenshot({ path: `screenshots/admin-standings-${testInfo.project.name}.png` });
-  // It is offered for ten seconds.
+  // The page offers the undo for ten seconds.
   await moderator.getByRole('button', { name: 'Undo' }).click();
   await expectAccessible(moderator);
-  await expect(place(page, 1)).toContainText('Crowd 1');
+  await expect(rowAt(page, 1)).toContainText('Crowd 1');
   await expect(moderator.getByText('banned', { exact: true })).toHaveCount(0);
   await moderator.context().close();
 });
 
-test('a player sees that a score is held for review, renames, takes the data along and is erased @phone', async ({ api, page }, testInfo) => {
+test('a player sees a score held for review, renames, exports their data and is erased @phone', async ({ api, page }, testInfo) => {
   const slug = await newBoard(api, 'Own');
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Fay');
@@ -169,6 +170,6 @@ test('a player sees that a score is held for review, renames, takes the data alo
   await page.getByText('Erase me', { exact: true }).click();
   await page.getByRole('button', { name: 'Erase me for ever' }).click();
   await expect(page.getByText('You play as')).toHaveCount(0);
-  const left = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
-  expect(left.submissions).toEqual([]);
+  const remaining = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
+  expect(remaining.submissions).toEqual([]);
 });

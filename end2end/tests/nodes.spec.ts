@@ -1,21 +1,21 @@
-// Two nodes over one PostgreSQL and one Redis: what one takes the other shows, and both get over a
-// Redis that dies.
+// Two nodes that share a PostgreSQL and a Redis: each shows the scores that the other accepts, and both
+// recover after a Redis crash.
 import { Api, Server, expect, expectAccessible, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
-import { Redis, postgres } from './services';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { Redis, newPostgresSchema } from './services';
 
-test('two nodes show the same board, also while their Redis is away @phone', async ({ browser }, testInfo) => {
+test('two nodes show the same board, also while Redis is down @phone', async ({ browser }, testInfo) => {
   test.setTimeout(60_000);
   const redis = await Redis.start();
-  const services = ['--database', postgres(), '--broker', redis.url, '--broker-prefix', testInfo.project.name];
+  const services = ['--database', newPostgresSchema(), '--broker', redis.url, '--broker-prefix', testInfo.project.name];
   const secret = ['--cookie-secret', 'one secret for both nodes, so that a guest is known'.replaceAll(' ', '-').padEnd(64, '.')];
   const start = () => Server.start([...services, ...secret]);
   const nodes = await Promise.all([start(), start()]);
   try {
     const [first, second] = [new Api(nodes[0].url, nodes[0].token), new Api(nodes[1].url, nodes[1].token)];
     const slug = await newBoard(first, `Nodes ${testInfo.project.name} ${Date.now()}`);
-    await submit(first, slug, ladder(60));
-    // The second hears of the board through Redis.
+    await submit(first, slug, descendingScores(60));
+    // The second node learns of the board through Redis.
     await expect.poll(() => second.get(`/api/v1/boards/${slug}/standings`).then(() => 'known', () => 'unknown')).toBe('known');
 
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
@@ -26,32 +26,32 @@ test('two nodes show the same board, also while their Redis is away @phone', asy
     const pages = [await open(nodes[0]), await open(nodes[1])] as const;
     await Promise.all(pages.map((page) => openLive(page, slug)));
     await submit(second, slug, [{ player: 'p000020', value: 999 }]);
-    for (const page of pages) await expect(place(page, 1).locator('.name')).toHaveText('Player 000020');
+    for (const page of pages) await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000020');
 
     await redis.kill();
     await submit(first, slug, [{ player: 'p000030', value: 1000 }]);
     for (const page of pages) {
       await expect(page.getByRole('status').filter({ hasText: 'Live ranking is away' })).toBeVisible();
       await expect(page.locator('.connection')).toHaveText('Paused');
-      await expect(place(page, 1).locator('.name')).toHaveText('Player 000030');
+      await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000030');
     }
     await expectAccessible(pages[0]);
     await pages[0].screenshot({ path: `screenshots/degraded-${testInfo.project.name}.png` });
-    // A guest's score is taken all the same.
+    // A node accepts a guest's score without Redis.
     const page = pages[1];
     await submitAs(page, 'Ada', '2000');
-    await expect(place(page, 1).locator('.name')).toHaveText('Ada');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Ada');
 
-    await redis.startAgain();
+    await redis.restart();
     for (const page of pages) {
       await expect(page.locator('.connection')).toHaveText('Live');
       await expect(page.locator('.degraded:visible')).toHaveCount(0);
-      await expect(place(page, 1).locator('.name')).toHaveText('Ada');
-      await expect(place(page, 2).locator('.name')).toHaveText('Player 000030');
+      await expect(rowAt(page, 1).locator('.name')).toHaveText('Ada');
+      await expect(rowAt(page, 2).locator('.name')).toHaveText('Player 000030');
     }
     await expect(pages[1].locator('.row.pending')).toHaveCount(0);
     await submit(second, slug, [{ player: 'p000040', value: 3000 }]);
-    for (const page of pages) await expect(place(page, 1).locator('.name')).toHaveText('Player 000040');
+    for (const page of pages) await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000040');
     await Promise.all(pages.map((page) => page.context().close()));
   } finally {
     await Promise.all(nodes.map((node) => node.stop()));

@@ -1,56 +1,56 @@
-// Numbers and dates as the reader writes them.
+// Numbers and dates in the reader's locale.
 import { expect, test } from './fixtures';
-import { ladder, newBoard, openLive, place, submit, submitAs } from './boards';
-import { signedIn } from './people';
+import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { signInNewAccount } from './accounts';
 
-test('scores are shown and read with the marks of the reader @phone', async ({ api, browser, baseURL }) => {
+test('scores are formatted and parsed with the separators of the reader’s locale @phone', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'In German', { format: { decimals: 2 } });
   await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 123_456 }]);
   const page = await browser.newPage({ baseURL, locale: 'de-DE' });
   await openLive(page, slug);
-  await expect(place(page, 1).locator('.score')).toHaveText('1.234,56');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('1.234,56');
   await submitAs(page, 'Bea', '1.5');
   await expect(page.locator('.said')).toContainText('must be a score like 834,56');
   await submitAs(page, 'Bea', '2.345,6');
   await expect(page.locator('.said')).toContainText('You rank #1');
-  await expect(place(page, 1).locator('.score')).toHaveText('2.345,60');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('2.345,60');
   await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 1_234_567 }]);
-  await expect(place(page, 1).locator('.score')).toHaveText('12.345,67');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('12.345,67');
   await page.close();
 });
 
-test('a form without JavaScript is read and answered with them, too', async ({ api, browser, baseURL }) => {
+test('scores use the reader’s separators in forms without JavaScript', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'By form in German', { min_score: 1_000, max_score: 50_000 });
   const page = await browser.newPage({ baseURL, locale: 'de-DE', javaScriptEnabled: false });
   await page.goto(`/boards/${slug}`);
   await submitAs(page, 'Cleo', '12.345');
-  await expect(place(page, 1).locator('.score')).toHaveText('12.345');
+  await expect(rowAt(page, 1).locator('.score')).toHaveText('12.345');
   await submitAs(page, 'Cleo', '60.000');
   await expect(page.locator('.said')).toContainText('must be within 1.000 and 50.000');
   await page.close();
 });
 
-test('ranks are shown with the marks of the reader, by the server and by the browser', async ({ api, browser, baseURL }) => {
+test('ranks have the reader’s separators in server-rendered and client-rendered rows', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Long in German');
-  await submit(api, slug, ladder(1_200));
+  await submit(api, slug, descendingScores(1_200));
   const page = await browser.newPage({ baseURL, locale: 'de-DE' });
   await page.goto(`/boards/${slug}?rank=1100`, { waitUntil: 'commit' });
-  await expect(place(page, 1_100).locator('.rank')).toHaveText('1.100');
+  await expect(rowAt(page, 1_100).locator('.rank')).toHaveText('1.100');
   await openLive(page, slug);
   await page.getByLabel('Rank').fill('1.150');
   await page.getByRole('button', { name: 'Go' }).click();
-  await expect(place(page, 1_150).locator('.rank')).toHaveText('1.150');
+  await expect(rowAt(page, 1_150).locator('.rank')).toHaveText('1.150');
   await submitAs(page, 'Last', '0');
   await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.201.');
   await expect(page.locator('.you')).toContainText('#1.201');
   await page.close();
 });
 
-test('a moderator sees scores as their boards show them', async ({ api, browser, baseURL }) => {
+test('a moderator sees scores in the format of their board', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Judged in German', { format: { decimals: 2 } });
   const player = `judged-${process.pid}-${Date.now()}`;
   await submit(api, slug, [{ player, name: 'Judy', value: 123_456 }]);
-  const { page } = await signedIn(browser, api, baseURL, 'moderator', { locale: 'de-DE' });
+  const { page } = await signInNewAccount(browser, api, baseURL, 'moderator', { locale: 'de-DE' });
   await page.goto(`/admin/players?player=${player}`);
   const row = page.getByRole('row', { name: slug });
   await expect(row.locator('[data-label=Value]')).toHaveText('1.234,56');
@@ -59,8 +59,9 @@ test('a moderator sees scores as their boards show them', async ({ api, browser,
   await page.context().close();
 });
 
-test('a score is sent as what it was read as, whatever the browser asks for by then', async ({ api, page }) => {
+test('a score is parsed with the page’s separators even if the request has another locale', async ({ api, page }) => {
   const slug = await newBoard(api, 'Read once', { format: { decimals: 2 } });
+  // The page uses German separators, whereas the browser requests English.
   await page.route(`**/boards/${slug}`, async (route) => {
     const response = await route.fetch();
     const body = (await response.text()).replace('data-marks=".,31"', 'data-marks=",.31"');
@@ -73,7 +74,7 @@ test('a score is sent as what it was read as, whatever the browser asks for by t
   expect(rows.map((row) => row.score)).toEqual([123_450]);
 });
 
-test('a season has a name, and its end a date, as where the reader is', async ({ api, browser, baseURL }) => {
+test('the season name and its end date are formatted for the reader’s locale', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Each month', { periods: ['monthly'] });
   const page = await browser.newPage({ baseURL, locale: 'en-GB' });
   await openLive(page, slug);
@@ -87,27 +88,27 @@ test('a season has a name, and its end a date, as where the reader is', async ({
   await page.close();
 });
 
-test('what the browser draws has the dates of its reader', async ({ api, browser, baseURL }) => {
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
-  const { page: other, handle } = await signedIn(browser, api, baseURL, 'player');
+test('client-rendered dates are formatted for the reader’s locale', async ({ api, browser, baseURL }) => {
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { locale: 'de-DE' });
+  const { page: other, handle } = await signInNewAccount(browser, api, baseURL, 'player');
   await other.context().close();
   await page.goto(`/admin/accounts?after=${handle.slice(0, -1)}`);
   await expect(page.locator('.section.ready')).toBeVisible();
   const row = page.getByRole('row', { name: handle });
   const since = row.locator('[data-label="Since"]');
-  const asIn = (locale: string, at: Date) => `${at.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })} UTC`;
+  const formatDate = (locale: string, at: Date) => `${at.toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' })} UTC`;
   const at = new Date((await since.innerText()).replace(',', '').replace('Sept', 'Sep'));
-  await expect(since).toHaveText(asIn('en-DE', at));
-  // What the server wrote stays as it is; what is asked for from now on the browser writes.
+  await expect(since).toHaveText(formatDate('en-DE', at));
+  // The server-rendered date keeps its locale. The client formats the dates that it loads later.
   await page.evaluate(() => document.documentElement.setAttribute('data-locale', 'en-US'));
   await row.getByRole('button', { name: 'Change' }).click();
-  await expect(since).toHaveText(asIn('en-US', at));
+  await expect(since).toHaveText(formatDate('en-US', at));
   await page.context().close();
 });
 
-test('the bounds of a board are read and written with the marks of an admin', async ({ api, browser, baseURL }) => {
+test('the score bounds of a board use the separators of the admin’s locale', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Bound in German', { format: { decimals: 2 } });
-  const { page } = await signedIn(browser, api, baseURL, 'admin', { locale: 'de-DE' });
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { locale: 'de-DE' });
   await page.goto(`/admin/boards?board=${slug}`);
   await page.getByLabel('Largest score').fill('1,234.5');
   await page.getByRole('button', { name: 'Save' }).click();

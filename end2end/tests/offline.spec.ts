@@ -1,32 +1,32 @@
-// Without a network: what was seen is there with its age, scores wait and go out in order, once.
-// The network goes by killing the server; the worker is the real one.
+// Offline use: cached pages show their age, and scores in the outbox are sent in order, each once.
+// Tests with the service worker go offline by killing the server.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
-/** The worker has every part of the code that the page may need, also what it has not yet. */
-async function allPartsKept(page: import('@playwright/test').Page): Promise<void> {
+/** Waits until the service worker has cached all lazily loaded modules. */
+async function waitForCachedModules(page: import('@playwright/test').Page): Promise<void> {
   const missing = () => page.evaluate(async () => {
-    const files = await caches.open('leaderport-files-1');
-    const kept = (await files.keys()).map(({ url }) => url);
-    const list = kept.find((url) => url.includes('/pkg/__wasm_split.'));
-    const text = list ? await (await files.match(list, { ignoreVary: true }))?.text() : undefined;
-    const parts = text?.match(/\.\/[\w.-]+\.wasm/g)?.map((part) => new URL(part, list).href);
-    return parts?.filter((part) => !kept.includes(part)).length;
+    const cache = await caches.open('leaderport-files-1');
+    const cachedUrls = (await cache.keys()).map(({ url }) => url);
+    const loader = cachedUrls.find((url) => url.includes('/pkg/__wasm_split.'));
+    const source = loader ? await (await cache.match(loader, { ignoreVary: true }))?.text() : undefined;
+    const modules = source?.match(/\.\/[\w.-]+\.wasm/g)?.map((path) => new URL(path, loader).href);
+    return modules?.filter((url) => !cachedUrls.includes(url)).length;
   });
   await expect.poll(missing).toBe(0);
 }
 
-/** The pages that the browser has kept, as the text in them. */
-function keptPages(page: import('@playwright/test').Page): Promise<string> {
+/** The text of all pages of boards that the client has stored in IndexedDB. */
+function storedPages(page: import('@playwright/test').Page): Promise<string> {
   return page.evaluate(() => new Promise<string>((resolve, reject) => {
     const opening = indexedDB.open('leaderport');
     opening.onerror = () => reject(opening.error);
     opening.onsuccess = () => {
       const database = opening.result;
-      const isMade = database.objectStoreNames.contains('pages');
-      const reading = isMade ? database.transaction('pages').objectStore('pages').getAll() : undefined;
+      const hasStore = database.objectStoreNames.contains('pages');
+      const reading = hasStore ? database.transaction('pages').objectStore('pages').getAll() : undefined;
       database.close();
       if (!reading) return resolve('');
       reading.onerror = () => reject(reading.error);
@@ -35,88 +35,88 @@ function keptPages(page: import('@playwright/test').Page): Promise<string> {
   }));
 }
 
-test.describe('with the worker', () => {
+test.describe('with the service worker', () => {
   test.use({ serviceWorkers: 'allow' });
 
-  test('a board is there without a network, takes scores, and sends them in order when it is back @phone', async ({ browser }, testInfo) => {
+  test('a board is readable offline, queues scores and sends them in order after reconnecting @phone', async ({ browser }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     let server = await Server.start();
     const api = new Api(server.url, server.token);
     const slug = await newBoard(api, 'Far away', { policy: 'latest' });
-    await submit(api, slug, ladder(30));
+    await submit(api, slug, descendingScores(30));
     const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow', viewport, isMobile, hasTouch });
     const page = await context.newPage();
     await openLive(page, slug);
-    // Who is known offline is known again when they are back.
+    // The first score makes the reader a guest, who must be recognised offline and after reconnecting.
     await submitAs(page, 'Ada', '3');
     await expect(page.locator('.said')).toContainText('Recorded');
-    // The first load was without the worker: what was open then is kept, too.
-    await allPartsKept(page);
-    const isKept = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
-    await expect.poll(isKept).toBe(true);
-    // By now they are somebody.
+    // The service worker caches the open page, too, although it did not serve that first load.
+    await waitForCachedModules(page);
+    const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
+    await expect.poll(isCached).toBe(true);
+    // These loads cache the pages as the guest sees them.
     for (const address of ['/', '/players/p000001', `/boards/${slug}`]) {
       await page.goto(address);
       await expect(page.getByText('Not connected.')).toBeHidden();
     }
     await expect(page.locator('.connection')).toHaveText('Live');
-    // What has changed since the document was read is kept, too.
+    // The client also stores changes that arrived after the document was loaded.
     await submit(api, slug, [{ player: 'p000000', name: 'Zora', value: 31 }]);
-    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
-    await expect.poll(() => keptPages(page), { timeout: 15_000 }).toContain('Zora');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Zora');
+    await expect.poll(() => storedPages(page), { timeout: 15_000 }).toContain('Zora');
     await server.kill();
     await page.reload();
     await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');
-    await expect(place(page, 1).locator('.name')).toHaveText('Zora');
+    await expect(rowAt(page, 1).locator('.name')).toHaveText('Zora');
     await expect(page.locator('.you-name')).toHaveText('Ada');
     await expectAccessible(page);
     await submitAs(page, 'Ada', '40');
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '1');
     await submitAs(page, 'Ada', '25');
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
-    const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-    await expect(waiting.first()).toContainText('40 waits for the server');
+    const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+    await expect(queuedScores.first()).toContainText('40 waits for the server');
     await page.screenshot({ path: `screenshots/offline-${testInfo.project.name}.png`, fullPage: true });
-    // They survive the page.
+    // The queued scores survive a reload.
     await page.reload();
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
-    // So do pages that nothing else tells of their age, beside what they were.
+    // The cached home page and player page show their content and its age.
     for (const [address, heading] of [['/', 'Boards'], ['/players/p000001', 'Player 000001']] as const) {
       await page.goto(address);
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
       await expect(page.getByText(/^Not connected\. This is how it stood at .* UTC\.$/)).toBeVisible();
       await expectAccessible(page);
     }
-    // A page that was never seen says so.
+    // A page that is not cached shows the offline page.
     await page.goto('/boards/never-seen');
     await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
     await page.goto(`/boards/${slug}`);
     await expect(page.locator('.row.pending')).toHaveCount(1);
 
-    server = await server.startAgain();
+    server = await server.restart();
     await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
     await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 30_000 });
-    await expect(waiting).toHaveCount(0);
+    await expect(queuedScores).toHaveCount(0);
     await expect(page.locator('.row.me')).toHaveAttribute('data-place', '7');
     await expect(page.locator('.unconnected')).toBeHidden();
-    // A page that is open says since when nothing arrives, and when it does again.
+    // An open home page shows the offline notice while the server is down, and updates after reconnecting.
     await page.goto('/');
     const card = page.getByRole('link').filter({ hasText: 'Far away' });
     await expect(card).toContainText('31 players');
     await server.kill();
     await expect(page.getByText('Not connected.')).toBeVisible({ timeout: 30_000 });
-    server = await server.startAgain();
+    server = await server.restart();
     await expect(page.getByText('Not connected.')).toBeHidden({ timeout: 30_000 });
     await submit(new Api(server.url, server.token), slug, [{ player: 'late', value: 1 }]);
     await expect(card).toContainText('32 players');
-    // The last one counts: they went out in order.
+    // The board keeps the latest score, so 25 shows that the scores were sent in order.
     const { rows } = await new Api(server.url, server.token).get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
     expect(rows.filter(({ name }) => name === 'Ada').map(({ score }) => score)).toEqual([25]);
     await context.close();
     await server.stop();
   });
 
-  test('who signs out leaves nothing of theirs behind', async ({ browser }) => {
+  test('signing out removes the player’s pages from the cache', async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);
     const slug = await newBoard(api, 'Private');
@@ -146,45 +146,45 @@ test.describe('with the worker', () => {
   });
 });
 
-test('a score that waits and is refused in the end says why, and can be edited or dropped', async ({ api, page }) => {
+test('a queued score that is refused shows the reason and can be edited or dropped', async ({ api, page }) => {
   const slug = await newBoard(api, 'Too late');
   await openLive(page, slug);
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
   await submitAs(page, 'Ada', '7');
   await submitAs(page, 'Ada', '8');
-  const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-  await expect(waiting.first()).toContainText('7 waits for the server');
+  const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+  await expect(queuedScores.first()).toContainText('7 waits for the server');
   await api.put(`/api/v1/boards/${slug}`, boardRules('Too late', { closes_at: '2020-01-01T00:00:00Z' }));
   await page.unroute('**/_fn/submit');
-  await expect(waiting).toHaveCount(2, { timeout: 30_000 });
-  for (const one of await waiting.all()) await expect(one).toContainText('took scores until', { timeout: 30_000 });
+  await expect(queuedScores).toHaveCount(2, { timeout: 30_000 });
+  for (const score of await queuedScores.all()) await expect(score).toContainText('took scores until', { timeout: 30_000 });
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expectAccessible(page);
-  await waiting.first().getByRole('button', { name: 'Edit' }).click();
+  await queuedScores.first().getByRole('button', { name: 'Edit' }).click();
   await expect(field(page, 'Score')).toHaveValue('7');
   await expect(field(page, 'Score')).toBeFocused();
-  await expect(waiting).toHaveCount(1);
-  await waiting.getByRole('button', { name: 'Drop' }).click();
-  await expect(waiting).toHaveCount(0);
-  // Dropping is undone by the notification: it is sent again, and refused again.
+  await expect(queuedScores).toHaveCount(1);
+  await queuedScores.getByRole('button', { name: 'Drop' }).click();
+  await expect(queuedScores).toHaveCount(0);
+  // The undo in the notification returns the score to the outbox, and the server refuses it again.
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(waiting).toContainText('took scores until');
+  await expect(queuedScores).toContainText('took scores until');
   await page.reload();
-  await expect(waiting).toHaveCount(1);
-  await waiting.getByRole('button', { name: 'Drop' }).click();
+  await expect(queuedScores).toHaveCount(1);
+  await queuedScores.getByRole('button', { name: 'Drop' }).click();
   await page.reload();
   await expect(page.locator('.connection')).toHaveText('Live');
-  await expect(waiting).toHaveCount(0);
+  await expect(queuedScores).toHaveCount(0);
 });
 
-test('of two tabs one sends, and both show what becomes of it', async ({ api, context }) => {
+test('only one tab at a time sends queued scores, and all tabs show the results', async ({ api, context }) => {
   const slug = await newBoard(api, 'Two tabs', { policy: 'sum' });
-  const sent: string[] = [];
-  let release = () => {};
-  const held = new Promise<void>((resolve) => { release = resolve; });
+  const sentIds: string[] = [];
+  let releaseRequests = () => {};
+  const requestsReleased = new Promise<void>((resolve) => { releaseRequests = resolve; });
   await context.route('**/_fn/submit', async (route) => {
-    sent.push(new URLSearchParams(route.request().postData() ?? '').get('id') ?? '');
-    await held;
+    sentIds.push(new URLSearchParams(route.request().postData() ?? '').get('id') ?? '');
+    await requestsReleased;
     await route.continue();
   });
   const [first, second] = [await context.newPage(), await context.newPage()];
@@ -192,50 +192,50 @@ test('of two tabs one sends, and both show what becomes of it', async ({ api, co
   await openLive(second, slug);
   await submitAs(first, 'Ada', '3');
   await expect(first.locator('.row.pending')).toHaveCount(1);
-  // The other tab shows it, too.
+  // The second tab shows the queued score, too.
   await expect(second.locator('.row.pending .score')).toHaveText('3');
   await submitAs(second, 'Ada', '4');
   await expect(second.locator('.row.pending .score')).toHaveText('7');
-  // The second waits until the first leads no more.
-  expect(sent).toHaveLength(1);
-  release();
+  // The second tab does not send while the first tab holds the lock.
+  expect(sentIds).toHaveLength(1);
+  releaseRequests();
   for (const page of [first, second]) {
     await expect(page.locator('.row.pending')).toHaveCount(0);
     await expect(page.locator('.row.me .score')).toHaveText('7');
   }
-  // Seen late, one that was sent is sent once more: under its id, which is no second submission.
-  expect(new Set(sent).size).toBe(2);
+  // A tab that learns late of a sent score sends it again. The same id makes that one submission.
+  expect(new Set(sentIds).size).toBe(2);
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map(({ score }) => score)).toEqual([7]);
 });
 
-test('when the tab that sends is closed, another sends what waits', async ({ api, context }) => {
+test('another tab sends the queued scores after the sending tab is closed', async ({ api, context }) => {
   const slug = await newBoard(api, 'One tab left');
   const [first, second] = [await context.newPage(), await context.newPage()];
   await openLive(first, slug);
   await openLive(second, slug);
-  const sent = first.waitForRequest('**/_fn/submit');
+  const request = first.waitForRequest('**/_fn/submit');
   await first.route('**/_fn/submit', () => undefined);
   await submitAs(first, 'Ada', '3');
-  await sent;
+  await request;
   await expect(second.locator('.row.pending .score')).toHaveText('3');
   await first.close();
   await expect(second.locator('.row.me .score')).toHaveText('3');
   await expect(second.locator('.row.pending')).toHaveCount(0);
 });
 
-test('a score made by one player is not submitted by the next', async ({ api, page, context }) => {
+test('a queued score is not submitted under another player’s identity', async ({ api, page, context }) => {
   const slug = await newBoard(api, 'Shared machine');
   await openLive(page, slug);
   await submitAs(page, 'Ada', '7');
   await expect(page.locator('.said')).toContainText('Recorded');
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
   await submitAs(page, 'Ada', '9');
-  const waiting = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-  await expect(waiting).toContainText('9 waits for the server');
+  const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
+  await expect(queuedScores).toContainText('9 waits for the server');
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
-  await expect(waiting).toContainText('not known any more who you are', { timeout: 30_000 });
+  await expect(queuedScores).toContainText('not known any more who you are', { timeout: 30_000 });
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map(({ score }) => score)).toEqual([7]);
 });

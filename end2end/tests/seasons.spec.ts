@@ -1,15 +1,16 @@
-// Seasons changed by hand and rules that rank otherwise: asked before, seen at once, taken back.
+// Changes of seasons and of rules that affect ranks: admins confirm a preview first, players see the
+// result immediately, and a reset can be reverted.
 import { expect, expectAccessible, test } from './fixtures';
-import { newBoard, openLive, place, submit } from './boards';
-import { signedIn } from './people';
+import { newBoard, openLive, rowAt, submit } from './boards';
+import { signInNewAccount } from './accounts';
 
 for (const scheme of ['light', 'dark'] as const) {
-  test(`an admin closes a season, starts it over and brings it back, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
+  test(`an admin closes, reopens, resets and restores a season, in ${scheme} @phone`, async ({ api, browser, baseURL, page }, testInfo) => {
     const { viewport, isMobile, hasTouch } = testInfo.project.use;
     const slug = await newBoard(api, 'Cups', { periods: ['all_time', 'weekly'] });
     await submit(api, slug, [{ player: 'ann', name: 'Ann', value: 90 }, { player: 'bob', name: 'Bob', value: 80 }]);
     await openLive(page, slug);
-    const admin = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
+    const admin = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme })).page;
     await admin.goto('/admin/boards');
     await admin.getByRole('row', { name: slug }).getByRole('link', { name: 'Seasons', exact: true }).click();
     const row = admin.getByRole('row', { name: /^all/ });
@@ -25,14 +26,14 @@ for (const scheme of ['light', 'dark'] as const) {
     await row.getByRole('button', { name: 'Reopen' }).click();
     await expect(row).not.toContainText('closed');
     await expect(weekly.locator('[data-label=Standings]')).toHaveText('3');
-    await expect(place(page, 1)).toContainText('Ann');
+    await expect(rowAt(page, 1)).toContainText('Ann');
 
     await row.getByRole('button', { name: 'Start over' }).click();
     await expect(row).toContainText('2 standings would count no more');
     await expectAccessible(admin);
     await admin.screenshot({ path: `screenshots/admin-seasons-${testInfo.project.name}-${scheme}.png`, fullPage: true });
     await row.getByRole('button', { name: 'Leave it' }).click();
-    await expect(place(page, 1)).toContainText('Ann');
+    await expect(rowAt(page, 1)).toContainText('Ann');
     await row.getByRole('button', { name: 'Start over' }).click();
     await expect(row).toContainText('2 standings would count no more');
     await row.getByRole('button', { name: 'Start over' }).click();
@@ -41,20 +42,20 @@ for (const scheme of ['light', 'dark'] as const) {
     await row.getByRole('button', { name: 'Bring back' }).click();
     await expect(row).toContainText('2 standings would change');
     await row.getByRole('button', { name: 'Bring back' }).click();
-    await expect(place(page, 1)).toContainText('Ann');
+    await expect(rowAt(page, 1)).toContainText('Ann');
     await admin.context().close();
   });
 }
 
-test('rules that rank otherwise are previewed, applied and seen at once @phone', async ({ api, browser, baseURL, page }, testInfo) => {
+test('a rule change shows a preview of ranks, and players see the new ranks immediately @phone', async ({ api, browser, baseURL, page }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Preview', { format: { decimals: 1 } });
   await submit(api, slug, [
     { player: 'ann', name: 'Ann', value: 600 }, { player: 'ann', name: 'Ann', value: 500 }, { player: 'bob', name: 'Bob', value: 800 },
   ]);
   await openLive(page, slug);
-  await expect(place(page, 1)).toContainText('Bob');
-  const admin = (await signedIn(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
+  await expect(rowAt(page, 1)).toContainText('Bob');
+  const admin = (await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch })).page;
   await admin.goto(`/admin/boards?board=${slug}`);
   await admin.getByLabel('Title').fill('Another title');
   await admin.getByRole('button', { name: 'Save' }).click();
@@ -68,11 +69,11 @@ test('rules that rank otherwise are previewed, applied and seen at once @phone',
   await admin.screenshot({ path: `screenshots/admin-preview-${testInfo.project.name}.png`, fullPage: true });
   await preview.getByRole('button', { name: 'Leave it' }).click();
   await expect(preview).toHaveCount(0);
-  await expect(place(page, 1)).toContainText('Bob');
+  await expect(rowAt(page, 1)).toContainText('Bob');
   await admin.getByRole('button', { name: 'Save' }).click();
   await preview.getByRole('button', { name: 'Apply it' }).click();
   await expect(admin.getByText('Saved as version 3')).toBeVisible();
-  await expect(place(page, 1)).toContainText('110');
+  await expect(rowAt(page, 1)).toContainText('110');
   await admin.getByLabel('Archived').selectOption('yes');
   await admin.getByRole('button', { name: 'Save' }).click();
   await expect(admin.getByText('Saved as version 4')).toBeVisible();

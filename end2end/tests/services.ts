@@ -1,22 +1,23 @@
-// Services that a spec may break: a Redis of its own. PostgreSQL is the one that the tests run beside.
+// Services for specs that run several nodes. A spec starts its own Redis, which it may kill. All specs
+// share the PostgreSQL of the test run.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
-/** A new schema in the PostgreSQL that `.ci/with-services` started for the tests. */
-export function postgres(): string {
+/** Creates a schema in the PostgreSQL that `.ci/with-services` started, and returns the schema's URL. */
+export function newPostgresSchema(): string {
   const url = process.env.LEADERPORT_TEST_POSTGRES;
   if (url === undefined) {
-    throw new Error('LEADERPORT_TEST_POSTGRES is not set: run the tests by `make e2e`, or beside `.ci/with-services`');
+    throw new Error('LEADERPORT_TEST_POSTGRES is not set: run the tests with `make e2e` or under `.ci/with-services`');
   }
   const schema = `e2e_${randomUUID().replaceAll('-', '')}`;
   execFileSync('psql', ['--quiet', '--no-psqlrc', url, '--command', `CREATE SCHEMA ${schema}`], { stdio: 'inherit' });
   return `${url}?options=-csearch_path=${schema}`;
 }
 
-/** A Redis that keeps nothing on disk. */
+/** A Redis server without persistence. */
 export class Redis {
   private constructor(
     private readonly port: number,
@@ -32,16 +33,16 @@ export class Redis {
     return `redis://127.0.0.1:${this.port}`;
   }
 
-  /** Ends it at once; what it held is gone. */
+  /** Kills the process immediately; all data is lost. */
   async kill(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    const exited = new Promise((resolve) => this.process.once('exit', resolve));
     this.process.kill('SIGKILL');
-    await ended;
+    await exited;
   }
 
-  /** A killed one, on the same port, empty. */
-  async startAgain(): Promise<void> {
+  /** Starts a killed Redis again on the same port, without data. */
+  async restart(): Promise<void> {
     this.process = await Redis.spawn(this.port);
   }
 
@@ -50,7 +51,7 @@ export class Redis {
     const redis = spawn('redis-server', flags, { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise<void>((resolve, reject) => {
       redis.once('error', reject);
-      redis.once('exit', (code) => reject(new Error(`redis-server ended with ${code}`)));
+      redis.once('exit', (code) => reject(new Error(`redis-server exited with status ${code}`)));
       createInterface(redis.stdout as Readable).on('line', (line) => {
         if (line.includes('Ready to accept connections')) resolve();
       });
@@ -65,7 +66,7 @@ function freePort(): Promise<number> {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
+      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no free port'))));
     });
   });
 }

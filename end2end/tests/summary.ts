@@ -1,4 +1,4 @@
-// The last words of a run: each test that failed with the reason, without its trace.
+// Reporter that ends a run with each failed test and its reason, without stack traces.
 import type { Reporter, TestCase, TestResult } from '@playwright/test/reporter';
 
 const REASON_LINES = 12;
@@ -9,7 +9,7 @@ export default class Summary implements Reporter {
 
   onTestEnd(test: TestCase, result: TestResult): void {
     if (result.status === test.expectedStatus || result.status === 'skipped') return;
-    const reasons = result.errors.map(({ message = 'no reason was given' }) => {
+    const reasons = result.errors.map(({ message = 'no error message' }) => {
       const lines = message.replace(COLOURS, '').split('\n').filter((line) => line.trim() !== '');
       return lines.slice(0, REASON_LINES).map((line) => `      ${line}`);
     });
@@ -18,7 +18,7 @@ export default class Summary implements Reporter {
   }
 
   onEnd(): void {
-    if (this.failed.length > 0) console.error(`\nWhat failed, and why:\n${this.failed.join('\n')}`);
+    if (this.failed.length > 0) console.error(`\nFailed tests and their errors:\n${this.failed.join('\n')}`);
   }
 
   printsToStdio(): boolean {

@@ -1,12 +1,12 @@
-// The same page for readers without JavaScript: paged by links, submitting by form.
+// The board page without JavaScript: links for paging and forms for submissions.
 import { expect, test } from './fixtures';
-import { ladder, newBoard, submit, submitAs } from './boards';
+import { descendingScores, newBoard, submit, submitAs } from './boards';
 
 test.use({ javaScriptEnabled: false });
 
-test('a board is read page by page @phone', async ({ api, page }) => {
+test('links lead through the pages of a board @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Paper');
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   await page.goto('/');
   await page.locator('.card', { hasText: 'Paper' }).first().click();
   await expect(page.locator('.row')).toHaveCount(50);
@@ -18,9 +18,9 @@ test('a board is read page by page @phone', async ({ api, page }) => {
   await expect(page.getByText('Page 3 of 3')).toBeVisible();
 });
 
-test('a rank is jumped to by address', async ({ api, page }) => {
+test('the rank form opens the page with that rank', async ({ api, page }) => {
   const slug = await newBoard(api, 'Jump');
-  await submit(api, slug, ladder(120));
+  await submit(api, slug, descendingScores(120));
   await page.goto(`/boards/${slug}`);
   await page.getByLabel('Rank').fill('77');
   await page.getByRole('button', { name: 'Go' }).click();
@@ -28,7 +28,7 @@ test('a rank is jumped to by address', async ({ api, page }) => {
   await expect(page.locator('.row', { hasText: 'Player 000076' })).toBeVisible();
 });
 
-test('a score is submitted by form, and a refusal is explained', async ({ api, page }) => {
+test('the form submits a score and shows why a score is refused', async ({ api, page }) => {
   const slug = await newBoard(api, 'Form', { max_score: 100 });
   await page.goto(`/boards/${slug}`);
   await submitAs(page, 'Ada', '42');

@@ -1,14 +1,14 @@
-// Accounts for specs to begin with.
+// Creates accounts for the specs and signs in with them.
 import type { Browser, Page } from '@playwright/test';
 import { type Api, expect } from './fixtures';
 
 const PASSWORD = 'correct horse battery';
-let made = 0;
+let accountCount = 0;
 
-/** A new account that is signed in, in a page of its own. */
-export async function signedIn(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
-  made += 1;
-  const handle = `${role}-${process.pid}-${made}`;
+/** Creates an account with a role and signs in with it, in a new browser context. */
+export async function signInNewAccount(browser: Browser, api: Api, baseURL: string | undefined, role: string, options = {}): Promise<{ page: Page; handle: string }> {
+  accountCount += 1;
+  const handle = `${role}-${process.pid}-${accountCount}`;
   await api.post('/api/v1/accounts', { handle, password: PASSWORD, role });
   const context = await browser.newContext({ baseURL, ...options });
   const page = await context.newPage();

@@ -1,39 +1,39 @@
-// What a board has besides its rows: who is found, what became of somebody, past seasons, a picture
-// for shared links; and the first three of every board, live.
+// Features around a board's rows: player search, rank history, past seasons and the picture for shared
+// links. Also the live leaders on the home page, and the reload after a season has ended.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { boardRules, ladder, newBoard, openLive, place, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
-test('a player is found by the beginning of their name, and gone to @phone', async ({ api, page }) => {
+test('search finds a player by a name prefix and links to their row @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Searched');
-  await submit(api, slug, [...ladder(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
+  await submit(api, slug, [...descendingScores(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
   await openLive(page, slug);
   await page.getByRole('searchbox', { name: 'Find a player by name' }).fill('zoë');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
-  const found = page.getByRole('list', { name: 'Players found' }).getByRole('link');
-  await expect(found).toHaveText(/#152.*Zoë Ångström.*150/);
+  const result = page.getByRole('list', { name: 'Players found' }).getByRole('link');
+  await expect(result).toHaveText(/#152.*Zoë Ångström.*150/);
   await expectAccessible(page);
-  await found.click();
-  await expect(place(page, 152)).toBeInViewport();
+  await result.click();
+  await expect(rowAt(page, 152)).toBeInViewport();
   await page.getByRole('searchbox').fill('nobody at all');
   await page.getByRole('searchbox').press('Enter');
   await expect(page.getByText('Nobody here has a name that begins so.')).toBeVisible();
-  // What fails is said where it failed, and the rest of the page goes on.
+  // A failed search shows an error next to the search box. The rest of the page keeps working.
   await page.route('**/_fn/search*', (route) => route.abort('connectionfailed'));
   await page.getByRole('searchbox').press('Enter');
   await expect(page.getByText('The server cannot be reached.')).toBeVisible();
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await page.getByRole('textbox', { name: 'Rank' }).fill('1');
   await page.keyboard.press('Enter');
-  await expect(place(page, 1).locator('.name')).toHaveText('Player 000151');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000151');
   await page.unroute('**/_fn/search*');
   await page.getByRole('searchbox').fill('zoë');
   await page.getByRole('searchbox').press('Enter');
-  await expect(found).toHaveText(/Zoë Ångström/);
+  await expect(result).toHaveText(/Zoë Ångström/);
 });
 
-test('a player sees how they came to their rank', async ({ api, page }) => {
+test('a player sees the history of their rank', async ({ api, page }) => {
   const slug = await newBoard(api, 'Risen');
-  await submit(api, slug, ladder(100));
+  await submit(api, slug, descendingScores(100));
   await openLive(page, slug);
   for (const [score, rank] of [['10', 92], ['50', 52], ['99', 3]] as const) {
     await submitAs(page, 'Ada', score);
@@ -42,7 +42,7 @@ test('a player sees how they came to their rank', async ({ api, page }) => {
   }
   const plot = page.locator('.you .history');
   await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to 3; the best was 3.');
-  // It is the server's word as well.
+  // The server renders the same history after a reload.
   await page.reload();
   await expect(plot.locator('circle')).toHaveCount(3);
   await page.locator('.row.me').getByRole('link').click();
@@ -51,43 +51,43 @@ test('a player sees how they came to their rank', async ({ api, page }) => {
   await expectAccessible(page);
 });
 
-test('past seasons are a click away', async ({ api, page }) => {
+test('the board page links to past seasons', async ({ api, page }) => {
   const slug = await newBoard(api, 'Years ago', { periods: ['all_time', 'yearly'] });
   await submit(api, slug, [
     { player: 'old', name: 'Old hand', value: 50, at: '2019-05-01T00:00:00Z' },
     { player: 'new', name: 'Newcomer', value: 5 },
   ]);
   await openLive(page, slug, '?period=yearly');
-  await expect(place(page, 1).locator('.name')).toHaveText('Newcomer');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Newcomer');
   await page.locator('.past summary').click();
   await page.getByRole('list', { name: 'Seasons' }).getByRole('link', { name: '2019' }).click();
-  await expect(place(page, 1).locator('.name')).toHaveText('Old hand');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Old hand');
 });
 
-test('a link to a board has a picture, and is copied', async ({ api, page, context, server }) => {
+test('a board has a picture for shared links, and its link can be copied', async ({ api, page, context, server }) => {
   const slug = await newBoard(api, 'Shared & <shown>');
   await submit(api, slug, [{ player: 'a', name: '</text>&"', value: 5 }, { player: 'b', name: 'Жанна', value: 4 }]);
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await openLive(page, slug);
   const picture = await page.locator('meta[property="og:image"]').getAttribute('content');
   expect(picture).toBe(`${server.url}/boards/${slug}/picture.png?season=all`);
-  const answer = await page.request.get(picture ?? '');
-  expect(answer.headers()['content-type']).toBe('image/png');
-  const png = await answer.body();
+  const response = await page.request.get(picture ?? '');
+  expect(response.headers()['content-type']).toBe('image/png');
+  const png = await response.body();
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
   await page.getByRole('link', { name: 'Share' }).click();
   await expect(page.locator('.toast')).toContainText('The link is copied.');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${server.url}/boards/${slug}?season=all`);
 });
 
-test('the first three of every board are live on the home page', async ({ api, page }) => {
+test('the home page shows the first three of each board live', async ({ api, page }) => {
   const slug = await newBoard(api, 'Homely');
-  await submit(api, slug, ladder(5));
+  await submit(api, slug, descendingScores(5));
   await page.goto('/');
   const card = page.getByRole('link').filter({ hasText: 'Homely' });
   await expect(card.locator('.leaders .name')).toHaveText(['Player 000000', 'Player 000001', 'Player 000002']);
   await card.scrollIntoViewIfNeeded();
-  // Until the page listens, nothing moves: scores until one does.
+  // Repeated, because the page shows no changes before it has subscribed.
   await expect(async () => {
     await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1_000 + Math.floor(performance.now()) }]);
     await expect(card.locator('.leaders .name').first()).toHaveText('Comet', { timeout: 1_000 });
@@ -95,21 +95,21 @@ test('the first three of every board are live on the home page', async ({ api, p
   await expect(card).toContainText('6 players');
 });
 
-test('a home page of more boards than a connection follows is live where one looks', async ({ browser }) => {
+test('the home page subscribes to visible boards if it shows more than a connection may follow', async ({ browser }) => {
   const server = await Server.start();
   const api = new Api(server.url, server.token);
   for (let n = 10; n < 70; n += 1) await api.put(`/api/v1/boards/many-${n}`, boardRules(`Many ${n}`));
   const context = await browser.newContext({ baseURL: server.url, viewport: { width: 1440, height: 900 } });
   const page = await context.newPage();
-  const said: string[] = [];
-  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => said.push(Buffer.from(payload).toString('latin1'))));
+  const sentFrames: string[] = [];
+  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sentFrames.push(Buffer.from(payload).toString('latin1'))));
   await page.goto('/');
   await expect(page.getByRole('listitem').filter({ hasText: 'Many' })).toHaveCount(60);
-  const isNamed = (slug: string) => said.some((frame) => frame.includes(`page:${slug}:`));
+  const isSubscribed = (slug: string) => sentFrames.some((frame) => frame.includes(`page:${slug}:`));
   for (const slug of ['many-69', 'many-10', 'many-40']) {
     const card = page.locator(`a[href="/boards/${slug}"]`);
     await card.scrollIntoViewIfNeeded();
-    await expect.poll(() => isNamed(slug)).toBe(true);
+    await expect.poll(() => isSubscribed(slug)).toBe(true);
     await submit(api, slug, [{ player: 'comet', name: 'Comet', value: 1 }]);
     await expect(card.locator('.leaders .name')).toHaveText('Comet');
   }
@@ -117,8 +117,8 @@ test('a home page of more boards than a connection follows is live where one loo
   await server.stop();
 });
 
-for (const what of ['board', 'home page'] as const) {
-  test(`a ${what} is loaded anew when a season that it shows has ended`, async ({ browser }) => {
+for (const kind of ['board', 'home page'] as const) {
+  test(`a ${kind} reloads when a season that it shows has ended`, async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);
     const page = await browser.newPage({ baseURL: server.url });
@@ -126,25 +126,26 @@ for (const what of ['board', 'home page'] as const) {
     const slug = await newBoard(api, 'Ends', { periods: ['daily'] });
     const { seasons: [{ season }] } = await api.get<{ seasons: [{ season: string }] }>(`/api/v1/boards/${slug}`);
     const next = new Date(Date.parse(season) + 86_400_000).toISOString().slice(0, 10);
-    // From a moment on, what the server tells of a board is as of the day after.
-    let isTold = false;
-    let isOver = false;
+    // Once `hasEnded` is set, the proxy replaces the running season by that of the next day.
+    let isSeasonReceived = false;
+    let hasEnded = false;
     await page.routeWebSocket('**/ws', (socket) => {
       const upstream = socket.connectToServer();
       socket.onMessage((message) => upstream.send(message));
       upstream.onMessage((message) => {
-        const said = Buffer.from(message).toString('latin1');
-        // In a list of seasons, after its length; in the names of channels, after a colon.
-        isTold ||= said.includes(`board:${slug}`) && said.includes(`\n${season}`);
-        socket.send(isOver ? Buffer.from(said.replaceAll(`\n${season}`, `\n${next}`), 'latin1') : message);
+        const text = Buffer.from(message).toString('latin1');
+        // In a list of seasons, the name follows its length, 10, which is the byte `\n`. In a channel's name
+        // it follows a colon.
+        isSeasonReceived ||= text.includes(`board:${slug}`) && text.includes(`\n${season}`);
+        socket.send(hasEnded ? Buffer.from(text.replaceAll(`\n${season}`, `\n${next}`), 'latin1') : message);
       });
     });
-    await page.goto(what === 'board' ? `/boards/${slug}` : '/');
-    await expect.poll(() => isTold).toBe(true);
+    await page.goto(kind === 'board' ? `/boards/${slug}` : '/');
+    await expect.poll(() => isSeasonReceived).toBe(true);
     let loads = 0;
     page.on('load', () => { loads += 1; });
-    isOver = true;
-    // That it is told again.
+    hasEnded = true;
+    // A new title makes the server send the board again.
     await api.put(`/api/v1/boards/${slug}`, boardRules('Ends and begins', { periods: ['daily'] }));
     await expect.poll(() => loads).toBeGreaterThan(0);
     await page.context().close();
@@ -152,15 +153,15 @@ for (const what of ['board', 'home page'] as const) {
   });
 }
 
-test('without JavaScript a player is found, too', async ({ api, browser, baseURL }) => {
+test('search works without JavaScript', async ({ api, browser, baseURL }) => {
   const slug = await newBoard(api, 'Plainly searched');
-  await submit(api, slug, [...ladder(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
+  await submit(api, slug, [...descendingScores(120), { player: 'zoe', name: 'Zoë', value: 60 }]);
   const context = await browser.newContext({ baseURL, javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(`/boards/${slug}`);
   await page.getByRole('searchbox').fill('zo');
   await page.getByRole('button', { name: 'Find', exact: true }).click();
   await page.getByRole('list', { name: 'Players found' }).getByRole('link').click();
-  await expect(place(page, 62).locator('.name')).toHaveText('Zoë');
+  await expect(rowAt(page, 62).locator('.name')).toHaveText('Zoë');
   await context.close();
 });

@@ -1,0 +1,110 @@
+// Hydration of a board's page: it reuses the server-rendered rows and keeps what the reader did before.
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures';
+import { descendingScores, newBoard, rowAt, submit, visibleNames } from './boards';
+
+/** Opens a board and holds its code back; returns a function that releases the code. */
+async function openWithoutCode(page: Page, slug: string): Promise<() => void> {
+  let releaseCode = () => {};
+  const codeReleased = new Promise<void>((resolve) => { releaseCode = resolve; });
+  await page.route(/\/pkg\/.*\.wasm$/, async (route) => { await codeReleased; await route.continue(); });
+  await page.goto(`/boards/${slug}`);
+  return releaseCode;
+}
+
+test('the first paint shows the whole page', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Whole');
+  await submit(api, slug, descendingScores(60));
+  await page.addInitScript(() => {
+    // The callback runs just before the first paint.
+    requestAnimationFrame(() => {
+      (window as { isComplete?: boolean }).isComplete = document.querySelector('main ~ footer') !== null;
+    });
+  });
+  await page.goto(`/boards/${slug}`);
+  await expect.poll(() => page.evaluate(() => (window as { isComplete?: boolean }).isComplete)).toBeDefined();
+  expect(await page.evaluate(() => (window as { isComplete?: boolean }).isComplete)).toBe(true);
+  // `link[rel=expect]` delays the first paint only if its target exists.
+  const target = await page.locator('link[rel=expect]').getAttribute('href');
+  await expect(page.locator(`footer${target}`)).toBeVisible();
+});
+
+test('hydration reuses the server-rendered rows and keeps focus and typed text @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Taken over');
+  await submit(api, slug, descendingScores(400));
+  const releaseCode = await openWithoutCode(page, slug);
+  await expect(page.locator('.row')).toHaveCount(50);
+  await page.locator('.row').evaluateAll((rows) => rows.forEach((row) => row.setAttribute('data-written', '')));
+  await page.getByRole('searchbox').fill('Pla');
+  const link = page.getByRole('link', { name: 'Player 000001' });
+  await link.focus();
+  releaseCode();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  // Hydration removes the rows that are not on screen.
+  await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
+  await expect(page.locator('.row:not([data-written])')).toHaveCount(0);
+  await expect(link).toBeFocused();
+  await expect(page.getByRole('searchbox')).toHaveValue('Pla');
+  await page.locator('.list').evaluate((list) => list.scrollTo(0, 48 * 200));
+  await expect(rowAt(page, 201).locator('.name')).toHaveText('Player 000200');
+});
+
+test('the list keeps its scroll position through hydration', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Scrolled before');
+  await submit(api, slug, descendingScores(400));
+  const releaseCode = await openWithoutCode(page, slug);
+  await page.locator('.list').evaluate((list) => list.scrollTo(0, 500));
+  releaseCode();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
+  expect(await page.locator('.list').evaluate((list) => list.scrollTop)).toBe(500);
+  await expect(rowAt(page, 12)).toBeInViewport();
+});
+
+test('keyboard navigation works before and after hydration', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Keys before');
+  await submit(api, slug, descendingScores(400));
+  const releaseCode = await openWithoutCode(page, slug);
+  const list = page.locator('.list');
+  await list.focus();
+  await page.keyboard.press('End');
+  // Before hydration the browser scrolls, so `End` reaches the last server-rendered row.
+  await expect(rowAt(page, 50)).toBeInViewport();
+  releaseCode();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect.poll(() => page.locator('.row').count()).toBeLessThan(50);
+  await expect(rowAt(page, 50)).toBeInViewport();
+  await page.keyboard.press('End');
+  await expect(rowAt(page, 400)).toBeInViewport();
+});
+
+test('hydration renders the rows again if an extension has changed them', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Meddled with');
+  await submit(api, slug, descendingScores(20));
+  const releaseCode = await openWithoutCode(page, slug);
+  // Removes a name, as a browser extension might.
+  await page.locator('.row .name').first().evaluate((name) => name.parentElement?.replaceChildren());
+  releaseCode();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000000');
+  await submit(api, slug, [{ player: 'p000009', value: 900 }]);
+  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000009');
+  expect(await visibleNames(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
+});
+
+test('a page that is opened in the background is hydrated', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Behind');
+  await submit(api, slug, descendingScores(3));
+  await page.addInitScript(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    // Browsers give a hidden page no animation frames and throttle its timers. Only two timers without
+    // a delay run here.
+    window.requestAnimationFrame = () => 0;
+    const { setTimeout } = window;
+    let remaining = 2;
+    window.setTimeout = ((run: TimerHandler, millis = 0, ...args: unknown[]) =>
+      millis > 0 || remaining-- > 0 ? setTimeout(run, millis, ...args) : 0) as typeof window.setTimeout;
+  });
+  await page.goto(`/boards/${slug}`);
+  await expect(page.locator('.connection:not(.unknown)')).toHaveCount(1);
+});
