@@ -137,7 +137,7 @@ async fn a_submission_without_an_id_gets_one() {
 }
 
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_again() {
+async fn repeated_submission_returns_first_answer() {
     let server = with_points(json!({ "policy": "sum" })).await;
     let one = json!({ "id": ID, "player": "ann", "value": 5 });
     let first = server.post(ONE, &one).await.expect(200);
@@ -159,7 +159,7 @@ async fn a_repeat_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn another_content_under_the_same_id_is_a_conflict() {
+async fn different_content_under_one_id_is_a_conflict() {
     let server = with_points(json!({})).await;
     server
         .post(ONE, &json!({ "id": ID, "player": "ann", "value": 5 }))
@@ -341,7 +341,7 @@ async fn a_bare_list_is_a_batch() {
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_touch_the_rest_of_the_batch() {
+async fn refusal_leaves_the_rest_of_the_batch() {
     let server = with_points(json!({ "min_score": 0, "max_score": 100 })).await;
     let (fields, mut batch): (Vec<_>, Vec<_>) = bad().into_iter().unzip();
     batch.insert(0, json!({ "player": "ann", "value": 1 }));

@@ -1,4 +1,4 @@
-//! Who watches a board, on all nodes.
+//! Presence: the watchers of a board, counted over all nodes.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn here(count: u64, names: &[&str]) -> Presence {
     }
 }
 
-pub(crate) async fn watchers_of_a_board_are_counted_over_all_nodes(home: &dyn BrokerHome) {
+pub(crate) async fn watchers_are_counted_over_all_nodes(home: &dyn BrokerHome) {
     let [one, two] = home.brokers().await;
     let board = slug("arena");
     let nobody = here(0, &[]);
@@ -30,7 +30,7 @@ pub(crate) async fn watchers_of_a_board_are_counted_over_all_nodes(home: &dyn Br
     assert_eq!(both.unwrap(), here(5, &["Ann Lee", "Bob", "Zoë"]));
     let others = two.present(&slug("other"), "b", &here(1, &[]), LONG).await;
     assert_eq!(others.unwrap(), here(1, &[]));
-    // The newest word of a node takes the place of the one before.
+    // A node's newest report replaces its previous one.
     let fewer = one.present(&board, "a", &here(1, &[]), LONG).await;
     assert_eq!(fewer.unwrap(), here(4, &["Ann Lee", "Zoë"]));
     let left = two.present(&board, "b", &nobody, LONG).await;
@@ -39,7 +39,7 @@ pub(crate) async fn watchers_of_a_board_are_counted_over_all_nodes(home: &dyn Br
     assert_eq!(left.unwrap(), nobody);
 }
 
-pub(crate) async fn a_node_that_says_no_more_is_not_counted_for_ever(home: &dyn BrokerHome) {
+pub(crate) async fn presence_of_a_silent_node_expires(home: &dyn BrokerHome) {
     let [one, two] = home.brokers().await;
     let board = slug("arena");
     let soon = Duration::from_millis(300);
