@@ -1,4 +1,4 @@
-//! Pages as they change.
+//! Watched pages and their deltas.
 
 use leaderport::protocol::Event;
 use serde_json::json;
@@ -12,7 +12,7 @@ fn seen(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
 }
 
 #[tokio::test]
-async fn a_subscriber_gets_the_page_and_its_position() {
+async fn subscriber_gets_the_page_and_its_position() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     for (page, rows) in [(1, 50), (2, 10), (3, 0)] {
@@ -24,7 +24,7 @@ async fn a_subscriber_gets_the_page_and_its_position() {
 }
 
 #[tokio::test]
-async fn a_season_is_named_by_itself_or_by_its_period() {
+async fn channel_names_a_season_by_label_or_period() {
     let server = TestServer::with_players(0).await;
     let mut draft = points();
     draft["periods"] = json!(["all_time", "monthly"]);
@@ -46,11 +46,14 @@ async fn a_season_is_named_by_itself_or_by_its_period() {
         ("page:runs:2024-01:1", 1)
     );
     let watched = watcher.subscribe("page:runs:monthly:1").await;
-    assert_eq!(watched.page.total, 0, "nobody stands in this month yet");
+    assert_eq!(
+        watched.page.total, 0,
+        "the current month has no standings yet"
+    );
 }
 
 #[tokio::test]
-async fn a_submission_arrives_as_a_delta_that_makes_the_page_of_now() {
+async fn submission_arrives_as_a_delta_to_the_current_page() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -62,7 +65,7 @@ async fn a_submission_arrives_as_a_delta_that_makes_the_page_of_now() {
 }
 
 #[tokio::test]
-async fn a_page_gets_the_rows_that_are_pushed_down_to_it() {
+async fn page_gets_the_rows_pushed_down_to_it() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(2).await;
@@ -80,7 +83,7 @@ async fn a_page_gets_the_rows_that_are_pushed_down_to_it() {
 }
 
 #[tokio::test]
-async fn a_newcomer_below_the_page_changes_its_total() {
+async fn newcomer_below_the_page_changes_its_total() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -91,7 +94,7 @@ async fn a_newcomer_below_the_page_changes_its_total() {
 }
 
 #[tokio::test]
-async fn a_changed_tie_rule_reaches_watchers() {
+async fn changed_tie_rule_reaches_watchers() {
     let server = TestServer::with_players(0).await;
     for player in ["ann", "bob", "cat"] {
         submit(&server, player, 5).await;
@@ -121,7 +124,7 @@ async fn a_changed_tie_rule_reaches_watchers() {
 }
 
 #[tokio::test]
-async fn every_watcher_of_a_page_gets_the_same_bytes() {
+async fn watchers_of_a_page_get_the_same_bytes() {
     let server = TestServer::with_players(60).await;
     let mut one = Watcher::connect(&server).await;
     let mut two = Watcher::connect(&server).await;
@@ -139,7 +142,7 @@ async fn every_watcher_of_a_page_gets_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn nothing_comes_after_unsubscribing() {
+async fn no_event_arrives_after_unsubscribing() {
     let server = TestServer::with_players(3).await;
     let mut one = Watcher::connect(&server).await;
     let mut two = Watcher::connect(&server).await;
@@ -153,15 +156,15 @@ async fn nothing_comes_after_unsubscribing() {
     };
     assert_eq!(one.event().await, left);
     submit(&server, "p2", 5000).await;
-    // Who still watches has heard, so who left would have.
+    // The other watcher has received the change, so it would have reached this one too.
     also_watched.apply(two.event().await);
     one.expect_nothing_but_a_pong().await;
-    // And may come back.
+    // The client may subscribe again.
     assert_eq!(one.subscribe_page(1).await, also_watched);
 }
 
 #[tokio::test]
-async fn subscribing_twice_is_subscribing_once() {
+async fn repeated_subscription_is_idempotent() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -174,7 +177,7 @@ async fn subscribing_twice_is_subscribing_once() {
 }
 
 #[tokio::test]
-async fn a_page_is_there_again_after_a_restart() {
+async fn page_survives_a_restart_with_a_new_epoch() {
     let mut server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let before = watcher.subscribe_page(1).await;
@@ -182,7 +185,7 @@ async fn a_page_is_there_again_after_a_restart() {
     assert_eq!(
         watcher.next_frame().await,
         None,
-        "the connection went with the process"
+        "the connection ends with the process"
     );
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
