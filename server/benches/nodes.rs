@@ -91,11 +91,11 @@ async fn main() {
         "Nodes over PostgreSQL and Redis",
         &[
             disk.about(),
-            format!("PostgreSQL {}", asked(&db, "server_version").await),
+            format!("PostgreSQL {}", server_setting(&db, "server_version").await),
             format!(
                 "fsync {}, synchronous_commit {}",
-                asked(&db, "fsync").await,
-                asked(&db, "synchronous_commit").await
+                server_setting(&db, "fsync").await,
+                server_setting(&db, "synchronous_commit").await
             ),
             format!("{members} members on one board; pages and players are chosen at random"),
             format!(
@@ -127,7 +127,7 @@ async fn main() {
     bench.degraded(&Client::of(&degraded)).await;
 }
 
-async fn asked(db: &PgPool, setting: &str) -> String {
+async fn server_setting(db: &PgPool, setting: &str) -> String {
     let shown = sqlx::query_scalar(AssertSqlSafe(format!("SHOW {setting}")));
     shown.fetch_one(db).await.expect("PostgreSQL answers")
 }

@@ -307,10 +307,10 @@ fn broker(members: u32) -> Memory {
     let standings = bar.wrap_iter(0..members).map(standing).collect();
     let broker = Memory::new(SEED);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.expect("a runtime can be made");
+    let runtime = runtime.expect("a runtime can be built");
     runtime
         .block_on(broker.load(&season, ranking, standings))
-        .expect("memory does not fail");
+        .expect("the memory broker never fails");
     broker
 }
 

@@ -117,11 +117,11 @@ async fn main() {
     ];
     let server = Server::start(&disk.path().join("data"), &flags);
     let board = Arc::new(Board::fill(Client::of(&server), sizes.members).await);
-    watched(&server, &board, &sizes).await;
+    measure_watchers(&server, &board, &sizes).await;
     drop(board);
     drop(server);
-    deliveries(&disk, &sizes).await;
-    idle(&disk, &sizes).await;
+    measure_deliveries(&disk, &sizes).await;
+    measure_idle(&disk, &sizes).await;
 }
 
 /// The board, and the score of every player.
@@ -145,7 +145,8 @@ impl Board {
             .collect();
         let bar = progress("members", members.into());
         for first in (0..members).step_by(BATCH as usize) {
-            let batch = (first..members.min(first + BATCH)).map(|n| one(n, scores[n as usize]));
+            let batch =
+                (first..members.min(first + BATCH)).map(|n| submission(n, scores[n as usize]));
             let batch: Vec<Value> = batch.collect();
             client
                 .send("POST", &format!("{BOARD}/submissions/batch"), &json!(batch))
@@ -172,7 +173,7 @@ impl Board {
     }
 
     /// Submits at a fixed rate until a time. Returns the number of submissions.
-    async fn play(self: &Arc<Self>, sizes: &Sizes, round: u64, until: Instant) -> u64 {
+    async fn submit_at_rate(self: &Arc<Self>, sizes: &Sizes, round: u64, until: Instant) -> u64 {
         let mut rng = SmallRng::seed_from_u64(SEED ^ round);
         let mut ticks = tokio::time::interval(
             Duration::from_secs(1) * u32::try_from(SMALL_BATCH).expect("small")
@@ -196,7 +197,10 @@ impl Board {
             count += SMALL_BATCH;
             let board = self.clone();
             sent.spawn(async move {
-                let body: Vec<Value> = batch.iter().map(|(n, score)| one(*n, *score)).collect();
+                let body: Vec<Value> = batch
+                    .iter()
+                    .map(|(n, score)| submission(*n, *score))
+                    .collect();
                 let path = format!("{BOARD}/submissions/batch");
                 board.client.send("POST", &path, &json!(body)).await;
                 let now = Instant::now();
@@ -211,12 +215,12 @@ impl Board {
     }
 }
 
-fn one(n: u32, score: i64) -> Value {
+fn submission(n: u32, score: i64) -> Value {
     json!({ "player": player(n), "value": score })
 }
 
 /// Measures watchers while the board is written to.
-async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
+async fn measure_watchers(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
     let pages = u64::from(sizes.members).div_ceil(50);
     let mut rng = SmallRng::seed_from_u64(SEED);
     let chosen: Vec<u64> = (0..sizes.watchers)
@@ -242,9 +246,9 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
                 .lock()
                 .expect("the lock is not poisoned")
                 .clear();
-            watchers.forget();
+            watchers.reset();
             let (began, skipped) = (Instant::now(), board.metric(SKIPPED).await);
-            let written = board.play(sizes, round, began + sizes.span).await;
+            let written = board.submit_at_rate(sizes, round, began + sizes.span).await;
             let seconds = began.elapsed().as_secs_f64();
             let skipped = board.metric(SKIPPED).await - skipped;
             let seen = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
@@ -360,7 +364,7 @@ impl Figures {
 }
 
 /// Measures the processor time per delivery of one page to all clients.
-async fn deliveries(disk: &Disk, sizes: &Sizes) {
+async fn measure_deliveries(disk: &Disk, sizes: &Sizes) {
     let mut costs: [Vec<f64>; 3] = Default::default();
     let bar = progress("deliveries", sizes.rounds * 3);
     for round in 0..sizes.rounds {
@@ -369,7 +373,7 @@ async fn deliveries(disk: &Disk, sizes: &Sizes) {
             let crowd = peer.gather(sizes.watchers).await;
             // The first second is the warm-up.
             peer.broadcast(Duration::from_secs(1)).await;
-            crowd.forget();
+            crowd.reset();
             let before = Usage::of(peer.id());
             peer.broadcast(sizes.span).await;
             let used = Usage::of(peer.id()).since(before);
@@ -382,7 +386,7 @@ async fn deliveries(disk: &Disk, sizes: &Sizes) {
 }
 
 /// Measures the resident memory per connection that receives nothing.
-async fn idle(disk: &Disk, sizes: &Sizes) {
+async fn measure_idle(disk: &Disk, sizes: &Sizes) {
     let mut costs: [Vec<f64>; 3] = Default::default();
     let bar = progress("idle connections", sizes.rounds * 3);
     for round in 0..sizes.rounds {

@@ -29,7 +29,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use uuid::Uuid;
 
 use self::support::{TestServer, points};
-use self::watcher::{metric, rest_since, submit_all};
+use self::watcher::{metric, read_page_since, submit_all};
 
 const WATCHERS: usize = 2_000;
 const PAGES: u64 = 40;
@@ -209,7 +209,7 @@ fn page(number: u64) -> PageNumber {
 async fn pages(server: &TestServer, since: Position) -> BTreeMap<PageNumber, Page> {
     let mut pages = BTreeMap::new();
     for number in 1..=PAGES {
-        pages.insert(page(number), rest_since(server, number, since).await);
+        pages.insert(page(number), read_page_since(server, number, since).await);
     }
     pages
 }
@@ -284,7 +284,7 @@ async fn disconnected_watchers_recover_within_seconds() {
     let took = began.elapsed();
     let read = reads(server).await - before;
     println!("{WATCHERS} watchers of {PAGES} pages recovered after {took:?}, {read} reads");
-    assert!(took <= SOON, "it took {took:?}");
+    assert!(took <= SOON, "the recovery took {took:?}");
     // A page is read once for watchers that are not yet disconnected, and once when the first one
     // reconnects.
     assert!(read <= 2 * PAGES, "{PAGES} pages were read {read} times");
@@ -328,7 +328,7 @@ async fn watchers_of_a_dead_node_recover_at_another_node() {
     crowd.until(&pages(&servers[0], stirred).await).await;
     let took = began.elapsed();
     println!("{WATCHERS} watchers, half of them on a node that died, recovered after {took:?}");
-    assert!(took <= SOON, "it took {took:?}");
+    assert!(took <= SOON, "the recovery took {took:?}");
     let (recovered, whole) = crowd.disperse().await;
     println!("{recovered} subscriptions were recovered, {whole} came whole");
 }

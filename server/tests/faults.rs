@@ -41,10 +41,10 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 /// Injects a fault under load. Afterwards all nodes and sockets must agree.
 async fn survive(what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let _alone = ALONE.lock().await;
-    survive_by(Nodes::start().await, what, fault).await;
+    survive_on(Nodes::start().await, what, fault).await;
 }
 
-async fn survive_by(mut nodes: Nodes, what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
+async fn survive_on(mut nodes: Nodes, what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let mut shown = sockets(&nodes.urls());
     let (stop, stopped) = watch::channel(false);
     let load = tokio::spawn(load(nodes.urls(), stopped));
@@ -113,7 +113,7 @@ async fn nothing_is_lost_when_redis_connections_are_half_open() {
         async |nodes| {
             nodes.network[1].hold();
             tokio::time::sleep(Duration::from_secs(5)).await;
-            nodes.network[1].carry_new_ones();
+            nodes.network[1].carry_new_connections();
         },
     )
     .await;
@@ -126,7 +126,7 @@ async fn nothing_is_lost_when_postgres_connections_are_half_open() {
         async |nodes| {
             nodes.network[0].hold();
             tokio::time::sleep(Duration::from_secs(5)).await;
-            nodes.network[0].carry_new_ones();
+            nodes.network[0].carry_new_connections();
         },
     )
     .await;
@@ -137,7 +137,7 @@ async fn nothing_is_lost_when_cluster_masters_are_killed() {
     let _alone = ALONE.lock().await;
     let nodes = Nodes::start_over_cluster().await;
     let what = "each master of a Redis Cluster was killed and restarted empty";
-    survive_by(nodes, what, async |nodes| {
+    survive_on(nodes, what, async |nodes| {
         for master in &mut nodes.redis {
             master.kill();
             tokio::time::sleep(AROUND).await;
@@ -162,7 +162,7 @@ async fn nothing_is_lost_when_a_clock_is_wrong() {
         ahead.get_seconds() >= 4,
         "the node's clock is ahead: {ahead}"
     );
-    survive_by(nodes, "a node's clock was 5 s ahead", async |_| {
+    survive_on(nodes, "a node's clock was 5 s ahead", async |_| {
         tokio::time::sleep(AROUND).await;
     })
     .await;
@@ -185,7 +185,7 @@ async fn node_started_without_a_broker_ranks_once_it_is_up() {
     let ready = server.get("/readyz").await.expect(200);
     assert_eq!(ready["broker"], "away");
     redis.start_empty();
-    let page = live(&server, &read).await;
+    let page = wait_until_live(&server, &read).await;
     assert_eq!(
         (&page["total"], &page["rows"][0]["score"]),
         (&json!(1), &json!(5))
@@ -227,19 +227,19 @@ async fn redis_restored_from_an_old_snapshot_is_repaired() {
     follow(&server, 5).await;
     redis.save();
     submit(&server, 7).await;
-    settled(&server).await;
+    wait_until_settled(&server).await;
     redis.kill();
-    redis.start_as_saved();
-    let page = live(&server, &read).await;
+    redis.start_from_snapshot();
+    let page = wait_until_live(&server, &read).await;
     assert_eq!(page["total"], 1);
     follow(&server, 7).await;
     // The repair also works if Redis restarts while no node runs.
     redis.save();
     submit(&server, 9).await;
-    settled(&server).await;
+    wait_until_settled(&server).await;
     server.kill();
     redis.kill();
-    redis.start_as_saved();
+    redis.start_from_snapshot();
     server.restart();
     follow(&server, 9).await;
 }
@@ -315,7 +315,7 @@ async fn node_uses_tls_and_refuses_untrusted_services() {
 }
 
 /// Waits until the outbox is empty, so that the broker has every change.
-async fn settled(server: &TestServer) {
+async fn wait_until_settled(server: &TestServer) {
     let engine = async || {
         let request = server.request(reqwest::Method::GET, "/api/v1/engine");
         support::Answer::to(request.bearer_auth(support::TOKEN)).await
@@ -324,7 +324,7 @@ async fn settled(server: &TestServer) {
 }
 
 /// A page, once it is no longer degraded.
-async fn live(server: &TestServer, path: &str) -> serde_json::Value {
+async fn wait_until_live(server: &TestServer, path: &str) -> serde_json::Value {
     let live = async {
         loop {
             let page = server.get(path).await.expect(200);
@@ -379,7 +379,7 @@ async fn broker_outage_accepts_scores_and_reads_from_the_ledger() {
         json!({ "ready": true, "ledger": "ok", "broker": "away" })
     );
     redis.start_empty();
-    let page = live(&server, read).await;
+    let page = wait_until_live(&server, read).await;
     assert_eq!(page["rows"][0]["player"], "bob");
     assert_eq!(page["total"], 2);
 }

@@ -333,6 +333,6 @@ fn clocked<T>(asks: &[Ask], mut call: impl FnMut(&Ask) -> T) -> f64 {
 }
 
 fn nanos_each(took: Duration, asks: usize) -> f64 {
-    let asks = u32::try_from(asks).expect("fewer than 2^32 questions");
+    let asks = u32::try_from(asks).expect("fewer than 2^32 operations");
     took.as_secs_f64() * 1e9 / f64::from(asks)
 }

@@ -54,7 +54,7 @@ pub(crate) struct Crowd {
 }
 
 impl Crowd {
-    pub(crate) fn forget(&self) {
+    pub(crate) fn reset(&self) {
         self.frames.store(0, Ordering::Relaxed);
     }
 
@@ -111,7 +111,7 @@ impl Peer {
         };
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.expect("the peer can be started (`make e2e` installs Node's)");
-        let output = child.stdout.take().expect("its output is piped");
+        let output = child.stdout.take().expect("the output is piped");
         let mut line = String::new();
         let read = io::BufReader::new(output).read_line(&mut line);
         read.expect("the peer prints its address");

@@ -83,7 +83,7 @@ impl Watchers {
         self.page_bytes.each_ref().map(mean)
     }
 
-    pub(crate) fn forget(&self) {
+    pub(crate) fn reset(&self) {
         *self.seen.lock().expect("the lock is not poisoned") = Seen::default();
     }
 

@@ -34,7 +34,7 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server's binary can be started");
-        let mut lines = io::BufReader::new(process.stdout.take().expect("its output is piped"));
+        let mut lines = io::BufReader::new(process.stdout.take().expect("the output is piped"));
         let mut line = String::new();
         let address = loop {
             line.clear();

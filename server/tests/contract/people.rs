@@ -78,7 +78,7 @@ impl Known {
         self.people.sign_in(&handle(who), password(what)).await
     }
 
-    async fn of(&self, token: &Token) -> Option<Account> {
+    async fn account_of(&self, token: &Token) -> Option<Account> {
         self.people.of_session(token.expose()).await.unwrap()
     }
 }
@@ -101,7 +101,7 @@ pub(crate) async fn sign_up_keeps_the_player_and_signs_in(home: &impl LedgerHome
         (account.role, account.created_at),
         (Role::Player, known.clock.now())
     );
-    assert_eq!(known.of(&token).await, Some(account.clone()));
+    assert_eq!(known.account_of(&token).await, Some(account.clone()));
     assert!(
         known
             .people
@@ -142,7 +142,7 @@ pub(crate) async fn wrong_password_and_unknown_handle_get_the_same_error(home: &
     let signed_in = known.sign_in("ann", "correct horse");
     let (found, token) = signed_in.await.unwrap();
     assert_eq!(found, account);
-    assert_eq!(known.of(&token).await, Some(account));
+    assert_eq!(known.account_of(&token).await, Some(account));
 }
 
 pub(crate) async fn session_ends_by_expiry_sign_out_and_sign_out_everywhere(
@@ -156,19 +156,23 @@ pub(crate) async fn session_ends_by_expiry_sign_out_and_sign_out_everywhere(
     };
     let second = sign_in().await;
     known.people.sign_out(first.expose()).await.unwrap();
-    assert_eq!(known.of(&first).await, None);
-    assert_eq!(known.of(&second).await, Some(account.clone()));
+    assert_eq!(known.account_of(&first).await, None);
+    assert_eq!(known.account_of(&second).await, Some(account.clone()));
     known
         .people
         .sign_out_everywhere(&caller(&account))
         .await
         .unwrap();
-    assert_eq!(known.of(&second).await, None);
+    assert_eq!(known.account_of(&second).await, None);
     let third = sign_in().await;
-    assert_eq!(known.of(&third).await, Some(account));
+    assert_eq!(known.account_of(&third).await, Some(account));
     known.clock.set(sample::noon(0).plus_millis(SESSION_MILLIS));
-    assert_eq!(known.of(&third).await, None, "expired, also in the cache");
-    assert_eq!(known.of(&first).await, None);
+    assert_eq!(
+        known.account_of(&third).await,
+        None,
+        "expired, also in the cache"
+    );
+    assert_eq!(known.account_of(&first).await, None);
     assert_eq!(known.people.of_session("").await.unwrap(), None);
 }
 
@@ -184,10 +188,10 @@ pub(crate) async fn password_change_ends_earlier_sessions(home: &impl LedgerHome
         change("wrong horse").await.unwrap_err().code(),
         "wrong_credentials"
     );
-    assert!(known.of(&first).await.is_some());
+    assert!(known.account_of(&first).await.is_some());
     let second = change("correct horse").await.unwrap();
-    assert_eq!(known.of(&first).await, None);
-    assert_eq!(known.of(&second).await, Some(account));
+    assert_eq!(known.account_of(&first).await, None);
+    assert_eq!(known.account_of(&second).await, Some(account));
     let old = known.sign_in("ann", "correct horse");
     assert_eq!(old.await.unwrap_err().code(), "wrong_credentials");
     let new = known.sign_in("ann", "battery staple");
@@ -234,7 +238,7 @@ pub(crate) async fn only_admins_assign_roles(home: &impl LedgerHome) {
         .unwrap();
     assert_eq!(ann.role, Role::Moderator);
     assert_eq!(
-        known.of(&session).await,
+        known.account_of(&session).await,
         Some(ann.clone()),
         "the session has the new role at once"
     );
@@ -345,7 +349,7 @@ pub(crate) async fn odd_names_read_back_unchanged(home: &impl LedgerHome) {
     let name = PlayerName::new("Zoë 👩‍🚀 '); DROP").unwrap();
     let ann = caller(&account);
     known.people.remember_name(&ann, &name).await.unwrap();
-    let found = known.of(&session).await.unwrap();
+    let found = known.account_of(&session).await.unwrap();
     assert_eq!((found.player, found.name), (account.player, name));
 }
 

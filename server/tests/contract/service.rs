@@ -179,7 +179,7 @@ fn answer(outcome: &Outcome) -> (i64, u64, Option<u64>) {
 }
 
 /// The same submission without a time.
-fn timeless(submission: Submission) -> Submission {
+fn without_time(submission: Submission) -> Submission {
     Submission {
         at: None,
         ..submission

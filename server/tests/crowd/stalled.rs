@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use crate::support::TestServer;
-use crate::watcher::{Watched, Watcher, make_restless, metric, rest_since, shuffle};
+use crate::watcher::{Watched, Watcher, make_restless, metric, read_page_since, shuffle};
 use crate::{ALONE, nodes};
 
 const STALLED: usize = 200;
@@ -27,7 +27,7 @@ const FLAGS: [&str; 6] = [
 async fn shuffle_and_follow(servers: &[TestServer], lively: &mut [(Watcher, Watched)], round: i64) {
     let at = usize::try_from(round).expect("a round") % servers.len();
     let shuffled = shuffle(&servers[at], round).await;
-    let page = rest_since(&servers[at], 1, shuffled).await;
+    let page = read_page_since(&servers[at], 1, shuffled).await;
     for (watcher, watched) in lively {
         watched.follow(watcher, |seen| seen.page == page).await;
     }

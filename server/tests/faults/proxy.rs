@@ -55,7 +55,7 @@ impl Proxy {
     }
 
     /// Carries new connections. Earlier ones stay dead, and are not closed.
-    pub(crate) fn carry_new_ones(&self) {
+    pub(crate) fn carry_new_connections(&self) {
         self.state.send_modify(|state| state.is_half_open = false);
     }
 }

@@ -163,7 +163,7 @@ impl Redis {
     }
 
     /// Starts again with the data of [`Self::save`].
-    pub(crate) fn start_as_saved(&mut self) {
+    pub(crate) fn start_from_snapshot(&mut self) {
         assert!(self.folder.path().join("dump.rdb").exists());
         self.process = Self::spawn(&self.folder, &self.flags);
     }

@@ -96,7 +96,7 @@ async fn player_channel_reports_standing_and_overtakers() {
         .map(|o| o.player.as_str())
         .collect();
     assert_eq!(passed, ["p4"]);
-    // A player who is ahead already overtakes nobody. A player who overtakes twice is listed once.
+    // A player who is already ahead does not overtake. A player who overtakes twice is listed once.
     submit(&server, "p0", 6000).await;
     submit(&server, "p1", 7000).await;
     watcher
@@ -156,7 +156,7 @@ async fn feed_contains_only_highlights() {
             change: leaderport::protocol::Change::Feed(items),
             ..
         } => summaries(&items),
-        other => panic!("expected more of the feed, got {other:?}"),
+        other => panic!("expected new highlights, got {other:?}"),
     };
     submit(&server, "p19", 995).await;
     let entered = (HighlightKind::EnteredTop10, "p19".to_owned(), 7);

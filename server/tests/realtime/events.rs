@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::TestServer;
-use crate::watcher::{rest, submit};
+use crate::watcher::{read_page, submit};
 
 /// An event stream, parsed like a browser does.
 struct Source {
@@ -110,13 +110,13 @@ async fn stream_resumes_from_the_last_event_id() {
     client.opened();
     let query = "channels=page:all_time:1,board";
     let mut source = Source::open(&server, query, None).await;
-    let first = rest(&server, 1).await.0;
+    let first = read_page(&server, 1).await.0;
     follow(&mut source, &mut client, &channel, |s| {
         *s == State::Page(first.clone())
     })
     .await;
     submit(&server, "p9", 9000).await;
-    let second = rest(&server, 1).await.0;
+    let second = read_page(&server, 1).await.0;
     let is_second = |s: &State| *s == State::Page(second.clone());
     let mut id = follow(&mut source, &mut client, &channel, is_second).await;
     while id.contains('-') {
@@ -144,7 +144,7 @@ async fn stream_resumes_from_the_last_event_id() {
         })
         .collect();
     assert_eq!(recovered, [true, true]);
-    let third = rest(&server, 1).await.0;
+    let third = read_page(&server, 1).await.0;
     follow(&mut source, &mut client, &channel, |s| {
         *s == State::Page(third.clone())
     })
@@ -167,7 +167,7 @@ async fn polling_returns_the_current_state() {
     let mut last = None;
     for score in [9000, 9500, 9700] {
         submit(&server, "p9", score).await;
-        let (page, position) = rest(&server, 1).await;
+        let (page, position) = read_page(&server, 1).await;
         let page = State::Page(page);
         follow(&mut stays, &mut other, &channel, |state| *state == page).await;
         let commands = client.opened();
@@ -260,7 +260,7 @@ async fn one_stream_carries_channels_of_several_boards() {
 #[tokio::test]
 async fn missed_events_are_one_answer() {
     let server = TestServer::with_players(60).await;
-    let (_, since) = rest(&server, 1).await;
+    let (_, since) = read_page(&server, 1).await;
     let mut stays = Source::open(&server, "channels=page:all:1", None).await;
     stays.next().await;
     let path = |since: &str| {

@@ -5,7 +5,7 @@ use leaderport::protocol::{Channel, Event, Format, State};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
-use crate::watcher::{Watcher, rest, submit};
+use crate::watcher::{Watcher, read_page, submit};
 
 #[tokio::test]
 async fn binary_format_carries_the_same_page_in_fewer_bytes() {
@@ -21,7 +21,7 @@ async fn binary_format_carries_the_same_page_in_fewer_bytes() {
         watcher.send_frame(Message::binary(frame)).await;
     }
     submit(&server, "p9", 9000).await;
-    let (expected, _) = rest(&server, 1).await;
+    let (expected, _) = read_page(&server, 1).await;
     let (mut bytes, mut as_json) = (0, 0);
     loop {
         let frame = watcher.bytes().await;

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
 use crate::watcher::{
-    Watched, Watcher, connect_with_small_buffer, make_restless, metric, rest_since, shuffle,
+    Watched, Watcher, connect_with_small_buffer, make_restless, metric, read_page_since, shuffle,
 };
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn shuffle_until_a_stalled_connection_closes(
     while metric(server, "leaderport_closes_total{why=\"slow\"}").await == 0 {
         round += 1;
         let shuffled = shuffle(server, round).await;
-        let page = rest_since(server, 1, shuffled).await;
+        let page = read_page_since(server, 1, shuffled).await;
         seen.follow(watcher, |seen| seen.page == page).await;
         assert!(round < 20_000, "the stalled connection is never closed");
     }

@@ -4,10 +4,10 @@ use leaderport::protocol::Event;
 use serde_json::json;
 
 use crate::support::{TestServer, points};
-use crate::watcher::{Watched, Watcher, rest, submit};
+use crate::watcher::{Watched, Watcher, read_page, submit};
 
 /// The page and position of a watched page.
-fn seen(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
+fn page_and_position(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
     (watched.page.clone(), watched.position)
 }
 
@@ -19,7 +19,7 @@ async fn subscriber_gets_the_page_and_its_position() {
         let watched = watcher.subscribe_page(page).await;
         assert_eq!(watched.channel, format!("page:points:all:{page}"));
         assert_eq!(watched.page.rows.len(), rows);
-        assert_eq!(seen(&watched), rest(&server, page).await);
+        assert_eq!(page_and_position(&watched), read_page(&server, page).await);
     }
 }
 
@@ -60,7 +60,11 @@ async fn submission_arrives_as_a_delta_to_the_current_page() {
     for (player, value) in [("p30", 5000), ("new", 4000), ("p0", 6000), ("p59", 5500)] {
         submit(&server, player, value).await;
         watched.apply(watcher.event().await);
-        assert_eq!(seen(&watched), rest(&server, 1).await, "after {player}");
+        assert_eq!(
+            page_and_position(&watched),
+            read_page(&server, 1).await,
+            "after {player}"
+        );
     }
 }
 
@@ -79,7 +83,7 @@ async fn page_gets_the_rows_pushed_down_to_it() {
         ),
         ("p49", 11)
     );
-    assert_eq!(seen(&watched), rest(&server, 2).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 2).await);
 }
 
 #[tokio::test]
@@ -90,7 +94,7 @@ async fn newcomer_below_the_page_changes_its_total() {
     submit(&server, "new", 1).await;
     watched.apply(watcher.event().await);
     assert_eq!(watched.page.total, 61);
-    assert_eq!(seen(&watched), rest(&server, 1).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 1).await);
 }
 
 #[tokio::test]
@@ -116,9 +120,11 @@ async fn changed_tie_rule_reaches_watchers() {
         .put("/api/v1/boards/points", &draft)
         .await
         .expect(200);
-    let expected = rest(&server, 1).await;
+    let expected = read_page(&server, 1).await;
     watched
-        .follow(&mut watcher, |watched| seen(watched) == expected)
+        .follow(&mut watcher, |watched| {
+            page_and_position(watched) == expected
+        })
         .await;
     assert_eq!(ranks(&watched), [1, 2, 3]);
 }
@@ -133,7 +139,7 @@ async fn watchers_of_a_page_get_the_same_bytes() {
     for n in 0..20 {
         submit(&server, &format!("p{n}"), 2000 + n).await;
     }
-    let (expected, _) = rest(&server, 1).await;
+    let (expected, _) = read_page(&server, 1).await;
     while watched.page != expected {
         let frame = one.frame().await;
         assert_eq!(two.frame().await, frame);
@@ -193,5 +199,5 @@ async fn page_survives_a_restart_with_a_new_epoch() {
     assert_ne!(watched.position.epoch, before.position.epoch);
     submit(&server, "p59", 5000).await;
     watched.apply(watcher.event().await);
-    assert_eq!(seen(&watched), rest(&server, 1).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 1).await);
 }

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use tokio::time::Instant;
 
 use crate::support::TestServer;
-use crate::watcher::{Watcher, rest, submit};
+use crate::watcher::{Watcher, read_page, submit};
 
 /// The shortest time between two deltas of a page.
 const TICK: Duration = Duration::from_millis(100);
@@ -37,6 +37,6 @@ async fn deltas_are_limited_to_ten_a_second() {
     );
     assert!(deltas > 0);
     // The last delta completed the total, so the page is current.
-    assert_eq!((watched.page, watched.position), rest(server, 1).await);
+    assert_eq!((watched.page, watched.position), read_page(server, 1).await);
     watcher.expect_nothing_but_a_pong().await;
 }

@@ -5,7 +5,7 @@ use leaderport::protocol::Event;
 use serde_json::json;
 
 use crate::support::TestServer;
-use crate::watcher::{Watched, Watcher, rest, submit};
+use crate::watcher::{Watched, Watcher, read_page, submit};
 
 const PAGE: &str = "page:points:all:1";
 
@@ -56,13 +56,13 @@ async fn reconnect_to_an_unchanged_page_gets_nothing() {
     watcher.expect_nothing_but_a_pong().await;
     submit(&server, "p9", 9000).await;
     top.apply(watcher.event().await);
-    assert_eq!(top.page, rest(&server, 1).await.0);
+    assert_eq!(top.page, read_page(&server, 1).await.0);
 }
 
 #[tokio::test]
 async fn subscription_continues_from_a_rest_position() {
     let server = TestServer::with_players(60).await;
-    let (page, position) = rest(&server, 1).await;
+    let (page, position) = read_page(&server, 1).await;
     let mut watched = Watched {
         channel: PAGE.to_owned(),
         page,
@@ -73,13 +73,16 @@ async fn subscription_continues_from_a_rest_position() {
     watcher.expect_nothing_but_a_pong().await;
     submit(&server, "p9", 9000).await;
     watched.apply(watcher.event().await);
-    assert_eq!((watched.page, watched.position), rest(&server, 1).await);
+    assert_eq!(
+        (watched.page, watched.position),
+        read_page(&server, 1).await
+    );
 }
 
 #[tokio::test]
 async fn unrecoverable_position_gets_the_whole_state() {
     let mut server = TestServer::with_players(60).await;
-    let (_, before) = rest(&server, 1).await;
+    let (_, before) = read_page(&server, 1).await;
     for n in 0..60 {
         submit(&server, &format!("p{n}"), 2000 + n).await;
     }
@@ -91,7 +94,7 @@ async fn unrecoverable_position_gets_the_whole_state() {
             other => panic!("expected the page, got {other:?}"),
         }
     };
-    let now = rest(&server, 1).await.1;
+    let now = read_page(&server, 1).await.1;
     // The page changed while no client watched it, so no deltas exist.
     assert_eq!(whole(&mut watcher, before).await, now);
     let another = Position {
@@ -123,5 +126,5 @@ async fn rebuilt_season_is_sent_whole() {
     assert_ne!(watched.position.epoch, before.epoch);
     submit(&server, "p9", 9000).await;
     watched.apply(watcher.event().await);
-    assert_eq!(watched.page, rest(&server, 1).await.0);
+    assert_eq!(watched.page, read_page(&server, 1).await.0);
 }

@@ -30,7 +30,7 @@ const BOARD: [&str; 19] = [
 ];
 
 /// A board draft with every member set.
-fn full() -> Value {
+fn full_draft() -> Value {
     json!({
         "title": "Marathon \"Zürich\" 🏃", "description": "Zwei\nZeilen", "policy": "latest",
         "order": "ascending", "tie": "dense", "periods": ["daily", "all_time", "weekly"],
@@ -59,7 +59,7 @@ async fn put_creates_a_board_and_replaces_an_existing_one() {
         (&json!("run_1-a"), &json!("Points"))
     );
     let again = server
-        .put("/api/v1/boards/run_1-a", &full())
+        .put("/api/v1/boards/run_1-a", &full_draft())
         .await
         .expect(200);
     assert_eq!(again["title"], "Marathon \"Zürich\" 🏃");
@@ -71,11 +71,11 @@ async fn put_creates_a_board_and_replaces_an_existing_one() {
 async fn board_answer_contains_every_given_member() {
     let server = TestServer::start();
     let board = server
-        .put("/api/v1/boards/marathon", &full())
+        .put("/api/v1/boards/marathon", &full_draft())
         .await
         .expect(201);
     assert_eq!(members(&board), BOARD);
-    for (member, value) in full().as_object().unwrap() {
+    for (member, value) in full_draft().as_object().unwrap() {
         match member.as_str() {
             "periods" => assert_eq!(board["periods"], json!(["all_time", "weekly", "daily"])),
             "opens_at" | "closes_at" => assert_eq!(instant(&board[member]), instant(value)),
@@ -119,7 +119,7 @@ async fn boards_are_listed_by_slug_with_running_seasons() {
     let server = TestServer::start();
     for slug in ["b", "a", "c"] {
         server
-            .put(&format!("/api/v1/boards/{slug}"), &full())
+            .put(&format!("/api/v1/boards/{slug}"), &full_draft())
             .await
             .expect(201);
     }
@@ -257,7 +257,7 @@ async fn refused_definition_leaves_the_board_unchanged() {
     let answer = server
         .put(
             "/api/v1/boards/points",
-            &with(full(), "tie", json!("random")),
+            &with(full_draft(), "tie", json!("random")),
         )
         .await;
     problem::expect_invalid(&answer, "tie");

@@ -25,7 +25,7 @@ async fn key_secret_is_shown_once_and_works_until_revoked() {
     // The time of use is stored in the background, after the answer.
     let listed = loop {
         let listed = server.get_with_token("/api/v1/keys").await;
-        assert!(!listed.text.contains(&secret), "its secret is not listed");
+        assert!(!listed.text.contains(&secret), "the list omits the secret");
         let listed = listed.expect(200);
         if !listed["keys"][0]["last_used_at"].is_null() {
             break listed;

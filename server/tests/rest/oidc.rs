@@ -115,7 +115,7 @@ fn server(provider: &Provider) -> TestServer {
 }
 
 /// Starts a sign-in. Returns the browser's cookie and the state.
-async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
+async fn begin_sign_in(server: &TestServer, provider: &Provider) -> (String, String) {
     let request = server.request(Method::GET, "/oidc/begin");
     let answer = Answer::to(request.header("sec-fetch-site", "same-origin")).await;
     assert_eq!(answer.status, 303, "{answer:?}");
@@ -143,7 +143,7 @@ async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
 }
 
 /// The browser returns from the provider, so the request is cross-site.
-async fn back(server: &TestServer, cookie: &str, query: &str) -> Answer {
+async fn return_to_callback(server: &TestServer, cookie: &str, query: &str) -> Answer {
     let request = server.request(Method::GET, &format!("/oidc/callback?{query}"));
     let request = request.header("sec-fetch-site", "cross-site");
     Answer::to(request.header("cookie", cookie)).await
@@ -166,9 +166,9 @@ async fn provider_sign_in_keeps_the_guests_player() {
     let page = server.get("/account").await;
     assert!(page.text.contains("Sign in with Example"), "{}", page.text);
     let guest = server.guest("Ann").await;
-    let (cookie, state) = begun(&server, &provider).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
     let query = format!("code=a-code&state={state}");
-    let answer = back(&server, &format!("{cookie}; {guest}"), &query).await;
+    let answer = return_to_callback(&server, &format!("{cookie}; {guest}"), &query).await;
     // The answer is a page that refreshes, because a redirect would still count as cross-site.
     let to = (answer.status, answer.header("refresh"));
     assert_eq!(to, (200, "0; url=/account"), "{answer:?}");
@@ -192,8 +192,8 @@ async fn provider_sign_in_keeps_the_guests_player() {
     assert_eq!(record["handle"], "grace", "the guest has an account now");
 
     // The same person signs in from another browser, where they are no guest.
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     let session = answer.cookie("leaderport_session").expect("a session");
     let page = server.page("/account", &session).await;
     assert!(page.contains("grace"), "{page}");
@@ -206,8 +206,8 @@ async fn provider_sign_in_keeps_the_guests_player() {
     }
     // A different person whose handle is taken gets another one.
     *provider.lies.lock().expect("the lock is not poisoned") = json!({ "sub": "43" });
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     assert!(answer.cookie("leaderport_session").is_some());
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     let second = accounts["accounts"][1]["handle"]
@@ -235,13 +235,14 @@ async fn invalid_provider_answer_is_refused() {
         (json!({ "exp": 1_000_000_000 }), "expired"),
     ] {
         *provider.lies.lock().expect("the lock is not poisoned") = lies;
-        let (cookie, state) = begun(&server, &provider).await;
-        let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+        let (cookie, state) = begin_sign_in(&server, &provider).await;
+        let answer =
+            return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
         expect_refused(&answer, why);
     }
     *provider.lies.lock().expect("the lock is not poisoned") = json!({});
-    let (cookie, state) = begun(&server, &provider).await;
-    let (other, _) = begun(&server, &provider).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let (other, _) = begin_sign_in(&server, &provider).await;
     let right = format!("code=a-code&state={state}");
     for (cookie, query, why) in [
         (
@@ -264,7 +265,7 @@ async fn invalid_provider_answer_is_refused() {
         ("", right.clone(), "no cookie"),
         ("leaderport_oidc=a|b|c", right, "a forged cookie"),
     ] {
-        expect_refused(&back(&server, cookie, &query).await, why);
+        expect_refused(&return_to_callback(&server, cookie, &query).await, why);
     }
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     assert_eq!(accounts["accounts"], json!([]));
@@ -294,7 +295,7 @@ async fn repeated_sign_in_attempts_are_rate_limited() {
         "3/h",
     ]);
     for _ in 0..3 {
-        begun(&server, &provider).await;
+        begin_sign_in(&server, &provider).await;
     }
     problem::expect(&server.get("/oidc/begin").await, 429, "too_many_requests");
 }
@@ -303,8 +304,8 @@ async fn repeated_sign_in_attempts_are_rate_limited() {
 async fn id_token_with_a_foreign_signature_is_refused() {
     let provider = provider(true).await;
     let server = server(&provider);
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     expect_refused(&answer, "forged");
 }
 

@@ -9,12 +9,12 @@ use super::problem::{self, members};
 use crate::support::{TestServer, points};
 
 /// A path segment with every byte percent-encoded, except ASCII letters and digits.
-fn encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
         } else {
-            write!(encoded, "%{byte:02X}").expect("a string takes all");
+            write!(encoded, "%{byte:02X}").expect("writing to a string never fails");
         }
         encoded
     })
@@ -189,14 +189,20 @@ async fn player_is_found_by_a_percent_encoded_id() {
             .post("/api/v1/boards/points/submissions", &one)
             .await
             .expect(200);
-        for path in [encoded(id), format!("{}?season=all", encoded(id))] {
+        for path in [
+            percent_encode(id),
+            format!("{}?season=all", percent_encode(id)),
+        ] {
             let answer = server
                 .get(&format!("/api/v1/boards/points/standings/{path}"))
                 .await
                 .expect(200);
             assert_eq!(answer["player"], id, "{path}");
         }
-        let path = format!("/api/v1/boards/points/standings/{}/around", encoded(id));
+        let path = format!(
+            "/api/v1/boards/points/standings/{}/around",
+            percent_encode(id)
+        );
         let answer = server.get(&path).await.expect(200);
         assert!(players(&answer).contains(&id), "{path}");
     }

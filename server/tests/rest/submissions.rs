@@ -233,7 +233,7 @@ async fn sum_out_of_range_is_refused() {
 }
 
 /// Submissions with one invalid value each, and the field of that value.
-fn bad() -> Vec<(&'static str, Value)> {
+fn invalid_submissions() -> Vec<(&'static str, Value)> {
     let good = json!({ "id": OTHER_ID, "player": "bob", "name": "Bob", "value": 5, "at": "2024-05-01T10:00:00Z" });
     let values = [
         ("player", json!("")),
@@ -280,7 +280,7 @@ fn bad() -> Vec<(&'static str, Value)> {
 #[tokio::test]
 async fn invalid_submission_value_is_refused_with_its_field() {
     let server = with_points(json!({ "min_score": 0, "max_score": 100 })).await;
-    for (field, bad) in bad() {
+    for (field, bad) in invalid_submissions() {
         problem::expect_invalid(&server.post(ONE, &bad).await, field);
     }
     for missing in ["player", "value"] {
@@ -347,7 +347,7 @@ async fn bare_list_is_a_batch() {
 #[tokio::test]
 async fn refusal_leaves_the_rest_of_the_batch() {
     let server = with_points(json!({ "min_score": 0, "max_score": 100 })).await;
-    let (fields, mut batch): (Vec<_>, Vec<_>) = bad().into_iter().unzip();
+    let (fields, mut batch): (Vec<_>, Vec<_>) = invalid_submissions().into_iter().unzip();
     batch.insert(0, json!({ "player": "ann", "value": 1 }));
     batch.push(json!(5));
     batch.push(json!({ "player": "zoe", "value": 2 }));

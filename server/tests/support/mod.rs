@@ -150,7 +150,7 @@ impl TestServer {
             .status();
         assert!(sent.expect("a shell").success(), "SIGTERM was sent");
         assert!(process.ends(), "the process ends after SIGTERM");
-        let status = process.child.wait().expect("its status is known");
+        let status = process.child.wait().expect("the exit status is known");
         self.process = None;
         status
     }
@@ -209,7 +209,7 @@ impl TestServer {
         };
         tokio::task::spawn_blocking(talk)
             .await
-            .expect("talking does not panic")
+            .expect("the thread does not panic")
     }
 }
 

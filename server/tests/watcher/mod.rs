@@ -257,7 +257,7 @@ impl Watched {
                 );
                 assert_eq!(position.epoch, self.position.epoch);
                 let page = self.page.apply(&delta);
-                self.page = page.expect("the delta fits the page before it");
+                self.page = page.expect("the delta fits the previous page");
                 self.position = position;
             }
             Event::State {
@@ -297,7 +297,7 @@ pub(crate) async fn submit(server: &TestServer, player: &str, value: i64) {
 }
 
 /// A page of the points board, read over REST.
-pub(crate) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
+pub(crate) async fn read_page(server: &TestServer, page: u64) -> (Page, Position) {
     let number = PageNumber::new(page).expect("a page");
     let path = format!(
         "/api/v1/boards/points/standings?limit=50&offset={}",
@@ -349,10 +349,10 @@ pub(crate) async fn submit_all(server: &TestServer, batch: Vec<Value>) -> Positi
 
 /// A page of the points board, read over REST at this position or later. While Redis is slow, a
 /// node may serve an older copy.
-pub(crate) async fn rest_since(server: &TestServer, page: u64, since: Position) -> Page {
+pub(crate) async fn read_page_since(server: &TestServer, page: u64, since: Position) -> Page {
     let newest = async {
         loop {
-            let (page, position) = rest(server, page).await;
+            let (page, position) = read_page(server, page).await;
             if position.epoch != since.epoch || position.offset >= since.offset {
                 return page;
             }

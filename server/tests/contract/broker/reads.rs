@@ -9,7 +9,7 @@ use crate::contract::engines::BrokerHome;
 use crate::contract::sample::{key, noon, player, slug};
 
 /// Ten players; `p0` has the best score.
-fn ten() -> Vec<super::Change> {
+fn ten_players() -> Vec<super::Change> {
     (0..10)
         .map(|n| change(&format!("p{n}"), 1, 100 - n, noon(0)))
         .collect()
@@ -17,7 +17,7 @@ fn ten() -> Vec<super::Change> {
 
 pub(crate) async fn slice_past_the_end_is_empty(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
-    broker.load(&key, POINTS, ten()).await.unwrap();
+    broker.load(&key, POINTS, ten_players()).await.unwrap();
     for start in [10, 11, 1 << 32, u64::MAX - 1, u64::MAX] {
         let read = slice(&broker, &key, start, 50).await;
         assert_eq!((read.total, read.rows.len()), (10, 0), "from {start}");
@@ -26,7 +26,7 @@ pub(crate) async fn slice_past_the_end_is_empty(home: &dyn BrokerHome) {
 
 pub(crate) async fn around_centers_the_player_within_the_season(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
-    broker.load(&key, POINTS, ten()).await.unwrap();
+    broker.load(&key, POINTS, ten_players()).await.unwrap();
     for (who, limit, expected) in [
         ("p5", 1, 5..6),
         ("p5", 3, 4..7),
@@ -127,7 +127,7 @@ pub(crate) async fn forget_drops_every_season_of_the_board(home: &dyn BrokerHome
     held.sort_unstable();
     let stays = key(&other, "all");
     for key in held.iter().chain([&stays]) {
-        broker.load(key, POINTS, ten()).await.unwrap();
+        broker.load(key, POINTS, ten_players()).await.unwrap();
     }
     let mut forgotten = broker.forget(&arena, None).await.unwrap();
     forgotten.sort_unstable();
@@ -148,8 +148,11 @@ pub(crate) async fn forget_keeps_seasons_with_the_given_ranking(home: &dyn Broke
         tie: TieRule::Dense,
         ..POINTS
     };
-    broker.load(&as_before, POINTS, ten()).await.unwrap();
-    broker.load(&as_now, now, ten()).await.unwrap();
+    broker
+        .load(&as_before, POINTS, ten_players())
+        .await
+        .unwrap();
+    broker.load(&as_now, now, ten_players()).await.unwrap();
     let forgotten = broker.forget(&arena, Some(now)).await.unwrap();
     assert_eq!(forgotten, std::slice::from_ref(&as_before));
     assert!(!broker.holds(&as_before).await.unwrap());
@@ -164,7 +167,7 @@ pub(crate) async fn seasons_are_ranked_independently(home: &dyn BrokerHome) {
         key(&slug("arena"), "2026-11-20"),
     );
     for key in [&one, &two] {
-        broker.load(key, POINTS, ten()).await.unwrap();
+        broker.load(key, POINTS, ten_players()).await.unwrap();
     }
     let before = slice(&broker, &two, 0, 10).await;
     apply(
@@ -187,7 +190,12 @@ pub(crate) async fn seasons_are_ranked_independently(home: &dyn BrokerHome) {
 pub(crate) async fn load_replaces_the_season_and_starts_an_epoch(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     let mut epochs = Vec::new();
-    for standings in [ten(), Vec::new(), ten()[..3].to_vec(), ten()[..3].to_vec()] {
+    for standings in [
+        ten_players(),
+        Vec::new(),
+        ten_players()[..3].to_vec(),
+        ten_players()[..3].to_vec(),
+    ] {
         broker.load(&key, POINTS, standings.clone()).await.unwrap();
         let read = slice(&broker, &key, 0, 50).await;
         assert_eq!(read.rows, Model::of(&standings).rows(POINTS));

@@ -177,7 +177,7 @@ pub(crate) async fn rename_is_published_in_every_season_of_the_player(home: &dyn
 }
 
 /// Places, counted from 0, whose row changed.
-fn differing(before: &[Row], after: &[Row]) -> Vec<u64> {
+fn changed_places(before: &[Row], after: &[Row]) -> Vec<u64> {
     let places = 0..before.len().max(after.len());
     places
         .filter(|i| before.get(*i) != after.get(*i))
@@ -205,7 +205,7 @@ pub(crate) async fn changed_rows_are_within_the_published_places(home: &dyn Brok
             apply(&broker, &key, &[change]).await;
             let after = rows(&broker, &key).await;
             assert_eq!(after, model.rows(ranking));
-            let differing = differing(&before, &after);
+            let differing = changed_places(&before, &after);
             if !differing.is_empty() {
                 let heard = published(&mut notices, &key, 1).await;
                 let (first, last) = heard[0].touched;

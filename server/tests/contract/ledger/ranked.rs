@@ -9,7 +9,7 @@ use crate::contract::plain;
 use crate::contract::sample::{ORDERS, board, draft, key, noon, player, slug};
 
 /// A board with ties in the score alone, and ties in score and instant.
-async fn filled(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
+async fn board_with_ties(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
     let called = match order {
         Order::Descending => "points",
         Order::Ascending => "times",
@@ -45,7 +45,7 @@ async fn filled(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
 pub(crate) async fn ledger_rows_match_a_plain_sort(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for order in ORDERS {
-        let board = filled(&ledger, order).await;
+        let board = board_with_ties(&ledger, order).await;
         let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
         let rows = standings(&ledger, &season).await;
         let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());
@@ -81,7 +81,7 @@ pub(crate) async fn ledger_rows_match_a_plain_sort(home: &dyn LedgerHome) {
 pub(crate) async fn ledger_place_matches_a_plain_sort(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for order in ORDERS {
-        let board = filled(&ledger, order).await;
+        let board = board_with_ties(&ledger, order).await;
         let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
         let rows = standings(&ledger, &season).await;
         let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());

@@ -52,7 +52,11 @@ pub(crate) async fn stored_boards_read_back_unchanged(home: &dyn LedgerHome) {
     let expected = [plain.as_ref().clone(), rich.as_ref().clone()];
     assert_eq!(boards(&ledger).await, expected);
     drop(ledger);
-    assert_eq!(boards(&home.ledger().await).await, expected, "opened again");
+    assert_eq!(
+        boards(&home.ledger().await).await,
+        expected,
+        "after reopening"
+    );
 }
 
 pub(crate) async fn board_update_replaces_only_the_previous_version(home: &dyn LedgerHome) {

@@ -87,7 +87,7 @@ impl Model {
             accepted.submissions.push((player.clone(), value, at));
             let row = self
                 .row(board, season, player)
-                .expect("it was just accepted");
+                .expect("the submission was just accepted");
             let Row {
                 rank,
                 score,
@@ -182,11 +182,13 @@ fn best(order: Order, own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
 fn latest(own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
     let had_effect = |i: &usize| own[..*i].iter().all(|(_, before)| *before <= own[*i].1);
     let effective: Vec<_> = (0..own.len()).filter(had_effect).map(|i| own[i]).collect();
-    let (score, _) = *effective.last().expect("the first has an effect");
+    let (score, _) = *effective
+        .last()
+        .expect("the first submission has an effect");
     let last_run = effective.rsplit(|(value, _)| *value != score).next();
     *last_run
         .and_then(<[_]>::first)
-        .expect("the last is of the last run")
+        .expect("the last run is not empty")
 }
 
 /// The sum, reached at the latest time of a contributing value. A zero contributes only if it is

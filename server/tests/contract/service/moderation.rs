@@ -66,7 +66,7 @@ fn owned(scores: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 /// Ann has submitted 50 and 70, and Bob 60.
-async fn three(engines: &Engines) -> (Running, Slug) {
+async fn three_submissions(engines: &Engines) -> (Running, Slug) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who, value) in [(1, "ann", 50), (2, "ann", 70), (3, "bob", 60)] {
@@ -77,7 +77,7 @@ async fn three(engines: &Engines) -> (Running, Slug) {
 }
 
 pub(crate) async fn quarantined_and_revoked_submissions_do_not_count(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     for state in [SubmissionState::Quarantined, SubmissionState::Revoked] {
         let before = running.rows(&board, "all").await;
         let ruled = running.rule(judge(&[2], state)).await;
@@ -110,7 +110,7 @@ impl Running {
 }
 
 pub(crate) async fn author_sees_submissions_that_do_not_count(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     running
         .rule(judge(&[2], SubmissionState::Quarantined))
         .await;
@@ -148,7 +148,7 @@ pub(crate) async fn author_sees_submissions_that_do_not_count(engines: &Engines)
 }
 
 pub(crate) async fn explain_names_the_deciding_submission(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let (season, who) = (key(&board, "all"), player("ann"));
     let explain = async || {
         let explained = running.service.explain(&Caller::Operator, &season, &who);
@@ -164,7 +164,7 @@ pub(crate) async fn explain_names_the_deciding_submission(engines: &Engines) {
 }
 
 pub(crate) async fn banned_player_has_no_standing_until_unbanned(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let before = running.rows(&board, "all").await;
     let ruled = running.rule(ban(&["ann", "nobody"], true)).await;
     assert_eq!((ruled.changed, ruled.standings), (2, 1));
@@ -227,7 +227,7 @@ pub(crate) async fn merged_players_share_one_standing(engines: &Engines) {
 }
 
 pub(crate) async fn name_set_by_a_moderator_stays(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let bob = Caller::guest(player("bob"));
     let rename = |caller: Caller, to: &'static str| {
         let service = running.service.clone();
@@ -258,7 +258,7 @@ pub(crate) async fn name_set_by_a_moderator_stays(engines: &Engines) {
 }
 
 pub(crate) async fn invalid_ruling_changes_nothing(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     running.rule(merge(&["ann"], Some("bob"))).await;
     let before = running.rows(&board, "all").await;
     let refused = [
@@ -287,7 +287,7 @@ impl Running {
 }
 
 pub(crate) async fn audit_log_records_every_action(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     running.define("arena", points()).await;
     running.rule(judge(&[2], SubmissionState::Revoked)).await;
     running
@@ -339,7 +339,7 @@ pub(crate) async fn audit_log_records_every_action(engines: &Engines) {
 }
 
 pub(crate) async fn player_search_matches_the_beginning_of_names(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     for (n, who, called) in [
         (11, "p1", "Émile"),
         (12, "p2", "émilie"),
@@ -358,7 +358,11 @@ pub(crate) async fn player_search_matches_the_beginning_of_names(engines: &Engin
     assert_eq!(found(" e ").await, ["p3"]);
     assert_eq!(found("1%").await, [] as [&str; 0]);
     assert_eq!(found("100%").await, ["p4"]);
-    assert_eq!(found("ann").await, ["ann"], "an id without a name");
+    assert_eq!(
+        found("ann").await,
+        ["ann"],
+        "a player without a name is found by id"
+    );
     for bad in ["", " ", &"x".repeat(81)] {
         let refused = running.service.find_players(&Caller::Operator, bad).await;
         assert_eq!(field(&refused.unwrap_err()), "name");
@@ -397,7 +401,7 @@ pub(crate) async fn player_banned_during_writes_has_no_standing(engines: &Engine
 }
 
 pub(crate) async fn unapplied_ruling_is_applied_from_the_outbox(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let records = engines.records().await;
     let ledger = running.ledger.clone();
     // Simulates a node that is killed between the ruling's commit and its apply.
@@ -421,7 +425,7 @@ pub(crate) async fn unapplied_ruling_is_applied_from_the_outbox(engines: &Engine
 }
 
 pub(crate) async fn unapplied_rename_is_applied_from_the_outbox(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let records = engines.records().await;
     let ruling = Ruling::Rename {
         player: player("bob"),

@@ -9,7 +9,7 @@ use crate::contract::gate::Gate;
 use crate::contract::sample::{noon, points, submission};
 
 /// A node with its broker behind a gate, the gate, a second node, and a board on which Ann has 50.
-async fn gated(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
+async fn gated_node(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
     let [near, far] = engines.brokers().await;
     let gate = Gate::before(near);
     let node = Running::start_with(engines, gate.clone()).await;
@@ -20,7 +20,7 @@ async fn gated(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
 }
 
 /// Waits until a node shows these scores.
-async fn shows(node: &Running, board: &Slug, scores: &[i64]) {
+async fn wait_for_scores(node: &Running, board: &Slug, scores: &[i64]) {
     let shown = async {
         loop {
             let (page, _) = node.page(board, "all").await;
@@ -40,9 +40,9 @@ async fn shows(node: &Running, board: &Slug, scores: &[i64]) {
 }
 
 pub(crate) async fn cached_page_is_not_read_from_the_broker(engines: &Engines) {
-    let (node, gate, _, board) = gated(engines).await;
+    let (node, gate, _, board) = gated_node(engines).await;
     // The node reads from the broker until it receives the publication of Ann's score.
-    shows(&node, &board, &[50]).await;
+    wait_for_scores(&node, &board, &[50]).await;
     let season = node.service.find(&board, None, None).unwrap();
     let first = node.service.standings(season.clone(), 0, 50).await.unwrap();
     let again = async {
@@ -62,7 +62,7 @@ pub(crate) async fn cached_page_is_not_read_from_the_broker(engines: &Engines) {
 }
 
 pub(crate) async fn partial_reads_match_the_cached_page(engines: &Engines) {
-    let (node, _, _, board) = gated(engines).await;
+    let (node, _, _, board) = gated_node(engines).await;
     for n in 2..=60 {
         let player = format!("p{n:02}");
         node.submit(submission(n, &board, &player, 1, noon(0)))
@@ -96,7 +96,7 @@ pub(crate) async fn partial_reads_match_the_cached_page(engines: &Engines) {
 }
 
 pub(crate) async fn acknowledged_score_is_in_the_next_read(engines: &Engines) {
-    let (node, _, other, board) = gated(engines).await;
+    let (node, _, other, board) = gated_node(engines).await;
     for n in 0..50 {
         let (value, id) = (51 + n, 2 + u128::try_from(n).unwrap());
         let node = if n % 2 == 0 { &node } else { &other };
@@ -110,7 +110,7 @@ pub(crate) async fn acknowledged_score_is_in_the_next_read(engines: &Engines) {
 }
 
 pub(crate) async fn cached_page_follows_writes_of_other_nodes(engines: &Engines) {
-    let (node, _, other, board) = gated(engines).await;
+    let (node, _, other, board) = gated_node(engines).await;
     let mut scores = vec![50];
     for n in 2..20 {
         let value = 100 - i64::try_from(n).unwrap();
@@ -120,7 +120,7 @@ pub(crate) async fn cached_page_follows_writes_of_other_nodes(engines: &Engines)
             .await;
         scores.push(value);
         scores.sort_unstable_by(|a, b| b.cmp(a));
-        shows(&node, &board, &scores).await;
+        wait_for_scores(&node, &board, &scores).await;
     }
     assert_eq!(
         node.page(&board, "all").await,
@@ -129,7 +129,7 @@ pub(crate) async fn cached_page_follows_writes_of_other_nodes(engines: &Engines)
 }
 
 pub(crate) async fn concurrent_readers_share_one_broker_read(engines: &Engines) {
-    let (node, gate, _, board) = gated(engines).await;
+    let (node, gate, _, board) = gated_node(engines).await;
     gate.close();
     let asked = gate.reads();
     let readers = join_all((0..20).map(|_| node.page(&board, "all")));
@@ -146,8 +146,8 @@ pub(crate) async fn concurrent_readers_share_one_broker_read(engines: &Engines) 
 }
 
 pub(crate) async fn slow_broker_leaves_the_stale_page_readable(engines: &Engines) {
-    let (node, gate, other, board) = gated(engines).await;
-    shows(&node, &board, &[50]).await;
+    let (node, gate, other, board) = gated_node(engines).await;
+    wait_for_scores(&node, &board, &[50]).await;
     let before = node.page(&board, "all").await;
     gate.close();
     other
@@ -158,5 +158,5 @@ pub(crate) async fn slow_broker_leaves_the_stale_page_readable(engines: &Engines
         assert_eq!(node.page(&board, "all").await, before);
     }
     gate.open();
-    shows(&node, &board, &[60, 50]).await;
+    wait_for_scores(&node, &board, &[60, 50]).await;
 }

@@ -14,7 +14,7 @@ use crate::contract::sample::{draft, key, noon, points, slug, submission};
 pub(super) const SOON: Duration = Duration::from_secs(10);
 
 /// Two nodes, and a points board that both know.
-async fn two(engines: &Engines) -> ([Running; 2], Slug) {
+async fn two_nodes(engines: &Engines) -> ([Running; 2], Slug) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
     let board = a.define("arena", points()).await;
@@ -23,7 +23,7 @@ async fn two(engines: &Engines) -> ([Running; 2], Slug) {
 
 /// Waits until two nodes show the same page and position. A change reaches the other node with a
 /// short delay.
-async fn agree(a: &Running, b: &Running, board: &Slug) {
+async fn wait_for_agreement(a: &Running, b: &Running, board: &Slug) {
     let agreed = async {
         while a.page(board, "all").await != b.page(board, "all").await {
             tokio::task::yield_now().await;
@@ -35,7 +35,10 @@ async fn agree(a: &Running, b: &Running, board: &Slug) {
 }
 
 /// Waits for a publication of a season.
-async fn published(notices: &mut tokio::sync::broadcast::Receiver<Notice>, season: &SeasonKey) {
+async fn wait_for_publication(
+    notices: &mut tokio::sync::broadcast::Receiver<Notice>,
+    season: &SeasonKey,
+) {
     let heard = async {
         loop {
             if matches!(notices.recv().await.unwrap(), Notice::Published(of, _) if of == *season) {
@@ -49,22 +52,22 @@ async fn published(notices: &mut tokio::sync::broadcast::Receiver<Notice>, seaso
 }
 
 pub(crate) async fn score_submitted_to_one_node_appears_on_the_other(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+    let ([a, b], board) = two_nodes(engines).await;
     let season = key(&board, "all");
     // Node `b` reads the page before the write.
     assert!(b.rows(&board, "all").await.is_empty());
     let mut notices = b.service.notices();
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
-    published(&mut notices, &season).await;
-    agree(&a, &b, &board).await;
+    wait_for_publication(&mut notices, &season).await;
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(b.ranks(&board, "all").await, [("ann".to_owned(), 1, 50)]);
     b.submit(submission(2, &board, "bob", 60, noon(1))).await;
-    agree(&a, &b, &board).await;
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(a.ranks(&board, "all").await[0].0, "bob");
 }
 
 pub(crate) async fn repeat_at_another_node_returns_first_answer(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+    let ([a, b], board) = two_nodes(engines).await;
     let one = submission(1, &board, "ann", 50, noon(0));
     let first = a.submit(one.clone()).await;
     // The ranks of an answer are stored with the next commit.
@@ -78,7 +81,7 @@ pub(crate) async fn repeat_at_another_node_returns_first_answer(engines: &Engine
 }
 
 pub(crate) async fn board_defined_at_one_node_reaches_the_other(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+    let ([a, b], board) = two_nodes(engines).await;
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
     a.submit(submission(2, &board, "bob", 60, noon(0))).await;
     assert_eq!(b.ranks(&board, "all").await[0].0, "bob");
@@ -95,7 +98,7 @@ pub(crate) async fn board_defined_at_one_node_reaches_the_other(engines: &Engine
     timeout(SOON, learnt)
         .await
         .expect("the other node receives the definitions");
-    agree(&a, &b, &board).await;
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(b.ranks(&board, "all").await[0].0, "ann");
     b.submit(submission(3, &new, "ann", 1, noon(0))).await;
 }
@@ -103,7 +106,7 @@ pub(crate) async fn board_defined_at_one_node_reaches_the_other(engines: &Engine
 pub(crate) async fn concurrent_nodes_count_each_submission_once(engines: &Engines) {
     const WRITERS: u128 = 4;
     const EACH: u128 = 25;
-    let ([a, b], _) = two(engines).await;
+    let ([a, b], _) = two_nodes(engines).await;
     let sum = draft(ScorePolicy::Sum, Order::Descending, TieRule::Dense);
     let board = a.define("sums", sum).await;
     b.define(
@@ -127,7 +130,7 @@ pub(crate) async fn concurrent_nodes_count_each_submission_once(engines: &Engine
         }
     }
     writers.join_all().await;
-    agree(&a, &b, &board).await;
+    wait_for_agreement(&a, &b, &board).await;
     let each = i64::try_from(WRITERS * EACH / 5).unwrap();
     let rows = a.ranks(&board, "all").await;
     let expected: Vec<_> = rows.iter().map(|(p, ..)| (p.clone(), 1, each)).collect();
@@ -136,7 +139,7 @@ pub(crate) async fn concurrent_nodes_count_each_submission_once(engines: &Engine
 }
 
 pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+    let ([a, b], board) = two_nodes(engines).await;
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
     // Simulates a node that is killed between commit and apply.
     let board = a.service.board(&board).unwrap();

@@ -130,7 +130,7 @@ pub(crate) async fn rank_of_score_is_that_of_a_newcomer(engines: &Engines) {
     }
 }
 
-fn weeks() -> BoardDraft {
+fn weekly_board() -> BoardDraft {
     let zone = Some("Europe/Berlin".to_owned());
     BoardDraft {
         periods: vec![Period::Weekly, Period::AllTime],
@@ -141,7 +141,7 @@ fn weeks() -> BoardDraft {
 
 pub(crate) async fn season_is_found_by_label_period_or_default(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     // A Monday in Berlin, still Sunday in UTC.
     running.clock.set(ts("2026-11-22T23:30:00Z"));
     for (period, label, expected) in [
@@ -169,7 +169,7 @@ pub(crate) async fn season_is_found_by_label_period_or_default(engines: &Engines
 
 pub(crate) async fn season_without_a_matching_period_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     for (period, label, expected) in [
         (Some(Period::Daily), None, "period"),
         (None, Some("2026-11-20"), "period"),
@@ -196,7 +196,7 @@ pub(crate) async fn season_without_a_matching_period_is_refused(engines: &Engine
 
 pub(crate) async fn player_without_a_standing_is_unknown(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     running
         .submit(submission(1, &board, "ann", 5, ts("2026-11-01T12:00:00Z")))
         .await;
@@ -230,7 +230,7 @@ pub(crate) async fn player_without_a_standing_is_unknown(engines: &Engines) {
 
 pub(crate) async fn empty_season_has_an_empty_page(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     for label in ["all", "2026-W47", "1970-W01", "2110-W01"] {
         let (page, position) = running.page(&board, label).await;
         assert_eq!((page.total, page.rows.len()), (0, 0), "{label}");

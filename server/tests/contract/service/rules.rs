@@ -3,7 +3,7 @@
 use leaderport::service::{Caller, Error, MAX_BATCH};
 use leaderport::{BoardDraft, Period, Submission, Timestamp};
 
-use super::{Running, field, named, timeless};
+use super::{Running, field, named, without_time};
 use crate::contract::engines::Engines;
 use crate::contract::sample::{id, noon, of_every_period, points, slug, submission, ts};
 
@@ -82,7 +82,7 @@ pub(crate) async fn opening_hours_apply_to_the_submissions_own_time(engines: &En
 pub(crate) async fn submission_without_a_time_gets_its_arrival_time(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("open", open_for_a_while()).await;
-    let one = |n| timeless(submission(n, &board, "ann", 5, noon(0)));
+    let one = |n| without_time(submission(n, &board, "ann", 5, noon(0)));
     let error = running.refused(one(1)).await;
     assert_eq!(
         (error.code(), error.retry_helps()),
@@ -102,7 +102,7 @@ pub(crate) async fn repeat_after_closing_returns_first_answer(engines: &Engines)
     let running = Running::start(engines).await;
     let board = running.define("open", open_for_a_while()).await;
     running.clock.set(noon(19));
-    let one = timeless(submission(1, &board, "ann", 5, noon(0)));
+    let one = without_time(submission(1, &board, "ann", 5, noon(0)));
     let first = running.submit(one.clone()).await;
     // The first answer was lost, and the client retries after the board closed.
     running.clock.set(noon(21));

@@ -14,7 +14,7 @@ impl Running {
         changed.await.unwrap()
     }
 
-    async fn would_change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
+    async fn preview_change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
         let key = key(board, label);
         let changed = self.service.change_season(&OPERATOR, &key, change, true);
         changed.await.unwrap()
@@ -92,7 +92,7 @@ pub(crate) async fn season_starts_over_and_is_restored(engines: &Engines) {
     let before = running.ranks(&board, day).await;
     assert_eq!(
         running
-            .would_change(&board, day, SeasonChange::StartOver)
+            .preview_change(&board, day, SeasonChange::StartOver)
             .await,
         2
     );
@@ -132,7 +132,7 @@ pub(crate) async fn season_starts_over_and_is_restored(engines: &Engines) {
     assert_eq!(running.ranks(&board, day).await, [("bob".to_owned(), 1, 2)]);
     assert_eq!(
         running
-            .would_change(&board, day, SeasonChange::BringBack)
+            .preview_change(&board, day, SeasonChange::BringBack)
             .await,
         2
     );

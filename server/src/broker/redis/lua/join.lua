@@ -1,6 +1,5 @@
 -- Records that players have a standing on a board, and names players without a name. ARGV: JSON
--- [[player, name or ''], ...], board. Returns player and name of those who are new on the board and
--- have a name.
+-- [[player, name or ''], ...], board. Returns player and name of the new players that have a name.
 local board, joined = ARGV[2], {}
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, given = unpack(pair)

@@ -6,7 +6,7 @@ use leaderport::{Account, Handle, Role};
 use super::*;
 
 pub(crate) async fn erasure_removes_the_players_data(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     for (n, who, value) in [(4, "ann2", 80), (5, "ann", 75)] {
         let one = submission(n, &board, who, value, noon(5));
         running.submit(named(who, one)).await;
@@ -43,7 +43,7 @@ pub(crate) async fn erasure_removes_the_players_data(engines: &Engines) {
 }
 
 pub(crate) async fn ban_survives_erasure(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
     let who = player("ann");
     let ann = Caller::guest(who.clone());
@@ -58,7 +58,7 @@ pub(crate) async fn ban_survives_erasure(engines: &Engines) {
 }
 
 pub(crate) async fn ban_of_a_merged_player_survives_erasure(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let again = submission(4, &board, "ann2", 80, noon(4));
     running.submit(again).await;
     running.rule(merge(&["ann2"], Some("ann"))).await;
@@ -84,7 +84,7 @@ pub(crate) async fn ban_of_a_merged_player_survives_erasure(engines: &Engines) {
 }
 
 pub(crate) async fn moderator_cannot_rule_about_staff(engines: &Engines) {
-    let (running, board) = three(engines).await;
+    let (running, board) = three_submissions(engines).await;
     let eves = submission(4, &board, "eve", 10, noon(4));
     running.submit(eves).await;
     let directory = engines.directory().await;
@@ -151,7 +151,7 @@ pub(crate) async fn moderator_cannot_rule_about_staff(engines: &Engines) {
 }
 
 pub(crate) async fn database_rejects_changes_to_the_audit_log(engines: &Engines) {
-    let (running, _) = three(engines).await;
+    let (running, _) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
     let before = running.audit(&AuditFilter::default()).await;
     let database = engines.database().await;

@@ -22,12 +22,12 @@ struct Plain {
 }
 
 impl Plain {
-    fn fed(&self, who: &str) -> String {
+    fn merge_target(&self, who: &str) -> String {
         self.merged.get(who).map_or(who, String::as_str).to_owned()
     }
 
     fn is_banned(&self, who: &str) -> bool {
-        self.banned.contains(who) || self.banned.contains(&self.fed(who))
+        self.banned.contains(who) || self.banned.contains(&self.merge_target(who))
     }
 
     /// The players and standings of a board's only season.
@@ -38,7 +38,7 @@ impl Plain {
             if self.uncounted.contains_key(&s.id) || self.is_banned(who) {
                 continue;
             }
-            let fed = self.fed(who);
+            let fed = self.merge_target(who);
             let before = standings.get(&fed).copied();
             let at = s.at.unwrap();
             let after = Standing::after(before, s.value, at, policy, Order::Descending);
