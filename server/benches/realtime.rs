@@ -56,9 +56,9 @@ const BATCH: u32 = 1000;
 const SMALL_BATCH: u64 = 50;
 /// The number of additional watchers, of 48 pages each.
 const STALLED: usize = 200;
-/// The number of connections whose client reads nothing.
+/// The metric that counts connections whose client reads nothing.
 const BLOCKED: &str = "leaderport_blocked";
-/// Changes that slow connections skipped for newer ones, since the server started.
+/// The metric that counts changes skipped by slow connections for newer ones, since the start.
 const SKIPPED: &str = "leaderport_frames_skipped_total";
 /// Ticks per second.
 const TICKS: f64 = 10.0;

@@ -115,7 +115,7 @@ pub(crate) fn sqlite() -> SqliteFile {
     SqliteFile(tempfile::tempdir().unwrap())
 }
 
-/// Memory. Each broker gets a random seed, because tests may only require that epochs differ.
+/// Memory, with a random seed for each broker: epochs must differ, and their values must not matter.
 pub(crate) fn memory() -> InMemory {
     InMemory
 }

@@ -1,5 +1,5 @@
-//! Sign-up, sign-in and sign-out through the pages' forms; `/api/v1/accounts`; and `leaderport
-//! admin`.
+//! Sign-up, sign-in and sign-out through the pages' forms; `/api/v1/accounts`; and the command
+//! `leaderport admin`.
 
 use serde_json::json;
 use server::startup::clock::new_submission_id;

@@ -442,7 +442,7 @@ pub(crate) async fn unapplied_rename_is_applied_from_the_outbox(engines: &Engine
     assert_eq!(shown().await, "bob", "not applied yet");
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(shown().await, "Player 7");
-    // A player's own rename that was decided after the ruling is refused.
+    // A player's own rename that is recorded after the ruling is refused.
     let own = Ruling::Rename {
         player: player("bob"),
         name: name("Rude"),
