@@ -115,7 +115,7 @@ pub(crate) fn sqlite() -> SqliteFile {
     SqliteFile(tempfile::tempdir().unwrap())
 }
 
-/// Memory, with a random seed for each broker: epochs must differ, and their values must not matter.
+/// Memory, with a random seed for each broker: epochs must differ, whatever their values.
 pub(crate) fn memory() -> InMemory {
     InMemory
 }
