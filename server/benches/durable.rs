@@ -1,19 +1,18 @@
-//! Durable submissions in one process: the service over SQLite, on a real
-//! disk, and the memory broker.
+//! Durable submissions in one process: the service over SQLite on a real disk, and the memory
+//! broker.
 //!
-//! An answer means that the submission is on the disk. One writer pays a flush
-//! for each; the group commit lets many share one. Writers wait for their
-//! answer before they submit again, so that with `n` writers at most `n`
-//! submissions share a commit. Then: how long a start takes that rebuilds the
-//! ranked state from the ledger.
+//! An answer means that the submission is on the disk. A single writer pays one flush per
+//! submission, while the group commit lets many share one. Each writer waits for its answer before
+//! it submits again, so at most `n` submissions of `n` writers share a commit. The second part
+//! times starts that rebuild the ranked state from the ledger.
 //!
 //! ```text
-//! LEADERPORT_BENCH_WRITERS    256         how many writers are many
+//! LEADERPORT_BENCH_WRITERS    256         the larger number of writers
 //! LEADERPORT_BENCH_PLAYERS    100000      players with a standing before the first round
 //! LEADERPORT_BENCH_STANDINGS  1000000     standings to rebuild from
 //! LEADERPORT_BENCH_ROUNDS     5
-//! LEADERPORT_BENCH_SECONDS    3           how long one of them submits in a round
-//! LEADERPORT_BENCH_DIR        target/tmp  a folder on the disk to measure
+//! LEADERPORT_BENCH_SECONDS    3           seconds per case and round
+//! LEADERPORT_BENCH_DIR        target/tmp  a directory on the disk to measure
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -41,11 +40,11 @@ use server::startup::clock::{SystemClock, new_submission_id};
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{SEED, Table, figure, header, player, progress, ratio, score, setting};
 
-/// How often a start is timed.
+/// How many starts are timed.
 const STARTS: u64 = 3;
 
-/// After a run the service settles the ranks of its last answers, in 20 ms;
-/// the next run waits for that.
+/// After a run the service settles the ranks of its last answers, within 20 ms. The next run waits
+/// for that.
 const SETTLED: Duration = Duration::from_millis(200);
 
 #[tokio::main]
@@ -55,7 +54,7 @@ async fn main() {
     rebuilds(&disk).await;
 }
 
-/// One way to submit, and how it went in every round.
+/// One case of the benchmark, and its load in every round.
 struct Case {
     board: Slug,
     periods: &'static str,
@@ -73,7 +72,7 @@ async fn submissions(disk: &Disk) {
         &[
             disk.about(),
             format!(
-                "{rounds} rounds after a warm-up, in turns, {} s each",
+                "{rounds} rounds after a warm-up; the cases take turns of {} s",
                 span.as_secs()
             ),
             format!(
@@ -154,10 +153,10 @@ fn print_submissions(cases: &[Case]) {
 async fn rebuilds(disk: &Disk) {
     let standings = setting("LEADERPORT_BENCH_STANDINGS", 1_000_000);
     header(
-        "A start that rebuilds the ranked state from the ledger",
+        "Starts that rebuild the ranked state from the ledger",
         &[
-            format!("{standings} standings of one season; the file is in the system's cache"),
-            format!("{STARTS} starts each, of a new broker over a ledger just opened"),
+            format!("{standings} standings of one season; the file is in the page cache"),
+            format!("{STARTS} starts each, with a new broker over a newly opened ledger"),
         ],
     );
     let mut table = Table::new(["players", "seconds", "aim"]);
@@ -177,7 +176,7 @@ async fn rebuilds(disk: &Disk) {
             assert_eq!(
                 rebuilt.standings,
                 u64::from(standings),
-                "everybody is ranked again"
+                "every standing is ranked again"
             );
             stop(service, commits).await;
         }
@@ -204,10 +203,12 @@ async fn ports(file: &Path) -> Ports {
     }
 }
 
-/// Ends the service with everything committed.
+/// Stops the service after everything is committed.
 async fn stop(service: Arc<Leaderboards>, commits: CommitTask) {
     drop(service);
-    commits.await.expect("the commit task ends well");
+    commits
+        .await
+        .expect("the commit task ends without an error");
 }
 
 /// A board on which every submission counts: the latest value is the score.
@@ -261,7 +262,7 @@ async fn fill(service: &Leaderboards, board: &Slug, players: u32, named: bool) {
     bar.finish_and_clear();
 }
 
-/// A submission of a random player and value, both taken from 64 random bits.
+/// A submission of a random player and value, both derived from 64 random bits.
 fn random(board: &Slug, players: u32, draw: u64) -> Submission {
     let number = u32::try_from(draw % u64::from(players)).expect("less than players");
     submission(board, number, score(draw))

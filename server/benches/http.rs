@@ -1,18 +1,17 @@
-//! The server over HTTP: pages, standings and submissions of a board with a
-//! million members, asked by connections that stay open.
+//! The server over HTTP: pages, standings and submissions of a board with a million members, over
+//! keep-alive connections.
 //!
-//! It starts the release binary with a data folder of its own on a real disk,
-//! fills it over the API, and asks it the calls in turns. The clients run on
-//! the same machine and take their share of it: a server that has the machine
-//! to itself answers more. `GET /boards` ranks nothing and answers a few
-//! hundred bytes; what it takes is HTTP and the clients.
+//! The benchmark starts the release binary over its own data directory on a real disk, and fills it
+//! over the API. It then times the calls in turns. The clients run on the same machine and use a
+//! part of it, so a server with its own machine answers more. `GET /boards` ranks nothing and
+//! answers a few hundred bytes, so it shows the cost of HTTP and the clients.
 //!
 //! ```text
 //! LEADERPORT_BENCH_HTTP_MEMBERS      1000000
 //! LEADERPORT_BENCH_HTTP_CONNECTIONS  32
 //! LEADERPORT_BENCH_HTTP_ROUNDS       3
-//! LEADERPORT_BENCH_HTTP_SECONDS      5           how long a call is asked in a round
-//! LEADERPORT_BENCH_DIR               target/tmp  a folder on the disk to measure
+//! LEADERPORT_BENCH_HTTP_SECONDS      5           seconds per call and round
+//! LEADERPORT_BENCH_DIR               target/tmp  a directory on the disk to measure
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -20,7 +19,7 @@
 
 mod load;
 mod measure;
-#[expect(dead_code, reason = "it needs no process's number")]
+#[expect(dead_code, reason = "the process id is not used")]
 mod serving;
 
 use std::hint::black_box;
@@ -36,13 +35,13 @@ use self::serving::{Client, Server};
 const BOARDS: &str = "/api/v1/boards";
 const BOARD: &str = "/api/v1/boards/bench";
 
-/// The most submissions of one request.
+/// The largest batch of one request.
 const BATCH: usize = 1000;
 
-/// How many rows a page has.
+/// Rows per page.
 const PAGE: u64 = 50;
 
-// One thread, as the other load generators here have: the cores are for the server.
+// A single thread, as in the other load generators, leaves the cores to the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let members: u32 = setting("LEADERPORT_BENCH_HTTP_MEMBERS", 1_000_000);
@@ -58,10 +57,10 @@ async fn main() {
         "The server over HTTP",
         &[
             disk.about(),
-            format!("{members} members on one board; pages and players are asked at random"),
-            format!("{connections} connections that stay open, each with one request at a time"),
+            format!("{members} members on one board; pages and players are chosen at random"),
+            format!("{connections} keep-alive connections, each with one request at a time"),
             format!(
-                "{rounds} rounds after a warm-up, the calls in turns, {} s each",
+                "{rounds} rounds after a warm-up; the calls take turns of {} s",
                 span.as_secs()
             ),
             "the clients share this machine's cores with the server".to_owned(),
@@ -111,7 +110,7 @@ fn print_loads(loads: &[Vec<Load>; 4]) {
     table.print();
 }
 
-/// What is asked.
+/// The calls that are timed.
 #[derive(Debug, Clone, Copy)]
 enum Call {
     Boards,
@@ -121,7 +120,7 @@ enum Call {
 }
 
 impl Call {
-    /// The first is what the others are compared with.
+    /// The first call is the baseline for the others.
     const ALL: [Self; 4] = [Self::Boards, Self::Page, Self::Standing, Self::Submit];
 
     const fn name(self) -> &'static str {
@@ -134,7 +133,7 @@ impl Call {
     }
 }
 
-/// The client of one board.
+/// A client of one board.
 struct Api {
     client: Client,
     members: u32,
@@ -152,7 +151,7 @@ impl Api {
         self.client.send("PUT", BOARD, &draft).await;
     }
 
-    /// Gives every member a standing, and checks that they are ranked.
+    /// Gives every member a standing, and checks that all of them are ranked.
     async fn fill(&self) {
         let bar = progress("filling the board", self.members.into());
         for first in (0..self.members).step_by(BATCH) {
@@ -169,7 +168,7 @@ impl Api {
         assert_eq!(page["total"], self.members, "every member is ranked");
     }
 
-    /// Asks; what and of whom is taken from 64 random bits.
+    /// Makes a call. Its member and page derive from 64 random bits.
     async fn call(&self, call: Call, draw: u64) {
         let member = u32::try_from(draw % u64::from(self.members)).expect("less than members");
         let client = &self.client;

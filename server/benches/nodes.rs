@@ -1,19 +1,19 @@
-//! Two nodes over PostgreSQL and Redis: durable submissions, reads, the time
-//! from one node's acknowledgement to another node's watcher, and a rebuild.
+//! Two nodes over PostgreSQL and Redis: durable submissions, reads, the delay from one node's
+//! acknowledgement to another node's watcher, and a rebuild.
 //!
-//! Beside each what the parts do by themselves: the same PostgreSQL taking one
-//! upsert a request, and `redis-benchmark` asking the same Redis without
-//! pipelining: for the same rows by a plain command, and by the script that the
-//! node runs, which also gives names, total and position. Everything runs on this machine and shares its cores.
+//! The figures are compared with the services alone. For writes, the same PostgreSQL takes one
+//! upsert per request. For reads, `redis-benchmark` asks the same Redis without pipelining. It runs
+//! a plain command for the same rows, and the node's own script, which also returns names, total
+//! and position. Everything runs on this machine and shares its cores.
 //!
-//! `.ci/with-services` names the two services (`make bench` runs it), and lets
-//! PostgreSQL flush what it commits.
+//! `.ci/with-services` sets the addresses of the two services (`make bench` runs it), and lets
+//! PostgreSQL flush its commits.
 //!
 //! ```text
 //! LEADERPORT_BENCH_NODES_MEMBERS  1000000
 //! LEADERPORT_BENCH_NODES_ROUNDS   3
-//! LEADERPORT_BENCH_NODES_SECONDS  4        how long each is asked in a round
-//! LEADERPORT_BENCH_NODES_SAMPLES  1000     deliveries
+//! LEADERPORT_BENCH_NODES_SECONDS  4        seconds per case and round
+//! LEADERPORT_BENCH_NODES_SAMPLES  1000     timed deliveries
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -21,7 +21,7 @@
 
 mod load;
 mod measure;
-#[expect(dead_code, reason = "it needs no process's number")]
+#[expect(dead_code, reason = "the process id is not used")]
 mod serving;
 
 use std::collections::HashMap;
@@ -46,13 +46,13 @@ use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, number, player, progress, ratio, score, setting};
 use self::serving::{Client, Server};
 
-/// The most submissions of one request.
+/// The largest batch of one request.
 const BATCH: usize = 1000;
-/// How many rows a page has.
+/// Rows per page.
 const PAGE: u64 = 50;
-/// Callers of reads.
+/// Concurrent callers of reads.
 const READERS: u64 = 64;
-/// Connections that take single upserts: more of them only wait for each other.
+/// Connections for single upserts. More of them would only wait for each other.
 const UPSERT_CONNECTIONS: u32 = 32;
 /// The scripts that a node reads with.
 const SLICE: &str = concat!(
@@ -63,10 +63,10 @@ const PLACE: &str = concat!(
     include_str!("../src/broker/redis/lua/season.lua"),
     include_str!("../src/broker/redis/lua/places.lua")
 );
-/// Submissions a second while deliveries are timed.
+/// Submissions per second while deliveries are timed.
 const DELIVERIES_A_SECOND: u64 = 40;
 
-// One thread, as the other load generators here have: the cores are for the server.
+// A single thread, as in the other load generators, leaves the cores to the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let members: u32 = setting("LEADERPORT_BENCH_NODES_MEMBERS", 1_000_000);
@@ -91,15 +91,15 @@ async fn main() {
         "Nodes over PostgreSQL and Redis",
         &[
             disk.about(),
-            format!("PostgreSQL {}", asked(&db, "server_version").await),
+            format!("PostgreSQL {}", server_setting(&db, "server_version").await),
             format!(
                 "fsync {}, synchronous_commit {}",
-                asked(&db, "fsync").await,
-                asked(&db, "synchronous_commit").await
+                server_setting(&db, "fsync").await,
+                server_setting(&db, "synchronous_commit").await
             ),
-            format!("{members} members on one board; pages and players are asked at random"),
+            format!("{members} members on one board; pages and players are chosen at random"),
             format!(
-                "{rounds} rounds after a warm-up, in turns, {} s each",
+                "{rounds} rounds after a warm-up; the cases take turns of {} s",
                 span.as_secs()
             ),
             "two nodes, both services and the clients share this machine".to_owned(),
@@ -121,13 +121,13 @@ async fn main() {
     bench.reads().await;
     bench.deliveries(&b, samples).await;
     bench.rebuild().await;
-    // Nobody listens on port 1.
+    // No server listens on port 1, so this node's broker is down.
     let flags = ["--database", &postgres, "--broker", "redis://127.0.0.1:1"];
     let degraded = Server::start(&disk.path().join("c"), &flags);
     bench.degraded(&Client::of(&degraded)).await;
 }
 
-async fn asked(db: &PgPool, setting: &str) -> String {
+async fn server_setting(db: &PgPool, setting: &str) -> String {
     let shown = sqlx::query_scalar(AssertSqlSafe(format!("SHOW {setting}")));
     shown.fetch_one(db).await.expect("PostgreSQL answers")
 }
@@ -154,7 +154,7 @@ impl Bench {
         }
         let table = "DROP TABLE IF EXISTS plain;
             CREATE TABLE plain (player text PRIMARY KEY, score bigint NOT NULL)";
-        self.db.execute(table).await.expect("a table is made");
+        self.db.execute(table).await.expect("the table is created");
         let bar = progress("filling the board", self.members.into());
         for first in (0..self.members).step_by(BATCH) {
             let numbers = (first..self.members).take(BATCH);
@@ -182,10 +182,10 @@ impl Bench {
     async fn submissions(&self) {
         let mut table = Table::new([
             "durable submissions",
-            "node: a second",
+            "node: per second",
             "p50 ms",
             "p99 ms",
-            "one upsert a request: a second",
+            "one upsert per request: per second",
             "p99 ms",
             "node / upserts",
         ]);
@@ -263,12 +263,12 @@ impl Bench {
         ];
         let mut table = Table::new([
             "reads by 64 clients",
-            "node: a second",
+            "node: per second",
             "p50 ms",
             "p99 ms",
-            "Redis, plain: a second",
+            "Redis, plain: per second",
             "node / plain",
-            "Redis, script: a second",
+            "Redis, script: per second",
             "node / script",
         ]);
         for (name, read, commands) in reads {
@@ -299,7 +299,7 @@ impl Bench {
         }
         table.print();
         println!(
-            "redis-benchmark asks for the page, or the rank, in the middle of the board, always the same\n"
+            "redis-benchmark always reads the same page or rank, in the middle of the board\n"
         );
     }
 
@@ -327,7 +327,7 @@ impl Bench {
         .await
     }
 
-    /// From the acknowledgement by this node to the frame of the other.
+    /// Times deliveries, from the acknowledgement of this node to the frame of the other.
     async fn deliveries(&self, other: &Server, samples: u64) {
         let (show, shown) = watch::channel(HashMap::new());
         let watching = tokio::spawn(watch_page(other.address.clone(), show));
@@ -336,7 +336,7 @@ impl Bench {
             tokio::time::interval(Duration::from_micros(1_000_000 / DELIVERIES_A_SECOND));
         let mut tasks = tokio::task::JoinSet::new();
         for n in 0..samples {
-            // A rate of its own, so that it meets every moment of a tick.
+            // A rate of its own, so that samples cover every moment of a tick.
             ticks.tick().await;
             let (node, mut shown, bar) = (self.node.clone(), shown.clone(), bar.clone());
             tasks.spawn(async move {
@@ -382,13 +382,13 @@ impl Bench {
         }
         bar.finish_and_clear();
         println!(
-            "a rebuild of {} standings beside the live ones: {} s\n",
+            "a rebuild of {} standings while the season stays live: {} s\n",
             self.members,
             figure(&took)
         );
     }
 
-    /// Reads of a node whose Redis is away.
+    /// Times reads of a node whose Redis is down.
     async fn degraded(&self, node: &Client) {
         let board = "/api/v1/boards/bench/standings";
         let (mut pages, mut ranks) = (Vec::new(), Vec::new());
@@ -410,15 +410,15 @@ impl Bench {
     }
 }
 
-/// Milliseconds that a read took.
+/// The latency of a degraded read in milliseconds.
 async fn timed(node: &Client, path: &str) -> f64 {
     let began = Instant::now();
     let answer: Value = serde_json::from_slice(&node.get(path).await).expect("JSON");
-    assert_eq!(answer["degraded"], true, "read from the ledger");
+    assert_eq!(answer["degraded"], true, "the page is read from the ledger");
     began.elapsed().as_secs_f64() * 1e3
 }
 
-/// What is read.
+/// The kinds of reads.
 #[derive(Debug, Clone, Copy)]
 enum Read {
     Page,
@@ -426,11 +426,11 @@ enum Read {
     Rank,
 }
 
-/// Shows the scores of the live board's first page as a socket has them.
+/// Follows the first page of the live board over a socket, and publishes its scores.
 async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) {
     let (mut socket, _) = connect_async(format!("ws://{address}/ws"))
         .await
-        .expect("the other node takes sockets");
+        .expect("the other node accepts sockets");
     let subscribe = json!({ "subscribe": { "id": 1, "channel": "page:live:all_time:1" } });
     let sent = socket.send(Message::text(subscribe.to_string())).await;
     sent.expect("the socket is open");
@@ -453,7 +453,7 @@ async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) 
                 let page = page.as_ref().expect("the state comes first");
                 page.apply(&delta).expect("the delta fits")
             }
-            other => panic!("{other:?} was not asked for"),
+            other => panic!("unexpected {other:?}"),
         };
         let rows = newest.rows.iter();
         let score = |s: leaderport::Score| u64::try_from(s.get()).expect("above 0");
@@ -465,7 +465,7 @@ async fn watch_page(address: String, show: watch::Sender<HashMap<String, u64>>) 
     }
 }
 
-/// What Redis answers; a member need not be text.
+/// The answer of `redis-cli` as bytes, because a member need not be text.
 fn redis_cli(url: &str, command: &[&str]) -> OsString {
     let ran = Command::new("redis-cli")
         .args(["-u", url])
@@ -476,7 +476,7 @@ fn redis_cli(url: &str, command: &[&str]) -> OsString {
     OsString::from_vec(said)
 }
 
-/// The command that runs a script over the board, without the script's arguments.
+/// The command that runs a script on the board, without the script's arguments.
 fn script(url: &str, text: &str) -> Vec<OsString> {
     let of_season = ["meta", "rank", "players", "scores", "counts", "stream"];
     let of_season = of_season.map(|part| format!("leaderport:{{bench}}:all:{part}"));
@@ -490,7 +490,7 @@ fn script(url: &str, text: &str) -> Vec<OsString> {
         .collect()
 }
 
-/// What `redis-benchmark` gets a second without pipelining, in about `span`.
+/// The requests per second of `redis-benchmark` without pipelining, measured for about `span`.
 fn redis_benchmark(url: &str, span: Duration, command: &[OsString]) -> f64 {
     let run = |requests: u64| {
         let ran = Command::new("redis-benchmark")
@@ -500,11 +500,12 @@ fn redis_benchmark(url: &str, span: Duration, command: &[OsString]) -> f64 {
             .output();
         let ran = ran.expect("redis-benchmark is installed");
         let said = String::from_utf8_lossy(&ran.stdout).into_owned();
-        // "the command","requests a second", and six more: a command may hold anything.
+        // The line has "the command","requests a second" and six more fields. It is read from the
+        // end, because a command may contain anything.
         let fields: Vec<&str> = said.trim_end().trim_matches('"').split("\",\"").collect();
         let rate = fields.iter().rev().nth(6);
         let rate = rate.and_then(|rate| rate.parse().ok());
-        rate.unwrap_or_else(|| panic!("redis-benchmark said {said}"))
+        rate.unwrap_or_else(|| panic!("redis-benchmark printed {said}"))
     };
     let rate: f64 = run(2000);
     #[expect(

@@ -1,16 +1,14 @@
-//! The rank index beside an order-statistic set from the registry and a real
-//! Redis: nanoseconds of updates, ranks and pages, and bytes a member.
+//! The rank index, compared with an order-statistic set from the registry and a real Redis:
+//! nanoseconds per update, rank and page, and bytes per member.
 //!
-//! Every contestant is filled member by member, in the same order, with the
-//! same random scores, and must give the same answers before it is timed.
-//! Redis is driven 100 commands at a time by a client that does next to
-//! nothing: commands are encoded before the clock starts, replies are parsed
-//! in place. What its commands cost inside Redis, by its own count, stands
-//! beside it.
+//! Every contestant is filled one member at a time, in the same order and with the same random
+//! scores. All must give equal answers before they are timed. A minimal client drives Redis with
+//! 100 commands at a time: commands are encoded before the clock starts, and replies are parsed in
+//! place. A separate column shows the time of the commands inside Redis, by its own statistics.
 //!
 //! ```text
-//! LEADERPORT_BENCH_MEMBERS    1000000,10000000  how many members
-//! LEADERPORT_BENCH_OPS        200000            operations a kind and round, in process
+//! LEADERPORT_BENCH_MEMBERS    1000000,10000000  numbers of members
+//! LEADERPORT_BENCH_OPS        200000            operations per kind and round, in process
 //! LEADERPORT_BENCH_REDIS_OPS  20000             the same, for Redis
 //! LEADERPORT_BENCH_ROUNDS     5
 //! ```
@@ -46,10 +44,11 @@ use self::measure::{SEED, Table, figure, header, number, player, progress, ratio
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-/// Set for a child process: what it builds, so that the system can say how much that took.
+/// The environment variable that tells a child process what to build. The system then reports the
+/// child's memory.
 const BUILD: &str = "LEADERPORT_BENCH_BUILD";
 
-/// What a child process builds, `ids` with the members' ids interned beside it.
+/// The builds of a child process. With `ids`, the members' ids are interned too.
 const BUILDS: [&str; 4] = ["at once", "one by one", "ids, at once", "ids, one by one"];
 
 fn main() {
@@ -66,14 +65,14 @@ fn main() {
         rounds: setting("LEADERPORT_BENCH_ROUNDS", 5),
     };
     header(
-        "The rank index, beside indexset and Redis",
+        "The rank index, indexset and Redis",
         &[
-            format!("{} rounds after a warm-up, the contestants in turns", contest.rounds),
-            format!("a round is {} of each operation, for Redis {}", contest.operations, contest.redis_operations),
-            format!("Redis: {DEPTH} commands at a time over loopback; its server and the client have a core each"),
-            "by id: members are named and answered by ids of 16 bytes, as in Redis; else by number".to_owned(),
-            "bytes: what is asked of the allocator; for Redis its used_memory less that of an empty one".to_owned(),
-            "the allocator is counted in every figure of time as well; Redis has its own, uncounted".to_owned(),
+            format!("{} rounds after a warm-up; the contestants take turns", contest.rounds),
+            format!("a round has {} operations of each kind, and {} for Redis", contest.operations, contest.redis_operations),
+            format!("Redis: {DEPTH} commands at a time over loopback; its server and the client use a core each"),
+            "by id: members are given and returned as ids of 16 bytes, as in Redis; otherwise by number".to_owned(),
+            "bytes: requested from the allocator; for Redis, its used_memory above that of an empty server".to_owned(),
+            "times include the allocator's statistics, but not for Redis, which has its own allocator".to_owned(),
         ],
     );
     for members in &sizes {
@@ -84,7 +83,7 @@ fn main() {
     }
 }
 
-/// Numbers of members, parted by commas.
+/// Numbers of members, separated by commas.
 struct Sizes(Vec<u32>);
 
 impl FromStr for Sizes {
@@ -96,7 +95,7 @@ impl FromStr for Sizes {
     }
 }
 
-/// Who is timed.
+/// The contestants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Who {
     Numbers,
@@ -127,7 +126,7 @@ impl Contest {
         let ids = bytes.row("ids interned", "", || engines::fill_ids(members));
         bytes.sum("rank index and ids, built at once", "80 or less", [0, 2]);
         bytes.sum("rank index and ids, one by one", "80 or less", [1, 2]);
-        bytes.row("all that the memory broker holds", "", || broker(members));
+        bytes.row("the whole memory broker", "", || broker(members));
         let mut set = bytes.row("indexset and each member's entry", "", || {
             Indexset::fill(members)
         });
@@ -185,7 +184,7 @@ fn print_times(
 ) {
     let absent = || "-".to_owned();
     let mut nanos = Table::new([
-        "nanoseconds each",
+        "nanoseconds per operation",
         "rank index",
         "rank index, by id",
         "indexset",
@@ -193,7 +192,7 @@ fn print_times(
         "inside Redis",
     ]);
     let mut ratios = Table::new([
-        "how many times the rank index's",
+        "time / that of the rank index",
         "Redis",
         "Redis / by id",
         "indexset",
@@ -231,11 +230,11 @@ fn print_times(
     nanos.print();
     ratios.print();
     if redis.is_none() {
-        println!("Redis was left out: there is no redis-server on the PATH\n");
+        println!("Redis is not measured: there is no redis-server on the PATH\n");
     }
 }
 
-/// Bytes a member: what is asked of the allocator, or what Redis counts.
+/// Bytes per member, as requested from the allocator or as Redis reports them.
 struct Footprints {
     members: u32,
     table: Table,
@@ -244,7 +243,7 @@ struct Footprints {
 
 impl Footprints {
     fn new(members: u32) -> Self {
-        let table = Table::new(["bytes a member", "", "aim"]);
+        let table = Table::new(["bytes per member", "", "aim"]);
         Self {
             members,
             table,
@@ -252,7 +251,7 @@ impl Footprints {
         }
     }
 
-    /// A row of what `make` leaves allocated.
+    /// Adds a row with the bytes that `make` leaves allocated, and returns its value.
     fn row<T>(&mut self, what: &str, aim: &str, make: impl FnOnce() -> T) -> T {
         let before = allocated();
         let made = make();
@@ -260,7 +259,7 @@ impl Footprints {
         made
     }
 
-    /// A row that adds two rows up.
+    /// Adds a row with the sum of two rows.
     fn sum(&mut self, what: &str, aim: &str, rows: [usize; 2]) {
         self.add(what, aim, rows.map(|row| self.bytes[row]).iter().sum());
     }
@@ -284,7 +283,7 @@ fn build(members: u32) -> RankIndex {
     RankIndex::build(keys.collect(), &ByNumber)
 }
 
-/// The memory broker with one season loaded: index, ids, versions and all.
+/// A memory broker with one season loaded, including ids, names and versions.
 fn broker(members: u32) -> Memory {
     let season = SeasonKey {
         board: Slug::new("bench").expect("a valid slug"),
@@ -308,17 +307,17 @@ fn broker(members: u32) -> Memory {
     let standings = bar.wrap_iter(0..members).map(standing).collect();
     let broker = Memory::new(SEED);
     let runtime = tokio::runtime::Builder::new_current_thread().build();
-    let runtime = runtime.expect("a runtime can be made");
+    let runtime = runtime.expect("a runtime can be built");
     runtime
         .block_on(broker.load(&season, ranking, standings))
-        .expect("memory does not fail");
+        .expect("the memory broker never fails");
     broker
 }
 
-/// The most memory that whole processes held which built an index and nothing else.
+/// Prints the peak memory of whole processes that build an index and nothing else.
 fn print_peaks(members: u32) {
-    let mut table = Table::new(["MiB at most, whole process", "", "aim"]);
-    let bar = progress("building in processes of their own", BUILDS.len() as u64);
+    let mut table = Table::new(["peak MiB, whole process", "", "aim"]);
+    let bar = progress("building in child processes", BUILDS.len() as u64);
     for what in bar.wrap_iter(BUILDS.into_iter()) {
         let child = std::env::current_exe().and_then(|bench| {
             Command::new(bench)
@@ -342,14 +341,14 @@ fn print_peaks(members: u32) {
         table.row([index, mib, "1,024 or less".to_owned()]);
     }
     println!(
-        "{} members, the list to build from included\n",
+        "{} members; the peak includes the list to build from\n",
         number(members.into())
     );
     table.print();
 }
 
-/// Builds, and prints the most memory that this process ever held, in KiB
-/// (Linux tells; elsewhere nothing is printed).
+/// Builds an index, and prints the peak memory of this process in KiB. Prints an empty line where
+/// the system does not report it (Linux does).
 fn build_in_child(what: &str, members: u32) {
     let mut ids = Interner::default();
     let entry = |n: u32| -> (SortKey, Member) {

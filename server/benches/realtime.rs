@@ -1,21 +1,21 @@
-//! The realtime layer: what watchers of a long board cost while it is written to.
+//! The realtime layer: the cost of watchers of a long board while it is written to.
 //!
-//! 1. Watchers on random pages of a board with a million members, at thousands of
-//!    scores a second: bytes a watcher, beside sending the whole page on every tick and
-//!    on every write; the time from an acknowledgement to the frame that shows it: alone,
-//!    beside more watchers who read, and beside as many who take nothing, in turns.
-//! 2. The same bytes to many: processor time a delivery, beside a bare axum broadcast
-//!    and one of Node's `ws`, which know no pages, no positions and no recovery.
-//! 3. Resident memory an idle connection, beside the same two.
+//! 1. Watchers of random pages of a board with a million members, at thousands of scores a second.
+//!    The bytes per watcher are compared with sending the whole page on every tick and on every
+//!    write. The delay from an acknowledgement to its frame is measured alone, with more watchers
+//!    that read, and with as many that read nothing.
+//! 2. The same bytes to many clients: processor time per delivery. It is compared with a bare axum
+//!    broadcast and a Node `ws` broadcast, which have no pages, positions or recovery.
+//! 3. Resident memory per idle connection, compared with the same two.
 //!
-//! Each contestant is a process of its own; the clients share the machine with it.
+//! Each contestant is its own process. The clients share the machine with it.
 //!
 //! ```text
 //! LEADERPORT_BENCH_LIVE_MEMBERS   1000000
 //! LEADERPORT_BENCH_LIVE_WATCHERS  1000
-//! LEADERPORT_BENCH_LIVE_RATE      5000     scores a second
-//! LEADERPORT_BENCH_LIVE_STEP      100      a score grows by up to this; about as many places
-//! LEADERPORT_BENCH_LIVE_SECONDS   10       of a round
+//! LEADERPORT_BENCH_LIVE_RATE      5000     scores per second
+//! LEADERPORT_BENCH_LIVE_STEP      100      the largest growth of a score, about as many places
+//! LEADERPORT_BENCH_LIVE_SECONDS   10       seconds per round
 //! LEADERPORT_BENCH_LIVE_ROUNDS    3
 //! LEADERPORT_BENCH_LIVE_IDLE      4000     idle connections
 //! ```
@@ -23,9 +23,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-#[expect(dead_code, reason = "it needs the disk alone")]
+#[expect(dead_code, reason = "only the disk is used")]
 mod load;
-#[expect(dead_code, reason = "it draws its scores itself")]
+#[expect(dead_code, reason = "the scores are generated here")]
 mod measure;
 #[path = "realtime/peers.rs"]
 mod peers;
@@ -50,20 +50,20 @@ use self::serving::{Client, Server};
 use self::watching::{Others, Seen, Watchers};
 
 const BOARD: &str = "/api/v1/boards/live";
-/// The most submissions of one request.
+/// The largest batch of one request.
 const BATCH: u32 = 1000;
-/// Submissions of a request while the board is watched.
+/// Submissions per request while the board is watched.
 const SMALL_BATCH: u64 = 50;
-/// More watchers, of 48 pages each.
+/// The number of additional watchers, of 48 pages each.
 const STALLED: usize = 200;
-/// Connections whose client takes nothing.
+/// The metric that counts connections whose client reads nothing.
 const BLOCKED: &str = "leaderport_blocked";
-/// Changes for which slow connections got a newer one, since the server began.
+/// The metric that counts changes skipped by slow connections for newer ones, since the start.
 const SKIPPED: &str = "leaderport_frames_skipped_total";
-/// Ticks a second.
+/// Ticks per second.
 const TICKS: f64 = 10.0;
 
-/// Sizes of everything.
+/// The sizes of the benchmark.
 struct Sizes {
     members: u32,
     watchers: usize,
@@ -74,7 +74,7 @@ struct Sizes {
     idle: usize,
 }
 
-// One thread, as the other load generators here have: the cores are for the server.
+// A single thread, as in the other load generators, leaves the cores to the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     if peers::is_peer() {
@@ -95,11 +95,11 @@ async fn main() {
         &[
             disk.about(),
             format!(
-                "{} watchers on random pages of {} members; {} scores a second, each up by at most {}",
+                "{} watchers on random pages of {} members; {} scores a second, each raised by at most {}",
                 sizes.watchers, sizes.members, sizes.rate, sizes.step
             ),
             format!(
-                "{} rounds of {} s, in turns",
+                "{} rounds; the cases take turns of {} s",
                 sizes.rounds,
                 sizes.span.as_secs()
             ),
@@ -111,20 +111,20 @@ async fn main() {
         "100000",
         "--max-connections",
         "100000",
-        // Who takes nothing is there until the round's end.
+        // A client that reads nothing stays connected until the round's end.
         "--slow-seconds",
         "600",
     ];
     let server = Server::start(&disk.path().join("data"), &flags);
     let board = Arc::new(Board::fill(Client::of(&server), sizes.members).await);
-    watched(&server, &board, &sizes).await;
+    measure_watchers(&server, &board, &sizes).await;
     drop(board);
     drop(server);
-    deliveries(&disk, &sizes).await;
-    idle(&disk, &sizes).await;
+    measure_deliveries(&disk, &sizes).await;
+    measure_idle(&disk, &sizes).await;
 }
 
-/// The board, and everybody's score.
+/// The board, and the score of every player.
 struct Board {
     client: Client,
     scores: Mutex<Vec<i64>>,
@@ -145,7 +145,8 @@ impl Board {
             .collect();
         let bar = progress("members", members.into());
         for first in (0..members).step_by(BATCH as usize) {
-            let batch = (first..members.min(first + BATCH)).map(|n| one(n, scores[n as usize]));
+            let batch =
+                (first..members.min(first + BATCH)).map(|n| submission(n, scores[n as usize]));
             let batch: Vec<Value> = batch.collect();
             client
                 .send("POST", &format!("{BOARD}/submissions/batch"), &json!(batch))
@@ -160,7 +161,7 @@ impl Board {
         }
     }
 
-    /// A figure of the server's.
+    /// A value of the server's metrics.
     async fn metric(&self, name: &str) -> f64 {
         let metrics = self.client.get("/metrics").await;
         let metrics = String::from_utf8(metrics).expect("text");
@@ -171,8 +172,8 @@ impl Board {
             .map_or(0.0, |(_, n)| n.parse().expect("a number"))
     }
 
-    /// Submits at a rate until a time. Gives how many.
-    async fn play(self: &Arc<Self>, sizes: &Sizes, round: u64, until: Instant) -> u64 {
+    /// Submits at a fixed rate until a time. Returns the number of submissions.
+    async fn submit_at_rate(self: &Arc<Self>, sizes: &Sizes, round: u64, until: Instant) -> u64 {
         let mut rng = SmallRng::seed_from_u64(SEED ^ round);
         let mut ticks = tokio::time::interval(
             Duration::from_secs(1) * u32::try_from(SMALL_BATCH).expect("small")
@@ -184,7 +185,7 @@ impl Board {
         while Instant::now() < until {
             ticks.tick().await;
             let batch: Vec<(u32, i64)> = {
-                let mut scores = self.scores.lock().expect("nobody panics here");
+                let mut scores = self.scores.lock().expect("the lock is not poisoned");
                 let draws = (0..SMALL_BATCH).map(|_| {
                     let n = rng.random_range(0..sizes.members);
                     let score = &mut scores[n as usize];
@@ -196,11 +197,14 @@ impl Board {
             count += SMALL_BATCH;
             let board = self.clone();
             sent.spawn(async move {
-                let body: Vec<Value> = batch.iter().map(|(n, score)| one(*n, *score)).collect();
+                let body: Vec<Value> = batch
+                    .iter()
+                    .map(|(n, score)| submission(*n, *score))
+                    .collect();
                 let path = format!("{BOARD}/submissions/batch");
                 board.client.send("POST", &path, &json!(body)).await;
                 let now = Instant::now();
-                let mut acknowledged = board.acknowledged.lock().expect("nobody panics here");
+                let mut acknowledged = board.acknowledged.lock().expect("the lock is not poisoned");
                 for (n, score) in batch {
                     acknowledged.insert((player(n), score), now);
                 }
@@ -211,12 +215,12 @@ impl Board {
     }
 }
 
-fn one(n: u32, score: i64) -> Value {
+fn submission(n: u32, score: i64) -> Value {
     json!({ "player": player(n), "value": score })
 }
 
-/// Watchers while the board is written to.
-async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
+/// Measures watchers while the board is written to.
+async fn measure_watchers(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
     let pages = u64::from(sizes.members).div_ceil(50);
     let mut rng = SmallRng::seed_from_u64(SEED);
     let chosen: Vec<u64> = (0..sizes.watchers)
@@ -232,7 +236,7 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
                 None => None,
                 Some(read) => Some(Others::gather(&server.address, &chosen, STALLED, *read).await),
             };
-            // What is on their way is full from the beginning.
+            // The round begins once every connection that reads nothing is blocked.
             let stalled = others.as_ref().map_or(0, Others::stalled);
             while board.metric(BLOCKED).await < f64::from(stalled) {
                 tokio::task::yield_now().await;
@@ -240,11 +244,11 @@ async fn watched(server: &Server, board: &Arc<Board>, sizes: &Sizes) {
             board
                 .acknowledged
                 .lock()
-                .expect("nobody panics here")
+                .expect("the lock is not poisoned")
                 .clear();
-            watchers.forget();
+            watchers.reset();
             let (began, skipped) = (Instant::now(), board.metric(SKIPPED).await);
-            let written = board.play(sizes, round, began + sizes.span).await;
+            let written = board.submit_at_rate(sizes, round, began + sizes.span).await;
             let seconds = began.elapsed().as_secs_f64();
             let skipped = board.metric(SKIPPED).await - skipped;
             let seen = Figures::of(&watchers.seen(), written, skipped, seconds, sizes);
@@ -270,25 +274,25 @@ fn print_watched([plain, reading, stalled]: &[Vec<Figures>; 3], [json, binary]: 
         number(json),
         number(binary)
     );
-    println!("{} scores a second were taken", figure(&written));
+    println!("{} scores a second were accepted", figure(&written));
     let bytes = column(plain, |f| f.bytes);
     let changed: Vec<f64> = plain.iter().map(|f| f.frames * binary).collect();
     let every_tick = vec![json * TICKS; plain.len()];
     let every_write: Vec<f64> = written.iter().map(|w| w * json).collect();
-    let mut table = Table::new(["bytes a watcher a second", "", "the changes, of it"]);
+    let mut table = Table::new(["bytes per watcher and second", "", "deltas / this"]);
     let mut row = |name: &str, of: &[f64]| {
         table.row([name.to_owned(), figure(of), ratio(&bytes, of)]);
     };
-    row("changes, binary", &bytes);
-    row("the page, binary, each tick that it changed", &changed);
-    row("the page, JSON, each tick", &every_tick);
-    row("the page, JSON, each write to the board", &every_write);
+    row("deltas, binary", &bytes);
+    row("whole page, binary, on each tick with a change", &changed);
+    row("whole page, JSON, on each tick", &every_tick);
+    row("whole page, JSON, on each write to the board", &every_write);
     table.print();
     let mut table = Table::new([
         "acknowledged to delivered",
         "p50 ms",
         "p99 ms",
-        "p99, of the first",
+        "p99 / first row",
         "changes skipped",
     ]);
     let p99 = column(plain, |f| f.p99);
@@ -302,31 +306,31 @@ fn print_watched([plain, reading, stalled]: &[Vec<Figures>; 3], [json, binary]: 
             figure(&column(figures, |f| f.skipped)),
         ]);
     };
-    row("alone".to_owned(), plain);
-    row(format!("beside {STALLED} who read 48 pages each"), reading);
+    row("no other watchers".to_owned(), plain);
+    row(format!("with {STALLED} that read 48 pages each"), reading);
     row(
-        format!("beside {STALLED} who take nothing of 48 pages each"),
+        format!("with {STALLED} stalled watchers of 48 pages each"),
         stalled,
     );
     table.print();
     let all = || plain.iter().chain(reading).chain(stalled);
     println!(
-        "{} scores were timed; {} more came into a page by others' moves, later than 2 s",
+        "{} scores were timed; {} more entered a page by other players' moves, later than 2 s",
         all().map(|f| f.timed).sum::<usize>(),
         all().map(|f| f.late).sum::<u64>()
     );
 }
 
-/// What a round came to.
+/// The figures of one round.
 struct Figures {
-    /// Scores a second.
+    /// Scores per second.
     written: f64,
-    /// Bytes, and frames, a watcher a second.
+    /// Bytes and frames, per watcher and second.
     bytes: f64,
     frames: f64,
     p50: f64,
     p99: f64,
-    /// Changes for which a slow connection got a newer one.
+    /// Changes that slow connections skipped for newer ones.
     skipped: f64,
     timed: usize,
     late: u64,
@@ -359,8 +363,8 @@ impl Figures {
     }
 }
 
-/// One page to everybody: processor time a delivery.
-async fn deliveries(disk: &Disk, sizes: &Sizes) {
+/// Measures the processor time per delivery of one page to all clients.
+async fn measure_deliveries(disk: &Disk, sizes: &Sizes) {
     let mut costs: [Vec<f64>; 3] = Default::default();
     let bar = progress("deliveries", sizes.rounds * 3);
     for round in 0..sizes.rounds {
@@ -369,7 +373,7 @@ async fn deliveries(disk: &Disk, sizes: &Sizes) {
             let crowd = peer.gather(sizes.watchers).await;
             // The first second is the warm-up.
             peer.broadcast(Duration::from_secs(1)).await;
-            crowd.forget();
+            crowd.reset();
             let before = Usage::of(peer.id());
             peer.broadcast(sizes.span).await;
             let used = Usage::of(peer.id()).since(before);
@@ -378,17 +382,17 @@ async fn deliveries(disk: &Disk, sizes: &Sizes) {
         }
     }
     bar.finish_and_clear();
-    print_peers("processor time a delivery, us", &costs);
+    print_peers("processor time per delivery, us", &costs);
 }
 
-/// Connections that hear of nothing: resident memory each.
-async fn idle(disk: &Disk, sizes: &Sizes) {
+/// Measures the resident memory per connection that receives nothing.
+async fn measure_idle(disk: &Disk, sizes: &Sizes) {
     let mut costs: [Vec<f64>; 3] = Default::default();
     let bar = progress("idle connections", sizes.rounds * 3);
     for round in 0..sizes.rounds {
         for (which, costs) in costs.iter_mut().enumerate() {
             let peer = Peer::start(which, &disk.path().join(format!("i{round}"))).await;
-            // What the first connections bring about is not theirs alone.
+            // The first connections also cost shared memory, so they are not counted.
             let first = peer.gather(100).await;
             let before = peers::resident(peer.id());
             let crowd = peer.gather(sizes.idle).await;
@@ -399,11 +403,11 @@ async fn idle(disk: &Disk, sizes: &Sizes) {
         }
     }
     bar.finish_and_clear();
-    print_peers("resident memory an idle connection, KiB", &costs);
+    print_peers("resident memory per idle connection, KiB", &costs);
 }
 
 fn print_peers(title: &str, costs: &[Vec<f64>; 3]) {
-    let mut table = Table::new([title, "", "ours, of it"]);
+    let mut table = Table::new([title, "", "LeaderPort / this"]);
     for (name, cost) in Peer::NAMES.iter().zip(costs) {
         table.row([(*name).to_owned(), figure(cost), ratio(&costs[0], cost)]);
     }

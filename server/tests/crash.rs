@@ -1,11 +1,11 @@
-//! Acknowledged means durable: the real binary, killed again and again in the
-//! middle of its work, over one data folder.
+//! Acknowledged means durable: the real binary is killed again and again under load, over one data
+//! directory.
 //!
-//! Every submission adds 1, so that a lost one and one counted twice both show.
-//! `LEADERPORT_CRASH_ROUNDS` sets how often it is killed (50 unless told),
-//! `LEADERPORT_CRASH_SEED` repeats a run's random choices.
+//! Every submission adds 1, so both a lost submission and one counted twice show.
+//! `LEADERPORT_CRASH_ROUNDS` sets the number of kills (50 by default). `LEADERPORT_CRASH_SEED`
+//! repeats a run's random choices.
 
-#[expect(dead_code, reason = "crashing needs a part of it")]
+#[expect(dead_code, reason = "the crash tests use only a part of it")]
 mod support;
 
 mod crash {
@@ -25,8 +25,8 @@ use self::crash::ledger::Expected;
 use self::crash::writer::{WRITERS, write_until_it_breaks};
 use self::support::TestServer;
 
-/// A number that the environment tells.
-fn told<T: FromStr>(name: &str) -> Option<T> {
+/// A number from the environment.
+fn env_number<T: FromStr>(name: &str) -> Option<T> {
     let text = std::env::var(name).ok()?;
     Some(
         text.parse()
@@ -35,9 +35,9 @@ fn told<T: FromStr>(name: &str) -> Option<T> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_acknowledged_survives_being_killed_and_counts_once() {
-    let rounds: u32 = told("LEADERPORT_CRASH_ROUNDS").unwrap_or(50);
-    let seed: u64 = told("LEADERPORT_CRASH_SEED").unwrap_or_else(|| rand::rng().random());
+async fn acknowledged_submissions_survive_sigkill_and_count_once() {
+    let rounds: u32 = env_number("LEADERPORT_CRASH_ROUNDS").unwrap_or(50);
+    let seed: u64 = env_number("LEADERPORT_CRASH_SEED").unwrap_or_else(|| rand::rng().random());
     println!("{rounds} rounds, LEADERPORT_CRASH_SEED={seed}");
     let mut rng = StdRng::seed_from_u64(seed);
     let mut server = TestServer::start();
@@ -54,7 +54,7 @@ async fn what_was_acknowledged_survives_being_killed_and_counts_once() {
                 tokio::spawn(write_until_it_breaks(http, url, writer, rng.random()))
             })
             .collect();
-        // The one sleep of all tests: dying at any moment of the load is the point.
+        // This sleep is deliberate: the server must die at a random moment of the load.
         let moment = Duration::from_millis(rng.random_range(20..=300));
         tokio::time::sleep(moment).await;
         server.kill();

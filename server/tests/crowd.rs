@@ -1,9 +1,9 @@
-//! Many watchers at once, over real sockets: dropped together they are all right again
-//! soon, and cost a read a page.
+//! Many watchers at once, over real sockets. After a mass disconnect they recover soon, at the cost
+//! of one read per page.
 
-#[expect(dead_code, reason = "a crowd needs a part of it")]
+#[expect(dead_code, reason = "the crowd tests use only a part of it")]
 mod support;
-#[expect(dead_code, reason = "a crowd needs a part of it")]
+#[expect(dead_code, reason = "the crowd tests use only a part of it")]
 mod watcher;
 
 mod crowd {
@@ -29,30 +29,31 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use uuid::Uuid;
 
 use self::support::{TestServer, points};
-use self::watcher::{metric, rest_since, submit_all};
+use self::watcher::{metric, read_page_since, submit_all};
 
 const WATCHERS: usize = 2_000;
 const PAGES: u64 = 40;
-/// How long it may take until all are right again.
+/// How long the recovery of all watchers may take.
 const SOON: Duration = Duration::from_secs(3);
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What the crowd is told: how often all have been dropped, and where to connect.
+/// Instructions to all watchers: the number of mass disconnects so far, and the addresses to
+/// connect to.
 #[derive(Debug, Clone)]
 struct Order {
     drops: u32,
     urls: Arc<Vec<String>>,
 }
 
-/// What somebody holds, and how often their subscription was answered: with what they had
-/// brought forward, and with the page anew.
+/// A watcher's page, and how often its subscription was answered: with deltas, and with the whole
+/// page.
 #[derive(Debug, Clone, Default)]
 struct Shown {
     page: Option<Page>,
     joined: (u64, u64),
 }
 
-/// Watchers, each of one page, and what each holds.
+/// Watchers of one page each, and the page that each of them shows.
 struct Crowd {
     orders: watch::Sender<Order>,
     shown: Vec<(PageNumber, watch::Receiver<Shown>)>,
@@ -77,19 +78,19 @@ impl Crowd {
         }
     }
 
-    /// Waits until everybody holds the page as it is.
+    /// Waits until every watcher shows its current page.
     async fn until(&mut self, pages: &BTreeMap<PageNumber, Page>) {
         let all_are = async {
             for (number, shown) in &mut self.shown {
                 let expected = Some(&pages[number]);
                 let is_right = shown.wait_for(|shown| shown.page.as_ref() == expected);
-                is_right.await.expect("nobody gave up");
+                is_right.await.expect("every watcher runs");
             }
         };
         if timeout(PATIENCE, all_are).await.is_ok() {
             return;
         }
-        // Whom, and by how much: enough to tell who is behind.
+        // Report the number of wrong watchers per page, with a few differing rows.
         let mut wrong = BTreeMap::<PageNumber, (usize, String)>::new();
         for (number, shown) in &self.shown {
             let expected = &pages[number];
@@ -103,25 +104,25 @@ impl Crowd {
                 of.0 += 1;
             }
         }
-        panic!("not everybody is right; shown and wanted: {wrong:#?}");
+        panic!("some watchers show a wrong page; shown and expected: {wrong:#?}");
     }
 
-    /// Waits until everybody has subscribed so often; gives how many of all the
-    /// subscriptions were recovered.
+    /// Waits until every watcher has subscribed this often. Returns how many of all subscriptions
+    /// were recovered.
     async fn joined(&mut self, times: u64) -> u64 {
         let mut recovered = 0;
         for (_, shown) in &mut self.shown {
             let has_joined = shown.wait_for(|s| s.joined.0 + s.joined.1 >= times);
             let joined = timeout(PATIENCE, has_joined).await;
             let joined = joined
-                .expect("everybody comes back")
-                .expect("nobody gave up");
+                .expect("every watcher reconnects")
+                .expect("every watcher runs");
             recovered += joined.joined.0;
         }
         recovered
     }
 
-    /// Drops everybody's connection; they come back to these addresses.
+    /// Drops every connection. The watchers reconnect to these addresses.
     fn drop_all(&self, urls: Vec<String>) {
         self.orders.send_modify(|order| {
             order.drops += 1;
@@ -129,7 +130,7 @@ impl Crowd {
         });
     }
 
-    /// Ends, and gives how many subscriptions were recovered and how many were not.
+    /// Ends the crowd. Returns how many subscriptions were recovered, and how many were not.
     async fn disperse(mut self) -> (u64, u64) {
         drop(self.orders);
         let mut all = (0, 0);
@@ -141,7 +142,7 @@ impl Crowd {
     }
 }
 
-/// Shows a page until nobody gives orders any more.
+/// Follows a page until the crowd ends.
 async fn watcher(
     n: usize,
     number: PageNumber,
@@ -159,10 +160,10 @@ async fn watcher(
             () = follow(url, &mut client, &channel, &show) => {}
             changed = orders.changed() => if changed.is_err() { break },
         }
-        assert_eq!(client.misfits(), 0, "nothing is lost between two changes");
-        // Spread as by chance.
+        assert_eq!(client.misfits(), 0, "no change is missing");
+        // A pseudo-random value spreads the backoff of the watchers.
         let random = f64::from(u32::try_from(n * 7919 % WATCHERS).expect("few")) / 2_000.0;
-        let wait = client.closed(None, random).expect("it comes back");
+        let wait = client.closed(None, random).expect("the client reconnects");
         tokio::time::sleep(Duration::from_millis(wait.into())).await;
     }
     client.joined()
@@ -204,24 +205,23 @@ fn page(number: u64) -> PageNumber {
     PageNumber::new(number).expect("a page")
 }
 
-/// Every page as REST shows it, as of a position or later.
+/// Every page, read over REST at this position or later.
 async fn pages(server: &TestServer, since: Position) -> BTreeMap<PageNumber, Page> {
     let mut pages = BTreeMap::new();
     for number in 1..=PAGES {
-        pages.insert(page(number), rest_since(server, number, since).await);
+        pages.insert(page(number), read_page_since(server, number, since).await);
     }
     pages
 }
 
-/// Fills every page. Gives the newest position.
+/// Fills every page. Returns the newest position.
 async fn fill(server: &TestServer) -> Position {
     let one = |n: u64| json!({ "player": format!("p{n}"), "value": 1_000_000 - n * 10 });
     submit_all(server, (0..1000).map(one).collect()).await;
     submit_all(server, (1000..PAGES * 50).map(one).collect()).await
 }
 
-/// Moves some players by some places, so that every page becomes another one. Gives the
-/// newest position.
+/// Moves some players so that every page changes. Returns the newest position.
 async fn stir(server: &TestServer, round: u64) -> Position {
     let one = |n: u64| {
         let player = n * 7 % (PAGES * 50);
@@ -248,10 +248,10 @@ async fn nodes(flags: &[&str]) -> Vec<TestServer> {
     let postgres = service("LEADERPORT_TEST_POSTGRES");
     let mut db = sqlx::PgConnection::connect(&postgres)
         .await
-        .expect("it answers");
+        .expect("PostgreSQL answers");
     let schema = format!("CREATE SCHEMA crowd_{prefix}");
     let made = db.execute(sqlx::AssertSqlSafe(schema)).await;
-    made.expect("it is new");
+    made.expect("the schema is new");
     let database = format!("{postgres}?options=-csearch_path=crowd_{prefix}");
     let redis = service("LEADERPORT_TEST_REDIS");
     let engines = ["--database", &database, "--broker", &redis];
@@ -260,11 +260,11 @@ async fn nodes(flags: &[&str]) -> Vec<TestServer> {
     (0..2).map(|_| TestServer::start_over(&flags)).collect()
 }
 
-/// One crowd at a time: the time it takes is asserted.
+/// Only one crowd runs at a time, because the tests assert durations.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
+async fn disconnected_watchers_recover_within_seconds() {
     let _alone = ALONE.lock().await;
     let servers = [TestServer::start_over(&["--max-per-address", "5000"])];
     let server = &servers[0];
@@ -275,7 +275,7 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
     let filled = fill(server).await;
     let mut crowd = Crowd::gather(sockets(&servers));
     crowd.until(&pages(server, filled).await).await;
-    // What changes while nobody is there.
+    // The pages change while all watchers are disconnected.
     let before = reads(server).await;
     let began = Instant::now();
     crowd.drop_all(sockets(&servers));
@@ -283,12 +283,13 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
     crowd.until(&pages(server, stirred).await).await;
     let took = began.elapsed();
     let read = reads(server).await - before;
-    println!("{WATCHERS} watchers of {PAGES} pages were right again after {took:?}, {read} reads");
-    assert!(took <= SOON, "it took {took:?}");
-    // Once when the page changed, for who had not left yet, and once when it was opened.
+    println!("{WATCHERS} watchers of {PAGES} pages recovered after {took:?}, {read} reads");
+    assert!(took <= SOON, "the recovery took {took:?}");
+    // A page is read once for watchers that are not yet disconnected, and once when the first one
+    // reconnects.
     assert!(read <= 2 * PAGES, "{PAGES} pages were read {read} times");
-    // And nothing changes: a page is read once, when the first of its watchers is back, and
-    // everybody goes on from what they have.
+    // Without a change, a page is read once, when its first watcher reconnects. Every watcher
+    // continues from its own state.
     let (before, recovered) = (reads(server).await, crowd.joined(2).await);
     crowd.drop_all(sockets(&servers));
     let recovered = crowd.joined(3).await - recovered;
@@ -303,7 +304,7 @@ async fn watchers_of_a_node_who_are_dropped_at_once_are_all_right_again_soon() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
+async fn watchers_of_a_dead_node_recover_at_another_node() {
     let _alone = ALONE.lock().await;
     let mut servers = nodes(&["--max-per-address", "5000"]).await;
     servers[0]
@@ -318,7 +319,7 @@ async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
     let began = Instant::now();
     servers[0].kill();
     servers.remove(0);
-    // Those of the other node stay where they are.
+    // The watchers of the other node stay connected.
     crowd.orders.send_if_modified(|order| {
         order.urls = Arc::new(sockets(&servers));
         false
@@ -326,8 +327,8 @@ async fn watchers_of_a_node_that_dies_are_all_right_again_soon_at_another() {
     let stirred = stir(&servers[0], 2).await;
     crowd.until(&pages(&servers[0], stirred).await).await;
     let took = began.elapsed();
-    println!("{WATCHERS} watchers, half of them of a node that died, were right after {took:?}");
-    assert!(took <= SOON, "it took {took:?}");
+    println!("{WATCHERS} watchers, half of them on a node that died, recovered after {took:?}");
+    assert!(took <= SOON, "the recovery took {took:?}");
     let (recovered, whole) = crowd.disperse().await;
     println!("{recovered} subscriptions were recovered, {whole} came whole");
 }

@@ -1,22 +1,19 @@
-//! Parts of a deployment die under load: three nodes over PostgreSQL and Redis,
-//! 500 submissions a second, ten watching sockets a node.
+//! Faults under load: three nodes over PostgreSQL and Redis, 500 submissions a second, ten sockets
+//! per node.
 //!
-//! After each fault every acknowledged submission is counted once, all nodes
-//! serve the same bytes, and every socket shows the right page without loading
-//! anything anew. Each test prints its figures (`--nocapture`).
+//! After each fault every acknowledged submission counts once, and all nodes serve the same bytes.
+//! Every socket shows the right page without a reload. Each test prints its figures
+//! (`--nocapture`).
 //!
-//! These tests let time pass, which others do not: a fault lasts.
+//! Unlike other tests, these sleep, because a fault has to last.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what tests are made of may panic as tests may"
-)]
+#![expect(clippy::unwrap_used, reason = "test helpers may panic")]
 #![expect(clippy::print_stdout, reason = "each test prints its figures")]
 
-#[expect(dead_code, reason = "faults need a part of it")]
+#[expect(dead_code, reason = "the fault tests use only a part of it")]
 mod support;
 
-#[expect(dead_code, reason = "faults need a part of it")]
+#[expect(dead_code, reason = "the fault tests use only a part of it")]
 mod watcher;
 
 mod faults {
@@ -35,19 +32,19 @@ use self::faults::proxy::Proxy;
 use self::faults::services::{Certificate, Postgres, Redis};
 use self::support::TestServer;
 
-/// Load before a fault, and again after it.
+/// How long the load runs before a fault, and how long some faults last.
 const AROUND: Duration = Duration::from_secs(2);
 
-/// Tests with figures do not share the machine with one another.
+/// Only one fault test runs at a time, because the tests assert durations.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
-/// Breaks something under load and mends it, as told; then all must agree.
+/// Injects a fault under load. Afterwards all nodes and sockets must agree.
 async fn survive(what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let _alone = ALONE.lock().await;
-    survive_by(Nodes::start().await, what, fault).await;
+    survive_on(Nodes::start().await, what, fault).await;
 }
 
-async fn survive_by(mut nodes: Nodes, what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
+async fn survive_on(mut nodes: Nodes, what: &str, fault: impl AsyncFnOnce(&mut Nodes)) {
     let mut shown = sockets(&nodes.urls());
     let (stop, stopped) = watch::channel(false);
     let load = tokio::spawn(load(nodes.urls(), stopped));
@@ -69,8 +66,8 @@ async fn nothing_is_lost_when_a_node_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_redis_is_killed_and_comes_back_empty() {
-    survive("Redis was killed and came back empty", async |nodes| {
+async fn nothing_is_lost_when_redis_restarts_empty() {
+    survive("Redis was killed and restarted empty", async |nodes| {
         nodes.redis[0].kill();
         tokio::time::sleep(AROUND).await;
         nodes.redis[0].start_empty();
@@ -110,34 +107,37 @@ async fn nothing_is_lost_when_connections_are_cut() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_the_way_to_redis_is_half_open() {
-    survive("the way to Redis was half open for 5 s", async |nodes| {
-        nodes.network[1].hold();
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        nodes.network[1].carry_new_ones();
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_the_way_to_postgres_is_half_open() {
+async fn nothing_is_lost_when_redis_connections_are_half_open() {
     survive(
-        "the way to PostgreSQL was half open for 5 s",
+        "connections to Redis were half open for 5 s",
         async |nodes| {
-            nodes.network[0].hold();
+            nodes.network[1].hold();
             tokio::time::sleep(Duration::from_secs(5)).await;
-            nodes.network[0].carry_new_ones();
+            nodes.network[1].carry_new_connections();
         },
     )
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_masters_of_a_cluster_are_killed() {
+async fn nothing_is_lost_when_postgres_connections_are_half_open() {
+    survive(
+        "connections to PostgreSQL were half open for 5 s",
+        async |nodes| {
+            nodes.network[0].hold();
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            nodes.network[0].carry_new_connections();
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_cluster_masters_are_killed() {
     let _alone = ALONE.lock().await;
     let nodes = Nodes::start_over_cluster().await;
-    let what = "each master of a Redis Cluster was killed and came back empty";
-    survive_by(nodes, what, async |nodes| {
+    let what = "each master of a Redis Cluster was killed and restarted empty";
+    survive_on(nodes, what, async |nodes| {
         for master in &mut nodes.redis {
             master.kill();
             tokio::time::sleep(AROUND).await;
@@ -149,7 +149,7 @@ async fn nothing_is_lost_when_masters_of_a_cluster_are_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_where_a_clock_is_wrong() {
+async fn nothing_is_lost_when_a_clock_is_wrong() {
     let _alone = ALONE.lock().await;
     let nodes = Nodes::start_with_a_clock_ahead().await;
     let clock = async |node: &TestServer| {
@@ -158,15 +158,18 @@ async fn nothing_is_lost_where_a_clock_is_wrong() {
         jiff::fmt::rfc2822::parse(&date).unwrap().timestamp()
     };
     let ahead = clock(&nodes.servers[2]).await - clock(&nodes.servers[0]).await;
-    assert!(ahead.get_seconds() >= 4, "its clock is ahead: {ahead}");
-    survive_by(nodes, "a node's clock was 5 s ahead", async |_| {
+    assert!(
+        ahead.get_seconds() >= 4,
+        "the node's clock is ahead: {ahead}"
+    );
+    survive_on(nodes, "a node's clock was 5 s ahead", async |_| {
         tokio::time::sleep(AROUND).await;
     })
     .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
+async fn node_started_without_a_broker_ranks_once_it_is_up() {
     let _alone = ALONE.lock().await;
     let mut redis = Redis::start();
     let broker = redis.url();
@@ -182,12 +185,12 @@ async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
     let ready = server.get("/readyz").await.expect(200);
     assert_eq!(ready["broker"], "away");
     redis.start_empty();
-    let page = live(&server, &read).await;
+    let page = wait_until_live(&server, &read).await;
     assert_eq!(
         (&page["total"], &page["rows"][0]["score"]),
         (&json!(1), &json!(5))
     );
-    // What is published is heard as well: the page moves.
+    // Publications arrive too: the watched page changes.
     let mut watcher = watcher::Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
     watcher::submit(&server, "bob", 7).await;
@@ -196,10 +199,9 @@ async fn a_node_that_starts_without_its_broker_ranks_when_it_comes() {
         .await;
 }
 
-/// Redis restarts from a snapshot of some time ago, and the outbox no longer knows
-/// what came after it.
+/// Redis restarts from an old snapshot, and the outbox no longer has the later batches.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redis_that_comes_back_with_what_it_had_before_is_given_the_rest() {
+async fn redis_restored_from_an_old_snapshot_is_repaired() {
     let _alone = ALONE.lock().await;
     let mut redis = Redis::start();
     let broker = redis.url();
@@ -219,32 +221,32 @@ async fn a_redis_that_comes_back_with_what_it_had_before_is_given_the_rest() {
         let patience = Duration::from_secs(10);
         tokio::time::timeout(patience, arrives)
             .await
-            .expect("what was acknowledged is shown");
+            .expect("the acknowledged score is shown");
     };
     submit(&server, 5).await;
     follow(&server, 5).await;
     redis.save();
     submit(&server, 7).await;
-    settled(&server).await;
+    wait_until_settled(&server).await;
     redis.kill();
-    redis.start_as_saved();
-    let page = live(&server, &read).await;
+    redis.start_from_snapshot();
+    let page = wait_until_live(&server, &read).await;
     assert_eq!(page["total"], 1);
     follow(&server, 7).await;
-    // Also where it happens while no node runs.
+    // The repair also works if Redis restarts while no node runs.
     redis.save();
     submit(&server, 9).await;
-    settled(&server).await;
+    wait_until_settled(&server).await;
     server.kill();
     redis.kill();
-    redis.start_as_saved();
+    redis.start_from_snapshot();
     server.restart();
     follow(&server, 9).await;
 }
 
-/// Killed, its connection is closed; stopped, it says nothing any more.
+/// A killed Redis closes its connections, while a paused one falls silent.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_watched_page_is_told_that_redis_is_away_though_nobody_asks_for_anything() {
+async fn watched_page_is_marked_degraded_without_any_request() {
     let _alone = ALONE.lock().await;
     let mut redis = Redis::start();
     let server = TestServer::start_over(&["--broker", &redis.url()]);
@@ -268,7 +270,7 @@ async fn a_watched_page_is_told_that_redis_is_away_though_nobody_asks_for_anythi
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
+async fn node_uses_tls_and_refuses_untrusted_services() {
     let _alone = ALONE.lock().await;
     let (certificate, other) = (Certificate::new(), Certificate::new());
     let (postgres, redis) = (
@@ -299,7 +301,7 @@ async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
     let ready = server.get("/readyz").await.expect(200);
     let all_there = json!({ "ready": true, "ledger": "ok", "broker": "ok" });
     assert_eq!(ready, all_there);
-    // One whose certificate is not trusted is as good as away.
+    // A broker with an untrusted certificate counts as down.
     let wary = start(&other);
     let ready = wary.get("/readyz").await.expect(200);
     assert_eq!(ready["broker"], "away");
@@ -309,11 +311,11 @@ async fn a_node_reaches_its_services_over_tls_and_only_those_it_trusts() {
         (&json!(1), &json!(true))
     );
     let refused = server::ledger::postgres::Postgres::connect(&database(&other)).await;
-    assert!(refused.is_err(), "a ledger that is not trusted is not used");
+    assert!(refused.is_err(), "an untrusted ledger is refused");
 }
 
-/// Waits until the outbox is empty: the broker was given everything.
-async fn settled(server: &TestServer) {
+/// Waits until the outbox is empty, so that the broker has every change.
+async fn wait_until_settled(server: &TestServer) {
     let engine = async || {
         let request = server.request(reqwest::Method::GET, "/api/v1/engine");
         support::Answer::to(request.bearer_auth(support::TOKEN)).await
@@ -322,7 +324,7 @@ async fn settled(server: &TestServer) {
 }
 
 /// A page, once it is no longer degraded.
-async fn live(server: &TestServer, path: &str) -> serde_json::Value {
+async fn wait_until_live(server: &TestServer, path: &str) -> serde_json::Value {
     let live = async {
         loop {
             let page = server.get(path).await.expect(200);
@@ -332,11 +334,11 @@ async fn live(server: &TestServer, path: &str) -> serde_json::Value {
         }
     };
     let page = tokio::time::timeout(Duration::from_secs(10), live).await;
-    page.expect("it is repaired without a restart")
+    page.expect("the broker is repaired without a restart")
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
+async fn broker_outage_accepts_scores_and_reads_from_the_ledger() {
     let _alone = ALONE.lock().await;
     let mut redis = Redis::start();
     let broker = redis.url();
@@ -354,7 +356,7 @@ async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
     submit("ann", 5).await;
     redis.kill();
     let answer = submit("bob", 7).await;
-    assert_eq!(answer["standings"][0]["score"], 7, "taken");
+    assert_eq!(answer["standings"][0]["score"], 7, "the score is accepted");
     assert!(answer["standings"][0]["rank"].is_null(), "not ranked yet");
     let read = "/api/v1/boards/sums/standings";
     let page = server.get(read).await.expect(200);
@@ -377,13 +379,13 @@ async fn without_its_broker_a_node_takes_scores_and_reads_from_the_ledger() {
         json!({ "ready": true, "ledger": "ok", "broker": "away" })
     );
     redis.start_empty();
-    let page = live(&server, read).await;
+    let page = wait_until_live(&server, read).await;
     assert_eq!(page["rows"][0]["player"], "bob");
     assert_eq!(page["total"], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_its_ledger_a_node_refuses_scores_for_now_and_reads_go_on() {
+async fn ledger_outage_answers_503_with_retry_after() {
     let _alone = ALONE.lock().await;
     let (postgres, redis) = (Postgres::start(), Redis::start());
     let (database, broker) = (postgres.url(), redis.url());

@@ -1,11 +1,10 @@
-//! The realtime wire over real sockets: what watchers of pages see, and what
-//! becomes of commands that make no sense. Nothing here sleeps: each wait is
-//! for an event, and fails after ten seconds.
+//! The realtime protocol over real sockets: updates of watched pages, and refusals of bad commands.
+//! No test sleeps: each wait is for an event, and fails after ten seconds.
 
-#[expect(dead_code, reason = "watching needs a part of it")]
+#[expect(dead_code, reason = "the realtime tests use only a part of it")]
 mod support;
 
-#[expect(dead_code, reason = "the tests of pages need a part of it")]
+#[expect(dead_code, reason = "the realtime tests use only a part of it")]
 mod watcher;
 
 mod realtime {

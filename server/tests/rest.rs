@@ -1,7 +1,6 @@
-//! Every rule of the REST API and of what else answers to HTTP, over the real
-//! binary.
+//! The REST API and every other HTTP route, tested against the real binary.
 
-#[expect(dead_code, reason = "REST needs a part of it")]
+#[expect(dead_code, reason = "the REST tests use only a part of it")]
 mod support;
 
 mod rest {

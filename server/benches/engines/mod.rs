@@ -1,5 +1,4 @@
-//! The contestants: the same members, scores and questions, asked of each in
-//! its own way.
+//! The contestants. Each gets the same members, scores and operations, through its own interface.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -13,22 +12,22 @@ use server::broker::memory::interner::Interner;
 use crate::measure::{player, progress, score};
 use crate::redis::{Batch, Connection, Server};
 
-/// How many rows a page has.
+/// Rows per page.
 pub(crate) const PAGE: usize = 50;
-/// How many commands go to Redis at once.
+/// How many commands go to Redis in one batch.
 pub(crate) const DEPTH: usize = 100;
 
-/// The sorted set's name in Redis.
+/// The key of the sorted set in Redis.
 const BOARD: &[u8] = b"board";
 
-/// What is asked.
+/// The kinds of operations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
-    /// A random member gets a random score.
+    /// Gives a random member a random score.
     Update,
-    /// How many stand before a random member.
+    /// Counts the members before a random member.
     Rank,
-    /// [`PAGE`] rows from a random place.
+    /// Reads [`PAGE`] rows from a random place.
     Page,
 }
 
@@ -43,7 +42,7 @@ impl Kind {
         }
     }
 
-    /// The command of Redis that answers it.
+    /// The Redis command for this kind.
     pub(crate) const fn command(self) -> &'static str {
         match self {
             Self::Update => "zadd",
@@ -53,7 +52,8 @@ impl Kind {
     }
 }
 
-/// A question, made before the clock starts: every kind takes from it what it needs.
+/// The arguments of an operation, prepared before the clock starts. Each kind uses the fields that
+/// it needs.
 pub(crate) struct Ask {
     member: Member,
     id: String,
@@ -63,7 +63,7 @@ pub(crate) struct Ask {
     offset: u32,
 }
 
-/// Random questions about `members` members.
+/// Random operations on `members` members.
 pub(crate) fn asks(rng: &mut SmallRng, members: u32, count: usize) -> Vec<Ask> {
     let last_page = members - u32::try_from(PAGE).expect("a page is small");
     let ask = |_| {
@@ -81,7 +81,7 @@ pub(crate) fn asks(rng: &mut SmallRng, members: u32, count: usize) -> Vec<Ask> {
     (0..count).map(ask).collect()
 }
 
-/// The key of a score. All are reached at one instant: scores decide.
+/// The sort key of a score. All scores have the same instant, so the scores decide.
 pub(crate) fn key(score: i64) -> SortKey {
     let score = Score::new(score).expect("52 bits");
     SortKey::new(score, Order::Descending, now())
@@ -92,7 +92,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_millis_clamped(1_790_000_000_000)
 }
 
-/// [`RankIndex`], filled member by member.
+/// A [`RankIndex`], filled one member at a time.
 pub(crate) fn fill_index(members: u32) -> RankIndex {
     let mut index = RankIndex::new();
     for n in progress("rank index, filling", members.into()).wrap_iter(0..members) {
@@ -101,20 +101,20 @@ pub(crate) fn fill_index(members: u32) -> RankIndex {
     index
 }
 
-/// The members' ids, each with its number.
+/// The interned ids of all members, numbered in order.
 pub(crate) fn fill_ids(members: u32) -> Interner {
     let mut ids = Interner::default();
     for n in progress("ids, interning", members.into()).wrap_iter(0..members) {
         assert_eq!(
             ids.intern(player(n).as_bytes()),
             n,
-            "numbers are given in order"
+            "ids are numbered in order"
         );
     }
     ids
 }
 
-/// The rank index asked by number.
+/// Times the rank index, with members given by number.
 pub(crate) fn ask_numbers(index: &mut RankIndex, kind: Kind, asks: &[Ask]) -> f64 {
     match kind {
         Kind::Update => clocked(asks, |ask| index.update(ask.member, ask.key, &ByNumber)),
@@ -123,7 +123,7 @@ pub(crate) fn ask_numbers(index: &mut RankIndex, kind: Kind, asks: &[Ask]) -> f6
     }
 }
 
-/// The rank index asked by id, as Redis is: ids come in and go out.
+/// Times the rank index, with members given and returned by id, as in Redis.
 pub(crate) fn ask_ids(index: &mut RankIndex, ids: &Interner, kind: Kind, asks: &[Ask]) -> f64 {
     let member = |ask: &Ask| Member(ids.find(ask.id.as_bytes()).expect("every id is known"));
     match kind {
@@ -140,8 +140,8 @@ fn page(index: &RankIndex, ask: &Ask) -> Vec<(leaderport::Rank, Member, SortKey)
     index.page(ask.offset.into(), PAGE, TieRule::Earliest)
 }
 
-/// `indexset::BTreeSet` with entries of 16 bytes, as the rank index has, and
-/// beside it the entry of every member, without which nobody is found.
+/// An `indexset::BTreeSet` with entries of 16 bytes, as in the rank index. A list holds the entry
+/// of every member, because the set finds no member without it.
 pub(crate) struct Indexset {
     set: indexset::BTreeSet<u128>,
     entries: Vec<u128>,
@@ -182,13 +182,13 @@ impl Indexset {
     }
 }
 
-/// Sorts as the key and then the member: higher scores first.
+/// An entry that sorts like the key and then the member: higher scores first.
 fn entry(member: u32, score: i64) -> u128 {
     let directed = u128::try_from((1 << 53) - score).expect("52 bits");
     directed << 74 | u128::from(now().millis()) << 32 | u128::from(member)
 }
 
-/// A sorted set in a Redis of our own.
+/// A sorted set in a Redis process of the benchmark's own.
 pub(crate) struct Redis {
     connection: Connection,
     empty: u64,
@@ -196,7 +196,7 @@ pub(crate) struct Redis {
 }
 
 impl Redis {
-    /// `None` where no `redis-server` is on the PATH.
+    /// `None` if `redis-server` is not on the PATH.
     pub(crate) fn fill(members: u32) -> Option<Self> {
         let server = Server::start()?;
         let mut redis = Self {
@@ -218,7 +218,7 @@ impl Redis {
         Some(redis)
     }
 
-    /// What the members take, as Redis counts it.
+    /// The memory of the members in bytes, as Redis reports it.
     pub(crate) fn bytes(&mut self) -> u64 {
         self.used_memory() - self.empty
     }
@@ -242,12 +242,12 @@ impl Redis {
         nanos_each(took, asks.len())
     }
 
-    /// Forgets what commands cost until now.
+    /// Resets Redis's command statistics.
     pub(crate) fn reset_costs(&mut self) {
         self.connection.ask(&[b"CONFIG", b"RESETSTAT"]);
     }
 
-    /// Nanoseconds a command took inside Redis, without protocol and network.
+    /// Nanoseconds per command inside Redis, without protocol and network.
     pub(crate) fn cost(&mut self, kind: Kind) -> Option<f64> {
         let stats = format!("cmdstat_{}", kind.command());
         let stats = self.connection.info("commandstats", &stats)?;
@@ -266,7 +266,7 @@ impl Redis {
     fn used_memory(&mut self) -> u64 {
         let used = self.connection.info("memory", "used_memory");
         used.and_then(|bytes| bytes.trim().parse().ok())
-            .expect("Redis knows its memory")
+            .expect("Redis reports its memory")
     }
 }
 
@@ -284,10 +284,10 @@ fn push(batch: &mut Batch, kind: Kind, ask: &Ask) {
     }
 }
 
-/// Checks that freshly filled contestants give the same answers.
+/// Checks that freshly filled contestants give equal answers.
 ///
 /// # Panics
-/// When they do not: then they are not comparable.
+/// If the answers differ, because the contestants are then not comparable.
 pub(crate) fn check(
     index: &RankIndex,
     ids: &Interner,
@@ -323,7 +323,7 @@ fn member_of(entry: u128) -> u32 {
     entry as u32
 }
 
-/// Nanoseconds that `call` takes for each of `asks`.
+/// Nanoseconds per call, over all of `asks`.
 fn clocked<T>(asks: &[Ask], mut call: impl FnMut(&Ask) -> T) -> f64 {
     let began = Instant::now();
     for ask in asks {
@@ -333,6 +333,6 @@ fn clocked<T>(asks: &[Ask], mut call: impl FnMut(&Ask) -> T) -> f64 {
 }
 
 fn nanos_each(took: Duration, asks: usize) -> f64 {
-    let asks = u32::try_from(asks).expect("fewer than 2^32 questions");
+    let asks = u32::try_from(asks).expect("fewer than 2^32 operations");
     took.as_secs_f64() * 1e9 / f64::from(asks)
 }

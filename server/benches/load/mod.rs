@@ -1,5 +1,5 @@
-//! Callers that ask, wait for the answer and ask again; and the disk beneath
-//! durable answers.
+//! A closed loop of callers, each of which waits for an answer before the next call; and the disk
+//! under durable answers.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,13 +13,13 @@ use tokio::task::JoinSet;
 
 use crate::measure::{SEED, number, setting};
 
-/// What one closed loop saw.
+/// The result of one closed loop.
 pub(crate) struct Load {
-    /// Answers a second.
+    /// Answers per second.
     pub(crate) rate: f64,
-    /// Milliseconds within which half of the answers came.
+    /// Half of the answers arrived within this many milliseconds.
     pub(crate) p50: f64,
-    /// Milliseconds within which 99 of 100 answers came.
+    /// Of 100 answers, 99 arrived within this many milliseconds.
     pub(crate) p99: f64,
 }
 
@@ -28,9 +28,9 @@ pub(crate) fn column(loads: &[Load], figure: impl Fn(&Load) -> f64) -> Vec<f64> 
     loads.iter().map(figure).collect()
 }
 
-/// Runs `callers` at once for `span`: each makes its next call when the one
-/// before was answered. A call gets 64 random bits, the same ones in every run
-/// of a `round`. What began within `span` counts, with the time until it ended.
+/// Runs `callers` loops at once for `span`. Each makes its next call after the previous answer. A
+/// call gets 64 random bits, which are the same in every run of a `round`. A call that begins
+/// within `span` counts, with its full latency.
 pub(crate) async fn closed_loop<C, A>(callers: u64, span: Duration, round: u64, call: C) -> Load
 where
     C: Fn(u64) -> A + Clone + Send + 'static,
@@ -77,23 +77,23 @@ impl Load {
     }
 }
 
-/// A new folder on a disk, removed when this is dropped.
+/// A new directory on a disk, removed on drop.
 pub(crate) struct Disk {
     folder: TempDir,
 }
 
 impl Disk {
-    /// In `LEADERPORT_BENCH_DIR`, else in cargo's `target/tmp`.
+    /// Creates the directory in `LEADERPORT_BENCH_DIR`, or in cargo's `target/tmp`.
     ///
     /// # Panics
-    /// When that is memory: a commit there would flush nothing.
+    /// If that is in memory, because a commit there would flush nothing.
     pub(crate) fn new() -> Self {
         let parent = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
         let parent: PathBuf = setting("LEADERPORT_BENCH_DIR", parent);
-        std::fs::create_dir_all(&parent).expect("the benchmark's folder can be made");
+        std::fs::create_dir_all(&parent).expect("the benchmark's directory can be created");
         let parent = parent
             .canonicalize()
-            .expect("the benchmark's folder is there");
+            .expect("the benchmark's directory exists");
         let kind = file_system(&parent);
         assert!(
             !matches!(kind.as_str(), "tmpfs" | "ramfs") && !parent.starts_with("/dev/shm"),
@@ -104,7 +104,7 @@ impl Disk {
             .prefix("bench-")
             .tempdir_in(&parent);
         Self {
-            folder: folder.expect("the benchmark's folder can be written"),
+            folder: folder.expect("the benchmark's directory is writable"),
         }
     }
 
@@ -112,7 +112,8 @@ impl Disk {
         self.folder.path()
     }
 
-    /// The folder, its file system, and what a flush of it costs: the floor of a commit.
+    /// The directory, its file system, and the cost of a flush there, which is the least cost of a
+    /// commit.
     pub(crate) fn about(&self) -> String {
         let folder = self.folder.path();
         let kind = file_system(folder);
@@ -124,7 +125,7 @@ impl Disk {
     }
 }
 
-/// The kind of the file system that holds a folder, where the system tells (Linux).
+/// The type of the file system that holds a directory, where the system reports it (Linux).
 fn file_system(folder: &Path) -> String {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
     let holding = mounts.lines().filter_map(|line| {
@@ -132,7 +133,7 @@ fn file_system(folder: &Path) -> String {
         let (point, kind) = (words.next()?, words.next()?);
         folder.starts_with(point).then_some((point.len(), kind))
     });
-    // Of mounts on one another the last is the one that is seen.
+    // Of several mounts on one point, the last is the visible one.
     let nearest = holding.max_by_key(|(length, _)| *length);
     nearest.map_or_else(
         || "an unknown file system".to_owned(),
@@ -141,7 +142,7 @@ fn file_system(folder: &Path) -> String {
 }
 
 fn flush_micros(folder: &Path) -> f64 {
-    let mut file = File::create(folder.join("flush")).expect("the folder can be written");
+    let mut file = File::create(folder.join("flush")).expect("the directory is writable");
     let mut flush = || {
         let began = Instant::now();
         file.write_all(&[1; 4096]).expect("the file can be written");

@@ -1,17 +1,16 @@
-//! What every benchmark here shares: settings, the machine, rounds, ratios,
-//! tables, progress.
+//! Tools of every benchmark: settings, facts about the machine, rounds, ratios, tables and
+//! progress.
 //!
-//! Contestants take turns in rounds, so that whatever else the machine does
-//! meets all of them. A figure is the median over the rounds, with the least
-//! and the greatest beside it; a ratio is taken within each round, and the
-//! median of those is shown.
+//! Contestants take turns in rounds, so that other work of the machine affects all of them. A
+//! figure is the median over the rounds, with the minimum and the maximum. A ratio is taken within
+//! each round, and the median of the ratios is shown.
 
 use std::str::FromStr;
 use std::thread;
 
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
-/// Where every benchmark's random numbers begin.
+/// The seed of every benchmark's random numbers.
 pub(crate) const SEED: u64 = 20_261_120;
 
 /// A setting from the environment.
@@ -23,7 +22,7 @@ pub(crate) fn setting<T: FromStr>(name: &str, default: T) -> T {
         .unwrap_or_else(|_| panic!("{name} cannot be {text:?}"))
 }
 
-/// Says what is compared, and on what.
+/// Prints the title, the machine and the facts of a comparison.
 pub(crate) fn header(title: &str, facts: &[String]) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
@@ -38,7 +37,7 @@ pub(crate) fn header(title: &str, facts: &[String]) {
     println!();
 }
 
-/// The median over rounds, with the least and the greatest.
+/// The median over the rounds, with the minimum and the maximum.
 pub(crate) fn figure(rounds: &[f64]) -> String {
     let least = rounds.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = rounds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -62,7 +61,7 @@ fn median(figures: &[f64]) -> f64 {
     f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
 }
 
-/// Three digits that say something: `12,345`, `123`, `12.3`, `1.23`.
+/// A number with three or more significant digits: `12,345`, `123`, `12.3`, `1.23`.
 pub(crate) fn number(value: f64) -> String {
     let decimals = if value >= 99.95 {
         0
@@ -123,7 +122,7 @@ impl Table {
     }
 }
 
-/// A progress bar on the standard error; a line where that is no terminal.
+/// A progress bar on standard error, or one line if that is not a terminal.
 pub(crate) fn progress(what: &str, steps: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} {eta}");
     let bar = ProgressBar::new(steps)
@@ -136,13 +135,13 @@ pub(crate) fn progress(what: &str, steps: u64) -> ProgressBar {
     bar
 }
 
-/// A player's id: 16 hexadecimal digits, in no order, a different one for every `n`.
+/// A player's id: 16 hexadecimal digits, in no order, and different for every `n`.
 pub(crate) fn player(n: u32) -> String {
     format!("{:016x}", spread(u64::from(n)))
 }
 
-/// Spreads numbers over all 64 bits, no two to the same: the finalizer of
-/// `SplitMix64` (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
+/// Spreads numbers over all 64 bits without a collision. This is the finalizer of `SplitMix64`
+/// (Steele, Lea and Flood, "Fast splittable pseudorandom number generators").
 pub(crate) fn spread(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -150,7 +149,7 @@ pub(crate) fn spread(n: u64) -> u64 {
     n ^ (n >> 31)
 }
 
-/// A score of at most 52 bits; nearly every `n` has one of its own.
+/// A score of at most 52 bits, which is different for nearly every `n`.
 pub(crate) fn score(n: u64) -> i64 {
     i64::try_from(spread(!n) >> 12).expect("52 bits")
 }

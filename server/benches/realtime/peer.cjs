@@ -1,5 +1,5 @@
-// Sends the same bytes to everybody who is connected, whenever it is asked to: the peer of the
-// realtime benchmark in Node, as the documentation of `ws` has it.
+// Sends the same bytes to every connected client on request. This is the Node peer of the realtime
+// benchmark, written as in the documentation of `ws`.
 const http = require('node:http');
 const { WebSocket, WebSocketServer } = require('ws');
 

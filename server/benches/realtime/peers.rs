@@ -1,5 +1,5 @@
-//! Servers that send the same bytes to everybody: ours, a bare axum broadcast, and one
-//! of Node's `ws`. Each is a process, so that its time and memory can be told apart.
+//! Servers that send the same bytes to all clients: LeaderPort, a bare axum broadcast, and a Node
+//! `ws` broadcast. Each is its own process, so that its time and memory are measured alone.
 
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
@@ -26,16 +26,16 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::serving::{Client, Server};
 
-/// The variable by which the benchmark's own binary is the bare broadcast.
+/// The environment variable that makes the benchmark's own binary the bare broadcast.
 const PEER: &str = "LEADERPORT_BENCH_PEER";
 /// The time between two broadcasts.
 const TICK: Duration = Duration::from_millis(100);
-/// Bytes of a bare broadcast: those of a change of two rows.
+/// The size of a bare broadcast in bytes: that of a delta with two rows.
 const BYTES: usize = 160;
-/// Connections that are made at a time.
+/// How many connections are opened at a time.
 const AT_ONCE: usize = 32;
 
-/// A server.
+/// One of the compared servers.
 pub(crate) struct Peer {
     process: Process,
     address: String,
@@ -47,14 +47,14 @@ enum Process {
     Other(Child),
 }
 
-/// Clients of a server, and how many frames they were sent.
+/// Clients of a server, and the number of frames that they received.
 pub(crate) struct Crowd {
     frames: Arc<AtomicU64>,
     _tasks: JoinSet<()>,
 }
 
 impl Crowd {
-    pub(crate) fn forget(&self) {
+    pub(crate) fn reset(&self) {
         self.frames.store(0, Ordering::Relaxed);
     }
 
@@ -111,10 +111,10 @@ impl Peer {
         };
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.expect("the peer can be started (`make e2e` installs Node's)");
-        let output = child.stdout.take().expect("its output is piped");
+        let output = child.stdout.take().expect("the output is piped");
         let mut line = String::new();
         let read = io::BufReader::new(output).read_line(&mut line);
-        read.expect("the peer says where it listens");
+        read.expect("the peer prints its address");
         Self {
             address: line.trim().to_owned(),
             process: Process::Other(child),
@@ -129,7 +129,7 @@ impl Peer {
         }
     }
 
-    /// Connects clients that take what they are sent.
+    /// Connects clients that read everything.
     pub(crate) async fn gather(&self, count: usize) -> Crowd {
         let frames = Arc::<AtomicU64>::default();
         let is_ours = matches!(self.process, Process::Ours(..));
@@ -142,7 +142,9 @@ impl Peer {
                     .headers_mut()
                     .insert("sec-websocket-protocol", protocol);
             }
-            let (mut socket, _) = connect_async(request).await.expect("it is taken");
+            let (mut socket, _) = connect_async(request)
+                .await
+                .expect("the server accepts the socket");
             if is_ours {
                 let command = leaderport::protocol::Command::Subscribe {
                     id: 1,
@@ -151,14 +153,14 @@ impl Peer {
                     show: false,
                 };
                 let frame = Message::binary(Format::Binary.write_command(&command));
-                socket.send(frame).await.expect("it is open");
-                // That it is subscribed, and the page.
+                socket.send(frame).await.expect("the socket is open");
+                // The answer to the subscription, and the page.
                 for _ in 0..2 {
                     socket
                         .next()
                         .await
-                        .expect("it is open")
-                        .expect("it is open");
+                        .expect("the socket is open")
+                        .expect("the socket is open");
                 }
             }
             socket
@@ -179,7 +181,7 @@ impl Peer {
         }
     }
 
-    /// Has something sent to everybody once a tick.
+    /// Makes the server send something to all clients once a tick.
     pub(crate) async fn broadcast(&self, span: Duration) {
         let until = Instant::now() + span;
         let mut ticks = tokio::time::interval(TICK);
@@ -204,11 +206,11 @@ impl Peer {
                         .post(url)
                         .send()
                         .await
-                        .expect("the peer takes it");
+                        .expect("the peer accepts the request");
                 }
             }
         }
-        // What is on its way arrives.
+        // Wait for the frames in flight.
         tokio::time::sleep(TICK * 2).await;
     }
 }
@@ -216,22 +218,23 @@ impl Peer {
 impl Drop for Process {
     fn drop(&mut self) {
         if let Self::Other(child) = self {
-            // It fails only when the peer has ended.
+            // Killing fails only if the peer has ended already.
             let _ = child.kill();
             let _ = child.wait();
         }
     }
 }
 
-/// Processor time that a process has used.
+/// The processor time that a process has used.
 #[derive(Clone, Copy)]
 pub(crate) struct Usage(Duration);
 
 impl Usage {
     /// # Panics
-    /// Where the system does not tell (it does on Linux).
+    /// If the system does not report it (Linux does).
     pub(crate) fn of(process: u32) -> Self {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("it runs");
+        let stat =
+            std::fs::read_to_string(format!("/proc/{process}/stat")).expect("the process runs");
         let (_, after) = stat.rsplit_once(')').expect("a name in brackets");
         let fields: Vec<&str> = after.split_whitespace().collect();
         let ticks = |n: usize| fields[n].parse::<u64>().expect("a number");
@@ -244,23 +247,24 @@ impl Usage {
     }
 }
 
-/// Resident bytes of a process.
+/// The resident memory of a process in bytes.
 pub(crate) fn resident(process: u32) -> f64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let status =
+        std::fs::read_to_string(format!("/proc/{process}/status")).expect("the process runs");
     let line = status
         .lines()
         .find_map(|l| l.strip_prefix("VmRSS:"))
-        .expect("it says");
+        .expect("the status has VmRSS");
     let kib = line.trim().trim_end_matches("kB").trim();
     kib.parse::<f64>().expect("a number") * 1024.0
 }
 
-/// Whether this process is to be the bare broadcast.
+/// Whether this process is the bare broadcast.
 pub(crate) fn is_peer() -> bool {
     std::env::var_os(PEER).is_some()
 }
 
-/// Sends the same bytes to everybody who is connected, whenever it is asked to.
+/// Serves the bare broadcast, which sends the same bytes to every connected client on request.
 pub(crate) async fn serve() {
     let all = broadcast::Sender::<Sent>::new(16);
     let router = Router::new()
@@ -276,8 +280,10 @@ pub(crate) async fn serve() {
     let listener = tokio::net::TcpListener::bind(at)
         .await
         .expect("a free port");
-    println!("{}", listener.local_addr().expect("it is bound"));
-    axum::serve(listener, router).await.expect("it serves");
+    println!("{}", listener.local_addr().expect("the listener is bound"));
+    axum::serve(listener, router)
+        .await
+        .expect("the server runs");
 }
 
 async fn join(State(all): State<broadcast::Sender<Sent>>, upgrade: WebSocketUpgrade) -> Response {

@@ -1,4 +1,4 @@
-//! Watchers of pages, and what they see.
+//! Watchers of pages, and what they measure.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,28 +17,28 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::Board;
 
-/// Connections that are made at a time.
+/// How many connections are opened at a time.
 const AT_ONCE: usize = 32;
 
-/// A row that shows a score longer after its acknowledgement was not brought by it: somebody
-/// else's move brought it into the page. It is counted apart.
+/// A row that appears longer than this after its acknowledgement was moved into the page by another
+/// player's score. Such rows are counted separately.
 const BY_OTHERS: Duration = Duration::from_secs(2);
 
-/// What watchers saw since it was last forgotten.
+/// The measurements of all watchers since the last reset.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) bytes: u64,
     pub(crate) frames: u64,
     /// Scores that were shown later than [`BY_OTHERS`].
     pub(crate) late: u64,
-    /// From acknowledgements to the frames that show them.
+    /// Delays from the acknowledgement of a score to the frame that shows it.
     pub(crate) freshness: Vec<Duration>,
 }
 
-/// Watchers, a page each.
+/// Watchers of one page each.
 pub(crate) struct Watchers {
     seen: Arc<Mutex<Seen>>,
-    /// Of whole pages: as JSON, and binary.
+    /// The total size of the first pages: as JSON, and in the binary format.
     page_bytes: [Arc<AtomicU64>; 2],
     pages: usize,
     _tasks: JoinSet<()>,
@@ -52,7 +52,7 @@ impl Watchers {
         let opened = stream::iter(pages).map(|page| watch(address, *page, None));
         let mut opened = opened.buffer_unordered(AT_ONCE);
         while let Some(mut socket) = opened.next().await {
-            // The page comes before anything is measured.
+            // The whole page arrives before the measurement begins.
             while let Some(Ok(message)) = socket.next().await {
                 let Message::Binary(bytes) = message else {
                     continue;
@@ -75,7 +75,7 @@ impl Watchers {
         }
     }
 
-    /// A whole page, on average: as JSON, and binary.
+    /// The mean size of a whole page: as JSON, and in the binary format.
     #[expect(clippy::cast_precision_loss, reason = "bytes are fewer than 2^52")]
     pub(crate) fn page_bytes(&self) -> [f64; 2] {
         let mean =
@@ -83,18 +83,18 @@ impl Watchers {
         self.page_bytes.each_ref().map(mean)
     }
 
-    pub(crate) fn forget(&self) {
-        *self.seen.lock().expect("nobody panics here") = Seen::default();
+    pub(crate) fn reset(&self) {
+        *self.seen.lock().expect("the lock is not poisoned") = Seen::default();
     }
 
     pub(crate) fn seen(&self) -> Seen {
-        std::mem::take(&mut *self.seen.lock().expect("nobody panics here"))
+        std::mem::take(&mut *self.seen.lock().expect("the lock is not poisoned"))
     }
 }
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// A socket that watches pages, and has read nothing yet.
+/// A socket that watches several pages, and has read nothing yet.
 async fn crowd(address: &str, pages: Vec<u64>) -> Socket {
     let mut socket = watch(address, pages[0], Some(4096)).await;
     for (id, page) in (2..).zip(&pages[1..]) {
@@ -102,7 +102,7 @@ async fn crowd(address: &str, pages: Vec<u64>) -> Socket {
         socket
             .send(Message::binary(frame))
             .await
-            .expect("it is open");
+            .expect("the socket is open");
     }
     socket
 }
@@ -116,7 +116,7 @@ fn subscribe(id: u32, page: u64) -> Command {
     }
 }
 
-/// A socket that watches a page; with a small buffer if it is to take nothing.
+/// A socket that watches a page, with a receive buffer of `buffer` bytes if given.
 async fn watch(address: &str, page: u64, buffer: Option<u32>) -> Socket {
     let socket = TcpSocket::new_v4().expect("a socket");
     if let Some(buffer) = buffer {
@@ -132,15 +132,17 @@ async fn watch(address: &str, page: u64, buffer: Option<u32>) -> Socket {
     request
         .headers_mut()
         .insert("sec-websocket-protocol", protocol);
-    let (mut socket, _) = client_async(request, stream).await.expect("it is taken");
+    let (mut socket, _) = client_async(request, stream)
+        .await
+        .expect("the server accepts the socket");
     let command = subscribe(1, page);
     let frame = Message::binary(Format::Binary.write_command(&command));
-    socket.send(frame).await.expect("it is open");
+    socket.send(frame).await.expect("the socket is open");
     socket
 }
 
 async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
-    // Rows that came before their acknowledgement.
+    // Rows that were shown before their acknowledgement.
     let mut early: HashMap<(String, i64), Instant> = HashMap::new();
     while let Some(Ok(message)) = socket.next().await {
         let Message::Binary(bytes) = message else {
@@ -163,16 +165,16 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
                 state: State::Page(_),
                 ..
             } => Vec::new(),
-            other => panic!("{other:?} was not asked for"),
+            other => panic!("unexpected {other:?}"),
         };
-        let mut acknowledged = board.acknowledged.lock().expect("nobody panics here");
-        let mut all = seen.lock().expect("nobody panics here");
+        let mut acknowledged = board.acknowledged.lock().expect("the lock is not poisoned");
+        let mut all = seen.lock().expect("the lock is not poisoned");
         all.bytes += bytes.len() as u64;
         all.frames += 1;
         early.retain(|row, _| {
             let is_known = acknowledged.remove(row).is_some();
             if is_known {
-                // It was shown before it was acknowledged.
+                // The score was shown before it was acknowledged.
                 all.freshness.push(Duration::ZERO);
             }
             !is_known
@@ -191,26 +193,26 @@ async fn follow(mut socket: Socket, seen: Arc<Mutex<Seen>>, board: Arc<Board>) {
             }
         }
         if early.len() > 1000 {
-            // Rows that came by others' moves are never acknowledged.
+            // Rows moved by other players' scores are never acknowledged.
             early.clear();
         }
     }
 }
 
-/// More watchers, whose frames nobody looks at: they go when this is dropped.
+/// More watchers, whose frames are not measured. They disconnect on drop.
 pub(crate) struct Others {
     stalled: Vec<Socket>,
     _reading: JoinSet<()>,
 }
 
 impl Others {
-    /// How many take nothing.
+    /// The number of watchers that read nothing.
     pub(crate) fn stalled(&self) -> u32 {
         u32::try_from(self.stalled.len()).expect("fewer")
     }
 
-    /// Each watches as many pages as it may, with little room on its way; they read, or
-    /// take nothing.
+    /// Each watches as many pages as allowed, with a small receive buffer. They read everything, or
+    /// nothing.
     pub(crate) async fn gather(address: &str, pages: &[u64], count: usize, reads: bool) -> Self {
         let each = |n: usize| {
             let mut pages = pages.iter().cycle().skip(n * 7);

@@ -1,5 +1,5 @@
-//! A Redis of our own, and a plain blocking client of its protocol (RESP 2):
-//! what a general client costs is not Redis's to pay.
+//! A Redis process of the benchmark's own, and a minimal blocking client of its protocol (RESP 2).
+//! A general client would add its own cost to Redis's figures.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-/// A server on a free port of this machine, that keeps nothing on disk. It
-/// ends when this is dropped.
+/// A server on a free local port, without persistence. It is killed on drop.
 pub(crate) struct Server {
     process: Child,
     port: u16,
@@ -18,7 +17,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// `None` where no `redis-server` is on the PATH.
+    /// `None` if `redis-server` is not on the PATH.
     pub(crate) fn start() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr());
@@ -43,7 +42,7 @@ impl Server {
         }
     }
 
-    /// A connection, once the server takes one.
+    /// A connection, once the server accepts one.
     pub(crate) fn connect(&self) -> Connection {
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
@@ -60,7 +59,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It fails only when the server has ended.
+        // Killing fails only if the server has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -96,7 +95,7 @@ impl Batch {
 pub(crate) struct Connection {
     to: TcpStream,
     from: BufReader<TcpStream>,
-    /// What was read last; kept for its memory.
+    /// The last line or text read, kept to reuse its memory.
     read: Vec<u8>,
 }
 
@@ -110,28 +109,28 @@ impl Connection {
         })
     }
 
-    /// Sends the commands and hands every leaf of their replies to `take`, in
-    /// order: texts, and the digits of integers.
+    /// Sends the commands, and passes every leaf of their replies to `take`, in order. A leaf is a
+    /// text, or the digits of an integer.
     ///
     /// # Panics
-    /// When Redis answers with an error, or not in RESP.
+    /// If Redis answers with an error, or not in RESP.
     pub(crate) fn run(&mut self, batch: &Batch, mut take: impl FnMut(&[u8])) {
         self.to
             .write_all(&batch.bytes)
-            .expect("Redis takes commands");
+            .expect("Redis accepts commands");
         for _ in 0..batch.commands {
             self.reply(&mut take).expect("Redis answers in RESP");
         }
     }
 
-    /// One command; the leaves of its reply as texts.
+    /// Runs one command, and returns the leaves of its reply as texts.
     pub(crate) fn ask(&mut self, words: &[&[u8]]) -> Vec<String> {
         let mut batch = Batch::default();
         batch.push(words);
         self.leaves(&batch)
     }
 
-    /// The leaves of all replies as texts.
+    /// Runs a batch, and returns the leaves of all replies as texts.
     pub(crate) fn leaves(&mut self, batch: &Batch) -> Vec<String> {
         let mut leaves = Vec::new();
         self.run(batch, |leaf| {
@@ -140,7 +139,7 @@ impl Connection {
         leaves
     }
 
-    /// What Redis says of itself: the value of `field` in a section of INFO.
+    /// The value of `field` in a section of Redis's INFO.
     pub(crate) fn info(&mut self, section: &str, field: &str) -> Option<String> {
         let info = self.ask(&[b"INFO", section.as_bytes()]).concat();
         let value = info
@@ -150,7 +149,7 @@ impl Connection {
     }
 
     fn reply(&mut self, take: &mut impl FnMut(&[u8])) -> io::Result<()> {
-        // An array adds its elements to what is still to come.
+        // An array adds its elements to the replies that are left.
         let mut left = 1;
         while left > 0 {
             left -= 1;
@@ -179,7 +178,7 @@ impl Connection {
     }
 }
 
-/// A length of RESP; none for nil, which is -1.
+/// A length in RESP. None for nil, which is -1.
 fn length(digits: &[u8]) -> io::Result<Option<usize>> {
     let number = std::str::from_utf8(digits)
         .ok()

@@ -1,5 +1,5 @@
-//! The release binary on a free port, and a plain client of its HTTP: what a
-//! general client costs is not the server's to pay.
+//! The release binary on a free port, and a minimal HTTP client. A general client would add its own
+//! cost to the server's figures.
 
 use std::io::{self, BufRead};
 use std::path::Path;
@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The token of every server here.
+/// The API token of every server here.
 pub(crate) const TOKEN: &str = "token-of-the-benchmark-and-no-other";
 
-/// A server. It ends when this is dropped.
+/// A server process, killed on drop.
 pub(crate) struct Server {
     process: Child,
     /// Host and port.
@@ -22,7 +22,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one over a folder, with more flags of `serve`.
+    /// Starts a server over a data directory, with more flags for `serve`.
     pub(crate) fn start(data: &Path, flags: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_leaderport"))
             .args(["serve", "--listen", "127.0.0.1:0", "--api-token", TOKEN])
@@ -34,24 +34,24 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server's binary can be started");
-        let mut lines = io::BufReader::new(process.stdout.take().expect("its output is piped"));
+        let mut lines = io::BufReader::new(process.stdout.take().expect("the output is piped"));
         let mut line = String::new();
         let address = loop {
             line.clear();
             let read = lines
                 .read_line(&mut line)
                 .expect("the server's output is text");
-            assert!(read > 0, "the server ended before it said where it listens");
+            assert!(read > 0, "the server ended before it printed its address");
             if let Some(address) = address(&line) {
                 break address;
             }
         };
-        // A full pipe would stop the server: what else it says is read and dropped.
+        // The rest of the output is drained, because a full pipe would block the server.
         thread::spawn(move || io::copy(&mut lines, &mut io::sink()));
         Self { process, address }
     }
 
-    /// Its process.
+    /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
@@ -59,13 +59,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It fails only when the server has ended.
+        // Killing fails only if the server has ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The address that a line of output names.
+/// The address in a line of output.
 fn address(line: &str) -> Option<String> {
     const HOST: &str = "127.0.0.1:";
     let (_, rest) = line.split_once(HOST)?;
@@ -73,7 +73,7 @@ fn address(line: &str) -> Option<String> {
     Some(format!("{HOST}{port}"))
 }
 
-/// A client over connections that stay open: as many as are asked at once.
+/// A client that keeps its connections open, one for each concurrent request.
 pub(crate) struct Client {
     address: String,
     idle: Mutex<Vec<TcpStream>>,
@@ -87,15 +87,15 @@ impl Client {
         }
     }
 
-    /// The answer's body.
+    /// The body of the answer.
     ///
     /// # Panics
-    /// When it is an error.
+    /// If the answer is an error.
     pub(crate) async fn get(&self, path: &str) -> Vec<u8> {
         self.ask("GET", path, "").await
     }
 
-    /// The same of a call that bears the token.
+    /// Sends a JSON body, and returns the body of the answer.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value) -> Vec<u8> {
         self.ask(method, path, &body.to_string()).await
     }
@@ -106,13 +106,13 @@ impl Client {
             "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {TOKEN}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        let idle = self.idle.lock().expect("nobody panics here").pop();
+        let idle = self.idle.lock().expect("the lock is not poisoned").pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => connect(host).await,
         };
         let sent = connection.write_all(request.as_bytes()).await;
-        sent.expect("the server takes requests");
+        sent.expect("the server accepts requests");
         let answer = answer(&mut connection).await;
         let (status, answer) = answer.expect("the server answers to the end");
         let text = String::from_utf8_lossy(&answer);
@@ -120,7 +120,7 @@ impl Client {
             (200..300).contains(&status),
             "{path} answered {status}: {text}"
         );
-        let mut idle = self.idle.lock().expect("nobody panics here");
+        let mut idle = self.idle.lock().expect("the lock is not poisoned");
         idle.push(connection);
         answer
     }
@@ -133,7 +133,7 @@ async fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// Status and body of an answer that tells its length.
+/// The status and body of an answer with a `Content-Length`.
 async fn answer(connection: &mut TcpStream) -> io::Result<(u16, Vec<u8>)> {
     let mut bytes = Vec::with_capacity(1 << 14);
     let head = loop {

@@ -1,5 +1,5 @@
-//! What the server reads of clients: no bytes make it panic, and what it reads it
-//! writes as it would be read again.
+//! Client commands: no bytes make the parser panic, and a parsed command survives a round trip
+//! through each format.
 #![no_main]
 
 use leaderport::protocol::{ChannelName, Command, Format};

@@ -1,5 +1,4 @@
-//! What a client reads of servers, and does with it: no event makes it panic, whatever
-//! came before.
+//! Server events in a client: no event makes the client panic, whatever came before.
 #![no_main]
 
 use leaderport::live::Client;
@@ -11,7 +10,7 @@ fuzz_target!(|bytes: &[u8]| {
     let page = Channel::try_from("page:a:all:1".to_owned()).expect("a channel");
     client.watch(&page, None);
     client.opened();
-    // Frames one after another, a length each.
+    // Frames one after another, each after a byte with its length.
     let mut rest = bytes;
     while let [length, after @ ..] = rest {
         let (frame, next) = after.split_at(usize::from(*length).min(after.len()));

@@ -1,4 +1,4 @@
-//! Names of channels and positions, as they come in commands and addresses.
+//! Channel names and positions, as they appear in commands and URLs.
 #![no_main]
 
 use leaderport::Position;

@@ -1,8 +1,8 @@
 -- The generic cell rate algorithm. The key holds the instant, in microseconds since 1970, at which
--- the quota is whole again.
+-- the quota is full again.
 --
--- KEYS[1]; ARGV: microseconds between two cells, cells that may come at once, cells wanted.
--- Gives 0 when they were taken, else the microseconds until they are there.
+-- KEYS[1]; ARGV: microseconds per cell, cells in a burst, cells wanted. Returns 0 if the cells were
+-- taken, else the microseconds until they are available.
 local every, count, cells = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])

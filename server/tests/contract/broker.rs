@@ -1,5 +1,5 @@
-//! What a broker promises: it ranks as the definitions say, ignores what is
-//! old, and publishes every change once.
+//! The broker contract: it ranks by the board's rules, ignores stale versions, and publishes every
+//! change once.
 
 mod presence;
 mod ranking;
@@ -21,13 +21,13 @@ pub(crate) use self::reads::*;
 pub(crate) use self::stream::*;
 use super::{plain, sample};
 
-/// Points: the highest first, ties by who was first.
+/// Points: descending, ties ordered earliest first.
 const POINTS: Ranking = Ranking {
     order: Order::Descending,
     tie: TieRule::Earliest,
 };
 
-/// The season that most behaviours speak of.
+/// The season that most tests use.
 fn arena() -> SeasonKey {
     sample::key(&sample::slug("arena"), "all")
 }
@@ -46,7 +46,7 @@ fn change(player: &str, version: u64, score: i64, at: Timestamp) -> Change {
     }
 }
 
-/// Nothing of a player counts any more.
+/// A change that removes the player's standing.
 fn leaving(player: &str, version: u64) -> Change {
     Change {
         player: sample::player(player),
@@ -56,7 +56,7 @@ fn leaving(player: &str, version: u64) -> Change {
     }
 }
 
-/// The same, naming the player.
+/// The same change, with a player name.
 fn named(name: &str, change: Change) -> Change {
     Change {
         name: Some(sample::name(name)),
@@ -64,15 +64,15 @@ fn named(name: &str, change: Change) -> Change {
     }
 }
 
-/// Applies changes to a season that is held, names first, as the service does.
-/// Everybody stands there after them.
+/// Applies changes to a held season, names first, as the service does. Every changed player must
+/// have a standing afterwards.
 async fn apply(broker: &Arc<dyn Broker>, key: &SeasonKey, changes: &[Change]) -> Vec<Ranks> {
     let ranks = apply_any(broker, key, changes).await;
     let all: Option<Vec<Ranks>> = ranks.into_iter().collect();
-    all.expect("everybody stands there")
+    all.expect("every changed player has a standing")
 }
 
-/// The same, where somebody may leave.
+/// Like [`apply`], but a change may remove a standing.
 async fn apply_any(
     broker: &Arc<dyn Broker>,
     key: &SeasonKey,
@@ -109,12 +109,12 @@ async fn position(broker: &Arc<dyn Broker>, key: &SeasonKey) -> Position {
     slice(broker, key, 0, 1).await.position
 }
 
-/// Players of rows, in their order.
+/// The players of these rows, in row order.
 fn players(rows: &[Row]) -> Vec<&str> {
     rows.iter().map(|row| row.player.as_str()).collect()
 }
 
-/// What a season must look like: every player's newest standing.
+/// The expected state of a season: the newest standing of every player.
 #[derive(Default)]
 struct Model(BTreeMap<PlayerId, Change>);
 
@@ -127,7 +127,7 @@ impl Model {
         model
     }
 
-    /// Takes a change if it is newer.
+    /// Takes a change if its version is newer.
     fn apply(&mut self, change: &Change) {
         let known = self.0.get(&change.player);
         if known.is_none_or(|known| known.version < change.version) {
@@ -150,18 +150,18 @@ impl Model {
     }
 }
 
-/// A publication without what only its stream knows.
-fn told(publication: &Publication) -> (&str, i64, u64) {
+/// The player, score and total of a publication.
+fn summary_of(publication: &Publication) -> (&str, i64, u64) {
     let Publication {
         player, now, total, ..
     } = publication;
-    let (score, _) = now.expect("the player stands there");
+    let (score, _) = now.expect("the player has a standing");
     (player.as_str(), score.get(), *total)
 }
 
-/// The ranks that a publication says.
-fn said(publication: &Publication) -> Ranks {
-    let (_, rank) = publication.now.expect("the player stands there");
+/// The ranks that a publication carries.
+fn ranks_of(publication: &Publication) -> Ranks {
+    let (_, rank) = publication.now.expect("the player has a standing");
     Ranks {
         rank,
         previous: publication.previous,

@@ -1,4 +1,4 @@
-//! A clock and a randomness that tests are told about.
+//! A clock and a source of randomness under the tests' control.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use leaderport::Timestamp;
 use leaderport::service::{Clock, Entropy};
 
-/// A clock that stands still until it is set.
+/// A clock that changes only when a test sets it.
 pub(crate) struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
@@ -25,7 +25,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Counts: no two are the same.
+/// Fills buffers from a counter, so that no two are equal.
 #[derive(Default)]
 pub(crate) struct Counting(AtomicU64);
 

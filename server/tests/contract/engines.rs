@@ -1,4 +1,4 @@
-//! The engines under test: how each is made, and where it keeps what outlives it.
+//! The engines under test: how to create each, and where its data lives.
 
 use std::sync::Arc;
 
@@ -16,48 +16,48 @@ use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Where a ledger lives. Opened again, it is the same ledger.
+/// Where a ledger keeps its data. Opening it again gives the same ledger.
 #[async_trait]
 pub(crate) trait LedgerHome: Send + Sync {
     /// Opens the ledger.
     async fn ledger(&self) -> Arc<dyn Ledger>;
 
-    /// Opens the database that a ledger was opened in.
+    /// Opens the ledger's database.
     async fn database(&self) -> AnyDatabase;
 
-    /// Whether more than one node may write to it.
+    /// Whether several nodes may write to it.
     fn is_shared(&self) -> bool {
         false
     }
 
-    /// A home of the same kind, with an empty ledger.
+    /// A new, empty home of the same kind.
     fn another(&self) -> Box<dyn LedgerHome>;
 }
 
-/// Where brokers come from.
+/// Creates brokers of one engine.
 #[async_trait]
 pub(crate) trait BrokerHome: Send + Sync {
-    /// A new broker, which holds nothing.
+    /// A new broker that holds no season.
     async fn broker(&self) -> Arc<dyn Broker> {
         let [broker, _] = self.brokers().await;
         broker
     }
 
-    /// A new one as two nodes have it.
+    /// A new broker, as two nodes connect to it.
     async fn brokers(&self) -> [Arc<dyn Broker>; 2];
 
-    /// How many runs of a random model it is worth: all of them take about as long.
+    /// How many runs of a random test suit this engine. All engines then take about the same time.
     fn runs(&self) -> u32;
 }
 
-/// Where limiters come from.
+/// Creates limiters of one engine.
 #[async_trait]
 pub(crate) trait LimiterHome: Send + Sync {
-    /// A limiter that has counted nothing.
+    /// A limiter with unused quotas.
     async fn limiter(&self, quotas: Quotas) -> Arc<dyn Limiter>;
 }
 
-/// What the service runs over.
+/// The engines that the service runs over.
 pub(crate) struct Engines {
     ledger: Box<dyn LedgerHome>,
     broker: Arc<dyn BrokerHome>,
@@ -68,17 +68,17 @@ impl Engines {
         self.ledger.ledger().await
     }
 
-    /// Of a database that a ledger was opened in.
+    /// The records in the ledger's database. The ledger must have been opened once.
     pub(crate) async fn records(&self) -> Arc<dyn Records> {
         Arc::new(SqlRecords::new(self.ledger.database().await))
     }
 
-    /// The same.
+    /// The directory in the ledger's database, under the same condition.
     pub(crate) async fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(SqlDirectory::new(self.database().await))
     }
 
-    /// The same.
+    /// The ledger's database, under the same condition.
     pub(crate) async fn database(&self) -> AnyDatabase {
         self.ledger.database().await
     }
@@ -91,17 +91,17 @@ impl Engines {
         self.broker.brokers().await
     }
 
-    /// Whether more than one node may write.
+    /// Whether several nodes may write.
     pub(crate) fn are_shared(&self) -> bool {
         self.ledger.is_shared()
     }
 
-    /// How many runs of a random model these are worth.
+    /// How many runs of a random test suit these engines.
     pub(crate) fn runs(&self) -> u32 {
         self.broker.runs()
     }
 
-    /// Engines of the same kind that hold nothing.
+    /// New, empty engines of the same kind.
     pub(crate) fn another(&self) -> Self {
         Self {
             ledger: self.ledger.another(),
@@ -110,12 +110,12 @@ impl Engines {
     }
 }
 
-/// SQLite in a folder of its own.
+/// SQLite in its own temporary directory.
 pub(crate) fn sqlite() -> SqliteFile {
     SqliteFile(tempfile::tempdir().unwrap())
 }
 
-/// Memory, with any seed: epochs must differ, not be of some value.
+/// Memory, with a random seed for each broker: epochs must differ, whatever their values.
 pub(crate) fn memory() -> InMemory {
     InMemory
 }
@@ -128,18 +128,18 @@ pub(crate) fn sqlite_and_memory() -> Engines {
     }
 }
 
-/// `PostgreSQL`, in a schema of its own.
+/// `PostgreSQL`, in its own schema.
 pub(crate) fn postgres() -> PostgresSchema {
     let name = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
     PostgresSchema(format!("test_{}", name.simple()))
 }
 
-/// One Redis, a new prefix for every broker.
+/// A single Redis, with a new key prefix for each broker.
 pub(crate) fn redis() -> InRedis {
     InRedis("LEADERPORT_TEST_REDIS")
 }
 
-/// A Redis Cluster, the same way.
+/// A Redis Cluster, with a new key prefix for each broker.
 pub(crate) fn redis_cluster() -> InRedis {
     InRedis("LEADERPORT_TEST_REDIS_CLUSTER")
 }
@@ -160,7 +160,7 @@ pub(crate) fn postgres_and_redis_cluster() -> Engines {
     }
 }
 
-/// One node over a Redis.
+/// One node over Redis.
 pub(crate) fn sqlite_and_redis() -> Engines {
     Engines {
         ledger: Box::new(sqlite()),
@@ -168,7 +168,7 @@ pub(crate) fn sqlite_and_redis() -> Engines {
     }
 }
 
-/// A scaled-out ledger under one node.
+/// One node over a scaled-out ledger.
 pub(crate) fn postgres_and_memory() -> Engines {
     Engines {
         ledger: Box::new(postgres()),
@@ -176,20 +176,20 @@ pub(crate) fn postgres_and_memory() -> Engines {
     }
 }
 
-/// Any: epochs must differ, not be of some value.
+/// A random seed: epochs must differ, and their values must not matter.
 fn seed() -> u64 {
     rand::Rng::random(&mut rand::rng())
 }
 
-/// The address of a service that the tests run beside. None of them may be
-/// left out, so its absence is a failure.
+/// The URL of a service that the tests need. A missing variable fails the test, because no engine
+/// may be skipped.
 fn service(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
-        panic!("{variable} is not set: run the tests by `make test`, or beside services as `.ci/with-services cargo test`")
+        panic!("{variable} is not set: run the tests with `make test`, or with services as `.ci/with-services cargo test`")
     })
 }
 
-/// A ledger in a schema, which goes with the server.
+/// A ledger in a schema, which is removed with the `PostgreSQL` server.
 pub(crate) struct PostgresSchema(String);
 
 #[async_trait]
@@ -224,7 +224,7 @@ impl PostgresSchema {
     }
 }
 
-/// A ledger in a file of a folder that goes with it.
+/// A ledger in a file of a temporary directory, removed on drop.
 pub(crate) struct SqliteFile(TempDir);
 
 /// Brokers in memory.
@@ -253,7 +253,7 @@ impl LedgerHome for SqliteFile {
 #[async_trait]
 impl BrokerHome for InMemory {
     async fn brokers(&self) -> [Arc<dyn Broker>; 2] {
-        // Memory has no nodes: two services in one process share it.
+        // Memory has no nodes, so two services in one process share the broker.
         let broker = Arc::new(Memory::new(seed()));
         [broker.clone(), broker]
     }
@@ -279,7 +279,7 @@ impl LimiterHome for InRedis {
     }
 }
 
-/// Brokers in the Redis that a variable names.
+/// Brokers in the Redis at the URL in an environment variable.
 pub(crate) struct InRedis(&'static str);
 
 #[async_trait]

@@ -1,5 +1,5 @@
-//! A broker behind a gate: counts the reads of rows that pass, and can hold
-//! them, as a slow network does. Said to be in another process, whatever it is.
+//! A broker behind a gate, which counts row reads and can delay them like a slow network. The gate
+//! reports that its broker is remote, so the service caches pages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use tokio::sync::{broadcast, watch};
 
-/// The gate and what is behind it.
+/// The gate and the broker behind it.
 pub(crate) struct Gate {
     broker: Arc<dyn Broker>,
     reads: AtomicU64,
@@ -24,7 +24,7 @@ pub(crate) struct Gate {
 }
 
 impl Gate {
-    /// An open one.
+    /// A gate that is open.
     pub(crate) fn before(broker: Arc<dyn Broker>) -> Arc<Self> {
         Arc::new(Self {
             broker,
@@ -33,7 +33,7 @@ impl Gate {
         })
     }
 
-    /// How many reads of rows came to it.
+    /// How many row reads reached the gate.
     pub(crate) fn reads(&self) -> u64 {
         self.reads.load(Ordering::SeqCst)
     }

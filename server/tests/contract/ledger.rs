@@ -1,5 +1,5 @@
-//! What a ledger promises: records once, answers repeats as at first, and
-//! forgets nothing.
+//! The ledger contract: it records each submission once, answers a repeat with the first answer,
+//! and loses no acknowledged data.
 
 mod outbox;
 mod ranked;
@@ -23,7 +23,7 @@ pub(crate) use self::repeats::*;
 pub(crate) use self::text::*;
 use super::sample;
 
-/// A checked submission with its own time, as the service would make it.
+/// A validated submission with its own time, as the service would build it.
 fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -> Entry {
     Entry {
         board: board.clone(),
@@ -35,7 +35,7 @@ fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -
     }
 }
 
-/// The same, naming its player.
+/// The same entry, with a player name.
 fn named(name: &str, mut entry: Entry) -> Entry {
     entry.submission.name = Some(sample::name(name));
     entry
@@ -49,7 +49,7 @@ async fn record(ledger: &Arc<dyn Ledger>, entries: &[Entry]) -> Vec<Recorded> {
     recorded
 }
 
-/// Stores answers' ranks, then records entries, in one batch.
+/// Stores the ranks of answers, then records entries, in one batch.
 async fn settle(ledger: &Arc<dyn Ledger>, answers: &[Settled], entries: &[Entry]) -> Vec<Recorded> {
     let settlement = Settlement {
         answers: answers.to_vec(),
@@ -58,12 +58,12 @@ async fn settle(ledger: &Arc<dyn Ledger>, answers: &[Settled], entries: &[Entry]
     ledger.record(&settlement, entries).await.unwrap().outcomes
 }
 
-/// Records one entry that was never recorded.
+/// Records one entry that is new.
 async fn record_new(ledger: &Arc<dyn Ledger>, entry: &Entry) -> Vec<RecordedStanding> {
     new(&record(ledger, std::slice::from_ref(entry)).await[0]).to_vec()
 }
 
-/// Records one entry that was recorded before.
+/// Records one entry again.
 async fn record_again(ledger: &Arc<dyn Ledger>, entry: &Entry) -> Vec<SettledStanding> {
     before(&record(ledger, std::slice::from_ref(entry)).await[0]).to_vec()
 }
@@ -82,14 +82,14 @@ fn before(recorded: &Recorded) -> &[SettledStanding] {
     }
 }
 
-/// A season's standings, by player.
+/// A season's standings, ordered by player.
 async fn standings(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<StoredStanding> {
     let mut standings = ledger.standings(key).await.unwrap();
     standings.sort_by_key(|stored| stored.player.clone());
     standings
 }
 
-/// A season's players, scores and versions, by player.
+/// A season's players, scores and versions, ordered by player.
 async fn scores(ledger: &Arc<dyn Ledger>, key: &SeasonKey) -> Vec<(String, i64, u64)> {
     let standings = standings(ledger, key).await;
     let shown = |s: &StoredStanding| {

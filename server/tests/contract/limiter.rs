@@ -1,5 +1,4 @@
-//! What every limiter promises: a quota at once, then one at a time, for each
-//! subject alone.
+//! The limiter contract: a burst up to the quota, then one unit at a time, counted per subject.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ fn quota(text: &str) -> Quota {
     text.parse().unwrap()
 }
 
-/// Slow enough that nothing comes back while a test runs, but for sign-ins.
+/// A limiter whose quotas do not refill during a test, except for sign-ins.
 async fn limiter(home: &dyn LimiterHome) -> Arc<dyn Limiter> {
     home.limiter(Quotas {
         player: Some(quota("4/h")),
@@ -25,31 +24,31 @@ async fn limiter(home: &dyn LimiterHome) -> Arc<dyn Limiter> {
     .await
 }
 
-pub(crate) async fn a_quota_may_be_taken_at_once_and_no_more(home: &impl LimiterHome) {
+pub(crate) async fn burst_is_limited_to_the_quota(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     for n in 0..4 {
         assert_eq!(limiter.take(Limit::Player, "ann", 1).await, Ok(()), "{n}");
     }
     let Limited {
         limit,
-        quota: told,
+        quota: shown,
         left,
         retry_after,
     } = limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
-    assert_eq!((limit, told, left), (Limit::Player, quota("4/h"), 0));
-    // The first comes back after a quarter of an hour.
+    assert_eq!((limit, shown, left), (Limit::Player, quota("4/h"), 0));
+    // The first unit is available again after a quarter of an hour.
     let wait = retry_after.unwrap();
     let quarter = Duration::from_mins(15);
     assert!(
         wait <= quarter && wait > Duration::from_mins(14),
         "{wait:?}"
     );
-    // Asking costs nothing.
+    // A refused request consumes nothing.
     let again = limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
     assert!(again.retry_after.unwrap() <= wait);
 }
 
-pub(crate) async fn subjects_and_limits_are_counted_apart(home: &impl LimiterHome) {
+pub(crate) async fn subjects_and_limits_are_counted_separately(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     limiter.take(Limit::Player, "ann", 4).await.unwrap();
     limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
@@ -57,11 +56,11 @@ pub(crate) async fn subjects_and_limits_are_counted_apart(home: &impl LimiterHom
         assert_eq!(limiter.take(Limit::Player, odd, 4).await, Ok(()), "{odd:?}");
     }
     assert_eq!(limiter.take(Limit::Key, "ann", 4).await, Ok(()));
-    // Where there is no quota, nothing is counted.
+    // A limit without a quota is not counted.
     assert_eq!(limiter.take(Limit::Board, "ann", u32::MAX).await, Ok(()));
 }
 
-pub(crate) async fn many_are_taken_as_a_whole_or_not(home: &impl LimiterHome) {
+pub(crate) async fn request_for_many_units_is_all_or_nothing(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     limiter.take(Limit::Player, "ann", 2).await.unwrap();
     let refused = limiter.take(Limit::Player, "ann", 3).await.unwrap_err();
@@ -78,15 +77,15 @@ pub(crate) async fn many_are_taken_as_a_whole_or_not(home: &impl LimiterHome) {
     assert_eq!(
         limiter.take(Limit::Player, "ann", 0).await,
         Ok(()),
-        "nothing is always there"
+        "taking zero units always succeeds"
     );
 }
 
-pub(crate) async fn what_was_taken_comes_back_one_at_a_time(home: &impl LimiterHome) {
+pub(crate) async fn quota_refills_one_unit_at_a_time(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     let began = Instant::now();
     limiter.take(Limit::SignIn, "ann", 20).await.unwrap();
-    // Taken as they come: 20 more take a second, not less.
+    // Taking each unit as it becomes available: 20 more need a second or longer.
     for _ in 0..20 {
         while let Err(limited) = limiter.take(Limit::SignIn, "ann", 1).await {
             let wait = limited.retry_after.unwrap();
@@ -98,7 +97,7 @@ pub(crate) async fn what_was_taken_comes_back_one_at_a_time(home: &impl LimiterH
     assert!(took >= Duration::from_millis(950), "{took:?}");
 }
 
-pub(crate) async fn takers_at_once_get_no_more_than_there_is(home: &impl LimiterHome) {
+pub(crate) async fn concurrent_requests_never_exceed_the_quota(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     let takers = (0..64).map(|_| {
         let limiter = limiter.clone();
@@ -114,6 +113,6 @@ pub(crate) async fn takers_at_once_get_no_more_than_there_is(home: &impl Limiter
     for taker in takers.collect::<Vec<_>>() {
         taken += taker.await.unwrap();
     }
-    // 142 sevens; what came back meanwhile is one at most.
+    // 142 requests of seven units. The quota may refill by one request at most during the test.
     assert!((994..=1001).contains(&taken), "{taken}");
 }

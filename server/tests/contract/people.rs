@@ -1,4 +1,4 @@
-//! What is promised of accounts, sessions and keys, whichever database keeps them.
+//! The contract of accounts, sessions and keys, for every database.
 
 use std::sync::Arc;
 
@@ -28,9 +28,9 @@ async fn known(home: &dyn LedgerHome) -> Known {
     }
 }
 
-/// A node over the database: what it believes is its own.
+/// A node over the database, with a cache of its own.
 async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
-    // Makes the tables.
+    // Opening the ledger creates the tables.
     home.ledger().await;
     let people = People::new(
         Arc::new(SqlDirectory::new(home.database().await)),
@@ -78,12 +78,12 @@ impl Known {
         self.people.sign_in(&handle(who), password(what)).await
     }
 
-    async fn of(&self, token: &Token) -> Option<Account> {
+    async fn account_of(&self, token: &Token) -> Option<Account> {
         self.people.of_session(token.expose()).await.unwrap()
     }
 }
 
-pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl LedgerHome) {
+pub(crate) async fn sign_up_keeps_the_player_and_signs_in(home: &impl LedgerHome) {
     let known = known(home).await;
     assert!(
         !known
@@ -101,7 +101,7 @@ pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl L
         (account.role, account.created_at),
         (Role::Player, known.clock.now())
     );
-    assert_eq!(known.of(&token).await, Some(account.clone()));
+    assert_eq!(known.account_of(&token).await, Some(account.clone()));
     assert!(
         known
             .people
@@ -116,22 +116,20 @@ pub(crate) async fn who_signs_up_is_who_they_were_and_is_signed_in(home: &impl L
     );
 }
 
-pub(crate) async fn a_handle_and_a_player_have_one_account(home: &impl LedgerHome) {
+pub(crate) async fn handle_and_player_belong_to_one_account(home: &impl LedgerHome) {
     let known = known(home).await;
     known.sign_up("guest-1", "ann").await.unwrap();
     let taken = known.sign_up("guest-2", "ANN").await.unwrap_err();
     assert_eq!(taken.code(), "handle_taken");
     let again = known.sign_up("guest-1", "bob").await.unwrap_err();
     assert_eq!(again.code(), "already_signed_up");
-    // Two at once: the database decides.
+    // The database decides between concurrent sign-ups.
     let [one, two] = ["guest-3", "guest-4"].map(|id| known.sign_up(id, "cat"));
     let (one, two) = tokio::join!(one, two);
     assert_eq!(u8::from(one.is_ok()) + u8::from(two.is_ok()), 1);
 }
 
-pub(crate) async fn a_wrong_password_and_an_unknown_handle_are_told_the_same(
-    home: &impl LedgerHome,
-) {
+pub(crate) async fn wrong_password_and_unknown_handle_get_the_same_error(home: &impl LedgerHome) {
     let known = known(home).await;
     let (account, _) = known.sign_up("guest-1", "ann").await.unwrap();
     for (who, what) in [("ann", "correct horsf"), ("bob", "correct horse")] {
@@ -144,10 +142,10 @@ pub(crate) async fn a_wrong_password_and_an_unknown_handle_are_told_the_same(
     let signed_in = known.sign_in("ann", "correct horse");
     let (found, token) = signed_in.await.unwrap();
     assert_eq!(found, account);
-    assert_eq!(known.of(&token).await, Some(account));
+    assert_eq!(known.account_of(&token).await, Some(account));
 }
 
-pub(crate) async fn a_session_ends_by_itself_by_signing_out_and_everywhere_at_once(
+pub(crate) async fn session_ends_by_expiry_sign_out_and_sign_out_everywhere(
     home: &impl LedgerHome,
 ) {
     let known = known(home).await;
@@ -158,23 +156,27 @@ pub(crate) async fn a_session_ends_by_itself_by_signing_out_and_everywhere_at_on
     };
     let second = sign_in().await;
     known.people.sign_out(first.expose()).await.unwrap();
-    assert_eq!(known.of(&first).await, None);
-    assert_eq!(known.of(&second).await, Some(account.clone()));
+    assert_eq!(known.account_of(&first).await, None);
+    assert_eq!(known.account_of(&second).await, Some(account.clone()));
     known
         .people
         .sign_out_everywhere(&caller(&account))
         .await
         .unwrap();
-    assert_eq!(known.of(&second).await, None);
+    assert_eq!(known.account_of(&second).await, None);
     let third = sign_in().await;
-    assert_eq!(known.of(&third).await, Some(account));
+    assert_eq!(known.account_of(&third).await, Some(account));
     known.clock.set(sample::noon(0).plus_millis(SESSION_MILLIS));
-    assert_eq!(known.of(&third).await, None, "believed or not");
-    assert_eq!(known.of(&first).await, None);
+    assert_eq!(
+        known.account_of(&third).await,
+        None,
+        "expired, also in the cache"
+    );
+    assert_eq!(known.account_of(&first).await, None);
     assert_eq!(known.people.of_session("").await.unwrap(), None);
 }
 
-pub(crate) async fn a_changed_password_ends_the_sessions_before_it(home: &impl LedgerHome) {
+pub(crate) async fn password_change_ends_earlier_sessions(home: &impl LedgerHome) {
     let known = known(home).await;
     let (account, first) = known.sign_up("guest-1", "ann").await.unwrap();
     let ann = caller(&account);
@@ -186,17 +188,17 @@ pub(crate) async fn a_changed_password_ends_the_sessions_before_it(home: &impl L
         change("wrong horse").await.unwrap_err().code(),
         "wrong_credentials"
     );
-    assert!(known.of(&first).await.is_some());
+    assert!(known.account_of(&first).await.is_some());
     let second = change("correct horse").await.unwrap();
-    assert_eq!(known.of(&first).await, None);
-    assert_eq!(known.of(&second).await, Some(account));
+    assert_eq!(known.account_of(&first).await, None);
+    assert_eq!(known.account_of(&second).await, Some(account));
     let old = known.sign_in("ann", "correct horse");
     assert_eq!(old.await.unwrap_err().code(), "wrong_credentials");
     let new = known.sign_in("ann", "battery staple");
     new.await.unwrap();
 }
 
-pub(crate) async fn a_storm_of_sign_ins_is_told_to_come_back(home: &impl LedgerHome) {
+pub(crate) async fn sign_in_flood_is_refused_as_busy(home: &impl LedgerHome) {
     let known = known(home).await;
     known.sign_up("guest-1", "ann").await.unwrap();
     let storm = (0..200).map(|_| known.sign_in("ann", "correct horse"));
@@ -215,7 +217,7 @@ pub(crate) async fn a_storm_of_sign_ins_is_told_to_come_back(home: &impl LedgerH
     after.await.unwrap();
 }
 
-pub(crate) async fn roles_are_given_by_admins_alone(home: &impl LedgerHome) {
+pub(crate) async fn only_admins_assign_roles(home: &impl LedgerHome) {
     let known = known(home).await;
     let (ann, session) = known.sign_up("guest-1", "ann").await.unwrap();
     let people = &known.people;
@@ -235,7 +237,11 @@ pub(crate) async fn roles_are_given_by_admins_alone(home: &impl LedgerHome) {
         .await
         .unwrap();
     assert_eq!(ann.role, Role::Moderator);
-    assert_eq!(known.of(&session).await, Some(ann.clone()), "known at once");
+    assert_eq!(
+        known.account_of(&session).await,
+        Some(ann.clone()),
+        "the session has the new role at once"
+    );
     let listed = people.accounts(&root, None).await.unwrap();
     assert_eq!(
         listed.iter().map(|a| a.handle.as_str()).collect::<Vec<_>>(),
@@ -255,7 +261,7 @@ pub(crate) async fn roles_are_given_by_admins_alone(home: &impl LedgerHome) {
     assert_eq!(unknown.unwrap_err().code(), "unknown_account");
 }
 
-pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl LedgerHome) {
+pub(crate) async fn api_key_is_valid_until_revoked(home: &impl LedgerHome) {
     let known = known(home).await;
     let people = &known.people;
     let draft = |title: &str| KeyDraft {
@@ -278,7 +284,7 @@ pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl
         (&found.id, &found.scopes, &found.boards),
         (&key.id, &key.scopes, &key.boards)
     );
-    // Noted behind the answer's back.
+    // The time of use is stored in the background, after the answer.
     let is_noted = async || {
         let keys = people.keys(&Caller::Operator).await.unwrap();
         keys.iter().any(|key| key.last_used_at.is_some())
@@ -305,7 +311,7 @@ pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl
     people.revoke_key(&Caller::Operator, &key.id).await.unwrap();
     assert!(
         people.of_key(secret.expose()).await.unwrap().is_none(),
-        "at once"
+        "revocation applies at once"
     );
     for gone in [&key.id, "nothing"] {
         let refused = people
@@ -337,19 +343,17 @@ pub(crate) async fn a_key_is_known_by_its_secret_until_it_is_revoked(home: &impl
     );
 }
 
-pub(crate) async fn odd_names_come_back_as_they_were_given(home: &impl LedgerHome) {
+pub(crate) async fn odd_names_read_back_unchanged(home: &impl LedgerHome) {
     let known = known(home).await;
     let (account, session) = known.sign_up("o'brien\"; --", "ann").await.unwrap();
     let name = PlayerName::new("Zoë 👩‍🚀 '); DROP").unwrap();
     let ann = caller(&account);
     known.people.remember_name(&ann, &name).await.unwrap();
-    let found = known.of(&session).await.unwrap();
+    let found = known.account_of(&session).await.unwrap();
     assert_eq!((found.player, found.name), (account.player, name));
 }
 
-pub(crate) async fn a_token_allows_no_more_than_its_maker_and_its_player_may(
-    home: &impl LedgerHome,
-) {
+pub(crate) async fn token_allows_no_more_than_its_issuer_and_its_player(home: &impl LedgerHome) {
     let known = known(home).await;
     let people = &known.people;
     let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
@@ -373,21 +377,21 @@ pub(crate) async fn a_token_allows_no_more_than_its_maker_and_its_player_may(
     assert_eq!(
         bearer(&own).await,
         (Role::Player, Proof::Token),
-        "an admin's"
+        "an admin's own token"
     );
     let (made, _) = people
         .make_token(&Caller::Operator, &root.player)
         .await
         .unwrap();
     assert_eq!(bearer(&made).await, (Role::Player, Proof::Vouched));
-    // What a player may no longer do, their token does not allow.
+    // A demotion also restricts the player's existing tokens.
     let demoted = people.set_role(&Caller::Operator, &ann.handle, Role::Viewer);
     demoted.await.unwrap();
     assert_eq!(bearer(&own).await, (Role::Viewer, Proof::Token));
     let (root_, bob) = (caller(&root), player("bob"));
     let others = people.make_token(&root_, &bob);
     assert_eq!(others.await.unwrap_err().code(), "forbidden");
-    // It does not make another: it would have no end.
+    // A token may not issue another token, because access could then be renewed without end.
     let (bearer, _) = people.of_token(&own).await.unwrap();
     let again = people.make_token(&bearer, &root.player);
     assert_eq!(again.await.unwrap_err().code(), "forbidden");
@@ -395,7 +399,7 @@ pub(crate) async fn a_token_allows_no_more_than_its_maker_and_its_player_may(
     assert_eq!(everywhere.unwrap_err().code(), "forbidden");
 }
 
-pub(crate) async fn a_guests_token_is_void_once_the_guest_signed_up(home: &impl LedgerHome) {
+pub(crate) async fn guest_token_is_void_after_sign_up(home: &impl LedgerHome) {
     let known = known(home).await;
     let guest = Caller::guest(player("guest-1"));
     let (token, _) = known
@@ -410,7 +414,7 @@ pub(crate) async fn a_guests_token_is_void_once_the_guest_signed_up(home: &impl 
     assert_eq!(refused.code(), "bad_token");
 }
 
-pub(crate) async fn everywhere_is_wherever_one_is_known(home: &impl LedgerHome) {
+pub(crate) async fn sign_out_everywhere_ends_sessions_cookies_and_tokens(home: &impl LedgerHome) {
     let known = known(home).await;
     let who = player("guest-1");
     let guest = Caller::guest(who.clone());
@@ -418,7 +422,7 @@ pub(crate) async fn everywhere_is_wherever_one_is_known(home: &impl LedgerHome) 
     let given_at = known.clock.now();
     known.people.of_token(&guests).await.unwrap();
     assert!(!known.people.is_spent(&who, given_at).await.unwrap());
-    // Another node learns it when it has forgotten what it believed.
+    // The other node cached nothing, so it reads the change from the database.
     let other = node(home, &known.clock).await;
     known.people.sign_out_everywhere(&guest).await.unwrap();
     for people in [&known.people, &other] {
@@ -428,7 +432,7 @@ pub(crate) async fn everywhere_is_wherever_one_is_known(home: &impl LedgerHome) 
     }
     let later = given_at.plus_millis(1);
     assert!(!known.people.is_spent(&who, later).await.unwrap());
-    // With an account: a token of theirs ends with their sessions, and with the password.
+    // With an account, a token ends with the sessions, and with the password.
     known.clock.set(sample::noon(1));
     let (account, _) = known.sign_up("guest-1", "ann").await.unwrap();
     let ann = caller(&account);
@@ -445,13 +449,13 @@ pub(crate) async fn everywhere_is_wherever_one_is_known(home: &impl LedgerHome) 
         }
         let refused = known.people.of_token(&token).await.unwrap_err();
         assert_eq!(refused.code(), "bad_token");
-        // Nor is one made while another node may not know it yet.
+        // No token is issued while another node's cache may be stale.
         let soon = known.people.make_token(&ann, &who).await.unwrap_err();
         assert!(soon.retry_helps(), "{soon:?}");
     }
 }
 
-pub(crate) async fn a_session_begins_only_by_the_password_of_now(home: &impl LedgerHome) {
+pub(crate) async fn session_starts_only_with_the_current_password(home: &impl LedgerHome) {
     let known = known(home).await;
     let (ann, _) = known.sign_up("guest-1", "ann").await.unwrap();
     let directory: Arc<dyn Directory> = Arc::new(SqlDirectory::new(home.database().await));
@@ -479,7 +483,10 @@ pub(crate) async fn a_session_begins_only_by_the_password_of_now(home: &impl Led
                 .await
         }
     };
-    assert!(!begin(&hash).await.unwrap(), "it was verified too early");
+    assert!(
+        !begin(&hash).await.unwrap(),
+        "the password changed after its verification"
+    );
     assert!(directory.session([7; 32], now).await.unwrap().is_none());
     assert!(begin("another hash").await.unwrap());
     assert!(directory.session([7; 32], now).await.unwrap().is_some());

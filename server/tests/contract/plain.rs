@@ -1,5 +1,5 @@
-//! Rank by the definitions alone: a sorted list, and ranks counted from scores.
-//! Slow, and too simple to be wrong.
+//! The reference model of ranking: a sorted list, with ranks counted from the scores. It is slow,
+//! and simple enough to trust.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use leaderport::board::Ranking;
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Order, PlayerName, Rank, Row, Score, TieRule};
 
-/// The rows in their order and with their ranks, whatever they had before.
+/// Sorts the rows and assigns their ranks. Existing ranks are ignored.
 pub(crate) fn ranked(ranking: Ranking, mut rows: Vec<Row>) -> Vec<Row> {
     rows.sort_by(|a, b| {
         let by_score = match ranking.order {
@@ -31,7 +31,7 @@ pub(crate) fn ranked(ranking: Ranking, mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-/// Those of `scores` that rank before `score`.
+/// The scores that rank better than `score`.
 pub(crate) fn scores_better_than(score: Score, order: Order, scores: &[Score]) -> Vec<Score> {
     let is_better = |other: &Score| match order {
         Order::Descending => *other > score,
@@ -40,7 +40,7 @@ pub(crate) fn scores_better_than(score: Score, order: Order, scores: &[Score]) -
     scores.iter().copied().filter(is_better).collect()
 }
 
-/// A standing that counts as a row; its rank is for [`ranked`] to fill in.
+/// A standing as a row; [`ranked`] fills in the rank. None if the player has no score.
 pub(crate) fn row(stored: &StoredStanding) -> Option<Row> {
     let standing = stored.standing?;
     Some(Row {

@@ -1,4 +1,4 @@
-//! Boards, players and instants that the contracts speak of.
+//! Boards, players and instants that the contract tests share.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use leaderport::{
 };
 use uuid::Uuid;
 
-/// Every policy.
+/// Every score policy.
 pub(crate) const POLICIES: [ScorePolicy; 3] =
     [ScorePolicy::Best, ScorePolicy::Latest, ScorePolicy::Sum];
 /// Both orders.
@@ -18,7 +18,7 @@ pub(crate) const ORDERS: [Order; 2] = [Order::Descending, Order::Ascending];
 /// Every tie rule.
 pub(crate) const TIES: [TieRule; 3] = [TieRule::Earliest, TieRule::Shared, TieRule::Dense];
 
-/// Every order with every tie rule.
+/// Every combination of order and tie rule.
 pub(crate) fn rankings() -> impl Iterator<Item = Ranking> {
     ORDERS
         .into_iter()
@@ -41,12 +41,12 @@ pub(crate) fn score(value: i64) -> Score {
     Score::new(value).unwrap()
 }
 
-/// An instant, as RFC 3339 writes it.
+/// Parses an RFC 3339 instant.
 pub(crate) fn ts(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// `seconds` after noon of Friday, 20 November 2026, UTC.
+/// `seconds` after noon on Friday, 20 November 2026, UTC.
 pub(crate) fn noon(seconds: i64) -> Timestamp {
     ts("2026-11-20T12:00:00Z").plus_millis(seconds * 1000)
 }
@@ -62,7 +62,7 @@ pub(crate) fn key(board: &Slug, label: &str) -> SeasonKey {
     }
 }
 
-/// What the operator does, for the audit log.
+/// An audit log entry by the operator.
 pub(crate) fn note() -> AuditNote {
     AuditNote {
         at: noon(0),
@@ -75,12 +75,12 @@ pub(crate) fn note() -> AuditNote {
     }
 }
 
-/// The submission id of a number.
+/// The submission id made from a number.
 pub(crate) fn id(n: u128) -> SubmissionId {
     SubmissionId(Uuid::from_u128(n))
 }
 
-/// A board of one season for ever, in UTC, that takes every score.
+/// A board with one all-time season, in UTC, without score bounds.
 pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDraft {
     BoardDraft {
         title: "A board".to_owned(),
@@ -102,12 +102,12 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
     }
 }
 
-/// The commonest board: the best score, the highest first, ties by who was first.
+/// The usual board: best score, descending, ties ordered earliest first.
 pub(crate) fn points() -> BoardDraft {
     draft(ScorePolicy::Best, Order::Descending, TieRule::Earliest)
 }
 
-/// The same with a season of every period.
+/// The same board with a season of every period.
 pub(crate) fn of_every_period(draft: BoardDraft) -> BoardDraft {
     BoardDraft {
         periods: Period::ALL.to_vec(),
@@ -119,7 +119,7 @@ pub(crate) fn board(slug_text: &str, draft: BoardDraft) -> Arc<Board> {
     Arc::new(Board::new(slug(slug_text), draft).unwrap())
 }
 
-/// A submission with its own time and without a name.
+/// A submission with its own time and no player name.
 pub(crate) fn submission(
     n: u128,
     board: &Slug,

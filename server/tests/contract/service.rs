@@ -1,4 +1,4 @@
-//! What the service promises, whichever engines it runs over.
+//! The service contract, for every pair of engines.
 
 mod access;
 mod define;
@@ -44,13 +44,13 @@ use super::clock::ManualClock;
 use super::engines::Engines;
 use super::{plain, sample};
 
-/// Nodes started so far, to name them apart.
+/// The number of nodes started so far, which makes node names unique.
 static NODES: AtomicU32 = AtomicU32::new(0);
 
-/// Copies of pages that a node keeps.
+/// How many pages a node caches.
 const NEAR_PAGES: usize = 16;
 
-/// The service, running at noon of 20 November 2026.
+/// A running service. Its clock starts at noon on 20 November 2026.
 struct Running {
     service: Arc<Leaderboards>,
     ledger: Arc<dyn Ledger>,
@@ -59,17 +59,17 @@ struct Running {
 }
 
 impl Running {
-    /// Starts over the ledger that the engines keep and an empty broker.
+    /// Starts over the engines' ledger and an empty broker.
     async fn start(engines: &Engines) -> Self {
         Self::start_with(engines, engines.broker().await).await
     }
 
-    /// Starts over the ledger that the engines keep and a broker of theirs.
+    /// Starts over the engines' ledger and the given broker.
     async fn start_with(engines: &Engines, broker: Arc<dyn Broker>) -> Self {
         Self::start_limited(engines, broker, Quotas::default()).await
     }
 
-    /// The same, with quotas.
+    /// Like [`Self::start_with`], with quotas.
     async fn start_limited(engines: &Engines, broker: Arc<dyn Broker>, quotas: Quotas) -> Self {
         let ledger = engines.ledger().await;
         let clock = Arc::new(ManualClock::at(sample::noon(0)));
@@ -92,7 +92,7 @@ impl Running {
         }
     }
 
-    /// Stops as an operator does: everything taken is settled.
+    /// Stops like a graceful shutdown: everything accepted is settled.
     async fn stop(self) {
         drop(self.service);
         let stopped = tokio::time::timeout(Duration::from_secs(10), self.commits).await;
@@ -101,10 +101,10 @@ impl Running {
             .unwrap();
     }
 
-    /// Stops as a killed process does: nothing more is settled.
+    /// Stops like a killed process: nothing more is settled.
     async fn crash(self) {
         self.commits.abort();
-        // It ended by being aborted, or had ended.
+        // The task was aborted, or had already ended.
         let _ = self.commits.await;
     }
 
@@ -117,7 +117,7 @@ impl Running {
             .clone()
     }
 
-    /// The answer to a submission that is accepted.
+    /// The outcome of a submission that must be accepted.
     async fn submit(&self, submission: Submission) -> Outcome {
         self.service
             .submit_one(&Caller::Operator, submission)
@@ -125,7 +125,7 @@ impl Running {
             .unwrap()
     }
 
-    /// Why a submission is refused.
+    /// The error of a submission that must be refused.
     async fn refused(&self, submission: Submission) -> Error {
         self.service
             .submit_one(&Caller::Operator, submission)
@@ -160,14 +160,14 @@ impl Running {
         }
     }
 
-    /// Players of a season with their ranks and scores.
+    /// The players of a season, with their ranks and scores.
     async fn ranks(&self, board: &Slug, label: &str) -> Vec<(String, u64, i64)> {
         let shown = |row: &Row| (row.player.to_string(), row.rank.get(), row.score.get());
         self.rows(board, label).await.iter().map(shown).collect()
     }
 }
 
-/// A season of a board of one period: score, rank and previous rank.
+/// The first season's part of an answer: score, rank and previous rank.
 fn answer(outcome: &Outcome) -> (i64, u64, Option<u64>) {
     let season = &outcome.seasons[0];
     let ranks = season.ranks.unwrap();
@@ -178,15 +178,15 @@ fn answer(outcome: &Outcome) -> (i64, u64, Option<u64>) {
     )
 }
 
-/// The same submission without a time of its own.
-fn timeless(submission: Submission) -> Submission {
+/// The same submission without a time.
+fn without_time(submission: Submission) -> Submission {
     Submission {
         at: None,
         ..submission
     }
 }
 
-/// The same submission, naming its player.
+/// The same submission, with a player name.
 fn named(name: &str, submission: Submission) -> Submission {
     Submission {
         name: Some(sample::name(name)),
@@ -194,7 +194,7 @@ fn named(name: &str, submission: Submission) -> Submission {
     }
 }
 
-/// The field that a refusal names.
+/// The field that the error names.
 fn field(error: &Error) -> &'static str {
     match error {
         Error::Invalid(invalid) => invalid.field,

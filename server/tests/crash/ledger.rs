@@ -1,5 +1,5 @@
-//! What the server must know after it was killed: everything acknowledged,
-//! once; and nothing that was not sent.
+//! The expected state after a kill: every acknowledged submission counts once, and nothing that was
+//! never sent.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,11 @@ use uuid::Uuid;
 use super::writer::{Journal, PLAYERS, Standings, standings, submission};
 use crate::support::TestServer;
 
-/// The most submissions of one batch.
+/// The largest batch.
 const MAX_BATCH: usize = 1000;
 
-/// Every submission that was ever sent; all are recorded once a round is checked.
+/// Every submission that was ever sent. All of a round's submissions are recorded once it is
+/// checked.
 #[derive(Default)]
 pub(crate) struct Expected {
     recorded: BTreeMap<&'static str, BTreeMap<Uuid, Standings>>,
@@ -20,8 +21,8 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// Checks what a round's writers sent, and sends it all again. Gives how
-    /// many were acknowledged and how many sent.
+    /// Checks a round's submissions, and sends them all again. Returns how many were acknowledged
+    /// and how many were sent.
     pub(crate) async fn check_round(
         &mut self,
         server: &TestServer,
@@ -48,13 +49,13 @@ impl Expected {
         for (&player, ids) in &sent {
             let answers = repeat(server, player, ids).await;
             for (id, first) in &acknowledged[player] {
-                assert_eq!(&answers[id], first, "{player}'s {id} has its first answer");
+                assert_eq!(&answers[id], first, "{player}'s {id} gets its first answer");
             }
             self.recorded.entry(player).or_default().extend(answers);
             assert_eq!(
                 sum(server, player).await,
                 self.count(player),
-                "{player}'s are each counted once"
+                "each submission of {player} is counted once"
             );
         }
         let round = (
@@ -65,20 +66,20 @@ impl Expected {
         round
     }
 
-    /// Sends everything again, of all rounds: each must get its first answer,
-    /// and each answer must have counted one more.
+    /// Sends the submissions of all rounds again. Each must get its first answer, and each first
+    /// answer must have added one.
     pub(crate) async fn check_everything(&self, server: &TestServer) -> (usize, usize) {
         for player in PLAYERS {
             let recorded = &self.recorded[player];
             let ids: Vec<Uuid> = recorded.keys().copied().collect();
             let answers = repeat(server, player, &ids).await;
             for (id, first) in recorded {
-                assert_eq!(&answers[id], first, "{player}'s {id} has its first answer");
+                assert_eq!(&answers[id], first, "{player}'s {id} gets its first answer");
             }
             let mut sums: Vec<i64> = answers.values().map(|standings| standings[0].1).collect();
             sums.sort_unstable();
             let counted_once: Vec<i64> = (1..).take(ids.len()).collect();
-            assert_eq!(sums, counted_once, "{player}'s answers count one by one");
+            assert_eq!(sums, counted_once, "each answer to {player} adds one");
             assert_eq!(sum(server, player).await, ids.len());
         }
         (
@@ -92,7 +93,7 @@ impl Expected {
     }
 }
 
-/// Sends submissions again; every one must be accepted.
+/// Repeats submissions, each of which must be accepted.
 async fn repeat(server: &TestServer, player: &str, ids: &[Uuid]) -> BTreeMap<Uuid, Standings> {
     let mut answers = BTreeMap::new();
     for ids in ids.chunks(MAX_BATCH) {
@@ -103,7 +104,7 @@ async fn repeat(server: &TestServer, player: &str, ids: &[Uuid]) -> BTreeMap<Uui
             .await
             .expect(200);
         let outcomes = answer["outcomes"].as_array().expect("outcomes");
-        assert_eq!(outcomes.len(), ids.len(), "each is answered");
+        assert_eq!(outcomes.len(), ids.len(), "every submission is answered");
         for (id, outcome) in ids.iter().zip(outcomes) {
             assert_eq!(outcome["status"], 200, "{outcome}");
             answers.insert(*id, standings(outcome));
@@ -112,7 +113,7 @@ async fn repeat(server: &TestServer, player: &str, ids: &[Uuid]) -> BTreeMap<Uui
     answers
 }
 
-/// A player's sum: how many of their submissions the server counts.
+/// A player's sum, which is the number of their submissions that count.
 async fn sum(server: &TestServer, player: &str) -> usize {
     let answer = server
         .get(&format!(

@@ -1,4 +1,4 @@
-//! A writer: submits until its server is gone, and keeps a journal.
+//! A writer that submits until its server dies, and keeps a journal.
 
 use std::collections::BTreeMap;
 
@@ -9,26 +9,26 @@ use uuid::Uuid;
 
 use crate::support::TOKEN;
 
-/// How many write at once.
+/// The number of concurrent writers.
 pub(crate) const WRITERS: usize = 8;
 
-/// Each is written to by two writers.
+/// The players. Two writers submit for each of them.
 pub(crate) const PLAYERS: [&str; 4] = ["ann", "bob", "cat", "dan"];
 
-/// The most submissions of one of its batches.
+/// The largest batch of a writer.
 const MAX_BATCH: usize = 10;
 
-/// What an answer says that holds for ever: season, score, when it was reached.
+/// The part of an answer that never changes: season, score, and when it was reached.
 pub(crate) type Standings = Vec<(String, i64, String)>;
 
-/// What a writer sent, and what was acknowledged of it.
+/// The submissions that a writer sent, and their acknowledgements.
 pub(crate) struct Journal {
     pub(crate) player: &'static str,
     pub(crate) sent: Vec<Uuid>,
     pub(crate) acknowledged: BTreeMap<Uuid, Standings>,
 }
 
-/// A submission of 1.
+/// A submission of value 1.
 pub(crate) fn submission(id: Uuid, player: &str) -> Value {
     json!({ "id": id, "player": player, "value": 1 })
 }
@@ -51,7 +51,7 @@ pub(crate) fn standings(answer: &Value) -> Standings {
         .collect()
 }
 
-/// Submits one by one and in batches, until the server does not answer.
+/// Submits single scores and batches, until the server stops answering.
 pub(crate) async fn write_until_it_breaks(
     http: reqwest::Client,
     url: String,
@@ -72,7 +72,7 @@ pub(crate) async fn write_until_it_breaks(
             rng.random_range(2..=MAX_BATCH)
         };
         let ids: Vec<Uuid> = (0..size).map(|_| Uuid::from_u128(rng.random())).collect();
-        // Sent from here on, whether it arrives or not.
+        // The submissions count as sent from here on, whether they arrive or not.
         journal.sent.extend(&ids);
         let submissions: Vec<Value> = ids.iter().map(|id| submission(*id, player)).collect();
         let (path, body) = match submissions.as_slice() {
@@ -94,7 +94,7 @@ pub(crate) async fn write_until_it_breaks(
             .as_array()
             .cloned()
             .unwrap_or_else(|| vec![answer]);
-        assert_eq!(outcomes.len(), ids.len(), "each is answered");
+        assert_eq!(outcomes.len(), ids.len(), "every submission is answered");
         for (id, outcome) in ids.into_iter().zip(&outcomes) {
             assert_eq!(outcome["id"], id.to_string(), "{outcome}");
             journal.acknowledged.insert(id, standings(outcome));

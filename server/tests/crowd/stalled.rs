@@ -1,19 +1,19 @@
-//! Many who take nothing: they hold up nobody, and what they cost is bounded.
+//! Many stalled clients delay no other client, and cost bounded memory.
 
 use futures::future::join_all;
 
 use crate::support::TestServer;
-use crate::watcher::{Watched, Watcher, make_restless, metric, rest_since, shuffle};
+use crate::watcher::{Watched, Watcher, make_restless, metric, read_page_since, shuffle};
 use crate::{ALONE, nodes};
 
 const STALLED: usize = 200;
-/// Changes of the whole page, after the stalled are blocked.
+/// Changes of the whole page, made once the stalled clients are blocked.
 const CHANGES: i64 = 300;
-/// What the server may grow by meanwhile. Were frames kept for each of them, it were some
-/// 300 of some 5,000 bytes, 200 times.
+/// How much the server's memory may grow, in bytes. Queued frames would need about 200 × 300 ×
+/// 5,000 bytes.
 const GROWTH: u64 = 48 << 20;
 const SKIPPED: &str = "leaderport_frames_skipped_total";
-/// They take nothing, and answer no pings, for as long as this lasts.
+/// The time limits keep the stalled clients connected for the whole test.
 const FLAGS: [&str; 6] = [
     "--slow-seconds",
     "3600",
@@ -23,17 +23,17 @@ const FLAGS: [&str; 6] = [
     "5000",
 ];
 
-/// Shuffles through one node until all of the others' pages are right.
+/// Shuffles through one node until all other clients show the new page.
 async fn shuffle_and_follow(servers: &[TestServer], lively: &mut [(Watcher, Watched)], round: i64) {
     let at = usize::try_from(round).expect("a round") % servers.len();
     let shuffled = shuffle(&servers[at], round).await;
-    let page = rest_since(&servers[at], 1, shuffled).await;
+    let page = read_page_since(&servers[at], 1, shuffled).await;
     for (watcher, watched) in lively {
         watched.follow(watcher, |seen| seen.page == page).await;
     }
 }
 
-/// Blocks many on the first server, and writes on.
+/// Blocks many clients on the first server, and continues to write.
 async fn stall(servers: &[TestServer]) {
     make_restless(&servers[0]).await;
     let stalled = join_all((0..STALLED).map(async |_| {
@@ -52,34 +52,40 @@ async fn stall(servers: &[TestServer]) {
     while metric(&servers[0], "leaderport_blocked").await < STALLED as u64 {
         round += 1;
         shuffle_and_follow(servers, &mut lively, round).await;
-        assert!(round < 20_000, "they are never blocked");
+        assert!(round < 20_000, "the stalled clients are never blocked");
     }
     let (before, skipped) = (servers[0].memory(), metric(&servers[0], SKIPPED).await);
     for more in 1..=CHANGES {
         shuffle_and_follow(servers, &mut lively, round + more).await;
     }
     let blocked = metric(&servers[0], "leaderport_blocked").await;
-    assert_eq!(blocked, STALLED as u64, "none was ended, none went on");
-    // What was for them was not kept for them: each was told of it once.
+    assert_eq!(
+        blocked, STALLED as u64,
+        "every stalled client is still blocked"
+    );
+    // The server skips frames for a blocked client instead of queuing them.
     let skipped = metric(&servers[0], SKIPPED).await - skipped;
-    let told = u64::try_from(CHANGES).expect("some") * STALLED as u64;
-    assert!(skipped >= told / 2, "{skipped} of {told} were skipped");
-    // Where memory cannot be looked at, nothing is said of it.
+    let expected = u64::try_from(CHANGES).expect("some") * STALLED as u64;
+    assert!(
+        skipped >= expected / 2,
+        "{skipped} of {expected} were skipped"
+    );
+    // The memory is known only where `/proc` exists.
     if let (Some(before), Some(after)) = (before, servers[0].memory()) {
         let grown = after.saturating_sub(before);
-        assert!(grown < GROWTH, "it grew by {grown} bytes");
+        assert!(grown < GROWTH, "the server grew by {grown} bytes");
     }
     drop(stalled);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_who_take_nothing_cost_a_node_nothing_more() {
+async fn stalled_clients_cost_bounded_memory() {
     let _alone = ALONE.lock().await;
     stall(&[TestServer::start_over(&FLAGS)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_who_take_nothing_at_one_node_hold_up_nobody_at_another() {
+async fn stalled_clients_of_one_node_delay_no_other_node() {
     let _alone = ALONE.lock().await;
     stall(&nodes(&FLAGS).await).await;
 }

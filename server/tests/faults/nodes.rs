@@ -1,4 +1,4 @@
-//! Nodes over one ledger and one broker, the load on them, and who watches.
+//! Nodes over one ledger and one broker, the load on them, and the sockets that watch.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -19,34 +19,34 @@ use super::services::{Postgres, Redis, clock_ahead};
 use crate::support::{TOKEN, TestServer};
 use crate::watcher::Watcher;
 
-/// Nodes of a deployment.
+/// The number of nodes.
 const NODES: usize = 3;
-/// Sockets on each of them.
+/// Sockets per node.
 const SOCKETS: usize = 10;
-/// Submissions a second.
+/// Submissions per second.
 const RATE: u64 = 500;
-/// Who submits.
+/// The number of players.
 const PLAYERS: u64 = 60;
-/// How long all may take to agree once a fault has ended.
+/// How long agreement may take once a fault has ended.
 const AGREE: Duration = Duration::from_secs(2);
-/// By how much a node's memory may have grown, in bytes: what the allocator keeps of a
-/// burst, not of a queue.
+/// How much a node's memory may grow, in bytes. The limit allows what the allocator keeps after a
+/// burst, but no growing queue.
 const GROWTH: u64 = 64 << 20;
-/// How long a caller goes on asking.
+/// How long a client retries.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Several nodes.
+/// A deployment of several nodes, with its services.
 pub(crate) struct Nodes {
     pub(crate) postgres: Postgres,
-    /// One, or the masters of a Cluster.
+    /// One Redis, or the masters of a Cluster.
     pub(crate) redis: Vec<Redis>,
-    /// Between the nodes and PostgreSQL, and the one Redis.
+    /// The fault proxies before PostgreSQL and Redis; none if the nodes connect directly.
     pub(crate) network: Vec<Proxy>,
     pub(crate) servers: Vec<TestServer>,
 }
 
 impl Nodes {
-    /// Starts them, with a board of sums.
+    /// Starts the nodes, with a board of sums.
     pub(crate) async fn start() -> Self {
         let (postgres, redis) = (Postgres::start(), Redis::start());
         let network = vec![
@@ -59,7 +59,7 @@ impl Nodes {
         Self::with(postgres, vec![redis], network, servers).await
     }
 
-    /// The same over a Redis Cluster.
+    /// Like [`Self::start`], over a Redis Cluster and without fault proxies.
     pub(crate) async fn start_over_cluster() -> Self {
         let (postgres, redis) = (Postgres::start(), Redis::start_cluster());
         let broker: Vec<String> = redis.iter().map(Redis::url).collect();
@@ -68,7 +68,7 @@ impl Nodes {
         Self::with(postgres, redis, Vec::new(), servers).await
     }
 
-    /// The same, where the clock of the last node is ahead of the others.
+    /// Like [`Self::start`], with the last node's clock ahead, and without fault proxies.
     pub(crate) async fn start_with_a_clock_ahead() -> Self {
         let (postgres, redis) = (Postgres::start(), Redis::start());
         let (database, broker) = (postgres.url(), redis.url());
@@ -108,7 +108,7 @@ impl Nodes {
         all
     }
 
-    /// The most memory that a node has now, in bytes.
+    /// The memory of the largest running node, in bytes.
     pub(crate) fn memory(&self) -> u64 {
         let each = self.servers.iter().filter_map(TestServer::memory);
         each.max().expect("a node runs")
@@ -118,7 +118,7 @@ impl Nodes {
         self.servers.iter().map(|node| node.url.clone()).collect()
     }
 
-    /// Asks a node for its first page until it is as wanted.
+    /// Reads a node's first page until it is as wanted.
     pub(crate) async fn until(&self, node: usize, is_wanted: impl Fn(&Value) -> bool) -> Value {
         let server = &self.servers[node];
         let began = Instant::now();
@@ -132,7 +132,7 @@ impl Nodes {
             }
             assert!(
                 began.elapsed() < PATIENCE,
-                "node {node} still says {answer}"
+                "node {node} still answers {answer}"
             );
         }
     }
@@ -142,7 +142,7 @@ fn node(database: &str, broker: &str) -> TestServer {
     TestServer::start_over(&["--database", database, "--broker", broker])
 }
 
-/// What was acknowledged, and how it went.
+/// The sum of acknowledged values for each player, and statistics of the submissions.
 #[derive(Default)]
 pub(crate) struct Acknowledged {
     pub(crate) sums: BTreeMap<String, i64>,
@@ -156,8 +156,8 @@ impl Acknowledged {
     }
 }
 
-/// Submits at [`RATE`] to all nodes in turn until told to stop. Each submission
-/// is sent, with the same id, until some node acknowledges it.
+/// Submits at [`RATE`] to all nodes in turn until stopped. Each submission is retried with the same
+/// id until a node acknowledges it.
 pub(crate) async fn load(urls: Vec<String>, mut stop: watch::Receiver<bool>) -> Acknowledged {
     let http = reqwest::Client::builder()
         .no_proxy()
@@ -199,20 +199,20 @@ async fn submit(http: &reqwest::Client, urls: &[String], n: u64, player: &str) -
         let sent = http.post(path).bearer_auth(TOKEN).json(&body).send().await;
         match sent.map(|answer| answer.status().as_u16()) {
             Ok(200) => return (tries, began.elapsed()),
-            Ok(503) | Err(_) => assert!(began.elapsed() < PATIENCE, "nobody takes {body}"),
+            Ok(503) | Err(_) => assert!(began.elapsed() < PATIENCE, "no node accepts {body}"),
             Ok(other) => panic!("{body} was answered {other}"),
         }
-        // Not at once again: others are asking too.
+        // A short wait before the retry, because other clients retry too.
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    unreachable!("it asks until it is answered")
+    unreachable!("the loop retries until a node answers")
 }
 
-/// What one socket shows.
+/// The rows that one socket shows.
 pub(crate) type Shown = watch::Receiver<Vec<Row>>;
 
-/// Sockets that watch the first page, [`SOCKETS`] a node; one whose node dies
-/// goes to the next with what it has, as a browser does.
+/// Sockets that watch the first page, [`SOCKETS`] per node. If its node dies, a socket reconnects
+/// to the next one and keeps its state, like a browser.
 pub(crate) fn sockets(urls: &[String]) -> Vec<Shown> {
     let mut all = Vec::new();
     for socket in 0..urls.len() * SOCKETS {
@@ -236,7 +236,7 @@ pub(crate) fn sockets(urls: &[String]) -> Vec<Shown> {
     all
 }
 
-/// Shows a node's first page until the connection breaks.
+/// Follows a node's first page until the connection breaks.
 async fn follow(
     url: &str,
     client: &mut Client,
@@ -251,23 +251,23 @@ async fn follow(
     loop {
         let event = serde_json::from_str(&watcher.any_frame().await?).unwrap();
         let heard = client.hear(event);
-        assert_eq!(client.misfits(), 0, "nothing is lost between two changes");
+        assert_eq!(client.misfits(), 0, "no change is missing");
         if heard.refused.is_some() {
-            // The board is not there yet, or the node is stopping.
+            // The node does not know the board yet, or is stopping.
             return None;
         }
         if heard.news.is_some() {
             let Some((State::Page(page), _)) = client.state(channel) else {
-                panic!("a page has a page's state");
+                panic!("a page channel has a page state");
             };
             show.send(page.rows.clone()).ok()?;
         }
     }
 }
 
-/// Waits until every node and every socket shows what was acknowledged; prints
-/// how long it took, and fails where that is longer than [`AGREE`], or where a node
-/// has much more memory than `before`.
+/// Waits until every running node and every socket shows the acknowledged sums, and prints how long
+/// it took. Fails if the nodes need longer than [`AGREE`], or if a node's memory grew by [`GROWTH`]
+/// over `before`.
 pub(crate) async fn agree(
     what: &str,
     nodes: &Nodes,
@@ -304,7 +304,7 @@ pub(crate) async fn agree(
     let by_socket = began.elapsed();
     let grown = nodes.memory().saturating_sub(before);
     println!(
-        "{what}: {} acknowledged in {} tries, slowest {:?}; nodes agree after {by_rest:?}, {} sockets after {by_socket:?}; a node took {} MiB before, {} MiB more after",
+        "{what}: {} acknowledged in {} tries, slowest {:?}; nodes agree after {by_rest:?}, {} sockets after {by_socket:?}; the largest node had {} MiB before, {} MiB more after",
         acknowledged.count(),
         acknowledged.tries,
         acknowledged.slowest,
@@ -320,7 +320,7 @@ pub(crate) async fn agree(
     assert!(by_rest < AGREE, "nodes agree within {AGREE:?}");
 }
 
-/// Players and scores of an answer, in one order.
+/// Players and scores of an answer, sorted.
 fn sums(answer: &Value) -> Vec<(String, i64)> {
     let rows = answer["rows"].as_array().cloned().unwrap_or_default();
     let sum = |row: &Value| Some((row["player"].as_str()?.to_owned(), row["score"].as_i64()?));

@@ -1,5 +1,4 @@
-//! A network that fails: a proxy of TCP that cuts its connections, or holds
-//! them half open.
+//! A fault proxy for TCP, which cuts its connections or holds them half open.
 
 use std::net::SocketAddr;
 
@@ -8,18 +7,18 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What the network does.
+/// The state of the fault proxy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct State {
-    /// How often it cut what there was.
+    /// How often all connections were cut.
     cuts: u64,
-    /// It takes what is sent, carries nothing, and says nothing.
+    /// Whether the proxy reads all data, discards it, and answers nothing.
     is_half_open: bool,
-    /// How often it began to: a connection of before never carries again.
+    /// How often the proxy became half open. A connection from before never carries data again.
     losses: u64,
 }
 
-/// A proxy before one address.
+/// A proxy in front of one address.
 pub(crate) struct Proxy {
     address: SocketAddr,
     state: watch::Sender<State>,
@@ -42,12 +41,12 @@ impl Proxy {
         self.address.port()
     }
 
-    /// Ends every connection; new ones are carried.
+    /// Ends every connection. New ones are carried.
     pub(crate) fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Holds every connection, old and new, without carrying anything.
+    /// Holds every connection, old and new, and discards all data.
     pub(crate) fn hold(&self) {
         self.state.send_modify(|state| {
             state.is_half_open = true;
@@ -55,13 +54,13 @@ impl Proxy {
         });
     }
 
-    /// Carries new connections. Those of before stay dead, and nobody tells.
-    pub(crate) fn carry_new_ones(&self) {
+    /// Carries new connections. Earlier ones stay dead, and are not closed.
+    pub(crate) fn carry_new_connections(&self) {
         self.state.send_modify(|state| state.is_half_open = false);
     }
 }
 
-/// Carries one connection until either side or the network ends it.
+/// Carries one connection until either side or the proxy ends it.
 async fn carry(client: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) {
     let began = state.borrow_and_update().cuts;
     let Ok(server) = TcpStream::connect(target).await else {
@@ -86,7 +85,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut state: watch:
         let Ok(length @ 1..) = from.read(&mut bytes).await else {
             return;
         };
-        // Nobody gets what a half-open connection took, not even later.
+        // Data that a half-open connection reads is lost, and is not delivered later.
         let now = *state.borrow_and_update();
         if now.is_half_open || now.losses != began {
             continue;

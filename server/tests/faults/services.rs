@@ -1,5 +1,5 @@
-//! A Redis, a Redis Cluster and a PostgreSQL of a test's own, which it may kill, stop and
-//! restart; and a clock that is wrong.
+//! A Redis, a Redis Cluster and a PostgreSQL for one test, which may kill, stop and restart them;
+//! and a wrong clock.
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -10,8 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-/// A port that was free a moment ago. A Cluster's node listens on one that is
-/// 10,000 higher as well.
+/// A port that was just free. A Cluster's node also listens on the port 10,000 higher.
 fn free_port() -> u16 {
     loop {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -22,7 +21,7 @@ fn free_port() -> u16 {
     }
 }
 
-/// The variables that put a process's clock 5 s ahead.
+/// The environment variables that put a process's clock 5 s ahead.
 pub(crate) fn clock_ahead() -> [(&'static str, String); 3] {
     let found = Command::new("sh")
         .args(["-c", "ls /usr/lib/*/faketime/libfaketimeMT.so.1"])
@@ -35,12 +34,12 @@ pub(crate) fn clock_ahead() -> [(&'static str, String); 3] {
     [
         ("LD_PRELOAD", library.trim().to_owned()),
         ("FAKETIME", "+5s".to_owned()),
-        // A wrong clock runs as fast as a right one.
+        // The monotonic clock stays right: a wrong clock still runs at the right speed.
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]
 }
 
-/// A Redis that keeps nothing on disk.
+/// A Redis without automatic persistence.
 pub(crate) struct Redis {
     port: u16,
     folder: TempDir,
@@ -53,7 +52,7 @@ impl Redis {
         Self::start_with(&[])
     }
 
-    /// Three masters of a Cluster. One that is killed comes back as the same one.
+    /// Three masters of a Cluster. A killed master restarts with the same identity.
     pub(crate) fn start_cluster() -> Vec<Self> {
         let flags = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
         let flags = flags.map(str::to_owned);
@@ -66,7 +65,7 @@ impl Redis {
         masters
     }
 
-    /// One that speaks TLS alone.
+    /// A Redis that accepts only TLS.
     pub(crate) fn start_tls(certificate: &Certificate) -> Self {
         let port = free_port();
         let (cert, key) = (certificate.path(), certificate.key());
@@ -110,12 +109,12 @@ impl Redis {
             lines.by_ref().map_while(Result::ok).any(|l| is_ready(&l)),
             "Redis starts"
         );
-        // Read on, so that it never waits for a full pipe.
+        // The pipe is drained, so that Redis never blocks on a full one.
         std::thread::spawn(move || lines.for_each(drop));
         child
     }
 
-    /// Waits until this master says that all of the Cluster is there.
+    /// Waits until this master reports that the whole Cluster is up.
     pub(crate) fn wait_for_cluster(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
         let port = self.port.to_string();
@@ -126,7 +125,7 @@ impl Redis {
             if said.contains("cluster_state:ok") {
                 return;
             }
-            assert!(Instant::now() < deadline, "the Cluster says {said}");
+            assert!(Instant::now() < deadline, "the Cluster reports {said}");
         }
     }
 
@@ -134,7 +133,7 @@ impl Redis {
         Self::url_at(self.port)
     }
 
-    /// The same behind a proxy.
+    /// The URL behind a proxy on this port.
     pub(crate) fn url_at(port: u16) -> String {
         format!("redis://127.0.0.1:{port}")
     }
@@ -143,18 +142,18 @@ impl Redis {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    /// SIGKILL.
+    /// Kills the process (SIGKILL).
     pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
 
-    /// Starts again, empty.
+    /// Starts again, without data.
     pub(crate) fn start_empty(&mut self) {
         self.process = Self::spawn(&self.folder, &self.flags);
     }
 
-    /// Writes a snapshot of what it holds now.
+    /// Saves a snapshot of the current data.
     pub(crate) fn save(&self) {
         let port = self.port.to_string();
         let said = Command::new("redis-cli")
@@ -163,18 +162,18 @@ impl Redis {
         assert_eq!(said.unwrap().stdout, b"OK\n");
     }
 
-    /// Starts again with what it held at [`Self::save`].
-    pub(crate) fn start_as_saved(&mut self) {
+    /// Starts again with the data of [`Self::save`].
+    pub(crate) fn start_from_snapshot(&mut self) {
         assert!(self.folder.path().join("dump.rdb").exists());
         self.process = Self::spawn(&self.folder, &self.flags);
     }
 
-    /// SIGSTOP: connections stay, nobody answers.
+    /// Pauses the process (SIGSTOP). Its connections stay open, without answers.
     pub(crate) fn pause(&self) {
         self.signal("STOP");
     }
 
-    /// SIGCONT.
+    /// Resumes the process (SIGCONT).
     pub(crate) fn resume(&self) {
         self.signal("CONT");
     }
@@ -188,7 +187,7 @@ impl Redis {
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        // It may have been killed.
+        // The process may have been killed already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -230,14 +229,14 @@ impl Postgres {
         postgres
     }
 
-    /// One that speaks TLS as well.
+    /// A PostgreSQL that accepts TLS too.
     pub(crate) fn start_tls(certificate: &Certificate) -> Self {
         let mut postgres = Self::new();
         for (from, name) in [
             (certificate.path(), "cert.pem"),
             (certificate.key(), "key.pem"),
         ] {
-            // It wants them for itself alone.
+            // PostgreSQL refuses a key that other users can read.
             let mut copy = Command::new("install");
             copy.args(["-m", "600"]);
             if is_root() {
@@ -283,7 +282,7 @@ impl Postgres {
         Self::url_at(self.port)
     }
 
-    /// The same behind a proxy.
+    /// The URL behind a proxy on this port.
     pub(crate) fn url_at(port: u16) -> String {
         format!("postgres://leaderport@127.0.0.1:{port}/postgres")
     }
@@ -292,7 +291,7 @@ impl Postgres {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    /// Ends every connection at once, as a crash does.
+    /// Ends every connection at once, like a crash.
     pub(crate) fn stop(&self) {
         self.control(&["-m", "immediate", "-w", "stop"]);
     }
@@ -332,7 +331,8 @@ fn is_root() -> bool {
     id.stdout.starts_with(b"0\n")
 }
 
-/// One of PostgreSQL's programs; it refuses to run as root.
+/// One of PostgreSQL's programs, as a user other than root, because PostgreSQL refuses to run as
+/// root.
 fn as_postgres(program: &str) -> Command {
     let found = Command::new("sh")
         .args([
@@ -353,5 +353,8 @@ fn as_postgres(program: &str) -> Command {
 
 fn run(command: &mut Command) {
     let ran = command.stdin(Stdio::null()).stdout(Stdio::null()).status();
-    assert!(ran.expect("it is installed").success(), "{command:?}");
+    assert!(
+        ran.expect("the program is installed").success(),
+        "{command:?}"
+    );
 }

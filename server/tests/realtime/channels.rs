@@ -1,4 +1,4 @@
-//! Everything that is heard besides pages, and who may hear it.
+//! Channels other than pages, and the permissions that they need.
 
 use leaderport::protocol::{BoardState, Event, Highlight, HighlightKind, Mine, Presence, State};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::support::{TestServer, points};
 use crate::watcher::{Watcher, submit};
 
 impl Watcher {
-    /// Subscribes, and gives the state that follows.
+    /// Subscribes, and returns the state that follows.
     async fn state_of(&mut self, channel: &str) -> State {
         match self.ask(channel, None).await {
             Event::Subscribed {
@@ -25,7 +25,7 @@ impl Watcher {
         }
     }
 
-    /// The code of the refusal of a subscription.
+    /// The code of a refused subscription.
     async fn refusal_of(&mut self, channel: &str) -> String {
         match self.ask(channel, None).await {
             Event::Error {
@@ -71,14 +71,14 @@ async fn token(server: &TestServer, player: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_player_hears_where_they_stand_and_who_overtook_them() {
+async fn player_channel_reports_standing_and_overtakers() {
     let server = TestServer::with_players(5).await;
     let mut watcher = Watcher::connect(&server).await;
     assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
     let who = watcher.authenticate(&token(&server, "p1").await).await;
     assert!(matches!(who, Event::Authenticated { id: 9, player, .. } if player.as_str() == "p1"));
     let State::Me(mine) = watcher.state_of("me:points:all_time").await else {
-        panic!("one's own standing");
+        panic!("expected the player's own standing");
     };
     let place = |mine: &Mine| {
         mine.standing
@@ -96,7 +96,7 @@ async fn a_player_hears_where_they_stand_and_who_overtook_them() {
         .map(|o| o.player.as_str())
         .collect();
     assert_eq!(passed, ["p4"]);
-    // Who was before already has not overtaken; who passes twice is named once.
+    // A player who is already ahead does not overtake. A player who overtakes twice is listed once.
     submit(&server, "p0", 6000).await;
     submit(&server, "p1", 7000).await;
     watcher
@@ -107,7 +107,7 @@ async fn a_player_hears_where_they_stand_and_who_overtook_them() {
         .until_mine(|mine| place(mine) == Some((2, 7000, 5)))
         .await;
     assert_eq!(mine.overtaken_by.len(), 1);
-    // Somebody enters far below: one more is ranked.
+    // A newcomer far below raises the total.
     submit(&server, "new", 1).await;
     watcher
         .until_mine(|mine| place(mine) == Some((2, 7000, 6)))
@@ -115,12 +115,12 @@ async fn a_player_hears_where_they_stand_and_who_overtook_them() {
 }
 
 #[tokio::test]
-async fn who_stands_nowhere_hears_so_and_when_they_do() {
+async fn player_channel_reports_the_first_standing() {
     let server = TestServer::with_players(2).await;
     let mut watcher = Watcher::connect(&server).await;
     watcher.authenticate(&token(&server, "ann").await).await;
     let State::Me(mine) = watcher.state_of("me:points:all").await else {
-        panic!("one's own standing");
+        panic!("expected the player's own standing");
     };
     assert_eq!((mine.player.as_str(), mine.standing), ("ann", None));
     submit(&server, "ann", 5000).await;
@@ -130,9 +130,9 @@ async fn who_stands_nowhere_hears_so_and_when_they_do() {
 }
 
 #[tokio::test]
-async fn the_feed_tells_what_is_worth_telling() {
+async fn feed_contains_only_highlights() {
     let server = TestServer::with_players(20).await;
-    let told = |items: &[Highlight]| {
+    let summaries = |items: &[Highlight]| {
         let one = |h: &Highlight| (h.kind, h.name.to_string(), h.rank.get());
         items.iter().map(one).collect::<Vec<_>>()
     };
@@ -142,11 +142,11 @@ async fn the_feed_tells_what_is_worth_telling() {
         .await
         .expect(200);
     let mut watcher = Watcher::connect(&server).await;
-    // It begins with what the stream still has.
+    // The feed starts with the highlights still in the stream.
     let State::Feed(items) = watcher.state_of("feed:points:all").await else {
-        panic!("a feed");
+        panic!("expected a feed");
     };
-    let newest = told(&items).last().cloned();
+    let newest = summaries(&items).last().cloned();
     assert_eq!(
         newest,
         Some((HighlightKind::NewLeader, "Bob".to_owned(), 1))
@@ -155,8 +155,8 @@ async fn the_feed_tells_what_is_worth_telling() {
         Event::Change {
             change: leaderport::protocol::Change::Feed(items),
             ..
-        } => told(&items),
-        other => panic!("expected more of the feed, got {other:?}"),
+        } => summaries(&items),
+        other => panic!("expected new highlights, got {other:?}"),
     };
     submit(&server, "p19", 995).await;
     let entered = (HighlightKind::EnteredTop10, "p19".to_owned(), 7);
@@ -164,13 +164,13 @@ async fn the_feed_tells_what_is_worth_telling() {
     submit(&server, "p19", 996).await;
     let better = (HighlightKind::PersonalBest, "p19".to_owned(), 6);
     assert_eq!(added(&mut watcher).await, [better]);
-    // The same again is no news, and worse is none either.
+    // An equal or a worse score is no highlight.
     submit(&server, "p19", 996).await;
     submit(&server, "p19", 3).await;
     watcher.expect_nothing_but_a_pong().await;
-    // Who is banned is told of no more, and others by the names that they have now.
+    // Highlights of a banned player disappear, and the others show current names.
     let whole = async |watcher: &mut Watcher| match watcher.next_state().await {
-        State::Feed(items) => told(&items),
+        State::Feed(items) => summaries(&items),
         other => panic!("expected the feed, got {other:?}"),
     };
     let ban = json!({ "ruling": { "type": "ban", "players": ["p19"], "banned": true } });
@@ -187,7 +187,7 @@ async fn the_feed_tells_what_is_worth_telling() {
 }
 
 #[tokio::test]
-async fn watchers_are_counted_and_named_if_they_wish() {
+async fn presence_counts_watchers_and_names_those_who_opt_in() {
     let server = TestServer::with_players(1).await;
     let channel = "presence:points";
     let mut one = Watcher::connect(&server).await;
@@ -197,25 +197,25 @@ async fn watchers_are_counted_and_named_if_they_wish() {
         count,
         names: names.iter().map(|n| n.parse().unwrap()).collect(),
     };
-    // Nobody is nobody, whatever they wish.
+    // An anonymous watcher has no name to show, even on request.
     let show = json!({ "subscribe": { "id": 1, "channel": channel, "show": true } });
     two.send(&show).await;
     one.until_presence(&seen(2, &[])).await;
     two.event().await;
     two.event().await;
-    // A player is seen by their own name, until they are somebody else.
+    // A player is listed by name until the connection authenticates as another player.
     let named = json!({ "player": "p0", "name": "Ann", "value": 2000 });
     let path = "/api/v1/boards/points/submissions";
     server.post(path, &named).await.expect(200);
     two.authenticate(&token(&server, "p0").await).await;
     two.send(&show).await;
     one.until_presence(&seen(2, &["Ann"])).await;
-    // By the name of now.
+    // Presence shows the current name.
     let ruling =
         json!({ "ruling": { "type": "rename", "player": "p0", "name": "Anna", "fixed": true } });
     server.post("/api/v1/rulings", &ruling).await.expect(200);
     one.until_presence(&seen(2, &["Anna"])).await;
-    // And by none, who stands there no more.
+    // A player without a standing is counted but not named.
     let ban =
         |banned: bool| json!({ "ruling": { "type": "ban", "players": ["p0"], "banned": banned } });
     server.post("/api/v1/rulings", &ban(true)).await.expect(200);
@@ -233,11 +233,11 @@ async fn watchers_are_counted_and_named_if_they_wish() {
 }
 
 #[tokio::test]
-async fn a_boards_settings_are_heard_when_they_change() {
+async fn board_channel_reports_changed_settings() {
     let server = TestServer::with_players(1).await;
     let mut watcher = Watcher::connect(&server).await;
     let State::Board(before) = watcher.state_of("board:points").await else {
-        panic!("a board");
+        panic!("expected a board");
     };
     assert!(before.is_open && before.seasons.len() == 1);
     let mut draft = points();
@@ -248,7 +248,7 @@ async fn a_boards_settings_are_heard_when_they_change() {
         .await
         .expect(200);
     let State::Board(after) = watcher.next_state().await else {
-        panic!("a board");
+        panic!("expected a board");
     };
     let expected = BoardState {
         version: before.version + 1,
@@ -260,7 +260,7 @@ async fn a_boards_settings_are_heard_when_they_change() {
 }
 
 #[tokio::test]
-async fn what_the_node_does_is_for_admins_alone() {
+async fn ops_channel_needs_an_admin() {
     let server = TestServer::with_players(1).await;
     for (handle, role) in [("root", "admin"), ("mod", "moderator"), ("ann", "player")] {
         let account = json!({ "handle": handle, "password": "correct horse", "role": role });
@@ -272,7 +272,7 @@ async fn what_the_node_does_is_for_admins_alone() {
             .await
             .unwrap();
         assert_eq!(watcher.refusal_of("ops").await, "forbidden", "{handle}");
-        // A player all the same.
+        // Their own standing is still available.
         assert!(matches!(
             watcher.state_of("me:points:all").await,
             State::Me(_)
@@ -283,7 +283,7 @@ async fn what_the_node_does_is_for_admins_alone() {
         .await
         .unwrap();
     let State::Ops(before) = watcher.state_of("ops").await else {
-        panic!("what the node does");
+        panic!("expected the ops state");
     };
     let event = watcher.event().await;
     let Event::Change {
@@ -294,7 +294,7 @@ async fn what_the_node_does_is_for_admins_alone() {
         panic!("expected the next second, got {event:?}");
     };
     assert!(before.seconds.iter().all(|s| s.at < second.at));
-    // The cookie of an allowed page that is not ours is nobody's.
+    // A session cookie is refused from a cross-site page.
     let foreign = [
         ("cookie", cookie.as_str()),
         ("sec-fetch-site", "cross-site"),
@@ -306,7 +306,7 @@ async fn what_the_node_does_is_for_admins_alone() {
 }
 
 #[tokio::test]
-async fn a_token_that_proves_nothing_changes_nothing() {
+async fn invalid_token_keeps_the_current_identity() {
     let server = TestServer::with_players(2).await;
     let mut watcher = Watcher::connect(&server).await;
     watcher.authenticate(&token(&server, "p1").await).await;
@@ -316,17 +316,17 @@ async fn a_token_that_proves_nothing_changes_nothing() {
             id: Some(9), code, ..
         } = refused
         else {
-            panic!("{bad} was taken: {refused:?}");
+            panic!("{bad} was accepted: {refused:?}");
         };
         assert_eq!(code, "bad_token");
     }
     let State::Me(mine) = watcher.state_of("me:points:all").await else {
-        panic!("one's own standing");
+        panic!("expected the player's own standing");
     };
     assert_eq!(mine.player.as_str(), "p1");
 }
 
-/// The next event, which must say that nothing more of a channel comes, and why.
+/// Asserts that the next event ends the channel for this reason.
 async fn expect_ended(watcher: &mut Watcher, channel: &str, why: &str) {
     match watcher.event().await {
         Event::Unsubscribed {
@@ -339,7 +339,7 @@ async fn expect_ended(watcher: &mut Watcher, channel: &str, why: &str) {
 }
 
 #[tokio::test]
-async fn another_player_does_not_hear_what_was_the_first_ones() {
+async fn change_of_identity_ends_private_subscriptions() {
     let server = TestServer::with_players(2).await;
     let account = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
     server.post("/api/v1/accounts", &account).await.expect(201);
@@ -362,33 +362,33 @@ async fn another_player_does_not_hear_what_was_the_first_ones() {
                 ended.push(channel.to_string());
             }
             Event::Authenticated { .. } | Event::Change { .. } => {}
-            other => panic!("{other:?} was not asked for"),
+            other => panic!("unexpected {other:?}"),
         }
     }
     assert_eq!(ended, ["ops", "me:points:all"]);
-    // As p1, and no admin.
+    // The connection now belongs to p1, who is not an admin.
     assert_eq!(watcher.refusal_of("ops").await, "forbidden");
     let State::Me(mine) = watcher.state_of("me:points:all").await else {
-        panic!("one's own standing");
+        panic!("expected the player's own standing");
     };
     assert_eq!(mine.player.as_str(), "p1");
 }
 
 #[tokio::test]
-async fn a_token_that_ends_ends_what_it_allowed() {
+async fn expired_token_ends_private_subscriptions() {
     let secret = "a-secret-of-more-than-thirty-two-characters";
     let server = TestServer::start_over(&["--heartbeat-seconds", "1", "--token-secrets", secret]);
     let board = "/api/v1/boards/points";
     server.put(board, &points()).await.expect(201);
     submit(&server, "p1", 5).await;
-    // Like one that was made ten minutes ago: as the server makes them, but for its end.
+    // Re-signs a real token with an expiry in 3 s.
     let made = token(&server, "p1").await;
-    let header = jsonwebtoken::decode_header(&made).expect("it is a token");
+    let header = jsonwebtoken::decode_header(&made).expect("a JWT header");
     let claims = jsonwebtoken::dangerous::insecure_decode::<Value>(&made);
-    let mut claims = claims.expect("it has claims").claims;
+    let mut claims = claims.expect("JWT claims").claims;
     claims["exp"] = json!(jsonwebtoken::get_current_timestamp() + 3);
     let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
-    let short = jsonwebtoken::encode(&header, &claims, &key).expect("it signs");
+    let short = jsonwebtoken::encode(&header, &claims, &key).expect("the claims are signed");
     let mut watcher = Watcher::connect(&server).await;
     let authenticated = watcher.authenticate(&short).await;
     assert!(matches!(authenticated, Event::Authenticated { .. }));
@@ -396,7 +396,7 @@ async fn a_token_that_ends_ends_what_it_allowed() {
     watcher.state_of("board:points").await;
     expect_ended(&mut watcher, "me:points:all", "token_expired").await;
     assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
-    // A new one, and it goes on.
+    // A new token allows the subscription again.
     watcher.authenticate(&made).await;
     assert!(matches!(
         watcher.state_of("me:points:all").await,
@@ -405,7 +405,7 @@ async fn a_token_that_ends_ends_what_it_allowed() {
 }
 
 #[tokio::test]
-async fn who_signs_out_hears_their_own_standing_no_more() {
+async fn sign_out_ends_private_subscriptions() {
     let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
     server
         .put("/api/v1/boards/points", &points())
@@ -423,7 +423,7 @@ async fn who_signs_out_hears_their_own_standing_no_more() {
     out.expect_form();
     expect_ended(&mut watcher, "me:points:all", "signed_out").await;
     assert_eq!(watcher.refusal_of("me:points:all").await, "unauthorized");
-    // What is open to all goes on.
+    // Public channels continue.
     let mut draft = points();
     draft["title"] = json!("Renamed");
     server
@@ -434,14 +434,14 @@ async fn who_signs_out_hears_their_own_standing_no_more() {
 }
 
 #[tokio::test]
-async fn who_comes_back_hears_what_their_standing_became() {
+async fn reconnect_returns_the_current_standing() {
     let server = TestServer::with_players(3).await;
     let token = token(&server, "p1").await;
     let mut watcher = Watcher::connect(&server).await;
     watcher.authenticate(&token).await;
     watcher.ask("me:points:all", None).await;
     let Event::State { position, .. } = watcher.event().await else {
-        panic!("one's own standing");
+        panic!("expected the player's own standing");
     };
     drop(watcher);
     submit(&server, "p2", 5000).await;

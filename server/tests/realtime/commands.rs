@@ -1,5 +1,4 @@
-//! Commands, good and bad: what cannot be done is said with a stable code, and
-//! the connection stays.
+//! Good and bad commands. A refusal has a stable code, and the connection stays open.
 
 use leaderport::protocol::{Event, MAX_COMMAND_BYTES, MAX_SUBSCRIPTIONS};
 use serde_json::{Value, json};
@@ -8,18 +7,18 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::TestServer;
 use crate::watcher::{Watcher, submit};
 
-/// The largest frame that is answered at all, in bytes.
+/// The largest frame that gets an answer, in bytes.
 const MAX_FRAME_BYTES: usize = 64 << 10;
 
-/// The next event is a refusal with this code; gives the id that it answers.
+/// Asserts that the next event is a refusal with this code. Returns the id that it answers.
 async fn expect_refusal(watcher: &mut Watcher, code: &str) -> Option<u32> {
     match watcher.event().await {
         Event::Error {
             id,
-            code: told,
+            code: actual,
             message,
         } => {
-            assert_eq!(told, code, "{message}");
+            assert_eq!(actual, code, "{message}");
             assert!(!message.is_empty());
             id
         }
@@ -27,7 +26,7 @@ async fn expect_refusal(watcher: &mut Watcher, code: &str) -> Option<u32> {
     }
 }
 
-/// The connection still does what it is for.
+/// Asserts that the connection still works.
 async fn expect_usable(watcher: &mut Watcher) {
     watcher.expect_nothing_but_a_pong().await;
     let watched = watcher.subscribe_page(1).await;
@@ -35,7 +34,7 @@ async fn expect_usable(watcher: &mut Watcher) {
 }
 
 #[tokio::test]
-async fn a_ping_is_answered_by_a_pong() {
+async fn ping_is_answered_by_a_pong() {
     let server = TestServer::with_players(0).await;
     let mut watcher = Watcher::connect(&server).await;
     for id in [0, 1, u32::MAX] {
@@ -45,7 +44,7 @@ async fn a_ping_is_answered_by_a_pong() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_command_is_refused() {
+async fn text_that_is_not_a_command_is_refused() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     for (text, code) in [
@@ -64,7 +63,7 @@ async fn text_that_is_no_command_is_refused() {
             "unknown_command",
         ),
     ] {
-        // Twice: the code is stable.
+        // Each text is sent twice, because the code must be stable.
         for _ in 0..2 {
             watcher.send_frame(Message::text(text)).await;
             expect_refusal(&mut watcher, code).await;
@@ -74,7 +73,7 @@ async fn text_that_is_no_command_is_refused() {
 }
 
 #[tokio::test]
-async fn a_command_with_a_bad_value_is_refused_by_its_id() {
+async fn invalid_command_is_refused_with_its_id() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     let subscribe = |channel: Value| json!({ "subscribe": { "id": 5, "channel": channel } });
@@ -127,7 +126,7 @@ async fn a_command_with_a_bad_value_is_refused_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_binary_frame_is_refused() {
+async fn binary_frame_is_refused_on_a_text_connection() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     for frame in [
@@ -141,14 +140,14 @@ async fn a_binary_frame_is_refused() {
     expect_usable(&mut watcher).await;
 }
 
-/// A ping that is padded to a size.
+/// A ping, padded to a size in bytes.
 fn ping_of(bytes: usize) -> Message {
     let ping = "{\"ping\":{\"id\":1}}";
     Message::text(format!("{ping}{}", " ".repeat(bytes - ping.len())))
 }
 
 #[tokio::test]
-async fn a_command_that_is_too_large_is_refused() {
+async fn oversized_command_is_refused() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     watcher.send_frame(ping_of(MAX_COMMAND_BYTES)).await;
@@ -161,7 +160,7 @@ async fn a_command_that_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_frame_that_is_far_too_large_ends_its_own_connection_at_most() {
+async fn oversized_frame_affects_only_its_own_connection() {
     let server = TestServer::with_players(3).await;
     let mut greedy = Watcher::connect(&server).await;
     let mut modest = Watcher::connect(&server).await;
@@ -177,7 +176,7 @@ async fn a_frame_that_is_far_too_large_ends_its_own_connection_at_most() {
 }
 
 #[tokio::test]
-async fn a_connection_watches_a_bounded_number_of_pages() {
+async fn subscriptions_per_connection_are_limited() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     let most = u64::try_from(MAX_SUBSCRIPTIONS).unwrap();
@@ -192,11 +191,11 @@ async fn a_connection_watches_a_bounded_number_of_pages() {
         expect_refusal(&mut watcher, "too_many_subscriptions").await,
         Some(5)
     );
-    // What is watched still is, and may be asked for again.
+    // Existing subscriptions continue, and may be requested again.
     assert_eq!(watcher.subscribe_page(1).await, first);
     submit(&server, "p2", 5000).await;
     first.apply(watcher.event().await);
-    // Room that is left may be taken.
+    // An unsubscribe makes room for another page.
     watcher
         .send(&json!({ "unsubscribe": { "id": 6, "channel": "page:points:all:2" } }))
         .await;
@@ -210,7 +209,7 @@ async fn a_connection_watches_a_bounded_number_of_pages() {
 }
 
 #[tokio::test]
-async fn a_foreign_page_may_not_connect() {
+async fn foreign_origin_may_not_connect() {
     let server = TestServer::with_players(3).await;
     for origin in ["https://evil.example", "null", "http://127.0.0.1"] {
         let refused = Watcher::connect_from(&server, Some(origin)).await.err();

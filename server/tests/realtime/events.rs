@@ -1,4 +1,4 @@
-//! The same channels as Server-Sent Events, and what was missed as one answer.
+//! Channels as Server-Sent Events, and missed events as a single answer.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use crate::support::TestServer;
-use crate::watcher::{rest, submit};
+use crate::watcher::{read_page, submit};
 
-/// An event stream, read as browsers do.
+/// An event stream, parsed like a browser does.
 struct Source {
     answer: reqwest::Response,
     text: String,
@@ -47,20 +47,22 @@ impl Source {
             if let Some(event) = self.events.pop_front() {
                 return event;
             }
-            assert!(self.read().await, "the stream goes on");
+            assert!(self.read().await, "the stream continues");
         }
     }
 
-    /// All events until the end.
+    /// All events until the end of the stream.
     async fn rest(mut self) -> Vec<(String, Event)> {
         while self.read().await {}
         self.events.into()
     }
 
-    /// Takes what comes next; false at the end.
+    /// Reads the next chunk. False at the end of the stream.
     async fn read(&mut self) -> bool {
         let chunk = timeout(Duration::from_secs(10), self.answer.chunk()).await;
-        let chunk = chunk.expect("an event comes").expect("the stream goes on");
+        let chunk = chunk
+            .expect("a chunk arrives")
+            .expect("the stream continues");
         let Some(chunk) = chunk else { return false };
         self.text.push_str(str::from_utf8(&chunk).expect("text"));
         while let Some(end) = self.text.find("\n\n") {
@@ -79,7 +81,8 @@ impl Source {
     }
 }
 
-/// A client that watches a channel, brought to a state by a stream.
+/// Feeds a stream to a client until the watched channel has the wanted state. Returns the id of the
+/// last event.
 async fn follow(
     source: &mut Source,
     client: &mut Client,
@@ -99,7 +102,7 @@ async fn follow(
 }
 
 #[tokio::test]
-async fn a_stream_goes_on_where_the_one_before_ended() {
+async fn stream_resumes_from_the_last_event_id() {
     let server = TestServer::with_players(60).await;
     let channel = Channel::try_from("page:points:all:1".to_owned()).unwrap();
     let mut client = Client::default();
@@ -107,22 +110,22 @@ async fn a_stream_goes_on_where_the_one_before_ended() {
     client.opened();
     let query = "channels=page:all_time:1,board";
     let mut source = Source::open(&server, query, None).await;
-    let first = rest(&server, 1).await.0;
+    let first = read_page(&server, 1).await.0;
     follow(&mut source, &mut client, &channel, |s| {
         *s == State::Page(first.clone())
     })
     .await;
     submit(&server, "p9", 9000).await;
-    let second = rest(&server, 1).await.0;
+    let second = read_page(&server, 1).await.0;
     let is_second = |s: &State| *s == State::Page(second.clone());
     let mut id = follow(&mut source, &mut client, &channel, is_second).await;
     while id.contains('-') {
-        // The settings have not come yet.
+        // The board's settings have not arrived yet.
         id = source.next().await.0;
     }
     let positions: Vec<Position> = id.split(',').map(|p| p.parse().unwrap()).collect();
     assert_eq!(positions.len(), 2);
-    // Another goes on watching, so that it can be said what was missed.
+    // A second stream keeps the page watched, so that the server keeps its changes.
     let mut stays = Source::open(&server, query, None).await;
     stays.next().await;
     drop(source);
@@ -141,7 +144,7 @@ async fn a_stream_goes_on_where_the_one_before_ended() {
         })
         .collect();
     assert_eq!(recovered, [true, true]);
-    let third = rest(&server, 1).await.0;
+    let third = read_page(&server, 1).await.0;
     follow(&mut source, &mut client, &channel, |s| {
         *s == State::Page(third.clone())
     })
@@ -150,13 +153,13 @@ async fn a_stream_goes_on_where_the_one_before_ended() {
 }
 
 #[tokio::test]
-async fn what_there_is_is_asked_for_where_no_stream_is_let_through() {
+async fn polling_returns_the_current_state() {
     let server = TestServer::with_players(60).await;
     let channel = Channel::try_from("page:points:all:1".to_owned()).unwrap();
     let mut client = Client::default();
     client.watch(&channel, None);
     let query = "channels=page:all_time:1,board&once=true";
-    // What is asked for is as new as what others hear, and they hear of a submission within a tick.
+    // A single answer is as new as the watched page, which follows a submission within a tick.
     let mut other = Client::default();
     other.watch(&channel, None);
     other.opened();
@@ -164,7 +167,7 @@ async fn what_there_is_is_asked_for_where_no_stream_is_let_through() {
     let mut last = None;
     for score in [9000, 9500, 9700] {
         submit(&server, "p9", score).await;
-        let (page, position) = rest(&server, 1).await;
+        let (page, position) = read_page(&server, 1).await;
         let page = State::Page(page);
         follow(&mut stays, &mut other, &channel, |state| *state == page).await;
         let commands = client.opened();
@@ -181,16 +184,19 @@ async fn what_there_is_is_asked_for_where_no_stream_is_let_through() {
             }
             client.hear(event);
         }
-        let state = client.state(&channel).expect("it was answered");
+        let state = client.state(&channel).expect("the channel was answered");
         assert_eq!(state, (&page, position));
         client.closed(None, 0.0);
     }
-    assert!(!last.expect("an id").contains('-'), "the settings, too");
+    assert!(
+        !last.expect("an id").contains('-'),
+        "the id covers the settings too"
+    );
     assert_eq!(client.misfits(), 0);
 }
 
 #[tokio::test]
-async fn what_the_node_does_is_streamed_to_admins() {
+async fn ops_channel_is_streamed_to_admins() {
     let server = TestServer::with_players(1).await;
     let account = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
     server.post("/api/v1/accounts", &account).await.expect(201);
@@ -208,7 +214,7 @@ async fn what_the_node_does_is_streamed_to_admins() {
 }
 
 #[tokio::test]
-async fn channels_of_several_boards_are_one_stream() {
+async fn one_stream_carries_channels_of_several_boards() {
     let server = TestServer::with_players(3).await;
     let board = json!({ "title": "Other", "policy": "best", "order": "descending", "tie": "shared", "periods": ["all_time"] });
     server.put("/api/v1/boards/other", &board).await.expect(201);
@@ -252,9 +258,9 @@ async fn channels_of_several_boards_are_one_stream() {
 }
 
 #[tokio::test]
-async fn what_was_missed_is_one_answer() {
+async fn missed_events_are_one_answer() {
     let server = TestServer::with_players(60).await;
-    let (_, since) = rest(&server, 1).await;
+    let (_, since) = read_page(&server, 1).await;
     let mut stays = Source::open(&server, "channels=page:all:1", None).await;
     stays.next().await;
     let path = |since: &str| {
@@ -278,7 +284,7 @@ async fn what_was_missed_is_one_answer() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_streamed_is_refused_with_its_reason() {
+async fn invalid_stream_request_is_refused_with_its_code() {
     let server = TestServer::with_players(1).await;
     let base = "/api/v1/boards";
     for (path, status, code) in [

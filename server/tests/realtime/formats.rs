@@ -1,14 +1,14 @@
-//! The formats, by the WebSocket's subprotocol.
+//! Wire formats, chosen by the WebSocket subprotocol.
 
 use leaderport::live::Client;
 use leaderport::protocol::{Channel, Event, Format, State};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
-use crate::watcher::{Watcher, rest, submit};
+use crate::watcher::{Watcher, read_page, submit};
 
 #[tokio::test]
-async fn our_own_client_hears_the_same_in_fewer_bytes() {
+async fn binary_format_carries_the_same_page_in_fewer_bytes() {
     let server = TestServer::with_players(60).await;
     let binary = Format::Binary.subprotocol();
     let headers = [("sec-websocket-protocol", binary)];
@@ -21,7 +21,7 @@ async fn our_own_client_hears_the_same_in_fewer_bytes() {
         watcher.send_frame(Message::binary(frame)).await;
     }
     submit(&server, "p9", 9000).await;
-    let (expected, _) = rest(&server, 1).await;
+    let (expected, _) = read_page(&server, 1).await;
     let (mut bytes, mut as_json) = (0, 0);
     loop {
         let frame = watcher.bytes().await;
@@ -50,7 +50,7 @@ async fn our_own_client_hears_the_same_in_fewer_bytes() {
 }
 
 #[tokio::test]
-async fn a_subprotocol_that_is_not_spoken_is_refused() {
+async fn unsupported_subprotocol_is_refused() {
     let server = TestServer::with_players(3).await;
     let asked = [("sec-websocket-protocol", "leaderport.v9.json")];
     assert_eq!(

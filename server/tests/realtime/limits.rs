@@ -1,4 +1,4 @@
-//! What connections may not do, and how they end.
+//! Limits of connections, and how connections end.
 
 use std::time::Duration;
 
@@ -10,14 +10,16 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::TestServer;
-use crate::watcher::{Watched, Watcher, make_restless, metric, narrow, rest_since, shuffle};
+use crate::watcher::{
+    Watched, Watcher, connect_with_small_buffer, make_restless, metric, read_page_since, shuffle,
+};
 
 #[tokio::test]
-async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
+async fn command_flood_is_refused_and_then_closed() {
     let server = TestServer::start_over(&["--command-rate", "5"]);
     let mut watcher = Watcher::connect(&server).await;
     for id in 0..200 {
-        // It may be ended before the last.
+        // The connection may end before the last ping.
         let _ = watcher.try_send(&json!({ "ping": { "id": id } })).await;
     }
     let (mut answered, mut refused) = (0, 0);
@@ -31,14 +33,14 @@ async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
                 );
                 refused += 1;
             }
-            Ok(other) => panic!("{other:?} was not asked for"),
+            Ok(other) => panic!("unexpected {other:?}"),
             Err(code) => break code,
         }
     };
     assert_eq!(ended, Some(CloseCode::TooManyCommands.code()));
     assert_eq!(refused, 100);
     assert!(answered >= 10, "{answered} were answered");
-    // Frames that are no commands count as well.
+    // Frames that are not commands count too.
     let mut noisy = Watcher::connect(&server).await;
     for _ in 0..200 {
         let _ = noisy.try_send_frame(Message::binary(vec![0; 10])).await;
@@ -50,9 +52,9 @@ async fn who_sends_commands_too_fast_is_told_and_ended_if_it_does_not_stop() {
 }
 
 #[tokio::test]
-async fn who_is_silent_is_pinged_and_ended() {
+async fn silent_client_is_pinged_and_closed() {
     let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
-    // Nothing is read, so no ping is answered.
+    // This client reads nothing, so it answers no ping.
     let silent = Watcher::connect(&server).await;
     let mut answers = Watcher::connect(&server).await;
     let ended = async || metric(&server, "leaderport_closes_total{why=\"silent\"}").await == 1;
@@ -61,11 +63,14 @@ async fn who_is_silent_is_pinged_and_ended() {
         tokio::task::yield_now().await;
     }
     drop(silent);
-    assert!(!answering.is_finished(), "who answers goes on");
+    assert!(
+        !answering.is_finished(),
+        "a client that answers pings stays connected"
+    );
 }
 
 #[tokio::test]
-async fn an_address_has_a_bounded_number_of_connections() {
+async fn connections_per_address_are_limited() {
     let server = TestServer::start_over(&["--max-per-address", "3"]);
     let mut open = Vec::new();
     for _ in 0..3 {
@@ -77,18 +82,18 @@ async fn an_address_has_a_bounded_number_of_connections() {
         .await;
     assert_eq!(stream.status, 503);
     open.pop();
-    // As soon as the server has heard that one is gone.
+    // The slot is free once the server notices the closed connection.
     let again = async {
         while Watcher::connect_with(&server, &[]).await.is_err() {
             tokio::task::yield_now().await;
         }
     };
     let again = timeout(Duration::from_secs(10), again).await;
-    again.expect("there is room again");
+    again.expect("the slot is free again");
 }
 
 #[tokio::test]
-async fn a_server_that_stops_says_so_to_everybody() {
+async fn stopping_server_closes_connections_with_the_restart_code() {
     let mut server = TestServer::with_players(3).await;
     let mut watchers = join_all((0..20).map(|_| Watcher::connect(&server))).await;
     for watcher in &mut watchers {
@@ -100,8 +105,8 @@ async fn a_server_that_stops_says_so_to_everybody() {
     assert!(stopping.await.unwrap().success());
 }
 
-/// Shuffles until the server has ended a connection that took nothing.
-async fn shuffle_until_one_is_ended(
+/// Shuffles the page until the server closes a connection that reads nothing.
+async fn shuffle_until_a_stalled_connection_closes(
     server: &TestServer,
     watcher: &mut Watcher,
     seen: &mut Watched,
@@ -110,41 +115,44 @@ async fn shuffle_until_one_is_ended(
     while metric(server, "leaderport_closes_total{why=\"slow\"}").await == 0 {
         round += 1;
         let shuffled = shuffle(server, round).await;
-        let page = rest_since(server, 1, shuffled).await;
+        let page = read_page_since(server, 1, shuffled).await;
         seen.follow(watcher, |seen| seen.page == page).await;
-        assert!(round < 20_000, "it is never ended");
+        assert!(round < 20_000, "the stalled connection is never closed");
     }
 }
 
 #[tokio::test]
-async fn who_takes_nothing_is_ended_and_holds_up_nobody() {
+async fn stalled_socket_is_closed_without_delaying_others() {
     let server = TestServer::start_over(&["--slow-seconds", "1"]);
     make_restless(&server).await;
     let mut stalled = Watcher::connect_with_small_buffers(&server).await;
     stalled.subscribe_page(1).await;
     let mut lively = Watcher::connect(&server).await;
     let mut watched = lively.subscribe_page(1).await;
-    shuffle_until_one_is_ended(&server, &mut lively, &mut watched).await;
-    // Something had come, and then nothing more did.
+    shuffle_until_a_stalled_connection_closes(&server, &mut lively, &mut watched).await;
+    // The client reads what was sent before the server closed the connection.
     while stalled.next_frame().await.is_some() {}
 }
 
 #[tokio::test]
-async fn a_stream_that_takes_nothing_is_ended_and_holds_up_nobody() {
+async fn stalled_stream_is_closed_without_delaying_others() {
     let server = TestServer::start_over(&["--slow-seconds", "1"]);
     make_restless(&server).await;
-    let mut stalled = narrow(&server).await;
+    let mut stalled = connect_with_small_buffer(&server).await;
     let request = "GET /api/v1/boards/points/events?channels=page:all:1 HTTP/1.1\r\n\
                    host: leaderport\r\nconnection: close\r\n\r\n";
     stalled.write_all(request.as_bytes()).await.unwrap();
     let mut lively = Watcher::connect(&server).await;
     let mut watched = lively.subscribe_page(1).await;
-    shuffle_until_one_is_ended(&server, &mut lively, &mut watched).await;
+    shuffle_until_a_stalled_connection_closes(&server, &mut lively, &mut watched).await;
     assert_eq!(metric(&server, "leaderport_streams").await, 0);
     assert_eq!(metric(&server, "leaderport_blocked").await, 0);
-    // What was on its way is a part of the stream, and then it ends.
+    // The bytes already sent are the start of the stream, and then the stream ends.
     let mut read = Vec::new();
     let ended = timeout(Duration::from_secs(10), stalled.read_to_end(&mut read));
-    ended.await.expect("it ends").expect("it ends as it should");
+    ended
+        .await
+        .expect("the stream ends in time")
+        .expect("the stream ends without an error");
     assert!(read.starts_with(b"HTTP/1.1 200 OK"));
 }

@@ -1,30 +1,30 @@
-//! Pages as they change.
+//! Watched pages and their deltas.
 
 use leaderport::protocol::Event;
 use serde_json::json;
 
 use crate::support::{TestServer, points};
-use crate::watcher::{Watched, Watcher, rest, submit};
+use crate::watcher::{Watched, Watcher, read_page, submit};
 
 /// The page and position of a watched page.
-fn seen(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
+fn page_and_position(watched: &Watched) -> (leaderport::Page, leaderport::Position) {
     (watched.page.clone(), watched.position)
 }
 
 #[tokio::test]
-async fn a_subscriber_gets_the_page_and_its_position() {
+async fn subscriber_gets_the_page_and_its_position() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     for (page, rows) in [(1, 50), (2, 10), (3, 0)] {
         let watched = watcher.subscribe_page(page).await;
         assert_eq!(watched.channel, format!("page:points:all:{page}"));
         assert_eq!(watched.page.rows.len(), rows);
-        assert_eq!(seen(&watched), rest(&server, page).await);
+        assert_eq!(page_and_position(&watched), read_page(&server, page).await);
     }
 }
 
 #[tokio::test]
-async fn a_season_is_named_by_itself_or_by_its_period() {
+async fn channel_names_a_season_by_label_or_period() {
     let server = TestServer::with_players(0).await;
     let mut draft = points();
     draft["periods"] = json!(["all_time", "monthly"]);
@@ -46,23 +46,30 @@ async fn a_season_is_named_by_itself_or_by_its_period() {
         ("page:runs:2024-01:1", 1)
     );
     let watched = watcher.subscribe("page:runs:monthly:1").await;
-    assert_eq!(watched.page.total, 0, "nobody stands in this month yet");
+    assert_eq!(
+        watched.page.total, 0,
+        "the current month has no standings yet"
+    );
 }
 
 #[tokio::test]
-async fn a_submission_arrives_as_a_delta_that_makes_the_page_of_now() {
+async fn submission_arrives_as_a_delta_to_the_current_page() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
     for (player, value) in [("p30", 5000), ("new", 4000), ("p0", 6000), ("p59", 5500)] {
         submit(&server, player, value).await;
         watched.apply(watcher.event().await);
-        assert_eq!(seen(&watched), rest(&server, 1).await, "after {player}");
+        assert_eq!(
+            page_and_position(&watched),
+            read_page(&server, 1).await,
+            "after {player}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_page_gets_the_rows_that_are_pushed_down_to_it() {
+async fn page_gets_the_rows_pushed_down_to_it() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(2).await;
@@ -76,22 +83,22 @@ async fn a_page_gets_the_rows_that_are_pushed_down_to_it() {
         ),
         ("p49", 11)
     );
-    assert_eq!(seen(&watched), rest(&server, 2).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 2).await);
 }
 
 #[tokio::test]
-async fn a_newcomer_below_the_page_changes_its_total() {
+async fn newcomer_below_the_page_changes_its_total() {
     let server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
     submit(&server, "new", 1).await;
     watched.apply(watcher.event().await);
     assert_eq!(watched.page.total, 61);
-    assert_eq!(seen(&watched), rest(&server, 1).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 1).await);
 }
 
 #[tokio::test]
-async fn a_changed_tie_rule_reaches_watchers() {
+async fn changed_tie_rule_reaches_watchers() {
     let server = TestServer::with_players(0).await;
     for player in ["ann", "bob", "cat"] {
         submit(&server, player, 5).await;
@@ -113,15 +120,17 @@ async fn a_changed_tie_rule_reaches_watchers() {
         .put("/api/v1/boards/points", &draft)
         .await
         .expect(200);
-    let expected = rest(&server, 1).await;
+    let expected = read_page(&server, 1).await;
     watched
-        .follow(&mut watcher, |watched| seen(watched) == expected)
+        .follow(&mut watcher, |watched| {
+            page_and_position(watched) == expected
+        })
         .await;
     assert_eq!(ranks(&watched), [1, 2, 3]);
 }
 
 #[tokio::test]
-async fn every_watcher_of_a_page_gets_the_same_bytes() {
+async fn watchers_of_a_page_get_the_same_bytes() {
     let server = TestServer::with_players(60).await;
     let mut one = Watcher::connect(&server).await;
     let mut two = Watcher::connect(&server).await;
@@ -130,7 +139,7 @@ async fn every_watcher_of_a_page_gets_the_same_bytes() {
     for n in 0..20 {
         submit(&server, &format!("p{n}"), 2000 + n).await;
     }
-    let (expected, _) = rest(&server, 1).await;
+    let (expected, _) = read_page(&server, 1).await;
     while watched.page != expected {
         let frame = one.frame().await;
         assert_eq!(two.frame().await, frame);
@@ -139,7 +148,7 @@ async fn every_watcher_of_a_page_gets_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn nothing_comes_after_unsubscribing() {
+async fn no_event_arrives_after_unsubscribing() {
     let server = TestServer::with_players(3).await;
     let mut one = Watcher::connect(&server).await;
     let mut two = Watcher::connect(&server).await;
@@ -153,15 +162,15 @@ async fn nothing_comes_after_unsubscribing() {
     };
     assert_eq!(one.event().await, left);
     submit(&server, "p2", 5000).await;
-    // Who still watches has heard, so who left would have.
+    // The other watcher has received the change, so it would have reached this one too.
     also_watched.apply(two.event().await);
     one.expect_nothing_but_a_pong().await;
-    // And may come back.
+    // The client may subscribe again.
     assert_eq!(one.subscribe_page(1).await, also_watched);
 }
 
 #[tokio::test]
-async fn subscribing_twice_is_subscribing_once() {
+async fn repeated_subscription_is_idempotent() {
     let server = TestServer::with_players(3).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -174,7 +183,7 @@ async fn subscribing_twice_is_subscribing_once() {
 }
 
 #[tokio::test]
-async fn a_page_is_there_again_after_a_restart() {
+async fn page_survives_a_restart_with_a_new_epoch() {
     let mut server = TestServer::with_players(60).await;
     let mut watcher = Watcher::connect(&server).await;
     let before = watcher.subscribe_page(1).await;
@@ -182,7 +191,7 @@ async fn a_page_is_there_again_after_a_restart() {
     assert_eq!(
         watcher.next_frame().await,
         None,
-        "the connection went with the process"
+        "the connection ends with the process"
     );
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -190,5 +199,5 @@ async fn a_page_is_there_again_after_a_restart() {
     assert_ne!(watched.position.epoch, before.position.epoch);
     submit(&server, "p59", 5000).await;
     watched.apply(watcher.event().await);
-    assert_eq!(seen(&watched), rest(&server, 1).await);
+    assert_eq!(page_and_position(&watched), read_page(&server, 1).await);
 }

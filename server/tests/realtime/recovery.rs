@@ -1,15 +1,15 @@
-//! Coming back: what was missed, or the state; never a part.
+//! Reconnecting by position: the client gets all missed changes or the whole state, never a part.
 
 use leaderport::Position;
 use leaderport::protocol::Event;
 use serde_json::json;
 
 use crate::support::TestServer;
-use crate::watcher::{Watched, Watcher, rest, submit};
+use crate::watcher::{Watched, Watcher, read_page, submit};
 
 const PAGE: &str = "page:points:all:1";
 
-/// Whether the answer to a subscription says that what the client has is brought forward.
+/// Whether the server brings the client's state up to date with deltas.
 fn is_recovered(answer: &Event) -> bool {
     match answer {
         Event::Subscribed { recovered, .. } => *recovered,
@@ -18,14 +18,14 @@ fn is_recovered(answer: &Event) -> bool {
 }
 
 #[tokio::test]
-async fn who_comes_back_to_a_page_that_is_watched_gets_what_was_missed() {
+async fn reconnect_to_a_watched_page_gets_the_missed_deltas() {
     let server = TestServer::with_players(60).await;
     let mut stays = Watcher::connect(&server).await;
     let mut seen = stays.subscribe_page(1).await;
     let mut back = seen.clone();
     for (player, value) in [("p5", 5000), ("p6", 6000), ("p7", 7000)] {
         submit(&server, player, value).await;
-        // So that each is a change of its own.
+        // Waiting here makes each submission a change of its own.
         seen.apply(stays.event().await);
     }
     let mut comes = Watcher::connect(&server).await;
@@ -42,27 +42,27 @@ async fn who_comes_back_to_a_page_that_is_watched_gets_what_was_missed() {
 }
 
 #[tokio::test]
-async fn who_comes_back_to_what_did_not_change_gets_nothing() {
+async fn reconnect_to_an_unchanged_page_gets_nothing() {
     let server = TestServer::with_players(120).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut top = watcher.subscribe_page(1).await;
     drop(watcher);
-    // Far below, and nobody comes or goes.
+    // Both changes are far below page 1 and keep the total.
     submit(&server, "p119", 885).await;
     submit(&server, "p118", 887).await;
     let mut watcher = Watcher::connect(&server).await;
-    // What the stream says of it: nobody watched the page meanwhile.
+    // No client watched the page, so the server decides from the broker's stream.
     assert!(is_recovered(&watcher.ask(PAGE, Some(top.position)).await));
     watcher.expect_nothing_but_a_pong().await;
     submit(&server, "p9", 9000).await;
     top.apply(watcher.event().await);
-    assert_eq!(top.page, rest(&server, 1).await.0);
+    assert_eq!(top.page, read_page(&server, 1).await.0);
 }
 
 #[tokio::test]
-async fn what_an_answer_over_http_said_is_gone_on_from() {
+async fn subscription_continues_from_a_rest_position() {
     let server = TestServer::with_players(60).await;
-    let (page, position) = rest(&server, 1).await;
+    let (page, position) = read_page(&server, 1).await;
     let mut watched = Watched {
         channel: PAGE.to_owned(),
         page,
@@ -73,13 +73,16 @@ async fn what_an_answer_over_http_said_is_gone_on_from() {
     watcher.expect_nothing_but_a_pong().await;
     submit(&server, "p9", 9000).await;
     watched.apply(watcher.event().await);
-    assert_eq!((watched.page, watched.position), rest(&server, 1).await);
+    assert_eq!(
+        (watched.page, watched.position),
+        read_page(&server, 1).await
+    );
 }
 
 #[tokio::test]
-async fn a_position_of_which_nothing_can_be_said_gets_the_state() {
+async fn unrecoverable_position_gets_the_whole_state() {
     let mut server = TestServer::with_players(60).await;
-    let (_, before) = rest(&server, 1).await;
+    let (_, before) = read_page(&server, 1).await;
     for n in 0..60 {
         submit(&server, &format!("p{n}"), 2000 + n).await;
     }
@@ -91,8 +94,8 @@ async fn a_position_of_which_nothing_can_be_said_gets_the_state() {
             other => panic!("expected the page, got {other:?}"),
         }
     };
-    let now = rest(&server, 1).await.1;
-    // Nobody watched while it changed.
+    let now = read_page(&server, 1).await.1;
+    // The page changed while no client watched it, so no deltas exist.
     assert_eq!(whole(&mut watcher, before).await, now);
     let another = Position {
         epoch: leaderport::Epoch(7),
@@ -102,12 +105,12 @@ async fn a_position_of_which_nothing_can_be_said_gets_the_state() {
     assert_eq!(whole(&mut watcher, Position::DEGRADED).await, now);
     server.restart();
     let mut watcher = Watcher::connect(&server).await;
-    let anew = whole(&mut watcher, now).await;
-    assert_ne!(anew.epoch, now.epoch);
+    let restarted = whole(&mut watcher, now).await;
+    assert_ne!(restarted.epoch, now.epoch);
 }
 
 #[tokio::test]
-async fn a_season_that_is_ranked_anew_comes_whole() {
+async fn rebuilt_season_is_sent_whole() {
     let server = TestServer::with_players(10).await;
     let mut watcher = Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
@@ -123,5 +126,5 @@ async fn a_season_that_is_ranked_anew_comes_whole() {
     assert_ne!(watched.position.epoch, before.epoch);
     submit(&server, "p9", 9000).await;
     watched.apply(watcher.event().await);
-    assert_eq!(watched.page, rest(&server, 1).await.0);
+    assert_eq!(watched.page, read_page(&server, 1).await.0);
 }

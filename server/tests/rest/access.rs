@@ -1,4 +1,5 @@
-//! Who may write: who is known by what, from where; and each caller over each write.
+//! Authentication and authorization of writes: credentials, origins, and the permissions of each
+//! caller.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use super::problem;
 use crate::support::{Answer, TOKEN, TestServer, points};
 
-/// Every write, with a body that would be accepted.
+/// Writes of boards, submissions and the engine, each with a valid body.
 fn writes() -> [(Method, &'static str, Value); 6] {
     let one = json!({ "player": "ann", "value": 5 });
     [
@@ -40,7 +41,7 @@ fn writes() -> [(Method, &'static str, Value); 6] {
 }
 
 #[tokio::test]
-async fn a_write_without_the_token_is_unauthorized() {
+async fn write_without_the_token_is_unauthorized() {
     let server = TestServer::start();
     server
         .put("/api/v1/boards/points", &points())
@@ -73,7 +74,7 @@ async fn a_write_without_the_token_is_unauthorized() {
 }
 
 #[tokio::test]
-async fn a_write_with_the_token_is_accepted() {
+async fn write_with_the_token_is_accepted() {
     let server = TestServer::start();
     for ((method, path, body), status) in writes().into_iter().zip([201, 200, 200]) {
         let request = server.request(method, path).bearer_auth(TOKEN).json(&body);
@@ -82,7 +83,7 @@ async fn a_write_with_the_token_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_read_needs_no_token() {
+async fn read_needs_no_token() {
     let server = TestServer::start();
     server
         .put("/api/v1/boards/points", &points())
@@ -106,7 +107,7 @@ async fn a_read_needs_no_token() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_token_has_no_operator() {
+async fn server_without_a_token_accepts_no_operator() {
     let server = TestServer::start_without_token();
     for (method, path, body) in writes() {
         for token in ["", TOKEN] {
@@ -122,7 +123,7 @@ async fn a_server_without_a_token_has_no_operator() {
 }
 
 #[tokio::test]
-async fn a_write_from_a_foreign_page_is_refused() {
+async fn write_from_a_foreign_origin_is_refused() {
     let server = TestServer::start();
     server
         .put("/api/v1/boards/points", &points())
@@ -152,7 +153,7 @@ async fn a_write_from_a_foreign_page_is_refused() {
 }
 
 #[tokio::test]
-async fn a_write_from_an_own_page_and_a_read_from_any_are_answered() {
+async fn write_from_the_own_origin_and_read_from_any_are_accepted() {
     let server = TestServer::start();
     let own = server.url.clone();
     for ((method, path, body), status) in writes().into_iter().zip([201, 200, 200]) {
@@ -167,7 +168,7 @@ async fn a_write_from_an_own_page_and_a_read_from_any_are_answered() {
     Answer::to(read).await.expect(200);
 }
 
-/// Everything that is not open to all.
+/// Every operation that needs a permission.
 fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     let mut all: Vec<_> = ["define", "submit", "batch", "sync", "rebuild", "clear"]
         .into_iter()
@@ -257,14 +258,14 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
     all
 }
 
-/// Bears a token, or a cookie.
+/// The credential of a request: a bearer token or a cookie.
 enum Proof {
     Bearer(String),
     Cookie(String),
 }
 
 #[tokio::test]
-async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
+async fn each_caller_has_exactly_its_permissions() {
     let server = TestServer::with_players(1).await;
     let session = async |role: &str| {
         let draft = json!({ "handle": role, "password": "correct horse", "role": role });
@@ -361,12 +362,12 @@ async fn each_caller_may_do_what_is_theirs_and_nothing_else() {
     for (what, method, path, body) in operations() {
         let request = server.request(method, path).json(&body);
         let answer = Answer::to(request).await;
-        assert_eq!(answer.status, 401, "nobody: {what}: {answer:?}");
+        assert_eq!(answer.status, 401, "anonymous: {what}: {answer:?}");
     }
 }
 
 #[tokio::test]
-async fn no_page_of_another_origin_changes_anything_by_an_admins_cookie() {
+async fn admin_cookie_is_refused_from_a_foreign_origin() {
     let server = TestServer::with_players(1).await;
     let draft = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
     server.post("/api/v1/accounts", &draft).await.expect(201);
@@ -388,7 +389,7 @@ async fn no_page_of_another_origin_changes_anything_by_an_admins_cookie() {
 }
 
 #[tokio::test]
-async fn a_player_submits_for_themselves_alone_and_says_no_time() {
+async fn player_submits_only_for_themselves_and_without_a_time() {
     let server = TestServer::with_players(1).await;
     let cookie = server.guest("Ann").await;
     let rows = server
@@ -423,7 +424,7 @@ async fn a_player_submits_for_themselves_alone_and_says_no_time() {
 }
 
 #[tokio::test]
-async fn a_board_says_whose_scores_it_takes() {
+async fn board_restricts_who_may_submit() {
     let server = TestServer::start();
     let key = json!({ "title": "a server", "scopes": ["submit"] });
     let key = server.post("/api/v1/keys", &key).await.expect(201)["secret"].clone();
@@ -451,7 +452,7 @@ async fn a_board_says_whose_scores_it_takes() {
         assert_eq!(answer.status, player, "{submitters}: {answer:?}");
         let answer = Answer::to(submit().bearer_auth(key.as_str().unwrap())).await;
         assert_eq!(answer.status, game_server, "{submitters}: {answer:?}");
-        // A game server does not submit as a player by making a token for them.
+        // A token that a game server issued for a player is not accepted as the player's own.
         let of = json!({ "player": ann["player"] });
         let token = server.request(Method::POST, "/api/v1/tokens").json(&of);
         let token = token.bearer_auth(key.as_str().unwrap());

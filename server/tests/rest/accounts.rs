@@ -1,4 +1,4 @@
-//! Signing up, in and out, by the forms of the pages; `/api/v1/accounts`, and
+//! Sign-up, sign-in and sign-out through the pages' forms; `/api/v1/accounts`; and the command
 //! `leaderport admin`.
 
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::problem;
 use crate::support::{Answer, TestServer, points};
 
 #[tokio::test]
-async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
+async fn sign_up_keeps_the_standings_and_voids_the_guest_cookie() {
     let server = TestServer::with_players(1).await;
     let guest = server.guest("Ann").await;
     let form = [
@@ -25,7 +25,10 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
         flags.contains("HttpOnly") && flags.contains("SameSite=Lax"),
         "{flags}"
     );
-    assert!(!flags.contains("Secure"), "not behind HTTPS here");
+    assert!(
+        !flags.contains("Secure"),
+        "the test server does not use HTTPS"
+    );
     let page = server.page("/boards/points", &session).await;
     assert!(
         page.contains("<dt>Rank</dt>"),
@@ -34,9 +37,9 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
     let page = server.page("/boards/points", &guest).await;
     assert!(
         !page.contains("<dt>Rank</dt>"),
-        "the guest's cookie proves nothing now"
+        "the guest's cookie is no longer valid"
     );
-    // Elsewhere.
+    // Sign in from a second browser.
     let elsewhere = server.sign_in("ann", "correct horse").await;
     assert!(
         server
@@ -44,7 +47,7 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
             .await
             .contains("<dt>Rank</dt>")
     );
-    // Out everywhere.
+    // Sign out everywhere.
     let out = server
         .form("sign-out", Some(&session), &[("everywhere", "true")])
         .await;
@@ -60,7 +63,7 @@ async fn a_guest_who_signs_up_keeps_their_standings_and_is_no_guest_any_more() {
 }
 
 #[tokio::test]
-async fn what_a_form_of_the_account_cannot_take_is_refused_with_its_reason() {
+async fn invalid_account_form_is_refused_with_its_reason() {
     let server = TestServer::start();
     let form = [
         ("name", "Ann"),
@@ -131,7 +134,7 @@ async fn what_a_form_of_the_account_cannot_take_is_refused_with_its_reason() {
     );
 }
 
-/// Every server function that changes something, or that few may call.
+/// Every server function that writes, or that needs a permission.
 const FUNCTIONS: [&str; 29] = [
     "submit",
     "sign-up",
@@ -165,7 +168,7 @@ const FUNCTIONS: [&str; 29] = [
 ];
 
 #[tokio::test]
-async fn a_form_of_a_foreign_page_is_refused() {
+async fn form_from_a_foreign_origin_is_refused() {
     let server = TestServer::start();
     let session = server.sign_up("ann").await;
     for function in FUNCTIONS {
@@ -176,7 +179,7 @@ async fn a_form_of_a_foreign_page_is_refused() {
         let answer = Answer::to(request.form(&[("everywhere", "true")])).await;
         problem::expect(&answer, 403, "foreign_origin");
     }
-    // None of them answers to a mere link.
+    // No server function answers a GET request.
     for function in FUNCTIONS {
         let request = server
             .http
@@ -196,7 +199,7 @@ async fn a_form_of_a_foreign_page_is_refused() {
 }
 
 #[tokio::test]
-async fn accounts_are_made_listed_and_given_roles() {
+async fn accounts_are_created_listed_and_given_roles() {
     let server = TestServer::start();
     for handle in ["bob", "ann"] {
         let draft = json!({ "handle": handle, "password": "correct horse", "role": "player" });
@@ -248,14 +251,14 @@ async fn accounts_are_made_listed_and_given_roles() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_makes_the_first_admin() {
+async fn command_line_creates_the_first_admin() {
     let server = TestServer::start();
-    let run = |args: &[&str]| server.said(&[&["admin"], args].concat());
+    let run = |args: &[&str]| server.output_of(&[&["admin"], args].concat());
     let said = run(&["create", "--handle", "root"]);
     let password = said
         .lines()
         .find_map(|l| l.strip_prefix("password: "))
-        .expect("one is made");
+        .expect("a password is generated");
     let session = server.sign_in("root", password).await;
     let page = server.page("/account", &session).await;
     assert!(page.contains("admin"), "the role is shown");
@@ -280,7 +283,7 @@ async fn the_command_line_makes_the_first_admin() {
 }
 
 #[tokio::test]
-async fn a_newcomer_whose_answer_was_lost_is_the_same_guest_again() {
+async fn retried_first_submission_gets_the_same_guest() {
     let server = TestServer::start();
     server
         .put("/api/v1/boards/points", &points())
@@ -307,7 +310,7 @@ async fn a_newcomer_whose_answer_was_lost_is_the_same_guest_again() {
         .await
         .expect(200);
     assert_eq!(rows["rows"].as_array().map(Vec::len), Some(1), "{rows}");
-    // Another id is another newcomer; and whoever has an account by now is no newcomer.
+    // A new submission id makes a new guest. A caller with an account is not a newcomer.
     let other = new_submission_id().to_string();
     let another = form.map(|(name, value)| (name, if name == "id" { &*other } else { value }));
     server.form("submit", None, &another).await.expect_form();

@@ -1,4 +1,4 @@
-//! Boards: defined, defined again, listed.
+//! Boards: definition, redefinition and listing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::problem::{self, members};
 use crate::support::{Answer, TOKEN, TestServer, points};
 
-/// A board's members, sorted.
+/// The members of a board, sorted.
 const BOARD: [&str; 19] = [
     "archived",
     "closes_at",
@@ -29,8 +29,8 @@ const BOARD: [&str; 19] = [
     "version",
 ];
 
-/// A board that says everything that can be said.
-fn full() -> Value {
+/// A board draft with every member set.
+fn full_draft() -> Value {
     json!({
         "title": "Marathon \"Zürich\" 🏃", "description": "Zwei\nZeilen", "policy": "latest",
         "order": "ascending", "tie": "dense", "periods": ["daily", "all_time", "weekly"],
@@ -48,7 +48,7 @@ fn with(mut draft: Value, member: &str, value: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_new_board_is_created_and_one_defined_again_is_replaced() {
+async fn put_creates_a_board_and_replaces_an_existing_one() {
     let server = TestServer::start();
     let new = server
         .put("/api/v1/boards/run_1-a", &points())
@@ -59,7 +59,7 @@ async fn a_new_board_is_created_and_one_defined_again_is_replaced() {
         (&json!("run_1-a"), &json!("Points"))
     );
     let again = server
-        .put("/api/v1/boards/run_1-a", &full())
+        .put("/api/v1/boards/run_1-a", &full_draft())
         .await
         .expect(200);
     assert_eq!(again["title"], "Marathon \"Zürich\" 🏃");
@@ -68,14 +68,14 @@ async fn a_new_board_is_created_and_one_defined_again_is_replaced() {
 }
 
 #[tokio::test]
-async fn a_board_is_answered_with_all_that_was_said() {
+async fn board_answer_contains_every_given_member() {
     let server = TestServer::start();
     let board = server
-        .put("/api/v1/boards/marathon", &full())
+        .put("/api/v1/boards/marathon", &full_draft())
         .await
         .expect(201);
     assert_eq!(members(&board), BOARD);
-    for (member, value) in full().as_object().unwrap() {
+    for (member, value) in full_draft().as_object().unwrap() {
         match member.as_str() {
             "periods" => assert_eq!(board["periods"], json!(["all_time", "weekly", "daily"])),
             "opens_at" | "closes_at" => assert_eq!(instant(&board[member]), instant(value)),
@@ -84,13 +84,13 @@ async fn a_board_is_answered_with_all_that_was_said() {
     }
 }
 
-/// An instant, however many zeros it is written with.
+/// Parses an instant, so that trailing zeros do not matter.
 fn instant(value: &Value) -> leaderport::Timestamp {
     value.as_str().expect("text").parse().expect("RFC 3339")
 }
 
 #[tokio::test]
-async fn what_is_not_said_of_a_board_has_a_default() {
+async fn omitted_board_members_have_defaults() {
     let server = TestServer::start();
     let board = server
         .put("/api/v1/boards/points", &points())
@@ -115,11 +115,11 @@ async fn what_is_not_said_of_a_board_has_a_default() {
 }
 
 #[tokio::test]
-async fn boards_are_listed_by_slug_with_their_running_seasons() {
+async fn boards_are_listed_by_slug_with_running_seasons() {
     let server = TestServer::start();
     for slug in ["b", "a", "c"] {
         server
-            .put(&format!("/api/v1/boards/{slug}"), &full())
+            .put(&format!("/api/v1/boards/{slug}"), &full_draft())
             .await
             .expect(201);
     }
@@ -154,7 +154,7 @@ async fn boards_are_listed_by_slug_with_their_running_seasons() {
 }
 
 #[tokio::test]
-async fn each_bad_value_of_a_board_is_refused_by_its_field() {
+async fn invalid_board_value_is_refused_with_its_field() {
     let server = TestServer::start();
     let beyond = 9_007_199_254_740_992_i64;
     for (field, value) in [
@@ -194,7 +194,7 @@ async fn each_bad_value_of_a_board_is_refused_by_its_field() {
 }
 
 #[tokio::test]
-async fn values_that_contradict_each_other_are_refused() {
+async fn contradictory_values_are_refused() {
     let server = TestServer::start();
     let bounds = with(with(points(), "min_score", json!(2)), "max_score", json!(1));
     problem::expect_invalid(
@@ -210,7 +210,7 @@ async fn values_that_contradict_each_other_are_refused() {
 }
 
 #[tokio::test]
-async fn a_missing_and_an_unknown_member_are_named() {
+async fn missing_and_unknown_members_are_named() {
     let server = TestServer::start();
     for member in ["title", "policy", "order", "tie", "periods"] {
         let mut draft = points();
@@ -222,7 +222,7 @@ async fn a_missing_and_an_unknown_member_are_named() {
 }
 
 #[tokio::test]
-async fn a_bad_slug_is_refused() {
+async fn invalid_slug_is_refused() {
     let server = TestServer::start();
     let longest = "s".repeat(64);
     server
@@ -248,7 +248,7 @@ async fn a_bad_slug_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_definition_leaves_the_board_as_it_was() {
+async fn refused_definition_leaves_the_board_unchanged() {
     let server = TestServer::start();
     let board = server
         .put("/api/v1/boards/points", &points())
@@ -257,7 +257,7 @@ async fn a_refused_definition_leaves_the_board_as_it_was() {
     let answer = server
         .put(
             "/api/v1/boards/points",
-            &with(full(), "tie", json!("random")),
+            &with(full_draft(), "tie", json!("random")),
         )
         .await;
     problem::expect_invalid(&answer, "tie");
@@ -266,7 +266,7 @@ async fn a_refused_definition_leaves_the_board_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_board_is_defined_in_the_place_of_the_version_that_was_read() {
+async fn if_match_protects_a_board_from_lost_updates() {
     let server = TestServer::start();
     let put = async |title: &str, condition: Option<(&str, &str)>| {
         let draft = with(points(), "title", json!(title));

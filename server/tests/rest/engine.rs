@@ -1,4 +1,4 @@
-//! What operators do with the engines, over REST and from the command line.
+//! Engine operations, over REST and from the command line.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::problem;
 use crate::support::{Answer, TOKEN, TestServer};
 
 #[tokio::test]
-async fn the_engines_state_is_for_operators_alone() {
+async fn engine_state_needs_an_operator() {
     let server = TestServer::with_players(3).await;
     let path = "/api/v1/engine";
     let stranger = server.get(path).await;
@@ -19,7 +19,7 @@ async fn the_engines_state_is_for_operators_alone() {
 }
 
 #[tokio::test]
-async fn repairs_answer_what_they_did() {
+async fn repairs_report_their_effect() {
     let server = TestServer::with_players(3).await;
     let season = json!({ "board": "points", "season": "all" });
     let drift = server
@@ -43,11 +43,11 @@ async fn repairs_answer_what_they_did() {
         .get("/api/v1/boards/points/standings")
         .await
         .expect(200);
-    assert_eq!(page["total"], 3, "whoever reads it loads it");
+    assert_eq!(page["total"], 3, "a read loads the season");
 }
 
 #[tokio::test]
-async fn repairs_of_what_is_not_there_are_refused() {
+async fn repairs_of_unknown_boards_and_seasons_are_refused() {
     let server = TestServer::with_players(1).await;
     for (path, body, status, code) in [
         (
@@ -82,9 +82,9 @@ async fn repairs_of_what_is_not_there_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_does_the_same() {
+async fn command_line_shows_and_repairs_the_engine() {
     let server = TestServer::with_players(3).await;
-    let run = |args: &[&str]| server.said(args);
+    let run = |args: &[&str]| server.output_of(args);
     let status = run(&["status"]);
     assert!(
         status.lines().any(|l| l.starts_with("points/all ")),

@@ -1,4 +1,4 @@
-//! Boards with seasons and players, and how rows are read.
+//! A board with seasons and players, and helpers that read rows.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ pub(super) const STANDINGS: [&str; 9] = [
     "total",
 ];
 
-/// A board with seasons, where Ann stood in January 2024 and Bob stands now.
+/// A server with a board of several periods. Ann submitted in January 2024, and Bob now.
 pub(super) async fn with_seasons() -> TestServer {
     let server = TestServer::start();
     let mut draft = points();
@@ -35,7 +35,7 @@ pub(super) async fn with_seasons() -> TestServer {
     server
 }
 
-/// The players of rows, in their order.
+/// The players of the rows, in row order.
 pub(super) fn players(standings: &Value) -> Vec<&str> {
     let rows = standings["rows"].as_array().expect("rows");
     rows.iter()

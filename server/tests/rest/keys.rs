@@ -7,7 +7,7 @@ use super::problem;
 use crate::support::{Answer, TOKEN, TestServer};
 
 #[tokio::test]
-async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
+async fn key_secret_is_shown_once_and_works_until_revoked() {
     let server = TestServer::with_players(1).await;
     let draft = json!({ "title": "Match server", "scopes": ["submit"], "boards": ["points"] });
     let made = server.post("/api/v1/keys", &draft).await.expect(201);
@@ -17,15 +17,15 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
     let submit = async || {
         let path = "/api/v1/boards/points/submissions";
         let request = server.request(Method::POST, path).bearer_auth(&secret);
-        // A game server is trusted to say when.
+        // A game server may set the time of a submission.
         let one = json!({ "player": "ann", "value": 5, "at": "2026-01-01T00:00:00Z" });
         Answer::to(request.json(&one)).await
     };
     submit().await.expect(200);
-    // Its use is noted behind the answer's back.
+    // The time of use is stored in the background, after the answer.
     let listed = loop {
         let listed = server.get_with_token("/api/v1/keys").await;
-        assert!(!listed.text.contains(&secret), "its secret is not listed");
+        assert!(!listed.text.contains(&secret), "the list omits the secret");
         let listed = listed.expect(200);
         if !listed["keys"][0]["last_used_at"].is_null() {
             break listed;
@@ -45,7 +45,7 @@ async fn a_key_is_shown_once_and_works_until_it_is_revoked() {
 }
 
 #[tokio::test]
-async fn each_bad_value_of_a_key_is_refused_by_its_field() {
+async fn invalid_key_value_is_refused_with_its_field() {
     let server = TestServer::start();
     let good = json!({ "title": "a server", "scopes": ["submit"], "boards": ["points"] });
     let many: Vec<String> = (0..101).map(|n| format!("b{n}")).collect();
@@ -76,7 +76,7 @@ async fn each_bad_value_of_a_key_is_refused_by_its_field() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_command_line_makes_lists_and_revokes_keys() {
+async fn command_line_creates_lists_and_revokes_keys() {
     let server = TestServer::with_players(1).await;
     let run = |args: &[&str]| {
         let run = server.command(&[&["key"], args].concat());
@@ -96,7 +96,7 @@ async fn the_command_line_makes_lists_and_revokes_keys() {
     let (_, list, _) = run(&["list"]);
     let line = list.lines().nth(1).unwrap_or_default();
     assert!(line.starts_with(id) && line.ends_with("points"), "{list}");
-    // The secret in the place of the id is refused and not repeated.
+    // A secret passed as the id is refused and not echoed.
     let (well, _, words) = run(&["revoke", "--id", secret]);
     assert!(!well && !words.contains(&secret[20..]), "{words}");
     let (well, said, _) = run(&["revoke", "--id", id]);

@@ -1,4 +1,4 @@
-//! How much anybody may ask for.
+//! Rate limits of players, keys, boards, handles and addresses.
 
 use reqwest::Method;
 use serde_json::json;
@@ -7,7 +7,7 @@ use super::problem;
 use crate::support::{Answer, TestServer, points};
 
 #[tokio::test]
-async fn who_submits_too_much_is_told_the_quota_and_when_to_come_back() {
+async fn exceeded_quota_answers_429_with_the_quota_and_retry_after() {
     let server = TestServer::start_over(&["--limit-player", "3/h"]);
     server
         .put("/api/v1/boards/points", &points())
@@ -35,7 +35,7 @@ async fn who_submits_too_much_is_told_the_quota_and_when_to_come_back() {
         refused.header("ratelimit"),
         format!("\"player\";r=0;t={wait}")
     );
-    // The page's form is refused the same way.
+    // The page's form is refused in the same way.
     let form = [("slug", "points"), ("name", "Ann"), ("score", "9")];
     let refused = server.form("submit", Some(&cookie), &form).await;
     assert_eq!(refused.status, 429, "{refused:?}");
@@ -49,7 +49,7 @@ async fn who_submits_too_much_is_told_the_quota_and_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_key_a_board_and_a_handle_have_quotas_of_their_own() {
+async fn key_board_and_handle_have_separate_quotas() {
     let quotas = [
         "--limit-key",
         "2/h",
@@ -87,7 +87,7 @@ async fn a_key_a_board_and_a_handle_have_quotas_of_their_own() {
     limited(&submit(&keys[0]).await, "key", "q=2");
     submit(&keys[1]).await.expect(200);
     limited(&submit(&keys[1]).await, "board", "q=3");
-    // Whoever guesses at a handle's password is slowed down wherever they are.
+    // Password guesses for one handle share a quota across all addresses.
     for status in [401, 401, 429] {
         let form = [("handle", "ann"), ("password", "correct horse")];
         let answer = server.form("sign-in", None, &form).await;
@@ -98,13 +98,13 @@ async fn a_key_a_board_and_a_handle_have_quotas_of_their_own() {
 }
 
 #[tokio::test]
-async fn an_address_is_counted_where_nobody_is_known() {
+async fn unauthenticated_requests_are_limited_by_address() {
     let server = TestServer::start_over(&["--limit-address", "5/h", "--limit-sign-in", "2/h"]);
     server
         .put("/api/v1/boards/points", &points())
         .await
         .expect(201);
-    // Tokens that are tried, and writes of strangers.
+    // Guessed tokens and unauthenticated writes share the quota of the address.
     let bad = |token: &str| {
         server
             .request(Method::GET, "/api/v1/keys")
@@ -135,19 +135,19 @@ async fn an_address_is_counted_where_nobody_is_known() {
             "{refused:?}"
         );
     }
-    // Signing in has a quota of its own, and reading has none.
+    // Sign-in has its own quota, and reads have none.
     for status in [401, 401, 429] {
         let form = [("handle", "nobody"), ("password", "correct horse")];
         let answer = server.form("sign-in", None, &form).await;
         assert_eq!(answer.status, status, "{answer:?}");
     }
-    // A header that nobody looks at there changes nothing.
+    // The sign-in form ignores the `Authorization` header, so the header does not avoid the quota.
     let form = [("handle", "another"), ("password", "correct horse")];
     let request = server.request(Method::POST, "/_fn/sign-in").form(&form);
     let answer = Answer::to(request.bearer_auth("x").header("origin", &server.url)).await;
     assert_eq!(answer.status, 429, "{answer:?}");
     server.get("/api/v1/boards").await.expect(200);
-    // Who bears a good token is not counted by address.
+    // A caller with a valid token is not limited by address.
     let one = json!({ "player": "ann", "value": 5 });
     for _ in 0..10 {
         let path = "/api/v1/boards/points/submissions";
@@ -156,7 +156,7 @@ async fn an_address_is_counted_where_nobody_is_known() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_trusted_names_the_address() {
+async fn trusted_proxy_sets_the_client_address() {
     for (flags, second) in [(vec!["--trust-forwarded"], 401), (vec![], 429)] {
         let flags = [&["--limit-address", "1/h"], &flags[..]].concat();
         let server = TestServer::start_over(&flags);

@@ -1,4 +1,4 @@
-//! Rulings, the audit log and what players do with what is theirs, over HTTP.
+//! Rulings, the audit log, and players' rights over their own data, over HTTP.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::{Answer, TOKEN, TestServer, points};
 
 const RULINGS: &str = "/api/v1/rulings";
 
-/// A server whose board of points has a submission of ann, and its id.
+/// A server whose points board has one submission by Ann, and the submission's id.
 async fn with_ann() -> (TestServer, String) {
     let server = TestServer::start();
     server
@@ -35,7 +35,7 @@ impl TestServer {
 }
 
 #[tokio::test]
-async fn a_ruling_says_what_it_changed_and_what_takes_it_back() {
+async fn ruling_reports_its_changes_and_its_undo() {
     let (server, id) = with_ann().await;
     let ruling = json!({ "type": "submissions", "ids": [id], "state": "quarantined" });
     let ruled = server.rule(ruling.clone()).await.expect(200);
@@ -67,7 +67,7 @@ async fn a_ruling_says_what_it_changed_and_what_takes_it_back() {
 }
 
 #[tokio::test]
-async fn a_ruling_that_cannot_be_is_refused_with_its_field() {
+async fn invalid_ruling_is_refused_with_its_field() {
     let (server, id) = with_ann().await;
     let many: Vec<_> = (0..101).map(|n| format!("p{n}")).collect();
     for (ruling, field) in [
@@ -135,7 +135,7 @@ async fn a_ruling_that_cannot_be_is_refused_with_its_field() {
 }
 
 #[tokio::test]
-async fn who_is_banned_is_told_so() {
+async fn banned_player_is_refused_as_banned() {
     let (server, _) = with_ann().await;
     let ban = json!({ "type": "ban", "players": ["ann"], "banned": true });
     server.rule(ban).await.expect(200);
@@ -145,7 +145,7 @@ async fn who_is_banned_is_told_so() {
 }
 
 #[tokio::test]
-async fn the_audit_log_is_read_by_pages_and_as_a_file() {
+async fn audit_log_is_paged_and_exported_as_csv() {
     let (server, _) = with_ann().await;
     for n in 0..120 {
         let name = if n == 7 {
@@ -191,7 +191,7 @@ async fn the_audit_log_is_read_by_pages_and_as_a_file() {
     assert_eq!(
         lines.len(),
         1 + 120 + 1 + 1,
-        "every entry, the board's too, and an end"
+        "the header, 120 renames, the board's definition, and the end"
     );
     let path = "/api/v1/audit?format=csv&action=define_board";
     let one = server.get_with_token(path).await;
@@ -204,7 +204,7 @@ async fn the_audit_log_is_read_by_pages_and_as_a_file() {
 }
 
 #[tokio::test]
-async fn a_player_takes_their_data_along_and_is_erased() {
+async fn player_exports_and_erases_their_data() {
     let (server, _) = with_ann().await;
     let cookie = server.sign_up("dora").await;
     let form = [("slug", "points"), ("name", "Dora"), ("score", "7")];
@@ -265,7 +265,7 @@ async fn a_player_takes_their_data_along_and_is_erased() {
 }
 
 #[tokio::test]
-async fn a_guest_renames_and_erases_themselves() {
+async fn guest_renames_and_erases_themselves() {
     let (server, _) = with_ann().await;
     let cookie = server.guest("Gus").await;
     let answer = server
@@ -274,7 +274,7 @@ async fn a_guest_renames_and_erases_themselves() {
     answer.expect_form();
     let cookie = answer
         .cookie("leaderport_guest")
-        .expect("the name is in it");
+        .expect("the cookie contains the new name");
     let page = server.page("/account", &cookie).await;
     assert!(page.contains("You play as Gustav"), "{page}");
     let bad = server.form("rename", Some(&cookie), &[("name", " ")]).await;
@@ -287,7 +287,7 @@ async fn a_guest_renames_and_erases_themselves() {
 }
 
 #[tokio::test]
-async fn what_a_node_does_is_followed_by_admins_alone() {
+async fn vitals_stream_needs_an_admin() {
     let (server, _) = with_ann().await;
     let path = "/api/v1/vitals/events";
     let cookie = server.guest("Gus").await;
@@ -299,7 +299,7 @@ async fn what_a_node_does_is_followed_by_admins_alone() {
         .bearer_auth(TOKEN)
         .send()
         .await
-        .expect("it is answered");
+        .expect("the server answers");
     assert_eq!(stream.headers()["content-type"], "text/event-stream");
     let mut text = String::new();
     let come = async {
@@ -307,12 +307,12 @@ async fn what_a_node_does_is_followed_by_admins_alone() {
             let chunk = stream
                 .chunk()
                 .await
-                .expect("it goes on")
-                .expect("it has not ended");
+                .expect("the stream continues")
+                .expect("the stream has not ended");
             text += std::str::from_utf8(&chunk).expect("text");
         }
     };
     let come = tokio::time::timeout(std::time::Duration::from_secs(20), come).await;
-    come.expect("a second comes");
+    come.expect("a `second` event arrives");
     assert!(text.contains(r#""thresholds":{"ack_p99":250.0"#), "{text}");
 }

@@ -1,5 +1,4 @@
-//! Signing in by an OpenID Connect provider, against one that signs what the test
-//! tells it to.
+//! Sign-in through OpenID Connect. The test provider signs any claims that a test chooses.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,13 +16,13 @@ use tokio::net::TcpListener;
 use super::problem;
 use crate::support::{Answer, TestServer, points};
 
-/// What the provider is asked and answers.
+/// The test provider: its keys, and the last request it received.
 struct Provider {
     issuer: String,
     keys: EncodingKey,
     signs: EncodingKey,
     challenge: Mutex<String>,
-    /// Members of the ID token in the place of the right ones.
+    /// Claims that replace the correct ones in the ID token.
     lies: Mutex<Value>,
     nonce: Mutex<String>,
 }
@@ -33,7 +32,7 @@ fn key() -> EncodingKey {
     EncodingKey::from_ec_der(&pair.serialize_der())
 }
 
-/// A provider; with `forge` it signs with a key that it does not publish.
+/// A provider. With `forge`, it signs with a key that it does not publish.
 async fn provider(forge: bool) -> Arc<Provider> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let keys = key();
@@ -76,17 +75,21 @@ async fn token(
 ) -> Json<Value> {
     let verifier = PkceCodeVerifier::new(asked["code_verifier"].clone());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-    let expected = p.challenge.lock().expect("nobody panics").clone();
+    let expected = p
+        .challenge
+        .lock()
+        .expect("the lock is not poisoned")
+        .clone();
     if challenge.as_str() != expected || asked["code"] != "a-code" {
         return Json(json!({ "error": "invalid_grant" }));
     }
     let now = jsonwebtoken::get_current_timestamp();
-    let nonce = p.nonce.lock().expect("nobody panics").clone();
+    let nonce = p.nonce.lock().expect("the lock is not poisoned").clone();
     let mut claims = json!({
         "iss": p.issuer, "aud": "leaderport", "sub": "42", "iat": now, "exp": now + 60,
         "nonce": nonce, "name": "Grace Hopper", "preferred_username": "Grace!",
     });
-    let lies = p.lies.lock().expect("nobody panics").clone();
+    let lies = p.lies.lock().expect("the lock is not poisoned").clone();
     for (member, value) in lies.as_object().expect("an object") {
         claims[member] = value.clone();
     }
@@ -94,7 +97,7 @@ async fn token(
         kid: Some("1".to_owned()),
         ..Header::new(Algorithm::ES256)
     };
-    let id_token = jsonwebtoken::encode(&header, &claims, &p.signs).expect("it signs");
+    let id_token = jsonwebtoken::encode(&header, &claims, &p.signs).expect("the claims are signed");
     Json(json!({ "access_token": "a", "token_type": "Bearer", "id_token": id_token }))
 }
 
@@ -111,8 +114,8 @@ fn server(provider: &Provider) -> TestServer {
     ])
 }
 
-/// What the browser has after it was sent to the provider: cookie and state.
-async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
+/// Starts a sign-in. Returns the browser's cookie and the state.
+async fn begin_sign_in(server: &TestServer, provider: &Provider) -> (String, String) {
     let request = server.request(Method::GET, "/oidc/begin");
     let answer = Answer::to(request.header("sec-fetch-site", "same-origin")).await;
     assert_eq!(answer.status, 303, "{answer:?}");
@@ -126,19 +129,21 @@ async fn begun(server: &TestServer, provider: &Provider) -> (String, String) {
     );
     assert_eq!(asked["code_challenge_method"], "S256");
     let keep = |held: &Mutex<String>, text: &String| {
-        held.lock().expect("nobody panics").clone_from(text);
+        held.lock()
+            .expect("the lock is not poisoned")
+            .clone_from(text);
     };
     keep(&provider.challenge, &asked["code_challenge"]);
     keep(&provider.nonce, &asked["nonce"]);
     let cookie = answer
         .cookie("leaderport_oidc")
-        .expect("what to bring back");
+        .expect("a cookie for the callback");
     assert!(answer.set_cookie("leaderport_oidc").contains("HttpOnly"));
     (cookie, asked["state"].clone())
 }
 
-/// The browser comes back, as a browser does: from a page of another site.
-async fn back(server: &TestServer, cookie: &str, query: &str) -> Answer {
+/// The browser returns from the provider, so the request is cross-site.
+async fn return_to_callback(server: &TestServer, cookie: &str, query: &str) -> Answer {
     let request = server.request(Method::GET, &format!("/oidc/callback?{query}"));
     let request = request.header("sec-fetch-site", "cross-site");
     Answer::to(request.header("cookie", cookie)).await
@@ -151,7 +156,7 @@ fn expect_refused(answer: &Answer, why: &str) {
 }
 
 #[tokio::test]
-async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
+async fn provider_sign_in_keeps_the_guests_player() {
     let provider = provider(false).await;
     let server = server(&provider);
     server
@@ -161,10 +166,10 @@ async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
     let page = server.get("/account").await;
     assert!(page.text.contains("Sign in with Example"), "{}", page.text);
     let guest = server.guest("Ann").await;
-    let (cookie, state) = begun(&server, &provider).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
     let query = format!("code=a-code&state={state}");
-    let answer = back(&server, &format!("{cookie}; {guest}"), &query).await;
-    // By a document of ours: a redirect would come from another site still.
+    let answer = return_to_callback(&server, &format!("{cookie}; {guest}"), &query).await;
+    // The answer is a page that refreshes, because a redirect would still count as cross-site.
     let to = (answer.status, answer.header("refresh"));
     assert_eq!(to, (200, "0; url=/account"), "{answer:?}");
     let session = answer.cookie("leaderport_session").expect("a session");
@@ -173,7 +178,10 @@ async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
         page.contains("You are signed in") && page.contains("grace"),
         "{page}"
     );
-    assert!(!page.contains("Change your password"), "they have none");
+    assert!(
+        !page.contains("Change your password"),
+        "the account has no password"
+    );
     let rows = server
         .get("/api/v1/boards/points/standings")
         .await
@@ -183,30 +191,30 @@ async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
     let record = server.get_with_token(&path).await.expect(200);
     assert_eq!(record["handle"], "grace", "the guest has an account now");
 
-    // The same person elsewhere, who is no guest there.
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    // The same person signs in from another browser, where they are no guest.
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     let session = answer.cookie("leaderport_session").expect("a session");
     let page = server.page("/account", &session).await;
     assert!(page.contains("grace"), "{page}");
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1));
-    // Nobody signs in to it by a password.
+    // No password signs in to this account.
     for password in ["", "!", "correct horse battery"] {
         let form = [("handle", "grace"), ("password", password)];
         assert_eq!(server.form("sign-in", None, &form).await.status, 401);
     }
-    // Another person whose handle is taken gets another one.
-    *provider.lies.lock().expect("nobody panics") = json!({ "sub": "43" });
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    // A different person whose handle is taken gets another one.
+    *provider.lies.lock().expect("the lock is not poisoned") = json!({ "sub": "43" });
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     assert!(answer.cookie("leaderport_session").is_some());
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     let second = accounts["accounts"][1]["handle"]
         .as_str()
         .expect("a handle");
     assert!(second.starts_with("grace-"), "{second}");
-    // They erase themselves without a password.
+    // An account without a password is erased without one.
     server
         .form("erase", Some(&session), &[])
         .await
@@ -216,7 +224,7 @@ async fn who_a_provider_vouches_for_is_signed_in_as_the_guest_they_were() {
 }
 
 #[tokio::test]
-async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
+async fn invalid_provider_answer_is_refused() {
     let provider = provider(false).await;
     let server = server(&provider);
     for (lies, why) in [
@@ -226,14 +234,15 @@ async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
         (json!({ "iss": "http://evil.example" }), "another issuer"),
         (json!({ "exp": 1_000_000_000 }), "expired"),
     ] {
-        *provider.lies.lock().expect("nobody panics") = lies;
-        let (cookie, state) = begun(&server, &provider).await;
-        let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+        *provider.lies.lock().expect("the lock is not poisoned") = lies;
+        let (cookie, state) = begin_sign_in(&server, &provider).await;
+        let answer =
+            return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
         expect_refused(&answer, why);
     }
-    *provider.lies.lock().expect("nobody panics") = json!({});
-    let (cookie, state) = begun(&server, &provider).await;
-    let (other, _) = begun(&server, &provider).await;
+    *provider.lies.lock().expect("the lock is not poisoned") = json!({});
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let (other, _) = begin_sign_in(&server, &provider).await;
     let right = format!("code=a-code&state={state}");
     for (cookie, query, why) in [
         (
@@ -256,11 +265,11 @@ async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
         ("", right.clone(), "no cookie"),
         ("leaderport_oidc=a|b|c", right, "a forged cookie"),
     ] {
-        expect_refused(&back(&server, cookie, &query).await, why);
+        expect_refused(&return_to_callback(&server, cookie, &query).await, why);
     }
     let accounts = server.get_with_token("/api/v1/accounts").await.expect(200);
     assert_eq!(accounts["accounts"], json!([]));
-    // No other site begins it.
+    // Another site cannot start a sign-in.
     for site in ["cross-site", "same-site"] {
         let request = server.request(Method::GET, "/oidc/begin");
         let answer = Answer::to(request.header("sec-fetch-site", site)).await;
@@ -273,7 +282,7 @@ async fn what_a_provider_did_not_say_to_this_browser_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn who_begins_again_and_again_is_told_to_come_back() {
+async fn repeated_sign_in_attempts_are_rate_limited() {
     let provider = provider(false).await;
     let server = TestServer::start_over(&[
         "--oidc-issuer",
@@ -286,22 +295,22 @@ async fn who_begins_again_and_again_is_told_to_come_back() {
         "3/h",
     ]);
     for _ in 0..3 {
-        begun(&server, &provider).await;
+        begin_sign_in(&server, &provider).await;
     }
     problem::expect(&server.get("/oidc/begin").await, 429, "too_many_requests");
 }
 
 #[tokio::test]
-async fn a_token_that_another_key_signed_signs_nobody_in() {
+async fn id_token_with_a_foreign_signature_is_refused() {
     let provider = provider(true).await;
     let server = server(&provider);
-    let (cookie, state) = begun(&server, &provider).await;
-    let answer = back(&server, &cookie, &format!("code=a-code&state={state}")).await;
+    let (cookie, state) = begin_sign_in(&server, &provider).await;
+    let answer = return_to_callback(&server, &cookie, &format!("code=a-code&state={state}")).await;
     expect_refused(&answer, "forged");
 }
 
 #[tokio::test]
-async fn without_a_provider_there_is_nothing_to_sign_in_by() {
+async fn sign_in_without_a_reachable_provider_is_refused() {
     let server = TestServer::start();
     for path in ["/oidc/begin", "/oidc/callback?code=a&state=b"] {
         problem::expect(&server.get(path).await, 404, "not_found");
@@ -316,5 +325,5 @@ async fn without_a_provider_there_is_nothing_to_sign_in_by() {
         "--public-url",
         "http://leaderport.example",
     ]);
-    expect_refused(&away.get("/oidc/begin").await, "the provider is away");
+    expect_refused(&away.get("/oidc/begin").await, "the provider is down");
 }

@@ -1,4 +1,4 @@
-//! Reading one player: their standings, and the rows around them.
+//! Reads of one player: the player's standings, and the rows around them.
 
 use std::fmt::Write;
 
@@ -8,20 +8,20 @@ use super::filled::{STANDINGS, players, with_seasons};
 use super::problem::{self, members};
 use crate::support::{TestServer, points};
 
-/// A path segment with every byte but letters and digits encoded.
-fn encoded(text: &str) -> String {
+/// A path segment with every byte percent-encoded, except ASCII letters and digits.
+fn percent_encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() {
             encoded.push(char::from(byte));
         } else {
-            write!(encoded, "%{byte:02X}").expect("a string takes all");
+            write!(encoded, "%{byte:02X}").expect("writing to a string never fails");
         }
         encoded
     })
 }
 
 #[tokio::test]
-async fn a_player_is_shown_in_one_season() {
+async fn player_is_read_in_one_season() {
     let server = with_seasons().await;
     let answer = server
         .get("/api/v1/boards/runs/standings/ann?season=all")
@@ -69,7 +69,7 @@ async fn a_player_is_shown_in_one_season() {
 }
 
 #[tokio::test]
-async fn a_player_is_shown_in_the_running_seasons_in_which_they_stand() {
+async fn player_is_read_in_every_running_season_with_a_standing() {
     let server = with_seasons().await;
     let answer = server
         .get("/api/v1/boards/runs/standings/bob")
@@ -110,7 +110,7 @@ async fn a_player_is_shown_in_the_running_seasons_in_which_they_stand() {
 }
 
 #[tokio::test]
-async fn around_has_eleven_rows_with_the_player_in_their_middle() {
+async fn around_returns_eleven_rows_centered_on_the_player() {
     let server = TestServer::with_players(100).await;
     for (path, expected) in [
         ("p50/around", 45..56),
@@ -135,7 +135,7 @@ async fn around_has_eleven_rows_with_the_player_in_their_middle() {
 }
 
 #[tokio::test]
-async fn who_and_what_is_not_there_is_not_found() {
+async fn unknown_boards_and_players_are_not_found() {
     let server = with_seasons().await;
     for path in [
         "standings",
@@ -163,7 +163,7 @@ async fn who_and_what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_player_is_found_by_any_id_that_is_percent_encoded() {
+async fn player_is_found_by_a_percent_encoded_id() {
     let server = TestServer::start();
     server
         .put("/api/v1/boards/points", &points())
@@ -189,14 +189,20 @@ async fn a_player_is_found_by_any_id_that_is_percent_encoded() {
             .post("/api/v1/boards/points/submissions", &one)
             .await
             .expect(200);
-        for path in [encoded(id), format!("{}?season=all", encoded(id))] {
+        for path in [
+            percent_encode(id),
+            format!("{}?season=all", percent_encode(id)),
+        ] {
             let answer = server
                 .get(&format!("/api/v1/boards/points/standings/{path}"))
                 .await
                 .expect(200);
             assert_eq!(answer["player"], id, "{path}");
         }
-        let path = format!("/api/v1/boards/points/standings/{}/around", encoded(id));
+        let path = format!(
+            "/api/v1/boards/points/standings/{}/around",
+            percent_encode(id)
+        );
         let answer = server.get(&path).await.expect(200);
         assert!(players(&answer).contains(&id), "{path}");
     }

@@ -1,10 +1,10 @@
-//! Refusals: RFC 9457 `application/problem+json`, each in its whole shape.
+//! Assertions on refusals, which are complete RFC 9457 `application/problem+json` documents.
 
 use serde_json::Value;
 
 use crate::support::Answer;
 
-/// The answer is a refusal with this status and code.
+/// Asserts that the answer is a refusal with this status and code. Returns its JSON.
 pub(super) fn expect(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text);
     assert!(
@@ -18,12 +18,12 @@ pub(super) fn expect(answer: &Answer, status: u16, code: &str) -> Value {
     problem
 }
 
-/// The answer is a refusal of a value, which names its field.
+/// Asserts that the answer refuses a value and names its field.
 pub(super) fn expect_invalid(answer: &Answer, field: &str) {
     check_field(&expect(answer, 422, "invalid_value"), field);
 }
 
-/// The JSON is a refusal, as an answer of its own or in a batch.
+/// Asserts that the JSON is a refusal. It is the body of an answer or an outcome in a batch.
 pub(super) fn check(problem: &Value, status: u16, code: &str) {
     assert_eq!(problem["status"], status, "{problem}");
     assert_eq!(problem["code"], code, "{problem}");
@@ -33,14 +33,14 @@ pub(super) fn check(problem: &Value, status: u16, code: &str) {
             "{words} of {problem}"
         );
     }
-    // What goes on inside is for the log.
+    // Internal details belong in the log, not in the answer.
     let text = problem.to_string().to_lowercase();
     for inside in ["sqlite", "select ", "panicked", "serde", ".rs:"] {
         assert!(!text.contains(inside), "{problem}");
     }
 }
 
-/// The problem names the field; of what is inside it, with its path.
+/// Asserts that the problem names the field. A nested value has the field as the start of its path.
 pub(super) fn check_field(problem: &Value, field: &str) {
     let named = problem["field"].as_str().unwrap_or_default();
     let is_named = named == field
@@ -50,7 +50,7 @@ pub(super) fn check_field(problem: &Value, field: &str) {
     assert!(is_named, "expected the field {field} in {problem}");
 }
 
-/// The object's members, sorted.
+/// The members of the object, sorted.
 pub(super) fn members(object: &Value) -> Vec<&str> {
     let mut members: Vec<&str> = object
         .as_object()

@@ -1,4 +1,4 @@
-//! Requests that no client should send: each gets a refusal, none a 500.
+//! Malformed requests: each gets a refusal, and none a 500.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ async fn with_points() -> TestServer {
     server
 }
 
-/// A body of any type, bearing the token.
+/// Sends a body of any type, with the token.
 async fn send(
     server: &TestServer,
     path: &str,
@@ -37,7 +37,7 @@ async fn send(
 }
 
 #[tokio::test]
-async fn an_unknown_address_under_the_api_is_not_found() {
+async fn unknown_api_path_is_not_found() {
     let server = with_points().await;
     for path in [
         "/api",
@@ -55,7 +55,7 @@ async fn an_unknown_address_under_the_api_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_is_not_allowed() {
+async fn wrong_method_is_not_allowed() {
     let server = with_points().await;
     for (method, path) in [
         (Method::DELETE, "/api/v1/boards"),
@@ -73,13 +73,13 @@ async fn a_wrong_method_is_not_allowed() {
         problem::expect(&answer, 405, "method_not_allowed");
         assert!(
             !answer.header("allow").is_empty(),
-            "{method} {path} says what is allowed"
+            "{method} {path} lists the allowed methods"
         );
     }
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_is_malformed() {
+async fn body_that_is_not_json_is_malformed() {
     let server = with_points().await;
     let bodies: [&[u8]; 7] = [
         b"",
@@ -105,7 +105,7 @@ async fn a_body_that_is_no_json_is_malformed() {
 }
 
 #[tokio::test]
-async fn a_body_of_another_type_is_not_supported() {
+async fn body_of_another_type_is_unsupported() {
     let server = with_points().await;
     let body = json!({ "player": "ann", "value": 5 }).to_string();
     for kind in [
@@ -129,7 +129,7 @@ async fn a_body_of_another_type_is_not_supported() {
 }
 
 #[tokio::test]
-async fn a_body_of_more_than_a_mebibyte_is_too_large() {
+async fn body_over_one_mebibyte_is_too_large() {
     let server = with_points().await;
     let limit = 1 << 20;
     let body = |size: usize| {
@@ -159,7 +159,7 @@ async fn a_body_of_more_than_a_mebibyte_is_too_large() {
 }
 
 #[tokio::test]
-async fn whatever_comes_is_refused_as_the_callers_mistake() {
+async fn hostile_requests_get_a_client_error() {
     let server = with_points().await;
     let api = "/api/v1/boards/points";
     let gets = [
@@ -203,7 +203,7 @@ async fn whatever_comes_is_refused_as_the_callers_mistake() {
     }
 }
 
-/// A refusal of the caller's, in its whole shape.
+/// Asserts a complete refusal with a client error status.
 fn check(answer: &Answer, asked: &str) {
     let status = StatusCode::from_u16(answer.status).expect("a status");
     assert!(status.is_client_error(), "{asked}: {answer:?}");

@@ -1,4 +1,4 @@
-//! What else answers to HTTP: health, metrics, pages; and how it all ends.
+//! The other HTTP routes: health, metrics, pages and files; and the graceful stop.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::problem;
 use crate::support::{Answer, TestServer, points};
 
-/// A board with two players, one of whom would like to be markup.
+/// A board with two players. Its title and one name contain markup.
 async fn with_markup() -> TestServer {
     let server = TestServer::start();
     let mut draft = points();
@@ -26,7 +26,7 @@ async fn with_markup() -> TestServer {
     server
 }
 
-/// The address of the first link that names the board.
+/// The address of the first link to the board.
 fn link(html: &str, slug: &str) -> String {
     let mut links = html
         .split("href=\"")
@@ -38,14 +38,14 @@ fn link(html: &str, slug: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_running_server_is_healthy_and_ready() {
+async fn running_server_is_healthy_and_ready() {
     let server = TestServer::start();
     assert_eq!(server.get("/healthz").await.status, 200);
     assert_eq!(server.get("/readyz").await.status, 200);
 }
 
 #[tokio::test]
-async fn metrics_count_what_was_asked() {
+async fn metrics_count_requests() {
     let server = TestServer::start();
     server.get("/api/v1/boards").await.expect(200);
     let metrics = server.get("/metrics").await;
@@ -65,7 +65,7 @@ async fn metrics_count_what_was_asked() {
 }
 
 #[tokio::test]
-async fn every_answer_has_its_security_headers() {
+async fn every_answer_has_security_headers() {
     let server = with_markup().await;
     for path in [
         "/",
@@ -88,7 +88,7 @@ async fn every_answer_has_its_security_headers() {
 }
 
 #[tokio::test]
-async fn a_page_lets_its_own_scripts_run_and_no_others() {
+async fn page_allows_only_scripts_with_its_nonce() {
     let server = with_markup().await;
     let mut nonces = Vec::new();
     for path in [
@@ -117,11 +117,11 @@ async fn a_page_lets_its_own_scripts_run_and_no_others() {
     }
     nonces.sort_unstable();
     nonces.dedup();
-    assert_eq!(nonces.len(), 4, "each is used once");
+    assert_eq!(nonces.len(), 4, "each nonce is used once");
 }
 
 #[tokio::test]
-async fn every_page_keeps_its_headers_beside_files() {
+async fn pages_keep_their_headers_during_file_requests() {
     let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let server = TestServer::start_over(&["--site", site]);
     let reader = async |path: &str, kind: &str, policy: &str| {
@@ -148,7 +148,7 @@ async fn every_page_keeps_its_headers_beside_files() {
 }
 
 #[tokio::test]
-async fn a_file_is_read_and_not_written() {
+async fn static_files_are_read_only() {
     let site = concat!(env!("CARGO_MANIFEST_DIR"), "/../public");
     let server = TestServer::start_over(&["--site", site]);
     for (path, status) in [("/favicon.svg", 200), ("/..%2fCargo.toml", 404)] {
@@ -159,7 +159,7 @@ async fn a_file_is_read_and_not_written() {
 }
 
 #[tokio::test]
-async fn what_a_browser_has_is_not_sent_again_and_kept_as_long() {
+async fn unchanged_file_answers_304_with_the_same_cache_control() {
     let site = tempfile::tempdir().unwrap();
     std::fs::create_dir(site.path().join("pkg")).unwrap();
     std::fs::write(site.path().join("pkg/a.js"), "1").unwrap();
@@ -176,7 +176,7 @@ async fn what_a_browser_has_is_not_sent_again_and_kept_as_long() {
 }
 
 #[tokio::test]
-async fn the_pages_come_with_their_rows_in_them() {
+async fn pages_contain_their_rows() {
     let server = with_markup().await;
     let home = server.get("/").await;
     assert_eq!(home.status, 200);
@@ -203,7 +203,7 @@ async fn the_pages_come_with_their_rows_in_them() {
 }
 
 #[tokio::test]
-async fn pages_are_written_as_where_their_reader_is() {
+async fn pages_use_the_readers_number_format() {
     let server = with_markup().await;
     for (languages, score, said) in [
         (
@@ -237,7 +237,7 @@ async fn pages_are_written_as_where_their_reader_is() {
 }
 
 #[tokio::test]
-async fn a_rank_is_read_with_the_marks_of_its_reader() {
+async fn rank_is_parsed_in_the_readers_number_format() {
     let server = with_markup().await;
     for (languages, rank, status) in [
         ("en", "1,000", 200),
@@ -256,7 +256,7 @@ async fn a_rank_is_read_with_the_marks_of_its_reader() {
 }
 
 #[tokio::test]
-async fn a_plot_of_few_scores_is_no_plot() {
+async fn distribution_of_few_scores_is_hidden() {
     let server = with_markup().await;
     let board = server.get("/boards/sprint-2026").await;
     let of = |page: &str| {
@@ -274,7 +274,7 @@ async fn a_plot_of_few_scores_is_no_plot() {
 }
 
 #[tokio::test]
-async fn what_a_page_holds_is_shown_in_debug_builds_alone() {
+async fn devtools_panel_is_only_in_debug_builds() {
     let server = with_markup().await;
     let board = server.get("/boards/sprint-2026").await;
     let is_shown = board.text.contains("class=\"devtools\"");
@@ -282,7 +282,7 @@ async fn what_a_page_holds_is_shown_in_debug_builds_alone() {
 }
 
 #[tokio::test]
-async fn what_people_wrote_is_never_markup() {
+async fn user_text_is_never_markup() {
     let server = with_markup().await;
     let home = server.get("/").await;
     let board = server.get(&link(&home.text, "sprint-2026")).await;
@@ -294,7 +294,7 @@ async fn what_people_wrote_is_never_markup() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_not_there_is_not_found() {
+async fn unknown_page_is_not_found() {
     let server = TestServer::start();
     let answer = server.get("/nothing/at/all").await;
     assert_eq!(answer.status, 404, "{}", answer.text);
@@ -306,7 +306,7 @@ async fn a_page_that_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_plain_request_to_the_socket_is_refused() {
+async fn plain_request_to_the_socket_is_refused() {
     let server = TestServer::start();
     let answer = server.get("/ws").await;
     let code = answer.json()["code"].as_str().unwrap().to_owned();
@@ -314,7 +314,7 @@ async fn a_plain_request_to_the_socket_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_told_to_stop_ends_well_and_keeps_everything() {
+async fn graceful_stop_keeps_all_data() {
     let mut server = with_markup().await;
     let one = json!({
         "id": "0193a7c0-0000-7000-8000-000000000001", "player": "zoe", "name": "Zoë", "value": 99,
@@ -336,7 +336,7 @@ async fn a_server_told_to_stop_ends_well_and_keeps_everything() {
     assert_eq!(
         server.post(path, &one).await.expect(200),
         first,
-        "a repeat gets the first answer again"
+        "a repeat returns the first answer"
     );
     assert_eq!(rows(&server).await, before);
 }

@@ -1,4 +1,4 @@
-//! Reading standings, row by row.
+//! Reads of standings, row by row.
 
 use reqwest::Method;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::problem::{self, members};
 use crate::support::{Answer, TestServer};
 
 #[tokio::test]
-async fn standings_say_where_and_when_and_who() {
+async fn standings_contain_season_position_and_rows() {
     let server = with_seasons().await;
     let answer = server
         .get("/api/v1/boards/runs/standings?season=2024-01")
@@ -40,7 +40,7 @@ async fn standings_say_where_and_when_and_who() {
 }
 
 #[tokio::test]
-async fn the_season_read_is_that_named_or_the_current_one() {
+async fn read_uses_the_named_or_the_current_season() {
     let server = with_seasons().await;
     for (query, season, expected) in [
         ("", "all", vec!["bob", "ann"]),
@@ -72,12 +72,12 @@ async fn the_season_read_is_that_named_or_the_current_one() {
         .expect(200);
     assert!(
         answer["next_reset"].is_null(),
-        "a season for ever has no reset"
+        "an all-time season has no reset"
     );
 }
 
 #[tokio::test]
-async fn a_season_that_the_board_cannot_have_is_refused() {
+async fn season_impossible_for_the_board_is_refused() {
     let server = with_seasons().await;
     for path in ["standings", "standings/ann", "standings/ann/around"] {
         for (query, field) in [
@@ -98,7 +98,7 @@ async fn a_season_that_the_board_cannot_have_is_refused() {
 }
 
 #[tokio::test]
-async fn rows_come_fifty_at_once_unless_told() {
+async fn rows_are_limited_to_fifty_by_default() {
     let server = TestServer::with_players(230).await;
     for (query, expected) in [
         ("", 0..50),
@@ -124,7 +124,7 @@ async fn rows_come_fifty_at_once_unless_told() {
 }
 
 #[tokio::test]
-async fn past_the_end_there_are_no_rows_but_a_total() {
+async fn offset_past_the_end_returns_only_the_total() {
     let server = TestServer::with_players(3).await;
     for offset in ["3", "4", "1000000"] {
         let answer = server
@@ -137,7 +137,7 @@ async fn past_the_end_there_are_no_rows_but_a_total() {
             "{offset}"
         );
     }
-    // Further than any board reaches.
+    // Offsets beyond the end of any possible board.
     for offset in [
         "18446744073709551615",
         "18446744073709551616",
@@ -151,7 +151,7 @@ async fn past_the_end_there_are_no_rows_but_a_total() {
 }
 
 #[tokio::test]
-async fn a_limit_or_an_offset_out_of_bounds_is_refused() {
+async fn limit_or_offset_out_of_bounds_is_refused() {
     let server = TestServer::with_players(3).await;
     for limit in [
         "0",
@@ -178,7 +178,7 @@ async fn a_limit_or_an_offset_out_of_bounds_is_refused() {
 }
 
 #[tokio::test]
-async fn a_reader_who_has_the_state_is_told_so() {
+async fn unchanged_standings_answer_304() {
     let server = TestServer::with_players(3).await;
     let path = "/api/v1/boards/points/standings?limit=2";
     let first = server.get(path).await;

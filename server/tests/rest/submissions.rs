@@ -11,7 +11,7 @@ const OTHER_ID: &str = "0193a7c0-0000-7000-8000-000000000002";
 const ONE: &str = "/api/v1/boards/points/submissions";
 const BATCH: &str = "/api/v1/boards/points/submissions/batch";
 
-/// A server with the board of points, changed by some members.
+/// A server with a points board, whose draft has some members replaced.
 async fn with_points(members: Value) -> TestServer {
     let server = TestServer::start();
     let mut draft = points();
@@ -25,7 +25,7 @@ async fn with_points(members: Value) -> TestServer {
     server
 }
 
-/// The one season's part of an answer to a submission.
+/// The only season's part of an answer: score, rank and previous rank.
 fn standing(answer: &Value) -> (&Value, &Value, &Value) {
     let standing = &answer["standings"][0];
     (
@@ -44,7 +44,7 @@ async fn total(server: &TestServer) -> Value {
 }
 
 #[tokio::test]
-async fn a_submission_is_answered_with_every_season_it_feeds() {
+async fn answer_lists_every_season_the_submission_feeds() {
     let server = with_points(json!({ "periods": ["all_time", "yearly"] })).await;
     let at = "2024-05-01T10:00:00.250Z";
     let one = json!({ "id": ID, "player": "ann", "name": "Ann", "value": 71_000, "at": at });
@@ -90,7 +90,7 @@ async fn a_submission_is_answered_with_every_season_it_feeds() {
 }
 
 #[tokio::test]
-async fn a_submission_moves_its_player_at_once() {
+async fn submission_changes_the_rank_at_once() {
     let server = with_points(json!({})).await;
     for (player, value, expected) in [
         ("ann", 50, (json!(50), json!(1), Value::Null)),
@@ -114,13 +114,13 @@ async fn a_submission_moves_its_player_at_once() {
             .expect(200);
         assert_eq!(
             read["position"], answer["standings"][0]["position"],
-            "whoever reads now sees it"
+            "a read after the answer sees the change"
         );
     }
 }
 
 #[tokio::test]
-async fn a_submission_without_an_id_gets_one() {
+async fn submission_without_an_id_gets_one() {
     let server = with_points(json!({ "policy": "sum" })).await;
     let one = json!({ "player": "ann", "value": 5 });
     let first = server.post(ONE, &one).await.expect(200);
@@ -133,11 +133,15 @@ async fn a_submission_without_an_id_gets_one() {
             .parse::<leaderport::SubmissionId>()
             .is_ok()
     );
-    assert_eq!(standing(&second).0, &json!(10), "without an id each counts");
+    assert_eq!(
+        standing(&second).0,
+        &json!(10),
+        "without an id, each submission counts"
+    );
 }
 
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_again() {
+async fn repeated_submission_returns_first_answer() {
     let server = with_points(json!({ "policy": "sum" })).await;
     let one = json!({ "id": ID, "player": "ann", "value": 5 });
     let first = server.post(ONE, &one).await.expect(200);
@@ -159,7 +163,7 @@ async fn a_repeat_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn another_content_under_the_same_id_is_a_conflict() {
+async fn different_content_under_one_id_is_a_conflict() {
     let server = with_points(json!({})).await;
     server
         .post(ONE, &json!({ "id": ID, "player": "ann", "value": 5 }))
@@ -179,7 +183,7 @@ async fn another_content_under_the_same_id_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_board_that_is_closed_or_not_yet_open_says_so() {
+async fn closed_or_unopened_board_refuses_submissions() {
     let opens = json!({ "opens_at": "2024-05-01T00:00:00Z", "closes_at": "2024-06-01T00:00:00Z" });
     let server = with_points(opens).await;
     let at = |at: &str| json!({ "player": "ann", "value": 5, "at": at });
@@ -211,7 +215,7 @@ async fn a_board_that_is_closed_or_not_yet_open_says_so() {
 }
 
 #[tokio::test]
-async fn a_sum_beyond_the_range_is_refused() {
+async fn sum_out_of_range_is_refused() {
     let server = with_points(json!({ "policy": "sum" })).await;
     let most = 9_007_199_254_740_991_i64;
     let largest = server
@@ -228,8 +232,8 @@ async fn a_sum_beyond_the_range_is_refused() {
     server.post(ONE, &one_more).await.expect(200);
 }
 
-/// Submissions with one bad value, and its field.
-fn bad() -> Vec<(&'static str, Value)> {
+/// Submissions with one invalid value each, and the field of that value.
+fn invalid_submissions() -> Vec<(&'static str, Value)> {
     let good = json!({ "id": OTHER_ID, "player": "bob", "name": "Bob", "value": 5, "at": "2024-05-01T10:00:00Z" });
     let values = [
         ("player", json!("")),
@@ -274,9 +278,9 @@ fn bad() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test]
-async fn each_bad_value_of_a_submission_is_refused_by_its_field() {
+async fn invalid_submission_value_is_refused_with_its_field() {
     let server = with_points(json!({ "min_score": 0, "max_score": 100 })).await;
-    for (field, bad) in bad() {
+    for (field, bad) in invalid_submissions() {
         problem::expect_invalid(&server.post(ONE, &bad).await, field);
     }
     for missing in ["player", "value"] {
@@ -290,7 +294,7 @@ async fn each_bad_value_of_a_submission_is_refused_by_its_field() {
 }
 
 #[tokio::test]
-async fn a_batch_is_answered_one_by_one_and_in_order() {
+async fn batch_outcomes_are_in_order() {
     let server = with_points(json!({})).await;
     let batch = [("ann", 50), ("bob", 70), ("ann", 80), ("cat", 75)];
     let batch: Vec<Value> = batch
@@ -307,7 +311,7 @@ async fn a_batch_is_answered_one_by_one_and_in_order() {
         assert_eq!(members(outcome), ["id", "player", "standings", "status"]);
         assert_eq!(outcome["status"], 200);
     }
-    let told: Vec<_> = outcomes
+    let answered: Vec<_> = outcomes
         .iter()
         .map(|o| (&o["player"], standing(o)))
         .collect();
@@ -318,11 +322,11 @@ async fn a_batch_is_answered_one_by_one_and_in_order() {
         (&json!("ann"), (&json!(80), &one, &two)),
         (&json!("cat"), (&json!(75), &two, &none)),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(answered, expected);
 }
 
 #[tokio::test]
-async fn a_bare_list_is_a_batch() {
+async fn bare_list_is_a_batch() {
     let server = with_points(json!({})).await;
     let answer = server
         .post(BATCH, &json!([{ "player": "ann", "value": 5 }]))
@@ -341,9 +345,9 @@ async fn a_bare_list_is_a_batch() {
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_touch_the_rest_of_the_batch() {
+async fn refusal_leaves_the_rest_of_the_batch() {
     let server = with_points(json!({ "min_score": 0, "max_score": 100 })).await;
-    let (fields, mut batch): (Vec<_>, Vec<_>) = bad().into_iter().unzip();
+    let (fields, mut batch): (Vec<_>, Vec<_>) = invalid_submissions().into_iter().unzip();
     batch.insert(0, json!({ "player": "ann", "value": 1 }));
     batch.push(json!(5));
     batch.push(json!({ "player": "zoe", "value": 2 }));
@@ -366,7 +370,7 @@ async fn a_refusal_does_not_touch_the_rest_of_the_batch() {
 }
 
 #[tokio::test]
-async fn a_batch_has_at_most_a_thousand_submissions() {
+async fn batch_is_limited_to_a_thousand_submissions() {
     let server = with_points(json!({})).await;
     let batch = |count: u32| -> Vec<Value> {
         (0..count)
@@ -384,7 +388,7 @@ async fn a_batch_has_at_most_a_thousand_submissions() {
 }
 
 #[tokio::test]
-async fn a_board_that_is_not_there_takes_nothing() {
+async fn submission_to_an_unknown_board_is_refused() {
     let server = with_points(json!({})).await;
     let one = json!({ "player": "ann", "value": 5 });
     for board in ["nowhere", "No%20Slug"] {

@@ -1,4 +1,4 @@
-//! `/api/v1/tokens`, and pages of other origins that bear them.
+//! `/api/v1/tokens`, and pages of other origins that use tokens.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::support::{Answer, TOKEN, TestServer, points};
 const ORIGIN: &str = "https://game.example";
 
 #[tokio::test]
-async fn a_player_of_another_page_submits_by_a_token() {
+async fn player_on_another_origin_submits_with_a_token() {
     let server = TestServer::start_over(&["--allow-origin", ORIGIN]);
     server
         .put("/api/v1/boards/points", &points())
@@ -33,7 +33,7 @@ async fn a_player_of_another_page_submits_by_a_token() {
     problem::expect(&submit("bob", token).await, 403, "forbidden");
     let mut forged = token.to_owned();
     let last = if forged.pop() == Some('A') { 'B' } else { 'A' };
-    // The last character holds bits that count for nothing; the one before all count.
+    // The last character contains padding bits, so the one before it is changed too.
     let before = if forged.pop() == Some('A') { 'B' } else { 'A' };
     forged.extend([before, last]);
     problem::expect(&submit("ann", &forged).await, 401, "bad_token");
@@ -44,7 +44,7 @@ async fn a_player_of_another_page_submits_by_a_token() {
         let refused = submit("ann", bad).await;
         assert_eq!(refused.status, 401, "{what}: {refused:?}");
     }
-    // No other may be made by it, and nothing that a player may not.
+    // A token issues no other token, and allows nothing that a player may not do.
     let again = |player: &str| {
         let request = server
             .request(Method::POST, "/api/v1/tokens")
@@ -62,7 +62,7 @@ async fn a_player_of_another_page_submits_by_a_token() {
 }
 
 #[tokio::test]
-async fn a_browser_asks_first_and_is_told_which_origins_may() {
+async fn preflight_allows_only_configured_origins() {
     let server = TestServer::start_over(&["--allow-origin", ORIGIN]);
     let ask = async |origin: &str| {
         let request = server.request(Method::OPTIONS, "/api/v1/tokens");
@@ -82,7 +82,7 @@ async fn a_browser_asks_first_and_is_told_which_origins_may() {
 }
 
 #[tokio::test]
-async fn secrets_of_tokens_are_replaced_without_a_gap() {
+async fn token_secrets_rotate_without_a_gap() {
     let [old, new] = ["old", "new"].map(|age| format!("{age}-secret-of-at-least-32-characters"));
     let both = format!("{new},{old}");
     let start = |secrets: &str| TestServer::start_over(&["--token-secrets", secrets]);
@@ -94,7 +94,7 @@ async fn secrets_of_tokens_are_replaced_without_a_gap() {
     let token = made["token"].as_str().unwrap();
     for (secrets, status) in [(&both, 403), (&new, 401), (&old, 403)] {
         let server = start(secrets);
-        // Who bears a good one is known, and may not do this.
+        // A valid token identifies the player, who may not list keys.
         let request = server
             .request(Method::GET, "/api/v1/keys")
             .bearer_auth(token);
@@ -105,7 +105,7 @@ async fn secrets_of_tokens_are_replaced_without_a_gap() {
 }
 
 #[tokio::test]
-async fn an_allowed_page_of_the_same_site_acts_by_a_token_and_not_by_our_cookies() {
+async fn allowed_origin_cannot_use_session_cookies() {
     let server = TestServer::start_over(&["--allow-origin", ORIGIN]);
     server
         .put("/api/v1/boards/points", &points())

@@ -1,4 +1,4 @@
-//! The real binary as tests drive it: on a free port, over a folder of its own.
+//! Runs the real binary for tests, on a free port and over a temporary directory.
 
 mod visitors;
 
@@ -17,16 +17,16 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// The token of a server that takes writes.
+/// The API token of the test servers.
 pub(crate) const TOKEN: &str = "a-token-for-tests-which-is-long-enough";
 
-/// How long a server may take to start, to stop, and to answer.
+/// How long a server may take to start, stop or answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How many lines of a server's log are shown when its test fails.
+/// How many lines of a server's log a failing test prints.
 const LOG_LINES: usize = 60;
 
-/// A server and its data, which go when this does.
+/// A server and its data. Drop kills the process and removes the data.
 pub(crate) struct TestServer {
     pub(crate) url: String,
     pub(crate) http: reqwest::Client,
@@ -52,7 +52,7 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// A board of the best points, with one season for ever.
+/// A points board: best score, with one all-time season.
 pub(crate) fn points() -> Value {
     json!({
         "title": "Points", "policy": "best", "order": "descending", "tie": "shared",
@@ -61,17 +61,17 @@ pub(crate) fn points() -> Value {
 }
 
 impl TestServer {
-    /// A server over an empty folder that takes writes with [`TOKEN`].
+    /// A server over an empty directory that accepts writes with [`TOKEN`].
     pub(crate) fn start() -> Self {
         Self::start_over(&[])
     }
 
-    /// The same, with more flags of `serve`.
+    /// Like [`Self::start`], with more flags for `serve`.
     pub(crate) fn start_over(flags: &[&str]) -> Self {
         Self::start_in(&[], flags)
     }
 
-    /// The same, in an environment with more variables.
+    /// Like [`Self::start_over`], with more environment variables.
     pub(crate) fn start_in(variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let settings = Settings {
@@ -81,7 +81,7 @@ impl TestServer {
         Self::start_with(Some(TOKEN), settings)
     }
 
-    /// A server over an empty folder that was given no token.
+    /// A server over an empty directory that has no API token.
     pub(crate) fn start_without_token() -> Self {
         Self::start_with(None, Settings::default())
     }
@@ -107,8 +107,8 @@ impl TestServer {
         }
     }
 
-    /// A server with a board of points and `players` players: `p0` has the best
-    /// score, `p1` the next.
+    /// A server with a points board and `players` players. `p0` has the best score, and `p1` the
+    /// next.
     pub(crate) async fn with_players(players: i64) -> Self {
         let server = Self::start();
         server
@@ -122,12 +122,12 @@ impl TestServer {
         server
     }
 
-    /// Kills the process (SIGKILL); its data stays.
+    /// Kills the process (SIGKILL). Its data stays.
     pub(crate) fn kill(&mut self) {
         self.process = None;
     }
 
-    /// The memory that the process has now, in bytes; none when it does not run.
+    /// The process's resident memory in bytes, or none when it does not run.
     pub(crate) fn memory(&self) -> Option<u64> {
         let id = self.process.as_ref()?.child.id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
@@ -136,26 +136,26 @@ impl TestServer {
         Some(kib * 1024)
     }
 
-    /// Whether it was not killed.
+    /// Whether the process was neither killed nor stopped.
     pub(crate) fn is_running(&self) -> bool {
         self.process.is_some()
     }
 
-    /// Stops the process as an operator does (SIGTERM); its data stays.
+    /// Stops the process gracefully (SIGTERM). Its data stays.
     pub(crate) fn stop(&mut self) -> ExitStatus {
-        let process = self.process.as_mut().expect("it runs");
+        let process = self.process.as_mut().expect("the process runs");
         let id = process.child.id().to_string();
-        let told = Command::new("sh")
+        let sent = Command::new("sh")
             .args(["-c", "kill -TERM \"$0\"", &id])
             .status();
-        assert!(told.expect("a shell").success(), "SIGTERM was sent");
-        assert!(process.ends(), "it ends when it is told to");
-        let status = process.child.wait().expect("its status is known");
+        assert!(sent.expect("a shell").success(), "SIGTERM was sent");
+        assert!(process.ends(), "the process ends after SIGTERM");
+        let status = process.child.wait().expect("the exit status is known");
         self.process = None;
         status
     }
 
-    /// Starts again over the same data, at another address.
+    /// Starts again over the same data, on another port.
     pub(crate) fn restart(&mut self) {
         self.kill();
         let (process, url) = spawn(self.folder.path(), self.token, &self.settings, &self.log);
@@ -171,7 +171,7 @@ impl TestServer {
         Answer::to(self.request(Method::GET, path)).await
     }
 
-    /// Puts JSON, bearing the token.
+    /// Puts JSON, with the token.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         Answer::to(
             self.request(Method::PUT, path)
@@ -181,7 +181,7 @@ impl TestServer {
         .await
     }
 
-    /// Posts JSON, bearing the token.
+    /// Posts JSON, with the token.
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         Answer::to(
             self.request(Method::POST, path)
@@ -191,7 +191,7 @@ impl TestServer {
         .await
     }
 
-    /// Sends bytes as they are; gives all that the server says before it closes.
+    /// Sends raw bytes. Returns everything that the server sends before it closes the connection.
     pub(crate) async fn raw(&self, request: Vec<u8>) -> String {
         let address = self.url.trim_start_matches("http://").to_owned();
         let talk = move || {
@@ -200,8 +200,8 @@ impl TestServer {
                 .set_read_timeout(Some(PATIENCE))
                 .expect("a timeout can be set");
             let mut writer = stream.try_clone().expect("a second handle");
-            // Beside the reading: a server that refuses early need not read it all,
-            // and may then reset the connection behind its answer.
+            // The write runs on its own thread. A server that refuses early need not read it all,
+            // and may reset the connection after its answer.
             thread::spawn(move || writer.write_all(&request));
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer);
@@ -209,7 +209,7 @@ impl TestServer {
         };
         tokio::task::spawn_blocking(talk)
             .await
-            .expect("talking does not panic")
+            .expect("the thread does not panic")
     }
 }
 
@@ -248,7 +248,7 @@ impl Answer {
         self.json()
     }
 
-    /// A header's text; empty when the answer does not have it.
+    /// A header's text, or empty if the answer lacks it.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
@@ -256,20 +256,20 @@ impl Answer {
     }
 }
 
-/// A process that is killed when this goes.
+/// A process that is killed on drop.
 struct Process {
     child: Child,
-    /// Closed when the process has ended.
+    /// Disconnected when the process has ended.
     addresses: mpsc::Receiver<String>,
 }
 
 impl Process {
-    /// Waits for the address that the process names.
+    /// Waits for the address that the process prints.
     fn address(&self) -> Option<String> {
         self.addresses.recv_timeout(PATIENCE).ok()
     }
 
-    /// Waits for the end of the process; false when it takes too long.
+    /// Waits for the process to end. False if it takes too long.
     fn ends(&self) -> bool {
         loop {
             match self.addresses.recv_timeout(PATIENCE) {
@@ -283,7 +283,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended; then there is nothing to kill.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -309,10 +309,10 @@ impl Log {
     }
 }
 
-/// Starts the binary; gives its address once it has named it.
+/// Starts the binary. Returns its address once it has printed it.
 fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> (Process, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leaderport"));
-    // Settings of whoever runs the tests must not reach the server under test.
+    // The developer's own settings must not reach the server under test.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("LEADERPORT_") || text.starts_with("LEPTOS_") || text.ends_with("_URL")
@@ -337,11 +337,11 @@ fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> 
     let stderr = child.stderr.take().expect("stderr is piped");
     let (found, addresses) = mpsc::channel();
     let process = Process { child, addresses };
-    // Both are read to their ends, so that the server never waits for a full pipe.
+    // Both pipes are drained, so that the server never blocks on a full one.
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(address) = address(&line) {
-                // Nobody waits for more than the first.
+                // Only the first address is awaited.
                 let _ = found.send(address);
             }
         }
@@ -353,7 +353,7 @@ fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> 
         }
     });
     let url = process.address();
-    let url = url.unwrap_or_else(|| panic!("the server named no address:\n{}", log.text()));
+    let url = url.unwrap_or_else(|| panic!("the server printed no address:\n{}", log.text()));
     (process, url)
 }
 

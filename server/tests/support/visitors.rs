@@ -1,4 +1,4 @@
-//! Visitors of the pages, by their forms and cookies; and operators, by the command line.
+//! Visitors of the pages, through forms and cookies; and operators, through the command line.
 
 use std::process::{Command, Output};
 
@@ -8,14 +8,12 @@ use reqwest::header::SET_COOKIE;
 use crate::support::{Answer, TOKEN, TestServer};
 
 impl TestServer {
-    /// The cookie of a new guest who has submitted a score to the board of points.
+    /// The cookie of a new guest who has submitted a score to the points board.
     pub(crate) async fn guest(&self, name: &str) -> String {
         let form = [("slug", "points"), ("name", name), ("score", "5")];
         let answer = self.form("submit", None, &form).await;
         answer.expect_form();
-        answer
-            .cookie("leaderport_guest")
-            .expect("a guest is remembered")
+        answer.cookie("leaderport_guest").expect("a guest cookie")
     }
 
     /// The cookie of a new session.
@@ -25,10 +23,10 @@ impl TestServer {
         answer.expect_form();
         answer
             .cookie("leaderport_session")
-            .expect("a session begins")
+            .expect("a session cookie")
     }
 
-    /// The cookie of somebody who has just signed up.
+    /// The session cookie of a new account.
     pub(crate) async fn sign_up(&self, handle: &str) -> String {
         let form = [
             ("name", handle),
@@ -39,10 +37,10 @@ impl TestServer {
         answer.expect_form();
         answer
             .cookie("leaderport_session")
-            .expect("a session begins")
+            .expect("a session cookie")
     }
 
-    /// Sends a form as the page's script does.
+    /// Sends a form like the page's script does.
     pub(crate) async fn form(
         &self,
         function: &str,
@@ -58,7 +56,7 @@ impl TestServer {
         .await
     }
 
-    /// A page as whoever bears a cookie sees it.
+    /// A page as the holder of a cookie sees it.
     pub(crate) async fn page(&self, path: &str, cookie: &str) -> String {
         let request = self.request(Method::GET, path).header("cookie", cookie);
         let answer = Answer::to(request).await;
@@ -75,8 +73,8 @@ impl TestServer {
         run.expect("the binary is built")
     }
 
-    /// What a command that ends well says.
-    pub(crate) fn said(&self, args: &[&str]) -> String {
+    /// The output of a command that must succeed.
+    pub(crate) fn output_of(&self, args: &[&str]) -> String {
         let run = self.command(args);
         assert!(run.status.success(), "{args:?}: {run:?}");
         String::from_utf8(run.stdout).expect("text")
@@ -88,12 +86,12 @@ impl TestServer {
 }
 
 impl Answer {
-    /// Asserts that a form was taken.
+    /// Asserts that a form was accepted.
     pub(crate) fn expect_form(&self) {
         assert_eq!(self.status, 200, "{self:?}");
     }
 
-    /// What the answer has the browser keep under a name, with its flags.
+    /// The `Set-Cookie` header for a name, with its flags; empty if there is none.
     pub(crate) fn set_cookie(&self, name: &str) -> &str {
         let cookies = self.headers.get_all(SET_COOKIE).into_iter();
         let mut cookies = cookies.filter_map(|cookie| cookie.to_str().ok());
@@ -101,7 +99,7 @@ impl Answer {
         cookies.find(|c| c.starts_with(&named)).unwrap_or_default()
     }
 
-    /// The same as the browser sends it back.
+    /// The cookie as the browser sends it back.
     pub(crate) fn cookie(&self, name: &str) -> Option<String> {
         let cookie = self.set_cookie(name).split(';').next()?;
         (!cookie.is_empty()).then(|| cookie.to_owned())

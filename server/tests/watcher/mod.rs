@@ -1,4 +1,4 @@
-//! A client of the WebSocket, and the page as it knows it.
+//! A WebSocket client, and the page that its frames describe.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::support::{TestServer, points};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A connection.
+/// A WebSocket connection.
 pub(crate) struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
-/// A page that is watched, as the frames so far made it.
+/// A watched page, after the frames received so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Watched {
     pub(crate) channel: String,
@@ -34,7 +34,7 @@ impl Watcher {
             .expect("the upgrade is accepted")
     }
 
-    /// Connects as a page of `origin` does; else gives the status of the refusal.
+    /// Connects from a page of `origin`. Returns the status if the server refuses.
     pub(crate) async fn connect_from(
         server: &TestServer,
         origin: Option<&str>,
@@ -46,7 +46,7 @@ impl Watcher {
         Self::connect_with(server, &headers).await
     }
 
-    /// Connects with more headers; else gives the status of the refusal.
+    /// Connects with more headers. Returns the status if the server refuses.
     pub(crate) async fn connect_with(
         server: &TestServer,
         headers: &[(&'static str, &str)],
@@ -63,24 +63,25 @@ impl Watcher {
         {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
-            // A client refuses an answer without the subprotocol that it asked for.
-            Err(other) => panic!("the server does not speak: {other}"),
+            // The client library refuses an answer without the requested subprotocol.
+            Err(other) => panic!("the handshake failed: {other}"),
         }
     }
 
-    /// Connects as somebody for whom little is kept on the way.
+    /// Connects with small buffers, so that a client that reads nothing soon blocks the server.
     pub(crate) async fn connect_with_small_buffers(server: &TestServer) -> Self {
-        let stream = MaybeTlsStream::Plain(narrow(server).await);
+        let stream = MaybeTlsStream::Plain(connect_with_small_buffer(server).await);
         let url = format!("{}/ws", server.url.replacen("http://", "ws://", 1));
         let upgraded = tokio_tungstenite::client_async(url, stream).await;
         Self(upgraded.expect("the upgrade is accepted").0)
     }
 
-    /// The code by which the server ends the connection; what comes before is read and
-    /// dropped.
+    /// The code with which the server closes the connection. Earlier frames are read and dropped.
     pub(crate) async fn close_code(&mut self) -> Option<u16> {
         loop {
-            let next = timeout(PATIENCE, self.0.next()).await.expect("it ends");
+            let next = timeout(PATIENCE, self.0.next())
+                .await
+                .expect("the connection ends");
             match next {
                 Some(Ok(Message::Close(frame))) => return frame.map(|f| f.code.into()),
                 Some(Ok(_)) => {}
@@ -89,12 +90,12 @@ impl Watcher {
         }
     }
 
-    /// The next event, or the code by which the server ends the connection.
+    /// The next event, or the code with which the server closes the connection.
     pub(crate) async fn next_event_or_end(&mut self) -> Result<Event, Option<u16>> {
         loop {
             let next = timeout(PATIENCE, self.0.next())
                 .await
-                .expect("something comes");
+                .expect("an event arrives");
             match next {
                 Some(Ok(Message::Text(text))) => {
                     return Ok(serde_json::from_str(&text).expect("an event"));
@@ -111,34 +112,37 @@ impl Watcher {
         loop {
             let next = timeout(PATIENCE, self.0.next())
                 .await
-                .expect("a frame comes");
-            match next.expect("it is open").expect("it is open") {
+                .expect("a frame arrives");
+            match next
+                .expect("the connection is open")
+                .expect("the connection is open")
+            {
                 Message::Binary(bytes) => return bytes.to_vec(),
                 Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("the server speaks binary here, not {other:?}"),
+                other => panic!("expected a binary frame, got {other:?}"),
             }
         }
     }
 
-    /// Connects to an address; none when nobody is there.
+    /// Connects to an address. None when no server accepts the connection.
     pub(crate) async fn try_connect(url: &str) -> Option<Self> {
         let address = format!("{}/ws", url.replacen("http://", "ws://", 1));
         let connected = timeout(PATIENCE, connect_async(address)).await.ok()?;
         connected.ok().map(|(socket, _)| Self(socket))
     }
 
-    /// Sends a command; none when the connection is broken.
+    /// Sends a command. None when the connection is broken.
     pub(crate) async fn try_send(&mut self, command: &Value) -> Option<()> {
         let frame = Message::text(command.to_string());
         self.0.send(frame).await.ok()
     }
 
-    /// Sends a frame; none when the connection is broken.
+    /// Sends a frame. None when the connection is broken.
     pub(crate) async fn try_send_frame(&mut self, frame: Message) -> Option<()> {
         self.0.send(frame).await.ok()
     }
 
-    /// The next text frame, however long it takes; none when the connection ends.
+    /// The next text frame, without a time limit. None when the connection ends.
     pub(crate) async fn any_frame(&mut self) -> Option<String> {
         loop {
             if let Message::Text(text) = self.0.next().await?.ok()? {
@@ -154,26 +158,26 @@ impl Watcher {
     pub(crate) async fn send_frame(&mut self, frame: Message) {
         timeout(PATIENCE, self.0.send(frame))
             .await
-            .expect("it is taken")
-            .expect("it is open");
+            .expect("the frame is sent in time")
+            .expect("the connection is open");
     }
 
-    /// The next text frame; none when the server closes.
+    /// The next text frame. None when the server closes the connection.
     pub(crate) async fn next_frame(&mut self) -> Option<String> {
         loop {
             match timeout(PATIENCE, self.0.next())
                 .await
-                .expect("a frame comes within 10 s")?
+                .expect("a frame arrives within 10 s")?
             {
                 Ok(Message::Text(text)) => return Some(text.to_string()),
                 Ok(Message::Ping(_) | Message::Pong(_)) => {}
                 Ok(Message::Close(_)) | Err(_) => return None,
-                Ok(other) => panic!("the server speaks text, not {other:?}"),
+                Ok(other) => panic!("expected a text frame, got {other:?}"),
             }
         }
     }
 
-    /// The next frame, which must come.
+    /// The next text frame, which must arrive.
     pub(crate) async fn frame(&mut self) -> String {
         self.next_frame().await.expect("the connection is open")
     }
@@ -183,14 +187,14 @@ impl Watcher {
         serde_json::from_str(&frame).unwrap_or_else(|error| panic!("{error} in {frame}"))
     }
 
-    /// Subscribes to a channel; what follows is the answer.
+    /// Subscribes to a channel, and returns the answer.
     pub(crate) async fn ask(&mut self, channel: &str, since: Option<Position>) -> Event {
         let subscribe = json!({ "id": 7, "channel": channel, "since": since });
         self.send(&json!({ "subscribe": subscribe })).await;
         self.event().await
     }
 
-    /// Subscribes to a page, which must come whole.
+    /// Subscribes to a page, which must arrive whole.
     pub(crate) async fn subscribe(&mut self, channel: &str) -> Watched {
         let Event::Subscribed {
             id: 7,
@@ -214,13 +218,13 @@ impl Watcher {
         }
     }
 
-    /// A page of the board of points.
+    /// Subscribes to a page of the points board.
     pub(crate) async fn subscribe_page(&mut self, page: u64) -> Watched {
         self.subscribe(&format!("page:points:all_time:{page}"))
             .await
     }
 
-    /// Asks for a pong, which must be the next event.
+    /// Sends a ping, whose pong must be the next event.
     pub(crate) async fn expect_nothing_but_a_pong(&mut self) {
         self.send(&json!({ "ping": { "id": 4_000_000_000_u32 } }))
             .await;
@@ -228,8 +232,8 @@ impl Watcher {
     }
 }
 
-/// A connection on the way of which little is kept.
-pub(crate) async fn narrow(server: &TestServer) -> TcpStream {
+/// A connection with a small receive buffer.
+pub(crate) async fn connect_with_small_buffer(server: &TestServer) -> TcpStream {
     let address = server.url.replacen("http://", "", 1);
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a size");
@@ -238,8 +242,7 @@ pub(crate) async fn narrow(server: &TestServer) -> TcpStream {
 }
 
 impl Watched {
-    /// Applies the event, which must be the page, or a change of it made for this
-    /// position.
+    /// Applies an event, which must be the whole page or a delta for this position.
     pub(crate) fn apply(&mut self, event: Event) {
         match event {
             Event::Change {
@@ -250,11 +253,11 @@ impl Watched {
             } if channel.to_string() == self.channel => {
                 assert!(
                     (from.0..=from.1).contains(&self.position.offset),
-                    "it is next"
+                    "the delta covers this position"
                 );
                 assert_eq!(position.epoch, self.position.epoch);
                 let page = self.page.apply(&delta);
-                self.page = page.expect("the delta fits the page before it");
+                self.page = page.expect("the delta fits the previous page");
                 self.position = position;
             }
             Event::State {
@@ -269,7 +272,7 @@ impl Watched {
         }
     }
 
-    /// Applies events until this is as wanted; gives their number.
+    /// Applies events until the page is as wanted. Returns the number of events.
     pub(crate) async fn follow(
         &mut self,
         watcher: &mut Watcher,
@@ -284,7 +287,7 @@ impl Watched {
     }
 }
 
-/// Submits a score to the board of points.
+/// Submits a score to the points board.
 pub(crate) async fn submit(server: &TestServer, player: &str, value: i64) {
     let one = json!({ "player": player, "value": value });
     server
@@ -293,8 +296,8 @@ pub(crate) async fn submit(server: &TestServer, player: &str, value: i64) {
         .expect(200);
 }
 
-/// A page of the board of points, as REST shows it.
-pub(crate) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
+/// A page of the points board, read over REST.
+pub(crate) async fn read_page(server: &TestServer, page: u64) -> (Page, Position) {
     let number = PageNumber::new(page).expect("a page");
     let path = format!(
         "/api/v1/boards/points/standings?limit=50&offset={}",
@@ -313,8 +316,8 @@ pub(crate) async fn rest(server: &TestServer, page: u64) -> (Page, Position) {
     )
 }
 
-/// Makes the board of points one whose first page is another one at every [`shuffle`],
-/// fifty times a second if need be.
+/// Defines the points board such that each [`shuffle`] changes its first page, up to fifty times a
+/// second.
 pub(crate) async fn make_restless(server: &TestServer) {
     let mut draft = points();
     draft["policy"] = json!("latest");
@@ -324,41 +327,43 @@ pub(crate) async fn make_restless(server: &TestServer) {
     shuffle(server, 0).await;
 }
 
-/// Gives each of the first fifty another place. Gives the newest position.
+/// Gives each of the first fifty players another place. Returns the newest position.
 pub(crate) async fn shuffle(server: &TestServer, round: i64) -> Position {
     let value = |n: i64| (n * 7919 + round * 31) % 1000;
     let one = |n: i64| json!({ "player": format!("p{n}"), "value": value(n) });
     submit_all(server, (0..50).map(one).collect()).await
 }
 
-/// Submits scores to the board of points. Gives the newest position.
+/// Submits scores to the points board. Returns the newest position.
 pub(crate) async fn submit_all(server: &TestServer, batch: Vec<Value>) -> Position {
     let path = "/api/v1/boards/points/submissions/batch";
     let answer = server.post(path, &json!(batch)).await.expect(200);
     let outcomes = answer["outcomes"].as_array().expect("outcomes").iter();
     let positions = outcomes.map(|outcome| {
         let position = &outcome["standings"][0]["position"];
-        serde_json::from_value::<Position>(position.clone()).expect("it was applied")
+        serde_json::from_value::<Position>(position.clone()).expect("the submission was applied")
     });
     let newest = positions.max_by_key(|position| position.offset);
-    newest.expect("somebody submits")
+    newest.expect("the batch is not empty")
 }
 
-/// A page of the board of points as REST shows it, as of a position or later: while Redis
-/// takes its time a node may give an older copy.
-pub(crate) async fn rest_since(server: &TestServer, page: u64, since: Position) -> Page {
+/// A page of the points board, read over REST at this position or later. While Redis is slow, a
+/// node may serve an older copy.
+pub(crate) async fn read_page_since(server: &TestServer, page: u64, since: Position) -> Page {
     let newest = async {
         loop {
-            let (page, position) = rest(server, page).await;
+            let (page, position) = read_page(server, page).await;
             if position.epoch != since.epoch || position.offset >= since.offset {
                 return page;
             }
         }
     };
-    timeout(PATIENCE, newest).await.expect("it comes")
+    timeout(PATIENCE, newest)
+        .await
+        .expect("the position arrives")
 }
 
-/// A figure of `/metrics`, by its name with its labels; 0 until it is counted.
+/// A value of `/metrics`, by its name with its labels. 0 until it is counted.
 pub(crate) async fn metric(server: &TestServer, name: &str) -> u64 {
     let metrics = server.get("/metrics").await.text;
     let values = metrics.lines().filter_map(|line| line.rsplit_once(' '));

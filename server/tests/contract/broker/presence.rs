@@ -1,4 +1,4 @@
-//! Who watches a board, on all nodes.
+//! Presence: the watchers of a board, counted over all nodes.
 
 use std::time::Duration;
 
@@ -9,49 +9,54 @@ use crate::contract::sample::{name, slug};
 
 const LONG: Duration = Duration::from_mins(1);
 
-fn here(count: u64, names: &[&str]) -> Presence {
+fn watchers(count: u64, names: &[&str]) -> Presence {
     Presence {
         count,
         names: names.iter().map(|n| name(n)).collect(),
     }
 }
 
-pub(crate) async fn watchers_of_a_board_are_counted_over_all_nodes(home: &dyn BrokerHome) {
+pub(crate) async fn watchers_are_counted_over_all_nodes(home: &dyn BrokerHome) {
     let [one, two] = home.brokers().await;
     let board = slug("arena");
-    let nobody = here(0, &[]);
+    let nobody = watchers(0, &[]);
     let first = one
-        .present(&board, "a", &here(2, &["Ann Lee", "Bob"]), LONG)
+        .present(&board, "a", &watchers(2, &["Ann Lee", "Bob"]), LONG)
         .await;
-    assert_eq!(first.unwrap(), here(2, &["Ann Lee", "Bob"]));
+    assert_eq!(first.unwrap(), watchers(2, &["Ann Lee", "Bob"]));
     let both = two
-        .present(&board, "b", &here(3, &["Ann Lee", "Zoë"]), LONG)
+        .present(&board, "b", &watchers(3, &["Ann Lee", "Zoë"]), LONG)
         .await;
-    assert_eq!(both.unwrap(), here(5, &["Ann Lee", "Bob", "Zoë"]));
-    let others = two.present(&slug("other"), "b", &here(1, &[]), LONG).await;
-    assert_eq!(others.unwrap(), here(1, &[]));
-    // The newest word of a node takes the place of the one before.
-    let fewer = one.present(&board, "a", &here(1, &[]), LONG).await;
-    assert_eq!(fewer.unwrap(), here(4, &["Ann Lee", "Zoë"]));
+    assert_eq!(both.unwrap(), watchers(5, &["Ann Lee", "Bob", "Zoë"]));
+    let others = two
+        .present(&slug("other"), "b", &watchers(1, &[]), LONG)
+        .await;
+    assert_eq!(others.unwrap(), watchers(1, &[]));
+    // A node's newest report replaces its previous one.
+    let fewer = one.present(&board, "a", &watchers(1, &[]), LONG).await;
+    assert_eq!(fewer.unwrap(), watchers(4, &["Ann Lee", "Zoë"]));
     let left = two.present(&board, "b", &nobody, LONG).await;
-    assert_eq!(left.unwrap(), here(1, &[]));
+    assert_eq!(left.unwrap(), watchers(1, &[]));
     let left = one.present(&board, "a", &nobody, LONG).await;
     assert_eq!(left.unwrap(), nobody);
 }
 
-pub(crate) async fn a_node_that_says_no_more_is_not_counted_for_ever(home: &dyn BrokerHome) {
+pub(crate) async fn presence_of_a_silent_node_expires(home: &dyn BrokerHome) {
     let [one, two] = home.brokers().await;
     let board = slug("arena");
     let soon = Duration::from_millis(300);
-    one.present(&board, "a", &here(2, &["Ann"]), soon)
+    one.present(&board, "a", &watchers(2, &["Ann"]), soon)
         .await
         .unwrap();
     loop {
-        let all = two.present(&board, "b", &here(1, &[]), LONG).await.unwrap();
-        if all == here(1, &[]) {
+        let all = two
+            .present(&board, "b", &watchers(1, &[]), LONG)
+            .await
+            .unwrap();
+        if all == watchers(1, &[]) {
             return;
         }
-        assert_eq!(all, here(3, &["Ann"]));
+        assert_eq!(all, watchers(3, &["Ann"]));
         tokio::task::yield_now().await;
     }
 }

@@ -1,4 +1,4 @@
-//! Ranks, places and the order of rows, against a plain sort.
+//! Ranks, places and row order, compared with a plain sort.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::contract::engines::BrokerHome;
 use crate::contract::plain::scores_better_than;
 use crate::contract::sample::{noon, player, rankings, score};
 
-/// A change of one of 90 players to one of few scores and instants, so that many
-/// tie; some leave.
+/// A random change for one of 90 players. Few scores and instants make ties frequent; one change in
+/// six removes the player.
 fn random_change(rng: &mut StdRng, model: &Model) -> Change {
     let who = format!("p{:02}", rng.random_range(0..90));
     let version = model
@@ -33,7 +33,7 @@ fn random_change(rng: &mut StdRng, model: &Model) -> Change {
     )
 }
 
-pub(crate) async fn every_read_agrees_with_a_plain_sort(home: &dyn BrokerHome) {
+pub(crate) async fn every_read_matches_a_plain_sort(home: &dyn BrokerHome) {
     let key = arena();
     for ranking in rankings() {
         let broker = home.broker().await;
@@ -59,7 +59,7 @@ pub(crate) async fn every_read_agrees_with_a_plain_sort(home: &dyn BrokerHome) {
     }
 }
 
-/// Every read of a season says what the model says.
+/// Compares every read of a season with the model.
 async fn check(broker: &Arc<dyn Broker>, key: &SeasonKey, ranking: Ranking, model: &Model) {
     let expected = model.rows(ranking);
     let total = expected.len() as u64;
@@ -127,7 +127,7 @@ async fn check(broker: &Arc<dyn Broker>, key: &SeasonKey, ranking: Ranking, mode
     }
 }
 
-/// Rank, place and those below of somebody who now reached a score: the last of its tie.
+/// Rank, place and number of rows below for a newcomer with this score, who is the last of its tie.
 fn newcomer(score: Score, ranking: Ranking, scores: &[Score]) -> (Rank, u64, u64) {
     let mut better = scores_better_than(score, ranking.order, scores);
     let equal = scores.iter().filter(|other| **other == score).count() as u64;
@@ -145,9 +145,7 @@ fn newcomer(score: Score, ranking: Ranking, scores: &[Score]) -> (Rank, u64, u64
     (Rank::after(before), ordinal, below)
 }
 
-pub(crate) async fn equal_scores_of_one_instant_stand_by_the_bytes_of_the_id(
-    home: &dyn BrokerHome,
-) {
+pub(crate) async fn full_ties_are_ordered_by_the_bytes_of_the_player_id(home: &dyn BrokerHome) {
     let key = arena();
     let ids = [
         "z",
@@ -180,7 +178,7 @@ pub(crate) async fn equal_scores_of_one_instant_stand_by_the_bytes_of_the_id(
     }
 }
 
-pub(crate) async fn extreme_scores_and_instants_stand_where_they_belong(home: &dyn BrokerHome) {
+pub(crate) async fn extreme_scores_and_instants_are_ordered_correctly(home: &dyn BrokerHome) {
     let key = arena();
     let extremes = [
         Score::MIN,
@@ -215,7 +213,7 @@ pub(crate) async fn extreme_scores_and_instants_stand_where_they_belong(home: &d
     }
 }
 
-pub(crate) async fn changes_of_a_batch_are_ranked_one_after_another(home: &dyn BrokerHome) {
+pub(crate) async fn batch_changes_are_ranked_in_sequence(home: &dyn BrokerHome) {
     let key = arena();
     for ranking in rankings() {
         let broker = home.broker().await;
@@ -243,7 +241,7 @@ pub(crate) async fn changes_of_a_batch_are_ranked_one_after_another(home: &dyn B
     }
 }
 
-pub(crate) async fn an_older_version_is_ignored(home: &dyn BrokerHome) {
+pub(crate) async fn stale_version_is_ignored(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker
         .load(
@@ -271,7 +269,7 @@ pub(crate) async fn an_older_version_is_ignored(home: &dyn BrokerHome) {
         [(1, Some(1), at), (1, Some(1), at), (2, Some(2), at)]
     );
     assert_eq!(slice(&broker, &key, 0, 10).await, before);
-    // A newer one of the same batch counts.
+    // Within one batch, a newer version after a stale one is applied.
     let mixed = [change("ann", 4, 10, noon(2)), change("ann", 6, 60, noon(5))];
     let ranks = apply(&broker, &key, &mixed).await;
     assert_eq!((ranks[0].rank.get(), ranks[1].rank.get()), (1, 2));

@@ -1,4 +1,4 @@
-//! Reads at the edges, names, and which seasons are held.
+//! Reads at the edges of a season, player names, and which seasons are held.
 
 use leaderport::board::Ranking;
 use leaderport::service::ports::broker::Missed;
@@ -8,27 +8,25 @@ use super::{Model, POINTS, apply, arena, change, named, players, position, rows,
 use crate::contract::engines::BrokerHome;
 use crate::contract::sample::{key, noon, player, slug};
 
-/// Ten players, `p0` the best.
-fn ten() -> Vec<super::Change> {
+/// Ten players; `p0` has the best score.
+fn ten_players() -> Vec<super::Change> {
     (0..10)
         .map(|n| change(&format!("p{n}"), 1, 100 - n, noon(0)))
         .collect()
 }
 
-pub(crate) async fn a_slice_past_the_end_is_empty(home: &dyn BrokerHome) {
+pub(crate) async fn slice_past_the_end_is_empty(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
-    broker.load(&key, POINTS, ten()).await.unwrap();
+    broker.load(&key, POINTS, ten_players()).await.unwrap();
     for start in [10, 11, 1 << 32, u64::MAX - 1, u64::MAX] {
         let read = slice(&broker, &key, start, 50).await;
         assert_eq!((read.total, read.rows.len()), (10, 0), "from {start}");
     }
 }
 
-pub(crate) async fn the_middle_of_around_is_the_player_as_far_as_the_ends_allow(
-    home: &dyn BrokerHome,
-) {
+pub(crate) async fn around_centers_the_player_within_the_season(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
-    broker.load(&key, POINTS, ten()).await.unwrap();
+    broker.load(&key, POINTS, ten_players()).await.unwrap();
     for (who, limit, expected) in [
         ("p5", 1, 5..6),
         ("p5", 3, 4..7),
@@ -59,7 +57,7 @@ pub(crate) async fn the_middle_of_around_is_the_player_as_far_as_the_ends_allow(
     }
 }
 
-pub(crate) async fn nobody_has_no_place_in_a_season_that_is_held(home: &dyn BrokerHome) {
+pub(crate) async fn unranked_player_has_no_place_in_a_held_season(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     assert!(broker.holds(&key).await.unwrap());
@@ -80,7 +78,7 @@ pub(crate) async fn nobody_has_no_place_in_a_season_that_is_held(home: &dyn Brok
         (read.rank, read.ordinal, read.total, read.below),
         (Rank::after(0), 0, 0, 0)
     );
-    // Somebody who stands in another season stands in that one alone.
+    // A standing in one season gives no place in another.
     let other = super::sample::key(&slug("other"), "all");
     broker
         .load(&other, POINTS, vec![change("ann", 1, 5, noon(0))])
@@ -96,7 +94,7 @@ pub(crate) async fn nobody_has_no_place_in_a_season_that_is_held(home: &dyn Brok
     );
 }
 
-pub(crate) async fn a_season_that_is_not_held_answers_nothing(home: &dyn BrokerHome) {
+pub(crate) async fn season_not_held_returns_none(home: &dyn BrokerHome) {
     let (broker, key, ann) = (home.broker().await, arena(), player("ann"));
     assert!(!broker.holds(&key).await.unwrap());
     assert_eq!(
@@ -108,7 +106,7 @@ pub(crate) async fn a_season_that_is_not_held_answers_nothing(home: &dyn BrokerH
     );
     assert!(
         !broker.holds(&key).await.unwrap(),
-        "applying does not make it held"
+        "apply does not load the season"
     );
     assert_eq!(broker.slice(&key, 0, 50).await.unwrap(), None);
     assert_eq!(broker.place(&key, &ann).await.unwrap(), None);
@@ -122,14 +120,14 @@ pub(crate) async fn a_season_that_is_not_held_answers_nothing(home: &dyn BrokerH
     assert_eq!(missed, None);
 }
 
-pub(crate) async fn a_season_is_forgotten_with_its_board(home: &dyn BrokerHome) {
+pub(crate) async fn forget_drops_every_season_of_the_board(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let (arena, other) = (slug("arena"), slug("arena-2"));
     let mut held = [key(&arena, "all"), key(&arena, "2026-W47")];
     held.sort_unstable();
     let stays = key(&other, "all");
     for key in held.iter().chain([&stays]) {
-        broker.load(key, POINTS, ten()).await.unwrap();
+        broker.load(key, POINTS, ten_players()).await.unwrap();
     }
     let mut forgotten = broker.forget(&arena, None).await.unwrap();
     forgotten.sort_unstable();
@@ -142,7 +140,7 @@ pub(crate) async fn a_season_is_forgotten_with_its_board(home: &dyn BrokerHome) 
     assert!(broker.forget(&arena, None).await.unwrap().is_empty());
 }
 
-pub(crate) async fn seasons_of_other_rules_are_forgotten_alone(home: &dyn BrokerHome) {
+pub(crate) async fn forget_keeps_seasons_with_the_given_ranking(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let arena = slug("arena");
     let (as_before, as_now) = (key(&arena, "all"), key(&arena, "2026-W47"));
@@ -150,8 +148,11 @@ pub(crate) async fn seasons_of_other_rules_are_forgotten_alone(home: &dyn Broker
         tie: TieRule::Dense,
         ..POINTS
     };
-    broker.load(&as_before, POINTS, ten()).await.unwrap();
-    broker.load(&as_now, now, ten()).await.unwrap();
+    broker
+        .load(&as_before, POINTS, ten_players())
+        .await
+        .unwrap();
+    broker.load(&as_now, now, ten_players()).await.unwrap();
     let forgotten = broker.forget(&arena, Some(now)).await.unwrap();
     assert_eq!(forgotten, std::slice::from_ref(&as_before));
     assert!(!broker.holds(&as_before).await.unwrap());
@@ -159,14 +160,14 @@ pub(crate) async fn seasons_of_other_rules_are_forgotten_alone(home: &dyn Broker
     assert!(broker.forget(&arena, Some(now)).await.unwrap().is_empty());
 }
 
-pub(crate) async fn seasons_are_ranked_apart(home: &dyn BrokerHome) {
+pub(crate) async fn seasons_are_ranked_independently(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let (one, two) = (
         key(&slug("arena"), "2026-11-19"),
         key(&slug("arena"), "2026-11-20"),
     );
     for key in [&one, &two] {
-        broker.load(key, POINTS, ten()).await.unwrap();
+        broker.load(key, POINTS, ten_players()).await.unwrap();
     }
     let before = slice(&broker, &two, 0, 10).await;
     apply(
@@ -186,24 +187,29 @@ pub(crate) async fn seasons_are_ranked_apart(home: &dyn BrokerHome) {
     assert_ne!(position(&broker, &one).await.epoch, before.position.epoch);
 }
 
-pub(crate) async fn loading_replaces_the_season_and_begins_an_epoch(home: &dyn BrokerHome) {
+pub(crate) async fn load_replaces_the_season_and_starts_an_epoch(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     let mut epochs = Vec::new();
-    for standings in [ten(), Vec::new(), ten()[..3].to_vec(), ten()[..3].to_vec()] {
+    for standings in [
+        ten_players(),
+        Vec::new(),
+        ten_players()[..3].to_vec(),
+        ten_players()[..3].to_vec(),
+    ] {
         broker.load(&key, POINTS, standings.clone()).await.unwrap();
         let read = slice(&broker, &key, 0, 50).await;
         assert_eq!(read.rows, Model::of(&standings).rows(POINTS));
-        assert!(!epochs.contains(&read.position.epoch), "an epoch is new");
+        assert!(!epochs.contains(&read.position.epoch), "the epoch is new");
         epochs.push(read.position.epoch);
     }
-    // Versions are those that were loaded.
+    // Loaded standings keep their versions.
     apply(&broker, &key, &[change("p2", 1, 999, noon(1))]).await;
     assert_eq!(players(&rows(&broker, &key).await), ["p0", "p1", "p2"]);
     apply(&broker, &key, &[change("p2", 2, 999, noon(1))]).await;
     assert_eq!(players(&rows(&broker, &key).await), ["p2", "p0", "p1"]);
 }
 
-pub(crate) async fn applying_never_replaces_a_name(home: &dyn BrokerHome) {
+pub(crate) async fn apply_never_replaces_a_known_name(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     let known = named("Ann", change("ann", 3, 50, noon(0)));
     broker
@@ -215,7 +221,7 @@ pub(crate) async fn applying_never_replaces_a_name(home: &dyn BrokerHome) {
     assert_eq!(rows(&broker, &key).await, Model::of(&[known]).rows(POINTS));
 }
 
-pub(crate) async fn a_name_is_shown_from_when_it_was_given(home: &dyn BrokerHome) {
+pub(crate) async fn rows_show_the_newest_name(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker
         .load(

@@ -1,4 +1,4 @@
-//! Publications: one a change, at the next offset, and what a reader missed.
+//! Publications: one per change, at the next offset; and the publications a reader missed.
 
 use std::time::Duration;
 
@@ -9,11 +9,13 @@ use rand::{Rng, SeedableRng};
 use tokio::sync::broadcast::Receiver;
 use tokio::time::timeout;
 
-use super::{Model, POINTS, apply, apply_any, arena, change, leaving, position, rows, said, told};
+use super::{
+    Model, POINTS, apply, apply_any, arena, change, leaving, position, ranks_of, rows, summary_of,
+};
 use crate::contract::engines::BrokerHome;
 use crate::contract::sample::{key, name, noon, player, rankings, slug};
 
-/// How many publications a stream keeps.
+/// The number of publications that a stream keeps.
 const STREAM: u64 = 1024;
 
 async fn notice(notices: &mut Receiver<Notice>) -> Notice {
@@ -21,7 +23,7 @@ async fn notice(notices: &mut Receiver<Notice>) -> Notice {
     heard.expect("a notice comes within 10 s").unwrap()
 }
 
-/// The next `count` publications, which must be of one season.
+/// The next `count` publications, which must all be of one season.
 async fn published(
     notices: &mut Receiver<Notice>,
     key: &SeasonKey,
@@ -34,9 +36,9 @@ async fn published(
                 assert_eq!(of, *key);
                 heard.extend(publications.iter().cloned());
             }
-            // That of the load before may come late from another process.
+            // Another process may deliver the notice of the earlier load late.
             Notice::Loaded(_) => assert!(heard.is_empty(), "loaded between {heard:?}"),
-            other => panic!("nothing of this was done: {other:?}"),
+            other => panic!("unexpected notice: {other:?}"),
         }
     }
     assert_eq!(heard.len(), count, "{heard:?}");
@@ -66,17 +68,17 @@ pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn Broke
         ranks.extend(apply(&broker, &key, &batch).await);
     }
     let heard = published(&mut notices, &key, 3).await;
-    let words: Vec<_> = heard.iter().map(told).collect();
+    let words: Vec<_> = heard.iter().map(summary_of).collect();
     assert_eq!(words, [("ann", 50, 2), ("cat", 60, 3), ("ann", 80, 3)]);
     let before: Vec<_> = heard
         .iter()
         .map(|p| p.previous_score.map(Score::get))
         .collect();
     assert_eq!(before, [None, None, Some(50)]);
-    let heard: Vec<_> = heard.iter().map(said).collect();
+    let heard: Vec<_> = heard.iter().map(ranks_of).collect();
     assert_eq!(
         heard, ranks,
-        "a publication says what its caller was answered"
+        "a publication carries the ranks that its caller got"
     );
     let places: Vec<_> = ranks
         .iter()
@@ -91,7 +93,7 @@ pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn Broke
     assert_eq!(position(&broker, &key).await, later(began, 3));
 }
 
-pub(crate) async fn a_repeat_is_not_published(home: &dyn BrokerHome) {
+pub(crate) async fn repeated_change_is_not_published(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     let one = change("ann", 2, 50, noon(1));
@@ -107,13 +109,13 @@ pub(crate) async fn a_repeat_is_not_published(home: &dyn BrokerHome) {
     apply(&broker, &key, &[change("bob", 1, 10, noon(2))]).await;
     let heard = published(&mut notices, &key, 2).await;
     assert_eq!(
-        heard.iter().map(told).collect::<Vec<_>>(),
+        heard.iter().map(summary_of).collect::<Vec<_>>(),
         [("ann", 50, 1), ("bob", 10, 2)]
     );
     assert_eq!(heard[1].position, later(began, 2));
 }
 
-pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
+pub(crate) async fn rename_without_score_change_is_published(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker
         .load(&key, POINTS, vec![change("ann", 1, 50, noon(0))])
@@ -123,10 +125,10 @@ pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
     let began = position(&broker, &key).await;
     let ann = [(player("ann"), name("Ann"))];
     broker.rename(&ann, false).await.unwrap();
-    // The same name again is no change.
+    // Setting the same name again publishes nothing.
     broker.rename(&ann, false).await.unwrap();
     let heard = published(&mut notices, &key, 1).await;
-    assert_eq!(told(&heard[0]), ("ann", 50, 1));
+    assert_eq!(summary_of(&heard[0]), ("ann", 50, 1));
     assert_eq!(
         (
             heard[0].now.map(|(_, rank)| rank.get()),
@@ -138,7 +140,7 @@ pub(crate) async fn a_rename_alone_is_published(home: &dyn BrokerHome) {
     assert_eq!(position(&broker, &key).await, later(began, 1));
 }
 
-pub(crate) async fn a_rename_is_published_in_every_season_it_reaches(home: &dyn BrokerHome) {
+pub(crate) async fn rename_is_published_in_every_season_of_the_player(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let seasons = ["all", "2026-W47", "2026-11-20"].map(|label| key(&slug("arena"), label));
     let mut began = Vec::new();
@@ -156,13 +158,13 @@ pub(crate) async fn a_rename_is_published_in_every_season_it_reaches(home: &dyn 
     while heard.len() < seasons.len() {
         match notice(&mut notices).await {
             Notice::Published(of, publications) => {
-                let words: Vec<_> = publications.iter().map(told).collect();
+                let words: Vec<_> = publications.iter().map(summary_of).collect();
                 assert_eq!(words, [("ann", 50, 1)]);
                 heard.push(of);
             }
-            // That of the loads before may come late from another process.
+            // Another process may deliver the notices of the earlier loads late.
             Notice::Loaded(_) => assert!(heard.is_empty(), "loaded between {heard:?}"),
-            other => panic!("nothing of this was done: {other:?}"),
+            other => panic!("unexpected notice: {other:?}"),
         }
     }
     heard.sort_unstable();
@@ -174,8 +176,8 @@ pub(crate) async fn a_rename_is_published_in_every_season_it_reaches(home: &dyn 
     }
 }
 
-/// Places, counted from 0, whose row is not the same before and after.
-fn differing(before: &[Row], after: &[Row]) -> Vec<u64> {
+/// Places, counted from 0, whose row changed.
+fn changed_places(before: &[Row], after: &[Row]) -> Vec<u64> {
     let places = 0..before.len().max(after.len());
     places
         .filter(|i| before.get(*i) != after.get(*i))
@@ -183,7 +185,7 @@ fn differing(before: &[Row], after: &[Row]) -> Vec<u64> {
         .collect()
 }
 
-pub(crate) async fn every_row_that_differs_is_within_the_places_touched(home: &dyn BrokerHome) {
+pub(crate) async fn changed_rows_are_within_the_published_places(home: &dyn BrokerHome) {
     for ranking in rankings() {
         let (broker, key) = (home.broker().await, arena());
         broker.load(&key, ranking, Vec::new()).await.unwrap();
@@ -203,7 +205,7 @@ pub(crate) async fn every_row_that_differs_is_within_the_places_touched(home: &d
             apply(&broker, &key, &[change]).await;
             let after = rows(&broker, &key).await;
             assert_eq!(after, model.rows(ranking));
-            let differing = differing(&before, &after);
+            let differing = changed_places(&before, &after);
             if !differing.is_empty() {
                 let heard = published(&mut notices, &key, 1).await;
                 let (first, last) = heard[0].touched;
@@ -217,7 +219,7 @@ pub(crate) async fn every_row_that_differs_is_within_the_places_touched(home: &d
     }
 }
 
-pub(crate) async fn what_was_missed_is_exactly_what_was_published_since(home: &dyn BrokerHome) {
+pub(crate) async fn missed_publications_are_those_after_the_position(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     let began = position(&broker, &key).await;
@@ -243,7 +245,7 @@ pub(crate) async fn what_was_missed_is_exactly_what_was_published_since(home: &d
     }
 }
 
-pub(crate) async fn a_position_of_another_epoch_is_gone(home: &dyn BrokerHome) {
+pub(crate) async fn position_of_another_epoch_is_gone(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     apply(&broker, &key, &[change("ann", 1, 5, noon(0))]).await;
@@ -266,12 +268,12 @@ pub(crate) async fn a_position_of_another_epoch_is_gone(home: &dyn BrokerHome) {
         Some(Missed::Gone)
     );
     let Notice::Loaded(loaded) = notice(&mut notices).await else {
-        panic!("loading is heard")
+        panic!("expected a notice of the load")
     };
     assert_eq!(loaded, key);
 }
 
-pub(crate) async fn a_position_that_is_yet_to_come_is_gone(home: &dyn BrokerHome) {
+pub(crate) async fn future_position_is_gone(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     let now = position(&broker, &key).await;
@@ -290,7 +292,7 @@ pub(crate) async fn a_position_that_is_yet_to_come_is_gone(home: &dyn BrokerHome
     assert_eq!(broker.missed(&key, last).await.unwrap(), Some(Missed::Gone));
 }
 
-pub(crate) async fn a_position_older_than_the_stream_is_gone(home: &dyn BrokerHome) {
+pub(crate) async fn position_older_than_the_stream_is_gone(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     broker.load(&key, POINTS, Vec::new()).await.unwrap();
     let began = position(&broker, &key).await;
@@ -312,8 +314,8 @@ pub(crate) async fn a_position_older_than_the_stream_is_gone(home: &dyn BrokerHo
     assert_eq!(offsets, (11..=STREAM + 10).collect::<Vec<_>>());
 }
 
-/// Where showing it failed halfway, nobody knows on which boards it is shown.
-pub(crate) async fn a_name_that_is_known_is_shown_again_when_asked(home: &dyn BrokerHome) {
+/// After a partly failed rename, the caller does not know which boards show the name.
+pub(crate) async fn known_name_is_published_again_on_request(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let key = arena();
     let standing = vec![change("ann", 1, 50, noon(0))];
@@ -321,16 +323,14 @@ pub(crate) async fn a_name_that_is_known_is_shown_again_when_asked(home: &dyn Br
     let ann = [(player("ann"), name("Ann the first"))];
     broker.rename(&ann, false).await.unwrap();
     assert!(broker.rename(&ann, false).await.unwrap().is_empty());
-    // What is in one place is shown everywhere, or it is shown again.
+    // An engine that renames atomically has nothing left to publish, so an empty answer is valid.
     let shown = broker.rename(&ann, true).await.unwrap();
     assert!(shown.iter().all(|(shown, _)| *shown == key), "{shown:?}");
     let rows = rows(&broker, &key).await;
     assert_eq!(rows[0].name.as_str(), "Ann the first");
 }
 
-pub(crate) async fn who_leaves_is_published_and_does_not_come_back_by_what_is_old(
-    home: &dyn BrokerHome,
-) {
+pub(crate) async fn removal_is_published_and_not_undone_by_older_versions(home: &dyn BrokerHome) {
     let key = arena();
     for ranking in rankings() {
         let broker = home.broker().await;
@@ -351,7 +351,7 @@ pub(crate) async fn who_leaves_is_published_and_does_not_come_back_by_what_is_ol
         assert_eq!(heard[0].previous, previous.map(|row| row.rank));
         assert_eq!((heard[0].touched, heard[0].total), ((1, 2), 2));
         assert_eq!(heard[0].position, later(began, 1));
-        // What is older, and the same again, change nothing.
+        // An older change and the same removal again change nothing.
         for old in [change("bob", 4, 99, noon(4)), leaving("bob", 5)] {
             assert_eq!(apply_any(&broker, &key, &[old]).await, [None]);
         }
@@ -368,7 +368,7 @@ pub(crate) async fn who_leaves_is_published_and_does_not_come_back_by_what_is_ol
         assert_eq!(versions.get(&player("bob")), Some(&5));
         let missed = broker.missed(&key, began).await.unwrap();
         assert_eq!(missed, Some(Missed::All(heard)));
-        // Another name of theirs moves nobody.
+        // Renaming a player without a standing publishes nothing.
         let named = [(player("bob"), name("Bob"))];
         assert_eq!(broker.rename(&named, false).await.unwrap(), []);
         apply(&broker, &key, &[change("bob", 6, 80, noon(2))]).await;
@@ -378,7 +378,7 @@ pub(crate) async fn who_leaves_is_published_and_does_not_come_back_by_what_is_ol
     }
 }
 
-pub(crate) async fn a_season_is_loaded_with_who_left_it(home: &dyn BrokerHome) {
+pub(crate) async fn load_keeps_versions_of_removed_players(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let key = arena();
     let standings = vec![change("ann", 1, 80, noon(1)), leaving("bob", 5)];

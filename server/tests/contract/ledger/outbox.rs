@@ -1,4 +1,4 @@
-//! The outbox: a batch stays in it until it is known to be applied.
+//! The outbox keeps a batch until the batch is known to be applied.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ async fn unapplied(ledger: &Arc<dyn Ledger>) -> Vec<Unapplied> {
     ledger.unapplied(Duration::ZERO, 100).await.unwrap()
 }
 
-/// Records a batch; gives its place in the outbox.
+/// Records a batch and returns its outbox id.
 async fn batch(ledger: &Arc<dyn Ledger>, entries: &[Entry]) -> Option<BatchId> {
     let recorded = ledger.record(&Settlement::default(), entries).await;
     recorded.unwrap().id
 }
 
-pub(crate) async fn a_batch_is_in_the_outbox_until_it_is_applied(home: &dyn LedgerHome) {
+pub(crate) async fn batch_stays_in_the_outbox_until_applied(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("runs", of_every_period(points()));
     let first = [
@@ -38,7 +38,7 @@ pub(crate) async fn a_batch_is_in_the_outbox_until_it_is_applied(home: &dyn Ledg
         [first, second]
     );
     for (key, standing) in waiting.iter().flat_map(|w| &w.standings) {
-        // As they are now, whichever batch they are asked for.
+        // The outbox holds the current standings, not those at the time of the batch.
         let stored = standings(&ledger, key).await;
         assert!(stored.contains(standing), "{standing:?} in {key}");
     }
@@ -46,7 +46,7 @@ pub(crate) async fn a_batch_is_in_the_outbox_until_it_is_applied(home: &dyn Ledg
     assert_eq!(
         waiting[0].standings.len(),
         2 * seasons,
-        "each season of each player"
+        "one standing per season and player"
     );
 
     let settlement = Settlement {
@@ -58,9 +58,7 @@ pub(crate) async fn a_batch_is_in_the_outbox_until_it_is_applied(home: &dyn Ledg
     assert_eq!(waiting.iter().map(|w| w.id).collect::<Vec<_>>(), [second]);
 }
 
-pub(crate) async fn the_outbox_gives_the_oldest_first_and_no_more_than_asked(
-    home: &dyn LedgerHome,
-) {
+pub(crate) async fn outbox_returns_the_oldest_batches_up_to_the_limit(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("runs", of_every_period(points()));
     let mut batches = Vec::new();
@@ -76,18 +74,18 @@ pub(crate) async fn the_outbox_gives_the_oldest_first_and_no_more_than_asked(
     assert!(aged.is_empty(), "none of them is an hour old");
 }
 
-pub(crate) async fn what_records_nothing_new_is_not_in_the_outbox(home: &dyn LedgerHome) {
+pub(crate) async fn batch_without_new_records_is_not_in_the_outbox(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("runs", of_every_period(points()));
     let entries = [entry(&board, 1, "ann", 5, noon(0))];
     assert!(batch(&ledger, &entries).await.is_some());
     assert!(batch(&ledger, &entries).await.is_none(), "a repeat");
-    assert!(batch(&ledger, &[]).await.is_none(), "nothing");
+    assert!(batch(&ledger, &[]).await.is_none(), "an empty batch");
     assert_eq!(unapplied(&ledger).await.len(), 1);
 }
 
-/// Two processes over one ledger, each with several batches under way.
-pub(crate) async fn batches_of_many_at_once_count_everything_once(home: &dyn LedgerHome) {
+/// Two processes share one ledger; each has several batches in flight.
+pub(crate) async fn concurrent_batches_count_each_submission_once(home: &dyn LedgerHome) {
     const WRITERS: u128 = 4;
     const BATCHES: u128 = 12;
     let sum = draft(ScorePolicy::Sum, Order::Descending, TieRule::Shared);
@@ -99,7 +97,8 @@ pub(crate) async fn batches_of_many_at_once_count_everything_once(home: &dyn Led
             let (ledger, board) = (ledger.clone(), board.clone());
             writers.spawn(async move {
                 for batch in 0..BATCHES {
-                    // Both processes record the first of each batch, and other ones besides.
+                    // Both processes record the batch's first entry; the other entries are their
+                    // own.
                     let shared = 1000 * writer + batch;
                     let own = 100_000 * (n + 1) + shared;
                     let entries = [

@@ -1,4 +1,4 @@
-//! Ranks by SQL alone, as they are read while the broker is away.
+//! Ranks computed by SQL alone, as reads use them while the broker is down.
 
 use leaderport::board::Ranking;
 use leaderport::{Board, Order, Rank, ScorePolicy, TieRule};
@@ -8,8 +8,8 @@ use crate::contract::engines::LedgerHome;
 use crate::contract::plain;
 use crate::contract::sample::{ORDERS, board, draft, key, noon, player, slug};
 
-/// A board with ties of score, and of score and instant.
-async fn filled(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
+/// A board with ties in the score alone, and ties in score and instant.
+async fn board_with_ties(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
     let called = match order {
         Order::Descending => "points",
         Order::Ascending => "times",
@@ -35,17 +35,17 @@ async fn filled(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
     })
     .collect();
     record(ledger, &entries).await;
-    // A row of another season must not be counted.
+    // A standing in another board's season must not be counted.
     let other = board("other", draft(ScorePolicy::Best, order, TieRule::Dense));
     let n = 900 + u128::from(order == Order::Ascending);
     record(ledger, &[entry(&other, n, "ann", 6, noon(0))]).await;
     filled
 }
 
-pub(crate) async fn rows_are_listed_as_a_plain_sort_does(home: &dyn LedgerHome) {
+pub(crate) async fn ledger_rows_match_a_plain_sort(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for order in ORDERS {
-        let board = filled(&ledger, order).await;
+        let board = board_with_ties(&ledger, order).await;
         let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
         let rows = standings(&ledger, &season).await;
         let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());
@@ -78,10 +78,10 @@ pub(crate) async fn rows_are_listed_as_a_plain_sort_does(home: &dyn LedgerHome) 
     }
 }
 
-pub(crate) async fn a_place_is_counted_as_a_plain_sort_does(home: &dyn LedgerHome) {
+pub(crate) async fn ledger_place_matches_a_plain_sort(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for order in ORDERS {
-        let board = filled(&ledger, order).await;
+        let board = board_with_ties(&ledger, order).await;
         let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
         let rows = standings(&ledger, &season).await;
         let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());

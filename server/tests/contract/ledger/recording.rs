@@ -1,4 +1,4 @@
-//! Boards, standings, versions, refusals.
+//! Boards, standings, versions and refusals.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ fn sums() -> BoardDraft {
     draft(ScorePolicy::Sum, Order::Descending, TieRule::Earliest)
 }
 
-/// Every board, by slug.
+/// Every board, ordered by slug.
 async fn boards(ledger: &Arc<dyn Ledger>) -> Vec<Board> {
     let mut boards = ledger.boards().await.unwrap();
     boards.sort_by_key(|board| board.slug.clone());
     boards
 }
 
-pub(crate) async fn boards_come_back_as_they_were_put(home: &dyn LedgerHome) {
+pub(crate) async fn stored_boards_read_back_unchanged(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     assert!(boards(&ledger).await.is_empty());
     let plain = board("plain", points());
@@ -52,10 +52,14 @@ pub(crate) async fn boards_come_back_as_they_were_put(home: &dyn LedgerHome) {
     let expected = [plain.as_ref().clone(), rich.as_ref().clone()];
     assert_eq!(boards(&ledger).await, expected);
     drop(ledger);
-    assert_eq!(boards(&home.ledger().await).await, expected, "opened again");
+    assert_eq!(
+        boards(&home.ledger().await).await,
+        expected,
+        "after reopening"
+    );
 }
 
-pub(crate) async fn a_board_put_again_replaces_the_one_before(home: &dyn LedgerHome) {
+pub(crate) async fn board_update_replaces_only_the_previous_version(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let first = board("one", points());
     let again = board(
@@ -71,12 +75,12 @@ pub(crate) async fn a_board_put_again_replaces_the_one_before(home: &dyn LedgerH
     };
     assert!(
         !ledger.put_board(&again, &note()).await.unwrap(),
-        "there is no first"
+        "version 1 is missing"
     );
     assert!(ledger.put_board(&first, &note()).await.unwrap());
     assert!(
         !ledger.put_board(&first, &note()).await.unwrap(),
-        "it is there"
+        "the board exists"
     );
     record_new(&ledger, &entry(&first, 1, "ann", 5, noon(0))).await;
     assert!(ledger.put_board(&again, &note()).await.unwrap());
@@ -97,7 +101,7 @@ pub(crate) async fn a_board_put_again_replaces_the_one_before(home: &dyn LedgerH
     );
 }
 
-pub(crate) async fn what_is_recorded_stands_in_every_season_it_feeds(home: &dyn LedgerHome) {
+pub(crate) async fn submission_updates_every_season_it_feeds(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("runs", of_every_period(points()));
     let at = ts("2026-11-20T23:59:59.999Z");
@@ -128,7 +132,7 @@ pub(crate) async fn what_is_recorded_stands_in_every_season_it_feeds(home: &dyn 
     }
 }
 
-pub(crate) async fn seasons_and_boards_are_apart(home: &dyn LedgerHome) {
+pub(crate) async fn seasons_and_boards_are_independent(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let daily = BoardDraft {
         periods: vec![Period::Daily],
@@ -158,7 +162,7 @@ pub(crate) async fn seasons_and_boards_are_apart(home: &dyn LedgerHome) {
     assert!(scores(&ledger, &key(&one.slug, "all")).await.is_empty());
 }
 
-pub(crate) async fn what_is_recorded_outlives_the_process(home: &dyn LedgerHome) {
+pub(crate) async fn standings_survive_reopening_the_ledger(home: &dyn LedgerHome) {
     let board = board("runs", of_every_period(sums()));
     let ledger = home.ledger().await;
     let batch = [
@@ -172,7 +176,7 @@ pub(crate) async fn what_is_recorded_outlives_the_process(home: &dyn LedgerHome)
     drop(ledger);
     let ledger = home.ledger().await;
     assert_eq!(standings(&ledger, &key).await, before);
-    // And goes on from there.
+    // The reopened ledger continues from the stored versions.
     let after = record_new(&ledger, &entry(&board, 4, "ann", 1, noon(3))).await;
     assert!(
         after
@@ -182,7 +186,7 @@ pub(crate) async fn what_is_recorded_outlives_the_process(home: &dyn LedgerHome)
     );
 }
 
-pub(crate) async fn entries_of_a_batch_see_those_before_them(home: &dyn LedgerHome) {
+pub(crate) async fn batch_entries_see_earlier_entries(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("sums", sums());
     let batch = [
@@ -201,7 +205,7 @@ pub(crate) async fn entries_of_a_batch_see_those_before_them(home: &dyn LedgerHo
     assert_eq!(scores(&ledger, &key(&board.slug, "all")).await, expected);
 }
 
-pub(crate) async fn versions_count_changes_only(home: &dyn LedgerHome) {
+pub(crate) async fn version_counts_only_changes(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("best", points());
     let mut seen = Vec::new();
@@ -229,7 +233,7 @@ pub(crate) async fn versions_count_changes_only(home: &dyn LedgerHome) {
     );
 }
 
-pub(crate) async fn an_unchanged_score_keeps_when_it_was_reached(home: &dyn LedgerHome) {
+pub(crate) async fn unchanged_score_keeps_its_achieved_at(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for (n, policy, again) in [
         (1, ScorePolicy::Best, 5),
@@ -257,7 +261,7 @@ pub(crate) async fn an_unchanged_score_keeps_when_it_was_reached(home: &dyn Ledg
     }
 }
 
-pub(crate) async fn a_rename_changes_no_standing(home: &dyn LedgerHome) {
+pub(crate) async fn rename_changes_no_standing(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("runs", of_every_period(points()));
     let anonymous = entry(&board, 1, "ann", 5, noon(0));
@@ -293,7 +297,7 @@ pub(crate) async fn a_rename_changes_no_standing(home: &dyn LedgerHome) {
     }
 }
 
-pub(crate) async fn a_sum_beyond_the_range_is_refused_alone(home: &dyn LedgerHome) {
+pub(crate) async fn out_of_range_sum_leaves_the_rest_of_the_batch(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("sums", sums());
     let batch = [
@@ -318,7 +322,7 @@ pub(crate) async fn a_sum_beyond_the_range_is_refused_alone(home: &dyn LedgerHom
     assert_eq!(scores(&ledger, &key(&board.slug, "all")).await, expected);
 }
 
-pub(crate) async fn a_sum_beyond_the_range_of_one_season_changes_none(home: &dyn LedgerHome) {
+pub(crate) async fn sum_out_of_range_in_one_season_changes_no_season(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("sums", of_every_period(sums()));
     record_new(
@@ -343,7 +347,7 @@ pub(crate) async fn a_sum_beyond_the_range_of_one_season_changes_none(home: &dyn
     );
 }
 
-pub(crate) async fn a_refused_sum_leaves_the_name_and_the_id_unused(home: &dyn LedgerHome) {
+pub(crate) async fn refused_sum_stores_neither_name_nor_id(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("sums", sums());
     let all = key(&board.slug, "all");
@@ -358,7 +362,7 @@ pub(crate) async fn a_refused_sum_leaves_the_name_and_the_id_unused(home: &dyn L
         Recorded::OutOfRange(_)
     ));
     assert_eq!(standings(&ledger, &all).await[0].name, Some(name("Ann")));
-    // The id was not recorded, so it may come with a content that fits.
+    // The refused id was not recorded, so it accepts other content.
     record_new(&ledger, &entry(&board, 2, "ann", -1, noon(2))).await;
     assert_eq!(
         scores(&ledger, &all).await,
@@ -366,7 +370,7 @@ pub(crate) async fn a_refused_sum_leaves_the_name_and_the_id_unused(home: &dyn L
     );
 }
 
-pub(crate) async fn a_batch_of_nothing_records_nothing(home: &dyn LedgerHome) {
+pub(crate) async fn empty_batch_records_nothing(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     assert!(record(&ledger, &[]).await.is_empty());
     ledger.ping().await.unwrap();

@@ -1,4 +1,4 @@
-//! One id, one effect, one answer.
+//! One submission id has one effect and one answer.
 
 use leaderport::service::ports::ledger::{Entry, Recorded, Settled, SettledStanding};
 use leaderport::service::ports::stored::Ranks;
@@ -8,7 +8,7 @@ use super::{before, entry, new, record, record_again, record_new, scores};
 use crate::contract::engines::LedgerHome;
 use crate::contract::sample::{board, draft, id, key, noon, of_every_period, points};
 
-/// The ranks of an answer. Its position is larger than what a double holds exactly.
+/// The ranks of an answer. The offset is larger than a double holds exactly.
 fn ranks(rank: u64, previous: Option<u64>) -> Ranks {
     Ranks {
         rank: Rank::after(rank - 1),
@@ -20,7 +20,7 @@ fn ranks(rank: u64, previous: Option<u64>) -> Ranks {
     }
 }
 
-/// Ann's 5 for the board of every period, under id 1.
+/// Ann's score of 5 on the board of every period, with id 1.
 fn five() -> Entry {
     entry(
         &board("runs", of_every_period(points())),
@@ -31,7 +31,7 @@ fn five() -> Entry {
     )
 }
 
-/// Ann's 9 for the same board, under id 2.
+/// Ann's score of 9 on the same board, with id 2.
 fn nine() -> Entry {
     entry(
         &board("runs", of_every_period(points())),
@@ -42,7 +42,7 @@ fn nine() -> Entry {
     )
 }
 
-/// What the first answer to [`five`] said, before its ranks are settled.
+/// The first answer to [`five`], before its ranks are settled.
 fn first_answer() -> Vec<SettledStanding> {
     let five = five();
     let standing = leaderport::Standing {
@@ -60,14 +60,14 @@ fn first_answer() -> Vec<SettledStanding> {
         .collect()
 }
 
-pub(crate) async fn a_repeat_gives_the_standings_of_then(home: &dyn LedgerHome) {
+pub(crate) async fn repeat_returns_the_first_standings(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
     record_new(&ledger, &nine()).await;
     assert_eq!(record_again(&ledger, &five()).await, first_answer());
 }
 
-pub(crate) async fn a_repeat_within_the_batch_gives_the_standings_of_then(home: &dyn LedgerHome) {
+pub(crate) async fn repeat_in_the_same_batch_returns_the_first_standings(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let recorded = record(&ledger, &[five(), nine(), five(), five()]).await;
     assert_eq!(new(&recorded[0]).len(), 5);
@@ -75,9 +75,7 @@ pub(crate) async fn a_repeat_within_the_batch_gives_the_standings_of_then(home: 
     assert_eq!(before(&recorded[3]), first_answer());
 }
 
-pub(crate) async fn a_repeat_after_opening_again_gives_the_standings_of_then(
-    home: &dyn LedgerHome,
-) {
+pub(crate) async fn repeat_after_reopening_returns_the_first_standings(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record(&ledger, &[five(), nine()]).await;
     drop(ledger);
@@ -87,7 +85,7 @@ pub(crate) async fn a_repeat_after_opening_again_gives_the_standings_of_then(
     );
 }
 
-pub(crate) async fn a_repeat_changes_nothing(home: &dyn LedgerHome) {
+pub(crate) async fn repeat_changes_nothing(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board(
         "sums",
@@ -105,7 +103,7 @@ pub(crate) async fn a_repeat_changes_nothing(home: &dyn LedgerHome) {
     );
 }
 
-/// Each part of a submission's content, changed.
+/// Copies of a submission, each with one part of its content changed.
 fn other_contents(first: &Entry) -> Vec<Entry> {
     let other_board = board("other", of_every_period(points()));
     let mut without_time = first.clone();
@@ -119,7 +117,7 @@ fn other_contents(first: &Entry) -> Vec<Entry> {
     ]
 }
 
-pub(crate) async fn another_content_under_the_same_id_is_a_conflict(home: &dyn LedgerHome) {
+pub(crate) async fn different_content_under_one_id_is_a_conflict(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
     let others = other_contents(&five());
@@ -138,7 +136,7 @@ pub(crate) async fn another_content_under_the_same_id_is_a_conflict(home: &dyn L
     assert_eq!(ledger.count(id(1)).await.unwrap(), 1);
 }
 
-pub(crate) async fn another_content_within_the_batch_is_a_conflict(home: &dyn LedgerHome) {
+pub(crate) async fn different_content_in_the_same_batch_is_a_conflict(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let mut batch = vec![five()];
     batch.extend(other_contents(&five()));
@@ -158,7 +156,7 @@ pub(crate) async fn another_content_within_the_batch_is_a_conflict(home: &dyn Le
     );
 }
 
-pub(crate) async fn a_submission_is_counted_once(home: &dyn LedgerHome) {
+pub(crate) async fn repeated_submission_is_counted_once(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     assert_eq!(ledger.count(id(1)).await.unwrap(), 0);
     record(&ledger, &[five(), five(), nine()]).await;
@@ -168,7 +166,7 @@ pub(crate) async fn a_submission_is_counted_once(home: &dyn LedgerHome) {
     assert_eq!(ledger.count(id(3)).await.unwrap(), 0);
 }
 
-/// Ranks for each of the five seasons of [`five`]; one was not known.
+/// Ranks for the five seasons of [`five`]; one rank is unknown.
 fn five_ranks() -> Vec<Option<Ranks>> {
     vec![
         Some(ranks(3, Some(7))),
@@ -188,7 +186,7 @@ fn settled_answer() -> Vec<SettledStanding> {
         .collect()
 }
 
-pub(crate) async fn settled_ranks_come_back_with_a_repeat(home: &dyn LedgerHome) {
+pub(crate) async fn repeat_returns_settled_ranks(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record(&ledger, &[five(), nine()]).await;
     let settled = [
@@ -210,7 +208,7 @@ pub(crate) async fn settled_ranks_come_back_with_a_repeat(home: &dyn LedgerHome)
     );
 }
 
-pub(crate) async fn settled_ranks_outlive_the_process(home: &dyn LedgerHome) {
+pub(crate) async fn settled_ranks_survive_reopening_the_ledger(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
     let settled = Settled {
@@ -225,7 +223,7 @@ pub(crate) async fn settled_ranks_outlive_the_process(home: &dyn LedgerHome) {
     );
 }
 
-pub(crate) async fn ranks_are_settled_before_the_entries_are_recorded(home: &dyn LedgerHome) {
+pub(crate) async fn settlement_is_stored_before_entries_are_recorded(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     record_new(&ledger, &five()).await;
     let settled = [Settled {
@@ -252,7 +250,7 @@ pub(crate) async fn settled_ranks_are_never_replaced(home: &dyn LedgerHome) {
     assert_eq!(record_again(&ledger, &five()).await, settled_answer());
 }
 
-pub(crate) async fn settling_what_was_never_recorded_does_nothing(home: &dyn LedgerHome) {
+pub(crate) async fn settling_an_unrecorded_id_does_nothing(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let settled = [Settled {
         id: id(1),

@@ -1,4 +1,4 @@
-//! Whatever a player may be called, and whatever a score may be.
+//! Unusual player names and ids, and extreme scores and instants.
 
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{BoardDraft, PlayerName, Score, Standing, Timestamp};
@@ -7,7 +7,7 @@ use super::{before, entry, named, new, record, standings};
 use crate::contract::engines::LedgerHome;
 use crate::contract::sample::{board, key, name, noon, note, of_every_period, player, points};
 
-/// Text that a careless engine reads as something else.
+/// Text that a careless engine would interpret.
 const ODD: [&str; 28] = [
     "o'brien",
     "''",
@@ -39,7 +39,7 @@ const ODD: [&str; 28] = [
     "🏆🎮🏳",
 ];
 
-pub(crate) async fn odd_text_comes_back_as_it_was_given(home: &dyn LedgerHome) {
+pub(crate) async fn odd_text_reads_back_unchanged(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("odd", of_every_period(points()));
     let batch: Vec<_> = (1..)
@@ -70,10 +70,10 @@ pub(crate) async fn odd_text_comes_back_as_it_was_given(home: &dyn LedgerHome) {
     }
 }
 
-pub(crate) async fn players_differ_by_every_byte(home: &dyn LedgerHome) {
+pub(crate) async fn player_ids_are_compared_by_bytes(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let board = board("bytes", points());
-    // Case, composed and decomposed accents, and spaces inside make other players.
+    // Case, accent composition and inner spaces distinguish players.
     let mut ids = [
         "ann", "Ann", "ANN", "\u{e9}", "e\u{301}", "a b", "a  b", "ab", "a\u{a0}b",
     ];
@@ -93,12 +93,12 @@ pub(crate) async fn players_differ_by_every_byte(home: &dyn LedgerHome) {
     assert_eq!(stored, ids);
 }
 
-pub(crate) async fn the_longest_ids_and_names_fit(home: &dyn LedgerHome) {
+pub(crate) async fn longest_ids_and_names_fit(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let longest = "s".repeat(64);
     let board = board(&longest, points());
     assert!(ledger.put_board(&board, &note()).await.unwrap());
-    // 64 bytes, 40 characters of four bytes.
+    // 64 bytes of id, and a name of 40 four-byte characters.
     let (id, called) = ("🏆".repeat(16), "🎮".repeat(40));
     record(
         &ledger,
@@ -112,7 +112,7 @@ pub(crate) async fn the_longest_ids_and_names_fit(home: &dyn LedgerHome) {
     );
 }
 
-pub(crate) async fn extreme_scores_and_instants_come_back(home: &dyn LedgerHome) {
+pub(crate) async fn extreme_scores_and_instants_read_back_unchanged(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     let mut n = 0;
     for (slug, zone) in [("east", "Pacific/Kiritimati"), ("west", "Etc/GMT+12")] {

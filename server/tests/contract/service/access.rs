@@ -1,5 +1,5 @@
-//! Who may not, and who asks for too much, does nothing: the table of who may do what is tested beside it,
-//! in the domain.
+//! Refused callers and exceeded quotas change nothing. The domain's own tests cover the table of
+//! permissions.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ fn points() -> BoardDraft {
     draft(ScorePolicy::Best, Order::Descending, TieRule::Earliest)
 }
 
-pub(crate) async fn who_may_not_submit_is_refused_alone(engines: &Engines) {
+pub(crate) async fn forbidden_submission_leaves_the_rest_of_the_batch(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let ann = Caller::guest(PlayerId::new("ann").unwrap());
@@ -46,11 +46,11 @@ pub(crate) async fn who_may_not_submit_is_refused_alone(engines: &Engines) {
     let nobody = running.service.submit(&Caller::Nobody, vec![own(5, "ann")]);
     let refused = nobody.await.unwrap().remove(0).unwrap_err();
     assert_eq!(refused.code(), "unauthorized");
-    // What was refused is not recorded: the id is free.
+    // A refused submission is not recorded, so its id is still free.
     running.submit(own(1, "bob")).await;
 }
 
-pub(crate) async fn who_may_not_run_boards_changes_nothing(engines: &Engines) {
+pub(crate) async fn unauthorized_board_operations_change_nothing(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     running
@@ -83,7 +83,7 @@ pub(crate) async fn who_may_not_run_boards_changes_nothing(engines: &Engines) {
     );
 }
 
-pub(crate) async fn who_submits_too_much_is_told_when_to_come_back(engines: &Engines) {
+pub(crate) async fn exceeded_quota_refuses_the_whole_batch(engines: &Engines) {
     let quotas = Quotas {
         player: "3/h".parse().ok(),
         key: "5/h".parse().ok(),
@@ -121,16 +121,16 @@ pub(crate) async fn who_submits_too_much_is_told_when_to_come_back(engines: &Eng
     assert_eq!(
         running.ledger.count(id(2)).await.unwrap(),
         0,
-        "none of them is recorded"
+        "no submission of the batch is recorded"
     );
     submit(&server, 4..8).await.unwrap();
     assert_eq!(submit(&server, 8..10).await.unwrap_err(), (Limit::Key, 1));
-    // The board has one left, the player as well.
+    // Ann has one submission left, and so has the board.
     submit(&ann, 10..11).await.unwrap();
     assert_eq!(
         submit(&server, 11..12).await.unwrap_err(),
         (Limit::Board, 0)
     );
-    // Who runs the deployment is not counted.
+    // The operator has no quota.
     submit(&Caller::Operator, 12..40).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Boards defined again: ranked anew at once, standings kept.
+//! Redefined boards: the standings stay and are reranked at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn best(order: Order, tie: TieRule) -> BoardDraft {
     draft(ScorePolicy::Best, order, tie)
 }
 
-/// Ann's and Bob's 50, Cat's 40.
+/// Submits 50 for Ann, 50 for Bob and 40 for Cat.
 async fn submit_three(running: &Running) {
     let board = crate::contract::sample::slug("points");
     for (n, who, value) in [(1, "ann", 50), (2, "bob", 50), (3, "cat", 40)] {
@@ -28,7 +28,7 @@ async fn submit_three(running: &Running) {
     }
 }
 
-pub(crate) async fn a_changed_tie_rule_ranks_at_once(engines: &Engines) {
+pub(crate) async fn changed_tie_rule_reranks_at_once(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running
         .define("points", best(Order::Descending, TieRule::Earliest))
@@ -52,7 +52,7 @@ pub(crate) async fn a_changed_tie_rule_ranks_at_once(engines: &Engines) {
         let epoch = running.page(&board, "all").await.1.epoch;
         assert!(
             !epochs.contains(&epoch),
-            "what was read before is of another epoch"
+            "each new ranking starts a new epoch"
         );
         epochs.push(epoch);
         let heard = timeout(Duration::from_secs(10), notices.recv())
@@ -66,7 +66,7 @@ pub(crate) async fn a_changed_tie_rule_ranks_at_once(engines: &Engines) {
     }
 }
 
-pub(crate) async fn a_changed_order_ranks_at_once(engines: &Engines) {
+pub(crate) async fn changed_order_reranks_at_once(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running
         .define("points", best(Order::Descending, TieRule::Shared))
@@ -81,7 +81,7 @@ pub(crate) async fn a_changed_order_ranks_at_once(engines: &Engines) {
         ("bob".to_owned(), 2, 50),
     ];
     assert_eq!(running.ranks(&board, "all").await, expected);
-    // From now on the lower score is the better one.
+    // The lower score is better from now on.
     running
         .submit(submission(9, &board, "ann", 60, noon(0)))
         .await;
@@ -92,7 +92,7 @@ pub(crate) async fn a_changed_order_ranks_at_once(engines: &Engines) {
     assert_eq!(running.rows(&board, "all").await[0].player.as_str(), "ann");
 }
 
-pub(crate) async fn a_bad_draft_changes_nothing(engines: &Engines) {
+pub(crate) async fn invalid_draft_changes_nothing(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     submit_three(&running).await;
@@ -113,7 +113,7 @@ pub(crate) async fn a_bad_draft_changes_nothing(engines: &Engines) {
     );
 }
 
-/// Reads the first page of each season in turn; says when it is well under way.
+/// Reads the first page of each season in turn, and signals after an eighth of them.
 async fn read_all(
     service: Arc<Leaderboards>,
     keys: Vec<SeasonKey>,
@@ -130,10 +130,8 @@ async fn read_all(
     }
 }
 
-/// A season that is being loaded while its board's rules change must not keep the old ones.
-pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rules(
-    engines: &Engines,
-) {
+/// A season that is being loaded while its board is redefined must not keep the old rules.
+pub(crate) async fn board_redefined_during_reads_uses_its_new_rules(engines: &Engines) {
     let days = |tie| BoardDraft {
         periods: vec![Period::Daily],
         ..best(Order::Descending, tie)
@@ -169,7 +167,7 @@ pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rul
         TieRule::Dense,
         TieRule::Earliest,
     ] {
-        // Started anew, so that the past days are not held and each read loads one.
+        // A restarted service holds no past days, so each read loads its season.
         let running = Running::start(engines).await;
         let (under_way, is_under_way) = oneshot::channel();
         let reader = tokio::spawn(read_all(running.service.clone(), keys.clone(), under_way));
@@ -196,7 +194,7 @@ pub(crate) async fn boards_defined_while_others_read_are_ranked_by_their_new_rul
     }
 }
 
-pub(crate) async fn two_who_change_a_board_at_once_do_not_overwrite_each_other(engines: &Engines) {
+pub(crate) async fn concurrent_board_updates_do_not_overwrite_each_other(engines: &Engines) {
     let [mine, theirs] = engines.brokers().await;
     let a = Running::start_with(engines, mine).await;
     let b = Running::start_with(engines, theirs).await;
@@ -213,11 +211,11 @@ pub(crate) async fn two_who_change_a_board_at_once_do_not_overwrite_each_other(e
     let (one, two) = tokio::join!(change(&a, "Of a", 1), change(&b, "Of b", 1));
     let (well, refused) = match (one, two) {
         (Ok(well), Err(refused)) | (Err(refused), Ok(well)) => (well, refused),
-        both => panic!("one of them is late: {both:?}"),
+        both => panic!("exactly one of the updates must be refused: {both:?}"),
     };
     assert_eq!(well, 2);
     assert!(matches!(refused, Error::OutdatedBoard(_, 2)), "{refused:?}");
-    // Who does not say what they have seen replaces what is there, on either node.
+    // An update without an expected version replaces the current board, on either node.
     for (n, node) in [&a, &b, &a].into_iter().enumerate() {
         let draft = titled(format!("Whatever {n}"));
         let (caller, board) = (Caller::Operator, board.clone());

@@ -1,4 +1,4 @@
-//! What an operator asks of the engines.
+//! The operator's view of the engines: state, sync, rebuild and health.
 
 use leaderport::service::Caller;
 use leaderport::service::ports::broker::{Change, Notice};
@@ -8,7 +8,7 @@ use leaderport::{Drift, SeasonState};
 use super::*;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};
 
-/// Records a submission as a node does that is killed before it is applied.
+/// Records a submission without applying it, like a node killed between commit and apply.
 async fn record_alone(running: &Running, submission: Submission) {
     let board = running.service.board(&submission.board).unwrap();
     let entry = Entry {
@@ -26,7 +26,7 @@ async fn record_alone(running: &Running, submission: Submission) {
     recorded.unwrap();
 }
 
-pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engines: &Engines) {
+pub(crate) async fn engine_state_lists_every_season_with_standings(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     running.define("empty", points()).await;
@@ -52,7 +52,7 @@ pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engi
         ranked: Some(1),
     };
     assert_eq!(state.seasons, [expected]);
-    assert!(state.outbox >= 1, "bob's batch waits");
+    assert!(state.outbox >= 1, "bob's batch is in the outbox");
     running
         .service
         .clear_cache(&Caller::Operator, &board, false)
@@ -67,11 +67,11 @@ pub(crate) async fn the_engines_state_names_every_season_somebody_stands_in(engi
     assert_eq!(
         running.rows(&board, "all").await.len(),
         2,
-        "whoever reads it loads it"
+        "a read loads the season"
     );
 }
 
-pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engines) {
+pub(crate) async fn sync_repairs_only_differing_standings(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     let all = key(&board, "all");
@@ -146,7 +146,7 @@ pub(crate) async fn a_sync_repairs_what_differs_and_nothing_else(engines: &Engin
     );
 }
 
-pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
+pub(crate) async fn sync_rebuilds_a_season_ahead_of_the_ledger(engines: &Engines) {
     let broker = engines.broker().await;
     let running = Running::start_with(engines, broker.clone()).await;
     let board = running.define("arena", points()).await;
@@ -180,10 +180,10 @@ pub(crate) async fn a_broker_that_is_ahead_is_built_anew(engines: &Engines) {
         while !matches!(notices.recv().await.unwrap(), Notice::Loaded(of) if of == all) {}
     };
     let heard = tokio::time::timeout(Duration::from_secs(10), loaded).await;
-    heard.expect("watchers are told");
+    heard.expect("watchers receive a notice of the rebuild");
 }
 
-pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) {
+pub(crate) async fn rebuild_never_shows_an_empty_season(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for batch in 0..3_u32 {
@@ -227,11 +227,11 @@ pub(crate) async fn a_rebuild_is_never_empty_for_its_readers(engines: &Engines) 
     assert_eq!(after, before);
     assert_ne!(
         rebuilt.epoch, position.epoch,
-        "readers are told to read again"
+        "the new epoch makes readers reload"
     );
 }
 
-pub(crate) async fn the_health_names_every_node_that_runs(engines: &Engines) {
+pub(crate) async fn health_lists_every_running_node(engines: &Engines) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
     let b = Running::start_with(engines, b).await;
@@ -249,7 +249,7 @@ pub(crate) async fn the_health_names_every_node_that_runs(engines: &Engines) {
     assert_eq!(
         later.nodes.len(),
         1,
-        "who is gone for an hour is not listed"
+        "a node silent for an hour is not listed"
     );
     let guest = Caller::guest(player("ann"));
     let refused = b.service.health(&guest).await;

@@ -1,4 +1,4 @@
-//! Many at once, restarts, crashes, and seasons that had to make room.
+//! Concurrent submissions, restarts, crashes, and evicted seasons.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::contract::sample::{draft, id, key, noon, of_every_period, points, sub
 const SUBMITTERS: u64 = 64;
 const EACH: u64 = 50;
 
-pub(crate) async fn what_many_submit_at_once_is_counted_exactly_once(engines: &Engines) {
+pub(crate) async fn concurrent_submissions_are_counted_exactly_once(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running
         .define(
@@ -51,10 +51,7 @@ pub(crate) async fn what_many_submit_at_once_is_counted_exactly_once(engines: &E
     for (player, mut scores) in scores {
         scores.sort_unstable();
         let counted_once: Vec<i64> = (1..).take(scores.len()).collect();
-        assert_eq!(
-            scores, counted_once,
-            "each answer to {player} counts one more"
-        );
+        assert_eq!(scores, counted_once, "each answer to {player} adds one");
     }
     let all = key(&board, "all");
     let stored = running.ledger.standings(&all).await.unwrap();
@@ -68,7 +65,7 @@ pub(crate) async fn what_many_submit_at_once_is_counted_exactly_once(engines: &E
 
 const LABELS: [&str; 5] = ["all", "2026", "2026-11", "2026-W47", "2026-11-20"];
 
-/// 120 players in every season, named and not, tied and not.
+/// Fills every season with 120 players, some of them named and some tied.
 async fn fill(running: &Running) -> (Slug, Vec<Outcome>) {
     let board = of_every_period(draft(ScorePolicy::Best, Order::Descending, TieRule::Shared));
     let board = running.define("runs", board).await;
@@ -94,7 +91,7 @@ async fn fill(running: &Running) -> (Slug, Vec<Outcome>) {
     (board, outcomes.into_iter().map(Result::unwrap).collect())
 }
 
-/// Every page of every season, as its bytes go out.
+/// Every page of every season, serialized.
 async fn pages(running: &Running, board: &Slug) -> Vec<Vec<u8>> {
     let mut pages = Vec::new();
     for label in LABELS {
@@ -111,7 +108,7 @@ async fn pages(running: &Running, board: &Slug) -> Vec<Vec<u8>> {
     pages
 }
 
-pub(crate) async fn a_restart_gives_the_same_pages(engines: &Engines) {
+pub(crate) async fn restart_returns_the_same_pages(engines: &Engines) {
     let running = Running::start(engines).await;
     let (board, _) = fill(&running).await;
     let before = pages(&running, &board).await;
@@ -125,7 +122,7 @@ pub(crate) async fn a_restart_gives_the_same_pages(engines: &Engines) {
     assert_eq!(pages(&running, &board).await, before);
 }
 
-pub(crate) async fn a_repeat_after_a_restart_gets_the_first_answer_again(engines: &Engines) {
+pub(crate) async fn repeat_after_a_restart_returns_first_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let (board, outcomes) = fill(&running).await;
     let late = submission(999, &board, "late", 1000, noon(0));
@@ -136,7 +133,7 @@ pub(crate) async fn a_repeat_after_a_restart_gets_the_first_answer_again(engines
     assert_eq!(running.submit(late).await, answered_last);
 }
 
-pub(crate) async fn a_repeat_after_a_crash_gets_the_same_standings(engines: &Engines) {
+pub(crate) async fn repeat_after_a_crash_returns_the_same_standings(engines: &Engines) {
     let running = Running::start(engines).await;
     let (board, outcomes) = fill(&running).await;
     let all = key(&board, "all");
@@ -157,7 +154,7 @@ pub(crate) async fn a_repeat_after_a_crash_gets_the_same_standings(engines: &Eng
         again
             .iter()
             .all(|o| o.seasons.iter().all(|s| s.ranks.is_some())),
-        "ranks are told"
+        "every answer has ranks"
     );
     let after = running.ledger.standings(&all).await.unwrap();
     assert_eq!(after.len(), before.len());
@@ -168,7 +165,7 @@ pub(crate) async fn a_repeat_after_a_crash_gets_the_same_standings(engines: &Eng
     assert_eq!(running.ledger.count(id(0)).await.unwrap(), 1);
 }
 
-pub(crate) async fn seasons_dropped_to_make_room_are_read_again(engines: &Engines) {
+pub(crate) async fn evicted_seasons_are_reloaded(engines: &Engines) {
     let running = Running::start(engines).await;
     let days = leaderport::BoardDraft {
         periods: vec![Period::Daily],
@@ -183,7 +180,7 @@ pub(crate) async fn seasons_dropped_to_make_room_are_read_again(engines: &Engine
         .await;
     let before = running.page(&board, "2026-11-20").await.0;
     let rules = running.service.board(&board).unwrap();
-    // More than any engine in memory holds at once.
+    // More seasons than a memory broker holds at once.
     let read_other_days = async || {
         for day in 1..=1100 {
             let season = rules.seasons_at(noon(-day * 24 * 3600))[0];

@@ -1,11 +1,11 @@
-//! What readers of a board look up.
+//! Rank history, player search and past seasons.
 
 use leaderport::{Period, Rank, Ruling, RulingDraft, SubmissionState};
 
 use super::*;
 use crate::contract::sample::{id, name, noon, player, points, season, submission};
 
-pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: &Engines) {
+pub(crate) async fn history_lists_each_change_of_the_score(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who, value) in [
@@ -15,7 +15,7 @@ pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: 
         (4, "ann", 65),
         (5, "cat", 60),
         (6, "ann", 90),
-        // The next commit keeps the ranks that the one before was answered with.
+        // This commit stores the ranks that the previous answer returned.
         (7, "bob", 1),
     ] {
         let at = noon(i64::try_from(n).unwrap());
@@ -33,7 +33,7 @@ pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: 
     assert_eq!(ann, [(50, Some(1)), (65, Some(2)), (90, Some(1))]);
     assert_eq!(shown(history("cat").await.unwrap()), [(60, Some(3))]);
     assert_eq!(history("dan").await.unwrap_err().code(), "unknown_player");
-    // What does not count never happened.
+    // The history omits submissions that do not count.
     let draft = RulingDraft {
         ruling: Ruling::Submissions {
             ids: vec![id(4)],
@@ -48,7 +48,7 @@ pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: 
         .unwrap();
     let ann = shown(history("ann").await.unwrap());
     assert_eq!(ann, [(50, Some(1)), (90, Some(1))]);
-    // Nor what was before the season was started over.
+    // The history also omits submissions from before the season started over.
     let all = crate::contract::sample::key(&board, "all");
     let change = leaderport::SeasonChange::StartOver;
     let changed = running
@@ -63,7 +63,7 @@ pub(crate) async fn a_history_has_the_moments_at_which_a_score_changed(engines: 
     assert_eq!(shown(history("ann").await.unwrap()), [(10, Some(1))]);
 }
 
-pub(crate) async fn players_of_a_season_are_found_by_their_names_beginning(engines: &Engines) {
+pub(crate) async fn season_search_matches_the_beginning_of_names(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     let other = running.define("other", points()).await;
@@ -107,7 +107,7 @@ pub(crate) async fn players_of_a_season_are_found_by_their_names_beginning(engin
     }
 }
 
-pub(crate) async fn past_seasons_are_those_that_somebody_was_in(engines: &Engines) {
+pub(crate) async fn past_seasons_are_the_current_one_and_those_with_standings(engines: &Engines) {
     let running = Running::start(engines).await;
     let mut draft = points();
     draft.periods = vec![Period::AllTime, Period::Monthly];

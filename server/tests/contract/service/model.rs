@@ -1,7 +1,7 @@
-//! The service, told from its definitions alone.
+//! A reference model of the service, built from the definitions alone.
 //!
-//! Nothing is updated: whatever is asked is worked out anew from the list of
-//! all submissions that were accepted, in the order in which they came.
+//! It maintains no state: every result is computed from the list of all accepted submissions, in
+//! order of arrival.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::contract::sample::score;
 
 const MAX: i64 = (1 << 53) - 1;
 
-/// What was accepted.
+/// Everything accepted so far.
 #[derive(Default)]
 pub(super) struct Model {
     names: BTreeMap<PlayerId, PlayerName>,
@@ -25,7 +25,7 @@ pub(super) struct Model {
     answers: BTreeMap<SubmissionId, (Submission, Vec<Answer>)>,
 }
 
-/// The accepted submissions of a season, in the order in which they came.
+/// The accepted submissions of a season, in order of arrival.
 struct Accepted {
     board: Arc<Board>,
     submissions: Vec<(PlayerId, i64, Timestamp)>,
@@ -42,7 +42,7 @@ pub(super) struct Answer {
 }
 
 impl Model {
-    /// Takes a submission made at `at`: its answer, or the code of its refusal.
+    /// Takes a submission made at `at`. Returns its answer, or the code of its refusal.
     pub(super) fn submit(
         &mut self,
         board: &Arc<Board>,
@@ -87,7 +87,7 @@ impl Model {
             accepted.submissions.push((player.clone(), value, at));
             let row = self
                 .row(board, season, player)
-                .expect("it was just accepted");
+                .expect("the submission was just accepted");
             let Row {
                 rank,
                 score,
@@ -107,7 +107,7 @@ impl Model {
         Ok(answers)
     }
 
-    /// Every season that somebody stands in, with its rows.
+    /// Every season that has standings, with its rows.
     pub(super) fn seasons(&self) -> impl Iterator<Item = (&(Slug, Season), Vec<Row>)> {
         self.seasons
             .iter()
@@ -158,14 +158,14 @@ impl Model {
 }
 
 impl Accepted {
-    /// Values and times of one player's submissions.
+    /// The values and times of one player's submissions.
     fn of(&self, player: &PlayerId) -> Vec<(i64, Timestamp)> {
         let own = self.submissions.iter().filter(|(of, ..)| of == player);
         own.map(|(_, value, at)| (*value, *at)).collect()
     }
 }
 
-/// The best value, reached by the submission that first brought it.
+/// The best value, reached by the first submission that had it.
 fn best(order: Order, own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
     let values = own.iter().map(|(value, _)| *value);
     let best = match order {
@@ -177,20 +177,22 @@ fn best(order: Order, own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
         .expect("a player has submissions")
 }
 
-/// The value whose own time is latest. Those that came behind a later one had no
-/// effect; the score was reached with the first of the last run of equal values.
+/// The value with the latest time. A submission has no effect if an earlier arrival has a later
+/// time. The first of the last run of equal values reached the score.
 fn latest(own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
     let had_effect = |i: &usize| own[..*i].iter().all(|(_, before)| *before <= own[*i].1);
     let effective: Vec<_> = (0..own.len()).filter(had_effect).map(|i| own[i]).collect();
-    let (score, _) = *effective.last().expect("the first has an effect");
+    let (score, _) = *effective
+        .last()
+        .expect("the first submission has an effect");
     let last_run = effective.rsplit(|(value, _)| *value != score).next();
     *last_run
         .and_then(<[_]>::first)
-        .expect("the last is of the last run")
+        .expect("the last run is not empty")
 }
 
-/// The sum, reached with the latest of the values that made it: all but zeros
-/// after the first.
+/// The sum, reached at the latest time of a contributing value. A zero contributes only if it is
+/// the first value.
 fn sum(own: &[(i64, Timestamp)]) -> (i64, Timestamp) {
     let made_it = own
         .iter()

@@ -1,5 +1,5 @@
-//! What rulings do: standings are what the submissions that count make of them,
-//! at once, everywhere, and as they were when a ruling is taken back.
+//! Rulings: standings are recomputed at once, on every node, from the submissions that count.
+//! Undoing a ruling restores the earlier standings.
 
 mod erase;
 mod random;
@@ -36,7 +36,7 @@ impl Running {
         }
     }
 
-    /// Players of the board's only season, with their scores.
+    /// The players of the board's only season, with their scores.
     async fn scores(&self, board: &Slug) -> Vec<(String, i64)> {
         let ranks = self.ranks(board, "all").await.into_iter();
         ranks.map(|(player, _, score)| (player, score)).collect()
@@ -65,8 +65,8 @@ fn owned(scores: &[(&str, i64)]) -> Vec<(String, i64)> {
     scores.iter().map(own).collect()
 }
 
-/// Ann with 50 and 70, bob with 60.
-async fn three(engines: &Engines) -> (Running, Slug) {
+/// Ann has submitted 50 and 70, and Bob 60.
+async fn three_submissions(engines: &Engines) -> (Running, Slug) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who, value) in [(1, "ann", 50), (2, "ann", 70), (3, "bob", 60)] {
@@ -76,8 +76,8 @@ async fn three(engines: &Engines) -> (Running, Slug) {
     (running, board)
 }
 
-pub(crate) async fn what_is_quarantined_or_revoked_does_not_count(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn quarantined_and_revoked_submissions_do_not_count(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     for state in [SubmissionState::Quarantined, SubmissionState::Revoked] {
         let before = running.rows(&board, "all").await;
         let ruled = running.rule(judge(&[2], state)).await;
@@ -87,7 +87,11 @@ pub(crate) async fn what_is_quarantined_or_revoked_does_not_count(engines: &Engi
             owned(&[("bob", 60), ("ann", 50)])
         );
         let both = running.rule(judge(&[1, 2], state)).await;
-        assert_eq!((both.changed, both.standings), (1, 1), "one was so before");
+        assert_eq!(
+            (both.changed, both.standings),
+            (1, 1),
+            "one of the two already had this state"
+        );
         assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
         let gone = running.find_standing(&board, "ann").await;
         assert_eq!(gone.unwrap_err().code(), "unknown_player");
@@ -105,8 +109,8 @@ impl Running {
     }
 }
 
-pub(crate) async fn its_author_still_sees_what_does_not_count(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn author_sees_submissions_that_do_not_count(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     running
         .rule(judge(&[2], SubmissionState::Quarantined))
         .await;
@@ -138,13 +142,13 @@ pub(crate) async fn its_author_still_sees_what_does_not_count(engines: &Engines)
     assert_eq!(newest[0].seasons, [Season::AllTime]);
     let bob = read(Caller::guest(player("bob")), None, None).await;
     assert_eq!(bob.unwrap_err().code(), "forbidden");
-    // A repeat gets the first answer, as if nothing had been decided.
+    // A repeat gets the first answer; the ruling does not change it.
     let again = submission(2, &board, "ann", 70, noon(2));
     assert_eq!(answer(&running.submit(again).await), (70, 1, Some(1)));
 }
 
-pub(crate) async fn a_rank_is_explained_by_what_decided_it(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn explain_names_the_deciding_submission(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let (season, who) = (key(&board, "all"), player("ann"));
     let explain = async || {
         let explained = running.service.explain(&Caller::Operator, &season, &who);
@@ -159,8 +163,8 @@ pub(crate) async fn a_rank_is_explained_by_what_decided_it(engines: &Engines) {
     assert_eq!(explain().await.unwrap_err().code(), "unknown_player");
 }
 
-pub(crate) async fn nothing_of_a_banned_player_counts(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn banned_player_has_no_standing_until_unbanned(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let before = running.rows(&board, "all").await;
     let ruled = running.rule(ban(&["ann", "nobody"], true)).await;
     assert_eq!((ruled.changed, ruled.standings), (2, 1));
@@ -177,7 +181,7 @@ pub(crate) async fn nothing_of_a_banned_player_counts(engines: &Engines) {
     assert_eq!(running.scores(&board).await[0], ("ann".to_owned(), 99));
 }
 
-pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
+pub(crate) async fn merged_players_share_one_standing(engines: &Engines) {
     let running = Running::start(engines).await;
     let rules = draft(ScorePolicy::Sum, Order::Descending, TieRule::Earliest);
     let board = running.define("arena", rules).await;
@@ -192,14 +196,14 @@ pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
         running.scores(&board).await,
         owned(&[("ann", 12), ("bob", 9)])
     );
-    // What they submit from now on, too; and it renames nobody.
+    // A later submission of the merged player counts for Ann too, and does not rename her.
     let more = submission(4, &board, "ann2", 1, noon(2));
     let outcome = running.submit(named("Another", more.clone())).await;
     assert_eq!(answer(&outcome), (13, 1, Some(1)));
     assert_eq!(running.submit(named("Another", more)).await, outcome);
     let rows = running.rows(&board, "all").await;
     assert_eq!(rows[0].name.as_str(), "ann");
-    // They find themselves where they stand.
+    // A lookup of the merged player finds the standing that they feed.
     let season = running.service.find(&board, None, None).unwrap();
     let ann2 = player("ann2");
     let found = running.service.standing(season.clone(), &ann2).await;
@@ -209,7 +213,7 @@ pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
     let (caller, who) = (Caller::Operator, player("ann"));
     let of_ann = running.service.submissions(&caller, &who, None, None);
     assert_eq!(of_ann.await.unwrap().len(), 3);
-    // A ban of whom they feed is theirs.
+    // A ban of Ann also bans the player merged into her.
     let banned = running.rule(ban(&["ann"], true)).await;
     assert_eq!(running.scores(&board).await, owned(&[("bob", 9)]));
     let refused = running.refused(submission(5, &board, "ann2", 1, noon(3)));
@@ -222,8 +226,8 @@ pub(crate) async fn who_is_merged_feeds_one_standing(engines: &Engines) {
     assert_eq!(running.rows(&board, "all").await, before);
 }
 
-pub(crate) async fn a_name_that_a_moderator_gave_stays(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn name_set_by_a_moderator_stays(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let bob = Caller::guest(player("bob"));
     let rename = |caller: Caller, to: &'static str| {
         let service = running.service.clone();
@@ -253,8 +257,8 @@ pub(crate) async fn a_name_that_a_moderator_gave_stays(engines: &Engines) {
     assert_eq!(shown().await, "Bobby");
 }
 
-pub(crate) async fn a_ruling_about_what_is_not_there_changes_nothing(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn invalid_ruling_changes_nothing(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     running.rule(merge(&["ann"], Some("bob"))).await;
     let before = running.rows(&board, "all").await;
     let refused = [
@@ -272,7 +276,7 @@ pub(crate) async fn a_ruling_about_what_is_not_there_changes_nothing(engines: &E
     }
     assert_eq!(running.rows(&board, "all").await, before);
     let after = running.audit(&AuditFilter::default()).await.len();
-    assert_eq!(after, audit, "what did not happen is not in the audit log");
+    assert_eq!(after, audit, "a refused ruling is not in the audit log");
 }
 
 impl Running {
@@ -282,8 +286,8 @@ impl Running {
     }
 }
 
-pub(crate) async fn what_is_done_is_in_the_audit_log(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn audit_log_records_every_action(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     running.define("arena", points()).await;
     running.rule(judge(&[2], SubmissionState::Revoked)).await;
     running
@@ -334,8 +338,8 @@ pub(crate) async fn what_is_done_is_in_the_audit_log(engines: &Engines) {
     }
 }
 
-pub(crate) async fn players_are_found_by_what_their_name_begins_with(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn player_search_matches_the_beginning_of_names(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     for (n, who, called) in [
         (11, "p1", "Émile"),
         (12, "p2", "émilie"),
@@ -354,7 +358,11 @@ pub(crate) async fn players_are_found_by_what_their_name_begins_with(engines: &E
     assert_eq!(found(" e ").await, ["p3"]);
     assert_eq!(found("1%").await, [] as [&str; 0]);
     assert_eq!(found("100%").await, ["p4"]);
-    assert_eq!(found("ann").await, ["ann"], "an id without a name");
+    assert_eq!(
+        found("ann").await,
+        ["ann"],
+        "a player without a name is found by id"
+    );
     for bad in ["", " ", &"x".repeat(81)] {
         let refused = running.service.find_players(&Caller::Operator, bad).await;
         assert_eq!(field(&refused.unwrap_err()), "name");
@@ -364,7 +372,7 @@ pub(crate) async fn players_are_found_by_what_their_name_begins_with(engines: &E
     assert_eq!(refused.unwrap_err().code(), "forbidden");
 }
 
-pub(crate) async fn who_is_banned_while_others_write_has_no_standing(engines: &Engines) {
+pub(crate) async fn player_banned_during_writes_has_no_standing(engines: &Engines) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
     let board = a.define("arena", points()).await;
@@ -392,11 +400,11 @@ pub(crate) async fn who_is_banned_while_others_write_has_no_standing(engines: &E
     }
 }
 
-pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn unapplied_ruling_is_applied_from_the_outbox(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let records = engines.records().await;
     let ledger = running.ledger.clone();
-    // A node that is killed between the ruling and the broker.
+    // Simulates a node that is killed between the ruling's commit and its apply.
     let note = AuditNote {
         action: "revoke_submissions",
         ..note()
@@ -416,8 +424,8 @@ pub(crate) async fn a_ruling_reaches_a_broker_that_was_away(engines: &Engines) {
     assert_eq!(ledger.outbox().await.unwrap(), 0);
 }
 
-pub(crate) async fn a_name_reaches_a_broker_that_was_away(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn unapplied_rename_is_applied_from_the_outbox(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let records = engines.records().await;
     let ruling = Ruling::Rename {
         player: player("bob"),
@@ -434,7 +442,7 @@ pub(crate) async fn a_name_reaches_a_broker_that_was_away(engines: &Engines) {
     assert_eq!(shown().await, "bob", "not applied yet");
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(shown().await, "Player 7");
-    // What is decided while a player's own name is on its way holds.
+    // A player's own rename that is recorded after the ruling is refused.
     let own = Ruling::Rename {
         player: player("bob"),
         name: name("Rude"),
@@ -450,7 +458,7 @@ pub(crate) async fn a_name_reaches_a_broker_that_was_away(engines: &Engines) {
     assert_eq!(shown().await, "bob");
 }
 
-pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
+pub(crate) async fn cached_pages_follow_a_ruling(engines: &Engines) {
     let gate = Gate::before(engines.broker().await);
     let running = Running::start_with(engines, gate).await;
     let board = running.define("arena", points()).await;
@@ -465,7 +473,7 @@ pub(crate) async fn copies_of_pages_follow_a_ruling(engines: &Engines) {
     }
 }
 
-pub(crate) async fn who_has_a_form_open_is_told_of_the_others(engines: &Engines) {
+pub(crate) async fn open_form_lists_its_other_editors(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     let visit = async |who: &str| {

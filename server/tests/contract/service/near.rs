@@ -1,4 +1,4 @@
-//! Copies of pages that a node keeps.
+//! The near cache: copies of pages that a node keeps.
 
 use futures::future::join_all;
 use tokio::time::timeout;
@@ -8,9 +8,8 @@ use super::*;
 use crate::contract::gate::Gate;
 use crate::contract::sample::{noon, points, submission};
 
-/// A node whose broker is behind a gate, another beside it, and a board on
-/// which ann has 50.
-async fn gated(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
+/// A node with its broker behind a gate, the gate, a second node, and a board on which Ann has 50.
+async fn gated_node(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
     let [near, far] = engines.brokers().await;
     let gate = Gate::before(near);
     let node = Running::start_with(engines, gate.clone()).await;
@@ -21,7 +20,7 @@ async fn gated(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
 }
 
 /// Waits until a node shows these scores.
-async fn shows(node: &Running, board: &Slug, scores: &[i64]) {
+async fn wait_for_scores(node: &Running, board: &Slug, scores: &[i64]) {
     let shown = async {
         loop {
             let (page, _) = node.page(board, "all").await;
@@ -40,10 +39,10 @@ async fn shows(node: &Running, board: &Slug, scores: &[i64]) {
     shown.unwrap_or_else(|_| panic!("the node never shows {scores:?}"));
 }
 
-pub(crate) async fn a_page_read_again_is_not_asked_of_the_broker(engines: &Engines) {
-    let (node, gate, _, board) = gated(engines).await;
-    // Until the publication of ann's score is heard, the broker is asked.
-    shows(&node, &board, &[50]).await;
+pub(crate) async fn cached_page_is_not_read_from_the_broker(engines: &Engines) {
+    let (node, gate, _, board) = gated_node(engines).await;
+    // The node reads from the broker until it receives the publication of Ann's score.
+    wait_for_scores(&node, &board, &[50]).await;
     let season = node.service.find(&board, None, None).unwrap();
     let first = node.service.standings(season.clone(), 0, 50).await.unwrap();
     let again = async {
@@ -57,11 +56,13 @@ pub(crate) async fn a_page_read_again_is_not_asked_of_the_broker(engines: &Engin
             asked = gate.reads();
         }
     };
-    timeout(SOON, again).await.expect("it is asked once");
+    timeout(SOON, again)
+        .await
+        .expect("the cached page needs no further read");
 }
 
-pub(crate) async fn a_part_of_a_page_is_a_part_of_its_copy(engines: &Engines) {
-    let (node, _, _, board) = gated(engines).await;
+pub(crate) async fn partial_reads_match_the_cached_page(engines: &Engines) {
+    let (node, _, _, board) = gated_node(engines).await;
     for n in 2..=60 {
         let player = format!("p{n:02}");
         node.submit(submission(n, &board, &player, 1, noon(0)))
@@ -94,8 +95,8 @@ pub(crate) async fn a_part_of_a_page_is_a_part_of_its_copy(engines: &Engines) {
     }
 }
 
-pub(crate) async fn who_is_acknowledged_finds_it_in_what_they_read_next(engines: &Engines) {
-    let (node, _, other, board) = gated(engines).await;
+pub(crate) async fn acknowledged_score_is_in_the_next_read(engines: &Engines) {
+    let (node, _, other, board) = gated_node(engines).await;
     for n in 0..50 {
         let (value, id) = (51 + n, 2 + u128::try_from(n).unwrap());
         let node = if n % 2 == 0 { &node } else { &other };
@@ -108,8 +109,8 @@ pub(crate) async fn who_is_acknowledged_finds_it_in_what_they_read_next(engines:
     }
 }
 
-pub(crate) async fn a_copy_follows_what_other_nodes_do(engines: &Engines) {
-    let (node, _, other, board) = gated(engines).await;
+pub(crate) async fn cached_page_follows_writes_of_other_nodes(engines: &Engines) {
+    let (node, _, other, board) = gated_node(engines).await;
     let mut scores = vec![50];
     for n in 2..20 {
         let value = 100 - i64::try_from(n).unwrap();
@@ -119,7 +120,7 @@ pub(crate) async fn a_copy_follows_what_other_nodes_do(engines: &Engines) {
             .await;
         scores.push(value);
         scores.sort_unstable_by(|a, b| b.cmp(a));
-        shows(&node, &board, &scores).await;
+        wait_for_scores(&node, &board, &scores).await;
     }
     assert_eq!(
         node.page(&board, "all").await,
@@ -127,8 +128,8 @@ pub(crate) async fn a_copy_follows_what_other_nodes_do(engines: &Engines) {
     );
 }
 
-pub(crate) async fn a_page_that_many_ask_for_is_read_once(engines: &Engines) {
-    let (node, gate, _, board) = gated(engines).await;
+pub(crate) async fn concurrent_readers_share_one_broker_read(engines: &Engines) {
+    let (node, gate, _, board) = gated_node(engines).await;
     gate.close();
     let asked = gate.reads();
     let readers = join_all((0..20).map(|_| node.page(&board, "all")));
@@ -138,24 +139,24 @@ pub(crate) async fn a_page_that_many_ask_for_is_read_once(engines: &Engines) {
         }
         gate.open();
     };
-    // The readers are asked first: all wait by the time the first read comes to the gate.
+    // `biased` polls the readers first, so all of them wait before the first read reaches the gate.
     let (read, ()) = tokio::join!(biased; readers, open);
     assert!(read.windows(2).all(|two| two[0] == two[1]));
     assert_eq!(gate.reads(), asked + 1);
 }
 
-pub(crate) async fn while_the_broker_is_slow_readers_get_the_page_as_it_was(engines: &Engines) {
-    let (node, gate, other, board) = gated(engines).await;
-    shows(&node, &board, &[50]).await;
+pub(crate) async fn slow_broker_leaves_the_stale_page_readable(engines: &Engines) {
+    let (node, gate, other, board) = gated_node(engines).await;
+    wait_for_scores(&node, &board, &[50]).await;
     let before = node.page(&board, "all").await;
     gate.close();
     other
         .submit(submission(2, &board, "bob", 60, noon(0)))
         .await;
-    // Also after the change is heard: what is given is as it was, and says so.
+    // After the node receives the change, reads still return the cached page with its old position.
     for _ in 0..3 {
         assert_eq!(node.page(&board, "all").await, before);
     }
     gate.open();
-    shows(&node, &board, &[60, 50]).await;
+    wait_for_scores(&node, &board, &[60, 50]).await;
 }

@@ -10,30 +10,35 @@ use tokio::time::timeout;
 use super::*;
 use crate::contract::sample::{draft, key, noon, points, slug, submission};
 
-/// How long what one node does may take to reach the other.
+/// How long one node's change may take to reach the other.
 pub(super) const SOON: Duration = Duration::from_secs(10);
 
-/// Two nodes, and a board of points that both know.
-async fn two(engines: &Engines) -> ([Running; 2], Slug) {
+/// Two nodes, and a points board that both know.
+async fn two_nodes(engines: &Engines) -> ([Running; 2], Slug) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
     let board = a.define("arena", points()).await;
     ([a, Running::start_with(engines, b).await], board)
 }
 
-/// Waits until two nodes show the same page, position included: one hears of
-/// what the other did a moment later.
-async fn agree(a: &Running, b: &Running, board: &Slug) {
+/// Waits until two nodes show the same page and position. A change reaches the other node with a
+/// short delay.
+async fn wait_for_agreement(a: &Running, b: &Running, board: &Slug) {
     let agreed = async {
         while a.page(board, "all").await != b.page(board, "all").await {
             tokio::task::yield_now().await;
         }
     };
-    timeout(SOON, agreed).await.expect("both show the same");
+    timeout(SOON, agreed)
+        .await
+        .expect("both nodes show the same page");
 }
 
-/// Waits for a change of a season.
-async fn published(notices: &mut tokio::sync::broadcast::Receiver<Notice>, season: &SeasonKey) {
+/// Waits for a publication of a season.
+async fn wait_for_publication(
+    notices: &mut tokio::sync::broadcast::Receiver<Notice>,
+    season: &SeasonKey,
+) {
     let heard = async {
         loop {
             if matches!(notices.recv().await.unwrap(), Notice::Published(of, _) if of == *season) {
@@ -43,26 +48,26 @@ async fn published(notices: &mut tokio::sync::broadcast::Receiver<Notice>, seaso
     };
     timeout(SOON, heard)
         .await
-        .expect("the other node hears of it");
+        .expect("the other node receives the publication");
 }
 
-pub(crate) async fn a_score_taken_by_one_node_is_on_the_page_of_the_other(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+pub(crate) async fn score_submitted_to_one_node_appears_on_the_other(engines: &Engines) {
+    let ([a, b], board) = two_nodes(engines).await;
     let season = key(&board, "all");
-    // Whoever shows a page has read it before.
+    // Node `b` reads the page before the write.
     assert!(b.rows(&board, "all").await.is_empty());
     let mut notices = b.service.notices();
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
-    published(&mut notices, &season).await;
-    agree(&a, &b, &board).await;
+    wait_for_publication(&mut notices, &season).await;
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(b.ranks(&board, "all").await, [("ann".to_owned(), 1, 50)]);
     b.submit(submission(2, &board, "bob", 60, noon(1))).await;
-    agree(&a, &b, &board).await;
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(a.ranks(&board, "all").await[0].0, "bob");
 }
 
-pub(crate) async fn a_repeat_at_another_node_gets_the_same_answer(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+pub(crate) async fn repeat_at_another_node_returns_first_answer(engines: &Engines) {
+    let ([a, b], board) = two_nodes(engines).await;
     let one = submission(1, &board, "ann", 50, noon(0));
     let first = a.submit(one.clone()).await;
     // The ranks of an answer are stored with the next commit.
@@ -75,8 +80,8 @@ pub(crate) async fn a_repeat_at_another_node_gets_the_same_answer(engines: &Engi
     assert_eq!(b.refused(other).await.code(), "id_conflict");
 }
 
-pub(crate) async fn a_board_defined_at_one_node_is_soon_known_to_the_other(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+pub(crate) async fn board_defined_at_one_node_reaches_the_other(engines: &Engines) {
+    let ([a, b], board) = two_nodes(engines).await;
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
     a.submit(submission(2, &board, "bob", 60, noon(0))).await;
     assert_eq!(b.ranks(&board, "all").await[0].0, "bob");
@@ -92,16 +97,16 @@ pub(crate) async fn a_board_defined_at_one_node_is_soon_known_to_the_other(engin
     };
     timeout(SOON, learnt)
         .await
-        .expect("the other node learns of it");
-    agree(&a, &b, &board).await;
+        .expect("the other node receives the definitions");
+    wait_for_agreement(&a, &b, &board).await;
     assert_eq!(b.ranks(&board, "all").await[0].0, "ann");
     b.submit(submission(3, &new, "ann", 1, noon(0))).await;
 }
 
-pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Engines) {
+pub(crate) async fn concurrent_nodes_count_each_submission_once(engines: &Engines) {
     const WRITERS: u128 = 4;
     const EACH: u128 = 25;
-    let ([a, b], _) = two(engines).await;
+    let ([a, b], _) = two_nodes(engines).await;
     let sum = draft(ScorePolicy::Sum, Order::Descending, TieRule::Dense);
     let board = a.define("sums", sum).await;
     b.define(
@@ -115,7 +120,7 @@ pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Eng
             let (service, board) = (running.service.clone(), board.clone());
             writers.spawn(async move {
                 for n in 0..EACH {
-                    // Every submission goes to both nodes; players are shared by all.
+                    // Every submission goes to both nodes, and all writers share the players.
                     let (id, player) = (1 + writer * EACH + n, format!("p{}", n % 5));
                     let one = submission(id, &board, &player, 1, noon(0));
                     let outcome = service.submit_one(&Caller::Operator, one).await;
@@ -125,7 +130,7 @@ pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Eng
         }
     }
     writers.join_all().await;
-    agree(&a, &b, &board).await;
+    wait_for_agreement(&a, &b, &board).await;
     let each = i64::try_from(WRITERS * EACH / 5).unwrap();
     let rows = a.ranks(&board, "all").await;
     let expected: Vec<_> = rows.iter().map(|(p, ..)| (p.clone(), 1, each)).collect();
@@ -133,10 +138,10 @@ pub(crate) async fn nodes_that_write_at_once_count_everything_once(engines: &Eng
     assert_eq!(rows, expected);
 }
 
-pub(crate) async fn what_a_killed_node_left_unapplied_is_applied_by_another(engines: &Engines) {
-    let ([a, b], board) = two(engines).await;
+pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engines: &Engines) {
+    let ([a, b], board) = two_nodes(engines).await;
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
-    // As by a node that is killed between its commit and its broker.
+    // Simulates a node that is killed between commit and apply.
     let board = a.service.board(&board).unwrap();
     let one = named("Ann", submission(2, &board.slug, "ann", 70, noon(1)));
     let entry = Entry {
@@ -159,11 +164,11 @@ pub(crate) async fn what_a_killed_node_left_unapplied_is_applied_by_another(engi
     assert_eq!((rows[0].score.get(), rows[0].name.as_str()), (70, "Ann"));
     let left = a.ledger.unapplied(Duration::ZERO, 10).await.unwrap();
     assert!(left.is_empty(), "{left:?}");
-    // Its caller never heard of it and asks again.
+    // The caller received no answer and submits again.
     assert_eq!(answer(&b.submit(one).await).0, 70);
 }
 
-pub(crate) async fn a_node_that_starts_leaves_what_is_ranked_as_it_is(engines: &Engines) {
+pub(crate) async fn starting_node_keeps_the_ranked_state(engines: &Engines) {
     let [first, second] = engines.brokers().await;
     let a = Running::start_with(engines, first).await;
     let board = a.define("arena", points()).await;

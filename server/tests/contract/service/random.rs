@@ -1,5 +1,5 @@
-//! Random submissions, compared with the plain model: every answer, and every
-//! row of every season, also after restarts.
+//! Random submissions, compared with the reference model: every answer, and every row of every
+//! season, before and after restarts.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use crate::contract::sample::{
     ORDERS, POLICIES, TIES, draft, name, noon, of_every_period, submission, ts,
 };
 
-/// Submissions of a run.
+/// The number of operations in a run.
 const OPS: std::ops::RangeInclusive<usize> = 850..=900;
 
 const MAX: i64 = (1 << 53) - 1;
 const BOARDS: usize = POLICIES.len() * ORDERS.len() * TIES.len();
 const PLAYERS: [&str; 7] = ["ann", "Ann", "bob", "日本", "z", "a b", "0"];
 
-/// Instants about the ends of days, weeks, months and years. The clock is past them all.
+/// Instants around the ends of days, weeks, months and years. The clock is later than all of them.
 const INSTANTS: [&str; 16] = [
     "2026-11-19T23:59:59.999Z",
     "2026-11-20T00:00:00Z",
@@ -55,7 +55,7 @@ enum Op {
         at: Option<usize>,
         name: Option<u8>,
     },
-    /// An earlier submission again, or another value under its id.
+    /// Repeats an earlier submission, or sends another value under its id.
     Again { which: Index, is_changed: bool },
 }
 
@@ -77,7 +77,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(prop_oneof![9 => submit, 1 => again], OPS)
 }
 
-/// Every policy, order and tie rule; every period; two calendars.
+/// Every policy, order and tie rule, with every period. The time zones alternate.
 fn drafts() -> Vec<BoardDraft> {
     let rules = POLICIES.into_iter().flat_map(|policy| {
         ORDERS
@@ -92,7 +92,7 @@ fn drafts() -> Vec<BoardDraft> {
     rules.zip(zones).map(zoned).collect()
 }
 
-pub(crate) async fn random_submissions_agree_with_the_plain_model(engines: &Engines) {
+pub(crate) async fn random_submissions_match_the_reference_model(engines: &Engines) {
     let config = Config {
         cases: engines.runs(),
         failure_persistence: None,
@@ -101,7 +101,7 @@ pub(crate) async fn random_submissions_agree_with_the_plain_model(engines: &Engi
         ..Config::default()
     };
     let runtime = Handle::current();
-    // Proptest calls back from its own loop, which is not asynchronous.
+    // Proptest runs the check from its own loop, which is synchronous.
     let agreed = tokio::task::block_in_place(|| {
         TestRunner::new(config).run(&ops(), |ops| {
             runtime.block_on(check(&engines.another(), &ops));
@@ -111,7 +111,7 @@ pub(crate) async fn random_submissions_agree_with_the_plain_model(engines: &Engi
     agreed.unwrap();
 }
 
-/// Submits it all in batches of many sizes, restarting halfway and at the end.
+/// Submits the operations in batches of several sizes, with a restart halfway and at the end.
 async fn check(engines: &Engines, ops: &[Op]) {
     let mut running = Running::start(engines).await;
     running.clock.set(ts(NOW));
@@ -186,7 +186,7 @@ fn submissions(ops: &[Op], boards: &[Arc<Board>]) -> Vec<(Arc<Board>, Submission
     made
 }
 
-/// Submits a batch; every outcome must be what the model says.
+/// Submits a batch and compares every outcome with the model.
 async fn submit(running: &Running, model: &mut Model, batch: &[(Arc<Board>, Submission)]) {
     let submissions = batch
         .iter()
@@ -208,7 +208,7 @@ async fn submit(running: &Running, model: &mut Model, batch: &[(Arc<Board>, Subm
 
 fn answers(outcome: &Outcome) -> Vec<Answer> {
     let answer = |season: &leaderport::service::SeasonOutcome| {
-        let ranks = season.ranks.expect("the broker is there");
+        let ranks = season.ranks.expect("the broker is up");
         Answer {
             season: season.season,
             score: season.score.get(),
@@ -220,7 +220,7 @@ fn answers(outcome: &Outcome) -> Vec<Answer> {
     outcome.seasons.iter().map(answer).collect()
 }
 
-/// Every season that somebody stands in has the model's rows.
+/// Compares the rows of every season that has standings with the model.
 async fn compare(running: &Running, model: &Model) {
     for ((slug, season), expected) in model.seasons() {
         let rows = running.rows(slug, &season.to_string()).await;

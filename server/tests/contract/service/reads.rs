@@ -1,4 +1,4 @@
-//! Standings, places, and the season that a reader means.
+//! Reads: standings, places, season lookup, sketches and profiles.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::contract::sample::{
     draft, key, noon, player, points, score, season, slug, submission, ts,
 };
 
-/// Submits scores of `p0`, `p1`, … a second apart.
+/// Submits one score each for `p0`, `p1`, …, one second apart.
 async fn submit_all(running: &Running, board: &Slug, values: &[i64]) {
     let batch = (0_i64..).zip(values).map(|(n, value)| {
         let id = u128::try_from(n + 1).unwrap();
@@ -25,7 +25,7 @@ async fn submit_all(running: &Running, board: &Slug, values: &[i64]) {
     assert!(outcomes.iter().all(Result::is_ok));
 }
 
-pub(crate) async fn a_percentile_is_the_share_of_others_ranked_below(engines: &Engines) {
+pub(crate) async fn percentile_is_the_share_of_others_ranked_below(engines: &Engines) {
     let running = Running::start(engines).await;
     for (tie, expected) in [
         (TieRule::Earliest, [100.0, 75.0, 50.0, 25.0, 0.0]),
@@ -75,7 +75,7 @@ pub(crate) async fn a_percentile_is_the_share_of_others_ranked_below(engines: &E
     );
 }
 
-pub(crate) async fn around_has_the_player_in_its_middle(engines: &Engines) {
+pub(crate) async fn around_centers_the_player(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     submit_all(
@@ -103,7 +103,7 @@ pub(crate) async fn around_has_the_player_in_its_middle(engines: &Engines) {
     }
 }
 
-pub(crate) async fn a_score_has_the_rank_that_a_newcomer_would_get(engines: &Engines) {
+pub(crate) async fn rank_of_score_is_that_of_a_newcomer(engines: &Engines) {
     let running = Running::start(engines).await;
     for (tie, expected) in [
         (TieRule::Earliest, [1, 4, 5]),
@@ -130,7 +130,7 @@ pub(crate) async fn a_score_has_the_rank_that_a_newcomer_would_get(engines: &Eng
     }
 }
 
-fn weeks() -> BoardDraft {
+fn weekly_board() -> BoardDraft {
     let zone = Some("Europe/Berlin".to_owned());
     BoardDraft {
         periods: vec![Period::Weekly, Period::AllTime],
@@ -139,9 +139,9 @@ fn weeks() -> BoardDraft {
     }
 }
 
-pub(crate) async fn a_season_is_found_by_itself_by_its_period_or_by_default(engines: &Engines) {
+pub(crate) async fn season_is_found_by_label_period_or_default(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     // A Monday in Berlin, still Sunday in UTC.
     running.clock.set(ts("2026-11-22T23:30:00Z"));
     for (period, label, expected) in [
@@ -167,9 +167,9 @@ pub(crate) async fn a_season_is_found_by_itself_by_its_period_or_by_default(engi
     assert_eq!(all.next_reset, None);
 }
 
-pub(crate) async fn a_season_that_the_board_does_not_have_is_refused(engines: &Engines) {
+pub(crate) async fn season_without_a_matching_period_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     for (period, label, expected) in [
         (Some(Period::Daily), None, "period"),
         (None, Some("2026-11-20"), "period"),
@@ -194,9 +194,9 @@ pub(crate) async fn a_season_that_the_board_does_not_have_is_refused(engines: &E
     assert_eq!(error.code(), "unknown_board");
 }
 
-pub(crate) async fn somebody_without_a_standing_is_unknown(engines: &Engines) {
+pub(crate) async fn player_without_a_standing_is_unknown(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     running
         .submit(submission(1, &board, "ann", 5, ts("2026-11-01T12:00:00Z")))
         .await;
@@ -228,16 +228,16 @@ pub(crate) async fn somebody_without_a_standing_is_unknown(engines: &Engines) {
         .unwrap();
 }
 
-pub(crate) async fn an_empty_season_has_an_empty_page(engines: &Engines) {
+pub(crate) async fn empty_season_has_an_empty_page(engines: &Engines) {
     let running = Running::start(engines).await;
-    let board = running.define("weeks", weeks()).await;
+    let board = running.define("weeks", weekly_board()).await;
     for label in ["all", "2026-W47", "1970-W01", "2110-W01"] {
         let (page, position) = running.page(&board, label).await;
         assert_eq!((page.total, page.rows.len()), (0, 0), "{label}");
         assert_eq!(
             running.page(&board, label).await.1,
             position,
-            "reading moves nothing"
+            "a read keeps the position"
         );
         let rank = running
             .service
@@ -248,11 +248,11 @@ pub(crate) async fn an_empty_season_has_an_empty_page(engines: &Engines) {
     }
 }
 
-pub(crate) async fn a_sketch_says_about_where_a_score_ranks(engines: &Engines) {
+pub(crate) async fn sketch_estimates_the_place_of_a_score(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let of = key(&board, "all");
-    // Nobody yet: and what is empty is not kept.
+    // The season is still empty. An empty sketch is not cached.
     assert_eq!(running.service.sketch(&of).await.total(), 0);
     let values: Vec<i64> = (0..400).map(|n| (n * 7919) % 5_000).collect();
     submit_all(&running, &board, &values).await;
@@ -268,14 +268,14 @@ pub(crate) async fn a_sketch_says_about_where_a_score_ranks(engines: &Engines) {
             "{value}: {guess:?}, and truly {truth}"
         );
     }
-    // A crowd is given the same one.
+    // Later calls share the cached sketch.
     assert!(Arc::ptr_eq(&sketch, &running.service.sketch(&of).await));
-    // Of a board that is not there, nothing.
+    // The sketch of an unknown board is empty.
     let nowhere = key(&slug("nowhere"), "all");
     assert_eq!(running.service.sketch(&nowhere).await.total(), 0);
 }
 
-pub(crate) async fn a_profile_has_every_board_that_somebody_stands_on(engines: &Engines) {
+pub(crate) async fn profile_lists_every_active_board_of_the_player(engines: &Engines) {
     let running = Running::start(engines).await;
     let (first, second) = (slug("alpha"), slug("beta"));
     for name in ["alpha", "beta", "gamma", "old"] {

@@ -1,13 +1,13 @@
-//! What is accepted, what is refused, and which seasons it feeds.
+//! Which submissions are accepted or refused, and which seasons they feed.
 
 use leaderport::service::{Caller, Error, MAX_BATCH};
 use leaderport::{BoardDraft, Period, Submission, Timestamp};
 
-use super::{Running, field, named, timeless};
+use super::{Running, field, named, without_time};
 use crate::contract::engines::Engines;
 use crate::contract::sample::{id, noon, of_every_period, points, slug, submission, ts};
 
-/// Takes scores from 0 to 100.
+/// A board that accepts scores from 0 to 100.
 fn bounded() -> BoardDraft {
     BoardDraft {
         min_score: Some(0),
@@ -16,7 +16,7 @@ fn bounded() -> BoardDraft {
     }
 }
 
-/// Open from ten until before twenty seconds past noon.
+/// A board that opens 10 s after noon and closes at 20 s after noon.
 fn open_for_a_while() -> BoardDraft {
     BoardDraft {
         opens_at: Some(noon(10)),
@@ -25,7 +25,7 @@ fn open_for_a_while() -> BoardDraft {
     }
 }
 
-pub(crate) async fn a_board_that_is_not_there_is_refused(engines: &Engines) {
+pub(crate) async fn unknown_board_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
     let error = running
         .refused(submission(1, &slug("nowhere"), "ann", 5, noon(0)))
@@ -41,7 +41,7 @@ pub(crate) async fn a_board_that_is_not_there_is_refused(engines: &Engines) {
     assert_eq!(running.ledger.count(id(1)).await.unwrap(), 0);
 }
 
-pub(crate) async fn a_value_outside_the_boards_bounds_is_refused(engines: &Engines) {
+pub(crate) async fn value_outside_the_bounds_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("bounded", bounded()).await;
     for (n, value) in [(1, 0), (2, 100)] {
@@ -62,7 +62,7 @@ pub(crate) async fn a_value_outside_the_boards_bounds_is_refused(engines: &Engin
     );
 }
 
-pub(crate) async fn a_board_takes_what_was_made_while_it_was_open(engines: &Engines) {
+pub(crate) async fn opening_hours_apply_to_the_submissions_own_time(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("open", open_for_a_while()).await;
     running.clock.set(noon(3600));
@@ -79,10 +79,10 @@ pub(crate) async fn a_board_takes_what_was_made_while_it_was_open(engines: &Engi
     assert_eq!(code(4, noon(20)).await, "board_closed");
 }
 
-pub(crate) async fn what_comes_without_a_time_is_of_the_time_it_comes(engines: &Engines) {
+pub(crate) async fn submission_without_a_time_gets_its_arrival_time(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("open", open_for_a_while()).await;
-    let one = |n| timeless(submission(n, &board, "ann", 5, noon(0)));
+    let one = |n| without_time(submission(n, &board, "ann", 5, noon(0)));
     let error = running.refused(one(1)).await;
     assert_eq!(
         (error.code(), error.retry_helps()),
@@ -98,18 +98,18 @@ pub(crate) async fn what_comes_without_a_time_is_of_the_time_it_comes(engines: &
     assert_eq!((error.code(), error.retry_helps()), ("board_closed", false));
 }
 
-pub(crate) async fn a_repeat_after_the_board_closed_gets_the_first_answer_again(engines: &Engines) {
+pub(crate) async fn repeat_after_closing_returns_first_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("open", open_for_a_while()).await;
     running.clock.set(noon(19));
-    let one = timeless(submission(1, &board, "ann", 5, noon(0)));
+    let one = without_time(submission(1, &board, "ann", 5, noon(0)));
     let first = running.submit(one.clone()).await;
-    // The answer was lost on its way; the client tries again too late for a new submission.
+    // The first answer was lost, and the client retries after the board closed.
     running.clock.set(noon(21));
     assert_eq!(running.submit(one).await, first);
 }
 
-pub(crate) async fn a_repeat_after_the_bounds_moved_gets_the_first_answer_again(engines: &Engines) {
+pub(crate) async fn repeat_after_a_change_of_bounds_returns_first_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("bounded", bounded()).await;
     let one = submission(1, &board, "ann", 90, noon(0));
@@ -130,7 +130,7 @@ pub(crate) async fn a_repeat_after_the_bounds_moved_gets_the_first_answer_again(
     assert_eq!(field(&error), "value");
 }
 
-pub(crate) async fn a_submission_of_the_future_is_refused(engines: &Engines) {
+pub(crate) async fn submission_from_the_future_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     // A game server's clock may run ahead by a little.
@@ -147,7 +147,7 @@ pub(crate) async fn a_submission_of_the_future_is_refused(engines: &Engines) {
         .await;
 }
 
-pub(crate) async fn a_refusal_does_not_touch_the_rest_of_the_batch(engines: &Engines) {
+pub(crate) async fn refusal_leaves_the_rest_of_the_batch(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("bounded", bounded()).await;
     running
@@ -187,7 +187,7 @@ pub(crate) async fn a_refusal_does_not_touch_the_rest_of_the_batch(engines: &Eng
     assert_eq!(running.ranks(&board, "all").await, ranks);
 }
 
-pub(crate) async fn too_many_submissions_are_refused_as_a_whole(engines: &Engines) {
+pub(crate) async fn oversized_batch_is_refused_as_a_whole(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let most = u128::try_from(MAX_BATCH).unwrap();
@@ -220,7 +220,7 @@ pub(crate) async fn too_many_submissions_are_refused_as_a_whole(engines: &Engine
     );
 }
 
-pub(crate) async fn a_submission_of_last_week_leaves_this_week_as_it_is(engines: &Engines) {
+pub(crate) async fn submission_for_last_week_leaves_this_week_unchanged(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("runs", of_every_period(points())).await;
     running
@@ -246,7 +246,7 @@ pub(crate) async fn a_submission_of_last_week_leaves_this_week_as_it_is(engines:
     let both = [("bob".to_owned(), 1, 99), ("ann".to_owned(), 2, 50)];
     assert_eq!(running.ranks(&board, "all").await, both);
     assert_eq!(running.ranks(&board, "2026-11").await, both);
-    // The next instant is of this week.
+    // The next instant belongs to this week.
     running
         .submit(submission(3, &board, "cat", 70, ts("2026-11-16T00:00:00Z")))
         .await;
@@ -254,7 +254,7 @@ pub(crate) async fn a_submission_of_last_week_leaves_this_week_as_it_is(engines:
     assert_eq!(running.ranks(&board, "2026-W47").await, expected);
 }
 
-pub(crate) async fn an_ended_season_stays_readable(engines: &Engines) {
+pub(crate) async fn ended_season_stays_readable(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("runs", of_every_period(points())).await;
     running
@@ -267,7 +267,7 @@ pub(crate) async fn an_ended_season_stays_readable(engines: &Engines) {
         .unwrap();
     assert_eq!(current.key.season.to_string(), "2026-W48");
     let standings = running.service.standings(current, 0, 50).await.unwrap();
-    assert_eq!(standings.slice.total, 0, "a new season begins empty");
+    assert_eq!(standings.slice.total, 0, "a new season starts empty");
     assert_eq!(
         running.ranks(&board, "2026-W47").await,
         [("ann".to_owned(), 1, 50)]
@@ -285,7 +285,7 @@ pub(crate) async fn an_ended_season_stays_readable(engines: &Engines) {
     );
 }
 
-pub(crate) async fn a_player_is_shown_by_id_until_named(engines: &Engines) {
+pub(crate) async fn player_without_a_name_is_shown_by_id(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("runs", of_every_period(points())).await;
     let mut shown = Vec::new();
@@ -307,7 +307,7 @@ pub(crate) async fn a_player_is_shown_by_id_until_named(engines: &Engines) {
     assert_eq!(shown, ["ann", "Ann", "Ann", "Anna"]);
 }
 
-pub(crate) async fn the_last_name_of_a_batch_is_the_one_shown(engines: &Engines) {
+pub(crate) async fn last_name_in_a_batch_is_shown(engines: &Engines) {
     let running = Running::start(engines).await;
     let boards = [
         running.define("one", points()).await,
@@ -315,7 +315,7 @@ pub(crate) async fn the_last_name_of_a_batch_is_the_one_shown(engines: &Engines)
     ];
     let mut batch = Vec::new();
     for n in 0..20 {
-        // Half name themselves last on one board, half on the other.
+        // Half of the players send their last name on the first board, half on the second.
         let order = if n % 2 == 0 { [0, 1] } else { [1, 0] };
         for (nth, board) in order.into_iter().enumerate() {
             let id = u128::try_from(2 * n + nth).unwrap();
@@ -342,7 +342,7 @@ pub(crate) async fn the_last_name_of_a_batch_is_the_one_shown(engines: &Engines)
     }
 }
 
-pub(crate) async fn a_name_given_on_one_board_moves_the_others_that_show_it(engines: &Engines) {
+pub(crate) async fn rename_moves_the_positions_of_all_boards_showing_it(engines: &Engines) {
     let running = Running::start(engines).await;
     let boards = [
         running.define("one", points()).await,

@@ -1,5 +1,4 @@
-//! Seasons changed by hand, and rules that make other standings of the same
-//! submissions.
+//! Manual season changes, and rule changes that recompute standings from the same submissions.
 
 use leaderport::{Order, Period, ScorePolicy, SeasonChange, TieRule};
 
@@ -15,7 +14,7 @@ impl Running {
         changed.await.unwrap()
     }
 
-    async fn would_change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
+    async fn preview_change(&self, board: &Slug, label: &str, change: SeasonChange) -> u64 {
         let key = key(board, label);
         let changed = self.service.change_season(&OPERATOR, &key, change, true);
         changed.await.unwrap()
@@ -40,7 +39,7 @@ impl Running {
     }
 }
 
-pub(crate) async fn a_closed_season_takes_nothing_until_it_is_reopened(engines: &Engines) {
+pub(crate) async fn closed_season_refuses_submissions_until_reopened(engines: &Engines) {
     let running = Running::start(engines).await;
     let rules = BoardDraft {
         periods: vec![Period::AllTime, Period::Weekly],
@@ -58,7 +57,7 @@ pub(crate) async fn a_closed_season_takes_nothing_until_it_is_reopened(engines: 
     running
         .change(&board, "2026-W47", SeasonChange::Close)
         .await;
-    assert_eq!(submit(2, 6).await, Ok(1), "the other season goes on");
+    assert_eq!(submit(2, 6).await, Ok(1), "the other season stays open");
     assert_eq!(running.ranks(&board, "2026-W47").await[0].2, 5);
     assert_eq!(running.ranks(&board, "all").await[0].2, 6);
     let expected = [
@@ -69,7 +68,7 @@ pub(crate) async fn a_closed_season_takes_nothing_until_it_is_reopened(engines: 
     running.change(&board, "all", SeasonChange::Close).await;
     assert_eq!(submit(3, 7).await, Err("board_closed"));
     assert_eq!(submit(2, 6).await, Ok(1), "a repeat");
-    // Other rules change nothing of that.
+    // Redefining the board leaves its seasons closed.
     running.define("arena", rules).await;
     assert_eq!(submit(3, 7).await, Err("board_closed"));
     running
@@ -80,7 +79,7 @@ pub(crate) async fn a_closed_season_takes_nothing_until_it_is_reopened(engines: 
     assert_eq!(running.ranks(&board, "2026-W47").await[0].2, 7);
 }
 
-pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
+pub(crate) async fn season_starts_over_and_is_restored(engines: &Engines) {
     let running = Running::start(engines).await;
     let rules = draft(ScorePolicy::Sum, Order::Descending, TieRule::Shared);
     let board = running.define("arena", of_every_period(rules)).await;
@@ -93,11 +92,15 @@ pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
     let before = running.ranks(&board, day).await;
     assert_eq!(
         running
-            .would_change(&board, day, SeasonChange::StartOver)
+            .preview_change(&board, day, SeasonChange::StartOver)
             .await,
         2
     );
-    assert_eq!(running.ranks(&board, day).await, before, "a dry run");
+    assert_eq!(
+        running.ranks(&board, day).await,
+        before,
+        "a dry run changes nothing"
+    );
     assert_eq!(
         running.change(&board, day, SeasonChange::StartOver).await,
         2
@@ -106,13 +109,13 @@ pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
     assert_eq!(
         running.ranks(&board, all).await,
         before,
-        "other seasons go on"
+        "other seasons are unchanged"
     );
     running
         .submit(submission(4, &board, "bob", 2, noon(2)))
         .await;
     assert_eq!(running.ranks(&board, day).await, [("bob".to_owned(), 1, 2)]);
-    // A ruling counts anew what is of this beginning alone.
+    // A ruling recounts only submissions made since the season started over.
     let ban = leaderport::Ruling::Ban {
         players: vec![player("bob")],
         banned: true,
@@ -129,7 +132,7 @@ pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
     assert_eq!(running.ranks(&board, day).await, [("bob".to_owned(), 1, 2)]);
     assert_eq!(
         running
-            .would_change(&board, day, SeasonChange::BringBack)
+            .preview_change(&board, day, SeasonChange::BringBack)
             .await,
         2
     );
@@ -141,7 +144,7 @@ pub(crate) async fn a_season_starts_over_and_comes_back(engines: &Engines) {
     assert_eq!(after.ranks(&board, all).await, both);
 }
 
-pub(crate) async fn another_policy_counts_everything_anew(engines: &Engines) {
+pub(crate) async fn policy_change_recomputes_all_standings(engines: &Engines) {
     let running = Running::start(engines).await;
     let rules = |policy, order| draft(policy, order, TieRule::Shared);
     let (best, down) = (ScorePolicy::Best, Order::Descending);
@@ -177,7 +180,7 @@ pub(crate) async fn another_policy_counts_everything_anew(engines: &Engines) {
         assert_eq!(
             first.collect::<Vec<_>>(),
             expected,
-            "{policy:?} {order:?}, previewed"
+            "{policy:?} {order:?}, in the preview"
         );
         running.define("arena", rules(policy, order)).await;
         assert_eq!(
@@ -195,7 +198,7 @@ pub(crate) async fn another_policy_counts_everything_anew(engines: &Engines) {
     );
 }
 
-pub(crate) async fn a_preview_changes_nothing(engines: &Engines) {
+pub(crate) async fn preview_changes_nothing(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who, value) in [(1, "ann", 5), (2, "bob", 9)] {
@@ -232,7 +235,7 @@ pub(crate) async fn a_preview_changes_nothing(engines: &Engines) {
     assert_eq!(refused.await.unwrap_err().code(), "unknown_board");
 }
 
-pub(crate) async fn an_archived_board_is_read_and_takes_nothing(engines: &Engines) {
+pub(crate) async fn archived_board_is_readable_and_refuses_submissions(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     running
@@ -252,9 +255,7 @@ pub(crate) async fn an_archived_board_is_read_and_takes_nothing(engines: &Engine
         .await;
 }
 
-pub(crate) async fn what_another_node_records_meanwhile_counts_by_the_new_policy(
-    engines: &Engines,
-) {
+pub(crate) async fn submission_during_a_policy_change_counts_by_the_new_policy(engines: &Engines) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
     let rules = |policy| draft(policy, Order::Descending, TieRule::Earliest);
@@ -298,9 +299,7 @@ pub(crate) async fn what_another_node_records_meanwhile_counts_by_the_new_policy
     }
 }
 
-pub(crate) async fn what_comes_after_an_erasure_counts_in_a_season_that_was_started_over(
-    engines: &Engines,
-) {
+pub(crate) async fn submission_after_erasure_counts_in_a_restarted_season(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who) in [(1, "ann"), (2, "zed"), (3, "zed")] {
@@ -333,7 +332,7 @@ pub(crate) async fn what_comes_after_an_erasure_counts_in_a_season_that_was_star
     );
 }
 
-pub(crate) async fn calls_of_many_share_a_commit_that_is_full(engines: &Engines) {
+pub(crate) async fn concurrent_calls_share_full_commits(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     let mut calls = tokio::task::JoinSet::new();

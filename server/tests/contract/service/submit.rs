@@ -7,7 +7,7 @@ use super::{Running, answer, named};
 use crate::contract::engines::Engines;
 use crate::contract::sample::{draft, id, noon, of_every_period, player, points, submission};
 
-pub(crate) async fn a_submission_is_answered_with_its_rank_and_the_one_before(engines: &Engines) {
+pub(crate) async fn answer_has_the_rank_and_the_previous_rank(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let mut answers = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) async fn a_submission_is_answered_with_its_rank_and_the_one_before(en
         assert_eq!((outcome.id, &outcome.player), (id(n), &player(who)));
         assert_eq!(outcome.seasons[0].season, leaderport::Season::AllTime);
         assert_eq!(outcome.seasons[0].achieved_at, noon(-9));
-        // Whoever reads now sees the change.
+        // A read after the answer sees the change.
         let position = outcome.seasons[0].ranks.unwrap().position;
         assert_eq!(running.page(&board, "all").await.1, position);
         answers.push(answer(&outcome));
@@ -39,7 +39,7 @@ pub(crate) async fn a_submission_is_answered_with_its_rank_and_the_one_before(en
     assert_eq!(answers, expected);
 }
 
-pub(crate) async fn submissions_of_a_batch_are_ranked_one_after_another(engines: &Engines) {
+pub(crate) async fn batch_submissions_are_ranked_in_sequence(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let batch = [
@@ -69,7 +69,7 @@ pub(crate) async fn submissions_of_a_batch_are_ranked_one_after_another(engines:
     assert_eq!(answers, expected);
 }
 
-pub(crate) async fn a_repeat_gets_the_first_answer_again(engines: &Engines) {
+pub(crate) async fn repeated_submission_returns_first_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("runs", of_every_period(points())).await;
     let one = named("Ann", submission(1, &board, "ann", 50, noon(-9)));
@@ -89,7 +89,7 @@ pub(crate) async fn a_repeat_gets_the_first_answer_again(engines: &Engines) {
     );
 }
 
-pub(crate) async fn a_repeat_within_the_batch_gets_the_first_answer_again(engines: &Engines) {
+pub(crate) async fn repeat_in_the_same_batch_returns_first_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running
         .define(
@@ -117,7 +117,7 @@ pub(crate) async fn a_repeat_within_the_batch_gets_the_first_answer_again(engine
     assert_eq!(running.ranks(&board, "all").await, expected);
 }
 
-pub(crate) async fn a_repeat_beside_its_first_gets_the_same_answer(engines: &Engines) {
+pub(crate) async fn concurrent_repeats_return_the_same_answer(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running
         .define(
@@ -140,7 +140,7 @@ pub(crate) async fn a_repeat_beside_its_first_gets_the_same_answer(engines: &Eng
     );
 }
 
-pub(crate) async fn another_content_under_the_same_id_is_refused(engines: &Engines) {
+pub(crate) async fn different_content_under_one_id_is_refused(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("points", points()).await;
     let first = running

@@ -1,5 +1,6 @@
--- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season; `reached`
--- is false of who stands there no more. Gives epoch, and [rank, previous rank, offset] of each: 0 for none.
+-- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season.
+-- `reached` is false for a removed standing. Returns the epoch, and [rank, previous rank, offset]
+-- for each change; rank 0 means none.
 if not epoch then return false end
 local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
@@ -11,7 +12,7 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
   if held_reached then
     member = member_of(player, held_reached)
     held_score = redis.call('ZSCORE', RANK, member)
-    -- Somebody who is in one key and not in the other enters anew.
+    -- A player in PLAYERS but not in RANK counts as a newcomer.
     if held_score then
       place = ordinal(member)
       rank = rank_at(place, held_score)
@@ -39,7 +40,7 @@ for _, change in ipairs(cjson.decode(ARGV[1])) do
     local first, last = after, total() - 1
     if held_score then
       first = math.min(place, after)
-      -- Ranks of the tie left, or under dense of everyone below, move too.
+      -- Ranks of the old tie change too, and under `dense` all ranks below it.
       if tie == 'earliest' then last = math.max(place, after) end
     end
     local now = rank_at(after, score)

@@ -1,4 +1,4 @@
--- ARGV: player, limit. An empty list where the player has no standing.
+-- Rows around a player. ARGV: player, limit. Returns an empty list if the player has no standing.
 if not epoch then return false end
 local _, reached = known(ARGV[1])
 local place = reached and ordinal(member_of(ARGV[1], reached))

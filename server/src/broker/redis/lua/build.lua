@@ -1,5 +1,5 @@
--- Adds standings to a season that is built beside the live one: KEYS are of the new season, and it
--- goes by itself if nobody swaps it in. ARGV: JSON as of apply, order, tie.
+-- Adds standings to a season that is built next to the live one. KEYS belong to the new season, and
+-- expire if it is never swapped in. ARGV: JSON as in apply.lua, order, tie.
 descending, tie = ARGV[2] == 'descending', ARGV[3]
 for _, standing in ipairs(cjson.decode(ARGV[1])) do
   local player, reached, score, version, name = unpack(standing)

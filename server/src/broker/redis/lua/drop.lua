@@ -1,5 +1,6 @@
--- Drops a season, and with a board's last one its names. ARGV: season; order and tie, or two empty
--- texts: a season that is ranked by them, or not at all yet, is left. Whether it was held.
+-- Drops a season, and the board's names with its last season. ARGV: season, order, tie. With order
+-- and tie, only a held season that is ranked by others is dropped; with two empty texts, any season
+-- is. Returns 1 if the season was held.
 if ARGV[2] ~= '' and (not epoch or meta[3] == ARGV[2] and meta[4] == ARGV[3]) then return 0 end
 redis.call('DEL', META, RANK, PLAYERS, SCORES, COUNTS, STREAM)
 redis.call('SREM', SEASONS, ARGV[1])

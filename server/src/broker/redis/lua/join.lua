@@ -1,5 +1,5 @@
--- Notes that players stand on a board, and names who has no name yet. ARGV: JSON
--- [[player, name or ''], ...], board. Gives player and name of those who are new there and have one.
+-- Records that players have a standing on a board, and names players without a name. ARGV: JSON
+-- [[player, name or ''], ...], board. Returns player and name of the new players that have a name.
 local board, joined = ARGV[2], {}
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, given = unpack(pair)

@@ -1,4 +1,5 @@
--- ARGV: epoch, offset of a position. An empty list where the stream does not go back to it.
+-- Publications after a position. ARGV: epoch, offset. Returns an empty list if the stream does not
+-- contain the position.
 if not epoch then return false end
 local since = tonumber(ARGV[2])
 if ARGV[1] ~= epoch or since < offset - redis.call('XLEN', STREAM) or since > offset then

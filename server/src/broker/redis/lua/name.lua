@@ -1,5 +1,5 @@
--- Names players, in order. ARGV: JSON [[player, name], ...]; 1 for all of them, else those alone whose
--- name changed. Gives for each its number from 0, and the boards the player stands on.
+-- Names players, in order. ARGV: JSON [[player, name], ...]; 1 to return all of them, else only
+-- those whose name changed. Returns for each the number from 0, and the player's boards.
 local renamed, again = {}, ARGV[2] == '1'
 for i, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, name = unpack(pair)

@@ -1,9 +1,9 @@
--- Everybody: begins the scripts over what boards share.
+-- State that boards share: the beginning of every script that uses it.
 --
--- people   hash: player -> the boards the player stands on, separated by spaces; a line feed; the name
+-- people   hash: player -> the player's boards, separated by spaces; a line feed; the name
 local PEOPLE = KEYS[1]
 
--- Boards and name of a player; either may be empty.
+-- The boards and the name of a player; either may be empty.
 local function person(player)
   local text = redis.call('HGET', PEOPLE, player)
   if not text then return '', '' end

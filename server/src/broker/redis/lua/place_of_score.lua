@@ -1,4 +1,4 @@
--- ARGV: score. Where a newcomer with it would stand: after its equals.
+-- The place of a newcomer with a score, which is after equal scores. ARGV: score.
 if not epoch then return false end
 local below = worse(ARGV[1])
 local place = total() - below

@@ -1,5 +1,5 @@
--- ARGV: players. Gives epoch, offset and total, and for each player place, rank, those below, score,
--- instant and name, or nothing where the player has no standing.
+-- The places of players. ARGV: players. Returns epoch, offset and total. Then, for each player:
+-- place, rank, number of players below, score, instant and name, or false without a standing.
 if not epoch then return false end
 local count, places = total(), {}
 for i, player in ipairs(ARGV) do

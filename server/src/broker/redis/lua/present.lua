@@ -1,5 +1,6 @@
--- Who watches a board, by node. KEYS: a hash of node to "expires count" and a line a name. ARGV: node,
--- milliseconds that this is good for, count, names one a line. Gives what every node said that is still good.
+-- Presence on a board, by node. KEYS: a hash of node to "expires count" and a line per name. ARGV:
+-- node, milliseconds until expiry, count, a line per name. Returns the values of all nodes that
+-- have not expired.
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
 local node, lasts, count, names = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]

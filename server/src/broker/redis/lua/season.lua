@@ -1,10 +1,11 @@
--- A season in Redis: begins every script that reads or changes one.
+-- A season in Redis: the beginning of every script that reads or changes one.
 --
--- rank     sorted set: score = score. A member is when the score was reached (13 digits) and the
---          player; its bytes are the rest of the total order. A descending season is read
---          backwards, so there the digits are a complement and the player is preceded by the
---          complement of its bytes and a byte 255.
--- players  hash: player -> "version reached", in milliseconds; "version -" of who stands there no more
+-- rank     sorted set: score = score. A member is the instant of the score (13 digits) and the
+--          player. Its bytes are the rest of the total order. A descending season is read
+-- backwards.
+--          There the digits are their complement, and the player follows the complement of its own
+--          bytes and a byte 255.
+-- players  hash: player -> "version reached", in milliseconds; "version -" for a removed standing
 -- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
 -- meta     hash: epoch, offset, order, tie
 -- stream   stream: id = "offset-0", its publication
@@ -22,7 +23,7 @@ local function integer(number)
   return string.format('%.0f', tonumber(number))
 end
 
--- Each byte's complement, worked out when first wanted.
+-- The complement of each byte, computed on first use.
 local COMPLEMENT = setmetatable({}, {
   __index = function(known, byte)
     known[byte] = string.char(255 - byte:byte())
@@ -30,7 +31,7 @@ local COMPLEMENT = setmetatable({}, {
   end,
 })
 
--- The member of a player who reached the score at an instant.
+-- The member for a player and the instant at which the score was reached.
 local function member_of(player, reached)
   if descending then
     return string.format('%013.0f', LATEST - reached) .. player:gsub('.', COMPLEMENT) .. '\255' .. player
@@ -38,7 +39,7 @@ local function member_of(player, reached)
   return string.format('%013.0f', reached) .. player
 end
 
--- Version and instant of a player, if any; no instant for who stands there no more.
+-- The version and instant of a player, if known. A removed standing has no instant.
 local function known(player)
   local text = redis.call('HGET', PLAYERS, player)
   if text then
@@ -51,12 +52,12 @@ local function total()
   return redis.call('ZCARD', RANK)
 end
 
--- How many stand before a member.
+-- The number of members before this one.
 local function ordinal(member)
   return redis.call(descending and 'ZREVRANK' or 'ZRANK', RANK, member)
 end
 
--- How many of a sorted set have a strictly better score.
+-- The number of members with a strictly better score.
 local function better(set, score)
   if descending then return redis.call('ZCOUNT', set, '(' .. score, '+inf') end
   return redis.call('ZCOUNT', set, '-inf', '(' .. score)
@@ -73,7 +74,7 @@ local function rank_at(place, score)
   return place + 1
 end
 
--- Notes the version of a player, and when their score was reached, unless they stand there no more.
+-- Stores a player's version, and the instant of the score unless the standing was removed.
 local function note(player, reached, version)
   redis.call('HSET', PLAYERS, player, integer(version) .. ' ' .. (reached and integer(reached) or '-'))
 end
@@ -103,8 +104,8 @@ end
 
 local published = {}
 
--- Puts a change into the stream; it is sent by `send`. `previous` is 0 for a newcomer, `rank` for who
--- leaves; `before` is the score before, if there was one.
+-- Appends a change to the stream; `send` publishes it. `previous` is 0 for a newcomer, `rank` is 0
+-- for a removed player, and `before` is the previous score, if any.
 local function publish(player, score, rank, previous, first, last, before)
   offset = offset + 1
   local change = cjson.encode({ player, integer(score), rank, previous, first, last, total(), offset,
@@ -121,8 +122,8 @@ local function send(season)
   end
 end
 
--- Up to `limit` rows. Members with their scores, and names, go as one text each with a line a value:
--- neither holds a line feed, and making many answers of them is what would cost most.
+-- Up to `limit` rows. Members with their scores are one text with a value per line, and so are the
+-- names. Neither contains a line feed, and many separate reply values would be the largest cost.
 local function slice(start, limit)
   local rows, players = {}, {}
   if limit > 0 then

@@ -1,8 +1,8 @@
--- Shows players by other names. ARGV: JSON [[player, name], ...], season. Gives epoch and offset, an
--- empty list where none of the players stands.
+-- Publishes new names of players. ARGV: JSON [[player, name], ...], season. Returns epoch and
+-- offset, or an empty list if none of the players has a standing.
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
   local player, name = unpack(pair)
-  -- A name is the board's: kept also for the seasons in which the player does not stand.
+  -- A name belongs to the board, so it is also stored for seasons without a standing of the player.
   redis.call('HSET', NAMES, player, name)
   local _, reached = known(player)
   local member = reached and member_of(player, reached)

@@ -1,6 +1,5 @@
--- Puts a season that was built into the place of the live one. KEYS: of the live season, then RANK,
--- PLAYERS, SCORES, COUNTS of the new one. ARGV: epoch, order, tie, season, and 1 to leave a live
--- season as it is.
+-- Replaces the live season by the built one. KEYS: the live season, then RANK, PLAYERS, SCORES and
+-- COUNTS of the built one. ARGV: epoch, order, tie, season, and 1 to keep a live season.
 local built = { unpack(KEYS, 10) }
 if epoch and ARGV[5] == '1' then
   redis.call('DEL', unpack(built))
@@ -15,7 +14,7 @@ for i, live in ipairs({ RANK, PLAYERS, SCORES, COUNTS }) do
   end
 end
 redis.call('DEL', STREAM)
--- It may have been dropped since the build began.
+-- The season may have been dropped since the build began.
 redis.call('SADD', SEASONS, ARGV[4])
 redis.call('HSET', META, 'epoch', ARGV[1], 'offset', 0, 'order', ARGV[2], 'tie', ARGV[3])
 redis.call('SPUBLISH', CHANNEL, '{"season":"' .. ARGV[4] .. '","loaded":"' .. ARGV[1] .. '"}')

@@ -1,13 +1,12 @@
-//! Who is gone, who stays banned, and who decides about whom; and that what was done
-//! stays written.
+//! Erasure, bans that survive it, the limits on ruling about staff, and the append-only audit log.
 
 use leaderport::service::Proof;
 use leaderport::{Account, Handle, Role};
 
 use super::*;
 
-pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn erasure_removes_the_players_data(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     for (n, who, value) in [(4, "ann2", 80), (5, "ann", 75)] {
         let one = submission(n, &board, who, value, noon(5));
         running.submit(named(who, one)).await;
@@ -33,7 +32,7 @@ pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engine
         (&entry.action[..], &entry.target[..], &entry.actor[..]),
         ("erase_player", "ann", "player ann")
     );
-    // A game server may begin them anew, as nobody in particular.
+    // A game server may submit for the erased id again. The new standing has no name.
     running
         .submit(submission(6, &board, "ann", 1, noon(6)))
         .await;
@@ -43,8 +42,8 @@ pub(crate) async fn an_erased_player_is_gone_with_all_of_theirs(engines: &Engine
     assert_eq!(after.rows(&board, "all").await, rows);
 }
 
-pub(crate) async fn who_was_banned_stays_so_when_they_are_erased(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn ban_survives_erasure(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
     let who = player("ann");
     let ann = Caller::guest(who.clone());
@@ -58,21 +57,21 @@ pub(crate) async fn who_was_banned_stays_so_when_they_are_erased(engines: &Engin
     assert!(record.is_banned && record.name.is_none());
 }
 
-pub(crate) async fn who_was_one_with_somebody_banned_stays_banned_too(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn ban_of_a_merged_player_survives_erasure(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let again = submission(4, &board, "ann2", 80, noon(4));
     running.submit(again).await;
     running.rule(merge(&["ann2"], Some("ann"))).await;
     running.rule(ban(&["ann"], true)).await;
     assert_eq!(running.scores(&board).await, owned(&[("bob", 60)]));
-    // The one who was merged into the banned one, erased: their id does not come back.
+    // Erasing a player who was merged into a banned one leaves their id banned.
     let ann2 = player("ann2");
     let own = Caller::guest(ann2.clone());
     running.service.erase(&own, &ann2).await.unwrap();
     let again = submission(5, &board, "ann2", 99, noon(5));
     let refused = running.service.submit_one(&Caller::Operator, again).await;
     assert_eq!(refused.unwrap_err().code(), "banned");
-    // The banned one, erased: who was merged into them does not count on their own.
+    // Erasing the banned player leaves the players merged into them without a standing.
     running
         .submit(submission(6, &board, "bob2", 90, noon(6)))
         .await;
@@ -84,8 +83,8 @@ pub(crate) async fn who_was_one_with_somebody_banned_stays_banned_too(engines: &
     assert_eq!(running.scores(&board).await, []);
 }
 
-pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &Engines) {
-    let (running, board) = three(engines).await;
+pub(crate) async fn moderator_cannot_rule_about_staff(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
     let eves = submission(4, &board, "eve", 10, noon(4));
     running.submit(eves).await;
     let directory = engines.directory().await;
@@ -132,7 +131,7 @@ pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &E
         ban(&["cat", "dan"], true),
         merge(&["dan"], Some("ann")),
         renamed,
-        // Nor about whom they are one with.
+        // Players merged into an admin are protected too.
         ban(&["eve"], true),
         merge(&["eve"], None),
     ] {
@@ -144,15 +143,15 @@ pub(crate) async fn nobody_decides_about_those_who_decide_about_them(engines: &E
     let refused = service.rename(&moderator, &ann, name("Nobody"));
     assert_eq!(refused.await.unwrap_err().code(), "forbidden");
     assert_eq!(running.rows(&board, "all").await, before);
-    // Themselves they rename, and an admin decides about moderators.
+    // A moderator may rename their own player, and an admin may rule about a moderator.
     let own = service.rename(&moderator, &bob, name("Robert"));
     own.await.unwrap();
     let ruled = rule(&admin, ban(&["bob"], true)).await.unwrap();
     assert_eq!(ruled.changed, 1);
 }
 
-pub(crate) async fn the_audit_log_is_not_changed_by_the_database_either(engines: &Engines) {
-    let (running, _) = three(engines).await;
+pub(crate) async fn database_rejects_changes_to_the_audit_log(engines: &Engines) {
+    let (running, _) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
     let before = running.audit(&AuditFilter::default()).await;
     let database = engines.database().await;

@@ -12,7 +12,7 @@ use super::super::*;
 use super::{ban, merge};
 use crate::contract::sample::{draft, id, key, noon, submission};
 
-/// Submissions and rulings, counted plainly.
+/// A plain count of submissions and rulings.
 #[derive(Default)]
 struct Plain {
     submitted: Vec<Submission>,
@@ -22,15 +22,15 @@ struct Plain {
 }
 
 impl Plain {
-    fn fed(&self, who: &str) -> String {
+    fn merge_target(&self, who: &str) -> String {
         self.merged.get(who).map_or(who, String::as_str).to_owned()
     }
 
     fn is_banned(&self, who: &str) -> bool {
-        self.banned.contains(who) || self.banned.contains(&self.fed(who))
+        self.banned.contains(who) || self.banned.contains(&self.merge_target(who))
     }
 
-    /// Players and standings of a board's only season.
+    /// The players and standings of a board's only season.
     fn standings(&self, board: &Slug, policy: ScorePolicy) -> BTreeMap<String, Standing> {
         let mut standings: BTreeMap<String, Standing> = BTreeMap::new();
         for s in self.submitted.iter().filter(|s| s.board == *board) {
@@ -38,7 +38,7 @@ impl Plain {
             if self.uncounted.contains_key(&s.id) || self.is_banned(who) {
                 continue;
             }
-            let fed = self.fed(who);
+            let fed = self.merge_target(who);
             let before = standings.get(&fed).copied();
             let at = s.at.unwrap();
             let after = Standing::after(before, s.value, at, policy, Order::Descending);
@@ -48,7 +48,7 @@ impl Plain {
     }
 }
 
-pub(crate) async fn random_rulings_agree_with_a_plain_count(engines: &Engines) {
+pub(crate) async fn random_rulings_match_a_plain_count(engines: &Engines) {
     const PLAYERS: [&str; 5] = ["ann", "bob", "cat", "dan", "eve"];
     const STATES: [SubmissionState; 3] = SubmissionState::ALL;
     let running = Running::start(engines).await;
@@ -93,7 +93,7 @@ pub(crate) async fn random_rulings_agree_with_a_plain_count(engines: &Engines) {
             9 => ban(&[who], rng.random()),
             10 => merge(&[who], rng.random::<bool>().then_some(other)),
             _ => {
-                // As it was before, when nothing came between.
+                // Undoes the last ruling, if no submission has been accepted since.
                 if let Some((ruled, before)) = undo.pop() {
                     running.take_back(ruled).await;
                     plain = before;
@@ -169,6 +169,6 @@ async fn check(running: &Running, boards: &[(Slug, ScorePolicy)], plain: &Plain)
             .into_iter()
             .filter_map(|s| Some((s.player.to_string(), s.standing?)))
             .collect();
-        assert_eq!(stored, expected, "{board}, as it is stored");
+        assert_eq!(stored, expected, "{board}, in the ledger");
     }
 }
