@@ -54,7 +54,7 @@ cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on 
 .PHONY: dev
 dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
 	@.ci/setup build
-	@$(WITH) cargo leptos watch --project leaderport --split --lib-features manage $(ARGS) -- serve --make-token --sample
+	@$(WITH) cargo leptos watch --split $(ARGS) -- serve --make-token --sample
 
 .PHONY: build
 build: ## Builds for release: target/release/leaderport and target/site.

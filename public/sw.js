@@ -1,41 +1,44 @@
-// What is shown without a network: pages as they were last seen, and the files that they are
-// made of. Scores that wait, and pages of boards as they became since, are the page's own to keep.
+// The service worker: serves visited pages and the site's files while there is no network.
 //
-// A page is asked of the server first, always; a file that is named by its content never twice.
-// Pages name who reads them, so they are forgotten when somebody becomes somebody else.
+// - Files are precached from the list that the build writes (precache.js). Their names contain a
+//   hash of their content, so a cached file is never stale.
+// - A page is requested from the server first. Its cached copy answers when the server does not.
+// - Pages name their reader, so all of them are deleted when the reader signs in or out.
+//
+// Queued scores, and pages of boards as they last were, are stored by the page itself.
+importScripts('/precache.js');
 
-const PAGES = 'leaderport-pages-1';
-const FILES = 'leaderport-files-1';
-const MOST = { [PAGES]: 60, [FILES]: 90 };
-const SHELL = ['/offline.html', '/favicon.svg', '/manifest.webmanifest'];
+const { version, files } = self.PRECACHE;
+const FILES = `leaderport-files-${version}`;
+const PAGES = 'leaderport-pages-2';
+const SHELL = ['/offline.html', '/copy.css', '/favicon.svg', '/icon-192.png', '/manifest.webmanifest'];
+const MAX_PAGES = 60;
+/** Cached pages of the previous version still need its files. */
+const MAX_VERSIONS = 2;
+/** The time after which a cached page answers instead of a slow server, in milliseconds. */
+const TIMEOUT = 5_000;
 
-const isKeptPage = (path) => path === '/' || /^\/(boards|players|docs)\//.test(path);
-/** The page of an address, wherever in it one looks first. */
-const pageOf = (address) => {
-  const url = new URL(address, location.origin);
-  for (const name of ['player', 'me', 'page', 'rank', 'find', '__err', '__path']) url.searchParams.delete(name);
-  url.hash = '';
-  return url.href;
-};
-/** It names all parts of the boards' module. */
-const isListOfParts = (path) => /^\/pkg\/__wasm_split\.[^/]*\.js$/.test(path);
-const isKeptFile = (path) => path.startsWith('/pkg/') || /^\/(icon-|favicon|manifest)/.test(path);
-const changesWhoReads = (path) => /^\/_fn\/(sign-|erase|password|rename)/.test(path) || path.startsWith('/oidc/');
+const isCachedPage = ({ pathname, searchParams }) =>
+  (pathname === '/' || ['/boards/', '/players/', '/docs/'].some((start) => pathname.startsWith(start)))
+  && !searchParams.has('__err');
+const changesReader = ({ pathname }) =>
+  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/oidc/'].some((start) => pathname.startsWith(start));
 
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {
-    await (await caches.open(FILES)).addAll(SHELL);
+    await (await caches.open(FILES)).addAll([...SHELL, ...files]);
+    await cacheOpenPages();
     await self.skipWaiting();
   })());
 });
 
 self.addEventListener('activate', (event) => {
   event.waitUntil((async () => {
-    const old = (await caches.keys()).filter((name) => name !== PAGES && name !== FILES);
-    await Promise.all(old.map((name) => caches.delete(name)));
+    const names = await caches.keys();
+    const versions = names.filter((name) => name.startsWith('leaderport-files-'));
+    const kept = [PAGES, ...versions.slice(-MAX_VERSIONS)];
+    await Promise.all(names.filter((name) => !kept.includes(name)).map((name) => caches.delete(name)));
     await self.clients.claim();
-    // Not waited for: until it is active, what pages ask for waits.
-    keepWhatIsOpen();
   })());
 });
 
@@ -43,109 +46,82 @@ self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (changesWhoReads(url.pathname)) event.respondWith(becomeAnother(request));
+  if (changesReader(url)) event.respondWith(changeReader(request));
   else if (request.method !== 'GET') return;
-  else if (request.mode === 'navigate') event.respondWith(page(event));
-  else if (isKeptFile(url.pathname)) event.respondWith(file(event));
+  else if (request.mode === 'navigate') event.respondWith(page(event, url));
+  else event.respondWith(file(request));
 });
 
-/** Keeps the pages that were there before the worker, with their files, which browsers have by now. */
-async function keepWhatIsOpen() {
-  for (const { url } of await self.clients.matchAll({ includeUncontrolled: true })) {
-    if (!isKeptPage(new URL(url).pathname)) continue;
-    // What cannot be had now is kept when it is asked for.
+/** Caches the pages that were open before this worker was installed. */
+async function cacheOpenPages() {
+  for (const { url } of await self.clients.matchAll({ includeUncontrolled: true, type: 'window' })) {
+    if (!isCachedPage(new URL(url))) continue;
+    // A page that cannot be fetched now is cached with its next visit.
     const response = await fetch(url).catch(() => undefined);
-    if (!response?.ok) continue;
-    await keep(PAGES, pageOf(url), response.clone());
-    const named = (await response.text()).match(/\/pkg\/[\w.\/-]+\.(?:css|js|wasm)/g);
-    await Promise.all([...new Set(named)].map(async (path) => {
-      const file = await fetch(path).catch(() => undefined);
-      if (!file) return;
-      await keep(FILES, new URL(path, url).href, file.clone());
-      if (isListOfParts(path)) await keepParts(new URL(path, url).href, file);
-    }));
+    if (response) await cachePage(url, response);
   }
 }
 
-async function page(event) {
-  const { request } = event;
-  const seen = async () => {
-    const kept = await (await caches.open(PAGES)).match(pageOf(request.url), { ignoreVary: true });
-    return kept && asCopy(kept);
-  };
-  try {
-    const response = await fetch(request);
-    // Somebody on the way says that the server is away.
-    if (response.status >= 502 && response.status <= 504) return (await seen()) ?? response;
-    if (isKeptPage(new URL(request.url).pathname)) event.waitUntil(keep(PAGES, pageOf(request.url), response.clone()));
+async function file(request) {
+  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+}
+
+async function page(event, url) {
+  const answered = fetch(event.request).then((response) => {
+    // The server is down behind a proxy that answers.
+    if (response.status >= 502 && response.status <= 504) throw new Error(`status ${response.status}`);
+    if (isCachedPage(url)) event.waitUntil(cachePage(event.request.url, response.clone()));
     return response;
+  });
+  const copy = await cachedPage(event.request.url);
+  const timeout = new Promise((resolve) => { if (copy) setTimeout(() => resolve(copy), TIMEOUT); });
+  try {
+    return await Promise.race([answered, timeout]);
   } catch {
-    return (await seen()) ?? (await caches.match('/offline.html')) ?? Response.error();
+    return copy ?? (await caches.match('/offline.html')) ?? Response.error();
   }
 }
 
-/** A kept page that says so, where it does not by itself (components/copy.rs). */
-async function asCopy(kept) {
-  const text = (await kept.text()).replace(/(<p id="copy"[^>]*?) hidden/, '$1');
-  return new Response(text, { status: kept.status, headers: kept.headers });
+/** The key of a page: its address with the query, without the fragment. */
+function keyOf(address) {
+  const url = new URL(address);
+  url.hash = '';
+  return url.href;
 }
 
-async function file(event) {
-  const { request } = event;
-  const path = new URL(request.url).pathname;
-  const isNamedByContent = path.startsWith('/pkg/');
-  const kept = await (await caches.open(FILES)).match(request.url, { ignoreVary: true });
-  if (kept && isNamedByContent) return kept;
-  try {
-    const response = await fetch(request);
-    event.waitUntil(keep(FILES, request.url, response.clone()));
-    if (isListOfParts(path)) event.waitUntil(keepParts(request.url, response.clone()));
-    return response;
-  } catch (error) {
-    if (kept) return kept;
-    throw error;
-  }
+/** A cached page, with a style sheet that makes it say that it is a copy (components/copy_notice.rs). */
+async function cachedPage(address) {
+  const cached = await (await caches.open(PAGES)).match(keyOf(address), { ignoreVary: true });
+  if (!cached) return undefined;
+  const body = new Blob([await cached.blob(), '<link rel="stylesheet" href="/copy.css">']);
+  return new Response(body, { status: cached.status, headers: cached.headers });
 }
 
-/** Keeps the parts of the boards' code before they are asked for: what sends scores, above all. */
-async function keepParts(address, list) {
-  const parts = new Set((await list.text()).match(/\.\/[\w.-]+\.wasm/g) ?? []);
-  const files = await caches.open(FILES);
-  for (const part of parts) {
-    const url = new URL(part, address).href;
-    if (await files.match(url, { ignoreVary: true })) continue;
-    // One that cannot be had now is asked for when it is needed.
-    const response = await fetch(url).catch(() => undefined);
-    if (response) await keep(FILES, url, response);
-  }
-}
-
-async function keep(name, url, response) {
+async function cachePage(address, response) {
   if (!response.ok || response.redirected || response.type !== 'basic') return;
-  // All of it first: what breaks on the way does not cost what there was.
+  // The whole body first: an interrupted response does not replace the cached page.
   const whole = new Response(await response.blob(), { status: response.status, headers: response.headers });
-  const cache = await caches.open(name);
-  // Put anew, it is the newest: the oldest go first.
-  await cache.delete(url, { ignoreVary: true });
-  await cache.put(url, whole);
-  const all = await cache.keys();
-  const isShell = (request) => SHELL.includes(new URL(request.url).pathname);
-  const surplus = all.filter((request) => !isShell(request)).slice(0, Math.max(0, all.length - MOST[name]));
+  const cache = await caches.open(PAGES);
+  // Deleted first, so that it becomes the newest entry.
+  await cache.delete(keyOf(address), { ignoreVary: true });
+  await cache.put(keyOf(address), whole);
+  const pages = await cache.keys();
+  const surplus = pages.slice(0, Math.max(0, pages.length - MAX_PAGES));
   await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));
 }
 
-async function becomeAnother(request) {
+async function changeReader(request) {
   const response = await fetch(request);
-  await Promise.all([caches.delete(PAGES), emptyShelf()]);
+  await Promise.all([caches.delete(PAGES), clearPageCache()]);
   return response;
 }
 
-/** Empties the database that the page keeps (client/shelf.rs). */
-function emptyShelf() {
+/** Clears the database of the page cache (browser/page_cache.rs). */
+function clearPageCache() {
   return new Promise((resolve) => {
     const opening = indexedDB.open('leaderport');
     opening.onerror = resolve;
-    // Not made here: the page makes it with its stores.
+    // The page creates the database with its stores.
     opening.onupgradeneeded = () => opening.transaction.abort();
     opening.onsuccess = () => {
       const database = opening.result;

@@ -66,6 +66,7 @@ export async function openLive(page: Page, slug: string, query = ''): Promise<vo
 export function setPageVisible(page: Page, isVisible: boolean): Promise<void> {
   return page.evaluate((hidden) => {
     Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+    Object.defineProperty(document, 'visibilityState', { value: hidden ? 'hidden' : 'visible', configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   }, !isVisible);
 }

@@ -5,17 +5,9 @@ import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submit
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
-/** Waits until the service worker has cached all lazily loaded modules. */
-async function waitForCachedModules(page: import('@playwright/test').Page): Promise<void> {
-  const missing = () => page.evaluate(async () => {
-    const cache = await caches.open('leaderport-files-1');
-    const cachedUrls = (await cache.keys()).map(({ url }) => url);
-    const loader = cachedUrls.find((url) => url.includes('/pkg/__wasm_split.'));
-    const source = loader ? await (await cache.match(loader, { ignoreVary: true }))?.text() : undefined;
-    const modules = source?.match(/\.\/[\w.-]+\.wasm/g)?.map((path) => new URL(path, loader).href);
-    return modules?.filter((url) => !cachedUrls.includes(url)).length;
-  });
-  await expect.poll(missing).toBe(0);
+/** Waits until the service worker is active, and so has cached all its files. */
+async function waitForServiceWorker(page: import('@playwright/test').Page): Promise<void> {
+  await page.evaluate(() => navigator.serviceWorker.ready);
 }
 
 /** The text of all pages of boards that the client has stored in IndexedDB. */
@@ -51,7 +43,7 @@ test.describe('with the service worker', () => {
     await submitAs(page, 'Ada', '3');
     await expect(page.locator('.said')).toContainText('Recorded');
     // The service worker caches the open page, too, although it did not serve that first load.
-    await waitForCachedModules(page);
+    await waitForServiceWorker(page);
     const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
     await expect.poll(isCached).toBe(true);
     // These loads cache the pages as the guest sees them.

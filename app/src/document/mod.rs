@@ -87,6 +87,7 @@ pub fn App() -> impl IntoView {
             <Footer />
         </Router>
     }
+    .into_any()
 }
 
 #[cfg(test)]

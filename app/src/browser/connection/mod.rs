@@ -70,9 +70,6 @@ impl Connection {
     ) {
         let session = self.session();
         if session.watch(channel, held, watcher) {
-            if document().hidden() {
-                session.set_hidden(true);
-            }
             spawn_local(run(session, self.status));
         }
     }
