@@ -16,6 +16,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::auth::{oidc, origin};
+use crate::config::oidc::CALLBACK;
 use crate::http::{client_address, headers, health, site};
 use crate::rest::picture;
 use crate::rest::{
@@ -113,7 +114,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/oidc/begin", get(oidc::begin))
-        .route(oidc::CALLBACK, get(oidc::callback))
+        .route(CALLBACK, get(oidc::callback))
         .route("/ws", get(realtime::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
         .leptos_routes_with_context(&state, generate_route_list(App), context, move || {

@@ -15,12 +15,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::auth::bearer::ApiToken;
 use crate::auth::cookies;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::Config;
+use crate::config::{ApiToken, Config};
 use crate::http::client_address::Addresses;
 use crate::http::site;
 use crate::metrics::Sampler;

@@ -10,14 +10,10 @@ use leaderport::service::ports::limiter::Limit;
 use leaderport::service::{Caller, Error, People};
 use subtle::ConstantTimeEq;
 
-use crate::config::Secret;
+use crate::config::ApiToken;
 use crate::http::client_address::ClientAddress;
 use crate::http::problem::Problem;
 use crate::state::AppState;
-
-/// The deployment's token, where there is one: who bears it runs the deployment.
-#[derive(Debug, Clone)]
-pub struct ApiToken(pub Option<Secret>);
 
 /// Somebody who is known. Whoever is not is refused before anything is read.
 pub(crate) struct Known(pub(crate) Caller);

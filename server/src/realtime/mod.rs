@@ -26,6 +26,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use self::channels::hub::Hub;
 use self::listeners::listener::Listener;
 use crate::auth::cookies::Cookies;
+use crate::config::connections::Limits;
 use crate::http::client_address::{ClientAddress, network};
 use crate::http::problem::Problem;
 use crate::metrics::Sampler;
@@ -45,21 +46,6 @@ const LEAVING_A_SECOND: u64 = 1_000;
 
 /// The longest that this takes.
 const LEAVING: Duration = Duration::from_secs(3);
-
-/// What connections may do.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Connections at once.
-    pub(crate) connections: u32,
-    /// Connections at once from an address.
-    pub(crate) per_address: u32,
-    /// Commands a second from a connection.
-    pub(crate) commands: u32,
-    /// How long a connection may take nothing.
-    pub(crate) slow: Duration,
-    /// How often connections are looked at.
-    pub(crate) heartbeat: Duration,
-}
 
 /// The realtime layer of a node.
 pub(crate) struct Realtime {
