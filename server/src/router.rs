@@ -17,6 +17,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::auth::{oidc, origin};
 use crate::config::oidc::CALLBACK;
+use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, headers, health, site};
 use crate::rest::picture;
 use crate::rest::{
@@ -90,7 +91,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/engine/clear-cache", post(engine::clear_cache))
         .fallback(rest::not_found)
         .method_not_allowed_fallback(rest::method_not_allowed)
-        .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(state.origins.cors());
 
     let leaderboards = state.leaderboards.clone();

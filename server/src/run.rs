@@ -26,6 +26,7 @@ use crate::metrics::Sampler;
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::shutdown::has_stopped;
 use crate::startup::{engines, sample};
 use crate::state::AppState;
 
@@ -143,12 +144,6 @@ pub async fn run(
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
-}
-
-/// Waits for the server to stop; the flag's guard must not outlive this.
-pub(crate) async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error says that the sender is gone, so it has stopped as well.
-    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// Those told, else one that is the same wherever the cookies' key is.

@@ -1,7 +1,8 @@
-//! What every route shares: problems, headers, client addresses, site files, health.
+//! What every route shares: problems, headers, limits, client addresses, site files, health.
 
 pub(crate) mod client_address;
 pub(crate) mod headers;
 pub(crate) mod health;
+pub(crate) mod limits;
 pub(crate) mod problem;
 pub(crate) mod site;

@@ -21,8 +21,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::auth::bearer::Known;
 use crate::http::problem::Problem;
-use crate::run::has_stopped;
 use crate::startup::clock::SystemClock;
+use crate::startup::shutdown::has_stopped;
 
 /// Streams at once: a browser's tab each.
 const STREAMS: usize = 64;

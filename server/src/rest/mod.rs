@@ -23,9 +23,6 @@ use tokio::time::Instant;
 use crate::http::problem::Problem;
 use crate::state::AppState;
 
-/// The largest body, in bytes: a full batch of 1,000 fits several times.
-pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;
-
 pub(crate) async fn not_found(uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     Problem::new(

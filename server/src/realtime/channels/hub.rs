@@ -25,7 +25,7 @@ use crate::realtime::channels::watchers::{Positions, Single};
 use crate::realtime::listeners::inbox::{Inbox, Slot};
 use crate::realtime::listeners::subscription::{Source, Subscription};
 use crate::realtime::transports::heartbeat::Wheel;
-use crate::run::has_stopped;
+use crate::startup::shutdown::until_stopped;
 
 /// How often a page is read that comes from the ledger because the broker is away.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
@@ -56,9 +56,12 @@ impl Hub {
             ops: ops::single(),
             positions: positions.clone(),
         });
-        tokio::spawn(until(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until(stopped.clone(), hub.clone().look_again()));
-        tokio::spawn(until(stopped.clone(), hub.wheel.clone().turn(heartbeat)));
+        tokio::spawn(until_stopped(stopped.clone(), hub.clone().listen()));
+        tokio::spawn(until_stopped(stopped.clone(), hub.clone().look_again()));
+        tokio::spawn(until_stopped(
+            stopped.clone(),
+            hub.wheel.clone().turn(heartbeat),
+        ));
         tokio::spawn(ops::follow(
             hub.ops.clone(),
             sampler,
@@ -274,11 +277,4 @@ fn leave<K: Eq + Hash, T>(all: &Mutex<HashMap<K, Weak<T>>>, key: &K) {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
-    tokio::select! {
-        () = work => {}
-        () = has_stopped(&mut stopped) => {}
-    }
 }

@@ -33,7 +33,7 @@ use crate::realtime::listeners::listener::Listener;
 use crate::realtime::transports::slow_client::in_time;
 use crate::realtime::{Realtime, Room};
 use crate::rest::extract::{Params, PathOf};
-use crate::run::has_stopped;
+use crate::startup::shutdown::has_stopped;
 use crate::state::AppState;
 
 /// Something is sent at least this often, so that nobody between ends the stream.

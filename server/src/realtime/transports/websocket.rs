@@ -15,7 +15,7 @@ use crate::realtime::listeners::frame::Frame;
 use crate::realtime::listeners::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;
 use crate::realtime::transports::slow_client::in_time;
-use crate::run::has_stopped;
+use crate::startup::shutdown::has_stopped;
 
 /// How long a connection that is ended may take to be told so.
 const GRACE: Duration = Duration::from_secs(1);
