@@ -8,7 +8,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, delete, get, post, put};
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -19,9 +19,9 @@ use crate::auth::{oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, headers, health, site};
-use crate::rest::picture;
 use crate::rest::{
-    self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
+    accounts, boards, engine, fallback, keys, moderation, picture, seasons, standings, submissions,
+    tokens,
 };
 use crate::state::AppState;
 use crate::{metrics, realtime};
@@ -89,8 +89,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
         .route("/engine/clear-cache", post(engine::clear_cache))
-        .fallback(rest::not_found)
-        .method_not_allowed_fallback(rest::method_not_allowed)
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(state.origins.cors());
 
@@ -108,9 +108,9 @@ pub(crate) fn router(state: AppState) -> Router {
 
     Router::new()
         .nest("/api/v1", api)
-        .route("/api", any(rest::not_found))
-        .route("/api/", any(rest::not_found))
-        .route("/api/{*rest}", any(rest::not_found))
+        .route("/api", any(fallback::not_found))
+        .route("/api/", any(fallback::not_found))
+        .route("/api/{*rest}", any(fallback::not_found))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
@@ -132,8 +132,11 @@ pub(crate) fn router(state: AppState) -> Router {
             TIMEOUT,
         ))
         // Also what takes too long.
-        .layer(from_fn_with_state(state.clone(), rest::count))
+        .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(state.clone(), headers::add))
+        .layer(from_fn_with_state(
+            state.visitors.are_secure(),
+            headers::add,
+        ))
         .with_state(state)
 }

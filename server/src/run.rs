@@ -112,7 +112,7 @@ pub async fn run(
         pictures: Arc::default(),
         realtime,
         sampler,
-        token,
+        token: Arc::new(token),
     };
     let router = router::router(state);
     ready();

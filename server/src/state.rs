@@ -30,7 +30,7 @@ pub(crate) struct AppState {
     pub(crate) pictures: Arc<Pictures>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) sampler: Arc<Sampler>,
-    pub(crate) token: ApiToken,
+    pub(crate) token: Arc<ApiToken>,
     pub(crate) visitors: Arc<Cookies>,
 }
 
