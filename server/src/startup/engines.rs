@@ -7,7 +7,7 @@ use anyhow::Context;
 use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
 
 use crate::broker::memory::Memory;
-use crate::broker::redis::{Redis, RedisLimiter};
+use crate::broker::redis::Redis;
 use crate::config::Config;
 use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
@@ -15,6 +15,7 @@ use crate::ledger::postgres::Postgres;
 use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
 use crate::rate_limit::local::Local;
+use crate::rate_limit::redis::RedisLimiter;
 
 /// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
 pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
