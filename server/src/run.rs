@@ -50,10 +50,10 @@ pub async fn run(
     let _lock = lock(&config)?;
     // Before anything is counted.
     let metrics = metrics();
-    let ledger = engines::ledger(&config).await?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let ledger = engines::ledger(&config, clock.clone()).await?;
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
-    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let key = cookies::key(&config)?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);

@@ -13,6 +13,7 @@ use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
 use server::rate_limit::local::{Local, Quotas};
 use server::rate_limit::redis::RedisLimiter;
+use server::startup::clock::SystemClock;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -235,9 +236,12 @@ pub(crate) struct InMemory;
 impl LedgerHome for SqliteFile {
     async fn ledger(&self) -> Arc<dyn Ledger> {
         Arc::new(
-            Sqlite::open(&self.0.path().join("leaderport.sqlite"))
-                .await
-                .unwrap(),
+            Sqlite::open(
+                &self.0.path().join("leaderport.sqlite"),
+                Arc::new(SystemClock),
+            )
+            .await
+            .unwrap(),
         )
     }
 

@@ -9,6 +9,7 @@ mod rows;
 mod season;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -34,12 +35,13 @@ use super::columns::{
 };
 use super::ranked::{self as ranks, ranked_reads};
 use super::{audit, boards};
-use crate::startup::clock::SystemClock;
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    /// Tells the age of batches in the outbox.
+    clock: Arc<dyn Clock>,
 }
 
 impl Sqlite {
@@ -47,7 +49,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the file cannot be opened or is of a newer version.
-    pub async fn open(file: &Path) -> Result<Self, LedgerError> {
+    pub async fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -81,6 +83,7 @@ impl Sqlite {
         Ok(Self {
             writer: Mutex::new(writer),
             readers,
+            clock,
         })
     }
 }
@@ -138,14 +141,14 @@ impl Ledger for Sqlite {
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         record::settle(&mut transaction, settlement).await?;
-        let recorded = record::record(&mut transaction, entries, SystemClock.now()).await?;
+        let recorded = record::record(&mut transaction, entries, self.clock.now()).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
     }
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let until = SystemClock.now().millis_i64().saturating_sub(age);
+        let until = self.clock.now().millis_i64().saturating_sub(age);
         outbox::unapplied(&self.readers, until, limit).await
     }
 
