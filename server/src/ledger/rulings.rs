@@ -21,7 +21,7 @@ use sqlx::AnyConnection;
 use super::any::{AnyDatabase, LONG_PATIENCE, number, query, text};
 use super::audit;
 use super::columns::{self, corrupt, failed, kept, version};
-use super::records::{Judged, judged, player, submissions};
+use super::judged::{Judged, judged, player, submissions};
 
 pub(super) use self::erase::erase;
 

@@ -31,13 +31,7 @@ use super::columns::{
     StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
 };
 use super::ranked::{self as ranks, ranked_reads};
-use super::{audit, boards};
-
-/// What decides what counts waits until nobody records, and has recorders wait.
-pub(super) const LOCK_ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))";
-
-/// Who records waits for whoever decides, and not for one another.
-const LOCK_SHARED: &str = "SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";
+use super::{audit, boards, locks};
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 8;
@@ -143,7 +137,7 @@ impl Ledger for Postgres {
         within!(PATIENCE, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
             // Nothing is recorded meanwhile by the rules of before.
-            both.execute(LOCK_ALONE).await.map_err(failed)?;
+            both.execute(locks::ALONE).await.map_err(failed)?;
             let put = query.execute(&mut *both).await.map_err(failed)?;
             if put.rows_affected() != 1 {
                 return Ok(false);
