@@ -1,4 +1,4 @@
-//! The end of a player: what nothing is left of, in the transaction of a ruling.
+//! The erasure of a player and of everything that is theirs, in the transaction of a ruling.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,9 @@ use leaderport::service::ports::records::RuledBatch;
 use leaderport::{PlayerId, Ruled, SeasonKey};
 use sqlx::AnyConnection;
 
-use super::{Touched, ban, merge, put_in_outbox, recount};
+use super::count::recount;
+use super::decision::{Touched, ban, merge};
+use super::rule::put_in_outbox;
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
 use crate::ledger::audit;
 use crate::ledger::columns::{self, corrupt, failed};
