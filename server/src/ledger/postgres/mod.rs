@@ -7,6 +7,7 @@
 //! rolled back and decided again.
 
 mod outbox;
+mod ranked;
 mod record;
 
 use std::time::Duration;
@@ -18,19 +19,17 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 
+use self::ranked::{read_place, read_slice};
 use self::record::Failure;
 use super::audit::bind_note;
-use super::columns::{
-    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
-};
-use super::ranked::{self as ranks, ranked_reads};
+use super::columns::{corrupt, failed, season_count, season_row, stored, version};
 use super::{audit, boards, locks};
 
 /// Connections of a node.
@@ -104,8 +103,6 @@ impl Postgres {
         Ok(Self { pool })
     }
 }
-
-ranked_reads!(sqlx::Postgres);
 
 #[async_trait]
 impl Ledger for Postgres {

@@ -4,6 +4,7 @@
 //! many submissions it has ([`rows`]).
 
 mod outbox;
+mod ranked;
 mod record;
 mod rows;
 mod season;
@@ -17,7 +18,7 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -29,11 +30,9 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
+use self::ranked::{read_place, read_slice};
 use super::audit::bind_note;
-use super::columns::{
-    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
-};
-use super::ranked::{self as ranks, ranked_reads};
+use super::columns::{corrupt, failed, season_count, season_row, version};
 use super::{audit, boards};
 
 /// The ledger in one SQLite file.
@@ -87,8 +86,6 @@ impl Sqlite {
         })
     }
 }
-
-ranked_reads!(sqlx::Sqlite);
 
 #[async_trait]
 impl Ledger for Sqlite {
