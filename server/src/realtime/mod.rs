@@ -1,11 +1,13 @@
-//! The realtime layer: who hears what, over WebSockets and Server-Sent Events.
+//! The realtime layer, over WebSockets and Server-Sent Events. Imports run down this list:
 //!
-//! - [`channels`], what is watched: the hub hears the service's notices and marks pages, feeds,
-//!   players' own standings, boards and this node's metrics as changed.
-//! - [`listeners`], who listens: a connection, its subscriptions and its inbox of unsent changes.
-//! - [`transports`], what carries it: WebSocket, Server-Sent Events, heartbeats, slow clients.
+//! - [`transports`] carry frames: WebSocket and Server-Sent Events.
+//! - [`listeners`]: a connection with its subscriptions, and the heartbeat of all connections.
+//! - [`channels`]: the hub hears the service's notices, and marks pages, feeds, players' own
+//!   standings, boards and this node's metrics as changed.
+//! - [`delivery`]: the frame of an event, and a connection's inbox of unsent changes.
 
 mod channels;
+mod delivery;
 mod listeners;
 pub(crate) mod transports;
 
@@ -24,12 +26,14 @@ use leaderport::service::{Leaderboards, People};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use self::channels::hub::Hub;
+use self::listeners::heartbeat::Wheel;
 use self::listeners::listener::Listener;
 use crate::auth::cookies::Cookies;
 use crate::config::connections::Limits;
 use crate::http::client_address::{ClientAddress, network};
 use crate::http::problem::Problem;
 use crate::metrics::Sampler;
+use crate::startup::shutdown::until_stopped;
 
 /// The largest frame that is read at all, in bytes; a command may have
 /// [`leaderport::protocol::MAX_COMMAND_BYTES`].
@@ -50,6 +54,7 @@ const LEAVING: Duration = Duration::from_secs(3);
 /// The realtime layer of a node.
 pub(crate) struct Realtime {
     hub: Arc<Hub>,
+    wheel: Arc<Wheel>,
     people: Arc<People>,
     visitors: Arc<Cookies>,
     limits: Limits,
@@ -75,8 +80,12 @@ impl Realtime {
         stopped: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let room = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let wheel = Wheel::new();
+        let turning = wheel.clone().turn(limits.heartbeat);
+        tokio::spawn(until_stopped(stopped.clone(), turning));
         Arc::new(Self {
-            hub: Hub::start(leaderboards, sampler, limits.heartbeat, &stopped),
+            hub: Hub::start(leaderboards, sampler, &stopped),
+            wheel,
             people,
             visitors,
             room: Arc::new(Semaphore::new(room)),

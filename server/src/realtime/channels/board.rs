@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout};
 use crate::realtime::channels::hub::Hub;
 use crate::realtime::channels::visible_names::Shown;
 use crate::realtime::channels::watchers::{Positions, Single};
-use crate::realtime::listeners::inbox::{ConnectionId, Slot};
+use crate::realtime::delivery::inbox::{ConnectionId, Slot};
 
 /// The shortest time between two looks.
 const LOOK: Duration = Duration::from_secs(1);

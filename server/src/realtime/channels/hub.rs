@@ -22,9 +22,8 @@ use crate::realtime::channels::board::BoardWatch;
 use crate::realtime::channels::ops;
 use crate::realtime::channels::season::Season;
 use crate::realtime::channels::watchers::{Positions, Single};
-use crate::realtime::listeners::inbox::{Inbox, Slot};
+use crate::realtime::delivery::inbox::{Inbox, Slot};
 use crate::realtime::listeners::subscription::{Source, Subscription};
-use crate::realtime::transports::heartbeat::Wheel;
 use crate::startup::shutdown::until_stopped;
 
 /// How often a page is read that comes from the ledger because the broker is away.
@@ -33,7 +32,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// What is watched on a node.
 pub(crate) struct Hub {
     pub(crate) leaderboards: Arc<Leaderboards>,
-    pub(crate) wheel: Arc<Wheel>,
     seasons: Mutex<HashMap<SeasonKey, Weak<Season>>>,
     boards: Mutex<HashMap<Slug, Weak<BoardWatch>>>,
     ops: Arc<Single>,
@@ -44,13 +42,11 @@ impl Hub {
     pub(crate) fn start(
         leaderboards: Arc<Leaderboards>,
         sampler: Arc<Sampler>,
-        heartbeat: Duration,
         stopped: &watch::Receiver<bool>,
     ) -> Arc<Self> {
         let positions = Arc::new(Positions::new());
         let hub = Arc::new(Self {
             leaderboards,
-            wheel: Wheel::new(),
             seasons: Mutex::default(),
             boards: Mutex::default(),
             ops: ops::single(),
@@ -58,10 +54,6 @@ impl Hub {
         });
         tokio::spawn(until_stopped(stopped.clone(), hub.clone().listen()));
         tokio::spawn(until_stopped(stopped.clone(), hub.clone().look_again()));
-        tokio::spawn(until_stopped(
-            stopped.clone(),
-            hub.wheel.clone().turn(heartbeat),
-        ));
         tokio::spawn(ops::follow(
             hub.ops.clone(),
             sampler,

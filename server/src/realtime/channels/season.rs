@@ -20,7 +20,7 @@ use crate::realtime::channels::feed::Feed;
 use crate::realtime::channels::hub::Hub;
 use crate::realtime::channels::mine::Mine;
 use crate::realtime::channels::watchers::{Opened, Positions, Watchers};
-use crate::realtime::listeners::frame::Frame;
+use crate::realtime::delivery::frame::Frame;
 
 /// Pages that are read at a time.
 const READS_AT_ONCE: usize = 16;

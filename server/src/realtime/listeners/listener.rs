@@ -15,10 +15,10 @@ use tokio::time::timeout;
 use crate::auth::cookies::Cookies;
 use crate::realtime::Realtime;
 use crate::realtime::channels::hub::Hub;
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::{Inbox, Slot};
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::{Inbox, Slot};
+use crate::realtime::listeners::heartbeat::Seat;
 use crate::realtime::listeners::subscription::Subscription;
-use crate::realtime::transports::heartbeat::Seat;
 use app::api::visitor::Visitors;
 
 /// How long somebody waits for a subscription; nothing else is done for the connection
@@ -69,7 +69,7 @@ impl Listener {
             visitors: realtime.visitors.clone(),
             caller,
             proof,
-            _seat: realtime.hub.wheel.seat(&inbox),
+            _seat: realtime.wheel.seat(&inbox),
             inbox,
             subscriptions: Vec::new(),
         })

@@ -11,8 +11,8 @@ use crate::realtime::channels::feed::Feed;
 use crate::realtime::channels::mine::Mine;
 use crate::realtime::channels::season::PageWatch;
 use crate::realtime::channels::watchers::{Single, Watchers};
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::{ConnectionId, Inbox, Slot};
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
 /// Where a channel's frames come from. What is held here is watched.
 pub(crate) enum Source {

@@ -11,8 +11,8 @@ use leaderport::service::Error;
 use tokio::time::{Instant, timeout};
 
 use crate::realtime::Realtime;
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::Marks;
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
