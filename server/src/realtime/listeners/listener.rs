@@ -89,10 +89,13 @@ impl Listener {
         let channel = self.hub.resolve(&self.caller, name)?;
         let before = self.slot_of(&channel);
         let slot = self.free_slot(before.is_some())?;
-        let to = (&self.inbox, Slot(slot));
-        let subscribed = self.hub.subscribe(&self.caller, channel, since, show, to);
-        let subscribed = timeout(PATIENCE, subscribed).await;
-        let (subscription, recovered) = subscribed.unwrap_or(Err(Error::Busy))?;
+        let watched = self.hub.watch(&self.caller, &channel, since, show);
+        let watched = timeout(PATIENCE, watched).await;
+        let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
+        let at = Slot(slot);
+        let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
+        // Changes since the cursor was taken are taken like news.
+        self.inbox.mark(at);
         let found = if recovered { "recovered" } else { "whole" };
         let found = match since {
             Some(_) => Some(found),
@@ -102,7 +105,6 @@ impl Listener {
         if let Some(found) = found {
             metrics::counter!("leaderport_recoveries_total", "found" => found).increment(1);
         }
-        let channel = subscription.channel.clone();
         self.subscriptions[usize::from(slot)] = Some(subscription);
         if let Some(before) = before {
             // Only now: a refusal leaves what there was.
