@@ -19,12 +19,13 @@ use crate::auth::{oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, headers, health, site};
+use crate::metrics;
+use crate::realtime::transports;
 use crate::rest::{
     accounts, boards, engine, fallback, keys, moderation, picture, seasons, standings, submissions,
     tokens,
 };
 use crate::state::AppState;
-use crate::{metrics, realtime};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -48,14 +49,8 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
-        .route(
-            "/boards/{slug}/events",
-            get(realtime::transports::sse::board_events),
-        )
-        .route(
-            "/boards/{slug}/events/missed",
-            get(realtime::transports::sse::missed),
-        )
+        .route("/boards/{slug}/events", get(transports::sse::board_events))
+        .route("/boards/{slug}/events/missed", get(transports::sse::missed))
         .route("/boards/{slug}/preview", post(seasons::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))
@@ -82,7 +77,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
-        .route("/events", get(realtime::transports::sse::events))
+        .route("/events", get(transports::sse::events))
         .route("/vitals/events", get(metrics::events))
         .route("/engine", get(engine::state))
         .route("/engine/health", get(engine::health))
@@ -116,7 +111,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/metrics", get(health::metrics))
         .route("/oidc/begin", get(oidc::begin))
         .route(CALLBACK, get(oidc::callback))
-        .route("/ws", get(realtime::upgrade))
+        .route("/ws", get(transports::upgrade::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
         .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
             shell((*options).clone())

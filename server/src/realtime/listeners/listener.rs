@@ -13,11 +13,10 @@ use leaderport::{Position, Timestamp};
 use tokio::time::timeout;
 
 use crate::auth::cookies::Cookies;
-use crate::realtime::Realtime;
 use crate::realtime::channels::hub::Hub;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{Inbox, Slot};
-use crate::realtime::listeners::heartbeat::Seat;
+use crate::realtime::listeners::heartbeat::{Seat, Wheel};
 use crate::realtime::listeners::subscription::Subscription;
 use app::api::visitor::Visitors;
 
@@ -49,9 +48,17 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// A listener without subscriptions, whose caller is found by the cookies of its request.
+    ///
     /// # Errors
-    /// When it cannot be found out who it is: the ledger is away.
-    pub(crate) async fn new(realtime: &Realtime, headers: &HeaderMap) -> Result<Self, Error> {
+    /// When the caller cannot be found, because the ledger is away.
+    pub(crate) async fn new(
+        hub: Arc<Hub>,
+        wheel: &Arc<Wheel>,
+        people: Arc<People>,
+        visitors: Arc<Cookies>,
+        headers: &HeaderMap,
+    ) -> Result<Self, Error> {
         let inbox = Arc::new(Inbox::new());
         let mut cookies = HeaderMap::new();
         for cookie in headers.get_all(axum::http::header::COOKIE) {
@@ -60,16 +67,16 @@ impl Listener {
         let (caller, proof) = if cookies.is_empty() {
             (Caller::Nobody, Proof::None)
         } else {
-            let caller = by_cookies(&realtime.visitors, &cookies).await?;
+            let caller = by_cookies(&visitors, &cookies).await?;
             (caller, Proof::Cookies(cookies))
         };
         Ok(Self {
-            hub: realtime.hub.clone(),
-            people: realtime.people.clone(),
-            visitors: realtime.visitors.clone(),
+            hub,
+            people,
+            visitors,
             caller,
             proof,
-            _seat: realtime.wheel.seat(&inbox),
+            _seat: wheel.seat(&inbox),
             inbox,
             subscriptions: Vec::new(),
         })

@@ -2,4 +2,5 @@
 
 pub(crate) mod slow_client;
 pub(crate) mod sse;
+pub(crate) mod upgrade;
 pub(crate) mod websocket;

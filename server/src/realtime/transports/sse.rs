@@ -32,8 +32,8 @@ use crate::http::problem::Problem;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Slot;
 use crate::realtime::listeners::listener::Listener;
+use crate::realtime::node::{Realtime, Room};
 use crate::realtime::transports::slow_client::in_time;
-use crate::realtime::{Realtime, Room};
 use crate::startup::shutdown::has_stopped;
 
 /// Something is sent at least this often, so that nobody between ends the stream.
@@ -126,7 +126,7 @@ async fn stream(
     take(&addresses, from, counted).await?;
     let show = params.text("show") == Some("true");
     let format = format(params.text("format"))?;
-    let mut listener = Listener::new(&realtime, &headers).await?;
+    let mut listener = realtime.listen(&headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
     for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
         match listener.subscribe(name, since, show).await {
@@ -199,7 +199,7 @@ pub(crate) async fn missed(
         .text("since")
         .unwrap_or_default()
         .parse::<Position>()?;
-    let mut listener = Listener::new(&realtime, &headers).await?;
+    let mut listener = realtime.listen(&headers).await?;
     let (channel, recovered) = listener.subscribe(name, Some(since), false).await?;
     let frames = std::iter::from_fn(|| listener.next(Slot(0)));
     let events = frames.map(|frame| frame.event().clone()).collect();
