@@ -1,5 +1,5 @@
-//! Who calls: by the bearer token of a request, else by its cookies. What they
-//! may do is the service's to decide ([`leaderport::service::access`]).
+//! The caller of a request, by its bearer token, else by its cookies. The service decides
+//! which calls are allowed ([`leaderport::service::access`]).
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::config::ApiToken;
 use crate::http::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
 
-/// Somebody who is known. Whoever is not is refused before anything is read.
+/// A known caller. A request without one is refused before its body is read.
 pub(crate) struct Known(pub(crate) Caller);
 
 impl<S> FromRequestParts<S> for Known

@@ -1,4 +1,4 @@
-//! Who calls: bearer tokens, cookies, OpenID Connect, and the origins that may.
+//! Authentication: bearer tokens, cookies, OpenID Connect, and the check of origins.
 
 pub(crate) mod bearer;
 pub(crate) mod cookies;

@@ -1,4 +1,4 @@
-//! What connections that listen may do.
+//! Limits of realtime connections.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What `leaderport serve` can be told. Every flag has an environment variable.
+//! The configuration of `leaderport serve`. Every flag has an environment variable.
 
 mod alerts;
 mod api_token;

@@ -46,7 +46,7 @@ pub(super) struct Dialect {
 
 const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
-    // Whoever records takes the same lock, shared.
+    // Recorders take the same lock, shared.
     lock: locks::ALONE,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
