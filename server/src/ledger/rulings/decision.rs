@@ -201,7 +201,7 @@ pub(super) async fn rename(
     Ok(Ok(decided))
 }
 
-/// The boards that a player, or whoever was merged into them, submitted to.
+/// The boards with submissions of a player, or of players merged into them.
 async fn boards_of(db: &mut AnyConnection, player: &PlayerId) -> Result<Vec<Slug>, LedgerError> {
     let sql = "SELECT DISTINCT board FROM submissions WHERE player IN
          (SELECT $1 UNION SELECT player FROM player_rulings WHERE merged_into = $1)";
