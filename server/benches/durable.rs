@@ -191,13 +191,15 @@ async fn start(file: &Path) -> (Arc<Leaderboards>, CommitTask, Rebuilt) {
 }
 
 async fn ports(file: &Path) -> Ports {
-    let ledger = Sqlite::open(file).await.expect("the ledger opens");
+    let clock = Arc::new(SystemClock);
+    let ledger = Sqlite::open(file, clock.clone()).await;
+    let ledger = ledger.expect("the ledger opens");
     let database = AnyDatabase::sqlite(file).await.expect("the database opens");
     Ports {
         ledger: Arc::new(ledger),
         records: Arc::new(SqlRecords::new(database)),
         broker: Arc::new(Memory::new(SEED)),
-        clock: Arc::new(SystemClock),
+        clock,
         limiter: unlimited(),
         node: "bench".to_owned(),
     }

@@ -3,7 +3,7 @@
 //! [`run`] takes a listener, a configuration and a shutdown signal, so that the
 //! binary and tests start the same server.
 
-pub mod auth;
+mod auth;
 pub mod broker;
 pub mod cli;
 pub mod config;

@@ -8,7 +8,7 @@ use app::{App, shell};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, delete, get, post, put};
 use leptos::context::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
@@ -16,13 +16,16 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::auth::{oidc, origin};
+use crate::config::oidc::CALLBACK;
+use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, headers, health, site};
-use crate::rest::picture;
+use crate::metrics;
+use crate::realtime::transports;
 use crate::rest::{
-    self, accounts, boards, engine, keys, moderation, seasons, standings, submissions, tokens,
+    accounts, boards, engine, fallback, keys, moderation, picture, seasons, standings, submissions,
+    tokens,
 };
 use crate::state::AppState;
-use crate::{metrics, realtime};
 
 /// How long a request may take; the WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -46,14 +49,8 @@ pub(crate) fn router(state: AppState) -> Router {
             "/boards/{slug}/standings/{player}/explanation",
             get(moderation::explain),
         )
-        .route(
-            "/boards/{slug}/events",
-            get(realtime::transports::sse::board_events),
-        )
-        .route(
-            "/boards/{slug}/events/missed",
-            get(realtime::transports::sse::missed),
-        )
+        .route("/boards/{slug}/events", get(transports::sse::board_events))
+        .route("/boards/{slug}/events/missed", get(transports::sse::missed))
         .route("/boards/{slug}/preview", post(seasons::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))
@@ -80,16 +77,16 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/rulings", post(moderation::rule))
         .route("/audit", get(moderation::audit))
         .route("/tokens", post(tokens::make))
-        .route("/events", get(realtime::transports::sse::events))
+        .route("/events", get(transports::sse::events))
         .route("/vitals/events", get(metrics::events))
         .route("/engine", get(engine::state))
         .route("/engine/health", get(engine::health))
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
         .route("/engine/clear-cache", post(engine::clear_cache))
-        .fallback(rest::not_found)
-        .method_not_allowed_fallback(rest::method_not_allowed)
-        .layer(DefaultBodyLimit::max(rest::MAX_BODY_BYTES))
+        .fallback(fallback::not_found)
+        .method_not_allowed_fallback(fallback::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(state.origins.cors());
 
     let leaderboards = state.leaderboards.clone();
@@ -106,15 +103,15 @@ pub(crate) fn router(state: AppState) -> Router {
 
     Router::new()
         .nest("/api/v1", api)
-        .route("/api", any(rest::not_found))
-        .route("/api/", any(rest::not_found))
-        .route("/api/{*rest}", any(rest::not_found))
+        .route("/api", any(fallback::not_found))
+        .route("/api/", any(fallback::not_found))
+        .route("/api/{*rest}", any(fallback::not_found))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/oidc/begin", get(oidc::begin))
-        .route(oidc::CALLBACK, get(oidc::callback))
-        .route("/ws", get(realtime::upgrade))
+        .route(CALLBACK, get(oidc::callback))
+        .route("/ws", get(transports::upgrade::upgrade))
         .route("/boards/{slug}/picture.png", get(picture::of_board))
         .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
             shell((*options).clone())
@@ -130,8 +127,11 @@ pub(crate) fn router(state: AppState) -> Router {
             TIMEOUT,
         ))
         // Also what takes too long.
-        .layer(from_fn_with_state(state.clone(), rest::count))
+        .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(state.clone(), headers::add))
+        .layer(from_fn_with_state(
+            state.visitors.are_secure(),
+            headers::add,
+        ))
         .with_state(state)
 }

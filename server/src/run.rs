@@ -15,18 +15,18 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::auth::bearer::ApiToken;
 use crate::auth::cookies;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::Config;
+use crate::config::{ApiToken, Config};
 use crate::http::client_address::Addresses;
 use crate::http::site;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::shutdown::has_stopped;
 use crate::startup::{engines, sample};
 use crate::state::AppState;
 
@@ -50,10 +50,10 @@ pub async fn run(
     let _lock = lock(&config)?;
     // Before anything is counted.
     let metrics = metrics();
-    let ledger = engines::ledger(&config).await?;
+    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
+    let ledger = engines::ledger(&config, clock.clone()).await?;
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
-    let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let key = cookies::key(&config)?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
@@ -112,7 +112,7 @@ pub async fn run(
         pictures: Arc::default(),
         realtime,
         sampler,
-        token,
+        token: Arc::new(token),
     };
     let router = router::router(state);
     ready();
@@ -144,12 +144,6 @@ pub async fn run(
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
-}
-
-/// Waits for the server to stop; the flag's guard must not outlive this.
-pub(crate) async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
-    // An error says that the sender is gone, so it has stopped as well.
-    drop(stopped.wait_for(|stopped| *stopped).await);
 }
 
 /// Those told, else one that is the same wherever the cookies' key is.

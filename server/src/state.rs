@@ -7,10 +7,10 @@ use leaderport::service::{Leaderboards, People};
 use leptos::config::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use crate::auth::bearer::ApiToken;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
+use crate::config::ApiToken;
 use crate::http::client_address::Addresses;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
@@ -30,7 +30,7 @@ pub(crate) struct AppState {
     pub(crate) pictures: Arc<Pictures>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) sampler: Arc<Sampler>,
-    pub(crate) token: ApiToken,
+    pub(crate) token: Arc<ApiToken>,
     pub(crate) visitors: Arc<Cookies>,
 }
 

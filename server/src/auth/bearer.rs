@@ -1,8 +1,10 @@
-//! Who calls: by the bearer token of a request, else by its cookies. What they
-//! may do is the service's to decide ([`leaderport::service::access`]).
+//! The caller of a request, by its bearer token, else by its cookies. The service decides
+//! which calls are allowed ([`leaderport::service::access`]).
+
+use std::sync::Arc;
 
 use app::api::visitor::Visitors;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use leaderport::service::people::tokens::Tokens;
@@ -10,25 +12,30 @@ use leaderport::service::ports::limiter::Limit;
 use leaderport::service::{Caller, Error, People};
 use subtle::ConstantTimeEq;
 
-use crate::config::Secret;
-use crate::http::client_address::ClientAddress;
+use crate::auth::cookies::Cookies;
+use crate::config::ApiToken;
+use crate::http::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
-use crate::state::AppState;
 
-/// The deployment's token, where there is one: who bears it runs the deployment.
-#[derive(Debug, Clone)]
-pub struct ApiToken(pub Option<Secret>);
-
-/// Somebody who is known. Whoever is not is refused before anything is read.
+/// A known caller. A request without one is refused before its body is read.
 pub(crate) struct Known(pub(crate) Caller);
 
-impl FromRequestParts<AppState> for Known {
+impl<S> FromRequestParts<S> for Known
+where
+    Arc<Addresses>: FromRef<S>,
+    Arc<ApiToken>: FromRef<S>,
+    Arc<Cookies>: FromRef<S>,
+    Arc<People>: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         if parts.headers.contains_key(AUTHORIZATION) {
             let bearer = bearer(parts).unwrap_or_default();
-            let caller = by_bearer(bearer, &state.token, &state.people).await;
+            let token = Arc::<ApiToken>::from_ref(state);
+            let people = Arc::<People>::from_ref(state);
+            let caller = by_bearer(bearer, &token, &people).await;
             let answer = match caller {
                 Ok(Some(caller @ (Caller::Operator | Caller::GameServer(_)))) => {
                     return Ok(Self(caller));
@@ -38,14 +45,16 @@ impl FromRequestParts<AppState> for Known {
                 Err(error @ Error::BadToken(_)) => Err(error.into()),
                 Err(error) => return Err(error.into()),
             };
-            // Nobody finds a token by trying, and a person's page is one of many.
+            // Limited by address, to stop guessing.
             if let Some(from) = parts.extensions.get::<ClientAddress>() {
-                let taken = state.addresses.take(Limit::Address, *from).await;
+                let addresses = Arc::<Addresses>::from_ref(state);
+                let taken = addresses.take(Limit::Address, *from).await;
                 taken.map_err(|limited| Problem::limited(&limited))?;
             }
             return answer;
         }
-        let visitor = state.visitors.current(&parts.headers).await?;
+        let visitors = Arc::<Cookies>::from_ref(state);
+        let visitor = visitors.current(&parts.headers).await?;
         let visitor = visitor.ok_or_else(Problem::unauthorized)?;
         Ok(Self(visitor.caller()))
     }

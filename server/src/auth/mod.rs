@@ -1,6 +1,6 @@
-//! Who calls: bearer tokens, cookies, OpenID Connect, and the origins that may.
+//! Authentication: bearer tokens, cookies, OpenID Connect, and the check of origins.
 
-pub mod bearer;
+pub(crate) mod bearer;
 pub(crate) mod cookies;
-pub mod oidc;
+pub(crate) mod oidc;
 pub(crate) mod origin;

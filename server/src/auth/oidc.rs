@@ -29,13 +29,9 @@ use tokio::time::Instant;
 
 use crate::auth::cookies::Cookies;
 use crate::auth::origin::Origins;
-use crate::config::Secret;
+use crate::config::oidc::{CALLBACK, Provider};
 use crate::http::problem::Problem;
 use crate::startup::clock::SystemClock;
-
-/// Where the provider sends the browser back to. Its cookies are taken there, though
-/// the provider's page is another site's (`origin.rs`).
-pub(crate) const CALLBACK: &str = "/oidc/callback";
 
 const STATE: &str = "leaderport_oidc";
 
@@ -48,19 +44,6 @@ const BELIEVED: Duration = Duration::from_mins(5);
 /// How long the provider may take to answer us, and for all that one sign-in asks.
 const PATIENCE: Duration = Duration::from_secs(8);
 const LONG_PATIENCE: Duration = Duration::from_secs(20);
-
-/// How to sign in by a provider.
-#[derive(Debug, Clone)]
-pub struct Provider {
-    /// Its issuer, a URL; where its `/.well-known/openid-configuration` is.
-    pub issuer: String,
-    /// What it knows this deployment by.
-    pub client_id: String,
-    /// The secret that goes with it, if any.
-    pub client_secret: Option<Secret>,
-    /// Where browsers find this deployment: `https://play.example`.
-    pub public_url: String,
-}
 
 type Client = CoreClient<
     EndpointSet,

@@ -12,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+use crate::config::oidc::CALLBACK;
 use crate::http::problem::Problem;
 
 /// The origins that may write besides our own.
@@ -80,8 +81,8 @@ pub(crate) async fn guard(
         // Another page of the same site has the browser send our cookies: it
         // acts by a token, or as nobody.
         Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
-        // The provider's page sends the browser back; the state that it brings says so.
-        Err(_) if is_safe && request.uri().path() == crate::auth::oidc::CALLBACK => {}
+        // The provider's page sends the browser here; the state that it brings proves that.
+        Err(_) if is_safe && request.uri().path() == CALLBACK => {}
         Err(_) if is_safe => drop(request.headers_mut().remove(header::COOKIE)),
         Err(problem) => return problem.into_response(),
     }

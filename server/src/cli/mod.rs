@@ -5,7 +5,6 @@ mod client;
 pub mod demo;
 pub mod engine;
 pub mod import;
-pub(crate) mod names;
 pub mod people;
 mod progress;
 mod serve;

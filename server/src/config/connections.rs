@@ -1,6 +1,21 @@
-//! What connections that listen may do.
+//! Limits of realtime connections.
 
 use std::time::Duration;
+
+/// Limits of realtime connections: WebSockets and event streams.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Connections at once.
+    pub(crate) connections: u32,
+    /// Connections at once from an address.
+    pub(crate) per_address: u32,
+    /// Commands a second from a connection.
+    pub(crate) commands: u32,
+    /// How long a connection may take nothing.
+    pub(crate) slow: Duration,
+    /// How often the heartbeat checks each connection.
+    pub(crate) heartbeat: Duration,
+}
 
 /// What connections that listen may do: WebSockets and event streams.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -28,8 +43,8 @@ pub struct Connections {
 
 impl Connections {
     /// As the realtime layer takes them.
-    pub(crate) fn limits(self) -> crate::realtime::Limits {
-        crate::realtime::Limits {
+    pub(crate) fn limits(self) -> Limits {
+        Limits {
             connections: self.max_connections,
             per_address: self.max_per_address,
             commands: self.command_rate,

@@ -2,8 +2,23 @@
 
 use anyhow::Context;
 
-use super::Secret;
-use crate::auth::oidc::Provider;
+use super::secret::Secret;
+
+/// The path of the redirect URI, below the public URL. The provider sends the browser there.
+pub(crate) const CALLBACK: &str = "/oidc/callback";
+
+/// An OpenID Connect provider, and the registration of this deployment with it.
+#[derive(Debug, Clone)]
+pub struct Provider {
+    /// The issuer's URL; `/.well-known/openid-configuration` is below it.
+    pub issuer: String,
+    /// The client id of this deployment.
+    pub client_id: String,
+    /// The client secret, if there is one.
+    pub client_secret: Option<Secret>,
+    /// The URL at which browsers reach this deployment: `https://play.example`.
+    pub public_url: String,
+}
 
 /// By whom else people sign in: an OpenID Connect provider.
 #[derive(Debug, Clone, clap::Args)]

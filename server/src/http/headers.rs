@@ -1,7 +1,5 @@
 //! Headers that every answer carries.
 
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -9,8 +7,6 @@ use axum::response::Response;
 use leptos::nonce::use_nonce;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-
-use crate::auth::cookies::Cookies;
 
 const SECURITY: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -55,9 +51,10 @@ pub(crate) fn allow_own_scripts() {
 }
 
 /// Adds security headers, and says how long files may be kept: those named by
-/// their content for ever, pages not at all (they name the visitor).
+/// their content for ever, pages not at all (they name the visitor). The state is
+/// whether browsers come by HTTPS alone.
 pub(crate) async fn add(
-    State(visitors): State<Arc<Cookies>>,
+    State(is_https_only): State<bool>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -86,7 +83,7 @@ pub(crate) async fn add(
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
-    if visitors.are_secure() {
+    if is_https_only {
         // Whoever came by HTTPS once does not come by less.
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);

@@ -1,7 +1,10 @@
-//! What every route shares: problems, headers, client addresses, site files, health.
+//! The HTTP layer that every route shares: problems, extractors, headers, limits, client
+//! addresses, site files, health.
 
 pub(crate) mod client_address;
+pub(crate) mod extract;
 pub(crate) mod headers;
 pub(crate) mod health;
+pub(crate) mod limits;
 pub(crate) mod problem;
 pub(crate) mod site;

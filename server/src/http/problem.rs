@@ -11,6 +11,8 @@ use leaderport::service::Error;
 use leaderport::service::ports::limiter::Limited;
 use serde::Serialize;
 
+use crate::http::limits::MAX_BODY_BYTES;
+
 /// A refusal.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Problem {
@@ -145,7 +147,7 @@ impl From<QueryRejection> for Problem {
 impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Self::too_large(crate::rest::MAX_BODY_BYTES)
+            Self::too_large(MAX_BODY_BYTES)
         } else {
             Self::new(
                 StatusCode::BAD_REQUEST,

@@ -14,7 +14,7 @@ use sqlx::query::Query;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
 
 use super::columns::{corrupt, failed};
-use super::postgres;
+use super::locks;
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 4;
@@ -46,8 +46,8 @@ pub(super) struct Dialect {
 
 const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
-    // Whoever records takes the same lock, shared.
-    lock: postgres::LOCK_ALONE,
+    // Recorders take the same lock, shared.
+    lock: locks::ALONE,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
     put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)

@@ -6,6 +6,8 @@ mod batch;
 mod boards;
 mod columns;
 pub mod directory;
+mod judged;
+mod locks;
 mod look;
 pub mod postgres;
 mod ranked;

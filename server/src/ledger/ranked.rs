@@ -63,7 +63,7 @@ pub(super) fn nobody() -> PlayerId {
 /// Written once for both: sqlx's types differ, the SQL does not.
 macro_rules! ranked_reads {
     ($Database:ty) => {
-        async fn read_stored(
+        pub(super) async fn read_stored(
             db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             player: &leaderport::PlayerId,
@@ -95,7 +95,7 @@ macro_rules! ranked_reads {
                 .map_err(failed)
         }
 
-        async fn read_slice(
+        pub(super) async fn read_slice(
             db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,
@@ -132,7 +132,7 @@ macro_rules! ranked_reads {
             })
         }
 
-        async fn read_place(
+        pub(super) async fn read_place(
             db: &mut <$Database as sqlx::Database>::Connection,
             key: &leaderport::SeasonKey,
             ranking: Ranking,

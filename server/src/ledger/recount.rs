@@ -15,7 +15,7 @@ use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, maybe_text, number, query, text};
 use super::columns::{self, corrupt, failed, kept, version};
-use super::records::{judged, submissions};
+use super::judged::{judged, submissions};
 use super::{audit, boards};
 
 /// Standings of one statement: well below the most values that databases bind.

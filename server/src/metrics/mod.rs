@@ -1,6 +1,8 @@
-//! What this node does, sampled once a second from its own metrics, kept for
-//! fifteen minutes, and sent to admins as it comes (`/api/v1/vitals/events`,
-//! Server-Sent Events).
+//! The vitals of this node, sampled once a second from its own metrics, kept for
+//! fifteen minutes, and sent to admins as they come (`/api/v1/vitals/events`,
+//! Server-Sent Events). The metrics of requests are counted by [`requests`].
+
+pub(crate) mod requests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::convert::Infallible;
@@ -21,8 +23,8 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::auth::bearer::Known;
 use crate::http::problem::Problem;
-use crate::run::has_stopped;
 use crate::startup::clock::SystemClock;
+use crate::startup::shutdown::has_stopped;
 
 /// Streams at once: a browser's tab each.
 const STREAMS: usize = 64;

@@ -1,4 +1,4 @@
 //! Counters of quotas: of this node, or of all nodes in Redis.
 
 pub mod local;
-pub(crate) mod redis;
+pub mod redis;

@@ -9,8 +9,8 @@ use leaderport::service::People;
 use leaderport::{Account, Handle, Password, Role};
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, Params, PathOf};
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -10,8 +10,8 @@ use leaderport::{Board, BoardDraft, InvalidValue, Slug};
 use serde::Serialize;
 
 use super::answers::BoardAnswer;
-use super::extract::{Body, PathOf};
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

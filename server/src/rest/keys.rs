@@ -9,8 +9,8 @@ use leaderport::service::People;
 use leaderport::{ApiKey, KeyDraft};
 use serde::Serialize;
 
-use super::extract::{Body, PathOf};
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

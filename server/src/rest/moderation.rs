@@ -20,9 +20,9 @@ use leaderport::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, Params, PathOf};
 use super::standings;
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

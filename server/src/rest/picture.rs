@@ -18,8 +18,8 @@ use resvg::usvg::{self, fontdb};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
-use crate::rest::extract::{Params, PathOf};
 use crate::rest::standings::known_slug;
 
 /// Pixels of a picture: what those who show links expect.

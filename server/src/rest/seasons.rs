@@ -9,9 +9,9 @@ use leaderport::service::Leaderboards;
 use leaderport::{BoardDraft, Effect, Season, SeasonChange, SeasonKey, SeasonLine};
 use serde::{Deserialize, Serialize};
 
-use super::extract::{Body, PathOf};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ use leaderport::{PlayerId, Slug};
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
-use super::extract::{Params, PathOf};
+use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();

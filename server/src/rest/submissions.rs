@@ -9,9 +9,9 @@ use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, Su
 use serde::{Deserialize, Serialize};
 
 use super::answers::SubmissionAnswer;
-use super::extract::{Body, PathOf};
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
+use crate::http::extract::{Body, PathOf, read_value};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 
@@ -99,8 +99,7 @@ pub(crate) async fn submit_batch(
     let mut submissions = Vec::with_capacity(drafts.len());
     let mut refused: Vec<Option<Problem>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let read = super::extract::read_value::<Draft>(draft)
-            .and_then(|draft| Ok(draft.submission(&board.slug)?));
+        let read = read_value::<Draft>(draft).and_then(|draft| Ok(draft.submission(&board.slug)?));
         match read {
             Ok(submission) => {
                 submissions.push(submission);

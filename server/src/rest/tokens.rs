@@ -9,8 +9,8 @@ use leaderport::service::People;
 use leaderport::{PlayerId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::extract::Body;
 use crate::auth::bearer::Known;
+use crate::http::extract::Body;
 use crate::http::problem::Problem;
 
 #[derive(Deserialize)]

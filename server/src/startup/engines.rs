@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
-use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
+use leaderport::service::{Broker, Clock, Directory, Ledger, Limiter, Records};
 
 use crate::broker::memory::Memory;
-use crate::broker::redis::{Redis, RedisLimiter};
+use crate::broker::redis::Redis;
 use crate::config::Config;
 use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
@@ -15,16 +15,20 @@ use crate::ledger::postgres::Postgres;
 use crate::ledger::records::SqlRecords;
 use crate::ledger::sqlite::Sqlite;
 use crate::rate_limit::local::Local;
+use crate::rate_limit::redis::RedisLimiter;
 
 /// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
-pub(crate) async fn ledger(config: &Config) -> anyhow::Result<Arc<dyn Ledger>> {
+pub(crate) async fn ledger(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn Ledger>> {
     if let Some(url) = &config.database {
         let ledger = Postgres::connect(url.expose()).await;
         let ledger = ledger.with_context(|| format!("cannot open the ledger {url}"))?;
         return Ok(Arc::new(ledger));
     }
     let file = sqlite_file(config);
-    let ledger = Sqlite::open(&file).await;
+    let ledger = Sqlite::open(&file, clock).await;
     let ledger = ledger.with_context(|| format!("cannot open the ledger {}", file.display()))?;
     Ok(Arc::new(ledger))
 }

@@ -1,5 +1,7 @@
-//! What a start needs: the engines, the clock, the sample board.
+//! Parts of a start and of a stop: the engines, the clock, the sample board, the shutdown flag.
 
 pub mod clock;
 pub(crate) mod engines;
 pub(crate) mod sample;
+pub(crate) mod sample_names;
+pub(crate) mod shutdown;

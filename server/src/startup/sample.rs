@@ -11,8 +11,8 @@ use rand::{Rng, SeedableRng};
 
 use app::core::reflex_game::SLUG;
 
-use crate::cli::names::player_name;
 use crate::startup::clock::new_submission_id;
+use crate::startup::sample_names::player_name;
 
 const PLAYERS: u32 = 480;
 

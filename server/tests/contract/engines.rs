@@ -5,13 +5,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use leaderport::service::{Broker, Directory, Ledger, Limiter, Records};
 use server::broker::memory::Memory;
-use server::broker::redis::{Redis, RedisLimiter};
+use server::broker::redis::Redis;
 use server::ledger::any::AnyDatabase;
 use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::records::SqlRecords;
 use server::ledger::sqlite::Sqlite;
 use server::rate_limit::local::{Local, Quotas};
+use server::rate_limit::redis::RedisLimiter;
+use server::startup::clock::SystemClock;
 use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -234,9 +236,12 @@ pub(crate) struct InMemory;
 impl LedgerHome for SqliteFile {
     async fn ledger(&self) -> Arc<dyn Ledger> {
         Arc::new(
-            Sqlite::open(&self.0.path().join("leaderport.sqlite"))
-                .await
-                .unwrap(),
+            Sqlite::open(
+                &self.0.path().join("leaderport.sqlite"),
+                Arc::new(SystemClock),
+            )
+            .await
+            .unwrap(),
         )
     }
 

@@ -13,7 +13,8 @@ use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::keys::Keys;
-use super::{over, texts};
+use super::scripts::over;
+use super::texts;
 
 /// The most players of one script: well below a millisecond of Redis's time.
 const AT_ONCE: usize = 32;

@@ -31,16 +31,15 @@ use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slic
 use leaderport::service::ports::error::BrokerError;
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
-use redis::{FromRedisValue, Script, ScriptInvocation, Value};
+use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
 
 use self::connection::{Connection, Turn};
 use self::ears::Ears;
 use self::gather::Gather;
 use self::keys::Keys;
-use self::scripts::Scripts;
+use self::scripts::{Scripts, over};
 use self::texts::corrupt;
-pub use crate::rate_limit::redis::RedisLimiter;
 
 /// Standings that one step of a load adds: some milliseconds of Redis's time.
 const CHUNK: usize = 1000;
@@ -222,17 +221,6 @@ impl Redis {
         let position = |(epoch, offset): (String, u64)| texts::position(&epoch, offset);
         shown.flatten().map(position).transpose()
     }
-}
-
-fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> ScriptInvocation<'a> {
-    let mut invocation = script.prepare_invoke();
-    for key in keys {
-        invocation.key(key);
-    }
-    for arg in args {
-        invocation.arg(*arg);
-    }
-    invocation
 }
 
 /// Names as scripts and keys write them.

@@ -1,7 +1,7 @@
 //! The scripts: each is one atomic step, with `lua/season.lua`
 //! or `lua/people.lua` before it.
 
-use redis::Script;
+use redis::{Script, ScriptInvocation};
 
 macro_rules! of_a_season {
     ($name:literal) => {
@@ -56,4 +56,16 @@ impl Scripts {
             swap: of_a_season!("swap"),
         }
     }
+}
+
+/// A call of a script, with its keys and its arguments.
+pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> ScriptInvocation<'a> {
+    let mut invocation = script.prepare_invoke();
+    for key in keys {
+        invocation.key(key);
+    }
+    for arg in args {
+        invocation.arg(*arg);
+    }
+    invocation
 }

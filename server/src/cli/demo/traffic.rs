@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 use super::super::client::NewSubmission;
-use super::super::names::player_name;
+use crate::startup::sample_names::player_name;
 
 /// What scores a board takes, and which of them are good.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@
 //! rolled back and decided again.
 
 mod outbox;
+mod ranked;
 mod record;
 
 use std::time::Duration;
@@ -18,26 +19,18 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 
+use self::ranked::{read_place, read_slice};
 use self::record::Failure;
 use super::audit::bind_note;
-use super::columns::{
-    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
-};
-use super::ranked::{self as ranks, ranked_reads};
-use super::{audit, boards};
-
-/// What decides what counts waits until nobody records, and has recorders wait.
-pub(super) const LOCK_ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))";
-
-/// Who records waits for whoever decides, and not for one another.
-const LOCK_SHARED: &str = "SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";
+use super::columns::{corrupt, failed, season_count, season_row, stored, version};
+use super::{audit, boards, locks};
 
 /// Connections of a node.
 const CONNECTIONS: u32 = 8;
@@ -111,8 +104,6 @@ impl Postgres {
     }
 }
 
-ranked_reads!(sqlx::Postgres);
-
 #[async_trait]
 impl Ledger for Postgres {
     async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
@@ -143,7 +134,7 @@ impl Ledger for Postgres {
         within!(PATIENCE, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
             // Nothing is recorded meanwhile by the rules of before.
-            both.execute(LOCK_ALONE).await.map_err(failed)?;
+            both.execute(locks::ALONE).await.map_err(failed)?;
             let put = query.execute(&mut *both).await.map_err(failed)?;
             if put.rows_affected() != 1 {
                 return Ok(false);

@@ -11,12 +11,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use uuid::Uuid;
 
-use super::LOCK_SHARED;
 use crate::ledger::batch::{
     self, Batch, Content, Earlier, PEOPLE, People, PersonRow, StandingKey, Versioned,
 };
 use crate::ledger::boards;
 use crate::ledger::columns::{self, corrupt, failed, kept, version};
+use crate::ledger::locks;
 
 /// Why a batch was not recorded.
 pub(super) enum Failure {
@@ -62,7 +62,7 @@ pub(super) async fn record(
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
     // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
-    db.execute(LOCK_SHARED).await?;
+    db.execute(locks::SHARED).await?;
     settle(db, settlement).await?;
     if is_outdated(db, entries).await? {
         transaction.commit().await?;

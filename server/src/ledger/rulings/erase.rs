@@ -1,4 +1,4 @@
-//! The end of a player: what nothing is left of, in the transaction of a ruling.
+//! The erasure of a player and of everything that is theirs, in the transaction of a ruling.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,14 @@ use leaderport::service::ports::records::RuledBatch;
 use leaderport::{PlayerId, Ruled, SeasonKey};
 use sqlx::AnyConnection;
 
-use super::{Touched, ban, merge, put_in_outbox, recount};
+use super::count::recount;
+use super::decision::{Touched, ban, merge};
+use super::rule::put_in_outbox;
 use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
 use crate::ledger::audit;
 use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::directory::end_proofs;
-use crate::ledger::records;
+use crate::ledger::judged;
 
 /// The seasons that a player's submissions fed.
 async fn fed_by(
@@ -54,9 +56,9 @@ pub(in crate::ledger) async fn erase(
             .iter()
             .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
         let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
-        let own = records::player(transaction, player).await?;
+        let own = judged::player(transaction, player).await?;
         let was_banned = match &own.merged_into {
-            Some(other) => own.is_banned || records::player(transaction, other).await?.is_banned,
+            Some(other) => own.is_banned || judged::player(transaction, other).await?.is_banned,
             None => own.is_banned,
         };
         // Who was merged into somebody banned counts no more on their own than with them.

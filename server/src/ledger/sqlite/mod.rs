@@ -4,11 +4,13 @@
 //! many submissions it has ([`rows`]).
 
 mod outbox;
+mod ranked;
 mod record;
 mod rows;
 mod season;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +18,7 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -28,18 +30,17 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::Mutex;
 
+use self::ranked::{read_place, read_slice};
 use super::audit::bind_note;
-use super::columns::{
-    StandingRow, corrupt, failed, ranked, season_count, season_row, stored, version,
-};
-use super::ranked::{self as ranks, ranked_reads};
+use super::columns::{corrupt, failed, season_count, season_row, version};
 use super::{audit, boards};
-use crate::startup::clock::SystemClock;
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    /// Tells the age of batches in the outbox.
+    clock: Arc<dyn Clock>,
 }
 
 impl Sqlite {
@@ -47,7 +48,7 @@ impl Sqlite {
     ///
     /// # Errors
     /// When the file cannot be opened or is of a newer version.
-    pub async fn open(file: &Path) -> Result<Self, LedgerError> {
+    pub async fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -81,11 +82,10 @@ impl Sqlite {
         Ok(Self {
             writer: Mutex::new(writer),
             readers,
+            clock,
         })
     }
 }
-
-ranked_reads!(sqlx::Sqlite);
 
 #[async_trait]
 impl Ledger for Sqlite {
@@ -138,14 +138,14 @@ impl Ledger for Sqlite {
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         record::settle(&mut transaction, settlement).await?;
-        let recorded = record::record(&mut transaction, entries, SystemClock.now()).await?;
+        let recorded = record::record(&mut transaction, entries, self.clock.now()).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
     }
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {
         let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
-        let until = SystemClock.now().millis_i64().saturating_sub(age);
+        let until = self.clock.now().millis_i64().saturating_sub(age);
         outbox::unapplied(&self.readers, until, limit).await
     }
 

@@ -7,7 +7,7 @@ use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use super::read_stored;
+use super::ranked::read_stored;
 use crate::ledger::columns::{self, Ruled, corrupt, failed};
 
 /// Id, ids of submissions of 16 bytes each, standings and names, as `outbox` has them.

@@ -13,10 +13,10 @@ use leaderport::{PlayerId, Season, Slug};
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-use crate::realtime::channels::hub::Hub;
+use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::visible_names::Shown;
 use crate::realtime::channels::watchers::{Positions, Single};
-use crate::realtime::listeners::inbox::{ConnectionId, Slot};
+use crate::realtime::delivery::inbox::{ConnectionId, Slot};
 
 /// The shortest time between two looks.
 const LOOK: Duration = Duration::from_secs(1);
@@ -30,7 +30,8 @@ const NAMES: usize = 20;
 /// The board.
 pub(crate) struct BoardWatch {
     pub(crate) slug: Slug,
-    hub: Weak<Hub>,
+    /// The boards that are watched: this one until it is dropped.
+    boards: Arc<Registry<Slug, BoardWatch>>,
     leaderboards: Arc<Leaderboards>,
     positions: Arc<Positions>,
     pub(crate) settings: Single,
@@ -42,7 +43,7 @@ pub(crate) struct BoardWatch {
 
 impl BoardWatch {
     pub(crate) fn start(
-        hub: Weak<Hub>,
+        boards: Arc<Registry<Slug, Self>>,
         leaderboards: Arc<Leaderboards>,
         slug: Slug,
         positions: Arc<Positions>,
@@ -51,7 +52,7 @@ impl BoardWatch {
             settings: Single::new(Channel::Board(slug.clone())),
             presence: Single::new(Channel::Presence(slug.clone())),
             slug,
-            hub,
+            boards,
             leaderboards: leaderboards.clone(),
             positions,
             shown: Mutex::default(),
@@ -60,7 +61,7 @@ impl BoardWatch {
         let slug = board.slug.clone();
         tokio::spawn(work(
             Arc::downgrade(&board),
-            board.hub.clone(),
+            board.boards.clone(),
             board.work.clone(),
             leaderboards,
             slug,
@@ -151,7 +152,7 @@ impl BoardWatch {
 /// The board's task: ends when nobody holds the board.
 async fn work(
     board: Weak<BoardWatch>,
-    hub: Weak<Hub>,
+    boards: Arc<Registry<Slug, BoardWatch>>,
     work: Arc<Notify>,
     leaderboards: Arc<Leaderboards>,
     slug: Slug,
@@ -197,9 +198,8 @@ async fn work(
         drop(board);
         tokio::time::sleep_until(began + LOOK / 4).await;
     }
-    // Somebody may have come again, and said so.
-    let is_held = hub.upgrade().is_some_and(|hub| hub.holds_board(&slug));
-    if !is_held && said.is_some_and(|(before, _)| before.count > 0) {
+    // A watcher may have come again, and the board's next task has said so.
+    if !boards.holds(&slug) && said.is_some_and(|(before, _)| before.count > 0) {
         // The others learn it from time passing if this does not arrive.
         let _ = leaderboards.present(&slug, &Presence::default()).await;
     }
@@ -207,9 +207,7 @@ async fn work(
 
 impl Drop for BoardWatch {
     fn drop(&mut self) {
-        if let Some(hub) = self.hub.upgrade() {
-            hub.forget_board(&self.slug);
-        }
+        self.boards.leave(&self.slug);
         self.work.notify_one();
     }
 }

@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use leaderport::live::Touches;
 use leaderport::protocol::{Channel, FEED_LENGTH, Highlight, State, keep_newest};
-use leaderport::service::Error;
 use leaderport::service::ports::broker::Publication;
-use leaderport::{Epoch, PageNumber, PlayerId, PlayerName, Position, Score, ScorePolicy};
+use leaderport::service::{Error, Leaderboards};
+use leaderport::{
+    Epoch, PageNumber, PlayerId, PlayerName, Position, Score, ScorePolicy, SeasonKey,
+};
 
-use crate::realtime::channels::season::Season;
 use crate::realtime::channels::watchers::Single;
 
 /// The feed.
 pub(crate) struct Feed {
-    season: Arc<Season>,
+    key: SeasonKey,
+    leaderboards: Arc<Leaderboards>,
     pub(crate) single: Single,
     /// What is to be told, without names yet: the newest, of one epoch.
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
@@ -26,10 +28,11 @@ pub(crate) struct Feed {
 }
 
 impl Feed {
-    pub(crate) fn new(season: Arc<Season>) -> Self {
-        let channel = Channel::Feed(season.key.clone());
+    pub(crate) fn new(key: SeasonKey, leaderboards: Arc<Leaderboards>) -> Self {
+        let channel = Channel::Feed(key.clone());
         Self {
-            season,
+            key,
+            leaderboards,
             single: Single::new(channel),
             pending: Mutex::default(),
             is_lost: AtomicBool::new(false),
@@ -51,7 +54,7 @@ impl Feed {
     }
 
     async fn read_now(&self) -> Result<(), Error> {
-        let (position, recent) = self.season.leaderboards.recent(&self.season.key).await?;
+        let (position, recent) = self.leaderboards.recent(&self.key).await?;
         let items = self.named(self.highlights(&recent)).await?;
         let is_known = matches!(
             self.single.newest(),
@@ -65,7 +68,7 @@ impl Feed {
     }
 
     fn highlights(&self, publications: &[Publication]) -> Vec<Highlight> {
-        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+        let Ok(board) = self.leaderboards.board(&self.key.board) else {
             return Vec::new();
         };
         let all = publications
@@ -94,7 +97,7 @@ impl Feed {
     /// Whether what is told, or about to be, may be so no more: somebody in it left, fell
     /// back where only the best counts, or has another name.
     fn is_outdated_by(&self, publications: &[Publication]) -> bool {
-        let Ok(board) = self.season.leaderboards.board(&self.season.key.board) else {
+        let Ok(board) = self.leaderboards.board(&self.key.board) else {
             return false;
         };
         let keeps_best = board.policy == ScorePolicy::Best;
@@ -208,17 +211,15 @@ impl Feed {
         if items.is_empty() {
             return Ok(items);
         }
-        let service = &self.season.leaderboards;
-        let (page, _) = service
-            .page_now(&self.season.key, PageNumber::FIRST)
-            .await?;
+        let service = &self.leaderboards;
+        let (page, _) = service.page_now(&self.key, PageNumber::FIRST).await?;
         let rows = page.rows.into_iter().map(|row| (row.player, row.name));
         let mut names: HashMap<PlayerId, PlayerName> = rows.collect();
         let mut named = Vec::with_capacity(items.len());
         for item in items {
             let name = match names.get(&item.player) {
                 Some(name) => name.clone(),
-                None => service.name_of(&self.season.key, &item.player).await,
+                None => service.name_of(&self.key, &item.player).await,
             };
             names.insert(item.player.clone(), name.clone());
             named.push(Highlight { name, ..item });

@@ -1,11 +1,9 @@
-//! The hub: everything that somebody on this node watches.
+//! The hub: every channel that has a watcher on this node.
 //!
 //! It hears the service's notices and hands each to the season or board that it is
-//! about, if that is watched. What nobody watches is not known here and costs nothing.
+//! about, if that is watched. A channel without watchers is unknown here and costs nothing.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use leaderport::live::{Cursor, Join};
@@ -20,22 +18,20 @@ use tokio::sync::watch;
 use crate::metrics::Sampler;
 use crate::realtime::channels::board::BoardWatch;
 use crate::realtime::channels::ops;
+use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::season::Season;
+use crate::realtime::channels::source::Source;
 use crate::realtime::channels::watchers::{Positions, Single};
-use crate::realtime::listeners::inbox::{Inbox, Slot};
-use crate::realtime::listeners::subscription::{Source, Subscription};
-use crate::realtime::transports::heartbeat::Wheel;
-use crate::run::has_stopped;
+use crate::startup::shutdown::until_stopped;
 
 /// How often a page is read that comes from the ledger because the broker is away.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// What is watched on a node.
+/// The channels that are watched on a node.
 pub(crate) struct Hub {
     pub(crate) leaderboards: Arc<Leaderboards>,
-    pub(crate) wheel: Arc<Wheel>,
-    seasons: Mutex<HashMap<SeasonKey, Weak<Season>>>,
-    boards: Mutex<HashMap<Slug, Weak<BoardWatch>>>,
+    seasons: Arc<Registry<SeasonKey, Season>>,
+    boards: Arc<Registry<Slug, BoardWatch>>,
     ops: Arc<Single>,
     positions: Arc<Positions>,
 }
@@ -44,21 +40,18 @@ impl Hub {
     pub(crate) fn start(
         leaderboards: Arc<Leaderboards>,
         sampler: Arc<Sampler>,
-        heartbeat: Duration,
         stopped: &watch::Receiver<bool>,
     ) -> Arc<Self> {
         let positions = Arc::new(Positions::new());
         let hub = Arc::new(Self {
             leaderboards,
-            wheel: Wheel::new(),
-            seasons: Mutex::default(),
-            boards: Mutex::default(),
+            seasons: Arc::default(),
+            boards: Arc::default(),
             ops: ops::single(),
             positions: positions.clone(),
         });
-        tokio::spawn(until(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until(stopped.clone(), hub.clone().look_again()));
-        tokio::spawn(until(stopped.clone(), hub.wheel.clone().turn(heartbeat)));
+        tokio::spawn(until_stopped(stopped.clone(), hub.clone().listen()));
+        tokio::spawn(until_stopped(stopped.clone(), hub.clone().look_again()));
         tokio::spawn(ops::follow(
             hub.ops.clone(),
             sampler,
@@ -92,95 +85,84 @@ impl Hub {
         Ok(channel.of_season(found.key.season))
     }
 
-    /// Begins to watch a channel: from the state of `since`, if what became of it can
-    /// be said. Whether it can.
+    /// Begins to watch a channel. Gives its source, where to begin in it, and whether the
+    /// state of `since` is brought forward from there.
     ///
     /// # Errors
     /// When an engine is away.
-    pub(crate) async fn subscribe(
-        self: &Arc<Self>,
+    pub(crate) async fn watch(
+        &self,
         caller: &Caller,
-        channel: Channel,
+        channel: &Channel,
         since: Option<Position>,
         show: bool,
-        (inbox, slot): (&Arc<Inbox>, Slot),
-    ) -> Result<(Subscription, bool), Error> {
-        let is_of_single = |single: &Single| match single.join(since) {
-            Join::Recovered(cursor) => (true, cursor),
-            Join::Whole | Join::Behind => (false, Cursor::default()),
+    ) -> Result<(Source, Cursor, bool), Error> {
+        let join = |single: &Single| match single.join(since) {
+            Join::Recovered(cursor) => (cursor, true),
+            Join::Whole | Join::Behind => (Cursor::default(), false),
         };
-        let (source, (recovered, cursor)) = match &channel {
+        let (source, (cursor, recovered)) = match channel {
             Channel::Page(key, number) => {
                 let (page, recovered, cursor) = self.season(key).watch(*number, since).await?;
-                (Source::Page(page), (recovered, cursor))
+                (Source::Page(page), (cursor, recovered))
             }
             Channel::Feed(key) => {
-                let feed = self.season(key).feed();
+                let season = self.season(key);
+                let feed = season.feed();
                 feed.open().await?;
-                let joined = is_of_single(&feed.single);
-                (Source::Feed(feed), joined)
+                let joined = join(&feed.single);
+                let source = Source::Feed {
+                    feed,
+                    _season: season,
+                };
+                (source, joined)
             }
             Channel::Me(key) => {
                 let player = caller.player().ok_or_else(Error::not_a_player)?;
-                let mine = self.season(key).mine(player, &self.positions);
+                let season = self.season(key);
+                let mine = season.mine(player, &self.positions);
                 mine.open().await?;
-                let joined = is_of_single(&mine.single);
-                (Source::Mine(mine), joined)
+                let joined = join(&mine.single);
+                let source = Source::Mine {
+                    mine,
+                    _season: season,
+                };
+                (source, joined)
             }
             Channel::Board(slug) => {
                 let board = self.board(slug);
                 board.open_settings()?;
-                let joined = is_of_single(&board.settings);
+                let joined = join(&board.settings);
                 (Source::Settings(board), joined)
             }
             Channel::Presence(slug) => {
                 let board = self.board(slug);
                 board.open_presence();
-                let joined = is_of_single(&board.presence);
+                let joined = join(&board.presence);
                 let player = caller.player().filter(|_| show).cloned();
                 (Source::Presence(board, player), joined)
             }
-            Channel::Ops => (Source::Ops(self.ops.clone()), is_of_single(&self.ops)),
+            Channel::Ops => (Source::Ops(self.ops.clone()), join(&self.ops)),
         };
-        let subscription = Subscription::new(channel, source, cursor, inbox, slot);
-        // Whatever came since is taken like news.
-        inbox.mark(slot);
-        Ok((subscription, recovered))
+        Ok((source, cursor, recovered))
     }
 
-    fn season(self: &Arc<Self>, key: &SeasonKey) -> Arc<Season> {
-        let start = || Season::start(Arc::downgrade(self), self.leaderboards.clone(), key.clone());
-        enter(&self.seasons, key, start)
+    fn season(&self, key: &SeasonKey) -> Arc<Season> {
+        let (seasons, leaderboards) = (&self.seasons, &self.leaderboards);
+        let start = || Season::start(seasons.clone(), leaderboards.clone(), key.clone());
+        seasons.enter(key, start)
     }
 
-    fn board(self: &Arc<Self>, slug: &Slug) -> Arc<BoardWatch> {
+    fn board(&self, slug: &Slug) -> Arc<BoardWatch> {
         let start = || {
             BoardWatch::start(
-                Arc::downgrade(self),
+                self.boards.clone(),
                 self.leaderboards.clone(),
                 slug.clone(),
                 self.positions.clone(),
             )
         };
-        enter(&self.boards, slug, start)
-    }
-
-    /// Nobody holds a season any more, unless somebody came meanwhile.
-    pub(crate) fn forget_season(&self, key: &SeasonKey) {
-        leave(&self.seasons, key);
-    }
-
-    /// Whether somebody holds a board.
-    pub(crate) fn holds_board(&self, slug: &Slug) -> bool {
-        let boards = lock(&self.boards);
-        boards
-            .get(slug)
-            .is_some_and(|board| board.strong_count() > 0)
-    }
-
-    /// The same of a board.
-    pub(crate) fn forget_board(&self, slug: &Slug) {
-        leave(&self.boards, slug);
+        self.boards.enter(slug, start)
     }
 
     async fn listen(self: Arc<Self>) {
@@ -190,12 +172,10 @@ impl Hub {
                 Ok(Notice::Published(key, publications)) => {
                     metrics::counter!("leaderport_publications_total")
                         .increment(publications.len() as u64);
-                    let season = lock(&self.seasons).get(&key).and_then(Weak::upgrade);
-                    if let Some(season) = season {
+                    if let Some(season) = self.seasons.get(&key) {
                         season.hear(&publications);
                     }
-                    let board = lock(&self.boards).get(&key.board).and_then(Weak::upgrade);
-                    if let Some(board) = board {
+                    if let Some(board) = self.boards.get(&key.board) {
                         board.hear(&publications);
                     }
                 }
@@ -205,8 +185,7 @@ impl Hub {
                 }
                 Ok(Notice::Away | Notice::Back | Notice::Restarted) => self.lost(None, |_| true),
                 Ok(Notice::Defined(board)) => {
-                    let board = lock(&self.boards).get(&board).and_then(Weak::upgrade);
-                    if let Some(board) = board {
+                    if let Some(board) = self.boards.get(&board) {
                         board.defined();
                     }
                 }
@@ -221,15 +200,12 @@ impl Hub {
 
     /// Of some seasons, and of a board or of all, something may have been missed.
     fn lost(&self, of: Option<&Slug>, is_one: impl Fn(&Season) -> bool) {
-        for season in self.watched().into_iter().filter(|season| is_one(season)) {
+        let seasons = self.seasons.all().into_iter();
+        for season in seasons.filter(|season| is_one(season)) {
             season.lost();
         }
-        let boards = lock(&self.boards);
-        let boards = boards
-            .iter()
-            .filter(|(slug, _)| of.is_none_or(|of| of == *slug));
-        let boards: Vec<_> = boards.filter_map(|(_, board)| board.upgrade()).collect();
-        for board in boards {
+        let boards = self.boards.all().into_iter();
+        for board in boards.filter(|board| of.is_none_or(|of| *of == board.slug)) {
             board.lost();
         }
     }
@@ -239,46 +215,9 @@ impl Hub {
     async fn look_again(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK_AGAIN).await;
-            for season in self.watched() {
+            for season in self.seasons.all() {
                 season.look_again();
             }
         }
-    }
-
-    fn watched(&self) -> Vec<Arc<Season>> {
-        let seasons = lock(&self.seasons);
-        seasons.values().filter_map(Weak::upgrade).collect()
-    }
-}
-
-fn enter<K: Clone + Eq + Hash, T>(
-    all: &Mutex<HashMap<K, Weak<T>>>,
-    key: &K,
-    start: impl FnOnce() -> Arc<T>,
-) -> Arc<T> {
-    let mut all = lock(all);
-    if let Some(one) = all.get(key).and_then(Weak::upgrade) {
-        return one;
-    }
-    let one = start();
-    all.insert(key.clone(), Arc::downgrade(&one));
-    one
-}
-
-fn leave<K: Eq + Hash, T>(all: &Mutex<HashMap<K, Weak<T>>>, key: &K) {
-    let mut all = lock(all);
-    if all.get(key).is_some_and(|one| one.strong_count() == 0) {
-        all.remove(key);
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
-    tokio::select! {
-        () = work => {}
-        () = has_stopped(&mut stopped) => {}
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use leaderport::protocol::{Channel, Mine as MineState, MyPlace, Overtaker, State, keep_newest};
 use leaderport::service::ports::broker::Publication;
-use leaderport::service::{Error, PlayerStanding};
-use leaderport::{PlayerId, Rank};
+use leaderport::service::{Error, Leaderboards, PlayerStanding};
+use leaderport::{PlayerId, Rank, SeasonKey};
 use tokio::time::Instant;
 
-use crate::realtime::channels::season::Season;
+use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::watchers::{Positions, Single};
 
 /// How many who overtook are named.
@@ -20,9 +20,12 @@ const REST: Duration = Duration::from_secs(1);
 
 /// The standing.
 pub(crate) struct Mine {
-    season: Arc<Season>,
+    key: SeasonKey,
+    leaderboards: Arc<Leaderboards>,
     player: PlayerId,
     positions: Arc<Positions>,
+    /// The standings of the season that are watched: this one until it is dropped.
+    all: Arc<Registry<PlayerId, Mine>>,
     pub(crate) single: Single,
     seen: Mutex<Seen>,
 }
@@ -51,12 +54,20 @@ struct Row {
 }
 
 impl Mine {
-    pub(crate) fn new(season: Arc<Season>, player: PlayerId, positions: Arc<Positions>) -> Self {
-        let channel = Channel::Me(season.key.clone());
+    pub(crate) fn new(
+        key: SeasonKey,
+        leaderboards: Arc<Leaderboards>,
+        player: PlayerId,
+        positions: Arc<Positions>,
+        all: Arc<Registry<PlayerId, Self>>,
+    ) -> Self {
+        let channel = Channel::Me(key.clone());
         Self {
-            season,
+            key,
+            leaderboards,
             player,
             positions,
+            all,
             single: Single::new(channel),
             seen: Mutex::default(),
         }
@@ -138,7 +149,7 @@ impl Mine {
                 return Err(error);
             }
         };
-        let (service, key) = (&self.season.leaderboards, &self.season.key);
+        let (service, key) = (&self.leaderboards, &self.key);
         let mut named = Vec::with_capacity(passed.len());
         for (player, rank) in passed {
             let name = service.name_of(key, &player).await;
@@ -170,7 +181,7 @@ impl Mine {
     }
 
     async fn standing(&self) -> Result<Option<PlayerStanding>, Error> {
-        let (service, key) = (&self.season.leaderboards, &self.season.key);
+        let (service, key) = (&self.leaderboards, &self.key);
         let info = service.find(&key.board, None, Some(key.season))?;
         match service.standing(info, &self.player).await {
             Ok(standing) => Ok(Some(standing)),
@@ -186,6 +197,6 @@ impl Mine {
 
 impl Drop for Mine {
     fn drop(&mut self) {
-        self.season.forget_mine(&self.player);
+        self.all.leave(&self.player);
     }
 }

@@ -1,10 +1,12 @@
-//! What is watched: one state and its changes a channel.
+//! The channels that are watched: each is one state and its changes.
 
 pub(crate) mod board;
 pub(crate) mod feed;
 pub(crate) mod hub;
 pub(crate) mod mine;
 pub(crate) mod ops;
+pub(crate) mod registry;
 pub(crate) mod season;
+pub(crate) mod source;
 pub(crate) mod visible_names;
 pub(crate) mod watchers;

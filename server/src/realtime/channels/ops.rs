@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::metrics::Sampler;
 use crate::realtime::channels::watchers::{Positions, Single};
-use crate::run::has_stopped;
+use crate::startup::shutdown::has_stopped;
 
 /// Shows each second of the sampler's until the server stops.
 pub(crate) async fn follow(

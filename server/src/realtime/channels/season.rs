@@ -17,10 +17,10 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::realtime::channels::feed::Feed;
-use crate::realtime::channels::hub::Hub;
 use crate::realtime::channels::mine::Mine;
+use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::watchers::{Opened, Positions, Watchers};
-use crate::realtime::listeners::frame::Frame;
+use crate::realtime::delivery::frame::Frame;
 
 /// Pages that are read at a time.
 const READS_AT_ONCE: usize = 16;
@@ -31,9 +31,12 @@ const REST: Duration = Duration::from_secs(1);
 /// The season.
 pub(crate) struct Season {
     pub(crate) key: SeasonKey,
-    hub: Weak<Hub>,
-    pub(crate) leaderboards: Arc<Leaderboards>,
+    /// The seasons that are watched: this one until it is dropped.
+    seasons: Arc<Registry<SeasonKey, Season>>,
+    leaderboards: Arc<Leaderboards>,
     state: Mutex<Watched>,
+    /// The standings of players who watch their own.
+    mine: Arc<Registry<PlayerId, Mine>>,
     /// Something is to be read. The season's task has it, too.
     work: Arc<Notify>,
     /// The same of players' own standings.
@@ -50,7 +53,6 @@ struct Watched {
     /// Since when pages are marked.
     marked: HashMap<PageNumber, Instant>,
     feed: Weak<Feed>,
-    mine: HashMap<PlayerId, Weak<Mine>>,
 }
 
 /// A page that somebody watches.
@@ -64,7 +66,7 @@ pub(crate) struct PageWatch {
 impl Season {
     /// Begins to follow a season.
     pub(crate) fn start(
-        hub: Weak<Hub>,
+        seasons: Arc<Registry<SeasonKey, Self>>,
         leaderboards: Arc<Leaderboards>,
         key: SeasonKey,
     ) -> Arc<Self> {
@@ -74,10 +76,10 @@ impl Season {
                 pages: HashMap::new(),
                 marked: HashMap::new(),
                 feed: Weak::new(),
-                mine: HashMap::new(),
             }),
+            mine: Arc::default(),
             key,
-            hub,
+            seasons,
             leaderboards,
             work: Arc::new(Notify::new()),
             own_work: Arc::new(Notify::new()),
@@ -234,49 +236,36 @@ impl Season {
     }
 
     /// The feed, for as long as it is held.
-    pub(crate) fn feed(self: &Arc<Self>) -> Arc<Feed> {
+    pub(crate) fn feed(&self) -> Arc<Feed> {
         let mut state = self.lock();
         if let Some(feed) = state.feed.upgrade() {
             return feed;
         }
-        let feed = Arc::new(Feed::new(self.clone()));
+        let feed = Feed::new(self.key.clone(), self.leaderboards.clone());
+        let feed = Arc::new(feed);
         state.feed = Arc::downgrade(&feed);
         feed
     }
 
     /// A player's own standing, for as long as it is held.
-    pub(crate) fn mine(
-        self: &Arc<Self>,
-        player: &PlayerId,
-        positions: &Arc<Positions>,
-    ) -> Arc<Mine> {
-        let mut state = self.lock();
-        if let Some(mine) = state.mine.get(player).and_then(Weak::upgrade) {
-            return mine;
-        }
-        let mine = Arc::new(Mine::new(self.clone(), player.clone(), positions.clone()));
-        state.mine.insert(player.clone(), Arc::downgrade(&mine));
-        mine
-    }
-
-    /// Nobody holds a player's standing any more, unless somebody came meanwhile.
-    pub(crate) fn forget_mine(&self, player: &PlayerId) {
-        let mut state = self.lock();
-        if state
-            .mine
-            .get(player)
-            .is_some_and(|w| w.strong_count() == 0)
-        {
-            state.mine.remove(player);
-        }
+    pub(crate) fn mine(&self, player: &PlayerId, positions: &Arc<Positions>) -> Arc<Mine> {
+        let start = || {
+            Arc::new(Mine::new(
+                self.key.clone(),
+                self.leaderboards.clone(),
+                player.clone(),
+                positions.clone(),
+                self.mine.clone(),
+            ))
+        };
+        self.mine.enter(player, start)
     }
 
     /// What is watched of the season besides its pages. Whoever holds the last of one
     /// must not hold the lock when letting go.
     fn others(&self) -> (Option<Arc<Feed>>, Vec<Arc<Mine>>) {
-        let state = self.lock();
-        let mine = state.mine.values().filter_map(Weak::upgrade).collect();
-        (state.feed.upgrade(), mine)
+        let feed = self.lock().feed.upgrade();
+        (feed, self.mine.all())
     }
 
     /// Reads what is marked. Whether all of it could be read; an error else.
@@ -415,9 +404,7 @@ impl Drop for PageWatch {
 
 impl Drop for Season {
     fn drop(&mut self) {
-        if let Some(hub) = self.hub.upgrade() {
-            hub.forget_season(&self.key);
-        }
+        self.seasons.leave(&self.key);
         self.work.notify_one();
         self.own_work.notify_one();
     }

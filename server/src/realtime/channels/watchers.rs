@@ -10,8 +10,8 @@ use leaderport::service::Error;
 use leaderport::{Epoch, Position};
 use tokio::sync::OnceCell;
 
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::{ConnectionId, Inbox, Slot};
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
 /// The connections that watch a channel.
 #[derive(Default)]

@@ -13,12 +13,11 @@ use leaderport::{Position, Timestamp};
 use tokio::time::timeout;
 
 use crate::auth::cookies::Cookies;
-use crate::realtime::Realtime;
 use crate::realtime::channels::hub::Hub;
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::{Inbox, Slot};
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::{Inbox, Slot};
+use crate::realtime::listeners::heartbeat::{Seat, Wheel};
 use crate::realtime::listeners::subscription::Subscription;
-use crate::realtime::transports::heartbeat::Seat;
 use app::api::visitor::Visitors;
 
 /// How long somebody waits for a subscription; nothing else is done for the connection
@@ -49,9 +48,17 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
+    /// A listener without subscriptions, whose caller is found by the cookies of its request.
+    ///
     /// # Errors
-    /// When it cannot be found out who it is: the ledger is away.
-    pub(crate) async fn new(realtime: &Realtime, headers: &HeaderMap) -> Result<Self, Error> {
+    /// When the caller cannot be found, because the ledger is away.
+    pub(crate) async fn new(
+        hub: Arc<Hub>,
+        wheel: &Arc<Wheel>,
+        people: Arc<People>,
+        visitors: Arc<Cookies>,
+        headers: &HeaderMap,
+    ) -> Result<Self, Error> {
         let inbox = Arc::new(Inbox::new());
         let mut cookies = HeaderMap::new();
         for cookie in headers.get_all(axum::http::header::COOKIE) {
@@ -60,16 +67,16 @@ impl Listener {
         let (caller, proof) = if cookies.is_empty() {
             (Caller::Nobody, Proof::None)
         } else {
-            let caller = by_cookies(&realtime.visitors, &cookies).await?;
+            let caller = by_cookies(&visitors, &cookies).await?;
             (caller, Proof::Cookies(cookies))
         };
         Ok(Self {
-            hub: realtime.hub.clone(),
-            people: realtime.people.clone(),
-            visitors: realtime.visitors.clone(),
+            hub,
+            people,
+            visitors,
             caller,
             proof,
-            _seat: realtime.hub.wheel.seat(&inbox),
+            _seat: wheel.seat(&inbox),
             inbox,
             subscriptions: Vec::new(),
         })
@@ -89,10 +96,13 @@ impl Listener {
         let channel = self.hub.resolve(&self.caller, name)?;
         let before = self.slot_of(&channel);
         let slot = self.free_slot(before.is_some())?;
-        let to = (&self.inbox, Slot(slot));
-        let subscribed = self.hub.subscribe(&self.caller, channel, since, show, to);
-        let subscribed = timeout(PATIENCE, subscribed).await;
-        let (subscription, recovered) = subscribed.unwrap_or(Err(Error::Busy))?;
+        let watched = self.hub.watch(&self.caller, &channel, since, show);
+        let watched = timeout(PATIENCE, watched).await;
+        let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
+        let at = Slot(slot);
+        let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
+        // Changes since the cursor was taken are taken like news.
+        self.inbox.mark(at);
         let found = if recovered { "recovered" } else { "whole" };
         let found = match since {
             Some(_) => Some(found),
@@ -102,7 +112,6 @@ impl Listener {
         if let Some(found) = found {
             metrics::counter!("leaderport_recoveries_total", "found" => found).increment(1);
         }
-        let channel = subscription.channel.clone();
         self.subscriptions[usize::from(slot)] = Some(subscription);
         if let Some(before) = before {
             // Only now: a refusal leaves what there was.

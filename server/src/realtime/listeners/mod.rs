@@ -1,6 +1,5 @@
-//! Who listens: subscriptions, and what is still to be sent to each.
+//! The listeners: a connection, its subscriptions, and the heartbeat of all connections.
 
-pub(crate) mod frame;
-pub(crate) mod inbox;
+pub(crate) mod heartbeat;
 pub(crate) mod listener;
 pub(crate) mod subscription;

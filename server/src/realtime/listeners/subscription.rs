@@ -1,34 +1,13 @@
-//! One channel of one connection: where it comes from, and how far it was taken.
+//! One channel of one connection: its source, and how far it was taken.
 
 use std::sync::Arc;
 
-use leaderport::PlayerId;
 use leaderport::live::Cursor;
 use leaderport::protocol::Channel;
 
-use crate::realtime::channels::board::BoardWatch;
-use crate::realtime::channels::feed::Feed;
-use crate::realtime::channels::mine::Mine;
-use crate::realtime::channels::season::PageWatch;
-use crate::realtime::channels::watchers::{Single, Watchers};
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::{ConnectionId, Inbox, Slot};
-
-/// Where a channel's frames come from. What is held here is watched.
-pub(crate) enum Source {
-    /// A page of a season.
-    Page(Arc<PageWatch>),
-    /// A season's feed.
-    Feed(Arc<Feed>),
-    /// The listener's own standing.
-    Mine(Arc<Mine>),
-    /// A board's settings.
-    Settings(Arc<BoardWatch>),
-    /// Who watches a board, and as whom the listener does, if they wish to be seen.
-    Presence(Arc<BoardWatch>, Option<PlayerId>),
-    /// What the node does.
-    Ops(Arc<Single>),
-}
+use crate::realtime::channels::source::Source;
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
 /// A connection's subscription, until it is dropped.
 pub(crate) struct Subscription {
@@ -38,31 +17,8 @@ pub(crate) struct Subscription {
     who: (ConnectionId, Slot),
 }
 
-impl Source {
-    fn watchers(&self) -> &Watchers {
-        match self {
-            Self::Page(page) => &page.watchers,
-            Self::Feed(feed) => &feed.single.watchers,
-            Self::Mine(mine) => &mine.single.watchers,
-            Self::Settings(board) => &board.settings.watchers,
-            Self::Presence(board, _) => &board.presence.watchers,
-            Self::Ops(single) => &single.watchers,
-        }
-    }
-
-    fn next(&self, cursor: Cursor) -> Option<(Frame, Cursor)> {
-        match self {
-            Self::Page(page) => page.next(cursor),
-            Self::Feed(feed) => feed.single.next(cursor),
-            Self::Mine(mine) => mine.single.next(cursor),
-            Self::Settings(board) => board.settings.next(cursor),
-            Self::Presence(board, _) => board.presence.next(cursor),
-            Self::Ops(single) => single.next(cursor),
-        }
-    }
-}
-
 impl Subscription {
+    /// Subscribes a connection's inbox, at a slot, to the news of a channel.
     pub(crate) fn new(
         channel: Channel,
         source: Source,

@@ -1,6 +1,6 @@
-//! What carries it: WebSocket, Server-Sent Events, heartbeats, slow clients.
+//! The transports: WebSocket and Server-Sent Events, and the limit on slow clients.
 
-pub(crate) mod heartbeat;
 pub(crate) mod slow_client;
 pub(crate) mod sse;
+pub(crate) mod upgrade;
 pub(crate) mod websocket;

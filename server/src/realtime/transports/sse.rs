@@ -11,8 +11,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRef, FromRequestParts, State};
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -26,15 +27,14 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::Slot;
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::Slot;
 use crate::realtime::listeners::listener::Listener;
+use crate::realtime::node::{Realtime, Room};
 use crate::realtime::transports::slow_client::in_time;
-use crate::realtime::{Realtime, Room};
-use crate::rest::extract::{Params, PathOf};
-use crate::run::has_stopped;
-use crate::state::AppState;
+use crate::startup::shutdown::has_stopped;
 
 /// Something is sent at least this often, so that nobody between ends the stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -53,17 +53,42 @@ pub(crate) struct Missed {
 /// A request for a stream, apart from its channels: from `since`, an event's `id`; the header
 /// `Last-Event-ID` comes before it. `show=true` has the listener named to who hears of presence.
 /// With `once=true` the stream ends with what there is at once.
-#[derive(FromRequestParts)]
-#[from_request(state(AppState))]
 pub(crate) struct Asked {
-    #[from_request(via(State))]
     realtime: Arc<Realtime>,
-    #[from_request(via(State))]
     addresses: Arc<Addresses>,
-    #[from_request(via(Extension))]
     from: ClientAddress,
     params: Params,
     headers: HeaderMap,
+}
+
+/// The parts of [`Asked`], as extractors.
+type AskedParts = (
+    State<Arc<Realtime>>,
+    State<Arc<Addresses>>,
+    Extension<ClientAddress>,
+    Params,
+    HeaderMap,
+);
+
+impl<S> FromRequestParts<S> for Asked
+where
+    Arc<Realtime>: FromRef<S>,
+    Arc<Addresses>: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let asked = AskedParts::from_request_parts(parts, state).await?;
+        let (State(realtime), State(addresses), Extension(from), params, headers) = asked;
+        Ok(Self {
+            realtime,
+            addresses,
+            from,
+            params,
+            headers,
+        })
+    }
 }
 
 /// A stream of `channels`, separated by commas.
@@ -101,7 +126,7 @@ async fn stream(
     take(&addresses, from, counted).await?;
     let show = params.text("show") == Some("true");
     let format = format(params.text("format"))?;
-    let mut listener = Listener::new(&realtime, &headers).await?;
+    let mut listener = realtime.listen(&headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
     for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
         match listener.subscribe(name, since, show).await {
@@ -174,7 +199,7 @@ pub(crate) async fn missed(
         .text("since")
         .unwrap_or_default()
         .parse::<Position>()?;
-    let mut listener = Listener::new(&realtime, &headers).await?;
+    let mut listener = realtime.listen(&headers).await?;
     let (channel, recovered) = listener.subscribe(name, Some(since), false).await?;
     let frames = std::iter::from_fn(|| listener.next(Slot(0)));
     let events = frames.map(|frame| frame.event().clone()).collect();

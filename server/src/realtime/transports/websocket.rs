@@ -10,12 +10,12 @@ use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES}
 use leaderport::service::Error;
 use tokio::time::{Instant, timeout};
 
-use crate::realtime::Realtime;
-use crate::realtime::listeners::frame::Frame;
-use crate::realtime::listeners::inbox::Marks;
+use crate::realtime::delivery::frame::Frame;
+use crate::realtime::delivery::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;
+use crate::realtime::node::Realtime;
 use crate::realtime::transports::slow_client::in_time;
-use crate::run::has_stopped;
+use crate::startup::shutdown::has_stopped;
 
 /// How long a connection that is ended may take to be told so.
 const GRACE: Duration = Duration::from_secs(1);

@@ -8,15 +8,14 @@ use leaderport::InvalidValue;
 use serde::de::DeserializeOwned;
 
 use crate::http::problem::Problem;
-use crate::state::AppState;
 
 /// A JSON body.
-pub(crate) struct Body<T>(pub(super) T);
+pub(crate) struct Body<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         if !is_json(request.headers()) {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -80,11 +79,11 @@ fn invalid(path: &str, words: &str) -> Problem {
 /// Path segments, percent-decoded.
 pub(crate) struct PathOf<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathOf<T> {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<T> {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let Path(value) = Path::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Path(value) = Path::<T>::from_request_parts(parts, state).await?;
         Ok(Self(value))
     }
 }
@@ -92,10 +91,10 @@ impl<T: DeserializeOwned + Send> FromRequestParts<AppState> for PathOf<T> {
 /// Query parameters, each once.
 pub(crate) struct Params(Vec<(String, String)>);
 
-impl FromRequestParts<AppState> for Params {
+impl<S: Send + Sync> FromRequestParts<S> for Params {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let Query(pairs) = Query::<Vec<(String, String)>>::from_request_parts(parts, state).await?;
         Ok(Self(pairs))
     }

@@ -1,9 +1,10 @@
-//! What `leaderport serve` can be told. Every flag has an environment variable.
+//! The configuration of `leaderport serve`. Every flag has an environment variable.
 
 mod alerts;
-mod connections;
+mod api_token;
+pub(crate) mod connections;
 mod limits;
-mod oidc;
+pub mod oidc;
 mod secret;
 
 use std::io::Write;
@@ -13,12 +14,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use self::alerts::Alerts;
+pub use self::api_token::ApiToken;
 pub use self::connections::Connections;
 pub use self::limits::{Allowed, Limits};
 pub use self::oidc::OpenId;
 pub use self::secret::{Secret, ServiceUrl};
 use self::secret::{broker_url, cookie_secret, database_url, token_secret};
-use crate::auth::bearer::ApiToken;
 
 /// Options of `leaderport serve`.
 #[derive(Debug, Clone, clap::Args)]

@@ -1,4 +1,4 @@
-//! Pleasant names for players that nobody is: of the sample board and the demo.
+//! Pleasant names of made-up players: those of the sample board and of the demo.
 
 const ADJECTIVES: [&str; 40] = [
     "Agile", "Amber", "Bold", "Brave", "Bright", "Calm", "Clever", "Cosmic", "Crimson", "Daring",

@@ -11,7 +11,7 @@ use std::time::Duration;
 use leaderport::protocol::CloseCode;
 use tokio::time::MissedTickBehavior;
 
-use crate::realtime::listeners::inbox::Inbox;
+use crate::realtime::delivery::inbox::Inbox;
 
 const PARTS: usize = 50;
 

@@ -1,0 +1,98 @@
+//! Submissions and players, with the rulings on them.
+
+use leaderport::service::ports::error::LedgerError;
+use leaderport::{
+    Handle, PlayerId, PlayerName, PlayerRecord, Score, Slug, SubmissionId, SubmissionRecord,
+    SubmissionState,
+};
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::any::{AnyDatabase, instant, maybe_text, number, text};
+use super::columns::{self, corrupt, failed, version};
+
+/// Reads submissions with the rulings on them and on their players. `$ID` is the id as text.
+const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.standings,
+       coalesce(r.state, 'counted'), s.seq, coalesce(p.merged_into, s.player),
+       coalesce(p.is_banned, 0)
+     FROM submissions AS s LEFT JOIN submission_rulings AS r ON r.seq = s.seq
+       LEFT JOIN player_rulings AS p ON p.player = s.player";
+
+/// A submission with the rulings on it and on its player.
+pub(super) struct Judged {
+    pub(super) record: SubmissionRecord,
+    /// Whose standings it feeds, if it counts.
+    pub(super) feeds: PlayerId,
+    is_banned: bool,
+}
+
+impl Judged {
+    /// Whether it counts towards a standing.
+    pub(super) fn counts(&self) -> bool {
+        self.record.state == SubmissionState::Counted && !self.is_banned
+    }
+}
+
+/// [`SUBMISSIONS`] that a condition chooses.
+pub(super) fn submissions(db: &AnyDatabase, condition: &str) -> String {
+    let all = SUBMISSIONS.replace("$ID", db.dialect.id_text);
+    format!("{all} {condition}")
+}
+
+/// The columns of [`SUBMISSIONS`].
+pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
+    let board = text(row, 1)?;
+    let seasons = columns::seasons(&board, &text(row, 5)?)?;
+    let record = SubmissionRecord {
+        id: SubmissionId(text(row, 0)?.parse().map_err(corrupt)?),
+        board: Slug::new(&board).map_err(corrupt)?,
+        player: PlayerId::new(&text(row, 2)?).map_err(corrupt)?,
+        value: Score::new(number(row, 3)?).map_err(corrupt)?,
+        at: instant(row, 4)?,
+        seasons: seasons.into_iter().map(|key| key.season).collect(),
+        state: state(&text(row, 6)?)?,
+        seq: version(number(row, 7)?)?,
+    };
+    Ok(Judged {
+        record,
+        feeds: PlayerId::new(&text(row, 8)?).map_err(corrupt)?,
+        is_banned: number(row, 9)? > 0,
+    })
+}
+
+fn state(text: &str) -> Result<SubmissionState, LedgerError> {
+    let state = SubmissionState::ALL
+        .into_iter()
+        .find(|s| s.as_str() == text);
+    state.ok_or_else(|| corrupt(format!("the state {text:?}")))
+}
+
+/// A player with the rulings on them.
+pub(super) async fn player(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<PlayerRecord, LedgerError> {
+    let sql = "SELECT p.name, a.handle, coalesce(r.is_banned, 0), r.merged_into,
+           coalesce(r.is_name_fixed, 0), a.name, coalesce(a.role, 'player')
+         FROM (SELECT CAST($1 AS TEXT) AS player) AS w
+           LEFT JOIN players AS p ON p.player = w.player
+           LEFT JOIN accounts AS a ON a.player = w.player
+           LEFT JOIN player_rulings AS r ON r.player = w.player";
+    let row = sqlx::query(sql).bind(player.as_str().to_owned());
+    let row = row.fetch_one(db).await.map_err(failed)?;
+    let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
+    let name = name.as_deref().map(PlayerName::new).transpose();
+    let handle = maybe_text(&row, 1)?;
+    let handle = handle.as_deref().map(Handle::new).transpose();
+    let merged_into = maybe_text(&row, 3)?;
+    let merged_into = merged_into.as_deref().map(PlayerId::new).transpose();
+    Ok(PlayerRecord {
+        player: player.clone(),
+        name: name.map_err(corrupt)?,
+        handle: handle.map_err(corrupt)?,
+        role: text(&row, 6)?.parse().map_err(corrupt)?,
+        is_banned: number(&row, 2)? > 0,
+        merged_into: merged_into.map_err(corrupt)?,
+        is_name_fixed: number(&row, 4)? > 0,
+    })
+}

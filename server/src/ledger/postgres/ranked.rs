@@ -1,0 +1,11 @@
+//! The reads by rank, over a connection to `PostgreSQL`.
+
+use leaderport::board::Ranking;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
+use leaderport::service::ports::stored::StoredStanding;
+
+use crate::ledger::columns::{StandingRow, failed, ranked, stored, version};
+use crate::ledger::ranked::{self as ranks, ranked_reads};
+
+ranked_reads!(sqlx::Postgres);

@@ -1,0 +1,201 @@
+//! A player's standings on a board, counted from the submissions that count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::TryStreamExt;
+use leaderport::service::ports::error::LedgerError;
+use leaderport::service::ports::stored::StoredStanding;
+use leaderport::standing::Count;
+use leaderport::{
+    Board, Explanation, PlayerId, Season, SeasonKey, Slug, Standing, SubmissionRecord,
+};
+use sqlx::AnyConnection;
+
+use crate::ledger::any::{AnyDatabase, number, query, text};
+use crate::ledger::columns::{corrupt, failed, kept, version};
+use crate::ledger::judged::{Judged, judged, player, submissions};
+
+/// Counts a player's standings on a board again, in every season that the
+/// submissions fed. Gives those that changed.
+pub(super) async fn recount(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    board: &Slug,
+    player: &PlayerId,
+    feeders: &BTreeSet<PlayerId>,
+) -> Result<Vec<(SeasonKey, StoredStanding)>, LedgerError> {
+    let Some(rules) = rules(db, board).await? else {
+        return Ok(Vec::new());
+    };
+    let owner = self::player(db, player).await?;
+    // Seasons that only uncounted submissions fed are counted, too: to nothing.
+    let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
+    let see = |judged: Judged| {
+        let counts = judged.counts() && judged.feeds == *player && !owner.is_banned;
+        let seq = judged.record.seq;
+        for season in judged.record.seasons {
+            let new = || Count::new(rules.policy, rules.order);
+            let count = seasons.entry(season).or_insert_with(new);
+            if counts && seq > rules.season_rule(season).begun_after {
+                count.add(judged.record.value, judged.record.at, ());
+            }
+        }
+    };
+    each_submission(any, db, board, player, feeders, see).await?;
+    let mut changed = Vec::new();
+    for (season, count) in seasons {
+        let key = SeasonKey {
+            board: board.clone(),
+            season,
+        };
+        let now = count.made().map(|(standing, ())| standing);
+        let version = keep(db, &key, player, now).await?;
+        changed.extend(version.map(|version| {
+            let stored = StoredStanding {
+                player: player.clone(),
+                name: owner.name.clone(),
+                standing: now,
+                version,
+            };
+            (key, stored)
+        }));
+    }
+    Ok(changed)
+}
+
+/// Explains a player's standing by the board's current rules.
+pub(in crate::ledger) async fn explain(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    key: &SeasonKey,
+    player: &PlayerId,
+) -> Result<Option<Explanation>, LedgerError> {
+    let Some(rules) = rules(db, &key.board).await? else {
+        return Ok(None);
+    };
+    let owner = self::player(db, player).await?;
+    let mut count: Count<SubmissionRecord> = Count::new(rules.policy, rules.order);
+    let (mut counted, mut uncounted) = (0, 0);
+    let see = |judged: Judged| {
+        if judged.feeds != *player || !judged.record.seasons.contains(&key.season) {
+            return;
+        }
+        let is_over = judged.record.seq <= rules.season_rule(key.season).begun_after;
+        if !judged.counts() || owner.is_banned || is_over {
+            uncounted += 1;
+            return;
+        }
+        counted += 1;
+        let (value, at) = (judged.record.value, judged.record.at);
+        count.add(value, at, judged.record);
+    };
+    let nobody = BTreeSet::new();
+    each_submission(any, db, &key.board, player, &nobody, see).await?;
+    let made = count.made();
+    Ok(made.map(|(standing, deciding)| Explanation {
+        standing,
+        counted,
+        uncounted,
+        deciding,
+        policy: rules.policy,
+        order: rules.order,
+        tie: rules.tie,
+    }))
+}
+
+async fn rules(db: &mut AnyConnection, slug: &Slug) -> Result<Option<Board>, LedgerError> {
+    let row = sqlx::query("SELECT definition FROM boards WHERE slug = $1");
+    let row = row.bind(slug.as_str().to_owned());
+    let row = row.fetch_optional(db).await.map_err(failed)?;
+    let json = row.as_ref().map(|row| text(row, 0)).transpose()?;
+    json.map(|json: String| serde_json::from_str(&json).map_err(corrupt))
+        .transpose()
+}
+
+/// Calls `see` with every submission that feeds a player's standings on a board,
+/// or is of one of the others, in the order of recording.
+async fn each_submission(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    board: &Slug,
+    player: &PlayerId,
+    others: &BTreeSet<PlayerId>,
+    mut see: impl FnMut(Judged),
+) -> Result<(), LedgerError> {
+    let places = (0..others.len()).map(|n| format!(", ${}", n + 3));
+    let condition = format!(
+        "WHERE s.board = $1 AND (s.player IN ($2{}) OR s.player IN
+           (SELECT player FROM player_rulings WHERE merged_into = $2)) ORDER BY s.seq",
+        places.collect::<String>()
+    );
+    let mut query = query(submissions(any, &condition))
+        .bind(board.as_str().to_owned())
+        .bind(player.as_str().to_owned());
+    for other in others {
+        query = query.bind(other.as_str().to_owned());
+    }
+    let mut rows = query.fetch(db);
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        see(judged(&row)?);
+    }
+    Ok(())
+}
+
+/// Stores a standing as it is now. Gives its version, if it changed.
+async fn keep(
+    db: &mut AnyConnection,
+    key: &SeasonKey,
+    player: &PlayerId,
+    now: Option<Standing>,
+) -> Result<Option<u64>, LedgerError> {
+    let (season, id) = (key.season.to_string(), player.as_str().to_owned());
+    let row = sqlx::query(
+        "SELECT score, achieved_at, latest_at, version, is_gone FROM standings
+         WHERE board = $1 AND season = $2 AND player = $3",
+    )
+    .bind(key.board.as_str().to_owned())
+    .bind(season.clone())
+    .bind(id.clone());
+    let row = row.fetch_optional(&mut *db).await.map_err(failed)?;
+    let (before, counted) = match &row {
+        None => (None, 0),
+        Some(row) => {
+            let (score, achieved, latest) = (number(row, 0)?, number(row, 1)?, number(row, 2)?);
+            let standing = kept(score, achieved, latest, number(row, 4)?)?;
+            (standing, version(number(row, 3)?)?)
+        }
+    };
+    if before == now {
+        return Ok(None);
+    }
+    let ranked = |s: Standing| (s.score, s.achieved_at);
+    let is_same_place = before.map(ranked) == now.map(ranked);
+    let counted = counted + u64::from(!is_same_place);
+    let write = match now {
+        Some(standing) => sqlx::query(
+            "INSERT INTO standings
+               (board, season, player, version, score, achieved_at, latest_at, is_gone)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 0)
+             ON CONFLICT (board, season, player) DO UPDATE SET
+               version = excluded.version, score = excluded.score,
+               achieved_at = excluded.achieved_at, latest_at = excluded.latest_at, is_gone = 0",
+        )
+        .bind(key.board.as_str().to_owned())
+        .bind(season)
+        .bind(id)
+        .bind(counted.cast_signed())
+        .bind(standing.score.get())
+        .bind(standing.achieved_at.millis_i64())
+        .bind(standing.latest_at.millis_i64()),
+        None => sqlx::query(
+            "UPDATE standings SET version = $4, is_gone = 1
+             WHERE board = $1 AND season = $2 AND player = $3",
+        )
+        .bind(key.board.as_str().to_owned())
+        .bind(season)
+        .bind(id)
+        .bind(counted.cast_signed()),
+    };
+    write.execute(&mut *db).await.map_err(failed)?;
+    Ok((!is_same_place).then_some(counted))
+}

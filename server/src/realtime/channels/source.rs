@@ -1,0 +1,61 @@
+//! The source of the frames of one channel, whichever kind it is of.
+
+use std::sync::Arc;
+
+use leaderport::PlayerId;
+use leaderport::live::Cursor;
+
+use crate::realtime::channels::board::BoardWatch;
+use crate::realtime::channels::feed::Feed;
+use crate::realtime::channels::mine::Mine;
+use crate::realtime::channels::season::{PageWatch, Season};
+use crate::realtime::channels::watchers::{Single, Watchers};
+use crate::realtime::delivery::frame::Frame;
+
+/// The source of a channel's frames. The channel is watched while its source is held.
+pub(crate) enum Source {
+    /// A page of a season.
+    Page(Arc<PageWatch>),
+    /// A season's feed. The season, which feeds it, is held as long.
+    Feed {
+        feed: Arc<Feed>,
+        _season: Arc<Season>,
+    },
+    /// The listener's own standing. The season, which marks it, is held as long.
+    Mine {
+        mine: Arc<Mine>,
+        _season: Arc<Season>,
+    },
+    /// A board's settings.
+    Settings(Arc<BoardWatch>),
+    /// The presence of a board, and the player as whom the listener wishes to be seen.
+    Presence(Arc<BoardWatch>, Option<PlayerId>),
+    /// The metrics of the node.
+    Ops(Arc<Single>),
+}
+
+impl Source {
+    /// The connections that watch the channel.
+    pub(crate) fn watchers(&self) -> &Watchers {
+        match self {
+            Self::Page(page) => &page.watchers,
+            Self::Feed { feed, .. } => &feed.single.watchers,
+            Self::Mine { mine, .. } => &mine.single.watchers,
+            Self::Settings(board) => &board.settings.watchers,
+            Self::Presence(board, _) => &board.presence.watchers,
+            Self::Ops(single) => &single.watchers,
+        }
+    }
+
+    /// The next frame after a cursor, if there is one.
+    pub(crate) fn next(&self, cursor: Cursor) -> Option<(Frame, Cursor)> {
+        match self {
+            Self::Page(page) => page.next(cursor),
+            Self::Feed { feed, .. } => feed.single.next(cursor),
+            Self::Mine { mine, .. } => mine.single.next(cursor),
+            Self::Settings(board) => board.settings.next(cursor),
+            Self::Presence(board, _) => board.presence.next(cursor),
+            Self::Ops(single) => single.next(cursor),
+        }
+    }
+}

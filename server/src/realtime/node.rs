@@ -1,0 +1,140 @@
+//! The realtime layer of a node: how many connections it takes, and the parts that they share.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::{HeaderMap, StatusCode};
+use leaderport::service::{Error, Leaderboards, People};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::auth::cookies::Cookies;
+use crate::config::connections::Limits;
+use crate::http::client_address::{ClientAddress, network};
+use crate::http::problem::Problem;
+use crate::metrics::Sampler;
+use crate::realtime::channels::hub::Hub;
+use crate::realtime::listeners::heartbeat::Wheel;
+use crate::realtime::listeners::listener::Listener;
+use crate::startup::shutdown::until_stopped;
+
+/// How many connections a node that stops lets go in a second.
+const LEAVING_A_SECOND: u64 = 1_000;
+
+/// The longest that this takes.
+const LEAVING: Duration = Duration::from_secs(3);
+
+/// The realtime layer of a node.
+pub(crate) struct Realtime {
+    hub: Arc<Hub>,
+    wheel: Arc<Wheel>,
+    people: Arc<People>,
+    visitors: Arc<Cookies>,
+    pub(super) limits: Limits,
+    room: Arc<Semaphore>,
+    addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    pub(super) stopped: watch::Receiver<bool>,
+}
+
+/// A connection's place among those that the node takes, until it is dropped.
+pub(crate) struct Room {
+    _permit: OwnedSemaphorePermit,
+    addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    address: IpAddr,
+}
+
+impl Realtime {
+    /// Starts following the service's notices, until `stopped`.
+    pub(crate) fn start(
+        leaderboards: Arc<Leaderboards>,
+        (people, visitors): (Arc<People>, Arc<Cookies>),
+        sampler: Arc<Sampler>,
+        limits: Limits,
+        stopped: watch::Receiver<bool>,
+    ) -> Arc<Self> {
+        let room = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let wheel = Wheel::new();
+        let turning = wheel.clone().turn(limits.heartbeat);
+        tokio::spawn(until_stopped(stopped.clone(), turning));
+        Arc::new(Self {
+            hub: Hub::start(leaderboards, sampler, &stopped),
+            wheel,
+            people,
+            visitors,
+            room: Arc::new(Semaphore::new(room)),
+            limits,
+            addresses: Arc::default(),
+            stopped,
+        })
+    }
+
+    /// Takes one more connection.
+    pub(super) fn enter(&self, from: ClientAddress) -> Result<Room, Problem> {
+        let too_many = |detail: &str| {
+            let status = StatusCode::SERVICE_UNAVAILABLE;
+            Problem::new(status, "too_many_connections", detail)
+        };
+        let permit = self.room.clone().try_acquire_owned().map_err(|_| {
+            too_many("this node has as many connections as it takes; try again in a moment")
+        })?;
+        let address = network(from.0);
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let open = addresses.entry(address).or_default();
+        if *open >= self.limits.per_address {
+            let detail = format!(
+                "{open} connections of this address are open, as many as are taken; close one"
+            );
+            return Err(too_many(&detail));
+        }
+        *open += 1;
+        drop(addresses);
+        Ok(Room {
+            _permit: permit,
+            addresses: self.addresses.clone(),
+            address,
+        })
+    }
+
+    /// A new listener, whose caller is found by the cookies of its request.
+    ///
+    /// # Errors
+    /// When the caller cannot be found, because the ledger is away.
+    pub(super) async fn listen(&self, headers: &HeaderMap) -> Result<Listener, Error> {
+        let (people, visitors) = (self.people.clone(), self.visitors.clone());
+        Listener::new(self.hub.clone(), &self.wheel, people, visitors, headers).await
+    }
+
+    /// How long a connection waits to leave when the node stops: at random, so that
+    /// they do not all come to another node at once.
+    pub(super) fn turn_to_leave(&self) -> Duration {
+        let free = u64::try_from(self.room.available_permits()).unwrap_or(u64::MAX);
+        let open = u64::from(self.limits.connections).saturating_sub(free);
+        let all = Duration::from_millis(open * 1000 / LEAVING_A_SECOND).min(LEAVING);
+        all.mul_f64(rand::Rng::random(&mut rand::rng()))
+    }
+
+    /// Waits until every connection has ended.
+    pub(crate) async fn drained(&self) {
+        // The semaphore is never closed, so no error can come.
+        drop(self.room.acquire_many(self.limits.connections).await);
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = addresses.get_mut(&self.address) {
+            *open -= 1;
+            if *open == 0 {
+                addresses.remove(&self.address);
+            }
+        }
+    }
+}

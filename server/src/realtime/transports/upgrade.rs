@@ -1,0 +1,66 @@
+//! `/ws`: the upgrade of a request to a WebSocket.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use leaderport::protocol::Format;
+
+use crate::http::client_address::ClientAddress;
+use crate::http::problem::Problem;
+use crate::realtime::node::Realtime;
+use crate::realtime::transports::websocket::run;
+
+/// The largest frame that is read at all, in bytes. A command may have
+/// [`leaderport::protocol::MAX_COMMAND_BYTES`].
+const MAX_FRAME_BYTES: usize = 64 << 10;
+
+/// The read buffer of a socket: commands are short, and idle connections many.
+const READ_BUFFER_BYTES: usize = 1 << 9;
+
+/// The most that may wait for a socket that takes nothing, such as answers to pings.
+const WRITE_BUFFER_BYTES: usize = 1 << 20;
+
+/// Takes a new connection. Its origin was checked before.
+pub(crate) async fn upgrade(
+    State(realtime): State<Arc<Realtime>>,
+    Extension(from): Extension<ClientAddress>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    let upgrade = upgrade.map_err(|rejection| {
+        let detail = format!("this address speaks WebSocket: {}", rejection.body_text());
+        Problem::new(StatusCode::BAD_REQUEST, "not_a_websocket", detail)
+    })?;
+    let upgrade = upgrade.protocols(Format::ALL.map(Format::subprotocol));
+    let asked = headers.contains_key("sec-websocket-protocol");
+    let chosen = upgrade.selected_protocol().and_then(|p| p.to_str().ok());
+    let format = match chosen.and_then(Format::of) {
+        Some(format) => format,
+        None if asked => {
+            let known = Format::ALL.map(Format::subprotocol).join(" and ");
+            let detail = format!("this address speaks the subprotocols {known}");
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "unknown_protocol",
+                detail,
+            ));
+        }
+        None => Format::Json,
+    };
+    let room = realtime.enter(from)?;
+    let listener = realtime.listen(&headers).await?;
+    Ok(upgrade
+        .max_message_size(MAX_FRAME_BYTES)
+        .max_frame_size(MAX_FRAME_BYTES)
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES)
+        .on_upgrade(move |socket| async move {
+            let _room = room;
+            run(socket, realtime, listener, format).await;
+        }))
+}
