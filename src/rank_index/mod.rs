@@ -413,11 +413,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                 assert_eq!(leaf.parent, *inner);
                 let starts = leaf::starts(before, &leaf.entries);
                 let summary = (leaf.entries[0], leaf.entries.len(), starts);
-                assert_eq!(
-                    node.child_summary(j),
-                    summary,
-                    "summary of leaf {j}"
-                );
+                assert_eq!(node.child_summary(j), summary, "summary of leaf {j}");
                 for (k, entry) in leaf.entries.iter().enumerate() {
                     assert_eq!(self.members.slot(*id, entry.member()), k);
                     assert!(

@@ -132,7 +132,11 @@ impl World {
         if !position.is_degraded() {
             let then = Self::page(&self.past[&position], page.number);
             let is_so = *page == then;
-            assert!(is_so, "page {} had another state at {position}", page.number.get());
+            assert!(
+                is_so,
+                "page {} had another state at {position}",
+                page.number.get()
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! While the broker is down, rows and standings come from the ledger's SQL, with
 //! [`Position::DEGRADED`]. These reads are slower for longer seasons, so only few run at a
-//! time. After [`DEGRADED_WAIT`], a waiting read fails and can be retried.
+//! time. A read that waits too long fails, and the caller can retry.
 
 use std::time::Duration;
 
