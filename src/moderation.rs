@@ -57,7 +57,7 @@ pub struct SubmissionRecord {
     pub value: Score,
     /// Submission time given by a trusted caller, or else the time of arrival.
     pub at: Timestamp,
-    /// Seasons that it counts in.
+    /// Seasons of the submission.
     pub seasons: Vec<Season>,
     /// Whether it counts.
     pub state: SubmissionState,

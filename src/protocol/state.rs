@@ -64,11 +64,11 @@ pub struct Mine {
 /// The subscriber's place in a season.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MyPlace {
-    /// Rank.
+    /// Rank under the board's tie rule.
     pub rank: Rank,
     /// Place, from 0.
     pub place: u64,
-    /// Score.
+    /// Score in the season.
     pub score: Score,
     /// Total number of players.
     pub total: u64,
@@ -155,7 +155,7 @@ pub struct BoardState {
 /// A running season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningSeason {
-    /// Which.
+    /// The season.
     pub season: Season,
     /// Start of the next season; absent for `all`.
     pub next_reset: Option<Timestamp>,

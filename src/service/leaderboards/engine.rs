@@ -147,7 +147,7 @@ impl Leaderboards {
     }
 
     /// Drops a board's seasons from the broker; the next read of a season loads it. Returns
-    /// the dropped seasons.
+    /// the dropped seasons, in a dry run those that would be dropped.
     ///
     /// # Errors
     /// Fails if the caller lacks the permission, the board is unknown, or the broker is

@@ -151,8 +151,8 @@ impl Leaderboards {
         AuditNote::new(self.clock.now(), caller.actor(), action, target)
     }
 
-    /// The newest submissions that count for a player, on one board or on all, recorded
-    /// before `before`.
+    /// The newest submissions of a player and of players merged into them, counted or not:
+    /// on one board or on all, recorded before `before`.
     ///
     /// # Errors
     /// Fails if the caller lacks the permission, or if the ledger is down.

@@ -105,8 +105,8 @@ impl Leaderboards {
         Ok(found)
     }
 
-    /// The running season of a period and those of the last sixty that have submissions,
-    /// newest first.
+    /// The running season of a period, and those of the last sixty that have recorded
+    /// standings, newest first.
     ///
     /// # Errors
     /// Fails if the board is unknown, or if the ledger is down.

@@ -98,6 +98,7 @@ impl Leaderboards {
     }
 
     /// Reports this node's viewers of a board. Returns the viewers on all nodes.
+    ///
     /// # Errors
     /// Fails if the broker is down.
     pub async fn present(&self, board: &Slug, here: &Presence) -> Result<Presence, Error> {

@@ -60,7 +60,7 @@ pub struct PlaceRead {
 pub struct Publication {
     /// The player whose standing changed.
     pub player: PlayerId,
-    /// Score and rank after the change; absent if the player has no standing any more.
+    /// Score and rank after the change; absent if the player lost the standing.
     pub now: Option<(Score, Rank)>,
     /// Rank before the change; absent for a new player.
     pub previous: Option<Rank>,
@@ -183,8 +183,8 @@ pub trait Broker: Send + Sync + 'static {
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
     /// Applies changes in order and returns their ranks. A stale change returns the current
-    /// rank as rank and previous rank. The ranks are absent for a player without a standing
-    /// any more. `None` if the season is not held.
+    /// rank as rank and previous rank. The ranks are absent for a player who lost the
+    /// standing. `None` if the season is not held.
     async fn apply(
         &self,
         key: &SeasonKey,

@@ -109,8 +109,8 @@ pub trait Records: Send + Sync + 'static {
     /// Only the versions of their standings remain.
     async fn erase(&self, player: &PlayerId, note: &AuditNote) -> Result<RuledBatch, LedgerError>;
 
-    /// Up to `limit` submissions that count for a player, newest first, on one board or on
-    /// all, recorded before `before`.
+    /// Up to `limit` submissions of a player and of players merged into them, counted or
+    /// not: newest first, on one board or on all, recorded before `before`.
     async fn submissions(
         &self,
         player: &PlayerId,

@@ -9,7 +9,7 @@ pub struct StoredStanding {
     pub player: PlayerId,
     /// Display name; absent if the player gave none.
     pub name: Option<PlayerName>,
-    /// The standing; absent if no submission counts any more.
+    /// The standing; absent if no submission counts.
     pub standing: Option<Standing>,
     /// Number of changes of this standing, from 1.
     pub version: u64,

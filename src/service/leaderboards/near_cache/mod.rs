@@ -3,10 +3,9 @@
 //!
 //! Each copy has a position. A later publication either touches the page, which makes the
 //! copy stale, or leaves it unchanged. An unchanged copy is also valid at the later
-//! position. A node never returns a copy older than the newest position it has seen of the
-//! season, in an answer to a write or to a read. An acknowledged caller therefore sees its
-//! own write. The one exception: while the broker is slow, a stale copy is returned with
-//! its position.
+//! position. The node records the newest position in any answer to a read or a write, and
+//! never returns an older copy. An acknowledged caller therefore sees its own write. The
+//! one exception: while the broker is slow, a stale copy is returned with its position.
 //!
 //! In case publications are lost unnoticed, a copy expires after [`FRESH`].
 
@@ -178,7 +177,7 @@ impl Near {
         drop(reading);
     }
 
-    /// Records the position of an answer. Older copies are not returned any more.
+    /// Records the position of an answer. Older copies become stale.
     pub(crate) fn see(&self, key: &SeasonKey, position: Position) {
         if !self.is_on() || !is_of_stream(position) {
             return;
