@@ -1,4 +1,4 @@
-//! LeaderPort's domain: boards, seasons, scores, ranks and pages.
+//! The domain of LeaderPort: boards, seasons, scores, ranks and pages.
 //!
 //! Guarantees: compiles to native code and to wasm32; does no I/O; reads neither clock nor
 //! random source (both are parameters); every value is valid. Only [`service`] (feature

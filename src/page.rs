@@ -106,8 +106,8 @@ pub struct PageDelta {
     pub edits: Vec<Edit>,
 }
 
-/// The next rows of the new page. In JSON: `{"copy": [from, count, shift]}` or `{"row":
-/// {…}}`.
+/// The next rows of the new page. In JSON: `{"copy": [from, count, shift]}` or
+/// `{"row": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {

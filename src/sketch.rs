@@ -12,8 +12,8 @@ use crate::{Order, Score, TieRule};
 /// Maximum number of known places besides the first.
 pub const STEPS: u64 = 100;
 
-/// The scores at some places, best first. Example with ten players: `[(0, 990), (1, 870), …
-/// (9, 12)]`.
+/// The scores at some places, best first. Example with ten players:
+/// `[(0, 990), (1, 870), … (9, 12)]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sketch {
     total: u64,

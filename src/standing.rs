@@ -126,8 +126,8 @@ mod tests {
     use super::*;
     use ScorePolicy::{Best, Latest, Sum};
 
-    /// Checks that submissions `(value, at)`, in order of arrival, yield `(score,
-    /// achieved_at)`.
+    /// Checks that submissions `(value, at)`, in order of arrival, yield
+    /// `(score, achieved_at)`.
     fn check(policy: ScorePolicy, order: Order, submissions: &[(i64, i64)], expected: (i64, i64)) {
         let mut standing = None;
         for (value, at) in submissions {

@@ -1,7 +1,7 @@
 //! Compares `RankIndex` with a simple reference model: a sorted `Vec`.
 //!
-//! `LEADERPORT_MODEL_OPS` sets the number of random operations, by default 200,000; `make
-//! model` runs 10 million.
+//! `LEADERPORT_MODEL_OPS` sets the number of random operations, by default 200,000;
+//! `make model` runs 10 million.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "says how much was compared")]
