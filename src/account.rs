@@ -1,4 +1,4 @@
-//! Accounts: a player who signs in by a handle and a password, and their role.
+//! Accounts: a player who signs in with a handle and a password, and their role.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,30 +8,30 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, PlayerId, PlayerName, Timestamp};
 
-/// The shortest password, in characters.
+/// Minimum password length, in characters.
 pub const MIN_PASSWORD_CHARS: usize = 10;
-/// The longest password, in bytes: hashing takes no longer for more.
+/// Maximum password length, in bytes; bounds the time of hashing.
 pub const MAX_PASSWORD_BYTES: usize = 256;
 
-/// What a person may do; each may do what those before it may.
+/// Role of a person. Each role includes the rights of the roles before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads boards. Whoever is not known.
+    /// Reads boards. The role of anonymous visitors.
     Viewer,
-    /// Submits own scores. Guests, and those who signed up.
+    /// Submits their own scores. The role of guests and of people who signed up.
     Player,
-    /// Judges submissions and players.
+    /// Rules on submissions and players.
     Moderator,
-    /// Runs boards, keys, accounts and engines.
+    /// Manages boards, keys, accounts and engines.
     Admin,
 }
 
 impl Role {
-    /// Every role, the least first.
+    /// Every role, least rights first.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Player, Self::Moderator, Self::Admin];
 
-    /// As in JSON.
+    /// Name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,8 +60,8 @@ impl FromStr for Role {
     }
 }
 
-/// What an account signs in by: 3 to 24 of `a-z`, `0-9`, `-`, `_`, beginning
-/// with a letter or digit. Capital letters are taken as small ones.
+/// Sign-in name: 3 to 24 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
+/// Upper-case letters are accepted and stored in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Handle(Arc<str>);
@@ -117,28 +117,28 @@ impl From<Handle> for String {
     }
 }
 
-/// A player who signs in.
+/// A player who can sign in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
-    /// The player that they are on boards.
+    /// The account's player on boards.
     pub player: PlayerId,
-    /// What they sign in by.
+    /// Sign-in name.
     pub handle: Handle,
-    /// How boards show them.
+    /// Display name.
     pub name: PlayerName,
-    /// What they may do.
+    /// Rights of the account.
     pub role: Role,
-    /// When they signed up.
+    /// Time of sign-up.
     pub created_at: Timestamp,
 }
 
-/// A password as its owner typed it. Never printed, never stored.
+/// A password in clear text. It is neither printed nor stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
     /// # Errors
-    /// Refuses text that is too short or too long, without repeating it.
+    /// Refuses text that is too short or too long. The error does not contain the text.
     pub fn new(password: &str) -> Result<Self, InvalidValue> {
         if password.chars().count() < MIN_PASSWORD_CHARS || password.len() > MAX_PASSWORD_BYTES {
             let reason = format!(
@@ -149,7 +149,7 @@ impl Password {
         Ok(Self(password.to_owned()))
     }
 
-    /// The text, to be hashed.
+    /// Clear text, for hashing only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn handles_are_small_letters_digits_hyphens_and_underscores() {
+    fn handle_is_trimmed_lowercased_and_validated() {
         assert_eq!(Handle::new(" Ada-1_x ").unwrap().as_str(), "ada-1_x");
         for bad in [
             "",
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_password_is_not_repeated() {
+    fn password_is_absent_from_errors_and_debug_output() {
         for bad in ["hunter2", "x".repeat(257).as_str()] {
             let refused = Password::new(bad).unwrap_err();
             assert!(!refused.to_string().contains(bad), "{refused}");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_in_the_order_of_what_they_may_do() {
+    fn roles_are_sorted_by_rights_and_parse_from_names() {
         assert!(Role::ALL.is_sorted());
         for role in Role::ALL {
             assert_eq!(role.as_str().parse::<Role>().unwrap(), role);

@@ -1,4 +1,4 @@
-//! API keys: what a game server shows to be known, and what that allows.
+//! API keys: credentials of game servers, with their scopes and boards.
 
 use std::collections::BTreeSet;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, Slug, Timestamp};
 
-/// The longest title, in characters.
+/// Maximum title length, in characters.
 pub const MAX_TITLE_CHARS: usize = 80;
-/// The most boards that a key names.
+/// Maximum number of boards in one key.
 pub const MAX_BOARDS: usize = 100;
 
-/// What a key allows.
+/// A permission of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Submitting scores of any player.
+    /// Submit scores for any player.
     Submit,
-    /// Reading what is not public: what the engines have.
+    /// Read data that is not public: the state of the engines.
     Read,
-    /// Defining boards, and repairing their ranked state.
+    /// Define boards and repair their ranked state.
     Admin,
 }
 
@@ -27,7 +27,7 @@ impl Scope {
     /// Every scope.
     pub const ALL: [Self; 3] = [Self::Submit, Self::Read, Self::Admin];
 
-    /// As in JSON.
+    /// Name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -38,35 +38,35 @@ impl Scope {
     }
 }
 
-/// A key as it is asked for: the body of `POST /api/v1/keys`.
+/// Request for a key: the body of `POST /api/v1/keys`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyDraft {
-    /// What it is for, for people: 1 to 80 characters.
+    /// Purpose of the key, for people: 1 to 80 characters.
     pub title: String,
-    /// At least one.
+    /// Permissions; at least one.
     pub scopes: BTreeSet<Scope>,
-    /// The boards it is for; every board when absent.
+    /// Boards that the key covers; every board if absent.
     #[serde(default)]
     pub boards: Option<BTreeSet<Slug>>,
 }
 
-/// A key, without its secret, which nobody has but its bearer.
+/// An API key without its secret. Only the bearer has the secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiKey {
-    /// Its name in lists and logs: 16 hexadecimal digits.
+    /// Public identifier in lists and logs: 16 hexadecimal digits.
     pub id: String,
-    /// What it is for.
+    /// Purpose of the key, for people.
     pub title: String,
-    /// What it allows.
+    /// Permissions.
     pub scopes: BTreeSet<Scope>,
-    /// The boards it is for; every board when absent.
+    /// Boards that the key covers; every board if absent.
     pub boards: Option<BTreeSet<Slug>>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last shown, to the minute.
+    /// Time of the last use, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// Since when it allows nothing.
+    /// Time of revocation. A revoked key allows nothing.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -102,14 +102,14 @@ impl ApiKey {
         })
     }
 
-    /// What it allows, for people.
+    /// Permissions as display text.
     #[must_use]
     pub fn scopes_shown(&self) -> String {
         let scopes: Vec<&str> = self.scopes.iter().map(|scope| scope.as_str()).collect();
         scopes.join(", ")
     }
 
-    /// The boards it is for, for people.
+    /// Boards as display text.
     #[must_use]
     pub fn boards_shown(&self) -> String {
         self.boards
@@ -120,7 +120,7 @@ impl ApiKey {
             })
     }
 
-    /// Whether it allows something on a board; without one, on every board.
+    /// Whether the key grants `scope` on `board`, or on every board if `board` is absent.
     #[must_use]
     pub fn allows(&self, scope: Scope, board: Option<&Slug>) -> bool {
         let is_for = match (&self.boards, board) {
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_allows_its_scopes_on_its_boards() {
+    fn key_grants_only_its_scopes_on_its_boards_until_revoked() {
         let arena = Slug::new("arena").unwrap();
         let sprint = Slug::new("sprint").unwrap();
         let some = key(&[Scope::Submit], Some(&["arena"])).unwrap();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_for_nothing_is_refused() {
+    fn key_without_scopes_or_boards_is_refused() {
         assert_eq!(key(&[], None).unwrap_err().field, "scopes");
         assert_eq!(key(&[Scope::Read], Some(&[])).unwrap_err().field, "boards");
         assert_eq!(key(&[Scope::Read], None).unwrap().title, "Match server");

@@ -1,56 +1,54 @@
-//! The audit log: who did what, and what it was before and after. Only ever
-//! longer.
+//! The audit log: actor, action, target, and the state before and after. Append-only.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// One thing that somebody did.
+/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// Its place in the log: grows, with gaps.
+    /// Sequence number in the log: increasing, with gaps.
     pub seq: u64,
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who: `operator`, `key ID` or `player ID`.
+    /// Actor: `operator`, `key ID` or `player ID`.
     pub actor: String,
-    /// What they sign in by, where they are a player who has an account.
+    /// Handle of the actor, if the actor is a player with an account.
     pub handle: Option<String>,
-    /// What, like `define_board`.
+    /// Action, like `define_board`.
     pub action: String,
-    /// To whom or what: a slug, a handle, ids separated by spaces.
+    /// Target: a slug, a handle, or ids separated by spaces.
     pub target: String,
-    /// What it was, as JSON; none where there was nothing.
+    /// State before, as JSON; absent if there was none.
     pub before: Option<String>,
-    /// What it is, as JSON; none where nothing is left.
+    /// State after, as JSON; absent if nothing is left.
     pub after: Option<String>,
-    /// Why, where somebody said so.
+    /// Reason of the actor; may be empty.
     pub reason: String,
 }
 
-/// Something that somebody does, for the audit log: it is written in the
-/// transaction that does it.
+/// An audit entry that is not recorded yet. It is written in the transaction of its action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditNote {
-    /// When.
+    /// Time of the action.
     pub at: Timestamp,
-    /// Who.
+    /// Actor.
     pub actor: String,
-    /// What.
+    /// Action.
     pub action: &'static str,
-    /// To whom or what.
+    /// Target.
     pub target: String,
-    /// What it was, as JSON.
+    /// State before, as JSON.
     pub before: Option<String>,
-    /// What it is, as JSON.
+    /// State after, as JSON.
     pub after: Option<String>,
-    /// Why.
+    /// Reason of the actor.
     pub reason: String,
 }
 
 #[cfg(feature = "service")]
 impl AuditNote {
-    /// Of something that has neither a before nor an after yet.
+    /// A note without states and without a reason.
     pub(crate) fn new(at: Timestamp, actor: String, action: &'static str, target: String) -> Self {
         Self {
             at,
@@ -64,26 +62,26 @@ impl AuditNote {
     }
 }
 
-/// Which entries are asked for. What is empty does not matter.
+/// Filter of the audit log. Empty fields match every entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditFilter {
-    /// Who, as in the entries.
+    /// Exact actor.
     pub actor: String,
-    /// What, as in the entries.
+    /// Exact action.
     pub action: String,
-    /// A part of whom or what it was done to.
+    /// Substring of the target, in any case.
     pub target: String,
-    /// Those before this place.
+    /// Only entries with a smaller sequence number.
     pub before: Option<u64>,
 }
 
-/// The columns of the log as a table.
+/// Header line of the CSV export.
 pub const CSV_HEADER: &str = "seq,at,actor,handle,action,target,before,after,reason\r\n";
 
 impl AuditEntry {
-    /// A line of CSV (RFC 4180). What a spreadsheet would take for a formula is
-    /// preceded by an apostrophe.
+    /// The entry as a line of CSV (RFC 4180). A leading apostrophe keeps spreadsheets from
+    /// evaluating a cell as a formula.
     #[must_use]
     pub fn csv(&self) -> String {
         let none = String::new();
@@ -122,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_csv_has_every_column_and_no_formula() {
+    fn csv_line_has_every_column_and_escapes_formulas() {
         let entry = AuditEntry {
             seq: 7,
             at: Timestamp::MIN,

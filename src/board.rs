@@ -1,5 +1,5 @@
-//! A board: a named ranking with its rules. A [`Board`] that exists is valid;
-//! [`BoardDraft`] is what comes from outside.
+//! A board: a named ranking with its rules. A [`Board`] is always valid; [`BoardDraft`] is
+//! the unvalidated input.
 
 mod season_rule;
 mod slug;
@@ -17,34 +17,34 @@ use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Sea
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
 
-/// The longest title, in characters.
+/// Maximum title length, in characters.
 pub const MAX_TITLE_CHARS: usize = 80;
-/// The longest description, in characters.
+/// Maximum description length, in characters.
 pub const MAX_DESCRIPTION_CHARS: usize = 500;
-/// The most seasons of a board of which something is decided by hand.
+/// Maximum number of seasons per board with a manual rule.
 pub const MAX_SEASON_RULES: usize = 1_000;
-/// What a tick may last, in milliseconds.
+/// Allowed range of a tick, in milliseconds.
 pub const TICK_MILLIS: RangeInclusive<u64> = 20..=10_000;
-/// The longest unit, in characters.
+/// Maximum unit length, in characters.
 pub const MAX_UNIT_CHARS: usize = 12;
 
-/// What a new submission does to a standing.
+/// Effect of a new submission on a standing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScorePolicy {
-    /// Keeps the better score, by the board's order.
+    /// Keeps the better score, in the board's order.
     Best,
-    /// Takes the value of the submission whose own time is latest.
+    /// Keeps the score of the submission with the latest submission time.
     Latest,
-    /// Adds the value.
+    /// Adds the score.
     Sum,
 }
 
-/// How equal scores share ranks. Rows inside a tie always stand earliest first.
+/// Ranking of equal scores. Rows inside a tie are always ordered earliest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TieRule {
-    /// Who reached the score first ranks first: 1, 2, 3, 4.
+    /// The player who reached the score first ranks first: 1, 2, 3, 4.
     Earliest,
     /// Standard competition: 1, 2, 2, 4.
     Shared,
@@ -52,65 +52,65 @@ pub enum TieRule {
     Dense,
 }
 
-/// Whose scores a board takes.
+/// Sources of submissions that a board accepts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submitters {
-    /// Those that players submit themselves, and those of game servers.
+    /// Submissions of players and of game servers.
     #[default]
     Both,
-    /// Those that players submit themselves.
+    /// Submissions of players only.
     Players,
-    /// Those of game servers.
+    /// Submissions of game servers only.
     Servers,
 }
 
-/// A board as it comes from outside: the body of `PUT /api/v1/boards/{slug}`.
+/// Unvalidated definition of a board: the body of `PUT /api/v1/boards/{slug}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BoardDraft {
-    /// 1 to 80 characters.
+    /// Title, 1 to 80 characters.
     pub title: String,
-    /// What a new submission does to a standing.
+    /// Effect of a new submission on a standing.
     pub policy: ScorePolicy,
-    /// Which scores rank first.
+    /// Direction of the ranking.
     pub order: Order,
-    /// How equal scores share ranks.
+    /// Ranking of equal scores.
     pub tie: TieRule,
-    /// At least one.
+    /// Season lengths; at least one.
     pub periods: Vec<Period>,
-    /// An IANA time zone; UTC when absent.
+    /// IANA time zone; UTC if absent.
     #[serde(default)]
     pub time_zone: Option<String>,
-    /// The smallest value a submission may have.
+    /// Lowest score of a submission.
     #[serde(default)]
     pub min_score: Option<i64>,
-    /// The largest value a submission may have.
+    /// Highest score of a submission.
     #[serde(default)]
     pub max_score: Option<i64>,
-    /// How scores are shown; integers when absent.
+    /// Display format of scores; integers if absent.
     #[serde(default)]
     pub format: Option<ScoreFormat>,
-    /// What scores count, up to 12 characters: `points`, `km`.
+    /// Unit of the scores, up to 12 characters: `points`, `km`.
     #[serde(default)]
     pub unit: Option<String>,
-    /// Up to 500 characters.
+    /// Description, up to 500 characters.
     #[serde(default)]
     pub description: Option<String>,
-    /// Submissions of an earlier time are refused.
+    /// Submissions made earlier are refused.
     #[serde(default)]
     pub opens_at: Option<Timestamp>,
-    /// Submissions of this time and later are refused.
+    /// Submissions made at this time or later are refused.
     #[serde(default)]
     pub closes_at: Option<Timestamp>,
-    /// Whose scores it takes; everybody's when absent.
+    /// Accepted sources of submissions; all if absent.
     #[serde(default)]
     pub submitters: Submitters,
-    /// Whether it is kept for reading alone, and not listed on the home page.
+    /// Whether the board is read-only and absent from the home page.
     #[serde(default)]
     pub archived: bool,
-    /// The shortest time between two changes that a watcher is sent of a page, 20 to
-    /// 10,000 milliseconds; 100 when absent.
+    /// Minimum interval between two updates of a watched page, 20 to 10,000 milliseconds;
+    /// 100 if absent.
     #[serde(default)]
     pub tick_millis: Option<u64>,
 }
@@ -118,48 +118,47 @@ pub struct BoardDraft {
 /// A named ranking with its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Board {
-    /// Its name in addresses.
+    /// Name in URLs.
     pub slug: Slug,
-    /// Its name for people.
+    /// Display name.
     pub title: String,
-    /// What it ranks, for people; may be empty.
+    /// Description; may be empty.
     pub description: String,
-    /// What a new submission does to a standing.
+    /// Effect of a new submission on a standing.
     pub policy: ScorePolicy,
-    /// Which scores rank first.
+    /// Direction of the ranking.
     pub order: Order,
-    /// How equal scores share ranks.
+    /// Ranking of equal scores.
     pub tie: TieRule,
-    /// Its seasons' lengths.
+    /// Season lengths.
     pub periods: Periods,
-    /// The IANA zone of its calendar.
+    /// IANA time zone of the seasons' calendar.
     pub time_zone: String,
-    /// The smallest value a submission may have.
+    /// Lowest score of a submission.
     pub min_score: Score,
-    /// The largest value a submission may have.
+    /// Highest score of a submission.
     pub max_score: Score,
-    /// How scores are shown.
+    /// Display format of scores.
     pub format: ScoreFormat,
-    /// What scores count; may be empty.
+    /// Unit of the scores; may be empty.
     pub unit: String,
-    /// Submissions of an earlier time are refused.
+    /// Submissions made earlier are refused.
     pub opens_at: Option<Timestamp>,
-    /// Submissions of this time and later are refused.
+    /// Submissions made at this time or later are refused.
     pub closes_at: Option<Timestamp>,
-    /// Whose scores it takes.
+    /// Accepted sources of submissions.
     #[serde(default)]
     pub submitters: Submitters,
-    /// Whether it is kept for reading alone.
+    /// Whether the board is read-only.
     #[serde(default)]
     pub archived: bool,
-    /// The shortest time between two changes of a page that is watched, in
-    /// milliseconds.
+    /// Minimum interval between two updates of a watched page, in milliseconds.
     #[serde(default = "usual_tick")]
     pub tick_millis: u64,
-    /// What was decided of seasons by hand.
+    /// Manual rules of single seasons.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub season_rules: BTreeMap<Season, SeasonRule>,
-    /// Counts its definitions, from 1.
+    /// Number of the definition, from 1.
     #[serde(default = "first_version")]
     pub version: u64,
 }
@@ -172,12 +171,12 @@ const fn usual_tick() -> u64 {
     100
 }
 
-/// What a board is made of, and its calendar. Where the zone database is; browsers compute
-/// no seasons.
+/// Validation and calendar. They need the time zone database, which browsers lack; browsers
+/// compute no seasons.
 #[cfg(feature = "service")]
 impl Board {
     /// # Errors
-    /// Refuses the first field that breaks a rule, naming it and its value.
+    /// Refuses the first invalid field, with its name and value.
     pub fn new(slug: Slug, draft: BoardDraft) -> Result<Self, InvalidValue> {
         let title = text("title", &draft.title, MAX_TITLE_CHARS)?;
         if title.is_empty() {
@@ -247,13 +246,13 @@ impl Board {
         })
     }
 
-    /// The calendar of the board's seasons.
+    /// Time zone of the board's seasons.
     #[must_use]
     pub fn zone(&self) -> TimeZone {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    /// The seasons of an instant, one a period.
+    /// The season of each period at `at`.
     #[must_use]
     pub fn seasons_at(&self, at: Timestamp) -> Vec<Season> {
         let zone = self.zone();
@@ -263,10 +262,11 @@ impl Board {
             .collect()
     }
 
-    /// The seasons that a submission made at `at` feeds: those that were not closed.
+    /// The seasons that a submission made at `at` counts in: all except those closed by an
+    /// admin.
     ///
     /// # Errors
-    /// When all of them were.
+    /// Returns [`Closed::Seasons`] if all of them are closed.
     pub fn open_seasons_at(&self, at: Timestamp) -> Result<Vec<Season>, Closed> {
         let mut seasons = self.seasons_at(at);
         seasons.retain(|season| !self.season_rule(*season).closed);
@@ -278,23 +278,23 @@ impl Board {
 }
 
 impl Board {
-    /// The shortest time between two changes of a page that is watched.
+    /// Minimum interval between two updates of a watched page.
     #[must_use]
     pub const fn tick(&self) -> Duration {
         Duration::from_millis(self.tick_millis)
     }
 
-    /// What was decided of a season by hand.
+    /// The manual rule of a season, or the default.
     #[must_use]
     pub fn season_rule(&self, season: Season) -> SeasonRule {
         self.season_rules.get(&season).copied().unwrap_or_default()
     }
 
-    /// Changes what is decided of a season. Where it is started over is for the
-    /// ledger to say.
+    /// Changes the manual rule of a season. The ledger sets `begun_after` on a restart,
+    /// because it knows the order of recording.
     ///
     /// # Errors
-    /// Refuses one season too many.
+    /// Refuses a change that would exceed [`MAX_SEASON_RULES`].
     pub fn change_season(
         &mut self,
         season: Season,
@@ -317,18 +317,18 @@ impl Board {
         Ok(())
     }
 
-    /// Whether standings under these rules are other than under those of before,
-    /// from the same submissions.
+    /// Whether these rules and those of `before` give different standings for the same
+    /// submissions.
     #[must_use]
     pub fn counts_unlike(&self, before: &Self) -> bool {
         self.policy != before.policy
             || self.policy == ScorePolicy::Best && self.order != before.order
     }
 
-    /// Whether a submission made at `at` counts.
+    /// Checks that the board accepts a submission made at `at`.
     ///
     /// # Errors
-    /// Says when the board opens, or that it has closed.
+    /// Returns when the board opens or closed, or that it is archived.
     pub fn check_open(&self, at: Timestamp) -> Result<(), Closed> {
         if self.archived {
             return Err(Closed::Archived);
@@ -340,35 +340,35 @@ impl Board {
         }
     }
 
-    /// Whether a submission may have this value.
+    /// Checks that a submission may have this score.
     ///
     /// # Errors
-    /// Refuses values outside the board's bounds, naming both.
+    /// Refuses scores outside the board's bounds; the error has both bounds.
     pub fn check_value(&self, value: Score) -> Result<(), InvalidValue> {
         self.format
             .check_within(value, (self.min_score, self.max_score), Marks::ENGLISH)
     }
 }
 
-/// Why a board takes no submission of some instant.
+/// Reason that a board refuses submissions at some instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
-    /// It opens later.
+    /// Opens later.
     #[error("this board takes no submissions before {0}")]
     NotYetOpen(Timestamp),
-    /// It has closed.
+    /// Closed at this time.
     #[error("this board took its last submissions before {0}")]
     Since(Timestamp),
-    /// Every season that it would feed was closed by hand.
+    /// An admin closed every season that the submission would count in.
     #[error("this season was closed: it takes no more submissions")]
     Seasons,
-    /// It is kept for reading alone.
+    /// Read-only.
     #[error("this board is archived: it takes no submissions")]
     Archived,
 }
 
 #[cfg(feature = "service")]
-/// Text without spaces at its ends and without control characters.
+/// Trims `value`; refuses control characters except line breaks.
 fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidValue> {
     let value = value.trim();
     if value.chars().count() > max || value.chars().any(|c| c.is_control() && c != '\n') {
@@ -381,12 +381,12 @@ fn text(field: &'static str, value: &str, max: usize) -> Result<String, InvalidV
     Ok(value.to_owned())
 }
 
-/// The rules by which a season's rows are ordered and ranked.
+/// Order and ranking rules of a season's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranking {
-    /// Which scores rank first.
+    /// Direction of the ranking.
     pub order: Order,
-    /// How equal scores share ranks.
+    /// Ranking of equal scores.
     pub tie: TieRule,
 }
 

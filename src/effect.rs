@@ -1,4 +1,4 @@
-//! What other rules would do to a season: who would stand where.
+//! Preview of a rule change: ranks and scores of a season before and after.
 
 use std::collections::HashMap;
 
@@ -6,47 +6,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PlayerId, PlayerName, Rank, RowRanks, Score, Season, SortKey, TieRule};
 
-/// Rows that a preview lists.
+/// Number of rows in a preview.
 pub const LISTED: usize = 10;
 
-/// What other rules would do to a season.
+/// Effect of a rule change on one season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// The season.
     pub season: Season,
-    /// Everybody who would stand there.
+    /// Players with a standing under the new rules.
     pub players: u64,
-    /// How many would have another rank.
+    /// Players whose rank would change.
     pub reranked: u64,
-    /// How many would have another score.
+    /// Players whose score would change.
     pub rescored: u64,
-    /// The first ten, as they would stand.
+    /// The first ten players under the new rules.
     pub first: Vec<Moved>,
 }
 
-/// Somebody before and after.
+/// A player's rank and score before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// As boards show them.
+    /// Display name.
     pub name: PlayerName,
-    /// Rank and score as they are; none for who does not stand there.
+    /// Current rank and score; absent if the player has no standing now.
     pub before: Option<(Rank, Score)>,
-    /// Rank and score as they would be.
+    /// Rank and score under the new rules.
     pub after: (Rank, Score),
 }
 
-/// Who stands in a season, in no order.
+/// All players of a season, unordered.
 pub struct Field<'a> {
-    /// How equal scores share ranks.
+    /// Ranking of equal scores.
     pub tie: TieRule,
-    /// Everybody, by where they stand.
+    /// Sort key, score and id of each player.
     pub players: Vec<(SortKey, Score, &'a PlayerId)>,
 }
 
 impl<'a> Field<'a> {
-    /// Everybody in order, with ranks.
+    /// All players in order, with ranks.
     fn ranked(mut self) -> Vec<(Rank, Score, &'a PlayerId)> {
         self.players
             .sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| a.2.cmp(b.2)));
@@ -59,7 +59,8 @@ impl<'a> Field<'a> {
 }
 
 impl Effect {
-    /// Compares a season as it is and as it would be; `name` knows players' names.
+    /// Compares a season before and after a rule change; `name` returns a player's display
+    /// name.
     #[must_use]
     pub fn of(
         season: Season,
@@ -101,7 +102,7 @@ mod tests {
     use crate::{Order, Timestamp};
 
     #[test]
-    fn an_effect_counts_who_would_stand_elsewhere() {
+    fn effect_counts_changed_ranks_and_scores() {
         let ids: Vec<PlayerId> = ["ann", "bob", "cat"]
             .map(|id| PlayerId::new(id).unwrap())
             .to_vec();

@@ -1,96 +1,94 @@
-//! What an operator sees of ledger and broker: what each has, and how far they
-//! are apart.
+//! State of the ledger and the broker for operators: contents and drift.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Season, SeasonRule, Slug, Timestamp};
 
-/// A season in both engines.
+/// A season in the ledger and in the broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeasonState {
-    /// Its board.
+    /// Board of the season.
     pub board: Slug,
-    /// Which one.
+    /// The season.
     pub season: Season,
-    /// Standings in the ledger.
+    /// Number of standings in the ledger.
     pub recorded: u64,
-    /// Standings in the broker; none when it does not hold the season, which is
-    /// no fault: whoever reads it loads it.
+    /// Number of standings in the broker; absent if the broker does not hold the season.
+    /// That is no fault: the next read loads it.
     pub ranked: Option<u64>,
 }
 
-/// Both engines.
+/// State of ledger and broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineState {
-    /// Batches that are recorded and not known to be applied.
+    /// Recorded batches that are not confirmed as applied.
     pub outbox: u64,
-    /// Every season that somebody stands in, by board.
+    /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
 }
 
-/// How far the broker's season is from the ledger's.
+/// Differences of a season between broker and ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
-    /// Standings compared; 0 when the broker does not hold the season.
+    /// Standings compared; 0 if the broker does not hold the season.
     pub checked: u64,
-    /// In the ledger alone.
+    /// Standings in the ledger only.
     pub missing: u64,
-    /// Older in the broker.
+    /// Standings that are older in the broker.
     pub stale: u64,
-    /// In the broker alone, or newer there: the ledger was set back.
+    /// Standings in the broker only, or newer there: the ledger was restored from a backup.
     pub ahead: u64,
-    /// Whether it was repaired.
+    /// Whether the season was repaired.
     pub repaired: bool,
 }
 
 impl Drift {
-    /// Whether both say the same.
+    /// Whether broker and ledger agree.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.missing + self.stale + self.ahead == 0
     }
 }
 
-/// How the parts of a deployment are.
+/// Health of a deployment's parts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Health {
-    /// Milliseconds that the ledger takes to answer; none when it does not.
+    /// Response time of the ledger in milliseconds; absent if it does not respond.
     pub ledger: Option<f64>,
-    /// The same of the broker.
+    /// Response time of the broker in milliseconds; absent if it does not respond.
     pub broker: Option<f64>,
-    /// The nodes that were seen within the last hour, the newest first; none known
-    /// while the ledger is away.
+    /// Nodes seen within the last hour, latest first; empty while the ledger is down.
     pub nodes: Vec<NodeState>,
-    /// When this was found out.
+    /// Time of the check.
     pub at: Timestamp,
 }
 
-/// A node, as the others know it.
+/// A node as recorded in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeState {
-    /// Its name, made at its start.
+    /// Name of the node, generated at its start.
     pub node: String,
-    /// When it started.
+    /// Start time.
     pub started_at: Timestamp,
-    /// When it was last heard of.
+    /// Time of the last heartbeat.
     pub seen_at: Timestamp,
-    /// Whether it is the one that answers.
+    /// Whether this node sent the answer.
     pub is_this: bool,
 }
 
-/// A season of a board, for whoever runs it.
+/// A season of a board, for admins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeasonLine {
     /// The season.
     pub season: Season,
-    /// How many stand in it.
+    /// Number of standings.
     pub standings: u64,
-    /// Its first instant.
+    /// Start of the season.
     pub starts_at: Timestamp,
-    /// When the next one starts; never for `all`.
+    /// Start of the next season; absent for `all`.
     pub next_reset: Option<Timestamp>,
-    /// Whether its time runs.
+    /// Whether the season is running.
     pub is_running: bool,
-    /// What was decided of it by hand.
+    /// Manual rule of the season.
     pub rule: SeasonRule,
 }

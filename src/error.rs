@@ -1,19 +1,19 @@
-//! The refusal of a value: which field, which value, why, and so what to do.
+//! Refusal of a value: the field, the value, and the rule that it breaks.
 
-/// A value that the domain refuses. Rendered as one sentence for people.
+/// A value that the domain refuses. Its `Display` is one sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason} (got {value})")]
 pub struct InvalidValue {
-    /// The field's name, as the JSON API spells it.
+    /// Name of the field, as in the JSON API.
     pub field: &'static str,
-    /// The refused value, shortened to at most 80 characters.
+    /// The refused value, truncated to 80 characters.
     pub value: String,
-    /// What is accepted instead.
+    /// The rule for accepted values.
     pub reason: String,
 }
 
 impl InvalidValue {
-    /// Refuses `value` of `field`; `reason` says what is accepted.
+    /// Refuses `value` of `field`; `reason` states the rule.
     pub fn new(
         field: &'static str,
         value: impl std::fmt::Display,
@@ -35,7 +35,7 @@ impl InvalidValue {
         }
     }
 
-    /// The same refusal, of the field that the caller knows it by.
+    /// The same refusal under the caller's name of the field.
     #[must_use]
     pub fn of(self, field: &'static str) -> Self {
         Self { field, ..self }

@@ -1,19 +1,19 @@
-//! How a board shows its integer scores to people, and reads them back.
+//! Display formats of scores: formatting and parsing.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, Marks, Score};
 
-/// A board's display format. In JSON: `"integer"`, `{"decimals": 2}`, `"duration"`.
+/// Display format of a board. In JSON: `"integer"`, `{"decimals": 2}`, `"duration"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ScoreFormat {
-    /// The integer itself, its digits grouped: `12,345`.
+    /// The integer with grouped digits: `12,345`.
     #[default]
     Integer,
-    /// The integer divided by 10^n, 1 ≤ n ≤ 9: with 2, `12345` shows as `123.45`.
+    /// The integer divided by 10^n, 1 ≤ n ≤ 9: with 2, `12345` is shown as `123.45`.
     Decimals(u8),
-    /// Milliseconds: `83456` shows as `1:23.456`.
+    /// Milliseconds: `83456` is shown as `1:23.456`.
     Duration,
 }
 
@@ -31,10 +31,10 @@ impl ScoreFormat {
         }
     }
 
-    /// Whether a score is within a board's bounds.
+    /// Checks that a score is within a board's bounds.
     ///
     /// # Errors
-    /// Refuses others, naming both bounds as people read them.
+    /// Refuses other scores; the error has both bounds in display format.
     pub fn check_within(
         self,
         value: Score,
@@ -49,7 +49,7 @@ impl ScoreFormat {
         Err(InvalidValue::new("value", value, reason))
     }
 
-    /// The score as people read it, with the marks of their language.
+    /// The score as display text, with the locale's marks.
     #[must_use]
     pub fn show(self, score: Score, marks: Marks) -> String {
         let sign = if score.get() < 0 { "−" } else { "" };
@@ -75,11 +75,11 @@ impl ScoreFormat {
         }
     }
 
-    /// Reads what a person typed: what [`Self::show`] writes with these marks, with or without
-    /// grouping, trailing decimals or leading minutes.
+    /// Parses a typed score. Accepts the output of [`Self::show`] with the same marks;
+    /// grouping, trailing decimals and leading minutes are optional.
     ///
     /// # Errors
-    /// Refuses text that is not a number in this format, or out of range.
+    /// Refuses text that is not a number in this format, or is out of range.
     pub fn read(self, text: &str, marks: Marks) -> Result<Score, InvalidValue> {
         let refused = || {
             let example = self.show(Score::new(83_456).expect("in range"), marks);
@@ -104,8 +104,9 @@ impl ScoreFormat {
     }
 }
 
-/// `1:23.456` is 83456 milliseconds. Nothing is grouped in it: after a colon either mark is a decimal
-/// one. Seconds alone have the reader's own, since `1,234` may be a thousand of them.
+/// `1:23.456` is 83456 milliseconds. Grouping is not accepted. After a colon, both `.` and
+/// `,` are decimal marks. Without a colon only the locale's mark is one, because `1,234`
+/// could mean thousands.
 fn duration(text: &str, decimal: char) -> Option<i64> {
     let (clock, last) = match text.rsplit_once(':') {
         Some((clock, last)) => (Some(clock), last),
@@ -131,7 +132,7 @@ fn whole(digits: &str) -> Option<i64> {
     all_digits.then(|| digits.parse().ok()).flatten()
 }
 
-/// `12` and `5` with 3 places is 12500. More decimals than places are refused, never rounded.
+/// `12` and `5` with 3 places is 12500. Extra decimals are refused, never rounded.
 fn fixed(before: &str, after: &str, places: usize) -> Option<i64> {
     let is_none = before.is_empty() && after.is_empty();
     if is_none || after.len() > places || !after.bytes().all(|b| b.is_ascii_digit()) {
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn shows_and_reads_each_format() {
+    fn each_format_shows_and_reads_scores() {
         check(ScoreFormat::Integer, ENGLISH, 0, "0");
         check(ScoreFormat::Integer, ENGLISH, -1_234_567, "−1,234,567");
         check(ScoreFormat::Decimals(2), ENGLISH, 123_456, "1,234.56");
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_people_type() {
+    fn typed_scores_are_read_leniently_but_never_guessed() {
         let read = |f: ScoreFormat, t| f.read(t, ENGLISH).map(Score::get).ok();
         assert_eq!(read(ScoreFormat::Integer, " 12 345 "), Some(12_345));
         assert_eq!(read(ScoreFormat::Integer, "+7"), Some(7));
@@ -190,14 +191,14 @@ mod tests {
             assert_eq!(read(ScoreFormat::Integer, bad), None, "{bad}");
         }
         assert_eq!(read(ScoreFormat::Decimals(2), "3.555"), None);
-        // Half as much again to some, and ten times as much if read without its mark.
+        // Ambiguous: 1.5 in some locales, 15 if the mark is dropped.
         assert_eq!(read(ScoreFormat::Decimals(2), "1,5"), None);
         assert_eq!(read(ScoreFormat::Integer, "- 1,234"), Some(-1_234));
         assert_eq!(read(ScoreFormat::Duration, "1::2"), None);
         assert_eq!(read(ScoreFormat::Duration, ":2"), None);
         assert_eq!(read(ScoreFormat::Duration, "1:02,5"), Some(62_500));
         assert_eq!(read(ScoreFormat::Duration, "62.5"), Some(62_500));
-        // A thousand seconds and more, or a little over one?
+        // Ambiguous: 1,234 seconds, or 1.234 seconds.
         assert_eq!(read(ScoreFormat::Duration, "1,234"), None);
         assert_eq!(read(ScoreFormat::Decimals(2), ".5"), Some(50));
         for none in ["", " ", "-", "+", ".", "- .", ":", "0:"] {
@@ -214,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_shown_reads_back(value in Score::MIN.get()..=Score::MAX.get(), places in 1_u8..=9) {
+        fn shown_scores_read_back_unchanged(value in Score::MIN.get()..=Score::MAX.get(), places in 1_u8..=9) {
             let score = Score::new(value).unwrap();
             for format in [ScoreFormat::Integer, ScoreFormat::Decimals(places), ScoreFormat::Duration] {
                 for marks in [ENGLISH, GERMAN, SPANISH, INDIAN, FRENCH, SWISS] {

@@ -1,9 +1,9 @@
-//! LeaderPort, the domain: boards, seasons, scores, ranks and pages.
+//! The domain of LeaderPort: boards, seasons, scores, ranks and pages.
 //!
-//! Promises: compiles to native and to wasm32; does no I/O, reads no clock and
-//! no source of randomness (time is a parameter); a value that exists is valid.
-//! Only [`service`] (feature `service`, native) is asynchronous: the one write
-//! path and read path, and the ports that engines implement.
+//! Guarantees: compiles to native code and to wasm32; does no I/O; reads neither clock nor
+//! random source (both are parameters); every value is valid. Only [`service`] (feature
+//! `service`, native) is asynchronous. It contains the single write path, the single read
+//! path, and the ports that engines implement.
 
 pub mod account;
 pub mod api_key;

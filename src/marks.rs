@@ -1,31 +1,31 @@
-//! How a language writes numbers.
+//! Decimal and group marks of numbers in a locale.
 
 use std::str::FromStr;
 
-/// The marks of written numbers, and where their digits are grouped. Digits are 0 to 9.
+/// Marks of numbers and the grouping of digits. Digits are always 0 to 9.
 ///
-/// As a text, for documents: the four fields one after the other, `.,31`.
+/// Text form, for HTML documents: the four fields in sequence, `.,31`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    /// Between the whole and its parts.
+    /// Decimal mark.
     pub decimal: char,
-    /// Between groups of digits.
+    /// Group mark.
     pub group: char,
-    /// Digits of a group, but for the last one, which has three: 3, or 2 as in India.
+    /// Digits in each group except the last, which always has three: 3, or 2 as in India.
     pub digits: u8,
-    /// Digits that must stand before the last group for there to be groups: 1, or 2 as in
-    /// Spain, where 1234 is written without and 12.345 with a mark.
+    /// Minimum number of digits before the last group for grouping to apply: 1, or 2 as in
+    /// Spain, which writes 1234 but 12.345. CLDR calls it `minimumGroupingDigits`.
     pub least: u8,
 }
 
-/// Digits of the last group.
+/// Digits in the last group.
 const LAST: usize = 3;
 
-/// What stands between groups wherever one is: nowhere does a decimal mark look like it.
+/// Group marks accepted in every locale, because no locale uses them as a decimal mark.
 const PLAIN: [char; 6] = [' ', '\u{a0}', '\u{202f}', '_', '\'', '’'];
 
 impl Marks {
-    /// As in English: `12,345.6`.
+    /// English marks: `12,345.6`.
     pub const ENGLISH: Self = Self {
         decimal: '.',
         group: ',',
@@ -33,7 +33,7 @@ impl Marks {
         least: 1,
     };
 
-    /// A whole number, its digits grouped.
+    /// Formats a whole number with grouped digits.
     #[must_use]
     pub fn grouped(self, n: u64) -> String {
         let digits = n.to_string();
@@ -53,7 +53,7 @@ impl Marks {
         out
     }
 
-    /// Reads a whole number, its digits grouped or not; none where it is none.
+    /// Parses a whole number with or without grouping; `None` if it is not one.
     #[must_use]
     pub fn whole(self, text: &str) -> Option<u64> {
         let digits = self.ungrouped(text.trim())?;
@@ -61,9 +61,9 @@ impl Marks {
         all_digits.then(|| digits.parse().ok()).flatten()
     }
 
-    /// The digits of a whole number, without the marks of groups. None where those do not stand
-    /// where groups begin: what is a mark of groups to one is a decimal mark to another, and must
-    /// not be read as none.
+    /// Removes the group marks from a whole number. Returns `None` if a mark is not at a
+    /// group boundary: one locale's group mark is another's decimal mark, so dropping it
+    /// could multiply the value.
     pub(crate) fn ungrouped(self, text: &str) -> Option<String> {
         let is_mark = |c: char| c == self.group || PLAIN.contains(&c);
         let mut groups = text.split(is_mark).rev().peekable();
@@ -107,7 +107,7 @@ impl std::fmt::Display for Marks {
     }
 }
 
-/// A text that says no marks.
+/// Text that is not the text form of [`Marks`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a decimal mark, a mark of groups, and two digits are expected, like .,31")]
 pub struct NoMarks;
@@ -162,7 +162,7 @@ pub(crate) mod tests {
     };
 
     #[test]
-    fn digits_are_grouped_as_each_language_does() {
+    fn digits_are_grouped_by_locale() {
         let grouped = |marks: Marks| [999, 1_234, 12_345, 12_345_678].map(|n| marks.grouped(n));
         assert_eq!(
             grouped(Marks::ENGLISH),
@@ -174,7 +174,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_mark_that_begins_no_group_is_not_read_as_none() {
+    fn misplaced_group_mark_is_refused() {
         let read = |marks: Marks, text: &str| marks.ungrouped(text);
         assert_eq!(read(Marks::ENGLISH, "1,234"), Some("1234".to_owned()));
         assert_eq!(read(Marks::ENGLISH, "12 345"), Some("12345".to_owned()));
@@ -189,7 +189,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_read_with_its_marks_and_nothing_else() {
+    fn whole_number_is_read_with_group_marks_only() {
         assert_eq!(Marks::ENGLISH.whole(" 12,345 "), Some(12_345));
         assert_eq!(SWISS.whole("12’345"), Some(12_345));
         assert_eq!(GERMAN.whole("1000"), Some(1_000));
@@ -199,7 +199,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_text_says_them() {
+    fn marks_round_trip_as_text() {
         for marks in [Marks::ENGLISH, GERMAN, SPANISH, INDIAN, FRENCH] {
             assert_eq!(marks.to_string().parse(), Ok(marks));
         }

@@ -1,26 +1,26 @@
-//! What became of a player on a board, in the order of time.
+//! A player's score history on a board, in order of time.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Rank, Score, Timestamp};
 
-/// The most of a history: the newest.
+/// Maximum length of a history; the newest entries are kept.
 pub const MAX_MILESTONES: usize = 100;
 
-/// A moment at which a player's score in a season became another one.
+/// A change of a player's score in a season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Milestone {
-    /// When.
+    /// Time of the change.
     pub at: Timestamp,
-    /// The score from then on.
+    /// Score after the change.
     pub score: Score,
-    /// The rank then; not known where ranks were not at hand.
+    /// Rank after the change; absent if ranks were unavailable.
     pub rank: Option<Rank>,
 }
 
 impl Milestone {
-    /// Only those at which the score changed, of all submissions in the order of their
-    /// recording: at most [`MAX_MILESTONES`], the newest.
+    /// Keeps only the entries that changed the score, at most [`MAX_MILESTONES`], the
+    /// newest. `submissions` is in the order of recording.
     #[must_use]
     pub fn of(submissions: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut all: Vec<Self> = submissions.into_iter().collect();
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_changed_nothing_is_no_milestone() {
+    fn milestones_are_changed_scores_only_and_bounded() {
         let at = |n: i64, score: i64| Milestone {
             at: Timestamp::MIN.plus_millis(n),
             score: Score::new(score).unwrap(),

@@ -1,8 +1,7 @@
-//! Moderation: what is decided of submissions and players, and can be taken back.
+//! Moderation: reversible rulings on submissions and players.
 //!
-//! A ruling changes nothing that was submitted: it says what counts. Standings
-//! are what the submissions that count make of them, in the order in which they
-//! were recorded.
+//! A ruling never changes a submission; it changes whether the submission counts. A
+//! standing is always recomputed from the counted submissions, in the order of recording.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,22 +10,22 @@ use crate::{
     Standing, SubmissionId, TieRule, Timestamp,
 };
 
-/// The most submissions or players of one ruling.
+/// Maximum number of submissions or players in one ruling.
 pub const MAX_TARGETS: usize = 100;
 
-/// The longest reason, in characters.
+/// Maximum length of a reason, in characters.
 pub const MAX_REASON_CHARS: usize = 200;
 
 /// Whether a submission counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubmissionState {
-    /// It does.
+    /// Counts.
     #[default]
     Counted,
-    /// Not until somebody has looked at it. Its author sees it as held for review.
+    /// Does not count until a moderator reviews it. Its author sees it as held for review.
     Quarantined,
-    /// It does not.
+    /// Does not count.
     Revoked,
 }
 
@@ -34,7 +33,7 @@ impl SubmissionState {
     /// Every state.
     pub const ALL: [Self; 3] = [Self::Counted, Self::Quarantined, Self::Revoked];
 
-    /// As in JSON.
+    /// Name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,48 +44,48 @@ impl SubmissionState {
     }
 }
 
-/// A submission as the ledger keeps it.
+/// A submission as stored in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubmissionRecord {
-    /// Its id.
+    /// Id of the submission.
     pub id: SubmissionId,
     /// The board.
     pub board: Slug,
-    /// Who submitted it.
+    /// The player who submitted it.
     pub player: PlayerId,
-    /// The value.
+    /// The submitted value.
     pub value: Score,
-    /// Its time: its own, else that of its arrival.
+    /// Submission time given by a trusted caller, or else the time of arrival.
     pub at: Timestamp,
-    /// The seasons that it fed.
+    /// Seasons of the submission.
     pub seasons: Vec<Season>,
     /// Whether it counts.
     pub state: SubmissionState,
-    /// Its place in the order of recording: grows, with gaps.
+    /// Sequence number in the order of recording: increasing, with gaps.
     pub seq: u64,
 }
 
 /// A player as moderators see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlayerRecord {
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// The name that boards show; none where they gave none.
+    /// Display name; absent if the player gave none.
     pub name: Option<PlayerName>,
-    /// What they sign in by, if they do.
+    /// Sign-in name; absent for players without an account.
     pub handle: Option<Handle>,
-    /// What they may do here: of whoever does not sign in, what a player may.
+    /// Role of the account; [`Role::Player`] for players without an account.
     pub role: Role,
-    /// Whether nothing of theirs counts.
+    /// Whether the player is banned: none of their submissions count.
     pub is_banned: bool,
-    /// Whose standings their submissions feed, if not their own.
+    /// The player who receives this player's submissions, if merged.
     pub merged_into: Option<PlayerId>,
-    /// Whether a moderator gave the name, so that nobody else changes it.
+    /// Whether a moderator fixed the name. Then only moderators can change it.
     pub is_name_fixed: bool,
 }
 
 impl PlayerRecord {
-    /// A player of whom nothing is known and nothing decided.
+    /// A player without a record.
     #[must_use]
     pub fn of(player: PlayerId) -> Self {
         Self {
@@ -101,27 +100,27 @@ impl PlayerRecord {
     }
 }
 
-/// Why somebody stands where they stand.
+/// Explanation of a player's standing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// The standing that the counted submissions make.
+    /// The standing computed from the counted submissions.
     pub standing: Standing,
-    /// How many they are.
+    /// Number of counted submissions.
     pub counted: u64,
-    /// How many of theirs do not count.
+    /// Number of submissions that do not count.
     pub uncounted: u64,
-    /// The one that made the score what it is.
+    /// The submission that set the current score.
     pub deciding: SubmissionRecord,
-    /// What the board makes of several submissions.
+    /// Score policy of the board.
     pub policy: ScorePolicy,
-    /// Which scores rank first there.
+    /// Direction of the ranking.
     pub order: Order,
-    /// How equal scores share ranks there.
+    /// Ranking of equal scores.
     pub tie: TieRule,
 }
 
 impl Explanation {
-    /// The rules in a sentence.
+    /// The score policy as a sentence.
     #[must_use]
     pub const fn rules(&self) -> &'static str {
         match (self.policy, self.order) {
@@ -132,7 +131,7 @@ impl Explanation {
         }
     }
 
-    /// The tie rule in a sentence.
+    /// The tie rule as a sentence.
     #[must_use]
     pub const fn ties(&self) -> &'static str {
         match self.tie {
@@ -143,66 +142,67 @@ impl Explanation {
     }
 }
 
-/// What is decided.
+/// A moderator's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ruling {
-    /// Whether submissions count.
+    /// Changes whether submissions count.
     Submissions {
-        /// Which: 1 to [`MAX_TARGETS`].
+        /// The submissions: 1 to [`MAX_TARGETS`].
         ids: Vec<SubmissionId>,
-        /// What they are from now on.
+        /// Their new state.
         state: SubmissionState,
     },
-    /// Whether players may submit, and anything of theirs counts.
+    /// Bans players, or lifts a ban. Banned players cannot submit, and none of their
+    /// submissions count.
     Ban {
-        /// Who: 1 to [`MAX_TARGETS`].
+        /// The players: 1 to [`MAX_TARGETS`].
         players: Vec<PlayerId>,
-        /// `false` takes a ban back.
+        /// `true` bans, `false` lifts the ban.
         banned: bool,
     },
-    /// Whose standings the submissions of players feed, also those to come.
+    /// Assigns the players' past and future submissions to another player.
     Merge {
-        /// Who: 1 to [`MAX_TARGETS`].
+        /// The players: 1 to [`MAX_TARGETS`].
         players: Vec<PlayerId>,
-        /// None: their own again.
+        /// The receiving player; `None` reverts the merge.
         into: Option<PlayerId>,
     },
-    /// How boards show a player.
+    /// Changes a player's display name.
     Rename {
-        /// Who.
+        /// The player.
         player: PlayerId,
-        /// The name.
+        /// The new name.
         name: PlayerName,
-        /// Whether nobody but a moderator changes it from now on.
+        /// Whether only moderators can change the name later.
         fixed: bool,
     },
 }
 
-/// A ruling as it comes from outside: the body of `POST /api/v1/rulings`.
+/// Unvalidated ruling: the body of `POST /api/v1/rulings`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RulingDraft {
-    /// What is decided.
+    /// The decision.
     pub ruling: Ruling,
-    /// Why, for the audit log: up to 200 characters.
+    /// Reason for the audit log, up to 200 characters.
     #[serde(default)]
     pub reason: String,
 }
 
-/// What a ruling came to.
+/// Result of a ruling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruled {
-    /// How many of its submissions or players it changed.
+    /// Number of its submissions or players that changed.
     pub changed: u64,
-    /// How many standings it changed.
+    /// Number of standings that changed.
     pub standings: u64,
-    /// The rulings that take it back.
+    /// The rulings that revert it.
     pub undo: Vec<Ruling>,
 }
 
 impl Ruling {
-    /// The name in the audit log.
+    /// Name in the audit log.
     #[must_use]
     pub const fn action(&self) -> &'static str {
         match self {
@@ -219,7 +219,7 @@ impl Ruling {
         }
     }
 
-    /// Whom or what it is about, for the audit log.
+    /// Target in the audit log: ids separated by spaces.
     #[must_use]
     pub fn target(&self) -> String {
         let ids: Vec<String> = match self {
@@ -232,7 +232,7 @@ impl Ruling {
         ids.join(" ")
     }
 
-    /// The players about whom it decides: not those whose submissions it judges.
+    /// The players named by the ruling, without the authors of its submissions.
     #[must_use]
     pub fn players(&self) -> Vec<&PlayerId> {
         match self {
@@ -244,8 +244,8 @@ impl Ruling {
     }
 
     /// # Errors
-    /// Refuses one about nobody, too many, or one twice; and who would be merged
-    /// into themselves.
+    /// Refuses an empty or too long list of targets, and a merge of a player into
+    /// themselves. Duplicate targets are removed.
     pub fn validated(mut self) -> Result<Self, InvalidValue> {
         match &mut self {
             Self::Submissions { ids, .. } => bounded("ids", ids)?,
@@ -270,7 +270,7 @@ impl Ruling {
 
 impl RulingDraft {
     /// # Errors
-    /// As [`Ruling::validated`], and a reason that is too long.
+    /// Fails like [`Ruling::validated`], and if the reason is too long.
     pub fn validated(self) -> Result<Self, InvalidValue> {
         let reason = self.reason.trim().to_owned();
         if reason.chars().count() > MAX_REASON_CHARS || reason.chars().any(char::is_control) {
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ruling_is_about_somebody_and_about_nobody_twice() {
+    fn ruling_targets_are_deduplicated_and_bounded() {
         assert_eq!(ban(vec![]).validated().unwrap_err().field, "players");
         let twice = ban(vec![player("ann"), player("ann")]).validated();
         assert_eq!(twice.unwrap(), ban(vec![player("ann")]));
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_merged_into_themselves() {
+    fn merge_into_one_of_the_merged_players_is_refused() {
         let ruling = Ruling::Merge {
             players: vec![player("ann"), player("bob")],
             into: Some(player("bob")),
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_a_line() {
+    fn reason_is_one_trimmed_line_of_bounded_length() {
         let draft = |reason: &str| RulingDraft {
             ruling: ban(vec![player("ann")]),
             reason: reason.to_owned(),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ruling_in_json_names_its_type() {
+    fn ruling_json_is_tagged_by_type() {
         let json = r#"{"type":"merge","players":["ann"],"into":null}"#;
         let ruling: Ruling = serde_json::from_str(json).unwrap();
         assert_eq!(ruling.action(), "part_players");

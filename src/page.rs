@@ -1,10 +1,11 @@
-//! Pages of a season and the deltas between them.
+//! Pages of a season, and the deltas between them.
 //!
-//! A page is 50 consecutive places, aligned: the unit of reading, caching,
-//! subscribing and encoding. A delta says how the new page is made from the old
-//! one, mostly by copying runs of rows whose ranks moved by the same number.
-//! Promise: `delta(a, b).apply(a) == b`, and applying a delta to a page that it
-//! was not made for either fails or is detected by the position that it carries.
+//! A page is 50 consecutive, aligned places: the unit of reading, caching, subscribing and
+//! encoding. A delta builds the new page from the old one, mostly by copying runs of rows
+//! whose ranks moved by the same number.
+//!
+//! Invariant: `a.apply(&a.delta_to(&b)) == b`. A delta applied to another page either fails
+//! or is detected by its position.
 
 use std::collections::HashMap;
 
@@ -12,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, PlayerId, PlayerName, Rank, Score, Timestamp};
 
-/// Places on a page.
+/// Number of places on a page.
 pub const PAGE_SIZE: u64 = 50;
 
-/// A page's number: 1 holds places 1 to 50.
+/// A page's number: page 1 contains places 1 to 50.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct PageNumber(u64);
@@ -23,11 +24,11 @@ pub struct PageNumber(u64);
 impl PageNumber {
     /// The first page.
     pub const FIRST: Self = Self(1);
-    /// The last page that can have rows (2^32 members).
+    /// The last page that can have rows: a season has at most 2^32 members.
     pub const MAX: Self = Self((1 << 32) / PAGE_SIZE + 1);
 
     /// # Errors
-    /// Refuses 0 and numbers beyond 2^32 places.
+    /// Refuses 0, and pages beyond 2^32 places.
     pub fn new(number: u64) -> Result<Self, InvalidValue> {
         if (1..=Self::MAX.0).contains(&number) {
             Ok(Self(number))
@@ -37,7 +38,7 @@ impl PageNumber {
         }
     }
 
-    /// The page that holds a place counted from 0.
+    /// The page that contains a place; places count from 0.
     #[must_use]
     pub fn holding(ordinal: u64) -> Self {
         Self((ordinal / PAGE_SIZE + 1).min(Self::MAX.0))
@@ -49,7 +50,7 @@ impl PageNumber {
         self.0
     }
 
-    /// The first place on the page, counted from 0.
+    /// The first place on the page, from 0.
     #[must_use]
     pub const fn start(self) -> u64 {
         (self.0 - 1) * PAGE_SIZE
@@ -70,48 +71,50 @@ impl From<PageNumber> for u64 {
     }
 }
 
-/// One place of a season, as everybody sees it.
+/// One place of a season.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Row {
-    /// By the board's tie rule.
+    /// Rank under the board's tie rule.
     pub rank: Rank,
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// Their name; the id when they gave none.
+    /// Display name; derived from the id if the player gave none.
     pub name: PlayerName,
-    /// Their score in this season.
+    /// Score in this season.
     pub score: Score,
-    /// When the score became what it is.
+    /// Time at which the score was reached.
     pub achieved_at: Timestamp,
 }
 
-/// 50 consecutive places of a season, fewer at its end.
+/// 50 consecutive places of a season; fewer on the last page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// Which page.
+    /// Number of the page.
     pub number: PageNumber,
-    /// Everybody ranked in the season.
+    /// Number of ranked players in the season.
     pub total: u64,
     /// At most [`PAGE_SIZE`] rows, best first.
     pub rows: Vec<Row>,
 }
 
-/// How to make a page from the one before it.
+/// Change from one version of a page to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageDelta {
-    /// Everybody ranked in the season now.
+    /// Number of ranked players after the change.
     pub total: u64,
-    /// The new rows, top to bottom. Absent rows are gone.
+    /// The rows of the new page, top to bottom. All other rows are removed.
     pub edits: Vec<Edit>,
 }
 
-/// The next rows of the new page. In JSON: `{"copy": [from, count, shift]}` or `{"row": {…}}`.
+/// The next rows of the new page. In JSON: `{"copy": [from, count, shift]}` or
+/// `{"row": {…}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Edit {
-    /// Rows of the old page: the first one's index, how many, and what to add to each rank.
+    /// Rows of the old page: index of the first, number of rows, amount to add to each
+    /// rank.
     Copy(u8, u8, i64),
-    /// A row that the old page did not have.
+    /// A row that the old page did not contain.
     Row(Row),
 }
 
@@ -121,7 +124,7 @@ pub enum Edit {
 pub struct DeltaMismatch;
 
 impl Page {
-    /// How `new` is made from this page.
+    /// The delta from this page to `new`.
     #[must_use]
     pub fn delta_to(&self, new: &Self) -> PageDelta {
         let old: HashMap<&PlayerId, usize> = self
@@ -158,10 +161,10 @@ impl Page {
         }
     }
 
-    /// The page after a delta.
+    /// Applies a delta.
     ///
     /// # Errors
-    /// When the delta copies rows that this page does not have, or makes too many.
+    /// Refuses a delta that copies missing rows or yields more than [`PAGE_SIZE`] rows.
     pub fn apply(&self, delta: &PageDelta) -> Result<Self, DeltaMismatch> {
         let mut rows = Vec::with_capacity(self.rows.len());
         for edit in &delta.edits {
@@ -216,7 +219,7 @@ mod tests {
         }
     }
 
-    /// Pages of distinct players out of few, so that two pages share many.
+    /// Pages of distinct players from a small set, so that two pages share many players.
     fn pages() -> impl Strategy<Value = Page> {
         let players = Just((0_u8..60).collect::<Vec<_>>()).prop_shuffle();
         (
@@ -241,7 +244,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn applying_the_delta_gives_the_new_page(a in pages(), b in pages()) {
+        fn delta_applied_to_the_old_page_yields_the_new_page(a in pages(), b in pages()) {
             let delta = a.delta_to(&b);
             prop_assert_eq!(a.apply(&delta), Ok(b));
             let json = serde_json::to_string(&delta).unwrap();
@@ -249,7 +252,7 @@ mod tests {
         }
 
         #[test]
-        fn a_foreign_delta_never_panics(a in pages(), edits in prop::collection::vec(
+        fn delta_of_another_page_never_panics(a in pages(), edits in prop::collection::vec(
             (any::<u8>(), any::<u8>(), any::<i64>()).prop_map(|(f, c, s)| Edit::Copy(f, c, s)), 0..9)
         ) {
             let _ = a.apply(&PageDelta { total: 0, edits });
@@ -257,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_leader_costs_one_row_and_one_copy() {
+    fn new_leader_takes_one_row_and_one_copy() {
         let a = page((0..50).map(|i| row(i, u64::from(i), 0)).collect(), 50);
         let mut rows = vec![row(99, 0, 7)];
         rows.extend((0..49).map(|i| row(i, u64::from(i) + 1, 0)));
@@ -269,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn page_numbers_start_at_one_and_hold_fifty_places() {
+    fn page_numbers_start_at_one_and_cover_fifty_places() {
         assert!(PageNumber::new(0).is_err());
         assert!(PageNumber::new(u64::MAX).is_err());
         assert_eq!(PageNumber::holding(49), PageNumber::FIRST);

@@ -1,4 +1,4 @@
-//! Who is ranked: an id that a game chooses, and a name for people.
+//! Player identity: an id chosen by the game, and a display name.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,33 +8,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
 
-/// The longest player id, in bytes of UTF-8.
+/// Maximum length of a player id, in bytes of UTF-8.
 pub const MAX_ID_BYTES: usize = 64;
-/// The longest player name, in characters.
+/// Maximum length of a player name, in characters.
 pub const MAX_NAME_CHARS: usize = 40;
 
-/// A player's id: 1 to 64 bytes of printable text without spaces at its ends.
-/// Ids are ordered by their bytes; that is the last part of the total order.
+/// A player's id: 1 to 64 bytes of printable text, without spaces at its ends. Ids are
+/// ordered by bytes, which is the last tie-break of the total order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerId(Arc<str>);
 
-/// A player's name as people see it: 1 to 40 printable characters.
+/// A player's display name: 1 to 40 printable characters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerName(Arc<str>);
 
 fn is_printable(c: char) -> bool {
-    // Bidirectional controls and zero-width characters let one name pose as another;
-    // joiners (U+200C, U+200D) are part of scripts and emoji.
+    // Bidirectional controls and zero-width characters allow impersonation of another name.
+    // Joiners (U+200C, U+200D) are allowed, because scripts and emoji need them.
     !c.is_control()
         && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 impl PlayerId {
     /// # Errors
-    /// Refuses text that is empty, longer than 64 bytes, has control characters,
-    /// or begins or ends with a space.
+    /// Refuses text that is empty or longer than 64 bytes, contains non-printable
+    /// characters, or begins or ends with white space.
     pub fn new(id: &str) -> Result<Self, InvalidValue> {
         if id.is_empty()
             || id.len() > MAX_ID_BYTES
@@ -58,10 +58,10 @@ impl PlayerId {
 }
 
 impl PlayerName {
-    /// Spaces at the ends are dropped.
+    /// Trims the name.
     ///
     /// # Errors
-    /// Refuses text that is then empty, longer than 40 characters, or has
+    /// Refuses text that is empty after trimming, longer than 40 characters, or contains
     /// control or invisible characters.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
         let name = name.trim();
@@ -83,7 +83,7 @@ impl PlayerName {
     }
 }
 
-/// A player who gave no name is shown by their id, cut to a name's length.
+/// The default display name: the id, truncated to the length of a name.
 impl From<&PlayerId> for PlayerName {
     fn from(id: &PlayerId) -> Self {
         Self(

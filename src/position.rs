@@ -1,4 +1,4 @@
-//! Where a reader is in a season's stream of publications.
+//! Positions in a season's stream of publications.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,36 +8,36 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::InvalidValue;
 
-/// One life of a season's stream. Offsets of different epochs do not compare.
-/// In JSON: 16 hexadecimal digits.
+/// Generation of a season's stream. Offsets of different epochs cannot be compared. In
+/// JSON: 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub u64);
 
-/// A position: every answer carries one; two answers with the same position
-/// show the same state.
+/// A position in a stream. Every answer has one. Equal positions mean equal states, except
+/// for [`Self::DEGRADED`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Position {
-    /// The life of the stream.
+    /// Generation of the stream.
     pub epoch: Epoch,
-    /// Publications since the epoch began.
+    /// Number of publications since the epoch began.
     pub offset: u64,
 }
 
 impl Position {
-    /// Of a season that was never begun: no epoch of a stream is 0.
+    /// Position of a season without a stream. No stream has epoch 0.
     pub const NOWHERE: Self = Self {
         epoch: Epoch(0),
         offset: 0,
     };
 
-    /// Of a state that was read from the ledger while the broker was away: of no
-    /// stream, and so older than whatever comes.
+    /// Position of a state read from the ledger while the broker is down. It belongs to no
+    /// stream, so any later state replaces it.
     pub const DEGRADED: Self = Self {
         epoch: Epoch(u64::MAX),
         offset: 0,
     };
 
-    /// Whether the state was read from the ledger while the broker was away.
+    /// Whether the state was read from the ledger while the broker was down.
     #[must_use]
     pub fn is_degraded(self) -> bool {
         self == Self::DEGRADED
@@ -81,7 +81,7 @@ impl FromStr for Epoch {
     }
 }
 
-/// Text for people and JSON, a number in binary formats.
+/// Text in human-readable formats, a number in binary formats.
 impl Serialize for Epoch {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {

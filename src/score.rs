@@ -1,8 +1,8 @@
-//! Scores, ranks, and the one total order that every engine sorts by.
+//! Scores, ranks, and the total order that every engine sorts by.
 //!
-//! The order is: score (direction applied), then when it was reached, then the
-//! player's id by its bytes. [`SortKey`] is the numeric part in 96 bits; the
-//! player breaks what ties remain. Nobody else may define an order of rows.
+//! The order is: score (direction applied), then the time at which it was reached, then the
+//! bytes of the player's id. [`SortKey`] is the numeric part in 96 bits; the player's id
+//! breaks the remaining ties. No other code may define an order of rows.
 
 use std::fmt;
 
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, TieRule, Timestamp};
 
-/// A score: an integer within ±(2^53 - 1), which a double holds exactly.
-/// Decimals and durations are a board's way to display it ([`crate::ScoreFormat`]).
+/// A score: an integer within ±(2^53 - 1), so a double represents it exactly. Decimals and
+/// durations are display formats ([`crate::ScoreFormat`]).
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -44,7 +44,7 @@ impl Score {
         self.0
     }
 
-    /// The sum of two scores, unless it leaves the range.
+    /// The sum of two scores; `None` if it is out of range.
     #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         Self::new(self.0 + other.0).ok()
@@ -71,7 +71,7 @@ impl fmt::Display for Score {
     }
 }
 
-/// Which scores rank first.
+/// Direction of a ranking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -92,13 +92,13 @@ impl Order {
     }
 }
 
-/// A rank: 1 is first. Computed, never stored as truth.
+/// A rank, from 1. It is computed, never stored as truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rank(u64);
 
 impl Rank {
-    /// The rank of somebody with `better` others before them.
+    /// The rank after `better` others.
     #[must_use]
     pub const fn after(better: u64) -> Self {
         Self(better + 1)
@@ -110,7 +110,7 @@ impl Rank {
         self.0
     }
 
-    /// This rank moved by `places` (down when positive), unless it would leave 1.. .
+    /// This rank plus `places`; `None` if the result is less than 1 or overflows.
     #[must_use]
     pub fn shifted(self, places: i64) -> Option<Self> {
         self.0
@@ -129,7 +129,7 @@ impl fmt::Display for Rank {
 const REACHED_BITS: u32 = 42;
 const SCORE_BIAS: i64 = 1 << 53;
 
-/// Ranks consecutive rows one after another, from what is known of the first.
+/// Computes the ranks of consecutive rows, given the counts before the first row.
 #[derive(Debug, Clone, Copy)]
 pub struct RowRanks {
     tie: TieRule,
@@ -140,8 +140,8 @@ pub struct RowRanks {
 }
 
 impl RowRanks {
-    /// For rows from `place` on, counted from 0; `better` and `distinct` are the
-    /// entries and the distinct scores that are better than the first row's.
+    /// For rows starting at `place`, from 0. `better` and `distinct` are the numbers of
+    /// entries and of distinct scores that are better than the first row's.
     #[must_use]
     pub const fn new(tie: TieRule, place: u64, better: u64, distinct: u64) -> Self {
         Self {
@@ -170,15 +170,15 @@ impl RowRanks {
     }
 }
 
-/// The numeric part of the total order in 96 bits: a smaller key ranks first.
+/// The numeric part of the total order in 96 bits; a smaller key ranks first.
 ///
-/// 54 bits of score with the direction applied, then 42 bits of the instant at
-/// which it was reached.
+/// The upper 54 bits are the score with the direction applied, the lower 42 bits the
+/// instant at which it was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SortKey(u128);
 
 impl SortKey {
-    /// How many bits a key has.
+    /// Number of bits in a key.
     pub const BITS: u32 = 96;
 
     /// The key of a score reached at an instant, under a board's order.
@@ -192,7 +192,7 @@ impl SortKey {
         Self(directed << REACHED_BITS | u128::from(reached.millis()))
     }
 
-    /// The score that the key was made of, under the same order.
+    /// The score in the key, given the same order.
     #[must_use]
     pub fn score(self, order: Order) -> Score {
         let directed = i64::try_from(self.0 >> REACHED_BITS).expect("54 bits of directed score");
@@ -202,20 +202,20 @@ impl SortKey {
         })
     }
 
-    /// When the score was reached.
+    /// The time at which the score was reached.
     #[must_use]
     pub fn reached(self) -> Timestamp {
         let millis = self.0 & ((1 << REACHED_BITS) - 1);
         Timestamp::from_millis_clamped(i64::try_from(millis).expect("42 bits"))
     }
 
-    /// The same score, reached at the first instant: no key of this score is smaller.
+    /// The smallest key with this score.
     #[must_use]
     pub fn first_of_score(self) -> Self {
         Self(self.0 >> REACHED_BITS << REACHED_BITS)
     }
 
-    /// After every key of this score, before every key of the next.
+    /// A bound after every key with this score and before every key of the next score.
     #[must_use]
     pub fn after_score(self) -> Self {
         Self(((self.0 >> REACHED_BITS) + 1) << REACHED_BITS)
@@ -229,7 +229,7 @@ impl SortKey {
         Self(bits)
     }
 
-    /// The bits that tell scores apart, for keys given as bits.
+    /// The score's part of a key in bits.
     pub(crate) const fn score_bits(bits: u128) -> u128 {
         bits >> REACHED_BITS
     }
@@ -261,7 +261,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_key_sorts_by_score_then_by_when_it_was_reached(
+        fn keys_sort_by_score_then_by_time_reached(
             a in scores(), b in scores(), s in instants(), t in instants()
         ) {
             for order in [Order::Descending, Order::Ascending] {
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn a_key_gives_its_parts_back(a in scores(), s in instants()) {
+        fn key_returns_its_score_and_time(a in scores(), s in instants()) {
             for order in [Order::Descending, Order::Ascending] {
                 let key = SortKey::new(a, order, s);
                 prop_assert_eq!((key.score(order), key.reached()), (a, s));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_beyond_a_double_are_refused() {
+    fn scores_beyond_double_precision_are_refused() {
         assert!(Score::new(1 << 53).is_err());
         assert!(Score::new(-(1 << 53)).is_err());
         assert!(Score::new(i64::MIN).is_err());

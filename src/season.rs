@@ -1,9 +1,9 @@
 //! Periods and seasons: calendar arithmetic in a board's time zone.
 //!
 //! A season is one instance of a period: `all`, `2026`, `2026-11`, `2026-W47`,
-//! `2026-11-20`. Its label says which period it is of. A new season starts by
-//! time passing; nothing is wiped. Days begin at midnight of the zone, or where
-//! daylight saving skips midnight, at the first instant after the gap.
+//! `2026-11-20`. The label determines the period. A new season starts by time passing; no
+//! data is deleted. Days begin at midnight of the zone. If daylight saving skips midnight,
+//! the day begins at the first instant after the gap.
 
 mod period;
 
@@ -23,7 +23,7 @@ use crate::{InvalidValue, Slug, Timestamp};
 
 pub use self::period::{Period, Periods};
 
-/// One instance of a period, told by its label.
+/// One instance of a period, identified by its label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Season {
@@ -39,7 +39,7 @@ pub enum Season {
     Day(i16, i8, i8),
 }
 
-/// One season of one board: what standings, streams and pages are of.
+/// One season of one board: the key of standings, streams and pages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeasonKey {
     /// The board.
@@ -54,17 +54,17 @@ impl fmt::Display for SeasonKey {
     }
 }
 
-/// When a season runs: from `start` on, before `end`.
+/// Start and end of a season; `end` is exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// The first instant of the season.
     pub start: Timestamp,
-    /// The next reset: the first instant of the season after it; never for `all`.
+    /// Start of the next season; absent for `all`.
     pub end: Option<Timestamp>,
 }
 
 impl Season {
-    /// The period that this is a season of.
+    /// The period of the season.
     #[must_use]
     pub const fn period(self) -> Period {
         match self {
@@ -77,10 +77,10 @@ impl Season {
     }
 }
 
-/// Where seasons begin and end: by the calendar of a time zone.
+/// Start and end of seasons in the calendar of a time zone.
 #[cfg(feature = "service")]
 impl Season {
-    /// The season of `period` that `at` belongs to, in `zone`.
+    /// The season of `period` that contains `at`, in `zone`.
     #[must_use]
     pub fn at(period: Period, zone: &TimeZone, at: Timestamp) -> Self {
         let date = zone.to_datetime(at.to_jiff()).date();
@@ -96,7 +96,7 @@ impl Season {
         }
     }
 
-    /// When this season runs in `zone`.
+    /// Start and end of this season in `zone`.
     #[must_use]
     pub fn bounds(self, zone: &TimeZone) -> Bounds {
         let Some((first, length)) = self.calendar() else {
@@ -117,7 +117,7 @@ impl Season {
         }
     }
 
-    /// The first day and the length; none for `all`.
+    /// The first day and the length; `None` for `all`.
     fn calendar(self) -> Option<(Date, Span)> {
         let date = |y, m, d| Date::new(y, m, d).expect("a season that exists has real days");
         match self {
@@ -223,7 +223,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// `at` in `zone` is in the season `label`, which runs from `start` to `end`.
+    /// Checks that `at` in `zone` is in the season `label`, which runs from `start` to
+    /// `end`.
     fn check(name: &str, at: &str, label: &str, start: &str, end: &str) {
         let zone = zone(name);
         let season: Season = label.parse().unwrap();
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn days_have_23_and_25_hours_when_clocks_change() {
+    fn days_have_23_or_25_hours_at_clock_changes() {
         check(
             "Europe/Berlin",
             "2026-03-29T12:00:00Z",
@@ -259,8 +260,8 @@ mod tests {
     }
 
     #[test]
-    fn a_day_whose_midnight_is_skipped_starts_after_the_gap() {
-        // Lebanon moves its clocks at midnight: 00:00 becomes 01:00.
+    fn day_with_skipped_midnight_starts_after_the_gap() {
+        // Lebanon moves its clocks forward at midnight: 00:00 becomes 01:00.
         check(
             "Asia/Beirut",
             "2026-03-29T08:00:00Z",
@@ -271,8 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_midnight_starts_the_day_once() {
-        // Cuba moves back from 01:00 to 00:00.
+    fn day_with_repeated_midnight_starts_at_the_first_one() {
+        // Cuba moves its clocks back from 01:00 to 00:00.
         check(
             "America/Havana",
             "2026-11-01T04:30:00Z",
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn the_season_of_all_time_never_ends() {
+    fn all_time_season_never_ends() {
         let bounds = Season::AllTime.bounds(&TimeZone::UTC);
         assert_eq!(
             bounds,
@@ -345,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_that_name_no_season_are_refused() {
+    fn invalid_season_labels_are_refused() {
         for label in [
             "",
             "ALL",
@@ -371,7 +372,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_instant_is_within_its_season_and_seasons_adjoin(
+        fn seasons_cover_every_instant_without_gaps(
             millis in 0_i64..(1 << 42) - 400 * 86_400_000,
             name in prop::sample::select(vec![
                 "UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu",

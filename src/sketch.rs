@@ -1,47 +1,48 @@
-//! A season's scores in short: the scores at some places, evenly spread. It says about
-//! where a score would rank, and by how much that may be off, and how the scores are
-//! distributed, without the rows.
+//! Summary of a season: the scores at evenly spaced places. It estimates the rank of a
+//! score with an error bound, and the distribution of scores, without reading the rows.
 //!
-//! Between two of its places it knows that scores do not rank against their order, and
-//! takes them to be evenly spread there. So a guess is never off by more places than lie
-//! between the two: a hundredth of all, or fewer.
+//! Between two known places, scores are monotonic and assumed to be evenly spread. An
+//! estimate is therefore wrong by fewer places than lie between the two, about one percent
+//! of all.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Order, Score, TieRule};
 
-/// How many places a sketch knows besides the first, at most.
+/// Maximum number of known places besides the first.
 pub const STEPS: u64 = 100;
 
-/// The scores at some places, best first. An example of ten: `[(0, 990), (1, 870), … (9, 12)]`.
+/// The scores at some places, best first. Example with ten players:
+/// `[(0, 990), (1, 870), … (9, 12)]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sketch {
     total: u64,
     points: Vec<(u64, Score)>,
 }
 
-/// About where a score ranks.
+/// Estimated rank of a score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guess {
-    /// How many rank before it.
+    /// Estimated number of players that rank before the score.
     pub place: u64,
-    /// By how many places that may be off at most, either way.
+    /// Maximum error of `place` in either direction.
     pub within: u64,
 }
 
-/// A bar of a distribution: the scores from one, up to another.
+/// A bar of a histogram: a range of scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bin {
-    /// From this score on, in the order of numbers.
+    /// Lower bound, inclusive.
     pub from: Score,
-    /// To this one, which is the next bar's; of the last it is in it.
+    /// Upper bound: the next bar's lower bound. Inclusive in the last bar only.
     pub to: Score,
-    /// The share of everybody who has such a score, 0 to 1.
+    /// Share of all players in this bar, 0 to 1.
     pub share: f64,
 }
 
 impl Bin {
-    /// Which of the bars a score is in: the outermost, beyond both ends. None of none.
+    /// Index of the bar that contains a score. Scores outside the range belong to the
+    /// outermost bars. `None` without bars.
     #[must_use]
     pub fn holding(bins: &[Self], score: Score) -> Option<usize> {
         let after = bins.partition_point(|bin| bin.from <= score);
@@ -50,19 +51,20 @@ impl Bin {
 }
 
 impl Sketch {
-    /// The places whose scores a sketch of so many is made of, counted from 0.
+    /// The places to read for a sketch of `total` players, from 0.
     #[must_use]
     pub fn places(total: u64) -> Vec<u64> {
         let Some(last) = total.checked_sub(1) else {
             return Vec::new();
         };
-        // Each once: a step is a place at least.
+        // A step spans at least one place, so no place occurs twice.
         let steps = STEPS.min(last).max(1);
         (0..=steps.min(last)).map(|n| last * n / steps).collect()
     }
 
-    /// From the scores at [`Self::places`] of `total`, which may have been read in
-    /// different moments: a score that ranks before the one above it counts as that.
+    /// Creates a sketch from the scores at [`Self::places`] of `total`. The scores may come
+    /// from different moments: a score better than the one before it is replaced by that
+    /// one.
     #[must_use]
     pub fn new(order: Order, total: u64, mut points: Vec<(u64, Score)>) -> Self {
         points.sort_unstable_by_key(|(place, _)| *place);
@@ -74,20 +76,20 @@ impl Sketch {
         Self { total, points }
     }
 
-    /// Of how many it is.
+    /// Number of players.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The score in the middle; none where nobody is ranked.
+    /// The median score, approximately; `None` for an empty season.
     #[must_use]
     pub fn middle(&self) -> Option<Score> {
         self.points.get(self.points.len() / 2).map(|(_, at)| *at)
     }
 
-    /// About how many rank before a newcomer with a score, which came after all others.
-    /// None where nobody is ranked, and under dense ties, where ranks count scores.
+    /// Estimated place of a new player with this score, who reached it last. `None` for an
+    /// empty season, and under dense ties, whose ranks count distinct scores.
     #[must_use]
     pub fn guess(&self, order: Order, tie: TieRule, score: Score) -> Option<Guess> {
         match tie {
@@ -97,7 +99,8 @@ impl Sketch {
         }
     }
 
-    /// About how many have a score that comes before, in a sense that the order keeps.
+    /// Estimates the number of scores that satisfy `comes_before`, which must be monotonic
+    /// in `order`.
     fn before(
         &self,
         comes_before: impl Fn(Score) -> bool,
@@ -111,7 +114,7 @@ impl Sketch {
                 place: 0,
                 within: 0,
             },
-            // Everybody whom it knows, and the last of all is among them.
+            // The last player satisfies it too, so all players do.
             (Some(_), None) => Guess {
                 place: self.total,
                 within: 0,
@@ -125,7 +128,7 @@ impl Sketch {
                     0.0
                 };
                 let between = below - above;
-                // The place above is taken, the one below may be this one's.
+                // The place above counts; the place below may be this score's own.
                 let share = if whole <= 0.0 { 1.0 } else { part / whole };
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -143,9 +146,9 @@ impl Sketch {
         Some(guess)
     }
 
-    /// How the scores are distributed, in so many bars of the same width. The slowest or
-    /// lowest fiftieth is in the last bar, however far it reaches. None for fewer than
-    /// ten, or where all have the same score.
+    /// Histogram with `count` bars of equal width. The worst fiftieth of the known places
+    /// is folded into the outermost bar on its side. Empty for fewer than ten players, or
+    /// if all scores are equal.
     #[must_use]
     pub fn bins(&self, order: Order, count: u16) -> Vec<Bin> {
         let tail = self.points.len() * 49 / 50;
@@ -166,15 +169,15 @@ impl Sketch {
             let at = i64::try_from(at).ok().and_then(|at| Score::new(at).ok());
             at.expect("between two scores")
         };
-        // The share of those whose score is below an edge, in the order of numbers. The
-        // outermost bars have whatever is beyond them.
+        // Share of players whose score is below an edge. The outermost bars include all
+        // scores beyond the range.
         let below = |n: u16| -> f64 {
             if n == 0 || n == count {
                 return f64::from(u8::from(n == count));
             }
             let edge = edge(n);
-            // Below an edge is before it where low scores are better, else it is after all
-            // who have it.
+            // In ascending order, scores below the edge rank before it. In descending
+            // order, they rank after all scores at or above it.
             let before = match order {
                 Order::Ascending => self.before(|at| at < edge, order, edge),
                 Order::Descending => self.before(|at| at >= edge, order, edge),
@@ -197,7 +200,7 @@ impl Sketch {
     }
 }
 
-/// How far two scores are apart.
+/// Distance between two scores.
 fn distance(a: Score, b: Score) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "scores are fewer than 2^53")]
     let distance = a.get().abs_diff(b.get()) as f64;
@@ -226,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn its_places_are_few_and_spread_from_the_first_to_the_last() {
+    fn places_are_bounded_and_spread_from_first_to_last() {
         assert_eq!(Sketch::places(0), Vec::<u64>::new());
         assert_eq!(Sketch::places(1), [0]);
         assert_eq!(Sketch::places(4), [0, 1, 2, 3]);
@@ -236,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_no_guess_and_one_is_before_or_after() {
+    fn empty_season_has_no_estimate_and_one_player_ranks_exactly() {
         let (nobody, _) = of(Order::Descending, Vec::new());
         assert_eq!(
             nobody.guess(Order::Descending, TieRule::Shared, score(1)),
@@ -260,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_different_moments_are_put_in_order() {
+    fn scores_from_different_moments_are_made_monotonic() {
         let points = vec![(0, score(50)), (2, score(20)), (1, score(60))];
         let sketch = Sketch::new(Order::Descending, 3, points);
         let scores: Vec<i64> = sketch.points.iter().map(|(_, s)| s.get()).collect();
@@ -268,9 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn a_distribution_has_everybody_once() {
+    fn histogram_counts_every_player_once() {
         for order in [Order::Ascending, Order::Descending] {
-            // A heap in the middle.
+            // A distribution with one peak.
             let scores = (0..5_000_i64).map(|n| 500 + (n % 71) * (n % 53) / 8 - (n % 29) * 9);
             let (sketch, scores) = of(order, scores.collect());
             let bins = sketch.bins(order, 24);
@@ -288,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_a_score_is_in_a_bar_that_is_seen() {
+    fn every_score_is_in_a_bar_with_a_positive_share() {
         for order in [Order::Ascending, Order::Descending] {
             let (sketch, scores) = of(order, (0..100_i64).map(|n| n % 10 + 1).collect());
             let bins = sketch.bins(order, 28);
@@ -301,7 +304,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_guess_is_off_by_no_more_than_it_says(
+        fn estimate_stays_within_its_error_bound(
             scores in prop::collection::vec(-500_i64..500, 1..2_000),
             value in -600_i64..600,
             is_ascending in any::<bool>(),

@@ -1,36 +1,36 @@
-//! A player's place in one season, and what a submission does to it.
+//! Standings, and the effect of submissions on them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Order, Score, ScorePolicy, SortKey, Timestamp};
 
-/// A player's place in one season.
+/// A player's score in one season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// What the player is ranked by.
+    /// The ranked score.
     pub score: Score,
-    /// When the score became what it is: the first of the total order's ties.
+    /// Time at which the score was reached; the first tie-break.
     pub achieved_at: Timestamp,
-    /// The latest own time of the submissions counted; decides under `latest`.
+    /// Latest submission time among the counted submissions; decides under `latest`.
     pub latest_at: Timestamp,
 }
 
-/// The sum would leave ±(2^53 - 1).
+/// The sum is outside ±(2^53 - 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the sum {score} + {value} is beyond ±9007199254740991")]
 pub struct SumOutOfRange {
-    /// The standing's score.
+    /// Score of the standing.
     pub score: Score,
-    /// The value to add.
+    /// The added value.
     pub value: Score,
 }
 
 impl Standing {
-    /// The standing after a submission of `value` made at `at`. A submission
-    /// that does not change the score does not change when it was reached.
+    /// The standing after a submission of `value` made at `at`. An unchanged score keeps
+    /// the time at which it was reached.
     ///
     /// # Errors
-    /// Under `sum`, when the sum leaves the range of scores.
+    /// Under `sum`, fails if the sum is out of range.
     pub fn after(
         before: Option<Self>,
         value: Score,
@@ -54,7 +54,7 @@ impl Standing {
                 value,
             })?,
         };
-        // A sum is reached with its last addend, also when an earlier one arrives late.
+        // A sum is reached with its latest addend, even if an earlier one arrives late.
         let reached = match policy {
             ScorePolicy::Sum => at.max(before.achieved_at),
             ScorePolicy::Best | ScorePolicy::Latest => at,
@@ -70,24 +70,25 @@ impl Standing {
         })
     }
 
-    /// Where it stands in the total order, before the player's id.
+    /// The numeric part of the total order; the player's id breaks further ties.
     #[must_use]
     pub fn key(&self, order: Order) -> SortKey {
         SortKey::new(self.score, order, self.achieved_at)
     }
 }
 
-/// Counts submissions in the order of their recording. `T` tells them apart.
+/// Computes a standing from submissions in the order of recording. `T` identifies a
+/// submission.
 #[derive(Debug, Clone)]
 pub struct Count<T> {
     policy: ScorePolicy,
     order: Order,
-    /// The standing, and what made its score what it is.
+    /// The standing, and the submission that set its score.
     made: Option<(Standing, T)>,
 }
 
 impl<T> Count<T> {
-    /// Nothing counted yet.
+    /// A count without submissions.
     #[must_use]
     pub const fn new(policy: ScorePolicy, order: Order) -> Self {
         let made = None;
@@ -98,7 +99,7 @@ impl<T> Count<T> {
         }
     }
 
-    /// Counts one more. One that would leave the range of scores is passed over.
+    /// Adds a submission. Skips it if the score would leave the range.
     pub fn add(&mut self, value: Score, at: Timestamp, which: T) {
         let before = self.made.as_ref().map(|(standing, _)| *standing);
         let Ok(after) = Standing::after(before, value, at, self.policy, self.order) else {
@@ -113,7 +114,7 @@ impl<T> Count<T> {
         }
     }
 
-    /// The standing, and the submission that made its score what it is.
+    /// The standing, and the submission that set its score.
     #[must_use]
     pub fn made(self) -> Option<(Standing, T)> {
         self.made
@@ -125,7 +126,8 @@ mod tests {
     use super::*;
     use ScorePolicy::{Best, Latest, Sum};
 
-    /// Submissions `(value, at)` in order of arrival give `(score, achieved_at)`.
+    /// Checks that submissions `(value, at)`, in order of arrival, yield
+    /// `(score, achieved_at)`.
     fn check(policy: ScorePolicy, order: Order, submissions: &[(i64, i64)], expected: (i64, i64)) {
         let mut standing = None;
         for (value, at) in submissions {
@@ -144,25 +146,26 @@ mod tests {
     }
 
     #[test]
-    fn best_keeps_the_better_score_by_the_order() {
+    fn best_keeps_the_better_score_in_the_board_order() {
         check(Best, Order::Descending, &[(5, 1), (7, 2), (6, 3)], (7, 2));
         check(Best, Order::Ascending, &[(5, 1), (7, 2), (4, 3)], (4, 3));
         check(Best, Order::Ascending, &[(-5, 1), (-7, 2)], (-7, 2));
     }
 
     #[test]
-    fn latest_takes_the_submission_whose_own_time_is_latest() {
+    fn latest_keeps_the_submission_with_the_latest_time() {
         for order in [Order::Descending, Order::Ascending] {
             check(Latest, order, &[(5, 1), (3, 2)], (3, 2));
             check(Latest, order, &[(5, 9), (3, 2)], (5, 9));
             check(Latest, order, &[(5, 1), (3, 1)], (3, 1));
-            // The equal score at 5 keeps when it was reached, yet outdates the one at 3.
+            // The equal score at 5 keeps the time reached, but is later than the submission
+            // at 3.
             check(Latest, order, &[(5, 1), (5, 5), (9, 3)], (5, 1));
         }
     }
 
     #[test]
-    fn sum_adds_and_is_reached_with_its_last_addend() {
+    fn sum_adds_and_is_reached_with_its_latest_addend() {
         for order in [Order::Descending, Order::Ascending] {
             check(Sum, order, &[(5, 1), (-7, 4)], (-2, 4));
             check(Sum, order, &[(5, 9), (3, 2)], (8, 9));
@@ -170,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unchanged_score_was_reached_when_it_was_reached() {
+    fn unchanged_score_keeps_its_time_reached() {
         for order in [Order::Descending, Order::Ascending] {
             check(Best, order, &[(5, 1), (5, 2)], (5, 1));
             check(Latest, order, &[(5, 1), (5, 2)], (5, 1));
@@ -178,7 +181,8 @@ mod tests {
         }
     }
 
-    /// Submissions `(value, at)`, counted, give `(score, achieved_at)` by the one at a place.
+    /// Checks that counted submissions `(value, at)` yield `(score, achieved_at)`, set by
+    /// the submission at an index.
     fn check_count(
         policy: ScorePolicy,
         submissions: &[(i64, i64)],
@@ -195,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn counting_tells_which_submission_decided() {
+    fn count_returns_the_deciding_submission() {
         check_count(Best, &[], None);
         check_count(Best, &[(5, 1), (7, 2), (7, 3), (6, 4)], Some(((7, 2), 1)));
         check_count(Latest, &[(5, 1), (9, 9), (3, 2)], Some(((9, 9), 1)));
@@ -205,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sum_beyond_the_range_is_refused() {
+    fn sum_out_of_range_is_refused() {
         let at = Timestamp::MIN;
         let before = Standing {
             score: Score::MAX,

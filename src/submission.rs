@@ -1,4 +1,4 @@
-//! One attempt to change a score.
+//! A submission: one attempt to change a score.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use uuid::{Builder, Uuid};
 
 use crate::{InvalidValue, PlayerId, PlayerName, Score, Slug, Timestamp};
 
-/// The id that makes a submission idempotent: a UUID made by the client,
-/// version 7 where possible (they sort by time, which keeps the ledger's index compact).
+/// The id that makes a submission idempotent: a UUID chosen by the client. Version 7 is
+/// preferred, because it sorts by time, which keeps the ledger's index compact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SubmissionId(pub Uuid);
@@ -17,22 +17,22 @@ pub struct SubmissionId(pub Uuid);
 /// One attempt to change a player's score on a board.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Submission {
-    /// Makes it idempotent.
+    /// The id, which makes the submission idempotent.
     pub id: SubmissionId,
     /// The board.
     pub board: Slug,
-    /// Who is ranked.
+    /// The ranked player.
     pub player: PlayerId,
-    /// The name to show from now on; unchanged when absent.
+    /// New display name; unchanged if absent.
     pub name: Option<PlayerName>,
-    /// The value: a score, or under `sum` what to add.
+    /// The score, or the amount to add under `sum`.
     pub value: Score,
-    /// Its own time, where a trusted caller gave one; else the time of its arrival.
+    /// Submission time given by a trusted caller; the time of arrival if absent.
     pub at: Option<Timestamp>,
 }
 
 impl SubmissionId {
-    /// A new one (UUID version 7, RFC 9562): its time, and bits that nobody else has.
+    /// Creates an id (UUID version 7, RFC 9562) from its time and random bits.
     #[must_use]
     pub fn new(at: Timestamp, random: [u8; 10]) -> Self {
         Self(Builder::from_unix_timestamp_millis(at.millis(), &random).into_uuid())
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_sort_by_time_and_differ_at_the_same() {
+    fn ids_sort_by_time_and_differ_within_a_millisecond() {
         let id = |millis, random: u8| {
             SubmissionId::new(Timestamp::from_millis_clamped(millis), [random; 10])
         };

@@ -1,7 +1,7 @@
 //! Instants: milliseconds since the Unix epoch, 1970 to 2109.
 //!
-//! The range is that of 42 bits, so that a score and the instant at which it
-//! was reached pack into 96 bits ([`crate::SortKey`]).
+//! The range is 42 bits, so that a score and the instant at which it was reached fit in 96
+//! bits ([`crate::SortKey`]).
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,11 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::InvalidValue;
 use crate::civil::date;
 
-/// A day, in milliseconds.
+/// Milliseconds in a day.
 const DAY_MILLIS: u64 = 86_400_000;
 
-/// An instant in milliseconds since 1970-01-01T00:00:00Z; less than 2^42.
-/// In JSON and in text: RFC 3339, UTC.
+/// An instant in milliseconds since 1970-01-01T00:00:00Z; less than 2^42. In JSON and in
+/// text: RFC 3339, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(u64);
 
@@ -26,7 +26,7 @@ impl Timestamp {
     /// The last instant, 2109-05-15T07:35:11.103Z.
     pub const MAX: Self = Self((1 << 42) - 1);
 
-    /// From milliseconds since the Unix epoch.
+    /// An instant from milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// Refuses instants outside [`Self::MIN`] to [`Self::MAX`].
@@ -41,7 +41,7 @@ impl Timestamp {
         }
     }
 
-    /// From milliseconds since the Unix epoch, the nearest instant in range.
+    /// An instant from milliseconds since the Unix epoch, clamped to the range.
     #[must_use]
     pub fn from_millis_clamped(millis: i64) -> Self {
         Self(u64::try_from(millis).unwrap_or(0).min(Self::MAX.0))
@@ -53,13 +53,13 @@ impl Timestamp {
         self.0
     }
 
-    /// Milliseconds since the Unix epoch, as databases and calendars store it.
+    /// Milliseconds since the Unix epoch, signed as databases and calendars need them.
     #[must_use]
     pub fn millis_i64(self) -> i64 {
         i64::try_from(self.0).expect("an instant has 42 bits")
     }
 
-    /// This instant moved by `millis`, kept in range.
+    /// This instant plus `millis`, clamped to the range.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis_clamped(self.millis_i64().saturating_add(millis))
@@ -103,14 +103,15 @@ impl FromStr for Timestamp {
     }
 }
 
-/// An instant in any way that RFC 3339 writes it; none for what is none.
+/// Parses any RFC 3339 instant; `None` for other text.
 #[cfg(feature = "service")]
 fn read(text: &str) -> Option<Result<Timestamp, InvalidValue>> {
     let at: jiff::Timestamp = text.parse().ok()?;
     Some(Timestamp::from_millis(at.as_millisecond()))
 }
 
-/// An instant as it is written here, which is all that a browser is sent; none for others.
+/// Parses only the format of `Display`, because the server sends browsers no other; `None`
+/// for other text.
 #[cfg(not(feature = "service"))]
 fn read(text: &str) -> Option<Result<Timestamp, InvalidValue>> {
     read_own(text).map(Ok)
@@ -127,7 +128,7 @@ fn read_own(text: &str) -> Option<Timestamp> {
     (at.to_string() == text).then_some(at)
 }
 
-/// Text for people and JSON, milliseconds in binary formats.
+/// Text in human-readable formats, milliseconds in binary formats.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -160,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn an_instant_is_written_as_jiff_writes_it_and_read_back(millis in 0_i64..(1 << 42)) {
+        fn instants_format_like_jiff_and_read_back(millis in 0_i64..(1 << 42)) {
             let at = Timestamp::from_millis(millis).unwrap();
             let text = at.to_string();
             prop_assert_eq!(&text, &format!("{:.3}", at.to_jiff()));
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_reads_what_is_written_here_and_nothing_else() {
+    fn browser_parser_accepts_only_the_own_format() {
         for text in [
             "",
             "2026-11-20T10:00:00Z",

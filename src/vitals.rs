@@ -1,78 +1,77 @@
-//! Vitals: what a node does, a second at a time, and when that is worth a warning.
+//! Vitals: activity of a node per second, and thresholds of warnings.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// How many seconds are kept and shown.
+/// Number of seconds kept and shown.
 pub const KEPT: usize = 15 * 60;
 
-/// What a node did in a second. Rates are a second's.
+/// Activity of a node in one second. Rates are per second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Vitals {
-    /// The end of the second.
+    /// End of the second.
     pub at: Timestamp,
     /// Submissions recorded.
     pub submissions: f64,
-    /// The median time to an acknowledgement, in milliseconds; none without one.
+    /// Median time to an acknowledgement, in milliseconds; absent without acknowledgements.
     pub ack_p50: Option<f64>,
-    /// The same of the slowest hundredth.
+    /// 99th percentile of the time to an acknowledgement, in milliseconds.
     pub ack_p99: Option<f64>,
-    /// Publications heard.
+    /// Publications received.
     pub publications: f64,
-    /// Open connections that listen: WebSockets and event streams.
+    /// Open connections with subscriptions: WebSockets and event streams.
     pub sockets: f64,
-    /// Channels that they hear of.
+    /// Subscriptions of these connections.
     pub subscriptions: f64,
-    /// Pages that somebody watches.
+    /// Pages with at least one subscriber.
     pub watched_pages: f64,
-    /// The share of page reads that this node's copies answered, 0 to 100; none
-    /// where nothing was read, or nothing is copied.
+    /// Share of page reads answered from this node's cache, 0 to 100; absent without reads
+    /// or without a cache.
     pub cache_hits: Option<f64>,
-    /// Changes of watched pages, each encoded once for all who watch.
+    /// Changes of watched pages; each is encoded once for all subscribers.
     pub deltas: f64,
-    /// Publications for each of them; none without one.
+    /// Publications per change of a watched page; absent without changes.
     pub conflation: Option<f64>,
     /// Bytes of frames handed to connections.
     pub bytes: f64,
-    /// The median time from hearing of a publication to handing its change to a
-    /// socket, in milliseconds; none without one.
+    /// Median time from receiving a publication to handing its change to a socket, in
+    /// milliseconds; absent without deliveries.
     pub delivery_p50: Option<f64>,
-    /// The same of the slowest hundredth.
+    /// 99th percentile of the same time, in milliseconds.
     pub delivery_p99: Option<f64>,
-    /// Subscriptions with a position that was brought forward.
+    /// Subscriptions recovered from the client's position.
     pub recovered: f64,
-    /// Those that got the whole state instead.
+    /// Subscriptions that received the full state instead.
     pub whole: f64,
-    /// Those of which a part was lost: a client that was hearing a channel asks for
-    /// all of it. There must be none.
+    /// Subscriptions repeated by a client that lost a change. Must be zero.
     pub partial: f64,
-    /// Connections ended because they took nothing.
+    /// Connections closed because the client was too slow.
     pub slow_closes: f64,
-    /// Frames that slow clients did not get, because a newer one replaced them.
+    /// Frames skipped for slow clients because a newer one replaced them.
     pub skipped_frames: f64,
-    /// Answers with a status of 500 or more.
+    /// Responses with status 500 or higher.
     pub errors: f64,
 }
 
-/// What is worth a warning.
+/// Thresholds of warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Thresholds {
-    /// The slowest hundredth of acknowledgements, in milliseconds.
+    /// 99th percentile of the time to an acknowledgement, in milliseconds.
     pub ack_p99: f64,
-    /// Answers with a status of 500 or more, a second.
+    /// Responses with status 500 or higher, per second.
     pub errors: f64,
-    /// Frames that slow clients did not get, a second.
+    /// Frames skipped for slow clients, per second.
     pub skipped_frames: f64,
 }
 
-/// Seconds that are looked at; at least [`AT_LEAST`] and more than half of those that
-/// say anything must be beyond a threshold.
+/// Number of recent seconds examined. A warning needs at least [`AT_LEAST`] seconds beyond
+/// the threshold, and more than half of the seconds that have a value.
 const LOOKED_AT: usize = 10;
 const AT_LEAST: usize = 3;
 
 impl Thresholds {
-    /// What is beyond its threshold now, in a sentence each.
+    /// One sentence for each metric that is currently beyond its threshold.
     #[must_use]
     pub fn alerts(&self, history: &[Vitals]) -> Vec<String> {
         let recent = &history[history.len().saturating_sub(LOOKED_AT)..];
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_is_raised_by_what_goes_on_and_not_by_one_second() {
+    fn alert_needs_several_seconds_beyond_the_threshold() {
         let thresholds = Thresholds {
             ack_p99: 100.0,
             errors: 1.0,
@@ -152,7 +151,7 @@ mod tests {
         assert_eq!(thresholds.alerts(&slow), [expected]);
         let failing = vec![second(None, 3.0); 6];
         assert_eq!(thresholds.alerts(&failing).len(), 1);
-        // It is over when the last seconds are well again.
+        // The warning ends after ten normal seconds.
         let over = [failing, vec![second(Some(1.0), 0.0); 10]].concat();
         assert!(thresholds.alerts(&over).is_empty());
     }

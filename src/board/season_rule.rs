@@ -1,35 +1,35 @@
-//! What is decided of a board's seasons by hand.
+//! Manual changes to a board's seasons.
 
 use serde::{Deserialize, Serialize};
 
-/// What was decided of a season by hand.
+/// The manual state of a season.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SeasonRule {
-    /// Whether it takes no submissions, though its time may run.
+    /// Whether the season refuses submissions, even while it runs.
     #[serde(default)]
     pub closed: bool,
-    /// It was started over: submissions up to this place in the order of
-    /// recording do not count in it.
+    /// Set when the season was restarted: submissions up to this sequence number do not
+    /// count.
     #[serde(default)]
     pub begun_after: u64,
 }
 
-/// What is done to a season by hand. Each can be taken back by another.
+/// A manual change to a season. Each change can be reverted by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SeasonChange {
-    /// It takes no more submissions.
+    /// Stop accepting submissions.
     Close,
-    /// It takes them again.
+    /// Accept submissions again.
     Reopen,
-    /// Nothing that was submitted until now counts in it.
+    /// Restart: earlier submissions do not count.
     StartOver,
-    /// It counts again.
+    /// Undo a restart: earlier submissions count again.
     BringBack,
 }
 
 impl SeasonChange {
-    /// The name in the audit log.
+    /// Name in the audit log.
     #[must_use]
     pub const fn action(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! A board's name in addresses.
+//! A board's name in URLs.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
 
-/// A board's name in addresses: 1 to 64 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or digit.
+/// A board's name in URLs: 1 to 64 of `a-z`, `0-9`, `-`, `_`, beginning with a letter or
+/// digit.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(Arc<str>);

@@ -15,7 +15,7 @@ fn slug() -> Slug {
 }
 
 #[test]
-fn a_small_draft_gets_sound_defaults() {
+fn minimal_draft_gets_defaults() {
     let board = Board::new(slug(), draft()).unwrap();
     assert_eq!(
         Vec::from(board.periods.clone()),
@@ -27,7 +27,7 @@ fn a_small_draft_gets_sound_defaults() {
 }
 
 #[test]
-fn each_bad_value_is_named_with_its_field() {
+fn invalid_field_is_reported_with_its_value() {
     fn check(field: &str, value: &str, change: impl FnOnce(&mut BoardDraft)) {
         let mut d = draft();
         change(&mut d);
@@ -68,7 +68,7 @@ fn each_bad_value_is_named_with_its_field() {
 }
 
 #[test]
-fn a_board_is_open_from_its_opening_until_before_its_closing() {
+fn board_is_open_from_opening_until_just_before_closing() {
     let mut board = Board::new(slug(), draft()).unwrap();
     let at = |s: i64| Timestamp::from_millis(s).unwrap();
     board.opens_at = Some(at(10));
@@ -80,7 +80,7 @@ fn a_board_is_open_from_its_opening_until_before_its_closing() {
 }
 
 #[test]
-fn a_submission_belongs_to_one_season_a_period() {
+fn each_period_has_one_season_at_an_instant() {
     let board = Board::new(slug(), draft()).unwrap();
     let labels: Vec<String> = board
         .seasons_at("2026-11-21T01:00:00Z".parse().unwrap())

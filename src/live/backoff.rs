@@ -1,17 +1,17 @@
-//! Full-jitter backoff: how long to wait before connecting again.
+//! Full-jitter backoff: the delay before a reconnect.
 //!
-//! After the n-th failure the wait is uniform in 0 to min(cap, base · 2^n), so
-//! that the clients of a node that died do not come back as one.
-//! Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+//! The delay after the n-th failure is uniform in 0 to min(cap, base · 2^n). The jitter
+//! keeps the clients of a dead node from reconnecting all at once. Source: M. Brooker,
+//! "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
 
-/// Who was told that the server restarts comes back at a random time within this,
-/// in milliseconds.
+/// Maximum delay before a reconnect after the close code "restart", in milliseconds.
 pub const RESTART_SPREAD_MILLIS: u32 = 3_000;
 
 const BASE_MILLIS: f64 = 250.0;
 const CAP_MILLIS: f64 = 15_000.0;
 
-/// Milliseconds to wait after `failures` in a row (from 0); `random` is in 0..1.
+/// Delay in milliseconds after `failures` consecutive failures, from 0; `random` is in
+/// 0..1.
 #[must_use]
 pub fn wait_millis(failures: u32, random: f64) -> u32 {
     let ceiling = (BASE_MILLIS * 2_f64.powi(failures.min(16).cast_signed())).min(CAP_MILLIS);
@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_grow_to_a_cap_and_spread_from_zero() {
+    fn delay_is_jittered_and_grows_to_a_cap() {
         assert_eq!(wait_millis(0, 0.0), 0);
         assert_eq!(wait_millis(0, 1.0), 250);
         assert_eq!(wait_millis(3, 0.5), 1000);

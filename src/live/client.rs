@@ -1,23 +1,23 @@
-//! The client's side: its channels, and what it has of each.
+//! The client side of the protocol: its channels and the state that it holds of each.
 //!
-//! It is told what happens (the connection opened, an event came, it ended) and says
-//! what to do (commands to send, how long to wait). Whoever embeds it owns the
-//! socket, the timers and the screen.
+//! The state machine receives what happened (connection opened, event received, connection
+//! closed). It returns what to do (commands to send, the delay before a reconnect). The
+//! embedder owns the socket, the timers and the screen.
 
 use super::backoff::{RESTART_SPREAD_MILLIS, wait_millis};
 use crate::Position;
 use crate::protocol::{After, Channel, CloseCode, Command, Event, State};
 
-/// A client's channels.
+/// The subscriptions of one client.
 #[derive(Debug, Clone, Default)]
 pub struct Client {
-    /// They are few.
+    /// A short list, so a linear search is enough.
     channels: Vec<(Channel, Follower)>,
     next_id: u32,
     is_open: bool,
     is_paused: bool,
     failures: u32,
-    /// Subscriptions that were answered: recovered, and not.
+    /// Confirmed subscriptions: recovered, and not recovered.
     joined: (u64, u64),
     misfits: u64,
 }
@@ -26,63 +26,63 @@ pub struct Client {
 struct Follower {
     held: Option<(State, Position)>,
     phase: Phase,
-    /// Whether to be named, on a presence channel.
+    /// On a presence channel: whether the user agreed to be listed by name.
     show: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Phase {
-    /// Not asked for on this connection.
+    /// Not subscribed on this connection.
     #[default]
     Idle,
-    /// Asked for by this id; what is held goes on being shown.
+    /// Subscribe sent with this id. The held state stays visible.
     Joining(u32),
-    /// The state follows, and nothing else makes sense before it.
+    /// Subscribed without recovery. Only a full state is accepted next.
     Awaiting,
-    /// Changes come.
+    /// Up to date; changes are applied.
     Live,
-    /// Refused for the moment: it is asked for again.
+    /// Refused temporarily; [`Client::retry`] subscribes again.
     Refused,
 }
 
 impl Phase {
-    /// Whether the server was told of it on this connection.
+    /// Whether the server knows of the subscription on this connection.
     fn is_asked(self) -> bool {
         !matches!(self, Self::Idle | Self::Refused)
     }
 }
 
-/// What an event did.
+/// Result of an event.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Heard {
-    /// The channel whose state is another one now.
+    /// The channel whose state changed.
     pub news: Option<Channel>,
-    /// What to send.
+    /// Commands to send.
     pub commands: Vec<Command>,
-    /// A channel that cannot be heard, and why.
+    /// A refused or ended subscription.
     pub refused: Option<Refusal>,
-    /// Some channel could not be heard for the moment: [`Client::retry`] asks again, in
-    /// a second or some.
+    /// Whether a subscription was refused temporarily. Call [`Client::retry`] after a
+    /// second or two.
     pub must_retry: bool,
 }
 
-/// Why a channel is not heard.
+/// Refusal of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Which; none where it is not about one.
+    /// The refused channel; absent if the error concerns none.
     pub channel: Option<Channel>,
-    /// Stable, for programs.
+    /// Stable code, for programs.
     pub code: String,
-    /// For people; may be empty.
+    /// Message for people; may be empty.
     pub message: String,
 }
 
-/// Refusals that pass by themselves.
+/// Codes of temporary refusals.
 const PASSING: [&str; 3] = ["busy", "unavailable", "too_many_requests"];
 
 impl Client {
-    /// Watches a channel from here on. `held` is what is there to begin with, as of
-    /// its position. Gives what to send.
+    /// Subscribes to a channel. `held` is an initial state with its position. Returns the
+    /// command to send.
     pub fn watch(&mut self, channel: &Channel, held: Option<(State, Position)>) -> Option<Command> {
         if self.follower(channel).is_none() {
             let follower = Follower::default();
@@ -94,8 +94,8 @@ impl Client {
         self.ask(channel)
     }
 
-    /// On a presence channel that is watched: whether others may see the listener there
-    /// by name. Gives what to send.
+    /// Sets whether the user is listed by name on a watched presence channel. Returns the
+    /// command to send.
     pub fn show(&mut self, channel: &Channel, show: bool) -> Option<Command> {
         let follower = self.follower_mut(channel)?;
         if follower.show == show {
@@ -105,7 +105,7 @@ impl Client {
         self.ask(channel)
     }
 
-    /// Stops watching a channel. Gives what to send, and what was held.
+    /// Unsubscribes from a channel. Returns the command to send and the held state.
     pub fn unwatch(&mut self, channel: &Channel) -> (Option<Command>, Option<(State, Position)>) {
         let Some(n) = self.channels.iter().position(|(of, _)| of == channel) else {
             return (None, None);
@@ -131,39 +131,38 @@ impl Client {
             .map(|(_, follower)| follower)
     }
 
-    /// The channels watched.
+    /// The watched channels.
     pub fn channels(&self) -> impl Iterator<Item = &Channel> {
         self.channels.iter().map(|(channel, _)| channel)
     }
 
-    /// What is held of a channel.
+    /// The held state of a channel.
     #[must_use]
     pub fn state(&self, channel: &Channel) -> Option<(&State, Position)> {
         let (state, position) = self.follower(channel)?.held.as_ref()?;
         Some((state, *position))
     }
 
-    /// Whether a channel is heard now.
+    /// Whether a channel is subscribed and up to date.
     #[must_use]
     pub fn is_live(&self, channel: &Channel) -> bool {
         let follower = self.follower(channel);
         follower.is_some_and(|f| f.phase == Phase::Live)
     }
 
-    /// How many subscriptions were answered: with what was held brought forward, and
-    /// with the state anew.
+    /// Number of confirmed subscriptions: recovered, and not recovered.
     #[must_use]
     pub fn joined(&self) -> (u64, u64) {
         self.joined
     }
 
-    /// How many changes came that did not fit.
+    /// Number of changes that did not fit the held state.
     #[must_use]
     pub fn misfits(&self) -> u64 {
         self.misfits
     }
 
-    /// The connection is open. Gives what to send.
+    /// Handles an opened connection. Returns the commands to send.
     pub fn opened(&mut self) -> Vec<Command> {
         self.is_open = true;
         let channels: Vec<Channel> = self
@@ -178,9 +177,9 @@ impl Client {
             .collect()
     }
 
-    /// An event came.
+    /// Handles an event.
     pub fn hear(&mut self, event: Event) -> Heard {
-        // Whoever is spoken to is connected well enough.
+        // An event proves that the connection works: reset the backoff.
         self.failures = 0;
         match event {
             Event::Subscribed {
@@ -222,7 +221,7 @@ impl Client {
                 let follower = self.follower_mut(&channel);
                 let ended = follower.filter(|f| matches!(f.phase, Phase::Awaiting | Phase::Live));
                 let Some(follower) = ended else {
-                    // Of a subscription before the one that is asked for.
+                    // Belongs to an earlier subscription.
                     return Heard::default();
                 };
                 follower.phase = Phase::Idle;
@@ -289,7 +288,7 @@ impl Client {
             return Heard::default();
         };
         if !matches!(follower.phase, Phase::Awaiting | Phase::Live) {
-            // Of a subscription before this one.
+            // Belongs to an earlier subscription.
             return Heard::default();
         }
         follower.phase = Phase::Live;
@@ -300,7 +299,7 @@ impl Client {
         }
     }
 
-    /// Something was lost: only the state makes sense.
+    /// Drops the held state and subscribes for the full state, because a change was lost.
     fn ask_anew(&mut self, channel: &Channel) -> Heard {
         self.misfits += 1;
         if let Some(follower) = self.follower_mut(channel) {
@@ -312,8 +311,9 @@ impl Client {
         }
     }
 
-    /// The connection ended, with a code or without. Gives in how many milliseconds
-    /// to connect again; none to leave it. `random` is in 0..1.
+    /// Handles a closed connection with its close code, if any. Returns the delay before a
+    /// reconnect in milliseconds; `None` if the client must not reconnect. `random` is in
+    /// 0..1.
     pub fn closed(&mut self, code: Option<u16>, random: f64) -> Option<u32> {
         self.is_open = false;
         for (_, follower) in &mut self.channels {
@@ -331,7 +331,7 @@ impl Client {
         Some(wait)
     }
 
-    /// Asks again for what was refused for the moment. Gives what to send.
+    /// Subscribes again to channels refused temporarily. Returns the commands to send.
     pub fn retry(&mut self) -> Vec<Command> {
         let all = self.channels.iter();
         let refused = all.filter(|(_, f)| f.phase == Phase::Refused);
@@ -342,7 +342,8 @@ impl Client {
             .collect()
     }
 
-    /// Nobody looks: nothing is heard until [`Self::resume`]. Gives what to send.
+    /// Unsubscribes from every channel until [`Self::resume`], because the page is hidden.
+    /// Returns the commands to send.
     pub fn pause(&mut self) -> Vec<Command> {
         self.is_paused = true;
         let asked = self.channels.iter_mut().filter(|(_, f)| f.phase.is_asked());
@@ -362,7 +363,7 @@ impl Client {
         commands.collect()
     }
 
-    /// Somebody looks again. Gives what to send.
+    /// Subscribes again, because the page is visible. Returns the commands to send.
     pub fn resume(&mut self) -> Vec<Command> {
         self.is_paused = false;
         if self.is_open {
@@ -393,7 +394,7 @@ impl Client {
     }
 }
 
-/// How a change fits what is held.
+/// Relation of a change to the held state.
 enum Fits {
     Applied,
     Already,

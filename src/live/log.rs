@@ -1,4 +1,4 @@
-//! What a channel has shown: its newest state and the changes that led to it.
+//! Log of a channel: its newest state and the changes that led to it.
 
 use std::collections::VecDeque;
 
@@ -6,65 +6,65 @@ use super::Touches;
 use crate::Position;
 use crate::protocol::{Channel, Event, State};
 
-/// How much the changes of a log may say, as a number of items: about as much as a
-/// state. Who is farther behind is better served by the state.
+/// Maximum weight of a log's changes, in items: about one state. A subscriber that is
+/// further behind receives the full state instead.
 const MOST: usize = 50;
 
-/// How far somebody is in a log. The default has shown nothing yet.
+/// Progress of a subscriber in a log. The default has received nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor(u64);
 
-/// What a state does to a log.
+/// Result of publishing a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// There is something new to show.
+    /// The state changed; subscribers have a new frame.
     News,
-    /// It is what is there already.
+    /// The state is unchanged.
     Same,
-    /// It is older than what is there: the state must be read again.
+    /// The state is older than the log's; read it again.
     Older,
 }
 
-/// What a position that a client brings is worth.
+/// Result of joining with the position that a client holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
-    /// What it has is brought forward from here.
+    /// The client catches up with the changes after this cursor.
     Recovered(Cursor),
-    /// It gets the state.
+    /// The client needs the full state.
     Whole,
-    /// It knows more than this log: the state must be read again first.
+    /// The client is ahead of this log; read the state again first.
     Behind,
 }
 
-/// The log of a channel. `F` is a frame: an event, in whatever form it is sent.
+/// The log of a channel. `F` is a frame: an event encoded for sending.
 #[derive(Debug, Clone)]
 pub struct Log<F> {
     channel: Channel,
     state: State,
     position: Position,
-    /// The state was as it is from this offset on.
+    /// Lowest offset at which the current state is known to hold.
     since: u64,
-    /// Positions that were given out with this state are not before this offset.
+    /// Lowest offset that a client of the current state can have.
     oldest: u64,
-    /// Counts the states, from 1.
+    /// Number of states so far, from 1.
     version: u64,
-    /// The last of them leads to `version`.
+    /// Changes in order; the last one leads to `version`.
     changes: VecDeque<Logged<F>>,
     whole: Option<F>,
 }
 
 #[derive(Debug, Clone)]
 struct Logged<F> {
-    /// It is made for the state that was from this offset on
+    /// First offset of the state before this change.
     since: u64,
-    /// to this one.
+    /// Last offset of the state before this change.
     until: u64,
     weight: usize,
     frame: F,
 }
 
 impl<F: From<Event> + Clone> Log<F> {
-    /// Begins with a state, as of a position.
+    /// Creates a log with its first state.
     #[must_use]
     pub fn new(channel: Channel, state: State, position: Position) -> Self {
         Self {
@@ -79,7 +79,7 @@ impl<F: From<Event> + Clone> Log<F> {
         }
     }
 
-    /// Which channel.
+    /// The channel.
     #[must_use]
     pub fn channel(&self) -> &Channel {
         &self.channel
@@ -91,14 +91,14 @@ impl<F: From<Event> + Clone> Log<F> {
         &self.state
     }
 
-    /// As of when.
+    /// Position of the newest state.
     #[must_use]
     pub fn position(&self) -> Position {
         self.position
     }
 
-    /// Takes the state as of a position, and what touched it between the position
-    /// before and this one.
+    /// Publishes the state at a position. `touches` lists the publications since the log's
+    /// position that touched the channel.
     pub fn publish(&mut self, state: State, position: Position, touches: Touches) -> Published {
         if position.epoch != self.position.epoch {
             return self.begin_again(state, position);
@@ -109,7 +109,7 @@ impl<F: From<Event> + Clone> Log<F> {
         let is_same = state == self.state;
         if is_same && (touches.first.is_none() || position == self.position) {
             if !touches.is_known {
-                // It may have been another one in between.
+                // The state may have differed in between.
                 self.since = position.offset;
             }
             self.position = position;
@@ -117,7 +117,8 @@ impl<F: From<Event> + Clone> Log<F> {
             return Published::Same;
         }
         if position.is_degraded() {
-            // Of no stream: nobody can say what became of such a state.
+            // A degraded position belongs to no stream, so changes between two of them are
+            // unknown.
             return self.begin_again(state, position);
         }
         let first = touches.first.filter(|_| touches.is_known);
@@ -177,8 +178,8 @@ impl<F: From<Event> + Clone> Log<F> {
         }
     }
 
-    /// What a client gets that has the state of `since`. `touched` says what touched
-    /// the state between two offsets, as far as that is known.
+    /// Joins a client that holds the state at `since`. `touched` returns the known
+    /// publications that touched the state between two offsets.
     pub fn join(&mut self, since: Option<Position>, touched: impl Fn(u64, u64) -> Touches) -> Join {
         let is_of_stream = |p: &Position| p.epoch == self.position.epoch && !p.is_degraded();
         let Some(since) = since.filter(is_of_stream) else {
@@ -191,7 +192,8 @@ impl<F: From<Event> + Clone> Log<F> {
             if !touches.is_known || touches.first.is_some() {
                 return Join::Behind;
             }
-            // So the state is one of that position, too.
+            // Nothing touched the state in between, so it also holds at the client's
+            // position.
             self.position = since;
             self.whole = None;
             return newest;
@@ -214,7 +216,8 @@ impl<F: From<Event> + Clone> Log<F> {
         Join::Whole
     }
 
-    /// The next frame for somebody, and where they are then; none when they have all.
+    /// The next frame after a cursor, and the new cursor; `None` if the subscriber is up to
+    /// date.
     pub fn next(&mut self, cursor: Cursor) -> Option<(F, Cursor)> {
         let behind = self.version.saturating_sub(cursor.0);
         if behind == 0 {
@@ -230,13 +233,13 @@ impl<F: From<Event> + Clone> Log<F> {
         Some((self.whole(), Cursor(self.version)))
     }
 
-    /// How many states somebody has not been shown.
+    /// Number of states that a subscriber has not received.
     #[must_use]
     pub fn behind(&self, cursor: Cursor) -> u64 {
         self.version.saturating_sub(cursor.0)
     }
 
-    /// The frame that led to the newest state, if it is a change.
+    /// The frame of the change that led to the newest state, if there is one.
     #[must_use]
     pub fn newest(&self) -> Option<&F> {
         self.changes.back().map(|change| &change.frame)

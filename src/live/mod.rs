@@ -1,20 +1,19 @@
-//! The realtime protocol as state machines: no sockets, no clock, no tasks, the
-//! same code on the server and in the browser.
+//! The realtime protocol as state machines. They use no sockets, clock or tasks, so server
+//! and browser run the same code.
 //!
-//! - [`Log`]: what a channel has shown. Whoever follows it has a [`Cursor`] into it
-//!   and asks for the next frame when it can take one; so the log is the one queue
-//!   for all of them, and it is shorter than a state.
-//! - [`Trail`]: which pages the publications of a season touched, so that a position
-//!   that a client brings can be judged.
-//! - [`Relay`]: the watched pages of a season on a node: log, trail, and which of
-//!   them must be read again.
-//! - [`Client`]: the other side: its channels, what it has of them, what it asks, and
-//!   how long it waits.
+//! - [`Log`]: the newest state of a channel and its recent changes. Each subscriber has a
+//!   [`Cursor`] into the log and pulls the next frame when it can send one. The log is
+//!   therefore the only queue, shared by all subscribers, and never larger than a state.
+//! - [`Trail`]: the pages that each publication of a season touched. It decides whether a
+//!   client's position is still current.
+//! - [`Relay`]: a node's watched pages of one season: their logs, the trail, and the dirty
+//!   pages.
+//! - [`Client`]: the client side: subscriptions, held states, commands, backoff.
 //!
-//! Promise: whatever is written, read, cut and connected again in whatever order, a
-//! client's state is one that the channel had at the position it says, and is the
-//! newest when all is quiet; nothing is applied twice and nothing is left out
-//! (`simulation.rs` tries it by seeds).
+//! Invariant under any order of writes, reads, disconnects and reconnects: a client's state
+//! is the channel's state at the client's position. It is the newest state once all queues
+//! are empty. No change is lost or applied twice. `simulation.rs` tests this with random
+//! seeds.
 
 mod backoff;
 mod client;

@@ -1,9 +1,8 @@
-//! The watched pages of a season, on a node.
+//! A node's watched pages of one season.
 //!
-//! Publications mark the pages that they touch; marked pages are read again, at most
-//! once a tick, one read of a page at a time; what was read goes into the page's log,
-//! and everybody who watches takes the same frames from there. A page that nobody
-//! watches is not known here.
+//! A publication marks the pages that it touches as dirty. Dirty pages are read at most
+//! once a tick, one read per page at a time. Each result goes into the page's log, and all
+//! subscribers share the log's frames. Unwatched pages are not tracked.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +10,25 @@ use super::{Join, Log, Published, Step, Trail};
 use crate::protocol::{Channel, Event, State};
 use crate::{Epoch, Page, PageNumber, Position, SeasonKey};
 
-/// The pages. `F` as in [`Log`].
+/// Watched pages with their logs. `F` is a frame, as in [`Log`].
 #[derive(Debug, Clone)]
 pub struct Relay<F> {
     key: SeasonKey,
     trail: Trail,
     pages: BTreeMap<PageNumber, Watched<F>>,
     lives: u64,
-    /// How often publications may have been missed.
+    /// Number of times that publications may have been missed.
     losses: u64,
 }
 
-/// What was known when the first read of a page began.
+/// State of knowledge when the first read of a page began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening(u64);
 
-/// A page that must be read: as long as it stays open.
+/// A dirty page to read. It is void once the page is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
-    /// Which page.
+    /// Number of the page.
     pub number: PageNumber,
     life: u64,
 }
@@ -38,12 +37,12 @@ pub struct Due {
 struct Watched<F> {
     log: Log<F>,
     is_dirty: bool,
-    /// Tells this opening of the page from others.
+    /// Identifies this opening of the page.
     life: u64,
 }
 
 impl<F: From<Event> + Clone> Relay<F> {
-    /// Of a season of which no page is watched yet.
+    /// Creates a relay without watched pages.
     #[must_use]
     pub fn new(key: SeasonKey) -> Self {
         Self {
@@ -55,40 +54,39 @@ impl<F: From<Event> + Clone> Relay<F> {
         }
     }
 
-    /// Which season.
+    /// The season.
     #[must_use]
     pub fn key(&self) -> &SeasonKey {
         &self.key
     }
 
-    /// What is known of the season's publications.
+    /// The season's known publications.
     pub fn trail(&mut self) -> &mut Trail {
         &mut self.trail
     }
 
-    /// How many watched pages publications touch.
+    /// Number of watched pages that a step touches.
     #[must_use]
     pub fn touched(&self, step: Step) -> u64 {
         let touched = self.pages.keys().filter(|number| step.touches(**number));
         touched.count() as u64
     }
 
-    /// Hears publications. Gives the watched pages that must be read again now and
-    /// did not have to before.
+    /// Records publications. Returns the watched pages that became dirty.
     pub fn hear(&mut self, epoch: Epoch, step: Step) -> Vec<PageNumber> {
         self.trail.hear(epoch, step);
         self.mark(|number, _| step.touches(number))
     }
 
-    /// Publications may have been missed: everything must be read again.
+    /// Marks every page dirty, because publications may have been missed.
     pub fn lost(&mut self) -> Vec<PageNumber> {
         self.trail.forget();
         self.losses += 1;
         self.mark(|_, _| true)
     }
 
-    /// Has those pages read again that show the ledger's state, while the broker is
-    /// away: nothing is heard of them.
+    /// Marks the pages whose state came from the ledger while the broker is down: no
+    /// publication arrives for them.
     pub fn look_again(&mut self) -> Vec<PageNumber> {
         self.mark(|_, log| log.position().is_degraded())
     }
@@ -104,8 +102,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         marked
     }
 
-    /// The pages that must be read. All reads must have ended before more are taken:
-    /// what is read of a page later must be newer.
+    /// Takes the dirty pages to read. All earlier reads must have ended, because a later
+    /// result must be newer.
     pub fn take_dirty(&mut self) -> Vec<Due> {
         let dirty = self.pages.iter_mut().filter(|(_, w)| w.is_dirty);
         dirty
@@ -119,14 +117,14 @@ impl<F: From<Event> + Clone> Relay<F> {
             .collect()
     }
 
-    /// A page is about to be read for the first time.
+    /// Snapshot to take before the first read of a page; [`Self::open`] compares it.
     #[must_use]
     pub fn opening(&self) -> Opening {
         Opening(self.losses)
     }
 
-    /// Begins to watch a page with what was read of it. Gives whether it must be
-    /// read again already.
+    /// Opens a page with the result of its first read. Returns whether the page is dirty
+    /// already.
     pub fn open(&mut self, opening: Opening, page: Page, position: Position) -> bool {
         let is_lost = opening != self.opening();
         self.trail.begin(position);
@@ -147,8 +145,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         is_dirty
     }
 
-    /// Takes what was read of a page. Of one that was closed since: nothing, also if
-    /// it was opened again.
+    /// Publishes a read page. Ignores the result if the page was closed since, even if it
+    /// is open again.
     pub fn read(&mut self, due: Due, page: Page, position: Position) -> Published {
         let number = due.number;
         let watched = self.pages.get_mut(&number);
@@ -163,15 +161,15 @@ impl<F: From<Event> + Clone> Relay<F> {
         published
     }
 
-    /// A page could not be read, and must be.
+    /// Marks a page dirty again after a failed read.
     pub fn failed(&mut self, due: Due) {
         if let Some(watched) = self.pages.get_mut(&due.number) {
             watched.is_dirty = true;
         }
     }
 
-    /// What somebody gets who watches a page from here on; none when the page is not
-    /// open. Who is ahead of the page waits until it is read again.
+    /// Joins a subscriber to a page; `None` if the page is not open. A subscriber ahead of
+    /// the page waits until it is read again.
     pub fn join(&mut self, number: PageNumber, since: Option<Position>) -> Option<Join> {
         let watched = self.pages.get_mut(&number)?;
         let epoch = watched.log.position().epoch;
@@ -198,7 +196,7 @@ impl<F: From<Event> + Clone> Relay<F> {
         self.pages.contains_key(&number)
     }
 
-    /// Nobody watches a page any more.
+    /// Closes a page without subscribers.
     pub fn close(&mut self, number: PageNumber) {
         self.pages.remove(&number);
     }

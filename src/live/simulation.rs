@@ -1,13 +1,11 @@
-//! The protocol tried by seeds: two nodes, four clients, a season that is written to;
-//! notices, reads, commands and frames take their time, in an order that the seed
-//! decides; connections are cut, pages hidden, notices lost, the season loaded anew,
-//! the broker away.
+//! Randomised test of the protocol: two nodes, four clients, one season. The seed decides
+//! the order of writes, notices, reads, commands and frames. Connections are cut, pages
+//! hidden, notices lost, the season reloaded, the broker stopped.
 //!
-//! Checked at every step: what a client holds is what the page was at the position
-//! that it says, and no change ever failed to fit. Checked when all is quiet: it is
-//! the page as it is.
+//! Checked at every step: a client's state is the page at the client's position, and every
+//! change fits. Checked after all queues are empty: the state is the current page.
 //!
-//! `LEADERPORT_SEEDS` says how many seeds are tried, `LEADERPORT_SEED` which one alone.
+//! `LEADERPORT_SEEDS` sets the number of seeds; `LEADERPORT_SEED` runs one seed.
 
 mod node;
 mod world;
@@ -25,7 +23,7 @@ const NODES: usize = 2;
 const CLIENTS: usize = 4;
 const PAGES: u64 = 3;
 const PLAYERS: u64 = 140;
-/// Frames that a connection takes before it is slow.
+/// Frames in flight before a connection counts as slow.
 const ROOM: usize = 6;
 
 struct Simulation {
@@ -34,7 +32,8 @@ struct Simulation {
     nodes: Vec<Node>,
     clients: Vec<Client>,
     links: Vec<Link>,
-    /// Whether notices are lost, seasons loaded anew, and the broker is away.
+    /// Whether notices are lost, seasons reloaded and the broker stopped. True for odd
+    /// seeds.
     is_stormy: bool,
 }
 
@@ -84,7 +83,8 @@ impl Simulation {
         let client = self.random.pick(CLIENTS);
         let node = self.random.pick(NODES);
         match self.random.below(100) {
-            // Where it is calm, much is as it was when somebody comes back.
+            // Calm runs write less, so clients often reconnect without having missed a
+            // change.
             6..=17 | 97.. if !self.is_stormy => {}
             0..=17 if !self.world.is_away => {
                 let step = self.world.write(&mut self.random);
@@ -103,7 +103,7 @@ impl Simulation {
             85..=88 => {
                 let number = self.random.page();
                 let channel = self.channel(number);
-                // A page may begin with what an answer over HTTP said.
+                // A page may start with the state of an HTTP answer.
                 let read = (!self.world.is_away && self.random.below(2) == 0)
                     .then(|| self.world.read(number))
                     .map(|(page, position)| (State::Page(page), position));
@@ -132,7 +132,7 @@ impl Simulation {
                 self.tell(Notice::Lost);
             }
             98 if self.random.below(3) == 0 => {
-                // This node could not follow the notices.
+                // The node lost its subscription to the notices.
                 self.nodes[node].notices.clear();
                 self.nodes[node].hear(Notice::Lost);
             }
@@ -182,7 +182,7 @@ impl Simulation {
         };
         let number = |name: &str| match name.parse() {
             Ok(ChannelName::Of(Channel::Page(_, number))) => number,
-            other => panic!("a page, not {other:?}"),
+            other => panic!("expected a page channel, got {other:?}"),
         };
         match self.links[client].up.pop_front() {
             Some(Command::Subscribe {
@@ -195,7 +195,7 @@ impl Simulation {
             Some(Command::Unsubscribe { channel, .. }) => {
                 self.nodes[node].leave(client, number(&channel));
             }
-            Some(other) => panic!("it asks for {other:?}"),
+            Some(other) => panic!("unexpected command {other:?}"),
             None => {}
         }
     }
@@ -213,7 +213,7 @@ impl Simulation {
         self.links[client].up.extend(heard.commands);
     }
 
-    /// Lets everything arrive that is on its way.
+    /// Delivers everything in flight.
     fn settle(&mut self) {
         if self.is_stormy {
             self.world.is_away = false;
@@ -240,17 +240,17 @@ impl Simulation {
         for (client, link) in self.clients.iter().zip(&self.links) {
             assert!(
                 link.down.is_empty() && link.up.is_empty(),
-                "it comes to rest"
+                "queues are empty"
             );
             for channel in client.channels() {
                 let Channel::Page(_, number) = channel else {
-                    panic!("a page");
+                    panic!("expected a page channel");
                 };
-                assert!(client.is_live(channel), "{channel} is heard");
+                assert!(client.is_live(channel), "{channel} is live");
                 let (state, position) = client.state(channel).expect("it is held");
                 let (now, _) = self.world.read(*number);
                 let is_newest = *state == State::Page(now);
-                assert!(is_newest, "{channel} is as of {position}, not of now");
+                assert!(is_newest, "{channel} is stale at {position}");
             }
         }
     }
@@ -262,7 +262,7 @@ impl Simulation {
 }
 
 #[test]
-fn whatever_happens_clients_hold_what_was_and_end_with_what_is() {
+fn clients_hold_consistent_states_and_converge_under_any_schedule() {
     let number = |name| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let seeds = match number("LEADERPORT_SEED") {
         Some(seed) => seed..seed + 1,
@@ -284,7 +284,7 @@ fn whatever_happens_clients_hold_what_was_and_end_with_what_is() {
                 whole += joined.1;
             }
             Err(panic) => {
-                eprintln!("LEADERPORT_SEED={seed} shows it again");
+                eprintln!("reproduce with LEADERPORT_SEED={seed}");
                 std::panic::resume_unwind(panic);
             }
         }

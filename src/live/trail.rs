@@ -1,44 +1,44 @@
-//! Which pages the last publications of a season touched.
+//! The pages that recent publications of a season touched.
 
 use std::collections::VecDeque;
 
 use crate::{Epoch, PageNumber, Position};
 
-/// The most steps kept: with what commits at once in a step, some minutes of a
-/// season that is written to without pause.
+/// Maximum number of steps. A step holds all publications of one commit, so this covers
+/// some minutes of continuous writes.
 const KEPT: usize = 4096;
 
-/// Publications that came together.
+/// Publications of one commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// The offset of the first.
+    /// Offset of the first publication.
     pub first: u64,
-    /// The offset of the last.
+    /// Offset of the last publication.
     pub last: u64,
-    /// The first and the last page whose rows they may have changed.
+    /// First and last page whose rows may have changed.
     pub pages: (PageNumber, PageNumber),
-    /// Whether somebody entered or left: then every page's total changed.
+    /// Whether a player entered or left, which changes the total of every page.
     pub is_resized: bool,
 }
 
-/// What is known of the publications in a range of offsets that touched a page.
+/// Known publications in a range of offsets that touched a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touches {
-    /// The first of them.
+    /// Offset of the first one.
     pub first: Option<u64>,
-    /// The last of them.
+    /// Offset of the last one.
     pub last: Option<u64>,
-    /// Whether all publications of the range are known.
+    /// Whether every publication in the range is known.
     pub is_known: bool,
 }
 
-/// The steps, in order and without a gap.
+/// Consecutive steps in order, without a gap.
 #[derive(Debug, Clone, Default)]
 pub struct Trail {
     epoch: Option<Epoch>,
-    /// What is after this offset is known,
+    /// Publications after this offset are known.
     from: u64,
-    /// up to this one.
+    /// Offset of the last known publication.
     heard: u64,
     steps: VecDeque<Step>,
 }
@@ -50,15 +50,14 @@ impl Step {
 }
 
 impl Touches {
-    /// Nothing is known.
+    /// No knowledge of the range.
     pub const UNKNOWN: Self = Self {
         first: None,
         last: None,
         is_known: false,
     };
 
-    /// Of a state that nothing changes but what publishes it: it was as it is from
-    /// its own offset on.
+    /// For a state that changes only when it is published: it holds from its own offset on.
     #[must_use]
     pub const fn at(offset: u64) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl Touches {
 }
 
 impl Trail {
-    /// Takes a state's position as the beginning, if nothing is known yet.
+    /// Starts at a state's position, if the trail is empty.
     pub fn begin(&mut self, position: Position) {
         if self.epoch.is_none() && !position.is_degraded() {
             self.epoch = Some(position.epoch);
@@ -79,7 +78,7 @@ impl Trail {
         }
     }
 
-    /// Takes the next step. What comes after a gap, or of another epoch, begins anew.
+    /// Appends the next step. A gap or another epoch restarts the trail.
     pub fn hear(&mut self, epoch: Epoch, step: Step) {
         let is_next = self.epoch == Some(epoch) && step.first <= self.heard + 1;
         if !is_next {
@@ -100,8 +99,8 @@ impl Trail {
         }
     }
 
-    /// Adds what was published after a position and before what is known: all of it,
-    /// in order.
+    /// Prepends publications between `since` and the trail's start. `steps` must be
+    /// complete and in order.
     pub fn learn(&mut self, since: Position, steps: &[Step]) {
         let is_of_use = self.epoch == Some(since.epoch) && since.offset < self.from;
         let reaches = steps.last().is_some_and(|step| step.last >= self.from);
@@ -115,25 +114,25 @@ impl Trail {
         }
     }
 
-    /// Forgets everything: something may have been missed.
+    /// Clears the trail, because a publication may have been missed.
     pub fn forget(&mut self) {
         *self = Self::default();
     }
 
-    /// Whether everything after a position is known.
+    /// Whether every publication after a position is known.
     #[must_use]
     pub fn reaches(&self, position: Position) -> bool {
         self.epoch == Some(position.epoch) && self.from <= position.offset
     }
 
-    /// The last offset known, if it is of this epoch.
+    /// Offset of the last known publication in this epoch.
     #[must_use]
     pub fn heard(&self, epoch: Epoch) -> Option<u64> {
         (self.epoch == Some(epoch)).then_some(self.heard)
     }
 
-    /// What touched a page after an offset, up to and with another. What is not
-    /// known is taken as not touched: look at `is_known`.
+    /// Publications that touched a page after `after`, up to and including `upto`. Unknown
+    /// publications are not counted; check `is_known`.
     #[must_use]
     pub fn touches(&self, page: PageNumber, after: Position, upto: u64) -> Touches {
         let is_of_epoch = self.epoch == Some(after.epoch);
@@ -146,7 +145,7 @@ impl Trail {
             let steps = self.steps.iter().rev();
             let later = steps.take_while(|step| step.last > after.offset);
             for step in later.filter(|step| step.first <= upto && step.touches(page)) {
-                // Which publications of the step it were is not known: the widest guess.
+                // Only the range of the step is known: assume its widest extent.
                 found.last = found.last.or(Some(step.last.min(upto)));
                 found.first = Some(step.first.max(after.offset + 1));
             }
@@ -193,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_publications_touched_a_page() {
+    fn touches_returns_the_publications_of_a_page() {
         let touches = |number, after, upto| {
             let touches = trail().touches(page(number), at(after), upto);
             (touches.first, touches.last, touches.is_known)
@@ -208,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_another_epoch_and_what_is_known_already() {
+    fn gap_or_new_epoch_restarts_and_known_steps_are_ignored() {
         let mut trail = trail();
         trail.hear(Epoch(1), step(15, 16, (1, 99)));
         assert_eq!(trail.touches(page(50), at(10), 16).first, None);
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_before_is_learnt_if_nothing_lies_between() {
+    fn earlier_steps_are_prepended_only_without_a_gap() {
         let mut trail = trail();
         trail.learn(at(5), &[step(6, 8, (3, 3))]);
         assert!(!trail.reaches(at(5)));

@@ -1,4 +1,5 @@
-//! The binary format by itself: what reads and writes no other carries no code of others.
+//! The binary format, in a module of its own: a client that uses only this format links no
+//! JSON code.
 
 use base64ct::{Base64Unpadded, Encoding};
 use serde::Serialize;
@@ -6,15 +7,15 @@ use serde::de::DeserializeOwned;
 
 use super::Unreadable;
 
-/// Writes a frame.
+/// Encodes a frame.
 pub fn write(value: &impl Serialize) -> Vec<u8> {
     postcard::to_allocvec(value).expect("all lengths are known")
 }
 
-/// Reads a frame, from all of the bytes.
+/// Decodes a frame. The frame must span all bytes.
 ///
 /// # Errors
-/// When they are none.
+/// Refuses other bytes.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     match postcard::take_from_bytes(bytes) {
         Ok((value, [])) => Ok(value),
@@ -23,16 +24,16 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unreadable> {
     }
 }
 
-/// A frame as text (base64 without padding), where no bytes can be: in a document, in an
-/// event stream, in a browser's storage.
+/// Encodes a frame as text (base64 without padding), for documents, event streams and
+/// browser storage.
 pub fn write_text(value: &impl Serialize) -> String {
     Base64Unpadded::encode_string(&write(value))
 }
 
-/// Reads such a text.
+/// Decodes a frame from its text form.
 ///
 /// # Errors
-/// When it is none.
+/// Refuses other text.
 pub fn read_text<T: DeserializeOwned>(text: &str) -> Result<T, Unreadable> {
     let bytes = Base64Unpadded::decode_vec(text);
     read(&bytes.map_err(|e| Unreadable(e.to_string()))?)

@@ -1,16 +1,16 @@
 //! Channels and their names.
 //!
-//! | name | state | for |
+//! | name | state | audience |
 //! | --- | --- | --- |
 //! | `page:{board}:{season}:{number}` | 50 places of a season | all |
-//! | `me:{board}:{season}` | the listener's own standing, and who overtook them | players |
-//! | `feed:{board}:{season}` | what happened that is worth telling | all |
-//! | `presence:{board}` | who watches the board | all |
-//! | `board:{board}` | its settings and running seasons | all |
-//! | `ops` | what the node does, and warnings | admins |
+//! | `me:{board}:{season}` | the subscriber's own standing and recent overtakers | players |
+//! | `feed:{board}:{season}` | highlights of a season | all |
+//! | `presence:{board}` | viewers of a board | all |
+//! | `board:{board}` | settings and running seasons | all |
+//! | `ops` | activity and warnings of the node | admins |
 //!
-//! `{season}` is a season (`2026-W47`, `all`), or, in a subscription, a period
-//! (`weekly`, `all_time`), which means the season that runs now.
+//! `{season}` is a season (`2026-W47`, `all`). A subscription may name a period instead
+//! (`weekly`, `all_time`), which selects its running season.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,35 +19,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, PageNumber, Period, Season, SeasonKey, Slug};
 
-/// What clients hear of, with the season named. In JSON and in text: its name.
+/// A channel with its season resolved. Serialised as its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Channel {
     /// A page of a season.
     Page(SeasonKey, PageNumber),
-    /// The listener's own standing in a season.
+    /// The subscriber's own standing in a season.
     Me(SeasonKey),
-    /// What happened in a season that is worth telling.
+    /// Highlights of a season.
     Feed(SeasonKey),
-    /// Who watches a board.
+    /// Viewers of a board.
     Presence(Slug),
-    /// A board's settings and running seasons.
+    /// Settings and running seasons of a board.
     Board(Slug),
-    /// What the node does.
+    /// Activity of the node.
     Ops,
 }
 
-/// A channel as a client asks for it: the season may be that of now.
+/// A channel as named in a subscription: with a season or with a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChannelName {
-    /// The season is named, or there is none.
+    /// A named season, or a channel without a season.
     Of(Channel),
-    /// Of the season of a period that runs now. The season in it stands for the period.
+    /// The running season of a period. The season in the channel is a placeholder.
     Running(Period, Channel),
 }
 
 impl Channel {
-    /// Of which board, if of one.
+    /// The board of the channel, if any.
     #[must_use]
     pub fn board(&self) -> Option<&Slug> {
         match self {
@@ -57,7 +57,7 @@ impl Channel {
         }
     }
 
-    /// The same channel of another season.
+    /// The same channel in another season.
     #[must_use]
     pub fn of_season(self, season: Season) -> Self {
         let with = |key: SeasonKey| SeasonKey { season, ..key };
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_channel_is_read_as_it_is_named() {
+    fn channel_names_round_trip() {
         for name in [
             "page:atp:2026-W47:1",
             "page:a-b_c:all:85899346",
@@ -172,10 +172,10 @@ mod tests {
     }
 
     #[test]
-    fn a_period_means_the_season_of_now() {
+    fn period_selects_its_running_season() {
         let name: ChannelName = "page:atp:weekly:2".parse().unwrap();
         let ChannelName::Running(Period::Weekly, channel) = name else {
-            panic!("of the running week");
+            panic!("expected the running week");
         };
         let season = "2026-W47".parse().unwrap();
         assert_eq!(channel.of_season(season).to_string(), "page:atp:2026-W47:2");
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_channel_is_refused_with_its_grammar() {
+    fn invalid_channel_name_is_refused() {
         for name in [
             "",
             ":",

@@ -1,34 +1,33 @@
-//! Why the server ends a connection, and what the client does then.
+//! Close codes of connections, and the client's reaction to each.
 
-/// What a client does after its connection ended.
+/// Reaction of a client to a closed connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
-    /// Connects again, after a random time, and subscribes with `since`.
+    /// Reconnect after a random delay and subscribe with `since`.
     Reconnect,
-    /// Leaves it: it would end the same way.
+    /// Do not reconnect: the connection would end the same way.
     GiveUp,
 }
 
-/// The codes: 4000 to 4499 ask to reconnect, 4500 to 4999 to give up. Any other
-/// end of a connection, with a code of the WebSocket standard or with none, asks to
-/// reconnect.
+/// Close codes. 4000 to 4499 ask the client to reconnect, 4500 to 4999 to give up. After
+/// any other end, with a standard WebSocket code or without a code, clients reconnect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseCode {
-    /// The server stops or restarts; the reason says within how many milliseconds
-    /// to come back, at random, so that not all come at once.
+    /// The server stops or restarts. Clients reconnect at a random time within
+    /// [`crate::live::RESTART_SPREAD_MILLIS`], to spread the load.
     Restart,
-    /// It took nothing for too long.
+    /// The client read nothing for too long.
     TooSlow,
-    /// It did not answer pings.
+    /// The client did not answer pings.
     Silent,
-    /// It sent commands faster than is allowed, again and again.
+    /// The client repeatedly exceeded the command rate.
     TooManyCommands,
-    /// A frame was larger than is read at all.
+    /// A frame exceeded the size limit.
     TooLarge,
 }
 
 impl CloseCode {
-    /// All of them.
+    /// Every code.
     pub const ALL: [Self; 5] = [
         Self::Restart,
         Self::TooSlow,
@@ -49,7 +48,7 @@ impl CloseCode {
         }
     }
 
-    /// For people.
+    /// Reason for people.
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
@@ -61,7 +60,7 @@ impl CloseCode {
         }
     }
 
-    /// What to do after a connection ended with a code, or with none.
+    /// Reaction to a close code, or to an end without a code.
     #[must_use]
     pub const fn after(code: Option<u16>) -> After {
         match code {
@@ -76,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_grouped_by_what_the_client_does() {
+    fn close_codes_are_grouped_by_client_reaction() {
         let groups = CloseCode::ALL.map(|c| (c.code(), CloseCode::after(Some(c.code()))));
         assert!(groups.iter().all(|(code, after)| match after {
             After::Reconnect => (4000..4500).contains(code),

@@ -1,11 +1,11 @@
-//! The two formats of a frame, chosen by the WebSocket's subprotocol.
+//! The two frame formats, selected by the WebSocket subprotocol.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Command, Event, binary};
 
-/// How commands and events are written.
+/// Encoding of commands and events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// JSON in text frames.
@@ -14,13 +14,13 @@ pub enum Format {
     Binary,
 }
 
-/// A frame that is no command, or no event.
+/// A frame that could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unreadable(pub String);
 
 impl Format {
-    /// Both, the one that is given first when a client takes either.
+    /// Both formats, in order of the server's preference.
     pub const ALL: [Self; 2] = [Self::Binary, Self::Json];
 
     /// The WebSocket subprotocol.
@@ -40,30 +40,30 @@ impl Format {
             .find(|f| f.subprotocol() == subprotocol)
     }
 
-    /// Writes an event; JSON as UTF-8.
+    /// Encodes an event; JSON as UTF-8.
     #[must_use]
     pub fn write_event(self, event: &Event) -> Vec<u8> {
         self.write(event)
     }
 
-    /// Writes a command; JSON as UTF-8.
+    /// Encodes a command; JSON as UTF-8.
     #[must_use]
     pub fn write_command(self, command: &Command) -> Vec<u8> {
         self.write(command)
     }
 
-    /// Reads an event, from all of the bytes.
+    /// Decodes an event. It must span all bytes.
     ///
     /// # Errors
-    /// When they are none.
+    /// Refuses other bytes.
     pub fn read_event(self, bytes: &[u8]) -> Result<Event, Unreadable> {
         self.read(bytes)
     }
 
-    /// Reads a command, from all of the bytes.
+    /// Decodes a command. It must span all bytes.
     ///
     /// # Errors
-    /// When they are none.
+    /// Refuses other bytes.
     pub fn read_command(self, bytes: &[u8]) -> Result<Command, Unreadable> {
         self.read(bytes)
     }

@@ -1,7 +1,7 @@
 #![doc = include_str!("realtime.md")]
 //!
-//! (This is the page `/docs/realtime`, too.) Both sides as state machines:
-//! [`crate::live`].
+//! The running server publishes this document at `/docs/realtime`. [`crate::live`]
+//! implements both sides as state machines.
 
 pub mod binary;
 mod channel;
@@ -21,121 +21,121 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PlayerId, Position, Timestamp};
 
-/// The protocol's document, in Markdown.
+/// The protocol document, in Markdown.
 pub const DOCUMENT: &str = include_str!("realtime.md");
-/// The largest command, in bytes.
+/// Maximum size of a command, in bytes.
 pub const MAX_COMMAND_BYTES: usize = 4096;
-/// The most subscriptions a connection may hold.
+/// Maximum number of subscriptions per connection.
 pub const MAX_SUBSCRIPTIONS: usize = 48;
 
-/// What a client asks. `id` is the client's own number, given back in the answer.
+/// A command of a client. The answer repeats the client's `id`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Hear of a channel.
+    /// Subscribe to a channel.
     Subscribe {
-        /// Given back in the answer.
+        /// Command id, repeated in the answer.
         id: u32,
         /// A [`ChannelName`].
         channel: String,
-        /// The position of the state that the client has, if it has one.
+        /// Position of the state that the client holds, if any.
         #[serde(default)]
         since: Option<Position>,
-        /// On a presence channel: whether others may see the listener there, by the
-        /// name that the board shows of them. Nobody is named who does not ask for it.
+        /// On a presence channel: whether others may see the player's display name. Names
+        /// are listed only on request.
         #[serde(default)]
         show: bool,
     },
-    /// Hear of it no more.
+    /// Unsubscribe from a channel.
     Unsubscribe {
-        /// Given back in the answer.
+        /// Command id, repeated in the answer.
         id: u32,
-        /// As [`Event::Subscribed`] named it.
+        /// Channel name as in [`Event::Subscribed`].
         channel: String,
     },
-    /// Say who this is, or say it again with a token that ends later.
+    /// Authenticate, or replace the token with a later one.
     Authenticate {
-        /// Given back in the answer.
+        /// Command id, repeated in the answer.
         id: u32,
-        /// A token of `POST /api/v1/tokens`.
+        /// A token from `POST /api/v1/tokens`.
         token: String,
     },
-    /// Ask for a [`Event::Pong`].
+    /// Request an [`Event::Pong`].
     Ping {
-        /// Given back in the answer.
+        /// Command id, repeated in the answer.
         id: u32,
     },
 }
 
-/// What the server says.
+/// An event from the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// The channel is heard from here on.
+    /// The subscription is active.
     Subscribed {
-        /// The command's.
+        /// Id of the command.
         id: u32,
-        /// Its full name, which what follows carries.
+        /// Full channel name, as used in all later events.
         channel: Channel,
-        /// Whether what the client has is brought forward. If not, the state follows.
+        /// Whether the client's state is continued. If not, a full state follows.
         recovered: bool,
     },
-    /// The state, whole.
+    /// The full state of a channel.
     State {
-        /// Of which channel.
+        /// The channel.
         channel: Channel,
-        /// Of the state.
+        /// Position of the state.
         position: Position,
-        /// All of it.
+        /// The state.
         state: State,
     },
-    /// The state changed.
+    /// A change of a channel's state.
     Change {
-        /// Of which channel.
+        /// The channel.
         channel: Channel,
-        /// The offsets of the states that this is made for, the first and the last.
+        /// First and last offset of the states that the change applies to.
         from: (u64, u64),
-        /// Of the state after the change.
+        /// Position of the state after the change.
         position: Position,
-        /// How to make it.
+        /// The change.
         change: Change,
     },
-    /// Nothing more of the channel will come.
+    /// The subscription has ended; no event of the channel follows.
     Unsubscribed {
-        /// The command's; none where the server ended it.
+        /// Id of the command; absent if the server ended the subscription.
         id: Option<u32>,
-        /// Which.
+        /// The channel.
         channel: Channel,
-        /// Why, as an error's code, where the server ended it.
+        /// Error code, if the server ended the subscription.
         code: Option<String>,
     },
-    /// Who this is.
+    /// The token was accepted.
     Authenticated {
-        /// The command's.
+        /// Id of the command.
         id: u32,
-        /// The player.
+        /// The player of the token.
         player: PlayerId,
-        /// When the token ends.
+        /// Expiry of the token.
         expires_at: Timestamp,
     },
-    /// The answer to a ping.
+    /// Answer to a ping.
     Pong {
-        /// The command's.
+        /// Id of the command.
         id: u32,
     },
     /// A command was refused; the connection stays open.
     Error {
-        /// The command's, where it could be read.
+        /// Id of the command, if it could be read.
         id: Option<u32>,
-        /// Stable, for programs.
+        /// Stable code, for programs.
         code: String,
-        /// For people.
+        /// Message for people.
         message: String,
     },
 }
 
 impl Command {
-    /// The client's number.
+    /// Id of the command.
     #[must_use]
     pub const fn id(&self) -> u32 {
         match self {

@@ -1,4 +1,4 @@
-//! What channels show: their states, and the changes between them.
+//! States of channels, and the changes between them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,75 +9,75 @@ use crate::{
     Page, PageDelta, PlayerId, PlayerName, Rank, Score, Season, Timestamp, page::DeltaMismatch,
 };
 
-/// Items that a feed keeps.
+/// Maximum number of items in a feed.
 pub const FEED_LENGTH: usize = 30;
-/// Seconds that `ops` begins with.
+/// Number of seconds in the state of `ops`.
 pub const OPS_SECONDS: usize = 60;
 
-/// Drops the oldest, which come first, of more than `most`.
+/// Drops the oldest items, which come first, so that at most `most` remain.
 pub fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
     let over = items.len().saturating_sub(most);
     items.drain(..over);
 }
 
-/// A channel's state.
+/// State of a channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Of [`Channel::Page`].
+    /// State of [`Channel::Page`].
     Page(Page),
-    /// Of [`Channel::Me`].
+    /// State of [`Channel::Me`].
     Me(Mine),
-    /// Of [`Channel::Feed`], the newest last, at most [`FEED_LENGTH`].
+    /// State of [`Channel::Feed`], newest last, at most [`FEED_LENGTH`].
     Feed(Vec<Highlight>),
-    /// Of [`Channel::Presence`].
+    /// State of [`Channel::Presence`].
     Presence(Presence),
-    /// Of [`Channel::Board`].
+    /// State of [`Channel::Board`].
     Board(BoardState),
-    /// Of [`Channel::Ops`].
+    /// State of [`Channel::Ops`].
     Ops(OpsState),
 }
 
-/// How a state becomes the next.
+/// Change from one state to the next.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Of a page.
+    /// Delta of a page.
     Page(PageDelta),
-    /// What is added to a feed, the newest last.
+    /// New items of a feed, newest last.
     Feed(Vec<Highlight>),
     /// The next second of `ops`.
     Ops(Vitals),
 }
 
-/// The listener's own standing.
+/// The subscriber's own standing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mine {
-    /// Who: of who was merged into another, the other.
+    /// The subscriber's player; for a merged player, the player it was merged into.
     pub player: PlayerId,
-    /// Where they stand, if they do.
+    /// The standing, if there is one.
     pub standing: Option<MyPlace>,
-    /// Who overtook them while this was watched: the last three, the newest last.
+    /// The last three overtakers since the subscription, newest last.
     pub overtaken_by: Vec<Overtaker>,
 }
 
-/// Where the listener stands.
+/// The subscriber's place in a season.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MyPlace {
-    /// Rank.
+    /// Rank under the board's tie rule.
     pub rank: Rank,
-    /// The place, counted from 0.
+    /// Place, from 0.
     pub place: u64,
-    /// Score.
+    /// Score in the season.
     pub score: Score,
-    /// Of how many.
+    /// Total number of players.
     pub total: u64,
-    /// The share of the others ranked strictly below, 0 to 100.
+    /// Share of the other players ranked strictly below, 0 to 100.
     pub percentile: f64,
 }
 
 impl MyPlace {
-    /// Among which share of all that is, the best first, who is counted: over 0, at most 100.
+    /// The "top n percent" of the rank, 0.1 to 100.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "members are fewer than 2^32")]
     pub fn top_percent(&self) -> f64 {
@@ -86,95 +86,94 @@ impl MyPlace {
     }
 }
 
-/// Somebody who came past the listener.
+/// A player who overtook the subscriber.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overtaker {
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// Their name then.
+    /// Display name at that time.
     pub name: PlayerName,
-    /// Their rank then.
+    /// Rank at that time.
     pub rank: Rank,
 }
 
-/// Something that happened on a board.
+/// A notable change in a season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Highlight {
-    /// The offset of its publication in the season's stream.
+    /// Offset of its publication in the season's stream.
     pub offset: u64,
-    /// What.
+    /// Kind of the change.
     pub kind: HighlightKind,
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// Their name.
+    /// Display name.
     pub name: PlayerName,
-    /// Their score after it.
+    /// Score after the change.
     pub score: Score,
-    /// Their rank after it.
+    /// Rank after the change.
     pub rank: Rank,
-    /// Their rank before it; none for a newcomer.
+    /// Rank before the change; absent for a new player.
     pub previous: Option<Rank>,
 }
 
-/// What is worth telling.
+/// Kind of a highlight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HighlightKind {
-    /// Somebody else leads.
+    /// A new player took the lead.
     NewLeader,
-    /// Somebody came among the first ten.
+    /// A player entered the first ten.
     EnteredTop10,
-    /// Somebody of the first fifty has a better score than ever, on a board that
-    /// keeps the best.
+    /// A player in the first fifty improved their score, on a board that keeps the best.
     PersonalBest,
 }
 
-/// Who watches a board.
+/// Viewers of a board.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Presence {
-    /// How many connections, on all nodes.
+    /// Number of connections on all nodes.
     pub count: u64,
-    /// Those who wish to be seen, by name, at most 20.
+    /// Display names of viewers who agreed to be listed, at most 20.
     pub names: Vec<PlayerName>,
 }
 
-/// A board as it is now.
+/// Current settings of a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardState {
-    /// Counts its definitions.
+    /// Number of the board's definition.
     pub version: u64,
-    /// Its name for people.
+    /// Display name.
     pub title: String,
-    /// Whether it takes submissions of now.
+    /// Whether it currently accepts submissions.
     pub is_open: bool,
-    /// Whether it is kept for reading alone.
+    /// Whether the board is read-only.
     pub archived: bool,
-    /// A running season for each of its periods.
+    /// The running season of each period.
     pub seasons: Vec<RunningSeason>,
 }
 
-/// A season that runs.
+/// A running season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunningSeason {
-    /// Which.
+    /// The season.
     pub season: Season,
-    /// When the next one begins; never for `all`.
+    /// Start of the next season; absent for `all`.
     pub next_reset: Option<Timestamp>,
-    /// Whether it was closed by hand.
+    /// Whether an admin closed it.
     pub closed: bool,
 }
 
-/// What a node does.
+/// Activity of a node.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OpsState {
-    /// When to warn.
+    /// Thresholds of warnings.
     pub thresholds: Thresholds,
-    /// The last seconds, the newest last.
+    /// The last seconds, newest last.
     pub seconds: Vec<Vitals>,
 }
 
 impl Presence {
-    /// All of them together, each name once.
+    /// Sums the counts and merges the names without duplicates.
     #[must_use]
     pub fn sum<'a>(parts: impl Iterator<Item = &'a Self>) -> Self {
         let mut all = Self::default();
@@ -189,7 +188,7 @@ impl Presence {
 }
 
 impl State {
-    /// How this becomes `new`; none where the new state is sent whole.
+    /// The change from this state to `new`; `None` if the new state must be sent whole.
     #[must_use]
     pub fn change_to(&self, new: &Self) -> Option<Change> {
         match (self, new) {
@@ -198,7 +197,7 @@ impl State {
                 let last = old.last().map_or(0, |item| item.offset);
                 let added = items.iter().filter(|item| item.offset > last);
                 let change = Change::Feed(added.cloned().collect());
-                // Not where something was taken back, or has another name.
+                // Fails if an item was withdrawn or a name changed.
                 let is_all = self.after(&change).is_ok_and(|after| after == *new);
                 is_all.then_some(change)
             }
@@ -212,10 +211,10 @@ impl State {
         }
     }
 
-    /// The state after a change.
+    /// Applies a change.
     ///
     /// # Errors
-    /// When the change is not of such a state, or does not fit it.
+    /// Refuses a change for another kind of state, or one that does not fit.
     pub fn after(&self, change: &Change) -> Result<Self, DeltaMismatch> {
         match (self, change) {
             (Self::Page(page), Change::Page(delta)) => page.apply(delta).map(Self::Page),
@@ -236,11 +235,11 @@ impl State {
 }
 
 impl Change {
-    /// How much of a state it says, as a number of its items.
+    /// Size of the change, in items of a state.
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
-            // Also what lists nothing: the total alone.
+            // One for the total, which even an empty delta carries.
             Self::Page(delta) => 1 + delta.edits.len(),
             Self::Feed(items) => 1 + items.len(),
             Self::Ops(_) => 1,

@@ -1,11 +1,9 @@
-//! Inserting and removing entries: what splits, what merges, and how the counts
-//! above keep in step.
+//! Insertion and removal: splits, merges, and updates of the counts in the parent nodes.
 //!
-//! An insert changes whether the entry after it *starts* a score, and so the
-//! counts of at most two leaves; both are adjusted before anything moves. A full
-//! leaf splits in half, but at the very end of the index, where ascending
-//! inserts would leave halves behind. A leaf or inner node below a quarter
-//! merges with a neighbour when three quarters hold both.
+//! An insertion changes whether the next entry *starts* a score. It therefore changes the
+//! counts of at most two leaves. A full leaf splits in half, except at the end of the
+//! index, where ascending insertions would leave half-empty leaves. A leaf or inner node
+//! below a quarter of its capacity merges with a neighbour if both fit in three quarters.
 
 use super::leaf::{self, Entry, Leaf};
 use super::node::Node;
@@ -43,14 +41,14 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         }
     }
 
-    /// The entry that an insert at `path` would push back, and its leaf.
+    /// The entry after the insertion point `path`, and its leaf.
     fn successor_of_gap(&self, path: Path) -> Option<((usize, usize), Entry)> {
         let Path { i, j, k } = path;
         let len = self.leaf_at(i, j).entries.len();
         let at = if k < len {
             path
         } else if len == 0 {
-            // Only a leaf made for this insert is empty, and it is the last one.
+            // Only a leaf created for this insertion is empty, and it is the last leaf.
             return None;
         } else {
             self.next(Path { i, j, k: len - 1 })?
@@ -103,7 +101,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         self.leaf_of[slot] = leaf;
     }
 
-    /// Splits the leaf (and its inner node) if full; gives the path of the same gap.
+    /// Splits the leaf (and its inner node) if full; returns the path of the same gap.
     fn make_room(&mut self, path: Path) -> Path {
         let Path { i, j, k } = path;
         if self.leaf_at(i, j).entries.len() < LEAF {
@@ -117,7 +115,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let Path { i, j, .. } = path;
         let inner = self.root.child(i);
         let left = self.inners[inner as usize].child(j);
-        // At the very end nothing is moved, so that ascending inserts fill leaves.
+        // At the end of the index nothing moves, so ascending insertions fill their leaves.
         let is_end = k == LEAF && i + 1 == self.root.len() && j + 1 == self.inner(i).len();
         let middle = if is_end { LEAF } else { LEAF / 2 };
         let right = self.new_leaf(inner);
@@ -125,7 +123,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let last = self.leaves[left as usize].entries.last().copied();
         let starts = leaf::starts(last, &moved);
         let count = moved.len();
-        // An empty leaf's first entry is set by the insert that it is made for.
+        // The insertion sets the first entry of an empty new leaf.
         let first = moved
             .first()
             .or(last.as_ref())
@@ -175,7 +173,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         }
     }
 
-    /// After a removal: drops an empty leaf, merges a small one with a neighbour.
+    /// After a removal: drops an empty leaf, or merges a small one with a neighbour.
     fn shrink(&mut self, i: usize, j: usize) {
         let len = self.leaf_at(i, j).entries.len();
         if len == 0 {

@@ -39,7 +39,7 @@ impl Entry {
         })
     }
 
-    /// Whether `next`, standing after this entry, has another score.
+    /// Whether `next`, the entry after this one, has another score.
     pub(super) fn starts(self, next: Self) -> bool {
         SortKey::score_bits(self.0 >> MEMBER_BITS) != SortKey::score_bits(next.0 >> MEMBER_BITS)
     }
@@ -48,35 +48,36 @@ impl Entry {
 /// A sorted run of entries; never empty between operations.
 #[derive(Debug)]
 pub(super) struct Leaf {
-    /// The inner node that holds it.
+    /// Index of its inner node.
     pub(super) parent: u32,
     pub(super) entries: Vec<Entry>,
 }
 
-/// Who is in each leaf, in the order of its entries: what finding a member
-/// reads, a quarter of the entries and without a step through the leaf. In
-/// chunks, so that growing never copies.
+/// The members of each leaf, in the order of its entries. A search for a member reads only
+/// these arrays, a quarter of the entries' size, without an access to the leaf. Chunks
+/// avoid copies on growth.
 #[derive(Debug, Default)]
 pub(super) struct Members<const LEAF: usize> {
     chunks: Vec<Box<[[u32; LEAF]]>>,
 }
 
-/// Leaves of a chunk: few, because a small season has a chunk as well.
+/// Leaves in a chunk. Few, because a small season allocates a whole chunk.
 const CHUNK: usize = 32;
 
-/// In a slot that nobody ever had.
+/// Value of unused slots.
 const NOBODY: u32 = u32::MAX;
 
 impl<const LEAF: usize> Members<LEAF> {
-    /// Where a member of a leaf is in it.
+    /// The slot of a member in its leaf.
     pub(super) fn slot(&self, leaf: u32, member: Member) -> usize {
-        // Slots past the leaf's end may hold anybody, but whoever is sought comes before them.
+        // Slots past the leaf's end may contain stale members, but the member's own slot
+        // comes first.
         let (chunk, at) = place(leaf);
         position(&self.chunks[chunk][at], |m| *m == member.0)
             .expect("leaf_of names the leaf that holds the member")
     }
 
-    /// Makes room for a leaf.
+    /// Allocates the arrays of a leaf.
     pub(super) fn hold(&mut self, leaf: u32) {
         if place(leaf).0 == self.chunks.len() {
             self.chunks.push(vec![[NOBODY; LEAF]; CHUNK].into());
@@ -93,7 +94,7 @@ impl<const LEAF: usize> Members<LEAF> {
         self.of(leaf).copy_within(slot + 1.., slot);
     }
 
-    /// Notes who is in a leaf from a slot on.
+    /// Writes the members of `entries` into a leaf, starting at a slot.
     pub(super) fn put(&mut self, leaf: u32, slot: usize, entries: &[Entry]) {
         for (member, entry) in self.of(leaf)[slot..].iter_mut().zip(entries) {
             *member = entry.member().0;
@@ -110,7 +111,7 @@ const fn place(leaf: u32) -> (usize, usize) {
     (leaf as usize / CHUNK, leaf as usize % CHUNK)
 }
 
-/// How many of `run` have another score than the entry before them.
+/// Number of entries in `run` whose score differs from that of the entry before them.
 pub(super) fn starts(before: Option<Entry>, run: &[Entry]) -> usize {
     let Some(first) = run.first() else { return 0 };
     let own = usize::from(before.is_none_or(|b| b.starts(*first)));

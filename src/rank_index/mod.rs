@@ -1,28 +1,28 @@
-//! The order-statistic index of a season: who is at a place, and at which
-//! place somebody is.
+//! The order-statistic index of a season: the member at a place, and the place of a member.
 //!
-//! It answers two views of one sequence, sorted by the total order
-//! ([`crate::score`]): by member (update, remove, rank) and by place (page,
-//! count). It is a counted B+-tree of height three with parent links:
+//! The index has two views of one sequence, sorted by the total order ([`crate::score`]):
+//! by member (update, remove, rank) and by place (page, count). It is a counted B+-tree of
+//! height three with parent links:
 //!
 //! ```text
 //! root    ── one Node: children are inner nodes; grows linearly (about 800 at 10 million members)
 //! inner   ── Nodes of up to INNER leaves
 //! leaves  ── sorted runs of up to LEAF entries of 16 bytes: key (96 bits) | member (32 bits)
-//! members ── the members of each leaf once more, side by side
+//! members ── a copy of each leaf's members, contiguous in memory
 //! leaf_of ── member -> leaf, so a rank needs no search by key, and reads no key
 //! ```
 //!
-//! A [`Node`] keeps for each child how many entries and how many *starts* are
-//! below it, in arrays that are summed linearly: at these sizes a scan of
-//! adjacent integers beats a Fenwick tree, and needs no rebuilding when a child
-//! splits. A *start* is an entry whose score differs from that of the entry
-//! before it; the starts before a place are the distinct better scores, which
-//! is what dense ranks count.
+//! For each child, a [`Node`] stores the number of entries and the number of *starts* below
+//! it. Both are arrays that are summed linearly. At these sizes, a scan of adjacent
+//! integers beats a Fenwick tree, and a split needs no rebuild.
 //!
-//! Members are numbers that the caller interns, from 0 and dense. When score
-//! and instant are equal the caller's [`MemberOrder`] decides (the player's id);
-//! it must not change for members that are in the index.
+//! A *start* is an entry whose score differs from that of the entry before it. The number
+//! of starts before a place is the number of distinct better scores, which dense ranks
+//! need.
+//!
+//! Members are dense numbers from 0, interned by the caller. For equal scores and instants,
+//! the caller's [`MemberOrder`] decides (by the player's id). It must not change for
+//! members in the index.
 
 mod change;
 mod leaf;
@@ -38,13 +38,13 @@ use crate::{Rank, SortKey, TieRule};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member(pub u32);
 
-/// The order of two members whose keys are equal.
+/// Order of two members with equal keys.
 pub trait MemberOrder {
-    /// Compares two different members of the index, as their players' ids compare.
+    /// Compares two different members of the index like their players' ids.
     fn compare(&self, a: Member, b: Member) -> Ordering;
 }
 
-/// Orders members by their numbers, where the numbers are the ids.
+/// Orders members by their numbers, for indexes whose numbers are the ids.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ByNumber;
 
@@ -54,14 +54,14 @@ impl MemberOrder for ByNumber {
     }
 }
 
-/// Where an entry stands, counted from 0.
+/// Place of an entry, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Entries before it.
+    /// Number of entries before it.
     pub ordinal: u64,
-    /// Entries with a strictly better score.
+    /// Number of entries with a strictly better score.
     pub better: u64,
-    /// Distinct strictly better scores.
+    /// Number of distinct, strictly better scores.
     pub distinct: u64,
 }
 
@@ -107,10 +107,10 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Self::default()
     }
 
-    /// An index of many members at once, in O(n) beyond the sort.
+    /// Builds an index of many members, in O(n) after the sort.
     ///
     /// # Panics
-    /// When a member is named twice.
+    /// Panics if a member occurs twice.
     #[must_use]
     pub fn build(mut members: Vec<(SortKey, Member)>, order: &impl MemberOrder) -> Self {
         members.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| order.compare(a.1, b.1)));
@@ -118,7 +118,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let top = members.iter().map(|(_, m)| m.0 as usize + 1).max();
         index.leaf_of = vec![NOWHERE; top.unwrap_or(0)];
         let mut before = None;
-        // Room for an eighth of inserts before the first splits.
+        // An eighth of each node stays free, so early insertions cause no splits.
         for inner_run in members.chunks((LEAF - LEAF / 8) * (INNER - INNER / 8)) {
             let inner = index.new_inner();
             for run in inner_run.chunks(LEAF - LEAF / 8) {
@@ -147,13 +147,13 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         index
     }
 
-    /// How many members are ranked.
+    /// Number of ranked members.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.root.counts_before(self.root.len())
     }
 
-    /// Whether nobody is ranked.
+    /// Whether the index has no members.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.root.len() == 0
@@ -165,7 +165,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         self.leaf(member).is_some()
     }
 
-    /// Ranks a member by `key`, new or again. Gives the key it had before.
+    /// Inserts a member or changes its key. Returns the previous key.
     pub fn update(
         &mut self,
         member: Member,
@@ -185,7 +185,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         before.map(Entry::key)
     }
 
-    /// Unranks a member. Gives the key it had.
+    /// Removes a member. Returns its key.
     pub fn remove(&mut self, member: Member) -> Option<SortKey> {
         let path = self.path(member)?;
         let key = self.entry(path).key();
@@ -201,13 +201,13 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Some(self.leaves[leaf as usize].entries[slot].key())
     }
 
-    /// How many entries stand before a member. The cheapest rank.
+    /// Number of entries before a member. The cheapest rank.
     #[must_use]
     pub fn ordinal(&self, member: Member) -> Option<u64> {
         self.path(member).map(|path| self.ordinal_at(path))
     }
 
-    /// Where a member stands, under every tie rule at once.
+    /// Place of a member, for all tie rules.
     #[must_use]
     pub fn place(&self, member: Member) -> Option<Place> {
         let path = self.path(member)?;
@@ -215,19 +215,19 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Some(self.place_of(self.ordinal_at(path), key))
     }
 
-    /// Where a score not in the index would stand, after its equals.
+    /// Place of a score that is not in the index, after its equals.
     #[must_use]
     pub fn place_of_score(&self, key: SortKey) -> Place {
         self.place_of(self.ordinal_at(self.lower_bound(key.after_score())), key)
     }
 
-    /// The member at a place counted from 0, with its key.
+    /// The member at a place, from 0, with its key.
     #[must_use]
     pub fn at(&self, ordinal: u64) -> Option<(Member, SortKey)> {
         self.iter_from(ordinal).next()
     }
 
-    /// Members in order, from a place counted from 0.
+    /// Members in order, starting at a place, from 0.
     pub fn iter_from(&self, ordinal: u64) -> impl Iterator<Item = (Member, SortKey)> + '_ {
         let past_end = Path {
             i: self.root.len(),
@@ -239,7 +239,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             let from = if at == i { j } else { 0 };
             self.inner(at).children()[from..].iter()
         });
-        // Slices, not paths: stepping to the next entry is a step in memory.
+        // Iterates over slices, because a path costs a lookup per entry.
         let mut skipped = k;
         leaves
             .flat_map(move |leaf| {
@@ -249,8 +249,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             .map(|entry| (entry.member(), entry.key()))
     }
 
-    /// A page: up to `limit` members from a place counted from 0, each with its
-    /// rank under a tie rule.
+    /// A page: up to `limit` members starting at a place, from 0, each with its rank under
+    /// a tie rule.
     #[must_use]
     pub fn page(&self, ordinal: u64, limit: usize, tie: TieRule) -> Vec<(Rank, Member, SortKey)> {
         let mut rows = Vec::with_capacity(limit.min(256));
@@ -357,7 +357,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         self.root.counts_before(path.i) + self.inner(path.i).counts_before(path.j) + path.k as u64
     }
 
-    /// The starts before a path.
+    /// Number of starts before a path.
     fn starts_at(&self, path: Path) -> u64 {
         if path.i == self.root.len() {
             return self.root.starts_before(path.i);
@@ -368,8 +368,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         above + leaf::starts(before, run) as u64
     }
 
-    /// The first entry whose key is not before `bound`; past the end it is the
-    /// path `root.len(), 0, 0`.
+    /// Path of the first entry whose key is not before `bound`. Past the end, it is
+    /// `root.len(), 0, 0`.
     fn lower_bound(&self, bound: SortKey) -> Path {
         let past_end = Path {
             i: self.root.len(),
@@ -387,14 +387,14 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         if k < entries.len() {
             return Path { i, j, k };
         }
-        // `k` is past this leaf, so it has an entry before it to step from.
+        // `k` is past the end of this non-empty leaf, so `k - 1` is valid.
         self.next(Path { i, j, k: k - 1 }).unwrap_or(past_end)
     }
 
     /// Checks every invariant of the structure; for tests.
     ///
     /// # Panics
-    /// When one does not hold.
+    /// Panics if an invariant does not hold.
     #[doc(hidden)]
     pub fn check_invariants(&self, order: &impl MemberOrder) {
         let mut before: Option<Entry> = None;
@@ -405,7 +405,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
             assert_eq!(
                 self.root.child_summary(i),
                 node.summary(),
-                "the root knows inner {i}"
+                "summary of inner node {i}"
             );
             for (j, id) in node.children().iter().enumerate() {
                 let leaf = &self.leaves[*id as usize];
@@ -413,11 +413,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
                 assert_eq!(leaf.parent, *inner);
                 let starts = leaf::starts(before, &leaf.entries);
                 let summary = (leaf.entries[0], leaf.entries.len(), starts);
-                assert_eq!(
-                    node.child_summary(j),
-                    summary,
-                    "the inner node knows leaf {j}"
-                );
+                assert_eq!(node.child_summary(j), summary, "summary of leaf {j}");
                 for (k, entry) in leaf.entries.iter().enumerate() {
                     assert_eq!(self.members.slot(*id, entry.member()), k);
                     assert!(
@@ -432,7 +428,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         }
         assert_eq!(self.len(), ranked);
         let known = self.leaf_of.iter().filter(|l| **l != NOWHERE).count();
-        assert_eq!(known as u64, ranked, "no member is left behind");
+        assert_eq!(known as u64, ranked, "every known member is in a leaf");
         let used = self.inners.len() - self.free_inners.len();
         assert_eq!(used, self.root.len(), "every inner node is linked or free");
     }

@@ -1,7 +1,7 @@
-//! `RankIndex` beside the plainest model that is right: a sorted `Vec`.
+//! Compares `RankIndex` with a simple reference model: a sorted `Vec`.
 //!
-//! `LEADERPORT_MODEL_OPS` sets how many random operations are run (200,000
-//! unless told); `make model` runs 10 million.
+//! `LEADERPORT_MODEL_OPS` sets the number of random operations, by default 200,000;
+//! `make model` runs 10 million.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "says how much was compared")]
@@ -13,7 +13,7 @@ use leaderport::{Order, Score, SortKey, TieRule, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-/// Members compare by their numbers backwards, so that no code may rely on numbers.
+/// Members compare in reverse order of their numbers, so no code can rely on the numbers.
 struct Backwards;
 
 impl MemberOrder for Backwards {
@@ -52,7 +52,7 @@ impl Model {
         before
     }
 
-    /// Ranks are worked out the slow way, from scores alone.
+    /// Computes ranks naively, from scores alone.
     fn ranks(&self, i: usize) -> [u64; 3] {
         let score = |k: SortKey| k.score(Order::Ascending);
         let own = score(self.0[i].0);
@@ -131,7 +131,7 @@ fn check<const LEAF: usize, const INNER: usize>(members: u32, ops: &[Op]) {
     let all: Vec<_> = index.iter_from(0).map(|(m, k)| (k, m)).collect();
     assert_eq!(all, model.0);
     for i in 0..model.0.len() {
-        // Rank and select invert each other.
+        // Rank and select are inverses.
         let (member, key) = index.at(i as u64).unwrap();
         assert_eq!((key, member), model.0[i]);
         assert_eq!(index.ordinal(member), Some(i as u64));
@@ -199,7 +199,7 @@ fn operations() -> u32 {
     })
 }
 
-/// `share` percent of the operations, in runs of `len`.
+/// Runs `share` percent of the operations, in runs of `len`.
 fn run(share: u32, len: u32, members: u32, check: fn(u32, &[Op])) {
     let cases = (operations() / 100 * share).div_ceil(len);
     let config = Config {
@@ -218,7 +218,7 @@ fn run(share: u32, len: u32, members: u32, check: fn(u32, &[Op])) {
 }
 
 #[test]
-fn agrees_with_a_sorted_vec_where_every_node_splits_and_merges() {
+fn agrees_with_a_sorted_vec_at_minimal_capacities() {
     run(50, 500, 200, check::<4, 4>);
 }
 
@@ -228,13 +228,13 @@ fn agrees_with_a_sorted_vec_at_odd_capacities() {
 }
 
 #[test]
-fn agrees_with_a_sorted_vec_at_the_real_capacities() {
+fn agrees_with_a_sorted_vec_at_production_capacities() {
     run(25, 2000, 1500, check::<64, 256>);
 }
 
-/// Enough members for several inner nodes at the real capacities.
+/// Uses enough members for several inner nodes at production capacities.
 #[test]
-fn splits_and_merges_inner_nodes_at_the_real_capacities() {
+fn splits_and_merges_inner_nodes_at_production_capacities() {
     let mut index = RankIndex::<64, 256>::new();
     let key = |i: u32| {
         let at = Timestamp::from_millis(i64::from(i % 7)).unwrap();
@@ -245,7 +245,7 @@ fn splits_and_merges_inner_nodes_at_the_real_capacities() {
         )
     };
     let n = 60_000_u32;
-    // 7919 is a prime that visits every residue: inserts come in no order.
+    // 7919 is coprime to `n`, so the sequence visits every member once, unordered.
     for i in (0..n).map(|i| i.wrapping_mul(7919) % n) {
         index.update(Member(i), key(i), &Backwards);
     }

@@ -1,9 +1,9 @@
-//! Nodes: what the root and the inner nodes know of their children, in
-//! parallel arrays, so that sums and searches touch only what they read.
+//! Nodes: the root and the inner nodes. The data of their children is in parallel arrays,
+//! so that sums and searches read only the columns that they need.
 
 use super::leaf::Entry;
 
-/// Children in order, each with its first entry, its entries and its starts.
+/// Children in order, each with its first entry, number of entries and number of starts.
 #[derive(Debug, Default)]
 pub(super) struct Node {
     children: Vec<u32>,
@@ -25,7 +25,7 @@ impl Node {
         self.children[slot]
     }
 
-    /// Where a child of this node is in it.
+    /// The slot of a child.
     pub(super) fn slot(&self, child: u32) -> usize {
         position(&self.children, |c| *c == child)
             .expect("parent links name the node that holds the child")
@@ -39,7 +39,7 @@ impl Node {
         sum(&self.starts[..slot])
     }
 
-    /// The child that holds a place, and the place inside it.
+    /// The child that contains a place, and the place within the child.
     pub(super) fn find_count(&self, mut place: u64) -> Option<(usize, u64)> {
         for (slot, count) in self.counts.iter().enumerate() {
             let count = u64::from(*count);
@@ -51,12 +51,12 @@ impl Node {
         None
     }
 
-    /// How many children begin with an entry that is before something.
+    /// Number of children whose first entry satisfies `is_before`.
     pub(super) fn partition_point(&self, is_before: impl Fn(&Entry) -> bool) -> usize {
         self.firsts.partition_point(is_before)
     }
 
-    /// First entry, entries and starts of the whole node, which is not empty.
+    /// First entry, number of entries and number of starts of a non-empty node.
     pub(super) fn summary(&self) -> (Entry, usize, usize) {
         let total = |of: &[u32]| of.iter().map(|n| *n as usize).sum();
         (self.firsts[0], total(&self.counts), total(&self.starts))
@@ -84,7 +84,7 @@ impl Node {
         self.starts.insert(slot, narrow(starts));
     }
 
-    /// Drops a child; gives its entries and starts.
+    /// Removes a child; returns its numbers of entries and starts.
     pub(super) fn remove(&mut self, slot: usize) -> (usize, usize) {
         self.children.remove(slot);
         self.firsts.remove(slot);
@@ -94,13 +94,13 @@ impl Node {
         )
     }
 
-    /// Counts entries and starts away from a child.
+    /// Subtracts entries and starts from a child.
     pub(super) fn take(&mut self, slot: usize, count: usize, starts: usize) {
         self.counts[slot] -= narrow(count);
         self.starts[slot] -= narrow(starts);
     }
 
-    /// Counts entries and starts towards a child.
+    /// Adds entries and starts to a child.
     pub(super) fn give(&mut self, slot: usize, count: usize, starts: usize) {
         self.counts[slot] += narrow(count);
         self.starts[slot] += narrow(starts);
@@ -119,7 +119,7 @@ impl Node {
         self.firsts[slot] = first;
     }
 
-    /// The children from `slot` on, taken out.
+    /// Removes and returns the children from `slot` on.
     pub(super) fn split_off(&mut self, slot: usize) -> Self {
         Self {
             children: self.children.split_off(slot),
@@ -137,8 +137,8 @@ impl Node {
     }
 }
 
-/// Where the one element is that `is_it` picks. In blocks that are compared
-/// whole: without a branch an element, which is several times faster.
+/// Index of the single matching element. Compares whole blocks without a branch per
+/// element, which is several times faster.
 pub(super) fn position<T>(of: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
     const BLOCK: usize = 16;
     let (blocks, rest) = of.as_chunks::<BLOCK>();
@@ -150,7 +150,7 @@ pub(super) fn position<T>(of: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize>
     Some(blocks.len() * BLOCK + rest.iter().position(is_it)?)
 }
 
-/// Members are fewer than 2^32, so 32 bits hold every sum of them.
+/// A season has fewer than 2^32 members, so the sum fits in 32 bits.
 fn sum(of: &[u32]) -> u64 {
     u64::from(of.iter().sum::<u32>())
 }

@@ -1,4 +1,4 @@
-//! Periods: how long seasons last, and which of them a board has.
+//! Periods: the lengths of seasons, and a board's set of them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::InvalidValue;
 
-/// How long a season lasts.
+/// Length of a season.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Period {
-    /// One season, for ever.
+    /// A single season without an end.
     AllTime,
     /// From 1 January.
     Yearly,
-    /// From the first of the month.
+    /// From the first day of the month.
     Monthly,
     /// From Monday (ISO 8601 weeks).
     Weekly,
@@ -69,7 +69,7 @@ impl FromStr for Period {
     }
 }
 
-/// The periods of a board: at least one, longest first, each once.
+/// The periods of a board: at least one, longest first, without duplicates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Period>", into = "Vec<Period>")]
 pub struct Periods(Vec<Period>);
@@ -80,7 +80,7 @@ impl Periods {
         self.0.iter().copied()
     }
 
-    /// The longest period: what a reader who names none gets.
+    /// The longest period: the default for readers that name none.
     #[must_use]
     pub fn first(&self) -> Period {
         self.0[0]

@@ -1,8 +1,7 @@
-//! Who may do what: the one place that decides it.
+//! Permissions: the only place that decides them.
 //!
-//! Every operation of the service that is not open to all takes its [`Caller`]
-//! and asks here before it does anything. Handlers find out who calls; they
-//! decide nothing.
+//! Every restricted operation of the service takes its [`Caller`] and checks it here first.
+//! Handlers only identify the caller.
 
 use std::sync::Arc;
 
@@ -10,36 +9,36 @@ use crate::protocol::Channel;
 use crate::service::error::Error;
 use crate::{ApiKey, Board, PlayerId, Role, Scope, Slug, Submission, Submitters};
 
-/// Who asks for something.
+/// The caller of an operation.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// Whoever runs the deployment: this process, and who bears its token.
+    /// The operator of the deployment: this process, or the bearer of its token.
     Operator,
-    /// A game server, by its key.
+    /// A game server with an API key.
     GameServer(Arc<ApiKey>),
-    /// A player: a guest, or one who signed in.
+    /// A player: a guest, or a person with an account.
     Person {
-        /// Who they are on boards.
+        /// The person's player on boards.
         player: PlayerId,
-        /// What they may do.
+        /// Role of the person.
         role: Role,
-        /// By what they are known.
+        /// Credential of the person.
         proof: Proof,
     },
-    /// Somebody who is not known.
+    /// An anonymous caller.
     Nobody,
 }
 
-/// By what a person is known.
+/// Kind of credential that identifies a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// A cookie of this site: they are here themselves.
+    /// A cookie of this site: the person is present.
     Cookie,
-    /// A token that they made: it allows to play as them for some minutes, and not to
-    /// become them.
+    /// A token created by the player. It lets the bearer play as the player for some
+    /// minutes, but not create tokens or manage the account.
     Token,
-    /// A token that a game server made for them: it allows to play where game servers
-    /// may submit, and not to see what is theirs alone.
+    /// A token created by a game server for the player. It lets the bearer submit where
+    /// game servers may submit, but not read private data.
     Vouched,
 }
 
@@ -54,7 +53,7 @@ impl Caller {
         }
     }
 
-    /// Who they are on boards, where they are a person.
+    /// The caller's player, if the caller is a person.
     #[must_use]
     pub fn player(&self) -> Option<&PlayerId> {
         match self {
@@ -63,7 +62,7 @@ impl Caller {
         }
     }
 
-    /// Who it is, for the audit log.
+    /// Name of the caller in the audit log.
     #[must_use]
     pub fn actor(&self) -> String {
         match self {
@@ -75,49 +74,49 @@ impl Caller {
     }
 }
 
-/// What somebody wants to do. Reading boards is open to all and not listed.
+/// A restricted operation. Reads of boards are open to all and not listed.
 #[derive(Debug, Clone, Copy)]
 pub enum Operation<'a> {
     /// Submit a score to a board.
     Submit(&'a Board, &'a Submission),
-    /// Define a board, new or again.
+    /// Create or redefine a board.
     DefineBoard(&'a Slug),
-    /// Read what the engines have.
+    /// Read the state of the engines.
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
-    /// Hear of a channel.
+    /// Subscribe to a channel.
     Hear(&'a Channel),
-    /// Find players, see what they submitted, and decide what counts.
+    /// Search players, read their submissions, and make rulings.
     Moderate,
-    /// Decide about somebody who has this role themselves.
+    /// Make a ruling about a person with this role.
     Rule(Role),
-    /// See what is known of a player, and what feeds their standings.
+    /// Read a player's record and submissions.
     ReadSubmissions(&'a PlayerId),
-    /// Give a player another name.
+    /// Change a player's display name.
     Rename(&'a PlayerId),
-    /// Remove a player and all of theirs for ever.
+    /// Permanently erase a player and their data.
     Erase(&'a PlayerId),
-    /// Read who did what.
+    /// Read the audit log.
     ReadAudit,
-    /// Make a token for a player.
+    /// Create a token for a player.
     MakeToken(&'a PlayerId),
-    /// List, make and revoke keys.
+    /// List, create and revoke API keys.
     ManageKeys,
-    /// List accounts, make them for others, and change their roles.
+    /// List accounts, create them for others, and change their roles.
     ManageAccounts,
-    /// Change or end the own account.
+    /// Change or end one's own account.
     ManageSelf,
 }
 
 impl Caller {
     /// # Errors
-    /// [`Error::Unauthorized`] when it is not known who asks, else
-    /// [`Error::Forbidden`], which says what it needs.
+    /// Returns [`Error::Unauthorized`] for an anonymous caller, else [`Error::Forbidden`]
+    /// with the required permission.
     pub fn check(&self, operation: Operation<'_>) -> Result<(), Error> {
         let is_allowed = is_open(operation)
             || match self {
-                // An account is a person's: the operator has none.
+                // The operator is not a person, so it has no account and no standing.
                 Self::Operator => !matches!(
                     operation,
                     Operation::ManageSelf | Operation::Hear(Channel::Me(_))
@@ -141,7 +140,7 @@ impl Caller {
     }
 }
 
-/// What anybody may do.
+/// Operations that are open to all.
 fn is_open(operation: Operation<'_>) -> bool {
     let Operation::Hear(channel) = operation else {
         return false;
@@ -161,7 +160,7 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
             key.allows(Scope::Admin, Some(board))
         }
         Operation::ReadEngine | Operation::Hear(Channel::Ops) => key.allows(Scope::Read, None),
-        // By it the player submits to any board.
+        // The bearer can submit to any board with the token.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
@@ -177,13 +176,13 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
 }
 
 fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<'_>) -> bool {
-    // Whoever is not here themselves plays, and runs nothing.
+    // Tokens allow playing only, never administration.
     let role = match proof {
         Proof::Cookie => role,
         Proof::Token | Proof::Vouched => role.min(Role::Player),
     };
     match operation {
-        // A score of one's own, and of now.
+        // Only the player's own score, without an explicit time.
         Operation::Submit(board, submission) => {
             let is_taken = match board.submitters {
                 Submitters::Both => true,
@@ -195,11 +194,12 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
                 && submission.player == *player
                 && submission.at.is_none()
         }
-        // A token does not make another: it would have no end.
+        // A token cannot create another token, or it would never expire.
         Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
         Operation::ManageSelf => proof == Proof::Cookie,
         Operation::Moderate => role >= Role::Moderator,
-        // Nobody decides about their equals but admins, whom the audit log watches.
+        // A moderator cannot rule on other moderators or admins. Admins can; the audit log
+        // records it.
         Operation::Rule(of) => {
             role == Role::Admin || role == Role::Moderator && of < Role::Moderator
         }

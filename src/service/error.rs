@@ -1,5 +1,5 @@
-//! The service's errors: a stable code, whether retrying helps, a sentence for
-//! people. What went wrong inside an engine is kept for the log, never shown.
+//! Errors of the service: a stable code, whether a retry helps, and a sentence for people.
+//! Details of engine failures go to the log only.
 
 use crate::board::Closed;
 use crate::service::ports::error::BrokerError;
@@ -8,80 +8,80 @@ use crate::service::ports::limiter::Limited;
 use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
 
-/// Why the service refused or failed.
+/// Reason that the service refused or failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// A value breaks a rule.
     #[error(transparent)]
     Invalid(#[from] InvalidValue),
-    /// No board has this slug.
+    /// Unknown slug.
     #[error("there is no board {0:?}; GET /api/v1/boards lists them")]
     UnknownBoard(Slug),
-    /// The board is at another version than was expected: 0 when it is not there.
+    /// The board's version differs from the expected one; 0 if the board does not exist.
     #[error("board {0:?} was changed meanwhile: it is at version {1}; read it again and merge")]
     OutdatedBoard(Slug, u64),
     /// The player has no standing.
     #[error("player {0:?} has no standing in {1}")]
     UnknownPlayer(PlayerId, String),
-    /// The board takes no submissions of this time.
+    /// The board refuses submissions made at this time.
     #[error(transparent)]
     Closed(#[from] Closed),
-    /// A submission with this id and another content was recorded before.
+    /// The id belongs to a recorded submission with different content.
     #[error(
         "submission {0} was recorded before with another content; a new submission needs a new id"
     )]
     IdConflict(SubmissionId),
-    /// The standing's sum would leave the range of scores.
+    /// The sum is out of the range of scores.
     #[error(transparent)]
     SumOutOfRange(#[from] SumOutOfRange),
-    /// It is not known who asks; says what is needed.
+    /// Anonymous caller; contains the required permission.
     #[error("it is not known who you are: {0}")]
     Unauthorized(String),
-    /// A token that proves nothing; says why.
+    /// Invalid token; contains the reason.
     #[error("this token is not valid: {0}")]
     BadToken(&'static str),
-    /// Who asks may not; says what is needed.
+    /// The caller lacks a permission; contains the required permission.
     #[error("you may not do this: {0}")]
     Forbidden(String),
     /// The player is banned.
     #[error("player {0:?} is banned: a moderator decided that nothing of theirs counts")]
     Banned(PlayerId),
-    /// No account has this handle and this password.
+    /// Unknown handle or wrong password.
     #[error("there is no account with this handle and this password")]
     WrongCredentials,
     /// Another account has this handle.
     #[error("the handle {0} is taken; choose another")]
     HandleTaken(Handle),
-    /// The player has an account.
+    /// The player already has an account.
     #[error("you have an account already, {0}; sign in")]
     AlreadySignedUp(Handle),
-    /// No account has this handle.
+    /// Unknown handle.
     #[error("there is no account {0}")]
     UnknownAccount(Handle),
-    /// No valid key has this id.
+    /// Unknown or revoked key id.
     #[error("there is no key {0:?}, or it was revoked before; GET /api/v1/keys lists them")]
     UnknownKey(String),
-    /// A connection that hears of many channels asks for one more.
+    /// The connection has the maximum number of subscriptions.
     #[error("a connection hears of at most {0} channels; unsubscribe from one")]
     TooManySubscriptions(usize),
-    /// More than a quota allows. Retrying helps, later.
+    /// A quota is exceeded. A later retry helps.
     #[error("{0}")]
     TooMany(Limited),
-    /// Too many ask for something costly at once. Retrying helps.
+    /// Too many concurrent expensive requests. A retry helps.
     #[error("too many ask for this at once; try again in a moment")]
     Busy,
-    /// An engine is away. Retrying helps.
+    /// An engine is down. A retry helps.
     #[error("the {part} is away; try again in a moment, with the same id nothing counts twice")]
     Unavailable {
         /// `ledger`, `broker` or `server`.
         part: &'static str,
-        /// For the log only.
+        /// Detail for the log only.
         detail: String,
     },
 }
 
 impl Error {
-    /// Stable, for programs.
+    /// Stable code, for programs.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status that says it: what went wrong, and whose fault it is.
+    /// The HTTP status of the error.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
@@ -130,7 +130,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed later, unchanged.
+    /// Whether the same call may succeed later.
     #[must_use]
     pub const fn retry_helps(&self) -> bool {
         matches!(
@@ -142,7 +142,7 @@ impl Error {
         )
     }
 
-    /// Whether the broker is what is away.
+    /// Whether the broker is down.
     pub(crate) fn is_of_broker(&self) -> bool {
         matches!(self, Self::Unavailable { part: "broker", .. })
     }
@@ -151,7 +151,7 @@ impl Error {
         Self::UnknownPlayer(player.clone(), key.to_string())
     }
 
-    /// Who asks is no player, and so has no standing.
+    /// The error for a caller who is not a player and so has no standing.
     #[must_use]
     pub fn not_a_player() -> Self {
         Self::Unauthorized("this needs a player: a cookie of this site, or a token".to_owned())

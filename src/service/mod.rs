@@ -1,8 +1,9 @@
-//! The one write path and read path, over ports that engines implement.
+//! The single write path and the single read path, over ports that engines implement.
 //!
-//! [`leaderboards`] is the service that ranks, [`people`] knows accounts, sessions and keys,
-//! [`access`] decides who may do what, [`ports`] are the traits that engines implement. Server
-//! functions, REST, realtime and the command line call these, and nothing beneath them.
+//! [`leaderboards`] is the ranking service. [`people`] manages accounts, sessions and keys.
+//! [`access`] decides permissions. [`ports`] are the traits that engines implement. Server
+//! functions, REST, realtime and the command line call these modules and nothing beneath
+//! them.
 
 pub mod access;
 mod error;

@@ -37,7 +37,7 @@ fn subscribed(command: Option<&Command>, recovered: bool) -> Event {
 }
 
 #[test]
-fn subscribes_when_the_connection_opens_and_again_with_its_position() {
+fn reconnect_subscribes_with_the_held_position() {
     let mut client = Client::default();
     assert_eq!(client.watch(&channel(), None), None);
     let commands = client.opened();
@@ -52,7 +52,7 @@ fn subscribes_when_the_connection_opens_and_again_with_its_position() {
     assert_eq!(client.closed(None, 0.5), Some(250));
     let commands = client.opened();
     let [Command::Subscribe { since, .. }] = &commands[..] else {
-        panic!("it subscribes again");
+        panic!("expected one subscribe command");
     };
     assert_eq!(*since, Some(at(5)));
     client.hear(subscribed(commands.first(), true));
@@ -61,7 +61,7 @@ fn subscribes_when_the_connection_opens_and_again_with_its_position() {
 }
 
 #[test]
-fn what_was_sent_for_a_subscription_before_is_not_taken_for_this_one() {
+fn events_of_an_earlier_subscription_are_ignored() {
     let mut client = Client::default();
     client.opened();
     let first = client.watch(&channel(), None);
@@ -75,7 +75,7 @@ fn what_was_sent_for_a_subscription_before_is_not_taken_for_this_one() {
 }
 
 #[test]
-fn a_hidden_page_hears_nothing_and_comes_back_with_its_position() {
+fn paused_client_unsubscribes_and_resumes_with_its_position() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&channel(), Some((state(3), at(3))));
@@ -88,7 +88,7 @@ fn a_hidden_page_hears_nothing_and_comes_back_with_its_position() {
 }
 
 #[test]
-fn a_refusal_is_given_to_who_asked_and_the_rest_goes_on() {
+fn refusal_names_the_refused_channel() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&Channel::Ops, None).expect("it asks");
@@ -102,7 +102,7 @@ fn a_refusal_is_given_to_who_asked_and_the_rest_goes_on() {
 }
 
 #[test]
-fn what_was_refused_for_the_moment_is_asked_for_again() {
+fn temporary_refusal_is_retried_with_the_held_position() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&channel(), Some((state(3), at(3))));
@@ -120,7 +120,7 @@ fn what_was_refused_for_the_moment_is_asked_for_again() {
 }
 
 #[test]
-fn some_ends_are_final_and_a_restart_spreads_who_comes_back() {
+fn close_code_decides_between_giving_up_and_a_spread_reconnect() {
     let mut client = Client::default();
     client.opened();
     assert_eq!(

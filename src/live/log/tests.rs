@@ -73,7 +73,7 @@ fn frames(log: &mut Log<Event>, mut cursor: Cursor) -> Vec<Event> {
 }
 
 #[test]
-fn who_comes_new_gets_the_state_and_then_every_change() {
+fn new_subscriber_gets_the_state_and_then_each_change() {
     let mut log = log();
     let (frame, cursor) = log.next(Cursor::default()).unwrap();
     assert!(matches!(frame, Event::State { position, .. } if position == at(30)));
@@ -85,7 +85,7 @@ fn who_comes_new_gets_the_state_and_then_every_change() {
 }
 
 #[test]
-fn a_position_is_brought_forward_by_what_was_missed() {
+fn join_recovers_a_position_with_the_missed_changes() {
     let joined = |offset| {
         let mut log = log();
         match log.join(Some(at(offset)), |_, _| UNKNOWN) {
@@ -94,7 +94,8 @@ fn a_position_is_brought_forward_by_what_was_missed() {
         }
     };
     assert_eq!([joined(30), joined(27)], [Ok(0), Ok(0)]);
-    // Between 18 and 26 it was the second state; from 15 on it was on its way there.
+    // The second state held from 18 to 26. Offsets 15 to 17 are inside its step, so the
+    // state there is unknown.
     assert_eq!([joined(26), joined(18)], [Ok(1), Ok(1)]);
     assert_eq!([joined(17), joined(15)], [Err(Join::Whole); 2]);
     assert_eq!([joined(14), joined(10)], [Ok(2), Ok(2)]);
@@ -110,7 +111,7 @@ fn a_position_is_brought_forward_by_what_was_missed() {
 }
 
 #[test]
-fn a_position_that_nothing_touched_since_needs_nothing() {
+fn join_at_an_untouched_position_needs_no_frames() {
     let mut log = Log::<Event>::new(channel(), page(&[1]), at(10));
     let Join::Recovered(cursor) = log.join(Some(at(4)), |_, _| NONE) else {
         panic!("nothing touched it");
@@ -126,7 +127,7 @@ fn a_position_that_nothing_touched_since_needs_nothing() {
 }
 
 #[test]
-fn a_log_is_no_longer_than_a_state() {
+fn log_weight_is_bounded_by_one_state() {
     let mut log = Log::<Event>::new(channel(), page(&[0]), at(0));
     for n in 1..1000 {
         let score = i64::try_from(n).unwrap();
@@ -138,7 +139,7 @@ fn a_log_is_no_longer_than_a_state() {
 }
 
 #[test]
-fn a_log_of_a_page_without_rows_is_short_as_well() {
+fn log_of_a_page_without_rows_is_bounded() {
     let empty = |total| {
         State::Page(Page {
             number: PageNumber::FIRST,
@@ -154,7 +155,7 @@ fn a_log_of_a_page_without_rows_is_short_as_well() {
 }
 
 #[test]
-fn a_stream_that_begins_again_is_shown_whole() {
+fn new_epoch_or_degraded_position_publishes_the_full_state() {
     let mut log = log();
     let (_, cursor) = log.next(Cursor::default()).unwrap();
     let anew = Position {
@@ -166,7 +167,7 @@ fn a_stream_that_begins_again_is_shown_whole() {
     assert_eq!(log.publish(page(&[9]), anew, NONE), Published::Same);
     let before = Position { offset: 0, ..anew };
     assert_eq!(log.publish(page(&[8]), before, NONE), Published::Older);
-    // So is what comes from the ledger, each time that it differs.
+    // A degraded state is published whole whenever it differs.
     log.publish(page(&[8]), Position::DEGRADED, UNKNOWN);
     assert_eq!(
         log.publish(page(&[8]), Position::DEGRADED, UNKNOWN),
@@ -180,7 +181,7 @@ fn a_stream_that_begins_again_is_shown_whole() {
 }
 
 #[test]
-fn a_small_state_is_replaced() {
+fn state_without_deltas_is_replaced_whole() {
     let channel = Channel::try_from("presence:atp".to_owned()).unwrap();
     let state = |count| {
         State::Presence(Presence {

@@ -1,5 +1,5 @@
-//! A node: its relay, what is on its way to it, and who follows what; and the connections
-//! of clients.
+//! A simulated node (relay, queued notices, reads in flight, subscribers) and the clients'
+//! connections.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,14 +9,14 @@ use crate::live::{Cursor, Due, Join, Opening, Relay};
 use crate::protocol::{Channel, Command, Event};
 use crate::{Page, PageNumber, Position, SeasonKey};
 
-/// A read that was made and has not arrived yet.
+/// A read whose result has not arrived.
 pub(super) struct Reading {
     pub(super) page: Page,
     pub(super) position: Position,
     pub(super) read: Read,
 }
 
-/// Which read of a page.
+/// Kind of read.
 #[derive(Clone, Copy)]
 pub(super) enum Read {
     First(Opening),
@@ -27,7 +27,7 @@ pub(super) struct Node {
     pub(super) relay: Relay<Event>,
     pub(super) notices: VecDeque<Notice>,
     pub(super) readings: Vec<Reading>,
-    /// Who waits for a page: client, command, position.
+    /// Clients waiting for a page: client, command id, page, position.
     pub(super) waiting: Vec<(usize, u32, PageNumber, Option<Position>)>,
     pub(super) followers: BTreeMap<(usize, PageNumber), Cursor>,
 }
@@ -50,7 +50,7 @@ impl Node {
         };
     }
 
-    /// A tick: what must be read is, unless a read of it is under way.
+    /// Runs a tick: reads the dirty pages, unless such reads are still in flight.
     pub(super) fn tick(&mut self, world: &World) {
         if self
             .readings
@@ -161,7 +161,7 @@ impl Node {
         }
     }
 
-    /// Sends the next frame to somebody who has room. Whether there was one.
+    /// Sends the next frame to a subscriber with room. Returns whether one was sent.
     pub(super) fn send(&mut self, from: usize, links: &mut [Link]) -> bool {
         let behind: Vec<(usize, PageNumber)> = self
             .followers
@@ -188,7 +188,7 @@ impl Node {
     }
 }
 
-/// A client's connection: to which node, and what is on its way.
+/// A client's connection: its node, and the commands and frames in flight.
 #[derive(Default)]
 pub(super) struct Link {
     pub(super) node: Option<usize>,

@@ -1,4 +1,4 @@
-//! The season as the broker has it, with its past; and chance.
+//! The broker's season with its history, and the random source.
 
 use std::collections::HashMap;
 
@@ -34,15 +34,15 @@ impl Random {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Notice {
     Published(Epoch, Step),
-    /// Loaded anew, or away, or back: everything may differ.
+    /// The season was reloaded, or the broker stopped or returned: everything may differ.
     Lost,
 }
 
-/// The season as the broker has it.
+/// The broker's season.
 pub(super) struct World {
     pub(super) key: SeasonKey,
     pub(super) position: Position,
-    /// Scores and players, the best first.
+    /// Scores and players, best first.
     pub(super) ranking: Vec<(i64, u64)>,
     pub(super) past: HashMap<Position, Vec<(i64, u64)>>,
     pub(super) is_away: bool,
@@ -80,7 +80,7 @@ impl World {
         (page, position)
     }
 
-    /// Writes some scores; what is published together.
+    /// Writes some scores; returns their step.
     pub(super) fn write(&mut self, random: &mut Random) -> Step {
         let first = self.position.offset + 1;
         let (mut top, mut bottom, mut is_resized) = (u64::MAX, 0, false);
@@ -127,12 +127,16 @@ impl World {
 
     pub(super) fn check(&self, state: &State, position: Position) {
         let State::Page(page) = state else {
-            panic!("a page");
+            panic!("expected a page");
         };
         if !position.is_degraded() {
             let then = Self::page(&self.past[&position], page.number);
             let is_so = *page == then;
-            assert!(is_so, "page {} was not so at {position}", page.number.get());
+            assert!(
+                is_so,
+                "page {} had another state at {position}",
+                page.number.get()
+            );
         }
     }
 }

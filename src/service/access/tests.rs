@@ -1,4 +1,4 @@
-//! Every operation tried by everybody.
+//! Checks every operation for every kind of caller.
 
 use std::collections::BTreeSet;
 
@@ -48,8 +48,8 @@ fn board(submitters: Submitters) -> Board {
 
 const KINDS: usize = 15;
 
-/// Which operation it is. One that is added does not compile before it is here, and
-/// is then missed below.
+/// Index of the operation. A new variant does not compile until it is listed here. The test
+/// below then requires that it is tried.
 fn kind(operation: &Operation<'_>) -> usize {
     match operation {
         Operation::Submit(..) => 0,
@@ -70,7 +70,7 @@ fn kind(operation: &Operation<'_>) -> usize {
     }
 }
 
-/// What the caller may do, of all that there is.
+/// The operations that the caller may perform.
 fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
     let [both, players, servers] =
         [Submitters::Both, Submitters::Players, Submitters::Servers].map(board);
@@ -165,7 +165,7 @@ fn server(scopes: &[Scope], boards: Option<&[&str]>) -> Caller {
     Caller::GameServer(Arc::new(key.unwrap()))
 }
 
-/// Who may do what.
+/// Callers with their permitted operations.
 fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
     let play = [
         "submit own",
@@ -212,7 +212,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
     vec![
         ("viewer by token", viewer, vec!["own submissions"]),
         ("player by token", by_player, play.to_vec()),
-        // By a token nobody runs anything.
+        // Tokens never grant administration.
         ("moderator by token", by_moderator, play.to_vec()),
         ("admin by token", by_admin, play.to_vec()),
         (
@@ -269,11 +269,11 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
 }
 
 #[test]
-fn everybody_may_do_what_the_table_says_and_nothing_else() {
+fn each_caller_may_do_exactly_what_the_table_lists() {
     for (who, caller, may) in table() {
         let mut may: BTreeSet<&str> = may.into_iter().collect();
-        // Boards are open to all; one's own standing is of who has one; and who may
-        // read what the engines have may hear what the node does.
+        // Board channels are open to all. The own standing needs a player. Callers that may
+        // read the engines may subscribe to `ops`.
         may.extend([
             "hear of a page",
             "hear the feed",

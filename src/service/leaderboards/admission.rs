@@ -1,9 +1,9 @@
-//! Whether a submission may be recorded, by its board's rules as they are when
-//! it is committed. Whatever is refused is refused here.
+//! Admission: checks a submission against its board's rules at the time of the commit. All
+//! refusals of submissions are decided here.
 //!
-//! A refusal travels with the entry instead of stopping it: a repeat of a
-//! submission that was recorded gets its first answer again, also when the
-//! board has closed or its bounds have moved since.
+//! A refusal is stored in the entry and does not stop it. A repeat of a recorded submission
+//! therefore gets its first answer, even if the board has closed or changed its bounds
+//! since.
 
 use std::sync::PoisonError;
 
@@ -12,13 +12,13 @@ use crate::service::leaderboards::Boards;
 use crate::service::ports::ledger::Entry;
 use crate::{InvalidValue, Submission, Timestamp};
 
-/// How far a trusted caller's clock may run ahead of ours, in milliseconds.
+/// Tolerated clock skew of a trusted caller, in milliseconds.
 const CLOCK_SKEW_MILLIS: i64 = 60_000;
 
-/// Prepares a submission that arrived at `arrived` for the ledger.
+/// Converts a submission that arrived at `arrived` into an entry for the ledger.
 ///
 /// # Errors
-/// [`Error::UnknownBoard`]; every other refusal is in the entry.
+/// Returns [`Error::UnknownBoard`]. Every other refusal is stored in the entry.
 pub(crate) fn admit(
     boards: &Boards,
     submission: Submission,

@@ -1,6 +1,5 @@
-//! The operator's view of ledger and broker: how far they are apart, and the
-//! ways to bring them together. A season at a time, so that whoever asks can
-//! show progress.
+//! The operator's view of ledger and broker: their drift, and its repair. Each call handles
+//! one season, so that callers can show progress.
 
 use std::time::Duration;
 
@@ -12,13 +11,13 @@ use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::{Drift, EngineState, Health, NodeState, SeasonKey, SeasonState, Slug};
 
-/// How long a node that is gone is listed, in milliseconds.
+/// Time that a dead node stays listed, in milliseconds.
 const NODES_MILLIS: i64 = 60 * 60 * 1000;
 
-/// How long a part may take to answer.
+/// Timeout of a health check.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
-/// How many milliseconds a part takes to answer; none when it does not.
+/// Response time of a check in milliseconds; `None` if it fails or times out.
 async fn answers_within(check: impl Future<Output = Result<(), Error>>) -> Option<f64> {
     let began = Instant::now();
     let answered = tokio::time::timeout(ANSWERS_WITHIN, check).await;
@@ -26,10 +25,10 @@ async fn answers_within(check: impl Future<Output = Result<(), Error>>) -> Optio
 }
 
 impl Leaderboards {
-    /// What both engines have.
+    /// State of ledger and broker.
     ///
     /// # Errors
-    /// Who may not, or an engine is away.
+    /// Fails if the caller lacks the permission, or if an engine is down.
     pub async fn engine_state(&self, caller: &Caller) -> Result<EngineState, Error> {
         caller.check(Operation::ReadEngine)?;
         let mut seasons = Vec::new();
@@ -46,15 +45,15 @@ impl Leaderboards {
         Ok(EngineState { outbox, seasons })
     }
 
-    /// How ledger, broker and nodes are.
+    /// Health of ledger, broker and nodes.
     ///
     /// # Errors
-    /// Who may not.
+    /// Fails if the caller lacks the permission.
     pub async fn health(&self, caller: &Caller) -> Result<Health, Error> {
         caller.check(Operation::ReadEngine)?;
         let ledger = answers_within(self.check_ledger()).await;
         let broker = answers_within(self.check_broker()).await;
-        // Nodes are not known while the ledger is away.
+        // The list of nodes is in the ledger.
         let nodes = match ledger {
             Some(_) => tokio::time::timeout(ANSWERS_WITHIN, self.note_node()).await,
             None => Ok(Ok(Vec::new())),
@@ -68,7 +67,7 @@ impl Leaderboards {
         })
     }
 
-    /// Notes that this node is there. Gives all of the last hour.
+    /// Records a heartbeat of this node. Returns the nodes of the last hour.
     pub(crate) async fn note_node(&self) -> Result<Vec<NodeState>, Error> {
         let now = self.clock.now();
         let since = now.plus_millis(-NODES_MILLIS);
@@ -76,20 +75,21 @@ impl Leaderboards {
         Ok(self.records.nodes(node, started, now, since).await?)
     }
 
-    /// Whether the caller may see what a node does.
+    /// Checks that the caller may read the state of the engines.
     ///
     /// # Errors
-    /// Who may not.
+    /// Fails if the caller lacks the permission.
     pub fn may_read_engine(&self, caller: &Caller) -> Result<(), Error> {
         caller.check(Operation::ReadEngine)
     }
 
-    /// Compares a season in both engines by version, and unless it is a dry run
-    /// applies what the broker lacks. Where the broker is ahead, the season is
-    /// built anew. Standings that change meanwhile may be counted as stale.
+    /// Compares a season in ledger and broker by version. Unless it is a dry run, applies
+    /// the standings that the broker lacks. If the broker is ahead, rebuilds the season.
+    /// Standings that change concurrently may be counted as stale.
     ///
     /// # Errors
-    /// Who may not, an unknown board, or an engine is away.
+    /// Fails if the caller lacks the permission, the board is unknown, or an engine is
+    /// down.
     pub async fn sync(
         &self,
         caller: &Caller,
@@ -116,11 +116,12 @@ impl Leaderboards {
         })
     }
 
-    /// Builds a season anew from the ledger and swaps it in: readers see the old
-    /// one until then. Gives its number of standings; a dry run, those that there would be.
+    /// Rebuilds a season from the ledger and swaps it in; readers see the old one until
+    /// then. Returns the number of standings, in a dry run the expected number.
     ///
     /// # Errors
-    /// Who may not, an unknown board, or an engine is away.
+    /// Fails if the caller lacks the permission, the board is unknown, or an engine is
+    /// down.
     pub async fn rebuild(
         &self,
         caller: &Caller,
@@ -145,11 +146,12 @@ impl Leaderboards {
         Ok(standings)
     }
 
-    /// Has the broker drop a board's seasons; whoever reads one loads it. Gives
-    /// those that were held.
+    /// Drops a board's seasons from the broker; the next read of a season loads it. Returns
+    /// the dropped seasons, in a dry run those that would be dropped.
     ///
     /// # Errors
-    /// Who may not, an unknown board, or the broker is away.
+    /// Fails if the caller lacks the permission, the board is unknown, or the broker is
+    /// down.
     pub async fn clear_cache(
         &self,
         caller: &Caller,

@@ -1,14 +1,14 @@
-//! The quotas of submissions.
+//! Quotas of submissions.
 
 use crate::service::access::Caller;
 use crate::service::error::Error;
 use crate::service::ports::limiter::{Limit, Limiter};
 use crate::{Slug, Submission};
 
-/// Takes what submissions cost, before they are recorded.
+/// Takes the quota of submissions before they are recorded.
 ///
 /// # Errors
-/// [`Error::TooMany`]; then none of them may be recorded.
+/// Returns [`Error::TooMany`]. In that case none of them may be recorded.
 pub(crate) async fn take_for(
     limiter: &dyn Limiter,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Loads a season from the ledger into the broker, once for all who wait.
+//! Loads seasons from the ledger into the broker. Concurrent callers share one load.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::service::ports::ledger::Ledger;
 use crate::service::ports::stored::{Ranks, StoredStanding};
 use crate::{Drift, SeasonKey};
 
-/// Loads seasons one at a time, so that a crowd asking for one loads it once.
+/// Loads one season at a time, so that concurrent requests for a season load it once.
 pub(crate) struct Loader {
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
     one_at_a_time: Mutex<()>,
 }
 
-/// Nobody else loads while this is held.
+/// Lock on loading: no other season is loaded while it is held.
 pub(crate) struct Paused<'a> {
     loader: &'a Loader,
     _turn: MutexGuard<'a, ()>,
@@ -35,8 +35,8 @@ impl Loader {
         }
     }
 
-    /// Makes sure that the broker holds a season. Gives the number of standings
-    /// if it had to be loaded.
+    /// Ensures that the broker holds a season. Returns the number of standings if it had to
+    /// be loaded.
     pub(crate) async fn ensure(&self, key: &SeasonKey) -> Result<Option<u64>, Error> {
         if !self.broker.holds(key).await? {
             let loading = self.pause().await;
@@ -47,9 +47,9 @@ impl Loader {
         Ok(None)
     }
 
-    /// Makes sure that the broker holds a season, if anybody stands in it.
-    /// Whether it holds it now: a season without standings is not worth the
-    /// room that it would take from others, and readers may ask for any.
+    /// Ensures that the broker holds a season, if the season has standings. Returns whether
+    /// the broker holds it. Empty seasons are not loaded, because readers can request any
+    /// season and would evict others.
     pub(crate) async fn ensure_if_any(&self, key: &SeasonKey) -> Result<bool, Error> {
         if self.broker.holds(key).await? {
             return Ok(true);
@@ -67,14 +67,15 @@ impl Loader {
         Ok(is_any)
     }
 
-    /// Applies changes to a season, loading it where it is not held. Ranks as the
-    /// broker gives them.
+    /// Applies changes to a season, and loads it first if it is not held. Returns the
+    /// broker's ranks.
     pub(crate) async fn apply(
         &self,
         key: &SeasonKey,
         changes: &[Change],
     ) -> Result<Vec<Option<Ranks>>, Error> {
-        // A season may be dropped to make room between these two; twice is no chance.
+        // The broker may evict the season between these two calls, but hardly twice in a
+        // row.
         for _ in 0..3 {
             if let Some(ranks) = self.broker.apply(key, changes).await? {
                 return Ok(ranks);
@@ -88,9 +89,10 @@ impl Loader {
         })
     }
 
-    /// Applies what was recorded some time ago. Over a broker of this process, where
-    /// nothing is loaded meanwhile, a season that is not held is left: whoever loads
-    /// it reads the ledger of now. Over another, a node may be loading it as it was.
+    /// Applies changes that were recorded some time ago. A local broker skips a season that
+    /// it does not hold: no load runs concurrently, and a later load reads the current
+    /// ledger. With a remote broker, another node may be loading an older state, so the
+    /// season is loaded.
     pub(crate) async fn apply_late(
         &self,
         key: &SeasonKey,
@@ -105,7 +107,8 @@ impl Loader {
         Ok(())
     }
 
-    /// The same for a season that was counted anew as a whole.
+    /// Rebuilds a season that was recounted as a whole. A local broker skips it if it does
+    /// not hold it.
     pub(crate) async fn build_late(&self, key: &SeasonKey) -> Result<(), Error> {
         if !self.broker.is_local() || self.broker.holds(key).await? {
             self.build_anew(key).await?;
@@ -113,24 +116,25 @@ impl Loader {
         Ok(())
     }
 
-    /// Builds a season anew from the ledger and swaps it in: readers see the old
-    /// one until then. Gives its number of standings.
+    /// Rebuilds a season from the ledger and swaps it in; readers see the old one until
+    /// then. Returns the number of standings.
     pub(crate) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
         let standings = self.pause().await.load(key).await?;
-        // What was applied to the old one after the ledger was read.
+        // Changes that reached only the old season after the ledger was read.
         let (_, lacking) = self.compare(key).await?;
         self.apply_all(key, &lacking).await?;
         Ok(standings)
     }
 
-    /// How far a season's engines are apart, and what the broker lacks.
+    /// Compares a season by version. Returns the drift and the standings that the broker
+    /// lacks.
     pub(crate) async fn compare(
         &self,
         key: &SeasonKey,
     ) -> Result<(Drift, Vec<StoredStanding>), Error> {
         let mut drift = Drift::default();
         let mut lacking = Vec::new();
-        // The broker first: what is written meanwhile is then newer in the ledger.
+        // Read the broker first, so that concurrent writes appear newer in the ledger.
         let Some(mut ranked) = self.broker.versions(key).await? else {
             return Ok((drift, lacking));
         };
@@ -150,7 +154,7 @@ impl Loader {
         Ok((drift, lacking))
     }
 
-    /// Gives the broker what it lacks of a season.
+    /// Applies the standings that the broker lacks.
     pub(crate) async fn apply_all(
         &self,
         key: &SeasonKey,
@@ -167,7 +171,7 @@ impl Loader {
         Ok(())
     }
 
-    /// Waits for loads that run, and keeps others from beginning.
+    /// Waits for the running load and prevents new ones.
     pub(crate) async fn pause(&self) -> Paused<'_> {
         Paused {
             loader: self,
@@ -177,7 +181,7 @@ impl Loader {
 }
 
 impl Paused<'_> {
-    /// Loads a season, held or not. Gives its number of standings.
+    /// Loads a season, replacing it if it is held. Returns the number of standings.
     pub(crate) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
         let Loader { ledger, broker, .. } = self.loader;
         let standings = ledger.standings(key).await?;
@@ -189,7 +193,7 @@ impl Paused<'_> {
         Ok(count)
     }
 
-    /// Loads a season that is not held. Gives its number of standings.
+    /// Loads a season that is not held. Returns the number of standings.
     pub(crate) async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
         let Loader { ledger, broker, .. } = self.loader;
         let standings = ledger.standings(key).await?;
@@ -201,7 +205,7 @@ impl Paused<'_> {
         Ok(count)
     }
 
-    /// As the ledger has it: another node may have defined it a moment ago.
+    /// The board's rules in the ledger, because another node may have just redefined it.
     async fn ranking(&self, key: &SeasonKey) -> Result<Ranking, Error> {
         let board = self.loader.ledger.board(&key.board).await?;
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;

@@ -1,13 +1,12 @@
-//! [`Leaderboards`]: the one write path and read path over two ports.
+//! [`Leaderboards`]: the single write path and the single read path, over two ports.
 //!
-//! Every submission takes the same way: checks here, then the group commit
-//! ([`commit`]) records it in the [`Ledger`] and applies it to the [`Broker`];
-//! the answer is given only after the ledger's transaction is durable. Reads
-//! come from the broker's ranked state; a season that the broker does not hold
-//! is loaded from the ledger by whoever needs it first.
+//! Every submission is checked here. The group commit ([`commit`]) then records it in the
+//! [`Ledger`] and applies it to the [`Broker`]. The caller gets an answer only after the
+//! ledger's transaction is durable. Reads use the broker's ranked state. The first read of
+//! a season that the broker does not hold loads it from the ledger.
 //!
-//! Server functions, REST, the WebSocket, import and the command line call this
-//! and nothing beneath it.
+//! Server functions, REST, the WebSocket, import and the command line call this service and
+//! nothing beneath it.
 
 mod admission;
 pub mod commit;
@@ -49,15 +48,15 @@ use crate::{
     Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
 };
 
-/// The most boards a deployment holds.
+/// Maximum number of boards in a deployment.
 pub const MAX_BOARDS: usize = 10_000;
 
-/// Seasons that a start asks the broker for at a time: each is a journey.
+/// Concurrent loads of seasons at start-up; each costs a round trip.
 const SEASONS_AT_ONCE: usize = 32;
 
 pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
 
-/// Takes definitions that are newer than those known.
+/// Stores definitions that are newer than the known ones.
 fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
     let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
     for board in read {
@@ -73,7 +72,7 @@ pub struct Leaderboards {
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
-    /// Turns to read from the ledger what the broker would have.
+    /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
     ledger: Arc<dyn Ledger>,
     limiter: Arc<dyn Limiter>,
@@ -82,55 +81,54 @@ pub struct Leaderboards {
     node: String,
     started: Timestamp,
     records: Arc<dyn Records>,
-    /// Pages that are being read, once for all who ask.
+    /// Running reads of pages, shared by concurrent callers.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
     sketches: Cache<sketch::Ranked, Arc<Sketch>>,
-    /// Sketches that are being made, once for all who ask.
+    /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
     sketch_turns: Semaphore,
 }
 
-/// What the service runs over.
+/// The ports of the service.
 pub struct Ports {
     /// The durable truth.
     pub ledger: Arc<dyn Ledger>,
-    /// Of the same database.
+    /// Rare reads and writes of the ledger's database.
     pub records: Arc<dyn Records>,
     /// The ranked state.
     pub broker: Arc<dyn Broker>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Who asks how often.
+    /// The rate limiter.
     pub limiter: Arc<dyn Limiter>,
-    /// This node's name: one that no other has.
+    /// Unique name of this node.
     pub node: String,
 }
 
-/// The group commit's task: it ends, with everything it took committed, when
-/// the last [`Leaderboards`] is dropped.
+/// Task of the group commit. It ends, with every request committed, after the last
+/// [`Leaderboards`] is dropped.
 pub type CommitTask = JoinHandle<()>;
 
-/// What starting found, for the log.
+/// Work done at start-up, for the log.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Rebuilt {
     /// Seasons loaded.
     pub seasons: u64,
     /// Standings loaded.
     pub standings: u64,
-    /// Batches that were recorded and not applied.
+    /// Batches that were recorded but not applied.
     pub drained: u64,
 }
 
 impl Leaderboards {
-    /// Reads the boards, rebuilds the ranked state of every running season that
-    /// the broker does not hold, applies what an earlier process left in the
-    /// outbox, and starts the group commit. Without the broker it starts all the
-    /// same, and does this when the broker is there. Where the broker is another
-    /// process, copies of `near_pages` pages are held here.
+    /// Starts the service. Reads the boards and loads every running season that the broker
+    /// does not hold. Applies batches that an earlier process left in the outbox, and
+    /// starts the group commit. If the broker is down, the service starts anyway and
+    /// catches up later. For a remote broker, the node caches `near_pages` pages.
     ///
     /// # Errors
-    /// When the ledger cannot be read.
+    /// Fails if the ledger cannot be read.
     pub async fn start(
         ports: Ports,
         near_pages: usize,
@@ -237,10 +235,10 @@ impl Leaderboards {
         boards.values().cloned().collect()
     }
 
-    /// Every board, for whoever runs them.
+    /// Every board, for admins.
     ///
     /// # Errors
-    /// Who may not.
+    /// Fails if the caller lacks the permission.
     pub fn boards_to_run(&self, caller: &Caller) -> Result<Vec<Arc<Board>>, Error> {
         caller.check(Operation::ReadEngine)?;
         Ok(self.boards())
@@ -249,7 +247,7 @@ impl Leaderboards {
     /// One board.
     ///
     /// # Errors
-    /// [`Error::UnknownBoard`].
+    /// Returns [`Error::UnknownBoard`].
     pub fn board(&self, slug: &Slug) -> Result<Arc<Board>, Error> {
         let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
         boards
@@ -258,13 +256,13 @@ impl Leaderboards {
             .ok_or_else(|| Error::UnknownBoard(slug.clone()))
     }
 
-    /// Defines a board, new or again. Standings stay; a changed order or tie
-    /// rule ranks them anew at once; a changed policy holds from now on. With an
-    /// `expected` version it is defined only in the place of that one; 0 is of a
-    /// board that is not there.
+    /// Creates or redefines a board. A changed order or tie rule ranks the standings again
+    /// at once. A changed policy recounts them from all submissions. With `expected`,
+    /// replaces only that version; 0 means that the board must not exist.
     ///
     /// # Errors
-    /// Who may not, a bad value, another version, too many boards, or the ledger.
+    /// Fails if the caller lacks the permission, a value is invalid, the version differs,
+    /// there are too many boards, or the ledger is down.
     pub async fn define_board(
         &self,
         caller: &Caller,
@@ -287,13 +285,13 @@ impl Leaderboards {
         Ok(board)
     }
 
-    /// Records submissions; answers when they are durable. One outcome each, in
-    /// order: a refused one, also one that the caller may not submit, does not
-    /// touch the others.
+    /// Records submissions; returns once they are durable. Returns one outcome for each, in
+    /// order. A refused submission does not affect the others, even if the caller may not
+    /// submit it.
     ///
     /// # Errors
-    /// When none of them was recorded: more than [`MAX_BATCH`], more than a quota
-    /// allows, or the ledger is away.
+    /// Fails, without recording any, on more than [`MAX_BATCH`] submissions, an exceeded
+    /// quota, or a ledger that is down.
     pub async fn submit(
         &self,
         caller: &Caller,
@@ -329,8 +327,8 @@ impl Leaderboards {
         Ok(merged.collect())
     }
 
-    /// Which of them, by their places, the caller may not submit. What is of a
-    /// board that is not there now cannot be judged, and is refused.
+    /// Indexes and errors of the submissions that the caller may not submit. Submissions to
+    /// unknown boards are refused.
     fn check_submissions(
         &self,
         caller: &Caller,
@@ -371,7 +369,7 @@ impl Leaderboards {
     /// Records one submission.
     ///
     /// # Errors
-    /// Its refusal, or the ledger is away.
+    /// Returns the refusal, or fails if the ledger is down.
     pub async fn submit_one(
         &self,
         caller: &Caller,
@@ -384,24 +382,24 @@ impl Leaderboards {
             .unwrap_or_else(|| Err(Error::stopping()))
     }
 
-    /// The time by the service's clock.
+    /// The current time of the service's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Whether the ledger answers.
+    /// Checks that the ledger responds.
     ///
     /// # Errors
-    /// When it does not.
+    /// Fails if it does not.
     pub async fn check_ledger(&self) -> Result<(), Error> {
         Ok(self.ledger.ping().await?)
     }
 
-    /// Whether the broker answers.
+    /// Checks that the broker responds.
     ///
     /// # Errors
-    /// When it does not.
+    /// Fails if it does not.
     pub async fn check_broker(&self) -> Result<(), Error> {
         Ok(self.broker.ping().await?)
     }

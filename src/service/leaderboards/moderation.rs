@@ -1,6 +1,5 @@
-//! What moderators do: they find players, see why somebody stands where they
-//! stand, and decide what counts. A ruling goes through the group commit like
-//! every change, and ranks move at once.
+//! Moderation: search for players, explanations of standings, rulings. A ruling goes
+//! through the group commit like every change, and ranks change at once.
 
 use tokio::sync::oneshot;
 
@@ -17,28 +16,29 @@ use crate::{
     Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,
 };
 
-/// Submissions that are listed at once.
+/// Maximum number of submissions in one list.
 pub const SUBMISSIONS_AT_ONCE: u32 = 50;
 
-/// Players that a search gives.
+/// Maximum number of players in a search result.
 pub const PLAYERS_AT_ONCE: u32 = 20;
 
-/// Entries of the audit log that are listed at once.
+/// Maximum number of audit entries in one list.
 pub const AUDIT_AT_ONCE: u32 = 100;
 
-/// How long somebody is there after they were last seen, in milliseconds: two
-/// of the page's calls and a little.
+/// Lifetime of a visit to a form, in milliseconds: two of the page's heartbeats and a
+/// margin.
 pub const VISIT_MILLIS: i64 = 8_000;
 
-/// The longest text to search by, in characters.
+/// Maximum length of a search text, in characters.
 const MAX_SEARCH_CHARS: usize = 80;
 
 impl Leaderboards {
-    /// Decides what counts. Ranks have moved when this returns, unless the broker
-    /// is away; then they move when it is back.
+    /// Applies a ruling. Ranks have changed when this returns. If the broker is down, they
+    /// change on its return.
     ///
     /// # Errors
-    /// Who may not, a ruling about what is not there, or the ledger is away.
+    /// Fails if the caller lacks the permission, a target is unknown, or the ledger is
+    /// down.
     pub async fn rule(&self, caller: &Caller, draft: RulingDraft) -> Result<Ruled, Error> {
         caller.check(Operation::Moderate)?;
         let RulingDraft { ruling, reason } = draft.validated()?;
@@ -49,10 +49,11 @@ impl Leaderboards {
             .await
     }
 
-    /// Gives a player another name, everywhere at once.
+    /// Changes a player's display name on all boards at once.
     ///
     /// # Errors
-    /// Who may not, a name that a moderator gave, or the ledger is away.
+    /// Fails if the caller lacks the permission, a moderator fixed the name, or the ledger
+    /// is down.
     pub async fn rename(
         &self,
         caller: &Caller,
@@ -86,8 +87,8 @@ impl Leaderboards {
             .map(drop)
     }
 
-    /// Nobody decides about those who may decide about them, nor about whom these are
-    /// one with.
+    /// Checks that the caller may rule on a player and, for a merged player, on the
+    /// receiving player.
     async fn check_may_rule(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
         let record = self.records.player(player).await?;
         caller.check(Operation::Rule(record.role))?;
@@ -128,11 +129,11 @@ impl Leaderboards {
         answer.await.map_err(|_| Error::stopping())?
     }
 
-    /// Erases a player for ever: account, name, submissions, standings. The audit
-    /// log keeps the id, the handle, and names that moderators gave.
+    /// Permanently erases a player: account, name, submissions, standings. The audit log
+    /// keeps the id, the handle, and names set by moderators.
     ///
     /// # Errors
-    /// Who may not, or the ledger is away.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn erase(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
         caller.check(Operation::Erase(player))?;
         let note = self.note_of(caller, "erase_player", player.to_string());
@@ -140,7 +141,7 @@ impl Leaderboards {
         self.carry_out(decision, note).await.map(drop)
     }
 
-    /// What the caller does now, for the audit log.
+    /// An audit note for an action of the caller at the current time.
     pub(crate) fn note_of(
         &self,
         caller: &Caller,
@@ -150,11 +151,11 @@ impl Leaderboards {
         AuditNote::new(self.clock.now(), caller.actor(), action, target)
     }
 
-    /// The newest submissions that feed a player's standings: of one board or of
-    /// all, recorded before `before`.
+    /// The newest submissions of a player and of players merged into them, counted or not:
+    /// on one board or on all, recorded before `before`.
     ///
     /// # Errors
-    /// Who may not, or the ledger is away.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn submissions(
         &self,
         caller: &Caller,
@@ -170,10 +171,11 @@ impl Leaderboards {
             .await?)
     }
 
-    /// What makes a player's standing in a season.
+    /// Explains a player's standing in a season.
     ///
     /// # Errors
-    /// Who may not, an unknown board or standing, or the ledger is away.
+    /// Fails if the caller lacks the permission, the board or standing is unknown, or the
+    /// ledger is down.
     pub async fn explain(
         &self,
         caller: &Caller,
@@ -186,19 +188,20 @@ impl Leaderboards {
         explained.ok_or_else(|| Error::unknown_player(player, key))
     }
 
-    /// A player, as they themselves and moderators see them.
+    /// A player's record, for the player and for moderators.
     ///
     /// # Errors
-    /// Who may not, or the ledger is away.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn player(&self, caller: &Caller, player: &PlayerId) -> Result<PlayerRecord, Error> {
         caller.check(Operation::ReadSubmissions(player))?;
         Ok(self.records.player(player).await?)
     }
 
-    /// Players whose name or handle begins with a text, or whose id it is.
+    /// Players whose name or handle begins with a text, or whose id equals it.
     ///
     /// # Errors
-    /// Who may not, a text that is empty or too long, or the ledger is away.
+    /// Fails if the caller lacks the permission, the text is empty or too long, or the
+    /// ledger is down.
     pub async fn find_players(
         &self,
         caller: &Caller,
@@ -212,11 +215,11 @@ impl Leaderboards {
         Ok(self.records.find_players(text, PLAYERS_AT_ONCE).await?)
     }
 
-    /// Notes that the caller has a board's form open, and gives the handles of the
-    /// others who do.
+    /// Records that the caller has a board's form open. Returns the handles of the other
+    /// visitors.
     ///
     /// # Errors
-    /// Who may not, or the ledger is away.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn visit_form(
         &self,
         caller: &Caller,
@@ -230,10 +233,11 @@ impl Leaderboards {
         Ok(self.records.visit(form, handle, now, since).await?)
     }
 
-    /// Entries of the audit log, the newest first.
+    /// Entries of the audit log, newest first.
     ///
     /// # Errors
-    /// Who may not, or the ledger is away.
+    /// Fails if the caller lacks the permission, a filter is too long, or the ledger is
+    /// down.
     pub async fn audit(
         &self,
         caller: &Caller,
@@ -250,7 +254,7 @@ impl Leaderboards {
     }
 }
 
-/// Text to search by: without spaces at its ends.
+/// Trims and checks a search text.
 pub(crate) fn searched<'a>(field: &'static str, text: &'a str) -> Result<&'a str, InvalidValue> {
     let text = text.trim();
     if text.chars().count() <= MAX_SEARCH_CHARS && !text.chars().any(char::is_control) {

@@ -1,8 +1,8 @@
-//! Reads of rows by place: the page that a watcher is sent, and what readers
-//! get, from this node's copies where those are as good ([`crate::service::leaderboards::near_cache`]).
+//! Reads of rows by place, for subscribers and readers. They use this node's copies where
+//! these are current ([`crate::service::leaderboards::near_cache`]).
 //!
-//! A page that many ask for is read once for all of them. While the broker is
-//! slow, readers get the copy as it was, and the read goes on.
+//! Concurrent requests for a page share one read. While the broker is slow, readers get the
+//! stale copy, and the read continues.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -18,17 +18,17 @@ use crate::service::leaderboards::read::{MAX_LIMIT, SeasonInfo, Standings};
 use crate::service::ports::broker::Slice;
 use crate::{PAGE_SIZE, Page, PageNumber, Position, SeasonKey};
 
-/// How long a reader waits for the broker while there is a copy to give.
+/// Maximum wait for the broker if a stale copy exists.
 const SLOW: Duration = Duration::from_millis(50);
 
-/// A read that others may wait for as well.
+/// A read that concurrent callers share.
 pub(crate) type SharedRead = Shared<BoxFuture<'static, Result<Slice, Error>>>;
 
 impl Leaderboards {
-    /// Up to `limit` rows of a season from a place counted from 0.
+    /// Up to `limit` rows of a season, starting at a place from 0.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn standings(
         self: &Arc<Self>,
         season: SeasonInfo,
@@ -55,7 +55,7 @@ impl Leaderboards {
     /// A page of a season, with its position.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn page(
         self: &Arc<Self>,
         key: &SeasonKey,
@@ -69,10 +69,10 @@ impl Leaderboards {
         Ok(as_page(slice, number))
     }
 
-    /// The same, asked of the broker: for who was told that it changed.
+    /// The same page read from the broker, for a caller that knows of a change.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn page_now(
         &self,
         key: &SeasonKey,
@@ -107,20 +107,20 @@ impl Leaderboards {
         }
     }
 
-    /// Reads a page, or waits for a read of it that is under way.
+    /// Reads a page, or joins a running read of it.
     async fn read_once(
         self: &Arc<Self>,
         key: &SeasonKey,
         number: PageNumber,
     ) -> Result<Slice, Error> {
         let page = (key.clone(), number, self.near.life(key));
-        // What was seen before this cannot be missing from what is given.
+        // The result must not be older than this position.
         let seen = self.near.seen(key);
         let read = {
             let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
             reads.get(&page).cloned().unwrap_or_else(|| {
                 let read = self.clone().read_and_forget(page.clone());
-                // It goes on when nobody waits any more.
+                // The read continues after its callers are gone.
                 let read = tokio::spawn(read).map(|read| read.unwrap_or(Err(Error::stopping())));
                 let read = read.boxed().shared();
                 reads.insert(page, read.clone());
@@ -132,7 +132,7 @@ impl Leaderboards {
             seen.epoch == slice.position.epoch && seen.offset > slice.position.offset
         });
         if is_behind {
-            // It began before what this reader knows of.
+            // The shared read began before the position that this caller knows.
             return self.whole_and_keep(key, number).await;
         }
         Ok(slice)

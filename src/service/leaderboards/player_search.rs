@@ -1,5 +1,5 @@
-//! What readers of a board look up: what became of a player, who begins with a text, which
-//! seasons there were. Open to all: it is of standings that were on the board.
+//! Lookups on a board: score histories, players by name, past seasons. Open to all, because
+//! the data was public on the board.
 
 use std::time::Duration;
 
@@ -11,34 +11,34 @@ use crate::service::leaderboards::moderation::searched;
 use crate::service::leaderboards::read::{PlayerStanding, SeasonInfo};
 use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug, Timestamp};
 
-/// Submissions among which milestones are looked for: the newest.
+/// Number of newest submissions searched for milestones.
 const LOOKED_AT: u32 = 500;
 
-/// Players that a search gives.
+/// Maximum number of players in a search result.
 const FOUND: u32 = 12;
 
-/// The most who stand in a season that is searched whole.
+/// Largest season whose players are all searched.
 const SHORT: u64 = 10_000;
 
-/// How far back seasons of a period are looked for.
+/// Maximum number of past seasons offered.
 const OFFERED: usize = 60;
 
-/// How long a page waits for what is besides its rows.
+/// Timeout for optional data of a page.
 const AT_HAND: Duration = Duration::from_millis(400);
 
-/// What comes in time.
+/// The result of a read; empty on failure or timeout.
 async fn at_hand<T>(read: impl Future<Output = Result<Vec<T>, Error>>) -> Vec<T> {
     let read = timeout(AT_HAND, read).await;
     read.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 impl Leaderboards {
-    /// What became of a player who stands in a season: the moments at which their score
-    /// changed, the oldest first; of who is merged into another, the other's. Of who was
-    /// raised by a ruling, what their submissions were answered with.
+    /// Score history of a player with a standing: each change of their score, oldest first.
+    /// For a merged player, the history of the receiving player. Scores and ranks are those
+    /// of the original answers, even after a ruling.
     ///
     /// # Errors
-    /// Who does not stand there, or an engine is away.
+    /// Fails if the player has no standing, or if an engine is down.
     pub async fn history(
         &self,
         season: SeasonInfo,
@@ -49,37 +49,37 @@ impl Leaderboards {
         self.history_of(&key, &standing.row.player).await
     }
 
-    /// The same of somebody who is known to stand there.
+    /// The same for a player who is known to have a standing.
     ///
     /// # Errors
-    /// When the ledger is away.
+    /// Fails if the ledger is down.
     pub async fn history_of(
         &self,
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Vec<Milestone>, Error> {
         let board = self.board(&key.board)?;
-        // What came before it was started over is of another season, as it were.
+        // Submissions before a restart of the season do not belong to it.
         let after = board.season_rule(key.season).begun_after;
         let milestones = self.records.milestones(key, player, after, LOOKED_AT);
         Ok(Milestone::of(milestones.await?))
     }
 
-    /// [`Self::history_of`] for a page that is worth reading without it: nothing where it is
-    /// not at hand.
+    /// [`Self::history_of`] as optional data of a page: empty on failure or timeout.
     pub async fn history_at_hand(&self, key: &SeasonKey, player: &PlayerId) -> Vec<Milestone> {
         at_hand(self.history_of(key, player)).await
     }
 
-    /// [`Self::past_seasons`] for a page that is worth reading without them.
+    /// [`Self::past_seasons`] as optional data of a page: empty on failure or timeout.
     pub async fn seasons_at_hand(&self, key: &SeasonKey) -> Vec<Season> {
         at_hand(self.past_seasons(&key.board, key.season.period())).await
     }
 
-    /// Players of a season whose name begins with a text, by name, with where they stand.
+    /// Players of a season whose name begins with a text, sorted by name, with their
+    /// standings.
     ///
     /// # Errors
-    /// A text that is empty or too long, or an engine is away.
+    /// Fails if the text is empty or too long, or if an engine is down.
     pub async fn search(
         &self,
         season: &SeasonInfo,
@@ -97,7 +97,7 @@ impl Leaderboards {
         for player in players {
             match self.standing(season.clone(), &player).await {
                 Ok(standing) => found.push(standing),
-                // Gone since.
+                // The player lost the standing in between.
                 Err(Error::UnknownPlayer(..)) => {}
                 Err(error) => return Err(error),
             }
@@ -105,11 +105,11 @@ impl Leaderboards {
         Ok(found)
     }
 
-    /// The last sixty seasons of a period as far as somebody was in them, and the one that
-    /// runs: the newest first.
+    /// The running season of a period, and those of the last sixty that have recorded
+    /// standings, newest first.
     ///
     /// # Errors
-    /// An unknown board, or the ledger is away.
+    /// Fails if the board is unknown, or if the ledger is down.
     pub async fn past_seasons(&self, slug: &Slug, period: Period) -> Result<Vec<Season>, Error> {
         let board = self.board(slug)?;
         if !board.periods.contains(period) {

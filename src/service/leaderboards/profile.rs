@@ -1,4 +1,4 @@
-//! A player, as everybody may see them: where they stand, board by board.
+//! Public profile of a player: their standings on all boards.
 
 use std::sync::Arc;
 
@@ -10,25 +10,25 @@ use crate::service::leaderboards::read::DEGRADED_AT_ONCE;
 use crate::service::leaderboards::read::PlayerStanding;
 use crate::{Board, PlayerId, PlayerName};
 
-/// Boards that are looked at: the first, by slug.
+/// Maximum number of boards read, in order of their slugs.
 const BOARDS: usize = 200;
 
-/// A player.
+/// A player's public profile.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Who: of who was merged into another, the other.
+    /// The player; for a merged player, the receiving player.
     pub player: PlayerId,
-    /// The name that boards show.
+    /// Display name.
     pub name: PlayerName,
-    /// Where they stand now, by board: in its longest period.
+    /// Current standings by board, in the longest period.
     pub standings: Vec<(Arc<Board>, PlayerStanding)>,
 }
 
 impl Leaderboards {
-    /// A player, and where they stand on boards that are not archived.
+    /// A player's standings on boards that are not archived.
     ///
     /// # Errors
-    /// Of whom nothing is shown anywhere, or an engine is away.
+    /// Fails if the player has no public data, or if an engine is down.
     pub async fn profile(&self, player: &PlayerId) -> Result<Profile, Error> {
         let merged = self.merged_into(player).await;
         let shown = merged.as_ref().unwrap_or(player);
@@ -41,14 +41,14 @@ impl Leaderboards {
                 Err(error) => Err(error),
             }
         });
-        // No more at a time than may be read of the ledger while the broker is away.
+        // Limited to the number of concurrent ledger reads while the broker is down.
         let standings = standings.buffered(DEGRADED_AT_ONCE);
         let standings: Vec<_> = standings.try_collect().await?;
         let standings: Vec<_> = standings.into_iter().flatten().collect();
         let name = if let Some((_, standing)) = standings.first() {
             Some(standing.row.name.clone())
         } else {
-            // Who stands nowhere now was somewhere, if they have a name.
+            // A named player without a current standing had one before.
             let record = self.records.player(shown).await?;
             record.name.filter(|_| !record.is_banned)
         };

@@ -1,9 +1,9 @@
-//! The read path: standings, around a player, rows. Everything comes from the
-//! broker's ranked state, with the position of the state that was read.
+//! The read path: rows, a player's standing, and the rows around it. Data comes from the
+//! broker's ranked state, with the position of that state.
 //!
-//! While the broker is away, rows and standings come from the ledger's SQL, with
-//! [`Position::DEGRADED`]. That is slower the longer the season, so few such reads
-//! run at a time; who would have to wait long is told to try again.
+//! While the broker is down, rows and standings come from the ledger's SQL, with
+//! [`Position::DEGRADED`]. These reads are slower for longer seasons, so only few run at a
+//! time. A read that waits too long fails, and the caller can retry.
 
 use std::time::Duration;
 
@@ -20,30 +20,30 @@ use crate::{
     Slug, TieRule, Timestamp,
 };
 
-/// The most rows of one read.
+/// Maximum number of rows in one read.
 pub const MAX_LIMIT: usize = 200;
 
-/// How many reads from the ledger run at a time.
+/// Maximum number of concurrent reads from the ledger.
 pub(crate) const DEGRADED_AT_ONCE: usize = 2;
 
-/// How long a read waits for its turn.
+/// Maximum wait for a permit to read from the ledger.
 const DEGRADED_WAIT: Duration = Duration::from_secs(2);
 
-/// A season, for a reader.
+/// A season with its bounds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeasonInfo {
-    /// Of which board.
+    /// Board and season.
     pub key: SeasonKey,
-    /// Its first instant.
+    /// Start of the season.
     pub starts_at: Timestamp,
-    /// When the next one starts; never for `all`.
+    /// Start of the next season; absent for `all`.
     pub next_reset: Option<Timestamp>,
 }
 
 /// Consecutive rows of a season.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standings {
-    /// Which season.
+    /// The season.
     pub season: SeasonInfo,
     /// The rows.
     pub slice: Slice,
@@ -52,15 +52,15 @@ pub struct Standings {
 /// A player's standing in a season.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayerStanding {
-    /// Which season.
+    /// The season.
     pub season: SeasonInfo,
     /// The row.
     pub row: Row,
-    /// The place, counted from 0.
+    /// Place, from 0.
     pub ordinal: u64,
-    /// Among whom.
+    /// Size of the season and percentile.
     pub totals: Totals,
-    /// Of the state read.
+    /// Position of the state read.
     pub position: Position,
 }
 
@@ -76,12 +76,12 @@ impl From<&PlayerStanding> for MyPlace {
     }
 }
 
-/// A rank among how many.
+/// Size of a season, and a player's percentile in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
-    /// Everybody ranked.
+    /// Number of ranked players.
     pub total: u64,
-    /// The share of the others ranked strictly below, 0 to 100; 100 when alone.
+    /// Share of the other players ranked strictly below, 0 to 100; 100 if there are none.
     pub percentile: f64,
 }
 
@@ -99,11 +99,11 @@ impl Totals {
 }
 
 impl Leaderboards {
-    /// The season that a reader means: `season` itself, else the current one of
-    /// `period`, else the current one of the board's longest period.
+    /// Resolves a season: `season` itself, else the running one of `period`, else the
+    /// running one of the board's longest period.
     ///
     /// # Errors
-    /// When the board has no such period, or season and period disagree.
+    /// Fails if the board lacks the period, or if season and period disagree.
     pub fn season(
         &self,
         board: &Board,
@@ -136,11 +136,10 @@ impl Leaderboards {
         })
     }
 
-    /// A player's standing in a season: of who is merged into another, the
-    /// other's.
+    /// A player's standing in a season; for a merged player, that of the receiving player.
     ///
     /// # Errors
-    /// [`Error::UnknownPlayer`], or an engine is away.
+    /// Returns [`Error::UnknownPlayer`], or fails if an engine is down.
     pub async fn standing(
         &self,
         season: SeasonInfo,
@@ -155,14 +154,12 @@ impl Leaderboards {
         }
     }
 
-    /// Whose standings a player's submissions feed, if not their own. While the
-    /// ledger is away nobody knows, and reads go on.
-    /// Whether what a player submitted before may be submitted by whoever asks now: the
-    /// player, or who was merged into them.
+    /// Checks that `who` may send a submission made earlier as `player`. Either both are
+    /// the same player, or one was merged into the other.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] where it is somebody else, [`Error::Unauthorized`] where it is
-    /// nobody, or the ledger is away.
+    /// Returns [`Error::Forbidden`] for another player and [`Error::Unauthorized`] for an
+    /// anonymous caller. Fails if the ledger is down.
     pub async fn check_is(&self, player: &PlayerId, who: Option<&PlayerId>) -> Result<(), Error> {
         let Some(who) = who else {
             let why = "it is not known any more who you are; sign in again, then send it";
@@ -180,6 +177,8 @@ impl Leaderboards {
         Err(Error::Forbidden(why.to_owned()))
     }
 
+    /// The player whose standings receive this player's submissions, if merged. `None` also
+    /// while the ledger is down, so that reads go on.
     pub(crate) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
         self.records.player(player).await.ok()?.merged_into
     }
@@ -218,11 +217,10 @@ impl Leaderboards {
         })
     }
 
-    /// Up to `limit` rows with a player in their middle, found as by
-    /// [`Self::standing`].
+    /// Up to `limit` rows with a player in the middle, found like in [`Self::standing`].
     ///
     /// # Errors
-    /// [`Error::UnknownPlayer`], or an engine is away.
+    /// Returns [`Error::UnknownPlayer`], or fails if an engine is down.
     pub async fn around(
         &self,
         season: SeasonInfo,
@@ -265,10 +263,10 @@ impl Leaderboards {
         Ok(Standings { season, slice })
     }
 
-    /// The rank that a newcomer with this score would have.
+    /// The rank of a new player with this score.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn rank_of_score(&self, key: &SeasonKey, score: Score) -> Result<Rank, Error> {
         loop {
             if let Some(read) = self.broker.place_of_score(key, score).await? {
@@ -280,10 +278,10 @@ impl Leaderboards {
         }
     }
 
-    /// What was published after a position.
+    /// The publications after a position.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn missed(&self, key: &SeasonKey, since: Position) -> Result<Missed, Error> {
         Ok(self
             .broker
@@ -292,16 +290,16 @@ impl Leaderboards {
             .unwrap_or(Missed::Gone))
     }
 
-    /// Hears every change from now on.
+    /// Subscribes to all later changes.
     #[must_use]
     pub fn notices(&self) -> tokio::sync::broadcast::Receiver<Notice> {
         self.broker.subscribe()
     }
 
-    /// The board and season that a slug, period and season name.
+    /// Resolves a slug, a period and a season.
     ///
     /// # Errors
-    /// As [`Self::board`] and [`Self::season`].
+    /// Fails like [`Self::board`] and [`Self::season`].
     pub fn find(
         &self,
         slug: &Slug,
@@ -377,7 +375,7 @@ impl Leaderboards {
         }
     }
 
-    /// What a read from the ledger needs: the board's rules, and a turn.
+    /// The board's rules and a permit, for a read from the ledger.
     async fn degrade(
         &self,
         key: &SeasonKey,
@@ -393,8 +391,8 @@ impl Leaderboards {
         }
     }
 
-    /// Has the broker hold a season: a running one always, another one if
-    /// anybody stands in it. Whether it does.
+    /// Ensures that the broker holds a season: always a running one, another one only if it
+    /// has standings. Returns whether the broker holds it.
     async fn hold(&self, key: &SeasonKey) -> Result<bool, Error> {
         let is_running = self
             .board(&key.board)?
@@ -408,7 +406,7 @@ impl Leaderboards {
     }
 }
 
-/// Rows as the ledger lists them, ranked.
+/// Converts the ledger's rows to ranked rows.
 fn degraded_slice(read: LedgerSlice, ranking: Ranking, start: u64) -> Slice {
     let mut ranks = RowRanks::new(ranking.tie, start, read.better, read.distinct);
     let rows = read.rows.into_iter().map(|ranked| Row {

@@ -1,8 +1,8 @@
-//! What brings broker, nodes and ledger together again after something failed.
+//! Repair: reconciles broker, nodes and ledger after failures.
 //!
-//! What is recorded and not known to be applied is in the ledger's outbox: left
-//! by a process that was killed in between, or because the broker was away. Any
-//! node applies it; versions make it harmless to do so twice.
+//! The ledger's outbox contains the batches that are recorded but not confirmed as applied.
+//! A killed process or an outage of the broker leaves them there. Any node applies them;
+//! versions make this idempotent.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
@@ -22,26 +22,26 @@ use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
 
-/// How often the outbox is looked at.
+/// Interval between checks of the outbox.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// What is younger is on its way.
+/// Minimum age of a batch to apply; younger batches are still in progress.
 const OVERDUE: Duration = Duration::from_secs(5);
 
-/// How often, in looks at the outbox, every definition is read.
+/// Interval of reloading all definitions, in checks of the outbox.
 const LEARN_EVERY: u32 = 15;
 
-/// Boards that the broker is asked about at a time.
+/// Number of boards checked concurrently in the broker.
 const BOARDS_AT_ONCE: usize = 32;
 
-/// Batches read from the outbox at once.
+/// Number of batches read from the outbox at once.
 const BATCHES: u32 = 32;
 
 impl Leaderboards {
-    /// Applies what has been in the outbox for `age`. Gives the number of batches.
+    /// Applies the batches that have been in the outbox for `age`. Returns their number.
     ///
     /// # Errors
-    /// When an engine is away; what was applied until then is settled.
+    /// Fails if an engine is down; earlier batches stay settled.
     pub async fn drain(&self, age: Duration) -> Result<u64, Error> {
         let mut drained = 0;
         loop {
@@ -51,7 +51,8 @@ impl Leaderboards {
             }
             self.apply_again(&batches).await?;
             drained += batches.len() as u64;
-            // Other nodes go on writing: a list that is not full is the end of what was left.
+            // A partial list is the last one. Other nodes keep writing, so an empty list may never
+            // come.
             let is_all = batches.len() < BATCHES as usize;
             let settlement = Settlement {
                 answers: Vec::new(),
@@ -64,7 +65,7 @@ impl Leaderboards {
         }
     }
 
-    /// Each standing once, and no more at a time than a commit has.
+    /// Applies the newest version of each standing, in chunks of a commit's size.
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
         let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
         for key in counted {
@@ -84,7 +85,7 @@ impl Leaderboards {
                 *newest = standing;
             }
         }
-        // What was decided of a name, after what came with submissions.
+        // Names from rulings override names from submissions.
         names.extend(
             batches
                 .iter()
@@ -96,7 +97,7 @@ impl Leaderboards {
             .map(|(player, name)| (player.clone(), name.clone()))
             .collect();
         for names in names.chunks(MAX_BATCH) {
-            // What failed before may have shown them on some boards alone.
+            // An earlier, failed attempt may have reached only some boards.
             self.broker.rename(names, true).await?;
         }
         for (key, changes) in seasons {
@@ -108,7 +109,7 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// Takes a board's rules from the ledger, where another node put them.
+    /// Reloads a board's rules from the ledger after another node changed them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
         if let Some(board) = self.ledger.board(slug).await? {
             take_newer(&self.boards, [board]);
@@ -116,8 +117,8 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// After the broker was away: learns what other nodes did, has it drop what is
-    /// ranked by other rules, and gives it what it missed.
+    /// Catches up after an outage of the broker. Reloads definitions, drops seasons ranked
+    /// by outdated rules, and applies the outbox.
     async fn catch_up(&self) -> Result<(), Error> {
         self.learn_all().await?;
         self.drop_unlike().await?;
@@ -126,9 +127,8 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// A broker that was started anew may hold what it held some time ago, and the
-    /// outbox no longer knows what came after: everything is loaded again, by
-    /// whoever needs it first.
+    /// Drops all seasons of a restarted broker. It may hold an old state, and the outbox
+    /// has no longer the changes since. Later reads load the seasons again.
     async fn start_anew(&self) -> Result<(), Error> {
         for board in self.boards() {
             self.broker.forget(&board.slug, None).await?;
@@ -137,8 +137,7 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// Has the broker drop the seasons that it ranks by rules of before; who reads
-    /// one loads it.
+    /// Drops and reloads the broker's seasons that are ranked by outdated rules.
     pub(crate) async fn drop_unlike(&self) -> Result<(), Error> {
         let drops = self.boards().into_iter();
         let drops = drops.map(|board| self.drop_unlike_of(board).boxed());
@@ -150,7 +149,7 @@ impl Leaderboards {
         let ranking = Ranking::from(&*board);
         for season in self.broker.forget(&board.slug, Some(ranking)).await? {
             tracing::info!(%season, "was ranked by rules of before; it is loaded again");
-            // At once: who watches it hears of it by that.
+            // Reload at once, which notifies the subscribers.
             self.loader.ensure(&season).await?;
         }
         Ok(())
@@ -162,7 +161,7 @@ impl Leaderboards {
     }
 }
 
-/// Drains the outbox for as long as the service is there.
+/// Drains the outbox while the service exists.
 pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -172,7 +171,7 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
         let Some(service) = service.upgrade() else {
             return;
         };
-        // Whatever notice of a definition was lost.
+        // In case a notice of a definition was lost.
         round += 1;
         if round.is_multiple_of(LEARN_EVERY)
             && let Err(error) = service.learn_all().await
@@ -182,7 +181,7 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
                 "definitions were not read; they are read again soon"
             );
         }
-        // A node that shares its broker with none is the only one.
+        // A node with a local broker is the only node.
         if !service.broker.is_local()
             && let Err(error) = service.note_node().await
         {
@@ -196,8 +195,8 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
     }
 }
 
-/// Does what notices ask for, for as long as the service is there: learns of
-/// boards that other nodes define, and catches up with a broker that was away.
+/// Handles notices while the service exists: learns of boards defined by other nodes, and
+/// catches up after an outage of the broker.
 pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
     loop {
         let notice = notices.recv().await;
@@ -208,7 +207,7 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
             Ok(Notice::Defined(slug)) => service.learn(&slug).await,
             Ok(Notice::Back) => service.catch_up().await,
             Ok(Notice::Restarted) => service.start_anew().await,
-            // Definitions may be among what was missed.
+            // The missed notices may include definitions.
             Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
             Ok(Notice::Published(..) | Notice::Loaded(_) | Notice::Away) => continue,
             Err(RecvError::Closed) => return,

@@ -1,4 +1,4 @@
-//! What is done to seasons by hand, and what other rules would do to them.
+//! Manual changes to seasons, and previews of rule changes.
 
 use std::collections::HashMap;
 
@@ -16,15 +16,16 @@ use crate::{
     Slug, TieRule,
 };
 
-/// The most seasons that are listed: the newest.
+/// Maximum number of listed seasons.
 const LISTED: usize = 500;
 
 impl Leaderboards {
-    /// The seasons of a board that somebody stands in, that run, or of which
-    /// something was decided: the running ones first, then the newest.
+    /// The seasons of a board that have standings, are running, or have a manual rule:
+    /// running ones first, then the newest.
     ///
     /// # Errors
-    /// Who may not, an unknown board, or the ledger is away.
+    /// Fails if the caller lacks the permission, the board is unknown, or the ledger is
+    /// down.
     pub async fn seasons(&self, caller: &Caller, slug: &Slug) -> Result<Vec<SeasonLine>, Error> {
         caller.check(Operation::DefineBoard(slug))?;
         let board = self.board(slug)?;
@@ -55,11 +56,12 @@ impl Leaderboards {
         Ok(lines)
     }
 
-    /// Closes a season, reopens it, starts it over, or brings back what counted
-    /// before. Gives how many standings it changes, or a dry run would.
+    /// Closes, reopens or restarts a season, or undoes a restart. Returns the number of
+    /// changed standings, in a dry run the expected number.
     ///
     /// # Errors
-    /// Who may not, an unknown board, one season too many, or the ledger is away.
+    /// Fails if the caller lacks the permission, the board is unknown, too many seasons
+    /// have manual rules, or the ledger is down.
     pub async fn change_season(
         &self,
         caller: &Caller,
@@ -112,10 +114,11 @@ impl Leaderboards {
         }
     }
 
-    /// What other rules would do to the running season of a board's longest period.
+    /// Previews other rules on the running season of a board's longest period.
     ///
     /// # Errors
-    /// Who may not, a bad draft, an unknown board, or the ledger is away.
+    /// Fails if the caller lacks the permission, the draft is invalid, the board is
+    /// unknown, or the ledger is down.
     pub async fn preview(
         &self,
         caller: &Caller,
@@ -146,7 +149,7 @@ impl Leaderboards {
                     .map_or_else(|| player.into(), |n| (*n).clone())
             })
         };
-        // Sorting a long board is no work for a thread that answers others.
+        // Sorting a long season would block the async runtime.
         let compared = tokio::task::spawn_blocking(compare).await;
         compared.map_err(|_| Error::stopping())
     }

@@ -1,5 +1,5 @@
-//! The sketch of a season: read place by place, and kept for some seconds, because it
-//! is the same for everybody who opens the board.
+//! Sketches of seasons: read place by place and cached for some seconds, because all
+//! viewers of a board share them.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -13,28 +13,28 @@ use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::{Board, SeasonKey, Sketch};
 
-/// How old a sketch may be.
+/// Maximum age of a cached sketch.
 pub(crate) const KEPT: Duration = Duration::from_secs(10);
 
-/// Seasons whose sketch is kept.
+/// Maximum number of cached sketches.
 pub(crate) const SEASONS: u64 = 512;
 
-/// Sketches that are made at a time.
+/// Maximum number of sketches computed concurrently.
 pub(crate) const MADE_AT_ONCE: usize = 4;
 
-/// How long a page waits for it. What is made goes on, for the next one.
+/// Maximum wait of a page for its sketch. The computation continues for the next page.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Places that are read at a time.
+/// Number of places read concurrently.
 const AT_ONCE: usize = 16;
 
-/// A season as it is ranked: by which definition of its board.
+/// A season and the version of its board.
 pub(crate) type Ranked = (SeasonKey, u64);
 
-/// A sketch that others may wait for as well.
+/// A computation that concurrent callers share.
 pub(crate) type SharedSketch = Shared<BoxFuture<'static, Arc<Sketch>>>;
 
-/// A sketch that is being made, until this is dropped.
+/// Removes a finished or cancelled computation on drop.
 struct Making<'a>(&'a Leaderboards, &'a Ranked);
 
 impl Drop for Making<'_> {
@@ -47,8 +47,8 @@ impl Drop for Making<'_> {
 }
 
 impl Leaderboards {
-    /// A season's scores in short, as of some seconds ago. Empty where it cannot be had
-    /// soon, as while the broker is away: a page goes without it.
+    /// The sketch of a season, at most some seconds old. Empty if it is not available in
+    /// time, for example while the broker is down; the page then omits it.
     pub async fn sketch(self: &Arc<Self>, key: &SeasonKey) -> Arc<Sketch> {
         let Ok(board) = self.board(&key.board) else {
             return Arc::default();
@@ -77,7 +77,8 @@ impl Leaderboards {
         let turn = self.sketch_turns.acquire().await;
         let sketch = self.read_sketch(&ranked.0, &board).await;
         drop(turn);
-        // What failed is not tried again at once; who is first on a board need not wait.
+        // Failures are cached, which avoids immediate retries. Sketches of empty seasons
+        // are not, so that the first player need not wait.
         let is_kept = sketch.as_ref().map_or(true, |sketch| sketch.total() > 0);
         let sketch = Arc::new(sketch.unwrap_or_default());
         if is_kept {

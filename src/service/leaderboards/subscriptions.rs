@@ -1,4 +1,4 @@
-//! What the realtime layer asks besides pages and standings.
+//! Data for realtime channels other than pages.
 
 use std::time::Duration;
 
@@ -9,28 +9,27 @@ use crate::service::leaderboards::read::PlayerStanding;
 use crate::service::ports::broker::{Missed, Publication};
 use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
 
-/// How long a node's word on who watches there is good: two and a half of the times
-/// after which it says so again.
+/// Lifetime of a node's report of its viewers: two and a half report intervals.
 const PRESENT: Duration = Duration::from_millis(12_500);
 
-/// Publications of the stream's end that are looked at: as many as there are, else fewer.
+/// Numbers of recent publications to request, in this order, until the stream has enough.
 const RECENT: [u64; 3] = [1_000, 500, 50];
 
 impl Leaderboards {
-    /// The last publications that the stream of a season still has, and its position.
+    /// The latest publications in a season's stream, and its position.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub async fn recent(&self, key: &SeasonKey) -> Result<(Position, Vec<Publication>), Error> {
         let position = self.slice(key, 0, 1).await?.position;
-        // What comes between the two reads pushes the oldest out of the stream.
+        // Publications between the two reads may push the oldest ones out of the stream.
         for recent in RECENT {
             let since = Position {
                 offset: position.offset.saturating_sub(recent),
                 ..position
             };
             let missed = match self.missed(key, since).await {
-                // What is shown of the ledger has no stream.
+                // A state read from the ledger has no stream.
                 Err(error) if !error.is_of_broker() || !position.is_degraded() => {
                     return Err(error);
                 }
@@ -44,11 +43,11 @@ impl Leaderboards {
         Ok((position, Vec::new()))
     }
 
-    /// As whom a board shows a player in its longest period, and by what name; none where
-    /// they stand there no more.
+    /// The player and the name under which a board lists a player in its longest period;
+    /// `None` without a standing.
     ///
     /// # Errors
-    /// [`Error::UnknownBoard`], or an engine is away.
+    /// Returns [`Error::UnknownBoard`], or fails if an engine is down.
     pub async fn shown_on(
         &self,
         board: &Slug,
@@ -62,8 +61,8 @@ impl Leaderboards {
         }
     }
 
-    /// The name by which a player is shown in a season; the id where they stand there
-    /// no more, or it cannot be found out.
+    /// The display name of a player in a season; derived from the id without a standing or
+    /// on failure.
     pub async fn name_of(&self, key: &SeasonKey, player: &PlayerId) -> PlayerName {
         let name = async || {
             let info = self.find(&key.board, None, Some(key.season)).ok()?;
@@ -73,10 +72,10 @@ impl Leaderboards {
         name().await.unwrap_or_else(|| player.into())
     }
 
-    /// A board's settings and running seasons, now.
+    /// A board's current settings and running seasons.
     ///
     /// # Errors
-    /// [`Error::UnknownBoard`].
+    /// Returns [`Error::UnknownBoard`].
     pub fn board_state(&self, slug: &Slug) -> Result<BoardState, Error> {
         let board = self.board(slug)?;
         let now = self.clock.now();
@@ -98,16 +97,16 @@ impl Leaderboards {
         })
     }
 
-    /// Says who watches a board here, and gives who does on all nodes.
+    /// Reports this node's viewers of a board. Returns the viewers on all nodes.
     ///
     /// # Errors
-    /// When the broker is away.
+    /// Fails if the broker is down.
     pub async fn present(&self, board: &Slug, here: &Presence) -> Result<Presence, Error> {
         let node = &self.node;
         Ok(self.broker.present(board, node, here, PRESENT).await?)
     }
 
-    /// Whether no other node shares the broker.
+    /// Whether this is the only node on the broker.
     #[must_use]
     pub fn is_alone(&self) -> bool {
         self.broker.is_local()

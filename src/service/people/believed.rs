@@ -1,4 +1,4 @@
-//! What a port said, believed for some seconds and so not asked again.
+//! Short-lived cache of the directory's answers.
 
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-/// How long what the directory said is believed.
+/// Lifetime of a cached answer.
 pub(super) const BELIEVED: Duration = Duration::from_secs(5);
 
-/// How much of each kind is believed at once.
+/// Maximum number of cached answers of one kind.
 const MAX_BELIEVED: u64 = 10_000;
 
-/// What the directory said, for some seconds. What was asked before something
-/// changed is not believed after it.
+/// Cache of the directory's answers. An answer read before a change is not kept after it.
 pub(super) struct Believed<K, V> {
     cache: Cache<K, V>,
     changes: AtomicU64,
@@ -39,7 +38,7 @@ where
         self.cache.get(key)
     }
 
-    /// To be called before the directory is asked.
+    /// Returns the number of changes so far; call it before the directory is read.
     pub(super) fn begin(&self) -> u64 {
         self.changes.load(Ordering::SeqCst)
     }
@@ -51,7 +50,7 @@ where
         }
     }
 
-    /// To be called after the directory was changed.
+    /// Drops an answer; call it after the directory has changed.
     pub(super) fn forget(&self, key: &K) {
         self.changes.fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate(key);

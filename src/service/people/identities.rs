@@ -1,32 +1,33 @@
-//! Signing in by somebody else's word: an OpenID Connect provider's.
+//! Sign-in with an OpenID Connect provider.
 
 use super::People;
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, random};
 use crate::{Account, Handle, PlayerId, PlayerName, Role};
 
-/// Whom a provider says somebody is.
+/// A person's identity at a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The provider.
     pub issuer: String,
-    /// Its word for the person: never another's.
+    /// The provider's unique id of the person; never reused.
     pub subject: String,
-    /// The name that they go by there.
+    /// Display name at the provider.
     pub name: Option<PlayerName>,
-    /// The handle that they have there; ours may be another.
+    /// Handle at the provider; the account's handle may differ.
     pub handle: Option<String>,
 }
 
-/// Handles that are tried before somebody is told to try again.
+/// Number of handles to try before giving up.
 const ATTEMPTS: usize = 4;
 
 impl People {
-    /// Signs in whom a provider vouches for; makes an account of the guest that they
-    /// are, the first time.
+    /// Signs in a person identified by a provider. The first sign-in creates an account for
+    /// the current guest.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down, or returns [`Error::Busy`] if no free handle is
+    /// found.
     pub async fn sign_in_by(
         &self,
         identity: &Identity,
@@ -39,7 +40,7 @@ impl People {
                 let token = self.begin_session(&account, &hash).await?;
                 return Ok((account, token));
             }
-            // A guest who has an account by now is nobody's: then they are somebody new.
+            // A guest id with an account belongs to another person: create a new player.
             let player = if self.directory.account(&guest).await?.is_some() {
                 let id = format!("player-{}", random::<16>(&*self.entropy));
                 PlayerId::new(&id).expect("39 printable bytes")
@@ -50,9 +51,10 @@ impl People {
             let account = self.account_for(player, name.clone(), handle, Role::Player);
             let actor = format!("player {}", account.player);
             let note = self.note(&actor, "sign_up_by_provider", &account);
-            // Nobody's password: they have none.
+            // The account has no usable password.
             let hash = self.passwords.nobody();
-            // Somebody else may have taken the handle, or this identity a moment ago.
+            // The handle may be taken, or another request may have added this identity: try
+            // again.
             self.directory
                 .add_account_by(&account, &hash, issuer, subject, &note)
                 .await?;
@@ -61,8 +63,7 @@ impl People {
         Err(Error::Busy)
     }
 
-    /// The one that they have there, with something random after it where it may be
-    /// taken.
+    /// The provider's handle; with a random suffix after the first attempt.
     fn free_handle(&self, identity: &Identity, attempt: usize) -> Handle {
         let fit = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let wanted = identity.handle.as_deref().unwrap_or_default();
@@ -79,10 +80,10 @@ impl People {
         })
     }
 
-    /// Whether a player signs in by a password, and not by a provider's word.
+    /// Whether a player signs in with a password, and not with a provider.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down.
     pub async fn has_password(&self, player: &PlayerId) -> Result<bool, Error> {
         Ok(!self.directory.has_identity(player).await?)
     }

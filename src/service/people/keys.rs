@@ -1,4 +1,4 @@
-//! API keys: made, found by what their bearer shows, revoked.
+//! API keys: creation, lookup by secret, revocation.
 
 use std::sync::Arc;
 
@@ -9,22 +9,23 @@ use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::{ApiKey, InvalidValue, KeyDraft};
 
-/// A key's last use is noted to the minute.
+/// Resolution of a key's last use, in milliseconds.
 const TOUCH_MILLIS: i64 = 60_000;
 
-/// The most keys.
+/// Maximum number of valid keys.
 const MAX_KEYS: usize = 1_000;
 
-/// What every key begins with, so that one in a public place is recognised.
+/// Prefix of every key, so that secret scanners recognise a leaked one.
 const KEY_PREFIX: &str = "lp_";
 const ID_CHARS: usize = 16;
 const SECRET_CHARS: usize = 64;
 
 impl People {
-    /// Makes a key. Its secret is in the answer and nowhere else.
+    /// Creates a key. Only this answer contains the secret.
     ///
     /// # Errors
-    /// Who may not, a bad value, or the directory.
+    /// Fails if the caller lacks the permission, a value is invalid, or the directory is
+    /// down.
     pub async fn make_key(
         &self,
         caller: &Caller,
@@ -56,19 +57,20 @@ impl People {
         AuditNote::new(self.clock.now(), caller.actor(), action, id.to_owned())
     }
 
-    /// Every key, the newest first.
+    /// Every key, newest first.
     ///
     /// # Errors
-    /// Who may not, or the directory.
+    /// Fails if the caller lacks the permission, or if the directory is down.
     pub async fn keys(&self, caller: &Caller) -> Result<Vec<ApiKey>, Error> {
         caller.check(Operation::ManageKeys)?;
         Ok(self.directory.keys().await?)
     }
 
-    /// Revokes a key for ever.
+    /// Permanently revokes a key.
     ///
     /// # Errors
-    /// Who may not, a key that is unknown or revoked already, or the directory.
+    /// Fails if the caller lacks the permission, the key is unknown or already revoked, or
+    /// the directory is down.
     pub async fn revoke_key(&self, caller: &Caller, id: &str) -> Result<(), Error> {
         caller.check(Operation::ManageKeys)?;
         let is_id = id.len() == ID_CHARS && is_hex(id);
@@ -85,9 +87,9 @@ impl People {
     /// The key of a secret, if it is valid.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down.
     pub async fn of_key(&self, secret: &str) -> Result<Option<Arc<ApiKey>>, Error> {
-        // Nobody makes the directory work by what cannot be a key.
+        // Malformed secrets cause no query.
         if !looks_like_a_key(secret) {
             return Ok(None);
         }
@@ -106,7 +108,7 @@ impl People {
         Ok(Some(key))
     }
 
-    /// Notes that a key was used. Nobody waits for that, and nobody fails by it.
+    /// Records a use of the key in the background; failures are only logged.
     fn touch(&self, key: &ApiKey) {
         let now = self.clock.now();
         let before = now.plus_millis(-TOUCH_MILLIS);
@@ -122,7 +124,7 @@ impl People {
     }
 }
 
-/// Whether a text has the shape of a key's secret.
+/// Whether a text has the format of a key's secret.
 fn looks_like_a_key(secret: &str) -> bool {
     let parts = secret
         .strip_prefix(KEY_PREFIX)

@@ -1,8 +1,8 @@
-//! [`People`]: who is known, by what, and who may do what with that.
+//! [`People`]: accounts, sessions, keys and tokens.
 //!
-//! Sessions ([`proofs`]) and keys ([`keys`]) are random; the directory knows their SHA-256 alone.
-//! What was found there is believed for some seconds ([`believed`]), so a revocation reaches other
-//! nodes within that time; at the node that revokes it holds at once.
+//! Sessions ([`proofs`]) and keys ([`keys`]) are random; the directory stores only their
+//! SHA-256. Its answers are cached for some seconds ([`believed`]). A revocation therefore
+//! reaches other nodes within that time; on its own node it takes effect at once.
 
 mod believed;
 mod identities;
@@ -29,7 +29,7 @@ use crate::service::ports::entropy::Entropy;
 use crate::service::ports::limiter::Limiter;
 use crate::{Account, ApiKey, Handle, Password, PlayerId, PlayerName, Role, Timestamp};
 
-/// Who is known. Share it as `Arc<People>`.
+/// Accounts, sessions, keys and tokens. Share it as `Arc<People>`.
 pub struct People {
     clock: Arc<dyn Clock>,
     directory: Arc<dyn Directory>,
@@ -42,17 +42,17 @@ pub struct People {
     sessions: Believed<Digest, (Account, Timestamp)>,
 }
 
-/// What is known of a player.
+/// Cached data of a player.
 #[derive(Debug, Clone)]
 struct Known {
-    /// None: they have no account.
+    /// The account; absent if the player has none.
     account: Option<Account>,
-    /// What proved who they are until then does so no more.
+    /// Credentials issued until this time are revoked.
     ended_at: Option<Timestamp>,
 }
 
 impl People {
-    /// People of a directory.
+    /// Creates the service over a directory.
     #[must_use]
     pub fn new(
         directory: Arc<dyn Directory>,
@@ -75,10 +75,11 @@ impl People {
         }
     }
 
-    /// Makes an account of a player who has none: their standings stay theirs.
+    /// Creates an account for a player without one. The player keeps their standings.
     ///
     /// # Errors
-    /// A taken handle, a player with an account, too many at once, or the directory.
+    /// Fails if the handle is taken, the player has an account, too many requests hash
+    /// passwords, or the directory is down.
     pub async fn sign_up(
         &self,
         player: PlayerId,
@@ -93,10 +94,10 @@ impl People {
         Ok((account, token))
     }
 
-    /// Makes an account for somebody else.
+    /// Creates an account for another person.
     ///
     /// # Errors
-    /// As [`Self::sign_up`], and who may not.
+    /// Fails like [`Self::sign_up`], or if the caller lacks the permission.
     pub async fn make_account(
         &self,
         caller: &Caller,
@@ -131,7 +132,7 @@ impl People {
         }
     }
 
-    /// What somebody does to an account, for the audit log.
+    /// An audit note about an account.
     fn note(&self, actor: &str, action: &'static str, account: &Account) -> AuditNote {
         let role = serde_json::json!({ "role": account.role });
         let (now, handle) = (self.clock.now(), account.handle.to_string());
@@ -141,14 +142,14 @@ impl People {
         }
     }
 
-    /// Gives the hash of the password.
+    /// Stores a new account; returns its password hash.
     async fn add(
         &self,
         account: &Account,
         password: Password,
         note: AuditNote,
     ) -> Result<String, Error> {
-        // Before the costly part; the directory decides again.
+        // Checks before the expensive hash; the directory has the final decision.
         self.check_new(account).await?;
         let hash = self.passwords.hash(password).await?;
         let added = self.directory.add_account(account, &hash, &note).await?;
@@ -169,10 +170,10 @@ impl People {
         }
     }
 
-    /// A player's account, for who may see what is theirs.
+    /// A player's account, for callers that may read it.
     ///
     /// # Errors
-    /// Who may not, or the directory is away.
+    /// Fails if the caller lacks the permission, or if the directory is down.
     pub async fn account_of(
         &self,
         caller: &Caller,
@@ -182,10 +183,10 @@ impl People {
         Ok(self.directory.account(player).await?)
     }
 
-    /// Has an account remember the name that boards show.
+    /// Stores the caller's display name in their account.
     ///
     /// # Errors
-    /// Who is no person, or the directory.
+    /// Fails if the caller is not a person, or if the directory is down.
     pub async fn remember_name(&self, caller: &Caller, name: &PlayerName) -> Result<(), Error> {
         let player = own(caller)?;
         self.directory.set_name(player, name).await?;
@@ -196,7 +197,7 @@ impl People {
     /// Up to 100 accounts after a handle.
     ///
     /// # Errors
-    /// Who may not, or the directory.
+    /// Fails if the caller lacks the permission, or if the directory is down.
     pub async fn accounts(
         &self,
         caller: &Caller,
@@ -206,10 +207,11 @@ impl People {
         Ok(self.directory.accounts(after, 100).await?)
     }
 
-    /// Gives an account another role.
+    /// Sets the role of an account.
     ///
     /// # Errors
-    /// Who may not, an unknown handle, or the directory.
+    /// Fails if the caller lacks the permission, the handle is unknown, or the directory is
+    /// down.
     pub async fn set_role(
         &self,
         caller: &Caller,

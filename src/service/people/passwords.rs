@@ -1,6 +1,5 @@
-//! Passwords: hashed with Argon2id (19 MiB, two passes: OWASP's first choice), a few
-//! at a time. Whoever would wait in a long line is told to come back: signing in
-//! cannot starve the rest.
+//! Password hashing with Argon2id (19 MiB, two passes: OWASP's first choice). Only a few
+//! hashes run at a time, and the queue is short, so sign-ins cannot starve other work.
 
 use std::sync::Arc;
 
@@ -12,15 +11,15 @@ use crate::Password;
 use crate::service::error::Error;
 use crate::service::ports::entropy::Entropy;
 
-/// Passwords that may wait for their hash.
+/// Maximum number of requests waiting for a hash.
 const MAX_WAITING: usize = 32;
 
-/// Hashes passwords, and compares them with hashes.
+/// Hashes and verifies passwords.
 pub(super) struct Passwords {
     entropy: Arc<dyn Entropy>,
     waiting: Semaphore,
     hashing: Arc<Semaphore>,
-    /// The hash that is compared where there is no account, so that it takes as long.
+    /// Hash to verify for unknown handles, so that the response time reveals nothing.
     nobody: String,
 }
 
@@ -36,19 +35,19 @@ impl Passwords {
         }
     }
 
-    /// The hash of no password that anybody has.
+    /// A hash that matches no person's password.
     pub(super) fn nobody(&self) -> String {
         self.nobody.clone()
     }
 
-    /// A password's hash, in PHC format.
+    /// Hash of a password, in PHC format.
     pub(super) async fn hash(&self, password: Password) -> Result<String, Error> {
         let salt = salt(&*self.entropy);
         self.in_turn(move || hash(password.expose().as_bytes(), &salt))
             .await
     }
 
-    /// Whether a password is that of a hash.
+    /// Whether a password matches a hash.
     pub(super) async fn verify(&self, password: Password, stored: String) -> Result<bool, Error> {
         let verify = move || {
             let stored = PasswordHash::new(&stored);
@@ -60,7 +59,7 @@ impl Passwords {
         self.in_turn(verify).await
     }
 
-    /// Does what takes a core for long, elsewhere and a few at a time.
+    /// Runs CPU-bound work on a blocking thread, a few at a time.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -69,7 +68,7 @@ impl Passwords {
         let turn = self.hashing.clone().acquire_owned().await;
         let turn = turn.map_err(|_| Error::stopping())?;
         let work = tokio::task::spawn_blocking(move || {
-            // Kept until it is done, also when nobody waits for it any more.
+            // Held until the work is done, even if the caller is gone.
             let _turn = turn;
             work()
         });

@@ -1,5 +1,5 @@
-//! What proves who somebody is: a password that begins a session, the session, and tokens, which
-//! hold for some minutes; and how all of it is ended.
+//! Credentials of people: passwords, the sessions that they start, and short-lived tokens.
+//! All credentials can be revoked.
 
 use super::super::access::{Caller, Operation, Proof};
 use super::{Known, People, own};
@@ -10,22 +10,23 @@ use crate::service::people::tokens::Maker;
 use crate::service::ports::limiter::Limit;
 use crate::{Account, Handle, Password, PlayerId, Role, Timestamp};
 
-/// How long a session lasts, in milliseconds.
+/// Lifetime of a session, in milliseconds.
 pub const SESSION_MILLIS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// A session's token: 32 random bytes in hexadecimal.
+/// Length of a session token: 32 random bytes in hexadecimal.
 const SESSION_CHARS: usize = 64;
 
-/// How long after what proved who somebody is was ended no token is made for them, nor
-/// one taken that was made: nodes believe what they knew for 5 seconds, their clocks may
-/// be 10 apart, and a token says the second.
+/// Time after a revocation in which no token is issued or accepted, in milliseconds. It
+/// covers the cache of other nodes (5 s), the skew of their clocks (10 s) and the
+/// resolution of tokens (1 s).
 const REST_MILLIS: i64 = 16_000;
 
 impl People {
-    /// Begins a session for whoever knows an account's password.
+    /// Starts a session for a handle and its password.
     ///
     /// # Errors
-    /// Wrong credentials, too many attempts, too many at once, or the directory.
+    /// Fails on wrong credentials, too many attempts, too many concurrent hashes, or if the
+    /// directory is down.
     pub async fn sign_in(
         &self,
         handle: &Handle,
@@ -45,12 +46,12 @@ impl People {
         Ok((account, token))
     }
 
-    /// Nobody guesses a password by trying.
+    /// Limits attempts for each handle, to stop guessing of passwords.
     pub(super) async fn limit_attempts(&self, handle: &Handle) -> Result<(), Error> {
         Ok(self.limiter.take(Limit::Handle, handle.as_str(), 1).await?)
     }
 
-    /// For as long as the password is the one that was shown.
+    /// Starts a session, unless the password has changed since it was verified.
     pub(super) async fn begin_session(
         &self,
         account: &Account,
@@ -74,9 +75,9 @@ impl People {
     /// The account of a session.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down.
     pub async fn of_session(&self, token: &str) -> Result<Option<Account>, Error> {
-        // What cannot be a session costs nobody a question.
+        // Malformed tokens cause no query.
         if token.len() != SESSION_CHARS || !is_hex(token) {
             return Ok(None);
         }
@@ -93,11 +94,11 @@ impl People {
         Ok(Some(session.0))
     }
 
-    /// Whether what a guest was given at an instant proves no more who they are: they
-    /// have an account by now, ended what proves it, or were erased.
+    /// Whether a guest's credential from `given_at` is void. This is so if the guest has an
+    /// account, has revoked the credential, or was erased.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down.
     pub async fn is_spent(&self, player: &PlayerId, given_at: Timestamp) -> Result<bool, Error> {
         let known = self.known(player).await?;
         let has_ended = known.ended_at.is_some_and(|ended| ended >= given_at);
@@ -117,23 +118,24 @@ impl People {
         Ok(known)
     }
 
-    /// Stops believing what was known of a player: they were erased.
+    /// Drops the cached data of a player, for example after an erasure.
     pub fn forget(&self, player: &PlayerId) {
         self.accounts.forget(player);
         self.sessions.forget_all();
     }
 
-    /// Whether the caller knows the password of their account; a guest has none,
-    /// and needs none.
+    /// Verifies the password of the caller's account. Guests and accounts of a provider
+    /// have no password and need none.
     ///
     /// # Errors
-    /// A wrong password, who is no person, too many at once, or the directory.
+    /// Fails on a wrong password, too many concurrent hashes, if the caller is not a
+    /// person, or if the directory is down.
     pub async fn confirm(&self, caller: &Caller, password: &str) -> Result<(), Error> {
         let player = own(caller)?;
         let Some(account) = self.directory.account(player).await? else {
             return Ok(());
         };
-        // Whom a provider vouches for has no password; their session says who they are.
+        // An account of a provider has no password; its session suffices.
         if self.directory.has_identity(player).await? {
             return Ok(());
         }
@@ -141,7 +143,7 @@ impl People {
         self.verified(&account, password).await
     }
 
-    /// Checks an account's password.
+    /// Verifies an account's password.
     pub(super) async fn verified(
         &self,
         account: &Account,
@@ -160,7 +162,7 @@ impl People {
     /// Ends a session.
     ///
     /// # Errors
-    /// When the directory is away.
+    /// Fails if the directory is down.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
         let digest = digest(token);
         self.directory.end_session(digest).await?;
@@ -168,15 +170,15 @@ impl People {
         Ok(())
     }
 
-    /// Ends all that proves who the caller is: sessions, tokens, a guest's cookie.
+    /// Revokes all credentials of the caller: sessions, tokens, a guest's cookie.
     ///
     /// # Errors
-    /// Who is no person, or the directory.
+    /// Fails if the caller is not a person, or if the directory is down.
     pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), Error> {
         let player = own(caller)?;
         let note = self.own_note(caller, "sign_out_everywhere");
         self.directory.end_proofs(player, &note).await?;
-        // Few people sign in at once, and what is true is one question away.
+        // Sign-outs are rare, and a dropped cache entry costs one query.
         self.forget(player);
         Ok(())
     }
@@ -187,11 +189,12 @@ impl People {
         AuditNote::new(now, actor, action, player.unwrap_or_default())
     }
 
-    /// Changes the caller's password and ends all that proves who they are; begins a
-    /// new session.
+    /// Changes the caller's password and revokes all their credentials. Starts a new
+    /// session.
     ///
     /// # Errors
-    /// A wrong password of now, who is no person, too many at once, or the directory.
+    /// Fails on a wrong current password, too many concurrent hashes, if the caller is not
+    /// a person, or if the directory is down.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -209,10 +212,11 @@ impl People {
         self.begin_session(&account, &hash).await
     }
 
-    /// A token that proves for some minutes who a player is.
+    /// Creates a short-lived token that identifies a player.
     ///
     /// # Errors
-    /// Who may not, who has just signed out everywhere, or the directory is away.
+    /// Fails if the caller lacks the permission, the player has just revoked all
+    /// credentials, or the directory is down.
     pub async fn make_token(
         &self,
         caller: &Caller,
@@ -230,14 +234,15 @@ impl People {
         Ok(self.tokens.make(player, by))
     }
 
-    /// Who bears a token: the player, who plays by it and runs nothing.
+    /// The caller identified by a token, with at most the rights of a player, and the
+    /// token's expiry.
     ///
     /// # Errors
-    /// A token that is not valid, or the directory is away.
+    /// Fails if the token is invalid, or if the directory is down.
     pub async fn of_token(&self, token: &str) -> Result<(Caller, Timestamp), Error> {
         let bearer = self.tokens.read(token)?;
         let Known { account, ended_at } = self.known(&bearer.player).await?;
-        // A token says the second.
+        // Tokens have a resolution of one second.
         let made_at = bearer.made_at.millis() / 1000;
         if ended_at.is_some_and(|ended| bearer.made_at <= ended.plus_millis(REST_MILLIS)) {
             let why = "it was made before the player signed out everywhere, or was erased";

@@ -1,16 +1,16 @@
-//! Random secrets: made, shown to their bearer once, and known by their digests.
+//! Random secrets: shown once to their bearer, and stored as digests.
 
 use sha2::{Digest as _, Sha256};
 
 use crate::service::ports::directory::Digest;
 use crate::service::ports::entropy::Entropy;
 
-/// A secret for its bearer: shown once, never kept.
+/// A secret for its bearer: shown once, never stored.
 #[derive(Clone)]
 pub struct Token(pub(crate) String);
 
 impl Token {
-    /// The text, for its bearer.
+    /// Clear text, for the bearer.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -23,19 +23,19 @@ impl std::fmt::Debug for Token {
     }
 }
 
-/// `N` random bytes, in hexadecimal digits.
+/// `N` random bytes in hexadecimal.
 pub(crate) fn random<const N: usize>(entropy: &dyn Entropy) -> String {
     let mut bytes = [0; N];
     entropy.fill(&mut bytes);
     hex(&bytes)
 }
 
-/// What the directory knows a secret by.
+/// The digest under which the directory stores a secret.
 pub(crate) fn digest(secret: &str) -> Digest {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// As hexadecimal digits.
+/// Lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     let mut text = String::with_capacity(2 * bytes.len());
@@ -45,7 +45,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     text
 }
 
-/// Whether a text is hexadecimal digits, as [`hex`] writes them.
+/// Whether a text is hexadecimal digits in the format of [`hex`].
 pub(crate) fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }

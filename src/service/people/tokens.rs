@@ -1,10 +1,10 @@
-//! Tokens: JSON Web Tokens that prove for some minutes who somebody is, to pages
-//! of other origins, which get no cookies.
+//! Tokens: short-lived JSON Web Tokens that identify a player to pages of other origins,
+//! which receive no cookies.
 //!
-//! One algorithm, HS256, whatever a token's header says. The header names the key
-//! by its `kid`: the first key signs, those after it are still accepted, so that
-//! a key is replaced by putting a new one before it. A token says who, and who says
-//! so; what they may do by it is decided when it is shown.
+//! The only algorithm is HS256, regardless of a token's header. The header's `kid` selects
+//! the key. The first key signs; the others still verify, so a key is rotated by inserting
+//! a new one before it. A token contains the player and its maker; permissions are decided
+//! when it is used.
 
 use std::sync::Arc;
 
@@ -17,24 +17,24 @@ use crate::service::people::secret::hex;
 use crate::service::ports::clock::Clock;
 use crate::{PlayerId, Timestamp};
 
-/// How long a token is valid, in seconds.
+/// Lifetime of a token, in seconds.
 pub const TOKEN_SECONDS: u64 = 600;
 
-/// How far clocks of nodes may be apart, in seconds.
+/// Tolerated clock skew between nodes, in seconds.
 const SKEW_SECONDS: u64 = 10;
 
-/// Whom a token is for: us.
+/// Audience of every token.
 const AUDIENCE: &str = "leaderport";
 
-/// The longest token that is looked at, in bytes.
+/// Maximum length of a token, in bytes.
 const MAX_BYTES: usize = 1024;
 
-/// What a token says.
+/// Claims of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Claims {
-    /// Who.
+    /// The player.
     sub: PlayerId,
-    /// Who says so.
+    /// The maker.
     by: Maker,
     aud: String,
     /// Seconds since 1970.
@@ -48,40 +48,40 @@ struct Key {
     verifies: DecodingKey,
 }
 
-/// Makes tokens and reads them.
+/// Creates and verifies tokens.
 pub struct Tokens {
     keys: Vec<Key>,
     clock: Arc<dyn Clock>,
 }
 
-/// Who made a token.
+/// Maker of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Maker {
-    /// The player themselves.
+    /// The player.
     Player,
     /// A game server, for the player.
     Server,
 }
 
-/// Who a token is of.
+/// Content of a verified token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bearer {
-    /// Who.
+    /// The player.
     pub player: PlayerId,
-    /// Who said so.
+    /// Maker of the token.
     pub by: Maker,
-    /// When it was made, to the second.
+    /// Time of creation, to the second.
     pub made_at: Timestamp,
-    /// When it ends, to the second.
+    /// Expiry, to the second.
     pub expires_at: Timestamp,
 }
 
 impl Tokens {
-    /// By these secrets: the first signs, all verify.
+    /// Creates the service with these secrets: the first signs, all verify.
     ///
     /// # Panics
-    /// Without a secret.
+    /// Panics without a secret.
     #[must_use]
     pub fn new<S: AsRef<[u8]>>(secrets: &[S], clock: Arc<dyn Clock>) -> Self {
         assert!(!secrets.is_empty(), "a secret to sign with");
@@ -97,7 +97,7 @@ impl Tokens {
         Self { keys, clock }
     }
 
-    /// A token for a player, and when it expires.
+    /// A token for a player, and its expiry.
     #[must_use]
     pub fn make(&self, player: &PlayerId, by: Maker) -> (String, Timestamp) {
         let now = self.clock.now();
@@ -120,16 +120,16 @@ impl Tokens {
         (token, now.plus_millis(lasts))
     }
 
-    /// Whether a text looks like a token at all, and not like another secret.
+    /// Whether a text has the format of a token, in contrast to other secrets.
     #[must_use]
     pub fn looks_like_one(text: &str) -> bool {
         text.bytes().filter(|b| *b == b'.').count() == 2
     }
 
-    /// Who a token is of.
+    /// Verifies a token and returns its content.
     ///
     /// # Errors
-    /// [`Error::BadToken`], which says why.
+    /// Returns [`Error::BadToken`] with the reason.
     pub fn read(&self, token: &str) -> Result<Bearer, Error> {
         if token.len() > MAX_BYTES {
             return Err(Error::BadToken("it is too long"));
@@ -147,7 +147,7 @@ impl Tokens {
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_audience(&[AUDIENCE]);
         rules.set_required_spec_claims(&["exp", "aud", "sub"]);
-        // By our own clock, below.
+        // Checked below with the service's clock.
         rules.validate_exp = false;
         let read = jsonwebtoken::decode::<Claims>(token, &key.verifies, &rules);
         let claims = read.map_err(unreadable)?.claims;
@@ -167,12 +167,12 @@ impl Tokens {
     }
 }
 
-/// Seconds that are not far in the future, in milliseconds.
+/// Seconds in milliseconds, saturating.
 fn millis(seconds: u64) -> i64 {
     i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
-/// A key's name: some of its digest, which does not tell it.
+/// Public name of a key: part of a digest, which does not reveal the secret.
 fn key_id(secret: &[u8]) -> String {
     let digest = Sha256::digest([b"kid:", secret].concat());
     hex(&digest[..8])
@@ -212,7 +212,7 @@ mod tests {
         json!({ "sub": "ann", "by": "player", "aud": "leaderport", "iat": now, "exp": now + 600 })
     }
 
-    /// A token as somebody else may make it.
+    /// A token made by a third party.
     fn forged(header: &Header, claims: &Value, secret: &str) -> String {
         let key = EncodingKey::from_secret(secret.as_bytes());
         jsonwebtoken::encode(header, claims, &key).unwrap()
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_says_who_and_what_at_most_until_it_expires() {
+    fn token_identifies_the_player_until_it_expires() {
         let clock = clock();
         let tokens = Tokens::new(&[NEW], clock.clone());
         let (token, expires_at) = tokens.make(&ann(), Maker::Server);
@@ -247,13 +247,13 @@ mod tests {
             *clock.0.lock().unwrap() = Timestamp::from_millis(NOW + millis).unwrap();
             tokens.read(&token).is_ok()
         };
-        // Ten seconds are for clocks that are apart.
+        // Tolerates ten seconds of clock skew.
         assert!(at(609_000) && !at(610_000));
         assert!(at(-10_000) && !at(-11_000));
     }
 
     #[test]
-    fn a_key_is_replaced_by_putting_another_before_it() {
+    fn key_is_rotated_by_inserting_a_new_one_first() {
         let clock = clock();
         let (before, _) = Tokens::new(&[OLD], clock.clone()).make(&ann(), Maker::Player);
         let during = Tokens::new(&[NEW, OLD], clock.clone());
@@ -266,11 +266,14 @@ mod tests {
     }
 
     #[test]
-    fn what_others_make_is_refused() {
+    fn forged_and_malformed_tokens_are_refused() {
         let tokens = Tokens::new(&[NEW], clock());
         let kid = || Some(key_id(NEW.as_bytes()));
         let good = forged(&header(kid()), &claims(), NEW);
-        assert!(tokens.read(&good).is_ok(), "the forger's tools are fit");
+        assert!(
+            tokens.read(&good).is_ok(),
+            "a correctly signed token is accepted"
+        );
         let with = |name: &str, value: Value| {
             let mut claims = claims();
             claims[name] = value;

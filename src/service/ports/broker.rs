@@ -1,11 +1,10 @@
-//! The port of the ranked state, its stream of publications, and
-//! publish/subscribe. Always rebuildable from the ledger.
+//! Port of the broker: the ranked state, its stream of publications, and publish/subscribe.
+//! It can be rebuilt from the ledger at any time.
 //!
-//! A broker holds *seasons*. Applying a change to one is atomic: ranked state,
-//! stream and publication move together. A change carries the version of its
-//! standing; one that is not newer than what is held is ignored, so that
-//! retries and reorderings converge. Loading replaces a season and begins a new
-//! epoch of its stream.
+//! A broker holds *seasons*. Applying a change is atomic: ranked state, stream and
+//! publication move together. A change has the version of its standing. A change that is
+//! not newer than the held standing is ignored, so retries and reordered changes converge.
+//! Loading replaces a season and starts a new epoch of its stream.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,62 +22,62 @@ use crate::{
     Slug,
 };
 
-/// A change of a season: a standing, newer than what the broker holds or not.
+/// A standing to apply to a season, whether newer than the held one or not.
 pub type Change = StoredStanding;
 
 /// Consecutive rows of a season.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
-    /// Everybody ranked.
+    /// Number of ranked players.
     pub total: u64,
-    /// The first row's place, counted from 0.
+    /// Place of the first row, from 0.
     pub start: u64,
-    /// In order.
+    /// The rows, in order.
     pub rows: Vec<Row>,
-    /// Of the state read.
+    /// Position of the state read.
     pub position: Position,
 }
 
-/// Where a player, or a score, stands.
+/// Place of a player or a score.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlaceRead {
-    /// The row; none when asked for a score.
+    /// The row; absent for a score.
     pub row: Option<Row>,
-    /// The rank by the season's tie rule.
+    /// Rank under the season's tie rule.
     pub rank: Rank,
-    /// The place, counted from 0.
+    /// Place, from 0.
     pub ordinal: u64,
-    /// Everybody ranked.
+    /// Number of ranked players.
     pub total: u64,
-    /// Those ranked strictly below.
+    /// Number of players ranked strictly below.
     pub below: u64,
-    /// Of the state read.
+    /// Position of the state read.
     pub position: Position,
 }
 
-/// One change of a season, as others hear of it.
+/// A change of a season, as published to subscribers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
-    /// Whose standing changed.
+    /// The player whose standing changed.
     pub player: PlayerId,
-    /// Score and rank after it; none when they stand there no more.
+    /// Score and rank after the change; absent if the player lost the standing.
     pub now: Option<(Score, Rank)>,
-    /// The rank before it; none for a newcomer.
+    /// Rank before the change; absent for a new player.
     pub previous: Option<Rank>,
-    /// The score before it; none for a newcomer.
+    /// Score before the change; absent for a new player.
     pub previous_score: Option<Score>,
-    /// Its place in the season's stream.
+    /// Position in the season's stream.
     pub position: Position,
-    /// The first and last place, counted from 0, whose row may differ. The last
-    /// may be past the end, where somebody left.
+    /// First and last place, from 0, whose row may have changed. The last may be past the
+    /// end if a player left.
     pub touched: (u64, u64),
-    /// Everybody ranked, after the change.
+    /// Number of ranked players after the change.
     pub total: u64,
 }
 
 impl Publication {
-    /// What is worth telling of it, on a board of these rules. The name is the id:
-    /// publications carry none.
+    /// The highlight in this publication, if there is one under the board's rules. Its name
+    /// is derived from the id, because publications contain no names.
     #[must_use]
     pub fn highlight(&self, policy: ScorePolicy, order: Order) -> Option<Highlight> {
         let (score, rank) = self.now?;
@@ -110,45 +109,43 @@ impl Publication {
     }
 }
 
-/// What subscribers hear.
+/// A notice to subscribers.
 #[derive(Debug, Clone)]
 pub enum Notice {
     /// Changes of a season, in order.
     Published(SeasonKey, Arc<[Publication]>),
-    /// The season was loaded anew: a new epoch, everything may differ.
+    /// The season was reloaded: a new epoch, everything may differ.
     Loaded(SeasonKey),
-    /// What was published of a board may have been missed: everything of it may
-    /// differ.
+    /// Publications of a board may have been missed: all its seasons may differ.
     Lost(Slug),
-    /// A board was defined, new or again.
+    /// A board was created or redefined.
     Defined(Slug),
-    /// The broker does not answer: nothing more is heard until it is back.
+    /// The broker does not respond: no notice arrives until it returns.
     Away,
-    /// The broker was away and answers again: everything may differ.
+    /// The broker responds again: everything may differ.
     Back,
-    /// The broker was started anew: what it holds may be older than what it was
-    /// given, and must be dropped.
+    /// The broker was restarted. Its state may be older than the changes it received, and
+    /// must be dropped.
     Restarted,
 }
 
-/// What a reader missed since a position.
+/// Publications since a position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Missed {
-    /// Everything after the position, in order.
+    /// All publications after the position, in order.
     All(Vec<Publication>),
-    /// The stream no longer goes back that far, or it is of another epoch:
-    /// read the state again.
+    /// The stream starts later, or has another epoch: read the state again.
     Gone,
 }
 
 /// The ranked state.
 #[async_trait]
 pub trait Broker: Send + Sync + 'static {
-    /// Whether the season is held, so that applying and reading will find it.
+    /// Whether the season is held, so that it can be read and changed.
     async fn holds(&self, key: &SeasonKey) -> Result<bool, BrokerError>;
 
-    /// Replaces a season by these standings, held or not. A new epoch. What was
-    /// applied to it meanwhile is lost, if it is not among them.
+    /// Replaces a season by these standings, held or not, and starts a new epoch.
+    /// Concurrently applied changes are lost unless they are in `standings`.
     async fn load(
         &self,
         key: &SeasonKey,
@@ -156,8 +153,8 @@ pub trait Broker: Send + Sync + 'static {
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError>;
 
-    /// Loads a season unless it is held by then: of two nodes that load it at
-    /// once, the second changes nothing.
+    /// Loads a season unless it is already held. If two nodes load it at once, the second
+    /// load has no effect.
     async fn fill(
         &self,
         key: &SeasonKey,
@@ -165,35 +162,36 @@ pub trait Broker: Send + Sync + 'static {
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError>;
 
-    /// Drops the seasons of a board; with `unlike`, those alone that are ranked by
-    /// other rules. Gives those that were held.
+    /// Drops the seasons of a board; with `unlike`, only those ranked by other rules.
+    /// Returns the dropped seasons.
     async fn forget(
         &self,
         board: &Slug,
         unlike: Option<Ranking>,
     ) -> Result<Vec<SeasonKey>, BrokerError>;
 
-    /// Names players, in order. Every held season in which a player whose name
-    /// changed stands publishes the row anew; gives those seasons with their
-    /// positions then. Loading and applying name only players who have no name
-    /// yet: this is the one way to another. `again` shows also names that are
-    /// known: for who cannot know whether they were shown everywhere.
+    /// Sets display names, in order. Each held season publishes the rows of players whose
+    /// names changed. Returns these seasons with their positions.
+    ///
+    /// Loading and applying set only the names of players without one, so this is the only
+    /// way to change a name. `again` also publishes known names, for a caller that cannot
+    /// know whether all seasons have published them.
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
         again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
-    /// Applies changes in order. For each its ranks: where it is stale, rank
-    /// and previous rank are both the present one; none where the player stands
-    /// there no more. `None` when the season is not held.
+    /// Applies changes in order and returns their ranks. A stale change returns the current
+    /// rank as rank and previous rank. The ranks are absent for a player who lost the
+    /// standing. `None` if the season is not held.
     async fn apply(
         &self,
         key: &SeasonKey,
         changes: &[Change],
     ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError>;
 
-    /// Up to `limit` rows from a place counted from 0. `None` when not held.
+    /// Up to `limit` rows, starting at a place from 0. `None` if the season is not held.
     async fn slice(
         &self,
         key: &SeasonKey,
@@ -201,16 +199,16 @@ pub trait Broker: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError>;
 
-    /// Where a player stands. `None` when not held, `Some(None)` when the
-    /// player has no standing.
+    /// The place of a player. `None` if the season is not held, `Some(None)` if the player
+    /// has no standing.
     async fn place(
         &self,
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Option<PlaceRead>>, BrokerError>;
 
-    /// Up to `limit` rows with the player in their middle, as far as the ends
-    /// of the season allow; in one atomic read. `None` as for [`Self::place`].
+    /// Up to `limit` rows with the player in the middle, or nearer to an end of the season.
+    /// One atomic read. `None` as for [`Self::place`].
     async fn around(
         &self,
         key: &SeasonKey,
@@ -218,34 +216,34 @@ pub trait Broker: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Option<Option<Slice>>, BrokerError>;
 
-    /// Where a newcomer with this score would stand. `None` when not held.
+    /// The place of a new player with this score. `None` if the season is not held.
     async fn place_of_score(
         &self,
         key: &SeasonKey,
         score: Score,
     ) -> Result<Option<PlaceRead>, BrokerError>;
 
-    /// What was published after a position. `None` when not held.
+    /// The publications after a position. `None` if the season is not held.
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;
 
-    /// The version of every standing of a season. `None` when not held. Not of
-    /// one instant: each is at least as new as when this was called.
+    /// The version of every standing of a season. `None` if the season is not held. Not a
+    /// snapshot: each version is at least as new as this call.
     async fn versions(
         &self,
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError>;
 
-    /// Whether it is in this process, so that a copy of what it says is of no use.
+    /// Whether the broker is in this process, so that caching its answers is useless.
     fn is_local(&self) -> bool {
         false
     }
 
-    /// Answers when the broker does.
+    /// Checks that the broker responds.
     async fn ping(&self) -> Result<(), BrokerError>;
 
-    /// Says who watches a board at a node, which is good for as long as it `lasts`,
-    /// and gives who does at all: the sum of what is still good, names in their order.
+    /// Reports a node's viewers of a board, valid for `lasts`. Returns the sum of all valid
+    /// reports, with sorted names.
     async fn present(
         &self,
         board: &Slug,
@@ -254,9 +252,10 @@ pub trait Broker: Send + Sync + 'static {
         lasts: Duration,
     ) -> Result<Presence, BrokerError>;
 
-    /// Tells every node that a board was defined.
+    /// Notifies every node that a board was defined.
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError>;
 
-    /// Hears every notice from now on. Bounded: who lags is told so, and reads again.
+    /// Subscribes to all later notices. The channel is bounded: a slow subscriber gets an
+    /// error and must read again.
     fn subscribe(&self) -> broadcast::Receiver<Notice>;
 }

@@ -1,8 +1,8 @@
-//! The port of time.
+//! Port of the clock.
 
 use crate::Timestamp;
 
-/// Where the time comes from. A parameter, so that tests choose it.
+/// Source of the time. A parameter, so that tests can choose it.
 pub trait Clock: Send + Sync + 'static {
     /// The current instant.
     fn now(&self) -> Timestamp;

@@ -1,6 +1,6 @@
-//! The port of who is known: accounts, sessions and keys, in SQL beside the
-//! ledger. Secrets come here hashed. What takes a note writes it into the audit log
-//! in the same transaction, if it does anything.
+//! Port of the directory: accounts, sessions and keys, in the ledger's database. It
+//! receives only hashes of secrets. A method with a note writes it to the audit log in the
+//! same transaction, if it changes anything.
 
 use async_trait::async_trait;
 
@@ -8,14 +8,14 @@ use crate::audit::AuditNote;
 use crate::service::ports::error::LedgerError;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 
-/// The SHA-256 of a random secret, by which its bearer is found.
+/// SHA-256 of a random secret, by which its bearer is found.
 pub type Digest = [u8; 32];
 
-/// Who is known.
+/// Accounts, sessions and keys.
 #[async_trait]
 pub trait Directory: Send + Sync + 'static {
-    /// Stores a new account with the hash of its password (PHC format). `false`
-    /// when the handle is taken or the player has an account.
+    /// Stores a new account with its password hash (PHC format). `false` if the handle is
+    /// taken or the player has an account.
     async fn add_account(
         &self,
         account: &Account,
@@ -23,9 +23,8 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<bool, LedgerError>;
 
-    /// The same for somebody whom a provider vouches for: found by
-    /// [`Self::account_by`] from then on. `false` also when it vouches for another
-    /// account by this subject.
+    /// Stores a new account with an identity of a provider, for [`Self::account_by`]. Also
+    /// `false` if the identity belongs to another account.
     async fn add_account_by(
         &self,
         account: &Account,
@@ -35,31 +34,31 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<bool, LedgerError>;
 
-    /// The account of whom a provider vouches for, with its hash.
+    /// The account of a provider's identity, with its password hash.
     async fn account_by(
         &self,
         issuer: &str,
         subject: &str,
     ) -> Result<Option<(Account, String)>, LedgerError>;
 
-    /// Whether a provider vouches for a player.
+    /// Whether a player has an identity of a provider.
     async fn has_identity(&self, player: &PlayerId) -> Result<bool, LedgerError>;
 
     /// A player's account.
     async fn account(&self, player: &PlayerId) -> Result<Option<Account>, LedgerError>;
 
-    /// The account of a handle, with the hash of its password.
+    /// The account of a handle, with its password hash.
     async fn account_of(&self, handle: &Handle) -> Result<Option<(Account, String)>, LedgerError>;
 
-    /// Up to `limit` accounts after a handle, by handle.
+    /// Up to `limit` accounts after a handle, sorted by handle.
     async fn accounts(
         &self,
         after: Option<&Handle>,
         limit: u32,
     ) -> Result<Vec<Account>, LedgerError>;
 
-    /// Another hash for an account's password, in the place of all that proved who
-    /// they are until the note.
+    /// Sets an account's password hash, and revokes all its credentials issued before the
+    /// note.
     async fn set_password(
         &self,
         player: &PlayerId,
@@ -67,10 +66,10 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<(), LedgerError>;
 
-    /// Another name for an account, unless a moderator gave the one it has.
+    /// Sets an account's display name, unless a moderator fixed the current one.
     async fn set_name(&self, player: &PlayerId, name: &PlayerName) -> Result<(), LedgerError>;
 
-    /// Another role for an account.
+    /// Sets an account's role.
     async fn set_role(
         &self,
         player: &PlayerId,
@@ -78,8 +77,8 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<(), LedgerError>;
 
-    /// Stores a session of an account, and drops its sessions that have expired.
-    /// `false` when the hash is not that of its password any more.
+    /// Stores a session of an account, and deletes its expired sessions. `false` if the
+    /// password hash has changed.
     async fn add_session(
         &self,
         token: Digest,
@@ -89,7 +88,7 @@ pub trait Directory: Send + Sync + 'static {
         expires_at: Timestamp,
     ) -> Result<bool, LedgerError>;
 
-    /// The account of a session that has not expired, and when it will.
+    /// The account of an unexpired session, and its expiry.
     async fn session(
         &self,
         token: Digest,
@@ -99,11 +98,11 @@ pub trait Directory: Send + Sync + 'static {
     /// Ends a session.
     async fn end_session(&self, token: Digest) -> Result<(), LedgerError>;
 
-    /// Ends every session of a player, and all else that proved who they are until
-    /// the note.
+    /// Ends every session of a player, and revokes all other credentials issued before the
+    /// note.
     async fn end_proofs(&self, player: &PlayerId, note: &AuditNote) -> Result<(), LedgerError>;
 
-    /// When what proved who a player is was last ended, if ever.
+    /// Time of the last revocation of a player's credentials, if any.
     async fn ended_at(&self, player: &PlayerId) -> Result<Option<Timestamp>, LedgerError>;
 
     /// Stores a new key.
@@ -114,13 +113,13 @@ pub trait Directory: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<(), LedgerError>;
 
-    /// Every key, the newest first, also those that were revoked.
+    /// Every key, newest first, including revoked ones.
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError>;
 
-    /// The key of a secret, also if it was revoked.
+    /// The key of a secret, even if it is revoked.
     async fn key_of(&self, secret: Digest) -> Result<Option<ApiKey>, LedgerError>;
 
-    /// Notes that a key was used, unless it is known to have been used after `before`.
+    /// Records a use of a key, unless a use after `before` is recorded.
     async fn touch_key(
         &self,
         id: &str,
@@ -128,7 +127,7 @@ pub trait Directory: Send + Sync + 'static {
         before: Timestamp,
     ) -> Result<(), LedgerError>;
 
-    /// Revokes a key for ever. `false` when there is none that is valid.
+    /// Permanently revokes a key. `false` if no valid key has this id.
     async fn revoke_key(
         &self,
         id: &str,

@@ -1,7 +1,7 @@
-//! The port of randomness.
+//! Port of randomness.
 
-/// Where randomness comes from. A parameter, so that the domain has none of its own.
+/// Source of randomness. A parameter, so that the domain has no source of its own.
 pub trait Entropy: Send + Sync + 'static {
-    /// Fills the bytes with some that nobody can guess.
+    /// Fills the bytes with cryptographically secure random data.
     fn fill(&self, bytes: &mut [u8]);
 }

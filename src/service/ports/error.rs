@@ -1,4 +1,4 @@
-//! The errors of engines, in their own words.
+//! Errors of engines, in the words of the engine.
 
 /// A failure of the ledger's engine, for the log.
 #[derive(Debug, Clone, thiserror::Error)]

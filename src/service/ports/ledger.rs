@@ -1,4 +1,4 @@
-//! The port of the durable truth.
+//! Port of the ledger: the durable truth.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,46 +19,48 @@ use crate::{
 /// A checked submission, ready to be recorded.
 #[derive(Debug, Clone)]
 pub struct Entry {
-    /// The board, as its rules are now.
+    /// The board with the rules used for the checks.
     pub board: Arc<Board>,
-    /// What was submitted.
+    /// The submission.
     pub submission: Submission,
-    /// When it arrived.
+    /// Time of arrival.
     pub arrived: Timestamp,
-    /// Its time: its own, else that of its arrival.
+    /// Submission time given by a trusted caller, or else the time of arrival.
     pub at: Timestamp,
-    /// The seasons it feeds, one a period.
+    /// The seasons that it counts in, at most one for each period.
     pub seasons: Vec<Season>,
-    /// Why it must not be recorded, if so. A repeat is answered all the same.
+    /// The reason to refuse it, if any. A repeat of a recorded submission is still
+    /// answered.
     pub refusal: Option<Error>,
 }
 
-/// What became of an entry.
+/// Result of recording an entry.
 #[derive(Debug, Clone)]
 pub enum Recorded {
-    /// It is recorded.
+    /// Recorded now.
     New(NewRecord),
-    /// It had been recorded before, with the same content: the standings of
-    /// then, and the ranks where they were settled.
+    /// Recorded earlier with the same content: the standings of the first answer, and its
+    /// ranks if stored.
     Before(Vec<SettledStanding>),
-    /// Its id had been recorded before with another content.
+    /// The id was recorded earlier with other content.
     Conflict,
-    /// It was never recorded, and its refusal stands.
+    /// Not recorded, because of the entry's refusal.
     Refused,
-    /// It was never recorded, and its player is banned.
+    /// Not recorded, because the player is banned.
     Banned,
-    /// A sum would leave the range of scores.
+    /// Not recorded, because the sum is out of range.
     OutOfRange(SumOutOfRange),
 }
 
-/// What a new submission came to.
+/// Result of a new submission.
 #[derive(Debug, Clone)]
 pub struct NewRecord {
-    /// Whose standings it feeds: its player's, or those of whom they were merged into.
+    /// The player whose standings change: the submitter, or the player they were merged
+    /// into.
     pub player: PlayerId,
-    /// The name that it gives them; none where it gives none, or may not.
+    /// The new display name; absent if the submission sets none or may not.
     pub name: Option<PlayerName>,
-    /// The standing of every season it feeds.
+    /// The standing in every season that it counts in.
     pub standings: Vec<RecordedStanding>,
 }
 
@@ -69,70 +71,69 @@ pub struct RecordedStanding {
     pub season: Season,
     /// The standing.
     pub standing: Standing,
-    /// Counts the changes of this standing, from 1.
+    /// Number of changes of this standing, from 1.
     pub version: u64,
-    /// Whether score or existence changed.
+    /// Whether the score changed or the standing is new.
     pub changed: bool,
 }
 
-/// What a submission's first answer said of a season.
+/// A season's standing in the first answer to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettledStanding {
     /// The season.
     pub season: Season,
     /// The standing.
     pub standing: Standing,
-    /// Rank and previous rank, where [`Settled`] was stored.
+    /// Rank and previous rank, if [`Settled`] was stored.
     pub ranks: Option<Ranks>,
 }
 
-/// The ranks of an answer, to be stored with the submission, so that a repeat
-/// gets the same answer. One a season, as [`Recorded::New`] listed them.
+/// The ranks of an answer, one for each season in the order of [`Recorded::New`]. They are
+/// stored with the submission, so that a repeat gets the same answer.
 #[derive(Debug, Clone)]
 pub struct Settled {
-    /// The submission.
+    /// Id of the submission.
     pub id: SubmissionId,
-    /// Its answer's ranks.
+    /// The ranks in its answer.
     pub ranks: Vec<Option<Ranks>>,
 }
 
-/// Consecutive rows of a season, not ranked.
+/// Consecutive rows of a season, without ranks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerSlice {
-    /// Everybody in the season.
+    /// Number of players in the season.
     pub total: u64,
-    /// Those with a better score than the first row's.
+    /// Number of players with a better score than the first row's.
     pub better: u64,
-    /// Distinct better scores.
+    /// Number of distinct better scores.
     pub distinct: u64,
-    /// In the total order.
+    /// The rows, in the total order.
     pub rows: Vec<RankedStanding>,
 }
 
-/// A player's standing, and who stands before it.
+/// A player's standing, and the numbers of players before and after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerPlace {
     /// The standing.
     pub ranked: RankedStanding,
-    /// Everybody in the season.
+    /// Number of players in the season.
     pub total: u64,
-    /// Those before it in the total order.
+    /// Number of players before it in the total order.
     pub ordinal: u64,
-    /// Those with a better score.
+    /// Number of players with a better score.
     pub better: u64,
-    /// Those with a worse one.
+    /// Number of players with a worse score.
     pub worse: u64,
-    /// Distinct better scores.
+    /// Number of distinct better scores.
     pub distinct: u64,
 }
 
-/// What became known of earlier batches when they were applied. Stored with the
-/// next batch.
+/// Results of applying earlier batches. They are stored with the next batch.
 #[derive(Debug, Clone, Default)]
 pub struct Settlement {
     /// Ranks of answers.
     pub answers: Vec<Settled>,
-    /// Batches whose changes the broker has.
+    /// Batches that the broker has applied.
     pub applied: Vec<BatchId>,
 }
 
@@ -144,37 +145,37 @@ impl Settlement {
     }
 }
 
-/// What became of a batch.
+/// Result of recording a batch.
 #[derive(Debug, Clone, Default)]
 pub struct RecordedBatch {
-    /// Its place in the outbox; none when nothing new was recorded.
+    /// Id in the outbox; absent if nothing new was recorded.
     pub id: Option<BatchId>,
-    /// One an entry, in order.
+    /// One result for each entry, in order.
     pub outcomes: Vec<Recorded>,
-    /// Nothing was recorded, because a board has been defined since its entries
-    /// were admitted: admit them again by its rules of now.
+    /// Whether a board was redefined after the entries were admitted. Then nothing was
+    /// recorded: admit the entries again under the current rules.
     pub is_outdated: bool,
 }
 
-/// A batch of the outbox, with the standings that it changed as they are now.
+/// A batch in the outbox, with the current state of its changed standings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unapplied {
     /// The batch.
     pub id: BatchId,
-    /// What the broker may lack.
+    /// Standings that the broker may lack.
     pub standings: Vec<(SeasonKey, StoredStanding)>,
-    /// Seasons that were counted anew as a whole.
+    /// Seasons that were recounted as a whole.
     pub seasons: Vec<SeasonKey>,
-    /// Names that were given, or taken away: then they are the ids.
+    /// New display names; the id where a name was removed.
     pub names: Vec<(PlayerId, PlayerName)>,
 }
 
-/// A standing that counts, and whose it is.
+/// A counted standing with its player.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RankedStanding {
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// Their name, where they gave one.
+    /// Display name; absent if the player gave none.
     pub name: Option<PlayerName>,
     /// The standing.
     pub standing: Standing,
@@ -189,38 +190,38 @@ pub trait Ledger: Send + Sync + 'static {
     /// One board.
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError>;
 
-    /// Stores a board: a new one at version 1, else in the place of the version
-    /// before its own; and the note into the audit log. `false` when another version
-    /// is there, and then nothing changes.
+    /// Stores a board and writes the note to the audit log. A new board has version 1;
+    /// otherwise the board replaces the previous version. `false`, without a change, if
+    /// another version is stored.
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
 
-    /// In one transaction, durable when this returns: stores what earlier
-    /// batches came to, then records the entries in order, each seeing those
-    /// before it, and puts the batch into the outbox. One outcome each.
+    /// Records entries in one transaction, durable on return. First stores the settlement
+    /// of earlier batches. Then records the entries in order, each with the effects of the
+    /// previous ones, and adds the batch to the outbox. Returns one outcome for each entry.
     async fn record(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
     ) -> Result<RecordedBatch, LedgerError>;
 
-    /// Up to `limit` batches of the outbox that were recorded at least `age`
-    /// ago, oldest first.
+    /// Up to `limit` batches in the outbox that were recorded at least `age` ago, oldest
+    /// first.
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError>;
 
-    /// How many batches are in the outbox.
+    /// Number of batches in the outbox.
     async fn outbox(&self) -> Result<u64, LedgerError>;
 
-    /// Every season that somebody stands in and how many do, by board.
+    /// Every season with standings and their number, by board.
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError>;
 
-    /// The seasons of a board that somebody stands in, and how many do.
+    /// The seasons of a board with standings, and their numbers.
     async fn seasons_of(&self, board: &Slug) -> Result<Vec<(Season, u64)>, LedgerError>;
 
-    /// Every standing of a season, in no order; also those that count no more.
+    /// Every standing of a season, unordered, including those that no longer count.
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError>;
 
-    /// Rows of a season in the total order, sorted for this read alone: for when
-    /// the broker is away.
+    /// Rows of a season in the total order, for reads while the broker is down. Each call
+    /// sorts the season.
     async fn slice(
         &self,
         key: &SeasonKey,
@@ -229,7 +230,7 @@ pub trait Ledger: Send + Sync + 'static {
         limit: usize,
     ) -> Result<LedgerSlice, LedgerError>;
 
-    /// Where a player stands, counted for this read alone.
+    /// The place of a player. Each call counts the season.
     async fn place(
         &self,
         key: &SeasonKey,
@@ -237,9 +238,9 @@ pub trait Ledger: Send + Sync + 'static {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError>;
 
-    /// How often a submission is in the ledger: 0 or 1.
+    /// Number of records of a submission in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;
 
-    /// Answers when the ledger does.
+    /// Checks that the ledger responds.
     async fn ping(&self) -> Result<(), LedgerError>;
 }

@@ -1,8 +1,7 @@
-//! How much anybody may ask for: quotas, and the port that counts them.
+//! Rate limits: quotas, and the port that counts them.
 //!
-//! A quota is counted by the generic cell rate algorithm (GCRA): after a rest
-//! `count` may come at once, and from then on one each `window / count`. Who
-//! runs the deployment is not limited.
+//! The algorithm is the generic cell rate algorithm (GCRA). It allows a burst of `count`
+//! after a rest, then one request every `window / count`. The operator is not limited.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,18 +11,18 @@ use async_trait::async_trait;
 
 use crate::InvalidValue;
 
-/// What is counted.
+/// Subject of a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
-    /// What comes from a network address and not by a key.
+    /// Requests from a network address without an API key.
     Address,
     /// Submissions to a board.
     Board,
-    /// Attempts to sign in by a handle, from wherever.
+    /// Attempts to sign in with a handle, from any address.
     Handle,
-    /// Submissions by a key.
+    /// Submissions with an API key.
     Key,
-    /// Submissions by a player.
+    /// Submissions of a player.
     Player,
     /// Attempts to sign in from an address.
     SignIn,
@@ -40,7 +39,7 @@ impl Limit {
         Self::SignIn,
     ];
 
-    /// As in answers and in the names of what is stored.
+    /// Name in answers and in storage keys.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,7 +53,8 @@ impl Limit {
     }
 }
 
-/// So many in so much time. As text `60/m`: 60 a minute; `s`, `m` and `h`.
+/// Maximum number of requests in a time. As text: `60/m` for 60 a minute; units `s`, `m`
+/// and `h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     count: u32,
@@ -62,22 +62,22 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// The most in a window.
+    /// Maximum of `count`.
     pub const MAX: u32 = 1_000_000;
 
-    /// How many may come at once: at least 1.
+    /// Size of a burst, at least 1.
     #[must_use]
     pub const fn count(self) -> u32 {
         self.count
     }
 
-    /// How long it takes until they may come again.
+    /// Time until a full burst is available again.
     #[must_use]
     pub const fn window(self) -> Duration {
         self.window
     }
 
-    /// The time between two, once all that may come at once have come.
+    /// Interval between requests after a burst.
     #[must_use]
     pub fn every(self) -> Duration {
         self.window / self.count
@@ -120,22 +120,22 @@ impl fmt::Display for Quota {
     }
 }
 
-/// Somebody asked for more than there was.
+/// A request that exceeds a quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limited {
-    /// What was counted.
+    /// Subject of the quota.
     pub limit: Limit,
     /// The quota.
     pub quota: Quota,
-    /// How many there would have been: fewer than were asked for.
+    /// Number of requests that were available, fewer than requested.
     pub left: u32,
-    /// When as many will be there; none when that is more than the quota.
+    /// Time until the request fits; absent if it exceeds the whole quota.
     pub retry_after: Option<Duration>,
 }
 
 impl Limited {
-    /// What is told in headers: their names in small letters, and their values. `RateLimit`
-    /// and `RateLimit-Policy` are of draft-ietf-httpapi-ratelimit-headers.
+    /// Response headers: lower-case names with values. `RateLimit` and `RateLimit-Policy`
+    /// follow draft-ietf-httpapi-ratelimit-headers.
     #[must_use]
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let (name, quota) = (self.limit.as_str(), self.quota);
@@ -174,16 +174,16 @@ impl fmt::Display for Limited {
     }
 }
 
-/// A time in whole seconds, as `Retry-After` gives it: at least 1.
+/// A duration in whole seconds for `Retry-After`, rounded up, at least 1.
 #[must_use]
 pub fn whole_seconds(time: Duration) -> u64 {
     (time.as_secs() + u64::from(time.subsec_nanos() > 0)).max(1)
 }
 
-/// Counts what anybody asks for, by the quotas that it was made with.
+/// Counts requests against the configured quotas.
 #[async_trait]
 pub trait Limiter: Send + Sync + 'static {
-    /// Takes `cells` of a subject's quota: all of them or none.
+    /// Takes `cells` from a subject's quota: all of them or none.
     async fn take(&self, limit: Limit, subject: &str, cells: u32) -> Result<(), Limited>;
 }
 
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quota_is_a_number_and_a_unit() {
+    fn quota_parses_a_number_and_a_unit() {
         let quota: Quota = "90/m".parse().unwrap();
         assert_eq!((quota.count(), quota.window().as_secs()), (90, 60));
         assert_eq!(quota.to_string(), "90 a minute");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_to_wait_are_never_too_few() {
+    fn retry_after_is_rounded_up_to_whole_seconds() {
         for (millis, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (59_999, 60)] {
             assert_eq!(whole_seconds(Duration::from_millis(millis)), seconds);
         }

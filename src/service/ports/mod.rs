@@ -1,4 +1,4 @@
-//! The ports of the service: traits that engines implement, with their plain types.
+//! Ports of the service: traits that engines implement, with their plain types.
 
 pub mod broker;
 pub mod clock;

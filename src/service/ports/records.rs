@@ -1,5 +1,5 @@
-//! The port of what is seldom asked of the ledger's tables: single submissions
-//! and players, what is decided of them, and the audit log.
+//! Port of rare reads and writes of the ledger's database: single submissions and players,
+//! rulings, the audit log.
 
 use async_trait::async_trait;
 
@@ -11,54 +11,54 @@ use crate::{
     PlayerName, PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 
-/// Whose ruling it is.
+/// Author of a ruling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuledBy {
-    /// Somebody who may judge others.
+    /// A moderator or admin.
     Moderator,
-    /// The player whom it is about.
+    /// The affected player.
     Player,
 }
 
-/// What a ruling came to in the ledger.
+/// Result of a ruling in the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct RuledBatch {
-    /// Its place in the outbox; none when no standing changed.
+    /// Id in the outbox; absent if no standing changed.
     pub id: Option<BatchId>,
-    /// For whoever decided.
+    /// Result for the caller.
     pub ruled: Ruled,
-    /// The standings that changed, as they are now.
+    /// Changed standings, in their current state.
     pub changed: Vec<(SeasonKey, StoredStanding)>,
-    /// Names to show.
+    /// New display names.
     pub names: Vec<(PlayerId, PlayerName)>,
 }
 
-/// What is counted anew when a board is defined.
+/// Standings to recount when a board is redefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recount {
-    /// Every season.
+    /// Those of every season.
     All,
-    /// One.
+    /// Those of one season.
     Season(Season),
-    /// One, from the submissions that are yet to come.
+    /// Those of one season, from future submissions only.
     StartOver(Season),
 }
 
-/// A board that was defined, and what that changed.
+/// A redefined board, and the resulting changes.
 #[derive(Debug, Clone)]
 pub struct Redefined {
-    /// As it is now.
+    /// The board after the change.
     pub board: Board,
-    /// Its place in the outbox; none when no standing changed.
+    /// Id in the outbox; absent if no standing changed.
     pub id: Option<BatchId>,
-    /// The seasons in which standings changed.
+    /// Seasons with changed standings.
     pub seasons: Vec<SeasonKey>,
-    /// How many changed.
+    /// Number of changed standings.
     pub standings: u64,
 }
 
 impl Redefined {
-    /// A board of which nothing was counted.
+    /// A board without a recount.
     #[must_use]
     pub const fn uncounted(board: Board) -> Self {
         Self {
@@ -73,11 +73,13 @@ impl Redefined {
 /// Submissions, players, rulings, the audit log.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
-    /// In one transaction, which no submission is recorded beside: decides,
-    /// counts the standings anew that it touches, puts them into the outbox, and
-    /// notes it in the audit log, with what takes it back as what was before. A
-    /// ruling about what is not there is refused and changes nothing, and so is a
-    /// player's own name where a moderator gave it; of that no names are noted.
+    /// Applies the ruling and recounts affected standings, under an exclusive lock. The
+    /// same transaction adds the changed standings to the outbox and writes the audit
+    /// entry, with the reverting rulings as `before`.
+    ///
+    /// A ruling with unknown targets is refused and changes nothing. The same holds for a
+    /// player's own rename if a moderator fixed the name. The audit entry of a player's own
+    /// rename contains no names.
     async fn rule(
         &self,
         ruling: &Ruling,
@@ -85,10 +87,10 @@ pub trait Records: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 
-    /// In one such transaction: puts a board in the place of the version before its
-    /// own, counts its standings anew by its rules from all its submissions, puts
-    /// the seasons that changed into the outbox, and the note into the audit log.
-    /// None, and nothing changed, when another version is there.
+    /// Replaces the previous version of a board and recounts its standings from its
+    /// submissions, under an exclusive lock. The same transaction adds the changed seasons
+    /// to the outbox and writes the note to the audit log. `None`, without a change, if
+    /// another version is stored.
     async fn redefine(
         &self,
         board: Board,
@@ -96,19 +98,19 @@ pub trait Records: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<Option<Redefined>, LedgerError>;
 
-    /// The standings of a season as the board's rules would make them.
+    /// The standings of a season under the given rules, without storing them.
     async fn preview(
         &self,
         board: &Board,
         season: Season,
     ) -> Result<Vec<StoredStanding>, LedgerError>;
 
-    /// In one such transaction: removes a player's account, name, submissions and
-    /// what was decided of them. Of their standings the versions are left.
+    /// Erases a player's account, name, submissions and rulings, under an exclusive lock.
+    /// Only the versions of their standings remain.
     async fn erase(&self, player: &PlayerId, note: &AuditNote) -> Result<RuledBatch, LedgerError>;
 
-    /// Up to `limit` submissions that feed a player's standings, the newest
-    /// first: of one board or of all, recorded before `before`.
+    /// Up to `limit` submissions of a player and of players merged into them, counted or
+    /// not: newest first, on one board or on all, recorded before `before`.
     async fn submissions(
         &self,
         player: &PlayerId,
@@ -117,23 +119,23 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<SubmissionRecord>, LedgerError>;
 
-    /// What makes a player's standing; none where nothing of theirs counts.
+    /// Explanation of a player's standing; `None` without counted submissions.
     async fn explain(
         &self,
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Explanation>, LedgerError>;
 
-    /// A player; one of whom nothing is known has nothing but an id.
+    /// A player's record; without data, only the id is set.
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;
 
-    /// Up to `limit` players whose name or handle begins with a text, whatever
-    /// its letters' case, or whose id it is.
+    /// Up to `limit` players whose name or handle begins with a text, in any case, or whose
+    /// id equals it.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
-    /// The newest submissions that count for a player in a season and were recorded after
-    /// `after`, up to `limit`, the oldest first: the score after each, and the rank that
-    /// it was answered with.
+    /// Up to `limit` counted submissions of a player in a season, recorded after `after`:
+    /// the newest, returned oldest first. Each has the score after it, and the rank in its
+    /// answer.
     async fn milestones(
         &self,
         key: &SeasonKey,
@@ -142,9 +144,9 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Milestone>, LedgerError>;
 
-    /// Up to `limit` players who stand in a season and whose name begins with a text,
-    /// whatever its letters' case, by name: in a short season of all who stand there,
-    /// else of the first five hundred whose name does.
+    /// Up to `limit` players of a season whose name begins with a text, in any case, sorted
+    /// by name. A short season is searched completely. In a longer one, only the first five
+    /// hundred players with such a name are checked.
     async fn find_standing(
         &self,
         key: &SeasonKey,
@@ -153,15 +155,15 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError>;
 
-    /// Those of some seasons of a board that somebody was recorded in.
+    /// The given seasons of a board that have recorded standings.
     async fn seasons_among(
         &self,
         board: &Slug,
         seasons: &[Season],
     ) -> Result<Vec<Season>, LedgerError>;
 
-    /// Notes that somebody has a form open, and gives the others who had it open
-    /// at `since` or later. What is older is removed.
+    /// Records a visit to a form. Returns the other visitors since `since`, and deletes
+    /// older visits.
     async fn visit(
         &self,
         form: &str,
@@ -170,8 +172,8 @@ pub trait Records: Send + Sync + 'static {
         since: Timestamp,
     ) -> Result<Vec<String>, LedgerError>;
 
-    /// Notes that a node is there, and gives all that were seen at `since` or later,
-    /// the newest first. What is older is removed.
+    /// Records a heartbeat of a node. Returns the nodes seen since `since`, latest first,
+    /// and deletes older ones.
     async fn nodes(
         &self,
         node: &str,
@@ -180,10 +182,10 @@ pub trait Records: Send + Sync + 'static {
         since: Timestamp,
     ) -> Result<Vec<NodeState>, LedgerError>;
 
-    /// Writes into the audit log what changes no table.
+    /// Writes an audit entry for an action that changes no table.
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;
 
-    /// Up to `limit` entries of the audit log, the newest first.
+    /// Up to `limit` entries of the audit log, newest first.
     async fn audit(&self, filter: &AuditFilter, limit: u32)
     -> Result<Vec<AuditEntry>, LedgerError>;
 }

@@ -2,30 +2,30 @@
 
 use crate::{PlayerId, PlayerName, Position, Rank, Standing};
 
-/// A standing as the ledger keeps it, with what the broker needs of it.
+/// A standing as stored in the ledger, with the data that the broker needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStanding {
-    /// Who.
+    /// Id of the player.
     pub player: PlayerId,
-    /// Their name, where they gave one.
+    /// Display name; absent if the player gave none.
     pub name: Option<PlayerName>,
-    /// The standing; none when nothing of theirs counts any more.
+    /// The standing; absent if no submission counts.
     pub standing: Option<Standing>,
-    /// Counts the changes of this standing, from 1.
+    /// Number of changes of this standing, from 1.
     pub version: u64,
 }
 
-/// What the broker answered when it applied a standing.
+/// The broker's answer to an applied standing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ranks {
-    /// After the change.
+    /// Rank after the change.
     pub rank: Rank,
-    /// Before it; none for a newcomer.
+    /// Rank before the change; absent for a new player.
     pub previous: Option<Rank>,
-    /// Of the season's stream: every state from here on shows the change.
+    /// Position in the season's stream. Every state from here on includes the change.
     pub position: Position,
 }
 
-/// A batch in the outbox: what is recorded and not known to be applied.
+/// Id of a batch in the outbox: recorded, but not confirmed as applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BatchId(pub i64);

@@ -1,5 +1,5 @@
-//! Decisions: in turn with commits. What they changed is applied like what was
-//! submitted, and stays in the outbox until it is.
+//! Rulings and erasures, serialised with commits. Changed standings are applied like
+//! submissions, and stay in the outbox until then.
 
 use std::collections::HashMap;
 
@@ -34,7 +34,8 @@ impl Committer {
             seasons.entry(key).or_default().push(change);
         }
         let mut is_applied = is_named;
-        // Nothing is loaded meanwhile, so what is not held now is loaded as it is now.
+        // No season is loaded concurrently, so a season that is not held is loaded later
+        // with the ruling.
         let loading = self.loader.pause().await;
         for (key, changes) in seasons {
             for changes in changes.chunks(MAX_BATCH) {
@@ -46,7 +47,8 @@ impl Committer {
             self.near.forget_season(&key);
         }
         drop(loading);
-        // Another node may be loading one of them as it was: it is looked at again soon.
+        // Another node may be loading an older state. The batch stays in the outbox and is
+        // applied again soon.
         is_applied &= self.broker.is_local();
         if is_applied {
             self.settlement.applied.extend(id);

@@ -1,7 +1,7 @@
-//! Defining boards: in turn with commits, so that what was taken before is judged
-//! by the rules of before; in the place of the version that was expected, whichever
-//! node put it there. Where standings come to something else by the new rules,
-//! they are counted anew in the same transaction.
+//! Definitions of boards, serialised with commits: earlier submissions follow the earlier
+//! rules. The ledger replaces only the expected version, so that concurrent definitions of
+//! other nodes are detected. If the new rules change standings, the same transaction
+//! recounts them.
 
 use std::sync::{Arc, PoisonError};
 
@@ -13,14 +13,14 @@ use crate::service::leaderboards::loader::Paused;
 use crate::service::ports::records::{Recount, Redefined};
 use crate::{Board, InvalidValue, SeasonChange, SeasonKey, Slug};
 
-/// How often a board is defined again because another node was faster.
+/// Maximum attempts to define a board while other nodes define it concurrently.
 const ATTEMPTS: u32 = 8;
 
-/// What becomes of a board.
+/// A change of a board's definition.
 pub(crate) enum Edit {
-    /// Its rules are these. What was decided of its seasons stays.
+    /// New rules. The manual rules of seasons stay.
     Rules(Box<Board>),
-    /// Something is decided of a season.
+    /// A manual change to a season.
     Season(SeasonKey, SeasonChange),
 }
 
@@ -32,7 +32,7 @@ impl Edit {
         }
     }
 
-    /// The board after it, and what is to be counted anew.
+    /// The board after the edit, and the standings to recount.
     fn make(&self, before: Option<&Board>) -> Result<(Board, Option<Recount>), Error> {
         let (mut board, recount) = match (self, before) {
             (Self::Rules(board), None) => ((**board).clone(), None),
@@ -60,8 +60,8 @@ impl Edit {
 }
 
 impl Committer {
-    /// Has the broker drop the seasons that are ranked by other rules than the
-    /// board's, and loads those that it held. Nothing else is loaded meanwhile.
+    /// Drops the broker's seasons that are ranked by other rules, and reloads them. The
+    /// lock `loading` prevents concurrent loads.
     async fn rank_anew(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
         let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
         if dropped.is_empty() {
@@ -74,8 +74,8 @@ impl Committer {
         Ok(())
     }
 
-    /// Builds anew the seasons that were counted anew, of those that are held:
-    /// whoever loads another reads the ledger of now.
+    /// Rebuilds the recounted seasons that the broker holds. Any other season is loaded
+    /// from the current ledger when it is needed.
     async fn rank_counted(&self, seasons: &[SeasonKey]) -> Result<(), Error> {
         for key in seasons {
             if self.broker.holds(key).await? {
@@ -86,7 +86,7 @@ impl Committer {
         Ok(())
     }
 
-    /// Gives the board, and how many standings were counted to something else.
+    /// Returns the board and the number of changed standings.
     pub(crate) async fn define(
         &mut self,
         edit: &Edit,
@@ -102,13 +102,14 @@ impl Committer {
             let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
             return Err(InvalidValue::new("slug", slug, reason).into());
         }
-        // No season is loaded meanwhile: a load that read the older rules would
-        // bring them back.
+        // No season may be loaded concurrently: a load that has read the old rules would
+        // restore them.
         let loading = self.loader.pause().await;
         let mut attempts = 0..ATTEMPTS;
         let redefined = loop {
             attempts.next().ok_or_else(|| Error::contended(slug))?;
-            // Not as this node knows it: another may have just defined it.
+            // Read the version from the ledger, because another node may have just defined
+            // the board.
             let before = self.ledger.board(slug).await?;
             let version = before.as_ref().map_or(0, |before| before.version);
             if expected.is_some_and(|expected| expected != version) {
@@ -124,7 +125,7 @@ impl Committer {
                 let is_put = self.ledger.put_board(&board, &note).await?;
                 is_put.then(|| Redefined::uncounted(board))
             };
-            // Another node that comes between is one that has come on.
+            // Otherwise another node defined the board first: retry with its version.
             if let Some(redefined) = put {
                 break redefined;
             }
@@ -140,22 +141,23 @@ impl Committer {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(board.slug.clone(), board.clone());
-        // It is defined whatever comes of this: a broker that is away is told when
-        // it is back. Also where the rules are as before: the last who changed
-        // them may have failed here.
+        // The definition is durable even if the following fails: a broker that is down
+        // catches up on its return. Unchanged rules are applied too, because an earlier
+        // definition may have failed here.
         let ranked = match self.rank_anew(loading, &board).await {
             Ok(()) => self.rank_counted(&seasons).await,
             Err(error) => Err(error),
         };
         match ranked {
-            // Another node may be loading one of them as it was: they are built again soon.
+            // Another node may be loading an older state: the outbox rebuilds the seasons
+            // again soon.
             Ok(()) if self.broker.is_local() => self.settlement.applied.extend(id),
             Ok(()) => {}
             Err(error) => {
                 tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");
             }
         }
-        // Other nodes learn of it later, if the broker is away.
+        // If the broker is down, other nodes learn of the definition later.
         if let Err(error) = self.broker.announce(&board.slug).await {
             tracing::warn!(board = %board.slug, %error, "a definition was not announced");
         }

@@ -1,15 +1,14 @@
-//! The group commit: one task through which every change passes.
+//! Group commit: one task that serialises every change.
 //!
-//! It takes a request, and with it all that came while the commit before was
-//! running, records them in one transaction, applies them to the broker, and
-//! answers. So a commit's cost (a disk's flush) is shared by whoever waits,
-//! nobody waits for a timer, and an answer always means durable.
+//! The task takes a request and all requests that arrived during the previous commit. It
+//! records them in one transaction, applies them to the broker, and answers. Concurrent
+//! callers thus share the cost of a disk flush, no caller waits for a timer, and an answer
+//! always means durable.
 //!
-//! The ranks of an answer are known only after the commit. They are stored by
-//! the next commit, or by one of their own after [`SETTLE_AFTER`] of quiet, so
-//! that a repeat of the submission gets the first answer again. If the process
-//! is killed within that time, a repeat gets the same standings with the ranks
-//! of now.
+//! The ranks of an answer are known only after the commit. The next commit stores them, or
+//! a separate one after [`SETTLE_AFTER`] without requests. A repeated submission then gets
+//! the first answer. If the process is killed in that time, a repeat gets the same
+//! standings with current ranks.
 
 mod decide;
 mod define;
@@ -42,13 +41,13 @@ use crate::{
     Timestamp,
 };
 
-/// The most submissions of one call.
+/// Maximum number of submissions in one call.
 pub const MAX_BATCH: usize = 1000;
 
-/// The most submissions of one transaction: ledgers number them within it.
+/// Maximum number of submissions in one transaction; ledgers number them within it.
 const MAX_COMMIT: usize = 4 * MAX_BATCH;
 
-/// How often entries are admitted again because a board was defined meanwhile.
+/// Maximum attempts to record entries whose boards are redefined concurrently.
 const MAX_DEFINITIONS: u32 = 8;
 
 const SETTLE_AFTER: Duration = Duration::from_millis(20);
@@ -56,7 +55,7 @@ const SETTLE_AFTER: Duration = Duration::from_millis(20);
 type Outcomes = Vec<Result<Outcome, Error>>;
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
-/// What the task is asked.
+/// A request to the task.
 pub(crate) enum Request {
     Submit {
         submissions: Vec<Submission>,
@@ -76,21 +75,21 @@ pub(crate) enum Request {
     },
 }
 
-/// What is decided of submissions and players.
+/// A decision about submissions or players.
 pub(crate) enum Decision {
     Ruling(Ruling, RuledBy),
-    /// A player is gone for ever.
+    /// Permanently erase a player.
     Erase(PlayerId),
 }
 
-/// The answer to a submission; the same for every repeat of it.
+/// The answer to a submission; the same for every repeat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// The submission.
+    /// Id of the submission.
     pub id: SubmissionId,
-    /// Who.
+    /// The player whose standings changed.
     pub player: PlayerId,
-    /// One a period, longest first.
+    /// One for each season that it counts in, longest period first.
     pub seasons: Vec<SeasonOutcome>,
 }
 
@@ -99,15 +98,15 @@ pub struct Outcome {
 pub struct SeasonOutcome {
     /// The season.
     pub season: Season,
-    /// The standing's score, after the submission.
+    /// Score of the standing after the submission.
     pub score: Score,
-    /// When the score became what it is.
+    /// Time at which the score was reached.
     pub achieved_at: Timestamp,
-    /// Rank and previous rank; none while the broker is away.
+    /// Rank and previous rank; absent while the broker is down.
     pub ranks: Option<Ranks>,
 }
 
-/// The task's state.
+/// State of the task.
 pub(crate) struct Committer {
     queue: mpsc::Receiver<Request>,
     boards: Boards,
@@ -116,7 +115,7 @@ pub(crate) struct Committer {
     broker: Arc<dyn Broker>,
     loader: Arc<Loader>,
     near: Arc<Near>,
-    /// What is to be stored with the next commit.
+    /// Data to store with the next commit.
     settlement: Settlement,
 }
 
@@ -142,7 +141,7 @@ impl Committer {
         }
     }
 
-    /// Runs until every sender is gone and everything taken is settled.
+    /// Runs until every sender is dropped and all requests are settled.
     pub(crate) async fn run(mut self) {
         while let Some(first) = self.next().await {
             let mut entries = Vec::new();
@@ -164,11 +163,11 @@ impl Committer {
                         note,
                         reply,
                     } => {
-                        // It is about what was taken before it, too.
+                        // The decision also covers the submissions taken before it.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
                         let ruled = self.decide(&decision, &note).await;
-                        // A caller that went away has no use for the answer.
+                        // The caller may be gone.
                         let _ = reply.send(ruled);
                     }
                     Request::Define {
@@ -177,11 +176,11 @@ impl Committer {
                         note,
                         reply,
                     } => {
-                        // What was taken before it is committed under the old rules.
+                        // Submissions taken before it are committed under the old rules.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
                         let defined = self.define(&edit, expected, note).await;
-                        // A caller that went away has no use for the answer.
+                        // The caller may be gone.
                         let _ = reply.send(defined);
                     }
                 }
@@ -193,7 +192,7 @@ impl Committer {
         }
     }
 
-    /// The next request; before it, settles the ranks of answers when none comes soon.
+    /// The next request. If none arrives soon, first stores the ranks of earlier answers.
     async fn next(&mut self) -> Option<Request> {
         if !self.settlement.is_empty() {
             match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
@@ -228,7 +227,7 @@ impl Committer {
                     admitted.and_then(|()| committed.next().expect("one outcome an entry"))
                 });
                 for (count, reply) in waiting {
-                    // A caller that went away has no use for the answer.
+                    // The caller may be gone.
                     let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
                 }
             }
@@ -254,13 +253,13 @@ impl Committer {
         let names = names(&recorded);
         let renamed = self.rename(&names).await;
         let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
-        // What did not reach the broker stays in the outbox.
+        // A batch that did not reach the broker stays in the outbox.
         if renamed && is_applied {
             self.settlement.applied.extend(batch);
         }
         let mut ranks = ranks.into_iter();
         let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
-        // First answers of this very commit, for repeats in the same commit.
+        // First answers in this commit, for repeats in the same commit.
         let mut answered: HashMap<SubmissionId, usize> = HashMap::new();
         for (entry, recorded) in entries.iter().zip(recorded) {
             let id = entry.submission.id;
@@ -297,7 +296,7 @@ impl Committer {
         Ok(outcomes)
     }
 
-    /// Fills the ranks that were not stored before the process was killed.
+    /// Fills in current ranks where none were stored before the process was killed.
     async fn with_ranks_of_now(
         &self,
         entry: &Entry,
@@ -321,8 +320,8 @@ impl Committer {
         settled
     }
 
-    /// Names are a player's, not a season's: before any season is touched.
-    /// Whether the broker has them.
+    /// Sets display names in the broker, before any season changes, because a name belongs
+    /// to a player and not to a season. Returns whether the broker has them.
     async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
         if names.is_empty() {
             return true;
@@ -337,15 +336,15 @@ impl Committer {
             }
             Err(error) => {
                 tracing::warn!(%error, "names recorded but not applied");
-                // Whoever is acknowledged must not find a copy from before.
+                // An acknowledged caller must not read an older cached page.
                 self.near.forget_all();
                 false
             }
         }
     }
 
-    /// Applies what was recorded, a season at a time. Gives the ranks of every
-    /// standing of every new record, in order, and whether the broker has it all.
+    /// Applies the recorded standings, season by season. Returns the ranks of every
+    /// standing of every new record, in order, and whether the broker has all of them.
     async fn apply(
         &self,
         entries: &[Entry],
@@ -372,7 +371,8 @@ impl Committer {
         let mut ranks = vec![None; slots];
         let mut is_applied = true;
         let loader = &self.loader;
-        // Seasons do not wait for one another: to a broker in another process each is a journey.
+        // Seasons are applied concurrently, because each costs a round trip to a remote
+        // broker.
         let seasons = seasons
             .into_iter()
             .map(|(key, (changes, places))| async move {
@@ -430,7 +430,7 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     })
 }
 
-/// The names that new records give: a player's last one.
+/// The names in new records; the last one of each player.
 fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
     let named = recorded.iter().filter_map(|recorded| match recorded {
         Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),

@@ -1,5 +1,5 @@
-//! Recording a commit's entries by the rules of now: what was admitted by rules that
-//! another node has changed since is admitted again.
+//! Recording of a commit's entries under current rules. Entries admitted under outdated
+//! rules are admitted again.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +13,13 @@ use crate::service::ports::ledger::{Entry, RecordedBatch};
 
 impl Committer {
     pub(crate) async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
-        // Taken whatever comes of it: a ledger that fails must not make this grow.
-        // A batch that stays in the outbox is applied again, which changes nothing.
+        // Taken even if recording fails, so that a failing ledger cannot make it grow. A
+        // batch that stays in the outbox is applied again, which is idempotent.
         let settlement = std::mem::take(&mut self.settlement);
         Ok(self.ledger.record(&settlement, entries).await?)
     }
 
-    /// Records entries; admits them again where another node has defined their
-    /// board since.
+    /// Records entries. If another node has redefined their board since, admits them again.
     pub(crate) async fn record_by_rules_of_now(
         &mut self,
         mut entries: Vec<Entry>,
@@ -43,10 +42,10 @@ impl Committer {
         })
     }
 
-    /// Loads the seasons that entries feed.
+    /// Loads the seasons that the entries count in.
     pub(crate) async fn hold(&self, entries: &[Entry]) {
-        // A season is loaded before it changes, so that previous ranks are known.
-        // A broker that is away does not stop the ledger: the change is loaded later.
+        // A season is loaded before it changes, so that previous ranks are known. A broker
+        // that is down must not stop the ledger: the change is applied later.
         let admitted = entries.iter().filter(|e| e.refusal.is_none());
         let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
         keys.sort_unstable();
@@ -60,7 +59,7 @@ impl Committer {
         .await;
     }
 
-    /// Takes the rules of the entries' boards from the ledger.
+    /// Reloads the definitions of the entries' boards from the ledger.
     async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
         let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
         for slug in slugs {

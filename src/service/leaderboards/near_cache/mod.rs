@@ -1,15 +1,13 @@
-//! Copies of hot pages on this node, so that a broker in another process is not
-//! asked again for what it said a moment ago. Bounded in pages.
+//! Near cache: copies of hot pages on this node, so that reads need no round trip to a
+//! remote broker. The number of pages is bounded.
 //!
-//! A copy is of a position. Publications that come after it either touch the
-//! page, which makes the copy stale, or leave it as it is, which makes it a copy
-//! of their position too. Nobody is given a copy older than what this node has
-//! seen of the season, by an answer to a write or to any read: whoever is
-//! acknowledged finds it in what they read next. The one exception: while the
-//! broker takes its time, a copy is given as it was, with its position.
+//! Each copy has a position. A later publication either touches the page, which makes the
+//! copy stale, or leaves it unchanged. An unchanged copy is also valid at the later
+//! position. The node records the newest position in any answer to a read or a write, and
+//! never returns an older copy. An acknowledged caller therefore sees its own write. The
+//! one exception: while the broker is slow, a stale copy is returned with its position.
 //!
-//! Should publications be lost without a word, a copy is still asked for anew
-//! after [`FRESH`].
+//! In case publications are lost unnoticed, a copy expires after [`FRESH`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
@@ -23,15 +21,15 @@ use crate::service::leaderboards::Leaderboards;
 use crate::service::ports::broker::{Notice, Publication, Slice};
 use crate::{PageNumber, Position, SeasonKey, Slug};
 
-/// How long a copy that no publication touched is as good as the page.
+/// Lifetime of an untouched copy.
 pub(crate) const FRESH: Duration = Duration::from_secs(1);
 
-/// How old a copy may be that stands in for a page while the broker is slow.
+/// Maximum age of a copy that replaces a page while the broker is slow.
 pub(crate) const STALE: Duration = Duration::from_secs(10);
 
-/// The copies.
+/// The near cache.
 pub(crate) struct Near {
-    /// The most pages held; 0 where reads are no journey.
+    /// Maximum number of pages; 0 with a local broker.
     capacity: usize,
     copies: Mutex<Copies>,
 }
@@ -43,16 +41,16 @@ struct Copies {
     uses: u64,
 }
 
-/// What is known of a season: held while a page of it is, or is being read.
+/// State of a season, kept while it has cached pages or running reads.
 #[derive(Default)]
 struct Season {
-    /// As of which position the pages are that no publication touched.
+    /// Untouched pages are current up to this position.
     heard: Option<Position>,
-    /// The newest position of any answer to this node.
+    /// The newest position in any answer to this node.
     seen: Option<Position>,
-    /// Reads under way.
+    /// Number of running reads.
     reading: usize,
-    /// How often everything held was thrown away.
+    /// Number of times that all copies were dropped.
     lives: u64,
     pages: BTreeMap<PageNumber, Copy>,
 }
@@ -61,22 +59,22 @@ struct Copy {
     slice: Slice,
     read_at: Instant,
     is_touched: bool,
-    /// The number of its last use.
+    /// Sequence number of the last use.
     used: u64,
 }
 
-/// What is held of a page.
+/// Result of a lookup.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// The page, as of the position it says.
+    /// A page that is current, with its position.
     Fresh(Slice),
-    /// As it was: for when the broker does not answer soon.
+    /// An outdated page, for use while the broker is slow.
     Stale(Slice),
-    /// Nothing of use.
+    /// No usable copy.
     Nothing,
 }
 
-/// A read under way: it is handed back to [`Near::end`], or given up.
+/// A running read; pass it to [`Near::end`], or drop it to cancel.
 #[must_use]
 pub(crate) struct Reading<'a> {
     near: &'a Near,
@@ -107,7 +105,7 @@ impl Near {
         self.capacity > 0
     }
 
-    /// What is held of a page at an instant.
+    /// Looks up a page at an instant.
     pub(crate) fn look(&self, key: &SeasonKey, number: PageNumber, now: Instant) -> Look {
         let mut copies = self.lock();
         copies.uses += 1;
@@ -133,7 +131,7 @@ impl Near {
         }
     }
 
-    /// Notes that a page is about to be read from the broker.
+    /// Starts a read of a page from the broker.
     pub(crate) fn begin(&self, key: &SeasonKey, number: PageNumber) -> Reading<'_> {
         let mut copies = self.lock();
         let season = copies.seasons.entry(key.clone()).or_default();
@@ -146,7 +144,7 @@ impl Near {
         }
     }
 
-    /// Keeps what was read, if anything was, and if it is still of use.
+    /// Stores the result of a read, if there is one and it is still usable.
     pub(crate) fn end(&self, reading: Reading<'_>, read: Option<&Slice>, now: Instant) {
         let (key, number, life) = (&reading.key, reading.number, reading.life);
         let mut copies = self.lock();
@@ -165,7 +163,7 @@ impl Near {
                 let copy = Copy {
                     slice: slice.clone(),
                     read_at: now,
-                    // Publications that it may not contain came meanwhile.
+                    // Publications arrived during the read that it may lack.
                     is_touched: is_older(slice.position, heard),
                     used,
                 };
@@ -174,12 +172,12 @@ impl Near {
         }
         copies.pages = copies.pages + kept - freed;
         copies.make_room(self.capacity);
-        // The reading ends when nobody has the lock.
+        // Dropping the reading takes the lock.
         drop(copies);
         drop(reading);
     }
 
-    /// Notes the position of an answer: nothing older is given from here on.
+    /// Records the position of an answer. Older copies become stale.
     pub(crate) fn see(&self, key: &SeasonKey, position: Position) {
         if !self.is_on() || !is_of_stream(position) {
             return;
@@ -191,8 +189,8 @@ impl Near {
         }
     }
 
-    /// The newest position that this node has seen of a season, while it holds
-    /// or reads a page of it.
+    /// The newest position that this node has seen of a season; `None` unless it caches or
+    /// reads a page of it.
     pub(crate) fn seen(&self, key: &SeasonKey) -> Option<Position> {
         self.lock().seasons.get(key)?.seen
     }
@@ -215,23 +213,23 @@ impl Near {
         }
     }
 
-    /// Throws away what is held of a board: this node did something to all of it.
+    /// Drops the copies of a board, because this node changed the whole board.
     pub(crate) fn forget_board(&self, board: &Slug) {
         self.forget(|key| key.board == *board);
     }
 
-    /// Throws away what is held of a season: something was recorded of it that
-    /// cannot be heard of.
+    /// Drops the copies of a season after a recorded change that no publication announces.
     pub(crate) fn forget_season(&self, key: &SeasonKey) {
         self.forget(|other| other == key);
     }
 
-    /// Throws away everything.
+    /// Drops all copies.
     pub(crate) fn forget_all(&self) {
         self.forget(|_| true);
     }
 
-    /// Tells reads apart that began before and after something was thrown away.
+    /// Number of times that the season's copies were dropped; separates reads before and
+    /// after.
     pub(crate) fn life(&self, key: &SeasonKey) -> u64 {
         self.lock()
             .seasons
@@ -255,7 +253,7 @@ impl Near {
 }
 
 impl Copies {
-    /// Drops those unused longest.
+    /// Evicts the least recently used copies.
     fn make_room(&mut self, capacity: usize) {
         while self.pages > capacity {
             let pages = self.seasons.iter().flat_map(|(key, season)| {
@@ -286,14 +284,14 @@ impl Season {
         self.reading > 0 || !self.pages.is_empty()
     }
 
-    /// Throws away what is held; gives its number of pages.
+    /// Drops all copies; returns their number.
     fn clear(&mut self) -> usize {
         self.lives += 1;
         self.heard = None;
         std::mem::take(&mut self.pages).len()
     }
 
-    /// Gives the number of pages thrown away: those of another epoch.
+    /// Records a position. Returns the number of copies dropped, because their epoch ended.
     fn see(&mut self, position: Position) -> usize {
         match self.seen {
             Some(seen) if seen.epoch == position.epoch => {
@@ -311,8 +309,7 @@ impl Season {
         }
     }
 
-    /// Gives the number of pages thrown away: all where publications before this
-    /// one were not heard.
+    /// Records a publication. A gap before it drops all copies; returns their number.
     fn publish(&mut self, publication: &Publication) -> usize {
         let position = publication.position;
         let Some(heard) = self.heard else {
@@ -341,7 +338,7 @@ impl Season {
     }
 }
 
-/// Whether a position is before another of the same stream, or of another stream.
+/// Whether a position is older than another, or from another epoch.
 fn is_older(position: Position, than: Position) -> bool {
     position.epoch != than.epoch || position.offset < than.offset
 }
@@ -357,7 +354,7 @@ fn is_of_stream(position: Position) -> bool {
     !position.is_degraded() && position != Position::NOWHERE
 }
 
-/// Hears notices for as long as the service is there.
+/// Applies notices while the service exists.
 pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
     loop {
         let notice = notices.recv().await;

@@ -1,4 +1,4 @@
-//! What is given of copies, and what is not.
+//! Tests of which copies are returned.
 
 use std::sync::Arc;
 
@@ -42,7 +42,7 @@ fn publication(position: Position, first: u64, last: u64, total: u64) -> Publica
     }
 }
 
-/// Near copies, with what a node does to them.
+/// A near cache, and the current time of its node.
 struct Node(Near, Instant);
 
 impl Node {
@@ -68,13 +68,13 @@ impl Node {
     fn pages(&self) -> usize {
         let copies = self.0.lock();
         let held = copies.seasons.values().map(|s| s.pages.len()).sum();
-        assert_eq!(copies.pages, held, "counted right");
+        assert_eq!(copies.pages, held, "page count is consistent");
         held
     }
 }
 
 #[test]
-fn a_page_that_nothing_touched_is_of_the_newest_position() {
+fn untouched_page_is_fresh_at_the_newest_position() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 4))));
@@ -84,7 +84,7 @@ fn a_page_that_nothing_touched_is_of_the_newest_position() {
 }
 
 #[test]
-fn a_page_that_was_touched_is_stale() {
+fn touched_page_is_stale() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.read(2, &slice(60, at(1, 4)));
@@ -97,7 +97,7 @@ fn a_page_that_was_touched_is_stale() {
 }
 
 #[test]
-fn publications_that_a_read_contains_leave_it_fresh() {
+fn publications_contained_in_a_read_leave_it_fresh() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.read(1, &slice(60, at(1, 6)));
@@ -108,20 +108,20 @@ fn publications_that_a_read_contains_leave_it_fresh() {
 }
 
 #[test]
-fn a_read_that_publications_overtook_is_stale() {
+fn read_overtaken_by_publications_is_stale() {
     let node = Node::new(8);
     let slow = node.0.begin(&key(), page(1));
     node.hear(&[publication(at(1, 5), 0, 0, 60)]);
     node.0.end(slow, Some(&slice(60, at(1, 4))), node.1);
     assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
-    // And an older one never takes the place of a newer.
+    // An older read never replaces a newer copy.
     node.read(1, &slice(60, at(1, 5)));
     node.read(1, &slice(60, at(1, 3)));
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
 }
 
 #[test]
-fn nothing_older_than_an_answer_is_fresh() {
+fn copy_older_than_an_answer_is_not_fresh() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.0.see(&key(), at(1, 6));
@@ -130,7 +130,7 @@ fn nothing_older_than_an_answer_is_fresh() {
     assert!(matches!(node.look(1), Look::Stale(_)));
     node.hear(&[publication(at(1, 6), 55, 55, 60)]);
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
-    // Also while the page is only being read.
+    // The same holds while a page is being read.
     let reading = node.0.begin(&key(), page(2));
     node.0.see(&key(), at(1, 7));
     node.0.end(reading, Some(&slice(60, at(1, 6))), node.1);
@@ -138,7 +138,7 @@ fn nothing_older_than_an_answer_is_fresh() {
 }
 
 #[test]
-fn what_may_have_been_missed_is_not_held() {
+fn possibly_missed_changes_drop_the_copies() {
     let lost = |notice: &Notice| {
         let node = Node::new(8);
         node.read(1, &slice(60, at(1, 4)));
@@ -163,13 +163,13 @@ fn what_may_have_been_missed_is_not_held() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.read(2, &slice(60, at(2, 0)));
-    assert_eq!(node.look(1), Look::Nothing, "of an epoch that has ended");
+    assert_eq!(node.look(1), Look::Nothing, "copy of an ended epoch");
     assert_eq!(node.look(2), Look::Fresh(slice(60, at(2, 0))));
     assert_eq!(node.pages(), 1);
 }
 
 #[test]
-fn time_makes_a_copy_stale_and_then_useless() {
+fn copy_becomes_stale_and_then_expires() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     let look = |age| node.0.look(&key(), page(1), node.1 + age);
@@ -179,14 +179,14 @@ fn time_makes_a_copy_stale_and_then_useless() {
 }
 
 #[test]
-fn no_more_is_held_than_there_is_room_for() {
+fn least_recently_used_page_is_evicted_at_capacity() {
     let node = Node::new(2);
     for number in [1, 2] {
         node.read(number, &slice(200, at(1, 4)));
     }
     assert!(matches!(node.look(1), Look::Fresh(_)));
     node.read(3, &slice(200, at(1, 4)));
-    assert_eq!(node.look(2), Look::Nothing, "unused longest");
+    assert_eq!(node.look(2), Look::Nothing, "least recently used");
     assert_eq!(node.pages(), 2);
     let failed = node.0.begin(&key(), page(4));
     node.0.end(failed, None, node.1);
@@ -196,6 +196,6 @@ fn no_more_is_held_than_there_is_room_for() {
     node.0.forget(|_| true);
     assert!(
         node.0.lock().seasons.is_empty(),
-        "seasons go with their pages"
+        "seasons without pages are removed"
     );
 }
