@@ -111,7 +111,7 @@ impl OutboxWorker {
 
     /// Removes a score that waits, or that was refused.
     pub fn remove(self, id: &str) -> Option<QueuedScore> {
-        let removed = self.outbox.try_update(|outbox| outbox.take(id)).flatten()?;
+        let removed = self.outbox.write().take(id)?;
         if let Some(storage) = local_storage() {
             let _ = storage.remove_item(&removed.key());
         }
@@ -130,7 +130,8 @@ impl OutboxWorker {
 
     /// None once the page is gone.
     fn state(self) -> Option<Rc<State>> {
-        self.state.try_with_value(|state| Rc::clone(state))
+        let state = self.state.try_get_value()?;
+        Some(SendWrapper::take(state))
     }
 
     fn count_added(self) {
@@ -251,8 +252,7 @@ impl OutboxWorker {
     }
 
     fn has(self, id: &str) -> bool {
-        let has = |outbox: &Outbox| outbox.get(id).is_some();
-        self.outbox.try_with_untracked(has) == Some(true)
+        self.outbox.read_untracked().get(id).is_some()
     }
 
     fn next(self, skipped_boards: &[Slug]) -> Option<QueuedScore> {
@@ -261,8 +261,7 @@ impl OutboxWorker {
         let is_skipped = |score: &QueuedScore| {
             skipped_boards.contains(&score.slug) || gone.contains(&score.key())
         };
-        let next = |outbox: &Outbox| outbox.next(is_skipped).cloned();
-        self.outbox.try_with_untracked(next).flatten()
+        self.outbox.read_untracked().next(is_skipped).cloned()
     }
 
     /// Waits before the next attempt, or until [`Self::wake`].
@@ -291,7 +290,7 @@ impl OutboxWorker {
         {
             self.mark_stored(&score.key());
         }
-        self.outbox.try_update(|outbox| outbox.put(score.clone()));
+        self.outbox.write().put(score.clone());
     }
 
     fn read_storage(self) {
@@ -307,13 +306,11 @@ impl OutboxWorker {
             if text.is_some() {
                 self.entry_changed(Some(&key), text.as_deref());
             }
-            let is_recorded = self
-                .outbox
-                .try_with_untracked(|outbox| outbox.is_recorded(&key));
-            if is_recorded == Some(true) {
+            let is_recorded = self.outbox.read_untracked().is_recorded(&key);
+            if is_recorded {
                 // The page that sent it was closed before it could remove the entry.
                 let _ = storage.remove_item(&key);
-                self.outbox.try_update(|outbox| outbox.hear(&key, None));
+                self.outbox.write().hear(&key, None);
             }
         }
     }
@@ -343,12 +340,11 @@ impl OutboxWorker {
         let Some(key) = key else {
             return;
         };
-        let is_news = |outbox: &Outbox| outbox.is_news(key, text);
-        if self.outbox.try_with_untracked(is_news) != Some(true) {
+        if !self.outbox.read_untracked().is_news(key, text) {
             return;
         }
-        let change = self.outbox.try_update(|outbox| outbox.hear(key, text));
-        if let Some(change) = change.flatten() {
+        let change = self.outbox.write().hear(key, text);
+        if let Some(change) = change {
             if text.is_some() {
                 self.mark_stored(key);
             }

@@ -26,7 +26,7 @@ pub fn Card(card: BoardCard, connection: Connection) -> impl IntoView {
         }
     };
     let leaders = move || top.get().1.into_iter().map(leader).collect_view();
-    let is_ranked = move || top.with(|(_, leaders)| !leaders.is_empty());
+    let is_ranked = move || !top.read().1.is_empty();
     view! {
         <li node_ref=element>
             <a href=format!("/boards/{}", board.slug) class="card">
@@ -35,7 +35,7 @@ pub fn Card(card: BoardCard, connection: Connection) -> impl IntoView {
                 <ol class="leaders">{leaders}</ol>
                 <p class="quiet" hidden=is_ranked>{words::nobody_is_ranked_yet()}</p>
                 <p class="meta">
-                    <span>{move || words::players_of_board(top.with(|(total, _)| *total))}</span>
+                    <span>{move || words::players_of_board(top.read().0)}</span>
                     {(!board.unit.is_empty()).then(|| view! { <span>{board.unit.clone()}</span> })}
                 </p>
             </a>

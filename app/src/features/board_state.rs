@@ -1,9 +1,10 @@
 //! The state that the components of a board's page share.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use leaderport::protocol::{Highlight, Presence};
-use leaderport::{Milestone, PAGE_SIZE, Period, Position, Season, SeasonKey, Timestamp};
+use leaderport::protocol::{Highlight, MyPlace, Presence};
+use leaderport::{Milestone, PAGE_SIZE, Period, PlayerId, Position, Season, SeasonKey, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -24,8 +25,8 @@ const VIEWPORT: f64 = 720.0;
 /// The state of a board's page. Copied into its components.
 #[derive(Clone, Copy)]
 pub struct BoardState {
-    /// The board, and the data that the server rendered.
-    pub initial: StoredValue<BoardView>,
+    /// The data that the server rendered.
+    initial: StoredValue<Arc<BoardView>>,
     /// The page's connection.
     pub connection: Connection,
     /// Whether changes arrive.
@@ -91,12 +92,10 @@ impl BoardState {
         let list = VirtualList::new(view.page.total, VIEWPORT);
         let history = view.me.as_ref().map(|me| me.history.clone());
         let (me, current_at) = (view.me.clone(), view.now);
-        let initial = StoredValue::new(view);
-        let overlay = Memo::new(move |_| {
-            pending.with(|pending| {
-                initial.with_value(|f| replica.with(|r| Overlay::of(pending, &f.board, r)))
-            })
-        });
+        let view = Arc::new(view);
+        let initial = StoredValue::new(view.clone());
+        let overlay =
+            Memo::new(move |_| Overlay::of(&pending.read(), &view.board, &replica.read()));
         Self {
             initial,
             connection,
@@ -122,32 +121,50 @@ impl BoardState {
         }
     }
 
+    /// The board, and the data that the server rendered.
+    #[must_use]
+    pub fn view(&self) -> Arc<BoardView> {
+        self.initial.get_value()
+    }
+
+    /// The reader's standing; none while they are not ranked.
+    #[must_use]
+    pub fn my_standing(&self) -> Option<MyPlace> {
+        self.me.read().as_ref()?.standing
+    }
+
+    /// The reader as a player; none for a stranger.
+    #[must_use]
+    pub fn my_player(&self) -> Option<PlayerId> {
+        self.me.read().as_ref().map(|me| me.player.clone())
+    }
+
     /// The board.
     #[must_use]
     pub fn board(&self) -> BoardSummary {
-        self.initial.with_value(|f| f.board.clone())
+        self.view().board.clone()
     }
 
     /// The path of the board's page.
     #[must_use]
     pub fn path(&self) -> String {
-        self.initial
-            .with_value(|f| format!("/boards/{}", f.board.slug))
+        format!("/boards/{}", self.view().board.slug)
     }
 
     /// The season shown.
     #[must_use]
     pub fn season(&self) -> Season {
-        self.initial.with_value(|f| f.season)
+        self.view().season
     }
 
     /// The board and the season shown.
     #[must_use]
     pub fn season_key(&self) -> SeasonKey {
-        self.initial.with_value(|f| SeasonKey {
-            board: f.board.slug.clone(),
-            season: f.season,
-        })
+        let view = self.view();
+        SeasonKey {
+            board: view.board.slug.clone(),
+            season: view.season,
+        }
     }
 
     /// The period of the season shown.
@@ -159,51 +176,50 @@ impl BoardState {
     /// The end of the season shown, if it is running.
     #[must_use]
     pub fn next_reset(&self) -> Option<Timestamp> {
-        self.initial
-            .with_value(|f| f.next_reset.filter(|_| f.is_running))
+        let view = self.view();
+        view.next_reset.filter(|_| view.is_running)
     }
 
     /// The number of rows, the reader's pending one included.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.replica.with(Replica::total)
-            + self.overlay.with(|o| o.as_ref().map_or(0, Overlay::added))
+        self.replica.read().total() + self.overlay.read().as_ref().map_or(0, Overlay::added)
     }
 
     /// The reader's place, counted from 0: the predicted one while a score is pending. None while
     /// the reader is not ranked.
     #[must_use]
     pub fn my_place(&self) -> Option<u64> {
-        let predicted = self.overlay.with(|o| o.as_ref().map(Overlay::place));
+        let predicted = self.overlay.read().as_ref().map(Overlay::place);
         // A page shows a move before the reader's own standing does.
         let in_replica = || {
-            let me = self.me.with(|me| me.as_ref().map(|me| me.player.clone()))?;
-            self.replica.with(|replica| replica.place_of(&me))
+            let me = self.my_player()?;
+            self.replica.read().place_of(&me)
         };
-        let standing = || self.me.with(|me| Some(me.as_ref()?.standing?.place));
+        let standing = || self.my_standing().map(|place| place.place);
         predicted.or_else(in_replica).or_else(standing)
     }
 
     /// Whether the rows come from the ledger, because the broker is down.
     #[must_use]
     pub fn is_degraded(&self) -> bool {
-        let position = self.replica.with(Replica::position);
+        let position = self.replica.read().position();
         position.is_some_and(Position::is_degraded)
     }
 
     /// The reason why the board takes no scores; none while it does.
     #[must_use]
     pub fn closed(&self) -> Option<String> {
-        self.initial.with_value(|f| f.closed.clone())
+        self.view().closed.clone()
     }
 
     /// The places to draw: the rendered page until hydration, then those on screen.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
         if self.is_hydrated.get() {
-            self.list.with(VirtualList::visible)
+            self.list.read().visible()
         } else {
-            let page = self.initial.with_value(|f| f.page.number);
+            let page = self.view().page.number;
             page.start()..(page.start() + PAGE_SIZE).min(self.total())
         }
     }
@@ -212,7 +228,7 @@ impl BoardState {
     #[must_use]
     pub fn ahead(&self) -> Range<u64> {
         if self.is_hydrated.get() {
-            self.list.with(VirtualList::ahead)
+            self.list.read().ahead()
         } else {
             0..0
         }
@@ -222,10 +238,10 @@ impl BoardState {
     #[must_use]
     pub fn shift(&self) -> f64 {
         let shift = if self.is_hydrated.get() {
-            self.list.with(VirtualList::shift)
+            self.list.read().shift()
         } else {
             // The rendered page starts at the top of the list.
-            let start = self.initial.with_value(|f| f.page.number.start());
+            let start = self.view().page.number.start();
             -pixels(start)
         };
         (shift * 10.0).round() / 10.0
@@ -235,7 +251,7 @@ impl BoardState {
     #[must_use]
     pub fn height(&self) -> f64 {
         if self.is_hydrated.get() {
-            self.list.with(VirtualList::height)
+            self.list.read().height()
         } else {
             let rows = self.visible();
             VirtualList::new(rows.end.saturating_sub(rows.start), VIEWPORT).height()

@@ -16,14 +16,13 @@ use super::list_scroll::{after_scrolling, is_scrolling};
 use super::overtaken_notice::notify_overtaken;
 use super::presence_sync::sync_presence;
 use super::season_end::reload_after;
+use crate::api::board::Me;
 use crate::browser::clock::now;
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
 use crate::core::overlay::{Overlay, Pending};
-use crate::core::replica::Replica;
 use crate::core::transport::ConnectionStatus;
-use crate::core::virtual_list::VirtualList;
 
 /// The rest of the scroll position after which the pages on screen are subscribed to: pages that
 /// are only scrolled past are not.
@@ -61,7 +60,7 @@ fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
     let ahead = state.ahead();
     let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
     let ahead = (!ahead.is_empty()).then_some([ahead.start, last_ahead]);
-    let place = state.me.with(|me| Some(me.as_ref()?.standing?.place));
+    let place = state.my_standing().map(|place| place.place);
     let above = place.and_then(|place| place.checked_sub(1));
     let places = [Some(0), place, above].into_iter().flatten();
     let places = places.chain(ahead.into_iter().flatten());
@@ -75,18 +74,16 @@ fn sync_pages(state: BoardState) {
     let needed = Memo::new(move |_| needed_pages(state));
     let watched: Rc<RefCell<BTreeSet<PageNumber>>> = Rc::default();
     let subscribe = move || {
-        let Some(needed) = needed.try_get_untracked() else {
-            return;
-        };
+        let needed = needed.get_untracked();
         let before = watched.replace(needed.clone());
         for page in before.difference(&needed) {
             state.connection.unwatch(&channel(*page));
         }
         for page in needed.difference(&before) {
-            let held = state.replica.with_untracked(|replica| {
-                let (page, position) = replica.page(*page)?;
-                Some((State::Page(page.clone()), position))
-            });
+            let replica = state.replica.read_untracked();
+            let held = replica.page(*page);
+            let held = held.map(|(page, position)| (State::Page(page.clone()), position));
+            drop(replica);
             let watched = watched.clone();
             state
                 .connection
@@ -112,22 +109,18 @@ fn sync_pages(state: BoardState) {
 }
 
 fn take_page(state: BoardState, watched: &BTreeSet<PageNumber>, page: &Page, position: Position) {
-    let on_screen = state.list.try_with_untracked(VirtualList::top);
-    let on_screen = on_screen.map_or(PageNumber::FIRST, PageNumber::holding);
-    state.replica.try_update(|replica| {
-        replica.snapshot(page.clone(), position);
-        replica.keep_near(on_screen, watched);
-    });
+    let on_screen = PageNumber::holding(state.list.read_untracked().top());
+    let mut replica = state.replica.write();
+    replica.snapshot(page.clone(), position);
+    replica.keep_near(on_screen, watched);
+    drop(replica);
     // A page shows a new name of the reader before their own channel does.
-    let name = state.me.try_with_untracked(|me| {
-        let me = me.as_ref()?;
-        let row = page.rows.iter().find(|row| row.player == me.player)?;
-        (row.name != me.name).then(|| row.name.clone())
-    });
-    if let Some(name) = name.flatten() {
-        state
-            .me
-            .try_update(|me| me.as_mut().map(|me| me.name = name));
+    if let Some(me) = state.me.get_untracked()
+        && let Some(row) = page.rows.iter().find(|row| row.player == me.player)
+        && row.name != me.name
+    {
+        let name = row.name.clone();
+        state.me.set(Some(Me { name, ..me }));
     }
 }
 
@@ -136,8 +129,8 @@ fn sync_list_length(state: BoardState) {
     let total = Memo::new(move |_| state.total());
     Effect::new(move || {
         let total = total.get();
-        let corrected = state.list.try_update(|list| list.set_total(total));
-        if corrected.flatten().is_some() {
+        let corrected = state.list.write().set_total(total);
+        if corrected.is_some() {
             state.scroll_target.notify();
         }
     });
@@ -146,17 +139,11 @@ fn sync_list_length(state: BoardState) {
 /// Drops pending submissions once the replica shows them.
 fn drop_settled_submissions(state: BoardState) {
     Effect::new(move || {
-        let place = state.overlay.with(|o| o.as_ref().map(Overlay::place));
-        let is_any_settled = state.pending.with(|pending| {
-            let mut pending = pending.iter();
-            state.replica.with(|r| pending.any(|p| p.is_seen(place, r)))
-        });
-        if is_any_settled {
-            state.replica.with_untracked(|replica| {
-                state.pending.update(|pending| {
-                    pending.retain(|p: &Pending| !p.is_seen(place, replica));
-                });
-            });
+        let place = state.overlay.read().as_ref().map(Overlay::place);
+        let (pending, replica) = (state.pending.get(), state.replica.read());
+        let is_settled = |pending: &Pending| pending.is_seen(place, &replica);
+        if pending.iter().any(is_settled) {
+            state.pending.write().retain(|pending| !is_settled(pending));
         }
     });
 }
@@ -168,7 +155,7 @@ const UNKNOWN_READER: [&str; 3] = ["unauthorized", "signed_out", "token_expired"
 /// before is renewed once, so that it carries the new cookies.
 fn sync_my_standing(state: BoardState) {
     let channel = Channel::Me(state.season_key());
-    let is_known = Memo::new(move |_| state.me.with(Option::is_some));
+    let is_known = Memo::new(move |_| state.me.read().is_some());
     Effect::new(move || {
         if !is_known.get() {
             return;
@@ -186,18 +173,17 @@ fn sync_my_standing(state: BoardState) {
                         let new = mine.overtaken_by.iter().filter(|by| !before.contains(by));
                         notify_overtaken(state, &new.collect::<Vec<_>>(), standing.rank);
                     }
-                    state.me.try_update(|me| {
-                        let Some(me) = me else { return };
+                    if let Some(me) = &mut *state.me.write() {
                         me.player = mine.player.clone();
                         me.standing = mine.standing;
-                    });
+                    }
                 }
                 ChannelUpdate::Refused(refusal)
                     if UNKNOWN_READER.contains(&refusal.code.as_str()) =>
                 {
                     if is_renewed.replace(true) {
                         // The reader has signed out, here or in another tab.
-                        state.me.try_set(None);
+                        state.me.set(None);
                     } else {
                         state.connection.renew();
                     }
@@ -209,19 +195,18 @@ fn sync_my_standing(state: BoardState) {
 
 /// Reloads the page when its season has ended; offers it when the board's settings have changed.
 fn sync_settings(state: BoardState) {
-    let (slug, version, running) = state.initial.with_value(|f| {
-        let running = f.is_running.then_some(f.season);
-        (f.board.slug.clone(), f.board.version, running)
-    });
+    let view = state.view();
+    let version = view.board.version;
+    let running = view.is_running.then_some(view.season);
     Effect::new(move || {
-        let channel = Channel::Board(slug.clone());
+        let channel = Channel::Board(view.board.slug.clone());
         state.connection.watch(&channel, None, move |update| {
             let ChannelUpdate::State(State::Board(board), _) = update else {
                 return;
             };
             if board.version != version {
                 // Not a reload: the reader may be typing a score.
-                state.is_outdated.try_set(true);
+                state.is_outdated.set(true);
             }
             if let Some(running) = running {
                 reload_after(running, &board.seasons);
@@ -235,7 +220,7 @@ fn sync_feed(state: BoardState) {
         let channel = Channel::Feed(state.season_key());
         state.connection.watch(&channel, None, move |update| {
             if let ChannelUpdate::State(State::Feed(feed), _) = update {
-                state.feed.try_set(feed.clone());
+                state.feed.set(feed.clone());
             }
         });
     });
@@ -253,19 +238,13 @@ fn cache_shown_pages(state: BoardState) {
         let (cached, is_due) = (cached.clone(), is_due.clone());
         after_scrolling(CACHE_MILLIS, move || {
             is_due.set(false);
-            let changed = state.replica.try_with_untracked(|replica| {
-                let before = cached.take();
-                let pages = replica.pages();
-                let changed =
-                    pages.filter(|(page, position)| !before.contains(&(page.number, *position)));
-                let changed: Vec<_> = changed
-                    .map(|(page, position)| (page.clone(), position))
-                    .collect();
-                let all = replica.pages();
-                cached.replace(all.map(|(page, at)| (page.number, at)).collect());
-                changed
-            });
-            if let Some(changed) = changed.filter(|changed| !changed.is_empty()) {
+            let replica = state.replica.read_untracked();
+            let all = replica.pages().map(|(page, at)| (page.number, at));
+            let before = cached.replace(all.collect());
+            let pages = replica.pages();
+            let changed = pages.filter(|(page, at)| !before.contains(&(page.number, *at)));
+            let changed: Vec<_> = changed.map(|(page, at)| (page.clone(), at)).collect();
+            if !changed.is_empty() {
                 spawn_local(cache_pages(state.season_key(), changed));
             }
         });
@@ -293,40 +272,30 @@ fn show_cached_pages(state: BoardState) {
         let (status, on_screen) = (state.status.get(), on_screen.get());
         if status.is_connected() {
             was_connected.set_value(true);
-            from_cache.update(|cached| cached.retain(|(number, _)| !on_screen.contains(number)));
+            from_cache
+                .write()
+                .retain(|(number, _)| !on_screen.contains(number));
             return;
         }
         let may_be_a_copy = status != ConnectionStatus::Connecting
             && !was_connected.get_value()
             && service_worker::is_in_control();
         for number in on_screen {
-            let is_loaded = move |replica: &Replica| replica.page(number).is_some();
-            if !may_be_a_copy && state.replica.with_untracked(is_loaded) {
+            let is_loaded = move || state.replica.read_untracked().page(number).is_some();
+            if !may_be_a_copy && is_loaded() {
                 continue;
             }
             spawn_local(async move {
                 let Some(found) = cached_page(state.season_key(), number).await else {
                     return;
                 };
-                let is_newer = loaded_at
-                    .try_get_untracked()
-                    .is_some_and(|at| found.at > at);
-                let status = state.status.try_get_untracked();
-                if status.is_none_or(ConnectionStatus::is_connected) {
-                    return;
-                }
-                let is_shown = state.replica.try_update(|replica| {
-                    let is_shown = is_newer || !is_loaded(replica);
-                    if is_shown {
-                        replica.snapshot(found.page, found.position);
-                    }
-                    is_shown
-                });
-                if is_shown == Some(true) {
-                    from_cache.update(|cached| {
-                        cached.retain(|(of, _)| *of != number);
-                        cached.push((number, found.at));
-                    });
+                let is_newer = found.at > loaded_at.get_untracked();
+                let is_connected = state.status.get_untracked().is_connected();
+                if !is_connected && (is_newer || !is_loaded()) {
+                    state.replica.write().snapshot(found.page, found.position);
+                    let mut cached = from_cache.write();
+                    cached.retain(|(of, _)| *of != number);
+                    cached.push((number, found.at));
                 }
             });
         }
@@ -334,10 +303,11 @@ fn show_cached_pages(state: BoardState) {
     Effect::new(move || {
         let loaded_at = loaded_at.get();
         let current_at = |number: &PageNumber| {
-            let cached = from_cache.with(|all| all.iter().find(|(of, _)| of == number).copied());
-            cached.map_or(loaded_at, |(_, at)| at)
+            let cached = from_cache.read();
+            let cached = cached.iter().find(|(of, _)| of == number);
+            cached.map_or(loaded_at, |(_, at)| *at)
         };
-        let oldest = on_screen.with(|pages| pages.iter().map(current_at).min());
+        let oldest = on_screen.read().iter().map(current_at).min();
         state.current_at.set(oldest.unwrap_or(loaded_at));
     });
 }

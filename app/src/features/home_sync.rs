@@ -50,8 +50,7 @@ pub fn sync_staleness(connection: Connection) -> RwSignal<Staleness> {
                 lost_at.set_value(Some(now()));
             }
             after(OUTAGE_MILLIS, move || {
-                let status = status.try_get_untracked();
-                if status.is_some_and(|status| !status.is_connected()) {
+                if !status.get_untracked().is_connected() {
                     staleness.set(Staleness::Stale(lost_at.get_value()));
                 }
             });
@@ -98,7 +97,7 @@ pub fn sync_card(
             let leaders = page.rows.iter().take(count);
             let leaders = leaders.map(|row| (row.rank, row.name.clone(), row.score));
             let current = (page.total, leaders.collect());
-            if top.try_with_untracked(|top| *top != current) == Some(true) {
+            if top.get_untracked() != current {
                 top.set(current);
             }
         }

@@ -182,29 +182,28 @@ impl RowView {
 /// The rows at some places, drawn with an offset in pixels, each with its key. All keys differ.
 fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, RowView)> {
     let overlay = state.overlay.get();
-    let me = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
-    let format = state.initial.with_value(|f| f.board.format);
+    let me = state.my_player();
+    let format = state.view().board.format;
     // A player who moved between two pages may be on both: their positions differ.
     let mut seen = Vec::<PlayerId>::new();
-    state.replica.with(|replica| {
-        let view = |place| {
-            let row = row_at(place, overlay.as_ref(), replica);
-            let player = row.as_ref().map(|shown| &shown.row.player);
-            let player = player.filter(|player| !seen.contains(player)).cloned();
-            let is_mine = player.is_some()
-                && (player == me || row.as_ref().is_some_and(|shown| shown.is_pending));
-            seen.extend(player.clone());
-            let view = RowView {
-                place,
-                top: pixels(place) + shift,
-                row,
-                is_mine,
-                format,
-            };
-            (player.map_or(RowKey::Place(place), RowKey::Player), view)
+    let replica = state.replica.read();
+    let view = |place| {
+        let row = row_at(place, overlay.as_ref(), &replica);
+        let player = row.as_ref().map(|shown| &shown.row.player);
+        let player = player.filter(|player| !seen.contains(player)).cloned();
+        let is_mine = player.is_some()
+            && (player == me || row.as_ref().is_some_and(|shown| shown.is_pending));
+        seen.extend(player.clone());
+        let view = RowView {
+            place,
+            top: pixels(place) + shift,
+            row,
+            is_mine,
+            format,
         };
-        places.map(view).collect()
-    })
+        (player.map_or(RowKey::Place(place), RowKey::Player), view)
+    };
+    places.map(view).collect()
 }
 
 /// The slots of the rows on screen, kept current.
@@ -299,13 +298,12 @@ fn keep_focus(element: Option<&HtmlElement>, focused: Option<&Element>, scroller
 
 /// Brings the elements into the order of the rows, for screen readers and the Tab key.
 fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
-    let place = |slot: &RowSlot| slot.row.try_with_untracked(|row| row.place);
-    let is_ordered = slots.try_with_untracked(|slots| slots.is_sorted_by_key(place));
-    if is_ordered != Some(false) {
+    let place = |slot: &RowSlot| slot.row.read_untracked().place;
+    if slots.read_untracked().is_sorted_by_key(place) {
         return;
     }
     let focused = document().active_element();
-    slots.update(|slots| slots.sort_by_key(place));
+    slots.write().sort_by_key(place);
     // An element loses the focus when it is moved.
     request_animation_frame(move || {
         let focused = focused.and_then(|focused| focused.dyn_into::<HtmlElement>().ok());

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use super::board_state::BoardState;
 use crate::browser::clock::after;
 use crate::browser::scroll_position::{save_place, saved_place};
-use crate::core::virtual_list::{Step, VirtualList};
+use crate::core::virtual_list::Step;
 
 /// The rest of the list after which its place is saved in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);
@@ -37,9 +37,8 @@ pub type Scroller = NodeRef<html::Div>;
 pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
-            state
-                .list
-                .update(|list| list.resized(f64::from(element.client_height())));
+            let height = f64::from(element.client_height());
+            state.list.write().resized(height);
         }
     };
     Effect::new(move |_| {
@@ -57,9 +56,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
             return;
         }
         if let Some(place) = place {
-            state.list.update(|list| {
-                list.go_to(place);
-            });
+            state.list.write().go_to(place);
         }
         // After the list's element has its new height.
         request_animation_frame(move || move_scrollbar(state, scroller));
@@ -72,14 +69,12 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
 /// the place that they left, else the place that the address names.
 fn restore_place(state: BoardState, scroller: Scroller) {
     let asked = state.scroll_target.get_untracked();
-    let in_address = state.initial.with_value(|f| f.place);
+    let in_address = state.view().place;
     let left = || saved_place().map(|place| (place, 0.0));
     if let Some((place, beyond)) = scrolled_before_hydration(state, scroller).or_else(left)
         && asked.is_none()
     {
-        state.list.update(|list| {
-            list.return_to(place, beyond);
-        });
+        state.list.write().return_to(place, beyond);
     } else if let Some(place) = asked.or((in_address > 0).then_some(in_address)) {
         state.scroll_target.set(Some(place));
     }
@@ -88,12 +83,12 @@ fn restore_place(state: BoardState, scroller: Scroller) {
 /// The place to which the reader scrolled the rendered page, and the pixels beyond it.
 fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u64, f64)> {
     let top = scroller.get_untracked()?.scroll_top();
-    let start = state.initial.with_value(|f| f.page.number.start());
+    let start = state.view().page.number.start();
     (top > 0).then_some((start, f64::from(top)))
 }
 
 fn save_place_at_rest(state: BoardState) {
-    let top = Memo::new(move |_| state.list.with(VirtualList::top));
+    let top = Memo::new(move |_| state.list.read().top());
     let mut save = debounce(SAVE_REST, save_place);
     Effect::new(move |is_again: Option<()>| {
         let top = top.get();
@@ -133,9 +128,7 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
         // A focused link may scroll out of the document and would take the focus along.
         let _ = element.focus();
     }
-    state.list.update(|list| {
-        list.step(step);
-    });
+    state.list.write().step(step);
     // At once, so that a held key scrolls evenly.
     move_scrollbar(state, scroller);
 }
@@ -152,11 +145,11 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
     SCROLLED_AT.set(js_sys::Date::now());
     let top = f64::from(element.scroll_top());
     // Corrections come back rounded to whole pixels.
-    if (state.list.with_untracked(VirtualList::scroll_top) - top).abs() <= 1.0 {
+    if (state.list.read_untracked().scroll_top() - top).abs() <= 1.0 {
         return;
     }
     state.is_following_me.set(false);
-    let corrected = state.list.try_update(|list| list.scrolled(top)).flatten();
+    let corrected = state.list.write().scrolled(top);
     if corrected.is_some() {
         move_scrollbar(state, scroller);
     }
@@ -174,10 +167,10 @@ pub fn scroll_ended(state: BoardState, scroller: Scroller) {
 }
 
 fn move_scrollbar(state: BoardState, scroller: Scroller) {
-    let Some(element) = scroller.try_get_untracked().flatten() else {
+    let Some(element) = scroller.get_untracked() else {
         return;
     };
-    let wanted = state.list.with_untracked(VirtualList::scroll_top);
+    let wanted = state.list.read_untracked().scroll_top();
     let element: &web_sys::Element = &element;
     #[expect(clippy::cast_possible_truncation, reason = "at most 8,000,000 pixels")]
     let wanted = wanted.round() as i32;

@@ -21,7 +21,7 @@ pub fn notify_overtaken(state: BoardState, by: &[&Overtaker], rank: Rank) {
     let text = words::overtook_you(who, numbers::rank(rank));
     let scroll_to_me = Arc::new(move || {
         if let Some(place) = state.my_place() {
-            state.scroll_target.try_set(Some(place));
+            state.scroll_target.set(Some(place));
         }
     });
     let action = Some((words::find_me(), scroll_to_me as _));

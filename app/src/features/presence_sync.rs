@@ -11,26 +11,24 @@ const VISIBLE_PLAYER: &str = "leaderport.seen";
 
 /// Subscribes to the readers who are on the page, and shows this reader's name if they chose to.
 pub fn sync_presence(state: BoardState) {
-    let channel = Channel::Presence(state.initial.with_value(|f| f.board.slug.clone()));
+    let channel = Channel::Presence(state.view().board.slug.clone());
     let watched = channel.clone();
     Effect::new(move || {
         state.connection.watch(&watched, None, move |update| {
             if let ChannelUpdate::State(State::Presence(presence), _) = update {
-                state.presence.try_set(presence.clone());
+                state.presence.set(presence.clone());
             }
         });
     });
-    let player = Memo::new(move |_| state.me.with(|me| Some(me.as_ref()?.player.to_string())));
+    let player = Memo::new(move |_| Some(state.my_player()?.to_string()));
     Effect::new(move || {
         // The choice belongs to a player: another one has not made it.
-        let is_visible = player.with(|player| player.is_some() && visible_player() == *player);
+        let player = player.get();
+        let is_visible = player.is_some() && visible_player() == player;
         state.is_name_visible.set(is_visible);
     });
     // Presence shows the name on the board, so only ranked players have one.
-    let is_ranked = Memo::new(move |_| {
-        let standing = |me: &crate::api::board::Me| me.standing.is_some();
-        state.me.with(|me| me.as_ref().is_some_and(standing))
-    });
+    let is_ranked = Memo::new(move |_| state.my_standing().is_some());
     Effect::new(move || {
         let is_shown = state.is_name_visible.get() && is_ranked.get();
         state.connection.show_name(&channel, is_shown);
@@ -40,13 +38,11 @@ pub fn sync_presence(state: BoardState) {
 /// Makes the reader's name visible to the others, or hides it.
 pub fn set_name_visible(state: BoardState, is_visible: bool) {
     state.is_name_visible.set(is_visible);
-    let player = state
-        .me
-        .with_untracked(|me| Some(me.as_ref()?.player.to_string()));
+    let player = untrack(|| state.my_player());
     // Without storage the choice lasts as long as the page.
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = match player.filter(|_| is_visible) {
-            Some(player) => storage.set_item(VISIBLE_PLAYER, &player),
+            Some(player) => storage.set_item(VISIBLE_PLAYER, player.as_str()),
             None => storage.remove_item(VISIBLE_PLAYER),
         };
     }

@@ -11,22 +11,15 @@ use crate::browser::clock::now;
 /// Adds a milestone to the history whenever the reader's score changes.
 pub fn sync_history(state: BoardState) {
     let reached = Memo::new(move |_| {
-        state.me.with(|me| {
-            let me = me.as_ref()?;
-            Some((me.player.clone(), me.standing?.score))
-        })
+        let score = state.my_standing()?.score;
+        Some((state.my_player()?, score))
     });
     Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
         reached.track();
-        let current = state.me.with_untracked(|me| {
-            let me = me.as_ref()?;
-            Some((me.player.clone(), me.standing?))
-        });
+        let current = untrack(|| state.my_player().zip(state.my_standing()));
         // The rendered page shows the first one.
         if let Some(before) = before {
-            state
-                .history
-                .update(|all| extend(all, before, current.clone(), now()));
+            extend(&mut state.history.write(), before, current.clone(), now());
         }
         current
     });

@@ -19,7 +19,8 @@ pub fn capture_pointer(event: &ev::PointerEvent) {
 
 /// Takes a tap at an instant of the page's clock, in milliseconds.
 pub fn tap(game: RwSignal<Reflex>, at: f64) {
-    if let Some(Some(round)) = game.try_update(|game| game.tap(at)) {
+    let round = game.write().tap(at);
+    if let Some(round) = round {
         change_colour_later(game, round);
     }
 }
@@ -35,7 +36,7 @@ fn change_colour_later(game: RwSignal<Reflex>, round: u32) {
     after(millis, move || {
         request_animation_frame(move || {
             let now = window().performance().map_or(0.0, |clock| clock.now());
-            game.try_update(|game| game.go(round, now));
+            game.write().go(round, now);
         });
     });
 }
@@ -43,7 +44,8 @@ fn change_colour_later(game: RwSignal<Reflex>, round: u32) {
 /// Submits the score of a finished game by the form, which asks a new player for a name. The press
 /// must have ended, because its end moves the focus.
 pub fn submit_game(state: BoardState, game: RwSignal<Reflex>) {
-    let Some(Some(score)) = game.try_update(Reflex::take_score) else {
+    let score = game.write().take_score();
+    let Some(score) = score else {
         return;
     };
     if let (Some(form), Some(input)) = (

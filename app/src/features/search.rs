@@ -24,7 +24,7 @@ impl PlayerSearch {
     /// A search that starts with the result that the server rendered.
     #[must_use]
     pub fn new(state: BoardState) -> Self {
-        let found = state.initial.with_value(|f| f.found.clone());
+        let found = state.view().found.clone();
         Self {
             state,
             result: RwSignal::new(found.map(|(_, result)| result)),
@@ -34,7 +34,7 @@ impl PlayerSearch {
 
     /// Searches players whose name begins with a text; an empty text clears the result.
     pub fn search(self, text: String) {
-        self.searches.update_value(|count| *count += 1);
+        *self.searches.write_value() += 1;
         if text.trim().is_empty() {
             return self.result.set(None);
         }

@@ -135,39 +135,33 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
 }
 
 fn set_status(state: BoardState, status: SubmitStatus) {
-    state.submit_status.try_set(status);
+    state.submit_status.set(status);
 }
 
 fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
-    let Some(season) = state.initial.try_with_value(|f| f.season) else {
-        return;
-    };
+    let season = state.season();
     let mine = confirmation.seasons.iter().find(|s| s.season == season);
     let text = match mine.and_then(|s| s.rank) {
         Some(rank) => words::recorded_at_rank(numbers::rank(rank)),
         None => words::recorded().to_owned(),
     };
     set_status(state, SubmitStatus::Done(text));
-    state.me.try_update(|me| {
-        let standing = me.as_ref().and_then(|me| me.standing);
-        let known = me.as_ref().map(|me| me.player.clone());
-        *me = Some(Me {
-            player: known.unwrap_or_else(|| confirmation.player.clone()),
-            name: confirmation.name.clone(),
-            history: Vec::new(),
-            // A score of another season, or without the broker, brings no newer standing.
-            standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
-                Some((rank, score)) => MyPlace {
-                    rank,
-                    score,
-                    ..before
-                },
-                None => before,
-            }),
-        });
-    });
-    let me = state.me.try_get_untracked().flatten();
-    let player = me.map_or_else(|| confirmation.player.clone(), |me| me.player);
+    let (known, standing) = untrack(|| (state.my_player(), state.my_standing()));
+    let player = known.unwrap_or_else(|| confirmation.player.clone());
+    state.me.set(Some(Me {
+        player: player.clone(),
+        name: confirmation.name.clone(),
+        history: Vec::new(),
+        // A score of another season, or without the broker, brings no newer standing.
+        standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
+            Some((rank, score)) => MyPlace {
+                rank,
+                score,
+                ..before
+            },
+            None => before,
+        }),
+    }));
     let Some(position) = mine.and_then(|s| s.position) else {
         // The broker is down, or the score counts in another season.
         return hide_pending(state, id);
@@ -183,15 +177,13 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
 }
 
 fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: Position) {
-    state.pending.try_update(|pending| {
-        for one in pending {
-            // The first confirmation makes a new reader a player, for the other scores as well.
-            one.player.clone_from(player);
-            if one.id == id {
-                one.confirmed = Some(position);
-            }
+    for pending in state.pending.write().iter_mut() {
+        // The first confirmation makes a new reader a player, for the other scores as well.
+        pending.player.clone_from(player);
+        if pending.id == id {
+            pending.confirmed = Some(position);
         }
-    });
+    }
 }
 
 /// Says that a score is being sent, so that it cannot be taken back.

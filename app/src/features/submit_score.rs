@@ -9,10 +9,9 @@ use super::board_state::BoardState;
 use super::submit_outcome::send_score;
 use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
-use crate::core::outbox::{MAX_QUEUED, Outbox, QueuedScore};
+use crate::core::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::overlay::{Overlay, Pending, score_after};
 use crate::core::submit_status::SubmitStatus;
-use crate::core::virtual_list::VirtualList;
 use crate::locale::{marks, numbers};
 use crate::words;
 
@@ -27,7 +26,7 @@ pub fn submit_form(state: BoardState) {
         Ok(read) => read,
         Err(error) => return refuse(state, error.to_string()),
     };
-    if state.outbox.with_untracked(Outbox::is_full) {
+    if state.outbox.read_untracked().is_full() {
         return refuse(state, words::scores_wait_already(MAX_QUEUED));
     }
     let board = state.board();
@@ -36,9 +35,7 @@ pub fn submit_form(state: BoardState) {
         id: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,
-        player: state
-            .me
-            .with_untracked(|me| Some(me.as_ref()?.player.clone())),
+        player: untrack(|| state.my_player()),
         name,
         score,
         value,
@@ -81,44 +78,36 @@ fn random_bytes() -> [u8; 10] {
 
 /// Shows a queued score as pending, where it will count: in a running season, and for its player.
 pub fn show_pending(state: BoardState, score: &QueuedScore) {
-    let board = state
-        .initial
-        .try_with_value(|f| f.is_running.then(|| f.board.clone()));
-    let Some(board) = board.flatten() else { return };
-    let me = state.me.try_get_untracked().flatten();
-    if !score.is_of(me.as_ref().map(|me| &me.player)) {
+    let view = state.view();
+    let me = state.me.get_untracked();
+    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.player)) {
         return;
     }
     let standing = me.as_ref().and_then(|me| me.standing);
-    let predicted = state
-        .overlay
-        .try_with_untracked(|o| o.as_ref().map(Overlay::place));
-    state.pending.try_update(|pending| {
-        if pending.iter().any(|p| p.id == score.id) {
-            return;
-        }
-        let place = standing.map(|s| s.place).or(predicted.flatten());
-        let before = score_after(pending, &board).or(standing.map(|s| s.score));
-        pending.push(Pending {
-            id: score.id.clone(),
-            player: me.map_or_else(
-                || PlayerId::new("me").expect("a printable id"),
-                |me| me.player,
-            ),
-            name: score.name.clone(),
-            value: score.value,
-            at: score.at,
-            before: place.zip(before),
-            confirmed: None,
-        });
+    let predicted = state.overlay.read_untracked().as_ref().map(Overlay::place);
+    let pending = state.pending.get_untracked();
+    if pending.iter().any(|pending| pending.id == score.id) {
+        return;
+    }
+    let place = standing.map(|s| s.place).or(predicted);
+    let before = score_after(&pending, &view.board).or(standing.map(|s| s.score));
+    state.pending.write().push(Pending {
+        id: score.id.clone(),
+        player: me.map_or_else(
+            || PlayerId::new("me").expect("a printable id"),
+            |me| me.player,
+        ),
+        name: score.name.clone(),
+        value: score.value,
+        at: score.at,
+        before: place.zip(before),
+        confirmed: None,
     });
 }
 
 /// Takes a score out of the pending ones.
 pub fn hide_pending(state: BoardState, id: &str) {
-    state
-        .pending
-        .try_update(|pending| pending.retain(|p| p.id != id));
+    state.pending.write().retain(|pending| pending.id != id);
 }
 
 /// The text for a pending score: with an estimate of its rank if the list does not show it.
@@ -132,24 +121,20 @@ fn pending_text(state: BoardState) -> String {
 }
 
 fn estimated_place(state: BoardState) -> Option<Guess> {
-    let is_on_screen = state.overlay.with_untracked(|overlay| {
-        let visible = state.list.with_untracked(VirtualList::visible);
-        overlay
-            .as_ref()
-            .is_some_and(|o| visible.contains(&o.place()))
-    });
-    let pending = state.pending.get_untracked();
-    let first = pending.first().filter(|_| !is_on_screen)?;
-    state.initial.with_value(|f| {
-        let (order, tie) = (f.board.order, f.board.tie);
-        let score = score_after(&pending, &f.board)?;
-        let guess = f.sketch.guess(order, tie, score)?;
-        // A player who drops is still counted above; subtract one.
-        let drops = |(_, before)| order.is_better(before, score);
-        let counted_twice = u64::from(first.before.is_some_and(drops));
-        Some(Guess {
-            place: guess.place.saturating_sub(counted_twice),
-            ..guess
-        })
+    let visible = state.list.read_untracked().visible();
+    let predicted = state.overlay.read_untracked().as_ref().map(Overlay::place);
+    if predicted.is_some_and(|place| visible.contains(&place)) {
+        return None;
+    }
+    let (view, pending) = (state.view(), state.pending.get_untracked());
+    let (order, tie) = (view.board.order, view.board.tie);
+    let score = score_after(&pending, &view.board)?;
+    let guess = view.sketch.guess(order, tie, score)?;
+    // A player who drops is still counted above; subtract one.
+    let drops = |(_, before)| order.is_better(before, score);
+    let counted_twice = u64::from(pending.first()?.before.is_some_and(drops));
+    Some(Guess {
+        place: guess.place.saturating_sub(counted_twice),
+        ..guess
     })
 }

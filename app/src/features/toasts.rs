@@ -82,11 +82,8 @@ impl Toasts {
         text: impl Into<String>,
         action: Option<Action>,
     ) {
-        let number = self.last.try_update_value(|last| {
-            *last += 1;
-            *last
-        });
-        let Some(number) = number else { return };
+        let number = self.last.get_value() + 1;
+        self.last.set_value(number);
         let toast = Toast {
             number,
             topic: topic.into(),
@@ -94,32 +91,33 @@ impl Toasts {
             text: text.into(),
             action,
         };
-        self.shown.try_update(|shown| put(shown, toast));
+        put(&mut self.shown.write(), toast);
         self.close_later(number);
     }
 
     /// Keeps all notifications on screen while the reader points at one or has focused it.
     pub fn hold(self, is_held: bool) {
-        self.is_held.try_set(is_held);
+        self.is_held.set(is_held);
     }
 
     /// Closes a notification.
     pub fn close(self, number: u64) {
         // Not every browser reports that a removed element has lost the focus.
-        self.is_held.try_set(false);
-        let is_shown = |shown: &Vec<Toast>| shown.iter().any(|toast| toast.number == number);
-        if self.shown.try_with_untracked(is_shown) == Some(true) {
-            self.shown
-                .try_update(|shown| shown.retain(|toast| toast.number != number));
+        self.is_held.set(false);
+        let mut shown = self.shown.get_untracked().into_iter();
+        if shown.any(|toast| toast.number == number) {
+            self.shown.write().retain(|toast| toast.number != number);
         }
     }
 
     fn close_later(self, number: u64) {
         set_timeout(
-            move || match self.is_held.try_get_untracked() {
-                Some(true) => self.close_later(number),
-                Some(false) => self.close(number),
-                None => {}
+            move || {
+                if self.is_held.get_untracked() {
+                    self.close_later(number);
+                } else {
+                    self.close(number);
+                }
             },
             SHOWN,
         );

@@ -64,8 +64,6 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::api::board::{BoardCard, BoardView, Me};
-    use crate::components::account::Provider;
-    use crate::components::admin::{Query, Section};
 
     /// The state that a document carries, which is the one that the server renders with.
     fn carried<T>(with: &T) -> T

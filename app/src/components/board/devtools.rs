@@ -12,13 +12,11 @@ pub fn Devtools(state: BoardState) -> impl IntoView {
         let page = |(page, at): (&leaderport::Page, leaderport::Position)| {
             format!("{} ({} rows, at {at})", page.number.get(), page.rows.len())
         };
-        let pages = state
-            .replica
-            .with(|r| r.pages().map(page).collect::<Vec<_>>());
-        pages.join("\n")
+        let replica = state.replica.read();
+        replica.pages().map(page).collect::<Vec<_>>().join("\n")
     });
     let newest = Signal::derive(move || {
-        let position = state.replica.with(crate::core::replica::Replica::position);
+        let position = state.replica.read().position();
         position.map_or_else(|| "none".to_owned(), |at| at.to_string())
     });
     let window = Signal::derive(move || {
@@ -35,8 +33,8 @@ pub fn Devtools(state: BoardState) -> impl IntoView {
                 .map_or("pending".to_owned(), |at| format!("confirmed at {at}"));
             format!("{} = {}: {confirmed}", p.id, p.value)
         };
-        let pending: Vec<_> = state.pending.with(|all| all.iter().map(one).collect());
-        let place = state.overlay.with(|o| o.as_ref().map(Overlay::place));
+        let pending: Vec<_> = state.pending.read().iter().map(one).collect();
+        let place = state.overlay.read().as_ref().map(Overlay::place);
         format!("{}\nshown at place {place:?}", pending.join("\n"))
     });
     let status = Signal::derive(move || format!("{:?}", state.status.get()));

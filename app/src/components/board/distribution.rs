@@ -25,14 +25,13 @@ const MIN_HEIGHT: f64 = 1.5;
 pub fn Distribution(state: BoardState) -> impl IntoView {
     let board = state.board();
     let format = board.format;
-    let (bins, median) = state
-        .initial
-        .with_value(|f| (f.sketch.bins(board.order, BARS), f.sketch.middle()));
+    let sketch = &state.view().sketch;
+    let (bins, median) = (sketch.bins(board.order, BARS), sketch.middle());
     let median = median.map(|median| words::half_have_or_better(numbers::score(format, median)));
     let is_empty = bins.is_empty();
     let (from, to) = edges(&board, &bins);
     let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
-    let score = Memo::new(move |_| state.me.with(|me| Some(me.as_ref()?.standing?.score)));
+    let score = Memo::new(move |_| state.my_standing().map(|place| place.score));
     let mine = move || {
         score
             .get()
@@ -55,10 +54,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
 fn Bars(state: BoardState, bins: Vec<Bin>) -> impl IntoView {
     let highest = bins.iter().map(|bin| bin.share).fold(0.0, f64::max);
     let bars = bins.clone();
-    let mine = Memo::new(move |_| {
-        let score = state.me.with(|me| Some(me.as_ref()?.standing?.score))?;
-        Bin::holding(&bins, score)
-    });
+    let mine = Memo::new(move |_| Bin::holding(&bins, state.my_standing()?.score));
     let width = WIDTH / f64::from(BARS);
     let bar = |(n, bin): (usize, &Bin)| {
         #[expect(clippy::cast_precision_loss, reason = "a few dozen bars")]

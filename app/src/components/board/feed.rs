@@ -25,7 +25,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
             .collect_view()
     };
     view! {
-        <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.with(Vec::is_empty)>
+        <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.read().is_empty()>
             <h2 id="feed">{words::lately()}</h2>
             <ol>{latest}</ol>
         </section>

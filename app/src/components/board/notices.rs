@@ -45,7 +45,7 @@ pub fn OfflineNotice(state: BoardState) -> impl IntoView {
     });
     let text = move || age.get().map(|age| words::not_connected(ago(age)));
     view! {
-        <p class="degraded unconnected" role="status" hidden=move || age.with(Option::is_none)>{text}</p>
+        <p class="degraded unconnected" role="status" hidden=move || age.read().is_none()>{text}</p>
     }
 }
 

@@ -16,14 +16,14 @@ const STEPS: usize = 3;
 pub fn Podium(state: BoardState) -> impl IntoView {
     let format = state.board().format;
     let first_three = Memo::new(move |_| {
-        let live = state.replica.with(|replica| {
-            let (page, _) = replica.page(PageNumber::FIRST)?;
-            Some(first_three(&page.rows))
-        });
-        live.unwrap_or_else(|| state.initial.with_value(|f| first_three(&f.leaders)))
+        let replica = state.replica.read();
+        match replica.page(PageNumber::FIRST) {
+            Some((page, _)) => first_three(&page.rows),
+            None => first_three(&state.view().leaders),
+        }
     });
     view! {
-        <ol class="podium" aria-label=words::the_first_three() hidden=move || first_three.with(Vec::is_empty)>
+        <ol class="podium" aria-label=words::the_first_three() hidden=move || first_three.read().is_empty()>
             {move || first_three.get().into_iter().map(|row| view! { <Step row format /> }).collect_view()}
         </ol>
     }

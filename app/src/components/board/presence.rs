@@ -18,8 +18,8 @@ pub fn Present(state: BoardState) -> impl IntoView {
             names.join(", ")
         }
     };
-    let is_guest = move || state.me.with(Option::is_none);
-    let is_empty = move || state.presence.with(|p| p.names.is_empty());
+    let is_guest = move || state.me.read().is_none();
+    let is_empty = move || state.presence.read().names.is_empty();
     let choose = move |event| set_name_visible(state, event_target_checked(&event));
     view! {
         <section class="panel present" aria-labelledby="present" hidden=move || is_guest() && is_empty()>

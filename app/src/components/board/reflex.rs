@@ -26,7 +26,7 @@ pub fn ReflexGame(state: BoardState) -> impl IntoView {
 #[component]
 fn Game(state: BoardState) -> impl IntoView {
     let game = RwSignal::new(Reflex::default());
-    let phase = move || game.with(Reflex::phase);
+    let phase = move || game.read().phase();
     let instruction = move || match phase() {
         Phase::Ready => words::tap_to_play().to_owned(),
         Phase::Wait => words::wait_for_green().to_owned(),
@@ -43,7 +43,7 @@ fn Game(state: BoardState) -> impl IntoView {
     };
     let progress = move || match phase() {
         Phase::Ready => words::reflex_rules(TAPS),
-        _ => words::reflex_taps(game.with(Reflex::taps), TAPS),
+        _ => words::reflex_taps(game.read().taps(), TAPS),
     };
     let finish = move || submit_game(state, game);
     // The press counts, not its end: by the first finger, or the main button of a mouse.

@@ -19,7 +19,7 @@ pub fn SeasonBar(
     /// The choice of the season.
     children: Children,
 ) -> impl IntoView {
-    let now = state.initial.with_value(|f| f.now);
+    let now = state.view().now;
     let until = state.next_reset();
     view! {
         <div class="bar">
@@ -73,7 +73,7 @@ pub fn SeasonChoice(view: BoardView) -> impl IntoView {
 /// The number of readers who are on the page. Its place is reserved until the number is known.
 #[component]
 fn Watchers(state: BoardState) -> impl IntoView {
-    let count = move || state.presence.with(|presence| presence.count);
+    let count = move || state.presence.read().count;
     let class = move || if count() == 0 { "unknown" } else { "watching" };
     view! { <span class=class>{move || words::watching(count())}</span> }
 }

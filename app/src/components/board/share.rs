@@ -15,16 +15,11 @@ use crate::words;
 #[component]
 pub fn Share(state: BoardState) -> impl IntoView {
     let href = move || {
-        let player = state.me.with(|me| {
-            let me = me.as_ref()?;
-            me.standing?;
-            Some(format!("&player={}", url_escape(me.player.as_str())))
-        });
-        let player = player.unwrap_or_default();
-        state.initial.with_value(|f| {
-            let (origin, slug, season) = (&f.origin, &f.board.slug, f.season);
-            format!("{origin}/boards/{slug}?season={season}{player}")
-        })
+        let player = state.my_player().filter(|_| state.my_standing().is_some());
+        let player = player.map(|player| format!("&player={}", url_escape(player.as_str())));
+        let (view, player) = (state.view(), player.unwrap_or_default());
+        let (origin, slug, season) = (&view.origin, &view.board.slug, view.season);
+        format!("{origin}/boards/{slug}?season={season}{player}")
     };
     let has_touch = use_media_query("(pointer: coarse)");
     let share = move |event: ev::MouseEvent| {

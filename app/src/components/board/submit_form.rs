@@ -21,9 +21,8 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
     let board = state.board();
     let closed = state.closed();
     let is_closed = closed.is_some();
-    let name = state
-        .me
-        .with_untracked(|me| me.as_ref().map(|me| me.name.to_string()));
+    let me = state.me.get_untracked();
+    let name = me.map(|me| me.name.to_string());
     let example = leaderport::Score::new(EXAMPLE).unwrap_or_default();
     let label = if board.unit.is_empty() {
         words::score().to_owned()

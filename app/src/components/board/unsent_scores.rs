@@ -14,7 +14,7 @@ use crate::words;
 pub fn UnsentScores(state: BoardState) -> impl IntoView {
     let slug = state.board().slug;
     let unsent = Memo::new(move |_| {
-        let reader = state.me.with(|me| me.as_ref().map(|me| me.player.clone()));
+        let reader = state.my_player();
         let outbox = state.outbox.read();
         let scores = outbox.of(&slug).filter(|score| {
             let was_sent = score.answer.is_none() && score.attempts > 0;
@@ -24,7 +24,7 @@ pub fn UnsentScores(state: BoardState) -> impl IntoView {
     });
     let key = |score: &QueuedScore| (score.id.clone(), score.refusal().is_some());
     view! {
-        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || unsent.with(Vec::is_empty)>
+        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || unsent.read().is_empty()>
             <For each=move || unsent.get() key=key let:score>
                 <UnsentScore state score />
             </For>
@@ -34,7 +34,7 @@ pub fn UnsentScores(state: BoardState) -> impl IntoView {
 
 #[component]
 fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
-    let format = state.initial.with_value(|f| f.board.format);
+    let format = state.view().board.format;
     // The reader's locale may have changed since they typed it.
     let text = numbers::score(format, score.value);
     let (kind, explanation) = match score.refusal() {

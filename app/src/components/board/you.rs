@@ -18,16 +18,20 @@ pub fn You(state: BoardState) -> impl IntoView {
     let board = state.board();
     let announcement = rank_announcement(state);
     sync_history(state);
-    let name = move || state.me.with(|me| Some(me.as_ref()?.name.to_string()));
-    let standing = Memo::new(move |_| state.me.with(|me| me.as_ref()?.standing));
-    let is_ranked = move || standing.with(Option::is_some);
+    let name = move || Some(state.me.read().as_ref()?.name.to_string());
+    let standing = Memo::new(move |_| state.my_standing());
+    let is_ranked = move || standing.read().is_some();
     let scroll_to_me = move |event: ev::MouseEvent| {
         if let Some(place) = untrack(|| state.my_place()) {
             event.prevent_default();
             state.scroll_target.set(Some(place));
         }
     };
-    let follow = move |_| state.is_following_me.update(|is| *is = !*is);
+    let follow = move |_| {
+        state
+            .is_following_me
+            .set(!state.is_following_me.get_untracked())
+    };
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     view! {
         <section class="panel you" aria-labelledby="you">
@@ -82,19 +86,15 @@ fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
 
 /// The distance to the next player above with a better score; none while that is not known.
 fn distance_to_next(state: BoardState) -> Option<String> {
-    let standing = state.me.with(|me| me.as_ref()?.standing)?;
-    let (format, order) = state
-        .initial
-        .with_value(|f| (f.board.format, f.board.order));
-    state.replica.with(|replica| {
-        let row = replica.next_better(standing.place, standing.score, order)?;
-        let distance = row.score.get().abs_diff(standing.score.get());
-        let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
-        let distance = numbers::score(format, distance);
-        Some(words::distance_to_next(
-            distance,
-            &row.name,
-            numbers::rank(row.rank),
-        ))
-    })
+    let standing = state.my_standing()?;
+    let (view, replica) = (state.view(), state.replica.read());
+    let row = replica.next_better(standing.place, standing.score, view.board.order)?;
+    let distance = row.score.get().abs_diff(standing.score.get());
+    let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
+    let distance = numbers::score(view.board.format, distance);
+    Some(words::distance_to_next(
+        distance,
+        &row.name,
+        numbers::rank(row.rank),
+    ))
 }

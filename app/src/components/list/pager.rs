@@ -4,7 +4,6 @@
 use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
-use crate::core::virtual_list::VirtualList;
 use crate::features::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
@@ -14,9 +13,9 @@ use crate::words;
 pub fn Pager(state: BoardState) -> impl IntoView {
     let page = Memo::new(move |_| {
         if state.is_hydrated.get() {
-            state.list.with(VirtualList::top) / PAGE_SIZE + 1
+            state.list.read().top() / PAGE_SIZE + 1
         } else {
-            state.initial.with_value(|f| f.page.number.get())
+            state.view().page.number.get()
         }
     });
     let last = Memo::new(move |_| state.total().div_ceil(PAGE_SIZE).max(1));
@@ -46,9 +45,7 @@ fn PageLink(
         if let Some(page) = page.get_untracked() {
             event.prevent_default();
             state.is_following_me.set(false);
-            state.list.update(|list| {
-                list.return_to((page - 1) * PAGE_SIZE, 0.0);
-            });
+            state.list.write().return_to((page - 1) * PAGE_SIZE, 0.0);
             state.scroll_target.set(None);
         }
     };

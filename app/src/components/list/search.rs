@@ -15,9 +15,7 @@ use crate::words;
 pub fn Search(state: BoardState) -> impl IntoView {
     let search = PlayerSearch::new(state);
     let input = NodeRef::<html::Input>::new();
-    let text = state
-        .initial
-        .with_value(|f| f.found.as_ref().map(|(text, _)| text.clone()));
+    let text = state.view().found.as_ref().map(|(text, _)| text.clone());
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(input) = input.get_untracked() {
@@ -62,7 +60,7 @@ fn Results(state: BoardState, result: SearchResult) -> impl IntoView {
 
 #[component]
 fn Player(state: BoardState, found: Found) -> impl IntoView {
-    let format = state.initial.with_value(|f| f.board.format);
+    let format = state.view().board.format;
     let id = url_escape(found.player.as_str());
     let href = format!("{}?season={}&player={id}", state.path(), state.season());
     let place = found.place.place;
