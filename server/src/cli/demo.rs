@@ -75,7 +75,7 @@ fn rate(text: &str) -> Result<f64, String> {
 /// Sends traffic until the time limit or Ctrl-C, then prints the totals.
 ///
 /// # Errors
-/// If the server cannot be reached at first, refuses the calls, or accepts nothing.
+/// Fails if the server cannot be reached at first, refuses the calls, or accepts nothing.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let client = Client::new(args.server)?;
     let (scale, is_new) = prepare_board(&client, &args.board).await?;

@@ -163,7 +163,7 @@ impl Config {
     /// first start.
     ///
     /// # Errors
-    /// If the data folder cannot be read or written, or its token is invalid.
+    /// Fails if the data folder cannot be read or written, or its token is invalid.
     pub fn token(&self) -> anyhow::Result<ApiToken> {
         if self.api_token.is_some() || !self.make_token {
             return Ok(ApiToken(self.api_token.clone()));

@@ -49,7 +49,7 @@ impl OpenId {
     /// The provider, if configured.
     ///
     /// # Errors
-    /// If a part of the configuration is missing.
+    /// Fails if a part of the configuration is missing.
     pub fn provider(&self) -> anyhow::Result<Option<Provider>> {
         let Some(issuer) = self.oidc_issuer.clone() else {
             return Ok(None);

@@ -27,7 +27,7 @@ impl Interner {
     /// The number of a text. A new text gets the next number.
     ///
     /// # Panics
-    /// If the text is longer than 255 bytes, or if 2^32 texts are already interned.
+    /// Panics if the text is longer than 255 bytes, or if 2^32 texts are already interned.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         if let Some(number) = self.find(text) {
             return number;

@@ -69,8 +69,8 @@ impl Redis {
     /// epochs from those of others: use a random one.
     ///
     /// # Errors
-    /// If a URL is invalid, or Redis refuses the connection. An unreachable Redis is not an error;
-    /// it is used as soon as it responds.
+    /// Fails if a URL is invalid, or Redis refuses the connection. An unreachable Redis is not an
+    /// error; it is used as soon as it responds.
     pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
         let ears = Arc::new(Ears::new(keys.clone()));

@@ -73,8 +73,8 @@ pub struct ImportArgs {
 /// Imports the file, and prints the totals.
 ///
 /// # Errors
-/// If the file cannot be read, the server refuses or stays unreachable, or no row is accepted. A
-/// rejected row is not an error; it is reported.
+/// Fails if the file cannot be read, the server refuses or stays unreachable, or no row is
+/// accepted. A rejected row is not an error; it is reported.
 pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
     let client = Client::new(args.server)?;
     let board = find_board(&client, &args.board).await?;
