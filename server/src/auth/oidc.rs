@@ -36,7 +36,7 @@ use crate::startup::clock::SystemClock;
 
 const STATE: &str = "leaderport_oidc";
 
-/// Time limit for the user at the provider, in minutes.
+/// Time limit for signing in at the provider, in minutes.
 const MINUTES: i64 = 10;
 
 /// Lifetime of cached provider metadata.

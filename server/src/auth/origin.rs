@@ -66,7 +66,8 @@ impl Origins {
     }
 }
 
-/// Checks the origin of every request. Refuses mutations and WebSockets from other origins.
+/// Checks the origin of every request. Refuses mutations and WebSockets from other origins, except
+/// those allowed. Drops the cookies of all requests from other origins.
 pub(crate) async fn guard(
     State(origins): State<Arc<Origins>>,
     mut request: Request,

@@ -264,7 +264,7 @@ impl Client {
             .expect("slugs and fixed words form a path")
     }
 
-    /// The body of a successful answer.
+    /// Sends a request. Returns the body of a successful answer.
     async fn call(&self, request: RequestBuilder) -> Result<String, CallError> {
         let request = match &self.token {
             Some(token) => request.bearer_auth(token.expose()),

@@ -331,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_need_at_least_one_latency() {
+    fn percentiles_are_exact_and_absent_without_latencies() {
         assert_eq!(percentiles(&VecDeque::new()), None);
         let millis = |range: RangeInclusive<u64>| -> VecDeque<Duration> {
             range.map(Duration::from_millis).collect()

@@ -1,5 +1,5 @@
-//! `leaderport status`, `sync`, `rebuild`, `clear-cache`: operate the engines of a running server.
-//! They work step by step and show progress. A dry run only prints the effects.
+//! `leaderport status`, `sync`, `rebuild`, `clear-cache`: operate the engines of a running server,
+//! one season or board at a time, with progress. A dry run only prints the effects.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};

@@ -64,7 +64,7 @@ impl Cli {
     /// Runs the selected command to its end.
     ///
     /// # Errors
-    /// Fails if the command fails; the error is a sentence for people.
+    /// Fails with a sentence for people.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(config) => serve::run(*config).await,

@@ -9,11 +9,11 @@ pub struct Alerts {
     #[arg(long, env = "LEADERPORT_ALERT_ACK", default_value_t = 250.0, value_parser = threshold)]
     pub alert_ack: f64,
 
-    /// Warn if more answers a second have a status of 500 or above.
+    /// Warn if more than this many answers a second have a status of 500 or above.
     #[arg(long, env = "LEADERPORT_ALERT_ERRORS", default_value_t = 0.5, value_parser = threshold)]
     pub alert_errors: f64,
 
-    /// Warn if slow clients miss more frames a second.
+    /// Warn if slow clients miss more than this many frames a second.
     #[arg(long, env = "LEADERPORT_ALERT_SKIPPED", default_value_t = 20.0, value_parser = threshold)]
     pub alert_skipped: f64,
 }

@@ -36,8 +36,8 @@ pub struct Connections {
     #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count)]
     pub slow_seconds: u32,
 
-    /// Interval of the heartbeat, in seconds: a silent connection is pinged, and closed if it stays
-    /// silent; its caller's credentials are checked again.
+    /// Interval of the heartbeat, in seconds. It pings a silent connection, closes it if it stays
+    /// silent, and checks the caller's credentials again.
     #[arg(long, env = "LEADERPORT_HEARTBEAT_SECONDS", default_value_t = 25, value_parser = count)]
     pub heartbeat_seconds: u32,
 }

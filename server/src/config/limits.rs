@@ -4,10 +4,12 @@ use leaderport::service::ports::limiter::Quota;
 
 use crate::rate_limit::local::Quotas;
 
-/// Rate limits: 60/m is sixty a minute, and as many at once; s, m or h; or off.
+/// Rate limits: 60/m allows sixty a minute and bursts of sixty; units are s, m and h; off disables
+/// the limit.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Limits {
-    /// Submissions by a player: 60/m is sixty a minute, and as many at once; s, m, h; or off.
+    /// Submissions by a player: 60/m allows sixty a minute and bursts of sixty; units are s, m and
+    /// h; off disables the limit.
     #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
     pub limit_player: Allowed,
 

@@ -51,8 +51,8 @@ pub(crate) fn allow_own_scripts() {
 }
 
 /// Adds security headers and caching headers. Files that are named by their content can be cached
-/// permanently; all other responses are revalidated, because pages name the visitor. The state is
-/// whether browsers use HTTPS only.
+/// permanently. All other responses are revalidated by default, because pages name the visitor. The
+/// state is whether browsers use HTTPS only.
 pub(crate) async fn add(
     State(is_https_only): State<bool>,
     request: Request,

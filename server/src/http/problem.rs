@@ -1,6 +1,6 @@
 //! Refusals as RFC 9457 `application/problem+json`, with a stable `code`.
 //!
-//! Errors become responses only here, and are logged here, once.
+//! HTTP errors become responses only here, and are logged here, once.
 
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};

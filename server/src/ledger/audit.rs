@@ -77,7 +77,7 @@ fn containing(text: &str) -> String {
     format!("%{}%", text.replace('%', "!%").replace('_', "!_"))
 }
 
-/// Reads the columns of [`read`].
+/// Reads a row of [`read`].
 pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, LedgerError> {
     Ok(AuditEntry {
         seq: version(number(row, 0)?)?,

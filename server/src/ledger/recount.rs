@@ -153,7 +153,7 @@ async fn count(
     Ok(counted)
 }
 
-/// A changed standing to store.
+/// A changed standing to store; `now` is absent if it is removed.
 struct Changed {
     season: Season,
     player: PlayerId,

@@ -1,6 +1,6 @@
 //! A picture of a board for link previews: its title and its first three players.
 //!
-//! A picture is drawn at most once a minute, one at a time, on a thread for blocking work.
+//! Each picture is drawn at most once a minute, one at a time, on a thread for blocking work.
 
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};

@@ -41,7 +41,7 @@ pub(super) enum Turn {
     Away,
     /// Redis responds again.
     Back,
-    /// Redis runs as another process than the receiver of our data.
+    /// Redis was restarted: its run id differs from the stored one.
     Restarted,
 }
 

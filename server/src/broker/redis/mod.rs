@@ -353,7 +353,7 @@ impl Broker for Redis {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
-        // The limit is beyond every place, and exact as a number of a script.
+        // Clamped: still beyond every place, and exact as a number in Lua.
         let from = start.min(1 << 40).to_string();
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;

@@ -30,7 +30,7 @@ const NAMES: usize = 20;
 /// A watched board.
 pub(crate) struct BoardWatch {
     pub(crate) slug: Slug,
-    /// The watched boards: contain this one until it is dropped.
+    /// Registry of the watched boards; contains this one until it is dropped.
     boards: Arc<Registry<Slug, BoardWatch>>,
     leaderboards: Arc<Leaderboards>,
     positions: Arc<Positions>,
@@ -87,7 +87,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// A viewer arrived. A given player shows their name.
+    /// A viewer arrived. With `player`, their name is shown.
     pub(crate) fn came(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().add(player, on);
@@ -95,7 +95,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// A viewer left, or no longer shows their name.
+    /// A viewer left. With `player`, their name is no longer shown.
     pub(crate) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().remove(player, &on);

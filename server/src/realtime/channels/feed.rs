@@ -75,8 +75,8 @@ impl Feed {
             .iter()
             .filter_map(|p| p.highlight(board.policy, board.order));
         let mut all: Vec<Highlight> = all.collect();
-        // Reverted highlights are omitted: the player left, or has a lower score although only the
-        // best counts.
+        // Reverted highlights are omitted: the player left, or has a lower score although the
+        // policy is `best`.
         let keeps_best = board.policy == ScorePolicy::Best;
         let mut taken_back: HashMap<&PlayerId, u64> = HashMap::new();
         for publication in publications {
@@ -96,7 +96,7 @@ impl Feed {
     }
 
     /// Whether published or pending highlights may be outdated: a player left, has a lower score
-    /// although only the best counts, or has a new name.
+    /// although the policy is `best`, or has a new name.
     fn is_outdated_by(&self, publications: &[Publication]) -> bool {
         let Ok(board) = self.leaderboards.board(&self.key.board) else {
             return false;

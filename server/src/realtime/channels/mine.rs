@@ -24,7 +24,7 @@ pub(crate) struct Mine {
     leaderboards: Arc<Leaderboards>,
     player: PlayerId,
     positions: Arc<Positions>,
-    /// The watched standings of the season: contain this one until it is dropped.
+    /// Registry of the season's watched standings; contains this one until it is dropped.
     all: Arc<Registry<PlayerId, Mine>>,
     pub(crate) single: Single,
     seen: Mutex<Seen>,
@@ -40,7 +40,7 @@ struct Seen {
     /// Only the total has changed.
     is_resized: bool,
     read_at: Option<Instant>,
-    /// Players who overtook since the last read.
+    /// Players who overtook this one since the last read.
     passed: Vec<(PlayerId, Rank)>,
     /// Overtakers with names.
     overtakers: Vec<Overtaker>,

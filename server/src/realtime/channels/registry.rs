@@ -1,4 +1,4 @@
-//! A registry with one value for each key. A value lives as long as it is held elsewhere.
+//! A registry with one value for each key. A value lives while it is held elsewhere.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -44,7 +44,7 @@ impl<K: Clone + Eq + Hash, T> Registry<K, T> {
         all.get(key).is_some_and(|one| one.strong_count() > 0)
     }
 
-    /// All values. The lock is free when they are dropped, since the last holder calls
+    /// All values. They are dropped without the lock, because the last holder calls
     /// [`Self::leave`].
     pub(crate) fn all(&self) -> Vec<Arc<T>> {
         self.lock().values().filter_map(Weak::upgrade).collect()

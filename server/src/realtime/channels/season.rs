@@ -25,13 +25,13 @@ use crate::realtime::delivery::frame::Frame;
 /// Maximum number of concurrent reads.
 const READS_AT_ONCE: usize = 16;
 
-/// Interval at which totals are updated that no publication touches.
+/// Interval at which totals are updated for subscribers whose rows did not change.
 const REST: Duration = Duration::from_secs(1);
 
 /// A watched season.
 pub(crate) struct Season {
     pub(crate) key: SeasonKey,
-    /// The watched seasons: contain this one until it is dropped.
+    /// Registry of the watched seasons; contains this one until it is dropped.
     seasons: Arc<Registry<SeasonKey, Season>>,
     leaderboards: Arc<Leaderboards>,
     state: Mutex<Watched>,
@@ -50,7 +50,7 @@ pub(crate) struct Season {
 struct Watched {
     relay: Relay<Frame>,
     pages: HashMap<PageNumber, Weak<PageWatch>>,
-    /// Time since when a page is marked.
+    /// Time since which a page is marked.
     marked: HashMap<PageNumber, Instant>,
     feed: Weak<Feed>,
 }
@@ -113,7 +113,7 @@ impl Season {
         Ok((page, joined.is_some(), joined.unwrap_or_default()))
     }
 
-    /// The page, which lives as long as it is held.
+    /// The page, which lives while it is held.
     fn enter(self: &Arc<Self>, number: PageNumber) -> Arc<PageWatch> {
         let mut state = self.lock();
         if let Some(page) = state.pages.get(&number).and_then(Weak::upgrade) {
@@ -234,7 +234,7 @@ impl Season {
         }
     }
 
-    /// The feed, which lives as long as it is held.
+    /// The feed, which lives while it is held.
     pub(crate) fn feed(&self) -> Arc<Feed> {
         let mut state = self.lock();
         if let Some(feed) = state.feed.upgrade() {
@@ -246,7 +246,7 @@ impl Season {
         feed
     }
 
-    /// A player's own standing, which lives as long as it is held.
+    /// A player's own standing, which lives while it is held.
     pub(crate) fn mine(&self, player: &PlayerId, positions: &Arc<Positions>) -> Arc<Mine> {
         let start = || {
             Arc::new(Mine::new(
@@ -350,7 +350,7 @@ async fn keep_reading(
         // Logged once per outage.
         if let (Err(error), false) = (&read, is_failing) {
             let season = &season.key;
-            tracing::warn!(%season, ?error, "the watched season cannot be read; it is retried until it can");
+            tracing::warn!(%season, ?error, "the watched season cannot be read; it is retried until it succeeds");
         }
         is_failing = read.is_err();
         if is_failing {

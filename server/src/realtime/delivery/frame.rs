@@ -38,7 +38,7 @@ impl Frame {
 
     /// Records when the node received the change.
     pub(crate) fn was_heard(&self, at: Instant) {
-        // A second call has the same time.
+        // A second call has no effect; it has the same time.
         let _ = self.0.heard.set(at);
     }
 

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Credentials of a connection.
 enum Proof {
-    /// None.
+    /// No credentials.
     None,
     /// Cookies, checked again each turn of the wheel.
     Cookies(HeaderMap),
