@@ -8,11 +8,11 @@ use uuid::Uuid;
 /// Derives the submission id of each row. Importing a row again then repeats the same submission,
 /// which counts once.
 ///
-/// The id is a UUID version 5 (RFC 9562) of board, player, time and score as written in the file,
-/// and of the number of previous rows with the same values. The ids therefore do not depend on the
-/// order of different rows, and a corrected name keeps the id. Two equal rows are two submissions;
-/// on a `sum` board both count. If the board's format or time zone has changed, the server refuses
-/// the row as a conflict and does not count it again.
+/// The id is a UUID version 5 (RFC 9562). It is derived from board, player, time and score as
+/// written in the file, and from the number of previous rows with the same values. The ids
+/// therefore do not depend on the order of different rows, and a corrected name keeps the id. Two
+/// equal rows are two submissions; on a `sum` board both count. If the board's format or time zone
+/// has changed, the server refuses the row as a conflict and does not count it again.
 ///
 /// Memory: 64 bits of hash and a count for each distinct row, about 20 to 40 bytes, bounded by the
 /// file. Two different rows with one hash (chance 3 in a million among ten million rows) still get
