@@ -1,4 +1,4 @@
-//! LeaderPort's server: HTTP, WebSocket and pages over the one service.
+//! LeaderPort's server: HTTP, WebSocket and pages on top of the one service.
 //!
 //! [`run`] takes a listener, a configuration and a shutdown signal, so that the
 //! binary and tests start the same server.

@@ -2,7 +2,7 @@
 
 use server::cli::Cli;
 
-// Many threads allocate small things all the time; the system's allocator has them wait for each other.
+// Many threads make small allocations continuously, and would contend for the system's allocator.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

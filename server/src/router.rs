@@ -27,7 +27,7 @@ use crate::rest::{
 };
 use crate::state::AppState;
 
-/// How long a request may take; the WebSocket's upgrade is answered at once.
+/// Timeout of a request. The WebSocket's upgrade is answered at once.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn router(state: AppState) -> Router {
@@ -126,7 +126,7 @@ pub(crate) fn router(state: AppState) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
-        // Also what takes too long.
+        // Also counts requests that time out.
         .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(

@@ -1,5 +1,5 @@
-//! Starts the engines, the service and the server, and stops them in order:
-//! no new requests, running ones finish, sockets close, the last commit is settled.
+//! Starts the engines, the service and the server, and stops them in order: new requests are
+//! refused, running requests finish, sockets close, the last commit is settled.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
@@ -30,13 +30,14 @@ use crate::startup::shutdown::has_stopped;
 use crate::startup::{engines, sample};
 use crate::state::AppState;
 
-/// How long running requests and sockets may take to end.
+/// Time limit for running requests, and for sockets, to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves until `shutdown` resolves. `ready` is called once requests are answered.
+/// Serves until `shutdown` resolves. Calls `ready` when requests are accepted.
 ///
 /// # Errors
-/// When the data folder is in use or cannot be read or written.
+/// Fails if the data folder is in use or cannot be read or written, an engine cannot be opened, or
+/// the configuration is incomplete.
 pub async fn run(
     listener: TcpListener,
     config: Config,
@@ -48,7 +49,7 @@ pub async fn run(
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
     let _lock = lock(&config)?;
-    // Before anything is counted.
+    // Before the first metric is recorded.
     let metrics = metrics();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let ledger = engines::ledger(&config, clock.clone()).await?;
@@ -129,27 +130,28 @@ pub async fn run(
     };
     tokio::select! {
         served = serving => served.context("the server's task failed")?.context("cannot serve")?,
-        () = ended => tracing::warn!("some requests did not end in time; stopping without them"),
+        () = ended => tracing::warn!("some requests did not finish in time; stopping anyway"),
     }
-    // Sockets are told why, each in its turn.
+    // Sockets are closed with a reason, each after a random delay.
     if tokio::time::timeout(DRAIN, leaving.drained())
         .await
         .is_err()
     {
-        tracing::warn!("some connections did not end in time; stopping without them");
+        tracing::warn!("some connections did not close in time; stopping anyway");
     }
     drop(leaving);
-    // Everything that holds the service is gone or going; the commit task ends with the last.
+    // All holders of the service have ended or are ending; the commit task ends with the last.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
 }
 
-/// Those told, else one that is the same wherever the cookies' key is.
+/// The configured secrets. Without them, one derived from the cookie key, and thus the same on all
+/// nodes with that key.
 fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
     if config.token_secrets.is_empty() {
-        // A key for one purpose says nothing about a key for another.
+        // A key for one purpose reveals nothing about a key for another.
         let derived = Sha256::digest([b"tokens:", cookies.master()].concat());
         return vec![derived.to_vec()];
     }
@@ -157,7 +159,7 @@ fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
     told.map(|secret| secret.expose().into()).collect()
 }
 
-/// One process a data folder: two would each think themselves the only writer.
+/// Allows one process per data folder: each of two would assume to be the only writer.
 fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
     let file = config.data.join("leaderport.lock");
     let lock =
@@ -179,7 +181,7 @@ const ACK_BUCKETS: [f64; 22] = [
 
 fn metrics() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    // A second server in one process (tests) has the first one's recorder.
+    // A second server in one process (in tests) uses the first one's recorder.
     let handle = HANDLE.get_or_init(|| {
         let acknowledged = Matcher::Full("leaderport_ack_seconds".to_owned());
         let delivered = Matcher::Full("leaderport_delivery_seconds".to_owned());
@@ -189,7 +191,7 @@ fn metrics() -> PrometheusHandle {
         let recorder = builder.expect("there are buckets").build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {
-            tracing::warn!("another recorder of metrics is installed; ours stays empty");
+            tracing::warn!("another metrics recorder is installed; this one stays empty");
         }
         describe_metrics();
         handle
@@ -207,30 +209,27 @@ fn describe_metrics() {
         "Time from a call's submissions to their acknowledgement"
     );
     metrics::describe_counter!("leaderport_submissions_total", "Submissions acknowledged");
-    metrics::describe_counter!("leaderport_publications_total", "Publications heard");
+    metrics::describe_counter!("leaderport_publications_total", "Publications received");
     metrics::describe_counter!(
         "leaderport_near_reads_total",
-        "Pages asked for, by what was found of them in this node's copies"
+        "Page reads, by their result in this node's cache"
     );
     metrics::describe_counter!(
         "leaderport_near_stale_answers_total",
-        "Copies given as they were because the broker was slow"
+        "Stale pages served from the cache because the broker was slow"
     );
     metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
     metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");
     metrics::describe_gauge!(
         "leaderport_blocked",
-        "Connections whose client takes nothing just now"
+        "Connections whose client currently takes no data"
     );
     metrics::describe_gauge!("leaderport_sockets", "Open WebSocket connections");
     metrics::describe_gauge!("leaderport_streams", "Open streams of Server-Sent Events");
-    metrics::describe_gauge!(
-        "leaderport_subscriptions",
-        "Channels that connections hear of"
-    );
+    metrics::describe_gauge!("leaderport_subscriptions", "Subscriptions of connections");
     metrics::describe_histogram!(
         "leaderport_delivery_seconds",
-        "Time from hearing of a publication to handing its change to a socket"
+        "Time from receiving a publication to handing its change to a socket"
     );
     metrics::describe_counter!(
         "leaderport_touches_total",
@@ -242,24 +241,27 @@ fn describe_metrics() {
     );
     metrics::describe_counter!(
         "leaderport_recoveries_total",
-        "Subscriptions with a position that was brought forward (recovered) or not (whole), and those of who lost something (partial): there must be none"
+        "Subscriptions with a position: continued (recovered) or not (whole); and repeated after a lost change (partial), which must be zero"
     );
     metrics::describe_counter!(
         "leaderport_closes_total",
-        "Connections that this node ended, by why"
+        "Connections closed by this node, by reason"
     );
-    metrics::describe_gauge!("leaderport_watched_pages", "Pages that somebody watches");
+    metrics::describe_gauge!(
+        "leaderport_watched_pages",
+        "Pages with at least one subscriber"
+    );
     metrics::describe_counter!(
         "leaderport_page_reads_total",
         "Watched pages read because they changed"
     );
     metrics::describe_counter!(
         "leaderport_deltas_total",
-        "Changes of watched pages, each encoded once a format for all watchers"
+        "Changes of watched pages, each encoded once per format for all subscribers"
     );
     metrics::describe_counter!("leaderport_frames_total", "Frames handed to connections");
     metrics::describe_counter!(
         "leaderport_frames_skipped_total",
-        "Changes for which a slow connection got a newer one"
+        "Frames skipped for slow connections because a newer one replaced them"
     );
 }

@@ -1,4 +1,4 @@
-//! What handlers share. Parts are taken by `FromRef`.
+//! The shared state of handlers. A handler takes parts of it by `FromRef`.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::metrics::Sampler;
 use crate::realtime::Realtime;
 use crate::rest::picture::Pictures;
 
-/// What handlers share.
+/// The shared state of handlers.
 #[derive(Clone, FromRef)]
 pub(crate) struct AppState {
     pub(crate) addresses: Arc<Addresses>,
     pub(crate) leaderboards: Arc<Leaderboards>,
-    /// Shared, because every request clones this.
+    /// In an `Arc`, because every request clones this state.
     pub(crate) leptos: Arc<LeptosOptions>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) oidc: Arc<Oidc>,

@@ -17,7 +17,7 @@ use crate::config::ApiToken;
 use crate::http::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
 
-/// A known caller. A request without one is refused before its body is read.
+/// An authenticated caller. A request without one is refused before its body is read.
 pub(crate) struct Known(pub(crate) Caller);
 
 impl<S> FromRequestParts<S> for Known
@@ -45,7 +45,7 @@ where
                 Err(error @ Error::BadToken(_)) => Err(error.into()),
                 Err(error) => return Err(error.into()),
             };
-            // Limited by address, to stop guessing.
+            // Player tokens and bad tokens are rate-limited by address, to stop guessing.
             if let Some(from) = parts.extensions.get::<ClientAddress>() {
                 let addresses = Arc::<Addresses>::from_ref(state);
                 let taken = addresses.take(Limit::Address, *from).await;

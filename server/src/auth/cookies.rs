@@ -1,8 +1,8 @@
-//! Visitors by their cookies: a guest by a signed one that says who they are, a
-//! player who signed in by the random one of a session.
+//! Visitors, identified by cookies. A guest has a signed cookie with their id and name. A signed-in
+//! player has a random session cookie.
 //!
-//! A guest who signed up, signed out everywhere or was erased is nobody's as a guest any
-//! more: then their cookie proves nothing, so that everywhere means everywhere.
+//! A guest id becomes invalid by sign-up, by "sign out everywhere" and by erasure. The guest cookie
+//! is then ignored, so signing out everywhere also covers guest cookies.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ use crate::startup::clock::SystemClock;
 const GUEST: &str = "leaderport_guest";
 const SESSION: &str = "leaderport_session";
 
-/// How long a submission makes the same guest again: as long as its answer may be asked
-/// for again by who made it, and no longer, since moderators see its id.
+/// Seconds after its creation in which a submission id yields the same guest again. The client may
+/// retry for that long. The time is limited because moderators can see the id.
 const SAME_GUEST_SECONDS: u64 = 3_600;
 
 /// Reads and writes visitors' cookies.
@@ -35,9 +35,9 @@ pub(crate) struct Cookies {
     people: Arc<People>,
     clock: SystemClock,
     secure: bool,
-    /// The name of the provider by whom people sign in, too.
+    /// Name of the OpenID Connect provider, if one is configured.
     provider: Option<String>,
-    /// Where browsers find this deployment, where that was told.
+    /// Public URL of this deployment, if configured.
     public_url: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Cookies {
         }
     }
 
-    /// Whether browsers come by HTTPS alone.
+    /// Whether browsers send cookies over HTTPS only.
     pub(crate) fn are_secure(&self) -> bool {
         self.secure
     }
@@ -73,12 +73,12 @@ impl Cookies {
             .build()
     }
 
-    /// The guest whom a cookie names.
+    /// The guest in a correctly signed cookie.
     fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
         let cookie = jar.get(GUEST)?;
         let (player, rest) = cookie.value().split_once('|')?;
-        // Older ones have no time: whatever was ended since ended them.
+        // Older cookies contain no time. They count as issued before every revocation.
         let timed = rest.split_once('|').and_then(|(since, name)| {
             let since = Timestamp::from_millis(since.parse().ok()?).ok()?;
             Some((since, name))
@@ -93,8 +93,8 @@ impl Cookies {
     }
 }
 
-/// Derives the key from the secret told, else reads that of the data folder,
-/// making it on the first start.
+/// Derives the signing key from the configured secret. Without a secret, reads the key from the
+/// data folder; the first start creates it.
 pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
     if let Some(secret) = &config.cookie_secret {
         return Ok(Key::derive_from(secret.expose().as_bytes()));
@@ -103,7 +103,7 @@ pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
     match std::fs::read(&file) {
         Ok(bytes) => Key::try_from(bytes.as_slice()).with_context(|| {
             format!(
-                "{} is not a key; move it away to get a new one (guests become strangers)",
+                "{} is not a key; move it away to get a new one (current guests lose their identity)",
                 file.display()
             )
         }),
@@ -116,7 +116,7 @@ pub(crate) fn key(config: &Config) -> anyhow::Result<Key> {
     }
 }
 
-/// A key of its own for another purpose: what it signs is not taken for a guest's cookie.
+/// Derives a separate key for a purpose, so that its signatures are not valid in guest cookies.
 pub(crate) fn key_for(purpose: &str, key: &Key) -> Key {
     Key::derive_from(&[key.master(), purpose.as_bytes()].concat())
 }
@@ -192,7 +192,7 @@ impl Visitors for Cookies {
             made.is_some_and(|made| now.millis() / 1000 < made + SAME_GUEST_SECONDS)
         };
         let id = match of.filter(is_recent) {
-            // By our key: whoever knows the submission's id alone does not know the guest's.
+            // Keyed with the cookie key: the submission's id alone does not reveal the guest's id.
             Some(of) => {
                 let digest = Sha256::new()
                     .chain_update(self.key.signing())

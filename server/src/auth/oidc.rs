@@ -1,8 +1,9 @@
-//! Signing in by an OpenID Connect provider, where one is configured: the
-//! authorization code flow with PKCE. What the browser must bring back is in a
-//! signed cookie of ten minutes; the provider's answer is checked by its keys,
-//! issuer, audience, expiry and the nonce, before anybody is signed in. Only a page
-//! of ours begins it: no other site signs anybody in.
+//! Sign-in with an OpenID Connect provider, if one is configured: the authorization code flow with
+//! PKCE.
+//!
+//! A signed cookie, valid for ten minutes, holds the state, the nonce and the PKCE verifier. Before
+//! sign-in, the ID token is checked: signature, issuer, audience, expiry and nonce. Only a page of
+//! this site can start the flow, so no other site can sign a user in.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,14 +36,15 @@ use crate::startup::clock::SystemClock;
 
 const STATE: &str = "leaderport_oidc";
 
-/// How long somebody may take at the provider, in minutes.
+/// Time limit for signing in at the provider, in minutes.
 const MINUTES: i64 = 10;
 
-/// How long what the provider says of itself is believed.
+/// Lifetime of cached provider metadata.
 const BELIEVED: Duration = Duration::from_mins(5);
 
-/// How long the provider may take to answer us, and for all that one sign-in asks.
+/// Timeout of one request to the provider.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// Timeout of all requests of one sign-in.
 const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
 type Client = CoreClient<
@@ -54,13 +56,14 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// Signing in by the provider that is configured, if one is.
+/// Sign-in with the configured provider, if any.
 pub(crate) struct Oidc {
     key: Key,
     provider: Option<Provider>,
     http: reqwest::Client,
     secure: bool,
-    /// What the provider said of itself, and when: asked once for all who wait.
+    /// Client from the last discovery, and its time. The lock lets concurrent requests share one
+    /// discovery.
     known: Mutex<Option<(Instant, Client)>>,
 }
 
@@ -71,7 +74,7 @@ impl Oidc {
         secure: bool,
     ) -> anyhow::Result<Arc<Self>> {
         let http = reqwest::Client::builder()
-            // A provider that redirects us has us ask whomever it likes.
+            // Follow no redirects: the provider could send our requests to any host.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .build()
@@ -92,7 +95,7 @@ impl Oidc {
         })
     }
 
-    /// The provider as it described itself a moment ago.
+    /// A client with metadata that is at most [`BELIEVED`] old.
     async fn client(&self, provider: &Provider) -> anyhow::Result<Client> {
         let mut known = self.known.lock().await;
         if let Some((at, client)) = &*known
@@ -105,12 +108,12 @@ impl Oidc {
         Ok(client)
     }
 
-    /// The provider as it describes itself now: its keys may be others than before.
+    /// Discovers the provider's current metadata and keys.
     async fn discover(&self, provider: &Provider) -> anyhow::Result<Client> {
         let issuer = IssuerUrl::new(provider.issuer.clone())?;
         let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
-            .context("the provider does not describe itself")?;
+            .context("OpenID Connect discovery failed")?;
         let secret = provider.client_secret.as_ref();
         let secret = secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
         let back = format!("{}{CALLBACK}", provider.public_url.trim_end_matches('/'));
@@ -129,7 +132,7 @@ impl Oidc {
             .build()
     }
 
-    /// Exchanges a code for whom the provider says it is.
+    /// Exchanges an authorization code for the person's identity.
     async fn exchange(
         &self,
         provider: &Provider,
@@ -142,12 +145,12 @@ impl Oidc {
             .set_pkce_verifier(PkceCodeVerifier::new(begun.verifier))
             .request_async(&self.http)
             .await
-            .context("the provider does not take the code")?;
+            .context("the provider refused the authorization code")?;
         let id_token = tokens.id_token().context("the provider sent no ID token")?;
         let verifier = client.id_token_verifier();
         let claims = id_token.claims(&verifier, &Nonce::new(begun.nonce));
         if claims.is_err() {
-            // Its keys may be others by now: the next who comes asks again.
+            // The provider may have rotated its keys: the next sign-in discovers them again.
             *self.known.lock().await = None;
         }
         let claims = claims.context("the ID token is not valid")?;
@@ -162,12 +165,12 @@ impl Oidc {
     }
 }
 
-/// What the browser must bring back.
+/// State of a started sign-in, stored in the browser's cookie.
 struct Begun {
     state: String,
     nonce: String,
     verifier: String,
-    /// Of no use from then on.
+    /// End of its validity.
     expires_at: Timestamp,
 }
 
@@ -184,7 +187,7 @@ impl Begun {
     }
 }
 
-/// Sends the browser to the provider.
+/// Redirects the browser to the provider.
 pub(crate) async fn begin(
     State(oidc): State<Arc<Oidc>>,
     State(origins): State<Arc<Origins>>,
@@ -221,7 +224,7 @@ pub(crate) struct CameBack {
     state: Option<String>,
 }
 
-/// Takes the browser that the provider sends back.
+/// Handles the browser's return from the provider.
 pub(crate) async fn callback(
     State(oidc): State<Arc<Oidc>>,
     State(people): State<Arc<People>>,
@@ -237,17 +240,21 @@ pub(crate) async fn callback(
     let begun = begun.filter(|begun| SystemClock.now() < begun.expires_at);
     let (Some(begun), Some(code), Some(state)) = (begun, back.code, back.state) else {
         return Ok(refused(&anyhow::anyhow!(
-            "the browser brings back nothing that was begun here"
+            "the browser returned without a started sign-in"
         )));
     };
     if !bool::from(state.as_bytes().ct_eq(begun.state.as_bytes())) {
-        return Ok(refused(&anyhow::anyhow!("the state is another")));
+        return Ok(refused(&anyhow::anyhow!("the state does not match")));
     }
     let exchange = tokio::time::timeout(LONG_PATIENCE, oidc.exchange(provider, code, begun));
     let identity = match exchange.await {
         Ok(Ok(identity)) => identity,
         Ok(Err(error)) => return Ok(refused(&error)),
-        Err(_) => return Ok(refused(&anyhow::anyhow!("the provider is too slow"))),
+        Err(_) => {
+            return Ok(refused(&anyhow::anyhow!(
+                "the provider did not respond in time"
+            )));
+        }
     };
     let guest = visitors.current(&headers).await?;
     let guest = guest.filter(|visitor| visitor.account.is_none());
@@ -261,7 +268,7 @@ pub(crate) async fn callback(
         .await?;
     let mut response = to_account("/account");
     let mut cookies = visitors.begin(&token);
-    // It was of use once.
+    // The state is valid only once.
     let mut used = oidc.cookie(String::new());
     used.make_removal();
     cookies.extend(HeaderValue::from_str(&used.to_string()));
@@ -275,8 +282,8 @@ fn no_store() -> [(HeaderName, HeaderValue); 1] {
     [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
 }
 
-/// To the account page, by a document of ours: a redirect would be the end of a way
-/// that began at another site, and the page would be shown as to a stranger.
+/// Opens the account page through a document of this site. A redirect would still be part of a
+/// cross-site navigation, and the check of origins would drop the cookies.
 fn to_account(address: &'static str) -> Response {
     let refresh = HeaderValue::from_str(&format!("0; url={address}")).expect("ASCII");
     let page = format!(
@@ -287,11 +294,11 @@ fn to_account(address: &'static str) -> Response {
     (no_store(), headers, Html(page)).into_response()
 }
 
-/// Back to the account page, which says that it did not work. Why is for the log.
+/// Opens the account page, which reports the failure. The reason is only logged.
 fn refused(why: &anyhow::Error) -> Response {
     tracing::warn!(
         error = format!("{why:#}"),
-        "somebody was not signed in by the provider"
+        "sign-in with the OpenID Connect provider failed"
     );
     to_account("/account?provider=refused")
 }

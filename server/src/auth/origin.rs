@@ -1,7 +1,7 @@
-//! Refuses what pages of other origins ask for: mutations, and the WebSocket.
+//! Refuses mutations and WebSockets from pages of other origins.
 //!
-//! A browser names the asking page's origin; a game server names none. Reads
-//! over plain GET are open to all.
+//! A browser sends the origin of the page; a game server sends none. Reads with GET are open to all
+//! origins.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 use crate::config::oidc::CALLBACK;
 use crate::http::problem::Problem;
 
-/// The origins that may write besides our own.
+/// Origins that may write, in addition to this site's own.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
     allowed: Vec<String>,
@@ -31,8 +31,8 @@ impl Origins {
         }
     }
 
-    /// Lets pages of the allowed origins read answers and bear tokens. They are
-    /// sent no cookies, and theirs are not taken.
+    /// Lets pages of the allowed origins read answers and send bearer tokens. Cookies are neither
+    /// sent to them nor accepted from them.
     pub(crate) fn cors(&self) -> CorsLayer {
         let allowed = self.allowed.iter().filter_map(|origin| origin.parse().ok());
         CorsLayer::new()
@@ -43,12 +43,12 @@ impl Origins {
             .max_age(Duration::from_mins(10))
     }
 
-    /// Refuses a request that a page of another origin makes. Whether it is a page
-    /// of ours, or no page at all.
+    /// Checks the origin of a request. `true` for this site's pages and for requests without a
+    /// page, `false` for an allowed origin. Any other origin is refused.
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<bool, Problem> {
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         let Some(origin) = headers.get(header::ORIGIN) else {
-            // No origin, yet a browser that says the page is another's.
+            // Without an origin, `Sec-Fetch-Site` still reveals a page of another site.
             return match text(header::HeaderName::from_static("sec-fetch-site")) {
                 Some("cross-site" | "same-site") => Err(Problem::foreign_origin("another site")),
                 _ => Ok(true),
@@ -66,7 +66,8 @@ impl Origins {
     }
 }
 
-/// Checks every request that may change something, and the WebSocket's.
+/// Checks the origin of every request. Refuses mutations and WebSockets from other origins, except
+/// those allowed. Drops the cookies of all requests from other origins.
 pub(crate) async fn guard(
     State(origins): State<Arc<Origins>>,
     mut request: Request,
@@ -78,10 +79,10 @@ pub(crate) async fn guard(
     ) && request.uri().path() != "/ws";
     match origins.check(request.headers()) {
         Ok(true) => {}
-        // Another page of the same site has the browser send our cookies: it
-        // acts by a token, or as nobody.
+        // A browser sends our cookies even for another page of the same site. Without them, only a
+        // bearer token identifies the caller.
         Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
-        // The provider's page sends the browser here; the state that it brings proves that.
+        // The provider's page redirects the browser here. The signed state protects this request.
         Err(_) if is_safe && request.uri().path() == CALLBACK => {}
         Err(_) if is_safe => drop(request.headers_mut().remove(header::COOKIE)),
         Err(problem) => return problem.into_response(),
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn own_allowed_and_nameless_origins_pass() {
+    fn own_allowed_and_missing_origins_pass() {
         assert!(check(&[]));
         assert!(check(&[("origin", "http://board.example:3000")]));
         assert!(check(&[("origin", "https://board.example:3000")]));

@@ -1,9 +1,8 @@
-//! `leaderport demo`: drives a running server with plausible traffic, to watch a board live.
+//! `leaderport demo`: sends generated traffic to a running server, to watch a board live.
 //!
-//! Promises: submissions arrive as a Poisson process at the rate asked for,
-//! grouped by ticks into batches; a few calls are in flight at most, and what
-//! the server does not take within a second is left out and said, never
-//! queued; nothing is sent twice. The same player has the same id, name and
+//! Submissions arrive as a Poisson process at the requested rate. Each tick sends them in batches,
+//! with only a few calls in flight. Submissions that the server does not take within a second are
+//! skipped and counted, never queued. Nothing is sent twice. A player has the same id, name and
 //! skill in every run.
 
 mod traffic;
@@ -28,13 +27,13 @@ use super::progress::{Progress, per_second};
 
 /// Arrivals of one tick share a call.
 const TICK: Duration = Duration::from_millis(100);
-/// The most calls in flight.
+/// Maximum number of calls in flight.
 const MAX_CALLS: usize = 4;
-/// How far behind the arrivals the calls may be, in seconds.
+/// Maximum delay of the calls behind the arrivals, in seconds.
 const MAX_BEHIND: f64 = 1.0;
-/// How many of the last calls the latencies are of.
+/// Number of recent calls in the latency figures.
 const LATENCIES: usize = 1000;
-/// How long calls in flight may take to end when the demo stops.
+/// Time for the calls in flight to end when the demo stops.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Options of `leaderport demo`.
@@ -43,7 +42,7 @@ pub struct DemoArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// Board to submit to; made where it is not.
+    /// Board to submit to; created if it does not exist.
     #[arg(
         long,
         value_name = "SLUG",
@@ -52,15 +51,15 @@ pub struct DemoArgs {
     )]
     board: Slug,
 
-    /// How many players take part.
+    /// Number of players.
     #[arg(long, value_name = "N", env = "LEADERPORT_DEMO_PLAYERS", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     players: u32,
 
-    /// Submissions a second, on average; from 0.1 to 100,000.
+    /// Average number of submissions a second, from 0.1 to 100,000.
     #[arg(long, value_name = "R", env = "LEADERPORT_DEMO_RATE", default_value_t = 20.0, value_parser = rate)]
     rate: f64,
 
-    /// Stop after so many seconds; on Ctrl-C when absent.
+    /// Stop after this many seconds; without it, on Ctrl-C.
     #[arg(long, value_name = "S", env = "LEADERPORT_DEMO_SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
 }
@@ -73,11 +72,10 @@ fn rate(text: &str) -> Result<f64, String> {
     rate.ok_or_else(|| "must be a number from 0.1 to 100000".to_owned())
 }
 
-/// Drives the server until the time is up or Ctrl-C, then tells how it did.
+/// Sends traffic until the time limit or Ctrl-C, then prints the totals.
 ///
 /// # Errors
-/// When the server cannot be reached at first, refuses the calls, or accepted
-/// nothing.
+/// Fails if the server cannot be reached at first, refuses the calls, or accepts nothing.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let client = Client::new(args.server)?;
     let (scale, is_new) = prepare_board(&client, &args.board).await?;
@@ -121,7 +119,7 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     demo.finish()
 }
 
-/// Ends when the time is up, or on Ctrl-C.
+/// Resolves at the time limit, or on Ctrl-C.
 async fn stop(seconds: Option<u64>) {
     let time_is_up = async {
         match seconds {
@@ -140,8 +138,8 @@ async fn stop(seconds: Option<u64>) {
     }
 }
 
-/// Makes the board where it is not. Gives what its scores are like, and whether it was
-/// made.
+/// Creates the board if it does not exist. Returns the range of its scores, and whether it was
+/// created.
 async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), CallError> {
     let boards = client.boards().await?;
     if let Some(board) = boards.iter().find(|board| board.slug == *slug) {
@@ -175,28 +173,28 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), Ca
     Ok((Scale::POINTS, true))
 }
 
-/// A demo under way.
+/// A running demo.
 struct Demo {
     client: Client,
     board: Slug,
     traffic: Traffic,
     progress: Progress,
     calls: JoinSet<Call>,
-    /// Seconds from the start to the last tick: what arrived since waits for the next.
+    /// Seconds from the start to the last tick. Later arrivals wait for the next tick.
     now: f64,
     sent: u64,
     accepted: u64,
     refused: u64,
     unanswered: u64,
-    /// Arrivals left out because calls were too far behind.
+    /// Arrivals skipped because the calls were too far behind.
     left_out: u64,
-    /// Why the last one was refused, or not answered.
+    /// Reason of the last refusal or failure.
     trouble: Option<String>,
-    /// Of the last calls, oldest first.
+    /// Latencies of recent calls, oldest first.
     latencies: VecDeque<Duration>,
 }
 
-/// A call that ended.
+/// A finished call.
 struct Call {
     submissions: usize,
     latency: Duration,
@@ -230,7 +228,7 @@ impl Demo {
         self.progress.update(self.sent, &status);
     }
 
-    /// Sends what arrived until the last tick, as far as calls are free.
+    /// Sends the arrivals up to the last tick, while fewer than the maximum of calls are in flight.
     fn send(&mut self) {
         while self.calls.len() < MAX_CALLS {
             let count = self.traffic.arrivals(self.now, MAX_BATCH);
@@ -252,10 +250,10 @@ impl Demo {
         }
     }
 
-    /// Counts what came of a call. A server that is away may come back; one
-    /// that refuses the call would refuse the next one too.
+    /// Counts the results of a call. An unavailable server may return. A server that refuses the
+    /// call would refuse the next one too.
     fn settle(&mut self, call: Result<Call, JoinError>) -> anyhow::Result<()> {
-        let call = call.context("a call broke down")?;
+        let call = call.context("a call panicked")?;
         match call.answer {
             Ok(outcomes) => {
                 if self.latencies.len() == LATENCIES {
@@ -295,19 +293,18 @@ impl Demo {
         }
         if self.left_out > 0 {
             let left_out = HumanCount(self.left_out);
-            parts.push(format!("{left_out} left out: the server does not keep up"));
+            parts.push(format!("{left_out} skipped: the server does not keep up"));
         }
         parts.join(", ")
     }
 
     fn finish(mut self) -> anyhow::Result<()> {
         self.progress.finish();
-        // Of calls that outlasted the grace nobody knows.
+        // The result of calls that outlast the grace period is unknown.
         let answered = self.accepted + self.refused;
         self.unanswered = self.sent - answered;
         if let Some(trouble) = &self.trouble {
-            self.progress
-                .say(&format!("the last trouble was: {trouble}"));
+            self.progress.say(&format!("the last error was: {trouble}"));
         }
         writeln!(io::stdout().lock(), "{}", self.status())
             .context("cannot write to standard output")?;
@@ -319,7 +316,7 @@ impl Demo {
     }
 }
 
-/// The latency that half of the calls, and that 99 of 100 do not exceed.
+/// The 50th and the 99th percentile of the latencies.
 fn percentiles(latencies: &VecDeque<Duration>) -> Option<(Duration, Duration)> {
     let mut sorted: Vec<Duration> = latencies.iter().copied().collect();
     sorted.sort_unstable();
@@ -334,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percentiles_are_of_the_calls_that_there_are() {
+    fn percentiles_are_exact_and_absent_without_latencies() {
         assert_eq!(percentiles(&VecDeque::new()), None);
         let millis = |range: RangeInclusive<u64>| -> VecDeque<Duration> {
             range.map(Duration::from_millis).collect()
@@ -346,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_have_bounds() {
+    fn rate_is_accepted_only_within_its_bounds() {
         for good in ["0.1", "20", "100000"] {
             assert!(rate(good).is_ok(), "{good}");
         }

@@ -1,6 +1,5 @@
-//! `leaderport status`, `sync`, `rebuild`, `clear-cache`: what an operator does
-//! with the engines of a running server. A season at a time, with progress; a
-//! dry run says what would happen.
+//! `leaderport status`, `sync`, `rebuild`, `clear-cache`: operate the engines of a running server,
+//! one season or board at a time, with progress. A dry run only prints the effects.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -24,11 +23,11 @@ pub struct RepairArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// The board; every board when absent.
+    /// Board to process; every board if absent.
     #[arg(long, value_name = "SLUG", env = "LEADERPORT_ENGINE_BOARD")]
     board: Option<Slug>,
 
-    /// Say what would be done, and do nothing.
+    /// Print the effects, but change nothing.
     #[arg(long, env = "LEADERPORT_DRY_RUN")]
     dry_run: bool,
 }
@@ -151,14 +150,16 @@ pub(super) async fn clear_cache(args: RepairArgs) -> anyhow::Result<()> {
     ))
 }
 
-/// The seasons that the options name.
+/// The seasons selected by the options.
 async fn chosen(args: RepairArgs) -> anyhow::Result<(Client, Vec<SeasonState>)> {
     let client = Client::new(args.server)?;
     let mut seasons = client.engine().await?.seasons;
     if let Some(board) = &args.board {
         seasons.retain(|season| season.board == *board);
         if seasons.is_empty() {
-            anyhow::bail!("nobody stands on a board {board}; `leaderport status` lists all");
+            anyhow::bail!(
+                "the board {board} has no seasons; `leaderport status` lists all seasons"
+            );
         }
     }
     Ok((client, seasons))

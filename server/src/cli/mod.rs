@@ -1,5 +1,4 @@
-//! The command line: `leaderport serve`, `import`, `demo`, and what operators do
-//! with a running server.
+//! The command line: `leaderport serve`, `import`, `demo`, and operations on a running server.
 
 mod client;
 pub mod demo;
@@ -28,24 +27,24 @@ enum Command {
     Serve(Box<Config>),
     /// Load scores from a CSV file into a board of a running server.
     Import(import::ImportArgs),
-    /// Drive a running server with plausible traffic.
+    /// Send generated traffic to a running server.
     Demo(demo::DemoArgs),
-    /// Make accounts that may run a running server, and give roles.
+    /// Create accounts on a running server, and set their roles.
     Admin(people::AdminArgs),
-    /// Make, list and revoke the keys of game servers.
+    /// Create, list and revoke the API keys of game servers.
     Key(people::KeyArgs),
-    /// Show what ledger and broker of a running server have.
+    /// Show the state of a running server's ledger and broker.
     Status(engine::StatusArgs),
-    /// Compare the broker of a running server with its ledger, and repair what differs.
+    /// Compare the broker of a running server with its ledger, and repair differences.
     Sync(engine::RepairArgs),
-    /// Build the broker's seasons anew from the ledger.
+    /// Rebuild the broker's seasons from the ledger.
     Rebuild(engine::RepairArgs),
-    /// Have the broker drop its seasons; whoever reads one loads it.
+    /// Drop the broker's seasons; the next read of a season loads it.
     ClearCache(engine::RepairArgs),
 }
 
-/// Options whose values are not repeated when they are refused: a terminal, or the
-/// log of whoever starts us, is no place for them.
+/// Options whose refused values are not printed, because terminals and logs must not contain
+/// secrets.
 const SECRET: [&str; 6] = [
     "--api-token",
     "--broker",
@@ -56,17 +55,16 @@ const SECRET: [&str; 6] = [
 ];
 
 impl Cli {
-    /// Reads the command line; ends the process with words for people when it
-    /// cannot be read.
+    /// Parses the command line. Prints an error for people and ends the process if it is invalid.
     #[must_use]
     pub fn read() -> Self {
         Self::try_parse().unwrap_or_else(|error| without_secrets(error).exit())
     }
 
-    /// Runs what the command line says, to its end.
+    /// Runs the selected command to its end.
     ///
     /// # Errors
-    /// In words for the person at the terminal.
+    /// Fails with a sentence for people.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Serve(config) => serve::run(*config).await,
@@ -97,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refused_secret_is_not_repeated() {
+    fn refused_secret_is_not_printed() {
         for args in [
             ["serve", "--api-token", "hush"],
             ["serve", "--cookie-secret", "hush"],
@@ -109,16 +107,16 @@ mod tests {
         ] {
             let words = args[0].split(' ').chain(args[1..].iter().copied());
             let error = Cli::try_parse_from(["leaderport"].into_iter().chain(words));
-            let shown = without_secrets(error.expect_err("it is refused")).to_string();
+            let shown = without_secrets(error.expect_err("the value is refused")).to_string();
             assert!(!shown.contains("hush"), "{shown}");
             assert!(shown.contains(args[1]), "{shown}");
         }
     }
 
     #[test]
-    fn any_other_refused_value_is_shown() {
+    fn other_refused_values_are_printed() {
         let error = Cli::try_parse_from(["leaderport", "serve", "--limit-key", "often"]);
-        let shown = without_secrets(error.expect_err("it is refused")).to_string();
+        let shown = without_secrets(error.expect_err("the value is refused")).to_string();
         assert!(shown.contains("often"), "{shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! `leaderport admin` and `leaderport key`: who may do what on a running server.
+//! `leaderport admin` and `leaderport key`: accounts, roles and API keys of a running server.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -16,9 +16,9 @@ pub struct AdminArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum AdminCommand {
-    /// Make an account that may run everything, or one with a lesser role.
+    /// Create an account, by default an admin's.
     Create(CreateArgs),
-    /// Give an account another role.
+    /// Set the role of an account.
     Role(RoleArgs),
 }
 
@@ -27,15 +27,15 @@ struct CreateArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// What the account signs in by: 3 to 24 of a-z, 0-9, - and _.
+    /// Handle for signing in: 3 to 24 of a-z, 0-9, - and _.
     #[arg(long, env = "LEADERPORT_ADMIN_HANDLE")]
     handle: Handle,
 
-    /// Its password, at least 10 characters; without it one is made and printed.
+    /// Password, at least 10 characters; if absent, one is generated and printed.
     #[arg(long, env = "LEADERPORT_ADMIN_PASSWORD", hide_env_values = true)]
     password: Option<Password>,
 
-    /// What it may do: admin, moderator or player.
+    /// Role of the account: admin, moderator or player.
     #[arg(long, env = "LEADERPORT_ADMIN_ROLE", default_value_t = Role::Admin)]
     role: Role,
 }
@@ -45,11 +45,11 @@ struct RoleArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// The account.
+    /// Handle of the account.
     #[arg(long, env = "LEADERPORT_ADMIN_HANDLE")]
     handle: Handle,
 
-    /// What it may do from now on: admin, moderator, player or viewer.
+    /// New role: admin, moderator, player or viewer.
     #[arg(long, env = "LEADERPORT_ADMIN_ROLE")]
     role: Role,
 }
@@ -63,11 +63,11 @@ pub struct KeyArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum KeyCommand {
-    /// Make a key for a game server, and print its secret once.
+    /// Create a key for a game server, and print its secret once.
     Create(CreateKeyArgs),
-    /// List the keys, the newest first.
+    /// List the keys, newest first.
     List(ServerArgs),
-    /// Revoke a key for ever.
+    /// Revoke a key permanently.
     Revoke(RevokeArgs),
 }
 
@@ -76,15 +76,15 @@ struct CreateKeyArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// What it is for, for people.
+    /// Title of the key, for people.
     #[arg(long, env = "LEADERPORT_KEY_TITLE")]
     title: String,
 
-    /// What it allows: submit, read, admin; separated by commas.
+    /// Scopes of the key: submit, read, admin; separated by commas.
     #[arg(long, env = "LEADERPORT_KEY_SCOPES", value_delimiter = ',', value_parser = scope, default_value = "submit")]
     scopes: Vec<Scope>,
 
-    /// The boards it is for, separated by commas; every board when absent.
+    /// Boards of the key, separated by commas; every board if absent.
     #[arg(long, env = "LEADERPORT_KEY_BOARDS", value_delimiter = ',')]
     boards: Vec<Slug>,
 }
@@ -94,7 +94,7 @@ struct RevokeArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// The key's id, as `leaderport key list` shows it.
+    /// Id of the key, as `leaderport key list` shows it.
     #[arg(long, env = "LEADERPORT_KEY_ID")]
     id: String,
 }
@@ -104,8 +104,7 @@ fn scope(text: &str) -> Result<Scope, String> {
     scope.ok_or_else(|| "must be submit, read or admin".to_owned())
 }
 
-/// Checked here and not by the command line, which would repeat a secret that was
-/// given by mistake.
+/// Checked here and not by clap, whose error would print a secret passed by mistake.
 fn key_id(text: &str) -> anyhow::Result<&str> {
     let is_id = text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
     anyhow::ensure!(
@@ -159,10 +158,10 @@ pub(super) async fn key(args: KeyArgs) -> anyhow::Result<()> {
             let (key, secret) = Client::new(args.server)?.make_key(&draft).await?;
             writeln!(out, "{secret}")?;
             let id = key.id;
-            // Beside what a pipe takes; whoever closed it does not want to know.
+            // On stderr: a pipe takes only the secret. A closed stderr is not an error.
             let _ = writeln!(
                 io::stderr(),
-                "key {id}: its secret is shown once and kept nowhere"
+                "key {id}: its secret is shown only once and is not stored"
             );
         }
         KeyCommand::List(server) => {

@@ -1,4 +1,4 @@
-//! What the person at the terminal sees while a subcommand works.
+//! Progress of a subcommand on the terminal.
 
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-/// How often progress is told where there is no terminal to draw on.
+/// Interval of progress lines if stderr is not a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Progress on stderr: drawn on a terminal, else a line every few seconds.
-/// Cleared when dropped.
+/// Progress on stderr: a bar on a terminal, otherwise a line every few seconds. Cleared when
+/// dropped.
 pub(super) struct Progress {
     bar: ProgressBar,
     began: Instant,
@@ -18,7 +18,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar of so many bytes, a spinner where they are not known.
+    /// A bar for this many bytes; a spinner if the number is unknown.
     pub(super) fn new(bytes: Option<u64>) -> Self {
         let template = match bytes {
             Some(_) => "{wide_bar} {bytes}/{total_bytes}, {msg}, {eta} left",
@@ -39,12 +39,12 @@ impl Progress {
         }
     }
 
-    /// How long it has been.
+    /// Time since the start.
     pub(super) fn elapsed(&self) -> Duration {
         self.began.elapsed()
     }
 
-    /// Shows how far it is.
+    /// Shows the position and a message.
     pub(super) fn update(&mut self, position: u64, message: &str) {
         self.bar.set_message(message.to_owned());
         self.bar.set_position(position);
@@ -54,21 +54,21 @@ impl Progress {
         }
     }
 
-    /// Writes a line that stays.
+    /// Prints a permanent line.
     pub(super) fn say(&self, line: &str) {
         self.bar.suspend(|| {
-            // Whoever closed our output does not want to know.
+            // A closed stderr is not an error.
             let _ = writeln!(io::stderr().lock(), "{line}");
         });
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// A rate in whole numbers.
+/// Events a second, rounded down.
 pub(super) fn per_second(count: u64, elapsed: Duration) -> u64 {
     let rate = u128::from(count) * 1000 / elapsed.as_millis().max(1);
     u64::try_from(rate).unwrap_or(u64::MAX)
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_of_no_time_at_all_is_finite() {
+    fn rate_over_zero_time_is_finite() {
         assert_eq!(per_second(500, Duration::from_millis(250)), 2_000);
         assert_eq!(per_second(3, Duration::ZERO), 3_000);
     }

@@ -1,4 +1,4 @@
-//! `leaderport serve`: listens, says where, and stops on Ctrl-C or SIGTERM.
+//! `leaderport serve`: listens, prints the address, and stops on Ctrl-C or SIGTERM.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -9,12 +9,12 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::Config;
 
-/// Connections that may wait to be accepted: everybody who was dropped with another
-/// node comes at once. The system may allow fewer.
+/// Maximum number of connections that wait to be accepted: after a node fails, all its clients
+/// reconnect at once. The system may allow fewer.
 const BACKLOG: u32 = 4096;
 
-/// Bytes that wait with the system for the network to take them, a connection: what
-/// waits with us instead is replaced by what is newer, and costs nothing meanwhile.
+/// Maximum number of unsent bytes of a connection in the kernel. Data that waits in this process
+/// instead is replaced by newer data and costs nothing.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT_BYTES: u32 = 32 << 10;
 
@@ -23,15 +23,15 @@ fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,
         SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
-    // As `TcpListener::bind` does: who restarts need not wait for old connections.
+    // Like `TcpListener::bind`: a restart need not wait for old connections.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(at)?;
     let listener = socket.listen(BACKLOG)?;
-    // Whatever is accepted has it, too.
+    // Accepted connections inherit the option.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Err(error) = socket2::SockRef::from(&listener).set_tcp_notsent_lowat(UNSENT_BYTES) {
-        tracing::warn!(%error, "the system keeps as much for slow clients as it likes");
+        tracing::warn!(%error, "cannot limit unsent bytes; the kernel buffers more data for slow clients");
     }
     Ok(listener)
 }
@@ -54,11 +54,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         .local_addr()
         .context("the listener has no address")?;
     let token = config.token()?;
-    // Only a token that we made is shown; one that was given is known to its giver.
+    // Print only a generated token; a configured one is known already.
     let shown = token.0.clone().filter(|_| config.api_token.is_none());
     let ready = move || {
         let mut out = std::io::stdout().lock();
-        // Whoever closed our output does not want to know.
+        // A closed stdout is not an error.
         let _ = writeln!(out, "LeaderPort serves on http://{address}");
         if let Some(token) = shown {
             let _ = writeln!(
@@ -77,7 +77,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     crate::run(listener, config, token, stop, ready).await
 }
 
-/// Resolves on Ctrl-C or SIGTERM; both are listened for from the call on.
+/// Resolves on Ctrl-C or SIGTERM. SIGTERM is caught from this call on, Ctrl-C from the first poll
+/// on.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     let mut terminate = {
@@ -95,6 +96,6 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
             _ = tokio::signal::ctrl_c() => {}
             () = terminated => {}
         }
-        tracing::info!("stopping: no new requests, running ones finish");
+        tracing::info!("stopping; new requests are refused, running requests finish");
     })
 }

@@ -1,25 +1,25 @@
-//! What is worth a warning.
+//! Thresholds of warnings.
 
 use leaderport::vitals::Thresholds;
 
-/// What is worth a warning on the admin page, when it goes on for some seconds.
+/// Thresholds of warnings on the admin page, for values that stay above them for some seconds.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Alerts {
-    /// Warn when the slowest hundredth of acknowledgements takes longer, in milliseconds.
+    /// Warn if the 99th percentile of acknowledgement times is above this, in milliseconds.
     #[arg(long, env = "LEADERPORT_ALERT_ACK", default_value_t = 250.0, value_parser = threshold)]
     pub alert_ack: f64,
 
-    /// Warn of more answers a second with a status of 500 or above.
+    /// Warn if more than this many answers a second have a status of 500 or above.
     #[arg(long, env = "LEADERPORT_ALERT_ERRORS", default_value_t = 0.5, value_parser = threshold)]
     pub alert_errors: f64,
 
-    /// Warn of more frames a second that slow clients miss.
+    /// Warn if slow clients miss more than this many frames a second.
     #[arg(long, env = "LEADERPORT_ALERT_SKIPPED", default_value_t = 20.0, value_parser = threshold)]
     pub alert_skipped: f64,
 }
 
 impl Alerts {
-    /// As the page takes them.
+    /// Thresholds for the admin page.
     #[must_use]
     pub fn thresholds(&self) -> Thresholds {
         Thresholds {

@@ -5,44 +5,45 @@ use std::time::Duration;
 /// Limits of realtime connections: WebSockets and event streams.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// Connections at once.
+    /// Maximum number of connections.
     pub(crate) connections: u32,
-    /// Connections at once from an address.
+    /// Maximum number of connections from one address.
     pub(crate) per_address: u32,
-    /// Commands a second from a connection.
+    /// Commands a second from one connection.
     pub(crate) commands: u32,
-    /// How long a connection may take nothing.
+    /// Time after which a connection that takes no data is closed.
     pub(crate) slow: Duration,
-    /// How often the heartbeat checks each connection.
+    /// Interval at which the heartbeat checks each connection.
     pub(crate) heartbeat: Duration,
 }
 
-/// What connections that listen may do: WebSockets and event streams.
+/// Limits of realtime connections: WebSockets and event streams.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Connections {
-    /// The most connections that listen at once: WebSockets and event streams.
+    /// Maximum number of realtime connections: WebSockets and event streams.
     #[arg(long, env = "LEADERPORT_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count)]
     pub max_connections: u32,
 
-    /// The most of them from an address.
+    /// Maximum number of realtime connections from one address.
     #[arg(long, env = "LEADERPORT_MAX_PER_ADDRESS", default_value_t = 1_000, value_parser = count)]
     pub max_per_address: u32,
 
-    /// Commands a second from a connection, and twice as many at once.
+    /// Commands a second from one connection; bursts may be twice as large.
     #[arg(long, env = "LEADERPORT_COMMAND_RATE", default_value_t = 50, value_parser = count)]
     pub command_rate: u32,
 
-    /// A connection that takes nothing for so many seconds is ended.
+    /// Close a connection that takes no data for this many seconds.
     #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count)]
     pub slow_seconds: u32,
 
-    /// How often a connection is looked at, in seconds: pinged if it was silent, ended if it was silent since; and who it is looked up again.
+    /// Interval of the heartbeat, in seconds. It pings a silent connection, closes it if it stays
+    /// silent, and checks the caller's credentials again.
     #[arg(long, env = "LEADERPORT_HEARTBEAT_SECONDS", default_value_t = 25, value_parser = count)]
     pub heartbeat_seconds: u32,
 }
 
 impl Connections {
-    /// As the realtime layer takes them.
+    /// Limits for the realtime layer.
     pub(crate) fn limits(self) -> Limits {
         Limits {
             connections: self.max_connections,

@@ -1,13 +1,15 @@
-//! How much anybody may ask for.
+//! Rate limits.
 
 use leaderport::service::ports::limiter::Quota;
 
 use crate::rate_limit::local::Quotas;
 
-/// How much anybody may ask for: like 60/m, sixty a minute and as many at once; s, m or h; or off.
+/// Rate limits: 60/m allows sixty a minute and bursts of sixty; units are s, m and h; off disables
+/// the limit.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Limits {
-    /// Submissions by a player: 60/m is sixty a minute, and as many at once; s, m, h; or off.
+    /// Submissions by a player: 60/m allows sixty a minute and bursts of sixty; units are s, m and
+    /// h; off disables the limit.
     #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
     pub limit_player: Allowed,
 
@@ -15,15 +17,17 @@ pub struct Limits {
     #[arg(long, env = "LEADERPORT_LIMIT_KEY", default_value = "1000/s", value_parser = limit)]
     pub limit_key: Allowed,
 
-    /// Submissions to a board, not counting those by the API token.
+    /// Submissions to a board, except those with the API token.
     #[arg(long, env = "LEADERPORT_LIMIT_BOARD", default_value = "10000/s", value_parser = limit)]
     pub limit_board: Allowed,
 
-    /// Requests from an address that change something or bear a bad token, not counting those by a key.
+    /// Requests from an address that change data or have a player's or a bad token, except
+    /// those with an API key or the API token.
     #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
     pub limit_address: Allowed,
 
-    /// Attempts to sign in by a handle, from wherever: more than an address has, so that none locks another out.
+    /// Attempts to sign in to a handle, from all addresses; higher than the limit of an address, so
+    /// that no address can lock another out.
     #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "300/m", value_parser = limit)]
     pub limit_handle: Allowed,
 
@@ -32,12 +36,12 @@ pub struct Limits {
     pub limit_sign_in: Allowed,
 }
 
-/// A quota, or none.
+/// A quota, or no limit.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowed(pub Option<Quota>);
 
 impl Limits {
-    /// As limiters take them.
+    /// Quotas for the limiters.
     #[must_use]
     pub fn quotas(&self) -> Quotas {
         Quotas {

@@ -28,23 +28,25 @@ use self::secret::{broker_url, cookie_secret, database_url, token_secret};
     reason = "each is a flag of the command line"
 )]
 pub struct Config {
-    /// Address to listen on; port 0 picks a free one, which is printed.
+    /// Address to listen on; port 0 picks a free port, which is printed.
     #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000")]
     pub listen: SocketAddr,
 
-    /// Folder of SQLite's database and of keys; made where it is not.
+    /// Folder of SQLite's database and of keys; created if it does not exist.
     #[arg(long, env = "LEADERPORT_DATA", default_value = "data")]
     pub data: PathBuf,
 
-    /// PostgreSQL to keep the ledger in, as <postgres://USER:PASSWORD@HOST/DATABASE>; without it, SQLite in the data folder.
+    /// PostgreSQL for the ledger, as <postgres://USER:PASSWORD@HOST/DATABASE>; if absent, SQLite in
+    /// the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database_url)]
     pub database: Option<ServiceUrl>,
 
-    /// Redis or Valkey to rank in, as <redis://HOST:PORT> or rediss; nodes of a Cluster separated by commas. Without it, this process's memory, for one node.
+    /// Redis or Valkey for the broker, as <redis://HOST:PORT> or rediss; nodes of a Cluster
+    /// separated by commas. If absent, memory of this process, for a single node.
     #[arg(long, env = "REDIS_URL", hide_env_values = true, value_parser = broker_url)]
     pub broker: Option<ServiceUrl>,
 
-    /// What all names in Redis begin with, so that deployments may share one.
+    /// Prefix of all names in Redis, so that deployments can share one.
     #[arg(
         long,
         env = "LEADERPORT_BROKER_PREFIX",
@@ -53,7 +55,7 @@ pub struct Config {
     )]
     pub broker_prefix: String,
 
-    /// Pages of which this node keeps copies, so as not to ask Redis for each read; 0 for none.
+    /// Number of pages that this node caches, to save reads from Redis; 0 disables the cache.
     #[arg(
         long,
         env = "LEADERPORT_NEAR_PAGES",
@@ -62,7 +64,8 @@ pub struct Config {
     )]
     pub near_pages: usize,
 
-    /// Secret that signs guests' cookies, the same on every node, at least 64 characters; without it, a key in the data folder.
+    /// Secret that signs guest cookies, the same on every node, at least 64 characters; if absent,
+    /// a key in the data folder.
     #[arg(
         long,
         env = "LEADERPORT_COOKIE_SECRET",
@@ -71,7 +74,8 @@ pub struct Config {
     )]
     pub cookie_secret: Option<Secret>,
 
-    /// Secrets that sign tokens, at least 32 characters each, separated by commas: the first signs, all are accepted; without them, one is derived from the cookies' secret.
+    /// Secrets that sign tokens, at least 32 characters each, separated by commas: the first signs,
+    /// all are accepted; if absent, one is derived from the cookie secret.
     #[arg(
         long,
         env = "LEADERPORT_TOKEN_SECRETS",
@@ -81,7 +85,8 @@ pub struct Config {
     )]
     pub token_secrets: Vec<Secret>,
 
-    /// Bearer token of whoever runs the deployment, at least 32 characters: by it the first admin is made, and keys for game servers.
+    /// Bearer token of the operator, at least 32 characters; creates the first admin, and keys for
+    /// game servers.
     #[arg(
         long,
         env = "LEADERPORT_API_TOKEN",
@@ -90,7 +95,8 @@ pub struct Config {
     )]
     pub api_token: Option<Secret>,
 
-    /// Make a token on the first start, keep it in the data folder, and print a ready curl line.
+    /// Generate a token on the first start, store it in the data folder, and print a ready curl
+    /// command.
     #[arg(long, env = "LEADERPORT_MAKE_TOKEN")]
     pub make_token: bool,
 
@@ -98,11 +104,12 @@ pub struct Config {
     #[arg(long, env = "LEADERPORT_SAMPLE")]
     pub sample: bool,
 
-    /// Folder of the site's files; found beside the binary unless told.
+    /// Folder of the site's files; if absent, searched next to the binary.
     #[arg(long, env = "LEADERPORT_SITE")]
     pub site: Option<PathBuf>,
 
-    /// Origin whose pages may write and connect besides our own, like <https://play.example>; may be repeated.
+    /// Origin whose pages may write and connect, in addition to our own, like
+    /// <https://play.example>; may be repeated.
     #[arg(
         long = "allow-origin",
         env = "LEADERPORT_ALLOW_ORIGIN",
@@ -110,27 +117,28 @@ pub struct Config {
     )]
     pub allow_origin: Vec<String>,
 
-    /// Mark cookies Secure: set it where the site is served over HTTPS.
+    /// Mark cookies Secure; set this if the site is served over HTTPS.
     #[arg(long, env = "LEADERPORT_SECURE_COOKIES")]
     pub secure_cookies: bool,
 
-    /// How much anybody may ask for.
+    /// Rate limits.
     #[command(flatten)]
     pub limits: Limits,
 
-    /// Take a client's address from the last entry of X-Forwarded-For: only behind a proxy of yours that sets it.
+    /// Take a client's address from the last entry of X-Forwarded-For; set this only behind your
+    /// own proxy that sets it.
     #[arg(long, env = "LEADERPORT_TRUST_FORWARDED")]
     pub trust_forwarded: bool,
 
-    /// By whom else people sign in.
+    /// Sign-in with an OpenID Connect provider.
     #[command(flatten)]
     pub oidc: OpenId,
 
-    /// What is worth a warning on the admin page.
+    /// Thresholds of warnings on the admin page.
     #[command(flatten)]
     pub alerts: Alerts,
 
-    /// What connections that listen may do.
+    /// Limits of realtime connections.
     #[command(flatten)]
     pub connections: Connections,
 }
@@ -146,16 +154,16 @@ fn broker_prefix(text: &str) -> Result<String, String> {
 
 fn near_pages(text: &str) -> Result<usize, String> {
     let pages = text.parse().ok().filter(|pages| *pages <= 100_000);
-    // A page is some 10 KiB.
+    // A page takes some 10 KiB.
     pages.ok_or_else(|| "must be a number of pages from 0 to 100000".to_owned())
 }
 
 impl Config {
-    /// The token told, else with `--make-token` the one of the data folder,
-    /// made there on the first start.
+    /// The configured token. With `--make-token`, the token in the data folder, generated on the
+    /// first start.
     ///
     /// # Errors
-    /// When the data folder cannot be read or written.
+    /// Fails if the data folder cannot be read or written, or its token is invalid.
     pub fn token(&self) -> anyhow::Result<ApiToken> {
         if self.api_token.is_some() || !self.make_token {
             return Ok(ApiToken(self.api_token.clone()));
@@ -180,7 +188,7 @@ impl Config {
     }
 }
 
-/// Writes a new file that only its owner may read.
+/// Writes a new file that only its owner can read.
 pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

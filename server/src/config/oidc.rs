@@ -1,4 +1,4 @@
-//! An OpenID Connect provider by which people sign in.
+//! An OpenID Connect provider for sign-in.
 
 use anyhow::Context;
 
@@ -20,35 +20,36 @@ pub struct Provider {
     pub public_url: String,
 }
 
-/// By whom else people sign in: an OpenID Connect provider.
+/// Sign-in with an OpenID Connect provider.
 #[derive(Debug, Clone, clap::Args)]
 pub struct OpenId {
-    /// Issuer of an OpenID Connect provider by which people sign in, like <https://accounts.example>.
+    /// Issuer of an OpenID Connect provider for sign-in, like <https://accounts.example>.
     #[arg(long, env = "LEADERPORT_OIDC_ISSUER", requires_all = ["oidc_client_id", "public_url"])]
     pub oidc_issuer: Option<String>,
 
-    /// What the provider knows this deployment by.
+    /// Client id of this deployment at the provider.
     #[arg(long, env = "LEADERPORT_OIDC_CLIENT_ID")]
     pub oidc_client_id: Option<String>,
 
-    /// The secret that goes with it.
+    /// Client secret of this deployment at the provider.
     #[arg(long, env = "LEADERPORT_OIDC_CLIENT_SECRET", hide_env_values = true)]
     pub oidc_client_secret: Option<Secret>,
 
-    /// What the button says: sign in with this.
+    /// Name of the provider, shown on the sign-in button.
     #[arg(long, env = "LEADERPORT_OIDC_NAME", default_value = "OpenID Connect")]
     pub oidc_name: String,
 
-    /// Where browsers find this deployment, like <https://play.example>; the provider sends them back there.
+    /// URL at which browsers reach this deployment, like <https://play.example>; the provider
+    /// redirects to it.
     #[arg(long, env = "LEADERPORT_PUBLIC_URL")]
     pub public_url: Option<String>,
 }
 
 impl OpenId {
-    /// The provider, where one is configured.
+    /// The provider, if configured.
     ///
     /// # Errors
-    /// When a part of it is missing.
+    /// Fails if a part of the configuration is missing.
     pub fn provider(&self) -> anyhow::Result<Option<Provider>> {
         let Some(issuer) = self.oidc_issuer.clone() else {
             return Ok(None);

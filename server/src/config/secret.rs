@@ -1,4 +1,4 @@
-//! What must not be printed: secrets, and addresses of services that hold some.
+//! Secrets, and URLs of services that contain secrets. Neither is printed in full.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Secret(String);
 
 impl Secret {
-    /// The text, for comparing and for the person it belongs to.
+    /// The text, for comparisons and for its owner.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -18,7 +18,7 @@ impl std::str::FromStr for Secret {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        // Others give some that are not ours to judge.
+        // Only a lower limit: some secrets are issued by other services.
         if text.len() >= 8 && text.bytes().all(|b| b.is_ascii_graphic()) {
             Ok(Self(text.to_owned()))
         } else {
@@ -33,12 +33,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The URL of an engine. Printed without what is secret in it.
+/// URL of an engine. Printed without its secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServiceUrl(String);
 
 impl ServiceUrl {
-    /// The whole URL, for who connects to it.
+    /// The whole URL, for connecting.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -50,7 +50,7 @@ impl fmt::Display for ServiceUrl {
         for (n, url) in self.0.split(',').enumerate() {
             let comma = if n > 0 { "," } else { "" };
             let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-            // Parameters may hold a password as well.
+            // Parameters may contain a password too.
             let rest = rest.split('?').next().unwrap_or_default();
             let host = rest.rsplit('@').next().unwrap_or_default();
             write!(f, "{comma}{}://{host}", scheme.trim())?;
@@ -82,12 +82,12 @@ fn service_url(urls: &[&str], schemes: &[&str], text: &str) -> Result<ServiceUrl
     if urls.iter().all(is_one) {
         Ok(ServiceUrl(text.to_owned()))
     } else {
-        // Not the text itself, which may hold a password.
+        // Omits the text, which may contain a password.
         Err(format!("must be {}://HOST", schemes.join(":// or ")))
     }
 }
 
-/// One of our own: shorter ones can be guessed over the network, or offline.
+/// Parses a secret of this deployment. A shorter one can be guessed over the network, or offline.
 pub(super) fn token_secret(text: &str) -> Result<Secret, String> {
     if text.len() < 32 {
         let chars = text.len();
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_shown_without_their_secrets() {
+    fn urls_are_printed_without_their_secrets() {
         for (url, shown) in [
             ("redis://:pass@a:1/0", "redis://a:1/0"),
             (
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn urls_of_other_services_are_refused_without_repeating_them() {
+    fn urls_of_other_services_are_refused_without_printing_them() {
         for url in ["mysql://u:secret@a", "secret", "redis://", "postgres://a"] {
             let refused = broker_url(url).unwrap_err();
             assert!(!refused.contains("secret"), "{refused}");

@@ -1,5 +1,4 @@
-//! What comes from a network address: how much of it is taken, before it is
-//! known who asks.
+//! Client addresses, and the rate limits by address that apply before authentication.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -13,13 +12,13 @@ use leaderport::service::ports::limiter::{Limit, Limited, Limiter};
 
 use crate::http::problem::Problem;
 
-/// Counts what addresses ask for.
+/// Rate limits by address.
 pub(crate) struct Addresses {
     limiter: Arc<dyn Limiter>,
     trust_forwarded: bool,
 }
 
-/// Where a request comes from; in its extensions.
+/// Address of a request's client, stored in the request's extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
@@ -53,7 +52,7 @@ impl Addresses {
     }
 }
 
-/// One household or server has a whole IPv6 network.
+/// The address to count by. A household or a server has a whole IPv6 network.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
@@ -64,8 +63,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Refuses what changes something and comes too often from an address. Who bears
-/// a token is judged by that first, and counted by address unless it is a key ([`crate::auth::bearer`]).
+/// Rate-limits mutations by address. A request with a bearer token is counted after its token is
+/// checked, unless that is an API key ([`crate::auth::bearer`]).
 pub(crate) async fn guard(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -79,9 +78,9 @@ pub(crate) async fn guard(
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let path = request.uri().path();
-    // Nothing else looks at tokens.
+    // Only these paths read bearer tokens.
     let is_by_token = path.starts_with("/api/v1/") && request.headers().contains_key(AUTHORIZATION);
-    // Each has us ask the provider.
+    // Each of these requests causes a request to the provider.
     let is_by_provider = path.starts_with("/oidc/");
     if !is_safe && !is_by_token || is_by_provider {
         let is_sign_in = is_by_provider
@@ -107,7 +106,7 @@ mod tests {
     use crate::rate_limit::local::{Local, Quotas};
 
     #[test]
-    fn an_address_is_that_of_the_peer_unless_a_proxy_is_trusted() {
+    fn address_is_the_peers_unless_a_proxy_is_trusted() {
         let limiter = Arc::new(Local::new(&Quotas::default()));
         let peer: IpAddr = "10.0.0.1".parse().unwrap();
         for (trusts, forwarded, client) in [
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_is_one_address() {
+    fn ipv6_network_counts_as_one_address() {
         for (address, counted) in [
             ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
             ("::ffff:1.2.3.4", "1.2.3.4"),

@@ -1,4 +1,4 @@
-//! Reads paths, queries and bodies; refuses with the field's name.
+//! Extractors for paths, queries and bodies. A refusal names the field.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -37,8 +37,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Reads JSON: text that is not JSON is malformed, a value that does not fit
-/// is invalid and named by its path.
+/// Parses JSON. A text that is not JSON is malformed. A value that does not fit is invalid, and
+/// named by its path.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut json).map_err(refused)?;
@@ -47,7 +47,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// Reads a value of JSON that was read before.
+/// Converts a parsed JSON value.
 pub(crate) fn read_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(refused)
 }
@@ -62,7 +62,8 @@ fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     }
 }
 
-/// Serde names an absent or unknown field in its words, any other by the path.
+/// Serde's message contains the name of a missing or unknown field. Any other field is named by its
+/// path.
 fn invalid(path: &str, words: &str) -> Problem {
     let named = ["missing field `", "unknown field `"]
         .iter()
@@ -88,7 +89,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathOf<
     }
 }
 
-/// Query parameters, each once.
+/// Query parameters. If a parameter is repeated, its last value counts.
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl<S: Send + Sync> FromRequestParts<S> for Params {
@@ -101,7 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
-    /// The parameter's value; an empty one is as good as none.
+    /// The value of a parameter. An empty value counts as absent.
     pub(crate) fn get<T: std::str::FromStr<Err = InvalidValue>>(
         &self,
         name: &'static str,
@@ -111,7 +112,7 @@ impl Params {
             .transpose()
     }
 
-    /// A whole number within bounds, else `default`.
+    /// A whole number within bounds; `default` if the parameter is absent.
     pub(crate) fn number(
         &self,
         name: &'static str,
@@ -134,7 +135,7 @@ impl Params {
             })
     }
 
-    /// The parameter's text, as it came.
+    /// The text of a parameter, unless it is empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().rev().find(|(key, _)| key == name);
         found

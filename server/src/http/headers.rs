@@ -1,4 +1,4 @@
-//! Headers that every answer carries.
+//! Headers of every response.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -21,24 +21,24 @@ const SECURITY: [(HeaderName, &str); 6] = [
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
     (
-        // Of what is no page: nothing runs in it and nothing shows it.
+        // For all responses except pages: they load nothing and cannot be framed.
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",
     ),
 ];
 
-/// In the context of a page that is rendered: lets the page run its own scripts
-/// and no others. Those in the document bear a number that is used once.
+/// Sets the content security policy of the page whose context is current. Only this site's
+/// scripts can run. Inline scripts have a nonce, a number that is used once.
 pub(crate) fn allow_own_scripts() {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
-    // `cargo leptos watch` tells the page from another port that it was built anew.
+    // `cargo leptos watch` notifies the page of a rebuild from another port.
     let reload = match std::env::var_os("LEPTOS_WATCH") {
         Some(_) => " ws:",
         None => "",
     };
-    // Styles may stand on elements (a hue, a place in the list), but not in blocks.
+    // Styles are allowed on elements (a hue, a place in the list), but not in blocks.
     let policy = format!(
         "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
          style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; \
@@ -50,9 +50,9 @@ pub(crate) fn allow_own_scripts() {
     }
 }
 
-/// Adds security headers, and says how long files may be kept: those named by
-/// their content for ever, pages not at all (they name the visitor). The state is
-/// whether browsers come by HTTPS alone.
+/// Adds security headers and caching headers. Files that are named by their content can be cached
+/// permanently. All other responses are revalidated by default, because pages name the visitor. The
+/// state is whether browsers use HTTPS only.
 pub(crate) async fn add(
     State(is_https_only): State<bool>,
     request: Request,
@@ -62,12 +62,12 @@ pub(crate) async fn add(
     let is_worker = request.uri().path() == "/sw.js";
     let is_offline_page = request.uri().path() == "/offline.html";
     let mut response = next.run(request).await;
-    // Also of what the browser has already: it would believe the headers of that answer.
+    // Also for 304: its headers replace those of the cached response.
     let status = response.status();
     let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if is_worker {
-        // It asks for what it keeps, and does nothing else.
+        // The worker only fetches the files that it caches.
         let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     } else if is_offline_page {
@@ -84,14 +84,14 @@ pub(crate) async fn add(
             .or_insert(HeaderValue::from_static(value));
     }
     if is_https_only {
-        // Whoever came by HTTPS once does not come by less.
+        // A browser that has used HTTPS must not return to HTTP.
         let year = HeaderValue::from_static("max-age=31536000");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     if is_named_by_content && ok {
         let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
         headers.insert(header::CACHE_CONTROL, forever);
-        // There is one for each encoding.
+        // Each encoding has its own variant.
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     } else {
         headers

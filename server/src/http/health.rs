@@ -1,4 +1,4 @@
-//! `/healthz`: the process runs. `/readyz`: its engines answer. `/metrics`: Prometheus.
+//! `/healthz`: the process runs. `/readyz`: its engines respond. `/metrics`: Prometheus.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::time::timeout;
 
-/// How long an engine may take to answer.
+/// Timeout for the check of an engine.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Ready is who can serve reads and take writes. Without the broker both go on,
-/// degraded; without the ledger, writes do not.
+/// A node is ready if it can serve reads and accept writes. Without the broker, both work but are
+/// degraded. Without the ledger, writes fail.
 pub(crate) async fn readyz(State(leaderboards): State<Arc<Leaderboards>>) -> Response {
     let (ledger, broker) = tokio::join!(
         timeout(PATIENCE, leaderboards.check_ledger()),

@@ -1,4 +1,4 @@
 //! Limits of every request.
 
-/// The largest body, in bytes: a full batch of 1,000 fits several times.
+/// Maximum size of a body, in bytes: several times a full batch of 1,000.
 pub(crate) const MAX_BODY_BYTES: usize = 1 << 20;

@@ -1,6 +1,6 @@
 //! Refusals as RFC 9457 `application/problem+json`, with a stable `code`.
 //!
-//! The one place where errors become answers, and where they are logged, once.
+//! HTTP errors become responses only here, and are logged here, once.
 
 use axum::Json;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
@@ -21,13 +21,13 @@ pub(crate) struct Problem {
     title: &'static str,
     status: u16,
     detail: String,
-    /// Stable, for programs.
+    /// Stable identifier, for programs.
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
-    /// Told in headers.
+    /// Sent in headers.
     #[serde(skip)]
     limited: Option<Limited>,
 }
@@ -78,7 +78,7 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
     }
 
-    /// A member that is needed and absent.
+    /// A required member is missing.
     pub(crate) fn missing(field: &'static str, what: &str) -> Self {
         let detail = format!("{field}: is missing: {what}");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -111,7 +111,7 @@ impl From<InvalidValue> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         if let Error::Unavailable { part, detail } = &error {
-            tracing::error!(part, detail, "an engine is away");
+            tracing::error!(part, detail, "an engine is unavailable");
         }
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let code = error.code();
@@ -158,8 +158,8 @@ impl From<BytesRejection> for Problem {
     }
 }
 
-/// `Retry-After`, and the `RateLimit` fields of the IETF's draft: the policy's
-/// quota and window in seconds; what remains, and in how many seconds more does.
+/// `Retry-After`, and the `RateLimit` fields of the IETF draft: the policy's quota and window in
+/// seconds; the remaining quota, and the seconds until there is more.
 fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
     let told = limited.headers().into_iter();
     let told =

@@ -1,4 +1,4 @@
-//! The site's files and pages: where they are, how Leptos is told, and how files are served.
+//! The site's files and pages: location, options of Leptos, serving.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use leptos::config::LeptosOptions;
 use leptos_axum::render_app_async_stream_with_context;
 use tower_http::services::ServeDir;
 
-/// The site's files, compressed as the build did it, and of all other addresses the page that
-/// says so, in whose context is what `context` provides.
+/// Serves the site's files, compressed by the build. For all other addresses, renders the page for
+/// unknown addresses, with the context from `context`.
 ///
-/// Not by `file_and_error_handler_with_context` of `leptos_axum`: it gives a file the headers of
-/// whichever page is being rendered on its thread, cookies among them, and takes them from that
-/// page. A test in `tests/rest/serving.rs` holds pages and files beside each other.
+/// `file_and_error_handler_with_context` of `leptos_axum` is not used: it moves headers, such as
+/// cookies, from a page that is rendered on the same thread to a file. A test in
+/// `tests/rest/serving.rs` serves pages and files concurrently.
 pub(crate) fn files(
     options: &LeptosOptions,
     context: impl Fn() + Clone + Send + Sync + 'static,
@@ -36,8 +36,8 @@ pub(crate) fn files(
     Router::new().fallback_service(files)
 }
 
-/// Options of Leptos for a binary that may lie anywhere: files are looked for
-/// in `told`, else in `site` beside the binary, else where the build puts them.
+/// Options of Leptos for a binary at any location. The files are in `told`, else in `site` next to
+/// the binary, else at the output path of the build.
 pub(crate) fn options(told: Option<&Path>) -> LeptosOptions {
     let beside = std::env::current_exe()
         .ok()
@@ -49,14 +49,14 @@ pub(crate) fn options(told: Option<&Path>) -> LeptosOptions {
         .map(Path::to_owned)
         .or_else(|| found.into_iter().find(|dir| dir.join("pkg").is_dir()))
         .unwrap_or_else(|| PathBuf::from("target/site"));
-    // The list of hashed names stands beside the binary, or with the files.
+    // The list of hashed names is next to the binary, or with the files.
     let hashes = [
         Some(site.join("hash.txt")),
         beside.map(|dir| dir.join("hash.txt")),
     ];
     let hashes = hashes.into_iter().flatten().find(|file| file.is_file());
     if !site.join("pkg").is_dir() {
-        tracing::warn!(site.root = %site.display(), "no site files found: pages will have no style and no script");
+        tracing::warn!(site.root = %site.display(), "no site files found; pages have no styles and no scripts");
     }
     let hash_file = hashes
         .as_ref()

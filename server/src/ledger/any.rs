@@ -1,6 +1,5 @@
-//! The ledger's database for what is seldom asked, in one text for SQLite and
-//! PostgreSQL, over connections of its own: sqlx's `Any` driver speaks to both.
-//! The tables are made by the ledger's migrations.
+//! The ledger's database for infrequent queries, with one SQL text for SQLite and PostgreSQL. It
+//! has its own connections, through sqlx's `Any` driver. The ledger's migrations create the tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,37 +15,37 @@ use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Tr
 use super::columns::{corrupt, failed};
 use super::locks;
 
-/// Connections of a node.
+/// Number of connections of a node.
 const CONNECTIONS: u32 = 4;
 
-/// How long a caller waits for one of them.
+/// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
-/// How long a statement may take, by our own clock: a connection that is half
-/// open never says that it is.
+/// Timeout of a statement, by the clock of this process: a half-open connection never reports its
+/// failure.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The same for what reads all that somebody ever submitted.
+/// Timeout of work that reads all submissions of a player or a board.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 
-/// Where the databases' words differ.
+/// SQL that differs between the databases.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dialect {
     /// Begins a transaction that writes.
     begin: &'static str,
-    /// Has it wait until only readers run beside it.
+    /// Makes the transaction wait until only readers run concurrently.
     lock: &'static str,
-    /// A submission's id as text, in small letters.
+    /// A submission's id as lowercase text.
     pub(super) id_text: &'static str,
-    /// `$1`, a submission's id as text with hyphens, as the column has it.
+    /// Converts `$1`, a submission's id as text with hyphens, to the column's type.
     pub(super) id: &'static str,
-    /// Puts standings, `$1`, and names, `$3`, into the outbox at `$2`; gives the batch.
+    /// Inserts standings, `$1`, and names, `$3`, into the outbox at `$2`; returns the batch.
     put_in_outbox: &'static str,
 }
 
 const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
-    // Recorders take the same lock, shared.
+    // Recorders take the same lock in shared mode.
     lock: locks::ALONE,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
@@ -65,7 +64,7 @@ const SQLITE: Dialect = Dialect {
 
 pub(super) type AnyQuery<'q> = Query<'q, Any, AnyArguments>;
 
-/// A statement whose text is made of our own constants alone.
+/// A statement whose text contains no user input.
 pub(super) fn query(sql: String) -> AnyQuery<'static> {
     sqlx::query(sqlx::AssertSqlSafe(sql))
 }
@@ -78,32 +77,32 @@ pub struct AnyDatabase {
 }
 
 impl AnyDatabase {
-    /// A `PostgreSQL` database that has the ledger's tables.
+    /// Connects to a `PostgreSQL` database with the ledger's tables.
     ///
     /// # Errors
-    /// When the URL is not one, or the server is away.
+    /// Fails if the URL is invalid, or the server is unreachable.
     pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
-        // A node that falls silent must not keep a lock that others wait for.
+        // A node that hangs must not keep a lock that others wait for.
         let settings = "SET idle_in_transaction_session_timeout = '30s';
              SET statement_timeout = '2min'; SET lock_timeout = '30s'";
         Self::connect(url, settings, POSTGRES).await
     }
 
-    /// A SQLite file that has the ledger's tables.
+    /// Opens a SQLite file with the ledger's tables.
     ///
     /// # Errors
-    /// When the file cannot be opened.
+    /// Fails if the file cannot be opened.
     pub async fn sqlite(file: &Path) -> Result<Self, LedgerError> {
         let path = file
             .to_str()
             .ok_or_else(|| LedgerError(format!("{} is not UTF-8", file.display())))?;
-        // What has a meaning in a URL.
+        // Characters with a meaning in a URL.
         let path = path
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        // As the ledger has it: no statement of ours stops to tidy up for all, and
-        // none waits for longer than its caller does.
+        // Checkpoints are as infrequent as on the ledger's connections. No statement waits longer
+        // for a lock than its caller does.
         let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
         Self::connect(&format!("sqlite:{path}"), settings, SQLITE).await
     }
@@ -127,10 +126,10 @@ impl AnyDatabase {
         Ok(Self { pool, dialect })
     }
 
-    /// Does something at once.
+    /// Runs a statement.
     ///
     /// # Errors
-    /// What the database refuses, or when it is away.
+    /// Fails if the database refuses the statement, or is unreachable.
     pub async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
         self.with(PATIENCE, async |db| query.execute(db).await.map_err(failed))
             .await
@@ -143,7 +142,7 @@ impl AnyDatabase {
         .await
     }
 
-    /// Puts standings and names into the outbox, as texts of `batch.rs`.
+    /// Inserts standings and names into the outbox, as texts of `columns.rs`.
     pub(super) async fn put_in_outbox(
         &self,
         db: &mut AnyConnection,
@@ -157,7 +156,8 @@ impl AnyDatabase {
         Ok(BatchId(number(&row, 0)?))
     }
 
-    /// Does work with a connection. One that does not answer in time is given up.
+    /// Runs work with a connection of the pool. A connection that does not answer in time is
+    /// discarded.
     pub(super) async fn with<T>(
         &self,
         patience: Duration,
@@ -168,8 +168,7 @@ impl AnyDatabase {
         done.unwrap_or_else(|_| given_up(connection, patience))
     }
 
-    /// Does work in one transaction that only readers run beside. What it refuses
-    /// is undone.
+    /// Runs work in one transaction, concurrently only with readers. A refusal rolls it back.
     pub(super) async fn alone<T, R>(
         &self,
         patience: Duration,
@@ -177,7 +176,7 @@ impl AnyDatabase {
     ) -> Result<Result<T, R>, LedgerError> {
         let lock = self.dialect.lock;
         self.at_once(patience, async |transaction| {
-            // Within the transaction, so that whatever comes of it is rolled back.
+            // Inside the transaction, so that a failure rolls it back.
             let locked = transaction.execute(lock).await;
             locked.map_err(failed)?;
             work(transaction).await
@@ -185,7 +184,7 @@ impl AnyDatabase {
         .await
     }
 
-    /// Does work in one transaction. What it refuses is undone.
+    /// Runs work in one transaction. A refusal rolls it back.
     pub(super) async fn at_once<T, R>(
         &self,
         patience: Duration,
@@ -204,11 +203,11 @@ impl AnyDatabase {
     }
 }
 
-/// A connection that does not answer would take a place in the pool for as long
-/// as the system believes in it.
+/// Discards a connection that does not answer. It would occupy a place in the pool until the system
+/// detects its failure.
 fn given_up<T>(connection: PoolConnection<Any>, patience: Duration) -> Result<T, LedgerError> {
     drop(connection.detach());
-    let why = format!("the database does not answer within {patience:?}");
+    let why = format!("the database did not answer within {patience:?}");
     Err(LedgerError(why))
 }
 

@@ -1,4 +1,4 @@
-//! The audit log, in the words of both databases.
+//! The audit log, with one SQL text for both databases.
 
 use leaderport::audit::AuditNote;
 use leaderport::service::ports::error::LedgerError;
@@ -9,11 +9,11 @@ use sqlx::any::AnyRow;
 use super::any::{AnyQuery, instant, maybe_text, number, query, text};
 use super::columns::{failed, version};
 
-/// `$1` to `$7`: at, actor, action, target, before, after, reason.
+/// Parameters `$1` to `$7`: at, actor, action, target, before, after, reason.
 pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// Binds a note to [`NOTE`], whichever database it is for.
+/// Binds a note to [`NOTE`], for either database.
 macro_rules! bind_note {
     ($query:expr, $note:expr) => {
         $query
@@ -28,7 +28,7 @@ macro_rules! bind_note {
 }
 pub(super) use bind_note;
 
-/// Writes a note, in the transaction that does what it says.
+/// Writes a note, in the transaction of the action that it describes.
 pub(super) async fn write(db: &mut AnyConnection, note: &AuditNote) -> Result<(), LedgerError> {
     let query: AnyQuery<'_> = sqlx::query(NOTE);
     let query = bind_note!(query, note);
@@ -36,7 +36,7 @@ pub(super) async fn write(db: &mut AnyConnection, note: &AuditNote) -> Result<()
     Ok(())
 }
 
-/// Reads entries, the newest first.
+/// Selects entries, newest first.
 pub(super) fn read(filter: &AuditFilter, limit: u32) -> AnyQuery<'static> {
     let target = filter.target.to_ascii_lowercase();
     let wanted = [
@@ -71,13 +71,13 @@ pub(super) fn read(filter: &AuditFilter, limit: u32) -> AnyQuery<'static> {
     query
 }
 
-/// What has a text in it, for `LIKE … ESCAPE '!'`.
+/// A pattern that matches texts with `text` in them, for `LIKE … ESCAPE '!'`.
 fn containing(text: &str) -> String {
     let text = text.replace('!', "!!");
     format!("%{}%", text.replace('%', "!%").replace('_', "!_"))
 }
 
-/// The columns of [`read`].
+/// Reads a row of [`read`].
 pub(super) fn entry(row: &AnyRow) -> Result<AuditEntry, LedgerError> {
     Ok(AuditEntry {
         seq: version(number(row, 0)?)?,
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_looked_for_is_no_pattern() {
+    fn wildcards_in_a_filter_are_escaped() {
         assert_eq!(containing("50%_!"), "%50!%!_!!%");
     }
 }

@@ -1,8 +1,7 @@
-//! What every SQL ledger shares: the decision of each entry of a batch, in
-//! order, by the domain's rules, over what the engine read.
+//! The decision shared by all SQL ledgers: each entry of a batch, in order, by the domain's rules.
 //!
-//! An engine reads what the entries meet into a [`Batch`], lets it decide, and
-//! writes what it says is new, all in one transaction.
+//! An engine reads the rows that concern the entries into a [`Batch`], lets it decide, and writes
+//! its new rows, all in one transaction.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,23 +15,23 @@ use leaderport::{
 
 use super::columns::{corrupt, settled};
 
-/// One of a player's standings: board, season, player.
+/// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
-/// A standing, unless it counts no more, and its version.
+/// A standing with its version; `None` if it was removed.
 pub(super) type Versioned = (Option<Standing>, u64);
 
-/// What is known of a player beside their standings.
+/// Data of a player, without their standings.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     pub(super) name: Option<PlayerName>,
-    /// They are, or whom they were merged into.
+    /// Whether the player is banned, or was merged into a banned player.
     pub(super) is_banned: bool,
     pub(super) merged_into: Option<PlayerId>,
     pub(super) is_name_fixed: bool,
 }
 
-/// Of the players that a table `wanted` lists: player, name, whether banned,
-/// merged into, whether the name is fixed.
+/// Selects the players in a table `wanted`: player, name, whether banned, merged into, whether the
+/// name is fixed.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
        coalesce(r.is_name_fixed, 0)
@@ -40,7 +39,7 @@ pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        LEFT JOIN player_rulings AS r ON r.player = w.player
        LEFT JOIN player_rulings AS t ON t.player = r.merged_into";
 
-/// What [`PEOPLE`] gives.
+/// A row of [`PEOPLE`].
 pub(super) type PersonRow = (String, Option<String>, i64, Option<String>, i64);
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
@@ -61,22 +60,22 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
 pub(super) struct People(pub(super) HashMap<PlayerId, Person>);
 
 impl People {
-    /// Whose standings a player's submissions feed.
+    /// The player whose standings a player's submissions change.
     pub(super) fn fed<'a>(&'a self, player: &'a PlayerId) -> &'a PlayerId {
         let merged = self.0.get(player).and_then(|p| p.merged_into.as_ref());
         merged.unwrap_or(player)
     }
 }
 
-/// What a submission was, and was answered.
+/// A recorded submission, and its answer.
 pub(super) struct Earlier {
     content: Content,
     standings: Vec<SettledStanding>,
 }
 
 impl Earlier {
-    /// From what was stored: the content, and the texts that [`standings_text`]
-    /// and [`ranks_text`] gave.
+    /// Reads the content, and the texts of [`standings_text`](super::columns::standings_text) and
+    /// [`ranks_text`](super::columns::ranks_text).
     pub(super) fn new(
         content: Content,
         standings: &str,
@@ -89,7 +88,7 @@ impl Earlier {
     }
 }
 
-/// What must be the same for a repeat.
+/// Content that must be equal in a repeated submission.
 #[derive(PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) board: String,
@@ -109,29 +108,29 @@ impl Content {
     }
 }
 
-/// What a batch meets in the ledger, then what it changes there.
+/// The ledger's rows that concern a batch, and the batch's changes of them.
 #[derive(Default)]
 pub(super) struct Batch {
-    /// Submissions of the same ids.
+    /// Recorded submissions with the same ids.
     pub(super) earlier: HashMap<SubmissionId, Earlier>,
     /// The players of the entries.
     pub(super) people: People,
-    /// Standings of the seasons that the entries feed.
+    /// Standings in the seasons of the entries.
     pub(super) standings: HashMap<StandingKey, Versioned>,
     /// Names to store.
     pub(super) new_names: BTreeMap<PlayerId, PlayerName>,
-    /// Standings to store, in the order of their keys.
+    /// Standings to store, sorted by key.
     pub(super) new_standings: BTreeMap<StandingKey, Versioned>,
 }
 
 impl Batch {
-    /// The standings to store: a submission never makes one count no more.
+    /// The standings to store. A submission never removes a standing.
     pub(super) fn kept(&self) -> impl Iterator<Item = (&StandingKey, (Standing, u64))> {
         let new = self.new_standings.iter();
         new.filter_map(|(key, (standing, version))| Some((key, ((*standing)?, *version))))
     }
 
-    /// Decides the entries in order, each seeing those before it.
+    /// Decides the entries in order, each with the effects of the previous ones.
     pub(super) fn record(&mut self, entries: &[Entry]) -> Vec<Recorded> {
         entries.iter().map(|entry| self.record_one(entry)).collect()
     }
@@ -192,8 +191,8 @@ impl Batch {
         })
     }
 
-    /// Keeps the name that the entry gives its player, if it is another one, and
-    /// nobody decided on theirs. Gives the name to show.
+    /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
+    /// player. Returns the name to display.
     fn rename(&mut self, entry: &Entry) -> Option<PlayerName> {
         let Submission { player, name, .. } = &entry.submission;
         let name = name.clone()?;
@@ -223,7 +222,7 @@ impl Batch {
     }
 }
 
-/// The entries that are recorded as new, with their standings.
+/// The newly recorded entries, with their standings.
 pub(super) fn new<'a>(
     entries: &'a [Entry],
     recorded: &'a [Recorded],
@@ -237,7 +236,7 @@ pub(super) fn new<'a>(
         })
 }
 
-/// The seasons that entries feed which may be recorded: each of them once.
+/// Standings that admitted entries may change, without duplicates.
 pub(super) fn wanted<'a>(
     entries: &'a [Entry],
     people: &'a People,
@@ -255,7 +254,7 @@ pub(super) fn wanted<'a>(
     keys
 }
 
-/// The players of entries: each of them once.
+/// The players of entries, without duplicates.
 pub(super) fn players(entries: &[Entry]) -> Vec<&PlayerId> {
     let mut players: Vec<_> = entries.iter().map(|e| &e.submission.player).collect();
     players.sort_unstable();

@@ -1,9 +1,8 @@
-//! How a board is stored, in the words of both databases: in the place of the
-//! version before it, or not at all.
+//! SQL that stores a board, for both databases. It replaces only the previous version.
 
 use leaderport::Board;
 
-/// `$1` slug, `$2` definition, `$3` version: changes one row, or none.
+/// `$1` slug, `$2` definition, `$3` version. Changes one row, or none if another version is stored.
 pub(super) fn put(board: &Board) -> &'static str {
     if board.version == 1 {
         "INSERT INTO boards (slug, definition, version) VALUES ($1, $2, $3)
@@ -14,11 +13,11 @@ pub(super) fn put(board: &Board) -> &'static str {
     }
 }
 
-/// `$1` slug: its seasons and how many stand in each.
+/// `$1` slug: its seasons, and the number of standings in each.
 pub(super) const SEASONS: &str = "SELECT season, count(*) FROM standings
      WHERE board = $1 AND is_gone = 0 GROUP BY season";
 
-/// A version as databases store it.
+/// A version as stored in the databases.
 pub(super) fn version(board: &Board) -> i64 {
     i64::try_from(board.version).unwrap_or(i64::MAX)
 }

@@ -1,7 +1,8 @@
-//! What stands in the columns of every SQL ledger, and what it says: names, versions, rows of
-//! standings, and the texts in which submissions keep their standings, answers and rulings.
+//! Formats of columns in every SQL ledger: names, versions, rows of standings, and the texts that
+//! hold the standings, answers and rulings of submissions.
 //!
-//! Promises: what was written here reads back; what does not is corrupt, and never a panic.
+//! A value written by this module can be read back. Any other value is reported as corrupt, and
+//! never causes a panic.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -15,10 +16,10 @@ use leaderport::{
     Timestamp,
 };
 
-/// Rank, previous rank, epoch and offset, as `answers.ranks` lists them.
+/// Rank, previous rank, epoch and offset, as in `answers.ranks`.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
-/// A player with a name; with their id for one where they have none.
+/// A player with their name; the id is the name of a player without one.
 pub(super) fn named(
     player: PlayerId,
     name: Option<&str>,
@@ -30,7 +31,7 @@ pub(super) fn named(
     Ok((player, name))
 }
 
-/// A name to search by.
+/// A name in lowercase, for searches.
 pub(super) fn folded(name: &PlayerName) -> String {
     name.as_str().to_lowercase()
 }
@@ -52,7 +53,7 @@ pub(super) fn ranks_text(settled: &Settled) -> Result<String, LedgerError> {
     json(&ranks)
 }
 
-/// The seasons of `submissions.standings`.
+/// The seasons in `submissions.standings`.
 pub(super) fn seasons(board: &str, standings: &str) -> Result<Vec<SeasonKey>, LedgerError> {
     let board = Slug::new(board).map_err(corrupt)?;
     let settled = settled(standings, None)?;
@@ -69,7 +70,7 @@ pub(super) fn keys_text(keys: &[(SeasonKey, PlayerId)]) -> Result<String, Ledger
     json(&keys.collect::<Vec<_>>())
 }
 
-/// The same for whole seasons: a null in the place of each player.
+/// Like [`keys_text`], for whole seasons: each player is null.
 pub(super) fn whole_seasons_text<'a>(
     board: &Slug,
     seasons: impl IntoIterator<Item = &'a Season>,
@@ -85,8 +86,8 @@ pub(super) fn players_text<'a>(
     json(&players.into_iter().collect::<Vec<_>>())
 }
 
-/// What [`keys_text`] or [`whole_seasons_text`], and [`players_text`] were made of:
-/// standings, whole seasons, and players whose names are to be shown.
+/// Content of [`keys_text`] or [`whole_seasons_text`], and of [`players_text`]: standings, whole
+/// seasons, and players with new names.
 #[derive(Default)]
 pub(super) struct Ruled {
     pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
@@ -165,7 +166,7 @@ pub(super) fn standing(
     })
 }
 
-/// The same, unless it counts no more.
+/// Like [`standing`]; `None` if it was removed.
 pub(super) fn kept(
     score: i64,
     achieved_at: i64,
@@ -176,11 +177,11 @@ pub(super) fn kept(
     Ok((gone == 0).then_some(standing))
 }
 
-/// A row of `standings` with its player's name: player, name, score, instants
-/// achieved and latest, version, whether it counts no more.
+/// A row of `standings` with its player's name: player, name, score, instants achieved and latest,
+/// version, whether it was removed.
 pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64);
 
-/// Makes a stored standing of a row.
+/// Converts a row to a stored standing.
 pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     let (player, name, score, achieved_at, latest_at, counted, gone) = row;
     let name = name.as_deref().map(PlayerName::new);
@@ -192,7 +193,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     })
 }
 
-/// A standing that counts.
+/// A standing with its player; `None` if it was removed.
 pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
     Some(RankedStanding {
         player: stored.player,
@@ -212,12 +213,12 @@ pub(super) fn season_row(
     Ok((key, version(count)?))
 }
 
-/// The same of one board.
+/// Like [`season_row`], for one board.
 pub(super) fn season_count((season, count): (String, i64)) -> Result<(Season, u64), LedgerError> {
     Ok((season.parse().map_err(corrupt)?, version(count)?))
 }
 
-/// A version, or another count, from its column.
+/// A version or another count, from its column.
 pub(super) fn version(version: i64) -> Result<u64, LedgerError> {
     u64::try_from(version).map_err(corrupt)
 }
@@ -228,7 +229,7 @@ pub(super) fn corrupt(error: impl std::fmt::Display) -> LedgerError {
 
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` takes"
+    reason = "the signature that `map_err` requires"
 )]
 pub(super) fn failed(error: sqlx::Error) -> LedgerError {
     LedgerError(error.to_string())

@@ -1,5 +1,5 @@
-//! The directory in SQL: one text for SQLite and PostgreSQL. What it does is small
-//! and seldom, so it wants one implementation, not speed.
+//! The directory in SQL, with one text for SQLite and PostgreSQL. Its queries are small and
+//! infrequent, so one implementation is better than a faster one for each database.
 
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
@@ -24,13 +24,13 @@ pub struct SqlDirectory {
 }
 
 impl SqlDirectory {
-    /// Of a database that has the ledger's tables.
+    /// Creates the directory over a database with the ledger's tables.
     #[must_use]
     pub fn new(db: AnyDatabase) -> Self {
         Self { db }
     }
 
-    /// Does something and notes it, if it does anything. Whether it does.
+    /// Runs a statement, and writes the note if it changed a row. Returns whether it did.
     async fn do_and_note(
         &self,
         query: AnyQuery<'_>,
@@ -308,7 +308,7 @@ impl Directory for SqlDirectory {
     }
 }
 
-/// Ends every session of a player, and all else that proved who they are until then.
+/// Ends every session of a player, and revokes all other credentials issued until then.
 pub(super) async fn end_proofs(
     db: &mut AnyConnection,
     player: &PlayerId,
@@ -325,7 +325,7 @@ pub(super) async fn end_proofs(
     proofs.await.map_err(failed).map(drop)
 }
 
-/// The columns [`ACCOUNT`].
+/// Reads the columns [`ACCOUNT`].
 fn account(row: &AnyRow) -> Result<Account, LedgerError> {
     Ok(Account {
         player: PlayerId::new(&text(row, 0)?).map_err(corrupt)?,
@@ -336,7 +336,7 @@ fn account(row: &AnyRow) -> Result<Account, LedgerError> {
     })
 }
 
-/// The columns [`KEY`].
+/// Reads the columns [`KEY`].
 fn key(row: &AnyRow) -> Result<ApiKey, LedgerError> {
     let boards = maybe_text(row, 3)?;
     let boards = boards.map(|json| serde_json::from_str(&json)).transpose();

@@ -11,7 +11,8 @@ use sqlx::any::AnyRow;
 use super::any::{AnyDatabase, instant, maybe_text, number, text};
 use super::columns::{self, corrupt, failed, version};
 
-/// Reads submissions with the rulings on them and on their players. `$ID` is the id as text.
+/// Selects submissions with the rulings on them and on their players. `$ID` is replaced by the SQL
+/// for the id as text.
 const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.standings,
        coalesce(r.state, 'counted'), s.seq, coalesce(p.merged_into, s.player),
        coalesce(p.is_banned, 0)
@@ -21,7 +22,7 @@ const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.stand
 /// A submission with the rulings on it and on its player.
 pub(super) struct Judged {
     pub(super) record: SubmissionRecord,
-    /// Whose standings it feeds, if it counts.
+    /// The player whose standings it changes, if it counts.
     pub(super) feeds: PlayerId,
     is_banned: bool,
 }
@@ -33,13 +34,13 @@ impl Judged {
     }
 }
 
-/// [`SUBMISSIONS`] that a condition chooses.
+/// Selects the [`SUBMISSIONS`] that match a condition.
 pub(super) fn submissions(db: &AnyDatabase, condition: &str) -> String {
     let all = SUBMISSIONS.replace("$ID", db.dialect.id_text);
     format!("{all} {condition}")
 }
 
-/// The columns of [`SUBMISSIONS`].
+/// Reads the columns of [`SUBMISSIONS`].
 pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
     let board = text(row, 1)?;
     let seasons = columns::seasons(&board, &text(row, 5)?)?;
@@ -67,7 +68,7 @@ fn state(text: &str) -> Result<SubmissionState, LedgerError> {
     state.ok_or_else(|| corrupt(format!("the state {text:?}")))
 }
 
-/// A player with the rulings on them.
+/// Reads a player with the rulings on them.
 pub(super) async fn player(
     db: &mut AnyConnection,
     player: &PlayerId,

@@ -1,8 +1,9 @@
-//! The advisory locks of PostgreSQL: those who decide what counts exclude those who record.
+//! Advisory locks of PostgreSQL: transactions that change which submissions count exclude
+//! transactions that record.
 
-/// Waits until no transaction records, and makes recorders wait.
+/// Exclusive lock: waits until no transaction records, and blocks recorders.
 pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))";
 
-/// Waits for a transaction that decides, and not for others that record.
+/// Shared lock: waits for an exclusive transaction, but not for other recorders.
 pub(super) const SHARED: &str =
     "SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";

@@ -1,5 +1,5 @@
-//! What readers of a board ask of the tables besides ranks: what became of somebody, who
-//! begins with a text, which seasons there were. Each costs no more on a long board.
+//! Queries of board readers, except ranks: milestones of a player, players by the beginning of
+//! their name, seasons with standings. None of them costs more on a long board.
 
 use leaderport::service::ports::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
@@ -7,7 +7,7 @@ use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 use super::any::{AnyDatabase, instant, maybe_text, text};
 use super::columns::{self, corrupt};
 
-/// Players whose name begins with a text, of whom those of a season are chosen.
+/// Maximum number of players with a matching name that are looked up in a season.
 const CANDIDATES: u32 = 500;
 
 pub(super) async fn milestones(
@@ -17,7 +17,7 @@ pub(super) async fn milestones(
     after: u64,
     limit: u32,
 ) -> Result<Vec<Milestone>, LedgerError> {
-    // The newest are chosen by the index, whose they are first.
+    // The index returns the newest submissions of a player first.
     let newest = |of: &str| {
         format!(
             "SELECT * FROM (SELECT id, seq, player, at, standings FROM submissions
@@ -62,10 +62,10 @@ pub(super) async fn find_standing(
     limit: u32,
 ) -> Result<Vec<PlayerId>, LedgerError> {
     let folded = text.to_lowercase();
-    // After every text that begins with it.
+    // An upper bound of all texts with this beginning.
     let end = format!("{folded}\u{10ffff}");
-    // In a short season all who stand there are looked at; in a long one the first
-    // whose name begins so, of whom most stand there.
+    // In a short season, every player with a standing is checked. In a long one, only the first
+    // players with a matching name are; most of them have a standing.
     let candidates = if is_short { u32::MAX } else { CANDIDATES };
     let sql = format!(
         "SELECT p.player FROM (
@@ -87,7 +87,7 @@ pub(super) async fn find_standing(
     rows.iter().map(player).collect()
 }
 
-/// Those of some seasons that somebody was recorded in.
+/// The given seasons with recorded standings.
 pub(super) async fn seasons_among(
     db: &AnyDatabase,
     board: &Slug,
@@ -96,7 +96,7 @@ pub(super) async fn seasons_among(
     if seasons.is_empty() {
         return Ok(Vec::new());
     }
-    // One look into the primary key each. Labels are digits, letters and dashes.
+    // One lookup in the primary key for each. Labels contain only digits, letters and hyphens.
     let labels: Vec<_> = seasons
         .iter()
         .map(|season| format!("('{season}')"))

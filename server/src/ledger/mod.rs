@@ -1,4 +1,4 @@
-//! Engines of the ledger, and what they share.
+//! Engines of the ledger, and their shared parts.
 
 pub mod any;
 mod audit;

@@ -1,10 +1,10 @@
-//! Ranks by SQL alone: what is read while the broker is away. No index serves
-//! this order, which would cost every write; a read sorts or counts its season.
+//! Ranks by SQL alone, for reads while the broker is down. No index has this order, because it
+//! would slow down every write; each read sorts or counts its season.
 
 use leaderport::board::Ranking;
 use leaderport::{Order, PlayerId};
 
-/// Columns of a stored standing, as every engine reads them.
+/// Columns of a stored standing, in the order in which every engine reads them.
 const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone";
 
 const OF_ALL: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
@@ -22,14 +22,14 @@ pub(super) fn slice(ranking: Ranking) -> String {
     )
 }
 
-/// `$1` board, `$2` season, `$3` player: a standing, also one that counts no more.
+/// `$1` board, `$2` season, `$3` player: a standing, even if it was removed.
 pub(super) fn standing() -> String {
     format!("SELECT {COLUMNS} {OF_ALL} AND s.player = $3")
 }
 
-/// `$1` board, `$2` season, `$3` score, `$4` instant, `$5` player: everybody,
-/// those before in the total order, with a better score, with a worse one, and
-/// the distinct better scores.
+/// `$1` board, `$2` season, `$3` score, `$4` instant, `$5` player. Counts all standings, those
+/// before it in the total order, those with a better score, those with a worse score, and the
+/// distinct better scores.
 pub(super) fn counts(ranking: Ranking) -> String {
     let (better, worse) = match ranking.order {
         Order::Descending => (">", "<"),
@@ -46,21 +46,21 @@ pub(super) fn counts(ranking: Ranking) -> String {
     )
 }
 
-/// What [`counts`] gives.
+/// A row of [`counts`].
 pub(super) type Counts = (i64, i64, i64, i64, i64);
 
-/// A place past every row of a database.
+/// An SQL offset; a number out of its range is past every row.
 pub(super) fn offset(start: u64) -> i64 {
     i64::try_from(start).unwrap_or(i64::MAX)
 }
 
-/// Somebody whom nobody stands before, to count a season that has no row to count by.
+/// Placeholder player, for counting a season without a row to compare with.
 pub(super) fn nobody() -> PlayerId {
     PlayerId::new("-").expect("a valid id")
 }
 
-/// The reads of a [`Ledger`](leaderport::service::Ledger) over one engine's connection.
-/// Written once for both: sqlx's types differ, the SQL does not.
+/// Reads of a [`Ledger`](leaderport::service::Ledger) over a connection of one engine. A macro,
+/// because sqlx's types differ between the engines, but the SQL does not.
 macro_rules! ranked_reads {
     ($Database:ty) => {
         pub(super) async fn read_stored(

@@ -1,4 +1,4 @@
-//! Submissions, players and the audit log in SQL: one text for both databases.
+//! Submissions, players and the audit log in SQL, with one text for both databases.
 
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
@@ -23,7 +23,7 @@ pub struct SqlRecords {
 }
 
 impl SqlRecords {
-    /// Of a database that has the ledger's tables.
+    /// Creates the records over a database with the ledger's tables.
     #[must_use]
     pub fn new(db: AnyDatabase) -> Self {
         Self { db }
@@ -103,7 +103,7 @@ impl Records for SqlRecords {
 
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError> {
         let folded = text.to_lowercase();
-        // After every text that begins with it.
+        // An upper bound of all texts with this beginning.
         let end = format!("{folded}\u{10ffff}");
         let lists = [
             "SELECT player FROM players WHERE folded >= $1 AND folded < $2 ORDER BY folded, player",

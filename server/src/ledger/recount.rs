@@ -1,6 +1,6 @@
-//! A board's standings counted anew from its submissions: when its rules change
-//! what they come to, or a season is started over. One pass over the submissions
-//! in the order of their recording, in the transaction that changes the rules.
+//! Recounts a board's standings from its submissions, when new rules change them or a season starts
+//! over. It reads the submissions once, in order of recording, in the transaction that changes the
+//! rules.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,13 +18,13 @@ use super::columns::{self, corrupt, failed, kept, version};
 use super::judged::{judged, submissions};
 use super::{audit, boards};
 
-/// Standings of one statement: well below the most values that databases bind.
+/// Number of standings in one statement: well below the databases' limits of bound values.
 const ROWS_AT_ONCE: usize = 100;
 
 type Counted = HashMap<(Season, PlayerId), Count<()>>;
 
-/// Puts a board in the place of the version before, and counts its standings anew
-/// by its rules. None, and nothing changed, when another version is there.
+/// Replaces the previous version of a board, and recounts its standings under its rules. `None`,
+/// without a change, if another version is stored.
 pub(super) async fn redefine(
     db: &AnyDatabase,
     mut board: Board,
@@ -77,7 +77,7 @@ pub(super) async fn redefine(
     Ok(done.await?.ok())
 }
 
-/// The standings of a season as the board's rules would make them; nothing changes.
+/// The standings of a season under the given rules, without storing them.
 pub(super) async fn preview(
     db: &AnyDatabase,
     board: &Board,
@@ -153,17 +153,17 @@ async fn count(
     Ok(counted)
 }
 
-/// A standing to store: none that counts no more.
+/// A changed standing to store; `now` is absent if it is removed.
 struct Changed {
     season: Season,
     player: PlayerId,
     now: Option<Standing>,
-    /// What is kept of one that counts no more.
+    /// The previous standing, whose columns are kept if the standing is removed.
     before: Option<Standing>,
     version: u64,
 }
 
-/// The standings that are not as they were counted.
+/// The standings that differ from the recount.
 async fn compare(
     db: &mut AnyConnection,
     board: &Slug,
@@ -209,7 +209,7 @@ async fn compare(
         })
     });
     changed.extend(new);
-    // In one order for all nodes.
+    // In the same order on all nodes.
     changed.sort_unstable_by(|a, b| (a.season, &a.player).cmp(&(b.season, &b.player)));
     Ok(changed)
 }
@@ -238,7 +238,7 @@ async fn write(
         let mut write = query(sql).bind(board.as_str().to_owned());
         for change in rows {
             let Some(shown) = change.now.or(change.before) else {
-                return Err(corrupt("a standing that is neither before nor after"));
+                return Err(corrupt("a changed standing without an old or a new value"));
             };
             write = write
                 .bind(change.season.to_string())

@@ -1,6 +1,6 @@
-//! The vitals of this node, sampled once a second from its own metrics, kept for
-//! fifteen minutes, and sent to admins as they come (`/api/v1/vitals/events`,
-//! Server-Sent Events). The metrics of requests are counted by [`requests`].
+//! The vitals of this node: sampled once a second from its own metrics, kept for fifteen minutes,
+//! and sent to admins by Server-Sent Events (`/api/v1/vitals/events`). [`requests`] counts the
+//! metrics of requests.
 
 pub(crate) mod requests;
 
@@ -26,10 +26,10 @@ use crate::http::problem::Problem;
 use crate::startup::clock::SystemClock;
 use crate::startup::shutdown::has_stopped;
 
-/// Streams at once: a browser's tab each.
+/// Maximum number of streams; each browser tab has one.
 const STREAMS: usize = 64;
 
-/// How long a stream lasts. The browser opens another, and is asked again who it is.
+/// Duration of a stream. The browser then opens another, and its credentials are checked again.
 const LASTS: Duration = Duration::from_mins(1);
 
 /// The samples of this node.
@@ -41,7 +41,7 @@ pub(crate) struct Sampler {
     thresholds: Thresholds,
 }
 
-/// What a stream begins with.
+/// The first event of a stream.
 #[derive(Serialize)]
 struct Begun {
     thresholds: Thresholds,
@@ -49,7 +49,7 @@ struct Begun {
 }
 
 impl Sampler {
-    /// Samples until `stopped`.
+    /// Starts to sample, until `stopped`.
     pub(crate) fn start(
         metrics: PrometheusHandle,
         thresholds: Thresholds,
@@ -76,7 +76,7 @@ impl Sampler {
                 _ = ticks.tick() => {}
                 () = has_stopped(&mut stopped) => return,
             }
-            // Nobody may ask for `/metrics`, and what is observed must not pile up.
+            // Observations accumulate until the upkeep, and `/metrics` may never be requested.
             metrics.run_upkeep();
             let now = (Reading::of(&metrics.render()), Instant::now());
             let seconds = (now.1 - before.1).as_secs_f64();
@@ -94,24 +94,24 @@ impl Sampler {
         self.newest.send_replace(Some(Arc::new(vitals)));
     }
 
-    /// Is told each second.
+    /// Receives each new sample.
     pub(crate) fn newest(&self) -> watch::Receiver<Option<Arc<Vitals>>> {
         self.newest.subscribe()
     }
 
-    /// When to warn.
+    /// Thresholds of warnings.
     pub(crate) fn thresholds(&self) -> Thresholds {
         self.thresholds
     }
 
-    /// The last seconds, the newest last.
+    /// The samples of the last seconds, newest last.
     pub(crate) fn last(&self, seconds: usize) -> Vec<Vitals> {
         let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
         let skipped = history.len().saturating_sub(seconds);
         history.iter().skip(skipped).cloned().collect()
     }
 
-    /// What was kept, and what comes after it.
+    /// The kept samples, and a receiver of later ones.
     fn follow(&self) -> (Begun, watch::Receiver<Option<Arc<Vitals>>>) {
         let history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
         let begun = Begun {
@@ -124,7 +124,7 @@ impl Sampler {
     }
 }
 
-/// A stream of events: `begun` with what was kept, then a `second` each second.
+/// A stream of events: `begun` with the kept samples, then a `second` each second.
 pub(crate) async fn events(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -174,11 +174,11 @@ fn event(name: &str, data: &impl Serialize) -> Event {
     event.data(json)
 }
 
-/// Counts by the upper bound of their bucket, as bits: those of positive numbers
-/// sort as they do.
+/// Cumulative counts by the upper bound of their bucket. The key is the bound's bits, which sort
+/// like the bounds, because these are positive.
 type Buckets = BTreeMap<u64, f64>;
 
-/// The metrics that vitals are made of, at an instant.
+/// The metrics used for vitals, at one instant.
 #[derive(Default)]
 struct Reading {
     submissions: f64,
@@ -199,7 +199,7 @@ struct Reading {
 }
 
 impl Reading {
-    /// Reads Prometheus' text.
+    /// Parses Prometheus' text format.
     fn of(text: &str) -> Self {
         let mut reading = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -246,7 +246,7 @@ impl Reading {
         reading
     }
 
-    /// What happened since another reading, `seconds` ago.
+    /// The activity since another reading, `seconds` ago.
     fn since(&self, before: &Self, seconds: f64) -> Vitals {
         let rate = |of: fn(&Self) -> f64| (of(self) - of(before)).max(0.0) / seconds;
         let near = |is_hit: bool| {
@@ -287,7 +287,7 @@ impl Reading {
     }
 }
 
-/// Adds to the bucket that a series' labels name.
+/// Adds to the bucket in the labels of a series.
 fn count(buckets: &mut Buckets, labels: &str, value: f64) {
     let bound = label(labels, "le").and_then(|le| le.parse::<f64>().ok());
     if let Some(bound) = bound {
@@ -295,14 +295,14 @@ fn count(buckets: &mut Buckets, labels: &str, value: f64) {
     }
 }
 
-/// The value of a label, in what follows a series' brace.
+/// The value of a label, in the text after a series' brace.
 fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = labels.split_once(&format!("{name}=\""))?;
     rest.split_once('"').map(|(value, _)| value)
 }
 
-/// A quantile of what was observed between two readings, as if each bucket's
-/// observations were spread evenly over it.
+/// A quantile of the observations between two readings. Observations count as evenly spread over
+/// their bucket.
 fn quantile(before: &Buckets, after: &Buckets, q: f64) -> Option<f64> {
     let grown = after.iter().map(|(bound, count)| {
         let count = count - before.get(bound).copied().unwrap_or(0.0);
@@ -360,7 +360,7 @@ not a line
 "#;
 
     #[test]
-    fn a_second_is_what_grew_within_it() {
+    fn vitals_measure_growth_between_two_readings() {
         let vitals = Reading::of(AFTER).since(&Reading::of(BEFORE), 2.0);
         assert!((vitals.submissions - 100.0).abs() < 1e-9);
         assert!((vitals.errors - 2.0).abs() < 1e-9);
@@ -375,13 +375,13 @@ not a line
         let expected = [2.0, 1.0, 0.0, 1.0];
         assert!(told.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9));
         assert_eq!(vitals.cache_hits, Some(75.0));
-        // A hundred between 1 and 10 ms.
+        // A hundred observations between 1 and 10 ms.
         assert!((vitals.ack_p50.unwrap_or_default() - 5.5).abs() < 0.01);
         assert!((vitals.ack_p99.unwrap_or_default() - 9.91).abs() < 0.01);
     }
 
     #[test]
-    fn a_second_without_anything_says_nothing_of_it() {
+    fn vitals_without_observations_have_no_quantiles() {
         let vitals = Reading::of(BEFORE).since(&Reading::of(BEFORE), 1.0);
         assert_eq!((vitals.ack_p50, vitals.ack_p99), (None, None));
         assert_eq!(vitals.cache_hits, None);

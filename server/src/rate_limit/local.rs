@@ -1,8 +1,7 @@
-//! Counts what anybody asks for in this process, by `governor`; the Redis engine
-//! has a limiter for all nodes.
+//! Counts requests in this process, by `governor`; the Redis engine has a limiter for all nodes.
 //!
-//! A subject is forgotten once its quota is whole again, and earlier when there
-//! are too many: the least used then begin anew.
+//! A subject is forgotten once its quota is full again. If there are too many subjects, the least
+//! used are forgotten earlier, and get a full quota again.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -16,23 +15,23 @@ use governor::state::{InMemoryState, NotKeyed};
 use leaderport::service::ports::limiter::{Limit, Limited, Limiter, Quota};
 use moka::sync::Cache;
 
-/// Subjects that are counted of each limit.
+/// Maximum number of counted subjects for each limit.
 const MAX_SUBJECTS: u64 = 100_000;
 
 type Counter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
-/// What each limit allows; nothing is counted where there is none.
+/// The quota of each limit; absent if unlimited.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Quotas {
-    /// What comes from an address and not by a key.
+    /// Requests from a network address without an API key.
     pub address: Option<Quota>,
     /// Submissions to a board.
     pub board: Option<Quota>,
-    /// Submissions by a key.
+    /// Submissions with an API key.
     pub key: Option<Quota>,
-    /// Submissions by a player.
+    /// Submissions of a player.
     pub player: Option<Quota>,
-    /// Attempts to sign in by a handle.
+    /// Attempts to sign in with a handle, from any address.
     pub handle: Option<Quota>,
     /// Attempts to sign in from an address.
     pub sign_in: Option<Quota>,
@@ -51,7 +50,7 @@ impl Quotas {
     }
 }
 
-/// Counts in this process.
+/// Limiter of this process.
 pub struct Local {
     /// In the order of [`Limit::ALL`].
     counted: [Option<Counted>; Limit::ALL.len()],
@@ -64,14 +63,14 @@ struct Counted {
 }
 
 impl Local {
-    /// By these quotas.
+    /// Creates a limiter with these quotas.
     #[must_use]
     pub fn new(quotas: &Quotas) -> Self {
         let counted = |limit| {
             let quota = quotas.of(limit)?;
             let subjects = Cache::builder()
                 .max_capacity(MAX_SUBJECTS)
-                // By then its quota is whole.
+                // By then, the quota is full.
                 .time_to_idle(quota.window())
                 .build();
             Some(Counted { quota, subjects })
@@ -112,7 +111,7 @@ impl Limiter for Local {
     }
 }
 
-/// How many there are, when `cells` will be there after a time.
+/// Number of cells that are available, if `cells` are available after `wait`.
 pub(crate) fn left(quota: Quota, cells: NonZeroU32, wait: Duration) -> u32 {
     let lacking = wait.as_nanos().div_ceil(quota.every().as_nanos().max(1));
     let lacking = u32::try_from(lacking).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Counters of quotas: of this node, or of all nodes in Redis.
+//! Limiters: for this node, or for all nodes in Redis.
 
 pub mod local;
 pub mod redis;

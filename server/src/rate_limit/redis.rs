@@ -1,5 +1,5 @@
-//! Counts in Redis, for all nodes: one script, one journey, by Redis's clock.
-//! While Redis is away each node counts by itself.
+//! Counts requests in Redis, for all nodes: one script, one round trip, by Redis's clock. While
+//! Redis is unreachable, each node counts by itself.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::broker::redis::connection::Connection;
 use crate::broker::redis::keys::Keys;
 use crate::rate_limit::local::{Local, Quotas, left};
 
-/// Counts in Redis.
+/// Limiter in Redis.
 pub struct RedisLimiter {
     connection: Connection,
     keys: Keys,
@@ -23,7 +23,7 @@ pub struct RedisLimiter {
 }
 
 impl RedisLimiter {
-    /// By these quotas, over the broker's connection and below its prefix.
+    /// Creates a limiter with these quotas. It uses the broker's connection and prefix.
     #[must_use]
     pub fn new(redis: &Redis, quotas: Quotas) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Limiter for RedisLimiter {
                 let wait = Duration::from_micros(micros);
                 Err(limited(left(quota, wanted, wait), Some(wait)))
             }
-            // Whoever asked is not to blame.
+            // A failure of Redis does not refuse the request.
             Err(_) => self.local.take(limit, subject, cells).await,
         }
     }

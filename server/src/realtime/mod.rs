@@ -1,9 +1,9 @@
 //! The realtime layer, over WebSockets and Server-Sent Events. Imports run down this list:
 //!
 //! - [`transports`] carry frames: WebSocket and Server-Sent Events.
-//! - [`node`]: how many connections a node takes, and the parts that they share.
+//! - [`node`]: the limits of connections, and the parts that they share.
 //! - [`listeners`]: a connection with its subscriptions, and the heartbeat of all connections.
-//! - [`channels`]: the hub hears the service's notices, and marks pages, feeds, players' own
+//! - [`channels`]: the hub receives the service's notices, and marks pages, feeds, players' own
 //!   standings, boards and this node's metrics as changed.
 //! - [`delivery`]: the frame of an event, and a connection's inbox of unsent changes.
 

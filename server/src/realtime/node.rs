@@ -1,4 +1,4 @@
-//! The realtime layer of a node: how many connections it takes, and the parts that they share.
+//! The realtime layer of a node: the limits of connections, and the parts that they share.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,10 +19,10 @@ use crate::realtime::listeners::heartbeat::Wheel;
 use crate::realtime::listeners::listener::Listener;
 use crate::startup::shutdown::until_stopped;
 
-/// How many connections a node that stops lets go in a second.
+/// Number of connections that a stopping node closes each second.
 const LEAVING_A_SECOND: u64 = 1_000;
 
-/// The longest that this takes.
+/// Maximum time for closing all connections.
 const LEAVING: Duration = Duration::from_secs(3);
 
 /// The realtime layer of a node.
@@ -37,7 +37,7 @@ pub(crate) struct Realtime {
     pub(super) stopped: watch::Receiver<bool>,
 }
 
-/// A connection's place among those that the node takes, until it is dropped.
+/// A connection's place within the limits, until it is dropped.
 pub(crate) struct Room {
     _permit: OwnedSemaphorePermit,
     addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
@@ -45,7 +45,7 @@ pub(crate) struct Room {
 }
 
 impl Realtime {
-    /// Starts following the service's notices, until `stopped`.
+    /// Starts to follow the service's notices, until `stopped`.
     pub(crate) fn start(
         leaderboards: Arc<Leaderboards>,
         (people, visitors): (Arc<People>, Arc<Cookies>),
@@ -69,7 +69,7 @@ impl Realtime {
         })
     }
 
-    /// Takes one more connection.
+    /// Admits one more connection, within the limits.
     pub(super) fn enter(&self, from: ClientAddress) -> Result<Room, Problem> {
         let too_many = |detail: &str| {
             let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -99,17 +99,17 @@ impl Realtime {
         })
     }
 
-    /// A new listener, whose caller is found by the cookies of its request.
+    /// Creates a listener. The cookies of its request identify the caller.
     ///
     /// # Errors
-    /// When the caller cannot be found, because the ledger is away.
+    /// Fails if the caller cannot be identified because the ledger is down.
     pub(super) async fn listen(&self, headers: &HeaderMap) -> Result<Listener, Error> {
         let (people, visitors) = (self.people.clone(), self.visitors.clone());
         Listener::new(self.hub.clone(), &self.wheel, people, visitors, headers).await
     }
 
-    /// How long a connection waits to leave when the node stops: at random, so that
-    /// they do not all come to another node at once.
+    /// Random delay of a connection before it closes when the node stops, so that clients do not
+    /// reconnect to another node all at once.
     pub(super) fn turn_to_leave(&self) -> Duration {
         let free = u64::try_from(self.room.available_permits()).unwrap_or(u64::MAX);
         let open = u64::from(self.limits.connections).saturating_sub(free);
@@ -119,7 +119,7 @@ impl Realtime {
 
     /// Waits until every connection has ended.
     pub(crate) async fn drained(&self) {
-        // The semaphore is never closed, so no error can come.
+        // The semaphore is never closed, so this cannot fail.
         drop(self.room.acquire_many(self.limits.connections).await);
     }
 }

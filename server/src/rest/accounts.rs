@@ -1,4 +1,4 @@
-//! `/api/v1/accounts`: who signs in, and their roles.
+//! `/api/v1/accounts`: accounts and their roles.
 
 use std::sync::Arc;
 

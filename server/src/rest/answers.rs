@@ -1,4 +1,4 @@
-//! The shapes of REST answers.
+//! Formats of REST answers.
 
 use leaderport::service::{
     Leaderboards, Outcome, PlayerStanding, SeasonInfo, SeasonOutcome, Standings,
@@ -33,7 +33,7 @@ impl BoardAnswer {
     }
 }
 
-/// A season and when it runs.
+/// A season with its start and its next reset.
 #[derive(Serialize)]
 pub(crate) struct SeasonAnswer {
     period: Period,
@@ -61,7 +61,7 @@ pub(crate) struct StandingsAnswer {
     season: Season,
     next_reset: Option<Timestamp>,
     pub(crate) position: Position,
-    /// Read from the ledger, because the broker is away.
+    /// Read from the ledger, because the broker is down.
     degraded: bool,
     total: u64,
     offset: u64,
@@ -84,7 +84,7 @@ impl From<Standings> for StandingsAnswer {
     }
 }
 
-/// A player's standing in one season, without who and where.
+/// A player's standing in one season, without player and board.
 #[derive(Serialize)]
 pub(crate) struct PlaceAnswer {
     period: Period,
@@ -137,13 +137,13 @@ impl From<PlayerStanding> for StandingAnswer {
     }
 }
 
-/// The moments at which a player's score changed.
+/// The changes of a player's score.
 #[derive(Serialize)]
 pub(crate) struct HistoryAnswer {
     pub(crate) milestones: Vec<Milestone>,
 }
 
-/// Players that a search found.
+/// Players found by a search.
 #[derive(Serialize)]
 pub(crate) struct FoundAnswer {
     pub(crate) players: Vec<StandingAnswer>,

@@ -57,8 +57,8 @@ pub(crate) async fn define(
     Ok((status, tagged(&board, &leaderboards)?))
 }
 
-/// The version in whose place a board is defined: `If-Match` names it,
-/// `If-None-Match: *` wants there to be none.
+/// The expected current version of a board: `If-Match` contains it. `If-None-Match: *` means that
+/// the board must not exist.
 fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let text = |name| headers.get(name).map(|v| v.to_str().unwrap_or("?").trim());
     if let Some(none) = text(header::IF_NONE_MATCH) {

@@ -1,5 +1,5 @@
-//! `/api/v1/engine`: what ledger and broker have, and bringing them together.
-//! For operators, admins, and keys with the scope.
+//! `/api/v1/engine`: state, comparison and repair of ledger and broker. For operators, admins, and
+//! keys with the scope `read` or, for a repair, `admin`.
 
 use std::sync::Arc;
 
@@ -90,7 +90,7 @@ pub(crate) async fn clear_cache(
     Ok(Json(Cleared { seasons }))
 }
 
-/// Goes on when the caller has gone: a repair is not left half done.
+/// Continues after the client has disconnected, so that a repair is not left incomplete.
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<Json<T>, Problem> {

@@ -1,4 +1,4 @@
-//! Answers to addresses and methods that the API does not have.
+//! Answers to unknown addresses and methods of the API.
 
 use axum::http::{Method, StatusCode, Uri};
 
@@ -14,7 +14,7 @@ pub(crate) async fn not_found(uri: Uri) -> Problem {
     )
 }
 
-/// The route of this address has no such method.
+/// The route of this address does not support the method.
 pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Problem {
     let path: String = uri.path().chars().take(200).collect();
     let detail = format!("{path} does not answer to {method}");

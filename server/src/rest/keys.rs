@@ -1,4 +1,4 @@
-//! `/api/v1/keys`: what game servers are known by.
+//! `/api/v1/keys`: the API keys of game servers.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) struct KeyList {
     keys: Vec<ApiKey>,
 }
 
-/// A new key: the one answer that has its secret.
+/// A new key. Only this answer contains its secret.
 #[derive(Serialize)]
 pub(crate) struct NewKey {
     #[serde(flatten)]

@@ -1,5 +1,4 @@
-//! The REST API under `/api/v1`: shapes and statuses, no rules. Rules are the
-//! service's.
+//! The REST API under `/api/v1`: formats and statuses only. The service has the rules.
 
 pub(crate) mod accounts;
 pub(crate) mod answers;

@@ -1,6 +1,5 @@
-//! What moderators do, over `/api/v1`: players found, submissions listed, standings
-//! explained, rulings, the audit log. And what players do with what is theirs:
-//! another name, a copy of everything, an end to it.
+//! `/api/v1` for moderators: find players, list submissions, explain standings, rule, read the
+//! audit log. For players: rename, export and erase themselves.
 
 use std::sync::Arc;
 
@@ -121,7 +120,7 @@ pub(crate) async fn erase(
 ) -> Result<StatusCode, Problem> {
     let player = PlayerId::new(&player)?;
     if caller.player() == Some(&player) {
-        // Whoever has the cookie for a moment must not end everything.
+        // A cookie alone must not suffice to erase its player.
         let why = "a player is erased by their own hand on /account, where their password is asked";
         return Err(Error::Forbidden(why.to_owned()).into());
     }
@@ -130,7 +129,8 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The first page is read before the answer begins: a refusal has its status.
+/// Exports a player's data. The first page is read before the response starts, so that a refusal
+/// has its status.
 pub(crate) async fn export(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -160,7 +160,7 @@ pub(crate) async fn export(
     );
     let mut is_first = true;
     let rows = pages.map_ok(move |page| {
-        // Of those who were merged into them, nothing.
+        // Excludes submissions of players who were merged into this one.
         let own = page.iter().filter(|row| row.player == of);
         let rows = own.filter_map(|row| serde_json::to_string(row).ok());
         let text = rows.fold(String::new(), |text, row| {
@@ -180,7 +180,7 @@ pub(crate) async fn export(
     Ok(file("application/json", "leaderport-export.json", body))
 }
 
-/// As JSON a page, as CSV (`Accept: text/csv`) everything.
+/// The audit log: one page as JSON, or all entries as CSV (`Accept: text/csv` or `format=csv`).
 pub(crate) async fn audit(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -232,8 +232,7 @@ fn csv(
     futures::StreamExt::chain(head, lines)
 }
 
-/// Pages one after another, each read when the one before is sent, until one is
-/// not full.
+/// Successive pages, each read after the previous one was sent, until one is not full.
 fn pages<T, F>(
     first: Vec<T>,
     full: u32,

@@ -1,6 +1,6 @@
-//! A board as a picture, for whoever shares a link to it: its title and its first three.
+//! A picture of a board for link previews: its title and its first three players.
 //!
-//! Drawn at most once a minute, one at a time, off the threads that serve.
+//! Each picture is drawn at most once a minute, one at a time, on a thread for blocking work.
 
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
@@ -22,29 +22,29 @@ use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::rest::standings::known_slug;
 
-/// Pixels of a picture: what those who show links expect.
+/// Size of a picture in pixels, as link previews expect it.
 const WIDTH: u32 = 1200;
 const HEIGHT: u32 = 630;
 
-/// How many are on it.
+/// Number of players in a picture.
 const FIRST: usize = 3;
 
-/// How long a picture is good.
+/// Lifetime of a cached picture.
 const GOOD: Duration = Duration::from_mins(1);
 
-/// The most pictures that are kept; each has some 40 KB.
+/// Maximum number of cached pictures; each has some 40 KB.
 const KEPT: u64 = 200;
 
-/// How long somebody waits for those before them.
+/// Timeout for waiting until other pictures are drawn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Which picture: of a season in which somebody stands, or of the board alone.
+/// Key of a picture: a season with standings, or only the board.
 type Key = (Slug, Option<Season>);
 
-/// Draws pictures, and keeps them for a while.
+/// Draws pictures, and caches them.
 pub(crate) struct Pictures {
     kept: Cache<Key, Bytes>,
-    /// One is drawn at a time.
+    /// Allows one drawing at a time.
     turn: Arc<Semaphore>,
 }
 
@@ -60,7 +60,7 @@ impl Default for Pictures {
     }
 }
 
-/// `GET /boards/{slug}/picture.png`: of the season that the query names, as on the page.
+/// `GET /boards/{slug}/picture.png`: the picture of the season in the query, as on the page.
 pub(crate) async fn of_board(
     State(leaderboards): State<Arc<Leaderboards>>,
     State(pictures): State<Arc<Pictures>>,
@@ -71,7 +71,7 @@ pub(crate) async fn of_board(
     let board = leaderboards.board(&slug)?;
     let season = leaderboards.find(&slug, params.get("period")?, params.get("season")?)?;
     let standings = leaderboards.standings(season, 0, FIRST).await?;
-    // Seasons in which nobody stands, of which there is no end, have one picture.
+    // All seasons without standings share one picture, because their number is unlimited.
     let season = standings.season.key.season;
     let key = (slug, (standings.slice.total > 0).then_some(season));
     let picture = pictures.draw(key, &board, &standings).await?;
@@ -89,13 +89,13 @@ impl Pictures {
         }
         let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| Error::Busy)?;
-        // Whoever was before may have drawn the same.
+        // A previous request may have drawn the same picture.
         if let Some(kept) = self.kept.get(&key) {
             return Ok(kept);
         }
         let svg = svg(board, standings);
         let all = self.kept.clone();
-        // To its end, also when whoever asked has gone: it is the next one's.
+        // Completed even if this client disconnects, because the next one can use it.
         let drawn = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let drawn = Bytes::from(png(&svg)?);
@@ -144,7 +144,7 @@ fn svg(board: &Board, standings: &Standings) -> String {
         let y = 300 + n * 100;
         let (rank, name) = (row.rank, shown(row.name.as_str(), 26));
         let score = shown(&board.format.show(row.score, Marks::ENGLISH), 18);
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = write!(
             rows,
             r##"<rect x="70" y="{y}" width="1060" height="84" rx="20" fill="#131928"/>
@@ -173,9 +173,9 @@ fn svg(board: &Board, standings: &Standings) -> String {
     )
 }
 
-/// Text that anybody may have written, cut to a number of characters, as XML.
+/// Untrusted text, cut to a number of characters, and escaped for XML.
 fn shown(text: &str, most: usize) -> String {
-    // XML has no way to write these.
+    // XML cannot represent these characters.
     let is_text = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}') && !c.is_control();
     let mut shown: String = text.chars().filter(is_text).take(most).collect();
     if text.chars().count() > most {
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_cannot_leave_its_place() {
+    fn markup_in_a_name_is_escaped() {
         assert_eq!(
             shown("</text><image href=\"x\"/>", 40),
             "&lt;/text&gt;&lt;image href=\"x\"/&gt;"
@@ -210,6 +210,6 @@ mod tests {
             .unwrap()
         };
         assert!(text("Zoë Ω Ж").starts_with(b"\x89PNG"));
-        assert_ne!(text("Zoë"), text(""), "the font is there");
+        assert_ne!(text("Zoë"), text(""), "the font is loaded");
     }
 }

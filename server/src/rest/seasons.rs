@@ -1,5 +1,5 @@
-//! `/api/v1/boards/{slug}/seasons`: the seasons of a board, and what is done to
-//! them by hand; and what other rules would do to one.
+//! `/api/v1/boards/{slug}/seasons`: the seasons of a board, and manual changes of them. Also a
+//! preview of other rules.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `/api/v1/boards/{slug}/standings`: rows, a player, around a player.
+//! `/api/v1/boards/{slug}/standings`: rows, a player, rows around a player, history, search.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ pub(crate) async fn around(
     Ok(Json(standings.into()))
 }
 
-/// What became of a player in a season.
+/// The changes of a player's score in a season.
 pub(crate) async fn history(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf((slug, player)): PathOf<(String, String)>,
@@ -107,7 +107,7 @@ pub(crate) async fn search(
     Ok(Json(FoundAnswer { players }))
 }
 
-/// A slug of a path: text that can be no slug names no board.
+/// The slug in a path. An invalid slug means an unknown board.
 pub(crate) fn known_slug(slug: &str) -> Result<Slug, Problem> {
     Slug::new(slug).map_err(|_| {
         let shown: String = slug.chars().take(80).collect();
@@ -130,8 +130,8 @@ fn limit(params: &Params, default: u64) -> Result<usize, Problem> {
     Ok(usize::try_from(limit).expect("a limit is small"))
 }
 
-/// The same position shows the same state, so it is the entity's tag; but for
-/// what is of no stream.
+/// Adds the position as the `ETag`: the same position means the same state. A degraded answer has
+/// no position in a stream, and gets no tag.
 fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
     if answer.position.is_degraded() {
         return Json(answer).into_response();

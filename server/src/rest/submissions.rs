@@ -1,4 +1,4 @@
-//! `/api/v1/boards/{slug}/submissions`: one, or up to 1,000 at once.
+//! `/api/v1/boards/{slug}/submissions`: one submission, or up to 1,000 at once.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::http::extract::{Body, PathOf, read_value};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 
-/// A submission as it comes in. Its parts are checked one by one, so that in a
-/// batch a bad one does not touch the others.
+/// A received submission. Its parts are checked one by one, so that a bad submission in a batch
+/// does not affect the others.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Draft {
@@ -57,7 +57,7 @@ pub(crate) async fn submit(
     ))
 }
 
-/// `{"submissions": […]}`, or the bare list.
+/// `{"submissions": […]}`, or only the list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Batch {

@@ -1,4 +1,4 @@
-//! `/api/v1/tokens`: what proves for some minutes who a player is, where no cookie does.
+//! `/api/v1/tokens`: tokens that identify a player for some minutes, where cookies cannot.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::http::problem::Problem;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Wanted {
-    /// The caller, unless another is named.
+    /// The player; the caller if absent.
     #[serde(default)]
     player: Option<PlayerId>,
 }

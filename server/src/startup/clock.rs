@@ -1,4 +1,4 @@
-//! The real clock and the real randomness: the one place that reads them.
+//! The system's clock, randomness and ids, for the service.
 
 use leaderport::Timestamp;
 use leaderport::service::{Clock, Entropy};
@@ -10,14 +10,14 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is where the time comes from"
+        reason = "the only place that reads the system's clock"
     )]
     fn now(&self) -> Timestamp {
         Timestamp::from_millis_clamped(jiff::Timestamp::now().as_millisecond())
     }
 }
 
-/// The system's randomness, fit for secrets.
+/// The system's randomness, suitable for secrets.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemEntropy;
 
@@ -28,7 +28,10 @@ impl Entropy for SystemEntropy {
 }
 
 /// A new submission id: UUID version 7, so that the ledger's index grows at its end.
-#[expect(clippy::disallowed_methods, reason = "this is where ids come from")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the only place that generates ids"
+)]
 #[must_use]
 pub fn new_submission_id() -> leaderport::SubmissionId {
     leaderport::SubmissionId(uuid::Uuid::now_v7())

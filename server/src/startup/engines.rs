@@ -1,4 +1,4 @@
-//! Chooses the engines that the configuration names: the one place that does.
+//! Opens the engines named in the configuration. No other module chooses engines.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::ledger::sqlite::Sqlite;
 use crate::rate_limit::local::Local;
 use crate::rate_limit::redis::RedisLimiter;
 
-/// Opens the ledger: `PostgreSQL` where one is named, else `SQLite` in the data folder.
+/// Opens the ledger: `PostgreSQL` if configured, otherwise `SQLite` in the data folder.
 pub(crate) async fn ledger(
     config: &Config,
     clock: Arc<dyn Clock>,
@@ -33,7 +33,7 @@ pub(crate) async fn ledger(
     Ok(Arc::new(ledger))
 }
 
-/// Opens directory and records of the ledger's database; the ledger has made its tables.
+/// Opens the directory and the records in the ledger's database. The ledger has created the tables.
 pub(crate) async fn registers(
     config: &Config,
 ) -> anyhow::Result<(Arc<dyn Directory>, Arc<dyn Records>)> {
@@ -50,8 +50,7 @@ fn sqlite_file(config: &Config) -> PathBuf {
     config.data.join("leaderport.sqlite")
 }
 
-/// Opens the broker and what counts requests: Redis where one is named, else this
-/// process's memory.
+/// Opens the broker and the limiter: in Redis if configured, otherwise in this process's memory.
 pub(crate) async fn broker(config: &Config) -> anyhow::Result<(Arc<dyn Broker>, Arc<dyn Limiter>)> {
     let quotas = config.limits.quotas();
     let seed = rand::Rng::random(&mut rand::rng());

@@ -1,4 +1,4 @@
-//! Parts of a start and of a stop: the engines, the clock, the sample board, the shutdown flag.
+//! Parts of startup and shutdown: the engines, the clock, the sample board, the shutdown flag.
 
 pub mod clock;
 pub(crate) mod engines;

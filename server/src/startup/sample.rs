@@ -1,5 +1,5 @@
-//! The sample board of an empty data folder, so that a first visit shows a
-//! board worth looking at, and a game to play on it.
+//! The sample board of an empty data folder: a first visit shows a filled board, with a game to
+//! play on it.
 
 use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{
@@ -16,15 +16,15 @@ use crate::startup::sample_names::player_name;
 
 const PLAYERS: u32 = 480;
 
-/// Defines and fills the sample board where there is no board at all.
+/// Creates and fills the sample board, if there is no board.
 ///
 /// # Errors
-/// When the ledger is away.
+/// Fails if the ledger is down.
 pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Error> {
     if !leaderboards.boards().is_empty() {
         return Ok(());
     }
-    let slug = Slug::new(SLUG).expect("a slug");
+    let slug = Slug::new(SLUG).expect("a valid slug");
     let draft = BoardDraft {
         title: "Reflex".to_owned(),
         policy: ScorePolicy::Best,
@@ -46,25 +46,25 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
     leaderboards
         .define_board(&Caller::Operator, slug.clone(), draft, None)
         .await?;
-    // The same board everywhere: screenshots and first impressions compare.
+    // The same board in every deployment, so that screenshots are comparable.
     let mut rng = StdRng::seed_from_u64(7);
     let submissions = (0..PLAYERS).map(|i| {
-        // As people are: most near a quarter of a second, few much faster, some far slower.
+        // Realistic times: most near a quarter of a second, few much faster, some far slower.
         let (a, b): (f64, f64) = (rng.random(), rng.random());
-        #[expect(clippy::cast_possible_truncation, reason = "168 to 768")]
+        #[expect(clippy::cast_possible_truncation, reason = "from 168 to 768")]
         let value = (168.0 + 200.0 * a * (0.4 + 0.6 * b) + 400.0 * (a * b).powi(4)) as i64;
         Submission {
             id: new_submission_id(),
             board: slug.clone(),
             player: PlayerId::new(&format!("sample-{i:04}")).expect("11 printable bytes"),
             name: PlayerName::new(&player_name(i)).ok(),
-            value: Score::new(value).expect("168 to 768"),
+            value: Score::new(value).expect("from 168 to 768"),
             at: None,
         }
     });
     leaderboards
         .submit(&Caller::Operator, submissions.collect())
         .await?;
-    tracing::info!(board = %slug, players = PLAYERS, "an empty data folder got a sample board");
+    tracing::info!(board = %slug, players = PLAYERS, "created a sample board in the empty data folder");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Pleasant names of made-up players: those of the sample board and of the demo.
+//! Names of generated players, for the sample board and the demo.
 
 const ADJECTIVES: [&str; 40] = [
     "Agile", "Amber", "Bold", "Brave", "Bright", "Calm", "Clever", "Cosmic", "Crimson", "Daring",
@@ -15,14 +15,14 @@ const ANIMALS: [&str; 40] = [
     "Wolf",
 ];
 
-/// A pleasant name for the player of an index, always the same. The names of
-/// different indexes are different; from 1,600 on they end in a number.
+/// The name for an index: always the same, and different from those of other indexes. From index
+/// 1,600 on, names end in a number.
 pub(crate) fn player_name(index: u32) -> String {
     const STRIDE: usize = 611;
     let index = usize::try_from(index).expect("an index has 32 bits");
     let pairs = ADJECTIVES.len() * ANIMALS.len();
-    // The stride has no divisor in common with the pairs, so it visits each
-    // once, and neighbours share no word.
+    // The stride and the number of pairs have no common divisor, so each pair is visited once.
+    // Neighbours share no word.
     let pair = index % pairs * STRIDE % pairs;
     let adjective = ADJECTIVES[pair / ANIMALS.len()];
     let animal = ANIMALS[pair % ANIMALS.len()];
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ten_thousand_players_have_as_many_valid_names() {
+    fn ten_thousand_players_have_distinct_valid_names() {
         let names: HashSet<String> = (0..10_000).map(player_name).collect();
         assert_eq!(names.len(), 10_000);
         for name in names {

@@ -1,5 +1,5 @@
-//! Gives player ids dense numbers, compactly: the text of all ids side by side
-//! in blocks, 8 bytes to find each, and a hash table of numbers alone.
+//! Assigns dense numbers to player ids, in little memory: the text of all ids in shared blocks, 8
+//! bytes to locate each, and a hash table of the numbers only.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;
@@ -10,24 +10,24 @@ const BLOCK: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub struct Interner {
     blocks: Vec<Vec<u8>>,
-    /// Block number, offset in it and length: 24 + 20 + 8 bits, with room to spare.
+    /// Block number (32 bits), offset in the block (24 bits) and length (8 bits) of each text.
     spans: Vec<u64>,
     numbers: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
 impl Interner {
-    /// The number of a text, if it has one.
+    /// The number of a text, if it is interned.
     #[must_use]
     pub fn find(&self, text: &[u8]) -> Option<u32> {
         let hash = self.hasher.hash_one(text);
         self.numbers.find(hash, |n| self.text(*n) == text).copied()
     }
 
-    /// The number of a text, new or not.
+    /// The number of a text. A new text gets the next number.
     ///
     /// # Panics
-    /// When the text is longer than 255 bytes, or it is the 2^32nd.
+    /// Panics if the text is longer than 255 bytes, or if 2^32 texts are already interned.
     pub fn intern(&mut self, text: &[u8]) -> u32 {
         if let Some(number) = self.find(text) {
             return number;
@@ -53,7 +53,7 @@ impl Interner {
         number
     }
 
-    /// The text of a number that [`Self::intern`] gave.
+    /// The text of a number returned by [`Self::intern`].
     #[must_use]
     pub fn text(&self, number: u32) -> &[u8] {
         lookup(&self.blocks, &self.spans, number)

@@ -1,8 +1,8 @@
-//! The broker in this process's memory: for one node.
+//! The broker in memory, for a single node.
 //!
-//! Seasons lock apart, so that boards do not wait for one another. It holds at
-//! most [`MAX_SEASONS`]; to load one more it drops the one that was unused
-//! longest, which whoever needs it loads again.
+//! Each season has its own lock, so boards do not block each other. The broker holds at most
+//! [`MAX_SEASONS`] seasons. Loading another drops the least recently used season, which is loaded
+//! again on its next use.
 
 pub mod interner;
 mod players;
@@ -27,10 +27,10 @@ use tokio::time::Instant;
 use self::players::Players;
 use self::season::SeasonState;
 
-/// How many seasons are held at most.
+/// Maximum number of held seasons.
 pub const MAX_SEASONS: usize = 1024;
 
-/// How many notices a subscriber may lag behind.
+/// Number of notices that a subscriber may lag behind.
 const NOTICES: usize = 4096;
 
 /// The broker in memory.
@@ -43,20 +43,20 @@ pub struct Memory {
     presence: RwLock<Presences>,
 }
 
-/// Who watches a board, as each node said, and until when that is good.
+/// The last report of each node about a board's viewers, and its expiry.
 type Presences = HashMap<Slug, HashMap<String, (Presence, Instant)>>;
 
 struct Held {
     state: RwLock<SeasonState>,
-    /// The number of its last use.
+    /// Sequence number of the last use, to find the least recently used season.
     used: AtomicU64,
 }
 
-// Locks are std's: they are held for microseconds and never across an await.
-// Order: `seasons`, then a season's `state`, then `players`.
+// Locks of std suffice: they are held for microseconds and never across an await.
+// Lock order: `seasons`, then a season's `state`, then `players`.
 
 impl Memory {
-    /// `seed` tells this process's epochs from those of others: draw it at random.
+    /// `seed` distinguishes this process's epochs from those of others: use a random one.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -96,7 +96,8 @@ impl Memory {
         })
     }
 
-    /// Holds a season, if it is still wanted then.
+    /// Inserts a season if `is_wanted` still allows it, and drops the least recently used one at
+    /// the limit.
     fn hold(
         &self,
         key: &SeasonKey,
@@ -116,12 +117,12 @@ impl Memory {
             }
         }
         seasons.insert(key.clone(), held);
-        // Sent before anybody can change the season, so that this is heard first.
+        // Sent under the lock, before the season can change: subscribers get this notice first.
         self.notify(Notice::Loaded(key.clone()));
     }
 
     fn notify(&self, notice: Notice) {
-        // An error says that nobody listens, which is no failure.
+        // Sending fails only without subscribers.
         let _ = self.notices.send(notice);
     }
 }
@@ -182,11 +183,11 @@ impl Broker for Memory {
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
-        // A name is in one place here.
+        // All seasons share one copy of a name, so every known name is already published.
         _again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         let mut shown = Vec::new();
-        // The names first, the publications then: no position is older than what it shows.
+        // Change the names first: a page at a new position never shows an old name.
         let renamed: BTreeSet<u32> = {
             let mut players = write(&self.players);
             names
@@ -240,7 +241,7 @@ impl Broker for Memory {
         }
         drop(players);
         if !published.is_empty() {
-            // Sent under the season's lock, so that notices are in the stream's order.
+            // Sent under the season's lock, so that notices are in the order of the stream.
             self.notify(Notice::Published(key.clone(), published.into()));
         }
         drop(state);

@@ -1,4 +1,4 @@
-//! Every player that some season holds: ids interned, names beside them.
+//! Ids and display names of the players of all seasons. Players are never dropped.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -19,7 +19,8 @@ impl Players {
         self.ids.find(id.as_str().as_bytes())
     }
 
-    /// The player's number, new or not; a name given is taken where there is none.
+    /// The player's number; a new player gets the next one. Stores the name only if the player has
+    /// none.
     pub(super) fn intern(&mut self, id: &PlayerId, name: Option<&PlayerName>) -> u32 {
         let number = self.ids.intern(id.as_str().as_bytes());
         let slot = number as usize;
@@ -32,7 +33,7 @@ impl Players {
         number
     }
 
-    /// Gives a player a name. Their number, if they were known by another.
+    /// Sets a player's name. Returns the number of a known player whose name changed.
     pub(super) fn rename(&mut self, id: &PlayerId, name: &PlayerName) -> Option<u32> {
         let Some(number) = self.find(id) else {
             self.intern(id, Some(name));
@@ -48,12 +49,12 @@ impl Players {
 
     pub(super) fn id(&self, number: u32) -> PlayerId {
         let text = std::str::from_utf8(self.ids.text(number));
-        PlayerId::new(text.expect("ids went in as text")).expect("ids went in valid")
+        PlayerId::new(text.expect("interned ids are text")).expect("interned ids are valid")
     }
 
     pub(super) fn name(&self, number: u32, id: &PlayerId) -> PlayerName {
         match &self.names[number as usize] {
-            Some(name) => PlayerName::new(name).expect("names went in valid"),
+            Some(name) => PlayerName::new(name).expect("stored names are valid"),
             None => id.into(),
         }
     }

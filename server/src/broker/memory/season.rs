@@ -1,4 +1,4 @@
-//! One season held in memory: its index, its versions, its stream.
+//! One season in memory: its rank index, versions and stream.
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
@@ -11,24 +11,24 @@ use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, 
 
 use super::players::Players;
 
-/// How many publications a stream keeps.
+/// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
 
-/// A season's ranked state. Members are numbered in order of arrival.
+/// The ranked state of a season. Members are numbered in order of arrival.
 pub(super) struct SeasonState {
     ranking: Ranking,
     epoch: Epoch,
     offset: u64,
     index: RankIndex,
-    /// Player's number to member; also of those who stand here no more.
+    /// Player number to member, including players without a standing.
     members: HashMap<u32, Member>,
-    /// Member to player's number.
+    /// Member to player number.
     players: Vec<u32>,
     versions: Vec<u64>,
     stream: VecDeque<Publication>,
 }
 
-/// Members with equal keys stand as their players' ids do.
+/// Orders members with equal keys by player id.
 struct ById<'a> {
     players: &'a Players,
     numbers: &'a [u32],
@@ -42,7 +42,7 @@ impl MemberOrder for ById<'_> {
 }
 
 impl SeasonState {
-    /// The rules that it is ranked by.
+    /// The rules of the ranking.
     pub(super) fn ranking(&self) -> Ranking {
         self.ranking
     }
@@ -62,7 +62,7 @@ impl SeasonState {
             members.insert(number, Member(slot));
             numbers.push(number);
             versions.push(stored.version);
-            // Who stands there no more has a version and no place.
+            // A removed standing has a version but no place.
             let key = stored
                 .standing
                 .map(|s| (s.key(ranking.order), Member(slot)));
@@ -94,7 +94,7 @@ impl SeasonState {
         }
     }
 
-    /// Applies a change; gives its ranks, and the publication unless nothing moved.
+    /// Applies a change. Returns its ranks, and a publication if the season changed.
     pub(super) fn apply(
         &mut self,
         change: &Change,
@@ -132,13 +132,13 @@ impl SeasonState {
         (self.ranks(member, previous), Some(publication))
     }
 
-    /// The member of a player who stands here.
+    /// The member of a player with a standing.
     fn standing(&self, number: u32) -> Option<Member> {
         let member = *self.members.get(&number)?;
         self.index.contains(member).then_some(member)
     }
 
-    /// Takes somebody out who stood at a place.
+    /// Removes a member from its place, and publishes the change.
     fn leave(
         &mut self,
         player: &PlayerId,
@@ -150,13 +150,13 @@ impl SeasonState {
         self.publish(player, member, Some((rank, score)), (place, last))
     }
 
-    /// None where the member stands here no more.
+    /// The score; `None` without a standing.
     fn score(&self, member: Member) -> Option<Score> {
         let key = self.index.key(member);
         key.map(|key| key.score(self.ranking.order))
     }
 
-    /// Publishes a row anew whose player has another name.
+    /// Publishes a player's row again, after a rename.
     pub(super) fn renamed(&mut self, number: u32, players: &Players) -> Option<Publication> {
         let member = self.standing(number)?;
         let place = self.ordinal(member);
@@ -177,7 +177,7 @@ impl SeasonState {
         self.ranks(member, now)
     }
 
-    /// None where the member stands here no more.
+    /// The ranks; `None` without a standing.
     fn ranks(&self, member: Member, previous: Option<Rank>) -> Option<Ranks> {
         self.index.contains(member).then(|| Ranks {
             rank: self.rank(member),
@@ -211,13 +211,13 @@ impl SeasonState {
         publication
     }
 
-    /// The places whose rows may differ after a move from `before` to `after`.
+    /// First and last place whose row may change when a member moves from `before` to `after`.
     fn touched(&self, before: Option<u64>, after: u64) -> (u64, u64) {
         let last = self.index.len().saturating_sub(1);
         match (before, self.ranking.tie) {
             (None, _) => (after, last),
             (Some(before), TieRule::Earliest) => (before.min(after), before.max(after)),
-            // Ranks of the tie left, or under dense of everyone below, move too.
+            // The ranks of the old tie change too, and under `dense` all ranks below it.
             (Some(before), TieRule::Shared | TieRule::Dense) => (before.min(after), last),
         }
     }
@@ -287,7 +287,7 @@ impl SeasonState {
         })
     }
 
-    /// Those ranked strictly below somebody at a place.
+    /// Number of players ranked strictly below a place.
     fn below(&self, ordinal: u64, key: SortKey) -> u64 {
         let upto = match self.ranking.tie {
             TieRule::Earliest => ordinal + 1,

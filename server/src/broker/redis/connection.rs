@@ -1,11 +1,10 @@
-//! One connection for commands and for what is published, to one server or to
-//! a Cluster. It comes back by itself, subscriptions included.
+//! The connection for commands and published messages, to one server or to a Cluster. It reconnects
+//! by itself and restores its subscriptions.
 //!
-//! A lost connection is noticed at once, and one that says nothing any more by a
-//! heartbeat, also where nobody sends a command. From then on none waits: all
-//! fail at once until a probe is answered. So a broker that is away costs a caller nothing. Each
-//! probe that fails is followed by one over a new connection, since one that is
-//! half open never says that it is.
+//! A closed connection is detected at once. A silent one is detected by a heartbeat, even if no
+//! commands are sent. From then on every command fails immediately, until a probe succeeds. An
+//! unreachable Redis therefore costs callers no time. After each failed probe, another one uses a
+//! new connection, because a half-open connection never reports its failure.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,34 +21,34 @@ use redis::{
 };
 use tokio::sync::Notify;
 
-/// How long a command may take: many times what the longest script takes.
+/// Timeout of a command: many times the duration of the longest script.
 const RESPONSE: Duration = Duration::from_secs(1);
-/// How long connecting may take.
+/// Timeout for connecting.
 const CONNECT: Duration = Duration::from_secs(1);
-/// The longest pause between two attempts to connect again.
+/// Maximum delay between two attempts to reconnect.
 const RECONNECT: Duration = Duration::from_millis(500);
 
-/// How often Redis is asked whether it is there, whoever else asks it something.
+/// Interval of the heartbeat, which is sent regardless of other commands.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 
-/// How often it is tried whether Redis answers again.
+/// Interval of probes while Redis is unreachable.
 const PROBE: Duration = Duration::from_millis(200);
 
-/// What became of Redis.
+/// A change in the availability of Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// It does not answer.
+    /// Redis stopped responding.
     Away,
-    /// It answers again.
+    /// Redis responds again.
     Back,
-    /// It is another process than the one that was given what it holds.
+    /// Redis was restarted: its run id differs from the stored one.
     Restarted,
 }
 
-/// What is called with what is published.
+/// Callback for pushed messages.
 type Hear = Arc<dyn Fn(PushInfo) + Send + Sync>;
 
-/// To one server, or to a Cluster.
+/// A link to one server, or to a Cluster.
 #[derive(Clone)]
 enum Link {
     One(ConnectionManager),
@@ -63,25 +62,25 @@ pub(crate) struct Connection(Arc<Shared>);
 struct Shared {
     nodes: Vec<ConnectionInfo>,
     hear: Hear,
-    /// Gives whether anybody hears it.
+    /// Callback for changes of availability. Returns whether there are subscribers.
     turn: Box<dyn Fn(Turn) -> bool + Send + Sync>,
-    /// The key that says which processes hold what is there, and what it said.
+    /// Key that stores the run ids of the Redis processes that received our data, and its last
+    /// known value.
     run: String,
     runs: Mutex<String>,
-    /// None until Redis answered for the first time.
+    /// Absent until the first successful connection.
     link: RwLock<Option<Link>>,
-    /// To be listened to again over a new link.
+    /// Channels to subscribe to again over a new link.
     channels: Mutex<BTreeSet<String>>,
-    /// Whether Redis is known to be away.
+    /// Whether Redis is known to be unreachable.
     is_away: AtomicBool,
 }
 
 impl Connection {
-    /// Connects to `redis://` or `rediss://`; several, comma-separated, are
-    /// nodes of a Cluster; and listens to a channel. `run` is where Redis keeps which
-    /// process it is. `hear` is called with what is published, `turn` when Redis
-    /// goes, comes or is another; they must not block. Where nobody answers yet,
-    /// Redis is away.
+    /// Connects to `redis://` or `rediss://`, and subscribes to a channel. Several comma-separated
+    /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `hear` receives pushed
+    /// messages, and `turn` changes of availability; neither may block. If no server responds yet,
+    /// Redis counts as unreachable.
     pub(super) async fn open(
         url: &str,
         [channel, run]: [String; 2],
@@ -113,7 +112,7 @@ impl Connection {
             Err(error) if is_away(&error) => connection.lose(&error),
             Err(error) => return Err(refused(error)),
         }
-        // Before anything is given to it.
+        // Detect a restart before any data is written.
         connection.beat().await;
         let shared = Arc::downgrade(&connection.0);
         tokio::spawn(Self::feel_the_pulse(shared, was_cut));
@@ -130,19 +129,19 @@ impl Connection {
         }
     }
 
-    /// Asks whether Redis is there, and which process it is.
+    /// Checks that Redis responds, and whether it was restarted.
     async fn beat(&self) {
         let mut info = redis::cmd("INFO");
-        // What fails here has told that Redis is away, or is not allowed to us.
+        // A failure was already reported as unreachable, or `INFO` is not permitted.
         let Ok(info) = self.send::<Value>(info.arg("server")).await else {
             return;
         };
         if let Err(error) = self.note_run(&runs(&info)).await {
-            tracing::warn!(%error, "it is not known whether Redis was started anew");
+            tracing::warn!(%error, "could not check whether Redis was restarted");
         }
     }
 
-    /// A Redis that was started anew may hold what it held some time ago.
+    /// Compares run ids with the stored ones: a restarted Redis may hold old data.
     async fn note_run(&self, runs: &str) -> Result<(), BrokerError> {
         let known = || self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if runs.is_empty() || *known() == runs {
@@ -151,9 +150,9 @@ impl Connection {
         let mut get = redis::cmd("GET");
         let before: Option<String> = self.send(get.arg(&self.0.run)).await?;
         if before.is_some_and(|before| before != runs) {
-            tracing::warn!("Redis was started anew; what it holds is dropped and loaded again");
+            tracing::warn!("Redis was restarted; its seasons are dropped and loaded again");
             if !(self.0.turn)(Turn::Restarted) {
-                // Nobody is there yet to drop it.
+                // No subscriber can drop the seasons yet: the next heartbeat tries again.
                 return Ok(());
             }
         }
@@ -189,7 +188,7 @@ impl Connection {
         self.guard(answer).await
     }
 
-    /// Hears what is published on a channel, from when this returns on.
+    /// Subscribes to a channel. The subscription is active on return.
     pub(super) async fn subscribe(&self, channel: &str) -> Result<(), BrokerError> {
         self.guard(async { self.link()?.subscribe(channel).await })
             .await?;
@@ -199,15 +198,15 @@ impl Connection {
         Ok(())
     }
 
-    /// Lets nobody wait for a Redis that is known to be away.
+    /// Fails at once while Redis is known to be unreachable.
     async fn guard<T>(
         &self,
         answer: impl Future<Output = RedisResult<T>>,
     ) -> Result<T, BrokerError> {
         if self.0.is_away.load(Ordering::Relaxed) {
-            return Err(BrokerError("Redis is away".to_owned()));
+            return Err(BrokerError("Redis is unreachable".to_owned()));
         }
-        // Reconnecting has its own, longer patience.
+        // The connection manager's own reconnect may take longer.
         let answer = tokio::time::timeout(RESPONSE + CONNECT, answer).await;
         let error = match answer {
             Ok(Ok(answer)) => return Ok(answer),
@@ -220,23 +219,23 @@ impl Connection {
         Err(refused(error))
     }
 
-    /// Notes that Redis is away, and begins to look for it.
+    /// Marks Redis as unreachable, and starts to probe it.
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "Redis is away; reads come from the ledger");
+            tracing::warn!(%error, "Redis is unreachable; reads come from the ledger");
             (self.0.turn)(Turn::Away);
             tokio::spawn(self.clone().wait_until_back());
         }
     }
 
     async fn wait_until_back(self) {
-        // Nobody else has the connection any more: nobody waits for it.
+        // Stop when only this task still holds the connection.
         while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
-            // A new connection may be to one that answers, but not yet.
+            // A server may accept a new connection before it answers commands.
             let is_new = async || self.connect_anew().await.is_ok() && self.answers().await;
             if self.answers().await || is_new().await {
-                tracing::info!("Redis answers again");
+                tracing::info!("Redis responds again");
                 self.0.is_away.store(false, Ordering::Relaxed);
                 (self.0.turn)(Turn::Back);
                 return;
@@ -250,7 +249,7 @@ impl Connection {
         matches!(tokio::time::timeout(CONNECT, answer).await, Ok(Ok(_)))
     }
 
-    /// Puts a new link into the place of one that does not answer.
+    /// Replaces the link by a new one with the same subscriptions.
     async fn connect_anew(&self) -> RedisResult<()> {
         let opened = Link::open(&self.0.nodes, &self.0.hear);
         let opened = tokio::time::timeout(2 * CONNECT, opened).await;
@@ -317,19 +316,19 @@ impl Link {
     }
 }
 
-/// Whether an error says that Redis does not answer, and not what it answers.
+/// Whether an error means that Redis does not respond, and not that it refused a command.
 fn is_away(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_timeout()
         || error.is_connection_dropped()
         || error.is_unrecoverable_error()
         || error.is_cluster_error()
-        // It answers, but not yet.
+        // Redis responds, but is not ready.
         || matches!(error.code(), Some("LOADING" | "CLUSTERDOWN" | "MASTERDOWN"))
 }
 
-/// The ids of the processes that an answer to `INFO server` is of: one of a server,
-/// those of all masters of a Cluster, sorted.
+/// The run ids in an answer to `INFO server`, sorted: of one server, or of all masters of a
+/// Cluster.
 fn runs(info: &Value) -> String {
     fn collect(info: &Value, runs: &mut BTreeSet<String>) {
         match info {
@@ -349,7 +348,7 @@ fn runs(info: &Value) -> String {
     found.into_iter().collect::<Vec<_>>().join(",")
 }
 
-/// With the protocol that carries answers and publications side by side.
+/// Connection settings with the protocol that carries answers and published messages together.
 fn info(url: &str) -> RedisResult<ConnectionInfo> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone();
@@ -358,7 +357,7 @@ fn info(url: &str) -> RedisResult<ConnectionInfo> {
 
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "the shape that `map_err` takes"
+    reason = "the signature that `map_err` requires"
 )]
 fn refused(error: RedisError) -> BrokerError {
     BrokerError(error.to_string())

@@ -1,4 +1,4 @@
-//! What the connection hears, turned into notices.
+//! Turns messages pushed over the connection into notices.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,15 +11,15 @@ use tokio::sync::broadcast;
 use super::keys::Keys;
 use super::texts;
 
-/// How many notices a subscriber may lag behind.
+/// Number of notices that a subscriber may lag behind.
 const NOTICES: usize = 4096;
 
-/// Who hears, and what it knows of the boards it listens to.
+/// The sender of notices, and the boards whose channels are subscribed.
 pub(super) struct Ears {
     keys: Keys,
     notices: broadcast::Sender<Notice>,
-    /// The boards listened to, and how often Redis confirmed it: from the
-    /// second time on the connection was lost in between.
+    /// Subscribed boards, and how often Redis confirmed each. From the second confirmation on, the
+    /// connection was lost in between.
     boards: Mutex<HashMap<Slug, u64>>,
 }
 
@@ -36,12 +36,12 @@ impl Ears {
         self.notices.subscribe()
     }
 
-    /// Whether a board is listened to.
+    /// Whether a board's channel is subscribed.
     pub(super) fn listen_to(&self, board: &Slug) -> bool {
         self.boards().contains_key(board)
     }
 
-    /// Notes that a board is listened to, if Redis has not said so already.
+    /// Records a board's subscription, unless Redis has already confirmed it.
     pub(super) fn subscribed(&self, board: &Slug) {
         self.boards().entry(board.clone()).or_default();
     }
@@ -50,7 +50,7 @@ impl Ears {
         self.boards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what the connection was sent unasked.
+    /// Handles a message that the connection received without a request.
     pub(super) fn hear(&self, pushed: &PushInfo) {
         let PushInfo { kind, data } = pushed;
         let channel = data.first().and_then(bytes);
@@ -79,7 +79,7 @@ impl Ears {
                     *confirmed
                 };
                 if confirmed > 1 {
-                    tracing::warn!(%board, "listening again; what was published meanwhile is read anew");
+                    tracing::warn!(%board, "subscribed again after a lost connection; the board is read again");
                     self.tell(Notice::Lost(board));
                 }
             }
@@ -97,13 +97,13 @@ impl Ears {
                 });
             }
             Err(error) => {
-                tracing::error!(%board, %error, "a message that is not understood; the board is read anew");
+                tracing::error!(%board, %error, "unreadable message on a board's channel; the board is read again");
                 self.tell(Notice::Lost(board));
             }
         }
     }
 
-    /// Whether anybody hears it; that nobody does is no failure.
+    /// Sends a notice. Returns whether there are subscribers; their absence is not an error.
     pub(super) fn tell(&self, notice: Notice) -> bool {
         self.notices.send(notice).is_ok()
     }

@@ -1,6 +1,6 @@
-//! Reads of places, gathered: what is asked of a season while a script is on its
-//! way to Redis goes with the next one. Nobody waits for a timer: the first is
-//! sent at once, and the more are asked, the less each costs.
+//! Batches reads of places. While scripts of a season are in flight, new reads wait for the next
+//! script. There is no timer: the first read is sent at once, and more concurrent reads make each
+//! one cheaper.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,16 +16,16 @@ use super::keys::Keys;
 use super::scripts::over;
 use super::texts;
 
-/// The most players of one script: well below a millisecond of Redis's time.
+/// Maximum number of players in one script, which takes Redis well below a millisecond.
 const AT_ONCE: usize = 32;
 
-/// Scripts of a season that are on their way at the same time.
+/// Maximum number of scripts in flight for a season.
 const ON_THEIR_WAY: usize = 2;
 
-/// As [`leaderport::service::Broker::place`] gives it.
+/// Result of [`leaderport::service::Broker::place`].
 type Read = Result<Option<Option<PlaceRead>>, BrokerError>;
 
-/// Who waits for a place.
+/// A caller that waits for a place.
 struct Waiting {
     player: PlayerId,
     reply: oneshot::Sender<Read>,
@@ -34,11 +34,11 @@ struct Waiting {
 #[derive(Default)]
 struct Season {
     on_their_way: usize,
-    /// No more than callers who wait.
+    /// At most one entry for each waiting caller.
     waiting: Vec<Waiting>,
 }
 
-/// The places that are asked for. Clones share them.
+/// Pending reads of places. Clones share them.
 #[derive(Clone)]
 pub(super) struct Gather {
     connection: Connection,
@@ -57,7 +57,7 @@ impl Gather {
         }
     }
 
-    /// Where a player stands.
+    /// The place of a player.
     pub(super) async fn place(&self, key: &SeasonKey, player: &PlayerId) -> Read {
         let (reply, answer) = oneshot::channel();
         let player = player.clone();
@@ -70,14 +70,14 @@ impl Gather {
             must_send
         };
         if must_send {
-            // A task of its own: others wait for it when this caller has gone.
+            // Spawned, because other callers wait for it even if this caller is cancelled.
             tokio::spawn(self.clone().send(key.clone()));
         }
-        let none = |_| Err(BrokerError("the read was given up".to_owned()));
+        let none = |_| Err(BrokerError("the read was cancelled".to_owned()));
         answer.await.unwrap_or_else(none)
     }
 
-    /// Asks for all who wait, until nobody does.
+    /// Sends scripts until no caller waits.
     async fn send(self, key: SeasonKey) {
         while let Some(waiting) = self.take(&key) {
             let answers = self.ask(&key, &waiting).await;
@@ -91,13 +91,13 @@ impl Gather {
                         place.transpose().map(Some)
                     }
                 };
-                // A caller that went away has no use for it.
+                // A cancelled caller no longer receives the answer.
                 let _ = reply.send(read);
             }
         }
     }
 
-    /// The next to ask for; none when nobody waits, and then this way is free.
+    /// The next reads to send. `None` if no caller waits; this also frees the slot of the script.
     fn take(&self, key: &SeasonKey) -> Option<Vec<Waiting>> {
         let mut seasons = self.lock();
         let season = seasons.get_mut(key)?;

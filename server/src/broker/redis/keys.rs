@@ -1,57 +1,57 @@
-//! The names of everything in Redis. What a script touches is of one board, and
-//! so, by its hash tag, on one node of a Cluster.
+//! Names of all keys and channels in Redis. A script uses either one shared key, or the keys of one
+//! board. The keys of a board share a hash tag, so a Cluster stores them on one node.
 
 use leaderport::service::ports::limiter::Limit;
 use leaderport::{SeasonKey, Slug};
 
-/// What all names begin with, so that deployments may share a Redis.
+/// The prefix of all names, so that deployments can share a Redis.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys(pub(super) String);
 
 impl Keys {
-    /// Every player's boards and name. Hash, as `lua/people.lua` has it.
+    /// Boards and name of every player: a hash, see `lua/people.lua`.
     pub(super) fn people(&self) -> String {
         format!("{}:people", self.0)
     }
 
-    /// When a subject's quota is whole again. Text, as `lua/limit.lua` has it.
+    /// Time at which a subject's quota is full again: a text, see `rate_limit/limit.lua`.
     pub(crate) fn limit(&self, limit: Limit, subject: &str) -> String {
         format!("{}:limit:{}:{subject}", self.0, limit.as_str())
     }
 
-    /// Which processes hold all this: it changes when one of them is started anew.
+    /// Run ids of the processes that hold this data; they change with a restart.
     pub(super) fn run(&self) -> String {
         format!("{}:run", self.0)
     }
 
-    /// The seasons of a board that are held. Set of labels.
+    /// Labels of a board's held seasons: a set.
     pub(super) fn seasons(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:seasons", self.0)
     }
 
-    /// Who watches a board, by node. Hash, as `lua/present.lua` has it.
+    /// Presence on a board, by node: a hash, see `lua/present.lua`.
     pub(super) fn presence(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:presence", self.0)
     }
 
-    /// Where a board's changes are published.
+    /// Channel of a board's changes.
     pub(super) fn channel(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:changes", self.0)
     }
 
-    /// Where it is told that boards were defined.
+    /// Channel of defined boards.
     pub(super) fn definitions(&self) -> String {
         format!("{}:definitions", self.0)
     }
 
-    /// The board of a channel.
+    /// The board of a channel, if it is a channel of changes.
     pub(super) fn board_of(&self, channel: &str) -> Option<Slug> {
         let rest = channel.strip_prefix(self.0.as_str())?;
         let slug = rest.strip_prefix(":{")?.strip_suffix("}:changes")?;
         Slug::new(slug).ok()
     }
 
-    /// All keys of a season, as `lua/season.lua` takes them.
+    /// All keys of a season, in the order of `lua/season.lua`.
     pub(super) fn season(&self, key: &SeasonKey) -> Vec<String> {
         let SeasonKey { board, season } = key;
         let of_season = |part: &str| format!("{}:{{{board}}}:{season}:{part}", self.0);
@@ -64,9 +64,8 @@ impl Keys {
         keys
     }
 
-    /// The keys of a season that is built beside the live one, in the order of
-    /// [`Self::season`]. What is of the board, or has no use before the season
-    /// is live, has its own name.
+    /// The keys of a season that is built next to the live one, in the order of [`Self::season`].
+    /// Only the season's own keys have other names; the keys of the board are the same.
     pub(super) fn building(&self, key: &SeasonKey, epoch: &str) -> Vec<String> {
         let mut keys = self.season(key);
         for built in &mut keys[..6] {
@@ -82,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_of_a_board_have_one_hash_tag() {
+    fn keys_of_a_board_share_a_hash_tag() {
         let keys = Keys("leaderport".to_owned());
         let board = Slug::new("arena").unwrap();
         let key = SeasonKey {

@@ -1,13 +1,12 @@
-//! The broker in Redis or Valkey, single or Cluster: for any number of nodes.
+//! The broker in Redis or Valkey, single or Cluster, for any number of nodes.
 //!
-//! A season is a handful of keys ([`keys`]) that scripts change in one atomic
-//! step ([`scripts`], `lua/season.lua`): ranked state, stream and publication
-//! move together, and every read is one script, so one round trip. Versions
-//! make stale writes harmless, whichever node they come from. A season that is
-//! loaded is built beside the live one and swapped in.
+//! A season is a set of keys ([`keys`]), which scripts change in one atomic step ([`scripts`],
+//! `lua/season.lua`): ranked state, stream and publication move together. A read of rows or places
+//! is one script, and so one round trip. Versions make stale writes harmless, whichever node sends
+//! them. A season is loaded next to the live one and then swapped in.
 //!
-//! Publications reach every node by sharded publish/subscribe, on one channel a
-//! board, which a node hears from when it first has to do with the board.
+//! Publications reach every node by sharded publish/subscribe, with one channel for each board. A
+//! node subscribes when it first uses the board.
 
 pub(crate) mod connection;
 mod ears;
@@ -41,16 +40,16 @@ use self::keys::Keys;
 use self::scripts::{Scripts, over};
 use self::texts::corrupt;
 
-/// Standings that one step of a load adds: some milliseconds of Redis's time.
+/// Number of standings in one step of a load, which takes Redis some milliseconds.
 const CHUNK: usize = 1000;
 
-/// Chunks of a load that are sent before the first is answered.
+/// Maximum number of chunks of a load in flight.
 const CHUNKS_AT_ONCE: usize = 2;
 
-/// The most rows of a read: a script has room for some thousand values.
+/// Maximum number of rows of a read: a script can return only some thousand values.
 const MAX_ROWS: usize = 4096;
 
-/// A name that changes is shown on the player's boards, this many at a time.
+/// Maximum number of boards on which a new name is published concurrently.
 const BOARDS_AT_ONCE: usize = 64;
 
 /// The broker in Redis.
@@ -65,13 +64,13 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Connects to `redis://` or `rediss://`; several, comma-separated, are
-    /// nodes of a Cluster. All names in it begin with `prefix`. `seed` tells this
-    /// process's epochs from those of others: draw it at random.
+    /// Connects to `redis://` or `rediss://`. Several comma-separated URLs are nodes of a Cluster.
+    /// All names of keys and channels begin with `prefix`. `seed` distinguishes this process's
+    /// epochs from those of others: use a random one.
     ///
     /// # Errors
-    /// When the URL is not one, or Redis refuses. One that does not answer is away
-    /// until it does.
+    /// Fails if a URL is invalid, or Redis refuses the connection. An unreachable Redis is not an
+    /// error; it is used as soon as it responds.
     pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
         let ears = Arc::new(Ears::new(keys.clone()));
@@ -98,7 +97,7 @@ impl Redis {
         })
     }
 
-    /// Runs a script over a season. `None` when it is not held.
+    /// Runs a script over a season. `None` if the season is not held.
     async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -110,7 +109,7 @@ impl Redis {
         self.connection.run(&invocation).await
     }
 
-    /// The same, for what gives an empty list where there is nobody.
+    /// Like [`Self::run`], for scripts that return an empty list instead of a missing result.
     async fn run_for_some<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -127,12 +126,12 @@ impl Redis {
         }
     }
 
-    /// Makes sure that what is published of a board is heard.
+    /// Subscribes to a board's publications, unless already subscribed.
     async fn listen(&self, board: &Slug) -> Result<(), BrokerError> {
         if self.ears.listen_to(board) {
             return Ok(());
         }
-        // Once for all who come at the same time: a second confirmation means a lost connection.
+        // Concurrent callers share one subscription: a second confirmation means a lost connection.
         let _turn = self.listening.lock().await;
         if self.ears.listen_to(board) {
             return Ok(());
@@ -143,8 +142,8 @@ impl Redis {
         Ok(())
     }
 
-    /// Builds a season beside the live one, a chunk at a time, and swaps it in;
-    /// with `leave` "1" a live one is left as it is.
+    /// Builds a season next to the live one, in chunks, and swaps it in. With `leave` "1", a live
+    /// season stays unchanged.
     async fn build(
         &self,
         key: &SeasonKey,
@@ -157,7 +156,7 @@ impl Redis {
         let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
         let season = key.season.to_string();
         let building = self.keys.building(key, &epoch);
-        // Before anything is built: a rename meanwhile reaches it.
+        // Register the season first: then a concurrent rename also reaches it.
         let mut add = redis::cmd("SADD");
         add.arg(self.keys.seasons(&key.board)).arg(&season);
         let () = self.connection.send(&add).await?;
@@ -170,13 +169,13 @@ impl Redis {
             let ((), _) = try_join(built, self.join(key, chunk)).await?;
             Ok::<_, BrokerError>(())
         });
-        // The next is on its way while one is built.
+        // Send the next chunk while one is built.
         let mut built = stream::iter(chunks).buffer_unordered(CHUNKS_AT_ONCE);
         while let Some(chunk) = built.next().await {
             chunk?;
         }
         let mut keys = self.keys.season(key);
-        // As `lua/swap.lua` takes them.
+        // In the order of `lua/swap.lua`.
         keys.extend_from_slice(&building[1..5]);
         let swap = over(
             &self.scripts.swap,
@@ -200,8 +199,8 @@ impl Redis {
         labels.into_iter().map(key).collect()
     }
 
-    /// Notes that players stand on a board. Gives the names of its newcomers, as
-    /// everybody knows them.
+    /// Records that players have a standing on a board. Returns the new players with their known
+    /// names.
     async fn join(
         &self,
         key: &SeasonKey,
@@ -213,7 +212,7 @@ impl Redis {
         joined.iter().map(texts::named).collect()
     }
 
-    /// Shows names in a season. Gives its position, if anybody named stands in it.
+    /// Publishes names in a season. Returns its position if a named player has a standing.
     async fn show(&self, key: &SeasonKey, names: &str) -> Result<Option<Position>, BrokerError> {
         let season = key.season.to_string();
         let args = [names, season.as_str()];
@@ -223,7 +222,7 @@ impl Redis {
     }
 }
 
-/// Names as scripts and keys write them.
+/// The name of a rule in scripts and keys.
 fn word(value: impl serde::Serialize) -> Result<String, BrokerError> {
     match serde_json::to_value(value).map_err(corrupt)? {
         serde_json::Value::String(word) => Ok(word),
@@ -299,7 +298,7 @@ impl Broker for Redis {
             };
             for board in stands_on.split_ascii_whitespace() {
                 let board = Slug::new(board).map_err(corrupt)?;
-                // The last name that a player was given in this call is theirs.
+                // A later name of the same player replaces an earlier one.
                 let of_board = boards.entry(board).or_default();
                 of_board.insert(player.clone(), name.clone());
             }
@@ -325,14 +324,14 @@ impl Broker for Redis {
     ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         let (rows, season) = (texts::standings(changes)?, key.season.to_string());
         let script = &self.scripts.apply;
-        // Side by side: what is not done when this fails, is done when it is applied again.
+        // Concurrently: if either fails, the changes are applied again later.
         let args = [rows.as_str(), season.as_str()];
         let applied = self.run::<texts::ApplyAnswer>(script, key, &args);
         let (applied, newcomers) = try_join(applied, self.join(key, changes)).await?;
         let Some((epoch, answers)) = applied else {
             return Ok(None);
         };
-        // They may have got another name before the board was known to be theirs.
+        // A newcomer may have been renamed before this board was recorded for them.
         let given: HashMap<_, _> = changes
             .iter()
             .map(|c| (&c.player, c.name.as_ref()))
@@ -354,7 +353,7 @@ impl Broker for Redis {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
-        // Beyond every place, and within what a script's numbers hold.
+        // Clamped: still beyond every place, and exact as a number in Lua.
         let from = start.min(1 << 40).to_string();
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;

@@ -1,5 +1,4 @@
-//! The scripts: each is one atomic step, with `lua/season.lua`
-//! or `lua/people.lua` before it.
+//! The Lua scripts. Each is one atomic step; most begin with `lua/season.lua` or `lua/people.lua`.
 
 use redis::{Script, ScriptInvocation};
 
@@ -58,7 +57,7 @@ impl Scripts {
     }
 }
 
-/// A call of a script, with its keys and its arguments.
+/// A call of a script with keys and arguments.
 pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> ScriptInvocation<'a> {
     let mut invocation = script.prepare_invoke();
     for key in keys {

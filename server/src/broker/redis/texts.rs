@@ -1,4 +1,5 @@
-//! What goes to the scripts and what comes back, as the domain's types.
+//! Converts the domain's types to arguments of scripts, and answers of scripts to the domain's
+//! types.
 
 use leaderport::protocol::Presence;
 use leaderport::service::ports::broker::{PlaceRead, Publication, Slice};
@@ -9,8 +10,8 @@ use leaderport::{
 };
 use serde::Deserialize;
 
-/// Changes or standings for a script: `[[player, reached, score, version, name], ...]`.
-/// Who stands there no more has `false` for an instant.
+/// Changes or standings for a script: `[[player, reached, score, version, name], ...]`. A removed
+/// standing has `false` for `reached`.
 pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerError> {
     let rows: Vec<_> = standings
         .iter()
@@ -21,7 +22,7 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
             (
                 s.player.as_str(),
                 reached.map_or(false.into(), serde_json::Value::from),
-                // As text: a script's numbers are doubles, printed with 14 digits.
+                // As text: Lua numbers are doubles, printed with 14 digits.
                 score.to_string(),
                 s.version,
                 name,
@@ -31,14 +32,14 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
     json(&rows)
 }
 
-/// A player and the version in their entry of `players`: the version, then what else it has.
+/// A player and the version in their entry of `players`. The version is its first word.
 pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), BrokerError> {
     let version = entry.split(' ').next().unwrap_or_default();
     let player = PlayerId::new(player).map_err(corrupt)?;
     Ok((player, version.parse().map_err(corrupt)?))
 }
 
-/// Whose standings these are, and their names if any: `[[player, name], ...]`.
+/// Players of standings and their names, empty if absent: `[[player, name], ...]`.
 pub(super) fn people(standings: &[StoredStanding]) -> Result<String, BrokerError> {
     let name = |s: &StoredStanding| s.name.as_ref().map_or("", PlayerName::as_str).to_owned();
     let pairs = standings.iter().map(|s| (s.player.as_str(), name(s)));
@@ -55,7 +56,7 @@ pub(super) fn names<'a>(
     json(&pairs.collect::<Vec<_>>())
 }
 
-/// A player and a name of a script's answer.
+/// A player and a name in a script's answer.
 pub(super) fn named(pair: &(String, String)) -> Result<(PlayerId, PlayerName), BrokerError> {
     let (player, name) = pair;
     Ok((
@@ -68,16 +69,16 @@ fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
-/// What `slice` and `around` give: epoch, offset, tie, total, start, those
-/// ahead of the first row's score, distinct better scores, a line for each
-/// member and each score in turn, and a line for each name.
+/// Answer of `slice` and `around`: epoch, offset, tie, total, start, number of members ahead of the
+/// first row's score, and distinct better scores. Then a text with alternating lines for member and
+/// score, and a text with a line for each name.
 pub(super) type SliceAnswer = (String, u64, String, u64, u64, u64, u64, Vec<u8>, String);
 
 pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
     let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
     let tie: TieRule = serde_json::from_value(tie.as_str().into()).map_err(corrupt)?;
     let mut ranks = RowRanks::new(tie, *start, *ahead, *distinct);
-    // No text at all is no line, and not an empty one.
+    // An empty text has no lines, and not one empty line.
     let mut lines = rows
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty());
@@ -103,15 +104,15 @@ pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
     })
 }
 
-/// The player of a member and when the score was reached, as `lua/season.lua`
-/// writes them.
+/// The player of a member, and the time at which the score was reached, as written by
+/// `lua/season.lua`.
 fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
     const LATEST: i64 = 9_999_999_999_999;
     let (reached, rest) = member
         .split_at_checked(13)
         .ok_or_else(|| corrupt("a member"))?;
     let reached: i64 = number(reached)?;
-    // On a descending board the player's complement is before the player.
+    // On a descending board, the complement of the player precedes the player.
     let cut = rest.iter().position(|byte| *byte == 255);
     let (player, reached) = match cut {
         Some(cut) => (&rest[cut + 1..], LATEST - reached),
@@ -126,8 +127,8 @@ fn number<T: std::str::FromStr<Err: std::fmt::Display>>(digits: &[u8]) -> Result
     digits.parse().map_err(corrupt)
 }
 
-/// What `places` gives: epoch, offset and total; and for each player place,
-/// rank, those below, score, instant and name, or nothing.
+/// Answer of `places`: epoch, offset and total. Then, for each player: place, rank, number of
+/// players below, score, instant and name, or nothing without a standing.
 pub(super) type PlacesAnswer = ((String, u64, u64), Vec<Option<PlaceAnswer>>);
 type PlaceAnswer = (u64, u64, u64, i64, i64, Option<String>);
 
@@ -154,7 +155,7 @@ pub(super) fn place(
     })
 }
 
-/// What `place_of_score` gives: epoch, offset, total, place, rank, below.
+/// Answer of `place_of_score`: epoch, offset, total, place, rank, below.
 pub(super) type ScoreAnswer = (String, u64, u64, u64, u64, u64);
 
 pub(super) fn place_of_score(answer: &ScoreAnswer) -> Result<PlaceRead, BrokerError> {
@@ -169,8 +170,7 @@ pub(super) fn place_of_score(answer: &ScoreAnswer) -> Result<PlaceRead, BrokerEr
     })
 }
 
-/// What `apply` gives: epoch; rank, previous rank and offset of each change. A
-/// rank of 0 is of nobody.
+/// Answer of `apply`: epoch; rank, previous rank and offset of each change. Rank 0 means none.
 pub(super) type ApplyAnswer = (String, Vec<(u64, u64, u64)>);
 
 pub(super) fn ranks(
@@ -185,9 +185,8 @@ pub(super) fn ranks(
     }))
 }
 
-/// A publication in the stream and on the wire: player, score, rank, previous
-/// rank, first and last place touched, total, offset, previous score. A rank of 0 is
-/// of nobody.
+/// A publication in the stream and in messages: player, score, rank, previous rank, first and last
+/// touched place, total, offset, previous score. Rank 0 means none.
 #[derive(Deserialize)]
 struct Change(
     String,
@@ -198,7 +197,7 @@ struct Change(
     u64,
     u64,
     u64,
-    // Streams that an earlier version wrote have none.
+    // Absent in streams written by an earlier version.
     #[serde(default)] Option<String>,
 );
 
@@ -228,7 +227,7 @@ pub(super) fn missed(epoch: &str, changes: &[String]) -> Result<Vec<Publication>
     changes.iter().map(one).collect()
 }
 
-/// What is published on a board's channel.
+/// A message on a board's channel.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Message {
@@ -244,7 +243,7 @@ enum Message {
     },
 }
 
-/// A message: its season, and what was published; nothing when it was loaded.
+/// The season of a message, and its publications; `None` if the season was loaded.
 pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), BrokerError> {
     match serde_json::from_slice(bytes).map_err(corrupt)? {
         Message::Published {
@@ -259,7 +258,7 @@ pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), 
     }
 }
 
-/// What nodes said of who watches a board: a count, and a line a name.
+/// The sum of presence reports. A report is a count, and a line for each name.
 pub(super) fn present(said: &[String]) -> Result<Presence, BrokerError> {
     let one = |text: &String| -> Result<Presence, BrokerError> {
         let mut lines = text.lines();
@@ -294,6 +293,6 @@ pub(super) fn position(epoch: &str, offset: u64) -> Result<Position, BrokerError
 
 pub(super) fn corrupt(error: impl std::fmt::Display) -> BrokerError {
     BrokerError(format!(
-        "Redis holds what LeaderPort did not write: {error}"
+        "Redis contains data that LeaderPort did not write: {error}"
     ))
 }

@@ -1,13 +1,12 @@
-//! How a server judged what it was asked, and why there may be no usable answer: each as a sentence
-//! for people.
+//! Answers of the server, and failures of a call, each displayed as a sentence for people.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-/// How the server judged a call, or one submission of a batch: status 200, or
-/// a problem document (RFC 9457). Shown as one sentence.
+/// The server's answer to a call, or to one submission of a batch: status 200, or a problem
+/// document (RFC 9457). Displayed as one sentence.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::cli) struct Outcome {
@@ -17,13 +16,13 @@ pub(in crate::cli) struct Outcome {
 }
 
 impl Outcome {
-    /// Whether the submission counts.
+    /// Whether the submission was accepted.
     pub(in crate::cli) fn is_accepted(&self) -> bool {
         self.status == 200
     }
 
-    /// Whether the same call may succeed in a moment: too many requests, or
-    /// something behind the address is away.
+    /// Whether the same call may succeed later: too many requests, or a service is temporarily
+    /// unavailable.
     pub(in crate::cli) fn is_temporary(&self) -> bool {
         matches!(self.status, 429 | 502..=504)
     }
@@ -33,7 +32,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.status {
             401 => f.write_str(
-                "the server wants its own API token: give it with --api-token or LEADERPORT_API_TOKEN",
+                "the server requires its API token: set --api-token or LEADERPORT_API_TOKEN",
             ),
             _ if !self.detail.is_empty() => f.write_str(&self.detail),
             status => write!(f, "the server answered {status} {}", self.title),
@@ -41,37 +40,37 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Why a call got no usable answer.
+/// A call without a usable answer.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum CallError {
-    /// No answer came, or it broke off. The server may have acted all the same.
+    /// No complete answer arrived. The server may still have processed the call.
     #[error("the server at {server} does not answer: {cause}")]
     NoAnswer {
-        /// Its address.
+        /// Address of the server.
         server: String,
-        /// The innermost cause, which is what people know.
+        /// The innermost cause, which is the clearest to people.
         cause: String,
     },
-    /// The server refused.
+    /// The server refused the call.
     #[error("{outcome}")]
     Refused {
-        /// In the server's words.
+        /// The server's answer.
         outcome: Outcome,
-        /// How long it wants to be left alone.
+        /// Minimum wait before a retry.
         retry_after: Duration,
     },
     /// The answer is not one of this API.
-    #[error("{server} answered something that is not LeaderPort's: {cause}")]
+    #[error("{server} sent an answer that is not LeaderPort's: {cause}")]
     Unreadable {
-        /// The address.
+        /// Address of the server.
         server: String,
-        /// What is wrong with it.
+        /// Description of the mismatch.
         cause: String,
     },
 }
 
 impl CallError {
-    /// Where trying the same again may help: how long to wait at least.
+    /// Minimum wait before a retry; `None` if a retry cannot help.
     pub(in crate::cli) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::NoAnswer { .. } => Some(Duration::ZERO),
@@ -89,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_is_told_in_the_servers_words_where_it_has_any() {
+    fn refusal_shows_the_servers_detail_or_else_its_status() {
         fn check(json: &str, sentence: &str) {
             let outcome: Outcome = serde_json::from_str(json).unwrap();
             assert_eq!(outcome.to_string(), sentence);
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_worth_another_try() {
+    fn only_temporary_refusals_are_worth_a_retry() {
         fn check(status: u16, expected: bool) {
             let outcome = Outcome {
                 status,

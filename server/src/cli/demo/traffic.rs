@@ -1,7 +1,7 @@
-//! Who submits what, and when: made up, and plausible.
+//! Generated traffic: players, scores and times of submissions.
 //!
-//! Promises: arrivals are a Poisson process at the rate asked for; the same player has
-//! the same id, name and skill in every run; scores are such as the board takes.
+//! Arrivals are a Poisson process at the requested rate. A player has the same id, name and skill
+//! in every run. Scores are within the board's bounds.
 
 use std::f64::consts::TAU;
 
@@ -12,7 +12,7 @@ use rand::{Rng, SeedableRng};
 use super::super::client::NewSubmission;
 use crate::startup::sample_names::player_name;
 
-/// What scores a board takes, and which of them are good.
+/// Range of a board's scores, and the better end of it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scale {
     pub(super) low: i64,
@@ -21,47 +21,50 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Of points: the more, the better.
+    /// Points: higher is better.
     pub(super) const POINTS: Self = Self {
         low: 1,
         high: 1_000_000,
         is_ascending: false,
     };
 
-    /// The score that so many points are worth: a hundred are middling.
+    /// The score for a number of points; a hundred are average.
     fn of(self, points: f64) -> Score {
-        #[expect(clippy::cast_precision_loss, reason = "scores are fewer than 2^53")]
+        #[expect(clippy::cast_precision_loss, reason = "scores are below 2^53")]
         let (low, high) = (self.low as f64, self.high as f64);
         let value = if self.is_ascending {
-            // The better, the nearer to the least that there is.
+            // A better score is closer to the lower bound.
             low + 6.0 * (high - low) / points
         } else {
             points
         };
-        #[expect(clippy::cast_possible_truncation, reason = "between scores")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "clamped to the range of scores"
+        )]
         let value = value.clamp(low, high) as i64;
-        Score::new(value).expect("between scores")
+        Score::new(value).expect("clamped to the range of scores")
     }
 }
 
-/// When submissions arrive, of whom, and what they are worth.
+/// Generator of submissions and of their arrival times.
 pub(super) struct Traffic {
     pub(super) rng: StdRng,
     pub(super) scale: Scale,
     pub(super) players: u32,
     /// Arrivals a second.
     pub(super) rate: f64,
-    /// When the next one arrives, in seconds since the start.
+    /// Time of the next arrival, in seconds since the start.
     pub(super) next: f64,
 }
 
 impl Traffic {
-    /// How many arrive until then, at most `most`; the others are still to come.
+    /// Takes up to `most` arrivals until a time. The next call returns the remaining ones.
     pub(super) fn arrivals(&mut self, until: f64, most: usize) -> usize {
         let mut count = 0;
         while count < most && self.next <= until {
             count += 1;
-            // The gaps of a Poisson process are exponential. A draw is below one.
+            // The gaps of a Poisson process are exponential. The random number is below one.
             self.next -= (1.0 - self.rng.random::<f64>()).ln() / self.rate;
         }
         count
@@ -79,18 +82,18 @@ impl Traffic {
         }
     }
 
-    /// A score around the player's skill: log-normal, as good days multiply.
+    /// A score near the player's skill: log-normal, because the effects of a good day multiply.
     fn score(&mut self, index: u32) -> Score {
         let (u, v): (f64, f64) = (self.rng.random(), self.rng.random());
-        // Box-Muller: two even draws make a normal one.
+        // Box-Muller: two uniform numbers give a normal one.
         let form = (-2.0 * (1.0 - u).ln()).sqrt() * (TAU * v).cos();
         let points = (skill(index) * (0.4 * form).exp()).clamp(1.0, 1_000_000.0);
         self.scale.of(points)
     }
 }
 
-/// What a player scores on a middling day: 100 or little more for most, ten
-/// times that for one in a thousand (Pareto).
+/// A player's median score in points: near 100 for most, ten times that for one in a thousand
+/// (Pareto).
 fn skill(index: u32) -> f64 {
     let even: f64 = StdRng::seed_from_u64(index.into()).random();
     100.0 * (1.0 - even).powf(-1.0 / 3.0)
@@ -111,21 +114,21 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_come_at_the_rate_asked_for() {
+    fn arrivals_match_the_requested_rate() {
         let mut traffic = traffic(20.0);
         let ticks: Vec<usize> = (1..=10_000_u32)
             .map(|tick| traffic.arrivals(f64::from(tick) * 0.1, usize::MAX))
             .collect();
         let sum: usize = ticks.iter().sum();
-        // 20,000 are expected; the standard deviation is 141.
+        // The expected number is 20,000; the standard deviation is 141.
         assert!((19_300..20_700).contains(&sum), "{sum}");
         let empty = ticks.iter().filter(|count| **count == 0).count();
-        // e^-2 of the ticks have none, where arrivals at even gaps would leave none empty.
+        // An e^-2 share of the ticks is empty; arrivals at even gaps would leave none empty.
         assert!((1_150..1_550).contains(&empty), "{empty}");
     }
 
     #[test]
-    fn what_a_call_does_not_take_is_still_to_come() {
+    fn arrivals_beyond_a_batch_are_left_for_the_next_call() {
         let (mut whole, mut parts) = (traffic(1000.0), traffic(1000.0));
         let all = whole.arrivals(1.0, usize::MAX);
         let mut taken = Vec::new();
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_are_plausible() {
+    fn scores_have_a_plausible_distribution() {
         let mut traffic = traffic(1.0);
         let mut scores: Vec<i64> = (0..10_000)
             .map(|_| traffic.submission().value.get())
@@ -148,11 +151,14 @@ mod tests {
         scores.sort_unstable();
         assert!(scores[0] >= 1);
         assert!((80..250).contains(&scores[5_000]), "{}", scores[5_000]);
-        assert!(scores[9_999] > 3 * scores[5_000], "the best are far ahead");
+        assert!(
+            scores[9_999] > 3 * scores[5_000],
+            "the best score is far above the median"
+        );
     }
 
     #[test]
-    fn scores_are_such_as_the_board_takes() {
+    fn scores_stay_within_the_boards_bounds() {
         let scale = Scale {
             low: 80,
             high: 5_000,

@@ -1,11 +1,10 @@
 //! `leaderport import`: loads scores from a CSV file into a board of a running server.
 //!
-//! Promises: **safe to run twice**, and safe to run again after it stopped
-//! anywhere, because a row's submission id is derived from the row
-//! (`row_ids`); rows are sent strictly in file order, one batch at a time,
-//! because under the policy `latest` the order decides between equal times; a
-//! bad row is told by its line and skipped, never guessed at; the file is
-//! streamed, so memory holds one batch and the ids' counts.
+//! An import is **safe to repeat**, also after an interruption at any point: the submission id is
+//! derived from the row (`row_ids`). Rows are sent in file order, one batch at a time, because
+//! under the policy `latest` the order decides between equal times. A bad row is reported with its
+//! line number and skipped. The file is streamed: memory holds one batch, and the counts of the
+//! ids.
 
 mod row_ids;
 mod rows;
@@ -26,13 +25,13 @@ use self::rows::{Columns, CsvRows, RowReader, find_column};
 use super::client::{CallError, Client, NewSubmission, Outcome, ServerArgs};
 use super::progress::{Progress, per_second};
 
-/// How long one batch is tried before the import stops.
+/// Time limit for one batch with its retries.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The longest pause after a first failure; it doubles with every further one.
+/// Maximum pause after the first failure; it doubles with each further failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// The longest pause of all.
+/// Upper limit of all pauses.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How many rejected rows are told one by one.
+/// Number of rejected rows that are reported individually.
 const TOLD_REJECTIONS: u64 = 20;
 
 /// Options of `leaderport import`.
@@ -41,7 +40,7 @@ pub struct ImportArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// Board that the scores are submitted to.
+    /// Board to submit the scores to.
     #[arg(long, value_name = "SLUG", env = "LEADERPORT_IMPORT_BOARD")]
     board: Slug,
 
@@ -49,39 +48,40 @@ pub struct ImportArgs {
     #[arg(long, value_name = "FILE", env = "LEADERPORT_IMPORT_CSV")]
     csv: PathBuf,
 
-    /// Column of the players' ids.
+    /// Column of the player ids.
     #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_PLAYER")]
     player: String,
 
-    /// Column of the names to show; an empty cell leaves a player's name as it is.
+    /// Column of the display names; an empty cell keeps the player's name.
     #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_NAME")]
     name: Option<String>,
 
-    /// Column of the scores, written as the board shows them.
+    /// Column of the scores, in the board's display format.
     #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_SCORE")]
     score: String,
 
-    /// Column of when scores were made: RFC 3339, or a date and time or a date in the board's time zone.
+    /// Column of the submission times: RFC 3339, or a date and time or a date in the board's time
+    /// zone.
     #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_AT")]
     at: Option<String>,
 
-    /// How many rows go into one call.
+    /// Number of rows in one call.
     #[arg(long, value_name = "ROWS", env = "LEADERPORT_IMPORT_BATCH", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1000))]
     batch: u16,
 }
 
-/// Imports the file and tells what came of it.
+/// Imports the file, and prints the totals.
 ///
 /// # Errors
-/// When the file cannot be read, the server refuses or stays away, or no row
-/// was accepted. Some rejected rows are no error: they are told.
+/// Fails if the file cannot be read, the server refuses or stays unreachable, or no row is
+/// accepted. A rejected row is not an error; it is reported.
 pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
     let client = Client::new(args.server)?;
     let board = find_board(&client, &args.board).await?;
     let (file, bytes) = open(&args.csv)?;
     let unreadable = || format!("cannot read {}", args.csv.display());
 
-    // Reading blocks this task, which has nothing else to do.
+    // Blocking reads are fine: this task has nothing else to do.
     let mut rows = CsvRows::new(file);
     let header = rows.header().with_context(unreadable)?;
     let columns = Columns {
@@ -130,7 +130,7 @@ async fn find_board(client: &Client, slug: &Slug) -> anyhow::Result<Board> {
     );
 }
 
-/// The file, and its length where it has one.
+/// Opens the file. Also returns its length, if known.
 fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin()), None));
@@ -141,12 +141,12 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
 }
 
-/// An import under way: the batch that is being filled, and what came of those before.
+/// A running import: the current batch, and the totals of previous ones.
 struct Import {
     client: Client,
     board: Slug,
     progress: Progress,
-    /// The lines of `submissions`.
+    /// Line numbers of `submissions`.
     lines: Vec<u64>,
     submissions: Vec<NewSubmission>,
     read: u64,
@@ -180,7 +180,7 @@ impl Import {
         }
     }
 
-    /// Sends the batch; `bytes` is how far into the file it goes.
+    /// Sends the batch. `bytes` is the progress in the file.
     async fn send(&mut self, bytes: u64) -> anyhow::Result<()> {
         let Some(first) = self.lines.first().copied() else {
             return Ok(());
@@ -206,8 +206,8 @@ impl Import {
         Ok(())
     }
 
-    /// Submits the batch until the server judged each row, or [`PATIENCE`] ends.
-    /// Repeating it is safe: each row has its id.
+    /// Submits the batch until the server has judged each row, or [`PATIENCE`] ends. Retries are
+    /// safe, because each row has its id.
     async fn deliver(&mut self, bytes: u64) -> Result<Vec<Outcome>, CallError> {
         let deadline = Instant::now() + PATIENCE;
         let mut failures = 0;
@@ -228,13 +228,12 @@ impl Import {
             let Some(least) = failure.retry_after() else {
                 return Err(failure);
             };
-            // Full jitter: imports that failed together do not come back together.
+            // Full jitter: imports that fail together do not retry together.
             let pause = least + rand::rng().random_range(Duration::ZERO..=longest_pause(failures));
             if Instant::now() + pause >= deadline {
                 return Err(failure);
             }
-            self.progress
-                .update(bytes, &format!("trying again: {failure}"));
+            self.progress.update(bytes, &format!("retrying: {failure}"));
             tokio::time::sleep(pause).await;
             failures += 1;
         }
@@ -262,7 +261,7 @@ impl Import {
     }
 }
 
-/// The longest pause after so many failures before.
+/// Maximum pause after this many failures.
 fn longest_pause(failures: u32) -> Duration {
     FIRST_PAUSE
         .saturating_mul(1 << failures.min(16))

@@ -5,28 +5,25 @@ use std::collections::HashMap;
 use leaderport::{PlayerId, Slug, SubmissionId};
 use uuid::Uuid;
 
-/// Derives the submission id of each row, so that importing a row again is the
-/// same submission again, which counts once.
+/// Derives the submission id of each row. Importing a row again then repeats the same submission,
+/// which counts once.
 ///
-/// The id is a UUID version 5 (RFC 9562) of board, player, time and score as
-/// the file writes them, and of how many rows before it in the file were the
-/// same in all of these. So the ids do not depend on the order of rows; a
-/// corrected name does not make another submission; and two equal rows are two
-/// submissions, which on a `sum` board both count. Where the board's format or
-/// zone changed in between, the server refuses such a row as a conflict
-/// rather than counting it again.
+/// The id is a UUID version 5 (RFC 9562). It is derived from board, player, time and score as
+/// written in the file, and from the number of previous rows with the same values. The ids
+/// therefore do not depend on the order of different rows, and a corrected name keeps the id. Two
+/// equal rows are two submissions; on a `sum` board both count. If the board's format or time zone
+/// has changed, the server refuses the row as a conflict and does not count it again.
 ///
-/// Memory: 64 bits of hash and a count for each distinct row, some 20 to 40
-/// bytes, bounded by the file. Two different rows of one hash (chance 3 in a
-/// million among ten million rows) still get different ids, but ones that
-/// depend on which of them is first.
+/// Memory: 64 bits of hash and a count for each distinct row, about 20 to 40 bytes, bounded by the
+/// file. Two different rows with one hash (chance 3 in a million among ten million rows) still get
+/// different ids, but these depend on their order.
 #[derive(Default)]
 pub(super) struct RowIds {
     seen: HashMap<u64, u32>,
 }
 
 impl RowIds {
-    /// The namespace of the ids. Changing it makes every file importable twice.
+    /// Namespace of the ids. A change would make every file importable twice.
     const NAMESPACE: Uuid = Uuid::from_u128(0x0e17_d493_0dab_4160_92ff_ab8e_7147_f103);
 
     pub(super) fn assign(
@@ -36,10 +33,10 @@ impl RowIds {
         at: &str,
         score: &str,
     ) -> SubmissionId {
-        // The unit separator is in none of the four, once they have been read as what they are.
+        // The unit separator occurs in none of the four valid values.
         let row = format!("{board}\u{1f}{player}\u{1f}{at}\u{1f}{score}");
         let row = Uuid::new_v5(&Self::NAMESPACE, row.as_bytes());
-        // Each half has a few fixed bits, at different places.
+        // Each half has some fixed bits, at different places.
         let (high, low) = row.as_u64_pair();
         let occurrence = self.seen.entry(high ^ low).or_insert(0);
         *occurrence += 1;
@@ -60,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_rows_get_the_same_ids_in_any_order() {
+    fn same_rows_get_same_ids_in_any_order() {
         type Row = (&'static str, &'static str, &'static str);
         fn all(rows: impl Iterator<Item = Row>) -> Vec<String> {
             let mut ids = RowIds::default();
@@ -84,9 +81,9 @@ mod tests {
         );
     }
 
-    /// These must never change: files that were imported before count on them.
+    /// These ids must never change: files imported earlier depend on them.
     #[test]
-    fn ids_are_stable_from_release_to_release() {
+    fn ids_are_stable_across_releases() {
         let mut ids = RowIds::default();
         assert_eq!(
             id(&mut ids, "ada", "", "100"),

@@ -1,4 +1,4 @@
-//! Rows of a CSV file: found with their line numbers, read as submissions.
+//! Rows of a CSV file: line numbers, and conversion to submissions.
 
 use std::io::{Chain, Read};
 
@@ -11,7 +11,7 @@ use leaderport::{Board, InvalidValue, Marks, PlayerId, PlayerName, Timestamp};
 use super::super::client::NewSubmission;
 use super::row_ids::RowIds;
 
-/// The rows of a CSV file with their line numbers, one in memory at a time.
+/// Rows of a CSV file with their line numbers, one row in memory at a time.
 pub(super) struct CsvRows<R> {
     reader: csv::Reader<Chain<R, &'static [u8]>>,
     pub(super) record: ByteRecord,
@@ -19,9 +19,9 @@ pub(super) struct CsvRows<R> {
 
 impl<R: Read> CsvRows<R> {
     pub(super) fn new(file: R) -> Self {
-        // The reader counts lines as it consumes their ends. So that it has
-        // consumed exactly one after each row, `\n` alone ends a row (`\r` before
-        // it is trimmed with the cell's spaces), and the last row gets one too.
+        // The reader counts lines as it consumes line ends, so each row must have exactly one.
+        // Therefore only `\n` ends a row, and the file gets a final one. A `\r` before it is
+        // trimmed with the spaces of the cell.
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -33,7 +33,7 @@ impl<R: Read> CsvRows<R> {
         }
     }
 
-    /// The columns' names; none in an empty file. To be read before the rows.
+    /// Names of the columns; empty for an empty file. Must be called before the rows are read.
     pub(super) fn header(&mut self) -> csv::Result<Vec<String>> {
         if self.advance()?.is_none() {
             return Ok(Vec::new());
@@ -44,7 +44,7 @@ impl<R: Read> CsvRows<R> {
             .collect())
     }
 
-    /// Goes to the next row that is not blank; the number of its first line.
+    /// Advances to the next row that is not blank. Returns the number of its first line.
     pub(super) fn advance(&mut self) -> csv::Result<Option<u64>> {
         while self.reader.read_byte_record(&mut self.record)? {
             let is_blank = self.record.len() <= 1
@@ -62,7 +62,7 @@ impl<R: Read> CsvRows<R> {
         Ok(None)
     }
 
-    /// How many bytes of the file have been read.
+    /// Number of bytes read from the file.
     pub(super) fn bytes(&self) -> u64 {
         self.reader.position().byte()
     }
@@ -84,17 +84,17 @@ pub(super) fn find_column(header: &[String], name: &str) -> anyhow::Result<usize
         })
 }
 
-/// Where a row has what.
+/// Indexes of the columns.
 pub(super) struct Columns {
     pub(super) player: usize,
     pub(super) name: Option<usize>,
     pub(super) score: usize,
     pub(super) at: Option<usize>,
-    /// How many there are.
+    /// Number of columns.
     pub(super) count: usize,
 }
 
-/// Reads rows as submissions to one board.
+/// Converts rows to submissions to one board.
 pub(super) struct RowReader {
     board: Board,
     zone: TimeZone,
@@ -156,7 +156,7 @@ impl RowReader {
     }
 }
 
-/// A cell's text, without spaces at its ends.
+/// A cell's text, trimmed.
 pub(super) fn cell<'a>(
     row: &'a ByteRecord,
     field: &'static str,
@@ -175,8 +175,8 @@ pub(super) fn cell<'a>(
     }
 }
 
-/// Reads an instant; one without an offset from UTC is of the board's calendar,
-/// and a date alone is its midnight.
+/// Parses an instant. A text without an offset from UTC is in the board's time zone; a date alone
+/// means midnight.
 pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidValue> {
     let refused = |reason: String| InvalidValue::new("at", text, reason);
     let unreadable = || {
@@ -186,7 +186,7 @@ pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidV
     };
     let instant = match text.parse::<jiff::Timestamp>() {
         Ok(instant) => instant,
-        // The name of a zone in brackets would be read past, in favour of the board's.
+        // The parser would ignore a zone name in brackets, and use the board's zone.
         Err(_) if text.contains('[') => return Err(unreadable()),
         Err(_) => {
             let civil: DateTime = text.parse().map_err(|_| unreadable())?;
@@ -208,7 +208,7 @@ mod tests {
         CsvRows::new(text.as_bytes())
     }
 
-    /// Each row's line and cells, the header's first.
+    /// Line and cells of each row, including the header.
     fn read_all(text: &str) -> Vec<(u64, Vec<String>)> {
         let mut rows = rows(text);
         let mut all = Vec::new();
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_quotes_and_spaces_are_no_part_of_the_text() {
+    fn byte_order_mark_quotes_and_spaces_are_stripped() {
         let mut rows = rows("\u{feff}player , score\r\n\"ada\",\"1,000\"\r\n");
         assert_eq!(rows.header().unwrap(), ["player", "score"]);
         rows.advance().unwrap();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_column_names_those_that_are_there() {
+    fn missing_column_error_lists_the_existing_columns() {
         let header = ["player".to_owned(), "points".to_owned()];
         assert_eq!(find_column(&header, "points").unwrap(), 1);
         assert_eq!(
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_row_is_a_submission() {
+    fn valid_row_becomes_a_submission() {
         let mut reader = reader("Europe/Berlin");
         let row = ByteRecord::from(vec!["ada", " Ada ", "1,250", "2026-11-21"]);
         let submission = reader.read(&row).unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_row_says_which_cell_why_and_what_it_was() {
+    fn invalid_row_error_names_cell_reason_and_value() {
         fn check(row: &[&[u8]], message: &str) {
             let error = reader("UTC")
                 .read(&ByteRecord::from(row.to_vec()))
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_read_in_the_boards_zone_unless_they_say_theirs() {
+    fn times_without_offset_are_in_the_boards_time_zone() {
         fn check(text: &str, expected: Option<&str>) {
             let zone = TimeZone::get("America/New_York").unwrap();
             let found = read_at(text, &zone).ok().map(|at| at.to_string());
@@ -336,7 +336,7 @@ mod tests {
         check("2026-07-01", Some("2026-07-01T04:00:00.000Z"));
         check("2026-11-21 10:00:00", Some("2026-11-21T15:00:00.000Z"));
         check("2026-11-21T10:00", Some("2026-11-21T15:00:00.000Z"));
-        // Skipped by daylight saving: as far after the gap as it is into it.
+        // Skipped by daylight saving: moved forward by the length of the gap.
         check("2026-03-08 02:30:00", Some("2026-03-08T07:30:00.000Z"));
         check("2026-11-21T10:00:00[Europe/Berlin]", None);
         check("1969-12-31T00:00:00Z", None);
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejected_row_takes_no_ones_id() {
+    fn rejected_row_does_not_change_later_ids() {
         let mut reader = reader("UTC");
         let good = ByteRecord::from(vec!["ada", "Ada", "7", "2026-11-21"]);
         let bad = ByteRecord::from(vec!["ada", "\u{7}", "7", "2026-11-21"]);

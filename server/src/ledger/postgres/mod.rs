@@ -1,10 +1,9 @@
 //! The ledger in `PostgreSQL`, for any number of nodes.
 //!
-//! A batch is one transaction: it reads and locks what the entries meet, lets
-//! the shared [`batch`](super::batch) decide, and writes everything in one
-//! statement ([`record`]). Nodes that write at once are ordered by the rows'
-//! locks; what a lock cannot order (a row that neither had seen) is noticed,
-//! rolled back and decided again.
+//! A batch is one transaction. It reads and locks the rows that concern the entries, lets the
+//! shared [`batch`](super::batch) decide, and writes everything in one statement ([`record`]). Row
+//! locks order nodes that write concurrently. A conflict that no lock can order (a row that neither
+//! node had read) is detected, rolled back and decided again.
 
 mod outbox;
 mod ranked;
@@ -32,24 +31,24 @@ use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, stored, version};
 use super::{audit, boards, locks};
 
-/// Connections of a node.
+/// Number of connections of a node.
 const CONNECTIONS: u32 = 8;
 
-/// How long a caller waits for one of them.
+/// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
-/// How long a statement or a transaction of ours may take, by our own clock: a
-/// connection that is half open never says that it is.
+/// Timeout of a statement or a transaction, by the clock of this process: a half-open connection
+/// never reports its failure.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The same for what reads a whole season, or all of them.
+/// Timeout for reading a whole season, or all seasons.
 const LONG_PATIENCE: Duration = Duration::from_mins(2);
 
-/// How often a batch is decided again because another node was faster.
+/// Maximum number of attempts to record a batch that conflicts with other nodes.
 const ATTEMPTS: u32 = 8;
 
-/// Does work with a connection of the pool. One that does not answer in time is
-/// given up: it would take a place in the pool for as long as the system believes in it.
+/// Runs work with a connection of the pool. A connection that does not answer in time is discarded:
+/// it would occupy a place in the pool until the system detects its failure.
 macro_rules! within {
     ($patience:expr, $pool:expr, $db:ident => $work:expr) => {{
         let mut connection = $pool.acquire().await.map_err(failed)?;
@@ -61,7 +60,7 @@ macro_rules! within {
             answer
         } else {
             drop(connection.detach());
-            let why = format!("PostgreSQL does not answer within {:?}", $patience);
+            let why = format!("PostgreSQL did not answer within {:?}", $patience);
             Err(LedgerError(why).into())
         }
     }};
@@ -73,15 +72,15 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Connects, and makes the tables where they are not.
+    /// Connects, and creates missing tables.
     ///
     /// # Errors
-    /// When the URL is not one, the server is away, or its tables are of a newer version.
+    /// Fails if the URL is invalid, the server is unreachable, or its tables have a newer version.
     pub async fn connect(url: &str) -> Result<Self, LedgerError> {
         let options: PgConnectOptions = url.parse().map_err(failed)?;
         let options = options
             .application_name("leaderport")
-            // No statement and no lock may hold a node for ever.
+            // No statement and no lock may block a node indefinitely.
             .options([
                 ("client_min_messages", "warning"),
                 ("statement_timeout", "30s"),
@@ -95,7 +94,7 @@ impl Postgres {
             .connect_with(options)
             .await
             .map_err(failed)?;
-        // Nodes that start at once take turns here.
+        // Nodes that start concurrently take turns here.
         sqlx::migrate!("migrations/postgres")
             .run(&pool)
             .await
@@ -133,7 +132,7 @@ impl Ledger for Postgres {
             .bind(boards::version(board));
         within!(PATIENCE, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
-            // Nothing is recorded meanwhile by the rules of before.
+            // No submission is recorded under the old rules during the change.
             both.execute(locks::ALONE).await.map_err(failed)?;
             let put = query.execute(&mut *both).await.map_err(failed)?;
             if put.rows_affected() != 1 {
@@ -159,7 +158,11 @@ impl Ledger for Postgres {
             .await;
             match recorded {
                 Err(Failure::Raced(why)) if attempt < ATTEMPTS => {
-                    tracing::debug!(attempt, why, "another node was faster; deciding again");
+                    tracing::debug!(
+                        attempt,
+                        why,
+                        "another node wrote the same rows first; the batch is decided again"
+                    );
                     metrics::counter!("leaderport_ledger_races_total").increment(1);
                     attempt += 1;
                 }

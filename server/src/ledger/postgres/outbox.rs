@@ -1,4 +1,4 @@
-//! The outbox: batches that the broker is not known to have.
+//! The outbox: batches that are not known to be applied by the broker.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -12,10 +12,10 @@ use sqlx::postgres::PgConnection;
 
 use crate::ledger::columns::{self, Ruled, StandingRow, corrupt, failed, stored};
 
-/// A standing's place: season and player.
+/// Key of a standing: season and player.
 type Key = (SeasonKey, PlayerId);
 
-/// A row with its number among those asked for, from 1.
+/// A row with its index among the requested ones, from 1.
 type NumberedRow = (i64, String, Option<String>, i64, i64, i64, i64, i64);
 
 /// Batches recorded at least `age` ago, oldest first.
@@ -115,7 +115,7 @@ async fn standings(
     let boards: Vec<&str> = wanted.iter().map(|(key, _)| key.board.as_str()).collect();
     let seasons: Vec<String> = wanted.iter().map(|(k, _)| k.season.to_string()).collect();
     let players: Vec<&str> = wanted.iter().map(|(_, player)| player.as_str()).collect();
-    // With its number in `wanted`, so that no key need be made of text again.
+    // With its index in `wanted`, so that keys need not be parsed again.
     let rows: Vec<NumberedRow> = sqlx::query_as(
         "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version,
                 s.is_gone
@@ -134,7 +134,7 @@ async fn standings(
         let (number, player, name, score, achieved_at, latest_at, version, gone) = row;
         let row: StandingRow = (player, name, score, achieved_at, latest_at, version, gone);
         let key = usize::try_from(number - 1).ok().and_then(|n| wanted.get(n));
-        let key = key.ok_or_else(|| corrupt("a row that was not asked for"))?;
+        let key = key.ok_or_else(|| corrupt("a row that was not requested"))?;
         Ok(((*key).clone(), stored(row)?))
     });
     found.collect()

@@ -1,4 +1,4 @@
-//! The reads by rank, over a connection to `PostgreSQL`.
+//! Reads by rank, over a connection to `PostgreSQL`.
 
 use leaderport::board::Ranking;
 use leaderport::service::ports::error::LedgerError;

@@ -1,5 +1,5 @@
-//! One batch in one transaction: read and lock what the entries meet, let
-//! [`Batch`] decide, write everything in one statement.
+//! Records one batch in one transaction: reads and locks the rows that concern the entries, lets
+//! [`Batch`] decide, writes everything in one statement.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,11 +18,11 @@ use crate::ledger::boards;
 use crate::ledger::columns::{self, corrupt, failed, kept, version};
 use crate::ledger::locks;
 
-/// Why a batch was not recorded.
+/// Failure to record a batch.
 pub(super) enum Failure {
-    /// Another node wrote what this batch was decided over: decide again.
+    /// Another node wrote rows that the decision depends on: decide again.
     Raced(&'static str),
-    /// The database said no.
+    /// The database refused, or is unreachable.
     Failed(LedgerError),
 }
 
@@ -35,7 +35,9 @@ impl From<LedgerError> for Failure {
 impl From<Failure> for LedgerError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Raced(why) => Self(format!("other nodes were faster every time: {why}")),
+            Failure::Raced(why) => {
+                Self(format!("every attempt conflicted with other nodes: {why}"))
+            }
             Failure::Failed(error) => error,
         }
     }
@@ -53,7 +55,7 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Stores what earlier batches came to, then records entries in order.
+/// Stores the settlement of earlier batches, then records entries in order.
 pub(super) async fn record(
     db: &mut PgConnection,
     settlement: &Settlement,
@@ -61,7 +63,7 @@ pub(super) async fn record(
 ) -> Result<RecordedBatch, Failure> {
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
-    // Whoever rules waits for us, and we for them: what counts does not change meanwhile.
+    // Rulings take this lock exclusively, so they cannot change what counts during the transaction.
     db.execute(locks::SHARED).await?;
     settle(db, settlement).await?;
     if is_outdated(db, entries).await? {
@@ -156,8 +158,8 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// Whether a board was defined since the entries were admitted: by another node,
-/// of which this one has not heard.
+/// Whether a board was redefined after the entries were admitted, by another node whose notice has
+/// not arrived here.
 async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
     let mut known: Vec<(&str, i64)> = entries
         .iter()
@@ -195,11 +197,10 @@ async fn people(db: &mut PgConnection, entries: &[Entry]) -> Result<People, Fail
     Ok(People(people.collect::<Result<_, _>>()?))
 }
 
-/// Board, season, player, score, instants achieved and latest, version, whether it
-/// counts no more.
+/// Board, season, player, score, instants achieved and latest, version, whether it was removed.
 type LockedRow = (String, String, String, i64, i64, i64, i64, i64);
 
-/// Reads and locks, in one order for all nodes.
+/// Reads and locks standings, in the same order on all nodes.
 async fn standings(
     db: &mut PgConnection,
     entries: &[Entry],
@@ -238,7 +239,7 @@ async fn standings(
     Ok(versioned.collect::<Result<_, LedgerError>>()?)
 }
 
-/// Everything that a batch writes, a column an array.
+/// All rows that a batch writes: one array for each column.
 #[derive(Default)]
 struct Rows<'a> {
     submissions: Submissions<'a>,
@@ -258,7 +259,7 @@ struct Submissions<'a> {
     claimed: Vec<Option<i64>>,
     times: Vec<i64>,
     standings: Vec<String>,
-    /// In the order of recording, from 1.
+    /// Index in the order of recording, from 1.
     places: Vec<i64>,
 }
 
@@ -294,7 +295,7 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, LedgerError> {
         let mut rows = Self::default();
         let mut new: Vec<_> = batch::new(entries, outcomes).zip(1..).collect();
-        // In one order for all nodes.
+        // In the same order on all nodes.
         new.sort_by_key(|((entry, _), _)| entry.submission.id);
         for ((entry, standings), place) in new {
             let submission = &entry.submission;
@@ -324,8 +325,8 @@ impl<'a> Rows<'a> {
         Ok(rows)
     }
 
-    /// Writes all of it. What another node wrote meanwhile is not counted, and
-    /// the batch is decided again.
+    /// Writes all rows. Rows that another node wrote concurrently are not counted; the batch is
+    /// then decided again.
     async fn write(self, db: &mut PgConnection) -> Result<Option<BatchId>, Failure> {
         if self.submissions.ids.is_empty() {
             return Ok(None);

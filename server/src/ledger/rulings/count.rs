@@ -1,4 +1,4 @@
-//! A player's standings on a board, counted from the submissions that count.
+//! A player's standings on a board, recounted from the counted submissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,8 +15,8 @@ use crate::ledger::any::{AnyDatabase, number, query, text};
 use crate::ledger::columns::{corrupt, failed, kept, version};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 
-/// Counts a player's standings on a board again, in every season that the
-/// submissions fed. Gives those that changed.
+/// Recounts a player's standings on a board, in every season of the submissions. Returns the
+/// changed standings.
 pub(super) async fn recount(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -28,7 +28,7 @@ pub(super) async fn recount(
         return Ok(Vec::new());
     };
     let owner = self::player(db, player).await?;
-    // Seasons that only uncounted submissions fed are counted, too: to nothing.
+    // Seasons without counted submissions are included, so that their standings are removed.
     let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
     let see = |judged: Judged| {
         let counts = judged.counts() && judged.feeds == *player && !owner.is_banned;
@@ -63,7 +63,7 @@ pub(super) async fn recount(
     Ok(changed)
 }
 
-/// Explains a player's standing by the board's current rules.
+/// Explains a player's standing under the board's current rules.
 pub(in crate::ledger) async fn explain(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -112,8 +112,8 @@ async fn rules(db: &mut AnyConnection, slug: &Slug) -> Result<Option<Board>, Led
         .transpose()
 }
 
-/// Calls `see` with every submission that feeds a player's standings on a board,
-/// or is of one of the others, in the order of recording.
+/// Calls `see` with every submission that affects a player's standings on a board, or belongs to
+/// one of the others, in order of recording.
 async fn each_submission(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -141,7 +141,7 @@ async fn each_submission(
     Ok(())
 }
 
-/// Stores a standing as it is now. Gives its version, if it changed.
+/// Stores the current standing. Returns its version if its score or time changed.
 async fn keep(
     db: &mut AnyConnection,
     key: &SeasonKey,

@@ -1,4 +1,4 @@
-//! The decision of a ruling: writes it, and names the standings that it touches.
+//! Writes the decision of a ruling, and lists the affected standings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,25 +11,25 @@ use crate::ledger::any::{AnyDatabase, query, text};
 use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 
-/// The standings to count again, by board and player, with the players whose submissions
-/// may have fed them.
+/// Standings to recount, by board and player, with the players whose submissions may have affected
+/// them.
 pub(super) type Touched = BTreeMap<(Slug, PlayerId), BTreeSet<PlayerId>>;
 
-/// A decision, before anything is counted.
+/// A decision, before the recount.
 #[derive(Default)]
 pub(super) struct Decided {
     /// The number of submissions or players that the ruling changes.
     pub(super) changed: u64,
-    /// The rulings that take it back.
+    /// The reverting rulings.
     pub(super) undo: Vec<Ruling>,
     pub(super) touched: Touched,
-    /// Names to show from now on.
+    /// New display names.
     pub(super) names: Vec<(PlayerId, PlayerName)>,
 }
 
 pub(super) type Decision = Result<Result<Decided, InvalidValue>, LedgerError>;
 
-/// Decides what single submissions count as.
+/// Sets the state of single submissions.
 pub(super) async fn judge(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -73,7 +73,7 @@ pub(super) async fn judge(
     Ok(Ok(decided))
 }
 
-/// Bans players, or lifts their ban.
+/// Bans players, or lifts their bans.
 pub(super) async fn ban(db: &mut AnyConnection, players: &[PlayerId], banned: bool) -> Decision {
     let mut decided = Decided::default();
     let mut others = Vec::new();
@@ -104,7 +104,7 @@ pub(super) async fn ban(db: &mut AnyConnection, players: &[PlayerId], banned: bo
     Ok(Ok(decided))
 }
 
-/// Merges players into another one, or parts them.
+/// Merges players into another one, or separates them again.
 pub(super) async fn merge(
     db: &mut AnyConnection,
     players: &[PlayerId],
@@ -152,7 +152,7 @@ pub(super) async fn merge(
     Ok(Ok(decided))
 }
 
-/// Gives a player a name, which they may not change while it is fixed.
+/// Sets a player's name. While it is fixed, the player cannot change it.
 pub(super) async fn rename(
     db: &mut AnyConnection,
     id: &PlayerId,

@@ -1,4 +1,4 @@
-//! The erasure of a player and of everything that is theirs, in the transaction of a ruling.
+//! Erases a player and all their data, in the transaction of a ruling.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::directory::end_proofs;
 use crate::ledger::judged;
 
-/// The seasons that a player's submissions fed.
+/// The seasons of a player's submissions.
 async fn fed_by(
     db: &mut AnyConnection,
     player: &PlayerId,
@@ -32,7 +32,7 @@ async fn fed_by(
     Ok(keys)
 }
 
-/// What is removed of a player once nothing of theirs counts, in this order.
+/// Deletions after the recount, in this order.
 const REMOVE: [&str; 6] = [
     "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
     "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
@@ -48,7 +48,7 @@ pub(in crate::ledger) async fn erase(
     note: &AuditNote,
 ) -> Result<RuledBatch, LedgerError> {
     let erased = db.alone(LONG_PATIENCE, async |transaction| {
-        // Whoever was merged into them has their own standings again.
+        // Players who were merged into this one get their own standings again.
         let others = "SELECT player FROM player_rulings WHERE merged_into = $1";
         let others = sqlx::query(others).bind(player.as_str().to_owned());
         let others = others.fetch_all(&mut **transaction).await.map_err(failed)?;
@@ -61,7 +61,7 @@ pub(in crate::ledger) async fn erase(
             Some(other) => own.is_banned || judged::player(transaction, other).await?.is_banned,
             None => own.is_banned,
         };
-        // Who was merged into somebody banned counts no more on their own than with them.
+        // Players who were merged into a banned player do not count, and are now banned themselves.
         let banned_with_them = if own.is_banned { &others[..] } else { &[] };
         let mut touched = Touched::new();
         for decided in [
@@ -92,7 +92,7 @@ pub(in crate::ledger) async fn erase(
             .bind(player.as_str().to_owned());
             clear.execute(&mut **transaction).await.map_err(failed)?;
         }
-        // Who was banned does not come back by being erased.
+        // Erasure does not lift a ban.
         let rulings = if was_banned {
             "UPDATE player_rulings SET merged_into = NULL, is_name_fixed = 0 WHERE player = $1"
         } else {
@@ -100,7 +100,7 @@ pub(in crate::ledger) async fn erase(
         };
         let rulings = sqlx::query(rulings).bind(player.as_str().to_owned());
         rulings.execute(&mut **transaction).await.map_err(failed)?;
-        // Nobody is them any more, by a cookie or a token that is still about.
+        // Remaining cookies and tokens must not identify this player any more.
         end_proofs(transaction, player, note.at).await?;
         for remove in REMOVE {
             let remove = sqlx::query(remove).bind(player.as_str().to_owned());

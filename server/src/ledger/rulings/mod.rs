@@ -1,5 +1,5 @@
-//! Rulings, each in one transaction. The decision is written, every standing that it touches
-//! is counted again, and the changes go into the outbox and the audit log.
+//! Rulings, each in one transaction: writes the decision, recounts every affected standing, and
+//! adds the changes to the outbox and the audit log.
 
 mod count;
 mod decision;

@@ -13,8 +13,8 @@ use crate::ledger::any::{AnyDatabase, LONG_PATIENCE};
 use crate::ledger::audit;
 use crate::ledger::columns::{self, corrupt};
 
-/// Decides, counts the standings that the decision touches, and notes both, in one
-/// transaction that excludes recorders.
+/// Applies the ruling, recounts affected standings and writes the audit note, in one transaction
+/// under an exclusive lock.
 pub(in crate::ledger) async fn rule(
     db: &AnyDatabase,
     ruling: &Ruling,
@@ -43,7 +43,7 @@ pub(in crate::ledger) async fn rule(
         let id = put_in_outbox(db, transaction, &changed, &decided.names, note).await?;
         let undo = serde_json::to_string(&decided.undo).map_err(corrupt)?;
         let note = AuditNote {
-            // A player's own names are not kept for ever.
+            // The audit log does not keep the names of a player's own renames.
             before: (by == RuledBy::Moderator).then_some(undo),
             ..note.clone()
         };
@@ -63,7 +63,7 @@ pub(in crate::ledger) async fn rule(
     .await
 }
 
-/// Puts changed standings and names into the outbox. Gives the batch, if there is any.
+/// Inserts changed standings and names into the outbox. Returns the batch, if there is one.
 pub(super) async fn put_in_outbox(
     any: &AnyDatabase,
     db: &mut AnyConnection,

@@ -1,7 +1,7 @@
 //! The ledger in one SQLite file: write-ahead log, flushed at every commit.
 //!
-//! One connection writes, a few read. A batch costs few statements, however
-//! many submissions it has ([`rows`]).
+//! One connection writes, a few read. A batch needs few statements, regardless of its number of
+//! submissions ([`rows`]).
 
 mod outbox;
 mod ranked;
@@ -39,15 +39,15 @@ use super::{audit, boards};
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
-    /// Tells the age of batches in the outbox.
+    /// Determines the age of batches in the outbox.
     clock: Arc<dyn Clock>,
 }
 
 impl Sqlite {
-    /// Opens the file, making it and its tables where they are not.
+    /// Opens the file. Creates the file and its tables if they do not exist.
     ///
     /// # Errors
-    /// When the file cannot be opened or is of a newer version.
+    /// Fails if the file cannot be opened, or has a newer version.
     pub async fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
         let options = SqliteConnectOptions::new()
             .filename(file)
@@ -57,9 +57,10 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(128)
             .pragma("cache_size", "-65536")
-            // A statement over many rows keeps what it changed, to undo it: not in a file.
+            // The undo data of a statement over many rows stays in memory, and is not written to a
+            // file.
             .pragma("temp_store", "memory")
-            // Pages that many commits change reach the file once: 64 MiB of log at most.
+            // Pages that many commits change reach the file once. The log grows to about 64 MiB.
             .pragma("wal_autocheckpoint", "16384")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()

@@ -1,4 +1,4 @@
-//! The outbox: batches that the broker is not known to have.
+//! The outbox: batches that are not known to be applied by the broker.
 
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::ledger::Unapplied;
@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnection;
 use super::ranked::read_stored;
 use crate::ledger::columns::{self, Ruled, corrupt, failed};
 
-/// Id, ids of submissions of 16 bytes each, standings and names, as `outbox` has them.
+/// Id, ids of submissions with 16 bytes each, standings and names, as in `outbox`.
 type BatchRow = (i64, Vec<u8>, Option<String>, Option<String>);
 
 /// Batches recorded up to an instant, oldest first.
@@ -58,7 +58,7 @@ pub(super) async fn unapplied(
     Ok(unapplied)
 }
 
-/// A player and their name; their id where they have none any more.
+/// A player with their name, or with their id if the name was removed.
 async fn name_of(
     db: &mut SqliteConnection,
     player: PlayerId,
@@ -71,7 +71,7 @@ async fn name_of(
     columns::named(player, name.as_deref())
 }
 
-/// Which standings a submission fed.
+/// The standings that a submission may have changed.
 async fn changed(
     db: &mut SqliteConnection,
     id: &[u8],

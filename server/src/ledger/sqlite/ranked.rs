@@ -1,4 +1,4 @@
-//! The reads by rank, over a connection to SQLite.
+//! Reads by rank, over a connection to SQLite.
 
 use leaderport::board::Ranking;
 use leaderport::service::ports::error::LedgerError;

@@ -1,5 +1,5 @@
-//! One batch inside one transaction: read what the entries meet, let [`Batch`]
-//! decide, write everything that changed.
+//! Records one batch inside one transaction: reads the rows that concern the entries, lets
+//! [`Batch`] decide, writes all changes.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use super::rows::{Cell, execute, fetch};
 use crate::ledger::batch::{self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned};
 use crate::ledger::columns::{self, corrupt, failed, kept, version};
 
-/// Stores what earlier batches came to.
+/// Stores the settlement of earlier batches.
 pub(super) async fn settle(
     db: &mut SqliteConnection,
     settlement: &Settlement,
@@ -37,7 +37,8 @@ pub(super) async fn settle(
     execute(db, ("DELETE FROM outbox WHERE id IN (", ")"), &applied).await
 }
 
-/// Records entries in order, each seeing those before it. `now` is for the outbox.
+/// Records entries in order, each with the effects of the previous ones. `now` is the time of the
+/// batch in the outbox.
 pub(super) async fn record(
     db: &mut SqliteConnection,
     entries: &[Entry],
@@ -60,7 +61,7 @@ pub(super) async fn record(
     Ok(RecordedBatch {
         id,
         outcomes,
-        // Whoever defines a board here is the one who records.
+        // The only node both redefines boards and records, so its rules are never outdated.
         is_outdated: false,
     })
 }
@@ -119,7 +120,7 @@ async fn write(
     execute(db, sql, &standings).await
 }
 
-/// One row a batch: the ids of its submissions, 16 bytes each.
+/// Inserts one row for the batch: the ids of its submissions, 16 bytes each.
 async fn put_in_outbox(
     db: &mut SqliteConnection,
     new: &[NewEntry<'_>],

@@ -1,8 +1,8 @@
-//! Statements over many rows at once: the rows are bound values.
+//! Statements over many rows, which are bound values.
 //!
-//! A statement a row would cost a hand-over to SQLite's thread each, so rows go
-//! in chunks. Chunks are powers of two long, so that few statements exist and
-//! each is prepared once.
+//! Each statement costs a hand-over to SQLite's thread, so rows are sent in chunks. The length of a
+//! chunk is a power of two. There are therefore few different statements, and each is prepared
+//! once.
 
 use leaderport::service::ports::error::LedgerError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Sqlite};
 
 use crate::ledger::columns::failed;
 
-/// The most rows of one statement: well within SQLite's 32,766 bound values.
+/// Maximum number of rows in one statement: well below SQLite's 32,766 bound values.
 const CHUNK: usize = 256;
 
 type Query<'q> = sqlx::query::Query<'q, Sqlite, SqliteArguments>;
@@ -72,7 +72,7 @@ fn bound<'q, const N: usize>(mut query: Query<'q>, rows: &[[Cell<'q>; N]]) -> Qu
     query
 }
 
-/// The text is made of our own constants and a number of rows alone.
+/// The text consists only of constants of this crate and a number of rows.
 fn sql<const N: usize>(head: &str, rows: usize, tail: &str) -> String {
     let row = format!("({})", ["?"; N].join(", "));
     format!("{head} VALUES {} {tail}", vec![row; rows].join(", "))
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_powers_of_two_and_leave_nothing_out() {
+    fn chunks_are_powers_of_two_and_cover_all_rows() {
         for len in [0, 1, 2, 3, 255, 256, 257, 1000, 4000] {
             let rows: Vec<usize> = (0..len).collect();
             let all: Vec<&[usize]> = chunks(&rows).collect();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_has_a_place_for_each_value() {
+    fn statement_has_a_placeholder_for_each_value() {
         assert_eq!(
             sql::<2>("INSERT INTO t (a, b)", 2, "RETURNING a"),
             "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) RETURNING a"

@@ -1,9 +1,9 @@
-//! All standings of a season, fast: a start waits for this.
+//! Reads all standings of a season fast, because the start of a server waits for it.
 //!
-//! A row fetched through sqlx costs a copy of every value and a hand-over
-//! between threads. So rows come packed, a page of thousands as one text: its
-//! parts are parted by control characters, which neither ids nor names may
-//! have. SQLite packs the next page while the one before is unpacked.
+//! A row fetched through sqlx costs a copy of every value, and a hand-over between threads. Rows
+//! are therefore packed: thousands of them are one text. Control characters separate its parts;
+//! neither ids nor names contain them. SQLite packs the next page while the previous one is
+//! unpacked.
 
 use leaderport::service::ports::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
@@ -13,7 +13,7 @@ use sqlx::sqlite::SqliteConnection;
 
 use crate::ledger::columns::{corrupt, failed, kept, version};
 
-/// Rows of a page.
+/// Number of rows in a page.
 const PAGE: i64 = 4096;
 
 /// Ends a row; `char(30)` in the statement.
@@ -21,7 +21,7 @@ const ROW_END: char = '\u{1e}';
 /// Ends a value; `char(31)` in the statement.
 const VALUE_END: char = '\u{1f}';
 
-/// Reads all standings of a season, as of one instant.
+/// Reads all standings of a season, in one snapshot.
 pub(super) async fn standings(
     readers: &SqlitePool,
     key: &SeasonKey,
@@ -43,7 +43,7 @@ pub(super) async fn standings(
     Ok(all)
 }
 
-/// The page after a player, packed, and its last player; `None` past the end.
+/// The page after a player, packed, with its last player. `None` past the end.
 async fn fetch(
     db: &mut SqliteConnection,
     key: &SeasonKey,
@@ -79,7 +79,7 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     let (counted, gone) = (number()?, number()?);
     Ok(StoredStanding {
         player: PlayerId::new(player).map_err(corrupt)?,
-        // No name is empty.
+        // A name is never empty.
         name: (!name.is_empty())
             .then(|| PlayerName::new(name))
             .transpose()

@@ -1,7 +1,7 @@
-//! A watched board: its settings and running seasons, and who watches.
+//! A watched board: its settings and running seasons, and its presence.
 //!
-//! Both are small, and change by time passing and by what other nodes do; so a task
-//! of the board's looks once a second, as long as somebody watches either.
+//! Both are small, and change as time passes or other nodes act. Therefore a task of the board
+//! checks them once a second, while either is watched.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -18,25 +18,25 @@ use crate::realtime::channels::visible_names::Shown;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::realtime::delivery::inbox::{ConnectionId, Slot};
 
-/// The shortest time between two looks.
+/// Longest time between two checks; the shortest is a quarter of it.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How often a node says who watches there though nothing changed.
+/// Interval at which a node repeats an unchanged presence report.
 const SAY_AGAIN: Duration = Duration::from_secs(5);
 
-/// Names that are shown, at most.
+/// Maximum number of displayed names.
 const NAMES: usize = 20;
 
-/// The board.
+/// A watched board.
 pub(crate) struct BoardWatch {
     pub(crate) slug: Slug,
-    /// The boards that are watched: this one until it is dropped.
+    /// Registry of the watched boards; contains this one until it is dropped.
     boards: Arc<Registry<Slug, BoardWatch>>,
     leaderboards: Arc<Leaderboards>,
     positions: Arc<Positions>,
     pub(crate) settings: Single,
     pub(crate) presence: Single,
-    /// Those who wish to be seen.
+    /// Viewers who show their names.
     shown: Mutex<Shown<(ConnectionId, Slot)>>,
     work: Arc<Notify>,
 }
@@ -74,7 +74,7 @@ impl BoardWatch {
         self.look_at_settings().map(drop)
     }
 
-    /// Shows who watches for the first time: at least this one more.
+    /// Publishes a first, empty presence. The task then counts the viewers.
     pub(crate) fn open_presence(&self) {
         if self.presence.newest().is_none() {
             self.presence
@@ -82,12 +82,12 @@ impl BoardWatch {
         }
     }
 
-    /// The settings may be others.
+    /// The settings may have changed.
     pub(crate) fn defined(&self) {
         self.work.notify_one();
     }
 
-    /// Somebody came, who wishes to be seen if they are named.
+    /// A viewer arrived. With `player`, their name is shown.
     pub(crate) fn came(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().add(player, on);
@@ -95,7 +95,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Somebody left, or is not to be named any more.
+    /// A viewer left. With `player`, their name is no longer shown.
     pub(crate) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().remove(player, &on);
@@ -103,7 +103,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Hears what was published of a season of the board.
+    /// Handles publications of a season of the board.
     pub(crate) fn hear(&self, publications: &[Publication]) {
         if self.shown().hear(publications) {
             self.work.notify_one();
@@ -116,13 +116,13 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// Finds out the names of some whose names may be others.
+    /// Looks up names that may have changed.
     async fn name_anew(&self) {
         let outdated = self.shown().take_outdated();
         for player in outdated {
             match self.leaderboards.shown_on(&self.slug, &player).await {
                 Ok(as_whom) => self.shown().named(&player, as_whom),
-                // They keep the name they had, and are looked up the next time.
+                // The old name is kept, and looked up again the next time.
                 Err(_) => self.shown().put_back(player),
             }
         }
@@ -132,7 +132,7 @@ impl BoardWatch {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Shows the settings of now. The seasons that run.
+    /// Publishes the current settings. Returns the running seasons.
     fn look_at_settings(&self) -> Result<Vec<Season>, Error> {
         let state = self.leaderboards.board_state(&self.slug)?;
         let seasons = state.seasons.iter().map(|running| running.season).collect();
@@ -140,7 +140,7 @@ impl BoardWatch {
         Ok(seasons)
     }
 
-    /// Who watches here.
+    /// Presence on this node.
     fn here(&self) -> Presence {
         Presence {
             count: self.presence.watchers.count() as u64,
@@ -149,7 +149,7 @@ impl BoardWatch {
     }
 }
 
-/// The board's task: ends when nobody holds the board.
+/// The board's task; ends when the board is dropped.
 async fn work(
     board: Weak<BoardWatch>,
     boards: Arc<Registry<Slug, BoardWatch>>,
@@ -165,13 +165,13 @@ async fn work(
         let Some(board) = board.upgrade() else {
             break;
         };
-        // A board that is not there any more shows what it was.
+        // A board that no longer exists keeps its last state.
         if let Ok(now) = board.look_at_settings()
             && seasons
                 .replace(now.clone())
                 .is_some_and(|before| before != now)
         {
-            // Who stood in the season before may stand in this one no more.
+            // A player with a standing in the previous season may have none in this one.
             board.shown().lost();
         }
         board.name_anew().await;
@@ -183,11 +183,11 @@ async fn work(
             .as_ref()
             .is_none_or(|(before, at)| *before != here || at.elapsed() >= SAY_AGAIN);
         let is_alone = leaderboards.is_alone();
-        // That nobody is left is said as well, once.
+        // The absence of viewers is reported too, once.
         let was_here = said.as_ref().is_some_and(|(before, _)| before.count > 0);
         if (here.count > 0 || was_here) && (is_due || !is_alone) {
             let all = leaderboards.present(&slug, &here).await;
-            // Without the broker a node knows of itself alone.
+            // Without the broker, a node knows only its own viewers.
             let mut all = all.unwrap_or_else(|_| here.clone());
             all.names.truncate(NAMES);
             board.presence.show(State::Presence(all), &board.positions);
@@ -198,9 +198,9 @@ async fn work(
         drop(board);
         tokio::time::sleep_until(began + LOOK / 4).await;
     }
-    // A watcher may have come again, and the board's next task has said so.
+    // A new viewer may have started the board's next task, which sends its own report.
     if !boards.holds(&slug) && said.is_some_and(|(before, _)| before.count > 0) {
-        // The others learn it from time passing if this does not arrive.
+        // If this report is lost, the last one expires on the other nodes.
         let _ = leaderboards.present(&slug, &Presence::default()).await;
     }
 }

@@ -1,4 +1,4 @@
-//! A season's feed: what was published that is worth telling, with names.
+//! A season's feed: the highlights of its publications, with names.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,16 +14,16 @@ use leaderport::{
 
 use crate::realtime::channels::watchers::Single;
 
-/// The feed.
+/// The feed of a season.
 pub(crate) struct Feed {
     key: SeasonKey,
     leaderboards: Arc<Leaderboards>,
     pub(crate) single: Single,
-    /// What is to be told, without names yet: the newest, of one epoch.
+    /// Highlights to publish, without names: the newest, of one epoch.
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
-    /// Something may have been missed: it is read from the stream again.
+    /// Publications may have been missed: read the stream again.
     is_lost: AtomicBool,
-    /// Something is being read or named: what is heard meanwhile may be newer.
+    /// A read is in progress; publications that arrive now may be newer than its result.
     is_reading: AtomicBool,
 }
 
@@ -40,7 +40,7 @@ impl Feed {
         }
     }
 
-    /// Begins with what the stream still has.
+    /// Starts with the highlights that are still in the stream.
     pub(crate) async fn open(&self) -> Result<(), Error> {
         let opened = &self.single.opened;
         opened.open(async || self.read_stream().await).await
@@ -75,7 +75,8 @@ impl Feed {
             .iter()
             .filter_map(|p| p.highlight(board.policy, board.order));
         let mut all: Vec<Highlight> = all.collect();
-        // What was taken back is not told: who left, or fell back where only the best counts.
+        // Reverted highlights are omitted: the player left, or has a lower score although the
+        // policy is `best`.
         let keeps_best = board.policy == ScorePolicy::Best;
         let mut taken_back: HashMap<&PlayerId, u64> = HashMap::new();
         for publication in publications {
@@ -94,8 +95,8 @@ impl Feed {
         all
     }
 
-    /// Whether what is told, or about to be, may be so no more: somebody in it left, fell
-    /// back where only the best counts, or has another name.
+    /// Whether published or pending highlights may be outdated: a player left, has a lower score
+    /// although the policy is `best`, or has a new name.
     fn is_outdated_by(&self, publications: &[Publication]) -> bool {
         let Ok(board) = self.leaderboards.board(&self.key.board) else {
             return false;
@@ -104,7 +105,7 @@ impl Feed {
         let is_less = |p: &&Publication| match (p.now, p.previous_score) {
             (None, _) => true,
             (Some(_), None) => false,
-            // The same score again is a name.
+            // The same score again means a new name.
             (Some((score, _)), Some(before)) => {
                 score == before || keeps_best && board.order.is_better(before, score)
             }
@@ -124,10 +125,10 @@ impl Feed {
             || less.any(|p| all().any(|item| item.player == p.player))
     }
 
-    /// Hears what was published. Whether something of it is to be told.
+    /// Handles publications. Returns whether there is something to publish.
     pub(crate) fn hear(&self, publications: &[Publication]) -> bool {
         if self.is_outdated_by(publications) {
-            // It is read anew, with the names of now; so is what was about to be told.
+            // The feed is read again with current names, including the pending highlights.
             self.lost();
             *self.lock() = None;
             return true;
@@ -157,10 +158,10 @@ impl Feed {
         self.is_lost.store(true, Ordering::Release);
     }
 
-    /// Tells what is pending.
+    /// Publishes the pending highlights.
     pub(crate) async fn publish(&self) -> Result<(), Error> {
         if !self.single.opened.is_done() {
-            // It begins with the stream, which has them.
+            // The first read takes them from the stream.
             return Ok(());
         }
         if self.is_lost.swap(false, Ordering::AcqRel) {
@@ -196,7 +197,7 @@ impl Feed {
         let named = self.named(added).await;
         self.is_reading.store(false, Ordering::Release);
         if named.is_err() {
-            // What could not be named now is read again.
+            // Highlights without names are read again.
             self.lost();
         }
         let mut items = [before, named?].concat();
@@ -205,8 +206,7 @@ impl Feed {
         Ok(())
     }
 
-    /// With the names that boards show: of the first page in one read, of who has left
-    /// it one by one.
+    /// Adds the displayed names: for players on the first page by one read, for others one by one.
     async fn named(&self, items: Vec<Highlight>) -> Result<Vec<Highlight>, Error> {
         if items.is_empty() {
             return Ok(items);

@@ -1,7 +1,7 @@
-//! The hub: every channel that has a watcher on this node.
+//! The hub: every channel with a subscriber on this node.
 //!
-//! It hears the service's notices and hands each to the season or board that it is
-//! about, if that is watched. A channel without watchers is unknown here and costs nothing.
+//! It receives the service's notices, and passes each to the season or board concerned, if that is
+//! watched. A channel without subscribers is not tracked, and costs nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,10 +24,10 @@ use crate::realtime::channels::source::Source;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::startup::shutdown::until_stopped;
 
-/// How often a page is read that comes from the ledger because the broker is away.
+/// Interval at which pages from the ledger are read again while the broker is down.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
-/// The channels that are watched on a node.
+/// The watched channels of a node.
 pub(crate) struct Hub {
     pub(crate) leaderboards: Arc<Leaderboards>,
     seasons: Arc<Registry<SeasonKey, Season>>,
@@ -61,10 +61,10 @@ impl Hub {
         hub
     }
 
-    /// The channel that a name means now, if the caller may hear it.
+    /// Resolves a channel name, if the caller may subscribe to the channel.
     ///
     /// # Errors
-    /// A name of nothing, who may not, an unknown board.
+    /// Fails if the name is invalid, the caller lacks the permission, or the board is unknown.
     pub(crate) fn resolve(&self, caller: &Caller, name: &str) -> Result<Channel, Error> {
         let (period, channel) = match name.parse()? {
             ChannelName::Of(channel) => (None, channel),
@@ -85,11 +85,11 @@ impl Hub {
         Ok(channel.of_season(found.key.season))
     }
 
-    /// Begins to watch a channel. Gives its source, where to begin in it, and whether the
-    /// state of `since` is brought forward from there.
+    /// Starts to watch a channel. Returns its source, a cursor, and whether the client's state at
+    /// `since` is continued from that cursor.
     ///
     /// # Errors
-    /// When an engine is away.
+    /// Fails if an engine is down.
     pub(crate) async fn watch(
         &self,
         caller: &Caller,
@@ -190,7 +190,10 @@ impl Hub {
                     }
                 }
                 Err(RecvError::Lagged(missed)) => {
-                    tracing::warn!(missed, "notices were missed; what is watched is read again");
+                    tracing::warn!(
+                        missed,
+                        "notices were missed; watched channels are read again"
+                    );
                     self.lost(None, |_| true);
                 }
                 Err(RecvError::Closed) => return,
@@ -198,7 +201,7 @@ impl Hub {
         }
     }
 
-    /// Of some seasons, and of a board or of all, something may have been missed.
+    /// Publications of some seasons, and of one board or all, may have been missed.
     fn lost(&self, of: Option<&Slug>, is_one: impl Fn(&Season) -> bool) {
         let seasons = self.seasons.all().into_iter();
         for season in seasons.filter(|season| is_one(season)) {
@@ -210,8 +213,7 @@ impl Hub {
         }
     }
 
-    /// Nothing is heard of pages that come from the ledger: they are read again now
-    /// and then.
+    /// Periodically reads pages again that came from the ledger: no publication arrives for them.
     async fn look_again(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK_AGAIN).await;

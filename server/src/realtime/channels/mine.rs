@@ -1,4 +1,4 @@
-//! A player's own standing in a season, and who overtook them while they watched.
+//! A player's own standing in a season, and the players who overtook them while they watched.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,19 +12,19 @@ use tokio::time::Instant;
 use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::watchers::{Positions, Single};
 
-/// How many who overtook are named.
+/// Maximum number of named overtakers.
 const OVERTAKERS: usize = 3;
 
-/// How often the total is brought up to date for somebody whose place stays.
+/// Interval at which the total is updated while the player's place is unchanged.
 const REST: Duration = Duration::from_secs(1);
 
-/// The standing.
+/// A player's own standing.
 pub(crate) struct Mine {
     key: SeasonKey,
     leaderboards: Arc<Leaderboards>,
     player: PlayerId,
     positions: Arc<Positions>,
-    /// The standings of the season that are watched: this one until it is dropped.
+    /// Registry of the season's watched standings; contains this one until it is dropped.
     all: Arc<Registry<PlayerId, Mine>>,
     pub(crate) single: Single,
     seen: Mutex<Seen>,
@@ -32,21 +32,21 @@ pub(crate) struct Mine {
 
 #[derive(Default)]
 struct Seen {
-    /// The row as it was when it was read.
+    /// The row at the last read.
     row: Option<Row>,
     is_marked: bool,
-    /// A read is under way: what is heard meanwhile may be newer than it.
+    /// A read is in progress; publications that arrive now may be newer than its result.
     is_reading: bool,
-    /// The total alone is another one.
+    /// Only the total has changed.
     is_resized: bool,
     read_at: Option<Instant>,
-    /// Who came past since then.
+    /// Players who overtook this one since the last read.
     passed: Vec<(PlayerId, Rank)>,
-    /// Who is named.
+    /// Overtakers with names.
     overtakers: Vec<Overtaker>,
 }
 
-/// Whose row it is, and where it stood.
+/// The ranked player, with their place and rank.
 struct Row {
     player: PlayerId,
     place: u64,
@@ -79,7 +79,7 @@ impl Mine {
         opened.open(async || self.read().await).await
     }
 
-    /// Hears what was published. Whether the standing must be read again.
+    /// Handles publications. Returns whether the standing must be read again.
     pub(crate) fn hear(&self, publications: &[Publication], is_resized: bool) -> bool {
         let mut seen = self.lock();
         seen.is_resized |= is_resized;
@@ -109,12 +109,12 @@ impl Mine {
         seen.is_marked || seen.is_resized
     }
 
-    /// Something may have been missed.
+    /// Publications may have been missed.
     pub(crate) fn lost(&self) {
         self.lock().is_marked = true;
     }
 
-    /// Reads the standing if it must be.
+    /// Reads the standing, if necessary.
     pub(crate) async fn read_if_marked(&self) -> Result<(), Error> {
         let is_due = {
             let seen = self.lock();

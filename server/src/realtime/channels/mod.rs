@@ -1,4 +1,4 @@
-//! The channels that are watched: each is one state and its changes.
+//! The watched channels: each has one state and its changes.
 
 pub(crate) mod board;
 pub(crate) mod feed;

@@ -1,4 +1,4 @@
-//! What this node does, a second at a time, for admins who watch.
+//! The activity of this node, second by second, for subscribed admins.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::metrics::Sampler;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::startup::shutdown::has_stopped;
 
-/// Shows each second of the sampler's until the server stops.
+/// Publishes each sample, until the server stops.
 pub(crate) async fn follow(
     single: Arc<Single>,
     sampler: Arc<Sampler>,

@@ -1,10 +1,10 @@
-//! A registry of values that live as long as they are held elsewhere: one for each key.
+//! A registry with one value for each key. A value lives while it is held elsewhere.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// Values by key. A value that nothing else holds is gone.
+/// Values by key. A value is dropped with its last holder.
 pub(crate) struct Registry<K, T>(Mutex<HashMap<K, Weak<T>>>);
 
 impl<K, T> Default for Registry<K, T> {
@@ -14,7 +14,7 @@ impl<K, T> Default for Registry<K, T> {
 }
 
 impl<K: Clone + Eq + Hash, T> Registry<K, T> {
-    /// The value of a key. `start` makes one where there is none.
+    /// The value of a key. `start` creates a missing one.
     pub(crate) fn enter(&self, key: &K, start: impl FnOnce() -> Arc<T>) -> Arc<T> {
         let mut all = self.lock();
         if let Some(one) = all.get(key).and_then(Weak::upgrade) {
@@ -44,7 +44,7 @@ impl<K: Clone + Eq + Hash, T> Registry<K, T> {
         all.get(key).is_some_and(|one| one.strong_count() > 0)
     }
 
-    /// All values. The lock is free when they are dropped, since the last holder calls
+    /// All values. They are dropped without the lock, because the last holder calls
     /// [`Self::leave`].
     pub(crate) fn all(&self) -> Vec<Arc<T>> {
         self.lock().values().filter_map(Weak::upgrade).collect()

@@ -1,8 +1,8 @@
 //! A watched season: its pages, its feed, and its players' own standings.
 //!
-//! A publication marks what it touches; a task of the season's reads what is marked,
-//! each once, and hands it to the logs; the first change after a quiet time at once,
-//! then at most one a tick. It lives as long as something of it is watched.
+//! A publication marks what it touches. A task of the season reads each marked page once, and
+//! publishes it to the page's log: the first change after a quiet time at once, later ones at most
+//! once a tick. The season lives as long as a part of it is watched.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -22,40 +22,40 @@ use crate::realtime::channels::registry::Registry;
 use crate::realtime::channels::watchers::{Opened, Positions, Watchers};
 use crate::realtime::delivery::frame::Frame;
 
-/// Pages that are read at a time.
+/// Maximum number of concurrent reads.
 const READS_AT_ONCE: usize = 16;
 
-/// How often totals are brought up to date for who is not touched otherwise.
+/// Interval at which totals are updated for subscribers whose rows did not change.
 const REST: Duration = Duration::from_secs(1);
 
-/// The season.
+/// A watched season.
 pub(crate) struct Season {
     pub(crate) key: SeasonKey,
-    /// The seasons that are watched: this one until it is dropped.
+    /// Registry of the watched seasons; contains this one until it is dropped.
     seasons: Arc<Registry<SeasonKey, Season>>,
     leaderboards: Arc<Leaderboards>,
     state: Mutex<Watched>,
-    /// The standings of players who watch their own.
+    /// Own standings of the players who watch them.
     mine: Arc<Registry<PlayerId, Mine>>,
-    /// Something is to be read. The season's task has it, too.
+    /// Wakes the season's task to read pages and the feed.
     work: Arc<Notify>,
-    /// The same of players' own standings.
+    /// Wakes the season's task to read players' own standings.
     own_work: Arc<Notify>,
-    /// Something was read.
+    /// Signals the end of a read.
     was_read: Notify,
-    /// Asks the stream for what was before, one at a time.
+    /// Serialises queries for earlier publications.
     learning: tokio::sync::Mutex<()>,
 }
 
 struct Watched {
     relay: Relay<Frame>,
     pages: HashMap<PageNumber, Weak<PageWatch>>,
-    /// Since when pages are marked.
+    /// Time since which a page is marked.
     marked: HashMap<PageNumber, Instant>,
     feed: Weak<Feed>,
 }
 
-/// A page that somebody watches.
+/// A watched page.
 pub(crate) struct PageWatch {
     season: Arc<Season>,
     number: PageNumber,
@@ -64,7 +64,7 @@ pub(crate) struct PageWatch {
 }
 
 impl Season {
-    /// Begins to follow a season.
+    /// Starts to follow a season.
     pub(crate) fn start(
         seasons: Arc<Registry<SeasonKey, Self>>,
         leaderboards: Arc<Leaderboards>,
@@ -99,8 +99,8 @@ impl Season {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins to watch a page, from the state of `since` if that can be brought
-    /// forward, else from nothing. Whether it could.
+    /// Starts to watch a page, and continues the client's state at `since` if possible. Returns the
+    /// page, whether the state is continued, and a cursor.
     pub(crate) async fn watch(
         self: &Arc<Self>,
         number: PageNumber,
@@ -113,7 +113,7 @@ impl Season {
         Ok((page, joined.is_some(), joined.unwrap_or_default()))
     }
 
-    /// The page, for as long as it is held.
+    /// The page, which lives while it is held.
     fn enter(self: &Arc<Self>, number: PageNumber) -> Arc<PageWatch> {
         let mut state = self.lock();
         if let Some(page) = state.pages.get(&number).and_then(Weak::upgrade) {
@@ -145,8 +145,7 @@ impl Season {
         Ok(())
     }
 
-    /// Learns from the stream what was published since a position, unless that is
-    /// known.
+    /// Reads the publications since a position from the stream, unless they are known.
     async fn learn(&self, since: Position) {
         let _turn = self.learning.lock().await;
         if self.lock().relay.trail().reaches(since) {
@@ -158,9 +157,9 @@ impl Season {
         }
     }
 
-    /// Where to go on from a position; none from nothing. Waits while the page is
-    /// older than the position, for a read that began after this: whoever says to be
-    /// ahead of that is not of this stream.
+    /// The cursor that continues from a position; `None` if the full state is needed. If the page
+    /// is older than the position, waits for a read that began after this call. A client that is
+    /// then still ahead belongs to another stream.
     async fn join(&self, number: PageNumber, since: Option<Position>) -> Option<Cursor> {
         for _ in 0..=2 {
             let was_read = self.was_read.notified();
@@ -177,7 +176,7 @@ impl Season {
         None
     }
 
-    /// Hears what was published, in order.
+    /// Handles publications, in order.
     pub(crate) fn hear(&self, publications: &[Publication]) {
         let Some(step) = step(publications) else {
             return;
@@ -228,14 +227,14 @@ impl Season {
         self.own_work.notify_one();
     }
 
-    /// Has pages read again that come from the ledger.
+    /// Reads pages again that came from the ledger.
     pub(crate) fn look_again(&self) {
         if !self.lock().relay.look_again().is_empty() {
             self.work.notify_one();
         }
     }
 
-    /// The feed, for as long as it is held.
+    /// The feed, which lives while it is held.
     pub(crate) fn feed(&self) -> Arc<Feed> {
         let mut state = self.lock();
         if let Some(feed) = state.feed.upgrade() {
@@ -247,7 +246,7 @@ impl Season {
         feed
     }
 
-    /// A player's own standing, for as long as it is held.
+    /// A player's own standing, which lives while it is held.
     pub(crate) fn mine(&self, player: &PlayerId, positions: &Arc<Positions>) -> Arc<Mine> {
         let start = || {
             Arc::new(Mine::new(
@@ -261,14 +260,14 @@ impl Season {
         self.mine.enter(player, start)
     }
 
-    /// What is watched of the season besides its pages. Whoever holds the last of one
-    /// must not hold the lock when letting go.
+    /// The watched feed and own standings. Dropping the last holder of one needs the lock, so a
+    /// caller must not hold the lock then.
     fn others(&self) -> (Option<Arc<Feed>>, Vec<Arc<Mine>>) {
         let feed = self.lock().feed.upgrade();
         (feed, self.mine.all())
     }
 
-    /// Reads what is marked. Whether all of it could be read; an error else.
+    /// Reads everything that is marked. Fails if a part could not be read.
     async fn read_marked(&self) -> Result<(), Error> {
         let dirty = self.lock().relay.take_dirty();
         let failed: Mutex<Option<Error>> = Mutex::default();
@@ -295,8 +294,8 @@ impl Season {
         }
     }
 
-    /// Reads the standings of those who watch their own, where they may be others: not
-    /// with the pages, which many more wait for.
+    /// Reads players' own standings that may have changed. Separate from the pages, for which many
+    /// more subscribers wait.
     async fn read_own(&self) -> Result<(), Error> {
         let (_, mine) = self.others();
         let reads = mine
@@ -333,7 +332,7 @@ impl Season {
     }
 }
 
-/// A season's task: ends when nobody holds the season.
+/// A task of a season; ends when the season is dropped.
 async fn keep_reading(
     season: Weak<Season>,
     work: Arc<Notify>,
@@ -341,17 +340,17 @@ async fn keep_reading(
 ) {
     let mut is_failing = false;
     loop {
-        // Totals are brought up to date now and then, whatever is marked.
+        // Totals are updated periodically, even if nothing is marked.
         let _ = timeout(REST, work.notified()).await;
         let Some(season) = season.upgrade() else {
             return;
         };
         let began = Instant::now();
         let read = read(&season).await;
-        // Said once, however long it lasts.
+        // Logged once per outage.
         if let (Err(error), false) = (&read, is_failing) {
             let season = &season.key;
-            tracing::warn!(%season, ?error, "what is watched cannot be read; it is tried again until it can");
+            tracing::warn!(%season, ?error, "the watched season cannot be read; it is retried until it succeeds");
         }
         is_failing = read.is_err();
         if is_failing {
@@ -364,7 +363,7 @@ async fn keep_reading(
     }
 }
 
-/// Publications of one epoch as a step of the season's trail.
+/// Combines publications of one epoch into a step of the season's trail.
 fn step(publications: &[Publication]) -> Option<Step> {
     let (first, last) = (publications.first()?, publications.last()?);
     let top = publications.iter().map(|p| p.touched.0).min()?;
@@ -389,7 +388,7 @@ impl Drop for PageWatch {
     fn drop(&mut self) {
         metrics::gauge!("leaderport_watched_pages").decrement(1);
         let mut state = self.season.lock();
-        // Somebody may have come meanwhile.
+        // Another subscriber may have opened the page again.
         if state
             .pages
             .get(&self.number)

@@ -1,4 +1,4 @@
-//! The source of the frames of one channel, whichever kind it is of.
+//! The source of the frames of one channel, for every kind of channel.
 
 use std::sync::Arc;
 
@@ -16,19 +16,19 @@ use crate::realtime::delivery::frame::Frame;
 pub(crate) enum Source {
     /// A page of a season.
     Page(Arc<PageWatch>),
-    /// A season's feed. The season, which feeds it, is held as long.
+    /// A season's feed. Also holds the season, which updates it.
     Feed {
         feed: Arc<Feed>,
         _season: Arc<Season>,
     },
-    /// The listener's own standing. The season, which marks it, is held as long.
+    /// The listener's own standing. Also holds the season, which updates it.
     Mine {
         mine: Arc<Mine>,
         _season: Arc<Season>,
     },
     /// A board's settings.
     Settings(Arc<BoardWatch>),
-    /// The presence of a board, and the player as whom the listener wishes to be seen.
+    /// The presence of a board, and the player whose name the listener shows.
     Presence(Arc<BoardWatch>, Option<PlayerId>),
     /// The metrics of the node.
     Ops(Arc<Single>),

@@ -1,5 +1,5 @@
-//! Who wishes to be seen on a board, and by what name: whose name may be another is told, and
-//! named anew.
+//! Viewers who show their names on a board. A publication marks the names that may have changed;
+//! these are looked up again.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -7,21 +7,21 @@ use std::hash::Hash;
 use leaderport::service::ports::broker::Publication;
 use leaderport::{PlayerId, PlayerName};
 
-/// Players are named anew so many at a time; the others next time.
+/// Maximum number of names to look up at once; the others follow in the next round.
 const AT_A_TIME: usize = 16;
 
-/// Those who wish to be seen, each on some connections `C`.
+/// Viewers who show their names, each on some connections `C`.
 pub(crate) struct Shown<C> {
     players: HashMap<PlayerId, Seen<C>>,
-    /// Who of them stands on the board as somebody else, whom they are one with, by that one.
+    /// Viewers who were merged into another player, by the player that the board lists.
     merged: HashMap<PlayerId, PlayerId>,
-    /// Whose name may be another.
+    /// Players whose name may have changed.
     outdated: BTreeSet<PlayerId>,
 }
 
 struct Seen<C> {
     on: HashSet<C>,
-    /// None while they do not stand on the board.
+    /// Absent without a standing on the board.
     name: Option<PlayerName>,
 }
 
@@ -36,7 +36,7 @@ impl<C> Default for Shown<C> {
 }
 
 impl<C: Eq + Hash> Shown<C> {
-    /// Somebody wishes to be seen. They are to be named.
+    /// Adds a viewer, whose name must be looked up.
     pub(crate) fn add(&mut self, player: &PlayerId, on: C) {
         let unnamed = || Seen {
             on: HashSet::new(),
@@ -47,7 +47,7 @@ impl<C: Eq + Hash> Shown<C> {
         self.outdated.insert(player.clone());
     }
 
-    /// Not any more, on that connection.
+    /// Removes a viewer from a connection.
     pub(crate) fn remove(&mut self, player: &PlayerId, on: &C) {
         let Some(seen) = self.players.get_mut(player) else {
             return;
@@ -60,12 +60,12 @@ impl<C: Eq + Hash> Shown<C> {
         }
     }
 
-    /// Hears what was published: who came to the board, left it, or has another name. Whether
-    /// anybody is to be named anew.
+    /// Handles publications of players who came to the board, left it, or were renamed. Returns
+    /// whether a name must be looked up.
     pub(crate) fn hear(&mut self, publications: &[Publication]) -> bool {
         for publication in publications {
             let is_named_anew = match (publication.now, publication.previous_score) {
-                // The same score again is a name.
+                // The same score again means a new name.
                 (Some((score, _)), Some(before)) => score == before,
                 (None, _) | (_, None) => true,
             };
@@ -80,30 +80,30 @@ impl<C: Eq + Hash> Shown<C> {
         self.is_outdated()
     }
 
-    /// Something may have been missed: all are to be named anew.
+    /// Publications may have been missed: all names must be looked up.
     pub(crate) fn lost(&mut self) {
         self.outdated = self.players.keys().cloned().collect();
     }
 
-    /// Whether anybody is to be named anew.
+    /// Whether a name must be looked up.
     pub(crate) fn is_outdated(&self) -> bool {
         !self.outdated.is_empty()
     }
 
-    /// Some who are to be named anew, no more than can be looked up at once.
+    /// Takes some of the players to look up, at most [`AT_A_TIME`].
     pub(crate) fn take_outdated(&mut self) -> Vec<PlayerId> {
         let some = std::iter::from_fn(|| self.outdated.pop_first());
         some.take(AT_A_TIME).collect()
     }
 
-    /// Could not be named now.
+    /// Marks a player again, after a failed lookup.
     pub(crate) fn put_back(&mut self, player: PlayerId) {
         if self.players.contains_key(&player) {
             self.outdated.insert(player);
         }
     }
 
-    /// How somebody stands on the board: as whom, and by what name.
+    /// Stores the result of a lookup: the listed player and the name.
     pub(crate) fn named(&mut self, player: &PlayerId, as_whom: Option<(PlayerId, PlayerName)>) {
         let Some(seen) = self.players.get_mut(player) else {
             return;
@@ -116,7 +116,7 @@ impl<C: Eq + Hash> Shown<C> {
         }
     }
 
-    /// The names, in order, at most so many.
+    /// Up to `most` names, sorted.
     pub(crate) fn names(&self, most: usize) -> Vec<PlayerName> {
         let names = self.players.values().filter_map(|seen| seen.name.clone());
         let names: BTreeSet<PlayerName> = names.collect();
@@ -134,7 +134,7 @@ mod tests {
         PlayerId::new(of).unwrap()
     }
 
-    /// Of a player whose score was and is.
+    /// A publication of a player with these scores before and after.
     fn published(of: &str, before: Option<i64>, now: Option<i64>) -> Publication {
         let score = |value| Score::new(value).unwrap();
         Publication {
@@ -162,18 +162,18 @@ mod tests {
     }
 
     #[test]
-    fn who_came_has_another_name_or_left_is_named_anew() {
+    fn names_are_looked_up_after_arrival_rename_and_departure() {
         let mut shown = Shown::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "ann", "Ann");
         assert_eq!(names(&shown), ["Ann"]);
-        // Another score is no name, and others are not shown.
+        // A new score is not a new name, and other players are not shown.
         assert!(!shown.hear(&[published("ann", Some(1), Some(2))]));
         assert!(!shown.hear(&[published("bob", None, Some(2))]));
         assert!(shown.hear(&[published("ann", Some(2), Some(2))]));
         name(&mut shown, "ann", "ann", "Anna");
         assert!(shown.hear(&[published("ann", Some(2), None)]));
-        // Who cannot be named now keeps the name, and is looked up again.
+        // A failed lookup keeps the name, and is repeated.
         assert_eq!(shown.take_outdated(), [id("ann")]);
         shown.put_back(id("ann"));
         assert_eq!(names(&shown), ["Anna"]);
@@ -184,17 +184,20 @@ mod tests {
     }
 
     #[test]
-    fn who_is_one_with_another_has_the_name_of_that_one() {
+    fn merged_player_has_the_name_of_the_other_player() {
         let mut shown = Shown::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "bob", "Bob");
         assert!(shown.hear(&[published("bob", Some(2), Some(2))]));
         name(&mut shown, "ann", "ann", "Ann");
-        assert!(!shown.hear(&[published("bob", Some(2), Some(2))]), "parted");
+        assert!(
+            !shown.hear(&[published("bob", Some(2), Some(2))]),
+            "no longer merged"
+        );
     }
 
     #[test]
-    fn who_left_on_all_connections_is_seen_no_more() {
+    fn name_disappears_with_the_last_connection() {
         let mut shown = Shown::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "ann", "Ann");
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_looked_up_at_a_time_than_that() {
+    fn lookups_per_round_are_limited() {
         let mut shown = Shown::default();
         for n in 0..=AT_A_TIME {
             shown.add(&id(&format!("p{n}")), 1);

@@ -1,4 +1,4 @@
-//! Who watches a channel on this node, and a channel that is one state.
+//! The subscribers of a channel on this node, and channels with a single state.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
-/// The connections that watch a channel.
+/// Connections that watch a channel.
 #[derive(Default)]
 pub(crate) struct Watchers(Mutex<HashMap<(ConnectionId, Slot), Arc<Inbox>>>);
 
@@ -30,14 +30,14 @@ impl Watchers {
         self.lock().len()
     }
 
-    /// Tells all of them that there is news.
+    /// Notifies all connections of a new state.
     pub(crate) fn wake(&self) {
         let mut skipped = 0;
         for ((_, slot), inbox) in self.lock().iter() {
             skipped += u64::from(!inbox.mark(*slot));
         }
         if skipped > 0 {
-            // What they were told of before is not taken yet: they get the newest.
+            // These connections have not taken the previous frame yet; they will take the newest.
             metrics::counter!("leaderport_frames_skipped_total").increment(skipped);
         }
     }
@@ -47,8 +47,8 @@ impl Watchers {
     }
 }
 
-/// Positions of states that are of this node alone, and of this run of it: no two states
-/// of whatever channel have the same.
+/// Positions of states that exist only on this node, in this run of it. Each is used for one state
+/// only, across all channels.
 pub(crate) struct Positions {
     epoch: Epoch,
     offset: AtomicU64,
@@ -70,7 +70,7 @@ impl Positions {
     }
 }
 
-/// A channel with a log of its own.
+/// A channel with its own log.
 pub(crate) struct Single {
     channel: Channel,
     log: Mutex<Option<Log<Frame>>>,
@@ -78,8 +78,8 @@ pub(crate) struct Single {
     pub(crate) opened: Opened,
 }
 
-/// Whether a channel's first state was read: once, however many wait for it. When that
-/// fails, all who waited are told, instead of trying one after another.
+/// Whether a channel's first state was read. It is read once for all waiting callers. If the read
+/// fails, all of them get the error, and do not retry one after another.
 #[derive(Default)]
 pub(crate) struct Opened {
     read: OnceCell<()>,
@@ -91,7 +91,7 @@ impl Opened {
         self.read.initialized()
     }
 
-    /// Reads the first state, unless that was done.
+    /// Reads the first state, unless it was read before.
     pub(crate) async fn open(
         &self,
         read: impl AsyncFnOnce() -> Result<(), Error>,
@@ -128,7 +128,7 @@ impl Single {
         }
     }
 
-    /// Takes a state as of a position.
+    /// Publishes a state at a position.
     pub(crate) fn publish(&self, state: State, position: Position, touches: Touches) {
         let mut log = self.lock();
         let published = if let Some(log) = &mut *log {
@@ -143,8 +143,8 @@ impl Single {
         }
     }
 
-    /// Takes the next state of a channel that is of this node alone: one that is as the
-    /// one before is none.
+    /// Publishes the next state of a channel that exists only on this node. Ignores an unchanged
+    /// state.
     pub(crate) fn show(&self, state: State, positions: &Positions) {
         let mut log = self.lock();
         let Some(held) = log.as_mut() else {
@@ -162,7 +162,7 @@ impl Single {
         }
     }
 
-    /// The newest state, and as of when.
+    /// The newest state and its position.
     pub(crate) fn newest(&self) -> Option<(State, Position)> {
         let log = self.lock();
         log.as_ref()
@@ -175,7 +175,7 @@ impl Single {
             .as_mut()
             .map(|log| log.join(since, |_, _| Touches::UNKNOWN));
         match join {
-            // Nothing newer can be had than what there is.
+            // There is no newer state than the log's.
             None | Some(Join::Behind) => Join::Whole,
             Some(join) => join,
         }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waited_for_a_read_that_failed_does_not_try_again() {
+    async fn failed_read_is_shared_by_all_waiting_callers() {
         let (opened, reads) = (Opened::default(), AtomicU64::new(0));
         let read = async |succeeds: bool| {
             reads.fetch_add(1, Ordering::Relaxed);
@@ -216,7 +216,7 @@ mod tests {
         assert!(all.iter().all(|one| matches!(one, Err(Error::Busy))));
         assert_eq!(reads.load(Ordering::Relaxed), 1);
         assert!(!opened.is_done());
-        // Who comes later tries.
+        // A later caller tries again.
         opened.open(async || read(true).await).await.unwrap();
         opened.open(async || read(false).await).await.unwrap();
         assert_eq!(reads.load(Ordering::Relaxed), 2);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_position_of_a_channel_that_was_let_go_says_nothing_of_the_next() {
+    fn position_of_a_dropped_channel_does_not_match_its_successor() {
         let positions = Positions::new();
         let channel = || Channel::try_from("presence:atp".to_owned()).unwrap();
         let before = Single::new(channel());

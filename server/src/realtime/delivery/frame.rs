@@ -1,4 +1,4 @@
-//! An event as it is sent: written once for each format, the same bytes to everybody.
+//! An event for sending: encoded once for each format, with the same bytes for all clients.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,13 +7,13 @@ use axum::extract::ws::{Message, Utf8Bytes};
 use leaderport::protocol::{Event, Format};
 use tokio::time::Instant;
 
-/// An event, and its bytes once somebody wanted them. Clones share them.
+/// An event, and its bytes after first use. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Frame(Arc<Inner>);
 
 struct Inner {
     event: Event,
-    /// When the node heard of what it tells.
+    /// Time at which the node received the change.
     heard: OnceLock<Instant>,
     json: OnceLock<Utf8Bytes>,
     binary: OnceLock<Bytes>,
@@ -31,18 +31,18 @@ impl From<Event> for Frame {
 }
 
 impl Frame {
-    /// What it says.
+    /// The event.
     pub(crate) fn event(&self) -> &Event {
         &self.0.event
     }
 
-    /// Notes when the node heard of what it tells.
+    /// Records when the node received the change.
     pub(crate) fn was_heard(&self, at: Instant) {
-        // Whoever comes second tells the same.
+        // A second call has no effect; it has the same time.
         let _ = self.0.heard.set(at);
     }
 
-    /// Counts it as handed to a socket, in so many bytes.
+    /// Counts the frame as handed to a socket, with this many bytes.
     pub(crate) fn was_sent(&self, bytes: usize) {
         metrics::counter!("leaderport_frames_total").increment(1);
         metrics::counter!("leaderport_bytes_total").increment(bytes as u64);
@@ -51,7 +51,7 @@ impl Frame {
         }
     }
 
-    /// As JSON text.
+    /// The event as JSON text.
     pub(crate) fn json(&self) -> Utf8Bytes {
         let write = || {
             let bytes = Bytes::from(Format::Json.write_event(&self.0.event));
@@ -60,13 +60,13 @@ impl Frame {
         self.0.json.get_or_init(write).clone()
     }
 
-    /// As Postcard.
+    /// The event in Postcard encoding.
     pub(crate) fn binary(&self) -> Bytes {
         let write = || Bytes::from(Format::Binary.write_event(&self.0.event));
         self.0.binary.get_or_init(write).clone()
     }
 
-    /// As a WebSocket's message, with its size in bytes.
+    /// The event as a WebSocket message, with its size in bytes.
     pub(crate) fn message(&self, format: Format) -> (Message, usize) {
         match format {
             Format::Json => {

@@ -1,27 +1,27 @@
-//! What waits for a connection: a mark for each of its subscriptions, and no frame.
+//! Pending work of a connection: a mark for each of its subscriptions, but no frames.
 //!
-//! A channel with news sets the mark; the connection, when it can take something,
-//! clears it and takes frames from the channel's log. So a slow connection costs
-//! nobody anything: marks do not pile up, and what it takes late is the newest.
+//! A channel with a new state sets the mark. When the connection can send, it clears the mark and
+//! takes frames from the channel's log. A slow connection therefore costs nothing: marks do not
+//! accumulate, and it takes the newest frames later.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use leaderport::protocol::{CloseCode, MAX_SUBSCRIPTIONS};
 use tokio::sync::Notify;
 
-/// The mark that asks for a look at the connection itself: a ping, who it is.
+/// The mark to check the connection itself: ping, credentials.
 const LOOK: u64 = 1 << 63;
 
 const _: () = assert!(
     MAX_SUBSCRIPTIONS < 62,
-    "a bit for each, one for a subscription in the place of another, and one for looks"
+    "a bit for each subscription, one for a replacement, and one for checks"
 );
 
-/// Tells connections of a node apart.
+/// Identifies a connection of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct ConnectionId(u64);
 
-/// Which of a connection's subscriptions.
+/// Index of a subscription in its connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Slot(pub(crate) u8);
 
@@ -30,16 +30,16 @@ pub(crate) struct Inbox {
     pub(crate) id: ConnectionId,
     marks: AtomicU64,
     wake: Notify,
-    /// Something was heard from it since the wheel last looked.
+    /// Whether the client sent anything since the last check.
     was_heard: AtomicBool,
-    /// It is to be asked whether it is there.
+    /// Whether the client must be pinged.
     must_ping: AtomicBool,
-    /// The close code by which it ends; 0 while it goes on.
+    /// Close code of the connection; 0 while it is open.
     end: AtomicU16,
     ended: Notify,
 }
 
-/// What is marked.
+/// Marks that were set.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks(u64);
 
@@ -57,7 +57,7 @@ impl Inbox {
         }
     }
 
-    /// There is news for a subscription. Whether there was none before.
+    /// Marks a subscription. Returns whether it was not marked before.
     pub(crate) fn mark(&self, slot: Slot) -> bool {
         self.set(1 << slot.0)
     }
@@ -81,13 +81,13 @@ impl Inbox {
         }
     }
 
-    /// Something came from the connection.
+    /// Records that the client sent something.
     pub(crate) fn hear(&self) {
         self.was_heard.store(true, Ordering::Relaxed);
     }
 
-    /// The wheel has come round: the connection is looked at. Gives whether something
-    /// was heard from it since the last time.
+    /// Marks the connection for a check. Returns whether the client sent anything since the last
+    /// check.
     pub(crate) fn look(&self) -> bool {
         let was_heard = self.was_heard.swap(false, Ordering::Relaxed);
         self.must_ping.store(!was_heard, Ordering::Relaxed);
@@ -95,18 +95,18 @@ impl Inbox {
         was_heard
     }
 
-    /// Whether it is to be asked whether it is there: once.
+    /// Whether the client must be pinged; true only once for each check.
     pub(crate) fn must_ping(&self) -> bool {
         self.must_ping.swap(false, Ordering::Relaxed)
     }
 
-    /// Ends the connection, whatever it is doing.
+    /// Ends the connection, whatever it does at the time.
     pub(crate) fn end(&self, code: CloseCode) {
         self.end.store(code.code(), Ordering::Release);
         self.ended.notify_one();
     }
 
-    /// Waits until it must end.
+    /// Waits until the connection must end.
     pub(crate) async fn ended(&self) -> CloseCode {
         loop {
             let code = self.end.load(Ordering::Acquire);
@@ -119,12 +119,12 @@ impl Inbox {
 }
 
 impl Marks {
-    /// Whether the connection itself is to be looked at.
+    /// Whether the connection itself must be checked.
     pub(crate) fn is_look(self) -> bool {
         self.0 & LOOK != 0
     }
 
-    /// The subscriptions with news.
+    /// The subscriptions with new states.
     pub(crate) fn slots(self) -> impl Iterator<Item = Slot> {
         let marks = self.0 & !LOOK;
         (0..63).filter(move |n| marks & (1 << n) != 0).map(Slot)
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn marks_do_not_pile_up_and_are_cleared_together() {
+    async fn marks_do_not_accumulate_and_are_cleared_together() {
         let inbox = Inbox::new();
         assert!(inbox.mark(Slot(3)));
         assert!(!inbox.mark(Slot(3)));
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_end_is_not_missed() {
+    async fn end_before_the_wait_is_not_missed() {
         let inbox = Inbox::new();
         inbox.end(CloseCode::Silent);
         assert_eq!(inbox.ended().await, CloseCode::Silent);

@@ -1,5 +1,5 @@
-//! The delivery of events: the encoded frame, and the inbox of marks that asks a connection to
-//! take its newest frames.
+//! The delivery of events: encoded frames, and inboxes whose marks make a connection take its
+//! newest frames.
 
 pub(crate) mod frame;
 pub(crate) mod inbox;

@@ -1,8 +1,8 @@
-//! The heartbeat of all connections: one timer that goes round, instead of one each.
+//! The heartbeat of all connections: one wheel with a timer, instead of a timer for each.
 //!
-//! A connection is in one of the wheel's parts; the parts are
-//! looked at one after another, so that each connection is once a turn. One of which nothing was heard
-//! for a whole turn is sent a ping, and ends if it is silent for another.
+//! Each connection belongs to one part of the wheel. The parts are checked one after another, so
+//! each connection is checked once a turn. A connection that was silent for a whole turn gets a
+//! ping, and ends if it is silent for another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,7 +15,7 @@ use crate::realtime::delivery::inbox::Inbox;
 
 const PARTS: usize = 50;
 
-/// The connections of a node.
+/// The connections of a node, in parts.
 pub(crate) struct Wheel {
     parts: Vec<Mutex<Part>>,
     next: std::sync::atomic::AtomicUsize,
@@ -42,7 +42,7 @@ impl Wheel {
         })
     }
 
-    /// Looks after a connection.
+    /// Adds a connection.
     pub(crate) fn seat(self: &Arc<Self>, inbox: &Arc<Inbox>) -> Seat {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let watched = Watched {
@@ -61,9 +61,9 @@ impl Wheel {
         part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns for ever, each turn in this time.
+    /// Turns indefinitely. `turn` is the duration of one turn.
     pub(crate) async fn turn(self: Arc<Self>, turn: Duration) {
-        let parts = u32::try_from(PARTS).expect("few");
+        let parts = u32::try_from(PARTS).expect("a small number");
         let mut ticks = tokio::time::interval(turn / parts);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for number in (0..PARTS).cycle() {
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn who_is_silent_for_two_turns_after_a_ping_ends() {
+    async fn silent_connection_ends_one_turn_after_its_ping() {
         let wheel = Wheel::new();
         let (silent, lively) = (Arc::new(Inbox::new()), Arc::new(Inbox::new()));
         let seats = (wheel.seat(&silent), wheel.seat(&lively));
@@ -111,7 +111,7 @@ mod tests {
         };
         tokio::select! {
             code = silent.ended() => assert_eq!(code, CloseCode::Silent),
-            code = lively.ended() => panic!("it answers, and ended with {code:?}"),
+            code = lively.ended() => panic!("a responding connection ended with {code:?}"),
             () = answers => {}
         }
         turning.abort();

@@ -1,5 +1,5 @@
-//! A connection, whatever carries it: who it is, what it has subscribed to, and the
-//! frames it takes.
+//! A connection, independent of its transport: its caller, its subscriptions, and the frames that
+//! it takes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,17 +20,16 @@ use crate::realtime::listeners::heartbeat::{Seat, Wheel};
 use crate::realtime::listeners::subscription::Subscription;
 use app::api::visitor::Visitors;
 
-/// How long somebody waits for a subscription; nothing else is done for the connection
-/// meanwhile.
+/// Timeout of a subscription. The connection does nothing else in the meantime.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// By what a connection is known.
+/// Credentials of a connection.
 enum Proof {
-    /// Nothing.
+    /// No credentials.
     None,
-    /// Cookies, which are looked at again each turn of the wheel.
+    /// Cookies, checked again each turn of the wheel.
     Cookies(HeaderMap),
-    /// A token, which is looked at again each turn of the wheel, until it ends.
+    /// A token, checked again each turn of the wheel, until it expires.
     Token(String, Timestamp),
 }
 
@@ -42,16 +41,16 @@ pub(crate) struct Listener {
     caller: Caller,
     proof: Proof,
     pub(crate) inbox: Arc<Inbox>,
-    /// By slot.
+    /// Indexed by slot.
     subscriptions: Vec<Option<Subscription>>,
     _seat: Seat,
 }
 
 impl Listener {
-    /// A listener without subscriptions, whose caller is found by the cookies of its request.
+    /// Creates a listener without subscriptions. The cookies of its request identify the caller.
     ///
     /// # Errors
-    /// When the caller cannot be found, because the ledger is away.
+    /// Fails if the caller cannot be identified because the ledger is down.
     pub(crate) async fn new(
         hub: Arc<Hub>,
         wheel: &Arc<Wheel>,
@@ -82,11 +81,12 @@ impl Listener {
         })
     }
 
-    /// Subscribes to a channel by its name. Subscribing again begins anew. Gives its
-    /// full name, and whether what the client has is brought forward.
+    /// Subscribes to a channel by its name. A repeated subscription starts again. Returns the full
+    /// channel name, and whether the client's state is continued.
     ///
     /// # Errors
-    /// A name of nothing, who may not, too many, or an engine is away.
+    /// Fails if the name is invalid, the caller lacks the permission, there are too many
+    /// subscriptions, or an engine is down.
     pub(crate) async fn subscribe(
         &mut self,
         name: &str,
@@ -101,12 +101,12 @@ impl Listener {
         let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
         let at = Slot(slot);
         let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
-        // Changes since the cursor was taken are taken like news.
+        // Changes since the cursor was taken count as new states.
         self.inbox.mark(at);
         let found = if recovered { "recovered" } else { "whole" };
         let found = match since {
             Some(_) => Some(found),
-            // It was hearing the channel, and could not go on from what it had.
+            // The client was subscribed, and could not continue from its state.
             None => before.map(|_| "partial"),
         };
         if let Some(found) = found {
@@ -114,13 +114,13 @@ impl Listener {
         }
         self.subscriptions[usize::from(slot)] = Some(subscription);
         if let Some(before) = before {
-            // Only now: a refusal leaves what there was.
+            // Only now: after a refusal, the old subscription stays.
             self.subscriptions[before] = None;
         }
         Ok((channel, recovered))
     }
 
-    /// A slot for one more subscription, or for one in the place of another.
+    /// A slot for an additional subscription, or for the replacement of one.
     fn free_slot(&mut self, is_again: bool) -> Result<u8, Error> {
         let taken = self.subscriptions.iter().flatten().count();
         if taken >= MAX_SUBSCRIPTIONS + usize::from(is_again) {
@@ -139,23 +139,23 @@ impl Listener {
         self.subscriptions.iter().position(of)
     }
 
-    /// Ends a subscription. Whether there was one.
+    /// Ends a subscription. Returns whether it existed.
     pub(crate) fn unsubscribe(&mut self, channel: &Channel) -> bool {
         let slot = self.slot_of(channel);
         slot.and_then(|slot| self.subscriptions[slot].take())
             .is_some()
     }
 
-    /// The next frame of a subscription, if there is one that was not taken yet.
+    /// The next frame of a subscription; `None` if all were taken.
     pub(crate) fn next(&mut self, slot: Slot) -> Option<Frame> {
         let subscription = self.subscriptions.get_mut(usize::from(slot.0));
         subscription?.as_mut()?.next()
     }
 
-    /// Becomes who a token is of.
+    /// Replaces the caller by the player of a token.
     ///
     /// # Errors
-    /// A token that is none, or has ended.
+    /// Fails if the token is invalid or has expired.
     pub(crate) async fn authenticate(&mut self, id: u32, token: &str) -> Result<Vec<Event>, Error> {
         let (caller, expires_at) = self.people.of_token(token).await?;
         let player = caller.player().cloned().ok_or_else(Error::not_a_player)?;
@@ -171,8 +171,8 @@ impl Listener {
         Ok(events)
     }
 
-    /// Looks whether it still is who it was. Gives the channels that it may hear no
-    /// more, with why, as events.
+    /// Checks the credentials again. Returns an event with the reason for each channel that the
+    /// caller may not receive any more.
     pub(crate) async fn look(&mut self) -> Vec<Event> {
         let (caller, code) = match &self.proof {
             Proof::None => return Vec::new(),
@@ -190,7 +190,7 @@ impl Listener {
             },
             Proof::Cookies(cookies) => match by_cookies(&self.visitors, cookies).await {
                 Ok(caller) => (caller, "signed_out"),
-                // While the ledger is away nobody becomes somebody else.
+                // While the ledger is down, the caller stays the same.
                 Err(_) => return Vec::new(),
             },
         };
@@ -198,8 +198,8 @@ impl Listener {
         self.end_what_is_not_theirs(&before, code)
     }
 
-    /// Ends what the caller of now may not hear, or what was the standing of another.
-    /// Gives the events that say so.
+    /// Ends subscriptions that the new caller may not have, or that show another player's own
+    /// standing. Returns their events.
     fn end_what_is_not_theirs(&mut self, before: &Caller, code: &str) -> Vec<Event> {
         let is_another = self.caller.player() != before.player();
         let caller = &self.caller;

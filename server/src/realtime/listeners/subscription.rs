@@ -1,4 +1,4 @@
-//! One channel of one connection: its source, and how far it was taken.
+//! One channel of one connection: its source, and the connection's progress in it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    /// Subscribes a connection's inbox, at a slot, to the news of a channel.
+    /// Subscribes a connection's inbox, at a slot, to a channel.
     pub(crate) fn new(
         channel: Channel,
         source: Source,
@@ -39,14 +39,14 @@ impl Subscription {
         }
     }
 
-    /// The listener is somebody else by now: whom it was is not named any more.
+    /// The caller has changed: the previous player's name is not shown any more.
     pub(crate) fn hide(&self) {
         if let Source::Presence(board, player) = &self.source {
             board.left(self.who, player.as_ref());
         }
     }
 
-    /// The next frame, if there is one that was not taken yet.
+    /// The next frame; `None` if all were taken.
     pub(crate) fn next(&mut self) -> Option<Frame> {
         let (frame, cursor) = self.source.next(self.cursor)?;
         self.cursor = cursor;

@@ -1,11 +1,11 @@
-//! How long a client may take to take what it is sent.
+//! The time limit for a client to take a frame.
 
 use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-/// What takes no longer is no news.
+/// A shorter wait does not count as blocked.
 const SOON: Duration = Duration::from_millis(100);
 
 /// Counts a connection as blocked, until it is dropped.
@@ -24,7 +24,7 @@ impl Drop for Blocked {
     }
 }
 
-/// What came of handing something over; none when it was not taken within `slow`.
+/// The result of handing something over; `None` if the client did not take it within `slow`.
 pub(crate) async fn in_time<T>(slow: Duration, taken: impl Future<Output = T>) -> Option<T> {
     let mut taken = pin!(taken);
     let soon = SOON.min(slow);

@@ -1,11 +1,10 @@
-//! The same channels as Server-Sent Events, where WebSockets are blocked, and what a
-//! client missed as one answer.
+//! The channels as Server-Sent Events, for clients whose WebSockets are blocked, and missed changes
+//! as a single answer.
 //!
-//! Each event's `data` is the JSON frame that a WebSocket would carry, or with `format=binary`
-//! the binary one as base64. Its `id` says
-//! how far the client is then: the position of each channel, in the order of the
-//! request, separated by commas; `-` of one that has shown nothing. Browsers send the
-//! last one back as `Last-Event-ID` when they reconnect.
+//! The `data` of an event is the JSON frame that a WebSocket would get. With `format=binary`, it is
+//! the binary frame in base64. The `id` of an event contains the client's progress: the position of
+//! each channel, in the order of the request, separated by commas; `-` for a channel without a
+//! state so far. Browsers send the last id as `Last-Event-ID` when they reconnect.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -36,13 +35,13 @@ use crate::realtime::node::{Realtime, Room};
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
 
-/// Something is sent at least this often, so that nobody between ends the stream.
+/// Interval of keep-alive comments, so that no proxy ends an idle stream.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// When browsers come back whose stream has ended, about.
+/// Maximum delay before browsers reconnect after the end of a stream; the minimum is half of it.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// What was missed, or the state.
+/// Missed changes of a channel, or its state.
 #[derive(Serialize)]
 pub(crate) struct Missed {
     channel: Channel,
@@ -50,9 +49,9 @@ pub(crate) struct Missed {
     events: Vec<Event>,
 }
 
-/// A request for a stream, apart from its channels: from `since`, an event's `id`; the header
-/// `Last-Event-ID` comes before it. `show=true` has the listener named to who hears of presence.
-/// With `once=true` the stream ends with what there is at once.
+/// A request for a stream, without its channels. The stream continues from `since`, the `id` of an
+/// event; the header `Last-Event-ID` has precedence. With `show=true`, presence shows the
+/// listener's name. With `once=true`, the stream ends after the available events.
 pub(crate) struct Asked {
     realtime: Arc<Realtime>,
     addresses: Arc<Addresses>,
@@ -121,7 +120,7 @@ async fn stream(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
     let is_once = params.text("once") == Some("true");
-    // Who may only ask does so every few seconds, often many of one address.
+    // Clients that can only poll repeat the request every few seconds, often many from one address.
     let counted = if is_once { 1 } else { names.len() };
     take(&addresses, from, counted).await?;
     let show = params.text("show") == Some("true");
@@ -161,7 +160,7 @@ async fn stream(
     if is_once {
         let (news, room) = following.at_once(&begun);
         let taken = news.into_iter().map(move |event| {
-            // Theirs until they have all of it.
+            // Held until the client has taken all events.
             let _ = &room;
             Ok::<_, Infallible>(event)
         });
@@ -177,8 +176,8 @@ async fn stream(
     Ok(Sse::new(taken).keep_alive(kept).into_response())
 }
 
-/// What became of a channel's state since a position, or the state: of `channel`, a
-/// name without the board, `since` `EPOCH.OFFSET`.
+/// The changes of a channel since a position, or its state. `channel` is a name without the board,
+/// `since` is `EPOCH.OFFSET`.
 pub(crate) async fn missed(
     State(realtime): State<Arc<Realtime>>,
     State(addresses): State<Arc<Addresses>>,
@@ -210,14 +209,14 @@ pub(crate) async fn missed(
     }))
 }
 
-/// Each channel has its state read, so each counts as a request that changes something.
+/// Takes one request per channel from the quota of the address, because each reads a state.
 async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Result<(), Problem> {
     let channels = u32::try_from(channels).unwrap_or(u32::MAX);
     let taken = addresses.take_some(Limit::Address, from, channels).await;
     taken.map_err(|limited| Problem::limited(&limited))
 }
 
-/// A stream and how far its client is: a channel that was refused is none.
+/// A stream and its client's progress. A refused channel is absent.
 struct Following {
     at: Vec<(Option<Channel>, Option<Position>)>,
     listener: Listener,
@@ -226,7 +225,7 @@ struct Following {
 }
 
 impl Following {
-    /// What there is, without waiting for more.
+    /// The available events, without waiting for more.
     fn at_once(mut self, begun: &[Event]) -> (Vec<SseEvent>, Room) {
         let mut news: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
         let slots = u8::try_from(self.at.len()).unwrap_or(u8::MAX);
@@ -238,7 +237,7 @@ impl Following {
         (news, self.room)
     }
 
-    /// Sends until the client is gone, takes nothing for too long, or the server stops.
+    /// Sends until the client disconnects or is too slow, or the server stops.
     async fn send(
         mut self,
         realtime: Arc<Realtime>,
@@ -254,7 +253,7 @@ impl Following {
         drop(self.room);
     }
 
-    /// Ends with why it was ended here, if it was.
+    /// Ends with the reason, if this node ends the stream.
     async fn follow(
         &mut self,
         realtime: &Realtime,
@@ -262,7 +261,7 @@ impl Following {
         events: &mpsc::Sender<SseEvent>,
     ) -> Result<Infallible, Why> {
         let slow = realtime.limits.slow;
-        // Browsers that are let go together come back apart.
+        // Random, so that browsers that were disconnected together do not reconnect together.
         let retry = RETRY.mul_f64(0.5 + 0.5 * rand::Rng::random::<f64>(&mut rand::rng()));
         let mut news = vec![SseEvent::default().retry(retry).comment("LeaderPort")];
         news.extend(begun.iter().map(|event| self.event(event)));
@@ -278,7 +277,7 @@ impl Following {
                     return Err(None);
                 }
             };
-            // Nothing comes from such a client: it is there while it takes what it is sent.
+            // Such a client sends nothing. It counts as connected while it takes events.
             inbox.hear();
             if marks.is_look() {
                 let ended = self.listener.look().await;
@@ -292,7 +291,7 @@ impl Following {
         }
     }
 
-    /// A frame as an event, after which its client is at its position.
+    /// Encodes a frame as an event, and records the client's position after it.
     fn frame(&mut self, frame: &Frame) -> SseEvent {
         if let Event::State {
             channel, position, ..
@@ -338,10 +337,10 @@ impl Following {
     }
 }
 
-/// Why a stream was ended here; none when its client is gone.
+/// Reason for ending a stream here; `None` if the client disconnected.
 type Why = Option<&'static str>;
 
-/// Hands over events, each of which the client must take in time.
+/// Sends events. The client must take each of them in time.
 async fn send(
     to: &mpsc::Sender<SseEvent>,
     events: Vec<SseEvent>,
@@ -354,7 +353,7 @@ async fn send(
     Ok(())
 }
 
-/// The format that is asked for; JSON where none is.
+/// The requested format; JSON by default.
 fn format(name: Option<&str>) -> Result<Format, InvalidValue> {
     match name {
         None | Some("json") => Ok(Format::Json),
@@ -363,7 +362,7 @@ fn format(name: Option<&str>) -> Result<Format, InvalidValue> {
     }
 }
 
-/// The channels' full names.
+/// Full names of the channels.
 fn names(
     channels: &str,
     full: impl Fn(&str) -> Result<String, InvalidValue>,
@@ -379,12 +378,12 @@ fn names(
     names.into_iter().map(full).collect()
 }
 
-/// A channel's full name, from the one without its board.
+/// The full name of a channel, from its name without the board.
 fn of_board(slug: &Slug, name: &str) -> Result<String, InvalidValue> {
     match name.split_once(':') {
         Some((kind @ ("page" | "me" | "feed"), rest)) => Ok(format!("{kind}:{slug}:{rest}")),
         None if matches!(name, "presence" | "board") => Ok(format!("{name}:{slug}")),
-        // Of no board, like the node that answers.
+        // Belongs to the responding node, and to no board.
         None if name == "ops" => Ok("ops".to_owned()),
         _ => {
             let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, \
@@ -394,7 +393,7 @@ fn of_board(slug: &Slug, name: &str) -> Result<String, InvalidValue> {
     }
 }
 
-/// The positions of an event's `id`; none of each where there is no id.
+/// The positions in the `id` of an event; all absent without an id.
 fn positions(id: Option<&str>, channels: usize) -> Result<Vec<Option<Position>>, InvalidValue> {
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Ok(vec![None; channels]);
@@ -433,7 +432,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_a_position_for_each_channel() {
+    fn event_id_has_a_position_for_each_channel() {
         let position = "00000000000000ff.7";
         let id = format!("{position},-");
         let read = positions(Some(&id), 2).unwrap();

@@ -14,17 +14,17 @@ use crate::http::problem::Problem;
 use crate::realtime::node::Realtime;
 use crate::realtime::transports::websocket::run;
 
-/// The largest frame that is read at all, in bytes. A command may have
+/// Maximum size of a frame, in bytes; a larger one is not read. A command may have
 /// [`leaderport::protocol::MAX_COMMAND_BYTES`].
 const MAX_FRAME_BYTES: usize = 64 << 10;
 
-/// The read buffer of a socket: commands are short, and idle connections many.
+/// Read buffer of a socket, in bytes: commands are short, and most connections are idle.
 const READ_BUFFER_BYTES: usize = 1 << 9;
 
-/// The most that may wait for a socket that takes nothing, such as answers to pings.
+/// Maximum number of bytes that wait for a socket that takes no data, such as answers to pings.
 const WRITE_BUFFER_BYTES: usize = 1 << 20;
 
-/// Takes a new connection. Its origin was checked before.
+/// Accepts a new connection, whose origin has been checked.
 pub(crate) async fn upgrade(
     State(realtime): State<Arc<Realtime>>,
     Extension(from): Extension<ClientAddress>,

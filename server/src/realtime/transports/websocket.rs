@@ -1,4 +1,4 @@
-//! One WebSocket connection: reads commands, takes frames, keeps time.
+//! One WebSocket connection: reads commands, sends frames, enforces time limits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,15 +17,15 @@ use crate::realtime::node::Realtime;
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
 
-/// How long a connection that is ended may take to be told so.
+/// Time limit for closing an ended connection.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Bytes that are handed to the socket before it must have taken them.
+/// Maximum number of bytes handed to the socket before a flush.
 const AT_ONCE: usize = 16 << 10;
 
 type Sink = SplitSink<WebSocket, Message>;
 
-/// Why a connection goes no further: with a code to say so, or because it is gone.
+/// Reason for the end of a connection: a close code, or `None` if the client is gone.
 type Ended = Option<CloseCode>;
 
 /// Serves a connection until it ends or the server stops.
@@ -45,7 +45,7 @@ pub(crate) async fn run(
         allowance: Allowance::new(realtime.limits.commands),
     };
     let ended = connection.serve(&mut stream, &realtime).await;
-    // Nothing is sent to it any more, and it watches nothing while it is told so.
+    // Without its listener, the connection receives no frames and watches nothing while it closes.
     let Connection {
         mut sink, listener, ..
     } = connection;
@@ -64,15 +64,15 @@ pub(crate) async fn run(
             code: code.code(),
             reason: Utf8Bytes::from_static(code.reason()),
         };
-        // Whoever takes nothing is not told. What still comes is read, because a socket
-        // that is dropped with something unread takes back what was sent.
+        // A client that reads nothing does not get the close frame. Incoming data is still read,
+        // because dropping a socket with unread data discards data in flight.
         let close = async {
             let sent = sink.send(Message::Close(Some(frame))).await;
             while sent.is_ok() && matches!(stream.next().await, Some(Ok(_))) {}
         };
         let _ = timeout(GRACE, close).await;
     } else {
-        // The answer to a close that came.
+        // The answer to the client's close frame.
         let _ = timeout(GRACE, sink.close()).await;
     }
     metrics::gauge!("leaderport_sockets").decrement(1);
@@ -97,7 +97,8 @@ impl Connection {
                 message = stream.next() => match message {
                     Some(Ok(message)) => {
                         inbox.hear();
-                        // In a box, as what is seldom: an idle connection has no room for it.
+                        // Boxed, because messages are infrequent: idle connections need no memory
+                        // for it.
                         Box::pin(self.hear(message)).await
                     }
                     Some(Err(error)) => Err(too_large(&error)),
@@ -114,7 +115,7 @@ impl Connection {
         }
     }
 
-    /// Takes what is marked.
+    /// Checks the connection and sends new frames, as marked.
     async fn take(&mut self, marks: Marks) -> Result<(), Ended> {
         if marks.is_look() {
             for event in Box::pin(self.listener.look()).await {
@@ -152,7 +153,7 @@ impl Connection {
         taken(in_time(self.slow, self.sink.send(message)).await)
     }
 
-    /// Acts on a message. Each counts, whatever it is.
+    /// Handles a message. Every message counts against the allowance.
     async fn hear(&mut self, message: Message) -> Result<(), Ended> {
         let taken = self.allowance.take();
         if matches!(taken, Taken::Never) {
@@ -199,7 +200,7 @@ impl Connection {
         self.flush().await
     }
 
-    /// Does what a command says. Gives the answers.
+    /// Executes a command. Returns the answers.
     async fn obey(&mut self, command: Command) -> Vec<Event> {
         let id = command.id();
         let done = match command {
@@ -242,12 +243,12 @@ impl Connection {
     }
 }
 
-/// Ends a connection that has not taken what it was sent, or is gone.
+/// Ends a connection whose client is too slow or gone.
 fn taken<E>(taken: Option<Result<(), E>>) -> Result<(), Ended> {
     taken.ok_or(Some(CloseCode::TooSlow))?.map_err(|_| None)
 }
 
-/// How many commands a connection may send: some at once, and so many a second.
+/// Number of commands that a connection may send: a burst, and a rate per second.
 struct Allowance {
     rate: u32,
     left: f64,
@@ -258,11 +259,11 @@ struct Allowance {
 enum Taken {
     Yes,
     No,
-    /// It does not stop.
+    /// Refused too often.
     Never,
 }
 
-/// Refusals without a quiet second between them after which a connection ends.
+/// Number of refusals, without a quiet second in between, after which a connection ends.
 const REFUSALS: u32 = 100;
 
 impl Allowance {
@@ -281,7 +282,7 @@ impl Allowance {
         self.at = now;
         self.left = (self.left + earned).min(f64::from(self.rate) * 2.0);
         if self.left >= f64::from(self.rate) {
-            // It has been quiet for a second at least.
+            // The connection was quiet for at least a second.
             self.refused = 0;
         }
         if self.left >= 1.0 {
@@ -297,7 +298,7 @@ impl Allowance {
     }
 }
 
-/// A frame that is larger than is read at all; any other failure is the connection's end.
+/// The close code for a frame above the maximum size. Any other failure ends the connection.
 fn too_large(error: &axum::Error) -> Ended {
     let text = error.to_string();
     (text.contains("too long") || text.contains("too big")).then_some(CloseCode::TooLarge)
@@ -313,12 +314,12 @@ fn refusal(id: Option<u32>, code: &str, message: impl Into<String>) -> Event {
 
 fn refused(id: u32, error: &Error) -> Event {
     if let Error::Unavailable { part, detail } = error {
-        tracing::error!(part, detail, "an engine is away");
+        tracing::error!(part, detail, "an engine is unavailable");
     }
     refusal(Some(id), error.code(), error.to_string())
 }
 
-/// A command that could not be read: of no format, an unknown one, or with a bad value.
+/// The refusal of an unreadable command: malformed, unknown, or with an invalid value.
 fn unread(format: Format, bytes: &[u8], why: &str) -> Event {
     if format == Format::Binary {
         let words = format!("the command is not postcard of a command: {why}");
