@@ -145,7 +145,7 @@ impl From<leaderport::service::Error> for PageError {
 /// Why no score is taken, with its instants as where the reader is.
 #[cfg(feature = "ssr")]
 pub(crate) fn why_closed(why: leaderport::board::Closed) -> String {
-    use crate::locale::dates::instant;
+    use crate::words::dates::instant;
     use leaderport::board::Closed;
 
     match why {

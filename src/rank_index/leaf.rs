@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::node::position;
+use super::scan::position;
 use super::{Member, MemberOrder};
 use crate::SortKey;
 

@@ -27,6 +27,7 @@
 mod change;
 mod leaf;
 mod node;
+mod scan;
 
 use std::cmp::Ordering;
 

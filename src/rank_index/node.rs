@@ -2,6 +2,7 @@
 //! so that sums and searches read only the columns that they need.
 
 use super::leaf::Entry;
+use super::scan::position;
 
 /// Children in order, each with its first entry, number of entries and number of starts.
 #[derive(Debug, Default)]
@@ -135,19 +136,6 @@ impl Node {
         self.counts.append(&mut other.counts);
         self.starts.append(&mut other.starts);
     }
-}
-
-/// Index of the single matching element. Compares whole blocks without a branch per
-/// element, which is several times faster.
-pub(super) fn position<T>(of: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
-    const BLOCK: usize = 16;
-    let (blocks, rest) = of.as_chunks::<BLOCK>();
-    for (at, block) in blocks.iter().enumerate() {
-        if block.iter().fold(false, |found, e| found | is_it(e)) {
-            return Some(at * BLOCK + block.iter().position(is_it)?);
-        }
-    }
-    Some(blocks.len() * BLOCK + rest.iter().position(is_it)?)
 }
 
 /// A season has fewer than 2^32 members, so the sum fits in 32 bits.

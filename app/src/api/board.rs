@@ -351,3 +351,44 @@ mod backend {
             })
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use leaderport::{PlayerId, PlayerName, Position};
+
+    use super::{BoardView, Me};
+
+    /// Two views of a board: with every optional value, and without any.
+    pub(crate) fn views() -> [BoardView; 2] {
+        let board = serde_json::json!({
+            "slug": "b", "title": "B & \"B\"", "description": "", "unit": "km", "policy": "sum",
+            "order": "ascending", "tie": "dense", "periods": ["all_time", "weekly"],
+            "min_score": -5, "max_score": 1000, "format": {"decimals": 2}, "version": 3,
+        });
+        let page = serde_json::json!({"number": 1, "total": 1, "rows": [{
+            "rank": 1, "player": "p", "name": "P <1>", "score": -3,
+            "achieved_at": "2026-11-20T10:00:00Z",
+        }]});
+        let view = serde_json::json!({
+            "board": board, "closed": "it is over", "season": "2026-W47", "is_running": true,
+            "next_reset": "2026-11-23T00:00:00Z", "now": "2026-11-20T10:00:00Z", "page": page,
+            "position": Position::DEGRADED, "leaders": page["rows"], "sketch": leaderport::Sketch::default(),
+            "place": 0, "origin": "https://board.example", "me": null,
+        });
+        let full: BoardView = serde_json::from_value(view).unwrap();
+        let player = PlayerId::new("p").unwrap();
+        let me = Me {
+            name: PlayerName::from(&player),
+            player,
+            standing: None,
+            history: Vec::new(),
+        };
+        let other = BoardView {
+            closed: None,
+            next_reset: None,
+            me: Some(me),
+            ..full.clone()
+        };
+        [full, other]
+    }
+}

@@ -4,8 +4,8 @@ use leaderport::Timestamp;
 use leptos::prelude::*;
 
 use crate::features::home_sync::Staleness;
-use crate::locale::dates::instant;
 use crate::words;
+use crate::words::dates::instant;
 
 /// The notice. While the staleness is unknown, a style sheet that the service worker adds to cached
 /// pages shows it (`public/sw.js`, `public/copy.css`).

@@ -6,8 +6,8 @@ use leaderport::Timestamp;
 use leptos::prelude::*;
 
 use crate::browser::clock;
-use crate::locale::dates::instant;
 use crate::words;
+use crate::words::dates::instant;
 
 /// Counts down in the browser; without JavaScript it shows the time left when the page was made.
 #[component]

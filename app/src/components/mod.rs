@@ -9,5 +9,7 @@ pub mod countdown;
 pub mod history;
 pub mod home;
 pub mod list;
+#[cfg(feature = "ssr")]
+pub mod page_title;
 pub mod refused;
 pub mod toasts;

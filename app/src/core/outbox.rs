@@ -2,7 +2,7 @@
 //!
 //! Each score is one entry of the browser's storage, named by its submission id. Ids grow with
 //! time, so tabs add and remove entries without coordination and agree on the order. Storage and
-//! sending belong to [`crate::browser::outbox_worker`].
+//! sending belong to the outbox worker.
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};

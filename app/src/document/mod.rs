@@ -2,7 +2,6 @@
 //! hydrate are in [`crate::islands`].
 
 pub mod chrome;
-pub mod page_title;
 pub mod reader;
 
 use http::HeaderValue;
@@ -34,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
     view! {
         <!DOCTYPE html>
-        <html lang=words::LANGUAGE data-marks=locale.marks.to_string() data-locale=locale.tag>
+        <html lang=locale::LANGUAGE data-marks=locale.marks.to_string() data-locale=locale.tag>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -7,6 +7,7 @@ pub mod home_sync;
 pub mod list_rows;
 pub mod list_scroll;
 pub mod overtaken_notice;
+pub mod pending_scores;
 pub mod presence_sync;
 pub mod rank_history;
 pub mod reflex_play;

@@ -5,13 +5,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use leaderport::protocol::MyPlace;
-use leaderport::{PlayerId, Position};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
 use super::list_scroll::after_scrolling;
-use super::submit_score::{hide_pending, show_pending};
+use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
 use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
 use crate::browser::clock::after;
@@ -174,16 +173,6 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         POLLED_MILLIS
     };
     after(millis, move || hide_pending(state, &id));
-}
-
-fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: Position) {
-    for pending in state.pending.write().iter_mut() {
-        // The first confirmation makes a new reader a player, for the other scores as well.
-        pending.player.clone_from(player);
-        if pending.id == id {
-            pending.confirmed = Some(position);
-        }
-    }
 }
 
 /// Says that a score is being sent, so that it cannot be taken back.

@@ -1,16 +1,17 @@
 //! Submits a score optimistically: stores it, shows it at its predicted place, then sends it.
 
 use leaderport::sketch::Guess;
-use leaderport::{InvalidValue, PlayerId, PlayerName, Score, SubmissionId};
+use leaderport::{InvalidValue, PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
+use super::pending_scores::show_pending;
 use super::submit_outcome::send_score;
 use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
-use crate::core::overlay::{Overlay, Pending, score_after};
+use crate::core::overlay::{Overlay, score_after};
 use crate::core::submit_status::SubmitStatus;
 use crate::locale::{marks, numbers};
 use crate::words;
@@ -74,40 +75,6 @@ fn random_bytes() -> [u8; 10] {
         let _ = crypto.get_random_values_with_u8_array(&mut random);
     }
     random
-}
-
-/// Shows a queued score as pending, where it will count: in a running season, and for its player.
-pub fn show_pending(state: BoardState, score: &QueuedScore) {
-    let view = state.view();
-    let me = state.me.get_untracked();
-    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.player)) {
-        return;
-    }
-    let standing = me.as_ref().and_then(|me| me.standing);
-    let predicted = state.overlay.read_untracked().as_ref().map(Overlay::place);
-    let pending = state.pending.get_untracked();
-    if pending.iter().any(|pending| pending.id == score.id) {
-        return;
-    }
-    let place = standing.map(|s| s.place).or(predicted);
-    let before = score_after(&pending, &view.board).or(standing.map(|s| s.score));
-    state.pending.write().push(Pending {
-        id: score.id.clone(),
-        player: me.map_or_else(
-            || PlayerId::new("me").expect("a printable id"),
-            |me| me.player,
-        ),
-        name: score.name.clone(),
-        value: score.value,
-        at: score.at,
-        before: place.zip(before),
-        confirmed: None,
-    });
-}
-
-/// Takes a score out of the pending ones.
-pub fn hide_pending(state: BoardState, id: &str) {
-    state.pending.write().retain(|pending| pending.id != id);
 }
 
 /// The text for a pending score: with an estimate of its rank if the list does not show it.

@@ -59,11 +59,10 @@ where
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use leaderport::{PlayerId, PlayerName, Position};
-
+mod tests {
     use super::*;
-    use crate::api::board::{BoardCard, BoardView, Me};
+    use crate::api::board::tests::views;
+    use crate::api::board::{BoardCard, BoardView};
 
     /// The state that a document carries, which is the one that the server renders with.
     fn carried<T>(with: &T) -> T
@@ -82,40 +81,6 @@ pub(crate) mod tests {
         let text = html.split("value=\"").nth(1).unwrap();
         let text = text.split('"').next().unwrap();
         binary::read_text(text).unwrap()
-    }
-
-    /// A board, everything in it that may be missing there once and missing once.
-    pub(crate) fn views() -> [BoardView; 2] {
-        let board = serde_json::json!({
-            "slug": "b", "title": "B & \"B\"", "description": "", "unit": "km", "policy": "sum",
-            "order": "ascending", "tie": "dense", "periods": ["all_time", "weekly"],
-            "min_score": -5, "max_score": 1000, "format": {"decimals": 2}, "version": 3,
-        });
-        let page = serde_json::json!({"number": 1, "total": 1, "rows": [{
-            "rank": 1, "player": "p", "name": "P <1>", "score": -3,
-            "achieved_at": "2026-11-20T10:00:00Z",
-        }]});
-        let view = serde_json::json!({
-            "board": board, "closed": "it is over", "season": "2026-W47", "is_running": true,
-            "next_reset": "2026-11-23T00:00:00Z", "now": "2026-11-20T10:00:00Z", "page": page,
-            "position": Position::DEGRADED, "leaders": page["rows"], "sketch": leaderport::Sketch::default(),
-            "place": 0, "origin": "https://board.example", "me": null,
-        });
-        let full: BoardView = serde_json::from_value(view).unwrap();
-        let player = PlayerId::new("p").unwrap();
-        let me = Me {
-            name: PlayerName::from(&player),
-            player,
-            standing: None,
-            history: Vec::new(),
-        };
-        let other = BoardView {
-            closed: None,
-            next_reset: None,
-            me: Some(me),
-            ..full.clone()
-        };
-        [full, other]
     }
 
     #[test]

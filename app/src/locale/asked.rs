@@ -9,7 +9,6 @@ use icu_locale_core::extensions::unicode::value;
 use leaderport::Marks;
 
 use super::Locale;
-use crate::words;
 
 /// The most languages that are looked at: browsers send a few.
 const MOST: usize = 10;
@@ -34,11 +33,11 @@ pub(super) fn first(languages: &str) -> Option<Locale> {
 
 /// The page's language in the reader's country, or in the world at large.
 fn page_in(asked: &Tag) -> String {
-    let in_that = asked.id.language.as_str() == words::LANGUAGE;
+    let in_that = asked.id.language.as_str() == super::LANGUAGE;
     match asked.id.region {
-        Some(region) => format!("{}-{region}", words::LANGUAGE),
-        None if in_that => words::LANGUAGE.to_owned(),
-        None => format!("{}-001", words::LANGUAGE),
+        Some(region) => format!("{}-{region}", super::LANGUAGE),
+        None if in_that => super::LANGUAGE.to_owned(),
+        None => format!("{}-001", super::LANGUAGE),
     }
 }
 

@@ -10,6 +10,9 @@ pub mod numbers;
 
 use leaderport::Marks;
 
+/// The language of the pages, as a BCP 47 tag.
+pub const LANGUAGE: &str = "en";
+
 /// How somebody writes numbers and dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale {

@@ -6,11 +6,11 @@ use leptos_router::hooks::use_query_map;
 
 use crate::api::account::{load_own_submissions, load_reader, provider};
 use crate::components::account::Provider;
-use crate::document::page_title::PageTitle;
+use crate::components::page_title::PageTitle;
 use crate::islands::account::AccountIsland;
-use crate::locale::dates::instant;
 use crate::locale::numbers;
 use crate::words;
+use crate::words::dates::instant;
 
 /// The account page: for strangers, guests, and who signed in.
 #[component]

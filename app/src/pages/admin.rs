@@ -7,8 +7,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::api::account::load_reader;
 use crate::components::admin::{Query, Section};
+use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
-use crate::document::page_title::PageTitle;
 use crate::error::PageError;
 use crate::islands::admin::AdminIsland;
 use crate::pages::not_found::NotFound;

@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use crate::api::board::{BoardView, Wanted, load_board};
 use crate::api::submit::SubmitScore;
 use crate::components::board::season_bar::SeasonChoice;
-use crate::document::page_title::PageTitle;
+use crate::components::page_title::PageTitle;
 use crate::islands::board::BoardIsland;
 use crate::islands::with_initial_state;
 use crate::locale::numbers;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::docs::realtime_docs;
-use crate::document::page_title::PageTitle;
+use crate::components::page_title::PageTitle;
 use crate::words;
 
 /// The protocol's document: the same as that of the code.

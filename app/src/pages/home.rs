@@ -7,7 +7,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 
 use crate::api::board::load_boards;
-use crate::document::page_title::PageTitle;
+use crate::components::page_title::PageTitle;
 use crate::islands::boards::BoardsIsland;
 use crate::islands::with_initial_state;
 use crate::pages::RefusedPage;

@@ -10,8 +10,8 @@ pub mod player;
 
 use leptos::prelude::*;
 
+use crate::components::page_title::PageTitle;
 use crate::components::refused::{Refused, title};
-use crate::document::page_title::PageTitle;
 use crate::error::PageError;
 
 /// A page that could not be shown, and what it is called.

@@ -1,6 +1,6 @@
 //! No such page.
 
-use crate::document::page_title::PageTitle;
+use crate::components::page_title::PageTitle;
 use crate::words;
 use leptos::prelude::*;
 

@@ -9,6 +9,7 @@
 mod account;
 mod admin;
 mod board;
+pub mod dates;
 mod names;
 mod site;
 
@@ -17,9 +18,6 @@ pub use admin::*;
 pub use board::*;
 pub use names::*;
 pub use site::*;
-
-/// The language of the catalogue, as BCP 47 has it.
-pub const LANGUAGE: &str = "en";
 
 /// A text of the catalogue, to be said later.
 pub type Words = fn() -> &'static str;

@@ -5,6 +5,9 @@ use crate::service::error::Error;
 use crate::service::ports::limiter::{Limit, Limiter};
 use crate::{Slug, Submission};
 
+/// Maximum number of submissions in one call.
+pub const MAX_BATCH: usize = 1000;
+
 /// Takes the quota of submissions before they are recorded.
 ///
 /// # Errors

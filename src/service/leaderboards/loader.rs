@@ -6,7 +6,7 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::leaderboards::commit::MAX_BATCH;
+use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;

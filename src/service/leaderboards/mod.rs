@@ -11,7 +11,7 @@
 mod admission;
 pub mod commit;
 mod engine;
-mod limits;
+pub mod limits;
 mod loader;
 pub mod moderation;
 mod near_cache;
@@ -33,8 +33,9 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::commit::Outcome;
 use self::commit::{Committer, Edit, Request};
-use self::commit::{MAX_BATCH, Outcome};
+use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::near_cache::Near;
 use crate::service::access::{Caller, Operation};

@@ -16,7 +16,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::leaderboards::commit::MAX_BATCH;
+use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::{Leaderboards, take_newer};
 use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};

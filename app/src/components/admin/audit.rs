@@ -7,8 +7,8 @@ use crate::api::moderation::load_audit;
 use crate::components::admin::address;
 use crate::components::refused::Refused;
 use crate::core::url::url_escape;
-use crate::locale::dates::instant;
 use crate::words;
+use crate::words::dates::instant;
 
 /// Entries that are listed at once: as many as the service gives.
 const LISTED: usize = 100;

@@ -10,9 +10,9 @@ use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, s
 use crate::components::admin::Confirm;
 use crate::components::refused::Refused;
 use crate::error::PageError;
-use crate::locale::dates::instant;
 use crate::locale::numbers::{count, decimal};
 use crate::words;
+use crate::words::dates::instant;
 
 type Key = (Slug, Season);
 

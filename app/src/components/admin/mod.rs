@@ -18,8 +18,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
-use crate::locale::dates::instant;
 use crate::words;
+use crate::words::dates::instant;
 
 /// A section of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

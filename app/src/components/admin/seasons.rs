@@ -8,9 +8,9 @@ use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::address;
 use crate::components::admin::{Confirm, focus_when};
 use crate::components::refused::Refused;
-use crate::locale::dates::instant;
 use crate::locale::numbers;
 use crate::words;
+use crate::words::dates::instant;
 
 /// The seasons of the board that the address names.
 #[component]

@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn the_panel_shows_the_state_of_the_page() {
-        let [view, _] = crate::islands::tests::views();
+        let [view, _] = crate::api::board::tests::views();
         let html =
             Owner::new().with(|| view! { <Devtools state=BoardState::new(view) /> }.to_html());
         for part in [

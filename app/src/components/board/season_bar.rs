@@ -9,8 +9,8 @@ use crate::api::board::BoardView;
 use crate::components::countdown::Countdown;
 use crate::core::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
-use crate::locale::{dates, marks, numbers};
-use crate::words;
+use crate::locale::{marks, numbers};
+use crate::words::{self, dates};
 
 /// The bar above the list.
 #[component]

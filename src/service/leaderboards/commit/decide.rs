@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use crate::audit::AuditNote;
 use crate::service::error::Error;
-use crate::service::leaderboards::commit::MAX_BATCH;
 use crate::service::leaderboards::commit::{Committer, Decision};
+use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Change;
 use crate::service::ports::records::RuledBatch;
 use crate::{Ruled, SeasonKey};

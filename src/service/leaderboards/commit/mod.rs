@@ -24,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) use self::define::Edit;
 use crate::audit::AuditNote;
 use crate::service::error::Error;
+use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
 use crate::service::leaderboards::{Boards, admission};
@@ -40,9 +41,6 @@ use crate::{
     Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
     Timestamp,
 };
-
-/// Maximum number of submissions in one call.
-pub const MAX_BATCH: usize = 1000;
 
 /// Maximum number of submissions in one transaction; ledgers number them within it.
 const MAX_COMMIT: usize = 4 * MAX_BATCH;

@@ -1,0 +1,53 @@
+//! The pending scores of a board: shown over the replica until it has them.
+
+use leaderport::{PlayerId, Position};
+use leptos::prelude::*;
+
+use super::board_state::BoardState;
+use crate::core::outbox::QueuedScore;
+use crate::core::overlay::{Overlay, Pending, score_after};
+
+/// Shows a queued score as pending, where it will count: in a running season, and for its player.
+pub fn show_pending(state: BoardState, score: &QueuedScore) {
+    let view = state.view();
+    let me = state.me.get_untracked();
+    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.player)) {
+        return;
+    }
+    let standing = me.as_ref().and_then(|me| me.standing);
+    let predicted = state.overlay.read_untracked().as_ref().map(Overlay::place);
+    let pending = state.pending.get_untracked();
+    if pending.iter().any(|pending| pending.id == score.id) {
+        return;
+    }
+    let place = standing.map(|s| s.place).or(predicted);
+    let before = score_after(&pending, &view.board).or(standing.map(|s| s.score));
+    state.pending.write().push(Pending {
+        id: score.id.clone(),
+        player: me.map_or_else(
+            || PlayerId::new("me").expect("a printable id"),
+            |me| me.player,
+        ),
+        name: score.name.clone(),
+        value: score.value,
+        at: score.at,
+        before: place.zip(before),
+        confirmed: None,
+    });
+}
+
+/// Takes a score out of the pending ones.
+pub fn hide_pending(state: BoardState, id: &str) {
+    state.pending.write().retain(|pending| pending.id != id);
+}
+
+/// Marks a score as confirmed at a position, and all pending ones as those of its player.
+pub fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: Position) {
+    for pending in state.pending.write().iter_mut() {
+        // The first confirmation makes a new reader a player, for the other scores as well.
+        pending.player.clone_from(player);
+        if pending.id == id {
+            pending.confirmed = Some(position);
+        }
+    }
+}
