@@ -2,11 +2,19 @@
 //! Details of engine failures go to the log only.
 
 use crate::board::Closed;
-use crate::service::ports::error::BrokerError;
-use crate::service::ports::error::LedgerError;
-use crate::service::ports::limiter::Limited;
+use crate::service::quota::Limited;
 use crate::standing::SumOutOfRange;
 use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
+
+/// A failure of the ledger's engine, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct LedgerError(pub String);
+
+/// A failure of the broker's engine, for the log.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{0}")]
+pub struct BrokerError(pub String);
 
 /// Reason that the service refused or failed.
 #[derive(Debug, Clone, thiserror::Error)]

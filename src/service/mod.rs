@@ -6,10 +6,11 @@
 //! them.
 
 pub mod access;
-mod error;
+pub mod error;
 pub mod leaderboards;
 pub mod people;
 pub mod ports;
+pub mod quota;
 
 pub use self::access::{Caller, Proof};
 pub use self::error::Error;

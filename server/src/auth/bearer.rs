@@ -8,7 +8,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use leaderport::service::people::tokens::Tokens;
-use leaderport::service::ports::limiter::Limit;
+use leaderport::service::quota::Limit;
 use leaderport::service::{Caller, Error, People};
 use subtle::ConstantTimeEq;
 

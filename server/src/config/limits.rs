@@ -1,6 +1,6 @@
 //! Rate limits.
 
-use leaderport::service::ports::limiter::Quota;
+use leaderport::service::quota::Quota;
 
 use crate::rate_limit::local::Quotas;
 

@@ -8,7 +8,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use leaderport::service::ports::limiter::{Limit, Limited, Limiter};
+use leaderport::service::ports::limiter::Limiter;
+use leaderport::service::quota::{Limit, Limited};
 
 use crate::http::problem::Problem;
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leaderport::InvalidValue;
 use leaderport::service::Error;
-use leaderport::service::ports::limiter::Limited;
+use leaderport::service::quota::Limited;
 use serde::Serialize;
 
 use crate::http::limits::MAX_BODY_BYTES;

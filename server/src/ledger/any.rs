@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use leaderport::Timestamp;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::BatchId;
 use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult, AnyRow};
 use sqlx::pool::PoolConnection;

@@ -1,7 +1,7 @@
 //! The audit log, with one SQL text for both databases.
 
 use leaderport::audit::AuditNote;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::{AuditEntry, AuditFilter};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     Entry, NewRecord, Recorded, RecordedStanding, SettledStanding,
 };

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     RankedStanding, RecordedStanding, Settled, SettledStanding,
 };

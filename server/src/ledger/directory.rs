@@ -4,8 +4,8 @@
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Directory;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::Digest;
-use leaderport::service::ports::error::LedgerError;
 use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;

@@ -1,6 +1,6 @@
 //! Submissions and players, with the rulings on them.
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::{
     Handle, PlayerId, PlayerName, PlayerRecord, Score, Slug, SubmissionId, SubmissionRecord,
     SubmissionState,

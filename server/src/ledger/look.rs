@@ -1,7 +1,7 @@
 //! Queries of board readers, except ranks: milestones of a player, players by the beginning of
 //! their name, seasons with standings. None of them costs more on a long board.
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
 use super::any::{AnyDatabase, instant, maybe_text, text};

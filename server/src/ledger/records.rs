@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Records;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{Recount, Redefined, RuledBatch, RuledBy};
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use futures::TryStreamExt;
 use leaderport::audit::AuditNote;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{Recount, Redefined};
 use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::standing::Count;

@@ -12,7 +12,8 @@ use governor::RateLimiter;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
-use leaderport::service::ports::limiter::{Limit, Limited, Limiter, Quota};
+use leaderport::service::ports::limiter::Limiter;
+use leaderport::service::quota::{Limit, Limited, Quota};
 use moka::sync::Cache;
 
 /// Maximum number of counted subjects for each limit.

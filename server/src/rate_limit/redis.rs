@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use leaderport::service::ports::limiter::{Limit, Limited, Limiter};
+use leaderport::service::ports::limiter::Limiter;
+use leaderport::service::quota::{Limit, Limited};
 use redis::Script;
 
 use crate::broker::redis::Redis;

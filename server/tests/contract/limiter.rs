@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use leaderport::service::ports::limiter::{Limit, Limited, Limiter, Quota};
+use leaderport::service::ports::limiter::Limiter;
+use leaderport::service::quota::{Limit, Limited, Quota};
 use server::rate_limit::local::Quotas;
 use tokio::time::Instant;
 

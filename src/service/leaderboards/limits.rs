@@ -2,7 +2,8 @@
 
 use crate::service::access::Caller;
 use crate::service::error::Error;
-use crate::service::ports::limiter::{Limit, Limiter};
+use crate::service::ports::limiter::Limiter;
+use crate::service::quota::Limit;
 use crate::{Slug, Submission};
 
 /// Maximum number of submissions in one call.

@@ -9,8 +9,8 @@ use crate::service::access::Operation;
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::commit::{Decision, Request};
-use crate::service::ports::limiter::Limit;
 use crate::service::ports::records::RuledBy;
+use crate::service::quota::Limit;
 use crate::{
     AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
     Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,

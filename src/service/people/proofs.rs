@@ -7,7 +7,7 @@ use crate::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::service::people::tokens::Maker;
-use crate::service::ports::limiter::Limit;
+use crate::service::quota::Limit;
 use crate::{Account, Handle, Password, PlayerId, Role, Timestamp};
 
 /// Lifetime of a session, in milliseconds.

@@ -15,7 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::board::Ranking;
 use crate::protocol::{Highlight, HighlightKind, Presence};
-use crate::service::ports::error::BrokerError;
+use crate::service::error::BrokerError;
 use crate::service::ports::stored::{Ranks, StoredStanding};
 use crate::{
     Order, PAGE_SIZE, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, SeasonKey,

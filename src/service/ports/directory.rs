@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 
 use crate::audit::AuditNote;
-use crate::service::ports::error::LedgerError;
+use crate::service::error::LedgerError;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 
 /// SHA-256 of a random secret, by which its bearer is found.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use crate::audit::AuditNote;
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::ports::error::LedgerError;
+use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, Ranks, StoredStanding};
 use crate::standing::SumOutOfRange;
 use crate::{

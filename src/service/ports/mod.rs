@@ -4,7 +4,6 @@ pub mod broker;
 pub mod clock;
 pub mod directory;
 pub mod entropy;
-pub mod error;
 pub mod ledger;
 pub mod limiter;
 pub mod records;

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use crate::audit::AuditNote;
-use crate::service::ports::error::LedgerError;
+use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredStanding};
 use crate::{
     AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,

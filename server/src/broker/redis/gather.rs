@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::PlaceRead;
-use leaderport::service::ports::error::BrokerError;
 use leaderport::{PlayerId, SeasonKey};
 use redis::Script;
 use tokio::sync::oneshot;

@@ -1,7 +1,7 @@
 //! Names of all keys and channels in Redis. A script uses either one shared key, or the keys of one
 //! board. The keys of a board share a hash tag, so a Cluster stores them on one node.
 
-use leaderport::service::ports::limiter::Limit;
+use leaderport::service::quota::Limit;
 use leaderport::{SeasonKey, Slug};
 
 /// The prefix of all names, so that deployments can share a Redis.

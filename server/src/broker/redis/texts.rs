@@ -2,8 +2,8 @@
 //! types.
 
 use leaderport::protocol::Presence;
+use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{PlaceRead, Publication, Slice};
-use leaderport::service::ports::error::BrokerError;
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, TieRule, Timestamp,

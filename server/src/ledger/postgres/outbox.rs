@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::Unapplied;
 use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{PlayerId, PlayerName, SeasonKey};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::TryStreamExt;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::standing::Count;
 use leaderport::{

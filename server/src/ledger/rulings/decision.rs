@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::RuledBy;
 use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId, SubmissionState};
 use sqlx::AnyConnection;

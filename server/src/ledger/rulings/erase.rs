@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::TryStreamExt;
 use leaderport::audit::AuditNote;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::RuledBatch;
 use leaderport::{PlayerId, Ruled, SeasonKey};
 use sqlx::AnyConnection;

@@ -1,7 +1,7 @@
 //! A ruling by a moderator, or a player's own change of their name.
 
 use leaderport::audit::AuditNote;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{RuledBatch, RuledBy};
 use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{InvalidValue, PlayerId, PlayerName, Ruled, Ruling, SeasonKey};

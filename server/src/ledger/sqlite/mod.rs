@@ -16,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
 };

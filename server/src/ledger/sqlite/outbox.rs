@@ -1,6 +1,6 @@
 //! The outbox: batches that are not known to be applied by the broker.
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::Unapplied;
 use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, PlayerName, SeasonKey};

@@ -1,7 +1,7 @@
 //! Reads by rank, over a connection to SQLite.
 
 use leaderport::board::Ranking;
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use leaderport::service::ports::stored::StoredStanding;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{Entry, RecordedBatch, RecordedStanding, Settlement};
 use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, Slug, SubmissionId, Timestamp};

@@ -4,7 +4,7 @@
 //! chunk is a power of two. There are therefore few different statements, and each is prepared
 //! once.
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Sqlite};
 

@@ -5,7 +5,7 @@
 //! neither ids nor names contain them. SQLite packs the next page while the previous one is
 //! unpacked.
 
-use leaderport::service::ports::error::LedgerError;
+use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{PlayerId, PlayerName, SeasonKey};
 use sqlx::SqlitePool;

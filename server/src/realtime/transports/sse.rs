@@ -20,7 +20,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use futures::stream;
 use leaderport::protocol::{Channel, Event, Format, MAX_SUBSCRIPTIONS, binary};
-use leaderport::service::ports::limiter::Limit;
+use leaderport::service::quota::Limit;
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
 use tokio::sync::mpsc;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use leaderport::service::ports::limiter::Limit;
+use leaderport::service::quota::Limit;
 use leaderport::service::{Caller, Error};
 use leaderport::{
     ApiKey, BoardDraft, KeyDraft, Order, PlayerId, Scope, ScorePolicy, SeasonKey, TieRule,
