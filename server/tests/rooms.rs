@@ -75,13 +75,14 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(&next).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(&next).expect("a folder of sources") {
+            let path = entry.expect("a readable folder").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(folder).unwrap().display().to_string();
-                found.push((name, fs::read_to_string(&path).unwrap()));
+                let name = path.strip_prefix(folder).expect("a path below the folder");
+                let name = name.display().to_string();
+                found.push((name, fs::read_to_string(&path).expect("a readable source")));
             }
         }
     }

@@ -71,8 +71,8 @@ mod tests {
         }
     }
 
-    fn of(player: &str, score: i64) -> Option<(PlayerId, MyPlace)> {
-        Some((PlayerId::new(player).unwrap(), place(score)))
+    fn of(player: &str, score: i64) -> (PlayerId, MyPlace) {
+        (PlayerId::new(player).unwrap(), place(score))
     }
 
     fn scores(all: &[Milestone]) -> Vec<i64> {
@@ -82,18 +82,33 @@ mod tests {
     #[test]
     fn a_new_score_extends_the_history() {
         let mut all = Vec::new();
-        extend(&mut all, of("ann", 5), of("ann", 7), Timestamp::MIN);
-        extend(&mut all, of("ann", 7), of("ann", 7), Timestamp::MIN);
+        extend(
+            &mut all,
+            Some(of("ann", 5)),
+            Some(of("ann", 7)),
+            Timestamp::MIN,
+        );
+        extend(
+            &mut all,
+            Some(of("ann", 7)),
+            Some(of("ann", 7)),
+            Timestamp::MIN,
+        );
         assert_eq!(scores(&all), [5, 7]);
     }
 
     #[test]
     fn another_reader_starts_an_empty_history() {
         let mut all = Vec::new();
-        extend(&mut all, None, of("ann", 5), Timestamp::MIN);
-        extend(&mut all, of("ann", 5), of("bob", 9), Timestamp::MIN);
+        extend(&mut all, None, Some(of("ann", 5)), Timestamp::MIN);
+        extend(
+            &mut all,
+            Some(of("ann", 5)),
+            Some(of("bob", 9)),
+            Timestamp::MIN,
+        );
         assert_eq!(scores(&all), [9]);
-        extend(&mut all, of("bob", 9), None, Timestamp::MIN);
+        extend(&mut all, Some(of("bob", 9)), None, Timestamp::MIN);
         assert!(all.is_empty());
     }
 
@@ -101,7 +116,7 @@ mod tests {
     fn the_history_is_bounded() {
         let mut all = Vec::new();
         for score in 0..150 {
-            extend(&mut all, None, of("ann", score), Timestamp::MIN);
+            extend(&mut all, None, Some(of("ann", score)), Timestamp::MIN);
         }
         assert_eq!(all.len(), MAX_MILESTONES);
         assert_eq!(all.last().unwrap().score.get(), 149);

@@ -75,7 +75,7 @@ pub fn command_outbox(state: BoardState, command: OutboxCommand) {
 }
 
 #[lazy]
-async fn run_command(state: BoardState, command: OutboxCommand) {
+fn run_command(state: BoardState, command: OutboxCommand) {
     let worker = worker(state);
     match command {
         OutboxCommand::Start => {}

@@ -20,7 +20,7 @@ pub fn send_in_background() {
 }
 
 #[lazy]
-async fn send_stored() {
+fn send_stored() {
     mount_to_body(|| {
         let toasts = Toasts::default();
         let worker = OutboxWorker::start(RwSignal::new(Outbox::default()));

@@ -100,9 +100,14 @@ mod tests {
         let mut commands = vec![<Cli as clap::CommandFactory>::command()];
         while let Some(command) = commands.pop() {
             commands.extend(command.get_subcommands().cloned());
-            for option in command.get_arguments().filter(|a| a.get_action().takes_values()) {
+            for option in command
+                .get_arguments()
+                .filter(|a| a.get_action().takes_values())
+            {
                 let name = option.get_long().unwrap_or_default();
-                let is_secret = ["secret", "token", "password"].iter().any(|word| name.contains(word));
+                let is_secret = ["secret", "token", "password"]
+                    .iter()
+                    .any(|word| name.contains(word));
                 let flag = format!("--{name}");
                 assert!(!is_secret || SECRET.contains(&flag.as_str()), "{flag}");
             }
