@@ -42,7 +42,7 @@ pub enum Phase {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reflex {
     phase: Phase,
-    /// The number of the current round; a repeated round counts again.
+    /// The number of the current round; a repeated round gets a new number.
     round: u32,
     taps: Vec<f64>,
     /// Whether [`Self::take_score`] has returned the score.

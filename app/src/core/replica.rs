@@ -85,7 +85,7 @@ impl Replica {
         }
     }
 
-    /// Drops the pages farthest from the screen until few enough are left. Watched pages stay: the
+    /// Drops the pages farthest from the screen, down to a fixed number. Watched pages stay: the
     /// board may show them wherever the reader scrolls.
     pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
         while self.pages.len() > MAX_UNWATCHED + watched.len() {
