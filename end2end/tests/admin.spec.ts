@@ -219,7 +219,7 @@ test('input that is entered into a form before hydration is kept', async ({ api,
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   let releaseCode = () => {};
   const codeReleased = new Promise<void>((resolve) => (releaseCode = resolve));
-  await page.route('**/pkg/manage/*.wasm', async (route) => {
+  await page.route('**/pkg/*.wasm', async (route) => {
     await codeReleased;
     await route.continue();
   });

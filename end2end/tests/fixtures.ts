@@ -17,7 +17,7 @@ import { test as base, type BrowserContext, expect, type Page } from '@playwrigh
 
 export { expect };
 
-type TestFixtures = { serverLogOnFailure: void; failOnPageErrors: void };
+type TestFixtures = { serverLogOnFailure: void; expectsPageErrors: boolean; failOnPageErrors: void };
 type WorkerFixtures = { server: Server; api: Api };
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -52,8 +52,11 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { auto: true },
   ],
 
+  // A test of crash recovery sets it: its page must fail at least once.
+  expectsPageErrors: [false, { option: true }],
+
   failOnPageErrors: [
-    async ({ browser }, use, testInfo) => {
+    async ({ browser, expectsPageErrors }, use, testInfo) => {
       const monitor = new PageMonitor();
       const newContext = browser.newContext;
       browser.newContext = async (options) => {
@@ -66,7 +69,8 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       if (testInfo.status !== testInfo.expectedStatus) {
         console.error(`Last events of the test's pages:\n${monitor.log()}`);
       }
-      expect(monitor.failures, 'panics and uncaught errors of the pages').toEqual([]);
+      if (expectsPageErrors) expect(monitor.failures, 'panics and uncaught errors of the pages').not.toEqual([]);
+      else expect(monitor.failures, 'panics and uncaught errors of the pages').toEqual([]);
     },
     { auto: true },
   ],

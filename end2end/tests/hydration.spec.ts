@@ -78,18 +78,24 @@ test('keyboard navigation works before and after hydration', async ({ api, page 
   await expect(rowAt(page, 400)).toBeInViewport();
 });
 
-test('hydration renders the rows again if an extension has changed them', async ({ api, page }) => {
-  const slug = await newBoard(api, 'Meddled with');
-  await submit(api, slug, descendingScores(20));
-  const releaseCode = await openWithoutCode(page, slug);
-  // Removes a name, as a browser extension might.
-  await page.locator('.row .name').first().evaluate((name) => name.parentElement?.replaceChildren());
-  releaseCode();
-  await expect(page.locator('.connection')).toHaveText('Live');
-  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000000');
-  await submit(api, slug, [{ player: 'p000009', value: 900 }]);
-  await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000009');
-  expect(await visibleNames(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
+test.describe('a page that an extension has changed', () => {
+  test.use({ expectsPageErrors: true });
+
+  test('reloads itself, and is hydrated then', async ({ api, page }) => {
+    const slug = await newBoard(api, 'Meddled with');
+    await submit(api, slug, descendingScores(20));
+    const releaseCode = await openWithoutCode(page, slug);
+    // Removes a name, as a browser extension might.
+    await page.locator('.row .name').first().evaluate((name) => name.parentElement?.replaceChildren());
+    const reloaded = page.waitForEvent('load');
+    releaseCode();
+    await reloaded;
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000000');
+    await submit(api, slug, [{ player: 'p000009', value: 900 }]);
+    await expect(rowAt(page, 1).getByRole('link')).toHaveText('Player 000009');
+    expect(await visibleNames(page, 3)).toEqual(['Player 000009', 'Player 000000', 'Player 000001']);
+  });
 });
 
 test('a page that is opened in the background is hydrated', async ({ api, page }) => {

@@ -1,13 +1,22 @@
 //! The service worker (`public/sw.js`), which serves visited pages while there is no network.
 
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
+
 use super::navigator::service_workers;
 
 /// Registers the service worker.
 pub fn register() {
-    if let Some(workers) = service_workers() {
+    let Some(workers) = service_workers() else {
+        return;
+    };
+    let registered = workers.register("/sw.js");
+    spawn_local(async move {
         // Without it the pages need a network.
-        let _ = workers.register("/sw.js");
-    }
+        if JsFuture::from(registered).await.is_err() {
+            leptos::logging::warn!("the service worker could not be registered");
+        }
+    });
 }
 
 /// Whether the service worker served the page, so that it may be a cached copy.

@@ -1,17 +1,14 @@
-//! A player's avatar.
+//! A player's avatar: a letter on a colour.
 
 use leptos::prelude::*;
-
-use crate::core::avatar::{hue, initial};
 
 /// The avatar of a player.
 #[component]
 pub fn Avatar(
-    /// The player's id, which decides the colour.
-    player: String,
-    /// The player's name.
-    name: String,
+    /// The colour, as a hue in degrees.
+    hue: u32,
+    /// The letter.
+    initial: String,
 ) -> impl IntoView {
-    let style = format!("--hue:{}", hue(&player));
-    view! { <span class="avatar" aria-hidden="true" style=style>{initial(&name)}</span> }
+    view! { <span class="avatar" aria-hidden="true" style=format!("--hue:{hue}")>{initial}</span> }
 }

@@ -6,6 +6,7 @@ use leaderport::{PageNumber, SeasonKey, Timestamp};
 use leptos::html;
 use leptos::prelude::*;
 use leptos_use::{UseIntersectionObserverOptions, use_intersection_observer_with_options};
+use web_sys::IntersectionObserverEntry;
 
 use super::season_end::reload_after;
 use crate::api::board::{BoardCard, Leader};
@@ -105,7 +106,9 @@ pub fn sync_card(
     use_intersection_observer_with_options(
         element,
         move |entries, _| {
-            let is_near = entries.last().is_some_and(|entry| entry.is_intersecting());
+            let is_near = entries
+                .last()
+                .is_some_and(IntersectionObserverEntry::is_intersecting);
             if is_near {
                 connection.watch(&channel, None, take_update);
             } else {

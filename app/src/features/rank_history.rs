@@ -15,7 +15,8 @@ pub fn sync_history(state: BoardState) {
         Some((state.my_player()?, score))
     });
     Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
-        reached.track();
+        // A memo follows its sources only once it was read.
+        reached.get();
         let current = untrack(|| state.my_player().zip(state.my_standing()));
         // The rendered page shows the first one.
         if let Some(before) = before {

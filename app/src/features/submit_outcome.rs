@@ -37,64 +37,82 @@ thread_local! {
     static WORKER: Cell<Option<OutboxWorker>> = const { Cell::new(None) };
 }
 
+/// A command to the outbox of the page.
+pub enum OutboxCommand {
+    /// Send the stored scores.
+    Start,
+    /// Send a new score.
+    Send(QueuedScore),
+    /// Take a score that was not recorded back into the form.
+    Edit {
+        /// The id of the score.
+        id: String,
+        /// The text for the form.
+        text: String,
+    },
+    /// Remove a score that was not recorded.
+    Drop {
+        /// The id of the score.
+        id: String,
+    },
+}
+
 /// Starts sending: at once if the browser stores scores, else some time after hydration.
 pub fn start_sending(state: BoardState) {
     Effect::new(move |_| {
-        let load = move || spawn_local(start_worker(state));
+        let start = move || command_outbox(state, OutboxCommand::Start);
         if is_any_score_stored() {
-            load();
+            start();
         } else {
-            after_scrolling(LOAD_MILLIS, load);
+            after_scrolling(LOAD_MILLIS, start);
         }
     });
 }
 
-/// Starts the page's outbox worker.
-#[lazy]
-async fn start_worker(state: BoardState) {
-    worker(state);
+/// Gives a command to the outbox, once its code is loaded.
+pub fn command_outbox(state: BoardState, command: OutboxCommand) {
+    spawn_local(run_command(state, command));
 }
 
-/// Sends a score as soon as possible.
 #[lazy]
-pub async fn send_score(state: BoardState, score: QueuedScore) {
-    worker(state).add(score);
+async fn run_command(state: BoardState, command: OutboxCommand) {
+    let worker = worker(state);
+    match command {
+        OutboxCommand::Start => {}
+        OutboxCommand::Send(score) => worker.add(score),
+        OutboxCommand::Edit { id, .. } | OutboxCommand::Drop { id } if worker.is_in_flight(&id) => {
+            let text = words::being_sent_just_now();
+            state.toasts.show("in flight", Tone::Plain, text, None);
+        }
+        OutboxCommand::Edit { id, text } => edit_score(state, worker, &id, &text),
+        OutboxCommand::Drop { id } => drop_score(state, worker, &id),
+    }
 }
 
-/// Takes a score that was not recorded back into the form, as `text`.
-#[lazy]
-pub async fn edit_score(state: BoardState, id: String, text: String) {
+fn edit_score(state: BoardState, worker: OutboxWorker, id: &str, text: &str) {
     let Some(input) = state.form.score.get_untracked() else {
         return;
     };
-    let worker = worker(state);
-    if worker.is_in_flight(&id) {
-        return notify_in_flight(state.toasts);
-    }
-    worker.remove(&id);
-    input.set_value(&text);
+    worker.remove(id);
+    input.set_value(text);
     // A browser that refuses leaves the focus where it is.
     let _ = input.focus();
 }
 
-/// Removes a score that was not recorded. The reader can undo that for a while.
-#[lazy]
-pub async fn drop_score(state: BoardState, id: String) {
-    let worker = worker(state);
-    if worker.is_in_flight(&id) {
-        return notify_in_flight(state.toasts);
-    }
-    if let Some(dropped) = worker.remove(&id) {
-        let text = words::dropped_score(&dropped.score);
-        let undo = Arc::new(move || {
-            worker.add(QueuedScore {
-                answer: None,
-                ..dropped.clone()
-            });
+/// Removes a score. The reader can undo that for a while.
+fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
+    let Some(dropped) = worker.remove(id) else {
+        return;
+    };
+    let text = words::dropped_score(&dropped.score);
+    let undo = Arc::new(move || {
+        worker.add(QueuedScore {
+            answer: None,
+            ..dropped.clone()
         });
-        let action = Some((words::undo(), undo as _));
-        state.toasts.show("dropped", Tone::Plain, text, action);
-    }
+    });
+    let action = Some((words::undo(), undo as _));
+    state.toasts.show("dropped", Tone::Plain, text, action);
 }
 
 /// The page's outbox worker, started with the first use.
@@ -173,11 +191,6 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         POLLED_MILLIS
     };
     after(millis, move || hide_pending(state, &id));
-}
-
-/// Says that a score is being sent, so that it cannot be taken back.
-fn notify_in_flight(toasts: Toasts) {
-    toasts.show("in flight", Tone::Plain, words::being_sent_just_now(), None);
 }
 
 /// Notifies the reader of the outcome of scores of boards other than the one on the page.

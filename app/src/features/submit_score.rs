@@ -3,11 +3,10 @@
 use leaderport::sketch::Guess;
 use leaderport::{InvalidValue, PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
 use super::pending_scores::show_pending;
-use super::submit_outcome::send_score;
+use super::submit_outcome::{OutboxCommand, command_outbox};
 use crate::browser::clock::now;
 use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
@@ -52,7 +51,7 @@ pub fn submit_form(state: BoardState) {
     if let Some(input) = state.form.score.get_untracked() {
         input.set_value("");
     }
-    spawn_local(send_score(state, queued));
+    command_outbox(state, OutboxCommand::Send(queued));
 }
 
 fn refuse(state: BoardState, reason: String) {

@@ -12,6 +12,7 @@ use crate::components::avatar::Avatar;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::history::HistoryPlot;
 use crate::components::page_title::PageTitle;
+use crate::core::avatar::{hue, initial};
 use crate::core::decimal::tenths;
 use crate::core::url::url_escape;
 use crate::locale::numbers;
@@ -84,7 +85,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         <PageTitle text=name.clone() />
         <div class="player">
             <header>
-                <Avatar player=player.to_string() name=name.clone() />
+                <Avatar hue=hue(player.as_str()) initial=initial(&name) />
                 <div>
                     <h1>{name}</h1>
                     <p class="quiet">{count}</p>

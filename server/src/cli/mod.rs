@@ -45,11 +45,12 @@ enum Command {
 
 /// Options whose refused values are not printed, because terminals and logs must not contain
 /// secrets.
-const SECRET: [&str; 6] = [
+const SECRET: [&str; 7] = [
     "--api-token",
     "--broker",
     "--cookie-secret",
     "--database",
+    "--oidc-client-secret",
     "--password",
     "--token-secrets",
 ];
@@ -93,6 +94,20 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_of_every_secret_option_are_hidden() {
+        let mut commands = vec![<Cli as clap::CommandFactory>::command()];
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands().cloned());
+            for option in command.get_arguments().filter(|a| a.get_action().takes_values()) {
+                let name = option.get_long().unwrap_or_default();
+                let is_secret = ["secret", "token", "password"].iter().any(|word| name.contains(word));
+                let flag = format!("--{name}");
+                assert!(!is_secret || SECRET.contains(&flag.as_str()), "{flag}");
+            }
+        }
+    }
 
     #[test]
     fn refused_secret_is_not_printed() {

@@ -68,7 +68,7 @@ pub(crate) async fn add(
     let headers = response.headers_mut();
     if is_worker {
         // The worker only fetches the files that it caches.
-        let policy = HeaderValue::from_static("default-src 'none'; connect-src 'self'");
+        let policy = HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     } else if is_offline_page {
         let policy = "default-src 'none'; img-src 'self'; style-src-attr 'unsafe-inline'; \

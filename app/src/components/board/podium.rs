@@ -4,6 +4,7 @@ use leaderport::{PageNumber, Row, ScoreFormat};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
+use crate::core::avatar::{hue, initial};
 use crate::features::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
@@ -35,11 +36,11 @@ fn first_three(rows: &[Row]) -> Vec<Row> {
 
 #[component]
 fn Step(row: Row, format: ScoreFormat) -> impl IntoView {
-    let (player, name) = (row.player.to_string(), row.name.to_string());
+    let name = row.name.to_string();
     let (rank, medal) = (row.rank.to_string(), row.rank.to_string());
     view! {
         <li data-rank=medal>
-            <Avatar player name=name.clone() />
+            <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
             <span class="name">{name}</span>
             <span class="score">{numbers::score(format, row.score)}</span>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>

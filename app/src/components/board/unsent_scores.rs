@@ -1,11 +1,10 @@
 //! The reader's scores that are not recorded: those that wait for the server, and refused ones.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use crate::core::outbox::QueuedScore;
 use crate::features::board_state::BoardState;
-use crate::features::submit_outcome::{drop_score, edit_score};
+use crate::features::submit_outcome::{OutboxCommand, command_outbox};
 use crate::locale::numbers;
 use crate::words;
 
@@ -41,9 +40,18 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
         Some(reason) => ("refused", reason.to_owned()),
         None => ("waits", words::waits_for_the_server().to_owned()),
     };
-    let (id, typed) = (score.id.clone(), text.clone());
-    let edit = move |_| spawn_local(edit_score(state, id.clone(), typed.clone()));
-    let remove = move |_| spawn_local(drop_score(state, score.id.clone()));
+    let edit_command = {
+        let (id, text) = (score.id.clone(), text.clone());
+        move || OutboxCommand::Edit {
+            id: id.clone(),
+            text: text.clone(),
+        }
+    };
+    let edit = move |_| command_outbox(state, edit_command());
+    let remove = move |_| {
+        let id = score.id.clone();
+        command_outbox(state, OutboxCommand::Drop { id });
+    };
     view! {
         <li data-state=kind>
             <strong>{text}</strong>

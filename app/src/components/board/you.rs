@@ -28,9 +28,8 @@ pub fn You(state: BoardState) -> impl IntoView {
         }
     };
     let follow = move |_| {
-        state
-            .is_following_me
-            .set(!state.is_following_me.get_untracked())
+        let is_following = state.is_following_me.get_untracked();
+        state.is_following_me.set(!is_following);
     };
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     view! {
