@@ -1,5 +1,6 @@
-# The commands of this project. Each one first sees to its tools (.ci/setup, about a second when all
-# is there) and runs in their environment (.ci/with-env). ARGS="..." is passed on where it says so.
+# The commands of this project. Each one first installs missing tools (.ci/setup, about a second if
+# none is missing) and runs in their environment (.ci/with-env). ARGS="..." adds arguments to the
+# commands whose help names it.
 
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
@@ -17,15 +18,15 @@ TSC           = $(STAGE) "types of the browser tests" npm --prefix end2end run c
 E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end test --silent --
 
 .PHONY: help
-help: ## Lists these commands.
+help: ## Lists all commands.
 	@awk '/^[a-z0-9]+:.* ## / { name = $$1; sub(/:/, "", name); sub(/.* ## /, ""); printf "  make %-7s %s\n", name, $$0 }' Makefile
 
 .PHONY: run
-run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: more flags of `serve`).
+run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional flags of `serve`).
 	@$(WITH) target/release/leaderport serve --make-token --sample $(ARGS)
 
 .PHONY: test
-test: ## Checks everything: formatting, lints, all tests, the release build, the real browser.
+test: ## Checks everything: formatting, lints, unit tests, release build, tests in a real browser.
 	@.ci/setup test
 	@$(FMT_CHECK)
 	@$(TSC)
@@ -36,23 +37,23 @@ test: ## Checks everything: formatting, lints, all tests, the release build, the
 	@$(E2E)
 
 .PHONY: bench
-bench: ## Measures throughput and latency (ARGS: passed on to `cargo bench -p server`).
+bench: ## Measures throughput and latency (ARGS: arguments of `cargo bench -p server`).
 	@.ci/setup bench
 	@LEADERPORT_SERVICES_FLUSH=on .ci/with-services $(WITH) cargo bench -p server $(ARGS)
 
 .PHONY: bench-ui
-bench-ui: build ## Measures the board page beside one made with React and TanStack (ARGS: --rows, --rounds, --seconds).
+bench-ui: build ## Compares the board's page with one in React and TanStack (ARGS: --rows, --rounds, --seconds).
 	@.ci/setup peer
 	@$(WITH) npm --prefix end2end/peer run build --silent
 	@$(WITH) node end2end/peer/bench.mjs $(ARGS)
 
 .PHONY: cluster
-cluster: build ## Starts three nodes over PostgreSQL and Redis of their own, on ports 3001 to 3003.
+cluster: build ## Starts PostgreSQL, Redis and three nodes, on ports 3001 to 3003.
 	@.ci/setup unit
 	@.ci/with-services $(WITH) .ci/cluster
 
 .PHONY: dev
-dev: ## Rebuilds and reloads at every change, on http://127.0.0.1:3000.
+dev: ## Serves on http://127.0.0.1:3000; rebuilds and reloads at every change.
 	@.ci/setup build
 	@$(WITH) cargo leptos watch --split $(ARGS) -- serve --make-token --sample
 
@@ -62,7 +63,7 @@ build: ## Builds for release: target/release/leaderport and target/site.
 	@$(BUILD)
 
 .PHONY: setup
-setup: ## Installs the tools that all of these commands need, the browser included.
+setup: ## Installs the tools for development and tests, including the browser.
 	@.ci/setup test
 
 .PHONY: lint
@@ -77,33 +78,33 @@ fmt: ## Formats the Rust sources.
 	@$(WITH) cargo fmt --all
 
 .PHONY: unit
-unit: ## Runs the tests of the crates, services beside them (ARGS: passed on to `cargo test`).
+unit: ## Runs the tests of the crates with PostgreSQL and Redis (ARGS: arguments of `cargo test`).
 	@.ci/setup unit
 	@$(UNIT) $(ARGS)
 
 .PHONY: e2e
-e2e: ## Builds, then runs the tests in a real browser (ARGS: passed on to Playwright).
+e2e: ## Builds, then runs the tests in a real browser (ARGS: arguments of Playwright).
 	@.ci/setup test
 	@$(BUILD)
 	@$(E2E) $(ARGS)
 
 .PHONY: long
-long: ## Builds, then goes through a board of ten million rows in a real browser (some quarter of an hour).
+long: ## Builds, then scrolls a board of ten million rows in a real browser (about 15 minutes).
 	@.ci/setup test
 	@$(BUILD)
 	@LEADERPORT_LONG_ROWS=10000000 $(E2E) long-board $(ARGS)
 
 .PHONY: model
-model: ## Ten million random operations of the rank index beside a naive model, 100,000 seeds of the realtime protocol.
+model: ## Runs ten million random operations of the rank index and 100,000 seeds of the realtime protocol.
 	@.ci/setup build
 	@LEADERPORT_SEEDS=100000 $(WITH) cargo test --release -p leaderport --lib live::simulation -- --nocapture
 	@LEADERPORT_MODEL_OPS=10000000 $(WITH) cargo test --release -p leaderport --test rank_index_model -- --nocapture
 
 .PHONY: fuzz
-fuzz: ## Fuzzes what comes over the realtime protocol, a minute each (ARGS: a target; FUZZ_SECONDS: another time).
+fuzz: ## Fuzzes the decoders of the realtime protocol (ARGS: a target; FUZZ_SECONDS: seconds each, default 60).
 	@.ci/setup fuzz
 	@$(WITH) .ci/fuzz $(ARGS)
 
 .PHONY: clean
-clean: ## Removes what was built and what the tests left; installed tools stay.
+clean: ## Removes build results and test results; installed tools stay.
 	@rm -rf target end2end/test-results end2end/playwright-report end2end/screenshots

@@ -1,4 +1,4 @@
-//! What a page says when the server refuses.
+//! Errors of server functions, as pages show them.
 
 use crate::words;
 use leptos::server_fn::Bytes;
@@ -10,19 +10,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct PageError {
-    /// Stable, as in the REST API.
+    /// A stable code, the same as in the REST API.
     pub code: String,
-    /// A sentence. What is refused before it comes to a server function is refused
-    /// as the REST API does.
+    /// A sentence for people. A request that is refused before it reaches a server function gets
+    /// the REST API's format, which names this field `detail`.
     #[serde(alias = "detail")]
     pub message: String,
-    /// Whether trying again may help.
+    /// Whether a retry may help.
     #[serde(default)]
     pub retry_helps: bool,
 }
 
 impl PageError {
-    /// A refusal that trying again does not change.
+    /// A refusal that a retry does not change.
     #[must_use]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self {
@@ -34,7 +34,7 @@ impl PageError {
 }
 
 impl PageError {
-    /// That the server was not reached.
+    /// The error for a request that did not reach the server.
     #[must_use]
     pub fn unreachable() -> Self {
         Self {
@@ -43,25 +43,25 @@ impl PageError {
         }
     }
 
-    /// Whether it came from between here and the service: no network, a proxy, an
-    /// address that asks too much. It says nothing of what was asked.
+    /// Whether it arose between the page and the service, for example without a network or in a
+    /// proxy. It says nothing about the request itself.
     #[must_use]
     pub fn is_transport_error(&self) -> bool {
         [UNREACHABLE, TRANSPORT].contains(&self.code.as_str())
     }
 
-    /// Whether the same may be taken later as it is.
+    /// Whether the same request may be accepted later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        const PASSING: [&str; 3] = ["busy", "too_many_requests", "unavailable"];
-        self.is_transport_error() || PASSING.contains(&self.code.as_str())
+        const TEMPORARY: [&str; 3] = ["busy", "too_many_requests", "unavailable"];
+        self.is_transport_error() || TEMPORARY.contains(&self.code.as_str())
     }
 }
 
-/// The code of what never came to the server.
+/// The code of a request that did not reach the server.
 const UNREACHABLE: &str = "unreachable";
 
-/// The code of an answer that nobody here understands.
+/// The code of an answer that the client cannot read.
 const TRANSPORT: &str = "transport";
 
 #[cfg(feature = "ssr")]
@@ -69,7 +69,7 @@ fn read(json: &[u8]) -> Option<PageError> {
     serde_json::from_slice(json).ok()
 }
 
-/// Reads an error with the browser's own JSON parser, so that boards need no other.
+/// Reads an error with the browser's JSON parser, so that board pages load no other one.
 #[cfg(not(feature = "ssr"))]
 fn read(json: &[u8]) -> Option<PageError> {
     use wasm_bindgen::JsCast;
@@ -128,10 +128,10 @@ impl FromServerFnError for PageError {
 impl From<leaderport::service::Error> for PageError {
     fn from(error: leaderport::service::Error) -> Self {
         if let leaderport::service::Error::Unavailable { part, detail } = &error {
-            leptos::logging::error!("the {part} is away: {detail}");
+            leptos::logging::error!("the {part} is down: {detail}");
         }
         let message = match &error {
-            leaderport::service::Error::Closed(why) => why_closed(*why),
+            leaderport::service::Error::Closed(reason) => why_closed(*reason),
             error => error.to_string(),
         };
         Self {
@@ -142,13 +142,13 @@ impl From<leaderport::service::Error> for PageError {
     }
 }
 
-/// Why no score is taken, with its instants as where the reader is.
+/// The sentence for why a board takes no scores, with dates in the reader's format.
 #[cfg(feature = "ssr")]
-pub(crate) fn why_closed(why: leaderport::board::Closed) -> String {
+pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
     use crate::words::dates::instant;
     use leaderport::board::Closed;
 
-    match why {
+    match reason {
         Closed::NotYetOpen(at) => words::takes_scores_from(instant(at)),
         Closed::Since(at) => words::took_scores_until(instant(at)),
         Closed::Seasons => words::season_is_closed().to_owned(),

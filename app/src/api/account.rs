@@ -1,4 +1,4 @@
-//! Server functions of the account page: who I am, and how that becomes known.
+//! Server functions of the account page: sign-up, sign-in, name, password and erasure.
 
 use leaderport::{Handle, PlayerId, PlayerName, Role};
 #[cfg(feature = "ssr")]
@@ -8,38 +8,39 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
 
-/// Who is reading.
+/// The reader of a page: a guest or a signed-in player.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
-    /// Who they are on boards.
+    /// The reader's player.
     pub player: PlayerId,
-    /// How boards show them.
+    /// The player's name.
     pub name: PlayerName,
-    /// What they sign in by; none for a guest.
+    /// The handle for signing in; none for a guest.
     pub handle: Option<Handle>,
-    /// What they may do.
+    /// The reader's role.
     pub role: Role,
-    /// Whether they sign in by a password.
+    /// Whether the account has a password.
     pub has_password: bool,
 }
 
-/// Who is reading; none for strangers. While the ledger is away everybody is one.
+/// The reader; none if they are unknown, or while the ledger is down.
 #[cfg(feature = "ssr")]
 pub async fn load_reader() -> Option<Reader> {
     backend::reader().await
 }
 
-/// What the button to sign in by a provider says, where one is configured.
+/// The name of the sign-in provider, if one is configured.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn provider() -> Option<String> {
     super::request::Request::current().visitors.provider()
 }
 
-/// Makes an account of the guest who asks, or of a newcomer, and signs in.
+/// Creates an account for the calling guest, or for a new player, and signs in.
 ///
 /// # Errors
-/// A bad value, a taken handle, somebody who has an account, or the ledger is away.
+/// Fails on an invalid value, a taken handle, if the reader has an account, or if the ledger is
+/// down.
 #[server(prefix = "/_fn", endpoint = "sign-up")]
 pub async fn sign_up(name: String, handle: String, password: String) -> Result<(), PageError> {
     backend::sign_up(&name, &handle, &password).await
@@ -48,52 +49,52 @@ pub async fn sign_up(name: String, handle: String, password: String) -> Result<(
 /// Signs in.
 ///
 /// # Errors
-/// Wrong credentials, too many at once, or the ledger is away.
+/// Fails on wrong credentials, too many concurrent attempts, or if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "sign-in")]
 pub async fn sign_in(handle: String, password: String) -> Result<(), PageError> {
     backend::sign_in(&handle, &password).await
 }
 
-/// Signs out, here or everywhere.
+/// Signs out in this browser, or everywhere.
 ///
 /// # Errors
-/// When the ledger is away: a session that cannot be ended is not said to be.
+/// Fails if the ledger is down, because the session is still valid then.
 #[server(prefix = "/_fn", endpoint = "sign-out")]
 pub async fn sign_out(#[server(default)] everywhere: bool) -> Result<(), PageError> {
     backend::sign_out(everywhere).await
 }
 
-/// Changes the reader's password; every other session of theirs ends.
+/// Changes the reader's password and ends all their other sessions.
 ///
 /// # Errors
-/// A wrong password of now, a bad new one, or the ledger is away.
+/// Fails on a wrong current password, an invalid new one, or if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "password")]
 pub async fn change_password(current: String, new: String) -> Result<(), PageError> {
     backend::change_password(&current, &new).await
 }
 
-/// Gives the reader another name, on every board.
+/// Renames the reader on all boards.
 ///
 /// # Errors
-/// A bad name, one that a moderator gave, or the ledger is away.
+/// Fails on an invalid name, if a moderator has set the name, or if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "rename")]
 pub async fn rename(name: String) -> Result<(), PageError> {
     backend::rename(&name).await
 }
 
-/// Erases the reader for ever: account, name, scores.
+/// Erases the reader's account, name and scores. It cannot be undone.
 ///
 /// # Errors
-/// A wrong password, who is a stranger, or the ledger is away.
+/// Fails on a wrong password, if the reader is unknown, or if the ledger is down.
 #[server(prefix = "/_fn", endpoint = "erase")]
 pub async fn erase(#[server(default)] password: String) -> Result<(), PageError> {
     backend::erase(&password).await
 }
 
-/// The newest submissions of the reader, each with how its board shows scores.
+/// The newest submissions of the reader, each with the score format of its board.
 ///
 /// # Errors
-/// Who is a stranger, or the ledger is away.
+/// Fails if the reader is unknown, or if the ledger is down.
 #[cfg(feature = "ssr")]
 pub async fn load_own_submissions() -> Result<Vec<(SubmissionRecord, ScoreFormat)>, PageError> {
     backend::own_submissions().await
@@ -115,7 +116,7 @@ mod backend {
         let request = Request::current();
         let visitor = request.reader().await?;
         let has_password = match &visitor.account {
-            // While that cannot be found out, a password is asked for.
+            // Ask for a password while the ledger is down.
             Some(account) => request
                 .people
                 .has_password(&account.player)
@@ -137,7 +138,7 @@ mod backend {
         let request = Request::current();
         let read = || -> Result<_, InvalidValue> {
             let password = Password::new(password)?;
-            // A password that was typed there by mistake comes back nowhere.
+            // The field may contain a mistyped password, so errors and logs never repeat it.
             let handle = Handle::new(handle).map_err(|e| InvalidValue {
                 value: "(not shown)".to_owned(),
                 ..e
@@ -161,7 +162,7 @@ mod backend {
     pub(super) async fn sign_in(handle: &str, password: &str) -> Result<(), PageError> {
         let request = Request::current();
         let signed_in = async {
-            // Whatever cannot be a handle or a password is nobody's.
+            // No account has an invalid handle or password.
             let wrong = |_| Error::WrongCredentials;
             let handle = Handle::new(handle).map_err(wrong)?;
             let password = Password::new(password).map_err(wrong)?;
@@ -192,8 +193,8 @@ mod backend {
         Ok(())
     }
 
-    /// The reader, who must be one: a guest, or somebody signed in.
-    async fn known(request: &Request) -> Result<Visitor, Error> {
+    /// The visitor of a request. An unknown visitor is refused.
+    async fn require_visitor(request: &Request) -> Result<Visitor, Error> {
         let visitor = request.visitor().await?;
         let needs = "this needs a player; submit a score, or sign in";
         visitor.ok_or_else(|| Error::Unauthorized(needs.to_owned()))
@@ -202,7 +203,7 @@ mod backend {
     pub(super) async fn rename(name: &str) -> Result<(), PageError> {
         let request = Request::current();
         let renamed = async {
-            let visitor = known(&request).await?;
+            let visitor = require_visitor(&request).await?;
             let name = PlayerName::new(name)?;
             let service = &request.leaderboards;
             let (caller, player) = (visitor.caller(), &visitor.player);
@@ -220,7 +221,7 @@ mod backend {
     pub(super) async fn erase(password: &str) -> Result<(), PageError> {
         let request = Request::current();
         let erased = async {
-            let visitor = known(&request).await?;
+            let visitor = require_visitor(&request).await?;
             let caller = visitor.caller();
             request.people.confirm(&caller, password).await?;
             let service = &request.leaderboards;
@@ -237,7 +238,7 @@ mod backend {
     {
         let request = Request::current();
         let read = async {
-            let visitor = known(&request).await?;
+            let visitor = require_visitor(&request).await?;
             let (caller, player) = (visitor.caller(), &visitor.player);
             let service = &request.leaderboards;
             let submissions = service.submissions(&caller, player, None, None).await?;

@@ -1,5 +1,4 @@
-//! Server functions of the admin page. The service decides who may; whoever may
-//! not is refused here as everywhere.
+//! Server functions of the admin page. The service checks the permissions.
 
 use leaderport::{
     Account, ApiKey, Drift, Effect, EngineState, Health, ScoreFormat, Season, SeasonChange,
@@ -11,66 +10,69 @@ use serde::{Deserialize, Serialize};
 use super::board_form::BoardForm;
 use crate::error::PageError;
 
-/// A key that was made: the one answer that has its secret.
+/// A new API key. This is the only answer that contains its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKey {
     /// The key.
     pub key: ApiKey,
-    /// What its bearer shows.
+    /// The secret that its user sends with each request.
     pub secret: String,
 }
 
-/// Every board, as forms.
+/// The forms of all boards that the reader may change.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/boards")]
 pub async fn load_board_forms() -> Result<Vec<BoardForm>, PageError> {
     backend::boards().await
 }
 
-/// Defines a board in the place of the form's version; answers it as it is then.
+/// Saves a board's form as the next version after the form's own. Returns the saved form.
 ///
 /// # Errors
-/// Who may not, a bad value, a board that was changed meanwhile, or the ledger is away.
+/// Fails if the caller lacks the permission, a value is invalid, the board has a newer version, or
+/// the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/save-board")]
 pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
     backend::save_board(&form).await
 }
 
-/// What a form's rules would do to the board's running season.
-///
-/// With how the board would show scores.
+/// Previews a form's rules on the running season of the board's longest period. Also returns the
+/// form's score format.
 ///
 /// # Errors
-/// Who may not, a bad value, or the ledger is away.
+/// Fails if the caller lacks the permission, a value is invalid, the board is unknown, or the
+/// ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/preview")]
 pub async fn preview_board(form: BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
     backend::preview(&form).await
 }
 
-/// Notes that the reader has a board's form open; gives the handles of the others.
+/// Records that the reader has a board's form open. Returns the handles of the other admins who
+/// have it open.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/visit")]
 pub async fn visit_form(board: Slug) -> Result<Vec<String>, PageError> {
     backend::visit(&board).await
 }
 
-/// The seasons of a board: those that run first, then the newest.
+/// The seasons of a board: running seasons first, then the newest.
 ///
 /// # Errors
-/// Who may not, an unknown board, or the ledger is away.
+/// Fails if the caller lacks the permission, the board is unknown, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/seasons")]
 pub async fn load_seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
     backend::seasons(board).await
 }
 
-/// Changes a season by hand, or counts how many standings that would change.
+/// Closes, reopens or restarts a season, or undoes a restart. Returns the number of changed
+/// standings, in a dry run the expected number.
 ///
 /// # Errors
-/// Who may not, an unknown board, or the ledger is away.
+/// Fails if the caller lacks the permission, the board is unknown, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/change-season")]
 pub async fn change_season(
     board: Slug,
@@ -81,19 +83,19 @@ pub async fn change_season(
     backend::change_season(board, season, change, dry_run).await
 }
 
-/// Every key, the newest first.
+/// All API keys, the newest first.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/keys")]
 pub async fn load_keys() -> Result<Vec<ApiKey>, PageError> {
     backend::keys().await
 }
 
-/// Makes a key; `boards` are slugs separated by commas, every board when empty.
+/// Creates an API key. `boards` are slugs separated by commas; if empty, the key is for all boards.
 ///
 /// # Errors
-/// Who may not, a bad value, or the ledger is away.
+/// Fails if the caller lacks the permission, a value is invalid, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/make-key")]
 pub async fn make_key(
     title: String,
@@ -105,74 +107,75 @@ pub async fn make_key(
     backend::make_key(title, [submit, read, admin], &boards).await
 }
 
-/// Revokes a key for ever.
+/// Revokes an API key. It cannot be undone.
 ///
 /// # Errors
-/// Who may not, an unknown key, or the ledger is away.
+/// Fails if the caller lacks the permission, the key is unknown, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/revoke-key")]
 pub async fn revoke_key(id: String) -> Result<(), PageError> {
     backend::revoke_key(&id).await
 }
 
-/// Up to 100 accounts after a handle; the first ones when it is empty.
+/// Up to 100 accounts after a handle, sorted by handle; the first ones if it is empty.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/accounts")]
 pub async fn load_accounts(after: String) -> Result<Vec<Account>, PageError> {
     backend::accounts(&after).await
 }
 
-/// Gives an account another role.
+/// Changes the role of an account.
 ///
 /// # Errors
-/// Who may not, an unknown handle, or the ledger is away.
+/// Fails if the caller lacks the permission, the handle is unknown, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/role")]
 pub async fn set_role(handle: String, role: String) -> Result<Account, PageError> {
     backend::set_role(&handle, &role).await
 }
 
-/// What ledger and broker have.
+/// The state of ledger and broker, season by season.
 ///
 /// # Errors
-/// Who may not, or an engine is away.
+/// Fails if the caller lacks the permission, or an engine is down.
 #[server(prefix = "/_fn", endpoint = "admin/engine")]
 pub async fn load_engine() -> Result<EngineState, PageError> {
     backend::engine().await
 }
 
-/// How ledger, broker and nodes are.
+/// The health of ledger, broker and nodes.
 ///
 /// # Errors
-/// Who may not.
+/// Fails if the caller lacks the permission.
 #[server(prefix = "/_fn", endpoint = "admin/health")]
 pub async fn load_health() -> Result<Health, PageError> {
     backend::health().await
 }
 
-/// Compares a season in both engines, and unless it is a dry run repairs it.
+/// Compares a season in ledger and broker. Unless it is a dry run, repairs the broker.
 ///
 /// # Errors
-/// Who may not, or an engine is away.
+/// Fails if the caller lacks the permission, or an engine is down.
 #[server(prefix = "/_fn", endpoint = "admin/sync")]
 pub async fn sync_season(board: Slug, season: Season, dry_run: bool) -> Result<Drift, PageError> {
     backend::sync(board, season, dry_run).await
 }
 
-/// Builds a season anew from the ledger, or counts what it would be built from; gives
-/// its number of standings.
+/// Rebuilds a season in the broker from the ledger. Returns the number of standings, in a dry run
+/// the expected number.
 ///
 /// # Errors
-/// Who may not, or an engine is away.
+/// Fails if the caller lacks the permission, or an engine is down.
 #[server(prefix = "/_fn", endpoint = "admin/rebuild")]
 pub async fn rebuild_season(board: Slug, season: Season, dry_run: bool) -> Result<u64, PageError> {
     backend::rebuild(board, season, dry_run).await
 }
 
-/// Has the broker drop a board's seasons, unless it is a dry run; gives those it held.
+/// Drops a board's seasons from the broker. Returns the dropped seasons, in a dry run those that
+/// would be dropped.
 ///
 /// # Errors
-/// Who may not, or the broker is away.
+/// Fails if the caller lacks the permission, or the broker is down.
 #[server(prefix = "/_fn", endpoint = "admin/clear-cache")]
 pub async fn clear_board(board: Slug, dry_run: bool) -> Result<Vec<Season>, PageError> {
     backend::clear(board, dry_run).await

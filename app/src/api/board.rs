@@ -1,4 +1,4 @@
-//! Server functions of boards: the list of them, one of them, and who is found on it.
+//! Server functions of boards: the list of boards, a board's page, and player search.
 
 use leaderport::protocol::MyPlace;
 use leaderport::{
@@ -15,113 +15,114 @@ use crate::error::PageError;
 pub struct BoardCard {
     /// The board.
     pub board: BoardSummary,
-    /// Its longest season, which is shown.
+    /// The running season of its longest period.
     pub season: Season,
-    /// When that ends; never for `all`.
+    /// When the season ends; none for `all`.
     pub next_reset: Option<Timestamp>,
-    /// Everybody ranked in it.
+    /// The number of ranked players in the season.
     pub total: u64,
-    /// Its first three, best first: rank, name, score.
+    /// The first three of the season, best first.
     pub leaders: Vec<Leader>,
 }
 
-/// One of the first: rank, name, score.
+/// A leader of a season: rank, name, score.
 pub type Leader = (Rank, PlayerName, Score);
 
-/// What a board page begins with.
+/// The initial state of a board's page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoardView {
     /// The board.
     pub board: BoardSummary,
-    /// Why it takes no score; none while it does.
+    /// Why the board takes no scores; none while it does.
     pub closed: Option<String>,
-    /// The season shown.
+    /// The displayed season.
     pub season: Season,
-    /// Whether it is the running one of its period.
+    /// Whether it is the running season of its period.
     pub is_running: bool,
-    /// When it ends; never for `all`.
+    /// When it ends; none for `all`.
     pub next_reset: Option<Timestamp>,
-    /// When the server answered, to count down by.
+    /// The server's time of the answer, for the countdown.
     pub now: Timestamp,
-    /// The page shown.
+    /// The displayed page.
     pub page: Page,
-    /// Of the page.
+    /// The position of the page.
     pub position: Position,
     /// The first three of the season.
     pub leaders: Vec<Row>,
-    /// The season's scores in short, as of some seconds ago.
+    /// A sketch of the season's scores, up to some seconds old.
     pub sketch: Sketch,
     /// The place to show first, counted from 0.
     pub place: u64,
-    /// The seasons of its period, newest first. The server alone renders them.
+    /// The seasons of its period, newest first. Only the server renders them, so they are not
+    /// serialized.
     #[serde(skip)]
     pub seasons: Vec<Season>,
-    /// The text that the address searches for, and the players found.
+    /// The search text of the page's address, and the players found.
     pub found: Option<(String, Result<Vec<Found>, PageError>)>,
-    /// Where the deployment is found, for links that are shared: `https://HOST`.
+    /// The address of the deployment, for shared links: `https://HOST`.
     pub origin: String,
-    /// Who is reading.
+    /// The reader, if known.
     pub me: Option<Me>,
 }
 
-/// Who is reading, and where they stand.
+/// The reader and their place in the displayed season.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Me {
-    /// Their id as a player: of who was merged into another, the other's.
+    /// The reader's player; after a merge, the player that they were merged into.
     pub player: PlayerId,
-    /// Their name.
+    /// The player's name.
     pub name: PlayerName,
-    /// Where they stand in the season shown, if they do.
+    /// Their place in the displayed season, if they have one.
     pub standing: Option<MyPlace>,
-    /// The moments at which their score there changed, the oldest first.
+    /// The changes of their score in that season, the oldest first.
     pub history: Vec<Milestone>,
 }
 
-/// Somebody whom a search found.
+/// A player found by a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Found {
-    /// Who.
+    /// The player.
     pub player: PlayerId,
-    /// Their name.
+    /// The player's name.
     pub name: PlayerName,
-    /// Where they stand.
+    /// The player's place in the season.
     pub place: MyPlace,
 }
 
-/// What part of a board is wanted: texts of the page's address.
+/// The part of a board to show, as texts of the page's address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// The board's slug.
     pub slug: String,
-    /// Which period.
+    /// The period's name.
     pub period: Option<String>,
-    /// Which season.
+    /// The season's label.
     pub season: Option<String>,
-    /// Which page, from 1.
+    /// The page number, from 1.
     pub page: Option<String>,
-    /// The rank to show; before `page`.
+    /// The rank to show, used as a place from 1. It takes precedence over `page`.
     pub rank: Option<String>,
-    /// The reader's own place; before `player`.
+    /// Whether to show the reader's place. It takes precedence over `player`.
     pub me: bool,
-    /// The player whose place to show; before `rank`.
+    /// The player whose place to show. It takes precedence over `rank`.
     pub player: Option<String>,
-    /// What names begin with that are looked for.
+    /// The search text: the beginning of a player's name.
     pub find: Option<String>,
 }
 
-/// Every board, with its leaders.
+/// All boards that are not archived, with their leaders.
 ///
 /// # Errors
-/// When an engine is away.
+/// Fails if an engine is down.
 #[server(prefix = "/_fn", endpoint = "boards", input = leptos::server_fn::codec::GetUrl)]
 pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
     backend::boards().await
 }
 
-/// What a board page begins with.
+/// The initial state of a board's page.
 ///
 /// # Errors
-/// An unknown board, a bad period, season, page or rank, or an engine is away.
+/// Fails on an unknown board, an invalid period, season, page or rank, or if an engine is down.
 #[server(prefix = "/_fn", endpoint = "board")]
 pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
@@ -130,7 +131,7 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
 /// Players of a season whose name begins with a text.
 ///
 /// # Errors
-/// An unknown board, a text that is empty or too long, or an engine is away.
+/// Fails on an unknown board, an empty or too long text, or if an engine is down.
 #[server(prefix = "/_fn", endpoint = "search", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
 pub async fn search_board(
     slug: String,
@@ -158,7 +159,7 @@ mod backend {
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
 
-    /// How many stand above the others.
+    /// The number of leaders that the podium shows.
     const LEADERS: usize = 3;
 
     pub(super) async fn boards() -> Result<Vec<BoardCard>, PageError> {
@@ -214,9 +215,9 @@ mod backend {
             Some(id) => place_of(leaderboards, info.clone(), id).await?,
             None => None,
         };
-        let asked_for = mine.filter(|_| wanted.me).or(theirs);
-        let place = match (&wanted.rank, &wanted.page, asked_for) {
-            (.., Some(mine)) => mine,
+        let players_place = mine.filter(|_| wanted.me).or(theirs);
+        let place = match (&wanted.rank, &wanted.page, players_place) {
+            (.., Some(place)) => place,
             (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
             (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
             (None, None, None) => 0,
@@ -225,7 +226,7 @@ mod backend {
             .page(&info.key, PageNumber::holding(place))
             .await?;
         if page.rows.is_empty() && page.total > 0 {
-            // Past the end: the last page says more than an empty one.
+            // Past the end, the last page is more useful than an empty one.
             let last = PageNumber::holding(page.total - 1);
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
@@ -265,14 +266,15 @@ mod backend {
         })
     }
 
-    /// Why a board takes no score in a season; none while it does.
+    /// Why a board takes no scores in a season; none while it does.
     fn closed(board: &Board, season: Season, now: Timestamp) -> Option<Closed> {
         let rule = board.season_rule(season);
         let closed = rule.closed.then_some(Closed::Seasons);
         board.check_open(now).err().or(closed)
     }
 
-    /// Where somebody stands; nowhere is no error, for it was a link once.
+    /// The place of a player, counted from 0. An unranked player is no error: an old link may name
+    /// them.
     async fn place_of(
         leaderboards: &Leaderboards,
         season: SeasonInfo,
@@ -297,7 +299,7 @@ mod backend {
             Err(error) => return Err(error),
         };
         let standing = found.as_ref().map(MyPlace::from);
-        // Who was merged into another finds themselves there.
+        // A merged player's standing is that of the player they were merged into.
         let player = found.map_or(visitor.player, |s| s.row.player);
         let history = match standing {
             Some(_) => leaderboards.history_at_hand(&key, &player).await,
@@ -358,7 +360,7 @@ pub(crate) mod tests {
 
     use super::{BoardView, Me};
 
-    /// Two views of a board: with every optional value, and without any.
+    /// Two views of a board that differ in which optional values are present.
     pub(crate) fn views() -> [BoardView; 2] {
         let board = serde_json::json!({
             "slug": "b", "title": "B & \"B\"", "description": "", "unit": "km", "policy": "sum",

@@ -1,57 +1,57 @@
-//! A board as an admin's form has it: texts, so that what was typed stays as it
-//! was typed until it is right.
+//! The admin's form of a board. All values are texts, so that invalid input stays in the form until
+//! the admin corrects it.
 
 use leaderport::{Board, Marks, Period, ScoreFormat};
 use serde::{Deserialize, Serialize};
 
 use crate::words::{self, Words};
 
-/// A board in a form.
+/// The form of a board.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BoardForm {
-    /// Its name in addresses.
+    /// The name of the board in addresses.
     pub slug: String,
-    /// The version that the form began with; 0 for a new board.
+    /// The version of the board that the form was loaded with; 0 for a new board.
     pub version: u64,
-    /// Its name for people.
+    /// The title of the board.
     pub title: String,
-    /// What it ranks.
+    /// The description of the board.
     pub description: String,
-    /// `best`, `latest`, `sum`.
+    /// The score policy: `best`, `latest`, `sum`.
     pub policy: String,
-    /// `descending`, `ascending`.
+    /// The order: `descending`, `ascending`.
     pub order: String,
-    /// `earliest`, `shared`, `dense`.
+    /// The tie rule: `earliest`, `shared`, `dense`.
     pub tie: String,
     /// Names of periods, separated by spaces.
     pub periods: String,
-    /// The zone of its calendar.
+    /// The time zone of its seasons.
     pub time_zone: String,
-    /// `integer`, `duration`, or a number of decimals.
+    /// The score format: `integer`, `duration`, or a number of decimals.
     pub format: String,
-    /// What scores count.
+    /// The unit of the scores.
     pub unit: String,
-    /// The smallest value, in the format; none when empty.
+    /// The smallest value of a submission, in the score format; unlimited if empty.
     pub min_score: String,
-    /// The largest one.
+    /// The largest value of a submission, in the score format; unlimited if empty.
     pub max_score: String,
-    /// RFC 3339; always open when empty.
+    /// The opening time (RFC 3339); open from the start if empty.
     pub opens_at: String,
-    /// RFC 3339; never closed when empty.
+    /// The closing time (RFC 3339); never closed if empty.
     pub closes_at: String,
-    /// `both`, `players`, `servers`.
+    /// The allowed submitters: `both`, `players`, `servers`.
     pub submitters: String,
-    /// `no`, `yes`.
+    /// Whether the board is archived: `no`, `yes`.
     pub archived: String,
-    /// Milliseconds.
+    /// The shortest time between two updates of a page, in milliseconds.
     pub tick_millis: String,
 }
 
-/// A field of the form: its name, its words, and where it is.
+/// A field of the form: its name, its label, and access to its value.
 pub type Field = (&'static str, Words, fn(&mut BoardForm) -> &mut String);
 
-/// Every field that may change, in the order of the form.
+/// All fields that can be changed, in the order of the form.
 pub const FIELDS: [Field; 16] = [
     ("title", words::title, |f| &mut f.title),
     ("description", words::what_it_ranks, |f| &mut f.description),
@@ -89,7 +89,7 @@ impl BoardForm {
         }
     }
 
-    /// The form of a board, for who writes numbers with these marks.
+    /// The form of a board, with numbers in the reader's marks.
     #[must_use]
     pub fn of(board: &Board, marks: Marks) -> Self {
         let bound = |score: leaderport::Score, none: leaderport::Score| {
@@ -128,25 +128,25 @@ impl BoardForm {
         }
     }
 
-    /// Whether ranks may be others by this form than by another.
+    /// Whether this form and another may rank differently.
     #[must_use]
     pub fn ranks_unlike(&self, other: &Self) -> bool {
         (&self.policy, &self.order, &self.tie) != (&other.policy, &other.order, &other.tie)
     }
 
-    /// Takes over what another version changed of a field that is as it was in the base
-    /// of both. Gives these fields' words.
+    /// Merges the changes of another version into the fields that this form has not changed since
+    /// their common `base`. Returns the labels of the merged fields.
     pub fn take_over(&mut self, base: &Self, theirs: &Self) -> Vec<&'static str> {
         let (mut base, mut theirs) = (base.clone(), theirs.clone());
-        let mut taken = Vec::new();
-        for (_, words, of) in FIELDS {
+        let mut merged = Vec::new();
+        for (_, label, of) in FIELDS {
             let is_untouched = *of(self) == *of(&mut base);
             if is_untouched && *of(self) != *of(&mut theirs) {
                 of(self).clone_from(of(&mut theirs));
-                taken.push(words());
+                merged.push(label());
             }
         }
-        taken
+        merged
     }
 
     /// The fields in which two forms differ.
@@ -158,7 +158,7 @@ impl BoardForm {
     }
 }
 
-/// A choice as in JSON.
+/// The JSON name of a choice.
 fn name(choice: &impl Serialize) -> String {
     let name = serde_json::to_value(choice).ok();
     name.and_then(|name| Some(name.as_str()?.to_owned()))
@@ -173,10 +173,10 @@ mod read {
     use super::BoardForm;
 
     impl BoardForm {
-        /// What the form says, filled in by who writes numbers with these marks.
+        /// Reads the form, with numbers in the reader's marks.
         ///
         /// # Errors
-        /// Refuses the first field that cannot be read, naming it.
+        /// Refuses the first invalid field and names it.
         pub fn read(&self, marks: Marks) -> Result<(Slug, BoardDraft), InvalidValue> {
             let format = self.read_format()?;
             let bound = |field, text: &str| match text.trim() {
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_board_comes_back_from_its_form() {
+    fn a_board_survives_a_round_trip_through_its_form() {
         for more in [
             serde_json::json!({}),
             serde_json::json!({ "format": "duration", "min_score": 900, "max_score": 61_000, "unit": "s" }),
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_form_lacks_a_slug_and_a_title_alone() {
+    fn a_blank_form_lacks_only_a_slug_and_a_title() {
         let mut form = BoardForm::blank();
         assert_eq!(form.read(Marks::ENGLISH).unwrap_err().field, "slug");
         form.slug = "arena".to_owned();
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_cannot_be_read_is_named() {
+    fn an_error_names_the_invalid_field() {
         for (name, bad) in [
             ("policy", "most"),
             ("order", ""),
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_those_of_fields_and_not_of_versions() {
+    fn differences_compare_fields_and_ignore_the_version() {
         let mine = BoardForm::of(&board(&serde_json::json!({})), Marks::ENGLISH);
         let mut theirs = BoardForm {
             version: 9,
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_they_changed_is_taken_over() {
+    fn fields_changed_only_by_the_other_version_are_merged() {
         let base = BoardForm::of(
             &board(&serde_json::json!({ "unit": "points" })),
             Marks::ENGLISH,

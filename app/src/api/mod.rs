@@ -1,4 +1,4 @@
-//! Server functions: what pages ask of the service, and nothing decided here.
+//! Server functions: the calls from pages to the service. They have no rules of their own.
 
 pub mod account;
 pub mod admin;

@@ -1,5 +1,5 @@
-//! Server functions of moderators: players found, their sheet, rulings, the audit
-//! log. The service decides who may.
+//! Server functions for moderators: player search, player sheets, rulings, the audit log. The
+//! service checks the permissions.
 
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, ScoreFormat,
@@ -11,37 +11,38 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
 
-/// A player, for moderators.
+/// A player and their submissions, for moderators.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheet {
-    /// Who.
+    /// The player's record.
     pub player: PlayerRecord,
-    /// The newest submissions that feed their standings, each with how its board shows scores.
+    /// The newest submissions, each with the score format of its board.
     pub submissions: Vec<(SubmissionRecord, ScoreFormat)>,
 }
 
-/// Players whose name or handle begins with a text, or whose id it is.
+/// Players whose name or handle begins with a text, or whose id equals it.
 ///
 /// # Errors
-/// Who may not, a bad text, or the ledger is away.
+/// Fails if the caller lacks the permission, the text is invalid, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "moderate/find")]
 pub async fn find_players(text: String) -> Result<Vec<PlayerRecord>, PageError> {
     backend::find(&text).await
 }
 
-/// A player and what they submitted, before `before`.
+/// A player with their submissions recorded before `before`.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "moderate/sheet", input = Json)]
 pub async fn load_sheet(player: PlayerId, before: Option<u64>) -> Result<Sheet, PageError> {
     backend::sheet(&player, before).await
 }
 
-/// What makes a player's standing.
+/// Explains a player's standing in a season.
 ///
 /// # Errors
-/// Who may not, nothing that counts, or the ledger is away.
+/// Fails if the caller lacks the permission, the board or standing is unknown, or the ledger is
+/// down.
 #[server(prefix = "/_fn", endpoint = "moderate/explain", input = Json)]
 pub async fn explain(
     board: Slug,
@@ -51,10 +52,10 @@ pub async fn explain(
     backend::explain(board, season, &player).await
 }
 
-/// Decides what counts.
+/// Applies a ruling.
 ///
 /// # Errors
-/// Who may not, a ruling about what is not there, or the ledger is away.
+/// Fails if the caller lacks the permission, the target is unknown, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "moderate/rule", input = Json)]
 pub async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
     backend::rule(draft).await
@@ -63,7 +64,7 @@ pub async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
 /// Entries of the audit log, the newest first.
 ///
 /// # Errors
-/// Who may not, or the ledger is away.
+/// Fails if the caller lacks the permission, or the ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/audit", input = Json)]
 pub async fn load_audit(filter: AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
     backend::audit(&filter).await

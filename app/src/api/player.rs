@@ -1,43 +1,43 @@
-//! What a player's page is made of.
+//! The data of a player's page.
 
 use crate::error::PageError;
 use leaderport::protocol::MyPlace;
 use leaderport::{Milestone, Order, PlayerId, PlayerName, ScoreFormat, Slug};
 
-/// A player, and where they stand.
+/// A player and their places on all boards.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlayerView {
-    /// Their id: of who was merged into another, the other's.
+    /// The player; after a merge, the player that they were merged into.
     pub player: PlayerId,
-    /// Their name.
+    /// The player's name.
     pub name: PlayerName,
-    /// Board by board, by slug.
+    /// Their places, sorted by the board's slug.
     pub ranked: Vec<Ranked>,
 }
 
-/// A player's place on a board: in the running season of its longest period.
+/// A player's place on a board, in the running season of its longest period.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ranked {
-    /// The board.
+    /// The board's slug.
     pub slug: Slug,
-    /// Its name.
+    /// The board's title.
     pub title: String,
-    /// What it ranks.
+    /// The unit of the scores; may be empty.
     pub unit: String,
-    /// How it shows scores.
+    /// The display format of scores.
     pub format: ScoreFormat,
-    /// The place.
+    /// The player's place.
     pub place: MyPlace,
     /// Which scores rank first.
     pub order: Order,
-    /// The moments at which their score there changed, the oldest first.
+    /// The changes of the player's score in that season, the oldest first.
     pub history: Vec<Milestone>,
 }
 
-/// A player, and where they stand.
+/// A player and their places on all boards.
 ///
 /// # Errors
-/// A bad id, who stands nowhere, or an engine is away.
+/// Fails on an invalid id, a player without any place, or if an engine is down.
 pub async fn load_player(id: String) -> Result<PlayerView, PageError> {
     backend::player(&id).await
 }
@@ -52,7 +52,7 @@ mod backend {
     use super::{PlayerView, Ranked};
     use crate::error::PageError;
 
-    /// Boards whose history is on a player's page: the first.
+    /// The number of boards, from the first, whose score history is on a player's page.
     const HISTORIES: usize = 12;
 
     pub(super) async fn player(id: &str) -> Result<PlayerView, PageError> {

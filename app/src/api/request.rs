@@ -1,4 +1,4 @@
-//! What server functions find in a request's context, and how they refuse.
+//! The context of a request, for server functions, and the HTTP status of refusals.
 
 use std::sync::Arc;
 
@@ -12,12 +12,13 @@ use crate::api::visitor::{Visitor, Visitors};
 use crate::error::PageError;
 use crate::locale;
 
-/// Taken before the first await: context is the request's.
+/// The context of a request. Create it before the first await, while the request's context is
+/// current.
 pub(super) struct Request {
     pub(super) leaderboards: Arc<Leaderboards>,
     pub(super) people: Arc<People>,
     pub(super) visitors: Arc<dyn Visitors>,
-    /// How the reader writes numbers.
+    /// The number marks of the reader.
     pub(super) marks: Marks,
     headers: HeaderMap,
     is_plain_form: bool,
@@ -38,25 +39,26 @@ impl Request {
         }
     }
 
-    /// Who asks.
+    /// The visitor who sent the request; none if unknown.
     pub(super) async fn visitor(&self) -> Result<Option<Visitor>, Error> {
         self.visitors.current(&self.headers).await
     }
 
-    /// Who reads; a stranger while that cannot be found out, since reads go on.
+    /// The visitor, for reads. Reads go on while the ledger is down, so the visitor is unknown
+    /// then.
     pub(super) async fn reader(&self) -> Option<Visitor> {
         self.visitor().await.unwrap_or_else(|error| {
-            leptos::logging::warn!("it is not known who reads: {error:?}");
+            leptos::logging::warn!("cannot identify the reader: {error:?}");
             None
         })
     }
 
-    /// Where this deployment is found; nothing where that is not known.
+    /// The address of this deployment; empty if it is unknown.
     pub(super) fn origin(&self) -> String {
         self.visitors.origin(&self.headers).unwrap_or_default()
     }
 
-    /// The token of the request's session.
+    /// The session token in the request's cookies.
     pub(super) fn session(&self) -> Option<String> {
         self.visitors.session(&self.headers)
     }
@@ -71,7 +73,7 @@ impl Request {
         response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 
-    /// Submissions, each with how its board shows scores.
+    /// Adds the score format of its board to each submission.
     pub(super) fn with_formats(
         &self,
         submissions: Vec<SubmissionRecord>,
@@ -84,8 +86,8 @@ impl Request {
         submissions.into_iter().map(with_format).collect()
     }
 
-    /// A refused page must not answer 200 to programs. A form that a browser sent
-    /// without JavaScript is answered by a redirect, which must keep its own status.
+    /// Sets the HTTP status of a refusal, so that programs do not get 200. A form that a browser
+    /// sent without JavaScript is answered by a redirect, which must keep its own status.
     pub(super) fn with_status<T>(&self, result: Result<T, Error>) -> Result<T, PageError> {
         result.map_err(|error| {
             if let Some(response) = self.response.as_ref().filter(|_| !self.is_plain_form) {
@@ -104,7 +106,7 @@ impl Request {
     }
 }
 
-/// What is in context, and who asks.
+/// The request's context and its caller.
 pub(super) async fn asked() -> Result<(Request, Caller), PageError> {
     let request = Request::current();
     let visitor = request.visitor().await;

@@ -1,22 +1,25 @@
-//! The server function that submits a score, as whoever asks: an account, a guest, or
-//! somebody new.
+//! The server function that submits a score, as the caller's account, as a guest, or as a new
+//! guest.
 
 use leptos::prelude::*;
 
 use crate::core::confirmation::Confirmation;
 use crate::error::PageError;
 
-/// Who made a score that nobody in particular made.
+/// The `player` of a score that was submitted without a player.
 pub const NO_PLAYER: &str = "nobody";
 
-/// Submits a score as the guest that the cookie names, or a new one. `score` is as it was
-/// typed into a form. The page's code, which has read that already, says the `value`, too: nothing
-/// else is meant by then, whatever marks the browser asks for now. `id` makes a repeat harmless. `player` is whom the browser
-/// knew when it was made, or [`NO_PLAYER`]: somebody else's it is not. Without a `name` a
-/// player who is known keeps theirs.
+/// Submits a score as the visitor that the cookies identify, or as a new guest.
+///
+/// `score` is the text that the reader typed into a form. The page's code also sends the `value`
+/// that it read from the text; it prevails, so a later change of the number format does not
+/// matter. `id` is the submission id, which makes a retry harmless.
+///
+/// `player` is the player that the browser knew when the score was submitted, or [`NO_PLAYER`].
+/// The score of another player is refused. Without a `name`, a known player keeps their name.
 ///
 /// # Errors
-/// A refusal, or an engine is away.
+/// Fails if the service refuses the score, or if an engine is down.
 #[server(prefix = "/_fn", endpoint = "submit", output = leptos::server_fn::codec::Postcard)]
 pub async fn submit_score(
     slug: String,
@@ -82,7 +85,7 @@ mod backend {
             None => board.format.read(score, request.marks),
         }
         .map_err(|e| e.of("score"))?;
-        // The service looks, too, and says it as its API does.
+        // The service checks the bounds too, but its message has the API's number format.
         let bounds = (board.min_score, board.max_score);
         let checked = board.format.check_within(value, bounds, request.marks);
         checked.map_err(|e| e.of("score"))?;
@@ -90,22 +93,23 @@ mod backend {
         let visitor = request.visitor().await?;
         match player.filter(|player| !player.is_empty()) {
             Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
-                let why = "this score was made by nobody in particular, and you have signed \
-                           in since; submit it anew if it is yours";
-                return Err(Error::Forbidden(why.to_owned()));
+                let reason = "this score was made by nobody in particular, and you have signed \
+                              in since; submit it anew if it is yours";
+                return Err(Error::Forbidden(reason.to_owned()));
             }
             Some(NO_PLAYER) | None => {}
             Some(player) => {
                 let player = PlayerId::new(player)?;
-                let who = visitor.as_ref().map(|visitor| &visitor.player);
-                request.leaderboards.check_is(&player, who).await?;
+                let current = visitor.as_ref().map(|visitor| &visitor.player);
+                request.leaderboards.check_is(&player, current).await?;
             }
         }
         let visitor = match (visitor, &name) {
             (Some(known), _) => known,
             (None, None) => {
-                let why = "must be 1 to 40 printable characters, since it is not known who plays";
-                return Err(InvalidValue::new("name", "", why).into());
+                let reason =
+                    "must be 1 to 40 printable characters, since it is not known who plays";
+                return Err(InvalidValue::new("name", "", reason).into());
             }
             (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,
         };
@@ -128,17 +132,17 @@ mod backend {
         Ok((visitor, outcome))
     }
 
-    /// Who was nobody. A submission that comes again, because its first answer was lost
-    /// and with it the cookie, makes the same guest again.
+    /// A new guest. A retried submission, whose first answer and its cookie were lost, gives the
+    /// same guest again, unless that guest's credential is void.
     async fn newcomer(
         request: &Request,
         name: &PlayerName,
         id: Option<&SubmissionId>,
     ) -> Result<Visitor, Error> {
-        let same = request.visitors.newcomer(name.clone(), id);
-        if request.people.is_spent(&same.player, same.since).await? {
+        let guest = request.visitors.newcomer(name.clone(), id);
+        if request.people.is_spent(&guest.player, guest.since).await? {
             return Ok(request.visitors.newcomer(name.clone(), None));
         }
-        Ok(same)
+        Ok(guest)
     }
 }

@@ -1,27 +1,27 @@
-//! Who visits: what server functions need to know of a request's sender. The
-//! server implements it; pages and server functions find it in context.
+//! The visitor: the sender of a request, as server functions know them. The server implements
+//! [`Visitors`]; pages and server functions take it from the context.
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
-/// A guest, or a player who signed in.
+/// A guest, or a signed-in player.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
-    /// The player they play as.
+    /// The visitor's player.
     pub player: PlayerId,
-    /// The name they chose.
+    /// The player's name.
     pub name: PlayerName,
-    /// None for a guest.
+    /// The player's account; none for a guest.
     pub account: Option<Account>,
-    /// When what proves it was given to them: a guest's cookie is renewed with its own
-    /// time, so that one that was ended stays so.
+    /// When a guest's credential was issued. A renewed guest cookie keeps this time, so that a
+    /// revoked cookie stays revoked.
     pub since: Timestamp,
 }
 
 impl Visitor {
-    /// As the service knows them.
+    /// The visitor as a caller of the service.
     #[must_use]
     pub fn caller(&self) -> Caller {
         let role = self.account.as_ref().map_or(Role::Player, |a| a.role);
@@ -33,37 +33,37 @@ impl Visitor {
     }
 }
 
-/// Knows visitors by their cookies.
+/// Identifies visitors by their cookies.
 #[async_trait]
 pub trait Visitors: Send + Sync {
-    /// The visitor that a request's cookies prove.
+    /// The visitor that a request's cookies identify.
     ///
     /// # Errors
-    /// When it cannot be found out: the ledger is away.
+    /// Fails if the ledger is down.
     async fn current(&self, headers: &HeaderMap) -> Result<Option<Visitor>, Error>;
 
-    /// The token of the session that a request names, valid or not.
+    /// The session token in a request's cookies, valid or not.
     fn session(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// The `Set-Cookie` values by which a guest is known next time.
+    /// The `Set-Cookie` values that identify a guest in later requests.
     fn remember(&self, guest: &Visitor) -> Vec<HeaderValue>;
 
-    /// Those that begin a session; whoever was a guest is so no more.
+    /// The `Set-Cookie` values that begin a session and remove the guest cookie.
     fn begin(&self, session: &Token) -> Vec<HeaderValue>;
 
-    /// Those that make a stranger of whoever it was.
+    /// The `Set-Cookie` values that remove the session and guest cookies.
     fn end(&self) -> Vec<HeaderValue>;
 
-    /// What the button to sign in by a provider says, where one is configured.
+    /// The name of the sign-in provider, if one is configured.
     fn provider(&self) -> Option<String>;
 
-    /// Where the sender of a request finds this deployment: `https://HOST`.
+    /// The address of this deployment for the sender of a request: `https://HOST`.
     fn origin(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// A guest never seen before; by the same submission always the same, for as long as
-    /// a lost answer to it may be asked for again.
+    /// A new guest. The same recent submission id gives the same guest, because the client retries
+    /// a submission whose answer was lost.
     fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor;
 
-    /// A new submission id, for forms that bring none.
+    /// A new submission id, for forms that send none.
     fn new_submission_id(&self) -> SubmissionId;
 }

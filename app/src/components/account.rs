@@ -1,4 +1,4 @@
-//! The forms of the account page: they say what is wrong without losing what was typed.
+//! The forms of the account page. They show errors without losing the typed values.
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -9,12 +9,12 @@ use crate::api::account::{ChangePassword, Erase, Reader, Rename, SignIn, SignOut
 use crate::error::PageError;
 use crate::words;
 
-/// Signing in by somebody else's word.
+/// The sign-in provider (OpenID Connect).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provider {
-    /// Who that is, where one is configured.
+    /// The provider's name, if one is configured.
     pub name: Option<String>,
-    /// Whether it has just been tried in vain.
+    /// Whether a sign-in with the provider has just failed.
     pub is_refused: bool,
 }
 
@@ -61,7 +61,7 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
     }
 }
 
-/// Signing in by somebody else's word, where that is configured.
+/// The link to sign in with the provider, if one is configured.
 #[component]
 fn ByProvider(provider: Provider) -> impl IntoView {
     let refused = words::provider_refused();
@@ -105,7 +105,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
                 <h2 id="change">{words::change_your_password()}</h2>
                 <p class="quiet">{words::other_browsers_are_signed_out()}</p>
                 <ActionForm action=password attr:class="submit">
-                    // Password managers want to know whose it is.
+                    // Password managers need the account of the password.
                     <input type="hidden" name="username" autocomplete="username" value=handle />
                     <label for="current">{words::current_password()}</label>
                     <input id="current" name="current" type="password" required maxlength="256" autocomplete="current-password" />
@@ -119,7 +119,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
     }
 }
 
-/// What is the reader's: their name, a copy, an end.
+/// The reader's data: rename, export and erase.
 #[component]
 pub fn Own(reader: Reader) -> impl IntoView {
     let name = ServerAction::<Rename>::new();
@@ -157,8 +157,8 @@ pub fn Own(reader: Reader) -> impl IntoView {
     }
 }
 
-/// What became of a form: why it was refused; else the page is loaded anew, since
-/// everything on it depends on who reads.
+/// The result of a form: the reason of a refusal. After a success, the page is reloaded, because
+/// everything on it depends on the reader.
 #[component]
 fn Outcome<S>(action: ServerAction<S>) -> impl IntoView
 where
@@ -167,10 +167,10 @@ where
     let value = action.value();
     Effect::new(move |_| {
         if value.with(|v| matches!(v, Some(Ok(())))) {
-            // A page that cannot be loaded stays as it is.
+            // The page stays if the browser refuses to navigate.
             let _ = window().location().set_href("/account");
         }
     });
-    let words = move || value.get().and_then(Result::err).map(|error| error.message);
-    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+    let message = move || value.get().and_then(Result::err).map(|error| error.message);
+    view! { <p class="said" role="status" data-said="refused">{message}</p> }
 }

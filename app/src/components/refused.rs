@@ -1,14 +1,14 @@
-//! A page that could not be shown: what was wrong, and what to do.
+//! The notice for a page that cannot be shown: the reason and the next step.
 
 use leptos::prelude::*;
 
 use crate::error::PageError;
 use crate::words;
 
-/// Says why, and leads on.
+/// The notice, with a link to all boards.
 #[component]
 pub fn Refused(
-    /// Why.
+    /// The error that the server returned.
     error: PageError,
 ) -> impl IntoView {
     let (title, advice) = (title(&error), advice(error));
@@ -21,7 +21,7 @@ pub fn Refused(
     }
 }
 
-/// What to do: why it was refused says it, but where that was written for programs.
+/// The advice to the reader: the error's message, unless that is written for programs.
 fn advice(error: PageError) -> String {
     match error.code.as_str() {
         "unknown_board" => words::address_may_be_mistyped().to_owned(),
@@ -30,7 +30,7 @@ fn advice(error: PageError) -> String {
     }
 }
 
-/// What the page is called then.
+/// The title of the page for an error.
 #[must_use]
 pub fn title(error: &PageError) -> &'static str {
     match error.code.as_str() {

@@ -1,6 +1,6 @@
 //! The avatar of a player: a letter on a colour.
 
-/// A player's hue, in degrees: always the same, and spread over the circle.
+/// A player's hue, in degrees: it never changes, and players are spread over the circle.
 #[must_use]
 pub fn hue(player: &str) -> u32 {
     let mixed = player.bytes().fold(7_u32, |h, b| {
@@ -22,7 +22,7 @@ mod tests {
     use super::initial;
 
     #[test]
-    fn an_initial_is_the_first_letter_as_a_capital() {
+    fn the_initial_is_the_first_letter_as_a_capital() {
         assert_eq!(initial("ann"), "A");
         assert_eq!(initial("ßen"), "SS");
         assert_eq!(initial(""), "");

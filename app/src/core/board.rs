@@ -1,4 +1,4 @@
-//! A board as pages show it.
+//! The board settings that pages show.
 
 use leaderport::{Board, Order, Period, Score, ScoreFormat, ScorePolicy, Slug, TieRule};
 use serde::{Deserialize, Serialize};
@@ -6,29 +6,29 @@ use serde::{Deserialize, Serialize};
 /// The rules and texts of a board that its readers and players need.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardSummary {
-    /// Its name in addresses.
+    /// The name of the board in addresses.
     pub slug: Slug,
-    /// Its name for people.
+    /// The title of the board.
     pub title: String,
-    /// What it ranks, for people; may be empty.
+    /// The description of the board; may be empty.
     pub description: String,
-    /// What scores count; may be empty.
+    /// The unit of the scores, such as `points`; may be empty.
     pub unit: String,
-    /// What a new submission does to a standing.
+    /// The effect of a new submission on a standing.
     pub policy: ScorePolicy,
     /// Which scores rank first.
     pub order: Order,
     /// How equal scores share ranks.
     pub tie: TieRule,
-    /// Its seasons' lengths, the longest first.
+    /// The periods of its seasons, the longest first.
     pub periods: Vec<Period>,
-    /// The smallest value that a submission may have.
+    /// The smallest value of a submission.
     pub min_score: Score,
-    /// The largest.
+    /// The largest value of a submission.
     pub max_score: Score,
-    /// How scores are shown.
+    /// The display format of scores.
     pub format: ScoreFormat,
-    /// Counts its definitions, from 1.
+    /// The version of the settings, counted from 1.
     pub version: u64,
 }
 

@@ -8,23 +8,23 @@ use serde::{Deserialize, Serialize};
 pub struct Confirmation {
     /// The reader as a player.
     pub player: PlayerId,
-    /// Their name.
+    /// The player's name.
     pub name: PlayerName,
-    /// A season each: score, rank, rank before, position.
+    /// The standing in each season of the board.
     pub seasons: Vec<SeasonConfirmation>,
 }
 
-/// A season's part of it.
+/// The effect of a submission on one season.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SeasonConfirmation {
     /// The season.
     pub season: Season,
     /// The score after the submission.
     pub score: Score,
-    /// The rank after it.
+    /// The rank after the submission.
     pub rank: Option<Rank>,
-    /// The rank before it.
+    /// The rank before the submission.
     pub previous_rank: Option<Rank>,
-    /// Every state from here on shows it.
+    /// The position from which every state shows the submission.
     pub position: Option<Position>,
 }

@@ -1,10 +1,10 @@
-//! Decimals without the standard library's float formatting, which would be a tenth of a page's
-//! code.
+//! Formats decimals without the standard library's float formatting, which would be a tenth of a
+//! page's code.
 
-/// A number to one decimal: `12.3`.
+/// A number rounded to one decimal: `12.3`.
 #[must_use]
 pub fn tenths(number: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "saturates")]
+    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
     let tenths = (number * 10.0).round() as i64;
     let sign = if tenths < 0 { "-" } else { "" };
     let size = tenths.unsigned_abs();

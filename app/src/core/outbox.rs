@@ -10,60 +10,60 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::confirmation::Confirmation;
 
-/// The most that wait, and refusals that nobody has looked at.
+/// The most scores in the outbox, refusals included.
 pub const MAX_QUEUED: usize = 50;
 
-/// What the names of their texts begin with; another layout has another number.
+/// The prefix of the storage keys. Its number changes with the layout of the entries.
 pub const PREFIX: &str = "leaderport.outbox2.";
 
-/// A score that somebody submitted.
+/// A submitted score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueuedScore {
-    /// The submission's id (UUIDv7): a repeat is no second submission.
+    /// The submission id (UUIDv7); it makes a retry idempotent.
     pub id: String,
-    /// The board.
+    /// The board's slug.
     pub slug: Slug,
-    /// Its name for people.
+    /// The board's title.
     pub title: String,
-    /// Who it is of; none for whoever was nobody yet.
+    /// The reader as a player; none if they had no player yet.
     pub player: Option<PlayerId>,
-    /// Their name.
+    /// The player's name.
     pub name: PlayerName,
-    /// As it was typed, in the board's format.
+    /// The text that the reader typed, in the board's format.
     pub score: String,
-    /// The value that this is.
+    /// The value of that text.
     pub value: Score,
-    /// When, by the browser's clock.
+    /// When the reader submitted it, by the browser's clock.
     pub at: Timestamp,
-    /// How often it was sent without an answer.
+    /// The number of attempts that got no answer.
     pub attempts: u32,
-    /// What the server said; none while it waits.
+    /// The server's answer; none while the score waits.
     pub answer: Option<Answer>,
 }
 
-/// What the server said of a score.
+/// The server's answer to a score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
-    /// It counts.
+    /// The score counts.
     Recorded(Confirmation),
-    /// It does not, and why.
+    /// The score does not count, for this reason.
     Refused(String),
 }
 
 impl QueuedScore {
-    /// The name of its text.
+    /// The key of its storage entry.
     #[must_use]
     pub fn key(&self) -> String {
         format!("{PREFIX}{}", self.id)
     }
 
-    /// Its text.
+    /// The text of its storage entry.
     #[must_use]
     pub fn text(&self) -> String {
         binary::write_text(self)
     }
 
-    /// Whether it is of whoever reads: theirs, or of nobody in particular.
+    /// Whether it belongs to the reader: it is theirs, or has no player.
     #[must_use]
     pub fn is_of(&self, reader: Option<&PlayerId>) -> bool {
         self.player
@@ -71,89 +71,89 @@ impl QueuedScore {
             .is_none_or(|player| Some(player) == reader)
     }
 
-    /// Why it was refused, if it was.
+    /// The reason of a refusal, if it was refused.
     #[must_use]
     pub fn refusal(&self) -> Option<&str> {
         match &self.answer {
-            Some(Answer::Refused(why)) => Some(why),
+            Some(Answer::Refused(reason)) => Some(reason),
             _ => None,
         }
     }
 }
 
-/// What a tab learns when a text changes.
+/// A change of the outbox, as a tab learns of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// One is on its way.
+    /// A score was added.
     Added(QueuedScore),
-    /// It was sent without an answer, or answered.
+    /// A score was sent without an answer, or answered.
     Changed(QueuedScore),
-    /// One is gone that was not answered: dropped by whoever submitted it.
+    /// An unanswered score was removed: the reader discarded it.
     Dropped(QueuedScore),
 }
 
-/// All that are kept, the oldest first.
+/// All queued scores, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outbox(Vec<QueuedScore>);
 
 impl Outbox {
-    /// The next to be sent: the oldest that waits and is not to be left alone.
+    /// The next score to send: the oldest that waits and is not on hold.
     #[must_use]
-    pub fn next(&self, is_left_alone: impl Fn(&QueuedScore) -> bool) -> Option<&QueuedScore> {
-        let mut waiting = self.0.iter().filter(|kept| kept.answer.is_none());
-        waiting.find(|kept| !is_left_alone(kept))
+    pub fn next(&self, is_on_hold: impl Fn(&QueuedScore) -> bool) -> Option<&QueuedScore> {
+        let mut waiting = self.0.iter().filter(|score| score.answer.is_none());
+        waiting.find(|score| !is_on_hold(score))
     }
 
-    /// Whether the one of a text was recorded, so that nothing of it is to be kept.
+    /// Whether the score of a storage entry was recorded, so that the entry can be removed.
     #[must_use]
     pub fn is_recorded(&self, key: &str) -> bool {
-        let kept = key.strip_prefix(PREFIX).and_then(|id| self.get(id));
-        kept.is_some_and(|kept| matches!(kept.answer, Some(Answer::Recorded(_))))
+        let score = key.strip_prefix(PREFIX).and_then(|id| self.get(id));
+        score.is_some_and(|score| matches!(score.answer, Some(Answer::Recorded(_))))
     }
 
-    /// Whether any waits.
+    /// Whether any score waits.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.0.iter().any(|kept| kept.answer.is_none())
+        self.0.iter().any(|score| score.answer.is_none())
     }
 
-    /// One of them.
+    /// The score of a submission id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&QueuedScore> {
         Some(&self.0[self.find(id).ok()?])
     }
 
-    /// Where one is, or would be: ids are in order of time.
+    /// The index of an id, or the one to insert it at. Ids grow with time.
     fn find(&self, id: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|kept| kept.id.as_str().cmp(id))
+        self.0.binary_search_by(|score| score.id.as_str().cmp(id))
     }
 
-    /// Those of a board, the oldest first.
+    /// The scores of a board, the oldest first.
     pub fn of<'a>(&'a self, slug: &'a Slug) -> impl Iterator<Item = &'a QueuedScore> {
-        self.0.iter().filter(move |kept| kept.slug == *slug)
+        self.0.iter().filter(move |score| score.slug == *slug)
     }
 
-    /// Whether no more are taken.
+    /// Whether the outbox takes no more scores.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.len() >= MAX_QUEUED
     }
 
-    /// Whether nothing is kept.
+    /// Whether the outbox has no scores.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Takes one, or what has become of one.
-    pub fn put(&mut self, kept: QueuedScore) {
-        match self.find(&kept.id) {
-            Ok(n) => self.0[n] = kept,
-            Err(n) => self.0.insert(n, kept),
+    /// Adds a score, or replaces the one with the same id.
+    pub fn put(&mut self, score: QueuedScore) {
+        match self.find(&score.id) {
+            Ok(n) => self.0[n] = score,
+            Err(n) => self.0.insert(n, score),
         }
     }
 
-    /// Drops one.
+    /// Removes a score.
     pub fn take(&mut self, id: &str) -> Option<QueuedScore> {
         let found = self.find(id).ok()?;
         Some(self.0.remove(found))
@@ -166,32 +166,32 @@ impl Outbox {
             return false;
         };
         match (self.get(id), text) {
-            (Some(kept), Some(text)) => kept.text() != text,
+            (Some(score), Some(text)) => score.text() != text,
             (None, None) => false,
             (Some(_), None) | (None, Some(_)) => true,
         }
     }
 
-    /// A text of the storage is another one, or gone: another tab did that. What is
-    /// none of ours changes nothing.
+    /// Takes in a storage entry that another tab has changed, or removed if `text` is none. Foreign
+    /// and unreadable entries are ignored.
     pub fn hear(&mut self, key: &str, text: Option<&str>) -> Option<Change> {
         let id = key.strip_prefix(PREFIX)?;
         let Some(text) = text else {
-            let gone = self.take(id)?;
-            return gone.answer.is_none().then_some(Change::Dropped(gone));
+            let removed = self.take(id)?;
+            return removed.answer.is_none().then_some(Change::Dropped(removed));
         };
-        let kept: QueuedScore = binary::read_text(text).ok()?;
-        if kept.id != id {
+        let score: QueuedScore = binary::read_text(text).ok()?;
+        if score.id != id {
             return None;
         }
         let before = self.get(id).cloned();
-        self.put(kept.clone());
-        if before.as_ref() == Some(&kept) {
+        self.put(score.clone());
+        if before.as_ref() == Some(&score) {
             return None;
         }
-        Some(match (before, &kept.answer) {
-            (None, None) => Change::Added(kept),
-            _ => Change::Changed(kept),
+        Some(match (before, &score.answer) {
+            (None, None) => Change::Added(score),
+            _ => Change::Changed(score),
         })
     }
 }
@@ -200,7 +200,7 @@ impl Outbox {
 mod tests {
     use super::*;
 
-    fn kept(id: &str, slug: &str) -> QueuedScore {
+    fn queued(id: &str, slug: &str) -> QueuedScore {
         QueuedScore {
             id: id.to_owned(),
             slug: Slug::new(slug).unwrap(),
@@ -215,26 +215,26 @@ mod tests {
         }
     }
 
-    fn text(kept: &QueuedScore) -> String {
-        kept.text()
+    fn text(score: &QueuedScore) -> String {
+        score.text()
     }
 
     #[test]
-    fn the_oldest_goes_first_and_refusals_do_not_stop_the_rest() {
+    fn the_oldest_score_is_sent_first_and_a_refusal_does_not_block_the_rest() {
         let mut outbox = Outbox::default();
         for id in ["3", "1", "2"] {
-            outbox.put(kept(id, "arena"));
+            outbox.put(queued(id, "arena"));
         }
         let none = |_: &QueuedScore| false;
         assert_eq!(outbox.next(none).unwrap().id, "1");
         outbox.put(QueuedScore {
             answer: Some(Answer::Refused("closed".to_owned())),
-            ..kept("1", "arena")
+            ..queued("1", "arena")
         });
         assert_eq!(outbox.next(none).unwrap().id, "2");
-        // A board that takes nothing now does not stop the others.
-        outbox.put(kept("4", "sprint"));
-        let arena = |kept: &QueuedScore| kept.slug.as_str() == "arena";
+        // A board on hold does not block the others.
+        outbox.put(queued("4", "sprint"));
+        let arena = |score: &QueuedScore| score.slug.as_str() == "arena";
         assert_eq!(outbox.next(arena).unwrap().id, "4");
         for id in ["2", "3", "4"] {
             assert!(outbox.is_waiting());
@@ -247,46 +247,46 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_bounded_and_found_by_its_board() {
+    fn the_outbox_is_bounded_and_lists_the_scores_of_a_board() {
         let mut outbox = Outbox::default();
         for n in 0..MAX_QUEUED {
             assert!(!outbox.is_full());
             let slug = if n % 2 == 0 { "arena" } else { "sprint" };
-            outbox.put(kept(&format!("{n:03}"), slug));
+            outbox.put(queued(&format!("{n:03}"), slug));
         }
         assert!(outbox.is_full());
         let sprint = Slug::new("sprint").unwrap();
-        let ids: Vec<_> = outbox.of(&sprint).map(|k| k.id.as_str()).collect();
+        let ids: Vec<_> = outbox.of(&sprint).map(|s| s.id.as_str()).collect();
         assert_eq!(ids.len(), MAX_QUEUED / 2);
         assert!(ids.is_sorted());
     }
 
     #[test]
-    fn tabs_learn_from_one_another() {
+    fn a_tab_takes_in_the_changes_of_another() {
         let mut outbox = Outbox::default();
-        let mut one = kept("1", "arena");
+        let mut one = queued("1", "arena");
         let key = one.key();
         assert_eq!(
             outbox.hear(&key, Some(&text(&one))),
             Some(Change::Added(one.clone()))
         );
-        assert_eq!(outbox.hear(&key, Some(&text(&one))), None, "no news");
+        assert_eq!(outbox.hear(&key, Some(&text(&one))), None, "unchanged");
         one.attempts = 1;
         assert_eq!(
             outbox.hear(&key, Some(&text(&one))),
             Some(Change::Changed(one.clone()))
         );
         assert_eq!(outbox.hear(&key, None), Some(Change::Dropped(one.clone())));
-        // What was answered is dropped by whoever sent it, and that is no news.
+        // The sending tab removes answered scores; no change is reported.
         one.answer = Some(Answer::Refused("closed".to_owned()));
         outbox.hear(&key, Some(&text(&one)));
         assert_eq!(outbox.hear(&key, None), None);
     }
 
     #[test]
-    fn texts_of_others_change_nothing() {
+    fn foreign_storage_entries_are_ignored() {
         let mut outbox = Outbox::default();
-        let one = kept("1", "arena");
+        let one = queued("1", "arena");
         for (key, text) in [
             ("leaderport.seen", text(&one)),
             ("leaderport.outbox.1", "{".to_owned()),

@@ -1,9 +1,8 @@
 //! The view: the replica with the reader's pending submissions laid over it.
 //!
-//! The replica is never touched. While submissions are pending the reader's row
-//! is shown at the place that it will most likely get, and the rows between
-//! move aside; when it is confirmed and the replica has it, or it is refused,
-//! the overlay is dropped and what lies beneath is the truth.
+//! The overlay never changes the replica. While submissions are pending, the view shows the
+//! reader's row at its predicted place and shifts the rows in between. The overlay is dropped once
+//! the replica shows the confirmed submission, or the server refuses it.
 
 use leaderport::{
     PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
@@ -12,31 +11,31 @@ use leaderport::{
 use crate::core::board::BoardSummary;
 use crate::core::replica::Replica;
 
-/// A submission on its way, or confirmed and not yet seen in the replica.
+/// A submission that is unanswered, or confirmed and not yet in the replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pending {
-    /// Its id, given back to the server on a repeat.
+    /// The submission id; a retry sends the same one.
     pub id: String,
     /// The reader.
     pub player: PlayerId,
     /// Their name.
     pub name: PlayerName,
-    /// The value submitted.
+    /// The submitted value.
     pub value: Score,
-    /// When, by the browser's clock.
+    /// When the reader submitted it, by the browser's clock.
     pub at: Timestamp,
-    /// Where the reader stood, as far as is known: place and score.
+    /// The reader's place and score before it, if known.
     pub before: Option<(u64, Score)>,
-    /// Set once the server has answered: every state from here on shows it.
+    /// The position from which every state shows the submission; set by the server's answer.
     pub confirmed: Option<Position>,
 }
 
-/// A row as it is shown.
+/// A row of the view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewRow {
-    /// The row; rank and place are predictions while something is pending.
+    /// The row; its rank is a prediction while a submission is pending.
     pub row: Row,
-    /// Whether it is the pending one.
+    /// Whether it shows a pending submission.
     pub is_pending: bool,
 }
 
@@ -44,36 +43,36 @@ pub struct ViewRow {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     row: Row,
-    /// Where the reader's row comes from, and its score there.
+    /// The old place and score of the reader's row; none for a newcomer.
     from: Option<(u64, Score)>,
-    /// Where it goes.
+    /// The predicted place, counted from 0.
     to: u64,
     order: leaderport::Order,
     tie: TieRule,
-    /// Nobody held has the score that the reader comes to: a dense rank more.
-    is_new: bool,
-    /// Nobody beside the reader has the score that they leave: a dense rank less.
-    is_left_alone: bool,
+    /// Whether no other row in the replica has the new score: it adds a dense rank.
+    opens_rank: bool,
+    /// Whether no neighbouring row has the old score: leaving it removes a dense rank.
+    closes_rank: bool,
 }
 
 impl Pending {
-    /// Whether the replica shows the truth about it, so that it can be dropped. Pages come one by
-    /// one: the one that counts is that of the `place` which it is shown at.
+    /// Whether the replica shows the submission's effect, so that it can be dropped. Pages arrive
+    /// one by one, so the page of the `place` at which it is shown decides.
     #[must_use]
     pub fn is_seen(&self, place: Option<u64>, replica: &Replica) -> bool {
         let page = place.and_then(|place| replica.page(PageNumber::holding(place)));
-        let heard = page
+        let current = page
             .map(|(_, position)| position)
             .or_else(|| replica.position());
-        let (Some(confirmed), Some(heard)) = (self.confirmed, heard) else {
+        let (Some(confirmed), Some(current)) = (self.confirmed, current) else {
             return false;
         };
-        heard.epoch != confirmed.epoch || heard.offset >= confirmed.offset
+        current.epoch != confirmed.epoch || current.offset >= confirmed.offset
     }
 }
 
-/// The score that submissions on their way lead to, the oldest first; none where a sum
-/// leaves what scores can be.
+/// The score that pending submissions lead to, oldest first; none if a sum leaves the range of
+/// scores.
 #[must_use]
 pub fn score_after(pending: &[Pending], board: &BoardSummary) -> Option<Score> {
     let before = pending.first()?.before.map(|(_, score)| score);
@@ -94,13 +93,13 @@ pub fn score_after(pending: &[Pending], board: &BoardSummary) -> Option<Score> {
 }
 
 impl Overlay {
-    /// How submissions on their way change the view, all of one player and the oldest
-    /// first; none when they change nothing, or the place is not among the pages held.
+    /// The overlay of pending submissions, all of one player and the oldest first. None if they
+    /// change nothing, or if the replica lacks the pages to predict the place.
     #[must_use]
     pub fn of(pending: &[Pending], board: &BoardSummary, replica: &Replica) -> Option<Self> {
         let (first, last) = (pending.first()?, pending.last()?);
         let score = score_after(pending, board)?;
-        // The replica knows better than what was known when they were submitted.
+        // The replica is newer than the standing that the submission noted.
         let from = replica
             .rows()
             .find(|(_, row)| row.player == last.player)
@@ -109,10 +108,10 @@ impl Overlay {
         if from.is_some_and(|(_, before)| before == score) {
             return None;
         }
-        let is_left_alone = from.is_some_and(|(old, before)| is_alone(old, before, replica));
+        let closes_rank = from.is_some_and(|(old, before)| is_score_unique(old, before, replica));
         let beats = |row: &Row| board.order.is_better(score, row.score);
         let others = || replica.rows().filter(|(_, row)| row.player != last.player);
-        // The first row that it beats, known to be the first: the one above is held too.
+        // The first beaten row. It is surely the first only if the replica has the row above it.
         let beaten = others().find(|(_, row)| beats(row));
         let (place, rank) = match beaten {
             Some((place, row)) if place == 0 || replica.row(place - 1).is_some() => {
@@ -120,7 +119,7 @@ impl Overlay {
             }
             Some(_) => return None,
             None => {
-                // It beats nobody held: last of all, if the last of all is held.
+                // It beats no row in the replica: it is last, if the replica has the last row.
                 let end = replica.total();
                 if end > 0 && replica.row(end - 1).is_none() {
                     return None;
@@ -131,7 +130,7 @@ impl Overlay {
         let equal = others()
             .find(|(_, row)| row.score == score)
             .map(|(_, row)| row.rank);
-        // Removing the row from above its new place moves that up by one.
+        // A row that leaves a place above moves its new place up by one.
         let to = if from.is_some_and(|(old, _)| old < place) {
             place - 1
         } else {
@@ -142,14 +141,14 @@ impl Overlay {
             (TieRule::Earliest | TieRule::Shared, _) => Rank::after(to),
             (TieRule::Dense, None) => match beaten {
                 Some(_) => rank,
-                // One more than that of the last of the others.
+                // One below the last rank of the others.
                 None => others()
                     .last()
                     .map_or(rank, |(_, last)| last.rank.shifted(1).unwrap_or(last.rank)),
             },
         };
         let has_left = from.is_some_and(|(_, before)| board.order.is_better(before, score));
-        let rank = if board.tie == TieRule::Dense && is_left_alone && has_left {
+        let rank = if board.tie == TieRule::Dense && closes_rank && has_left {
             rank.shifted(-1).unwrap_or(rank)
         } else {
             rank
@@ -167,8 +166,8 @@ impl Overlay {
             to,
             order: board.order,
             tie: board.tie,
-            is_new: equal.is_none(),
-            is_left_alone,
+            opens_rank: equal.is_none(),
+            closes_rank,
         })
     }
 
@@ -178,13 +177,13 @@ impl Overlay {
         self.to
     }
 
-    /// How many more rows there are than in the replica: 1 for a newcomer.
+    /// The number of rows that the replica does not have: 1 for a newcomer.
     #[must_use]
     pub fn added(&self) -> u64 {
         u64::from(self.from.is_none())
     }
 
-    /// The row at a place, counted from 0, of the view.
+    /// The row at a place of the view, counted from 0.
     #[must_use]
     pub fn row(&self, place: u64, replica: &Replica) -> Option<ViewRow> {
         if place == self.to {
@@ -193,7 +192,7 @@ impl Overlay {
                 is_pending: true,
             });
         }
-        // The places that the reader's row leaves and takes shift those between.
+        // The rows between the reader's old and new place are shifted by one.
         let without_new = if place > self.to { place - 1 } else { place };
         let beneath = match self.from {
             Some((old, _)) if without_new >= old => without_new + 1,
@@ -209,7 +208,7 @@ impl Overlay {
         })
     }
 
-    /// A row's rank with the reader moved.
+    /// The rank of a row after the reader's move.
     fn shifted(&self, row: &Row, beneath: u64) -> Rank {
         let (was_above, is_above) = match self.tie {
             TieRule::Earliest => (
@@ -221,12 +220,12 @@ impl Overlay {
                     .is_some_and(|(_, score)| self.order.is_better(score, row.score)),
                 self.order.is_better(self.row.score, row.score),
             ),
-            // A score that nobody else has makes a rank, and takes it along.
+            // Only a score that no other row has adds a rank, and removes it on leaving.
             TieRule::Dense => {
                 let was_above = |(_, score)| self.order.is_better(score, row.score);
                 (
-                    self.is_left_alone && self.from.is_some_and(was_above),
-                    self.is_new && self.order.is_better(self.row.score, row.score),
+                    self.closes_rank && self.from.is_some_and(was_above),
+                    self.opens_rank && self.order.is_better(self.row.score, row.score),
                 )
             }
         };
@@ -235,14 +234,14 @@ impl Overlay {
     }
 }
 
-/// Whether nobody else has the score of a place, as far as those beside it are held: equal
-/// scores stand together.
-fn is_alone(place: u64, score: Score, replica: &Replica) -> bool {
-    let beside = [place.checked_sub(1), Some(place + 1)]
+/// Whether no other row has the score of a place. Equal scores are adjacent, so the two neighbours
+/// decide; false if the replica lacks one of them.
+fn is_score_unique(place: u64, score: Score, replica: &Replica) -> bool {
+    let neighbours = [place.checked_sub(1), Some(place + 1)]
         .into_iter()
         .flatten();
-    let mut beside = beside.filter(|place| *place < replica.total());
-    beside.all(|place| replica.row(place).is_some_and(|row| row.score != score))
+    let mut neighbours = neighbours.filter(|place| *place < replica.total());
+    neighbours.all(|place| replica.row(place).is_some_and(|row| row.score != score))
 }
 
 /// The row at a place of the view, counted from 0.
@@ -327,18 +326,18 @@ mod tests {
     use TieRule::{Dense, Earliest, Shared};
 
     #[test]
-    fn a_newcomer_pushes_down_whom_they_beat() {
+    fn a_newcomer_moves_beaten_rows_down() {
         let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
         let board = board(Best, Descending, Earliest);
         assert_eq!(view(&board, &replica, &pending(85)), "a:1 me*:2 b:3 c:4");
         assert_eq!(view(&board, &replica, &pending(99)), "me*:1 a:2 b:3 c:4");
         assert_eq!(view(&board, &replica, &pending(1)), "a:1 b:2 c:3 me*:4");
-        // Equal scores stand behind those who were earlier.
+        // An equal score ranks below the earlier one.
         assert_eq!(view(&board, &replica, &pending(80)), "a:1 b:2 me*:3 c:4");
     }
 
     #[test]
-    fn a_climb_and_a_fall_move_the_rows_between() {
+    fn a_rise_and_a_fall_shift_the_rows_in_between() {
         let replica = replica(&[
             ("a", 90, 1),
             ("b", 80, 2),
@@ -359,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worse_try_under_best_changes_nothing() {
+    fn a_worse_score_on_a_best_board_changes_nothing() {
         let replica = replica(&[("a", 90, 1), ("me", 75, 2)]);
         let mut worse = pending(50);
         worse.before = Some((1, Score::new(75).unwrap()));
@@ -370,27 +369,31 @@ mod tests {
     }
 
     #[test]
-    fn several_on_their_way_are_one_row_with_what_all_lead_to() {
+    fn several_pending_submissions_show_one_row_with_the_final_score() {
         let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 30, 3)]);
         let queue = |values: &[i64]| {
             let mut queue: Vec<_> = values.iter().copied().map(pending).collect();
             queue[0].before = Some((2, Score::new(30).unwrap()));
             queue
         };
-        let shown = |policy, values: &[i64]| {
+        let predicted = |policy, values: &[i64]| {
             let board = board(policy, Descending, Earliest);
             let overlay = Overlay::of(&queue(values), &board, &replica)?;
             let row = overlay.row(overlay.place(), &replica).unwrap().row;
             Some((overlay.place(), row.score.get()))
         };
-        assert_eq!(shown(Best, &[85, 40]), Some((1, 85)), "the better stays");
-        assert_eq!(shown(Latest, &[85, 40]), Some((2, 40)));
-        assert_eq!(shown(Sum, &[20, 35]), Some((1, 85)));
-        assert_eq!(shown(Sum, &[5, -5]), None, "nothing changes");
+        assert_eq!(
+            predicted(Best, &[85, 40]),
+            Some((1, 85)),
+            "the better score stays"
+        );
+        assert_eq!(predicted(Latest, &[85, 40]), Some((2, 40)));
+        assert_eq!(predicted(Sum, &[20, 35]), Some((1, 85)));
+        assert_eq!(predicted(Sum, &[5, -5]), None, "the sum is unchanged");
     }
 
     #[test]
-    fn times_rank_the_lowest_first() {
+    fn an_ascending_board_ranks_the_lowest_score_first() {
         let replica = replica(&[("a", 10, 1), ("b", 20, 2)]);
         assert_eq!(
             view(&board(Best, Ascending, Earliest), &replica, &pending(15)),
@@ -399,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_share_ranks_as_the_board_says() {
+    fn tied_ranks_follow_the_tie_rule() {
         let replica = replica(&[("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 4)]);
         assert_eq!(
             view(&board(Best, Descending, Shared), &replica, &pending(80)),
@@ -412,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn dense_ranks_count_the_scores_that_come_and_go() {
+    fn dense_ranks_change_when_a_score_appears_or_disappears() {
         let board = board(Latest, Descending, Dense);
         let rows = [("a", 90, 1), ("b", 80, 2), ("c", 80, 2), ("d", 70, 3)];
         let others = replica(&rows);
@@ -422,15 +425,15 @@ mod tests {
         let alone = replica(&[("me", 90, 1), ("b", 80, 2), ("c", 70, 3)]);
         assert_eq!(view(&board, &alone, &pending(60)), "b:1 c:2 me*:3");
         assert_eq!(view(&board, &alone, &pending(75)), "b:1 me*:2 c:3");
-        let beside = replica(&[("me", 80, 1), ("b", 80, 1), ("c", 70, 2)]);
-        assert_eq!(view(&board, &beside, &pending(60)), "b:1 c:2 me*:3");
+        let tied = replica(&[("me", 80, 1), ("b", 80, 1), ("c", 70, 2)]);
+        assert_eq!(view(&board, &tied, &pending(60)), "b:1 c:2 me*:3");
         let below = replica(&[("a", 90, 1), ("b", 80, 2), ("me", 70, 3), ("c", 60, 4)]);
         assert_eq!(view(&board, &below, &pending(85)), "a:1 me*:2 b:3 c:4");
         assert_eq!(view(&board, &below, &pending(90)), "a:1 me*:1 b:2 c:3");
     }
 
     #[test]
-    fn an_empty_board_gets_its_first_row() {
+    fn a_pending_submission_is_the_first_row_of_an_empty_board() {
         let board = board(Best, Descending, Shared);
         let mut empty = Replica::default();
         let page = Page {
@@ -466,8 +469,9 @@ mod tests {
         p.confirmed = at(2, 99);
         assert!(p.is_seen(Some(0), &replica));
     }
+
     #[test]
-    fn a_confirmed_submission_is_shown_until_the_page_of_its_place_has_it() {
+    fn a_confirmed_submission_stays_until_the_page_of_its_place_has_it() {
         let mut replica = Replica::default();
         let at = |offset| Position {
             epoch: Epoch(1),
@@ -483,9 +487,9 @@ mod tests {
         let mut p = pending(5);
         p.confirmed = Some(at(6));
         replica.snapshot(page(1), at(7));
-        assert!(!p.is_seen(Some(60), &replica), "another page came first");
-        assert!(p.is_seen(None, &replica), "it is shown nowhere");
-        assert!(p.is_seen(Some(260), &replica), "on no page held");
+        assert!(!p.is_seen(Some(60), &replica), "only another page is newer");
+        assert!(p.is_seen(None, &replica), "it is not shown");
+        assert!(p.is_seen(Some(260), &replica), "its page is not loaded");
         replica.snapshot(page(2), at(6));
         assert!(p.is_seen(Some(60), &replica));
     }

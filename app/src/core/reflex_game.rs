@@ -1,39 +1,40 @@
-//! Reflex, the game of the sample board: five taps, each as soon as the colour
-//! changes; the score is the one in the middle, in milliseconds, so that neither
-//! luck nor one slip decides. Pure: time comes from outside.
+//! Reflex, the game of the sample board: five taps, each as soon as the colour changes.
+//!
+//! The score is the median reaction time in milliseconds, so that one lucky or one slow tap does
+//! not decide. The module reads no clock: callers pass the time.
 
 use leaderport::{Order, ScoreFormat};
 
 use crate::core::board::BoardSummary;
 
-/// The slug of the board that is played on its page.
+/// The slug of the board whose page has the game.
 pub const SLUG: &str = "reflex";
 
-/// Taps of a game.
+/// The number of taps in a game.
 pub const TAPS: usize = 5;
 
-/// How long the colour takes to change: at least, and at most so much more.
+/// The shortest wait before the colour changes, and the largest random addition to it.
 const WAIT_MILLIS: (f64, f64) = (700.0, 1_500.0);
 
-/// What nobody does: whoever is faster has guessed.
+/// The fastest reaction that counts. A faster tap is a guess: no human reacts so soon.
 pub const GUESSED_MILLIS: f64 = 80.0;
 
-/// What nobody waits for.
+/// The longest reaction that counts; slower taps are capped.
 const SLOWEST_MILLIS: f64 = 5_000.0;
 
-/// Where a game is. Instants are milliseconds of one clock.
+/// The phase of a game. Instants are milliseconds of one clock.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Phase {
-    /// Not begun.
+    /// The game has not begun.
     #[default]
     Ready,
-    /// The colour will change.
+    /// The colour has not changed yet.
     Wait,
-    /// It has changed, at this instant.
+    /// The colour changed at this instant.
     Go(f64),
-    /// Somebody tapped before that; the round is played again.
+    /// The player tapped too early; the round is played again.
     TooSoon,
-    /// Over, with this score.
+    /// The game is over, with this score.
     Done(u32),
 }
 
@@ -41,14 +42,14 @@ pub enum Phase {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reflex {
     phase: Phase,
-    /// Counts the waits.
+    /// The number of the current round; a repeated round gets a new number.
     round: u32,
     taps: Vec<f64>,
-    /// Its score was taken.
+    /// Whether [`Self::take_score`] has returned the score.
     is_taken: bool,
 }
 
-/// Whether a board is played on its page.
+/// Whether the page of a board has the game.
 #[must_use]
 pub fn is_of(board: &BoardSummary) -> bool {
     board.slug.as_str() == SLUG
@@ -56,21 +57,20 @@ pub fn is_of(board: &BoardSummary) -> bool {
         && board.format == ScoreFormat::Integer
 }
 
-/// How long the colour takes to change, by a random number from 0 to 1, in
-/// milliseconds.
+/// The wait before the colour changes, in milliseconds, for a random number from 0 to 1.
 #[must_use]
 pub fn wait(random: f64) -> f64 {
     WAIT_MILLIS.0 + WAIT_MILLIS.1 * random.clamp(0.0, 1.0)
 }
 
 impl Reflex {
-    /// Where the game is.
+    /// The phase of the game.
     #[must_use]
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// The score of a game that is over: once.
+    /// The score of a finished game. Each score is returned once.
     pub fn take_score(&mut self) -> Option<u32> {
         match self.phase {
             Phase::Done(score) if !std::mem::replace(&mut self.is_taken, true) => Some(score),
@@ -78,21 +78,21 @@ impl Reflex {
         }
     }
 
-    /// How many taps count so far.
+    /// The number of taps that count so far.
     #[must_use]
     pub fn taps(&self) -> usize {
         self.taps.len()
     }
 
-    /// The colour of a round has changed at an instant.
+    /// Records that the colour of a round changed at an instant. Earlier rounds are ignored.
     pub fn go(&mut self, round: u32, now: f64) {
         if self.phase == Phase::Wait && self.round == round {
             self.phase = Phase::Go(now);
         }
     }
 
-    /// Somebody taps. The round whose colour must change now, after [`wait`], if one
-    /// begins.
+    /// Takes a tap. Returns the round that begins, if one does: its colour must change after
+    /// [`wait`].
     pub fn tap(&mut self, now: f64) -> Option<u32> {
         self.phase = match self.phase {
             Phase::Ready | Phase::TooSoon => Phase::Wait,
@@ -108,7 +108,7 @@ impl Reflex {
                 if self.taps.len() < TAPS {
                     Phase::Wait
                 } else {
-                    Phase::Done(self.middle())
+                    Phase::Done(self.median())
                 }
             }
         };
@@ -118,16 +118,16 @@ impl Reflex {
         })
     }
 
-    fn middle(&self) -> u32 {
+    fn median(&self) -> u32 {
         let mut taps = self.taps.clone();
         taps.sort_unstable_by(f64::total_cmp);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "80 to 5,000"
+            reason = "reactions are 80 to 5,000 milliseconds"
         )]
-        let middle = taps[taps.len() / 2].round() as u32;
-        middle
+        let median = taps[taps.len() / 2].round() as u32;
+        median
     }
 }
 
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tap_in_the_middle_is_the_score() {
+    fn the_score_is_the_median_reaction_time() {
         let mut reflex = Reflex::default();
         play(&mut reflex, &[250.4, 900.0, 210.0, 240.0, 180.0]);
         assert_eq!(reflex.phase(), Phase::Done(240));
@@ -153,7 +153,7 @@ mod tests {
             [reflex.take_score(), reflex.take_score()],
             [Some(240), None]
         );
-        // And again, from the beginning.
+        // A second game begins without the taps of the first.
         play(&mut reflex, &[300.0, 300.0, 300.0, 99_000.0, 99_000.0]);
         assert_eq!(reflex.phase(), Phase::Done(300));
         assert_eq!(reflex.take_score(), Some(300));
@@ -162,17 +162,17 @@ mod tests {
     }
 
     #[test]
-    fn who_taps_before_the_colour_changes_plays_the_round_again() {
+    fn a_tap_before_the_colour_changes_repeats_the_round() {
         let mut reflex = Reflex::default();
         let before = reflex.tap(0.0).unwrap();
         assert_eq!(reflex.tap(10.0), None);
         assert_eq!((reflex.phase(), reflex.taps()), (Phase::TooSoon, 0));
         let round = reflex.tap(30.0).unwrap();
-        // The colour of the round before changes nothing.
+        // A colour change of the previous round is ignored.
         reflex.go(before, 40.0);
         assert_eq!(reflex.phase(), Phase::Wait);
         reflex.go(round, 1000.0);
-        // Nobody sees and taps within so little.
+        // A reaction below the limit is a guess.
         assert_eq!(reflex.tap(1000.0 + GUESSED_MILLIS / 2.0), None);
         assert_eq!((reflex.phase(), reflex.taps()), (Phase::TooSoon, 0));
         let round = reflex.tap(2000.0).unwrap();
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn a_game_takes_about_ten_seconds() {
         assert!(wait(0.0) >= 500.0);
-        #[expect(clippy::cast_precision_loss, reason = "five")]
+        #[expect(clippy::cast_precision_loss, reason = "a game has five taps")]
         let longest = TAPS as f64 * (wait(1.0) + 300.0);
         assert!((8_000.0..=13_000.0).contains(&longest), "{longest}");
     }

@@ -1,56 +1,56 @@
-//! The pages of a season that the browser holds, each as of its position.
+//! The replica: the pages of a season in the browser's memory, each with its position.
 //!
-//! Pages no longer watched are kept for a while: scrolling back shows something at
-//! once, and the connection asks what became of it since.
+//! Some pages are kept after the client has unsubscribed from them. Scrolling back shows them at
+//! once, and the new subscription resumes from their position.
 
 use std::collections::BTreeSet;
 
 use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
-/// Pages kept besides those on screen.
-const KEPT: usize = 24;
+/// The number of pages that are kept without a subscription.
+const MAX_UNWATCHED: usize = 24;
 
-/// The pages held.
+/// The loaded pages of a season.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replica {
-    /// By number.
-    pages: Vec<Held>,
+    /// Sorted by page number.
+    pages: Vec<LoadedPage>,
     total: u64,
     position: Option<Position>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Held {
+struct LoadedPage {
     page: Page,
     position: Position,
 }
 
 impl Replica {
-    /// Everybody ranked, by the newest page heard of.
+    /// The number of ranked players, according to the newest page.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// The newest position heard of.
+    /// The newest position of all pages.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         self.position
     }
 
-    /// A page, as of its position.
+    /// A page and its position, if it is loaded.
     #[must_use]
     pub fn page(&self, number: PageNumber) -> Option<(&Page, Position)> {
-        let held = &self.pages[self.find(number).ok()?];
-        Some((&held.page, held.position))
+        let loaded = &self.pages[self.find(number).ok()?];
+        Some((&loaded.page, loaded.position))
     }
 
-    /// The pages held, by number, as of which position.
+    /// The loaded pages with their positions, by page number.
     pub fn pages(&self) -> impl Iterator<Item = (&Page, Position)> {
-        self.pages.iter().map(|h| (&h.page, h.position))
+        self.pages.iter().map(|p| (&p.page, p.position))
     }
 
-    /// Where a player stands, counted from 0, if that is on a page held.
+    /// The place of a player, counted from 0, if it is on a loaded page.
     #[must_use]
     pub fn place_of(&self, player: &PlayerId) -> Option<u64> {
         let mut rows = self.rows();
@@ -58,23 +58,24 @@ impl Replica {
             .map(|(place, _)| place)
     }
 
-    /// Takes a whole page.
+    /// Adds a page, or replaces it.
     pub fn snapshot(&mut self, page: Page, position: Position) {
-        self.hear(page.total, position);
+        self.advance(page.total, position);
         let found = self.find(page.number);
-        let held = Held { page, position };
+        let loaded = LoadedPage { page, position };
         match found {
-            Ok(n) => self.pages[n] = held,
-            Err(n) => self.pages.insert(n, held),
+            Ok(n) => self.pages[n] = loaded,
+            Err(n) => self.pages.insert(n, loaded),
         }
     }
 
-    /// Where a page is among those held, or would be.
+    /// The index of a page, or the one to insert it at.
     fn find(&self, number: PageNumber) -> Result<usize, usize> {
-        self.pages.binary_search_by_key(&number, |h| h.page.number)
+        self.pages.binary_search_by_key(&number, |p| p.page.number)
     }
 
-    fn hear(&mut self, total: u64, position: Position) {
+    /// Takes the total and position of a page, unless a newer page was seen.
+    fn advance(&mut self, total: u64, position: Position) {
         let is_older = self
             .position
             .is_some_and(|p| p.epoch == position.epoch && p.offset > position.offset);
@@ -84,14 +85,15 @@ impl Replica {
         }
     }
 
-    /// Drops pages far from those on screen, beyond what is worth keeping; none that is
-    /// `watched`, which may be shown wherever one reads.
+    /// Drops the pages farthest from the screen, down to a fixed number. Watched pages stay: the
+    /// board may show them wherever the reader scrolls.
     pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
-        while self.pages.len() > KEPT + watched.len() {
-            let distance = |held: &&Held| held.page.number.get().abs_diff(on_screen.get());
+        while self.pages.len() > MAX_UNWATCHED + watched.len() {
+            let distance =
+                |loaded: &&LoadedPage| loaded.page.number.get().abs_diff(on_screen.get());
             let others = self.pages.iter();
-            let others = others.filter(|held| !watched.contains(&held.page.number));
-            let farthest = others.max_by_key(distance).map(|held| held.page.number);
+            let others = others.filter(|loaded| !watched.contains(&loaded.page.number));
+            let farthest = others.max_by_key(distance).map(|loaded| loaded.page.number);
             let Some(Ok(farthest)) = farthest.map(|number| self.find(number)) else {
                 return;
             };
@@ -99,15 +101,15 @@ impl Replica {
         }
     }
 
-    /// The row at a place counted from 0, if its page is held.
+    /// The row at a place, counted from 0, if its page is loaded.
     #[must_use]
     pub fn row(&self, place: u64) -> Option<&Row> {
         let (page, _) = self.page(PageNumber::holding(place))?;
         page.rows.get(usize::try_from(place % PAGE_SIZE).ok()?)
     }
 
-    /// The first row above a place with a better score, if all up to it are held: who
-    /// is to be overtaken next.
+    /// The nearest row above a place that has a better score: the next player to overtake. None if
+    /// a row in between is not loaded.
     #[must_use]
     pub fn next_better(&self, place: u64, score: Score, order: Order) -> Option<&Row> {
         let above = (0..place).rev().map_while(|place| self.row(place));
@@ -115,11 +117,11 @@ impl Replica {
         better.next()
     }
 
-    /// Every row held, with its place, in order.
+    /// All loaded rows with their places, in order.
     pub fn rows(&self) -> impl Iterator<Item = (u64, &Row)> {
         self.pages
             .iter()
-            .flat_map(|h| (h.page.number.start()..).zip(&h.page.rows))
+            .flat_map(|p| (p.page.number.start()..).zip(&p.page.rows))
     }
 }
 
@@ -156,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_rows_by_place_across_pages() {
+    fn a_row_is_found_by_its_place() {
         let mut replica = Replica::default();
         replica.snapshot(page(2, 120), at(1));
         assert_eq!(replica.row(0), None);
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_page_does_not_take_the_total_back() {
+    fn an_older_page_does_not_change_the_total() {
         let mut replica = Replica::default();
         replica.snapshot(page(1, 200), at(9));
         replica.snapshot(page(2, 100), at(3));
@@ -181,26 +183,26 @@ mod tests {
             replica.snapshot(page(number, 3000), at(number));
             replica.keep_near(PageNumber::new(number).unwrap(), &watched);
         }
-        assert_eq!(replica.pages.len(), KEPT + 1);
+        assert_eq!(replica.pages.len(), MAX_UNWATCHED + 1);
         assert!(replica.row(59 * 50).is_some());
         assert_eq!(replica.row(50), None);
-        assert!(replica.row(0).is_some(), "what is watched is kept");
+        assert!(replica.row(0).is_some(), "the watched page is kept");
     }
 
     #[test]
-    fn who_is_next_is_the_first_above_with_a_better_score() {
+    fn the_next_player_to_overtake_has_a_better_score() {
         let mut replica = Replica::default();
         replica.snapshot(page(2, 120), at(1));
-        // The scores are 0, -1, -2 and so on: the one at place 60 is -60.
+        // The score of each place is its negative: -60 at place 60.
         let next = |place, score| {
             let score = Score::new(score).unwrap();
             let row = replica.next_better(place, score, Order::Descending)?;
             Some(row.rank.get())
         };
         assert_eq!(next(60, -60), Some(60));
-        // Those with the same score are not better.
+        // An equal score is not better.
         assert_eq!(next(60, -58), Some(58));
-        // Whether somebody is between is not known.
+        // The row above place 50 is not loaded.
         assert_eq!(next(50, -50), None);
         assert_eq!(next(110, -110), None);
         assert_eq!(next(0, 0), None);

@@ -1,9 +1,9 @@
 //! Assigns rows to slots, so that the document keeps a fixed set of row elements.
 //!
-//! A row keeps its slot for as long as it is on screen, wherever it moves there. A row that leaves
+//! A row keeps its slot while it is on screen, wherever it moves there. A row that leaves
 //! hands its slot to a row that arrives, so scrolling creates no elements.
 
-/// The slots of a list and the row that each of them shows.
+/// The slots of a list, each with the row that it shows.
 #[derive(Debug, Clone)]
 pub struct RowPool<K> {
     /// A few dozen entries: a linear search is faster than keeping them sorted.
@@ -12,7 +12,7 @@ pub struct RowPool<K> {
     next_slot: usize,
 }
 
-/// The slot of a row.
+/// The slot that a row is assigned to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
     /// The id of the slot. Ids are never reused.

@@ -1,7 +1,7 @@
 //! Chooses how a page receives changes: by WebSocket, else by an event stream, else by polling.
 //!
-//! A transport that is blocked now may work later, so the better ones are tried again; the longer
-//! they have failed, the less often.
+//! A blocked transport may work later, so the better ones are retried. The longer they have failed,
+//! the rarer the retries.
 
 /// WebSockets in a row that stayed silent, after which an event stream is tried.
 const BLOCKED: u32 = 3;
@@ -87,14 +87,14 @@ impl TransportPicker {
         self.is_served
     }
 
-    /// Takes in how the connection ended. Returns whether to connect again at once.
+    /// Takes in how the connection ended. Returns whether to reconnect at once.
     pub fn closed(&mut self, closed: Closed) -> bool {
         let was_heard = closed.was_heard;
         match self.next() {
             Transport::WebSocket if was_heard => *self = Self::default(),
             Transport::WebSocket => self.silent += 1,
             Transport::Polling if closed.is_ours => {}
-            // A reader who scrolls on and on must not hide that the stream is held back.
+            // Constant scrolling closes streams early; it must not hide that the stream is blocked.
             Transport::EventStream if closed.is_ours && (was_heard || self.polls == 0) => {}
             Transport::EventStream if was_heard => {
                 self.polls = 0;
@@ -113,7 +113,7 @@ impl TransportPicker {
         closed.is_ours || closed.is_due
     }
 
-    /// Tries one WebSocket next: it may work by now.
+    /// Tries one WebSocket next, because it may work again.
     fn probe_websocket(&mut self, is_served: bool) {
         self.silent = BLOCKED - 1;
         self.polls_left = 0;

@@ -1,33 +1,34 @@
-//! Which places are on screen, and where to draw them, for boards of any length.
+//! A virtual list: the places on screen and where to draw them, for boards of any length.
 //!
-//! A browser caps an element's height (near 33 million pixels in Chromium, 17.8
-//! in Firefox), far below 10 million rows of 48. So the list's element is at
-//! most [`CAP`] high and two positions are kept: where the browser has scrolled
-//! to, and the true pixel of the whole board at the top of the screen. While
-//! the element is high enough they are the same. Beyond that, a small scroll
-//! moves both by the same pixels, so that wheel, touch and keys feel as always,
-//! and a long one (the scrollbar dragged) maps by proportion, but for the first
-//! and last screens, which are always pixel by pixel. Both ends of the
-//! scrollbar are the ends of the board, so every row can be reached.
+//! Browsers cap the height of an element: near 33 million pixels in Chromium, 17.8 million in
+//! Firefox. Ten million rows of 48 pixels are far higher. The list's element is therefore at most
+//! [`CAP`] high, and the list keeps two positions: the browser's scroll position, and the true
+//! position, which is the pixel of the whole board at the top of the screen.
+//!
+//! The two positions are equal on a board that fits into the element. On a longer board, a small
+//! scroll moves both by the same number of pixels, so wheel, touch and keys feel normal. A long
+//! scroll (a drag of the scrollbar) maps by proportion. The first and last screens always map pixel
+//! by pixel. Both ends of the scrollbar are the ends of the board, so every row can be reached.
 
 use std::ops::Range;
 
-/// Pixels of a row.
+/// The height of a row, in pixels.
 pub const ROW: f64 = 48.0;
-/// The most pixels of the list's element: within every browser's cap, and well
-/// within what 32-bit floats of a compositor hold exactly (16.7 million).
+/// The largest height of the list's element, in pixels. It is below every browser's cap, and below
+/// the largest whole number that a compositor's 32-bit floats hold exactly (16.7 million).
 pub const CAP: f64 = 8_000_000.0;
-/// Screens at both ends of a long board that scroll pixel by pixel.
+/// The number of screens at each end of a long board that scroll pixel by pixel.
 const EDGE_SCREENS: f64 = 4.0;
-/// Rows drawn beyond each edge of the screen.
+/// The number of rows drawn beyond each edge of the screen.
 pub const OVERSCAN: u64 = 8;
 
 /// A step through the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// So many rows down; up where negative.
+    /// By a number of rows, downwards; upwards if negative.
     Rows(i64),
-    /// So many screens down, less a row each to go on reading from.
+    /// By a number of screens, downwards; upwards if negative. One row of each screen stays
+    /// visible.
     Screens(i64),
     /// To the first row.
     First,
@@ -36,7 +37,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// The step that a key of the keyboard means, by its standard name.
+    /// The step of a keyboard key, by the key's standard name.
     #[must_use]
     pub fn of_key(key: &str) -> Option<Self> {
         match key {
@@ -56,26 +57,26 @@ impl Step {
 pub struct VirtualList {
     total: u64,
     viewport: f64,
-    /// Where the browser has scrolled to.
+    /// The browser's scroll position.
     scroll_top: f64,
-    /// The pixel of the whole board at the top of the screen.
+    /// The true position: the pixel of the whole board at the top of the screen.
     true_top: f64,
-    /// Which way the reader went last.
+    /// The direction of the last scroll.
     heading: Heading,
 }
 
-/// Which way somebody reads.
+/// A direction of scrolling.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Heading {
-    /// Towards the last.
+    /// Towards the last row.
     #[default]
     Down,
-    /// Towards the first.
+    /// Towards the first row.
     Up,
 }
 
 impl VirtualList {
-    /// A list of `total` rows scrolled to its top, in a viewport of some height.
+    /// A list of `total` rows at its top, in a viewport of the given height in pixels.
     #[must_use]
     pub fn new(total: u64, viewport: f64) -> Self {
         Self {
@@ -93,22 +94,22 @@ impl VirtualList {
         self.true_height().min(CAP)
     }
 
-    /// Where the browser should be scrolled to.
+    /// The scroll position that the browser should have.
     #[must_use]
     pub fn scroll_top(&self) -> f64 {
         self.scroll_top
     }
 
-    /// The browser has scrolled. Gives the position to correct it to when it
-    /// ran out of scrollbar before it ran out of rows.
+    /// Takes in the browser's new scroll position. Returns a corrected one if the scrollbar has
+    /// reached its end and more rows follow.
     pub fn scrolled(&mut self, scroll_top: f64) -> Option<f64> {
         let before = self.true_top;
         let corrected = self.scroll(scroll_top);
-        self.head(before);
+        self.update_heading(before);
         corrected
     }
 
-    fn head(&mut self, before: f64) {
+    fn update_heading(&mut self, before: f64) {
         if self.true_top > before {
             self.heading = Heading::Down;
         } else if self.true_top < before {
@@ -134,14 +135,14 @@ impl VirtualList {
         (is_at_edge && has_rows_left).then(|| self.settle())
     }
 
-    /// Brings the scrollbar to where the rows are: after a pause, when moving
-    /// it disturbs nobody.
+    /// Moves the scrollbar to match the true position, and returns the scroll position. Call it
+    /// after a pause, so that the jump does not disturb scrolling.
     pub fn settle(&mut self) -> f64 {
         self.scroll_top = self.compress(self.true_top);
         self.scroll_top
     }
 
-    /// Brings a place to the upper third of the screen. Gives the scroll position.
+    /// Brings a place to a third of the screen's height. Returns the scroll position.
     pub fn go_to(&mut self, place: u64) -> f64 {
         let place = place.min(self.total.saturating_sub(1));
         let top = pixels(place) - self.viewport / 3.0;
@@ -149,9 +150,12 @@ impl VirtualList {
         self.settle()
     }
 
-    /// Takes a step. Gives the scroll position.
+    /// Takes a step. Returns the scroll position.
     pub fn step(&mut self, step: Step) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "some rows or screens")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a step is a few rows or screens"
+        )]
         let top = match step {
             Step::Rows(count) => self.true_top + count as f64 * ROW,
             Step::Screens(count) => self.true_top + count as f64 * (self.viewport - ROW).max(ROW),
@@ -160,25 +164,25 @@ impl VirtualList {
         };
         let before = self.true_top;
         self.true_top = within(top, self.true_max());
-        self.head(before);
+        self.update_heading(before);
         self.settle()
     }
 
-    /// Brings a place to the top of the screen, and by some pixels beyond it. Gives the scroll
-    /// position.
+    /// Brings a place to the top of the screen and scrolls some pixels `beyond` it. Returns the
+    /// scroll position.
     pub fn return_to(&mut self, place: u64, beyond: f64) -> f64 {
         self.true_top = within(pixels(place) + beyond, self.true_max());
         self.settle()
     }
 
-    /// The viewport has another height.
+    /// Sets the height of the viewport.
     pub fn resized(&mut self, viewport: f64) {
         self.viewport = viewport;
         self.keep_place();
     }
 
-    /// The board has another length. What is on screen stays there. Gives the
-    /// scroll position if it must change.
+    /// Sets the number of rows. The rows on screen stay there. Returns the scroll position if it
+    /// must change.
     pub fn set_total(&mut self, total: u64) -> Option<f64> {
         if self.total == total {
             return None;
@@ -188,7 +192,7 @@ impl VirtualList {
         self.keep_place();
         #[expect(
             clippy::float_cmp,
-            reason = "the same number was kept or another one computed"
+            reason = "an unchanged position is the identical number"
         )]
         (before != self.scroll_top).then_some(self.scroll_top)
     }
@@ -206,15 +210,15 @@ impl VirtualList {
     /// set of elements; fewer only on a shorter board.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
-        // Up to two rows are cut by the edges of the screen.
+        // The edges of the screen cut up to two rows.
         let count = (rows(self.viewport) + 2 + 2 * OVERSCAN).min(self.total);
         let start = rows(self.true_top).saturating_sub(OVERSCAN);
         let start = start.min(self.total - count);
         start..start + count
     }
 
-    /// The places that come on screen next where one reads on: as many as are on it, and none
-    /// at the end.
+    /// The places that come on screen next in the direction of scrolling, for prefetching: as many
+    /// as are drawn now, and none at the end of the board.
     #[must_use]
     pub fn ahead(&self) -> Range<u64> {
         let visible = self.visible();
@@ -231,8 +235,8 @@ impl VirtualList {
         rows(self.true_top + ROW / 2.0).min(self.total.saturating_sub(1))
     }
 
-    /// By how many pixels rows are drawn off their places in the whole board. The same for as
-    /// long as one scrolls by small steps.
+    /// The pixels between the true position of a row and the position at which it is drawn.
+    /// Constant while the reader scrolls by small steps.
     #[must_use]
     pub fn shift(&self) -> f64 {
         self.scroll_top - self.true_top
@@ -254,18 +258,18 @@ impl VirtualList {
         (self.height() - self.viewport).max(0.0)
     }
 
-    /// The scroll position that stands for a pixel of the whole board.
+    /// The scroll position of a pixel of the whole board.
     fn compress(&self, true_top: f64) -> f64 {
         self.map(true_top, self.true_max(), self.scroll_max())
     }
 
-    /// The pixel of the whole board that a scroll position stands for.
+    /// The pixel of the whole board at a scroll position.
     fn expand(&self, scroll_top: f64) -> f64 {
         self.map(scroll_top, self.scroll_max(), self.true_max())
     }
 
-    /// Pixel by pixel near both ends, by proportion between: so the last rows
-    /// scroll as on a short board, and the scrollbar never runs out before them.
+    /// Maps pixel by pixel near both ends and by proportion in between. The last rows therefore
+    /// scroll as on a short board, and the scrollbar does not end before them.
     fn map(&self, top: f64, from: f64, to: f64) -> f64 {
         let edge = self.viewport * EDGE_SCREENS;
         if !self.is_scaled() || top <= edge {
@@ -278,13 +282,13 @@ impl VirtualList {
     }
 }
 
-/// A position between 0 and `max`. What `f64::clamp` says of a `max` that is less is seventeen
-/// kilobytes of code, which print floats.
+/// A position limited to 0 up to `max`. Not `f64::clamp`: its panic message formats floats, which
+/// adds 17 KB of code to the page.
 fn within(position: f64, max: f64) -> f64 {
     position.min(max).max(0.0)
 }
 
-/// The pixels that so many rows are high.
+/// The height of a number of rows, in pixels.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
 pub fn pixels(rows: u64) -> f64 {
@@ -309,14 +313,14 @@ mod tests {
     const TEN_MILLION: u64 = 10_000_000;
 
     impl VirtualList {
-        /// Where a row is drawn: pixels from the top of the list's element.
+        /// The position at which a row is drawn, in pixels from the top of the list's element.
         fn offset(&self, place: u64) -> f64 {
             pixels(place) + self.shift()
         }
     }
 
     #[test]
-    fn what_comes_next_is_where_one_reads_on() {
+    fn the_places_ahead_follow_the_direction_of_scrolling() {
         let mut list = VirtualList::new(TEN_MILLION, 480.0);
         assert_eq!(list.ahead(), 28..56);
         list.go_to(5_000);
@@ -332,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_board_scrolls_as_the_browser_does() {
+    fn a_short_board_uses_the_browsers_scroll_position() {
         let mut list = VirtualList::new(1000, 600.0);
         assert_eq!(list.scrolled(4800.0), None);
         assert_eq!(list.top(), 100);
@@ -341,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_board_shows_nothing() {
+    fn an_empty_board_has_no_visible_places() {
         let mut list = VirtualList::new(0, 600.0);
         list.scrolled(50.0);
         list.go_to(7);
@@ -361,18 +365,18 @@ mod tests {
     }
 
     #[test]
-    fn a_wheel_moves_a_huge_board_by_its_own_pixels() {
+    fn a_small_scroll_moves_a_long_board_by_the_same_pixels() {
         let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(5_000_000);
         let (before, drawn) = (list.top(), list.offset(5_000_000));
         list.scrolled(list.scroll_top() + 480.0);
         assert_eq!(list.top(), before + 10);
-        // Rows stay where they are in the element; the browser moves them.
+        // A row keeps its position in the element; the browser scrolls the element.
         assert!((list.offset(5_000_000) - drawn).abs() < 1e-3);
     }
 
     #[test]
-    fn scrolling_on_never_ends_before_the_rows_do() {
+    fn small_scrolls_reach_the_first_row_before_the_scrollbar_ends() {
         let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(300);
         for _ in 0..300 {
@@ -384,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_on_screen_stays_when_the_board_grows() {
+    fn rows_on_screen_stay_when_the_board_grows() {
         let mut list = VirtualList::new(TEN_MILLION, 600.0);
         list.go_to(4_000_000);
         let (top, drawn) = (list.top(), list.offset(4_000_000));
@@ -401,7 +405,7 @@ mod tests {
         list.step(Step::Rows(1));
         assert_eq!(list.visible().end, TEN_MILLION);
         list.step(Step::Screens(-1));
-        // 600 pixels are 12.5 rows, of which one is kept.
+        // 600 pixels are 12.5 rows; one of them stays visible.
         assert_eq!(list.top(), TEN_MILLION - 24);
         list.return_to(4_999_999, 0.0);
         list.step(Step::Rows(1));
@@ -414,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_row_of_every_page_can_be_gone_to() {
+    fn go_to_shows_the_first_and_last_row_of_every_page() {
         let mut list = VirtualList::new(TEN_MILLION, 700.0);
         let pages = (0..TEN_MILLION).step_by(50);
         for place in pages.flat_map(|first| [first, first + 49]) {
@@ -427,10 +431,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn steps_down_and_up_again_come_back(
+        fn equal_steps_down_and_up_return_to_the_same_place(
             total in 100_000_u64..TEN_MILLION, share in 0.2_f64..0.8, rows in 1_i64..500
         ) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place on the board")]
             let place = (total as f64 * share) as u64;
             let mut list = VirtualList::new(total, 600.0);
             list.return_to(place, 20.0);
@@ -441,10 +445,10 @@ mod tests {
         }
 
         #[test]
-        fn every_place_can_be_gone_to_and_is_drawn_on_screen(
+        fn go_to_draws_any_place_on_screen(
             total in 1_u64..TEN_MILLION * 4, share in 0.0_f64..1.0, viewport in 100.0_f64..2000.0
         ) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place")]
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a place on the board")]
             let place = ((total as f64 * share) as u64).min(total - 1);
             let mut list = VirtualList::new(total, viewport);
             let scroll_top = list.go_to(place);
@@ -455,7 +459,7 @@ mod tests {
         }
 
         #[test]
-        fn any_scrolling_draws_the_screen_full(
+        fn any_scrolling_fills_the_screen_with_rows(
             total in 1_u64..TEN_MILLION * 2, moves in prop::collection::vec(-9e6_f64..9e6, 1..40)
         ) {
             let viewport = 700.0;

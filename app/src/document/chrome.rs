@@ -1,4 +1,4 @@
-//! The frame around every page.
+//! The header and footer of all pages.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::reader::ReaderLink;
 use crate::words;
 
-/// The top of every page.
+/// The header, with links to the boards and to the reader's account.
 #[component]
 pub fn Header() -> impl IntoView {
     view! {
@@ -27,7 +27,7 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// The end of every page.
+/// The footer, with links to the documentation and the API.
 #[component]
 pub fn Footer() -> impl IntoView {
     view! {

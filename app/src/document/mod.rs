@@ -1,4 +1,4 @@
-//! The document around every page, and the routes. Rendered by the server alone; the parts that
+//! The HTML document of all pages, and the routes. Only the server renders them; the parts that
 //! hydrate are in [`crate::islands`].
 
 pub mod chrome;
@@ -21,7 +21,7 @@ use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
 use crate::{locale, words};
 
-/// The document around the application.
+/// The HTML document around the application.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned());
@@ -43,7 +43,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-192.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                // The whole page is painted at once, not in parts: it is a few kilobytes.
+                // Paint the whole page at once: it has only a few kilobytes.
                 <link rel="expect" href="#bottom" blocking="render" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
@@ -57,14 +57,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Whether the page at a path has islands, and so needs code.
+/// Whether the page at a path has islands and therefore loads code.
 fn has_islands(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
     matches!(first, Some("" | "boards" | "account" | "admin"))
 }
 
-/// The frame and the routes. Pages wait for their data, so that they read whole without
-/// JavaScript.
+/// The header, the routes and the footer. Pages wait for their data, so that they are complete
+/// without JavaScript.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,11 +1,11 @@
-//! Dates as they are written where the reader is, without words around them: by Unicode's CLDR on
-//! the server, by the browser's `Intl` in the browser.
+//! Dates in the reader's format, without text around them. The server formats by Unicode's CLDR,
+//! the browser by its `Intl`.
 
-pub(crate) use self::by::{instant, season};
+pub(crate) use self::formatter::{instant, season};
 
-/// By Unicode's CLDR.
+/// Formats by Unicode's CLDR.
 #[cfg(feature = "ssr")]
-mod by {
+mod formatter {
     use icu_calendar::{Date, Gregorian};
     use icu_datetime::fieldsets::{YM, YMD};
     use icu_datetime::input::DateTime;
@@ -19,7 +19,7 @@ mod by {
         let text = at.to_string();
         let at = DateTime::try_from_str(text.get(..19)?, Gregorian).ok()?;
         let fields = YMD::medium().with_time_hms();
-        let writer = FixedCalendarDateTimeFormatter::try_new(wished()?, fields).ok()?;
+        let writer = FixedCalendarDateTimeFormatter::try_new(preferences()?, fields).ok()?;
         Some(writer.format(&at).to_string())
     }
 
@@ -30,27 +30,28 @@ mod by {
         };
         match season {
             Season::Month(year, month) => {
-                let writer = FixedCalendarDateTimeFormatter::try_new(wished()?, YM::long()).ok()?;
+                let writer =
+                    FixedCalendarDateTimeFormatter::try_new(preferences()?, YM::long()).ok()?;
                 Some(writer.format(&date(year, month, 1)?).to_string())
             }
             Season::Day(year, month, day) => {
                 let writer =
-                    FixedCalendarDateTimeFormatter::try_new(wished()?, YMD::medium()).ok()?;
+                    FixedCalendarDateTimeFormatter::try_new(preferences()?, YMD::medium()).ok()?;
                 Some(writer.format(&date(year, month, day)?).to_string())
             }
             Season::AllTime | Season::Year(_) | Season::Week(..) => None,
         }
     }
 
-    fn wished() -> Option<DateTimeFormatterPreferences> {
+    fn preferences() -> Option<DateTimeFormatterPreferences> {
         let tag = Locale::try_from_str(&locale().tag).ok()?;
         Some(DateTimeFormatterPreferences::from(&tag))
     }
 }
 
-/// By the browser, which knows Unicode's CLDR as well.
+/// Formats by the browser, which uses Unicode's CLDR too.
 #[cfg(not(feature = "ssr"))]
-mod by {
+mod formatter {
     use js_sys::Date;
     use js_sys::Intl::{DateTimeFormatOptions, DateTimeStyle};
     use leaderport::Timestamp;
@@ -63,7 +64,7 @@ mod by {
         options.set_time_style(DateTimeStyle::Medium);
         options.set_time_zone("UTC");
         options.set_calendar("gregory");
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds below 2^53")]
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
         let at = Date::new(&(at.millis_i64() as f64).into());
         let locale = document_attribute("data-locale")?;
         Some(at.to_locale_string(&locale, &options).into())

@@ -1,10 +1,11 @@
-//! The reader's own way of writing numbers and dates: that of the language and the country that
-//! their browser asks for first, whatever language the page is in. The server finds it out and
-//! tells the document (`data-marks`, `data-locale`); the browser has it from there, so that both
-//! write the same.
+//! The reader's format of numbers and dates.
+//!
+//! It is that of the language and country which the browser prefers, independent of the page's
+//! language. The server writes it into the document (`data-marks`, `data-locale`) and the browser
+//! reads it from there, so that both format alike.
 
 #[cfg(feature = "ssr")]
-mod asked;
+mod accept_language;
 pub mod dates;
 pub mod numbers;
 
@@ -13,12 +14,12 @@ use leaderport::Marks;
 /// The language of the pages, as a BCP 47 tag.
 pub const LANGUAGE: &str = "en";
 
-/// How somebody writes numbers and dates.
+/// A reader's format of numbers and dates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale {
     /// The marks of numbers.
     pub marks: Marks,
-    /// The page's language as it is written in the reader's country, as BCP 47 has it: `en-DE`.
+    /// The page's language in the reader's country, as a BCP 47 tag: `en-DE`.
     pub tag: String,
 }
 
@@ -31,32 +32,32 @@ impl Default for Locale {
     }
 }
 
-/// That of who reads; English as in most of the world where it is not known.
+/// The reader's locale; international English if it is unknown.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn locale() -> Locale {
     use leptos::prelude::*;
 
     use_context::<Locale>().unwrap_or_else(|| {
-        let asked = with_context::<http::request::Parts, _>(|parts| {
+        let requested = with_context::<http::request::Parts, _>(|parts| {
             let languages = parts.headers.get(http::header::ACCEPT_LANGUAGE);
-            asked::first(languages?.to_str().ok()?)
+            accept_language::first(languages?.to_str().ok()?)
         });
-        asked.flatten().unwrap_or_default()
+        requested.flatten().unwrap_or_default()
     })
 }
 
-/// The marks of who reads.
+/// The number marks of the reader.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn marks() -> Marks {
     use leptos::prelude::with_context;
 
-    // Asked for each number on a page, so the locale's name is not copied.
-    with_context::<Locale, _>(|known| known.marks).unwrap_or_else(|| locale().marks)
+    // Called for each number on a page, so do not copy the locale's tag.
+    with_context::<Locale, _>(|locale| locale.marks).unwrap_or_else(|| locale().marks)
 }
 
-/// The marks of who reads: the document says them.
+/// The number marks of the reader, read from the document.
 #[cfg(not(feature = "ssr"))]
 #[must_use]
 pub fn marks() -> Marks {
@@ -66,10 +67,10 @@ pub fn marks() -> Marks {
         static MARKS: OnceCell<Marks> = const { OnceCell::new() };
     }
     let marks = || document_attribute("data-marks")?.parse().ok();
-    MARKS.with(|known| *known.get_or_init(|| marks().unwrap_or_default()))
+    MARKS.with(|cell| *cell.get_or_init(|| marks().unwrap_or_default()))
 }
 
-/// What the document says of its reader.
+/// The value of an attribute of the document's root element.
 #[cfg(not(feature = "ssr"))]
 fn document_attribute(attribute: &str) -> Option<String> {
     let root = leptos::prelude::document().document_element()?;

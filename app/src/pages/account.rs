@@ -1,4 +1,4 @@
-//! `/account`: who I am, signing up as the guest I am, signing in and out, what I submitted.
+//! `/account`: sign-up of the current guest, sign-in and sign-out, and the reader's submissions.
 
 use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::locale::numbers;
 use crate::words;
 use crate::words::dates::instant;
 
-/// The account page: for strangers, guests, and who signed in.
+/// The account page, for unknown readers, guests and signed-in players.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let provider = Provider {
@@ -27,10 +27,10 @@ pub fn AccountPage() -> impl IntoView {
                     let provider = provider.clone();
                     Suspend::new(async move {
                         let reader = load_reader().await;
-                        let is_somebody = reader.is_some();
+                        let is_known = reader.is_some();
                         view! {
                             <AccountIsland reader provider />
-                            {is_somebody.then(|| view! { <OwnScores /> })}
+                            {is_known.then(|| view! { <OwnScores /> })}
                         }
                     })
                 }}
@@ -56,7 +56,7 @@ fn OwnScores() -> impl IntoView {
     }
 }
 
-/// What the reader submitted, the newest first, and whether it counts.
+/// The reader's submissions, the newest first, and whether each counts.
 #[component]
 fn Scores(submissions: Vec<(SubmissionRecord, ScoreFormat)>) -> impl IntoView {
     if submissions.is_empty() {

@@ -1,4 +1,4 @@
-//! `/admin`: who may see which of its sections.
+//! `/admin`: checks the reader's role and shows the sections for it.
 
 use leaderport::Role;
 use leptos::either::EitherOf3;
@@ -44,8 +44,7 @@ pub fn AdminPage() -> impl IntoView {
     }
 }
 
-/// The section of an address, if there is one; where none is named, the first that a role
-/// has a use for.
+/// The section of a name. Without a name, the first section that the role can use.
 fn find(name: &str, role: Role) -> Option<Section> {
     if name.is_empty() {
         return Section::ALL

@@ -1,5 +1,5 @@
-//! `/boards/{slug}`: one board, live. `?period=&season=&page=&rank=&player=&me=` say
-//! what to show first; all of it works without JavaScript.
+//! `/boards/{slug}`: a live board. The query `?period=&season=&page=&rank=&player=&me=` selects the
+//! part to show first. All of it works without JavaScript.
 
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ fn Board(view: BoardView, refused: Option<String>) -> impl IntoView {
     })
 }
 
-/// What the address asks for.
+/// The part of the board in the page's address.
 fn wanted() -> Wanted {
     let query = use_query_map().get_untracked();
     Wanted {
@@ -65,8 +65,8 @@ fn wanted() -> Wanted {
     }
 }
 
-/// Why a score was refused that was submitted without JavaScript: it comes back in the
-/// page's address.
+/// The reason why a score was refused that was submitted without JavaScript. The redirect puts it
+/// into the page's address.
 fn refused() -> Option<String> {
     let query = use_query_map();
     query.with_untracked(|q| q.get("__err"))?;
@@ -75,7 +75,7 @@ fn refused() -> Option<String> {
     Some(error.map_or_else(|| words::the_score_was_refused().to_owned(), |e| e.message))
 }
 
-/// What those who show links read of the page.
+/// Metadata for sites and apps that show a preview of a shared link.
 #[component]
 fn ShareCard(view: BoardView) -> impl IntoView {
     let at = format!("{}/boards/{}", view.origin, view.board.slug);

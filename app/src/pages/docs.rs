@@ -1,4 +1,4 @@
-//! `/docs/realtime`: the realtime protocol, for those who write clients.
+//! `/docs/realtime`: the realtime protocol, for authors of clients.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::api::docs::realtime_docs;
 use crate::components::page_title::PageTitle;
 use crate::words;
 
-/// The protocol's document: the same as that of the code.
+/// The protocol's document, rendered from the module documentation in the code.
 #[component]
 pub fn RealtimeDocs() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! `/`: every board, with its leaders.
+//! `/`: all boards with their leaders.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! One file a route: what is read for it, and written into the document.
+//! The pages, one file for each route. A page loads its data and renders it into the document.
 
 pub mod account;
 pub mod admin;
@@ -14,7 +14,7 @@ use crate::components::page_title::PageTitle;
 use crate::components::refused::{Refused, title};
 use crate::error::PageError;
 
-/// A page that could not be shown, and what it is called.
+/// A page that cannot be shown, with its title.
 #[component]
 fn RefusedPage(error: PageError) -> impl IntoView {
     view! {

@@ -1,10 +1,10 @@
-//! No such page.
+//! The page for an unknown address.
 
 use crate::components::page_title::PageTitle;
 use crate::words;
 use leptos::prelude::*;
 
-/// Says so, with the status 404.
+/// The notice, with the HTTP status 404.
 #[component]
 pub fn NotFound() -> impl IntoView {
     if let Some(options) = use_context::<leptos_axum::ResponseOptions>() {

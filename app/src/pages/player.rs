@@ -1,4 +1,4 @@
-//! `/players/{id}`: a player, and where they stand on each board.
+//! `/players/{id}`: a player and their place on each board.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What the account page says.
+//! The texts of the account page.
 
 use super::texts;
 

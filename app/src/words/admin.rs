@@ -1,4 +1,4 @@
-//! What the admin page says.
+//! The texts of the admin page.
 
 use super::texts;
 

@@ -1,4 +1,4 @@
-//! What a board says, and the parts of it: the list, the card of who reads, the form, the feed.
+//! The texts of a board's page: list, reader's card, form and feed.
 
 use super::texts;
 

@@ -1,4 +1,4 @@
-//! Dates in sentences. Instants are in UTC, which all readers share.
+//! Dates in sentences. Instants are in UTC, the same for all readers.
 
 use leaderport::{Season, Timestamp};
 
@@ -11,7 +11,8 @@ pub fn instant(at: Timestamp) -> String {
     dates::instant(at).map_or_else(|| at.to_string(), in_utc)
 }
 
-/// The name of a season: `November 2026`. Only the server knows months by name.
+/// The name of a season: `November 2026`. In the browser, months and days keep their labels,
+/// because only the server formats them.
 #[must_use]
 pub fn season(season: Season) -> String {
     match season {
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_written_as_where_the_reader_is() {
+    fn dates_have_the_format_of_the_readers_country() {
         let in_us = read_in("en-US").map(|text| text.replace('\u{202f}', " "));
         assert_eq!(
             in_us,
@@ -64,12 +65,12 @@ mod tests {
             ["2 Nov 2026, 18:02:03 UTC", "November 2026", "2 Nov 2026"]
         );
         assert_eq!(read_in("en-TH")[1], "November 2026");
-        // A tag that is none.
+        // An invalid tag.
         assert_eq!(read_in("?")[2], "2026-11-02");
     }
 
     #[test]
-    fn seasons_have_names() {
+    fn a_season_has_a_readable_name() {
         let named = ["all", "2026", "2026-W07"].map(named);
         assert_eq!(named, ["All time", "2026", "Week 7, 2026"]);
     }

@@ -1,10 +1,11 @@
-//! What pages say: one catalogue, in the order of the pages. Nothing else in this crate has a text
-//! that somebody reads, which a test holds; a translation is of these files alone.
+//! The catalogue of all texts on pages, in the order of the pages. A test checks that the crate has
+//! no visible text elsewhere, so that a translation changes only these files.
 //!
-//! A text is a function, which the page calls when it says it: so that which language it is in can
-//! depend on who reads. What stands in it is named, since other languages have another order.
-//! Functions, and no library, because a page loads only the texts that it says: a table of texts
-//! by key is loaded whole, by players that of the admins, too.
+//! Each text is a function that the page calls when it renders the text. The language can therefore
+//! depend on the reader. Placeholders are named, because other languages order them differently.
+//!
+//! The catalogue uses functions and no library, so that a page loads only its own texts. A table of
+//! texts by key would be loaded whole: players would load the texts of admins too.
 
 mod account;
 mod admin;
@@ -19,12 +20,12 @@ pub use board::*;
 pub use names::*;
 pub use site::*;
 
-/// A text of the catalogue, to be said later.
+/// A text of the catalogue, to be rendered later.
 pub type Words = fn() -> &'static str;
 
-/// Functions that say texts. `name = "..."` is one as it stands; in `name(thing) = "..."` stands
-/// a `{thing}`; `name(count: n) = "..." or "..."` says the first where `n` is one, and has `{n}`
-/// as digits are grouped.
+/// Defines functions that return texts. `name = "..."` is a constant text. `name(thing) = "..."`
+/// has a placeholder `{thing}`. `name(count: n) = "..." or "..."` returns the first text if `n` is
+/// one; its placeholder `{n}` has grouped digits.
 macro_rules! texts {
     () => {};
     ($name:ident = $text:literal; $($more:tt)*) => {
@@ -61,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// What looks like a text and is none: names that code and browsers know.
+    /// Literals that look like texts and are names for code or browsers.
     const NAMES: [&str; 14] = [
         "ArrowDown",
         "ArrowUp",
@@ -79,8 +80,8 @@ mod tests {
         "(pointer: coarse)",
     ];
 
-    /// The sources that pages are made of. What `api` refuses is said by the service, to game
-    /// servers as to pages, in the words of its documentation.
+    /// The source files of pages. `api` is left out: its errors have the service's texts, which
+    /// game servers get too.
     fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -98,17 +99,17 @@ mod tests {
         }
     }
 
-    /// The literals of a source, each with whether it stands between tags, without its tests, comments, attributes, and what is told to
-    /// those who work on it.
+    /// The literals of a source file, each with whether it is between tags. Tests, comments,
+    /// attributes, logs and lint reasons are left out.
     fn literals(source: &str) -> Vec<(String, bool)> {
         let mut found = Vec::new();
         let code = source.split("#[cfg(test)]").next().unwrap();
         for line in code.lines() {
             let line = line.trim();
-            let is_for_us = ["//", "#[", "<pre>"];
-            let is_log = ["logging::", ".expect(", "reason ="];
-            if is_for_us.iter().any(|begins| line.starts_with(begins))
-                || is_log.iter().any(|has| line.contains(has))
+            let skipped_lines = ["//", "#[", "<pre>"];
+            let skipped_parts = ["logging::", ".expect(", "reason ="];
+            if skipped_lines.iter().any(|begins| line.starts_with(begins))
+                || skipped_parts.iter().any(|has| line.contains(has))
             {
                 continue;
             }
@@ -116,22 +117,22 @@ mod tests {
             let parts: Vec<&str> = line.split('"').collect();
             for text in 1..parts.len().saturating_sub(1) {
                 let (before, after) = (parts[text - 1], parts[text + 1]);
-                // What stands between tags is read, whatever it is; a class is told by what
-                // comes before it.
+                // Any literal between tags is visible; the text before a literal tells whether it
+                // is the value of an attribute.
                 let is_child = before.ends_with('>') && !before.ends_with("=>");
                 let is_child = is_child && after.starts_with('<') && text % 2 == 1;
                 let attribute = before.trim_end_matches('=').rsplit(' ').next();
                 let is_attribute = before.ends_with('=');
-                let is_said = [
+                let text_attributes = [
                     "aria-label",
                     "placeholder",
                     "data-label",
                     "label",
                     "question",
                 ];
-                let is_read =
-                    !is_attribute || attribute.is_some_and(|name| is_said.contains(&name));
-                if text % 2 == 1 && is_read {
+                let is_visible =
+                    !is_attribute || attribute.is_some_and(|name| text_attributes.contains(&name));
+                if text % 2 == 1 && is_visible {
                     found.push((parts[text].to_owned(), is_child));
                 }
             }
@@ -140,40 +141,40 @@ mod tests {
     }
 
     fn is_text(literal: &str) -> bool {
-        // What is in braces is put in, and what is in a tag is its own, but for what says a text.
+        // Skip placeholders in braces and the insides of tags, except for attributes with texts.
         let literal = ["aria-label='", "title='", "placeholder='"]
             .iter()
             .fold(literal.to_owned(), |text, says| text.replace(says, ">"));
-        let mut said = String::new();
+        let mut visible = String::new();
         let (mut depth, mut is_tag) = (0, false);
         for c in literal.chars() {
             depth += i32::from(c == '{');
             is_tag |= c == '<';
             if depth == 0 && !is_tag {
-                said.push(c);
+                visible.push(c);
             }
             depth -= i32::from(c == '}');
             if is_tag && c == '>' {
                 is_tag = false;
-                said.push(' ');
+                visible.push(' ');
             }
         }
         let is_word = |word: &&str| {
             let word = word.trim_matches(|c: char| !c.is_alphanumeric());
             word.len() > 1 && word.chars().all(|c| c.is_alphabetic() || c == '\'')
         };
-        let words = said.split_whitespace().filter(is_word).count();
-        let is_name = said.starts_with(char::is_uppercase) && words == 1;
-        let is_class = said
+        let words = visible.split_whitespace().filter(is_word).count();
+        let is_name = visible.starts_with(char::is_uppercase) && words == 1;
+        let is_class = visible
             .chars()
             .all(|c| c.is_lowercase() || c == ' ' || c == '-')
-            && said.split(' ').count() == words
+            && visible.split(' ').count() == words
             && words == 2;
         (words > 1 || is_name) && !is_class && !NAMES.contains(&literal.as_str())
     }
 
     #[test]
-    fn nothing_else_has_a_text_that_is_read() {
+    fn only_the_catalogue_has_visible_texts() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut files = Vec::new();
         sources(&folder, &mut files);
@@ -182,28 +183,28 @@ mod tests {
         for file in files {
             let source = std::fs::read_to_string(&file).unwrap();
             let has_letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() > 1;
-            let is_read = |(text, is_child): &(String, bool)| {
+            let is_visible = |(text, is_child): &(String, bool)| {
                 is_text(text) || *is_child && has_letters(text) && !NAMES.contains(&text.as_str())
             };
-            let texts = literals(&source).into_iter().filter(is_read);
+            let texts = literals(&source).into_iter().filter(is_visible);
             found.extend(texts.map(|(text, _)| format!("{}: {text}", file.display())));
         }
         assert!(found.is_empty(), "{}", found.join("\n"));
     }
 
     #[test]
-    fn styles_say_nothing() {
+    fn styles_have_no_visible_texts() {
         let style = include_str!("../../../style/main.css");
-        let said = style.split("content: \"").skip(1);
-        let said = said.filter_map(|rest| rest.split('"').next());
-        let read: Vec<&str> = said
+        let visible = style.split("content: \"").skip(1);
+        let visible = visible.filter_map(|rest| rest.split('"').next());
+        let read: Vec<&str> = visible
             .filter(|text| text.contains(char::is_alphabetic))
             .collect();
         assert!(read.is_empty(), "{read:?}");
     }
 
     #[test]
-    fn what_is_read_is_told_from_names() {
+    fn texts_are_distinguished_from_names() {
         for text in [
             "Save",
             "Rank {rank} of {all}",
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn one_and_many_are_said_apart() {
+    fn a_count_chooses_singular_or_plural() {
         assert_eq!(minutes(1), "1 minute");
         assert_eq!(minutes(0), "0 minutes");
         assert_eq!(players_of_board(1_234), "1,234 players");

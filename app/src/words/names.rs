@@ -1,4 +1,4 @@
-//! What people call the service's own terms, which the API has in identifiers.
+//! Display names of the service's terms, for which the API uses identifiers.
 
 use leaderport::{Period, Role, SubmissionState};
 
@@ -27,7 +27,7 @@ texts! {
     dense_ranks = "shared ranks without gaps";
 }
 
-/// A period.
+/// The display name of a period.
 #[must_use]
 pub fn period(period: Period) -> &'static str {
     match period {
@@ -39,7 +39,7 @@ pub fn period(period: Period) -> &'static str {
     }
 }
 
-/// A role.
+/// The display name of a role.
 #[must_use]
 pub fn role_name(role: Role) -> &'static str {
     match role {
@@ -50,7 +50,7 @@ pub fn role_name(role: Role) -> &'static str {
     }
 }
 
-/// Whether a submission counts, to who judges it.
+/// The display name of a submission's state, for moderators.
 #[must_use]
 pub fn submission_state(state: SubmissionState) -> &'static str {
     match state {
@@ -60,7 +60,7 @@ pub fn submission_state(state: SubmissionState) -> &'static str {
     }
 }
 
-/// A board's policy, order and tie rule, as its form has them.
+/// The display names of a board's policy, order and tie rule, given as in its form.
 #[must_use]
 pub fn rules_in_short(of: [&str; 3]) -> String {
     let term = |rule| match rule {
@@ -72,7 +72,7 @@ pub fn rules_in_short(of: [&str; 3]) -> String {
         "earliest" => earliest_first(),
         "shared" => shared_ranks(),
         "dense" => dense_ranks(),
-        // One of a newer node.
+        // A value from a newer node.
         _ => "?",
     };
     of.map(term).join(", ")

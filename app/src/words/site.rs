@@ -1,4 +1,4 @@
-//! What several pages say, and those that are no board.
+//! Texts that several pages share, and those of pages without a board.
 
 use super::texts;
 

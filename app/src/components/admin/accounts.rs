@@ -1,4 +1,4 @@
-//! Accounts and their roles, a hundred at a time by handle.
+//! Accounts and their roles, sorted by handle, a hundred at a time.
 
 use leaderport::{Account, Role};
 use leptos::form::ActionForm;
@@ -10,10 +10,10 @@ use crate::components::admin::{WhyNot, instant};
 use crate::components::refused::Refused;
 use crate::words;
 
-/// Accounts that are listed at once: as many as the service gives.
+/// The number of accounts in a page of the list, as the service returns them.
 const LISTED: usize = 100;
 
-/// The accounts.
+/// The section of accounts.
 #[component]
 pub fn Accounts() -> impl IntoView {
     let role = ServerAction::<SetRole>::new();
@@ -55,8 +55,8 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
         let handle = account.handle.to_string();
         let label = words::role_of(&handle);
         let option = move |choice: Role| {
-            let is_it = choice == account.role;
-            view! { <option value=choice.as_str() selected=is_it>{words::role_name(choice)}</option> }
+            let is_current = choice == account.role;
+            view! { <option value=choice.as_str() selected=is_current>{words::role_name(choice)}</option> }
         };
         view! {
             <tr>

@@ -1,4 +1,4 @@
-//! The audit log: who did what, before and after; filtered, and as a file.
+//! The audit log: actors, actions, and values before and after; with filters and a CSV export.
 
 use leaderport::{AuditEntry, AuditFilter};
 use leptos::prelude::*;
@@ -10,10 +10,10 @@ use crate::core::url::url_escape;
 use crate::words;
 use crate::words::dates::instant;
 
-/// Entries that are listed at once: as many as the service gives.
+/// The number of entries in a page of the log, as the service returns them.
 const LISTED: usize = 100;
 
-/// The log.
+/// The section of the audit log.
 #[component]
 pub fn Audit() -> impl IntoView {
     let query = address();
@@ -27,9 +27,9 @@ pub fn Audit() -> impl IntoView {
         }
     });
     let entries = Resource::new(move || filter.get(), load_audit);
-    let field = move |name: &'static str, words: &'static str, value: String| {
+    let field = move |name: &'static str, label: &'static str, value: String| {
         view! {
-            <label for=format!("audit-{name}")>{words}</label>
+            <label for=format!("audit-{name}")>{label}</label>
             <input id=format!("audit-{name}") name=name value=value maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false" />
         }
     };
@@ -59,7 +59,7 @@ pub fn Audit() -> impl IntoView {
     }
 }
 
-/// A filter in an address, without its page.
+/// A filter as part of an address, without the page position.
 fn query_of(filter: &AuditFilter) -> String {
     let fields = [
         ("actor", &filter.actor),
@@ -78,11 +78,11 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         .filter(|_| entries.len() == LISTED)
         .map(|last| format!("/admin/audit?before={}{}", last.seq, query_of(&filter)));
     let row = |entry: AuditEntry| {
-        let what = [
+        let changes = [
             (words::before(), entry.before),
             (words::after(), entry.after),
         ];
-        let details = what.into_iter().filter_map(|(when, json)| {
+        let details = changes.into_iter().filter_map(|(when, json)| {
             let json = json.filter(|json| json != "[]")?;
             Some(view! { <dt>{when}</dt><dd><code>{json}</code></dd> })
         });
@@ -90,15 +90,15 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         let details = (!details.is_empty()).then(|| {
             view! { <details><summary>{words::before_and_after()}</summary><dl>{details}</dl></details> }
         });
-        // "player " is seven letters of no use beside a handle.
-        let who = match entry.handle {
+        // The actor is then "player " and the player's id; the link needs only the id.
+        let actor = match entry.handle {
             Some(handle) => view! { <a href=format!("/admin/players?player={}", url_escape(&entry.actor[7..]))>{handle}</a> }.into_any(),
             None => entry.actor.into_any(),
         };
         view! {
             <tr>
                 <td data-label=words::when()>{instant(entry.at)}</td>
-                <td data-label=words::who()>{who}</td>
+                <td data-label=words::who()>{actor}</td>
                 <th scope="row"><code>{entry.action}</code></th>
                 <td data-label=words::to_whom()>{entry.target}</td>
                 <td data-label=words::why()>{entry.reason}{details}</td>

@@ -1,4 +1,4 @@
-//! Boards: made, changed, copied. Two who change one at once merge field by field.
+//! Boards: create, change and copy. Concurrent changes of two admins are merged field by field.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::locale::numbers;
 use crate::words;
 use crate::words::Words;
 
-/// How often the server is told that a form is open.
-const VISIT_EVERY: Duration = Duration::from_secs(3);
+/// The interval at which the page reports an open form to the server.
+const VISIT_INTERVAL: Duration = Duration::from_secs(3);
 
-/// The list of boards, or the form of the one that the address names.
+/// The list of boards, or the form of the board in the page's address.
 #[component]
 pub fn Boards() -> impl IntoView {
     let query = address();
@@ -88,13 +88,13 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
     }
 }
 
-/// Periods of a form, as people call them.
+/// The display names of a form's periods.
 fn periods(names: &str) -> String {
     let names = names.split(' ').filter_map(|name| name.parse().ok());
     names.map(words::period).collect::<Vec<_>>().join(", ")
 }
 
-/// What a field may be, with words for people; any text where there is nothing.
+/// The choices of a field with their labels; empty for a field of free text.
 fn choices(name: &str) -> &'static [(&'static str, Words)] {
     match name {
         "policy" => &[
@@ -146,7 +146,7 @@ fn Form(form: BoardForm) -> impl IntoView {
     let form = RwSignal::new(form);
     let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
     let theirs = RwSignal::new(None::<BoardForm>);
-    let taken_over = RwSignal::new(Vec::<&'static str>::new());
+    let merged_fields = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
     let refused = move || save.value().get().and_then(Result::err);
     leptos::prelude::Effect::new(move |_| {
@@ -163,13 +163,13 @@ fn Form(form: BoardForm) -> impl IntoView {
                 let slug = form.with_untracked(|form| form.slug.clone());
                 let found = boards.into_iter().find(|board| board.slug == slug);
                 if let Some(found) = &found {
-                    // What only they changed is not a conflict.
+                    // A field that only the other admin changed is not a conflict.
                     let base = saved_form.get_untracked();
                     let mut taken = Vec::new();
                     form.update(|form| taken = form.take_over(&base, found));
-                    // What is saved next is compared with theirs.
+                    // The next save is compared with their version.
                     saved_form.set(found.clone());
-                    taken_over.set(taken);
+                    merged_fields.set(taken);
                 }
                 theirs.set(found);
             });
@@ -182,7 +182,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::see_the_board()}</a> },
         )
     };
-    // What would be ranked otherwise is shown before it is saved.
+    // A form that may change ranks is previewed before it is saved.
     let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
     leptos::prelude::Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
@@ -199,7 +199,7 @@ fn Form(form: BoardForm) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let now = form.get_untracked();
-        // What is applied is what was previewed, whatever is typed meanwhile.
+        // Apply exactly the previewed form, even if the admin edits it during the preview.
         previewed.set(now.clone());
         if is_new || !saved_form.with_untracked(|saved| now.ranks_unlike(saved)) {
             apply.run(());
@@ -230,7 +230,7 @@ fn Form(form: BoardForm) -> impl IntoView {
                 Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
                 Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
             })}
-            {move || theirs.get().map(|theirs| view! { <Merge form theirs taken_over /> })}
+            {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
         </section>
     }
 }
@@ -250,35 +250,35 @@ fn with_typed_values(mut form: BoardForm) -> BoardForm {
     form
 }
 
-/// Who else has this form open.
+/// The other admins who have this form open.
 #[component]
 fn Others(slug: String) -> impl IntoView {
     let others = RwSignal::new(Vec::<String>::new());
-    let call = move || {
+    let report_visit = move || {
         let Ok(slug) = leaderport::Slug::new(&slug) else {
             return;
         };
         leptos::task::spawn_local(async move {
-            // Who cannot be asked now is asked again soon.
-            if let Ok(there) = visit_form(slug).await {
-                let _ = others.try_set(there);
+            // After an error, the next interval retries.
+            if let Ok(handles) = visit_form(slug).await {
+                let _ = others.try_set(handles);
             }
         });
     };
     leptos::prelude::Effect::new(move |_| {
-        call();
-        let again = call.clone();
-        if let Ok(timer) = set_interval_with_handle(again, VISIT_EVERY) {
+        report_visit();
+        let again = report_visit.clone();
+        if let Ok(timer) = set_interval_with_handle(again, VISIT_INTERVAL) {
             on_cleanup(move || timer.clear());
         }
     });
-    let words = move || {
+    let text = move || {
         others.with(|others| (!others.is_empty()).then(|| words::also_here(others.join(", "))))
     };
-    view! { <p class="others" role="status">{words}</p> }
+    view! { <p class="others" role="status">{text}</p> }
 }
 
-/// What the new rules would do, before they are applied.
+/// A preview of the new rules, before they are applied.
 #[component]
 fn Preview(
     effect: Effect,
@@ -328,7 +328,7 @@ fn Preview(
 
 #[component]
 fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
-    let (name, words, of) = field;
+    let (name, label, of) = field;
     let id = format!("board-{name}");
     let wire = format!("form[{name}]");
     let value = move || of(&mut form.get()).clone();
@@ -342,9 +342,9 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
         }
         .into_any()
     } else {
-        let option = move |&(choice, words): &(&'static str, Words)| {
+        let option = move |&(choice, label): &(&'static str, Words)| {
             let is_first = choice == first;
-            view! { <option value=choice selected=is_first>{words()}</option> }
+            view! { <option value=choice selected=is_first>{label()}</option> }
         };
         view! {
             <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
@@ -354,24 +354,24 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <label for=id>{words()}</label>
+        <label for=id>{label()}</label>
         {input}
     }
 }
 
-/// Both versions side by side; each field is taken from one of them.
+/// Both versions side by side, to choose one of them for each field.
 #[component]
 fn Merge(
     form: RwSignal<BoardForm>,
     theirs: BoardForm,
-    /// What only they changed, in words.
-    taken_over: RwSignal<Vec<&'static str>>,
+    /// The labels of the fields that only the other admin changed.
+    merged_fields: RwSignal<Vec<&'static str>>,
 ) -> impl IntoView {
     let version = theirs.version;
     let theirs = StoredValue::new(theirs);
     let rows = move || {
         let mine = form.get();
-        let row = |(name, words, of): Field| {
+        let row = |(name, label, of): Field| {
             let (own, other) = (
                 of(&mut mine.clone()).clone(),
                 of(&mut theirs.get_value()).clone(),
@@ -379,7 +379,7 @@ fn Merge(
             let taken = other.clone();
             view! {
                 <tr data-field=name>
-                    <th scope="row">{words}</th>
+                    <th scope="row">{label}</th>
                     <td data-label=words::yours()>{own}</td>
                     <td data-label=words::theirs()>{other}</td>
                     <td>
@@ -396,7 +396,7 @@ fn Merge(
         <section class="merge" aria-labelledby="merge">
             <h3 id="merge">{words::saved_meanwhile(version)}</h3>
             <p class="quiet">{words::how_to_merge()}</p>
-            {move || taken_over.with(|taken| (!taken.is_empty()).then(|| view! {
+            {move || merged_fields.with(|taken| (!taken.is_empty()).then(|| view! {
                 <p>{words::taken_over_already()}" " <strong>{taken.join(", ")}</strong></p>
             }))}
             <table class="table">

@@ -1,5 +1,5 @@
-//! Ledger and broker: what they have, how far they are apart, and bringing them
-//! together, a season at a time, with progress.
+//! Ledger and broker: their health, their seasons and differences, and repairs of one season at a
+//! time, with progress.
 
 use std::collections::BTreeMap;
 
@@ -16,31 +16,31 @@ use crate::words::dates::instant;
 
 type Key = (Slug, Season);
 
-/// What is done to seasons.
+/// An action on seasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Work {
     Compare,
     Repair,
     Rebuild,
-    /// Of the whole board.
+    /// Drops all seasons of the board from the broker.
     Drop,
 }
 
-/// What is under way, and what came of it.
+/// The running and finished actions.
 #[derive(Clone, Copy)]
-struct Desk {
-    /// Seasons done, of how many; none when nothing is under way.
+struct Tasks {
+    /// The number of finished seasons and of all seasons; none while idle.
     progress: RwSignal<Option<(usize, usize)>>,
     found: RwSignal<BTreeMap<Key, Result<String, String>>>,
-    /// Counts what was done, so that the table is read anew.
+    /// The number of finished runs; a change reloads the table.
     done: RwSignal<u32>,
-    /// Whether it is only said what would be done.
+    /// Whether actions are dry runs.
     is_dry: RwSignal<bool>,
 }
 
-impl Desk {
-    /// Works on seasons one after another. What fails does not stop the rest.
-    fn begin(self, work: Work, seasons: Vec<Key>) {
+impl Tasks {
+    /// Runs an action on seasons, one after another. A failure does not stop the rest.
+    fn start(self, work: Work, seasons: Vec<Key>) {
         if self.progress.get_untracked().is_some() {
             return;
         }
@@ -49,31 +49,32 @@ impl Desk {
         self.progress.set(Some((0, all)));
         leptos::task::spawn_local(async move {
             for (n, (board, season)) in seasons.into_iter().enumerate() {
-                let came = one(work, is_dry, board.clone(), season).await;
-                let came = came.map_err(|error| error.message);
+                let result = run(work, is_dry, board.clone(), season).await;
+                let result = result.map_err(|error| error.message);
                 self.found.update(|found| {
-                    found.insert((board, season), came);
+                    found.insert((board, season), result);
                 });
                 self.progress.set(Some((n + 1, all)));
             }
-            // The progress ends when the table has been read anew: a question that is asked before
-            // would go with the rows.
+            // The progress ends only after the table is reloaded: a confirmation that is opened
+            // earlier would disappear with the old rows.
             self.done.update(|done| *done += 1);
         });
     }
 }
 
-async fn one(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<String, PageError> {
+/// Runs an action on one season. Returns its result as a text.
+async fn run(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<String, PageError> {
     Ok(match work {
         Work::Compare => drift(sync_season(board, season, true).await?),
         Work::Repair => {
             let found = drift(sync_season(board, season, is_dry).await?);
-            words_of(is_dry, words::would_repair, words::repaired, found)
+            outcome_text(is_dry, words::would_repair, words::repaired, found)
         }
         Work::Rebuild => {
             let standings = rebuild_season(board, season, is_dry).await?;
             let from = words::from_standings(count(standings));
-            words_of(is_dry, words::would_rebuild, words::rebuilt, from)
+            outcome_text(is_dry, words::would_rebuild, words::rebuilt, from)
         }
         Work::Drop => {
             let seasons = clear_board(board, is_dry).await?;
@@ -83,19 +84,19 @@ async fn one(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<St
             } else {
                 words::loaded_when_read(seasons.join(", "))
             };
-            words_of(is_dry, words::would_drop, words::dropped, held)
+            outcome_text(is_dry, words::would_drop, words::dropped, held)
         }
     })
 }
 
-/// What was done, or would be.
-fn words_of(
+/// The text of a result, or of the expected result in a dry run.
+fn outcome_text(
     is_dry: bool,
     would: fn(String) -> String,
     done: fn(String) -> String,
-    what: String,
+    detail: String,
 ) -> String {
-    if is_dry { would(what) } else { done(what) }
+    if is_dry { would(detail) } else { done(detail) }
 }
 
 fn drift(drift: Drift) -> String {
@@ -117,30 +118,30 @@ fn drift(drift: Drift) -> String {
     }
 }
 
-/// Both engines.
+/// The section of ledger and broker.
 #[component]
 pub fn Engine() -> impl IntoView {
-    let desk = Desk {
+    let tasks = Tasks {
         progress: RwSignal::new(None),
         found: RwSignal::new(BTreeMap::new()),
         done: RwSignal::new(0),
         is_dry: RwSignal::new(false),
     };
-    let state = Resource::new(move || desk.done.get(), |_| load_engine());
-    let health = Resource::new(move || desk.done.get(), |_| load_health());
+    let state = Resource::new(move || tasks.done.get(), |_| load_engine());
+    let health = Resource::new(move || tasks.done.get(), |_| load_health());
     view! {
         <section class="panel" aria-labelledby="engine">
             <h2 id="engine">{words::ledger_and_broker()}</h2>
             <p class="quiet">{words::about_engines()}</p>
             <Transition fallback=|| ()>
-                {move || Suspend::new(async move { health.await.ok().map(|health| view! { <Parts health /> }) })}
+                {move || Suspend::new(async move { health.await.ok().map(|health| view! { <HealthList health /> }) })}
             </Transition>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     let state = state.await;
-                    desk.progress.set(None);
+                    tasks.progress.set(None);
                     match state {
-                        Ok(state) => view! { <Seasons state desk /> }.into_any(),
+                        Ok(state) => view! { <Seasons state tasks /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}
@@ -149,13 +150,13 @@ pub fn Engine() -> impl IntoView {
     }
 }
 
-/// How ledger, broker and nodes are.
+/// The health of ledger, broker and nodes.
 #[component]
-fn Parts(health: Health) -> impl IntoView {
+fn HealthList(health: Health) -> impl IntoView {
     let part = |name: &'static str, millis: Option<f64>| {
         let answers = |millis: f64| words::answers_in(decimal(&format!("{millis:.1}")));
-        let words = millis.map_or_else(|| words::is_away().to_owned(), answers);
-        view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{words}</li> }
+        let text = millis.map_or_else(|| words::is_away().to_owned(), answers);
+        view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{text}</li> }
     };
     let at = health.at;
     let node = move |node: NodeState| {
@@ -183,16 +184,16 @@ fn Parts(health: Health) -> impl IntoView {
 }
 
 #[component]
-fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
+fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     let EngineState { outbox, seasons } = state;
     let keys: Vec<Key> = seasons
         .iter()
         .map(|s| (s.board.clone(), s.season))
         .collect();
     let keys = StoredValue::new(keys);
-    let is_idle = move || desk.progress.get().is_none();
+    let is_idle = move || tasks.progress.get().is_none();
     let progress = move || {
-        desk.progress.get().map(|(done, all)| {
+        tasks.progress.get().map(|(done, all)| {
             view! {
                 <label class="progress">
                     <progress max=all value=done></progress>
@@ -205,17 +206,17 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
     let all = keys.with_value(Vec::len);
     let repair_question = words::repair_everything(&standings, all);
     let rebuild_question = words::rebuild_everything(&standings, all);
-    let repair = Callback::new(move |()| desk.begin(Work::Repair, keys.get_value()));
-    let rebuild = Callback::new(move |()| desk.begin(Work::Rebuild, keys.get_value()));
-    let row = move |season: SeasonState| view! { <SeasonRow season desk /> };
+    let repair = Callback::new(move |()| tasks.start(Work::Repair, keys.get_value()));
+    let rebuild = Callback::new(move |()| tasks.start(Work::Rebuild, keys.get_value()));
+    let row = move |season: SeasonState| view! { <SeasonRow season tasks /> };
     view! {
         <p>{words::batches_recorded(count(outbox))}</p>
         <div class="tools" inert=move || !is_idle()>
-            <button type="button" class="small" on:click=move |_| desk.begin(Work::Compare, keys.get_value())>{words::compare_all()}</button>
-            <Do desk label=words::repair_all() question=repair_question yes=repair />
-            <Do desk label=words::rebuild_all() question=rebuild_question yes=rebuild />
+            <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
+            <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
+            <TaskButton tasks label=words::rebuild_all() question=rebuild_question yes=rebuild />
             <label class="dry">
-                <input type="checkbox" prop:checked=move || desk.is_dry.get() on:change=move |e| desk.is_dry.set(event_target_checked(&e)) />
+                <input type="checkbox" prop:checked=move || tasks.is_dry.get() on:change=move |e| tasks.is_dry.set(event_target_checked(&e)) />
                 {words::dry_run()}
             </label>
         </div>
@@ -229,17 +230,17 @@ fn Seasons(state: EngineState, desk: Desk) -> impl IntoView {
     }
 }
 
-/// A button that asks first, unless it only says what it would do.
+/// A button that asks for confirmation, except for a dry run.
 #[component]
-fn Do(
-    desk: Desk,
+fn TaskButton(
+    tasks: Tasks,
     label: &'static str,
     #[prop(into)] question: String,
     yes: Callback<()>,
 ) -> impl IntoView {
     move || {
         let question = question.clone();
-        if desk.is_dry.get() {
+        if tasks.is_dry.get() {
             view! { <button type="button" class="small" on:click=move |_| yes.run(())>{label}</button> }.into_any()
         } else {
             view! { <Confirm label question yes /> }.into_any()
@@ -248,7 +249,7 @@ fn Do(
 }
 
 #[component]
-fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
+fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
     let SeasonState {
         board,
         season,
@@ -257,17 +258,17 @@ fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
     } = season;
     let key = (board.clone(), season);
     let of = key.clone();
-    let found = move || desk.found.with(|found| found.get(&of).cloned());
-    let is_bad = move || found().is_some_and(|came| came.is_err());
+    let found = move || tasks.found.with(|found| found.get(&of).cloned());
+    let is_bad = move || found().is_some_and(|result| result.is_err());
     let of = key.clone();
-    let words = move || {
-        let came = desk.found.with(|found| found.get(&of).cloned());
-        came.map(|came| came.unwrap_or_else(|why| why))
+    let text = move || {
+        let result = tasks.found.with(|found| found.get(&of).cloned());
+        result.map(|result| result.unwrap_or_else(|reason| reason))
     };
-    let one = key.clone();
-    let compare = move |_| desk.begin(Work::Compare, vec![one.clone()]);
+    let target = key.clone();
+    let compare = move |_| tasks.start(Work::Compare, vec![target.clone()]);
     let key = StoredValue::new(key);
-    let begin = move |work| Callback::new(move |()| desk.begin(work, vec![key.get_value()]));
+    let start = move |work| Callback::new(move |()| tasks.start(work, vec![key.get_value()]));
     let recorded = count(recorded);
     let ranked = ranked.map_or_else(|| words::not_held().to_owned(), count);
     let name = format!("{board}/{season}");
@@ -276,13 +277,13 @@ fn SeasonRow(season: SeasonState, desk: Desk) -> impl IntoView {
             <th scope="row">{name.clone()}</th>
             <td data-label=words::recorded_standings()>{recorded.clone()}</td>
             <td data-label=words::ranked_standings()>{ranked}</td>
-            <td data-label=words::found_standings() class:bad=is_bad>{words}</td>
+            <td data-label=words::found_standings() class:bad=is_bad>{text}</td>
             <td>
-                <div class="tools" inert=move || desk.progress.get().is_some()>
+                <div class="tools" inert=move || tasks.progress.get().is_some()>
                     <button type="button" class="small" on:click=compare>{words::compare()}</button>
-                    <Do desk label=words::repair() question=words::repair_season(&recorded, &name) yes=begin(Work::Repair) />
-                    <Do desk label=words::rebuild() question=words::rebuild_season(&recorded, &name) yes=begin(Work::Rebuild) />
-                    <Do desk label=words::drop() question=words::drop_board(&board) yes=begin(Work::Drop) />
+                    <TaskButton tasks label=words::repair() question=words::repair_season(&recorded, &name) yes=start(Work::Repair) />
+                    <TaskButton tasks label=words::rebuild() question=words::rebuild_season(&recorded, &name) yes=start(Work::Rebuild) />
+                    <TaskButton tasks label=words::drop() question=words::drop_board(&board) yes=start(Work::Drop) />
                 </div>
             </td>
         </tr>

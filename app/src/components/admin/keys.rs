@@ -1,4 +1,4 @@
-//! Keys of game servers: made, shown once, revoked.
+//! API keys of game servers: create, show once, revoke.
 
 use leaderport::ApiKey;
 use leptos::form::FromFormData;
@@ -9,7 +9,7 @@ use crate::components::admin::{Confirm, WhyNot, instant};
 use crate::components::refused::Refused;
 use crate::words;
 
-/// The keys.
+/// The section of API keys.
 #[component]
 pub fn Keys() -> impl IntoView {
     let make = ServerAction::<MakeKey>::new();
@@ -18,8 +18,7 @@ pub fn Keys() -> impl IntoView {
         move || (make.version().get(), revoke.version().get()),
         |_| load_keys(),
     );
-    // No form that a browser sends by itself: the answer has the secret, and a
-    // redirect would lose it.
+    // Not a plain form: its answer would be a redirect, which would lose the secret.
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if let Ok(key) = MakeKey::from_event(&event) {

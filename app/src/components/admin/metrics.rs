@@ -1,5 +1,5 @@
-//! What the node that answers does: charts of the last fifteen minutes, fed as it
-//! happens, and a warning when something is beyond its threshold.
+//! Live metrics of the node that answers: charts of the last fifteen minutes, and warnings when a
+//! value exceeds its threshold.
 
 use std::collections::VecDeque;
 
@@ -13,19 +13,19 @@ use crate::locale::numbers;
 use crate::words;
 use crate::words::Words;
 
-/// What has come.
+/// The received metrics.
 #[derive(Clone, Copy)]
-struct Desk {
+struct VitalsState {
     seconds: RwSignal<VecDeque<Second>>,
     thresholds: RwSignal<Option<Thresholds>>,
     is_live: RwSignal<bool>,
 }
 
-/// A line of a chart: its words, and its value of a second.
-type Of = (Words, fn(&Second) -> Option<f64>);
+/// A line of a chart: its label, and its value in a second.
+type ChartLine = (Words, fn(&Second) -> Option<f64>);
 
-/// The charts: title, unit, lines.
-const CHARTS: [(Words, Words, &[Of]); 14] = [
+/// The charts, each with title, unit and lines.
+const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
     (
         words::submissions,
         words::a_second,
@@ -116,24 +116,24 @@ const CHARTS: [(Words, Words, &[Of]); 14] = [
 /// The charts and the warnings.
 #[component]
 pub fn Vitals() -> impl IntoView {
-    let desk = Desk {
+    let vitals = VitalsState {
         seconds: RwSignal::new(VecDeque::new()),
         thresholds: RwSignal::new(None),
         is_live: RwSignal::new(false),
     };
-    Effect::new(move |_| stream::follow(desk));
+    Effect::new(move |_| stream::follow(vitals));
     let alerts = Memo::new(move |_| {
-        let thresholds = desk.thresholds.get()?;
-        let alerts = desk.seconds.with(|seconds| {
+        let thresholds = vitals.thresholds.get()?;
+        let alerts = vitals.seconds.with(|seconds| {
             let recent: Vec<Second> = seconds.iter().rev().take(10).rev().cloned().collect();
             thresholds.alerts(&recent)
         });
         Some(alerts)
     });
-    let alert = |words: String| view! { <li>{words}</li> };
-    let shown = move || alerts.get().unwrap_or_default();
+    let alert = |text: String| view! { <li>{text}</li> };
+    let current_alerts = move || alerts.get().unwrap_or_default();
     let state = move || {
-        if desk.is_live.get() {
+        if vitals.is_live.get() {
             words::live_from_this_node()
         } else {
             words::connecting_to_node()
@@ -145,26 +145,31 @@ pub fn Vitals() -> impl IntoView {
             <noscript>{words::metrics_without_javascript()}</noscript>
             <p class="quiet" role="status">{state}</p>
             <div role="alert">
-                <Show when=move || !shown().is_empty()>
-                    <ul class="alerts">{move || shown().into_iter().map(alert).collect_view()}</ul>
+                <Show when=move || !current_alerts().is_empty()>
+                    <ul class="alerts">{move || current_alerts().into_iter().map(alert).collect_view()}</ul>
                 </Show>
             </div>
             <div class="charts">
-                {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines desk /> }).collect_view()}
+                {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines vitals /> }).collect_view()}
             </div>
         </section>
     }
 }
 
-/// A second of a chart: seconds before now, as a negative number, and a value a line.
+/// A point of a chart: the time in seconds, negative before now, and a value for each line.
 type Point = (f64, [f64; 2]);
 
 #[component]
-fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl IntoView {
+fn Figure(
+    title: Words,
+    unit: Words,
+    lines: &'static [ChartLine],
+    vitals: VitalsState,
+) -> impl IntoView {
     let points = Memo::new(move |_| {
-        desk.seconds.with(|seconds| {
+        vitals.seconds.with(|seconds| {
             let count = seconds.len();
-            // A gap keeps the value before it; the words beside the title tell.
+            // A gap repeats the previous value; the caption shows a dash for it.
             let mut known = [f64::NAN; 2];
             let point = |(n, second): (usize, &Second)| {
                 for (line, (_, of)) in lines.iter().enumerate() {
@@ -179,14 +184,14 @@ fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl I
         })
     });
     let now = move || {
-        let newest = desk.seconds.with(|seconds| seconds.back().cloned());
-        let value = |(words, of): &Of| {
+        let newest = vitals.seconds.with(|seconds| seconds.back().cloned());
+        let value = |(label, of): &ChartLine| {
             let value = newest.as_ref().and_then(of);
-            let shown = value.map_or("–".to_owned(), shown);
+            let text = value.map_or("–".to_owned(), format_value);
             if lines.len() == 1 {
-                shown
+                text
             } else {
-                format!("{} {shown}", words())
+                format!("{} {text}", label())
             }
         };
         let values: Vec<_> = lines.iter().map(value).collect();
@@ -194,7 +199,7 @@ fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl I
     };
     let line = |n: usize, colour: Colour| {
         Line::new(move |(_, values): &Point| values[n])
-            .with_name(lines.get(n).map_or("", |(words, _)| words()))
+            .with_name(lines.get(n).map_or("", |(label, _)| label()))
             .with_colour(colour)
             .with_interpolation(Interpolation::Linear)
     };
@@ -229,8 +234,8 @@ fn Figure(title: Words, unit: Words, lines: &'static [Of], desk: Desk) -> impl I
     }
 }
 
-/// A value as people read it beside its chart.
-fn shown(value: f64) -> String {
+/// A value of a chart's caption, in the reader's number format.
+fn format_value(value: f64) -> String {
     if value >= 100.0 || value.fract().abs() < 0.005 {
         let whole = format!("{value:.0}");
         let count = whole.parse().map(numbers::count);
@@ -250,63 +255,63 @@ mod stream {
     use leptos::task::spawn_local;
     use serde::Deserialize;
 
-    use super::Desk;
+    use super::VitalsState;
     use leaderport::live::wait_millis;
 
     #[derive(Deserialize)]
-    struct Begun {
+    struct InitialEvent {
         thresholds: Thresholds,
         history: Vec<Second>,
     }
 
-    /// Follows until the page is left.
-    pub(crate) fn follow(desk: Desk) {
+    /// Receives metrics until the page is left.
+    pub(crate) fn follow(vitals: VitalsState) {
         let (task, handle) = abortable(async move {
             let mut failures = 0;
             loop {
-                if session(desk).await == Some(true) {
+                if read_stream(vitals).await == Some(true) {
                     failures = 0;
                 }
-                desk.is_live.set(false);
+                vitals.is_live.set(false);
                 TimeoutFuture::new(wait_millis(failures, js_sys::Math::random())).await;
                 failures = failures.saturating_add(1);
             }
         });
         spawn_local(async move {
-            // It ends by being aborted.
+            // The task ends only when it is aborted.
             let _ = task.await;
         });
         on_cleanup(move || handle.abort());
     }
 
-    /// One stream, to its end. Whether anything came.
-    async fn session(desk: Desk) -> Option<bool> {
+    /// Reads one stream to its end. Returns whether any event arrived; none on an error.
+    async fn read_stream(vitals: VitalsState) -> Option<bool> {
         let mut source = EventSource::new("/api/v1/vitals/events").ok()?;
-        let begun = source.subscribe("begun").ok()?;
+        let initial = source.subscribe("begun").ok()?;
         let seconds = source.subscribe("second").ok()?;
-        let mut events = futures::stream::select(begun, seconds);
-        let mut has_come = false;
+        let mut events = futures::stream::select(initial, seconds);
+        let mut has_events = false;
         while let Some(Ok((name, message))) = events.next().await {
             let text = message.data().as_string()?;
             if name == "begun" {
-                let Begun {
+                let InitialEvent {
                     thresholds,
                     history,
                 } = serde_json::from_str(&text).ok()?;
-                desk.thresholds.set(Some(thresholds));
-                desk.seconds.set(history.into());
+                vitals.thresholds.set(Some(thresholds));
+                vitals.seconds.set(history.into());
             } else {
                 let second: Second = serde_json::from_str(&text).ok()?;
-                desk.seconds.update(|seconds| {
+                vitals.seconds.update(|seconds| {
                     seconds.push_back(second);
                     while seconds.len() > KEPT {
                         seconds.pop_front();
                     }
                 });
             }
-            has_come = true;
-            desk.is_live.set(true);
+            has_events = true;
+            vitals.is_live.set(true);
         }
-        Some(has_come)
+        Some(has_events)
     }
 }

@@ -1,6 +1,7 @@
-//! The admin page, alive: what a deployment is run by. Its code is loaded by who opens it:
-//! players never download it. The service refuses whoever may not; the page only
-//! shows what they may.
+//! The interactive sections of the admin page. Only the admin page loads their code, so players
+//! never download it.
+//!
+//! The service checks all permissions. The page only hides the sections that a role cannot use.
 
 pub mod accounts;
 pub mod audit;
@@ -35,7 +36,7 @@ pub enum Section {
 }
 
 impl Section {
-    /// Every section, in the order of the tabs.
+    /// All sections, in the order of the tabs.
     pub const ALL: [Self; 8] = [
         Self::Engine,
         Self::Metrics,
@@ -47,7 +48,7 @@ impl Section {
         Self::Audit,
     ];
 
-    /// Its address.
+    /// The path of the section.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl Section {
         }
     }
 
-    /// Its name.
+    /// The title of the section.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
@@ -77,7 +78,7 @@ impl Section {
         }
     }
 
-    /// The least role that has a use for it.
+    /// The lowest role that can use the section.
     #[must_use]
     pub const fn role(self) -> Role {
         match self {
@@ -87,10 +88,10 @@ impl Section {
     }
 }
 
-/// What the page's address asks for, by name.
+/// The query of the page's address, by name.
 pub type Query = BTreeMap<String, String>;
 
-/// What a section finds of the page's address.
+/// The page's address, from the context.
 fn address() -> Address {
     expect_context()
 }
@@ -100,13 +101,13 @@ fn address() -> Address {
 pub struct Address(pub StoredValue<Query>);
 
 impl Address {
-    /// What is asked for by a name.
+    /// The value of a name in the query.
     fn get(self, name: &str) -> Option<String> {
         self.0.with_value(|query| query.get(name).cloned())
     }
 }
 
-/// What became of the last action: why it was refused, else nothing.
+/// The reason why the last action was refused; empty otherwise.
 #[component]
 fn WhyNot<T: Send + Sync + Clone + 'static>(
     /// The answers of the action.
@@ -117,25 +118,25 @@ fn WhyNot<T: Send + Sync + Clone + 'static>(
     view! { <p class="said" role="status" data-said="refused">{words}</p> }
 }
 
-/// Has the safe answer at hand while something is asked.
+/// Moves the focus to the safe answer when a question opens.
 fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
     Effect::new(move |_| {
         if let (true, Some(no)) = (is_asking.get(), no.get()) {
-            // A browser that does not let us leaves the focus where it is.
+            // A browser that refuses leaves the focus where it is.
             let _ = no.focus();
         }
     });
 }
 
-/// A button that says what will happen and asks again before it does it.
+/// A button that explains its effect and asks for confirmation.
 #[component]
 fn Confirm(
-    /// What the button says.
+    /// The label of the button.
     label: &'static str,
-    /// What will happen, as a question.
+    /// The effect, as a question.
     #[prop(into)]
     question: String,
-    /// Does it.
+    /// Called after the confirmation.
     yes: Callback<()>,
 ) -> impl IntoView {
     let is_asking = RwSignal::new(false);

@@ -1,5 +1,5 @@
-//! Seasons of a board: what runs and when it ends, what ended and stays readable,
-//! and what is decided by hand. What would change is counted before it is asked.
+//! The seasons of a board: running seasons with their end, readable ended seasons, and manual
+//! changes. The page counts the affected standings before it asks for confirmation.
 
 use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
@@ -12,14 +12,14 @@ use crate::locale::numbers;
 use crate::words;
 use crate::words::dates::instant;
 
-/// The seasons of the board that the address names.
+/// The seasons of the board in the page's address.
 #[component]
 pub fn Seasons() -> impl IntoView {
     let query = address();
     let board = Memo::new(move |_| query.get("board").unwrap_or_default());
     let boards = Resource::new(|| (), |()| load_board_forms());
     let done = RwSignal::new(0_u32);
-    let said = RwSignal::new(None::<Result<String, String>>);
+    let outcome = RwSignal::new(None::<Result<String, String>>);
     let seasons = Resource::new(
         move || (board.get(), done.get()),
         async |(board, _)| match Slug::new(&board) {
@@ -32,8 +32,8 @@ pub fn Seasons() -> impl IntoView {
         Suspend::new(async move {
             let boards = boards.await.unwrap_or_default().into_iter();
             let option = move |form: crate::api::board_form::BoardForm| {
-                let is_it = chosen(&form.slug);
-                view! { <option value=form.slug.clone() selected=is_it>{form.title}</option> }
+                let is_current = chosen(&form.slug);
+                view! { <option value=form.slug.clone() selected=is_current>{form.title}</option> }
             };
             view! {
                 <form method="get" action="/admin/seasons" class="jump">
@@ -44,20 +44,20 @@ pub fn Seasons() -> impl IntoView {
             }
         })
     };
-    let refused = move || said.get().and_then(Result::err);
-    let told = move || said.get().and_then(Result::ok);
+    let refused = move || outcome.get().and_then(Result::err);
+    let message = move || outcome.get().and_then(Result::ok);
     view! {
         <section class="panel" aria-labelledby="seasons">
             <h2 id="seasons">{words::seasons()}</h2>
             <p class="quiet">{words::about_seasons()}</p>
             <Suspense fallback=|| view! { <p class="quiet">{words::loading()}</p> }>{picker}</Suspense>
             <p class="said" role="status" data-said="refused">{refused}</p>
-            <p class="said" role="status" data-said="done">{told}</p>
+            <p class="said" role="status" data-said="done">{message}</p>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match seasons.await {
                         Ok(None) => ().into_any(),
-                        Ok(Some((slug, seasons))) => view! { <Table slug seasons done said /> }.into_any(),
+                        Ok(Some((slug, seasons))) => view! { <Table slug seasons done outcome /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
                 })}
@@ -71,9 +71,9 @@ fn Table(
     slug: Slug,
     seasons: Vec<SeasonLine>,
     done: RwSignal<u32>,
-    said: RwSignal<Option<Result<String, String>>>,
+    outcome: RwSignal<Option<Result<String, String>>>,
 ) -> impl IntoView {
-    let row = move |line: SeasonLine| view! { <Row slug=slug.clone() line done said /> };
+    let row = move |line: SeasonLine| view! { <Row slug=slug.clone() line done outcome /> };
     view! {
         <table class="table">
             <thead>
@@ -89,7 +89,7 @@ fn Row(
     slug: Slug,
     line: SeasonLine,
     done: RwSignal<u32>,
-    said: RwSignal<Option<Result<String, String>>>,
+    outcome: RwSignal<Option<Result<String, String>>>,
 ) -> impl IntoView {
     let SeasonLine {
         season,
@@ -121,11 +121,11 @@ fn Row(
         let board = board.clone();
         leptos::task::spawn_local(async move {
             let changed = change_season(board, season, change, false).await;
-            let words = changed.map(|n| match n {
+            let text = changed.map(|n| match n {
                 0 => words::season_is(season, state),
                 n => words::season_is_changed(season, state, words::standings_changed(n)),
             });
-            said.set(Some(words.map_err(|error| error.message)));
+            outcome.set(Some(text.map_err(|error| error.message)));
             done.update(|done| *done += 1);
         });
     };
@@ -146,11 +146,11 @@ fn Row(
         let yes = Callback::new(move |()| {
             back(SeasonChange::BringBack, words::counts_everything_again());
         });
-        view! { <Counted label=words::bring_back() slug season change=SeasonChange::BringBack asks=words::would_bring_back yes said /> }
+        view! { <CountingButton label=words::bring_back() slug season change=SeasonChange::BringBack asks=words::would_bring_back yes outcome /> }
             .into_any()
     } else if standings > 0 {
         let yes = Callback::new(move |()| over(SeasonChange::StartOver, words::begins_anew()));
-        view! { <Counted label=words::start_over() slug season change=SeasonChange::StartOver asks=words::would_start_over yes said /> }
+        view! { <CountingButton label=words::start_over() slug season change=SeasonChange::StartOver asks=words::would_start_over yes outcome /> }
             .into_any()
     } else {
         ().into_any()
@@ -167,17 +167,17 @@ fn Row(
     }
 }
 
-/// A button that counts what would change before it asks.
+/// A button that counts the affected standings and then asks for confirmation.
 #[component]
-fn Counted(
+fn CountingButton(
     label: &'static str,
     slug: Slug,
     season: Season,
     change: SeasonChange,
-    /// What it asks, of so many standings.
+    /// The question for a number of affected standings.
     asks: fn(u64) -> String,
     yes: Callback<()>,
-    said: RwSignal<Option<Result<String, String>>>,
+    outcome: RwSignal<Option<Result<String, String>>>,
 ) -> impl IntoView {
     let question = RwSignal::new(None::<String>);
     let ask = move |_| {
@@ -185,7 +185,7 @@ fn Counted(
         leptos::task::spawn_local(async move {
             match change_season(slug, season, change, true).await {
                 Ok(count) => question.set(Some(asks(count))),
-                Err(error) => said.set(Some(Err(error.message))),
+                Err(error) => outcome.set(Some(Err(error.message))),
             }
         });
     };
@@ -195,9 +195,9 @@ fn Counted(
     view! {
         {move || match question.get() {
             None => view! { <button type="button" class="small" on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
-            Some(words) => view! {
+            Some(text) => view! {
                 <span class="confirm" role="group" aria-label=label>
-                    <span role="status">{words}</span>
+                    <span role="status">{text}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
                     <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>{words::leave_it()}</button>
                 </span>

@@ -1,5 +1,5 @@
-//! Players in a list, as a search or a board's standings give them: each leads to
-//! a sheet, and many are banned at once.
+//! The list of players from a search or from a board's standings. Each entry links to the player's
+//! sheet; several players can be banned at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use crate::core::url::url_escape;
 use crate::locale::numbers;
 use crate::words;
 
-/// A player to choose.
+/// An entry of the list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     record: PlayerRecord,
-    /// Where they stand, where a board was asked for.
+    /// The rank and score, if the list shows a board's standings.
     standing: Option<(Rank, Score)>,
 }
 
@@ -44,19 +44,19 @@ impl From<Row> for Line {
     }
 }
 
-/// What is decided here, over what the server said before.
+/// The state of the list: the chosen players, and bans since the list was loaded.
 #[derive(Clone, Copy)]
-struct Desk {
+struct ListState {
     chosen: RwSignal<BTreeSet<PlayerId>>,
     banned: RwSignal<BTreeMap<PlayerId, bool>>,
-    said: RwSignal<Option<String>>,
+    refusal: RwSignal<Option<String>>,
     undo: Undo,
 }
 
-impl Desk {
-    /// Decides, one ruling after another, and shows it at once; what is refused is
-    /// shown as it was.
-    fn decide(self, rulings: Vec<Ruling>, words: Option<String>) {
+impl ListState {
+    /// Sends rulings one after another and shows their effect at once. A refusal stops the rest and
+    /// shows the earlier state again.
+    fn decide(self, rulings: Vec<Ruling>, message: Option<String>) {
         let before = self.banned.get_untracked();
         for ruling in &rulings {
             if let Ruling::Ban { players, banned } = ruling {
@@ -64,25 +64,25 @@ impl Desk {
                 self.banned.update(|known| known.extend(all));
             }
         }
-        self.said.set(None);
+        self.refusal.set(None);
         leptos::task::spawn_local(async move {
-            let mut back = Vec::new();
+            let mut undo = Vec::new();
             for ruling in rulings {
                 let reason = String::new();
                 match rule(RulingDraft { ruling, reason }).await {
-                    Ok(ruled) => back.extend(ruled.undo),
+                    Ok(ruled) => undo.extend(ruled.undo),
                     Err(error) => {
-                        // Another list may have been asked for meanwhile.
-                        self.said.try_set(Some(error.message));
+                        // These signals are disposed once the moderator opens another list.
+                        self.refusal.try_set(Some(error.message));
                         self.banned.try_set(before);
                         return;
                     }
                 }
             }
             self.chosen.try_set(BTreeSet::new());
-            if let Some(words) = words {
-                back.reverse();
-                self.undo.offer(words, back);
+            if let Some(message) = message {
+                undo.reverse();
+                self.undo.offer(message, undo);
             }
         });
     }
@@ -90,68 +90,71 @@ impl Desk {
     fn ban(self, banned: bool) {
         let players: Vec<_> = self.chosen.get_untracked().into_iter().collect();
         let count = players.len() as u64;
-        let words = if banned {
+        let message = if banned {
             words::players_banned(count)
         } else {
             words::players_unbanned(count)
         };
-        self.decide(vec![Ruling::Ban { players, banned }], Some(words));
+        self.decide(vec![Ruling::Ban { players, banned }], Some(message));
     }
 }
 
-/// Players, with what is decided of those that are chosen.
+/// The list, with actions for the chosen players.
 #[component]
 pub fn PlayerList(
-    /// Whom.
+    /// The entries.
     lines: Vec<Line>,
-    /// How scores are shown.
+    /// The display format of scores.
     format: ScoreFormat,
-    /// What the address says besides the player.
+    /// The query of the page's address, without the player.
     query: String,
 ) -> impl IntoView {
-    let desk = Desk {
+    let list_state = ListState {
         chosen: RwSignal::default(),
         banned: RwSignal::default(),
-        said: RwSignal::new(None),
+        refusal: RwSignal::new(None),
         undo: Undo::new(),
     };
-    let count = move || desk.chosen.with(BTreeSet::len);
+    let count = move || list_state.chosen.with(BTreeSet::len);
     let is_none_chosen = move || count() == 0;
-    let take_back = Callback::new(move |rulings| desk.decide(rulings, None));
+    let take_back = Callback::new(move |rulings| list_state.decide(rulings, None));
     let line = move |line: Line| {
         let id = url_escape(line.record.player.as_str());
         let href = format!("/admin/players?{query}&player={id}");
-        view! { <Player line format href desk /> }
+        view! { <Player line format href list_state /> }
     };
     view! {
         <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_players()>
             <span class="quiet">{move || words::chosen(count() as u64)}</span>
-            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| desk.ban(true)>{words::ban_the_chosen()}</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.ban(false)>{words::take_their_bans_back()}</button>
+            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| list_state.ban(true)>{words::ban_the_chosen()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| list_state.ban(false)>{words::take_their_bans_back()}</button>
         </div>
-        <p class="said" role="status" data-said="refused">{move || desk.said.get()}</p>
+        <p class="said" role="status" data-said="refused">{move || list_state.refusal.get()}</p>
         <ul class="found">{lines.into_iter().map(line).collect_view()}</ul>
-        <UndoBar undo=desk.undo take_back />
+        <UndoBar undo=list_state.undo take_back />
     }
 }
 
 #[component]
-fn Player(line: Line, format: ScoreFormat, href: String, desk: Desk) -> impl IntoView {
+fn Player(line: Line, format: ScoreFormat, href: String, list_state: ListState) -> impl IntoView {
     let Line { record, standing } = line;
     let name = shown_name(&record);
     let label = words::choose_player(&name);
     let id = StoredValue::new(record.player.clone());
-    let is_chosen = move || id.with_value(|id| desk.chosen.with(|chosen| chosen.contains(id)));
+    let is_chosen =
+        move || id.with_value(|id| list_state.chosen.with(|chosen| chosen.contains(id)));
     let choose = move |event| {
         let is_on = event_target_checked(&event);
-        desk.chosen.update(|chosen| {
+        list_state.chosen.update(|chosen| {
             chosen.remove(&id.get_value());
             chosen.extend(is_on.then(|| id.get_value()));
         });
     };
     let player = record.player.to_string();
     let marks = move || {
-        let decided = desk.banned.with(|all| all.get(&record.player).copied());
+        let decided = list_state
+            .banned
+            .with(|all| all.get(&record.player).copied());
         let record = PlayerRecord {
             is_banned: decided.unwrap_or(record.is_banned),
             ..record.clone()

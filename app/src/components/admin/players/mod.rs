@@ -1,6 +1,8 @@
-//! Players: found by name or by where they stand, and a sheet each: what they submitted, why they stand
-//! where they stand, and what moderators decide. What is decided shows at once and
-//! can be taken back: by a button for some seconds, and for ever by its opposite.
+//! Players: search by name or by rank, and a sheet for each player. The sheet shows the player's
+//! submissions, explains their standings and has the moderators' rulings.
+//!
+//! A ruling shows its effect at once. It can be undone by a button for some seconds, and later by
+//! the opposite ruling.
 
 pub mod list;
 pub mod sheet;
@@ -20,28 +22,28 @@ use crate::core::url::url_escape;
 use crate::error::PageError;
 use crate::words;
 
-/// Whom to list.
+/// The players to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Asked {
-    /// Those whose name or handle begins so, or whose id it is.
+enum Listing {
+    /// Players whose name or handle begins with the text, or whose id equals it.
     Name(String),
-    /// The page of a board that holds a rank.
+    /// The page of a board that contains a rank.
     Board(String, String),
 }
 
-/// The search by name, a board's standings, and the player that was chosen.
+/// The search by name, a board's standings, and the chosen player.
 #[component]
 pub fn Players() -> impl IntoView {
     let query = address();
     let text = move |key: &'static str| query.get(key).unwrap_or_default();
-    let asked = Memo::new(move |_| match text("board") {
-        board if board.is_empty() => Asked::Name(text("name")),
-        board => Asked::Board(board, text("rank")),
+    let listing = Memo::new(move |_| match text("board") {
+        board if board.is_empty() => Listing::Name(text("name")),
+        board => Listing::Board(board, text("rank")),
     });
-    // Made at once: what an island reads is in its document only if it is asked for then.
+    // Create the sheet at once: the document has an island's data only if it is requested now.
     let chosen = query.get("player").and_then(|id| PlayerId::new(&id).ok());
     let sheet = chosen.map(|player| view! { <PlayerSheet player /> });
-    let found = Resource::new(move || asked.get(), list);
+    let found = Resource::new(move || listing.get(), load_lines);
     let boards = Resource::new(|| (), |()| load_boards());
     let name = move || text("name");
     let rank = move || match text("rank") {
@@ -53,8 +55,8 @@ pub fn Players() -> impl IntoView {
             let boards = boards.await.unwrap_or_default().into_iter();
             let option = move |card: BoardCard| {
                 let slug = card.board.slug.to_string();
-                let is_it = slug == untrack(|| text("board"));
-                view! { <option value=slug selected=is_it>{card.board.title}</option> }
+                let is_current = slug == untrack(|| text("board"));
+                view! { <option value=slug selected=is_current>{card.board.title}</option> }
             };
             view! { <select id="players-of" name="board">{boards.map(option).collect_view()}</select> }
         })
@@ -77,7 +79,7 @@ pub fn Players() -> impl IntoView {
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match found.await {
-                        Ok((lines, format)) => Either::Left(view! { <Found lines format asked=asked.get_untracked() /> }),
+                        Ok((lines, format)) => Either::Left(view! { <Found lines format listing=listing.get_untracked() /> }),
                         Err(error) => Either::Right(view! { <Refused error /> }),
                     }
                 })}
@@ -87,14 +89,14 @@ pub fn Players() -> impl IntoView {
     }
 }
 
-async fn list(asked: Asked) -> Result<(Vec<Line>, ScoreFormat), PageError> {
-    match asked {
-        Asked::Name(text) if text.trim().is_empty() => Ok((Vec::new(), ScoreFormat::Integer)),
-        Asked::Name(text) => {
+async fn load_lines(listing: Listing) -> Result<(Vec<Line>, ScoreFormat), PageError> {
+    match listing {
+        Listing::Name(text) if text.trim().is_empty() => Ok((Vec::new(), ScoreFormat::Integer)),
+        Listing::Name(text) => {
             let players = find_players(text).await?.into_iter();
             Ok((players.map(Line::from).collect(), ScoreFormat::Integer))
         }
-        Asked::Board(slug, rank) => {
+        Listing::Board(slug, rank) => {
             let wanted = Wanted {
                 slug,
                 rank: Some(rank).filter(|rank| !rank.is_empty()),
@@ -108,18 +110,18 @@ async fn list(asked: Asked) -> Result<(Vec<Line>, ScoreFormat), PageError> {
 }
 
 #[component]
-fn Found(lines: Vec<Line>, format: ScoreFormat, asked: Asked) -> impl IntoView {
+fn Found(lines: Vec<Line>, format: ScoreFormat, listing: Listing) -> impl IntoView {
     if lines.is_empty() {
-        let nobody = match &asked {
-            Asked::Name(text) if text.trim().is_empty() => return ().into_any(),
-            Asked::Name(text) => words::no_name_begins_with(text.trim()),
-            Asked::Board(..) => words::nobody_stands_there().to_owned(),
+        let notice = match &listing {
+            Listing::Name(text) if text.trim().is_empty() => return ().into_any(),
+            Listing::Name(text) => words::no_name_begins_with(text.trim()),
+            Listing::Board(..) => words::nobody_stands_there().to_owned(),
         };
-        return view! { <p class="quiet">{nobody}</p> }.into_any();
+        return view! { <p class="quiet">{notice}</p> }.into_any();
     }
-    let query = match &asked {
-        Asked::Name(text) => format!("name={}", url_escape(text)),
-        Asked::Board(board, rank) => {
+    let query = match &listing {
+        Listing::Name(text) => format!("name={}", url_escape(text)),
+        Listing::Board(board, rank) => {
             format!("board={}&rank={}", url_escape(board), url_escape(rank))
         }
     };
@@ -131,7 +133,7 @@ fn shown_name(record: &PlayerRecord) -> String {
     name.unwrap_or_else(|| record.player.to_string())
 }
 
-/// What is decided of a player, in a word each.
+/// Labels of a player: handle, ban, merge, fixed name.
 #[component]
 fn PlayerMarks(record: PlayerRecord) -> impl IntoView {
     let into = record.merged_into.map(words::is_merged_into);
@@ -141,6 +143,6 @@ fn PlayerMarks(record: PlayerRecord) -> impl IntoView {
         into,
         record.is_name_fixed.then(|| words::name_fixed().to_owned()),
     ];
-    let mark = |words: String| view! { <span class="mark">{words}</span> };
+    let mark = |text: String| view! { <span class="mark">{text}</span> };
     marks.into_iter().flatten().map(mark).collect_view()
 }

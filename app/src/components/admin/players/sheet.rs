@@ -1,4 +1,4 @@
-//! A player's sheet.
+//! The sheet of a player: moderation and submissions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,19 +18,19 @@ use crate::components::refused::Refused;
 use crate::locale::numbers;
 use crate::words;
 
-/// What the sheet shows: as the server said, and what is on its way there.
+/// The state of the sheet: the server's data, with pending rulings applied.
 #[derive(Clone, Copy)]
-struct Desk {
+struct SheetState {
     player: StoredValue<PlayerId>,
     record: RwSignal<PlayerRecord>,
     submissions: RwSignal<Vec<(SubmissionRecord, ScoreFormat)>>,
     chosen: RwSignal<BTreeSet<SubmissionId>>,
     reason: RwSignal<String>,
-    said: RwSignal<Option<String>>,
+    refusal: RwSignal<Option<String>>,
     undo: Undo,
 }
 
-impl Desk {
+impl SheetState {
     fn new(sheet: Sheet) -> Self {
         Self {
             player: StoredValue::new(sheet.player.player.clone()),
@@ -38,12 +38,12 @@ impl Desk {
             submissions: RwSignal::new(sheet.submissions),
             chosen: RwSignal::new(BTreeSet::new()),
             reason: RwSignal::new(String::new()),
-            said: RwSignal::new(None),
+            refusal: RwSignal::new(None),
             undo: Undo::new(),
         }
     }
 
-    /// Shows what a ruling does before the server says so.
+    /// Shows the effect of a ruling before the server answers.
     fn show(self, ruling: &Ruling) {
         match ruling {
             Ruling::Submissions { ids, state } => self.submissions.update(|submissions| {
@@ -59,12 +59,12 @@ impl Desk {
         }
     }
 
-    /// Decides, one ruling after another, and shows it at once. What the server
-    /// refuses is shown as the server has it.
-    fn decide(self, rulings: Vec<Ruling>, words: Option<String>) {
+    /// Sends rulings one after another and shows their effect at once. A refusal stops the rest;
+    /// the sheet then shows the server's state again.
+    fn decide(self, rulings: Vec<Ruling>, message: Option<String>) {
         let (player, reason) = (self.player.get_value(), self.reason.get_untracked());
         let before = (self.record.get_untracked(), self.states());
-        self.said.set(None);
+        self.refusal.set(None);
         for ruling in &rulings {
             self.show(ruling);
         }
@@ -89,27 +89,27 @@ impl Desk {
                 }
             }
             let sheet = load_sheet(player, None).await;
-            // Another player may have been opened meanwhile.
-            if self.said.try_set(refused.clone()).is_some() {
+            // These signals are disposed once the moderator opens another player.
+            if self.refusal.try_set(refused.clone()).is_some() {
                 return;
             }
             if refused.is_none() {
                 self.chosen.set(BTreeSet::new());
                 self.reason.set(String::new());
             } else {
-                self.go_back(before);
+                self.restore(before);
                 for ruling in &done {
                     self.show(ruling);
                 }
             }
-            if let Some(words) = words.filter(|_| !done.is_empty()) {
-                let words = match refused {
-                    Some(_) => words::not_all_of_it(words),
-                    None => words,
+            if let Some(message) = message.filter(|_| !done.is_empty()) {
+                let message = match refused {
+                    Some(_) => words::not_all_of_it(message),
+                    None => message,
                 };
-                // The last that was decided is the first to be taken back.
+                // Undo the last ruling first.
                 undo.reverse();
-                self.undo.offer(words, undo);
+                self.undo.offer(message, undo);
             }
             if let Ok(sheet) = sheet {
                 self.record.set(sheet.player);
@@ -128,8 +128,8 @@ impl Desk {
         })
     }
 
-    /// Shows what there was: those that were listed since stay.
-    fn go_back(self, (record, states): (PlayerRecord, BTreeMap<SubmissionId, SubmissionState>)) {
+    /// Shows an earlier state again. Submissions that were loaded since then stay.
+    fn restore(self, (record, states): (PlayerRecord, BTreeMap<SubmissionId, SubmissionState>)) {
         self.record.set(record);
         self.submissions.update(|submissions| {
             for (submission, _) in submissions {
@@ -139,11 +139,11 @@ impl Desk {
         });
     }
 
-    fn judge(self, state: SubmissionState) {
+    fn rule_chosen(self, state: SubmissionState) {
         let ids: Vec<_> = self.chosen.get_untracked().into_iter().collect();
         let count = ids.len();
         let count = count as u64;
-        let words = match state {
+        let message = match state {
             SubmissionState::Counted => words::restored(count),
             SubmissionState::Quarantined => words::quarantined(count),
             SubmissionState::Revoked => words::revoked(count),
@@ -152,14 +152,14 @@ impl Desk {
             ids: ids.to_vec(),
             state,
         });
-        self.decide(rulings.collect(), Some(words));
+        self.decide(rulings.collect(), Some(message));
     }
 }
 
-/// A player: who they are, what is decided of them, what they submitted.
+/// A player's sheet: identity, moderation, submissions.
 #[component]
 pub fn PlayerSheet(
-    /// Who.
+    /// The player.
     player: PlayerId,
 ) -> impl IntoView {
     let sheet = Resource::new(move || player.clone(), |player| load_sheet(player, None));
@@ -167,7 +167,7 @@ pub fn PlayerSheet(
         <Suspense fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
             {move || Suspend::new(async move {
                 match sheet.await {
-                    Ok(sheet) => Either::Left(view! { <Loaded desk=Desk::new(sheet) /> }),
+                    Ok(sheet) => Either::Left(view! { <Loaded sheet_state=SheetState::new(sheet) /> }),
                     Err(error) => Either::Right(view! { <Refused error /> }),
                 }
             })}
@@ -176,124 +176,125 @@ pub fn PlayerSheet(
 }
 
 #[component]
-fn Loaded(desk: Desk) -> impl IntoView {
-    let name = move || desk.record.with(shown_name);
-    let id = desk.player.get_value().to_string();
-    let take_back = Callback::new(move |rulings| desk.decide(rulings, None));
+fn Loaded(sheet_state: SheetState) -> impl IntoView {
+    let name = move || sheet_state.record.with(shown_name);
+    let id = sheet_state.player.get_value().to_string();
+    let take_back = Callback::new(move |rulings| sheet_state.decide(rulings, None));
     view! {
         <section class="panel" aria-labelledby="sheet">
             <h2 id="sheet">{name}</h2>
-            <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=desk.record.get() /> }}</p>
+            <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
             <label for="reason">{words::why_for_the_audit_log()}</label>
             <input
                 id="reason"
                 maxlength="200"
                 autocomplete="off"
                 placeholder=words::reported_by_three_players()
-                prop:value=move || desk.reason.get()
-                on:input=move |event| desk.reason.set(event_target_value(&event))
+                prop:value=move || sheet_state.reason.get()
+                on:input=move |event| sheet_state.reason.set(event_target_value(&event))
             />
-            <p class="said" role="status" data-said="refused">{move || desk.said.get()}</p>
-            <Who desk />
-            <Submissions desk />
+            <p class="said" role="status" data-said="refused">{move || sheet_state.refusal.get()}</p>
+            <Moderation sheet_state />
+            <Submissions sheet_state />
         </section>
-        <UndoBar undo=desk.undo take_back />
+        <UndoBar undo=sheet_state.undo take_back />
     }
 }
 
 /// Ban, name and merge.
 #[component]
-fn Who(desk: Desk) -> impl IntoView {
-    let player = move || desk.player.get_value();
+fn Moderation(sheet_state: SheetState) -> impl IntoView {
+    let player = move || sheet_state.player.get_value();
     let ban = move |banned: bool| {
-        let words = if banned {
+        let message = if banned {
             words::banned()
         } else {
             words::no_longer_banned()
         };
         let players = vec![player()];
-        desk.decide(
+        sheet_state.decide(
             vec![Ruling::Ban { players, banned }],
-            Some(words.to_owned()),
+            Some(message.to_owned()),
         );
     };
     let rename = Callback::new(move |text: String| match PlayerName::new(&text) {
         Ok(name) => {
-            let words = words::renamed_to(&name);
+            let message = words::renamed_to(&name);
             let ruling = Ruling::Rename {
                 player: player(),
                 name,
                 fixed: true,
             };
-            desk.decide(vec![ruling], Some(words));
+            sheet_state.decide(vec![ruling], Some(message));
         }
-        Err(error) => desk.said.set(Some(error.to_string())),
+        Err(error) => sheet_state.refusal.set(Some(error.to_string())),
     });
     let merge = Callback::new(move |text: String| match PlayerId::new(&text) {
         Ok(into) => {
-            let words = words::merged_into(&into);
+            let message = words::merged_into(&into);
             let ruling = Ruling::Merge {
                 players: vec![player()],
                 into: Some(into),
             };
-            desk.decide(vec![ruling], Some(words));
+            sheet_state.decide(vec![ruling], Some(message));
         }
-        Err(error) => desk.said.set(Some(error.to_string())),
+        Err(error) => sheet_state.refusal.set(Some(error.to_string())),
     });
-    let part = move |_| {
+    let unmerge = move |_| {
         let players = vec![player()];
         let ruling = Ruling::Merge {
             players,
             into: None,
         };
-        desk.decide(vec![ruling], Some(words::on_their_own_again().to_owned()));
+        sheet_state.decide(vec![ruling], Some(words::on_their_own_again().to_owned()));
     };
-    let free = move |_| {
-        let name = desk.record.with_untracked(shown_name);
+    let free_name = move |_| {
+        let name = sheet_state.record.with_untracked(shown_name);
         if let Ok(name) = PlayerName::new(&name) {
             let ruling = Ruling::Rename {
                 player: player(),
                 name,
                 fixed: false,
             };
-            desk.decide(
+            sheet_state.decide(
                 vec![ruling],
                 Some(words::the_name_is_theirs_to_change().to_owned()),
             );
         }
     };
-    let into_words = move || {
-        desk.record
+    let merged_into = move || {
+        sheet_state
+            .record
             .with(|r| r.merged_into.as_ref().map(ToString::to_string))
     };
     view! {
         <div class="tools">
-            {move || if desk.record.with(|r| r.is_banned) {
+            {move || if sheet_state.record.with(|r| r.is_banned) {
                 view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::take_the_ban_back()}</button> }.into_any()
             } else {
                 view! { <button type="button" class="small danger" on:click=move |_| ban(true)>{words::ban()}</button> }.into_any()
             }}
-            {move || desk.record.with(|r| r.is_name_fixed).then(|| view! {
-                <button type="button" class="small" on:click=free>{words::let_them_change_their_name()}</button>
+            {move || sheet_state.record.with(|r| r.is_name_fixed).then(|| view! {
+                <button type="button" class="small" on:click=free_name>{words::let_them_change_their_name()}</button>
             })}
-            {move || into_words().map(|_| view! {
-                <button type="button" class="small" on:click=part>{words::part_them_again()}</button>
+            {move || merged_into().map(|_| view! {
+                <button type="button" class="small" on:click=unmerge>{words::part_them_again()}</button>
             })}
         </div>
         <div class="sheet-forms">
-            <Ask id="new-name" label=words::another_name_which_stays() button=words::rename() done=rename />
-            <Ask id="into" label=words::same_person_as_player_id() button=words::merge_into_them() done=merge />
+            <TextForm id="new-name" label=words::another_name_which_stays() button=words::rename() done=rename />
+            <TextForm id="into" label=words::same_person_as_player_id() button=words::merge_into_them() done=merge />
         </div>
     }
 }
 
-/// A form of one text.
+/// A form with one text field.
 #[component]
-fn Ask(
+fn TextForm(
     id: &'static str,
     label: &'static str,
     button: &'static str,
-    /// Is given the text.
+    /// Called with the submitted text.
     done: Callback<String>,
 ) -> impl IntoView {
     let field = NodeRef::<leptos::html::Input>::new();
@@ -323,43 +324,46 @@ fn Ask(
 }
 
 #[component]
-fn Submissions(desk: Desk) -> impl IntoView {
-    let is_none_chosen = move || desk.chosen.with(BTreeSet::is_empty);
-    let count = move || desk.chosen.with(BTreeSet::len);
+fn Submissions(sheet_state: SheetState) -> impl IntoView {
+    let is_none_chosen = move || sheet_state.chosen.with(BTreeSet::is_empty);
+    let count = move || sheet_state.chosen.with(BTreeSet::len);
     let all = move |event| {
-        let ids = desk
+        let ids = sheet_state
             .submissions
             .with_untracked(|s| s.iter().map(|(s, _)| s.id).collect());
         let is_on = event_target_checked(&event);
-        desk.chosen.set(if is_on { ids } else { BTreeSet::new() });
+        sheet_state
+            .chosen
+            .set(if is_on { ids } else { BTreeSet::new() });
     };
     let older = move |_| {
-        let player = desk.player.get_value();
-        let last = desk
+        let player = sheet_state.player.get_value();
+        let last = sheet_state
             .submissions
             .with_untracked(|s| s.last().map(|(s, _)| s.seq));
         leptos::task::spawn_local(async move {
             let sheet = load_sheet(player, last).await;
-            // Another player may have been opened meanwhile.
+            // These signals are disposed once the moderator opens another player.
             let _ = match sheet {
-                Ok(sheet) => desk
+                Ok(sheet) => sheet_state
                     .submissions
                     .try_update(|all| all.extend(sheet.submissions)),
-                Err(error) => desk.said.try_set(Some(error.message)).map(drop),
+                Err(error) => sheet_state.refusal.try_set(Some(error.message)).map(drop),
             };
         });
     };
     let is_full = move || {
-        desk.submissions
+        sheet_state
+            .submissions
             .with(|s| !s.is_empty() && s.len() % 50 == 0)
     };
-    let revoke = Callback::new(move |()| desk.judge(SubmissionState::Revoked));
+    let revoke = Callback::new(move |()| sheet_state.rule_chosen(SubmissionState::Revoked));
     view! {
         <h3>{words::submissions()}</h3>
         <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_submissions()>
             <span class="quiet">{move || words::chosen(count() as u64)}</span>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Quarantined)>{words::quarantine()}</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| desk.judge(SubmissionState::Counted)>{words::restore()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Quarantined)>{words::quarantine()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Counted)>{words::restore()}</button>
             <Show when=move || !is_none_chosen()>
                 <Confirm label=words::revoke() question=words::revoke_chosen() yes=revoke />
             </Show>
@@ -374,13 +378,13 @@ fn Submissions(desk: Desk) -> impl IntoView {
             </thead>
             <tbody>
                 <For
-                    each=move || desk.submissions.get()
+                    each=move || sheet_state.submissions.get()
                     key=|(s, _)| (s.id, s.state.as_str())
-                    children=move |(record, format)| view! { <SubmissionRow record format desk /> }
+                    children=move |(record, format)| view! { <SubmissionRow record format sheet_state /> }
                 />
             </tbody>
         </table>
-        <Show when=move || desk.submissions.with(Vec::is_empty)>
+        <Show when=move || sheet_state.submissions.with(Vec::is_empty)>
             <p class="quiet">{words::they_have_submitted_nothing()}</p>
         </Show>
         <Show when=is_full>
@@ -390,7 +394,11 @@ fn Submissions(desk: Desk) -> impl IntoView {
 }
 
 #[component]
-fn SubmissionRow(record: SubmissionRecord, format: ScoreFormat, desk: Desk) -> impl IntoView {
+fn SubmissionRow(
+    record: SubmissionRecord,
+    format: ScoreFormat,
+    sheet_state: SheetState,
+) -> impl IntoView {
     let SubmissionRecord {
         id,
         board,
@@ -403,49 +411,49 @@ fn SubmissionRow(record: SubmissionRecord, format: ScoreFormat, desk: Desk) -> i
     } = record;
     let choose = move |event| {
         let is_on = event_target_checked(&event);
-        desk.chosen.update(|chosen| {
+        sheet_state.chosen.update(|chosen| {
             chosen.remove(&id);
             if is_on {
                 chosen.insert(id);
             }
         });
     };
-    let by = (player != desk.player.get_value()).then(|| words::as_player(player));
+    let by = (player != sheet_state.player.get_value()).then(|| words::as_player(player));
     let value = numbers::score(format, value);
     let label = words::choose_submission(&value, &board);
     let season = seasons.first().copied();
     let slug = board.clone();
     view! {
         <tr class:uncounted=state != SubmissionState::Counted data-state=state.as_str()>
-            <td><input type="checkbox" aria-label=label prop:checked=move || desk.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
+            <td><input type="checkbox" aria-label=label prop:checked=move || sheet_state.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
             <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
             <td data-label=words::value()>{value}</td>
             <td data-label=words::when()>{instant(at)}</td>
             <td data-label=words::state()><span class="mark">{words::submission_state(state)}</span></td>
-            <td>{season.map(|season| view! { <Explain board=slug season format desk id /> })}</td>
+            <td>{season.map(|season| view! { <Explain board=slug season format sheet_state id /> })}</td>
         </tr>
     }
 }
 
-/// Says what makes the standing that a submission fed.
+/// Explains the standing that a submission contributed to.
 #[component]
 fn Explain(
     board: Slug,
     season: Season,
     format: ScoreFormat,
-    desk: Desk,
+    sheet_state: SheetState,
     id: SubmissionId,
 ) -> impl IntoView {
-    let said = RwSignal::new(None::<Result<Explanation, String>>);
+    let answer = RwSignal::new(None::<Result<Explanation, String>>);
     let ask = move |_| {
-        let (board, player) = (board.clone(), desk.player.get_value());
+        let (board, player) = (board.clone(), sheet_state.player.get_value());
         leptos::task::spawn_local(async move {
             let explained = explain(board, season, player).await;
-            let _ = said.try_set(Some(explained.map_err(|error| error.message)));
+            let _ = answer.try_set(Some(explained.map_err(|error| error.message)));
         });
     };
-    let words = move || match said.get()? {
-        Err(why) => Some(why),
+    let message = move || match answer.get()? {
+        Err(reason) => Some(reason),
         Ok(explained) => {
             let (rules, ties) = (explained.rules(), explained.ties());
             let Explanation {
@@ -469,6 +477,6 @@ fn Explain(
     };
     view! {
         <button type="button" class="small" on:click=ask>{words::explain()}</button>
-        <span class="explained" role="status">{words}</span>
+        <span class="explained" role="status">{message}</span>
     }
 }

@@ -1,5 +1,5 @@
-//! The bar that takes the last ruling back, for ten seconds. Later, its opposite
-//! does.
+//! The undo bar: it offers to undo the last rulings for ten seconds. Later, a moderator can make
+//! the opposite ruling.
 
 use std::time::Duration;
 
@@ -7,43 +7,46 @@ use crate::words;
 use leaderport::Ruling;
 use leptos::prelude::*;
 
-/// How long the bar is there, in seconds.
+/// The time for which the bar is shown, in seconds.
 const SECONDS: u32 = 10;
 
-/// What can be taken back, and in how many seconds the bar goes.
+/// An offer to undo rulings.
 #[derive(Clone)]
 struct Offer {
-    words: String,
+    message: String,
+    /// The rulings that undo the last ones.
     rulings: Vec<Ruling>,
+    /// The seconds until the bar disappears.
     left: u32,
     number: u64,
 }
 
-/// The bar. Copies share it.
+/// The state of the bar. Copies share it.
 #[derive(Clone, Copy)]
 pub struct Undo {
     offer: RwSignal<Option<Offer>>,
-    made: StoredValue<u64>,
+    /// The number of offers so far.
+    count: StoredValue<u64>,
 }
 
 impl Undo {
     pub(crate) fn new() -> Self {
         Self {
             offer: RwSignal::new(None),
-            made: StoredValue::new(0),
+            count: StoredValue::new(0),
         }
     }
 
-    /// Offers to take rulings back, in the place of the offer before.
-    pub(crate) fn offer(self, words: String, rulings: Vec<Ruling>) {
+    /// Shows an offer, which replaces the previous one. No rulings remove it.
+    pub(crate) fn offer(self, message: String, rulings: Vec<Ruling>) {
         if rulings.is_empty() {
             self.offer.set(None);
             return;
         }
-        self.made.update_value(|made| *made += 1);
-        let number = self.made.get_value();
+        self.count.update_value(|count| *count += 1);
+        let number = self.count.get_value();
         self.offer.set(Some(Offer {
-            words,
+            message,
             rulings,
             left: SECONDS,
             number,
@@ -54,11 +57,12 @@ impl Undo {
     fn count_down(self, number: u64) {
         let tick = move || {
             let is_on = self.offer.try_update(|offer| {
-                let Some(one) = offer.as_mut().filter(|one| one.number == number) else {
+                let Some(current) = offer.as_mut().filter(|current| current.number == number)
+                else {
                     return false;
                 };
-                one.left -= 1;
-                if one.left == 0 {
+                current.left -= 1;
+                if current.left == 0 {
                     *offer = None;
                     return false;
                 }
@@ -77,21 +81,21 @@ impl Undo {
     }
 }
 
-/// Shows the offer.
+/// The undo bar.
 #[component]
 pub fn UndoBar(
-    /// What is offered.
+    /// The state of the bar.
     undo: Undo,
-    /// Takes it back.
+    /// Applies the rulings that undo the last ones.
     take_back: Callback<Vec<Ruling>>,
 ) -> impl IntoView {
-    let words = Memo::new(move |_| undo.offer.with(|o| o.as_ref().map(|o| o.words.clone())));
+    let message = Memo::new(move |_| undo.offer.with(|o| o.as_ref().map(|o| o.message.clone())));
     let left = move || undo.offer.with(|o| o.as_ref().map(|o| o.left));
     view! {
         <div class="undo-place" role="status">
-            {move || words.get().map(|words| view! {
+            {move || message.get().map(|message| view! {
                 <div class="undo">
-                    <span>{words}</span>
+                    <span>{message}</span>
                     <button type="button" class="small" on:click=move |_| take_back.run(undo.take())>
                         {words::undo()} <span class="left" aria-hidden="true">{left}</span>
                     </button>

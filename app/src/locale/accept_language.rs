@@ -1,4 +1,5 @@
-//! What a browser asks for, and what that means by Unicode's CLDR.
+//! Reads the header `Accept-Language` and finds the number marks of its languages in Unicode's
+//! CLDR.
 
 use icu_decimal::input::Decimal;
 use icu_decimal::options::DecimalFormatterOptions;
@@ -10,43 +11,48 @@ use leaderport::Marks;
 
 use super::Locale;
 
-/// The most languages that are looked at: browsers send a few.
-const MOST: usize = 10;
+/// The most languages that are read from a header. Browsers send a few.
+const MAX_LANGUAGES: usize = 10;
 
-/// How the language that is asked for before all others is written, of those that are known:
-/// the text is that of a header `Accept-Language`.
+/// The locale of the preferred language that CLDR knows. `languages` is the value of a header
+/// `Accept-Language`.
 pub(super) fn first(languages: &str) -> Option<Locale> {
-    let ranged = |range: &str| {
+    let parse_range = |range: &str| {
         let (tag, quality) = range.split_once(';').unwrap_or((range, ""));
         let quality = quality.trim().strip_prefix("q=").unwrap_or("1");
         let quality: f32 = quality.parse().ok()?;
         Some((quality, Tag::try_from_str(tag.trim()).ok()?))
     };
-    let mut asked: Vec<_> = languages.split(',').take(MOST).filter_map(ranged).collect();
-    // Those of the same quality stay in their order.
-    asked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    asked.iter().find_map(|(_, asked)| {
-        let (marks, tag) = (marks(asked)?, page_in(asked));
+    let mut requested: Vec<_> = languages
+        .split(',')
+        .take(MAX_LANGUAGES)
+        .filter_map(parse_range)
+        .collect();
+    // The sort is stable: languages of the same quality keep their order.
+    requested.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    requested.iter().find_map(|(_, requested)| {
+        let (marks, tag) = (marks(requested)?, page_tag(requested));
         Some(Locale { marks, tag })
     })
 }
 
-/// The page's language in the reader's country, or in the world at large.
-fn page_in(asked: &Tag) -> String {
-    let in_that = asked.id.language.as_str() == super::LANGUAGE;
-    match asked.id.region {
+/// The tag of the page's language in the reader's country; without a country, in the whole world
+/// (`001`).
+fn page_tag(requested: &Tag) -> String {
+    let is_page_language = requested.id.language.as_str() == super::LANGUAGE;
+    match requested.id.region {
         Some(region) => format!("{}-{region}", super::LANGUAGE),
-        None if in_that => super::LANGUAGE.to_owned(),
+        None if is_page_language => super::LANGUAGE.to_owned(),
         None => format!("{}-001", super::LANGUAGE),
     }
 }
 
-/// How a language writes two numbers says its marks.
-fn marks(asked: &Tag) -> Option<Marks> {
-    let mut wished = DecimalFormatterPreferences::from(asked);
-    // Digits are 0 to 9 everywhere.
-    wished.numbering_system = NumberingSystem::try_from(value!("latn")).ok();
-    let writer = DecimalFormatter::try_new(wished, DecimalFormatterOptions::default()).ok()?;
+/// The marks of a language, found by formatting two numbers.
+fn marks(requested: &Tag) -> Option<Marks> {
+    let mut preferences = DecimalFormatterPreferences::from(requested);
+    // Pages use the digits 0 to 9 in all languages.
+    preferences.numbering_system = NumberingSystem::try_from(value!("latn")).ok();
+    let writer = DecimalFormatter::try_new(preferences, DecimalFormatterOptions::default()).ok()?;
     let mut part = Decimal::from(12_345);
     part.multiply_pow10(-1);
     let part = writer.format(&part).to_string();
@@ -60,7 +66,7 @@ fn marks(asked: &Tag) -> Option<Marks> {
         digits: u8::try_from(groups.get(1)?.len()).ok()?,
         least: if part.contains(group) { 1 } else { 2 },
     };
-    // Only such as can be said.
+    // Refuse marks that the text form in the document cannot express.
     marks.to_string().parse().ok()
 }
 
@@ -68,14 +74,14 @@ fn marks(asked: &Tag) -> Option<Marks> {
 mod tests {
     use super::*;
 
-    fn written(languages: &str) -> Option<[String; 2]> {
+    fn formatted(languages: &str) -> Option<[String; 2]> {
         let marks = first(languages)?.marks;
         let small = format!("{}{}5", marks.grouped(1_234), marks.decimal);
         Some([small, marks.grouped(12_345_678)])
     }
 
     #[test]
-    fn languages_have_the_marks_of_cldr() {
+    fn numbers_have_the_marks_of_the_preferred_language() {
         for (languages, small, large) in [
             ("en-US,en;q=0.9", "1,234.5", "12,345,678"),
             ("de-DE,de;q=0.9,en;q=0.8", "1.234,5", "12.345.678"),
@@ -87,12 +93,12 @@ mod tests {
             ("en;q=0.2, pl;q=0.7", "1234,5", "12\u{a0}345\u{a0}678"),
         ] {
             let expected = [small.to_owned(), large.to_owned()];
-            assert_eq!(written(languages), Some(expected), "{languages}");
+            assert_eq!(formatted(languages), Some(expected), "{languages}");
         }
     }
 
     #[test]
-    fn the_page_is_in_its_own_language_as_written_where_the_reader_is() {
+    fn the_tag_has_the_pages_language_and_the_readers_country() {
         for (languages, tag) in [
             ("en", "en"),
             ("en-US,en;q=0.9", "en-US"),
@@ -108,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_language_is_passed_over() {
+    fn invalid_languages_are_skipped() {
         assert_eq!(first("*, ;q=1, de;q=0.1"), first("de"));
         for none in ["", "*", ",,,", "no language at all", "de;q=x", "\u{1f600}"] {
             assert_eq!(first(none), None, "{none}");
