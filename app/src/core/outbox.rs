@@ -19,7 +19,7 @@ pub const PREFIX: &str = "leaderport.outbox2.";
 /// A submitted score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueuedScore {
-    /// The submission id (UUIDv7); it makes a retry idempotent.
+    /// The submission id (a version 7 UUID); it makes a retry idempotent.
     pub id: String,
     /// The board's slug.
     pub slug: Slug,
