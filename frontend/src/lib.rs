@@ -9,7 +9,8 @@ pub fn hydrate() {
         console_error_panic_hook::hook(info);
         app::browser::crash_recovery::reload_after_crash();
     }));
-    app::browser::service_worker::register();
+    // First: it sets up the executor of tasks.
     leptos::mount::hydrate_islands();
+    app::browser::service_worker::register();
     app::islands::background_sync::send_in_background();
 }

@@ -4,7 +4,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlOptionElement, HtmlSelectElement};
 
-/// The value of a field by its id, if it differs from the one that the server rendered.
+/// The value of a field by its id, if it differs from the rendered value.
 #[must_use]
 pub fn typed_value(id: &str, rendered: &str) -> Option<String> {
     let field = document().get_element_by_id(id)?;

@@ -161,7 +161,7 @@ impl RowView {
         Some(format!("/players/{}", url_escape(player.as_str())))
     }
 
-    /// A note beside the name: that the score is pending.
+    /// The note after the name: that the score is pending.
     #[must_use]
     pub fn note(&self) -> &'static str {
         if self.is_pending() {

@@ -64,7 +64,7 @@ mod tests {
     use crate::api::board::tests::views;
     use crate::api::board::{BoardCard, BoardView};
 
-    /// The state that a document carries, which is the one that the server renders with.
+    /// The state that a document carries: the state that the server renders with.
     fn carried<T>(with: &T) -> T
     where
         T: Serialize

@@ -17,7 +17,7 @@ const BARS: u16 = 28;
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 72.0;
 
-/// The least height of a bar that stands for any score.
+/// The least height of a bar with any score.
 const MIN_HEIGHT: f64 = 1.5;
 
 /// The plot; hidden while the board has too few scores.
