@@ -19,10 +19,12 @@ E2E           = $(STAGE) "end to end" .ci/with-services npm --prefix end2end tes
 
 .PHONY: help
 help: ## Lists all commands.
-	@awk '/^[a-z0-9]+:.* ## / { name = $$1; sub(/:/, "", name); sub(/.* ## /, ""); printf "  make %-7s %s\n", name, $$0 }' Makefile
+	@awk '/^[a-z0-9-]+:.* ## / { name = $$1; sub(/:/, "", name); sub(/.* ## /, ""); printf "  make %-8s %s\n", name, $$0 }' Makefile
 
 .PHONY: run
-run: build ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional flags of `serve`).
+run: ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional flags of `serve`).
+	@test -e target/release/leaderport || echo "The first run compiles the tools, the pages and the server: docs/benchmarks.md tells how long each takes. Later runs start within seconds."
+	@$(MAKE) build
 	@$(WITH) target/release/leaderport serve --make-token --sample $(ARGS)
 
 .PHONY: test
