@@ -63,7 +63,7 @@ mod tests {
             Owner::new().with(|| view! { <Devtools state=BoardState::new(view) /> }.to_html());
         for part in [
             "Connecting",
-            "1 (1 rows, as of ",
+            "1 (1 rows, at ",
             "0..1, then 0..0; drawn with an offset of",
             "shown at place None",
         ] {
