@@ -62,18 +62,23 @@ async function cacheOpenPages() {
   }
 }
 
+/** The current version's file, else that of an older version, else the server's. */
 async function file(request) {
-  return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
+  const current = await (await caches.open(FILES)).match(request, { ignoreVary: true });
+  return current ?? (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function page(event, url) {
-  const answered = fetch(event.request).then((response) => {
-    // The server is down behind a proxy that answers.
-    if (response.status >= 502 && response.status <= 504) throw new Error(`status ${response.status}`);
-    if (isCachedPage(url)) event.waitUntil(cachePage(event.request.url, response.clone()));
-    return response;
-  });
+  const reader = readerChanges;
+  const fetched = fetch(event.request);
+  // Cached even if the copy answers first, but not for a reader who has signed out since.
+  event.waitUntil(fetched.then(async (response) => {
+    if (isCachedPage(url) && reader === readerChanges) await cachePage(event.request.url, response.clone());
+  }).catch(() => undefined));
   const copy = await cachedPage(event.request.url);
+  // The server is down behind a proxy that answers.
+  const isDown = ({ status }) => status >= 502 && status <= 504;
+  const answered = fetched.then((response) => (copy && isDown(response) ? copy : response));
   const timeout = new Promise((resolve) => { if (copy) setTimeout(() => resolve(copy), TIMEOUT); });
   try {
     return await Promise.race([answered, timeout]);
@@ -89,9 +94,18 @@ function keyOf(address) {
   return url.href;
 }
 
+/** The key of the same page without the place that the address names. */
+function baseKeyOf(address) {
+  const url = new URL(keyOf(address));
+  for (const name of ['player', 'me', 'page', 'rank', 'find']) url.searchParams.delete(name);
+  return url.href;
+}
+
 /** A cached page, with a style sheet that makes it say that it is a copy (components/copy_notice.rs). */
 async function cachedPage(address) {
-  const cached = await (await caches.open(PAGES)).match(keyOf(address), { ignoreVary: true });
+  const pages = await caches.open(PAGES);
+  const match = (key) => pages.match(key, { ignoreVary: true });
+  const cached = (await match(keyOf(address))) ?? (await match(baseKeyOf(address)));
   if (!cached) return undefined;
   const body = new Blob([await cached.blob(), '<link rel="stylesheet" href="/copy.css">']);
   return new Response(body, { status: cached.status, headers: cached.headers });
@@ -110,8 +124,13 @@ async function cachePage(address, response) {
   await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));
 }
 
+/** Counts the changes of the reader in this worker's life. */
+let readerChanges = 0;
+
 async function changeReader(request) {
+  readerChanges += 1;
   const response = await fetch(request);
+  readerChanges += 1;
   await Promise.all([caches.delete(PAGES), clearPageCache()]);
   return response;
 }

@@ -163,6 +163,7 @@ test('a queued score that is refused shows the reason and can be edited or dropp
   await expect(queuedScores).toContainText('took scores until');
   await page.reload();
   await expect(queuedScores).toHaveCount(1);
+  await expect(page.locator('.row.pending')).toHaveCount(0);
   await queuedScores.getByRole('button', { name: 'Drop' }).click();
   await page.reload();
   await expect(page.locator('.connection')).toHaveText('Live');

@@ -1,5 +1,5 @@
 //! The pages of boards as they last were, cached in the browser (`IndexedDB`) for when there is no
-//! network. Loaded on demand.
+//! network.
 //!
 //! A cache that cannot be opened or read counts as empty: nothing depends on it.
 
@@ -11,7 +11,6 @@ use idb::{
 };
 use leaderport::protocol::binary;
 use leaderport::{Page, PageNumber, Position, SeasonKey, Timestamp};
-use leptos::prelude::lazy;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
 
@@ -45,7 +44,6 @@ pub struct CachedPage {
 }
 
 /// Caches pages of a season.
-#[lazy]
 pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
     let at = now();
     let text = |(page, position): (Page, Position)| {
@@ -57,7 +55,6 @@ pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
 }
 
 /// A page of a season, if it is cached.
-#[lazy]
 pub async fn cached_page(season: SeasonKey, number: PageNumber) -> Option<CachedPage> {
     let text = get(PAGES, &name(&season, number)).await.ok().flatten()?;
     binary::read_text(&text).ok()

@@ -229,6 +229,12 @@ impl VirtualList {
         }
     }
 
+    /// Whether the list is scrolled to its end.
+    #[must_use]
+    pub fn is_at_end(&self) -> bool {
+        self.true_top + 0.5 >= self.true_max()
+    }
+
     /// The place at the top of the screen.
     #[must_use]
     pub fn top(&self) -> u64 {

@@ -227,6 +227,8 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     let window = Memo::new(move |_| (state.visible(), state.shift()));
     let wants_no_motion = use_prefers_reduced_motion();
     let mut animators = HashMap::<usize, RowAnimator>::new();
+    // Dropped slots, whose signals are reused.
+    let mut free = Vec::<RowSlot>::new();
     let is_order_due = StoredValue::new(false);
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
@@ -238,7 +240,13 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
         let mut after = Vec::with_capacity(views.len());
         for (Assignment { slot, is_kept }, view) in pool.assign(keys).into_iter().zip(views) {
             let Some(slot) = before.iter().find(|known| known.id == slot).copied() else {
-                after.push(make_slot(slot, view));
+                after.push(match free.pop() {
+                    Some(unused) => {
+                        unused.row.set(view);
+                        RowSlot { id: slot, ..unused }
+                    }
+                    None => make_slot(slot, view),
+                });
                 continue;
             };
             after.push(slot);
@@ -267,6 +275,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
             before.iter().partition(|slot| contains(&after, slot));
         for slot in &dropped {
             animators.remove(&slot.id);
+            free.push(*slot);
             let element = slot.element.get_untracked();
             keep_focus(element.as_deref(), focused.as_ref(), scroller);
         }
@@ -313,7 +322,8 @@ fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
     });
 }
 
-fn focus(element: &HtmlElement) {
+/// Moves the focus to an element without scrolling to it.
+pub fn focus(element: &HtmlElement) {
     let options = FocusOptions::new();
     options.set_prevent_scroll(true);
     // A browser that refuses leaves the focus where it is.

@@ -132,6 +132,7 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
     let waiting = state.outbox.get_untracked();
     waiting
         .of(&slug)
+        .filter(|score| score.answer.is_none())
         .for_each(|score| show_pending(state, score));
     worker.listen(move |change| match change {
         Change::Added(score) if score.slug == slug => show_pending(state, score),

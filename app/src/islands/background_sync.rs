@@ -13,8 +13,8 @@ use crate::features::toasts::Toasts;
 /// Sends the scores that the browser stores, if there are any and the page is no board's: a
 /// board's page sends them by itself.
 pub fn send_in_background() {
-    let path = window().location().pathname().unwrap_or_default();
-    if !path.starts_with("/boards/") && is_any_score_stored() {
+    let has_board = document().get_elements_by_class_name("board").length() > 0;
+    if !has_board && is_any_score_stored() {
         spawn_local(send_stored());
     }
 }

@@ -1,5 +1,5 @@
 //! The connection over HTTP: as an event stream where WebSockets are blocked, and by polling where
-//! event streams are blocked too. Loaded on demand.
+//! event streams are blocked too.
 
 use std::rc::Rc;
 
@@ -33,7 +33,6 @@ const POLL_MILLIS: u32 = 5_000;
 const ANSWER_MILLIS: u32 = 8_000;
 
 /// Receives events over HTTP, until the stream closes or the next poll is due.
-#[lazy]
 pub(super) async fn receive_over_http(
     transport: Transport,
     session: Rc<Session>,

@@ -58,7 +58,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
                 </div>
             </div>
             <EmptyList state />
-            <Pager state />
+            <Pager state scroller />
         </section>
     }
 }

@@ -5,27 +5,37 @@ use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
 use crate::features::board_state::BoardState;
+use crate::features::list_rows::focus;
+use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;
 
 /// The pager: first, previous, next and last page.
 #[component]
-pub fn Pager(state: BoardState) -> impl IntoView {
+pub fn Pager(
+    state: BoardState,
+    /// The list, which takes the focus when a link scrolls it.
+    scroller: Scroller,
+) -> impl IntoView {
+    let last = Memo::new(move |_| state.total().div_ceil(PAGE_SIZE).max(1));
     let page = Memo::new(move |_| {
-        if state.is_hydrated.get() {
-            state.list.read().top() / PAGE_SIZE + 1
-        } else {
+        let list = state.list.read();
+        if !state.is_hydrated.get() {
             state.view().page.number.get()
+        } else if list.is_at_end() {
+            // The last page may be shorter than the screen.
+            last.get()
+        } else {
+            list.top() / PAGE_SIZE + 1
         }
     });
-    let last = Memo::new(move |_| state.total().div_ceil(PAGE_SIZE).max(1));
     view! {
         <nav class="pager" aria-label=words::pages()>
-            <PageLink state label=words::first_page() page=move || (page.get() > 1).then_some(1) />
-            <PageLink state label=words::previous_page() page=move || page.get().checked_sub(1).filter(|page| *page > 0) />
+            <PageLink state scroller label=words::first_page() page=move || (page.get() > 1).then_some(1) />
+            <PageLink state scroller label=words::previous_page() page=move || page.get().checked_sub(1).filter(|page| *page > 0) />
             <span>{move || words::page_of(numbers::count(page.get()), numbers::count(last.get()))}</span>
-            <PageLink state label=words::next_page() page=move || Some(page.get() + 1).filter(|page| *page <= last.get()) />
-            <PageLink state label=words::last_page() page=move || Some(last.get()).filter(|last| *last > page.get()) />
+            <PageLink state scroller label=words::next_page() page=move || Some(page.get() + 1).filter(|page| *page <= last.get()) />
+            <PageLink state scroller label=words::last_page() page=move || Some(last.get()).filter(|last| *last > page.get()) />
         </nav>
     }
 }
@@ -34,6 +44,7 @@ pub fn Pager(state: BoardState) -> impl IntoView {
 #[component]
 fn PageLink(
     state: BoardState,
+    scroller: Scroller,
     label: &'static str,
     /// The number of the page, from 1.
     #[prop(into)]
@@ -47,6 +58,10 @@ fn PageLink(
             state.is_following_me.set(false);
             state.list.write().return_to((page - 1) * PAGE_SIZE, 0.0);
             state.scroll_target.set(None);
+            // The link may be hidden now.
+            if let Some(list) = scroller.get_untracked() {
+                focus(&list);
+            }
         }
     };
     view! { <a href=href hidden=move || page.get().is_none() on:click=go>{label}</a> }
