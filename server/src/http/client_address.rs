@@ -65,7 +65,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Rate-limits mutations by address. A request with a bearer token is counted after its token is
-/// checked, unless that is an API key ([`crate::auth::bearer`]).
+/// checked, unless that is an API key in a bearer header.
 pub(crate) async fn guard(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
