@@ -162,7 +162,7 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), Ca
         max_score: None,
         format: None,
         unit: Some("points".to_owned()),
-        description: Some("Players made up by `leaderport demo` collect points.".to_owned()),
+        description: Some("Generated players collect points.".to_owned()),
         opens_at: None,
         closes_at: None,
         submitters: Submitters::Both,
