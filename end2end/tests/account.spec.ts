@@ -72,14 +72,14 @@ test('a changed password replaces the old one', async ({ page }) => {
   await page.getByLabel('Name on boards').fill('Ada');
   await sendForm(page, 'Sign up', handle);
   const section = page.getByRole('region', { name: 'Change your password' });
-  await section.getByLabel('Password of now').fill('not the password');
+  await section.getByLabel('Current password').fill('not the password');
   await section.getByLabel('New password').fill('another long one');
   await section.getByRole('button', { name: 'Change' }).click();
   await expect(section.getByRole('status')).toContainText('no account with this handle and this password');
-  await section.getByLabel('Password of now').fill(PASSWORD);
+  await section.getByLabel('Current password').fill(PASSWORD);
   await section.getByLabel('New password').fill('another long one');
   await section.getByRole('button', { name: 'Change' }).click();
-  await expect(section.getByLabel('Password of now')).toHaveValue('');
+  await expect(section.getByLabel('Current password')).toHaveValue('');
   await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await sendForm(page, 'Sign in', handle);
   await expect(page.getByRole('region', { name: 'Sign in' }).getByRole('status')).toContainText('no account');

@@ -11,7 +11,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.getByRole('link', { name: 'Admin', exact: true }).click();
     await page.getByRole('link', { name: 'Keys' }).click();
     const title = `Server ${scheme} ${Date.now()}`;
-    await page.getByLabel('What it is for').fill(title);
+    await page.getByLabel('Purpose').fill(title);
     await page.getByLabel('On which boards').fill(slug);
     await page.getByRole('button', { name: 'Make the key' }).click();
     const secret = await page.locator('.secret code').innerText();
@@ -25,7 +25,7 @@ for (const scheme of ['light', 'dark'] as const) {
     });
     expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
-    await expect(row.getByText(`What bears ${title} is refused from now on`)).toBeVisible();
+    await expect(row.getByText(`Requests with the key ${title} are refused`)).toBeVisible();
     await row.getByRole('button', { name: 'Leave it' }).click();
     expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
@@ -39,7 +39,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('a key with invalid fields is refused with the reason', async ({ api, browser, baseURL }) => {
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   await page.goto('/admin/keys');
-  await page.getByLabel('What it is for').fill('Nothing');
+  await page.getByLabel('Purpose').fill('Nothing');
   await page.getByLabel('submit: scores').uncheck();
   await page.getByRole('button', { name: 'Make the key' }).click();
   await expect(page.getByText('must have at least one of')).toBeVisible();
@@ -82,18 +82,18 @@ test('an admin compares, rebuilds, repairs and drops a season, and sees each res
   await row.getByRole('button', { name: 'Compare' }).click();
   await expect(row).toContainText('30 standings compared: none differs');
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText(`Build 30 standings of ${slug}/all anew?`);
+  await expect(row).toContainText(`Rebuild 30 standings of ${slug}/all?`);
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText('Built anew: from 30 standings');
+  await expect(row).toContainText('Rebuilt: from 30 standings');
   await row.getByRole('button', { name: 'Repair' }).click();
   await row.getByRole('button', { name: 'Repair' }).click();
   await expect(row).toContainText('Repaired: 30 standings compared: none differs');
   // A dry run reports the effect without changing anything.
   await page.getByLabel('Dry run').check();
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText('Would build anew: from 30 standings');
+  await expect(row).toContainText('Would rebuild: from 30 standings');
   await row.getByRole('button', { name: 'Drop' }).click();
-  await expect(row).toContainText('Would drop: all; whoever reads one loads it');
+  await expect(row).toContainText('Would drop: all; the next read of a season loads it');
   await expect(row.locator('[data-label=Ranked]')).toHaveText('30');
   await page.getByLabel('Dry run').uncheck();
   await row.getByRole('button', { name: 'Drop' }).click();
@@ -264,7 +264,7 @@ test('an admin merges their changes with those that another admin saved first @p
   await second.getByLabel('Equal scores').selectOption('dense');
   await second.getByRole('button', { name: 'Save' }).click();
   await second.getByRole('button', { name: 'Apply it' }).click();
-  const merge = second.getByRole('region', { name: 'Somebody saved version 2 meanwhile' });
+  const merge = second.getByRole('region', { name: 'Version 2 was saved after you opened the form' });
   // The title, which both changed, and the tie rule, which only the second admin changed.
   await expect(merge.locator('tbody tr')).toHaveCount(2);
   await expect(merge).toContainText('Taken over already, since only they changed it: Unit');

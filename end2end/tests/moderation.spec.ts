@@ -168,7 +168,7 @@ test('a player sees a score held for review, renames, exports their data and is 
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download all of it' }).click()]);
   expect(download.suggestedFilename()).toBe('leaderport-export.json');
   await page.getByText('Erase me', { exact: true }).click();
-  await page.getByRole('button', { name: 'Erase me for ever' }).click();
+  await page.getByRole('button', { name: 'Erase my account' }).click();
   await expect(page.getByText('You play as')).toHaveCount(0);
   const remaining = await api.get<{ submissions: unknown[] }>(`/api/v1/players/${rows[0]?.player}/submissions`);
   expect(remaining.submissions).toEqual([]);

@@ -37,7 +37,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await row.getByRole('button', { name: 'Start over' }).click();
     await expect(row).toContainText('2 standings would count no more');
     await row.getByRole('button', { name: 'Start over' }).click();
-    await expect(admin.getByText('all begins anew: 2 standings changed.')).toBeVisible();
+    await expect(admin.getByText('all restarts: 2 standings changed.')).toBeVisible();
     await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
     await row.getByRole('button', { name: 'Bring back' }).click();
     await expect(row).toContainText('2 standings would change');

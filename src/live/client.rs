@@ -210,7 +210,7 @@ impl Client {
                         news: Some(channel),
                         ..Heard::default()
                     },
-                    Fits::Not => self.ask_anew(&channel),
+                    Fits::Not => self.ask_again(&channel),
                 }
             }
             Event::Unsubscribed {
@@ -276,7 +276,7 @@ impl Client {
             return Heard::default();
         }
         if follower.held.is_none() {
-            return self.ask_anew(channel);
+            return self.ask_again(channel);
         }
         follower.phase = Phase::Live;
         self.joined.0 += 1;
@@ -300,7 +300,7 @@ impl Client {
     }
 
     /// Drops the held state and subscribes for the full state, because a change was lost.
-    fn ask_anew(&mut self, channel: &Channel) -> Heard {
+    fn ask_again(&mut self, channel: &Channel) -> Heard {
         self.misfits += 1;
         if let Some(follower) = self.follower_mut(channel) {
             follower.held = None;

@@ -128,7 +128,7 @@ impl Simulation {
                 self.links[client].up.extend(commands);
             }
             97 if self.random.below(4) == 0 && !self.world.is_away => {
-                self.world.load_anew();
+                self.world.load_again();
                 self.tell(Notice::Lost);
             }
             98 if self.random.below(3) == 0 => {

@@ -93,8 +93,8 @@ mod backend {
         let visitor = request.visitor().await?;
         match player.filter(|player| !player.is_empty()) {
             Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
-                let reason = "this score was made by nobody in particular, and you have signed \
-                              in since; submit it anew if it is yours";
+                let reason = "this score was made before you signed in; submit it \
+                              again if it is yours";
                 return Err(Error::Forbidden(reason.to_owned()));
             }
             Some(NO_PLAYER) | None => {}

@@ -148,7 +148,7 @@ pub fn Own(reader: Reader) -> impl IntoView {
                             <label for="erase-password">{words::your_password()}</label>
                             <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
                         })}
-                        <button type="submit" class="button danger">{words::erase_me_for_ever()}</button>
+                        <button type="submit" class="button danger">{words::erase_my_account()}</button>
                     </ActionForm>
                     <Outcome action=end />
                 </details>

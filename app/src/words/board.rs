@@ -22,7 +22,7 @@ texts! {
     submitting_to_about_rank(place, within) = "Submitting… to about rank #{place} (±{within})";
     submitting = "Submitting…";
     pending = "pending";
-    nobody_is_ranked_in_this_season = "Nobody is ranked in this season.";
+    nobody_is_ranked_in_this_season = "No player is ranked in this season.";
     be_the_first = "Be the first";
     takes_scores_from(at) = "this board takes scores from {at} on";
     took_scores_until(at) = "this board took scores until {at}";
@@ -48,7 +48,7 @@ texts! {
     score_at_rank(score, rank) = "{score}: rank {rank}";
     from_rank_to_rank(first, last, best) = "From rank {first} to {last}; the best was {best}.";
     the_first_three = "The first three";
-    nobody_has_said_so = "Nobody has said so.";
+    no_visible_viewers = "Viewers who share their name appear here.";
     here_now = "Here now";
     show_others_that_i_am_here = "Show others that I am here";
     tap_to_play = "Tap to play";
@@ -61,7 +61,7 @@ texts! {
     play = "Play";
     find_a_player_by_name = "Find a player by name";
     find_a_player = "Find a player";
-    nobody_is_called_so = "Nobody here has a name that begins so.";
+    no_name_matches = "No player's name begins with this text.";
     players_found = "Players found";
     ranked(count: n) = "{n} ranked" or "{n} ranked";
     week_of(week, year) = "Week {week}, {year}";
@@ -91,7 +91,7 @@ texts! {
     settings_were_changed = "The settings of this board were changed.";
     show_them = "Show them";
     live_ranking_is_away = "Live ranking is away. These are the recorded standings; scores are taken, and the board moves again by itself.";
-    nobody_is_ranked_yet = "Nobody is ranked yet.";
+    nobody_is_ranked_yet = "No player is ranked yet.";
     not_connected(ago) = "Not connected. This is how it stood {ago} ago. Scores that you submit are kept, and sent when the connection is back.";
     minutes(count: n) = "{n} minute" or "{n} minutes";
     hours(count: n) = "{n} hour" or "{n} hours";

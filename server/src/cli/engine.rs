@@ -103,7 +103,7 @@ pub(super) async fn rebuild(args: RepairArgs) -> anyhow::Result<()> {
         for season in &seasons {
             let recorded = season.recorded;
             say(&format!(
-                "{} would be built anew from {recorded} standings",
+                "{} would be rebuilt from {recorded} standings",
                 name(season)
             ))?;
         }
@@ -119,7 +119,7 @@ pub(super) async fn rebuild(args: RepairArgs) -> anyhow::Result<()> {
     bar.finish_and_clear();
     let seasons = seasons.len();
     say(&format!(
-        "{seasons} seasons built anew from {standings} standings"
+        "{seasons} seasons rebuilt from {standings} standings"
     ))
 }
 
@@ -130,7 +130,7 @@ pub(super) async fn clear_cache(args: RepairArgs) -> anyhow::Result<()> {
     if dry_run {
         for season in held {
             say(&format!(
-                "{} would be dropped, and loaded by whoever reads it",
+                "{} would be dropped; the next read loads it",
                 name(season)
             ))?;
         }
@@ -146,7 +146,7 @@ pub(super) async fn clear_cache(args: RepairArgs) -> anyhow::Result<()> {
     }
     bar.finish_and_clear();
     say(&format!(
-        "{dropped} seasons dropped; whoever reads one loads it"
+        "{dropped} seasons dropped; the next read of a season loads it"
     ))
 }
 

@@ -139,7 +139,7 @@ pub(super) async fn admin(args: AdminArgs) -> anyhow::Result<()> {
         AdminCommand::Role(args) => {
             let client = Client::new(args.server)?;
             let account = client.set_role(&args.handle, args.role).await?;
-            writeln!(out, "{} is {} from now on", account.handle, account.role)?;
+            writeln!(out, "{} is now {}", account.handle, account.role)?;
         }
     }
     Ok(())

@@ -278,7 +278,7 @@ async fn command_line_creates_the_first_admin() {
     server.sign_in("mod", "correct-horse").await;
     assert_eq!(
         run(&["role", "--handle", "mod", "--role", "player"]),
-        "mod is player from now on\n"
+        "mod is now player\n"
     );
 }
 
@@ -319,7 +319,7 @@ async fn retried_first_submission_gets_the_same_guest() {
     let nobodys = form.map(|(name, value)| (name, if name == "id" { &*late } else { value }));
     let refused = server.form("submit", Some(&session), &nobodys).await;
     assert!(
-        refused.status == 403 && refused.text.contains("nobody in particular"),
+        refused.status == 403 && refused.text.contains("made before you signed in"),
         "{refused:?}"
     );
     let rows = server

@@ -96,7 +96,10 @@ async fn command_line_shows_and_repairs_the_engine() {
         "1 seasons, 3 standings compared, 0 differed and would be repaired\n"
     );
     let cleared = run(&["clear-cache", "--board", "points"]);
-    assert_eq!(cleared, "1 seasons dropped; whoever reads one loads it\n");
+    assert_eq!(
+        cleared,
+        "1 seasons dropped; the next read of a season loads it\n"
+    );
     let rebuilt = run(&["rebuild"]);
-    assert_eq!(rebuilt, "1 seasons built anew from 3 standings\n");
+    assert_eq!(rebuilt, "1 seasons rebuilt from 3 standings\n");
 }

@@ -117,7 +117,7 @@ impl World {
         }
     }
 
-    pub(super) fn load_anew(&mut self) {
+    pub(super) fn load_again(&mut self) {
         self.position = Position {
             epoch: Epoch(self.position.epoch.0 + 1),
             offset: 0,

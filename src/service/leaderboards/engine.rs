@@ -105,7 +105,7 @@ impl Leaderboards {
         let note = self.note_of(caller, "sync_season", key.to_string());
         self.records.note(&note).await?;
         if drift.ahead > 0 {
-            self.build_anew(key).await?;
+            self.rebuild_season(key).await?;
         } else {
             self.loader.apply_all(key, &lacking).await?;
             self.near.forget_board(&key.board);
@@ -137,11 +137,11 @@ impl Leaderboards {
         }
         let note = self.note_of(caller, "rebuild_season", key.to_string());
         self.records.note(&note).await?;
-        self.build_anew(key).await
+        self.rebuild_season(key).await
     }
 
-    pub(crate) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let standings = self.loader.build_anew(key).await?;
+    pub(crate) async fn rebuild_season(&self, key: &SeasonKey) -> Result<u64, Error> {
+        let standings = self.loader.rebuild_season(key).await?;
         self.near.forget_board(&key.board);
         Ok(standings)
     }

@@ -111,14 +111,14 @@ impl Loader {
     /// not hold it.
     pub(crate) async fn build_late(&self, key: &SeasonKey) -> Result<(), Error> {
         if !self.broker.is_local() || self.broker.holds(key).await? {
-            self.build_anew(key).await?;
+            self.rebuild_season(key).await?;
         }
         Ok(())
     }
 
     /// Rebuilds a season from the ledger and swaps it in; readers see the old one until
     /// then. Returns the number of standings.
-    pub(crate) async fn build_anew(&self, key: &SeasonKey) -> Result<u64, Error> {
+    pub(crate) async fn rebuild_season(&self, key: &SeasonKey) -> Result<u64, Error> {
         let standings = self.pause().await.load(key).await?;
         // Changes that reached only the old season after the ledger was read.
         let (_, lacking) = self.compare(key).await?;
@@ -183,26 +183,26 @@ impl Loader {
 impl Paused<'_> {
     /// Loads a season, replacing it if it is held. Returns the number of standings.
     pub(crate) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let Loader { ledger, broker, .. } = self.loader;
-        let standings = ledger.standings(key).await?;
+        let (ranking, standings) = self.recorded(key).await?;
         let count = standings.len() as u64;
-        broker
-            .load(key, self.ranking(key).await?, standings)
-            .await?;
-        tracing::debug!(season = %key, standings = count, "season loaded anew");
+        self.loader.broker.load(key, ranking, standings).await?;
+        tracing::debug!(season = %key, standings = count, "season rebuilt");
         Ok(count)
     }
 
     /// Loads a season that is not held. Returns the number of standings.
     pub(crate) async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let Loader { ledger, broker, .. } = self.loader;
-        let standings = ledger.standings(key).await?;
+        let (ranking, standings) = self.recorded(key).await?;
         let count = standings.len() as u64;
-        broker
-            .fill(key, self.ranking(key).await?, standings)
-            .await?;
+        self.loader.broker.fill(key, ranking, standings).await?;
         tracing::debug!(season = %key, standings = count, "season loaded");
         Ok(count)
+    }
+
+    /// A season's rules and standings in the ledger.
+    async fn recorded(&self, key: &SeasonKey) -> Result<(Ranking, Vec<StoredStanding>), Error> {
+        let standings = self.loader.ledger.standings(key).await?;
+        Ok((self.ranking(key).await?, standings))
     }
 
     /// The board's rules in the ledger, because another node may have just redefined it.

@@ -172,8 +172,8 @@ impl Leaderboards {
         if who == player || is_into(who, player).await? || is_into(player, who).await? {
             return Ok(());
         }
-        let why = "this score was made by another player than you are now; become them \
-                   again, or submit it anew as yourself";
+        let why = "this score was made by another player; sign in as that player, or \
+                   submit it again as yourself";
         Err(Error::Forbidden(why.to_owned()))
     }
 

@@ -129,7 +129,7 @@ impl Leaderboards {
 
     /// Drops all seasons of a restarted broker. It may hold an old state, and the outbox
     /// has no longer the changes since. Later reads load the seasons again.
-    async fn start_anew(&self) -> Result<(), Error> {
+    async fn start_again(&self) -> Result<(), Error> {
         for board in self.boards() {
             self.broker.forget(&board.slug, None).await?;
             self.near.forget_board(&board.slug);
@@ -206,7 +206,7 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
         let learnt = match notice {
             Ok(Notice::Defined(slug)) => service.learn(&slug).await,
             Ok(Notice::Back) => service.catch_up().await,
-            Ok(Notice::Restarted) => service.start_anew().await,
+            Ok(Notice::Restarted) => service.start_again().await,
             // The missed notices may include definitions.
             Ok(Notice::Lost(_)) | Err(RecvError::Lagged(_)) => service.learn_all().await,
             Ok(Notice::Published(..) | Notice::Loaded(_) | Notice::Away) => continue,

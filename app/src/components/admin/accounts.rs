@@ -35,7 +35,7 @@ pub fn Accounts() -> impl IntoView {
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match accounts.await {
-                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::nobody_here()}</p> }.into_any(),
+                        Ok(accounts) if accounts.is_empty() => view! { <p class="quiet">{words::no_accounts_found()}</p> }.into_any(),
                         Ok(accounts) => view! { <Table accounts role /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }

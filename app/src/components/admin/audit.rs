@@ -41,7 +41,7 @@ pub fn Audit() -> impl IntoView {
                 {move || filter.with(|f| view! {
                     <div>{field("actor", words::who(), f.actor.clone())}</div>
                     <div>{field("action", words::what(), f.action.clone())}</div>
-                    <div>{field("target", words::to_whom_or_what(), f.target.clone())}</div>
+                    <div>{field("target", words::target_of_action(), f.target.clone())}</div>
                 })}
                 <button type="submit" class="button">{words::filter()}</button>
                 <a class="button quiet-button" href=csv rel="external" download="leaderport-audit.csv">{words::export_csv()}</a>
@@ -108,7 +108,7 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
     view! {
         <table class="table audit">
             <thead>
-                <tr><th scope="col">{words::when()}</th><th scope="col">{words::who()}</th><th scope="col">{words::what()}</th><th scope="col">{words::to_whom_or_what()}</th><th scope="col">{words::why_and_more()}</th></tr>
+                <tr><th scope="col">{words::when()}</th><th scope="col">{words::who()}</th><th scope="col">{words::what()}</th><th scope="col">{words::target_of_action()}</th><th scope="col">{words::why_and_more()}</th></tr>
             </thead>
             <tbody>{entries.into_iter().map(row).collect_view()}</tbody>
         </table>

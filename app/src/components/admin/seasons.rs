@@ -149,7 +149,7 @@ fn Row(
         view! { <CountingButton label=words::bring_back() slug season change=SeasonChange::BringBack asks=words::would_bring_back yes outcome /> }
             .into_any()
     } else if standings > 0 {
-        let yes = Callback::new(move |()| over(SeasonChange::StartOver, words::begins_anew()));
+        let yes = Callback::new(move |()| over(SeasonChange::StartOver, words::restarts()));
         view! { <CountingButton label=words::start_over() slug season change=SeasonChange::StartOver asks=words::would_start_over yes outcome /> }
             .into_any()
     } else {

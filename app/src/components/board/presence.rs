@@ -13,7 +13,7 @@ pub fn Present(state: BoardState) -> impl IntoView {
         let presence = state.presence.read();
         let names: Vec<_> = presence.names.iter().map(ToString::to_string).collect();
         if names.is_empty() {
-            words::nobody_has_said_so().to_owned()
+            words::no_visible_viewers().to_owned()
         } else {
             names.join(", ")
         }

@@ -42,7 +42,7 @@ pub fn Search(state: BoardState) -> impl IntoView {
 fn Results(state: BoardState, result: SearchResult) -> impl IntoView {
     match result {
         Ok(found) if found.is_empty() => {
-            EitherOf3::A(view! { <p class="quiet">{words::nobody_is_called_so()}</p> })
+            EitherOf3::A(view! { <p class="quiet">{words::no_name_matches()}</p> })
         }
         Ok(found) => {
             let items = found

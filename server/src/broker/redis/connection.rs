@@ -107,7 +107,7 @@ impl Connection {
             channels: Mutex::new(BTreeSet::from([channel])),
             is_away: AtomicBool::new(false),
         }));
-        match connection.connect_anew().await {
+        match connection.connect_again().await {
             Ok(()) => {}
             Err(error) if is_away(&error) => connection.lose(&error),
             Err(error) => return Err(refused(error)),
@@ -233,7 +233,7 @@ impl Connection {
         while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
             // A server may accept a new connection before it answers commands.
-            let is_new = async || self.connect_anew().await.is_ok() && self.answers().await;
+            let is_new = async || self.connect_again().await.is_ok() && self.answers().await;
             if self.answers().await || is_new().await {
                 tracing::info!("Redis responds again");
                 self.0.is_away.store(false, Ordering::Relaxed);
@@ -250,7 +250,7 @@ impl Connection {
     }
 
     /// Replaces the link by a new one with the same subscriptions.
-    async fn connect_anew(&self) -> RedisResult<()> {
+    async fn connect_again(&self) -> RedisResult<()> {
         let opened = Link::open(&self.0.nodes, &self.0.hear);
         let opened = tokio::time::timeout(2 * CONNECT, opened).await;
         let late = |_| RedisError::from((ErrorKind::Io, "no connection in time"));

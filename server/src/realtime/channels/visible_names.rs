@@ -64,16 +64,16 @@ impl<C: Eq + Hash> Shown<C> {
     /// whether a name must be looked up.
     pub(crate) fn hear(&mut self, publications: &[Publication]) -> bool {
         for publication in publications {
-            let is_named_anew = match (publication.now, publication.previous_score) {
+            let is_renamed = match (publication.now, publication.previous_score) {
                 // The same score again means a new name.
                 (Some((score, _)), Some(before)) => score == before,
                 (None, _) | (_, None) => true,
             };
             let who = &publication.player;
-            if is_named_anew && self.players.contains_key(who) {
+            if is_renamed && self.players.contains_key(who) {
                 self.outdated.insert(who.clone());
             }
-            if let Some(of) = self.merged.get(who).filter(|_| is_named_anew) {
+            if let Some(of) = self.merged.get(who).filter(|_| is_renamed) {
                 self.outdated.insert(of.clone());
             }
         }

@@ -62,7 +62,7 @@ impl Edit {
 impl Committer {
     /// Drops the broker's seasons that are ranked by other rules, and reloads them. The
     /// lock `loading` prevents concurrent loads.
-    async fn rank_anew(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
+    async fn rerank(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
         let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
         if dropped.is_empty() {
             return Ok(());
@@ -79,7 +79,7 @@ impl Committer {
     async fn rank_counted(&self, seasons: &[SeasonKey]) -> Result<(), Error> {
         for key in seasons {
             if self.broker.holds(key).await? {
-                self.loader.build_anew(key).await?;
+                self.loader.rebuild_season(key).await?;
                 self.near.forget_season(key);
             }
         }
@@ -144,7 +144,7 @@ impl Committer {
         // The definition is durable even if the following fails: a broker that is down
         // catches up on its return. Unchanged rules are applied too, because an earlier
         // definition may have failed here.
-        let ranked = match self.rank_anew(loading, &board).await {
+        let ranked = match self.rerank(loading, &board).await {
             Ok(()) => self.rank_counted(&seasons).await,
             Err(error) => Err(error),
         };

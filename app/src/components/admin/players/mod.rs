@@ -115,7 +115,7 @@ fn Found(lines: Vec<Line>, format: ScoreFormat, listing: Listing) -> impl IntoVi
         let notice = match &listing {
             Listing::Name(text) if text.trim().is_empty() => return ().into_any(),
             Listing::Name(text) => words::no_name_begins_with(text.trim()),
-            Listing::Board(..) => words::nobody_stands_there().to_owned(),
+            Listing::Board(..) => words::no_standings_found().to_owned(),
         };
         return view! { <p class="quiet">{notice}</p> }.into_any();
     }
