@@ -117,7 +117,7 @@ impl BoardWatch {
     }
 
     /// Looks up names that may have changed.
-    async fn publish_new_names(&self) {
+    async fn look_up_names(&self) {
         let outdated = self.shown().take_outdated();
         for player in outdated {
             match self.leaderboards.shown_on(&self.slug, &player).await {
@@ -174,7 +174,7 @@ async fn work(
             // A player with a standing in the previous season may have none in this one.
             board.shown().lost();
         }
-        board.publish_new_names().await;
+        board.look_up_names().await;
         if board.shown().is_outdated() {
             board.work.notify_one();
         }
