@@ -16,7 +16,7 @@ test('search finds a player by a name prefix and links to their row @phone', asy
   await expect(rowAt(page, 152)).toBeInViewport();
   await page.getByRole('searchbox').fill('nobody at all');
   await page.getByRole('searchbox').press('Enter');
-  await expect(page.getByText('No player's name begins with this text.')).toBeVisible();
+  await expect(page.getByText("No player's name begins with this text.")).toBeVisible();
   // A failed search shows an error next to the search box. The rest of the page keeps working.
   await page.route('**/_fn/search*', (route) => route.abort('connectionfailed'));
   await page.getByRole('searchbox').press('Enter');
