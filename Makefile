@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 WITH  := .ci/with-env
 STAGE := .ci/stage
 
+SETUP_TEST    = $(STAGE) "set-up script" .ci/setup-test
 FMT_CHECK     = $(STAGE) "formatting" cargo fmt --all --check
 CLIPPY_NATIVE = $(STAGE) "clippy, native" cargo clippy --workspace --exclude frontend --all-targets --features leaderport/service -- -D warnings
 CLIPPY_WASM   = $(STAGE) "clippy, wasm32" cargo clippy -p frontend --all-features --target wasm32-unknown-unknown -- -D warnings
@@ -30,6 +31,7 @@ run: ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional 
 .PHONY: test
 test: ## Checks everything: formatting, lints, unit tests, release build, tests in a real browser.
 	@.ci/setup test
+	@$(SETUP_TEST)
 	@$(FMT_CHECK)
 	@$(TSC)
 	@$(CLIPPY_NATIVE)
