@@ -119,29 +119,6 @@ pub struct Explanation {
     pub tie: TieRule,
 }
 
-impl Explanation {
-    /// The score policy as a sentence.
-    #[must_use]
-    pub const fn rules(&self) -> &'static str {
-        match (self.policy, self.order) {
-            (ScorePolicy::Best, Order::Descending) => "The highest counts.",
-            (ScorePolicy::Best, Order::Ascending) => "The lowest counts.",
-            (ScorePolicy::Latest, _) => "The latest counts.",
-            (ScorePolicy::Sum, _) => "All are added.",
-        }
-    }
-
-    /// The tie rule as a sentence.
-    #[must_use]
-    pub const fn ties(&self) -> &'static str {
-        match self.tie {
-            TieRule::Earliest => "Of equal scores the one reached first ranks first.",
-            TieRule::Shared => "Equal scores share a rank.",
-            TieRule::Dense => "Equal scores share a rank, and no rank is left out.",
-        }
-    }
-}
-
 /// A moderator's decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]

@@ -65,41 +65,55 @@ pub struct Thresholds {
     pub skipped_frames: f64,
 }
 
+/// A metric with a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// 99th percentile of the time to an acknowledgement, in milliseconds.
+    Acknowledgement,
+    /// Responses with status 500 or higher, per second.
+    Errors,
+    /// Frames skipped for slow clients, per second.
+    SkippedFrames,
+}
+
+/// A warning that a metric is beyond its threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Alert {
+    /// The metric.
+    pub metric: Metric,
+    /// Its largest value in the recent seconds.
+    pub worst: f64,
+    /// Its threshold.
+    pub threshold: f64,
+}
+
 /// Number of recent seconds examined. A warning needs at least [`AT_LEAST`] seconds beyond
 /// the threshold, and more than half of the seconds that have a value.
 const LOOKED_AT: usize = 10;
 const AT_LEAST: usize = 3;
 
 impl Thresholds {
-    /// One sentence for each metric that is currently beyond its threshold.
+    /// An alert for each metric that is currently beyond its threshold.
     #[must_use]
-    pub fn alerts(&self, history: &[Vitals]) -> Vec<String> {
+    pub fn alerts(&self, history: &[Vitals]) -> Vec<Alert> {
         let recent = &history[history.len().saturating_sub(LOOKED_AT)..];
-        let beyond = |threshold: f64, value: fn(&Vitals) -> Option<f64>| {
-            let said: Vec<f64> = recent.iter().filter_map(value).collect();
-            let over = said.iter().filter(|value| **value > threshold).count();
-            (over >= AT_LEAST && over * 2 > said.len())
-                .then(|| said.iter().copied().fold(0.0, f64::max))
+        let beyond = |metric: Metric, threshold: f64, value: fn(&Vitals) -> Option<f64>| {
+            let values: Vec<f64> = recent.iter().filter_map(value).collect();
+            let over = values.iter().filter(|value| **value > threshold).count();
+            (over >= AT_LEAST && over * 2 > values.len()).then(|| Alert {
+                metric,
+                worst: values.iter().copied().fold(0.0, f64::max),
+                threshold,
+            })
         };
-        let ack = beyond(self.ack_p99, |v| v.ack_p99).map(|worst| {
-            format!(
-                "Acknowledgements take up to {worst:.0} ms (threshold {:.0} ms).",
-                self.ack_p99
-            )
-        });
-        let errors = beyond(self.errors, |v| Some(v.errors)).map(|worst| {
-            format!(
-                "Up to {worst:.0} answers a second are errors (threshold {:.0}).",
-                self.errors
-            )
-        });
-        let skipped = beyond(self.skipped_frames, |v| Some(v.skipped_frames)).map(|worst| {
-            format!(
-                "Slow clients miss up to {worst:.0} frames a second (threshold {:.0}).",
-                self.skipped_frames
-            )
-        });
-        [ack, errors, skipped].into_iter().flatten().collect()
+        let alerts = [
+            beyond(Metric::Acknowledgement, self.ack_p99, |v| v.ack_p99),
+            beyond(Metric::Errors, self.errors, |v| Some(v.errors)),
+            beyond(Metric::SkippedFrames, self.skipped_frames, |v| {
+                Some(v.skipped_frames)
+            }),
+        ];
+        alerts.into_iter().flatten().collect()
     }
 }
 
@@ -147,7 +161,11 @@ mod tests {
         assert!(thresholds.alerts(&one).is_empty());
         let slow = [250.0, 150.0, 150.0].map(|ack| second(Some(ack), 0.0));
         let slow = [quiet, slow.to_vec()].concat();
-        let expected = "Acknowledgements take up to 250 ms (threshold 100 ms).";
+        let expected = Alert {
+            metric: Metric::Acknowledgement,
+            worst: 250.0,
+            threshold: 100.0,
+        };
         assert_eq!(thresholds.alerts(&slow), [expected]);
         let failing = vec![second(None, 3.0); 6];
         assert_eq!(thresholds.alerts(&failing).len(), 1);

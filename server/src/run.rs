@@ -155,8 +155,8 @@ fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
         let derived = Sha256::digest([b"tokens:", cookies.master()].concat());
         return vec![derived.to_vec()];
     }
-    let told = config.token_secrets.iter();
-    told.map(|secret| secret.expose().into()).collect()
+    let secrets = config.token_secrets.iter();
+    secrets.map(|secret| secret.expose().into()).collect()
 }
 
 /// Allows one process per data folder: each of two would assume to be the only writer.

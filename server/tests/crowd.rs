@@ -188,11 +188,11 @@ async fn follow(url: &str, client: &mut Client, channel: &Channel, show: &watch:
         let Message::Binary(bytes) = message else {
             continue;
         };
-        let heard = client.hear(Format::Binary.read_event(&bytes).expect("an event"));
-        assert_eq!(heard.refused, None);
+        let received = client.receive(Format::Binary.read_event(&bytes).expect("an event"));
+        assert_eq!(received.refused, None);
         show.send_modify(|shown| {
             shown.joined = client.joined();
-            if heard.news.is_some()
+            if received.news.is_some()
                 && let Some((State::Page(page), _)) = client.state(channel)
             {
                 shown.page = Some(page.clone());

@@ -47,14 +47,14 @@ enum Phase {
 
 impl Phase {
     /// Whether the server knows of the subscription on this connection.
-    fn is_asked(self) -> bool {
+    fn is_subscribing(self) -> bool {
         !matches!(self, Self::Idle | Self::Refused)
     }
 }
 
 /// Result of an event.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Heard {
+pub struct Reaction {
     /// The channel whose state changed.
     pub news: Option<Channel>,
     /// Commands to send.
@@ -91,7 +91,7 @@ impl Client {
         if let Some(follower) = self.follower_mut(channel).filter(|_| held.is_some()) {
             follower.held = held;
         }
-        self.ask(channel)
+        self.subscribe(channel)
     }
 
     /// Sets whether the user is listed by name on a watched presence channel. Returns the
@@ -102,7 +102,7 @@ impl Client {
             return None;
         }
         follower.show = show;
-        self.ask(channel)
+        self.subscribe(channel)
     }
 
     /// Unsubscribes from a channel. Returns the command to send and the held state.
@@ -111,8 +111,8 @@ impl Client {
             return (None, None);
         };
         let (_, follower) = self.channels.remove(n);
-        let is_asked = self.is_open && follower.phase.is_asked();
-        let command = is_asked.then(|| Command::Unsubscribe {
+        let is_subscribing = self.is_open && follower.phase.is_subscribing();
+        let command = is_subscribing.then(|| Command::Unsubscribe {
             id: self.id(),
             channel: channel.to_string(),
         });
@@ -173,12 +173,12 @@ impl Client {
             .collect();
         channels
             .iter()
-            .filter_map(|channel| self.ask(channel))
+            .filter_map(|channel| self.subscribe(channel))
             .collect()
     }
 
     /// Handles an event.
-    pub fn hear(&mut self, event: Event) -> Heard {
+    pub fn receive(&mut self, event: Event) -> Reaction {
         // An event proves that the connection works: reset the backoff.
         self.failures = 0;
         match event {
@@ -199,18 +199,18 @@ impl Client {
                 change,
             } => {
                 let Some(follower) = self.follower_mut(&channel) else {
-                    return Heard::default();
+                    return Reaction::default();
                 };
                 if follower.phase != Phase::Live {
-                    return Heard::default();
+                    return Reaction::default();
                 }
                 match follower.change(from, position, &change) {
-                    Fits::Already => Heard::default(),
-                    Fits::Applied => Heard {
+                    Fits::Already => Reaction::default(),
+                    Fits::Applied => Reaction {
                         news: Some(channel),
-                        ..Heard::default()
+                        ..Reaction::default()
                     },
-                    Fits::Not => self.ask_again(&channel),
+                    Fits::Not => self.resubscribe(&channel),
                 }
             }
             Event::Unsubscribed {
@@ -222,16 +222,16 @@ impl Client {
                 let ended = follower.filter(|f| matches!(f.phase, Phase::Awaiting | Phase::Live));
                 let Some(follower) = ended else {
                     // Belongs to an earlier subscription.
-                    return Heard::default();
+                    return Reaction::default();
                 };
                 follower.phase = Phase::Idle;
-                Heard {
+                Reaction {
                     refused: Some(Refusal {
                         channel: Some(channel),
                         code: code.unwrap_or_default(),
                         message: String::new(),
                     }),
-                    ..Heard::default()
+                    ..Reaction::default()
                 }
             }
             Event::Error { id, code, message } => {
@@ -247,67 +247,67 @@ impl Client {
                     };
                     channel.clone()
                 });
-                Heard {
+                Reaction {
                     must_retry: is_passing && channel.is_some(),
                     refused: Some(Refusal {
                         channel,
                         code,
                         message,
                     }),
-                    ..Heard::default()
+                    ..Reaction::default()
                 }
             }
             Event::Unsubscribed { .. } | Event::Authenticated { .. } | Event::Pong { .. } => {
-                Heard::default()
+                Reaction::default()
             }
         }
     }
 
-    fn subscribed(&mut self, id: u32, channel: &Channel, recovered: bool) -> Heard {
+    fn subscribed(&mut self, id: u32, channel: &Channel, recovered: bool) -> Reaction {
         let Some(follower) = self.follower_mut(channel) else {
-            return Heard::default();
+            return Reaction::default();
         };
         if follower.phase != Phase::Joining(id) {
-            return Heard::default();
+            return Reaction::default();
         }
         if !recovered {
             follower.phase = Phase::Awaiting;
             self.joined.1 += 1;
-            return Heard::default();
+            return Reaction::default();
         }
         if follower.held.is_none() {
-            return self.ask_again(channel);
+            return self.resubscribe(channel);
         }
         follower.phase = Phase::Live;
         self.joined.0 += 1;
-        Heard::default()
+        Reaction::default()
     }
 
-    fn replace(&mut self, channel: Channel, position: Position, state: State) -> Heard {
+    fn replace(&mut self, channel: Channel, position: Position, state: State) -> Reaction {
         let Some(follower) = self.follower_mut(&channel) else {
-            return Heard::default();
+            return Reaction::default();
         };
         if !matches!(follower.phase, Phase::Awaiting | Phase::Live) {
             // Belongs to an earlier subscription.
-            return Heard::default();
+            return Reaction::default();
         }
         follower.phase = Phase::Live;
         follower.held = Some((state, position));
-        Heard {
+        Reaction {
             news: Some(channel),
-            ..Heard::default()
+            ..Reaction::default()
         }
     }
 
     /// Drops the held state and subscribes for the full state, because a change was lost.
-    fn ask_again(&mut self, channel: &Channel) -> Heard {
+    fn resubscribe(&mut self, channel: &Channel) -> Reaction {
         self.misfits += 1;
         if let Some(follower) = self.follower_mut(channel) {
             follower.held = None;
         }
-        Heard {
-            commands: self.ask(channel).into_iter().collect(),
-            ..Heard::default()
+        Reaction {
+            commands: self.subscribe(channel).into_iter().collect(),
+            ..Reaction::default()
         }
     }
 
@@ -338,7 +338,7 @@ impl Client {
         let refused: Vec<Channel> = refused.map(|(channel, _)| channel.clone()).collect();
         refused
             .iter()
-            .filter_map(|channel| self.ask(channel))
+            .filter_map(|channel| self.subscribe(channel))
             .collect()
     }
 
@@ -346,8 +346,11 @@ impl Client {
     /// Returns the commands to send.
     pub fn pause(&mut self) -> Vec<Command> {
         self.is_paused = true;
-        let asked = self.channels.iter_mut().filter(|(_, f)| f.phase.is_asked());
-        let asked: Vec<Channel> = asked
+        let subscribed_channels = self
+            .channels
+            .iter_mut()
+            .filter(|(_, f)| f.phase.is_subscribing());
+        let subscribed_channels: Vec<Channel> = subscribed_channels
             .map(|(channel, follower)| {
                 follower.phase = Phase::Idle;
                 channel.clone()
@@ -356,10 +359,12 @@ impl Client {
         if !self.is_open {
             return Vec::new();
         }
-        let commands = asked.into_iter().map(|channel| Command::Unsubscribe {
-            id: self.id(),
-            channel: channel.to_string(),
-        });
+        let commands = subscribed_channels
+            .into_iter()
+            .map(|channel| Command::Unsubscribe {
+                id: self.id(),
+                channel: channel.to_string(),
+            });
         commands.collect()
     }
 
@@ -373,7 +378,7 @@ impl Client {
         }
     }
 
-    fn ask(&mut self, channel: &Channel) -> Option<Command> {
+    fn subscribe(&mut self, channel: &Channel) -> Option<Command> {
         if !self.is_open || self.is_paused {
             return None;
         }

@@ -24,7 +24,7 @@ mod simulation;
 mod trail;
 
 pub use self::backoff::{RESTART_SPREAD_MILLIS, wait_millis};
-pub use self::client::{Client, Heard, Refusal};
+pub use self::client::{Client, Reaction, Refusal};
 pub use self::log::{Cursor, Join, Log, Published};
 pub use self::relay::{Due, Opening, Relay};
 pub use self::trail::{Step, Touches, Trail};

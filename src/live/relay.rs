@@ -73,8 +73,8 @@ impl<F: From<Event> + Clone> Relay<F> {
     }
 
     /// Records publications. Returns the watched pages that became dirty.
-    pub fn hear(&mut self, epoch: Epoch, step: Step) -> Vec<PageNumber> {
-        self.trail.hear(epoch, step);
+    pub fn receive(&mut self, epoch: Epoch, step: Step) -> Vec<PageNumber> {
+        self.trail.receive(epoch, step);
         self.mark(|number, _| step.touches(number))
     }
 
@@ -129,10 +129,13 @@ impl<F: From<Event> + Clone> Relay<F> {
         let is_lost = opening != self.opening();
         self.trail.begin(position);
         let number = page.number;
-        let heard = self.trail.heard(position.epoch).unwrap_or(position.offset);
+        let received = self
+            .trail
+            .received(position.epoch)
+            .unwrap_or(position.offset);
         let touches = self
             .trail
-            .touches(number, position, heard.max(position.offset));
+            .touches(number, position, received.max(position.offset));
         let is_dirty = is_lost || touches.first.is_some() || !self.trail.reaches(position);
         let channel = Channel::Page(self.key.clone(), number);
         self.lives += 1;

@@ -134,7 +134,7 @@ impl Simulation {
             98 if self.random.below(3) == 0 => {
                 // The node lost its subscription to the notices.
                 self.nodes[node].notices.clear();
-                self.nodes[node].hear(Notice::Lost);
+                self.nodes[node].receive(Notice::Lost);
             }
             99 if self.random.below(3) == 0 => {
                 self.world.is_away = !self.world.is_away;
@@ -146,7 +146,7 @@ impl Simulation {
 
     fn deliver_notice(&mut self, node: usize) {
         if let Some(notice) = self.nodes[node].notices.pop_front() {
-            self.nodes[node].hear(notice);
+            self.nodes[node].receive(notice);
         }
     }
 
@@ -204,13 +204,13 @@ impl Simulation {
         let Some(event) = self.links[client].down.pop_front() else {
             return;
         };
-        let heard = self.clients[client].hear(event);
+        let received = self.clients[client].receive(event);
         assert_eq!(self.clients[client].misfits(), 0, "a change did not fit");
-        if let Some(news) = heard.news {
+        if let Some(news) = received.news {
             let (state, position) = self.clients[client].state(&news).expect("it is watched");
             self.world.check(state, position);
         }
-        self.links[client].up.extend(heard.commands);
+        self.links[client].up.extend(received.commands);
     }
 
     /// Delivers everything in flight.

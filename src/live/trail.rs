@@ -39,7 +39,7 @@ pub struct Trail {
     /// Publications after this offset are known.
     from: u64,
     /// Offset of the last known publication.
-    heard: u64,
+    received: u64,
     steps: VecDeque<Step>,
 }
 
@@ -74,23 +74,23 @@ impl Trail {
         if self.epoch.is_none() && !position.is_degraded() {
             self.epoch = Some(position.epoch);
             self.from = position.offset;
-            self.heard = position.offset;
+            self.received = position.offset;
         }
     }
 
     /// Appends the next step. A gap or another epoch restarts the trail.
-    pub fn hear(&mut self, epoch: Epoch, step: Step) {
-        let is_next = self.epoch == Some(epoch) && step.first <= self.heard + 1;
+    pub fn receive(&mut self, epoch: Epoch, step: Step) {
+        let is_next = self.epoch == Some(epoch) && step.first <= self.received + 1;
         if !is_next {
             self.forget();
             self.epoch = Some(epoch);
             self.from = step.first - 1;
-            self.heard = self.from;
+            self.received = self.from;
         }
-        if step.last <= self.heard {
+        if step.last <= self.received {
             return;
         }
-        self.heard = step.last;
+        self.received = step.last;
         self.steps.push_back(step);
         if self.steps.len() > KEPT
             && let Some(dropped) = self.steps.pop_front()
@@ -127,8 +127,8 @@ impl Trail {
 
     /// Offset of the last known publication in this epoch.
     #[must_use]
-    pub fn heard(&self, epoch: Epoch) -> Option<u64> {
-        (self.epoch == Some(epoch)).then_some(self.heard)
+    pub fn received(&self, epoch: Epoch) -> Option<u64> {
+        (self.epoch == Some(epoch)).then_some(self.received)
     }
 
     /// Publications that touched a page after `after`, up to and including `upto`. Unknown
@@ -139,7 +139,7 @@ impl Trail {
         let mut found = Touches {
             first: None,
             last: None,
-            is_known: is_of_epoch && self.from <= after.offset && upto <= self.heard,
+            is_known: is_of_epoch && self.from <= after.offset && upto <= self.received,
         };
         if is_of_epoch {
             let steps = self.steps.iter().rev();
@@ -186,7 +186,7 @@ mod tests {
             step(13, 13, (5, 9)),
             step(14, 16, (2, 2)),
         ] {
-            trail.hear(Epoch(1), step);
+            trail.receive(Epoch(1), step);
         }
         trail
     }
@@ -209,13 +209,13 @@ mod tests {
     #[test]
     fn gap_or_new_epoch_restarts_and_known_steps_are_ignored() {
         let mut trail = trail();
-        trail.hear(Epoch(1), step(15, 16, (1, 99)));
+        trail.receive(Epoch(1), step(15, 16, (1, 99)));
         assert_eq!(trail.touches(page(50), at(10), 16).first, None);
-        trail.hear(Epoch(1), step(18, 18, (1, 1)));
+        trail.receive(Epoch(1), step(18, 18, (1, 1)));
         assert!(!trail.reaches(at(16)) && trail.reaches(at(17)));
-        trail.hear(Epoch(2), step(1, 1, (1, 1)));
+        trail.receive(Epoch(2), step(1, 1, (1, 1)));
         assert_eq!(
-            (trail.heard(Epoch(1)), trail.heard(Epoch(2))),
+            (trail.received(Epoch(1)), trail.received(Epoch(2))),
             (None, Some(1))
         );
     }

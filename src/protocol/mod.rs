@@ -1,6 +1,6 @@
 #![doc = include_str!("realtime.md")]
 //!
-//! The running server publishes this document at `/docs/realtime`. [`crate::live`]
+//! The running server publishes this document at `/docs/realtime-protocol`. [`crate::live`]
 //! implements both sides as state machines.
 
 pub mod binary;

@@ -193,8 +193,8 @@ fn check_page<const L: usize, const I: usize>(
 }
 
 fn operations() -> u32 {
-    let told = std::env::var("LEADERPORT_MODEL_OPS").ok();
-    told.map_or(200_000, |n| {
+    let configured = std::env::var("LEADERPORT_MODEL_OPS").ok();
+    configured.map_or(200_000, |n| {
         n.parse().expect("LEADERPORT_MODEL_OPS is a number")
     })
 }

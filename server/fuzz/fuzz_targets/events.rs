@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
         for format in Format::ALL {
             if let Ok(event) = format.read_event(frame) {
                 let _ = format.write_event(&event);
-                client.hear(event);
+                client.receive(event);
             }
         }
     }

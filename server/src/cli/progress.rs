@@ -14,7 +14,7 @@ const LINE_INTERVAL: Duration = Duration::from_secs(5);
 pub(super) struct Progress {
     bar: ProgressBar,
     began: Instant,
-    told: Instant,
+    printed_at: Instant,
 }
 
 impl Progress {
@@ -35,7 +35,7 @@ impl Progress {
         Self {
             bar,
             began,
-            told: began,
+            printed_at: began,
         }
     }
 
@@ -48,8 +48,8 @@ impl Progress {
     pub(super) fn update(&mut self, position: u64, message: &str) {
         self.bar.set_message(message.to_owned());
         self.bar.set_position(position);
-        if self.bar.is_hidden() && self.told.elapsed() >= LINE_INTERVAL {
-            self.told = Instant::now();
+        if self.bar.is_hidden() && self.printed_at.elapsed() >= LINE_INTERVAL {
+            self.printed_at = Instant::now();
             self.say(message);
         }
     }

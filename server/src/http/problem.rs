@@ -161,10 +161,10 @@ impl From<BytesRejection> for Problem {
 /// `Retry-After`, and the `RateLimit` fields of the IETF draft: the policy's quota and window in
 /// seconds; the remaining quota, and the seconds until there is more.
 fn limit_headers(limited: &Limited) -> Vec<(HeaderName, HeaderValue)> {
-    let told = limited.headers().into_iter();
-    let told =
-        told.filter_map(|(name, value)| Some((HeaderName::from_static(name), value.parse().ok()?)));
-    told.collect()
+    let rate_limit = limited.headers().into_iter();
+    let rate_limit = rate_limit
+        .filter_map(|(name, value)| Some((HeaderName::from_static(name), value.parse().ok()?)));
+    rate_limit.collect()
 }
 
 impl IntoResponse for Problem {

@@ -36,16 +36,16 @@ pub(crate) fn files(
     Router::new().fallback_service(files)
 }
 
-/// Options of Leptos for a binary at any location. The files are in `told`, else in `site` next to
+/// Options of Leptos for a binary at any location. The files are in `configured`, else in `site` next to
 /// the binary, else at the output path of the build.
-pub(crate) fn options(told: Option<&Path>) -> LeptosOptions {
+pub(crate) fn options(configured: Option<&Path>) -> LeptosOptions {
     let beside = std::env::current_exe()
         .ok()
         .and_then(|exe| exe.parent().map(Path::to_owned));
     let found = beside
         .iter()
         .flat_map(|dir| [dir.join("site"), dir.join("../site")]);
-    let site: PathBuf = told
+    let site: PathBuf = configured
         .map(Path::to_owned)
         .or_else(|| found.into_iter().find(|dir| dir.join("pkg").is_dir()))
         .unwrap_or_else(|| PathBuf::from("target/site"));

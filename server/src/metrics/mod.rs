@@ -366,14 +366,19 @@ not a line
         assert!((vitals.errors - 2.0).abs() < 1e-9);
         assert!((vitals.sockets - 7.0).abs() < 1e-9);
         assert_eq!(vitals.conflation, Some(7.0));
-        let told = [
+        let values = [
             vitals.recovered,
             vitals.whole,
             vitals.partial,
             vitals.slow_closes,
         ];
         let expected = [2.0, 1.0, 0.0, 1.0];
-        assert!(told.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-9));
+        assert!(
+            values
+                .iter()
+                .zip(expected)
+                .all(|(a, b)| (a - b).abs() < 1e-9)
+        );
         assert_eq!(vitals.cache_hits, Some(75.0));
         // A hundred observations between 1 and 10 ms.
         assert!((vitals.ack_p50.unwrap_or_default() - 5.5).abs() < 0.01);

@@ -250,13 +250,13 @@ async fn follow(
     }
     loop {
         let event = serde_json::from_str(&watcher.any_frame().await?).unwrap();
-        let heard = client.hear(event);
+        let received = client.receive(event);
         assert_eq!(client.misfits(), 0, "no change is missing");
-        if heard.refused.is_some() {
+        if received.refused.is_some() {
             // The node does not know the board yet, or is stopping.
             return None;
         }
-        if heard.news.is_some() {
+        if received.news.is_some() {
             let Some((State::Page(page), _)) = client.state(channel) else {
                 panic!("a page channel has a page state");
             };

@@ -91,7 +91,7 @@ async fn follow(
 ) -> String {
     loop {
         let (id, event) = source.next().await;
-        client.hear(event);
+        client.receive(event);
         if client
             .state(channel)
             .is_some_and(|(state, _)| is_wanted(state))
@@ -182,7 +182,7 @@ async fn polling_returns_the_current_state() {
             if let Event::Subscribed { id: id @ 1, .. } = &mut event {
                 *id = asked;
             }
-            client.hear(event);
+            client.receive(event);
         }
         let state = client.state(&channel).expect("the channel was answered");
         assert_eq!(state, (&page, position));

@@ -28,7 +28,7 @@ async fn binary_format_carries_the_same_page_in_fewer_bytes() {
         let event = Format::Binary.read_event(&frame).unwrap();
         bytes += frame.len();
         as_json += Format::Json.write_event(&event).len();
-        client.hear(event);
+        client.receive(event);
         if let Some((State::Page(page), _)) = client.state(&channel)
             && *page == expected
         {

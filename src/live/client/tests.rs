@@ -45,8 +45,8 @@ fn reconnect_subscribes_with_the_held_position() {
         &commands[..],
         [Command::Subscribe { since: None, .. }]
     ));
-    client.hear(subscribed(commands.first(), false));
-    assert_eq!(client.hear(event(5)).news, Some(channel()));
+    client.receive(subscribed(commands.first(), false));
+    assert_eq!(client.receive(event(5)).news, Some(channel()));
     assert!(client.is_live(&channel()));
     assert_eq!(client.closed(None, 0.5), Some(125));
     assert_eq!(client.closed(None, 0.5), Some(250));
@@ -55,7 +55,7 @@ fn reconnect_subscribes_with_the_held_position() {
         panic!("expected one subscribe command");
     };
     assert_eq!(*since, Some(at(5)));
-    client.hear(subscribed(commands.first(), true));
+    client.receive(subscribed(commands.first(), true));
     assert_eq!(client.joined(), (1, 1));
     assert_eq!(client.state(&channel()), Some((&state(5), at(5))));
 }
@@ -68,10 +68,10 @@ fn events_of_an_earlier_subscription_are_ignored() {
     let (left, _) = client.unwatch(&channel());
     assert!(matches!(left, Some(Command::Unsubscribe { .. })));
     let second = client.watch(&channel(), None);
-    client.hear(subscribed(first.as_ref(), false));
-    assert_eq!(client.hear(event(1)).news, None);
-    client.hear(subscribed(second.as_ref(), false));
-    assert_eq!(client.hear(event(2)).news, Some(channel()));
+    client.receive(subscribed(first.as_ref(), false));
+    assert_eq!(client.receive(event(1)).news, None);
+    client.receive(subscribed(second.as_ref(), false));
+    assert_eq!(client.receive(event(2)).news, Some(channel()));
 }
 
 #[test]
@@ -79,10 +79,10 @@ fn paused_client_unsubscribes_and_resumes_with_its_position() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&channel(), Some((state(3), at(3))));
-    client.hear(subscribed(command.as_ref(), true));
+    client.receive(subscribed(command.as_ref(), true));
     assert!(matches!(&client.pause()[..], [Command::Unsubscribe { .. }]));
     assert_eq!(client.watch(&channel(), None), None);
-    assert_eq!(client.hear(event(9)).news, None);
+    assert_eq!(client.receive(event(9)).news, None);
     let back = client.resume();
     assert!(matches!(&back[..], [Command::Subscribe { since: Some(p), .. }] if *p == at(3)));
 }
@@ -92,7 +92,7 @@ fn refusal_names_the_refused_channel() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&Channel::Ops, None).expect("it asks");
-    let refused = client.hear(Event::Error {
+    let refused = client.receive(Event::Error {
         id: Some(command.id()),
         code: "forbidden".to_owned(),
         message: "no".to_owned(),
@@ -106,7 +106,7 @@ fn temporary_refusal_is_retried_with_the_held_position() {
     let mut client = Client::default();
     client.opened();
     let command = client.watch(&channel(), Some((state(3), at(3))));
-    let refused = client.hear(Event::Error {
+    let refused = client.receive(Event::Error {
         id: command.map(|command| command.id()),
         code: "unavailable".to_owned(),
         message: "later".to_owned(),
@@ -115,7 +115,7 @@ fn temporary_refusal_is_retried_with_the_held_position() {
     let again = client.retry();
     assert!(matches!(&again[..], [Command::Subscribe { since: Some(p), .. }] if *p == at(3)));
     assert!(client.retry().is_empty());
-    client.hear(subscribed(again.first(), true));
+    client.receive(subscribed(again.first(), true));
     assert!(client.is_live(&channel()));
 }
 

@@ -43,9 +43,9 @@ impl Node {
         }
     }
 
-    pub(super) fn hear(&mut self, notice: Notice) {
+    pub(super) fn receive(&mut self, notice: Notice) {
         match notice {
-            Notice::Published(epoch, step) => self.relay.hear(epoch, step),
+            Notice::Published(epoch, step) => self.relay.receive(epoch, step),
             Notice::Lost => self.relay.lost(),
         };
     }

@@ -29,12 +29,12 @@ const OPERATIONS: [&str; 29] = [
     "keys",
     "accounts",
     "self",
-    "hear of a page",
-    "hear the feed",
-    "hear who is there",
-    "hear of a board",
-    "hear of own standing",
-    "hear of the node",
+    "subscribe to a page",
+    "subscribe to the feed",
+    "subscribe to presence",
+    "subscribe to a board",
+    "subscribe to own standing",
+    "subscribe to the node",
 ];
 
 fn board(submitters: Submitters) -> Board {
@@ -237,7 +237,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         (
             "operator",
             Caller::Operator,
-            without(&OPERATIONS, &["self", "hear of own standing"]),
+            without(&OPERATIONS, &["self", "subscribe to own standing"]),
         ),
         (
             "submit",
@@ -275,13 +275,16 @@ fn each_caller_may_do_exactly_what_the_table_lists() {
         // Board channels are open to all. The own standing needs a player. Callers that may
         // read the engines may subscribe to `ops`.
         may.extend([
-            "hear of a page",
-            "hear the feed",
-            "hear who is there",
-            "hear of a board",
+            "subscribe to a page",
+            "subscribe to the feed",
+            "subscribe to presence",
+            "subscribe to a board",
         ]);
-        may.extend(caller.player().map(|_| "hear of own standing"));
-        may.extend(may.contains("read engine").then_some("hear of the node"));
+        may.extend(caller.player().map(|_| "subscribe to own standing"));
+        may.extend(
+            may.contains("read engine")
+                .then_some("subscribe to the node"),
+        );
         assert_eq!(allowed(&caller), may, "{who}");
     }
 }

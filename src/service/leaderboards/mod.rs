@@ -221,10 +221,10 @@ impl Leaderboards {
             Err(error) => return Err(error),
         }
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        let (weak, hear) = (Arc::downgrade(&service), || service.broker.subscribe());
-        tokio::spawn(repair::follow(weak.clone(), hear()));
+        let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
+        tokio::spawn(repair::follow(weak.clone(), receive()));
         if service.near.is_on() {
-            tokio::spawn(near_cache::follow(weak, hear()));
+            tokio::spawn(near_cache::follow(weak, receive()));
         }
         Ok((service, task, rebuilt))
     }

@@ -7,26 +7,26 @@ use std::time::Duration;
 use moka::sync::Cache;
 
 /// Lifetime of a cached answer.
-pub(super) const BELIEVED: Duration = Duration::from_secs(5);
+pub(super) const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 
 /// Maximum number of cached answers of one kind.
-const MAX_BELIEVED: u64 = 10_000;
+const MAX_ANSWERS: u64 = 10_000;
 
 /// Cache of the directory's answers. An answer read before a change is not kept after it.
-pub(super) struct Believed<K, V> {
+pub(super) struct AnswerCache<K, V> {
     cache: Cache<K, V>,
     changes: AtomicU64,
 }
 
-impl<K, V> Believed<K, V>
+impl<K, V> AnswerCache<K, V>
 where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
     pub(super) fn new() -> Self {
         let cache = Cache::builder()
-            .max_capacity(MAX_BELIEVED)
-            .time_to_live(BELIEVED)
+            .max_capacity(MAX_ANSWERS)
+            .time_to_live(ANSWER_LIFETIME)
             .build();
         Self {
             cache,

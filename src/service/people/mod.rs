@@ -1,10 +1,10 @@
 //! [`People`]: accounts, sessions, keys and tokens.
 //!
 //! Sessions ([`proofs`]) and keys ([`keys`]) are random; the directory stores only their
-//! SHA-256. Its answers are cached for some seconds ([`believed`]). A revocation therefore
+//! SHA-256. Its answers are cached for some seconds ([`answer_cache`]). A revocation therefore
 //! reaches other nodes within that time; on its own node it takes effect at once.
 
-mod believed;
+mod answer_cache;
 mod identities;
 mod keys;
 mod passwords;
@@ -14,7 +14,7 @@ pub mod tokens;
 
 use std::sync::Arc;
 
-use self::believed::Believed;
+use self::answer_cache::AnswerCache;
 pub use self::identities::Identity;
 use self::passwords::Passwords;
 pub use self::proofs::SESSION_MILLIS;
@@ -36,10 +36,10 @@ pub struct People {
     entropy: Arc<dyn Entropy>,
     limiter: Arc<dyn Limiter>,
     tokens: Tokens,
-    accounts: Believed<PlayerId, Known>,
-    keys: Believed<Digest, Arc<ApiKey>>,
+    accounts: AnswerCache<PlayerId, Known>,
+    keys: AnswerCache<Digest, Arc<ApiKey>>,
     passwords: Passwords,
-    sessions: Believed<Digest, (Account, Timestamp)>,
+    sessions: AnswerCache<Digest, (Account, Timestamp)>,
 }
 
 /// Cached data of a player.
@@ -68,10 +68,10 @@ impl People {
             entropy,
             limiter,
             tokens,
-            accounts: Believed::new(),
-            keys: Believed::new(),
+            accounts: AnswerCache::new(),
+            keys: AnswerCache::new(),
             passwords,
-            sessions: Believed::new(),
+            sessions: AnswerCache::new(),
         }
     }
 

@@ -320,8 +320,8 @@ impl Broker for Memory {
         let mut boards = write(&self.presence);
         let nodes = boards.entry(board.clone()).or_default();
         nodes.insert(node.to_owned(), (here.clone(), now + lasts));
-        nodes.retain(|_, (said, until)| said.count > 0 && *until > now);
-        let all = Presence::sum(nodes.values().map(|(said, _)| said));
+        nodes.retain(|_, (presence, until)| presence.count > 0 && *until > now);
+        let all = Presence::sum(nodes.values().map(|(presence, _)| presence));
         if nodes.is_empty() {
             boards.remove(board);
         }

@@ -61,7 +61,7 @@ pub(crate) struct Connection(Arc<Shared>);
 
 struct Shared {
     nodes: Vec<ConnectionInfo>,
-    hear: Hear,
+    receive: Hear,
     /// Callback for changes of availability. Returns whether there are subscribers.
     turn: Box<dyn Fn(Turn) -> bool + Send + Sync>,
     /// Key that stores the run ids of the Redis processes that received our data, and its last
@@ -78,28 +78,28 @@ struct Shared {
 
 impl Connection {
     /// Connects to `redis://` or `rediss://`, and subscribes to a channel. Several comma-separated
-    /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `hear` receives pushed
+    /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `receive` receives pushed
     /// messages, and `turn` changes of availability; neither may block. If no server responds yet,
     /// Redis counts as unreachable.
     pub(super) async fn open(
         url: &str,
         [channel, run]: [String; 2],
-        hear: impl Fn(PushInfo) + Send + Sync + 'static,
+        receive: impl Fn(PushInfo) + Send + Sync + 'static,
         turn: impl Fn(Turn) -> bool + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
         let was_cut = Arc::new(Notify::new());
         let cut = was_cut.clone();
-        let hear = move |pushed: PushInfo| {
+        let receive = move |pushed: PushInfo| {
             if pushed.kind == PushKind::Disconnection {
                 cut.notify_one();
             }
-            hear(pushed);
+            receive(pushed);
         };
         let connection = Self(Arc::new(Shared {
             nodes: nodes.map_err(refused)?,
-            hear: Arc::new(hear),
+            receive: Arc::new(receive),
             turn: Box::new(turn),
             run,
             runs: Mutex::default(),
@@ -251,7 +251,7 @@ impl Connection {
 
     /// Replaces the link by a new one with the same subscriptions.
     async fn connect_again(&self) -> RedisResult<()> {
-        let opened = Link::open(&self.0.nodes, &self.0.hear);
+        let opened = Link::open(&self.0.nodes, &self.0.receive);
         let opened = tokio::time::timeout(2 * CONNECT, opened).await;
         let late = |_| RedisError::from((ErrorKind::Io, "no connection in time"));
         let link = opened.map_err(late)??;
@@ -270,10 +270,10 @@ impl Connection {
 }
 
 impl Link {
-    async fn open(nodes: &[ConnectionInfo], hear: &Hear) -> RedisResult<Self> {
-        let hear = hear.clone();
-        let hear = move |pushed| {
-            hear(pushed);
+    async fn open(nodes: &[ConnectionInfo], receive: &Hear) -> RedisResult<Self> {
+        let receive = receive.clone();
+        let receive = move |pushed| {
+            receive(pushed);
             Ok::<_, redis::aio::SendError>(())
         };
         if let [one] = nodes {
@@ -282,7 +282,7 @@ impl Link {
                 .set_connection_timeout(Some(CONNECT))
                 .set_number_of_retries(1)
                 .set_max_delay(RECONNECT)
-                .set_push_sender(hear)
+                .set_push_sender(receive)
                 .set_automatic_resubscription();
             let client = Client::open(one.clone())?;
             let manager = ConnectionManager::new_with_config(client, config).await;
@@ -293,7 +293,7 @@ impl Link {
             .response_timeout(RESPONSE)
             .connection_timeout(CONNECT)
             .overall_response_timeout(Some(RESPONSE))
-            .push_sender(hear)
+            .push_sender(receive)
             .build()?;
         client.get_async_connection().await.map(Self::Cluster)
     }

@@ -9,9 +9,9 @@
 //! node subscribes when it first uses the board.
 
 pub(crate) mod connection;
-mod ears;
 mod gather;
 pub(crate) mod keys;
+mod notices;
 mod scripts;
 mod texts;
 
@@ -34,9 +34,9 @@ use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
 
 use self::connection::{Connection, Turn};
-use self::ears::Ears;
 use self::gather::Gather;
 use self::keys::Keys;
+use self::notices::Notices;
 use self::scripts::{Scripts, over};
 use self::texts::corrupt;
 
@@ -57,7 +57,7 @@ pub struct Redis {
     pub(crate) connection: Connection,
     pub(crate) keys: Keys,
     scripts: Scripts,
-    ears: Arc<Ears>,
+    notices: Arc<Notices>,
     places: Gather,
     next_epoch: AtomicU64,
     listening: tokio::sync::Mutex<()>,
@@ -73,24 +73,24 @@ impl Redis {
     /// error; it is used as soon as it responds.
     pub async fn connect(url: &str, prefix: &str, seed: u64) -> Result<Self, BrokerError> {
         let keys = Keys(prefix.to_owned());
-        let ears = Arc::new(Ears::new(keys.clone()));
-        let hear = ears.clone();
-        let told = ears.clone();
+        let notices = Arc::new(Notices::new(keys.clone()));
+        let receiver = notices.clone();
+        let receive = move |pushed| receiver.receive(&pushed);
+        let sender = notices.clone();
         let turn = move |turn| match turn {
-            Turn::Away => told.tell(Notice::Away),
-            Turn::Back => told.tell(Notice::Back),
-            Turn::Restarted => told.tell(Notice::Restarted),
+            Turn::Away => sender.send(Notice::Away),
+            Turn::Back => sender.send(Notice::Back),
+            Turn::Restarted => sender.send(Notice::Restarted),
         };
-        let hear = move |pushed| hear.hear(&pushed);
         let names = [keys.definitions(), keys.run()];
-        let connection = Connection::open(url, names, hear, turn).await?;
+        let connection = Connection::open(url, names, receive, turn).await?;
         let scripts = Scripts::new();
         let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {
             connection,
             keys,
             scripts,
-            ears,
+            notices,
             places,
             next_epoch: AtomicU64::new(seed),
             listening: tokio::sync::Mutex::default(),
@@ -128,17 +128,17 @@ impl Redis {
 
     /// Subscribes to a board's publications, unless already subscribed.
     async fn listen(&self, board: &Slug) -> Result<(), BrokerError> {
-        if self.ears.listen_to(board) {
+        if self.notices.is_subscribed(board) {
             return Ok(());
         }
         // Concurrent callers share one subscription: a second confirmation means a lost connection.
         let _turn = self.listening.lock().await;
-        if self.ears.listen_to(board) {
+        if self.notices.is_subscribed(board) {
             return Ok(());
         }
         let channel = self.keys.channel(board);
         self.connection.subscribe(&channel).await?;
-        self.ears.subscribed(board);
+        self.notices.record_subscription(board);
         Ok(())
     }
 
@@ -332,12 +332,12 @@ impl Broker for Redis {
             return Ok(None);
         };
         // A newcomer may have been renamed before this board was recorded for them.
-        let given: HashMap<_, _> = changes
+        let current: HashMap<_, _> = changes
             .iter()
             .map(|c| (&c.player, c.name.as_ref()))
             .collect();
         let is_other = |(player, name): &(PlayerId, PlayerName)| {
-            given.get(player).copied().flatten() != Some(name)
+            current.get(player).copied().flatten() != Some(name)
         };
         let others: Vec<_> = newcomers.into_iter().filter(is_other).collect();
         if !others.is_empty() {
@@ -461,8 +461,8 @@ impl Broker for Redis {
             .arg(lasts)
             .arg(here.count)
             .arg(names.join("\n"));
-        let said: Vec<String> = self.connection.run(&invocation).await?;
-        texts::present(&said)
+        let answers: Vec<String> = self.connection.run(&invocation).await?;
+        texts::present(&answers)
     }
 
     async fn announce(&self, board: &Slug) -> Result<(), BrokerError> {
@@ -472,6 +472,6 @@ impl Broker for Redis {
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.ears.subscribe()
+        self.notices.subscribe()
     }
 }

@@ -15,34 +15,34 @@ use super::texts;
 const NOTICES: usize = 4096;
 
 /// The sender of notices, and the boards whose channels are subscribed.
-pub(super) struct Ears {
+pub(super) struct Notices {
     keys: Keys,
-    notices: broadcast::Sender<Notice>,
+    sender: broadcast::Sender<Notice>,
     /// Subscribed boards, and how often Redis confirmed each. From the second confirmation on, the
     /// connection was lost in between.
     boards: Mutex<HashMap<Slug, u64>>,
 }
 
-impl Ears {
+impl Notices {
     pub(super) fn new(keys: Keys) -> Self {
         Self {
             keys,
-            notices: broadcast::channel(NOTICES).0,
+            sender: broadcast::channel(NOTICES).0,
             boards: Mutex::default(),
         }
     }
 
     pub(super) fn subscribe(&self) -> broadcast::Receiver<Notice> {
-        self.notices.subscribe()
+        self.sender.subscribe()
     }
 
     /// Whether a board's channel is subscribed.
-    pub(super) fn listen_to(&self, board: &Slug) -> bool {
+    pub(super) fn is_subscribed(&self, board: &Slug) -> bool {
         self.boards().contains_key(board)
     }
 
     /// Records a board's subscription, unless Redis has already confirmed it.
-    pub(super) fn subscribed(&self, board: &Slug) {
+    pub(super) fn record_subscription(&self, board: &Slug) {
         self.boards().entry(board.clone()).or_default();
     }
 
@@ -51,7 +51,7 @@ impl Ears {
     }
 
     /// Handles a message that the connection received without a request.
-    pub(super) fn hear(&self, pushed: &PushInfo) {
+    pub(super) fn receive(&self, pushed: &PushInfo) {
         let PushInfo { kind, data } = pushed;
         let channel = data.first().and_then(bytes);
         let Some(channel) = channel.and_then(|c| std::str::from_utf8(c).ok()) else {
@@ -59,16 +59,16 @@ impl Ears {
         };
         let message = data.get(1).and_then(bytes).unwrap_or_default();
         if let Some(board) = self.keys.board_of(channel) {
-            self.hear_of(board, kind, message);
+            self.receive_of_board(board, kind, message);
         } else if channel == self.keys.definitions() && *kind == PushKind::SMessage {
             let slug = std::str::from_utf8(message).ok();
             if let Some(board) = slug.and_then(|slug| Slug::new(slug).ok()) {
-                self.tell(Notice::Defined(board));
+                self.send(Notice::Defined(board));
             }
         }
     }
 
-    fn hear_of(&self, board: Slug, kind: &PushKind, message: &[u8]) {
+    fn receive_of_board(&self, board: Slug, kind: &PushKind, message: &[u8]) {
         match kind {
             PushKind::SMessage => self.notify(message, board),
             PushKind::SSubscribe => {
@@ -80,7 +80,7 @@ impl Ears {
                 };
                 if confirmed > 1 {
                     tracing::warn!(%board, "subscribed again after a lost connection; the board is read again");
-                    self.tell(Notice::Lost(board));
+                    self.send(Notice::Lost(board));
                 }
             }
             _ => {}
@@ -88,24 +88,24 @@ impl Ears {
     }
 
     fn notify(&self, message: &[u8], board: Slug) {
-        match texts::heard(message) {
+        match texts::received(message) {
             Ok((season, published)) => {
                 let key = SeasonKey { board, season };
-                self.tell(match published {
+                self.send(match published {
                     Some(published) => Notice::Published(key, published.into()),
                     None => Notice::Loaded(key),
                 });
             }
             Err(error) => {
                 tracing::error!(%board, %error, "unreadable message on a board's channel; the board is read again");
-                self.tell(Notice::Lost(board));
+                self.send(Notice::Lost(board));
             }
         }
     }
 
     /// Sends a notice. Returns whether there are subscribers; their absence is not an error.
-    pub(super) fn tell(&self, notice: Notice) -> bool {
-        self.notices.send(notice).is_ok()
+    pub(super) fn send(&self, notice: Notice) -> bool {
+        self.sender.send(notice).is_ok()
     }
 }
 

@@ -244,7 +244,7 @@ enum Message {
 }
 
 /// The season of a message, and its publications; `None` if the season was loaded.
-pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), BrokerError> {
+pub(super) fn received(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), BrokerError> {
     match serde_json::from_slice(bytes).map_err(corrupt)? {
         Message::Published {
             season,
@@ -259,7 +259,7 @@ pub(super) fn heard(bytes: &[u8]) -> Result<(Season, Option<Vec<Publication>>), 
 }
 
 /// The sum of presence reports. A report is a count, and a line for each name.
-pub(super) fn present(said: &[String]) -> Result<Presence, BrokerError> {
+pub(super) fn present(answers: &[String]) -> Result<Presence, BrokerError> {
     let one = |text: &String| -> Result<Presence, BrokerError> {
         let mut lines = text.lines();
         let count = lines.next().unwrap_or_default().parse().map_err(corrupt)?;
@@ -267,7 +267,7 @@ pub(super) fn present(said: &[String]) -> Result<Presence, BrokerError> {
         let names = names.collect::<Result<_, _>>()?;
         Ok(Presence { count, names })
     };
-    let parts: Vec<Presence> = said.iter().map(one).collect::<Result<_, _>>()?;
+    let parts: Vec<Presence> = answers.iter().map(one).collect::<Result<_, _>>()?;
     Ok(Presence::sum(parts.iter()))
 }
 

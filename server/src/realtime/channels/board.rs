@@ -104,8 +104,8 @@ impl BoardWatch {
     }
 
     /// Handles publications of a season of the board.
-    pub(crate) fn hear(&self, publications: &[Publication]) {
-        if self.shown().hear(publications) {
+    pub(crate) fn receive(&self, publications: &[Publication]) {
+        if self.shown().receive(publications) {
             self.work.notify_one();
         }
     }
@@ -157,7 +157,7 @@ async fn work(
     leaderboards: Arc<Leaderboards>,
     slug: Slug,
 ) {
-    let mut said: Option<(Presence, Instant)> = None;
+    let mut last_sent: Option<(Presence, Instant)> = None;
     let mut seasons: Option<Vec<Season>> = None;
     loop {
         let _ = timeout(LOOK, work.notified()).await;
@@ -179,12 +179,14 @@ async fn work(
             board.work.notify_one();
         }
         let here = board.here();
-        let is_due = said
+        let is_due = last_sent
             .as_ref()
             .is_none_or(|(before, at)| *before != here || at.elapsed() >= SAY_AGAIN);
         let is_alone = leaderboards.is_alone();
         // The absence of viewers is reported too, once.
-        let was_here = said.as_ref().is_some_and(|(before, _)| before.count > 0);
+        let was_here = last_sent
+            .as_ref()
+            .is_some_and(|(before, _)| before.count > 0);
         if (here.count > 0 || was_here) && (is_due || !is_alone) {
             let all = leaderboards.present(&slug, &here).await;
             // Without the broker, a node knows only its own viewers.
@@ -193,13 +195,13 @@ async fn work(
             board.presence.show(State::Presence(all), &board.positions);
         }
         if is_due {
-            said = Some((here, began));
+            last_sent = Some((here, began));
         }
         drop(board);
         tokio::time::sleep_until(began + LOOK / 4).await;
     }
     // A new viewer may have started the board's next task, which sends its own report.
-    if !boards.holds(&slug) && said.is_some_and(|(before, _)| before.count > 0) {
+    if !boards.holds(&slug) && last_sent.is_some_and(|(before, _)| before.count > 0) {
         // If this report is lost, the last one expires on the other nodes.
         let _ = leaderboards.present(&slug, &Presence::default()).await;
     }

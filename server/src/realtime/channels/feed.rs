@@ -114,19 +114,19 @@ impl Feed {
         if less.peek().is_none() {
             return false;
         }
-        let told = match self.single.newest() {
+        let sent = match self.single.newest() {
             Some((State::Feed(items), _)) => items,
             _ => Vec::new(),
         };
         let pending = self.lock().as_ref().map(|(_, items)| items.clone());
         let pending = pending.unwrap_or_default();
-        let all = || told.iter().chain(&pending);
+        let all = || sent.iter().chain(&pending);
         self.is_reading.load(Ordering::Acquire)
             || less.any(|p| all().any(|item| item.player == p.player))
     }
 
     /// Handles publications. Returns whether there is something to publish.
-    pub(crate) fn hear(&self, publications: &[Publication]) -> bool {
+    pub(crate) fn receive(&self, publications: &[Publication]) -> bool {
         if self.is_outdated_by(publications) {
             // The feed is read again with current names, including the pending highlights.
             self.lost();

@@ -173,10 +173,10 @@ impl Hub {
                     metrics::counter!("leaderport_publications_total")
                         .increment(publications.len() as u64);
                     if let Some(season) = self.seasons.get(&key) {
-                        season.hear(&publications);
+                        season.receive(&publications);
                     }
                     if let Some(board) = self.boards.get(&key.board) {
-                        board.hear(&publications);
+                        board.receive(&publications);
                     }
                 }
                 Ok(Notice::Loaded(key)) => self.lost(Some(&key.board), |season| season.key == key),

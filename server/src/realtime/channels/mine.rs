@@ -80,7 +80,7 @@ impl Mine {
     }
 
     /// Handles publications. Returns whether the standing must be read again.
-    pub(crate) fn hear(&self, publications: &[Publication], is_resized: bool) -> bool {
+    pub(crate) fn receive(&self, publications: &[Publication], is_resized: bool) -> bool {
         let mut seen = self.lock();
         seen.is_resized |= is_resized;
         seen.is_marked |= seen.is_reading;

@@ -177,7 +177,7 @@ impl Season {
     }
 
     /// Handles publications, in order.
-    pub(crate) fn hear(&self, publications: &[Publication]) {
+    pub(crate) fn receive(&self, publications: &[Publication]) {
         let Some(step) = step(publications) else {
             return;
         };
@@ -186,7 +186,7 @@ impl Season {
         let mut state = self.lock();
         let touched = state.relay.touched(step) * publications.len() as u64;
         metrics::counter!("leaderport_touches_total").increment(touched);
-        let marked = state.relay.hear(epoch, step);
+        let marked = state.relay.receive(epoch, step);
         let mut is_work = !marked.is_empty();
         for number in marked {
             state.marked.entry(number).or_insert(now);
@@ -194,11 +194,11 @@ impl Season {
         drop(state);
         let (feed, mine) = self.others();
         if let Some(feed) = feed {
-            is_work |= feed.hear(publications);
+            is_work |= feed.receive(publications);
         }
         let mut is_own_work = false;
         for mine in mine {
-            is_own_work |= mine.hear(publications, step.is_resized);
+            is_own_work |= mine.receive(publications, step.is_resized);
         }
         if is_own_work {
             self.own_work.notify_one();
@@ -317,10 +317,10 @@ impl Season {
             Published::Same => drop(state.marked.remove(&number)),
             Published::News => {
                 metrics::counter!("leaderport_deltas_total").increment(1);
-                let heard = state.marked.remove(&number);
+                let received = state.marked.remove(&number);
                 let newest = state.relay.log(number).and_then(|log| log.newest());
-                if let (Some(heard), Some(frame)) = (heard, newest) {
-                    frame.was_heard(heard);
+                if let (Some(received), Some(frame)) = (received, newest) {
+                    frame.received_at(received);
                 }
             }
         }

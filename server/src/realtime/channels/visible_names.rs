@@ -62,7 +62,7 @@ impl<C: Eq + Hash> Shown<C> {
 
     /// Handles publications of players who came to the board, left it, or were renamed. Returns
     /// whether a name must be looked up.
-    pub(crate) fn hear(&mut self, publications: &[Publication]) -> bool {
+    pub(crate) fn receive(&mut self, publications: &[Publication]) -> bool {
         for publication in publications {
             let is_renamed = match (publication.now, publication.previous_score) {
                 // The same score again means a new name.
@@ -168,11 +168,11 @@ mod tests {
         name(&mut shown, "ann", "ann", "Ann");
         assert_eq!(names(&shown), ["Ann"]);
         // A new score is not a new name, and other players are not shown.
-        assert!(!shown.hear(&[published("ann", Some(1), Some(2))]));
-        assert!(!shown.hear(&[published("bob", None, Some(2))]));
-        assert!(shown.hear(&[published("ann", Some(2), Some(2))]));
+        assert!(!shown.receive(&[published("ann", Some(1), Some(2))]));
+        assert!(!shown.receive(&[published("bob", None, Some(2))]));
+        assert!(shown.receive(&[published("ann", Some(2), Some(2))]));
         name(&mut shown, "ann", "ann", "Anna");
-        assert!(shown.hear(&[published("ann", Some(2), None)]));
+        assert!(shown.receive(&[published("ann", Some(2), None)]));
         // A failed lookup keeps the name, and is repeated.
         assert_eq!(shown.take_outdated(), [id("ann")]);
         shown.put_back(id("ann"));
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(shown.take_outdated(), [id("ann")]);
         shown.named(&id("ann"), None);
         assert!(names(&shown).is_empty());
-        assert!(shown.hear(&[published("ann", None, Some(1))]));
+        assert!(shown.receive(&[published("ann", None, Some(1))]));
     }
 
     #[test]
@@ -188,10 +188,10 @@ mod tests {
         let mut shown = Shown::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "bob", "Bob");
-        assert!(shown.hear(&[published("bob", Some(2), Some(2))]));
+        assert!(shown.receive(&[published("bob", Some(2), Some(2))]));
         name(&mut shown, "ann", "ann", "Ann");
         assert!(
-            !shown.hear(&[published("bob", Some(2), Some(2))]),
+            !shown.receive(&[published("bob", Some(2), Some(2))]),
             "no longer merged"
         );
     }

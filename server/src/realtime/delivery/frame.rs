@@ -14,7 +14,7 @@ pub(crate) struct Frame(Arc<Inner>);
 struct Inner {
     event: Event,
     /// Time at which the node received the change.
-    heard: OnceLock<Instant>,
+    received: OnceLock<Instant>,
     json: OnceLock<Utf8Bytes>,
     binary: OnceLock<Bytes>,
 }
@@ -23,7 +23,7 @@ impl From<Event> for Frame {
     fn from(event: Event) -> Self {
         Self(Arc::new(Inner {
             event,
-            heard: OnceLock::new(),
+            received: OnceLock::new(),
             json: OnceLock::new(),
             binary: OnceLock::new(),
         }))
@@ -37,17 +37,17 @@ impl Frame {
     }
 
     /// Records when the node received the change.
-    pub(crate) fn was_heard(&self, at: Instant) {
+    pub(crate) fn received_at(&self, at: Instant) {
         // A second call has no effect; it has the same time.
-        let _ = self.0.heard.set(at);
+        let _ = self.0.received.set(at);
     }
 
     /// Counts the frame as handed to a socket, with this many bytes.
     pub(crate) fn was_sent(&self, bytes: usize) {
         metrics::counter!("leaderport_frames_total").increment(1);
         metrics::counter!("leaderport_bytes_total").increment(bytes as u64);
-        if let Some(heard) = self.0.heard.get() {
-            metrics::histogram!("leaderport_delivery_seconds").record(heard.elapsed());
+        if let Some(received) = self.0.received.get() {
+            metrics::histogram!("leaderport_delivery_seconds").record(received.elapsed());
         }
     }
 

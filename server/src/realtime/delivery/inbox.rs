@@ -31,7 +31,7 @@ pub(crate) struct Inbox {
     marks: AtomicU64,
     wake: Notify,
     /// Whether the client sent anything since the last check.
-    was_heard: AtomicBool,
+    was_active: AtomicBool,
     /// Whether the client must be pinged.
     must_ping: AtomicBool,
     /// Close code of the connection; 0 while it is open.
@@ -50,7 +50,7 @@ impl Inbox {
             id: ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed)),
             marks: AtomicU64::new(0),
             wake: Notify::new(),
-            was_heard: AtomicBool::new(true),
+            was_active: AtomicBool::new(true),
             must_ping: AtomicBool::new(false),
             end: AtomicU16::new(0),
             ended: Notify::new(),
@@ -82,17 +82,17 @@ impl Inbox {
     }
 
     /// Records that the client sent something.
-    pub(crate) fn hear(&self) {
-        self.was_heard.store(true, Ordering::Relaxed);
+    pub(crate) fn record_activity(&self) {
+        self.was_active.store(true, Ordering::Relaxed);
     }
 
     /// Marks the connection for a check. Returns whether the client sent anything since the last
     /// check.
     pub(crate) fn look(&self) -> bool {
-        let was_heard = self.was_heard.swap(false, Ordering::Relaxed);
-        self.must_ping.store(!was_heard, Ordering::Relaxed);
+        let was_active = self.was_active.swap(false, Ordering::Relaxed);
+        self.must_ping.store(!was_active, Ordering::Relaxed);
         self.set(LOOK);
-        was_heard
+        was_active
     }
 
     /// Whether the client must be pinged; true only once for each check.
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(marks.slots().collect::<Vec<_>>(), [Slot(0), Slot(3)]);
         let nothing = timeout(Duration::from_millis(1), inbox.marked()).await;
         assert!(nothing.is_err());
-        inbox.hear();
+        inbox.record_activity();
         assert!(inbox.look());
         assert_eq!(inbox.marked().await.slots().count(), 0);
     }

@@ -25,7 +25,7 @@ type Part = HashMap<usize, Watched>;
 
 struct Watched {
     inbox: Weak<Inbox>,
-    is_asked: bool,
+    is_pinged: bool,
 }
 
 /// A connection's place on the wheel, until it is dropped.
@@ -47,7 +47,7 @@ impl Wheel {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let watched = Watched {
             inbox: Arc::downgrade(inbox),
-            is_asked: false,
+            is_pinged: false,
         };
         self.part(number).insert(number, watched);
         Seat {
@@ -77,11 +77,11 @@ impl Wheel {
             let Some(inbox) = watched.inbox.upgrade() else {
                 continue;
             };
-            let was_heard = inbox.look();
-            if watched.is_asked && !was_heard {
+            let was_active = inbox.look();
+            if watched.is_pinged && !was_active {
                 inbox.end(CloseCode::Silent);
             }
-            watched.is_asked = !was_heard;
+            watched.is_pinged = !was_active;
         }
     }
 }
@@ -106,7 +106,7 @@ mod tests {
             loop {
                 let marks = lively.marked().await;
                 assert!(marks.is_look());
-                lively.hear();
+                lively.record_activity();
             }
         };
         tokio::select! {

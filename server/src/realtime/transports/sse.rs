@@ -52,7 +52,7 @@ pub(crate) struct Missed {
 /// A request for a stream, without its channels. The stream continues from `since`, the `id` of an
 /// event; the header `Last-Event-ID` has precedence. With `show=true`, presence shows the
 /// listener's name. With `once=true`, the stream ends after the available events.
-pub(crate) struct Asked {
+pub(crate) struct StreamRequest {
     realtime: Arc<Realtime>,
     addresses: Arc<Addresses>,
     from: ClientAddress,
@@ -60,8 +60,8 @@ pub(crate) struct Asked {
     headers: HeaderMap,
 }
 
-/// The parts of [`Asked`], as extractors.
-type AskedParts = (
+/// The parts of [`StreamRequest`], as extractors.
+type StreamRequestParts = (
     State<Arc<Realtime>>,
     State<Arc<Addresses>>,
     Extension<ClientAddress>,
@@ -69,7 +69,7 @@ type AskedParts = (
     HeaderMap,
 );
 
-impl<S> FromRequestParts<S> for Asked
+impl<S> FromRequestParts<S> for StreamRequest
 where
     Arc<Realtime>: FromRef<S>,
     Arc<Addresses>: FromRef<S>,
@@ -78,8 +78,8 @@ where
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
-        let asked = AskedParts::from_request_parts(parts, state).await?;
-        let (State(realtime), State(addresses), Extension(from), params, headers) = asked;
+        let request = StreamRequestParts::from_request_parts(parts, state).await?;
+        let (State(realtime), State(addresses), Extension(from), params, headers) = request;
         Ok(Self {
             realtime,
             addresses,
@@ -91,30 +91,30 @@ where
 }
 
 /// A stream of `channels`, separated by commas.
-pub(crate) async fn events(asked: Asked) -> Result<Response, Problem> {
-    stream(asked, |name| Ok(name.to_owned())).await
+pub(crate) async fn events(request: StreamRequest) -> Result<Response, Problem> {
+    stream(request, |name| Ok(name.to_owned())).await
 }
 
 /// A stream of a board's `channels`, named without the board.
 pub(crate) async fn board_events(
     PathOf(slug): PathOf<String>,
-    asked: Asked,
+    request: StreamRequest,
 ) -> Result<Response, Problem> {
     let slug = Slug::new(&slug)?;
-    stream(asked, |name| of_board(&slug, name)).await
+    stream(request, |name| of_board(&slug, name)).await
 }
 
 async fn stream(
-    asked: Asked,
+    request: StreamRequest,
     full: impl Fn(&str) -> Result<String, InvalidValue>,
 ) -> Result<Response, Problem> {
-    let Asked {
+    let StreamRequest {
         realtime,
         addresses,
         from,
         params,
         headers,
-    } = asked;
+    } = request;
     let room = realtime.enter(from)?;
     let names = names(params.text("channels").unwrap_or_default(), full)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
@@ -278,7 +278,7 @@ impl Following {
                 }
             };
             // Such a client sends nothing. It counts as connected while it takes events.
-            inbox.hear();
+            inbox.record_activity();
             if marks.is_look() {
                 let ended = self.listener.look().await;
                 news.extend(ended.iter().map(|event| self.event(event)));

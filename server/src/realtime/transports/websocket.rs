@@ -96,10 +96,10 @@ impl Connection {
                 marks = inbox.marked() => self.take(marks).await,
                 message = stream.next() => match message {
                     Some(Ok(message)) => {
-                        inbox.hear();
+                        inbox.record_activity();
                         // Boxed, because messages are infrequent: idle connections need no memory
                         // for it.
-                        Box::pin(self.hear(message)).await
+                        Box::pin(self.receive(message)).await
                     }
                     Some(Err(error)) => Err(too_large(&error)),
                     None => Err(None),
@@ -154,7 +154,7 @@ impl Connection {
     }
 
     /// Handles a message. Every message counts against the allowance.
-    async fn hear(&mut self, message: Message) -> Result<(), Ended> {
+    async fn receive(&mut self, message: Message) -> Result<(), Ended> {
         let taken = self.allowance.take();
         if matches!(taken, Taken::Never) {
             return Err(Some(CloseCode::TooManyCommands));

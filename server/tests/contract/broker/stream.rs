@@ -19,8 +19,8 @@ use crate::contract::sample::{key, name, noon, player, rankings, slug};
 const STREAM: u64 = 1024;
 
 async fn notice(notices: &mut Receiver<Notice>) -> Notice {
-    let heard = timeout(Duration::from_secs(10), notices.recv()).await;
-    heard.expect("a notice comes within 10 s").unwrap()
+    let received = timeout(Duration::from_secs(10), notices.recv()).await;
+    received.expect("a notice comes within 10 s").unwrap()
 }
 
 /// The next `count` publications, which must all be of one season.
@@ -29,20 +29,20 @@ async fn published(
     key: &SeasonKey,
     count: usize,
 ) -> Vec<Publication> {
-    let mut heard = Vec::new();
-    while heard.len() < count {
+    let mut received = Vec::new();
+    while received.len() < count {
         match notice(notices).await {
             Notice::Published(of, publications) => {
                 assert_eq!(of, *key);
-                heard.extend(publications.iter().cloned());
+                received.extend(publications.iter().cloned());
             }
             // Another process may deliver the notice of the earlier load late.
-            Notice::Loaded(_) => assert!(heard.is_empty(), "loaded between {heard:?}"),
+            Notice::Loaded(_) => assert!(received.is_empty(), "loaded between {received:?}"),
             other => panic!("unexpected notice: {other:?}"),
         }
     }
-    assert_eq!(heard.len(), count, "{heard:?}");
-    heard
+    assert_eq!(received.len(), count, "{received:?}");
+    received
 }
 
 fn later(position: Position, by: u64) -> Position {
@@ -67,17 +67,17 @@ pub(crate) async fn each_change_is_published_at_the_next_offset(home: &dyn Broke
     ] {
         ranks.extend(apply(&broker, &key, &batch).await);
     }
-    let heard = published(&mut notices, &key, 3).await;
-    let words: Vec<_> = heard.iter().map(summary_of).collect();
+    let received = published(&mut notices, &key, 3).await;
+    let words: Vec<_> = received.iter().map(summary_of).collect();
     assert_eq!(words, [("ann", 50, 2), ("cat", 60, 3), ("ann", 80, 3)]);
-    let before: Vec<_> = heard
+    let before: Vec<_> = received
         .iter()
         .map(|p| p.previous_score.map(Score::get))
         .collect();
     assert_eq!(before, [None, None, Some(50)]);
-    let heard: Vec<_> = heard.iter().map(ranks_of).collect();
+    let received: Vec<_> = received.iter().map(ranks_of).collect();
     assert_eq!(
-        heard, ranks,
+        received, ranks,
         "a publication carries the ranks that its caller got"
     );
     let places: Vec<_> = ranks
@@ -107,12 +107,12 @@ pub(crate) async fn repeated_change_is_not_published(home: &dyn BrokerHome) {
     )
     .await;
     apply(&broker, &key, &[change("bob", 1, 10, noon(2))]).await;
-    let heard = published(&mut notices, &key, 2).await;
+    let received = published(&mut notices, &key, 2).await;
     assert_eq!(
-        heard.iter().map(summary_of).collect::<Vec<_>>(),
+        received.iter().map(summary_of).collect::<Vec<_>>(),
         [("ann", 50, 1), ("bob", 10, 2)]
     );
-    assert_eq!(heard[1].position, later(began, 2));
+    assert_eq!(received[1].position, later(began, 2));
 }
 
 pub(crate) async fn rename_without_score_change_is_published(home: &dyn BrokerHome) {
@@ -127,16 +127,16 @@ pub(crate) async fn rename_without_score_change_is_published(home: &dyn BrokerHo
     broker.rename(&ann, false).await.unwrap();
     // Setting the same name again publishes nothing.
     broker.rename(&ann, false).await.unwrap();
-    let heard = published(&mut notices, &key, 1).await;
-    assert_eq!(summary_of(&heard[0]), ("ann", 50, 1));
+    let received = published(&mut notices, &key, 1).await;
+    assert_eq!(summary_of(&received[0]), ("ann", 50, 1));
     assert_eq!(
         (
-            heard[0].now.map(|(_, rank)| rank.get()),
-            heard[0].previous.map(Rank::get)
+            received[0].now.map(|(_, rank)| rank.get()),
+            received[0].previous.map(Rank::get)
         ),
         (Some(1), Some(1))
     );
-    assert_eq!(heard[0].touched.0, 0);
+    assert_eq!(received[0].touched.0, 0);
     assert_eq!(position(&broker, &key).await, later(began, 1));
 }
 
@@ -154,23 +154,23 @@ pub(crate) async fn rename_is_published_in_every_season_of_the_player(home: &dyn
     let mut notices = broker.subscribe();
     let names = [(player("nobody"), name("No")), (player("ann"), name("Ann"))];
     broker.rename(&names, false).await.unwrap();
-    let mut heard = Vec::new();
-    while heard.len() < seasons.len() {
+    let mut received = Vec::new();
+    while received.len() < seasons.len() {
         match notice(&mut notices).await {
             Notice::Published(of, publications) => {
                 let words: Vec<_> = publications.iter().map(summary_of).collect();
                 assert_eq!(words, [("ann", 50, 1)]);
-                heard.push(of);
+                received.push(of);
             }
             // Another process may deliver the notices of the earlier loads late.
-            Notice::Loaded(_) => assert!(heard.is_empty(), "loaded between {heard:?}"),
+            Notice::Loaded(_) => assert!(received.is_empty(), "loaded between {received:?}"),
             other => panic!("unexpected notice: {other:?}"),
         }
     }
-    heard.sort_unstable();
+    received.sort_unstable();
     let mut expected = seasons.to_vec();
     expected.sort_unstable();
-    assert_eq!(heard, expected);
+    assert_eq!(received, expected);
     for (key, began) in seasons.iter().zip(began) {
         assert_eq!(position(&broker, key).await, later(began, 1), "{key}");
     }
@@ -207,8 +207,8 @@ pub(crate) async fn changed_rows_are_within_the_published_places(home: &dyn Brok
             assert_eq!(after, model.rows(ranking));
             let differing = changed_places(&before, &after);
             if !differing.is_empty() {
-                let heard = published(&mut notices, &key, 1).await;
-                let (first, last) = heard[0].touched;
+                let received = published(&mut notices, &key, 1).await;
+                let (first, last) = received[0].touched;
                 assert!(
                     differing.iter().all(|place| (first..=last).contains(place)),
                     "{ranking:?}: {differing:?} are not within {first} to {last}",
@@ -233,14 +233,14 @@ pub(crate) async fn missed_publications_are_those_after_the_position(home: &dyn 
         )
         .await;
     }
-    let heard = published(&mut notices, &key, 30).await;
+    let received = published(&mut notices, &key, 30).await;
     for seen in 0..=30 {
         let missed = broker
             .missed(&key, later(began, seen))
             .await
             .unwrap()
             .unwrap();
-        let newer = heard[usize::try_from(seen).unwrap()..].to_vec();
+        let newer = received[usize::try_from(seen).unwrap()..].to_vec();
         assert_eq!(missed, Missed::All(newer), "after {seen}");
     }
 }
@@ -345,12 +345,12 @@ pub(crate) async fn removal_is_published_and_not_undone_by_older_versions(home: 
         let mut notices = broker.subscribe();
         let left = apply_any(&broker, &key, &[leaving("bob", 5)]).await;
         assert_eq!(left, [None]);
-        let heard = published(&mut notices, &key, 1).await;
+        let received = published(&mut notices, &key, 1).await;
         let previous = before.iter().find(|row| row.player == player("bob"));
-        assert_eq!(heard[0].now, None);
-        assert_eq!(heard[0].previous, previous.map(|row| row.rank));
-        assert_eq!((heard[0].touched, heard[0].total), ((1, 2), 2));
-        assert_eq!(heard[0].position, later(began, 1));
+        assert_eq!(received[0].now, None);
+        assert_eq!(received[0].previous, previous.map(|row| row.rank));
+        assert_eq!((received[0].touched, received[0].total), ((1, 2), 2));
+        assert_eq!(received[0].position, later(began, 1));
         // An older change and the same removal again change nothing.
         for old in [change("bob", 4, 99, noon(4)), leaving("bob", 5)] {
             assert_eq!(apply_any(&broker, &key, &[old]).await, [None]);
@@ -367,7 +367,7 @@ pub(crate) async fn removal_is_published_and_not_undone_by_older_versions(home: 
         let versions = broker.versions(&key).await.unwrap().unwrap();
         assert_eq!(versions.get(&player("bob")), Some(&5));
         let missed = broker.missed(&key, began).await.unwrap();
-        assert_eq!(missed, Some(Missed::All(heard)));
+        assert_eq!(missed, Some(Missed::All(received)));
         // Renaming a player without a standing publishes nothing.
         let named = [(player("bob"), name("Bob"))];
         assert_eq!(broker.rename(&named, false).await.unwrap(), []);

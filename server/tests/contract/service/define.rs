@@ -55,13 +55,13 @@ pub(crate) async fn changed_tie_rule_reranks_at_once(engines: &Engines) {
             "each new ranking starts a new epoch"
         );
         epochs.push(epoch);
-        let heard = timeout(Duration::from_secs(10), notices.recv())
+        let received = timeout(Duration::from_secs(10), notices.recv())
             .await
             .unwrap()
             .unwrap();
         assert!(
-            matches!(&heard, Notice::Loaded(of) if *of == key(&board, "all")),
-            "{heard:?}"
+            matches!(&received, Notice::Loaded(of) if *of == key(&board, "all")),
+            "{received:?}"
         );
     }
 }

@@ -179,8 +179,8 @@ pub(crate) async fn sync_rebuilds_a_season_ahead_of_the_ledger(engines: &Engines
     let loaded = async {
         while !matches!(notices.recv().await.unwrap(), Notice::Loaded(of) if of == all) {}
     };
-    let heard = tokio::time::timeout(Duration::from_secs(10), loaded).await;
-    heard.expect("watchers receive a notice of the rebuild");
+    let received = tokio::time::timeout(Duration::from_secs(10), loaded).await;
+    received.expect("watchers receive a notice of the rebuild");
 }
 
 pub(crate) async fn rebuild_never_shows_an_empty_season(engines: &Engines) {

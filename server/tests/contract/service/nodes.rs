@@ -39,14 +39,14 @@ async fn wait_for_publication(
     notices: &mut tokio::sync::broadcast::Receiver<Notice>,
     season: &SeasonKey,
 ) {
-    let heard = async {
+    let received = async {
         loop {
             if matches!(notices.recv().await.unwrap(), Notice::Published(of, _) if of == *season) {
                 return;
             }
         }
     };
-    timeout(SOON, heard)
+    timeout(SOON, received)
         .await
         .expect("the other node receives the publication");
 }

@@ -45,7 +45,7 @@ struct Copies {
 #[derive(Default)]
 struct Season {
     /// Untouched pages are current up to this position.
-    heard: Option<Position>,
+    received: Option<Position>,
     /// The newest position in any answer to this node.
     seen: Option<Position>,
     /// Number of running reads.
@@ -113,13 +113,13 @@ impl Near {
         let Some(season) = copies.seasons.get_mut(key) else {
             return Look::Nothing;
         };
-        let (heard, seen) = (season.heard, season.seen);
+        let (received, seen) = (season.received, season.seen);
         let Some(copy) = season.pages.get_mut(&number) else {
             return Look::Nothing;
         };
         copy.used = used;
         let age = now.saturating_duration_since(copy.read_at);
-        let as_of = newest(copy.slice.position, heard);
+        let as_of = newest(copy.slice.position, received);
         let is_behind = seen.is_some_and(|seen| is_older(as_of, seen));
         if !copy.is_touched && !is_behind && age < FRESH {
             copy.slice.position = as_of;
@@ -157,14 +157,14 @@ impl Near {
         let is_of_use = |slice: &&Slice| season.lives == life && is_of_stream(slice.position);
         if let Some(slice) = read.filter(is_of_use) {
             freed = season.see(slice.position);
-            let heard = *season.heard.get_or_insert(slice.position);
+            let received = *season.received.get_or_insert(slice.position);
             let is_newer = |held: &Copy| is_older(slice.position, held.slice.position);
             if !season.pages.get(&number).is_some_and(is_newer) {
                 let copy = Copy {
                     slice: slice.clone(),
                     read_at: now,
                     // Publications arrived during the read that it may lack.
-                    is_touched: is_older(slice.position, heard),
+                    is_touched: is_older(slice.position, received),
                     used,
                 };
                 kept = usize::from(season.pages.insert(number, copy).is_none());
@@ -195,7 +195,7 @@ impl Near {
         self.lock().seasons.get(key)?.seen
     }
 
-    fn hear(&self, notice: &Notice) {
+    fn receive(&self, notice: &Notice) {
         match notice {
             Notice::Published(key, publications) => self.publish(key, publications),
             Notice::Loaded(key) => self.forget_season(key),
@@ -287,7 +287,7 @@ impl Season {
     /// Drops all copies; returns their number.
     fn clear(&mut self) -> usize {
         self.lives += 1;
-        self.heard = None;
+        self.received = None;
         std::mem::take(&mut self.pages).len()
     }
 
@@ -312,16 +312,16 @@ impl Season {
     /// Records a publication. A gap before it drops all copies; returns their number.
     fn publish(&mut self, publication: &Publication) -> usize {
         let position = publication.position;
-        let Some(heard) = self.heard else {
-            self.heard = Some(position);
+        let Some(received) = self.received else {
+            self.received = Some(position);
             return 0;
         };
-        if heard.epoch == position.epoch && position.offset <= heard.offset {
+        if received.epoch == position.epoch && position.offset <= received.offset {
             return 0;
         }
-        let is_next = heard.epoch == position.epoch && position.offset == heard.offset + 1;
+        let is_next = received.epoch == position.epoch && position.offset == received.offset + 1;
         let freed = if is_next { 0 } else { self.clear() };
-        self.heard = Some(position);
+        self.received = Some(position);
         let (first, last) = publication.touched;
         let touched = PageNumber::holding(first)..=PageNumber::holding(last);
         for (number, copy) in &mut self.pages {
@@ -362,7 +362,7 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
             return;
         };
         match notice {
-            Ok(notice) => service.near.hear(&notice),
+            Ok(notice) => service.near.receive(&notice),
             Err(RecvError::Lagged(_)) => service.near.forget(|_| true),
             Err(RecvError::Closed) => return,
         }

@@ -56,9 +56,9 @@ impl Node {
         self.0.end(reading, Some(slice), self.1);
     }
 
-    fn hear(&self, publications: &[Publication]) {
+    fn receive(&self, publications: &[Publication]) {
         let published = Arc::from(publications);
-        self.0.hear(&Notice::Published(key(), published));
+        self.0.receive(&Notice::Published(key(), published));
     }
 
     fn look(&self, number: u64) -> Look {
@@ -79,7 +79,7 @@ fn untouched_page_is_fresh_at_the_newest_position() {
     node.read(1, &slice(60, at(1, 4)));
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 4))));
     assert_eq!(node.look(2), Look::Nothing);
-    node.hear(&[publication(at(1, 5), 55, 60, 61)]);
+    node.receive(&[publication(at(1, 5), 55, 60, 61)]);
     assert_eq!(node.look(1), Look::Fresh(slice(61, at(1, 5))));
 }
 
@@ -89,7 +89,7 @@ fn touched_page_is_stale() {
     node.read(1, &slice(60, at(1, 4)));
     node.read(2, &slice(60, at(1, 4)));
     let edge = PAGE_SIZE - 1;
-    node.hear(&[publication(at(1, 5), edge, edge, 60)]);
+    node.receive(&[publication(at(1, 5), edge, edge, 60)]);
     assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
     assert_eq!(node.look(2), Look::Fresh(slice(60, at(1, 5))));
     node.read(1, &slice(60, at(1, 5)));
@@ -101,9 +101,9 @@ fn publications_contained_in_a_read_leave_it_fresh() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.read(1, &slice(60, at(1, 6)));
-    node.hear(&[5, 6].map(|n| publication(at(1, n), 0, 0, 60)));
+    node.receive(&[5, 6].map(|n| publication(at(1, n), 0, 0, 60)));
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
-    node.hear(&[publication(at(1, 7), 0, 0, 60)]);
+    node.receive(&[publication(at(1, 7), 0, 0, 60)]);
     assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 6))));
 }
 
@@ -111,7 +111,7 @@ fn publications_contained_in_a_read_leave_it_fresh() {
 fn read_overtaken_by_publications_is_stale() {
     let node = Node::new(8);
     let slow = node.0.begin(&key(), page(1));
-    node.hear(&[publication(at(1, 5), 0, 0, 60)]);
+    node.receive(&[publication(at(1, 5), 0, 0, 60)]);
     node.0.end(slow, Some(&slice(60, at(1, 4))), node.1);
     assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
     // An older read never replaces a newer copy.
@@ -126,9 +126,9 @@ fn copy_older_than_an_answer_is_not_fresh() {
     node.read(1, &slice(60, at(1, 4)));
     node.0.see(&key(), at(1, 6));
     assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
-    node.hear(&[publication(at(1, 5), 55, 55, 60)]);
+    node.receive(&[publication(at(1, 5), 55, 55, 60)]);
     assert!(matches!(node.look(1), Look::Stale(_)));
-    node.hear(&[publication(at(1, 6), 55, 55, 60)]);
+    node.receive(&[publication(at(1, 6), 55, 55, 60)]);
     assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
     // The same holds while a page is being read.
     let reading = node.0.begin(&key(), page(2));
@@ -143,7 +143,7 @@ fn possibly_missed_changes_drop_the_copies() {
         let node = Node::new(8);
         node.read(1, &slice(60, at(1, 4)));
         let reading = node.0.begin(&key(), page(2));
-        node.0.hear(notice);
+        node.0.receive(notice);
         node.0.end(reading, Some(&slice(60, at(1, 4))), node.1);
         (node.look(1), node.look(2), node.pages())
     };
