@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, headers, health, site};
+use crate::http::{client_address, docs, headers, health, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
@@ -31,7 +31,58 @@ use crate::state::AppState;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) fn router(state: AppState) -> Router {
-    let api = Router::new()
+    let leaderboards = state.leaderboards.clone();
+    let people = state.people.clone();
+    let visitors: Arc<dyn Visitors> = state.visitors.clone();
+    let context = move || {
+        provide_context(leaderboards.clone());
+        provide_context(people.clone());
+        provide_context(visitors.clone());
+        headers::allow_own_scripts();
+    };
+    let options = state.leptos.clone();
+    let files = site::files(&options, context.clone());
+
+    Router::new()
+        .nest("/api/v1", api(&state))
+        .route("/api", any(fallback::not_found))
+        .route("/api/", any(fallback::not_found))
+        .route("/api/{*rest}", any(fallback::not_found))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .route("/oidc/begin", get(oidc::begin))
+        .route(CALLBACK, get(oidc::callback))
+        .route("/ws", get(transports::upgrade::upgrade))
+        .route("/boards/{slug}/picture.png", get(picture::of_board))
+        .route("/docs/images/{name}", get(docs::file))
+        .route("/docs/recipes/data/{name}", get(docs::file))
+        .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
+            shell((*options).clone())
+        })
+        .fallback_service(files)
+        .layer(from_fn_with_state(
+            state.addresses.clone(),
+            client_address::guard,
+        ))
+        .layer(from_fn_with_state(state.origins.clone(), origin::guard))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            TIMEOUT,
+        ))
+        // Also counts requests that time out.
+        .layer(from_fn(metrics::requests::count))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(
+            state.visitors.are_secure(),
+            headers::add,
+        ))
+        .with_state(state)
+}
+
+/// The routes under `/api/v1`.
+fn api(state: &AppState) -> Router<AppState> {
+    Router::new()
         .route("/boards", get(boards::list))
         .route("/boards/{slug}", put(boards::define).get(boards::show))
         .route("/boards/{slug}/standings", get(standings::list))
@@ -87,51 +138,5 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(state.origins.cors());
-
-    let leaderboards = state.leaderboards.clone();
-    let people = state.people.clone();
-    let visitors: Arc<dyn Visitors> = state.visitors.clone();
-    let context = move || {
-        provide_context(leaderboards.clone());
-        provide_context(people.clone());
-        provide_context(visitors.clone());
-        headers::allow_own_scripts();
-    };
-    let options = state.leptos.clone();
-    let files = site::files(&options, context.clone());
-
-    Router::new()
-        .nest("/api/v1", api)
-        .route("/api", any(fallback::not_found))
-        .route("/api/", any(fallback::not_found))
-        .route("/api/{*rest}", any(fallback::not_found))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
-        .route("/metrics", get(health::metrics))
-        .route("/oidc/begin", get(oidc::begin))
-        .route(CALLBACK, get(oidc::callback))
-        .route("/ws", get(transports::upgrade::upgrade))
-        .route("/boards/{slug}/picture.png", get(picture::of_board))
-        .leptos_routes_with_context(&state, generate_route_list(App), context, move || {
-            shell((*options).clone())
-        })
-        .fallback_service(files)
-        .layer(from_fn_with_state(
-            state.addresses.clone(),
-            client_address::guard,
-        ))
-        .layer(from_fn_with_state(state.origins.clone(), origin::guard))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            TIMEOUT,
-        ))
-        // Also counts requests that time out.
-        .layer(from_fn(metrics::requests::count))
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(
-            state.visitors.are_secure(),
-            headers::add,
-        ))
-        .with_state(state)
+        .layer(state.origins.cors())
 }

@@ -1,7 +1,8 @@
 //! The HTTP layer that every route shares: problems, extractors, headers, limits, client
-//! addresses, site files, health.
+//! addresses, site files, files of the documents, health.
 
 pub(crate) mod client_address;
+pub(crate) mod docs;
 pub(crate) mod extract;
 pub(crate) mod headers;
 pub(crate) mod health;
