@@ -15,6 +15,7 @@ export default defineConfig({
   use: {
     // Tests opt in to the service worker, because `page.route` does not see requests that it answers.
     serviceWorkers: 'block',
+    timezoneId: 'UTC',
     trace: 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {

@@ -3,7 +3,8 @@
 // - Files are precached from the list that the build writes (precache.js). Their names contain a
 //   hash of their content, so a cached file is never stale.
 // - A page is requested from the server first. Its cached copy answers when the server does not.
-// - Pages name their reader, so all of them are deleted when the reader signs in or out.
+// - Pages name their reader and are in their language, so all of them are deleted when the reader
+//   signs in or out or chooses a language.
 //
 // Queued scores, and pages of boards as they last were, are stored by the page itself.
 importScripts('/precache.js');
@@ -22,7 +23,7 @@ const isCachedPage = ({ pathname, searchParams }) =>
   (pathname === '/' || ['/boards/', '/players/', '/docs/'].some((start) => pathname.startsWith(start)))
   && !searchParams.has('__err');
 const changesReader = ({ pathname }) =>
-  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/oidc/'].some((start) => pathname.startsWith(start));
+  ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/language', '/oidc/'].some((start) => pathname.startsWith(start));
 
 self.addEventListener('install', (event) => {
   event.waitUntil((async () => {

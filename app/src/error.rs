@@ -1,5 +1,6 @@
 //! Errors of server functions, as pages show them.
 
+use crate::locale::{Language, language};
 use crate::words;
 use leptos::server_fn::Bytes;
 use leptos::server_fn::codec::JsonEncoding;
@@ -39,7 +40,7 @@ impl PageError {
     pub fn unreachable() -> Self {
         Self {
             retry_helps: true,
-            ..Self::new(UNREACHABLE, words::the_server_cannot_be_reached())
+            ..Self::new(UNREACHABLE, words::server_unreachable())
         }
     }
 
@@ -108,9 +109,9 @@ impl FromServerFnError for PageError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let retry_helps = matches!(error, ServerFnErrorErr::Request(_));
         let message = if retry_helps {
-            words::the_server_cannot_be_reached().to_owned()
+            words::server_unreachable().to_owned()
         } else {
-            words::not_understood().to_owned()
+            words::unreadable_answer().to_owned()
         };
         Self {
             code: if retry_helps {
@@ -132,13 +133,32 @@ impl From<leaderport::service::Error> for PageError {
         }
         let message = match &error {
             leaderport::service::Error::Closed(reason) => why_closed(*reason),
-            error => error.to_string(),
+            leaderport::service::Error::Invalid(invalid) => invalid_message(invalid),
+            error => translated(error).unwrap_or_else(|| error.to_string()),
         };
         Self {
             code: error.code().to_owned(),
             message,
             retry_helps: error.retry_helps(),
         }
+    }
+}
+
+/// The message of an error in the language of the page; none on English pages, where the error's
+/// own message has more details.
+#[cfg(feature = "ssr")]
+fn translated(error: &leaderport::service::Error) -> Option<String> {
+    match language() {
+        Language::English => None,
+        Language::German => words::error(error.code()).map(str::to_owned),
+    }
+}
+
+/// The message for an invalid value, with the rule on English pages.
+fn invalid_message(error: &leaderport::InvalidValue) -> String {
+    match language() {
+        Language::English => error.to_string(),
+        Language::German => words::invalid_field(error.field, &error.value),
     }
 }
 
@@ -149,8 +169,8 @@ pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
     use leaderport::board::Closed;
 
     match reason {
-        Closed::NotYetOpen(at) => words::takes_scores_from(instant(at)),
-        Closed::Since(at) => words::took_scores_until(instant(at)),
+        Closed::NotYetOpen(at) => words::board_opens(instant(at)),
+        Closed::Since(at) => words::board_closed(instant(at)),
         Closed::Seasons => words::season_is_closed().to_owned(),
         Closed::Archived => words::board_is_archived().to_owned(),
     }
@@ -158,6 +178,6 @@ pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
 
 impl From<leaderport::InvalidValue> for PageError {
     fn from(error: leaderport::InvalidValue) -> Self {
-        Self::new("invalid_value", error.to_string())
+        Self::new("invalid_value", invalid_message(&error))
     }
 }

@@ -17,7 +17,7 @@ async function submitAsAda(page: Page, score: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
   await page.getByRole('textbox', { name: 'Score' }).fill(score);
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
-  await expect(page.locator('.said')).toContainText('Recorded');
+  await expect(page.locator('.status')).toContainText('Recorded');
 }
 
 async function sendForm(page: Page, form: 'Sign up' | 'Sign in', handle: string, password = PASSWORD): Promise<void> {
@@ -69,7 +69,7 @@ test('a guest who signs up keeps their scores and continues on a second device @
 test('a changed password replaces the old one', async ({ page }) => {
   const handle = newHandle();
   await page.goto('/account');
-  await page.getByLabel('Name on boards').fill('Ada');
+  await page.getByLabel('Display name').fill('Ada');
   await sendForm(page, 'Sign up', handle);
   const section = page.getByRole('region', { name: 'Change your password' });
   await section.getByLabel('Current password').fill('not the password');
@@ -93,7 +93,7 @@ test.describe('without JavaScript', () => {
   test('sign-up, sign-out and sign-in work through forms', async ({ page }) => {
     const handle = newHandle();
     await page.goto('/account');
-    await page.getByLabel('Name on boards').fill('Ada');
+    await page.getByLabel('Display name').fill('Ada');
     await sendForm(page, 'Sign up', handle);
     await expect(page.getByText('You are signed in')).toBeVisible();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();

@@ -12,8 +12,8 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.getByRole('link', { name: 'Keys' }).click();
     const title = `Server ${scheme} ${Date.now()}`;
     await page.getByLabel('Purpose').fill(title);
-    await page.getByLabel('On which boards').fill(slug);
-    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByLabel('Boards (slugs').fill(slug);
+    await page.getByRole('button', { name: 'Create key' }).click();
     const secret = await page.locator('.secret code').innerText();
     const row = page.getByRole('row', { name: title });
     await expect(row).toContainText('never');
@@ -25,12 +25,12 @@ for (const scheme of ['light', 'dark'] as const) {
     });
     expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
-    await expect(row.getByText(`Requests with the key ${title} are refused`)).toBeVisible();
-    await row.getByRole('button', { name: 'Leave it' }).click();
+    await expect(row.getByText(`Revoke “${title}”?`)).toBeVisible();
+    await row.getByRole('button', { name: 'Cancel' }).click();
     expect((await submitWithKey()).status()).toBe(200);
     await row.getByRole('button', { name: 'Revoke' }).click();
     await row.getByRole('button', { name: 'Revoke' }).click();
-    await expect(row).toContainText('revoked');
+    await expect(row).toContainText('Revoked');
     expect((await submitWithKey()).status()).toBe(401);
     await page.context().close();
   });
@@ -41,11 +41,11 @@ test('a key with invalid fields is refused with the reason', async ({ api, brows
   await page.goto('/admin/keys');
   await page.getByLabel('Purpose').fill('Nothing');
   await page.getByLabel('submit: scores').uncheck();
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   await expect(page.getByText('must have at least one of')).toBeVisible();
   await page.getByLabel('submit: scores').check();
-  await page.getByLabel('On which boards').fill('Not A Slug');
-  await page.getByRole('button', { name: 'Make the key' }).click();
+  await page.getByLabel('Boards (slugs').fill('Not A Slug');
+  await page.getByRole('button', { name: 'Create key' }).click();
   await expect(page.getByText('must be 1 to 64 of a-z')).toBeVisible();
   await page.context().close();
 });
@@ -54,7 +54,7 @@ test('an account gets access to the admin page when an admin changes its role', 
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
   const other = await signInNewAccount(browser, api, baseURL, 'player');
   await other.page.goto('/admin');
-  await expect(other.page.getByText('you are neither')).toBeVisible();
+  await expect(other.page.getByText('This page is for moderators and admins.')).toBeVisible();
   await page.goto(`/admin/accounts?after=${other.handle.slice(0, -1)}`);
   const row = page.getByRole('row', { name: other.handle });
   await row.getByLabel(`Role of ${other.handle}`).selectOption('admin');
@@ -69,36 +69,36 @@ test('an account gets access to the admin page when an admin changes its role', 
   await other.page.context().close();
 });
 
-test('an admin compares, rebuilds, repairs and drops a season, and sees each result @phone', async ({ api, browser, baseURL }, testInfo) => {
+test('an admin compares, rebuilds, repairs and unloads a season, and sees each result @phone', async ({ api, browser, baseURL }, testInfo) => {
   const { viewport, isMobile, hasTouch } = testInfo.project.use;
   const slug = await newBoard(api, 'Engine');
   await submit(api, slug, descendingScores(30));
   const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
   await page.goto('/admin');
-  await expect(page.getByText(/Ledger answers in/)).toBeVisible();
-  await expect(page.getByText('answers this page')).toBeVisible();
+  await expect(page.getByText(/Ledger responds in/)).toBeVisible();
+  await expect(page.getByText('serves this page')).toBeVisible();
   const row = page.getByRole('row', { name: `${slug}/all` });
   await expect(row).toContainText('30');
   await row.getByRole('button', { name: 'Compare' }).click();
-  await expect(row).toContainText('30 standings compared: none differs');
+  await expect(row).toContainText('30 standings compared, no differences.');
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText(`Rebuild 30 standings of ${slug}/all?`);
+  await expect(row).toContainText(`Rebuild ${slug}/all? 30 standings are ranked again`);
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText('Rebuilt: from 30 standings');
+  await expect(row).toContainText('Rebuilt 30 standings.');
   await row.getByRole('button', { name: 'Repair' }).click();
   await row.getByRole('button', { name: 'Repair' }).click();
-  await expect(row).toContainText('Repaired: 30 standings compared: none differs');
+  await expect(row).toContainText('30 standings compared, no differences.');
   // A dry run reports the effect without changing anything.
   await page.getByLabel('Dry run').check();
   await row.getByRole('button', { name: 'Rebuild' }).click();
-  await expect(row).toContainText('Would rebuild: from 30 standings');
-  await row.getByRole('button', { name: 'Drop' }).click();
-  await expect(row).toContainText('Would drop: all; the next read of a season loads it');
+  await expect(row).toContainText('Would rebuild 30 standings.');
+  await row.getByRole('button', { name: 'Unload' }).click();
+  await expect(row).toContainText('Would unload: all. A season is loaded again when it is read.');
   await expect(row.locator('[data-label=Ranked]')).toHaveText('30');
   await page.getByLabel('Dry run').uncheck();
-  await row.getByRole('button', { name: 'Drop' }).click();
-  await row.getByRole('button', { name: 'Drop' }).click();
-  await expect(row).toContainText('not held');
+  await row.getByRole('button', { name: 'Unload' }).click();
+  await row.getByRole('button', { name: 'Unload' }).click();
+  await expect(row).toContainText('not loaded');
   await page.getByRole('button', { name: 'Compare all' }).click();
   await expect(row).toContainText('compared');
   await expectAccessible(page);
@@ -115,7 +115,7 @@ test('an admin copies a board with the keyboard alone', async ({ api, browser, b
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'New board' })).toBeVisible();
   await expect(page.getByLabel('Title')).toHaveValue('Original');
-  await page.getByLabel('Name in addresses').focus();
+  await page.getByLabel('Slug').focus();
   await page.keyboard.type(`${slug}-copy`);
   await page.keyboard.press('Tab');
   await page.keyboard.press('ControlOrMeta+a');
@@ -135,7 +135,7 @@ test('a metric above its threshold raises an alert', async ({ browser }) => {
   const slug = await newBoard(api, 'Alarming');
   const { page } = await signInNewAccount(browser, api, server.url, 'admin');
   await page.goto('/admin/metrics');
-  await expect(page.getByText('Live, from the node')).toBeVisible();
+  await expect(page.getByText('Live from the node')).toBeVisible();
   // Repeated, because an alert needs several seconds above the threshold.
   await expect(async () => {
     await submit(api, slug, descendingScores(5));
@@ -168,7 +168,7 @@ test('a player cannot use the admin page and does not download its code', async 
   for (const section of ['', '/boards', '/seasons', '/players', '/engine', '/metrics', '/keys', '/accounts', '/audit']) {
     const path = `/admin${section}`;
     expect((await page.goto(path))?.status(), path).toBe(403);
-    await expect(page.getByText('you are neither')).toBeVisible();
+    await expect(page.getByText('This page is for moderators and admins.')).toBeVisible();
   }
   for (const [name, form] of [
     ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
@@ -225,7 +225,7 @@ test('input that is entered into a form before hydration is kept', async ({ api,
   });
   await page.goto('/admin/boards?board=', { waitUntil: 'commit' });
   const slug = `early-${process.pid}`;
-  await page.getByLabel('Name in addresses').fill(slug);
+  await page.getByLabel('Slug').fill(slug);
   await page.getByLabel('Title').fill('Typed early');
   await page.getByLabel('Equal scores').selectOption('dense');
   await expect(page.locator('.section.ready')).toHaveCount(0);
@@ -244,7 +244,7 @@ test('an admin merges their changes with those that another admin saved first @p
   const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await first.goto('/admin/boards');
   await first.getByRole('link', { name: 'New board' }).click();
-  await first.getByLabel('Name in addresses').fill(slug);
+  await first.getByLabel('Slug').fill(slug);
   await first.getByRole('button', { name: 'Save' }).click();
   await expect(first.getByText('must not be empty')).toBeVisible();
   await first.getByLabel('Title').fill('A first title');
@@ -253,8 +253,8 @@ test('an admin merges their changes with those that another admin saved first @p
   await expectAccessible(first);
   await second.goto(`/admin/boards?board=${slug}`);
   await expect(second.getByLabel('Title')).toHaveValue('A first title');
-  await expect(second.getByText(/Also here: admin-/)).toBeVisible();
-  await expect(first.getByText(/Also here: admin-/)).toBeVisible();
+  await expect(second.getByText(/Also editing: admin-/)).toBeVisible();
+  await expect(first.getByText(/Also editing: admin-/)).toBeVisible();
   await first.getByLabel('Title').fill('Of the first');
   await first.getByLabel('Unit').fill('points');
   await first.getByRole('button', { name: 'Save' }).click();
@@ -263,18 +263,18 @@ test('an admin merges their changes with those that another admin saved first @p
   await second.getByLabel('Title').fill('Of the second');
   await second.getByLabel('Equal scores').selectOption('dense');
   await second.getByRole('button', { name: 'Save' }).click();
-  await second.getByRole('button', { name: 'Apply it' }).click();
-  const merge = second.getByRole('region', { name: 'Version 2 was saved after you opened the form' });
+  await second.getByRole('button', { name: 'Apply rules' }).click();
+  const merge = second.getByRole('region', { name: 'Version 2 was saved while you were editing' });
   // The title, which both changed, and the tie rule, which only the second admin changed.
   await expect(merge.locator('tbody tr')).toHaveCount(2);
-  await expect(merge).toContainText('Taken over already, since only they changed it: Unit');
+  await expect(merge).toContainText('Merged automatically: Unit');
   await expect(merge.locator('[data-field=title]')).toContainText('Of the first');
   await expectAccessible(second);
   await second.screenshot({ path: `screenshots/admin-merge-${testInfo.project.name}.png`, fullPage: true });
-  await merge.locator('[data-field=title]').getByRole('button', { name: 'Take theirs' }).click();
-  await merge.getByRole('button', { name: 'I have merged' }).click();
+  await merge.locator('[data-field=title]').getByRole('button', { name: 'Use theirs' }).click();
+  await merge.getByRole('button', { name: 'Finish merge' }).click();
   await second.getByRole('button', { name: 'Save', exact: true }).click();
-  await second.getByRole('button', { name: 'Apply it' }).click();
+  await second.getByRole('button', { name: 'Apply rules' }).click();
   await expect(second.getByText('Saved as version 3')).toBeVisible();
   const board = await api.get<{ title: string; unit: string; tie: string }>(`/api/v1/boards/${slug}`);
   expect(board).toMatchObject({ title: 'Of the first', unit: 'points', tie: 'dense' });
@@ -288,15 +288,15 @@ for (const scheme of ['light', 'dark'] as const) {
     const slug = await newBoard(api, 'Vital');
     const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch, colorScheme: scheme });
     await page.goto('/admin/metrics');
-    await expect(page.getByText('Live, from the node')).toBeVisible();
+    await expect(page.getByText('Live from the node')).toBeVisible();
     const figure = (name: string) => page.getByRole('figure').filter({ hasText: name });
     await expect(figure('Submissions')).toHaveCount(1);
     // Repeated until the page shows a sample with these submissions.
     await expect(async () => {
       await submit(api, slug, descendingScores(30));
-      await expect(figure('Submissions')).toContainText(/[1-9]\d* a second/, { timeout: 1_500 });
+      await expect(figure('Submissions')).toContainText(/[1-9]\d* per second/, { timeout: 1_500 });
     }).toPass();
-    await expect(figure('Acknowledged within')).toContainText('median');
+    await expect(figure('Acknowledgement time')).toContainText('median');
     await expect(figure('Submissions').locator('svg path').first()).toBeAttached();
     await expectAccessible(page);
     await page.screenshot({ path: `screenshots/admin-metrics-${testInfo.project.name}-${scheme}.png`, fullPage: true });

@@ -10,13 +10,13 @@ test('the podium stays above a scrolled list, and a new leader appears in the fe
   const html = await (await page.request.get(`/boards/${slug}?rank=300`)).text();
   expect(html).toMatch(/class="podium"[\s\S]*Player 000000[\s\S]*Player 000001[\s\S]*Player 000002/);
   await openLive(page, slug, '?rank=300');
-  await expect(page.getByRole('img', { name: /^Half of all have 20\d or better\.$/ })).toBeVisible();
-  const podium = page.getByRole('list', { name: 'The first three' }).getByRole('listitem');
+  await expect(page.getByRole('img', { name: /^Median: 20\d$/ })).toBeVisible();
+  const podium = page.getByRole('list', { name: 'Top three' }).getByRole('listitem');
   await expect(podium).toHaveText([/Player 000000/, /Player 000001/, /Player 000002/]);
   await submit(api, slug, [{ player: 'new', name: 'Newcomer', value: 5000 }]);
   await expect(podium.first()).toContainText('Newcomer');
   await expect(podium.first()).toContainText('5,000');
-  const feed = page.getByRole('region', { name: 'Lately' }).getByRole('listitem');
+  const feed = page.getByRole('region', { name: 'Highlights' }).getByRole('listitem');
   await expect(feed.first()).toHaveText('Newcomer took the lead with 5,000');
   await submit(api, slug, [{ player: 'p000050', name: 'Climber', value: 393 }]);
   await expect(feed.first()).toHaveText('Climber rose from #52 to #10 with 393');
@@ -34,7 +34,7 @@ test('a player who opts in is named to other viewers until they opt out', async 
   const context = await browser.newContext({ baseURL });
   const other = await context.newPage();
   await openLive(other, slug);
-  const optIn = other.getByLabel('Show others that I am here');
+  const optIn = other.getByLabel('Show my name to other viewers');
   await expect(optIn).toBeHidden();
   await other.getByRole('textbox', { name: 'Name' }).fill('Ann');
   await other.getByRole('textbox', { name: 'Score' }).fill('7');
@@ -78,7 +78,7 @@ test('the Reflex game submits its score through the form of its board @phone', a
     tap();
   });
   await expect(field).toHaveAttribute('data-phase', 'done', { timeout: 30_000 });
-  await expect(page.locator('.said')).toContainText('Recorded. You rank #');
+  await expect(page.locator('.status')).toContainText('Recorded. You rank #');
   const score = Number(/(\d+) ms/.exec(await field.innerText())?.[1]);
   expect(score).toBeGreaterThanOrEqual(150);
   expect(score).toBeLessThan(4000);
@@ -112,7 +112,7 @@ test('a player page links to the player’s row on each board @phone', async ({ 
   // The server renders the page without JavaScript, and answers 404 for an unknown player.
   expect(await (await page.request.get(`/players/${id}`)).text()).toContain('Rosa Runner');
   expect((await page.goto('/players/nobody-of-that-name'))?.status()).toBe(404);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such player');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Player not found');
 });
 
 test('the reader sees the next player to overtake and the score difference', async ({ api, page }) => {
@@ -125,9 +125,9 @@ test('the reader sees the next player to overtake and the score difference', asy
   const you = page.getByRole('region', { name: 'You', exact: true });
   // The client subscribes to the page that holds the next better row, although it is off screen.
   await expect(you).toContainText('#182');
-  await expect(you.locator('.next')).toHaveText('Next: 1 to Player 000179, #180');
+  await expect(you.locator('.next')).toHaveText('1 behind Player 000179 (#180)');
   await submit(api, slug, [{ player: 'p000250', name: 'Wedge', value: 125 }]);
   await expect(you).toContainText('#183');
   await submit(api, slug, [{ player: 'p000179', name: 'Player 000179', value: 900 }, { player: 'p000180', name: 'Player 000180', value: 901 }]);
-  await expect(you.locator('.next')).toHaveText('Next: 2 to Player 000178, #182');
+  await expect(you.locator('.next')).toHaveText('2 behind Player 000178 (#182)');
 });

@@ -60,7 +60,7 @@ test('the list follows the reader’s row until they scroll', async ({ api, page
   await submit(api, slug, descendingScores(300));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
-  await expect(page.locator('.said')).toContainText('You rank #202');
+  await expect(page.locator('.status')).toContainText('You rank #202');
   await expect(page.getByRole('status').filter({ hasText: 'You are rank 202.' })).toHaveCount(1);
   const follow = page.getByRole('button', { name: 'Follow me' });
   await follow.click();
@@ -86,13 +86,13 @@ test('a player who is overtaken gets a notification that leads to their row', as
   await submit(api, slug, descendingScores(200));
   await openLive(page, slug);
   await submitAs(page, 'Ada', '100');
-  await expect(page.locator('.said')).toContainText('You rank #102');
+  await expect(page.locator('.status')).toContainText('You rank #102');
   // Notifications begin once the page has received the reader's standing.
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await expect(page.locator('.you .big')).toHaveText('#103');
   await submit(api, slug, [{ player: 'p000150', value: 500 }]);
   const toast = page.locator('.toast');
-  await expect(toast).toContainText('Player 000150 overtook you: you are rank 104 now.');
+  await expect(toast).toContainText('Player 000150 overtook you. You are now rank 104.');
   // The notification stays while the pointer is over it.
   await toast.hover();
   await expectAccessible(page);

@@ -40,7 +40,7 @@ test('a guest’s score is pending until the server confirms it and other browse
   await expect(rowAt(page, 5).locator('.name')).toHaveText('Player 000003');
   expect(await other.locator('.row').filter({ hasText: 'Zoë' }).count()).toBe(0);
   releaseRequest();
-  await expect(page.locator('.said')).toHaveText('Recorded. You rank #3.');
+  await expect(page.locator('.status')).toHaveText('Recorded. You rank #3.');
   await expect(page.locator('.row.me .name')).toHaveText('Zoë');
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expect(rowAt(other, 4).locator('.name')).toHaveText('Zoë');
@@ -59,11 +59,11 @@ test('a rank outside the loaded pages is predicted with an error bound', async (
     await route.continue();
   });
   await submitAs(page, 'Ada', '1500');
-  await expect(page.locator('.said')).toHaveText(/^Submitting… to about rank #[\d,]+ \(±\d+\)$/);
-  const message = (await page.locator('.said').textContent()) ?? '';
+  await expect(page.locator('.status')).toHaveText(/^Submitting… Expected rank: #[\d,]+ \(±\d+\)$/);
+  const message = (await page.locator('.status').textContent()) ?? '';
   const [, predictedRank, errorBound] = /#([\d,]+) \(±(\d+)\)/.exec(message) ?? [];
   releaseRequest();
-  await expect(page.locator('.said')).toHaveText('Recorded. You rank #2,502.');
+  await expect(page.locator('.status')).toHaveText('Recorded. You rank #2,502.');
   expect(Math.abs(Number(predictedRank?.replace(',', '')) - 2_502)).toBeLessThanOrEqual(Number(errorBound));
 });
 
@@ -73,7 +73,7 @@ test('a refused score leaves the overlay and shows its reason', async ({ api, pa
   await openLive(page, slug);
   await api.put(`/api/v1/boards/${slug}`, boardRules('Closing time', { closes_at: '2020-01-01T00:00:00Z' }));
   await submitAs(page, 'Late', '5');
-  await expect(page.locator('.said')).toContainText('took scores until');
+  await expect(page.locator('.status')).toContainText('This board closed on');
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expect(page.locator('.row').filter({ hasText: 'Late' })).toHaveCount(0);
   expect(await visibleNames(page, 2)).toEqual(['Player 000000', 'Player 000001']);
@@ -83,10 +83,10 @@ test('the form rejects invalid input before it submits anything', async ({ api, 
   const slug = await newBoard(api, 'Bounds', { min_score: 0, max_score: 100 });
   await openLive(page, slug);
   await page.getByRole('textbox', { name: 'Name' }).fill('Ada');
-  for (const [score, message] of [['abc', 'must be a score like'], ['101', 'must be within 0 and 100']] as const) {
+  for (const [score, message] of [['abc', 'Enter a score like'], ['101', 'Enter a score from 0 to 100.']] as const) {
     await page.getByRole('textbox', { name: 'Score' }).fill(score);
     await page.getByRole('button', { name: 'Submit' }).click();
-    await expect(page.locator('.said')).toContainText(message);
+    await expect(page.locator('.status')).toContainText(message);
   }
   await expect(page.locator('.row')).toHaveCount(0);
 });
@@ -100,8 +100,8 @@ test('a score is retried while the server is unreachable, and counts once', asyn
     return attempts <= 2 ? route.abort('connectionfailed') : route.continue();
   });
   await submitAs(page, 'Ada', '7');
-  await expect(page.locator('.said')).toContainText('kept and sent again');
-  await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.', { timeout: 15_000 });
+  await expect(page.locator('.status')).toContainText('kept and will be sent later');
+  await expect(page.locator('.status')).toHaveText('Recorded. You rank #1.', { timeout: 15_000 });
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map((row) => row.score)).toEqual([7]);
 });
@@ -111,7 +111,7 @@ test('a guest is recognised after a reload and on other boards', async ({ api, p
   const second = await newBoard(api, 'Second');
   await openLive(page, first);
   await submitAs(page, 'Grace', '12');
-  await expect(page.locator('.said')).toContainText('Recorded');
+  await expect(page.locator('.status')).toContainText('Recorded');
   await page.reload();
   await expect(page.locator('.you-name')).toHaveText('Grace');
   await expect(page.locator('.row.me .name')).toHaveText('Grace');

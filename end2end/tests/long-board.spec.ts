@@ -78,7 +78,7 @@ test('the link “Find me” scrolls to the reader’s row', async ({ page }) =>
   await page.getByRole('textbox', { name: 'Name' }).fill('Somewhere');
   await page.getByRole('textbox', { name: 'Score' }).fill('100000.'.replace('.', ''));
   await page.getByRole('button', { name: 'Submit', exact: true }).click();
-  await expect(page.locator('.said')).toContainText('Recorded');
+  await expect(page.locator('.status')).toContainText('Recorded');
   await expect(page.locator('.you dl')).toContainText('#');
   await page.getByRole('link', { name: 'Find me' }).click();
   await expect(page.locator('.row.me')).toBeInViewport();

@@ -31,7 +31,7 @@ test('two nodes show the same board, also while Redis is down @phone', async ({ 
     await redis.kill();
     await submit(first, slug, [{ player: 'p000030', value: 1000 }]);
     for (const page of pages) {
-      await expect(page.getByRole('status').filter({ hasText: 'Live ranking is away' })).toBeVisible();
+      await expect(page.getByRole('status').filter({ hasText: 'Live ranking is paused' })).toBeVisible();
       await expect(page.locator('.connection')).toHaveText('Paused');
       await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000030');
     }

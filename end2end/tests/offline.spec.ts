@@ -41,7 +41,7 @@ test.describe('with the service worker', () => {
     await openLive(page, slug);
     // The first score makes the reader a guest, who must be recognised offline and after reconnecting.
     await submitAs(page, 'Ada', '3');
-    await expect(page.locator('.said')).toContainText('Recorded');
+    await expect(page.locator('.status')).toContainText('Recorded');
     // The service worker caches the open page, too, although it did not serve that first load.
     await waitForServiceWorker(page);
     const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
@@ -58,7 +58,7 @@ test.describe('with the service worker', () => {
     await expect.poll(() => storedPages(page), { timeout: 15_000 }).toContain('Zora');
     await server.kill();
     await page.reload();
-    await expect(page.locator('.unconnected')).toContainText('Not connected. This is how it stood');
+    await expect(page.locator('.unconnected')).toContainText('Not connected. Last updated');
     await expect(rowAt(page, 1).locator('.name')).toHaveText('Zora');
     await expect(page.locator('.you-name')).toHaveText('Ada');
     await expectAccessible(page);
@@ -66,8 +66,8 @@ test.describe('with the service worker', () => {
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '1');
     await submitAs(page, 'Ada', '25');
     await expect(page.locator('.row.pending')).toHaveAttribute('data-place', '7');
-    const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-    await expect(queuedScores.first()).toContainText('40 waits for the server');
+    const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
+    await expect(queuedScores.first()).toContainText('40 waiting to be sent');
     await page.screenshot({ path: `screenshots/offline-${testInfo.project.name}.png`, fullPage: true });
     // The queued scores survive a reload.
     await page.reload();
@@ -76,7 +76,7 @@ test.describe('with the service worker', () => {
     for (const [address, heading] of [['/', 'Boards'], ['/players/p000001', 'Player 000001']] as const) {
       await page.goto(address);
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(heading);
-      await expect(page.getByText(/^Not connected\. This is how it stood at .* UTC\.$/)).toBeVisible();
+      await expect(page.getByText(/^Not connected\. Last updated .* UTC\.$/)).toBeVisible();
       await expectAccessible(page);
     }
     // A page that is not cached shows the offline page.
@@ -116,7 +116,7 @@ test.describe('with the service worker', () => {
     const page = await context.newPage();
     await openLive(page, slug);
     await submitAs(page, 'Grace', '12');
-    await expect(page.locator('.said')).toContainText('Recorded');
+    await expect(page.locator('.status')).toContainText('Recorded');
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.reload();
     await expect(page.locator('.you-name')).toHaveText('Grace');
@@ -138,33 +138,33 @@ test.describe('with the service worker', () => {
   });
 });
 
-test('a queued score that is refused shows the reason and can be edited or dropped', async ({ api, page }) => {
+test('a queued score that is refused shows the reason and can be edited or discarded', async ({ api, page }) => {
   const slug = await newBoard(api, 'Too late');
   await openLive(page, slug);
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
   await submitAs(page, 'Ada', '7');
   await submitAs(page, 'Ada', '8');
-  const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-  await expect(queuedScores.first()).toContainText('7 waits for the server');
+  const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
+  await expect(queuedScores.first()).toContainText('7 waiting to be sent');
   await api.put(`/api/v1/boards/${slug}`, boardRules('Too late', { closes_at: '2020-01-01T00:00:00Z' }));
   await page.unroute('**/_fn/submit');
   await expect(queuedScores).toHaveCount(2, { timeout: 30_000 });
-  for (const score of await queuedScores.all()) await expect(score).toContainText('took scores until', { timeout: 30_000 });
+  for (const score of await queuedScores.all()) await expect(score).toContainText('This board closed on', { timeout: 30_000 });
   await expect(page.locator('.row.pending')).toHaveCount(0);
   await expectAccessible(page);
   await queuedScores.first().getByRole('button', { name: 'Edit' }).click();
   await expect(field(page, 'Score')).toHaveValue('7');
   await expect(field(page, 'Score')).toBeFocused();
   await expect(queuedScores).toHaveCount(1);
-  await queuedScores.getByRole('button', { name: 'Drop' }).click();
+  await queuedScores.getByRole('button', { name: 'Discard' }).click();
   await expect(queuedScores).toHaveCount(0);
   // The undo in the notification returns the score to the outbox, and the server refuses it again.
   await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(queuedScores).toContainText('took scores until');
+  await expect(queuedScores).toContainText('This board closed on');
   await page.reload();
   await expect(queuedScores).toHaveCount(1);
   await expect(page.locator('.row.pending')).toHaveCount(0);
-  await queuedScores.getByRole('button', { name: 'Drop' }).click();
+  await queuedScores.getByRole('button', { name: 'Discard' }).click();
   await page.reload();
   await expect(page.locator('.connection')).toHaveText('Live');
   await expect(queuedScores).toHaveCount(0);
@@ -221,11 +221,11 @@ test('a queued score is not submitted under another player’s identity', async 
   const slug = await newBoard(api, 'Shared machine');
   await openLive(page, slug);
   await submitAs(page, 'Ada', '7');
-  await expect(page.locator('.said')).toContainText('Recorded');
+  await expect(page.locator('.status')).toContainText('Recorded');
   await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
   await submitAs(page, 'Ada', '9');
-  const queuedScores = page.getByRole('list', { name: 'Scores that are not recorded yet' }).getByRole('listitem');
-  await expect(queuedScores).toContainText('9 waits for the server');
+  const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
+  await expect(queuedScores).toContainText('9 waiting to be sent');
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
   await expect(queuedScores).toContainText('not known any more who you are', { timeout: 30_000 });

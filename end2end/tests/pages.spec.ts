@@ -41,18 +41,23 @@ for (const scheme of ['light', 'dark'] as const) {
     await visit(context, 'account-signed-out', '/account', /./);
     await openLive(page, slug, '?rank=60');
     await submitAs(page, 'Ada', '61');
-    await expect(page.locator('.said')).toContainText('Recorded');
+    await expect(page.locator('.status')).toContainText('Recorded');
     await expect(page.locator('.row.pending')).toHaveCount(0);
     await checkPage(context, 'board');
     await visit(context, 'home', '/', 'Boards');
     await openLive(page, empty);
     await checkPage(context, 'board-empty');
     await visit(context, 'board-closed', `/boards/${closed}`, 'Over');
-    await visit(context, 'board-not-found', '/boards/no-such-board', 'There is no such board');
+    await visit(context, 'board-not-found', '/boards/no-such-board', 'Board not found');
     await visit(context, 'player', '/players/p000000', 'Player 000000');
     await visit(context, 'player-not-found', '/players/no-such-player', /./);
     await visit(context, 'account-guest', '/account', /./);
-    await visit(context, 'not-found', '/nowhere', 'There is nothing here');
+    await visit(context, 'not-found', '/nowhere', 'Page not found');
+    await visit(context, 'docs', '/docs', 'Documentation');
+    await visit(context, 'docs-guide', '/docs/operations', 'Operations');
+    await visit(context, 'docs-recipe', '/docs/recipes/arcade', 'Arcade board');
+    await visit(context, 'docs-decision', '/docs/decisions/0047-files-are-served-by-tower-http', /^0047/);
+    await visit(context, 'docs-not-found', '/docs/nothing', 'Page not found');
     await visit(context, 'offline', '/offline.html', 'Not connected');
   });
 

@@ -186,7 +186,7 @@ test('the board page polls if WebSockets and event streams are blocked @phone', 
   // Holds event streams back, as a buffering proxy does. Requests with `once=true` are polls.
   await page.route('**/events?*', (route) => route.request().url().includes('once=true') ? route.continue() : undefined);
   await page.goto(`/boards/${slug}`);
-  await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 30_000 });
+  await expect(page.locator('.connection')).toHaveText('Updates every 5 s', { timeout: 30_000 });
   await submit(api, slug, [{ player: 'p000040', value: 999 }]);
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000040', { timeout: 15_000 });
   // The client polls immediately for pages that come on screen.
@@ -194,7 +194,7 @@ test('the board page polls if WebSockets and event streams are blocked @phone', 
   await page.keyboard.press('Enter');
   await expect(rowAt(page, 301).locator('.name')).toHaveText('Player 000300');
   await submitAs(page, 'Ada', '2000');
-  await expect(page.locator('.said')).toHaveText('Recorded. You rank #1.');
+  await expect(page.locator('.status')).toHaveText('Recorded. You rank #1.');
   await expect(page.locator('.row.pending')).toHaveCount(0, { timeout: 15_000 });
   await expect(page.locator('.unconnected')).toBeHidden();
 });
@@ -215,7 +215,7 @@ test('polling pauses while the page is hidden and goes on after a failed request
   // Advances the clock by 10 s at a time until the client polls, instead of waiting in real time.
   await expect(async () => {
     await page.clock.fastForward(10_000);
-    await expect(page.locator('.connection')).toHaveText('Every few seconds', { timeout: 1_000 });
+    await expect(page.locator('.connection')).toHaveText('Updates every 5 s', { timeout: 1_000 });
   }).toPass();
   await setPageVisible(page, false);
   await page.clock.fastForward(200);
@@ -311,7 +311,7 @@ test('the page counts viewers and offers to reload after a change of the board',
   await other.close();
   await expect(page.locator('.watching')).toHaveText('1 watching');
   await api.put(`/api/v1/boards/${slug}`, { title: 'Watched still', policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'] });
-  await page.getByRole('button', { name: 'Show them' }).click();
+  await page.getByRole('button', { name: 'Reload' }).click();
   await expect(page.getByRole('heading', { name: 'Watched still' })).toBeVisible();
 });
 
@@ -319,7 +319,8 @@ for (const scheme of ['light', 'dark'] as const) {
   test(`the site has a page with the protocol documentation, in ${scheme} @phone`, async ({ page }, testInfo) => {
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto('/');
-    await page.getByRole('link', { name: 'Realtime' }).click();
+    await page.getByRole('link', { name: 'Docs', exact: true }).click();
+    await page.getByRole('article').getByRole('link', { name: 'Realtime protocol' }).click();
     await expect(page.getByRole('heading', { name: 'Subscribing, and coming back' })).toBeVisible();
     await expect(page.getByRole('cell', { name: 'presence:{board}' })).toBeVisible();
     await expectAccessible(page);

@@ -18,7 +18,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await page.getByRole('textbox', { name: 'Name' }).fill('Linus');
     await page.getByRole('textbox', { name: 'Score' }).fill('6543');
     await page.getByRole('button', { name: 'Submit', exact: true }).click();
-    await expect(page.locator('.said')).toContainText('Recorded');
+    await expect(page.locator('.status')).toContainText('Recorded');
     await expect(page.locator('.row.pending')).toHaveCount(0);
     await expectAccessible(page);
     await page.screenshot({ path: `screenshots/board-${testInfo.project.name}-${scheme}.png` });
@@ -27,7 +27,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expectAccessible(page);
     await page.screenshot({ path: `screenshots/home-${testInfo.project.name}-${scheme}.png` });
     await page.goto('/boards/no-such-board');
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is no such board');
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('Board not found');
     await expectAccessible(page);
   });
 }
@@ -35,7 +35,7 @@ for (const scheme of ['light', 'dark'] as const) {
 test('an unknown page shows an error and has status 404', async ({ page }) => {
   const response = await page.goto('/nowhere');
   expect(response?.status()).toBe(404);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing here');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found');
   expect((await page.goto('/boards/no-such-board'))?.status()).toBe(404);
 });
 

@@ -16,11 +16,11 @@ test('search finds a player by a name prefix and links to their row @phone', asy
   await expect(rowAt(page, 152)).toBeInViewport();
   await page.getByRole('searchbox').fill('nobody at all');
   await page.getByRole('searchbox').press('Enter');
-  await expect(page.getByText("No player's name begins with this text.")).toBeVisible();
+  await expect(page.getByText('No players match “nobody at all”.')).toBeVisible();
   // A failed search shows an error next to the search box. The rest of the page keeps working.
   await page.route('**/_fn/search*', (route) => route.abort('connectionfailed'));
   await page.getByRole('searchbox').press('Enter');
-  await expect(page.getByText('The server cannot be reached.')).toBeVisible();
+  await expect(page.getByText('Can’t reach the server.')).toBeVisible();
   await submit(api, slug, [{ player: 'p000151', value: 500 }]);
   await page.getByRole('textbox', { name: 'Rank' }).fill('1');
   await page.keyboard.press('Enter');
@@ -37,17 +37,17 @@ test('a player sees the history of their rank', async ({ api, page }) => {
   await openLive(page, slug);
   for (const [score, rank] of [['10', 92], ['50', 52], ['99', 3]] as const) {
     await submitAs(page, 'Ada', score);
-    await expect(page.locator('.said')).toContainText(`You rank #${rank}`);
+    await expect(page.locator('.status')).toContainText(`You rank #${rank}`);
     await expect(page.locator('.you')).toContainText(`#${rank}`);
   }
   const plot = page.locator('.you .history');
-  await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to 3; the best was 3.');
+  await expect(plot.getByRole('img')).toHaveAccessibleName('From rank 92 to rank 3. Best rank: 3.');
   // The server renders the same history after a reload.
   await page.reload();
   await expect(plot.locator('circle')).toHaveCount(3);
   await page.locator('.row.me').getByRole('link').click();
   await expect(page.getByRole('heading', { name: 'Ada' })).toBeVisible();
-  await expect(page.locator('.history').first()).toContainText('From rank 92 to 3');
+  await expect(page.locator('.history').first()).toContainText('From rank 92 to rank 3');
   await expectAccessible(page);
 });
 
@@ -76,7 +76,7 @@ test('a board has a picture for shared links, and its link can be copied', async
   const png = await response.body();
   expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1200, 630]);
   await page.getByRole('link', { name: 'Share' }).click();
-  await expect(page.locator('.toast')).toContainText('The link is copied.');
+  await expect(page.locator('.toast')).toContainText('Link copied.');
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${server.url}/boards/${slug}?season=all`);
 });
 

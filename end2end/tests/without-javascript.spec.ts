@@ -1,4 +1,4 @@
-// The board page without JavaScript: links for paging and forms for submissions.
+// Pages without JavaScript: a board's links for paging and forms for submissions, and the documents.
 import { expect, test } from './fixtures';
 import { descendingScores, newBoard, submit, submitAs } from './boards';
 
@@ -37,6 +37,24 @@ test('the form submits a score and shows why a score is refused', async ({ api, 
   await expect(page.locator('.row.me .score')).toHaveText('42');
   await page.getByRole('textbox', { name: 'Score' }).fill('101');
   await page.getByRole('button', { name: 'Submit' }).click();
-  await expect(page.locator('.said')).toContainText('must be within');
+  await expect(page.locator('.status')).toContainText('Enter a score of 100 or less.');
   await expect(page.locator('.row.me .score')).toHaveText('42');
+});
+
+test('the documents are linked by a menu and by the sections of the page @phone', async ({ page }) => {
+  await page.goto('/docs');
+  const menu = page.getByRole('navigation', { name: 'Documentation' });
+  const opener = page.locator('.docs-menu > summary');
+  // A wide screen shows the menu at once.
+  if (await opener.isVisible()) {
+    await expect(menu).toBeHidden();
+    await opener.click();
+  }
+  await menu.getByRole('link', { name: 'Concepts', exact: true }).click();
+  await expect(page).toHaveURL('/docs/concepts');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Concepts');
+  if (await opener.isVisible()) await opener.click();
+  await expect(menu.getByRole('link', { name: 'Concepts', exact: true })).toHaveAttribute('aria-current', 'page');
+  await menu.getByRole('list', { name: 'On this page' }).getByRole('link', { name: 'Moderation' }).click();
+  await expect(page).toHaveURL('/docs/concepts#moderation');
 });

@@ -12,5 +12,6 @@ pub fn hydrate() {
     // First: it sets up the executor of tasks.
     leptos::mount::hydrate_islands();
     app::browser::service_worker::register();
+    app::browser::time_zone::remember();
     app::islands::background_sync::send_in_background();
 }

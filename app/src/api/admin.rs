@@ -191,12 +191,12 @@ mod backend {
         Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
-    use super::super::request::{Request, asked};
+    use super::super::request::{Request, request_and_caller};
     use super::{BoardForm, NewKey};
     use crate::error::PageError;
 
     pub(super) async fn boards() -> Result<Vec<BoardForm>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let boards = request.leaderboards.boards_to_run(&caller);
         let boards = request.with_status(boards)?;
         Ok(boards
@@ -206,7 +206,7 @@ mod backend {
     }
 
     pub(super) async fn save_board(form: &BoardForm) -> Result<BoardForm, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let saved = request
             .leaderboards
@@ -216,7 +216,7 @@ mod backend {
     }
 
     pub(super) async fn preview(form: &BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let format = draft.format.unwrap_or(ScoreFormat::Integer);
         let effect = request.leaderboards.preview(&caller, slug, draft).await;
@@ -238,7 +238,7 @@ mod backend {
     }
 
     pub(super) async fn seasons(board: Slug) -> Result<(Slug, Vec<SeasonLine>), PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let seasons = request.leaderboards.seasons(&caller, &board).await;
         Ok((board, request.with_status(seasons)?))
     }
@@ -249,7 +249,7 @@ mod backend {
         change: SeasonChange,
         dry_run: bool,
     ) -> Result<u64, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let key = SeasonKey { board, season };
         let service = &request.leaderboards;
         let changed = service.change_season(&caller, &key, change, dry_run).await;
@@ -257,7 +257,7 @@ mod backend {
     }
 
     pub(super) async fn keys() -> Result<Vec<ApiKey>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.people.keys(&caller).await)
     }
 
@@ -266,7 +266,7 @@ mod backend {
         scopes: [bool; 3],
         boards: &str,
     ) -> Result<NewKey, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let draft = request.with_status(draft(title, scopes, boards).map_err(Error::from))?;
         let made = request.people.make_key(&caller, draft).await;
         let (key, secret) = request.with_status(made)?;
@@ -289,12 +289,12 @@ mod backend {
     }
 
     pub(super) async fn revoke_key(id: &str) -> Result<(), PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.people.revoke_key(&caller, id).await)
     }
 
     pub(super) async fn accounts(after: &str) -> Result<Vec<Account>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let after = Some(after).filter(|after| !after.is_empty());
         let after = after.map(Handle::new).transpose().map_err(Error::from);
         let after = request.with_status(after)?;
@@ -303,7 +303,7 @@ mod backend {
     }
 
     pub(super) async fn set_role(handle: &str, role: &str) -> Result<Account, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let read = || -> Result<(Handle, Role), InvalidValue> {
             Ok((Handle::new(handle)?, role.parse()?))
         };
@@ -313,12 +313,12 @@ mod backend {
     }
 
     pub(super) async fn engine() -> Result<EngineState, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.leaderboards.engine_state(&caller).await)
     }
 
     pub(super) async fn health() -> Result<Health, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.leaderboards.health(&caller).await)
     }
 
@@ -327,7 +327,7 @@ mod backend {
         season: Season,
         dry_run: bool,
     ) -> Result<Drift, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let key = SeasonKey { board, season };
         let drift = request.leaderboards.sync(&caller, &key, dry_run).await;
         request.with_status(drift)
@@ -338,14 +338,14 @@ mod backend {
         season: Season,
         dry_run: bool,
     ) -> Result<u64, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let key = SeasonKey { board, season };
         let built = request.leaderboards.rebuild(&caller, &key, dry_run).await;
         request.with_status(built)
     }
 
     pub(super) async fn clear(board: Slug, dry_run: bool) -> Result<Vec<Season>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let held = request
             .leaderboards
             .clear_cache(&caller, &board, dry_run)

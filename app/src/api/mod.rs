@@ -6,6 +6,7 @@ pub mod board;
 pub mod board_form;
 #[cfg(feature = "ssr")]
 pub mod docs;
+pub mod language;
 pub mod moderation;
 #[cfg(feature = "ssr")]
 pub mod player;

@@ -77,17 +77,17 @@ mod backend {
         SeasonKey, Slug,
     };
 
-    use super::super::request::asked;
+    use super::super::request::request_and_caller;
     use super::Sheet;
     use crate::error::PageError;
 
     pub(super) async fn find(text: &str) -> Result<Vec<PlayerRecord>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.leaderboards.find_players(&caller, text).await)
     }
 
     pub(super) async fn sheet(player: &PlayerId, before: Option<u64>) -> Result<Sheet, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let service = &request.leaderboards;
         let record = request.with_status(service.player(&caller, player).await)?;
         let submissions = service.submissions(&caller, player, None, before).await;
@@ -103,19 +103,19 @@ mod backend {
         season: Season,
         player: &PlayerId,
     ) -> Result<Explanation, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         let key = SeasonKey { board, season };
         let explained = request.leaderboards.explain(&caller, &key, player).await;
         request.with_status(explained)
     }
 
     pub(super) async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.leaderboards.rule(&caller, draft).await)
     }
 
     pub(super) async fn audit(filter: &AuditFilter) -> Result<Vec<AuditEntry>, PageError> {
-        let (request, caller) = asked().await?;
+        let (request, caller) = request_and_caller().await?;
         request.with_status(request.leaderboards.audit(&caller, filter).await)
     }
 }

@@ -107,7 +107,7 @@ impl Request {
 }
 
 /// The request's context and its caller.
-pub(super) async fn asked() -> Result<(Request, Caller), PageError> {
+pub(super) async fn request_and_caller() -> Result<(Request, Caller), PageError> {
     let request = Request::current();
     let visitor = request.visitor().await;
     let visitor = request.with_status(visitor)?;

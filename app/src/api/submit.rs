@@ -36,13 +36,16 @@ pub async fn submit_score(
 #[cfg(feature = "ssr")]
 mod backend {
     use leaderport::service::{Error, Outcome};
-    use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
+    use leaderport::{
+        Board, InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId,
+    };
 
     use super::super::request::Request;
     use super::NO_PLAYER;
     use crate::api::visitor::Visitor;
     use crate::core::confirmation::{Confirmation, SeasonConfirmation};
     use crate::error::PageError;
+    use crate::words;
 
     pub(super) async fn submit_score(
         typed: (&str, &str, &str, Option<i64>),
@@ -51,7 +54,12 @@ mod backend {
     ) -> Result<Confirmation, PageError> {
         let request = Request::current();
         let submitted = submit(&request, typed, id, player).await;
-        let (visitor, outcome) = request.with_status(submitted)?;
+        let submitted = request.with_status(submitted);
+        let (visitor, outcome) =
+            submitted.map_err(|error| match check_typed_score(&request, typed) {
+                Err(message) if error.code == "invalid_value" => PageError { message, ..error },
+                _ => error,
+            })?;
         if visitor.account.is_none() {
             request.set_cookies(request.visitors.remember(&visitor));
         }
@@ -69,6 +77,33 @@ mod backend {
         })
     }
 
+    /// Checks the score that the reader typed. The error is a sentence for the reader, whereas the
+    /// service's own is one for programs.
+    fn check_typed_score(
+        request: &Request,
+        (slug, _, score, value): (&str, &str, &str, Option<i64>),
+    ) -> Result<(), String> {
+        let board = Slug::new(slug).ok();
+        let board = board.and_then(|slug| request.leaderboards.board(&slug).ok());
+        let Some(board) = board else { return Ok(()) };
+        let score = read_score(request, &board, score, value).ok();
+        let bounds = (board.min_score, board.max_score);
+        words::check_score(board.format, bounds, score).map(drop)
+    }
+
+    fn read_score(
+        request: &Request,
+        board: &Board,
+        score: &str,
+        value: Option<i64>,
+    ) -> Result<Score, InvalidValue> {
+        let score = match value {
+            Some(value) => Score::new(value),
+            None => board.format.read(score, request.marks),
+        };
+        score.map_err(|error| error.of("score"))
+    }
+
     async fn submit(
         request: &Request,
         (slug, name, score, value): (&str, &str, &str, Option<i64>),
@@ -80,11 +115,7 @@ mod backend {
         let name = (!name.is_empty())
             .then(|| PlayerName::new(name))
             .transpose()?;
-        let value = match value {
-            Some(value) => Score::new(value),
-            None => board.format.read(score, request.marks),
-        }
-        .map_err(|e| e.of("score"))?;
+        let value = read_score(request, &board, score, value)?;
         // The service checks the bounds too, but its message has the API's number format.
         let bounds = (board.min_score, board.max_score);
         let checked = board.format.check_within(value, bounds, request.marks);

@@ -12,4 +12,5 @@ pub mod page_cache;
 pub mod row_animator;
 pub mod scroll_position;
 pub mod service_worker;
+pub mod time_zone;
 pub mod typed_value;

@@ -310,7 +310,7 @@ impl OutboxWorker {
             if is_recorded {
                 // The page that sent it was closed before it could remove the entry.
                 let _ = storage.remove_item(&key);
-                self.outbox.write().hear(&key, None);
+                self.outbox.write().receive(&key, None);
             }
         }
     }
@@ -343,7 +343,7 @@ impl OutboxWorker {
         if !self.outbox.read_untracked().is_news(key, text) {
             return;
         }
-        let change = self.outbox.write().hear(key, text);
+        let change = self.outbox.write().receive(key, text);
         if let Some(change) = change {
             if text.is_some() {
                 self.mark_stored(key);

@@ -22,8 +22,8 @@ pub struct Provider {
 pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
     let name = guest.as_ref().map(|g| g.name.to_string());
     let promise = match &name {
-        Some(name) => words::what_an_account_gives_a_guest(name),
-        None => words::what_an_account_gives().to_owned(),
+        Some(name) => words::account_benefits_for_guest(name),
+        None => words::account_benefits().to_owned(),
     };
     let up = ServerAction::<SignUp>::new();
     let into = ServerAction::<SignIn>::new();
@@ -35,9 +35,9 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
                 <h2 id="sign-up">{words::sign_up()}</h2>
                 <p class="quiet">{promise}</p>
                 <ActionForm action=up attr:class="submit">
-                    <label for="up-name">{words::name_on_boards()}</label>
+                    <label for="up-name">{words::display_name()}</label>
                     <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name.unwrap_or_default() />
-                    <label for="up-handle">{words::handle_to_sign_in_by()}</label>
+                    <label for="up-handle">{words::handle_for_sign_in()}</label>
                     <input id="up-handle" name="handle" required minlength="3" maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
                     <label for="up-password">{words::password_of_ten()}</label>
                     <input id="up-password" name="password" type="password" required minlength="10" maxlength="256" autocomplete="new-password" />
@@ -47,7 +47,7 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
             </section>
             <section class="panel" aria-labelledby="sign-in">
                 <h2 id="sign-in">{words::sign_in()}</h2>
-                {guest.map(|_| view! { <p class="quiet">{words::guest_stays_with_guest()}</p> })}
+                {guest.map(|_| view! { <p class="quiet">{words::guest_scores_stay()}</p> })}
                 <ActionForm action=into attr:class="submit">
                     <label for="in-handle">{words::handle()}</label>
                     <input id="in-handle" name="handle" required maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
@@ -66,7 +66,7 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
 fn ByProvider(provider: Provider) -> impl IntoView {
     let refused = words::provider_refused();
     view! {
-        {provider.is_refused.then(|| view! { <p class="said" role="alert" data-said="refused">{refused}</p> })}
+        {provider.is_refused.then(|| view! { <p class="status" role="alert" data-status="refused">{refused}</p> })}
         {provider.name.map(|name| view! {
             <p><a class="button" href="/oidc/begin">{words::sign_in_with(name)}</a></p>
         })}
@@ -103,7 +103,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
             </section>
             {has_password.then(|| view! { <section class="panel" aria-labelledby="change">
                 <h2 id="change">{words::change_your_password()}</h2>
-                <p class="quiet">{words::other_browsers_are_signed_out()}</p>
+                <p class="quiet">{words::signs_out_other_devices()}</p>
                 <ActionForm action=password attr:class="submit">
                     // Password managers need the account of the password.
                     <input type="hidden" name="username" autocomplete="username" value=handle />
@@ -131,7 +131,7 @@ pub fn Own(reader: Reader) -> impl IntoView {
             <section class="panel" aria-labelledby="your-name">
                 <h2 id="your-name">{words::your_name()}</h2>
                 <ActionForm action=name attr:class="submit">
-                    <label for="own-name">{words::name_on_boards()}</label>
+                    <label for="own-name">{words::display_name()}</label>
                     <input id="own-name" name="name" required maxlength="40" autocomplete="nickname" value=reader.name.to_string() />
                     <button type="submit" class="button">{words::rename()}</button>
                 </ActionForm>
@@ -139,16 +139,16 @@ pub fn Own(reader: Reader) -> impl IntoView {
             </section>
             <section class="panel" aria-labelledby="your-data">
                 <h2 id="your-data">{words::your_data()}</h2>
-                <p><a class="button quiet-button" href=export download="leaderport-export.json">{words::download_all_of_it()}</a></p>
+                <p><a class="button quiet-button" href=export download="leaderport-export.json">{words::download_your_data()}</a></p>
                 <details>
-                    <summary>{words::erase_me()}</summary>
-                    <p>{words::what_erasing_does()}</p>
+                    <summary>{words::delete_account()}</summary>
+                    <p>{words::delete_account_warning()}</p>
                     <ActionForm action=end attr:class="submit">
                         {has_password.then(|| view! {
                             <label for="erase-password">{words::your_password()}</label>
                             <input id="erase-password" name="password" type="password" required maxlength="256" autocomplete="current-password" />
                         })}
-                        <button type="submit" class="button danger">{words::erase_my_account()}</button>
+                        <button type="submit" class="button danger">{words::delete_my_account()}</button>
                     </ActionForm>
                     <Outcome action=end />
                 </details>
@@ -172,5 +172,5 @@ where
         }
     });
     let message = move || value.get().and_then(Result::err).map(|error| error.message);
-    view! { <p class="said" role="status" data-said="refused">{message}</p> }
+    view! { <p class="status" role="status" data-status="refused">{message}</p> }
 }

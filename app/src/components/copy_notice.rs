@@ -22,9 +22,9 @@ pub fn CopyNotice(
         Staleness::Current | Staleness::Stale(_) => "degraded",
     };
     let text = move || match staleness.get() {
-        Staleness::Stale(Some(lost_at)) => words::this_is_a_copy(instant(lost_at)),
+        Staleness::Stale(Some(lost_at)) => words::last_updated(instant(lost_at)),
         Staleness::Unknown | Staleness::Current | Staleness::Stale(None) => {
-            words::this_is_a_copy(instant(at))
+            words::last_updated(instant(at))
         }
     };
     view! {

@@ -28,11 +28,9 @@ pub fn Countdown(
         }
     });
     view! {
-        <span class="countdown" title=instant(until)>
-            {words::resets_in()}
-            " "
-            <time datetime=until.to_string()>{move || time_left(left.get())}</time>
-        </span>
+        <time class="countdown" title=instant(until) datetime=until.to_string()>
+            {move || words::resets_in(time_left(left.get()))}
+        </time>
     }
 }
 

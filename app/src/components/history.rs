@@ -87,7 +87,7 @@ fn summary(ranked: &[Ranked]) -> String {
     let best = ranked.iter().map(|one| one.rank).min().unwrap_or(1);
     let (first, last) = (ranked.first(), ranked.last());
     let of = |one: Option<&Ranked>| numbers::count(one.map_or(1, |one| one.rank));
-    words::from_rank_to_rank(of(first), of(last), numbers::count(best))
+    words::rank_history(of(first), of(last), numbers::count(best))
 }
 
 #[cfg(test)]
@@ -117,7 +117,7 @@ mod tests {
         for ((x, y), (wanted_x, wanted_y)) in points.into_iter().zip(expected) {
             assert!((x - wanted_x).abs() < 0.1 && (y - wanted_y).abs() < 0.1);
         }
-        assert_eq!(summary(&ranked), "From rank 100 to 1; the best was 1.");
+        assert_eq!(summary(&ranked), "From rank 100 to rank 1. Best rank: 1.");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn Card(card: BoardCard, connection: Connection) -> impl IntoView {
                 <h2>{board.title}</h2>
                 <p class="description">{board.description}</p>
                 <ol class="leaders">{leaders}</ol>
-                <p class="quiet" hidden=is_ranked>{words::nobody_is_ranked_yet()}</p>
+                <p class="quiet" hidden=is_ranked>{words::no_scores_yet()}</p>
                 <p class="meta">
                     <span>{move || words::players_of_board(top.read().0)}</span>
                     {(!board.unit.is_empty()).then(|| view! { <span>{board.unit.clone()}</span> })}

@@ -24,8 +24,8 @@ pub fn Refused(
 /// The advice to the reader: the error's message, unless that is written for programs.
 fn advice(error: PageError) -> String {
     match error.code.as_str() {
-        "unknown_board" => words::address_may_be_mistyped().to_owned(),
-        "unknown_player" => words::player_may_be_nowhere().to_owned(),
+        "unknown_board" => words::check_the_address().to_owned(),
+        "unknown_player" => words::player_may_be_unranked().to_owned(),
         _ => error.message,
     }
 }
@@ -34,10 +34,10 @@ fn advice(error: PageError) -> String {
 #[must_use]
 pub fn title(error: &PageError) -> &'static str {
     match error.code.as_str() {
-        "unknown_board" => words::there_is_no_such_board(),
-        "unknown_player" => words::there_is_no_such_player(),
-        "forbidden" | "unauthorized" => words::you_may_not_see_this(),
-        "invalid_value" => words::that_address_does_not_work(),
-        _ => words::this_page_cannot_be_shown_now(),
+        "unknown_board" => words::board_not_found(),
+        "unknown_player" => words::player_not_found(),
+        "forbidden" | "unauthorized" => words::no_access(),
+        "invalid_value" => words::link_does_not_work(),
+        _ => words::page_unavailable(),
     }
 }

@@ -159,7 +159,7 @@ impl Outbox {
         Some(self.0.remove(found))
     }
 
-    /// Whether [`Self::hear`] would change anything.
+    /// Whether [`Self::receive`] would change anything.
     #[must_use]
     pub fn is_news(&self, key: &str, text: Option<&str>) -> bool {
         let Some(id) = key.strip_prefix(PREFIX) else {
@@ -174,7 +174,7 @@ impl Outbox {
 
     /// Takes in a storage entry that another tab has changed, or removed if `text` is none. Foreign
     /// and unreadable entries are ignored.
-    pub fn hear(&mut self, key: &str, text: Option<&str>) -> Option<Change> {
+    pub fn receive(&mut self, key: &str, text: Option<&str>) -> Option<Change> {
         let id = key.strip_prefix(PREFIX)?;
         let Some(text) = text else {
             let removed = self.take(id)?;
@@ -267,20 +267,23 @@ mod tests {
         let mut one = queued("1", "arena");
         let key = one.key();
         assert_eq!(
-            outbox.hear(&key, Some(&text(&one))),
+            outbox.receive(&key, Some(&text(&one))),
             Some(Change::Added(one.clone()))
         );
-        assert_eq!(outbox.hear(&key, Some(&text(&one))), None, "unchanged");
+        assert_eq!(outbox.receive(&key, Some(&text(&one))), None, "unchanged");
         one.attempts = 1;
         assert_eq!(
-            outbox.hear(&key, Some(&text(&one))),
+            outbox.receive(&key, Some(&text(&one))),
             Some(Change::Changed(one.clone()))
         );
-        assert_eq!(outbox.hear(&key, None), Some(Change::Dropped(one.clone())));
+        assert_eq!(
+            outbox.receive(&key, None),
+            Some(Change::Dropped(one.clone()))
+        );
         // The sending tab removes answered scores; no change is reported.
         one.answer = Some(Answer::Refused("closed".to_owned()));
-        outbox.hear(&key, Some(&text(&one)));
-        assert_eq!(outbox.hear(&key, None), None);
+        outbox.receive(&key, Some(&text(&one)));
+        assert_eq!(outbox.receive(&key, None), None);
     }
 
     #[test]
@@ -292,7 +295,7 @@ mod tests {
             ("leaderport.outbox.1", "{".to_owned()),
             ("leaderport.outbox.2", text(&one)),
         ] {
-            assert_eq!(outbox.hear(key, Some(&text)), None, "{key}");
+            assert_eq!(outbox.receive(key, Some(&text)), None, "{key}");
         }
         assert!(outbox.is_empty());
     }

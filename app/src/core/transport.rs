@@ -50,7 +50,7 @@ pub struct Closed {
     /// The close code of a WebSocket.
     pub code: Option<u16>,
     /// Whether any event arrived on it.
-    pub was_heard: bool,
+    pub has_received: bool,
     /// Whether the client closed it to change its subscriptions; then it reconnects at once.
     pub is_ours: bool,
     /// Whether it reached its planned end without a failure.
@@ -89,14 +89,14 @@ impl TransportPicker {
 
     /// Takes in how the connection ended. Returns whether to reconnect at once.
     pub fn closed(&mut self, closed: Closed) -> bool {
-        let was_heard = closed.was_heard;
+        let has_received = closed.has_received;
         match self.next() {
-            Transport::WebSocket if was_heard => *self = Self::default(),
+            Transport::WebSocket if has_received => *self = Self::default(),
             Transport::WebSocket => self.silent += 1,
             Transport::Polling if closed.is_ours => {}
             // Constant scrolling closes streams early; it must not hide that the stream is blocked.
-            Transport::EventStream if closed.is_ours && (was_heard || self.polls == 0) => {}
-            Transport::EventStream if was_heard => {
+            Transport::EventStream if closed.is_ours && (has_received || self.polls == 0) => {}
+            Transport::EventStream if has_received => {
                 self.polls = 0;
                 self.probe_websocket(closed.is_due);
             }
@@ -127,25 +127,25 @@ mod tests {
 
     const SILENT: Closed = Closed {
         code: None,
-        was_heard: false,
+        has_received: false,
         is_ours: false,
         is_due: false,
     };
 
     const DUE: Closed = Closed {
-        was_heard: true,
+        has_received: true,
         is_due: true,
         ..SILENT
     };
 
     const RESUBSCRIBED: Closed = Closed {
-        was_heard: true,
+        has_received: true,
         is_ours: true,
         ..SILENT
     };
 
     const BROKEN: Closed = Closed {
-        was_heard: true,
+        has_received: true,
         ..SILENT
     };
 
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn a_new_subscription_polls_at_once_after_a_blocked_event_stream() {
         const UNHEARD: Closed = Closed {
-            was_heard: false,
+            has_received: false,
             ..RESUBSCRIBED
         };
         let mut picker = blocked();

@@ -1,9 +1,12 @@
 //! The header and footer of all pages.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use leptos_router::components::A;
 
 use super::reader::ReaderLink;
+use crate::api::language::ChooseLanguage;
+use crate::locale::{Language, language};
 use crate::words;
 
 /// The header, with links to the boards and to the reader's account.
@@ -33,7 +36,23 @@ pub fn Footer() -> impl IntoView {
     view! {
         <footer id="bottom" class="bottom">
             <span>{words::leaderport_live_leaderboards()}</span>
-            <span class="links"><a href="/docs/realtime">{words::realtime()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
+            <LanguageSwitch />
+            <span class="links"><a href="/docs">{words::docs()}</a> <a href="/api/v1/boards" rel="external">{words::json_api()}</a></span>
         </footer>
+    }
+}
+
+/// The switch of the page's language. It works without JavaScript.
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let button = |choice: Language| {
+        let code = choice.code();
+        let current = (choice == language()).then_some("true");
+        view! { <button name="language" value=code lang=code aria-current=current>{choice.name()}</button> }
+    };
+    view! {
+        <form method="post" action=ChooseLanguage::url() class="languages" role="group" aria-label=words::language()>
+            {Language::ALL.map(button)}
+        </form>
     }
 }

@@ -15,7 +15,7 @@ use self::chrome::{Footer, Header};
 use crate::pages::account::AccountPage;
 use crate::pages::admin::AdminPage;
 use crate::pages::board::BoardPage;
-use crate::pages::docs::RealtimeDocs;
+use crate::pages::docs::DocsPage;
 use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
@@ -33,7 +33,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
     view! {
         <!DOCTYPE html>
-        <html lang=locale::LANGUAGE data-marks=locale.marks.to_string() data-locale=locale.tag>
+        <html lang=locale.language.code() data-marks=locale.marks.to_string() data-locale=locale.tag data-time-zone=locale.time_zone>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -78,7 +78,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/:section?") view=AdminPage ssr=SsrMode::Async />
-                    <Route path=path!("/docs/realtime") view=RealtimeDocs ssr=SsrMode::Async />
+                    <Route path=path!("/docs") view=DocsPage ssr=SsrMode::Async />
+                    <Route path=path!("/docs/*page") view=DocsPage ssr=SsrMode::Async />
                     <Route path=path!("/players/:id") view=PlayerPage ssr=SsrMode::Async />
                     <Route path=path!("/boards/:slug") view=BoardPage ssr=SsrMode::Async />
                 </Routes>
@@ -98,7 +99,7 @@ mod tests {
         for path in ["/", "/boards/reflex", "/account", "/admin", "/admin/keys"] {
             assert!(has_islands(path), "{path}");
         }
-        for path in ["/players/ann", "/docs/realtime", "/administration"] {
+        for path in ["/players/ann", "/docs", "/docs/realtime", "/administration"] {
             assert!(!has_islands(path), "{path}");
         }
     }

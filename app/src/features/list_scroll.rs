@@ -68,14 +68,14 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
 /// Scrolls to where the reader was: what they have scrolled to since the page was rendered, else
 /// the place that they left, else the place that the address names.
 fn restore_place(state: BoardState, scroller: Scroller) {
-    let asked = state.scroll_target.get_untracked();
+    let target = state.scroll_target.get_untracked();
     let in_address = state.view().place;
     let left = || saved_place().map(|place| (place, 0.0));
     if let Some((place, beyond)) = scrolled_before_hydration(state, scroller).or_else(left)
-        && asked.is_none()
+        && target.is_none()
     {
         state.list.write().return_to(place, beyond);
-    } else if let Some(place) = asked.or((in_address > 0).then_some(in_address)) {
+    } else if let Some(place) = target.or((in_address > 0).then_some(in_address)) {
         state.scroll_target.set(Some(place));
     }
 }

@@ -14,8 +14,8 @@ pub type SearchResult = Result<Vec<Found>, PageError>;
 #[derive(Clone, Copy)]
 pub struct PlayerSearch {
     state: BoardState,
-    /// The latest result; none before a search.
-    pub result: RwSignal<Option<SearchResult>>,
+    /// The text of the latest search and its result; none before a search.
+    pub result: RwSignal<Option<(String, SearchResult)>>,
     /// Counts the searches, so that a late answer does not replace a newer one.
     searches: StoredValue<u32>,
 }
@@ -27,7 +27,7 @@ impl PlayerSearch {
         let found = state.view().found.clone();
         Self {
             state,
-            result: RwSignal::new(found.map(|(_, result)| result)),
+            result: RwSignal::new(found),
             searches: StoredValue::new(0),
         }
     }
@@ -42,9 +42,9 @@ impl PlayerSearch {
         let board = self.state.board().slug.to_string();
         let season = self.state.season().to_string();
         spawn_local(async move {
-            let result = search_board(board, season, text).await;
+            let result = search_board(board, season, text.clone()).await;
             if self.searches.get_value() == number {
-                self.result.set(Some(result));
+                self.result.set(Some((text, result)));
             }
         });
     }

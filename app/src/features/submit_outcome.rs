@@ -81,7 +81,7 @@ fn run_command(state: BoardState, command: OutboxCommand) {
         OutboxCommand::Start => {}
         OutboxCommand::Send(score) => worker.add(score),
         OutboxCommand::Edit { id, .. } | OutboxCommand::Drop { id } if worker.is_in_flight(&id) => {
-            let text = words::being_sent_just_now();
+            let text = words::score_is_being_sent();
             state.toasts.show("in flight", Tone::Plain, text, None);
         }
         OutboxCommand::Edit { id, text } => edit_score(state, worker, &id, &text),
@@ -104,7 +104,7 @@ fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
     let Some(dropped) = worker.remove(id) else {
         return;
     };
-    let text = words::dropped_score(&dropped.score);
+    let text = words::discarded_score(&dropped.score);
     let undo = Arc::new(move || {
         worker.add(QueuedScore {
             answer: None,
@@ -140,7 +140,7 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
         Change::Changed(score) if score.slug == slug => match &score.answer {
             None => set_status(
                 state,
-                SubmitStatus::Pending(words::score_is_kept().to_owned()),
+                SubmitStatus::Pending(words::score_kept_for_later().to_owned()),
             ),
             Some(Answer::Recorded(confirmation)) => confirm(state, &score.id, confirmation),
             Some(Answer::Refused(reason)) => {
@@ -214,7 +214,7 @@ pub fn notify_outcomes(worker: OutboxWorker, toasts: Toasts) {
                 Tone::Good,
             ),
             Some(Answer::Refused(reason)) => (
-                words::score_was_refused_there(&score.score, &score.title, reason),
+                words::score_was_refused(&score.score, &score.title, reason),
                 Tone::Bad,
             ),
         };

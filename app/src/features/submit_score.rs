@@ -1,7 +1,7 @@
 //! Submits a score optimistically: stores it, shows it at its predicted place, then sends it.
 
 use leaderport::sketch::Guess;
-use leaderport::{InvalidValue, PlayerName, Score, SubmissionId};
+use leaderport::{PlayerName, Score, SubmissionId};
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
@@ -12,7 +12,7 @@ use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::overlay::{Overlay, score_after};
 use crate::core::submit_status::SubmitStatus;
-use crate::locale::{marks, numbers};
+use crate::locale::numbers;
 use crate::words;
 
 /// Submits what the reader typed into the form.
@@ -24,10 +24,10 @@ pub fn submit_form(state: BoardState) {
     let (name, score) = (text(state.form.name), text(state.form.score));
     let (name, value) = match read(state, &name, &score) {
         Ok(read) => read,
-        Err(error) => return refuse(state, error.to_string()),
+        Err(reason) => return refuse(state, reason),
     };
     if state.outbox.read_untracked().is_full() {
-        return refuse(state, words::scores_wait_already(MAX_QUEUED));
+        return refuse(state, words::scores_waiting_already(MAX_QUEUED as u64));
     }
     let board = state.board();
     let at = now();
@@ -58,13 +58,15 @@ fn refuse(state: BoardState, reason: String) {
     state.submit_status.set(SubmitStatus::Refused(reason));
 }
 
-/// Reads a name and a score by the board's format and bounds.
-fn read(state: BoardState, name: &str, score: &str) -> Result<(PlayerName, Score), InvalidValue> {
+/// Reads a name and a score by the board's format and bounds. The error is a sentence for the
+/// reader.
+fn read(state: BoardState, name: &str, score: &str) -> Result<(PlayerName, Score), String> {
     let board = state.board();
-    let value = numbers::read(board.format, score).map_err(|e| e.of("score"))?;
+    let value = numbers::read(board.format, score).ok();
     let bounds = (board.min_score, board.max_score);
-    board.format.check_within(value, bounds, marks())?;
-    Ok((PlayerName::new(name)?, value))
+    let value = words::check_score(board.format, bounds, value)?;
+    let name = PlayerName::new(name).map_err(|_| words::invalid_name())?;
+    Ok((name, value))
 }
 
 fn random_bytes() -> [u8; 10] {

@@ -1,5 +1,5 @@
-//! Reads the header `Accept-Language` and finds the number marks of its languages in Unicode's
-//! CLDR.
+//! Chooses the page's language by the header `Accept-Language`, and finds the number marks of its
+//! languages in Unicode's CLDR.
 
 use icu_decimal::input::Decimal;
 use icu_decimal::options::DecimalFormatterOptions;
@@ -9,14 +9,48 @@ use icu_locale_core::Locale as Tag;
 use icu_locale_core::extensions::unicode::value;
 use leaderport::Marks;
 
-use super::Locale;
+use super::{Language, Locale};
 
 /// The most languages that are read from a header. Browsers send a few.
 const MAX_LANGUAGES: usize = 10;
 
-/// The locale of the preferred language that CLDR knows. `languages` is the value of a header
-/// `Accept-Language`.
-pub(super) fn first(languages: &str) -> Option<Locale> {
+/// The locale for a header `Accept-Language`, and a language that the reader chose on a page.
+///
+/// The page has the chosen language, else the first one of the header that it is written in.
+/// Numbers and dates have the format of the first language that CLDR knows; that of the chosen
+/// language, if there is one.
+pub(super) fn negotiate(languages: &str, chosen: Option<Language>) -> Locale {
+    let requested = parse(languages);
+    let written = requested
+        .iter()
+        .find_map(|tag| Language::from_code(tag.id.language.as_str()));
+    let language = chosen.or(written).unwrap_or_default();
+    let with_format = requested.iter().find_map(|requested| {
+        let tag = page_tag(requested, language);
+        let of = match chosen {
+            Some(_) => marks(&Tag::try_from_str(&tag).ok()?)?,
+            None => marks(requested)?,
+        };
+        Some((of, tag))
+    });
+    let (marks, tag) = with_format.unwrap_or_else(|| match chosen {
+        Some(language) => {
+            let tag = Tag::try_from_str(language.code());
+            let marks = tag.ok().and_then(|tag| marks(&tag));
+            (marks.unwrap_or_default(), language.code().to_owned())
+        }
+        None => (Marks::ENGLISH, Locale::default().tag),
+    });
+    Locale {
+        language,
+        marks,
+        tag,
+        ..Locale::default()
+    }
+}
+
+/// The languages of a header, the preferred one first.
+fn parse(languages: &str) -> Vec<Tag> {
     let parse_range = |range: &str| {
         let (tag, quality) = range.split_once(';').unwrap_or((range, ""));
         let quality = quality.trim().strip_prefix("q=").unwrap_or("1");
@@ -30,20 +64,17 @@ pub(super) fn first(languages: &str) -> Option<Locale> {
         .collect();
     // The sort is stable: languages of the same quality keep their order.
     requested.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    requested.iter().find_map(|(_, requested)| {
-        let (marks, tag) = (marks(requested)?, page_tag(requested));
-        Some(Locale { marks, tag })
-    })
+    requested.into_iter().map(|(_, tag)| tag).collect()
 }
 
 /// The tag of the page's language in the reader's country; without a country, in the whole world
 /// (`001`).
-fn page_tag(requested: &Tag) -> String {
-    let is_page_language = requested.id.language.as_str() == super::LANGUAGE;
+fn page_tag(requested: &Tag, language: Language) -> String {
+    let language = language.code();
     match requested.id.region {
-        Some(region) => format!("{}-{region}", super::LANGUAGE),
-        None if is_page_language => super::LANGUAGE.to_owned(),
-        None => format!("{}-001", super::LANGUAGE),
+        Some(region) => format!("{language}-{region}"),
+        None if requested.id.language.as_str() == language => language.to_owned(),
+        None => format!("{language}-001"),
     }
 }
 
@@ -74,10 +105,10 @@ fn marks(requested: &Tag) -> Option<Marks> {
 mod tests {
     use super::*;
 
-    fn formatted(languages: &str) -> Option<[String; 2]> {
-        let marks = first(languages)?.marks;
+    fn formatted(languages: &str, chosen: Option<Language>) -> [String; 2] {
+        let marks = negotiate(languages, chosen).marks;
         let small = format!("{}{}5", marks.grouped(1_234), marks.decimal);
-        Some([small, marks.grouped(12_345_678)])
+        [small, marks.grouped(12_345_678)]
     }
 
     #[test]
@@ -93,31 +124,45 @@ mod tests {
             ("en;q=0.2, pl;q=0.7", "1234,5", "12\u{a0}345\u{a0}678"),
         ] {
             let expected = [small.to_owned(), large.to_owned()];
-            assert_eq!(formatted(languages), Some(expected), "{languages}");
+            assert_eq!(formatted(languages, None), expected, "{languages}");
         }
     }
 
     #[test]
-    fn the_tag_has_the_pages_language_and_the_readers_country() {
-        for (languages, tag) in [
-            ("en", "en"),
-            ("en-US,en;q=0.9", "en-US"),
-            ("de-AT,de;q=0.9,en-US;q=0.8", "en-AT"),
-            ("fr, en-GB;q=0.5", "en-001"),
-            ("zh-Hant-TW", "en-TW"),
+    fn numbers_have_the_marks_of_a_chosen_language() {
+        let german = ["1.234,5".to_owned(), "12.345.678".to_owned()];
+        assert_eq!(formatted("en-US", Some(Language::German)), german);
+        assert_eq!(formatted("", Some(Language::German)), german);
+        assert_eq!(formatted("de-DE", Some(Language::English)), german);
+    }
+
+    #[test]
+    fn the_page_has_a_language_of_the_reader_and_their_country() {
+        use Language::{English, German};
+
+        for (languages, chosen, language, tag) in [
+            ("", None, English, "en-001"),
+            ("en", None, English, "en"),
+            ("en-US,en;q=0.9", None, English, "en-US"),
+            ("de-AT,de;q=0.9,en-US;q=0.8", None, German, "de-AT"),
+            ("fr, en-GB;q=0.5", None, English, "en-001"),
+            ("fr-CH, de;q=0.5", None, German, "de-CH"),
+            ("zh-Hant-TW", None, English, "en-TW"),
+            ("de-AT", Some(English), English, "en-AT"),
+            ("en-US", Some(German), German, "de-US"),
+            ("", Some(German), German, "de"),
         ] {
-            assert_eq!(
-                first(languages).map(|locale| locale.tag).as_deref(),
-                Some(tag)
-            );
+            let locale = negotiate(languages, chosen);
+            let read = (locale.language, locale.tag.as_str());
+            assert_eq!(read, (language, tag), "{languages}");
         }
     }
 
     #[test]
     fn invalid_languages_are_skipped() {
-        assert_eq!(first("*, ;q=1, de;q=0.1"), first("de"));
+        assert_eq!(negotiate("*, ;q=1, de;q=0.1", None), negotiate("de", None));
         for none in ["", "*", ",,,", "no language at all", "de;q=x", "\u{1f600}"] {
-            assert_eq!(first(none), None, "{none}");
+            assert_eq!(negotiate(none, None), Locale::default(), "{none}");
         }
     }
 }

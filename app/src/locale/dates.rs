@@ -1,5 +1,4 @@
-//! Dates in the reader's format, without text around them. The server formats by Unicode's CLDR,
-//! the browser by its `Intl`.
+//! Dates in the reader's format. The server formats by Unicode's CLDR, the browser by its `Intl`.
 
 pub(crate) use self::formatter::{instant, season};
 
@@ -7,27 +6,34 @@ pub(crate) use self::formatter::{instant, season};
 #[cfg(feature = "ssr")]
 mod formatter {
     use icu_calendar::{Date, Gregorian};
+    use icu_datetime::fieldsets::zone::SpecificShort;
     use icu_datetime::fieldsets::{YM, YMD};
-    use icu_datetime::input::DateTime;
+    use icu_datetime::input::{DateTime, Time, TimeZone, UtcOffset, ZonedDateTime};
     use icu_datetime::{DateTimeFormatterPreferences, FixedCalendarDateTimeFormatter};
     use icu_locale_core::Locale;
     use leaderport::{Season, Timestamp};
 
     use crate::locale::locale;
 
-    pub(crate) fn instant(at: Timestamp) -> Option<String> {
-        let text = at.to_string();
-        let at = DateTime::try_from_str(text.get(..19)?, Gregorian).ok()?;
-        let fields = YMD::medium().with_time_hms();
+    pub(crate) fn instant(at: Timestamp, time_zone: &str) -> Option<String> {
+        let at = jiff::Timestamp::from_millisecond(at.millis_i64()).ok()?;
+        let at = at.in_tz(time_zone).ok()?;
+        let date = date(at.year(), at.month(), at.day())?;
+        let [hour, minute, second] = [at.hour(), at.minute(), at.second()].map(i8::cast_unsigned);
+        let time = Time::try_new(hour, minute, second, 0).ok()?;
+        let zone = TimeZone::from_iana_id(time_zone)
+            .with_offset(UtcOffset::try_from_seconds(at.offset().seconds()).ok())
+            .at_date_time(DateTime { date, time });
+        let fields = YMD::medium().with_time_hms().with_zone(SpecificShort);
         let writer = FixedCalendarDateTimeFormatter::try_new(preferences()?, fields).ok()?;
-        Some(writer.format(&at).to_string())
+        Some(
+            writer
+                .format(&ZonedDateTime { date, time, zone })
+                .to_string(),
+        )
     }
 
     pub(crate) fn season(season: Season) -> Option<String> {
-        let date = |year: i16, month, day| {
-            let [month, day] = [month, day].map(i8::cast_unsigned);
-            Date::try_new_gregorian(year.into(), month, day).ok()
-        };
         match season {
             Season::Month(year, month) => {
                 let writer =
@@ -41,6 +47,11 @@ mod formatter {
             }
             Season::AllTime | Season::Year(_) | Season::Week(..) => None,
         }
+    }
+
+    fn date(year: i16, month: i8, day: i8) -> Option<Date<Gregorian>> {
+        let [month, day] = [month, day].map(i8::cast_unsigned);
+        Date::try_new_gregorian(year.into(), month, day).ok()
     }
 
     fn preferences() -> Option<DateTimeFormatterPreferences> {
@@ -58,11 +69,12 @@ mod formatter {
 
     use crate::locale::document_attribute;
 
-    pub(crate) fn instant(at: Timestamp) -> Option<String> {
+    pub(crate) fn instant(at: Timestamp, time_zone: &str) -> Option<String> {
         let options = DateTimeFormatOptions::new();
         options.set_date_style(DateTimeStyle::Medium);
-        options.set_time_style(DateTimeStyle::Medium);
-        options.set_time_zone("UTC");
+        // A long time ends with the name of the zone.
+        options.set_time_style(DateTimeStyle::Long);
+        options.set_time_zone(time_zone);
         options.set_calendar("gregory");
         #[expect(clippy::cast_precision_loss, reason = "milliseconds are below 2^53")]
         let at = Date::new(&(at.millis_i64() as f64).into());

@@ -1,50 +1,75 @@
-//! The reader's format of numbers and dates.
+//! The reader's language, format of numbers and dates, and time zone.
 //!
-//! It is that of the language and country which the browser prefers, independent of the page's
-//! language. The server writes it into the document (`data-marks`, `data-locale`) and the browser
-//! reads it from there, so that both format alike.
+//! The language is the first one of the browser's that the pages are written in, or the one that
+//! the reader chose on a page. Numbers and dates have the format of the reader's country. The time
+//! zone is the browser's, which a cookie tells from the second page on.
+//!
+//! The server writes all of it into the document (`lang`, `data-marks`, `data-locale`,
+//! `data-time-zone`) and the browser reads it from there, so that both format alike.
 
 #[cfg(feature = "ssr")]
 mod accept_language;
+#[cfg(feature = "ssr")]
+mod cookies;
 pub mod dates;
+pub mod direction;
+mod language;
 pub mod numbers;
+pub(crate) mod plurals;
 
 use leaderport::Marks;
 
-/// The language of the pages, as a BCP 47 tag.
-pub const LANGUAGE: &str = "en";
+#[cfg(feature = "ssr")]
+pub(crate) use self::cookies::set_language;
+pub use self::language::{Language, language};
 
-/// A reader's format of numbers and dates.
+/// A reader's language, format and time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Locale {
+    /// The language of the page.
+    pub language: Language,
     /// The marks of numbers.
     pub marks: Marks,
     /// The page's language in the reader's country, as a BCP 47 tag: `en-DE`.
     pub tag: String,
+    /// The IANA name of the time zone: `Europe/Berlin`.
+    pub time_zone: String,
 }
 
+/// International English, in UTC.
 impl Default for Locale {
     fn default() -> Self {
         Self {
+            language: Language::English,
             marks: Marks::ENGLISH,
             tag: "en-001".to_owned(),
+            time_zone: "UTC".to_owned(),
         }
     }
 }
 
-/// The reader's locale; international English if it is unknown.
+/// The reader's locale.
 #[cfg(feature = "ssr")]
 #[must_use]
 pub fn locale() -> Locale {
     use leptos::prelude::*;
 
     use_context::<Locale>().unwrap_or_else(|| {
-        let requested = with_context::<http::request::Parts, _>(|parts| {
-            let languages = parts.headers.get(http::header::ACCEPT_LANGUAGE);
-            accept_language::first(languages?.to_str().ok()?)
-        });
-        requested.flatten().unwrap_or_default()
+        let requested = with_context::<http::request::Parts, _>(|parts| of_request(&parts.headers));
+        requested.unwrap_or_default()
     })
+}
+
+/// The locale that the headers of a request ask for.
+#[cfg(feature = "ssr")]
+fn of_request(headers: &http::HeaderMap) -> Locale {
+    let languages = headers.get(http::header::ACCEPT_LANGUAGE);
+    let languages = languages.and_then(|languages| languages.to_str().ok());
+    let locale = accept_language::negotiate(languages.unwrap_or(""), cookies::language(headers));
+    Locale {
+        time_zone: cookies::time_zone(headers).unwrap_or(locale.time_zone),
+        ..locale
+    }
 }
 
 /// The number marks of the reader.
@@ -68,6 +93,18 @@ pub fn marks() -> Marks {
     }
     let marks = || document_attribute("data-marks")?.parse().ok();
     MARKS.with(|cell| *cell.get_or_init(|| marks().unwrap_or_default()))
+}
+
+/// The IANA name of the reader's time zone.
+#[cfg(feature = "ssr")]
+pub(crate) fn time_zone() -> String {
+    locale().time_zone
+}
+
+/// The IANA name of the reader's time zone, read from the document.
+#[cfg(not(feature = "ssr"))]
+pub(crate) fn time_zone() -> String {
+    document_attribute("data-time-zone").unwrap_or_else(|| "UTC".to_owned())
 }
 
 /// The value of an attribute of the document's root element.

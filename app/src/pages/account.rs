@@ -60,7 +60,7 @@ fn OwnScores() -> impl IntoView {
 #[component]
 fn Scores(submissions: Vec<(SubmissionRecord, ScoreFormat)>) -> impl IntoView {
     if submissions.is_empty() {
-        return view! { <p class="quiet">{words::no_scores_yet()}</p> }.into_any();
+        return view! { <p class="quiet">{words::no_scores_of_yours()}</p> }.into_any();
     }
     let row = |(s, format): (SubmissionRecord, ScoreFormat)| {
         let state = match s.state {

@@ -65,9 +65,9 @@ fn NoAdmin(is_known: bool) -> impl IntoView {
         });
     }
     let error = if is_known {
-        PageError::new("forbidden", words::not_for_you())
+        PageError::new("forbidden", words::for_moderators_and_admins())
     } else {
-        PageError::new("unauthorized", words::sign_in_as_admin())
+        PageError::new("unauthorized", words::sign_in_as_moderator())
     };
     view! { <Refused error /> }
 }

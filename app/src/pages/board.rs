@@ -12,6 +12,7 @@ use crate::components::board::season_bar::SeasonChoice;
 use crate::components::page_title::PageTitle;
 use crate::islands::board::BoardIsland;
 use crate::islands::with_initial_state;
+use crate::locale::direction::isolate;
 use crate::locale::numbers;
 use crate::pages::RefusedPage;
 use crate::words;
@@ -72,7 +73,7 @@ fn refused() -> Option<String> {
     query.with_untracked(|q| q.get("__err"))?;
     let answer = ServerAction::<SubmitScore>::new().value().get_untracked();
     let error = answer.and_then(Result::err);
-    Some(error.map_or_else(|| words::the_score_was_refused().to_owned(), |e| e.message))
+    Some(error.map_or_else(|| words::score_refused().to_owned(), |e| e.message))
 }
 
 /// Metadata for sites and apps that show a preview of a shared link.
@@ -83,7 +84,8 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first = first.map(|row| words::leads_with(&row.name, numbers::score(format, row.score)));
+    let first =
+        first.map(|row| words::leads_with(isolate(&row.name), numbers::score(format, row.score)));
     let description = first.into_iter().chain([view.board.description]);
     let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;

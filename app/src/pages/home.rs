@@ -39,7 +39,7 @@ fn NoBoards() -> impl IntoView {
     view! {
         <section class="notice">
             <h2>{words::no_boards_yet()}</h2>
-            <p>{words::define_the_first()}</p>
+            <p>{words::create_first_board()}</p>
             <pre>"curl -X PUT \"$URL/api/v1/boards/arena\" -H \"Authorization: Bearer $TOKEN\" \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"title\":\"Arena\",\"policy\":\"best\",\"order\":\"descending\",\"tie\":\"shared\",\"periods\":[\"all_time\",\"weekly\"]}'"</pre>
         </section>
     }

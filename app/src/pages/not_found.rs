@@ -11,10 +11,10 @@ pub fn NotFound() -> impl IntoView {
         options.set_status(http::StatusCode::NOT_FOUND);
     }
     view! {
-        <PageTitle text=words::not_found() />
+        <PageTitle text=words::page_not_found() />
         <section class="notice">
-            <h1>{words::there_is_nothing_here()}</h1>
-            <p>{words::address_may_be_mistyped()}</p>
+            <h1>{words::page_not_found()}</h1>
+            <p>{words::check_the_address()}</p>
             <p><a class="button" href="/">{words::see_all_boards()}</a></p>
         </section>
     }

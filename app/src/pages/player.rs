@@ -50,8 +50,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
     let now = expect_context::<Arc<Leaderboards>>().now();
     let count = match ranked.len() {
         0 => words::ranked_on_no_board().to_owned(),
-        1 => words::ranked_on_one_board().to_owned(),
-        count => words::ranked_on_boards(count),
+        count => words::ranked_on_boards(count as u64),
     };
     let id = url_escape(player.as_str());
     let card = move |ranked: Ranked| {

@@ -1,14 +1,24 @@
-//! Dates in sentences. Instants are in UTC, the same for all readers.
+//! Dates in sentences.
 
 use leaderport::{Season, Timestamp};
 
-use super::{all_time, in_utc, week_of};
-use crate::locale::dates;
+use super::{all_time, week_of};
+use crate::locale::{self, dates};
 
-/// An instant, to the second: `22 Nov 2026, 18:02:13 UTC`.
+/// An instant in the reader's time zone, to the second: `22 Nov 2026, 19:02:13 CET`.
 #[must_use]
 pub fn instant(at: Timestamp) -> String {
-    dates::instant(at).map_or_else(|| at.to_string(), in_utc)
+    in_zone(at, &locale::time_zone())
+}
+
+/// An instant in UTC, for records that several readers compare: `22 Nov 2026, 18:02:13 UTC`.
+#[must_use]
+pub fn instant_in_utc(at: Timestamp) -> String {
+    in_zone(at, "UTC")
+}
+
+fn in_zone(at: Timestamp, time_zone: &str) -> String {
+    dates::instant(at, time_zone).unwrap_or_else(|| at.to_string())
 }
 
 /// The name of a season: `November 2026`. In the browser, months and days keep their labels,
@@ -27,7 +37,6 @@ pub fn season(season: Season) -> String {
 #[cfg(feature = "ssr")]
 #[cfg(test)]
 mod tests {
-    use leaderport::Marks;
     use leptos::prelude::*;
 
     use super::*;
@@ -37,23 +46,26 @@ mod tests {
         season(label.parse().expect("a season"))
     }
 
-    fn read_in(tag: &str) -> [String; 3] {
+    fn read_in(tag: &str, time_zone: &str) -> [String; 3] {
         let owner = Owner::new();
         owner.with(|| {
-            let (marks, tag) = (Marks::ENGLISH, tag.to_owned());
-            provide_context(Locale { marks, tag });
+            provide_context(Locale {
+                tag: tag.to_owned(),
+                time_zone: time_zone.to_owned(),
+                ..Locale::default()
+            });
             let at = "2026-11-02T18:02:03.456Z".parse().expect("an instant");
             let seasons = ["2026-11", "2026-11-02"].map(named);
             let [month, day] = seasons;
-            [instant(at), month, day]
+            // Some languages separate the time by a narrow space.
+            [instant(at).replace('\u{202f}', " "), month, day]
         })
     }
 
     #[test]
     fn dates_have_the_format_of_the_readers_country() {
-        let in_us = read_in("en-US").map(|text| text.replace('\u{202f}', " "));
         assert_eq!(
-            in_us,
+            read_in("en-US", "UTC"),
             [
                 "Nov 2, 2026, 6:02:03 PM UTC",
                 "November 2026",
@@ -61,12 +73,41 @@ mod tests {
             ]
         );
         assert_eq!(
-            read_in("en-DE"),
+            read_in("en-DE", "UTC"),
             ["2 Nov 2026, 18:02:03 UTC", "November 2026", "2 Nov 2026"]
         );
-        assert_eq!(read_in("en-TH")[1], "November 2026");
+        assert_eq!(
+            read_in("de-DE", "UTC"),
+            ["02.11.2026, 18:02:03 UTC", "November 2026", "02.11.2026"]
+        );
+        assert_eq!(read_in("en-TH", "UTC")[1], "November 2026");
         // An invalid tag.
-        assert_eq!(read_in("?")[2], "2026-11-02");
+        assert_eq!(read_in("?", "UTC")[2], "2026-11-02");
+    }
+
+    #[test]
+    fn instants_are_in_the_readers_time_zone() {
+        for (tag, zone, text) in [
+            ("de-DE", "Europe/Berlin", "02.11.2026, 19:02:03 MEZ"),
+            ("en-US", "America/New_York", "Nov 2, 2026, 1:02:03 PM EST"),
+            ("en-GB", "Europe/London", "2 Nov 2026, 18:02:03 GMT"),
+            ("en-US", "Asia/Tokyo", "Nov 3, 2026, 3:02:03 AM GMT+9"),
+        ] {
+            assert_eq!(read_in(tag, zone)[0], text, "{zone}");
+        }
+    }
+
+    #[test]
+    fn instants_in_utc_do_not_depend_on_the_readers_time_zone() {
+        Owner::new().with(|| {
+            provide_context(Locale {
+                tag: "en-DE".to_owned(),
+                time_zone: "Asia/Tokyo".to_owned(),
+                ..Locale::default()
+            });
+            let at = "2026-11-02T18:02:03Z".parse().expect("an instant");
+            assert_eq!(instant_in_utc(at), "2 Nov 2026, 18:02:03 UTC");
+        });
     }
 
     #[test]

@@ -11,50 +11,126 @@ mod account;
 mod admin;
 mod board;
 pub mod dates;
+mod errors;
+mod german;
 mod names;
 mod site;
 
 pub use account::*;
 pub use admin::*;
 pub use board::*;
+pub use errors::*;
 pub use names::*;
 pub use site::*;
 
 /// A text of the catalogue, to be rendered later.
 pub type Words = fn() -> &'static str;
 
-/// Defines functions that return texts. `name = "..."` is a constant text. `name(thing) = "..."`
-/// has a placeholder `{thing}`. `name(count: n) = "..." or "..."` returns the first text if `n` is
-/// one; its placeholder `{n}` has grouped digits.
+/// Defines functions that return texts in the reader's language. A definition has the English
+/// text; a function of the same name in [`german`] has the translation. A missing translation does
+/// not compile.
+///
+/// - `name = "..."` is a constant text.
+/// - `name(thing) = "..."` has the placeholder `{thing}`.
+/// - `name(count: n, thing) = "...", one: "..."` chooses by the plural rules of the language. The
+///   first text is for all other counts. Its placeholder `{n}` is the count with grouped digits.
 macro_rules! texts {
     () => {};
     ($name:ident = $text:literal; $($more:tt)*) => {
         #[doc = $text]
         #[must_use]
         pub fn $name() -> &'static str {
-            $text
+            match $crate::locale::language() {
+                $crate::locale::Language::English => $text,
+                $crate::locale::Language::German => $crate::words::german::$name(),
+            }
         }
-        texts! { $($more)* }
+        $crate::words::texts! { $($more)* }
     };
-    ($name:ident(count: $count:ident) = $one:literal or $other:literal; $($more:tt)*) => {
-        #[doc = $other]
+    ($name:ident(count: $n:ident $(, $thing:ident)*) = $text:literal $(, $form:ident: $special:literal)*; $($more:tt)*) => {
+        #[doc = $text]
         #[must_use]
-        pub fn $name(count: u64) -> String {
-            let $count = crate::locale::numbers::count(count);
-            if count == 1 { format!($one) } else { format!($other) }
+        pub fn $name(count: u64 $(, $thing: impl std::fmt::Display)*) -> String {
+            match $crate::locale::language() {
+                $crate::locale::Language::English => $crate::words::plural_text!(count, $n, $text $(, $form: $special)*),
+                $crate::locale::Language::German => $crate::words::german::$name(count $(, $thing)*),
+            }
         }
-        texts! { $($more)* }
+        $crate::words::texts! { $($more)* }
     };
     ($name:ident($($thing:ident),+) = $text:literal; $($more:tt)*) => {
         #[doc = $text]
         #[must_use]
         pub fn $name($($thing: impl std::fmt::Display),+) -> String {
-            format!($text)
+            match $crate::locale::language() {
+                $crate::locale::Language::English => format!($text),
+                $crate::locale::Language::German => $crate::words::german::$name($($thing),+),
+            }
         }
-        texts! { $($more)* }
+        $crate::words::texts! { $($more)* }
     };
 }
 use texts;
+
+/// Defines the translations of [`texts!`] into one language, in the same form.
+macro_rules! translations {
+    () => {};
+    ($name:ident = $text:literal; $($more:tt)*) => {
+        pub(in crate::words) fn $name() -> &'static str {
+            $text
+        }
+        $crate::words::translations! { $($more)* }
+    };
+    ($name:ident(count: $n:ident $(, $thing:ident)*) = $text:literal $(, $form:ident: $special:literal)*; $($more:tt)*) => {
+        pub(in crate::words) fn $name(count: u64 $(, $thing: impl std::fmt::Display)*) -> String {
+            $crate::words::plural_text!(count, $n, $text $(, $form: $special)*)
+        }
+        $crate::words::translations! { $($more)* }
+    };
+    ($name:ident($($thing:ident),+) = $text:literal; $($more:tt)*) => {
+        pub(in crate::words) fn $name($($thing: impl std::fmt::Display),+) -> String {
+            format!($text)
+        }
+        $crate::words::translations! { $($more)* }
+    };
+}
+use translations;
+
+/// The text for a count, by the plural rules of the reader's language.
+macro_rules! plural_text {
+    ($count:ident, $n:ident, $text:literal) => {{
+        let $n = $crate::locale::numbers::count($count);
+        format!($text)
+    }};
+    ($count:ident, $n:ident, $text:literal $(, $form:ident: $special:literal)+) => {{
+        let $n = $crate::locale::numbers::count($count);
+        match $crate::locale::plurals::category($count) {
+            $($crate::words::category!($form) => format!($special),)+
+            _ => format!($text),
+        }
+    }};
+}
+use plural_text;
+
+/// The plural category of a name in Unicode's CLDR.
+macro_rules! category {
+    (zero) => {
+        $crate::locale::plurals::Category::Zero
+    };
+    (one) => {
+        $crate::locale::plurals::Category::One
+    };
+    (two) => {
+        $crate::locale::plurals::Category::Two
+    };
+    (few) => {
+        $crate::locale::plurals::Category::Few
+    };
+    (many) => {
+        $crate::locale::plurals::Category::Many
+    };
+}
+use category;
 
 #[cfg(test)]
 mod tests {
@@ -63,7 +139,9 @@ mod tests {
     use super::*;
 
     /// Literals that look like texts and are names for code or browsers.
-    const NAMES: [&str; 14] = [
+    const NAMES: [&str; 16] = [
+        "English",
+        "Deutsch",
         "ArrowDown",
         "ArrowUp",
         "PageDown",
@@ -81,11 +159,11 @@ mod tests {
     ];
 
     /// The source files of pages. `api` is left out: its errors have the service's texts, which
-    /// game servers get too.
+    /// game servers get too. So are the attributes of cookies.
     fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if ["words", "api", "devtools.rs"]
+            if ["words", "api", "cookies.rs", "devtools.rs"]
                 .iter()
                 .any(|name| path.ends_with(name))
             {
@@ -234,10 +312,126 @@ mod tests {
 
     #[test]
     fn a_count_chooses_singular_or_plural() {
-        assert_eq!(minutes(1), "1 minute");
-        assert_eq!(minutes(0), "0 minutes");
+        assert_eq!(age_in_minutes(1), "1 minute ago");
+        assert_eq!(age_in_minutes(0), "0 minutes ago");
         assert_eq!(players_of_board(1_234), "1,234 players");
-        assert_eq!(and_others("Ann", others(1)), "Ann and another");
-        assert_eq!(and_others("Ann", others(2)), "Ann and 2 others");
+        assert_eq!(
+            overtook_you_with_others(1, "Ann", 5),
+            "Ann and another player overtook you. You are now rank 5."
+        );
+        assert_eq!(
+            overtook_you_with_others(2, "Ann", 5),
+            "Ann and 2 others overtook you. You are now rank 5."
+        );
+    }
+
+    #[cfg(feature = "ssr")]
+    fn in_german<T>(text: impl FnOnce() -> T) -> T {
+        use leptos::prelude::{Owner, provide_context};
+
+        use crate::locale::{Language, Locale};
+
+        let owner = Owner::new();
+        owner.with(|| {
+            provide_context(Locale {
+                language: Language::German,
+                ..Locale::default()
+            });
+            text()
+        })
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn german_readers_get_german_texts() {
+        let constant_texts = || {
+            [
+                sign_in(),
+                cancel(),
+                board_not_found(),
+                submit(),
+                all_time(),
+                role_name(leaderport::Role::Player),
+                no_keys_yet(),
+            ]
+        };
+        assert_eq!(
+            in_german(constant_texts),
+            [
+                "Anmelden",
+                "Abbrechen",
+                "Board nicht gefunden",
+                "Einreichen",
+                "Gesamt",
+                "Spieler",
+                "Noch keine API-Schlüssel. Lege für jeden Spielserver einen an.",
+            ]
+        );
+        assert_eq!(constant_texts()[..2], ["Sign in", "Cancel"]);
+        let texts_with_placeholders = || {
+            [
+                recorded_at_rank(3),
+                minutes_and_seconds(4, 5),
+                ranked_on_boards(1),
+                ranked_on_boards(2),
+                watching(1),
+                watching(2),
+            ]
+        };
+        assert_eq!(
+            in_german(texts_with_placeholders),
+            [
+                "Gespeichert. Du bist auf Platz 3.",
+                "4 min 05 s",
+                "Auf 1 Board platziert",
+                "Auf 2 Boards platziert",
+                "1 schaut zu",
+                "2 schauen zu",
+            ]
+        );
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn error_codes_have_a_sentence_in_each_language() {
+        assert_eq!(
+            error("wrong_credentials"),
+            Some("Wrong handle or password.")
+        );
+        assert_eq!(
+            in_german(|| error("wrong_credentials")),
+            Some("Benutzername oder Passwort ist falsch.")
+        );
+        assert_eq!(error("no_such_code"), None);
+        assert_eq!(
+            in_german(|| invalid_field("title", "\"\"")),
+            "Gib für „Titel“ einen anderen Wert ein: \"\" ist nicht gültig."
+        );
+    }
+
+    #[test]
+    fn a_score_that_a_board_does_not_accept_is_explained() {
+        use leaderport::{Score, ScoreFormat};
+
+        let score = |value| Score::new(value).unwrap();
+        let check = |min, max, value: Option<i64>| {
+            let message = check_score(ScoreFormat::Integer, (min, max), value.map(score));
+            message.err().unwrap_or_default()
+        };
+        let (zero, most) = (score(0), score(5_000));
+        assert_eq!(check(zero, most, Some(7)), "");
+        assert_eq!(check(zero, most, None), "Enter a score like 83,456.");
+        assert_eq!(
+            check(zero, most, Some(-1)),
+            "Enter a score from 0 to 5,000."
+        );
+        assert_eq!(
+            check(zero, Score::MAX, Some(-1)),
+            "Enter a score of 0 or more."
+        );
+        assert_eq!(
+            check(Score::MIN, most, Some(5_001)),
+            "Enter a score of 5,000 or less."
+        );
     }
 }

@@ -40,7 +40,7 @@ const STATE: &str = "leaderport_oidc";
 const MINUTES: i64 = 10;
 
 /// Lifetime of cached provider metadata.
-const BELIEVED: Duration = Duration::from_mins(5);
+const ANSWER_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Timeout of one request to the provider.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -95,11 +95,11 @@ impl Oidc {
         })
     }
 
-    /// A client with metadata that is at most [`BELIEVED`] old.
+    /// A client with metadata that is at most [`ANSWER_LIFETIME`] old.
     async fn client(&self, provider: &Provider) -> anyhow::Result<Client> {
         let mut known = self.known.lock().await;
         if let Some((at, client)) = &*known
-            && at.elapsed() < BELIEVED
+            && at.elapsed() < ANSWER_LIFETIME
         {
             return Ok(client.clone());
         }

@@ -72,9 +72,9 @@ async fn receive_by_stream(session: &Rc<Session>, status: RwSignal<ConnectionSta
                 let Ok(event) = binary::read_text::<Event>(&text) else {
                     return closed;
                 };
-                closed.was_heard = true;
+                closed.has_received = true;
                 status.set(ConnectionStatus::Live);
-                session.hear(with_command_id(event, &ids));
+                session.receive(with_command_id(event, &ids));
             }
             order = orders.next() => {
                 if order.is_none() {
@@ -85,13 +85,13 @@ async fn receive_by_stream(session: &Rc<Session>, status: RwSignal<ConnectionSta
                 return closed;
             }
             () = check => {
-                if source.state() != StreamState::Open || !closed.was_heard {
+                if source.state() != StreamState::Open || !closed.has_received {
                     return closed;
                 }
                 check = TimeoutFuture::new(CHECK_MILLIS).fuse();
             }
             () = over => {
-                closed.is_due = closed.was_heard;
+                closed.is_due = closed.has_received;
                 return closed;
             }
         }
@@ -113,14 +113,14 @@ async fn poll(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Clos
         };
         status.set(ConnectionStatus::Polling);
         for event in events {
-            session.hear(with_command_id(event, &ids));
+            session.receive(with_command_id(event, &ids));
         }
-        closed.was_heard = true;
+        closed.has_received = true;
     }
-    let was_heard = closed.was_heard;
+    let has_received = closed.has_received;
     let is_due = async move {
         // Without subscriptions no poll is due.
-        if was_heard {
+        if has_received {
             TimeoutFuture::new(POLL_MILLIS).await;
         } else {
             pending::<()>().await;

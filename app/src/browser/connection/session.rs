@@ -161,12 +161,12 @@ impl Session {
     }
 
     /// Takes in an event.
-    pub(super) fn hear(self: &Rc<Self>, event: Event) {
+    pub(super) fn receive(self: &Rc<Self>, event: Event) {
         self.heard_at.set(js_sys::Date::now());
         let is_requested = matches!(event, Event::State { .. });
-        let heard = self.client.borrow_mut().hear(event);
-        self.send(heard.commands);
-        if heard.must_retry && !self.is_retrying.replace(true) {
+        let received = self.client.borrow_mut().receive(event);
+        self.send(received.commands);
+        if received.must_retry && !self.is_retrying.replace(true) {
             let session = self.clone();
             spawn_local(async move {
                 TimeoutFuture::new(jitter(RETRY_MILLIS)).await;
@@ -175,10 +175,10 @@ impl Session {
                 session.send(commands);
             });
         }
-        if let Some(channel @ Channel::Me(_)) = &heard.news {
+        if let Some(channel @ Channel::Me(_)) = &received.news {
             // Each state lists who overtook the reader since the last one, so none is skipped.
             self.deliver(channel);
-        } else if let Some(channel) = heard.news {
+        } else if let Some(channel) = received.news {
             let mut changed = self.changed.borrow_mut();
             if !changed.contains(&channel) {
                 changed.push(channel);
@@ -186,7 +186,7 @@ impl Session {
             drop(changed);
             self.schedule(is_requested);
         }
-        if let Some(refusal) = &heard.refused {
+        if let Some(refusal) = &received.refused {
             let channel = refusal.channel.as_ref();
             match channel.and_then(|channel| self.watcher(channel)) {
                 Some(watcher) => watcher(ChannelUpdate::Refused(refusal)),

@@ -53,12 +53,12 @@ pub(super) async fn receive_by_websocket(
         while let Some(message) = stream.next().await {
             match message {
                 Ok(Message::Bytes(bytes)) => {
-                    if !closed.was_heard {
-                        closed.was_heard = true;
+                    if !closed.has_received {
+                        closed.has_received = true;
                         status.set(ConnectionStatus::Live);
                     }
                     match binary::read::<Event>(&bytes) {
-                        Ok(event) => session.hear(event),
+                        Ok(event) => session.receive(event),
                         Err(error) => leptos::logging::warn!("unreadable event: {error}"),
                     }
                 }

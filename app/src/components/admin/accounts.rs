@@ -80,6 +80,6 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
             </thead>
             <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
         </table>
-        {more.map(|href| view! { <p><a href=href>{words::more()}</a></p> })}
+        {more.map(|href| view! { <p><a href=href>{words::show_more()}</a></p> })}
     }
 }

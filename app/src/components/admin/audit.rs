@@ -8,7 +8,7 @@ use crate::components::admin::address;
 use crate::components::refused::Refused;
 use crate::core::url::url_escape;
 use crate::words;
-use crate::words::dates::instant;
+use crate::words::dates::instant_in_utc;
 
 /// The number of entries in a page of the log, as the service returns them.
 const LISTED: usize = 100;
@@ -39,9 +39,9 @@ pub fn Audit() -> impl IntoView {
             <h2 id="audit">{words::audit_log()}</h2>
             <form method="get" action="/admin/audit" class="audit-form">
                 {move || filter.with(|f| view! {
-                    <div>{field("actor", words::who(), f.actor.clone())}</div>
-                    <div>{field("action", words::what(), f.action.clone())}</div>
-                    <div>{field("target", words::target_of_action(), f.target.clone())}</div>
+                    <div>{field("actor", words::actor(), f.actor.clone())}</div>
+                    <div>{field("action", words::action(), f.action.clone())}</div>
+                    <div>{field("target", words::target(), f.target.clone())}</div>
                 })}
                 <button type="submit" class="button">{words::filter()}</button>
                 <a class="button quiet-button" href=csv rel="external" download="leaderport-audit.csv">{words::export_csv()}</a>
@@ -49,7 +49,7 @@ pub fn Audit() -> impl IntoView {
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match entries.await {
-                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">{words::nothing_of_that_kind()}</p> }.into_any(),
+                        Ok(entries) if entries.is_empty() => view! { <p class="quiet">{words::no_matching_entries()}</p> }.into_any(),
                         Ok(entries) => view! { <Table entries filter=filter.get_untracked() /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
@@ -97,21 +97,21 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         };
         view! {
             <tr>
-                <td data-label=words::when()>{instant(entry.at)}</td>
-                <td data-label=words::who()>{actor}</td>
+                <td data-label=words::when()>{instant_in_utc(entry.at)}</td>
+                <td data-label=words::actor()>{actor}</td>
                 <th scope="row"><code>{entry.action}</code></th>
-                <td data-label=words::to_whom()>{entry.target}</td>
-                <td data-label=words::why()>{entry.reason}{details}</td>
+                <td data-label=words::target()>{entry.target}</td>
+                <td data-label=words::reason()>{entry.reason}{details}</td>
             </tr>
         }
     };
     view! {
         <table class="table audit">
             <thead>
-                <tr><th scope="col">{words::when()}</th><th scope="col">{words::who()}</th><th scope="col">{words::what()}</th><th scope="col">{words::target_of_action()}</th><th scope="col">{words::why_and_more()}</th></tr>
+                <tr><th scope="col">{words::when()}</th><th scope="col">{words::actor()}</th><th scope="col">{words::action()}</th><th scope="col">{words::target()}</th><th scope="col">{words::reason_and_details()}</th></tr>
             </thead>
             <tbody>{entries.into_iter().map(row).collect_view()}</tbody>
         </table>
-        {older.map(|href| view! { <p><a href=href>{words::older()}</a></p> })}
+        {older.map(|href| view! { <p><a href=href>{words::show_older()}</a></p> })}
     }
 }

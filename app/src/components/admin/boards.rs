@@ -13,8 +13,7 @@ use crate::components::admin::address;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers;
-use crate::words;
-use crate::words::Words;
+use crate::words::{self, Words, dates};
 
 /// The interval at which the page reports an open form to the server.
 const VISIT_INTERVAL: Duration = Duration::from_secs(3);
@@ -47,7 +46,7 @@ pub fn Boards() -> impl IntoView {
                         (Some(""), _) => view! { <Form form=BoardForm::blank() /> }.into_any(),
                         (Some(slug), _) => match find(slug) {
                             Some(form) => view! { <Form form /> }.into_any(),
-                            None => view! { <p class="quiet">{words::no_such_board()}</p> }.into_any(),
+                            None => view! { <p class="quiet">{words::board_not_found()}</p> }.into_any(),
                         },
                     }
                 })
@@ -98,25 +97,25 @@ fn periods(names: &str) -> String {
 fn choices(name: &str) -> &'static [(&'static str, Words)] {
     match name {
         "policy" => &[
-            ("best", words::keeps_the_better_one),
-            ("latest", words::takes_its_place),
-            ("sum", words::is_added),
+            ("best", words::keep_best_score),
+            ("latest", words::keep_latest_score),
+            ("sum", words::add_scores),
         ],
         "order" => &[
-            ("descending", words::the_highest),
-            ("ascending", words::the_lowest),
+            ("descending", words::highest_ranks_first),
+            ("ascending", words::lowest_ranks_first),
         ],
         "tie" => &[
-            ("earliest", words::who_was_first),
+            ("earliest", words::earliest_ranks_first),
             ("shared", words::share_a_rank),
             ("dense", words::share_without_gaps),
         ],
         "submitters" => &[
             ("both", words::players_and_game_servers),
-            ("players", words::those_of_players),
-            ("servers", words::those_of_game_servers),
+            ("players", words::players_only),
+            ("servers", words::game_servers_only),
         ],
-        "archived" => &[("no", words::no), ("yes", words::kept_for_reading)],
+        "archived" => &[("no", words::no), ("yes", words::yes_read_only)],
         _ => &[],
     }
 }
@@ -139,7 +138,7 @@ fn Form(form: BoardForm) -> impl IntoView {
     let heading = if is_new {
         words::new_board().to_owned()
     } else {
-        words::change_board(&form.slug)
+        words::edit_board(&form.slug)
     };
     let saved_form = RwSignal::new(form.clone());
     let form = with_typed_values(form);
@@ -179,7 +178,7 @@ fn Form(form: BoardForm) -> impl IntoView {
         let saved = save.value().get().and_then(Result::ok)?;
         let page = format!("/boards/{}", saved.slug);
         Some(
-            view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::see_the_board()}</a> },
+            view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::view_board()}</a> },
         )
     };
     // A form that may change ranks is previewed before it is saved.
@@ -216,7 +215,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             {move || is_saved.get().then(|| view! { <Others slug=form.with_untracked(|f| f.slug.clone()) /> })}
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
-                <label for="slug">{words::name_in_addresses()}</label>
+                <label for="slug">{words::slug()}</label>
                 <input id="slug" name="form[slug]" required maxlength="64" readonly=!is_new autocomplete="off" autocapitalize="none"
                     prop:value=move || form.with(|f| f.slug.clone())
                     value=form.with_untracked(|f| f.slug.clone())
@@ -224,11 +223,11 @@ fn Form(form: BoardForm) -> impl IntoView {
                 {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
                 <button type="submit" class="button">{words::save()}</button>
             </ActionForm>
-            <p class="said" role="status" data-said="refused">{move || refused().map(|error| error.message)}</p>
-            <p class="said" role="status" data-said="done">{saved}</p>
+            <p class="status" role="status" data-status="refused">{move || refused().map(|error| error.message)}</p>
+            <p class="status" role="status" data-status="done">{saved}</p>
             {move || effect.get().map(|effect_of| match effect_of {
                 Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
-                Err(error) => view! { <p class="said" role="status" data-said="refused">{error.message}</p> }.into_any(),
+                Err(error) => view! { <p class="status" role="status" data-status="refused">{error.message}</p> }.into_any(),
             })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
         </section>
@@ -273,7 +272,7 @@ fn Others(slug: String) -> impl IntoView {
         }
     });
     let text = move || {
-        others.with(|others| (!others.is_empty()).then(|| words::also_here(others.join(", "))))
+        others.with(|others| (!others.is_empty()).then(|| words::also_editing(others.join(", "))))
     };
     view! { <p class="others" role="status">{text}</p> }
 }
@@ -293,6 +292,11 @@ fn Preview(
         rescored,
         first,
     } = effect;
+    let apply_label = if reranked > 0 {
+        words::rerank_players(reranked)
+    } else {
+        words::apply_rules().to_owned()
+    };
     let none = || words::none().to_owned();
     let row = |moved: Moved| {
         let (rank, score) = moved.after;
@@ -301,26 +305,34 @@ fn Preview(
         view! {
             <tr>
                 <th scope="row">{moved.name.to_string()}</th>
-                <td data-label=words::rank_now()>{was.unwrap_or_else(none)}</td>
-                <td data-label=words::rank_then()>{numbers::rank(rank)}</td>
-                <td data-label=words::score_now()>{had.unwrap_or_else(none)}</td>
-                <td data-label=words::score_then()>{numbers::score(format, score)}</td>
+                <td data-label=words::current_rank()>{was.unwrap_or_else(none)}</td>
+                <td data-label=words::new_rank()>{numbers::rank(rank)}</td>
+                <td data-label=words::current_score()>{had.unwrap_or_else(none)}</td>
+                <td data-label=words::new_score()>{numbers::score(format, score)}</td>
             </tr>
         }
     };
     view! {
         <section class="merge" aria-labelledby="preview">
             <h3 id="preview">{words::this_changes_ranks()}</h3>
-            <p>{words::what_would_change(season, numbers::count(reranked), numbers::count(players), numbers::count(rescored))}</p>
+            <p>
+                {words::players_in_season(players, dates::season(season))}
+                " "
+                {words::players_reranked(reranked)}
+                " "
+                {words::players_rescored(rescored)}
+                " "
+                {words::change_is_immediate()}
+            </p>
             <table class="table">
                 <thead>
-                    <tr><th scope="col">{words::player()}</th><th scope="col">{words::rank_now()}</th><th scope="col">{words::rank_then()}</th><th scope="col">{words::score_now()}</th><th scope="col">{words::score_then()}</th></tr>
+                    <tr><th scope="col">{words::player()}</th><th scope="col">{words::current_rank()}</th><th scope="col">{words::new_rank()}</th><th scope="col">{words::current_score()}</th><th scope="col">{words::new_score()}</th></tr>
                 </thead>
                 <tbody>{first.into_iter().map(row).collect_view()}</tbody>
             </table>
             <div class="tools">
-                <button type="button" class="button" on:click=move |_| apply.run(())>{words::apply_it()}</button>
-                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::leave_it()}</button>
+                <button type="button" class="button" on:click=move |_| apply.run(())>{apply_label}</button>
+                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::cancel()}</button>
             </div>
         </section>
     }
@@ -383,7 +395,7 @@ fn Merge(
                     <td data-label=words::yours()>{own}</td>
                     <td data-label=words::theirs()>{other}</td>
                     <td>
-                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::take_theirs()}</button>
+                        <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::use_theirs()}</button>
                     </td>
                 </tr>
             }
@@ -394,10 +406,10 @@ fn Merge(
     let merged = move |_| form.update(|form| form.version = version);
     view! {
         <section class="merge" aria-labelledby="merge">
-            <h3 id="merge">{words::saved_meanwhile(version)}</h3>
+            <h3 id="merge">{words::saved_while_editing(version)}</h3>
             <p class="quiet">{words::how_to_merge()}</p>
             {move || merged_fields.with(|taken| (!taken.is_empty()).then(|| view! {
-                <p>{words::taken_over_already()}" " <strong>{taken.join(", ")}</strong></p>
+                <p>{words::merged_automatically(taken.join(", "))}</p>
             }))}
             <table class="table">
                 <thead>
@@ -406,7 +418,7 @@ fn Merge(
                 <tbody>{rows}</tbody>
             </table>
             <button type="button" class="button" on:click=merged disabled=move || form.with(|f| f.version == version)>
-                {move || if form.with(|f| f.version == version) { words::now_save() } else { words::i_have_merged() }}
+                {move || if form.with(|f| f.version == version) { words::save_to_finish() } else { words::finish_merge() }}
             </button>
         </section>
     }

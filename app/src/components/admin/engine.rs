@@ -22,8 +22,8 @@ enum Work {
     Compare,
     Repair,
     Rebuild,
-    /// Drops all seasons of the board from the broker.
-    Drop,
+    /// Unloads all seasons of the board from the broker.
+    Unload,
 }
 
 /// The running and finished actions.
@@ -66,56 +66,42 @@ impl Tasks {
 /// Runs an action on one season. Returns its result as a text.
 async fn run(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<String, PageError> {
     Ok(match work {
-        Work::Compare => drift(sync_season(board, season, true).await?),
+        Work::Compare => drift_text(sync_season(board, season, true).await?, words::differences),
         Work::Repair => {
-            let found = drift(sync_season(board, season, is_dry).await?);
-            outcome_text(is_dry, words::would_repair, words::repaired, found)
+            let drift = sync_season(board, season, is_dry).await?;
+            let text: fn(String, String, String) -> String = match (is_dry, drift.repaired) {
+                (true, _) => words::would_repair,
+                (false, true) => words::repaired,
+                (false, false) => words::differences,
+            };
+            drift_text(drift, text)
         }
         Work::Rebuild => {
             let standings = rebuild_season(board, season, is_dry).await?;
-            let from = words::from_standings(count(standings));
-            outcome_text(is_dry, words::would_rebuild, words::rebuilt, from)
+            if is_dry {
+                words::would_rebuild(standings)
+            } else {
+                words::rebuilt(standings)
+            }
         }
-        Work::Drop => {
+        Work::Unload => {
             let seasons = clear_board(board, is_dry).await?;
             let seasons: Vec<_> = seasons.iter().map(ToString::to_string).collect();
-            let held = if seasons.is_empty() {
-                words::nothing_is_held().to_owned()
-            } else {
-                words::loaded_when_read(seasons.join(", "))
-            };
-            outcome_text(is_dry, words::would_drop, words::dropped, held)
+            match seasons.join(", ") {
+                seasons if seasons.is_empty() => words::no_season_is_loaded().to_owned(),
+                seasons if is_dry => words::would_unload(seasons),
+                seasons => words::unloaded(seasons),
+            }
         }
     })
 }
 
-/// The text of a result, or of the expected result in a dry run.
-fn outcome_text(
-    is_dry: bool,
-    would: fn(String) -> String,
-    done: fn(String) -> String,
-    detail: String,
-) -> String {
-    if is_dry { would(detail) } else { done(detail) }
-}
-
-fn drift(drift: Drift) -> String {
-    let Drift {
-        checked,
-        missing,
-        stale,
-        ahead,
-        repaired,
-    } = drift;
+/// The text of a comparison. `text` is for different standings: missing, outdated, ahead.
+fn drift_text(drift: Drift, text: fn(String, String, String) -> String) -> String {
     if drift.is_none() {
-        return words::none_differs(count(checked));
+        return words::no_differences(drift.checked);
     }
-    let (missing, stale, ahead) = (count(missing), count(stale), count(ahead));
-    if repaired {
-        words::drift_repaired(missing, stale, ahead)
-    } else {
-        words::drift(missing, stale, ahead)
-    }
+    text(count(drift.missing), count(drift.stale), count(drift.ahead))
 }
 
 /// The section of ledger and broker.
@@ -154,23 +140,23 @@ pub fn Engine() -> impl IntoView {
 #[component]
 fn HealthList(health: Health) -> impl IntoView {
     let part = |name: &'static str, millis: Option<f64>| {
-        let answers = |millis: f64| words::answers_in(decimal(&format!("{millis:.1}")));
-        let text = millis.map_or_else(|| words::is_away().to_owned(), answers);
+        let answers = |millis: f64| words::responds_in(decimal(&format!("{millis:.1}")));
+        let text = millis.map_or_else(|| words::not_responding().to_owned(), answers);
         view! { <li class:bad=millis.is_none()><strong>{name}</strong>" "{text}</li> }
     };
     let at = health.at;
     let node = move |node: NodeState| {
         let ago = (at.millis_i64() - node.seen_at.millis_i64()).max(0) / 1000;
         let is_silent = ago > 10;
-        let seen = if node.is_this {
-            words::answers_this_page().to_owned()
-        } else {
-            words::seen_ago(ago)
-        };
         let started = instant(node.started_at);
+        let text = if node.is_this {
+            words::serves_this_page(started)
+        } else {
+            words::seen_ago(ago, started)
+        };
         view! {
             <li class:bad=is_silent>
-                <strong>{words::node()} " " {node.node}</strong>" "{words::node_state(seen, started)}
+                <strong>{words::node(node.node)}</strong>" "{text}
             </li>
         }
     };
@@ -197,20 +183,20 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
             view! {
                 <label class="progress">
                     <progress max=all value=done></progress>
-                    {words::seasons_done(done, all)}
+                    {words::seasons_done(all as u64, done)}
                 </label>
             }
         })
     };
-    let standings = count(seasons.iter().map(|s| s.recorded).sum());
-    let all = keys.with_value(Vec::len);
-    let repair_question = words::repair_everything(&standings, all);
-    let rebuild_question = words::rebuild_everything(&standings, all);
+    let standings: u64 = seasons.iter().map(|s| s.recorded).sum();
+    let all = words::seasons_count(keys.with_value(Vec::len) as u64);
+    let repair_question = words::repair_all_question(standings, &all);
+    let rebuild_question = words::rebuild_all_question(standings, &all);
     let repair = Callback::new(move |()| tasks.start(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| tasks.start(Work::Rebuild, keys.get_value()));
     let row = move |season: SeasonState| view! { <SeasonRow season tasks /> };
     view! {
-        <p>{words::batches_recorded(count(outbox))}</p>
+        <p>{words::batches_waiting(outbox)}</p>
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
@@ -223,7 +209,7 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         <div aria-live="polite">{progress}</div>
         <table class="table">
             <thead>
-                <tr><th scope="col">{words::season()}</th><th scope="col">{words::recorded_standings()}</th><th scope="col">{words::ranked_standings()}</th><th scope="col">{words::found_standings()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+                <tr><th scope="col">{words::season()}</th><th scope="col">{words::recorded_standings()}</th><th scope="col">{words::ranked_standings()}</th><th scope="col">{words::result()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
             </thead>
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -269,21 +255,20 @@ fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
     let compare = move |_| tasks.start(Work::Compare, vec![target.clone()]);
     let key = StoredValue::new(key);
     let start = move |work| Callback::new(move |()| tasks.start(work, vec![key.get_value()]));
-    let recorded = count(recorded);
-    let ranked = ranked.map_or_else(|| words::not_held().to_owned(), count);
+    let ranked = ranked.map_or_else(|| words::not_loaded().to_owned(), count);
     let name = format!("{board}/{season}");
     view! {
         <tr>
             <th scope="row">{name.clone()}</th>
-            <td data-label=words::recorded_standings()>{recorded.clone()}</td>
+            <td data-label=words::recorded_standings()>{count(recorded)}</td>
             <td data-label=words::ranked_standings()>{ranked}</td>
-            <td data-label=words::found_standings() class:bad=is_bad>{text}</td>
+            <td data-label=words::result() class:bad=is_bad>{text}</td>
             <td>
                 <div class="tools" inert=move || tasks.progress.get().is_some()>
                     <button type="button" class="small" on:click=compare>{words::compare()}</button>
-                    <TaskButton tasks label=words::repair() question=words::repair_season(&recorded, &name) yes=start(Work::Repair) />
-                    <TaskButton tasks label=words::rebuild() question=words::rebuild_season(&recorded, &name) yes=start(Work::Rebuild) />
-                    <TaskButton tasks label=words::drop() question=words::drop_board(&board) yes=start(Work::Drop) />
+                    <TaskButton tasks label=words::repair() question=words::repair_season_question(recorded, &name) yes=start(Work::Repair) />
+                    <TaskButton tasks label=words::rebuild() question=words::rebuild_season_question(recorded, &name) yes=start(Work::Rebuild) />
+                    <TaskButton tasks label=words::unload() question=words::unload_board_question(&board) yes=start(Work::Unload) />
                 </div>
             </td>
         </tr>

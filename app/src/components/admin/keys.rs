@@ -31,22 +31,22 @@ pub fn Keys() -> impl IntoView {
             <h2 id="new-key">{words::new_key()}</h2>
             <noscript>{words::keys_without_javascript()}</noscript>
             <form class="key-form" on:submit=submit>
-                <label for="key-title">{words::what_it_is_for()}</label>
-                <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_key() />
+                <label for="key-title">{words::purpose()}</label>
+                <input id="key-title" name="title" required maxlength="80" autocomplete="off" placeholder=words::example_of_purpose() />
                 <fieldset>
-                    <legend>{words::what_it_allows()}</legend>
+                    <legend>{words::permissions()}</legend>
                     <label><input type="checkbox" name="submit" value="true" checked />{words::scope_submit()}</label>
                     <label><input type="checkbox" name="read" value="true" />{words::scope_read()}</label>
                     <label><input type="checkbox" name="admin" value="true" />{words::scope_admin()}</label>
                 </fieldset>
-                <label for="key-boards">{words::on_which_boards()}</label>
-                <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_boards() />
-                <button type="submit" class="button">{words::make_the_key()}</button>
+                <label for="key-boards">{words::boards_of_key()}</label>
+                <input id="key-boards" name="boards" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder=words::example_of_slugs() />
+                <button type="submit" class="button">{words::create_key()}</button>
             </form>
             <WhyNot value=make.value() />
             {move || made().map(|made| view! {
                 <div class="secret" role="status">
-                    <p>{words::this_is_the_secret_of()}" "<strong>{made.key.title}</strong>". " {words::shown_once()}</p>
+                    <p>{words::secret_of_key(made.key.title)}</p>
                     <code>{made.secret}</code>
                 </div>
             })}
@@ -57,7 +57,7 @@ pub fn Keys() -> impl IntoView {
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match keys.await {
-                        Ok(keys) if keys.is_empty() => view! { <p class="quiet">{words::no_game_server_has_a_key_yet()}</p> }.into_any(),
+                        Ok(keys) if keys.is_empty() => view! { <p class="quiet">{words::no_keys_yet()}</p> }.into_any(),
                         Ok(keys) => view! { <Table keys revoke /> }.into_any(),
                         Err(error) => view! { <Refused error /> }.into_any(),
                     }
@@ -70,11 +70,15 @@ pub fn Keys() -> impl IntoView {
 #[component]
 fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
     let row = move |key: ApiKey| {
-        let (scopes, boards) = (key.scopes_shown(), key.boards_shown());
+        let scopes = key.scopes_shown();
+        let boards = match key.boards {
+            Some(_) => key.boards_shown(),
+            None => words::all_boards().to_owned(),
+        };
         let used = key
             .last_used_at
             .map_or_else(|| words::never().to_owned(), instant);
-        let question = words::revoke_key(&key.title);
+        let question = words::revoke_key_question(&key.title);
         let id = key.id.clone();
         let yes = Callback::new(move |()| {
             revoke.dispatch(RevokeKey { id: id.clone() });
@@ -83,13 +87,13 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
             Some(at) => {
                 view! { <span class="quiet">{words::revoked_at(instant(at))}</span> }.into_any()
             }
-            None => view! { <Confirm label=words::revoke() question yes /> }.into_any(),
+            None => view! { <Confirm label=words::revoke_key() question yes /> }.into_any(),
         };
         view! {
             <tr class:revoked=key.revoked_at.is_some()>
                 <th scope="row">{key.title}<code>{key.id}</code></th>
-                <td data-label=words::allows()>{scopes}</td>
-                <td data-label=words::on_boards()>{boards}</td>
+                <td data-label=words::permissions()>{scopes}</td>
+                <td data-label=words::boards()>{boards}</td>
                 <td data-label=words::last_used()>{used}</td>
                 <td>{last}</td>
             </tr>
@@ -98,7 +102,7 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
     view! {
         <table class="table">
             <thead>
-                <tr><th scope="col">{words::key()}</th><th scope="col">{words::allows()}</th><th scope="col">{words::on_boards()}</th><th scope="col">{words::last_used()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+                <tr><th scope="col">{words::key()}</th><th scope="col">{words::permissions()}</th><th scope="col">{words::boards()}</th><th scope="col">{words::last_used()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
             </thead>
             <tbody>{keys.into_iter().map(row).collect_view()}</tbody>
         </table>

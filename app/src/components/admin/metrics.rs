@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use leaderport::vitals::{Thresholds, Vitals as Second};
+use leaderport::vitals::{Alert, Metric, Thresholds, Vitals as Second};
 use leptos::prelude::*;
 use leptos_chartistry::{
     AspectRatio, Chart, Colour, Interpolation, IntoInner, Line, Series, TickLabels, YGridLine,
@@ -28,24 +28,24 @@ type ChartLine = (Words, fn(&Second) -> Option<f64>);
 const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
     (
         words::submissions,
-        words::a_second,
+        words::per_second,
         &[(words::of_submissions, |s| Some(s.submissions))],
     ),
     (
-        words::acknowledged_within,
+        words::acknowledgement_time,
         words::milliseconds,
         &[
             (words::median, |s| s.ack_p50),
-            (words::most_of_all, |s| s.ack_p99),
+            (words::percentile_99, |s| s.ack_p99),
         ],
     ),
     (
         words::publications,
-        words::a_second,
+        words::per_second,
         &[(words::of_publications, |s| Some(s.publications))],
     ),
     (
-        words::listening,
+        words::connections_and_channels,
         words::open,
         &[
             (words::of_connections, |s| Some(s.sockets)),
@@ -53,62 +53,62 @@ const CHARTS: [(Words, Words, &[ChartLine]); 14] = [
         ],
     ),
     (
-        words::delivered_within,
+        words::delivery_time,
         words::milliseconds,
         &[
             (words::median, |s| s.delivery_p50),
-            (words::most_of_all, |s| s.delivery_p99),
+            (words::percentile_99, |s| s.delivery_p99),
         ],
     ),
     (
         words::changes_sent,
-        words::a_second,
+        words::per_second,
         &[(words::of_changes, |s| Some(s.deltas))],
     ),
     (
-        words::publications_in_a_change,
+        words::publications_per_change,
         words::each,
         &[(words::of_publications, |s| s.conflation)],
     ),
     (
-        words::sent_to_listeners,
-        words::kilobytes_a_second,
+        words::data_sent,
+        words::kilobytes_per_second,
         &[(words::of_bytes, |s| Some(s.bytes / 1000.0))],
     ),
     (
-        words::came_back,
-        words::a_second,
+        words::resubscriptions,
+        words::per_second,
         &[
             (words::of_recovered, |s| Some(s.recovered)),
-            (words::of_whole, |s| Some(s.whole)),
+            (words::of_full_states, |s| Some(s.whole)),
         ],
     ),
     (
         words::watched_pages,
-        words::watched_in_unit,
-        &[(words::of_watched, |s| Some(s.watched_pages))],
+        words::pages_in_unit,
+        &[(words::of_pages, |s| Some(s.watched_pages))],
     ),
     (
-        words::pages_from_copies,
+        words::cache_hits,
         words::percent_sign,
         &[(words::of_hits, |s| s.cache_hits)],
     ),
     (
-        words::frames_missed,
-        words::a_second,
+        words::frames_skipped,
+        words::per_second,
         &[(words::of_skipped, |s| Some(s.skipped_frames))],
     ),
     (
-        words::lost_in_part,
-        words::a_second,
+        words::losses,
+        words::per_second,
         &[
             (words::of_lost, |s| Some(s.partial)),
-            (words::of_slow, |s| Some(s.slow_closes)),
+            (words::of_disconnected, |s| Some(s.slow_closes)),
         ],
     ),
     (
         words::errors,
-        words::a_second,
+        words::per_second,
         &[(words::of_errors, |s| Some(s.errors))],
     ),
 ];
@@ -130,7 +130,7 @@ pub fn Vitals() -> impl IntoView {
         });
         Some(alerts)
     });
-    let alert = |text: String| view! { <li>{text}</li> };
+    let alert = |alert: Alert| view! { <li>{alert_text(alert)}</li> };
     let current_alerts = move || alerts.get().unwrap_or_default();
     let state = move || {
         if vitals.is_live.get() {
@@ -153,6 +153,19 @@ pub fn Vitals() -> impl IntoView {
                 {CHARTS.into_iter().map(|(title, unit, lines)| view! { <Figure title unit lines vitals /> }).collect_view()}
             </div>
         </section>
+    }
+}
+
+fn alert_text(alert: Alert) -> String {
+    let Alert {
+        metric,
+        worst,
+        threshold,
+    } = alert;
+    match metric {
+        Metric::Acknowledgement => words::slow_acknowledgements(worst, threshold),
+        Metric::Errors => words::many_errors(worst, threshold),
+        Metric::SkippedFrames => words::many_skipped_frames(worst, threshold),
     }
 }
 
@@ -191,11 +204,11 @@ fn Figure(
             if lines.len() == 1 {
                 text
             } else {
-                format!("{} {text}", label())
+                words::value_of_line(label(), text)
             }
         };
         let values: Vec<_> = lines.iter().map(value).collect();
-        format!("{} {}", values.join(", "), unit())
+        words::value_with_unit(values.join(", "), unit())
     };
     let line = |n: usize, colour: Colour| {
         Line::new(move |(_, values): &Point| values[n])

@@ -115,7 +115,7 @@ fn WhyNot<T: Send + Sync + Clone + 'static>(
     value: Signal<Option<Result<T, PageError>>>,
 ) -> impl IntoView {
     let words = move || value.get().and_then(Result::err).map(|error| error.message);
-    view! { <p class="said" role="status" data-said="refused">{words}</p> }
+    view! { <p class="status" role="status" data-status="refused">{words}</p> }
 }
 
 /// Moves the focus to the safe answer when a question opens.
@@ -162,7 +162,7 @@ fn Confirm(
                 >
                     {label}
                 </button>
-                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>{words::leave_it()}</button>
+                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>{words::cancel()}</button>
             </span>
         </Show>
     }

@@ -10,7 +10,7 @@ use crate::components::admin::{Confirm, focus_when};
 use crate::components::refused::Refused;
 use crate::locale::numbers;
 use crate::words;
-use crate::words::dates::instant;
+use crate::words::dates::{self, instant};
 
 /// The seasons of the board in the page's address.
 #[component]
@@ -51,8 +51,8 @@ pub fn Seasons() -> impl IntoView {
             <h2 id="seasons">{words::seasons()}</h2>
             <p class="quiet">{words::about_seasons()}</p>
             <Suspense fallback=|| view! { <p class="quiet">{words::loading()}</p> }>{picker}</Suspense>
-            <p class="said" role="status" data-said="refused">{refused}</p>
-            <p class="said" role="status" data-said="done">{message}</p>
+            <p class="status" role="status" data-status="refused">{refused}</p>
+            <p class="status" role="status" data-status="done">{message}</p>
             <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
                 {move || Suspend::new(async move {
                     match seasons.await {
@@ -77,7 +77,7 @@ fn Table(
     view! {
         <table class="table">
             <thead>
-                <tr><th scope="col">{words::season()}</th><th scope="col">{words::standings()}</th><th scope="col">{words::began()}</th><th scope="col">{words::next_reset()}</th><th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
+                <tr><th scope="col">{words::season()}</th><th scope="col">{words::standings()}</th><th scope="col">{words::started()}</th><th scope="col">{words::next_reset()}</th><th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::actions()}</span></th></tr>
             </thead>
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
@@ -113,18 +113,15 @@ fn Row(
             words::ended()
         }),
         rule.closed.then_some(words::closed()),
-        (rule.begun_after > 0).then_some(words::started_over()),
+        (rule.begun_after > 0).then_some(words::is_restarted()),
     ];
     let mark = |state: &'static str| view! { <span class="mark">{state}</span> };
     let board = slug.clone();
-    let change = move |change: SeasonChange, state: &'static str| {
+    let change = move |change: SeasonChange| {
         let board = board.clone();
         leptos::task::spawn_local(async move {
             let changed = change_season(board, season, change, false).await;
-            let text = changed.map(|n| match n {
-                0 => words::season_is(season, state),
-                n => words::season_is_changed(season, state, words::standings_changed(n)),
-            });
+            let text = changed.map(|standings| outcome_text(change, season, standings));
             outcome.set(Some(text.map_err(|error| error.message)));
             done.update(|done| *done += 1);
         });
@@ -132,25 +129,23 @@ fn Row(
     let (close, reopen) = (change.clone(), change.clone());
     let (over, back) = (change.clone(), change);
     let open_or_closed = if rule.closed {
-        let yes = Callback::new(move |()| reopen(SeasonChange::Reopen, words::is_open_again()));
-        view! { <Confirm label=words::reopen() question=words::reopen_season(season) yes /> }
+        let yes = Callback::new(move |()| reopen(SeasonChange::Reopen));
+        view! { <Confirm label=words::reopen_season() question=words::reopen_season_question(dates::season(season)) yes /> }
             .into_any()
     } else if is_running {
-        let yes = Callback::new(move |()| close(SeasonChange::Close, words::is_closed()));
-        view! { <Confirm label=words::close_now() question=words::close_season(season) yes /> }
+        let yes = Callback::new(move |()| close(SeasonChange::Close));
+        view! { <Confirm label=words::close_season() question=words::close_season_question(dates::season(season)) yes /> }
             .into_any()
     } else {
         ().into_any()
     };
     let begun = if rule.begun_after > 0 {
-        let yes = Callback::new(move |()| {
-            back(SeasonChange::BringBack, words::counts_everything_again());
-        });
-        view! { <CountingButton label=words::bring_back() slug season change=SeasonChange::BringBack asks=words::would_bring_back yes outcome /> }
+        let yes = Callback::new(move |()| back(SeasonChange::BringBack));
+        view! { <CountingButton label=words::undo_restart() slug season change=SeasonChange::BringBack asks=words::undo_restart_question yes outcome /> }
             .into_any()
     } else if standings > 0 {
-        let yes = Callback::new(move |()| over(SeasonChange::StartOver, words::restarts()));
-        view! { <CountingButton label=words::start_over() slug season change=SeasonChange::StartOver asks=words::would_start_over yes outcome /> }
+        let yes = Callback::new(move |()| over(SeasonChange::StartOver));
+        view! { <CountingButton label=words::restart_season() slug season change=SeasonChange::StartOver asks=words::restart_season_question yes outcome /> }
             .into_any()
     } else {
         ().into_any()
@@ -159,11 +154,22 @@ fn Row(
         <tr>
             <th scope="row"><a href=archive>{season.to_string()}</a></th>
             <td data-label=words::standings()>{numbers::count(standings)}</td>
-            <td data-label=words::began()>{began}</td>
+            <td data-label=words::started()>{began}</td>
             <td data-label=words::next_reset()>{ends}</td>
             <td data-label=words::state()>{states.into_iter().flatten().map(mark).collect_view()}</td>
             <td><div class="tools">{open_or_closed} {begun}</div></td>
         </tr>
+    }
+}
+
+/// The text of a change to a season, with the number of changed standings.
+fn outcome_text(change: SeasonChange, season: Season, standings: u64) -> String {
+    let name = dates::season(season);
+    match change {
+        SeasonChange::Close => words::season_is_now_closed(name),
+        SeasonChange::Reopen => words::season_is_open_again(name),
+        SeasonChange::StartOver => words::season_restarted(standings, name),
+        SeasonChange::BringBack => words::season_restored(standings, name),
     }
 }
 
@@ -199,7 +205,7 @@ fn CountingButton(
                 <span class="confirm" role="group" aria-label=label>
                     <span role="status">{text}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
-                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>{words::leave_it()}</button>
+                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>{words::cancel()}</button>
                 </span>
             }.into_any(),
         }}

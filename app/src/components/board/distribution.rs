@@ -27,7 +27,7 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     let format = board.format;
     let sketch = &state.view().sketch;
     let (bins, median) = (sketch.bins(board.order, BARS), sketch.middle());
-    let median = median.map(|median| words::half_have_or_better(numbers::score(format, median)));
+    let median = median.map(|median| words::median_score(numbers::score(format, median)));
     let is_empty = bins.is_empty();
     let (from, to) = edges(&board, &bins);
     let size = format!("0 0 {} {}", tenths(WIDTH), tenths(HEIGHT));
@@ -35,11 +35,11 @@ pub fn Distribution(state: BoardState) -> impl IntoView {
     let mine = move || {
         score
             .get()
-            .map(|score| words::yours_is(numbers::score(format, score)))
+            .map(|score| words::your_score_is_highlighted(numbers::score(format, score)))
     };
     view! {
         <section class="panel distribution" aria-labelledby="distribution" hidden=is_empty>
-            <h2 id="distribution">{words::all_scores()}</h2>
+            <h2 id="distribution">{words::score_distribution()}</h2>
             <svg viewBox=size preserveAspectRatio="none" role="img" aria-label=median.clone()>
                 <Bars state bins />
             </svg>

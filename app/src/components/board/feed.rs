@@ -26,7 +26,7 @@ pub fn Feed(state: BoardState) -> impl IntoView {
     };
     view! {
         <section class="panel feed" aria-labelledby="feed" hidden=move || state.feed.read().is_empty()>
-            <h2 id="feed">{words::lately()}</h2>
+            <h2 id="feed">{words::highlights()}</h2>
             <ol>{latest}</ol>
         </section>
     }
@@ -58,7 +58,7 @@ fn event_text(highlight: &Highlight, format: ScoreFormat) -> String {
         (HighlightKind::NewLeader, _) => words::took_the_lead(score),
         (HighlightKind::EnteredTop10, Some(from)) => words::rose_from_to(from, rank, score),
         (HighlightKind::EnteredTop10, None) => words::entered_at(rank, score),
-        (HighlightKind::PersonalBest, _) => words::beat_their_best(score, rank),
+        (HighlightKind::PersonalBest, _) => words::set_personal_best(score, rank),
     }
 }
 
@@ -87,6 +87,6 @@ mod tests {
         highlight.previous = None;
         assert_eq!(text(&highlight), "entered at #1 with 12,345");
         highlight.kind = HighlightKind::PersonalBest;
-        assert_eq!(text(&highlight), "beat their best: 12,345, #1");
+        assert_eq!(text(&highlight), "set a personal best of 12,345, now #1");
     }
 }

@@ -54,7 +54,7 @@ pub fn OfflineNotice(state: BoardState) -> impl IntoView {
 pub fn DegradedNotice(state: BoardState) -> impl IntoView {
     view! {
         <p class="degraded" role="status" hidden=move || !state.is_degraded()>
-            {words::live_ranking_is_away()}
+            {words::live_ranking_paused()}
         </p>
     }
 }
@@ -64,9 +64,9 @@ pub fn DegradedNotice(state: BoardState) -> impl IntoView {
 pub fn OutdatedNotice(state: BoardState) -> impl IntoView {
     view! {
         <p class="degraded" role="status" hidden=move || !state.is_outdated.get()>
-            {words::settings_were_changed()}
+            {words::settings_changed()}
             " "
-            <button type="button" class="link" on:click=move |_| reload_page()>{words::show_them()}</button>
+            <button type="button" class="link" on:click=move |_| reload_page()>{words::reload()}</button>
         </p>
     }
 }
@@ -75,10 +75,10 @@ pub fn OutdatedNotice(state: BoardState) -> impl IntoView {
 fn ago(millis: i64) -> String {
     let seconds = millis.max(0).unsigned_abs() / 1_000;
     match seconds {
-        ..60 => words::less_than_a_minute().to_owned(),
-        60..3_600 => words::minutes(seconds / 60),
-        3_600..86_400 => words::hours(seconds / 3_600),
-        _ => words::days(seconds / 86_400),
+        ..60 => words::less_than_a_minute_ago().to_owned(),
+        60..3_600 => words::age_in_minutes(seconds / 60),
+        3_600..86_400 => words::age_in_hours(seconds / 3_600),
+        _ => words::age_in_days(seconds / 86_400),
     }
 }
 
@@ -89,11 +89,11 @@ mod tests {
     #[test]
     fn ages_use_the_largest_unit() {
         for (seconds, words) in [
-            (3, "less than a minute"),
-            (60, "1 minute"),
-            (3_599, "59 minutes"),
-            (7_200, "2 hours"),
-            (90_000, "1 day"),
+            (3, "less than a minute ago"),
+            (60, "1 minute ago"),
+            (3_599, "59 minutes ago"),
+            (7_200, "2 hours ago"),
+            (90_000, "1 day ago"),
         ] {
             assert_eq!(ago(seconds * 1_000), words);
         }

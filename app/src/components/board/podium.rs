@@ -24,7 +24,7 @@ pub fn Podium(state: BoardState) -> impl IntoView {
         }
     });
     view! {
-        <ol class="podium" aria-label=words::the_first_three() hidden=move || first_three.read().is_empty()>
+        <ol class="podium" aria-label=words::top_three() hidden=move || first_three.read().is_empty()>
             {move || first_three.get().into_iter().map(|row| view! { <Step row format /> }).collect_view()}
         </ol>
     }

@@ -27,7 +27,7 @@ pub fn Present(state: BoardState) -> impl IntoView {
             <p class="names">{names}</p>
             <label hidden=is_guest>
                 <input type="checkbox" prop:checked=state.is_name_visible on:change=choose />
-                {words::show_others_that_i_am_here()}
+                {words::show_my_name()}
             </label>
         </section>
     }

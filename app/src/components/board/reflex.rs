@@ -31,7 +31,7 @@ fn Game(state: BoardState) -> impl IntoView {
         Phase::Ready => words::tap_to_play().to_owned(),
         Phase::Wait => words::wait_for_green().to_owned(),
         Phase::Go(_) => words::tap().to_owned(),
-        Phase::TooSoon => words::too_soon_tap_to_go_on().to_owned(),
+        Phase::TooSoon => words::too_soon().to_owned(),
         Phase::Done(score) => words::reflex_done(score),
     };
     let phase_name = move || match phase() {
@@ -42,7 +42,7 @@ fn Game(state: BoardState) -> impl IntoView {
         Phase::Done(_) => "done",
     };
     let progress = move || match phase() {
-        Phase::Ready => words::reflex_rules(TAPS),
+        Phase::Ready => words::reflex_rules(TAPS as u64),
         _ => words::reflex_taps(game.read().taps(), TAPS),
     };
     let finish = move || submit_game(state, game);

@@ -85,7 +85,7 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
     let text = move || match state.status.get() {
         ConnectionStatus::Live if state.is_degraded() => words::paused(),
         ConnectionStatus::Live => words::live(),
-        ConnectionStatus::Polling => words::every_few_seconds(),
+        ConnectionStatus::Polling => words::updates_every_five_seconds(),
         ConnectionStatus::Connecting => words::connecting(),
         ConnectionStatus::Reconnecting => words::reconnecting(),
         ConnectionStatus::Ended => words::not_live(),

@@ -37,7 +37,7 @@ pub fn Share(state: BoardState) -> impl IntoView {
 
 async fn copy_link(state: BoardState, href: String) {
     let (tone, text) = if copy_text(&href).await {
-        (Tone::Good, words::the_link_is_copied().to_owned())
+        (Tone::Good, words::link_copied().to_owned())
     } else {
         // The reader can copy it by hand.
         (Tone::Plain, href)

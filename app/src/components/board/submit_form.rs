@@ -48,7 +48,7 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
                 </form>
             </div>
             <UnsentScores state />
-            <p class="said" role="status" data-said=move || state.submit_status.read().kind()>
+            <p class="status" role="status" data-status=move || state.submit_status.read().kind()>
                 {move || state.submit_status.read().text().to_owned()}
             </p>
         </section>

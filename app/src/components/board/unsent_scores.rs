@@ -23,7 +23,7 @@ pub fn UnsentScores(state: BoardState) -> impl IntoView {
     });
     let key = |score: &QueuedScore| (score.id.clone(), score.refusal().is_some());
     view! {
-        <ul class="outbox" aria-label=words::scores_that_are_not_recorded_yet() hidden=move || unsent.read().is_empty()>
+        <ul class="outbox" aria-label=words::scores_not_recorded_yet() hidden=move || unsent.read().is_empty()>
             <For each=move || unsent.get() key=key let:score>
                 <UnsentScore state score />
             </For>
@@ -38,7 +38,7 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
     let text = numbers::score(format, score.value);
     let (kind, explanation) = match score.refusal() {
         Some(reason) => ("refused", reason.to_owned()),
-        None => ("waits", words::waits_for_the_server().to_owned()),
+        None => ("waits", words::waiting_to_be_sent().to_owned()),
     };
     let edit_command = {
         let (id, text) = (score.id.clone(), text.clone());
@@ -59,7 +59,7 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
             <span>{explanation}</span>
             <span class="tools">
                 <button type="button" class="small" on:click=edit>{words::edit()}</button>
-                <button type="button" class="small" on:click=remove>{words::drop()}</button>
+                <button type="button" class="small" on:click=remove>{words::discard()}</button>
             </span>
         </li>
     }

@@ -9,6 +9,7 @@ use crate::core::decimal::tenths;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
 use crate::features::rank_history::sync_history;
+use crate::locale::direction::isolate;
 use crate::locale::numbers;
 use crate::words;
 
@@ -91,9 +92,10 @@ fn distance_to_next(state: BoardState) -> Option<String> {
     let distance = row.score.get().abs_diff(standing.score.get());
     let distance = Score::new(i64::try_from(distance).ok()?).ok()?;
     let distance = numbers::score(view.board.format, distance);
-    Some(words::distance_to_next(
-        distance,
-        &row.name,
-        numbers::rank(row.rank),
-    ))
+    let distance = match view.board.unit.as_str() {
+        "" => distance,
+        unit => words::score_with_unit(distance, unit),
+    };
+    let name = isolate(&row.name);
+    Some(words::behind_next(distance, name, numbers::rank(row.rank)))
 }

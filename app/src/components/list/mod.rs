@@ -69,7 +69,7 @@ fn EmptyList(state: BoardState) -> impl IntoView {
     let is_open = state.closed().is_none();
     view! {
         <p class="quiet empty" hidden=move || state.total() != 0>
-            {words::nobody_is_ranked_in_this_season()}
+            {words::no_scores_this_season()}
             {is_open.then(|| view! { <a class="button" href="#score">{words::be_the_first()}</a> })}
         </p>
     }

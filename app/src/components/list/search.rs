@@ -31,7 +31,7 @@ pub fn Search(state: BoardState) -> impl IntoView {
                 <button type="submit" class="small">{words::find()}</button>
             </form>
             <div role="status">
-                {move || search.result.get().map(|result| view! { <Results state result /> })}
+                {move || search.result.get().map(|(text, result)| view! { <Results state text result /> })}
             </div>
         </search>
     }
@@ -39,10 +39,10 @@ pub fn Search(state: BoardState) -> impl IntoView {
 
 /// The players found, or why there are none.
 #[component]
-fn Results(state: BoardState, result: SearchResult) -> impl IntoView {
+fn Results(state: BoardState, text: String, result: SearchResult) -> impl IntoView {
     match result {
         Ok(found) if found.is_empty() => {
-            EitherOf3::A(view! { <p class="quiet">{words::no_name_matches()}</p> })
+            EitherOf3::A(view! { <p class="quiet">{words::no_players_match(text.trim())}</p> })
         }
         Ok(found) => {
             let items = found
@@ -53,7 +53,7 @@ fn Results(state: BoardState, result: SearchResult) -> impl IntoView {
             })
         }
         Err(error) => EitherOf3::C(view! {
-            <p class="said" data-said="refused">{error.message}</p>
+            <p class="status" data-status="refused">{error.message}</p>
         }),
     }
 }

@@ -124,12 +124,12 @@ pub fn PlayerList(
         view! { <Player line format href list_state /> }
     };
     view! {
-        <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_players()>
-            <span class="quiet">{move || words::chosen(count() as u64)}</span>
-            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| list_state.ban(true)>{words::ban_the_chosen()}</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| list_state.ban(false)>{words::take_their_bans_back()}</button>
+        <div class="tools" role="group" aria-label=words::actions_for_players()>
+            <span class="quiet">{move || words::selected(count() as u64)}</span>
+            <button type="button" class="small danger" disabled=is_none_chosen on:click=move |_| list_state.ban(true)>{words::ban_selected()}</button>
+            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| list_state.ban(false)>{words::unban_selected()}</button>
         </div>
-        <p class="said" role="status" data-said="refused">{move || list_state.refusal.get()}</p>
+        <p class="status" role="status" data-status="refused">{move || list_state.refusal.get()}</p>
         <ul class="found">{lines.into_iter().map(line).collect_view()}</ul>
         <UndoBar undo=list_state.undo take_back />
     }
@@ -139,7 +139,7 @@ pub fn PlayerList(
 fn Player(line: Line, format: ScoreFormat, href: String, list_state: ListState) -> impl IntoView {
     let Line { record, standing } = line;
     let name = shown_name(&record);
-    let label = words::choose_player(&name);
+    let label = words::select_player(&name);
     let id = StoredValue::new(record.player.clone());
     let is_chosen =
         move || id.with_value(|id| list_state.chosen.with(|chosen| chosen.contains(id)));

@@ -70,7 +70,7 @@ pub fn Players() -> impl IntoView {
                 <button type="submit">{words::find()}</button>
             </form>
             <form method="get" action="/admin/players" class="jump">
-                <label for="players-of">{words::standings_of()}</label>
+                <label for="players-of">{words::board()}</label>
                 <Suspense>{options}</Suspense>
                 <label for="from-rank">{words::from_rank()}</label>
                 <input id="from-rank" name="rank" value=rank inputmode="numeric" size="8" autocomplete="off" />
@@ -114,7 +114,7 @@ fn Found(lines: Vec<Line>, format: ScoreFormat, listing: Listing) -> impl IntoVi
     if lines.is_empty() {
         let notice = match &listing {
             Listing::Name(text) if text.trim().is_empty() => return ().into_any(),
-            Listing::Name(text) => words::no_name_begins_with(text.trim()),
+            Listing::Name(text) => words::no_players_match(text.trim()),
             Listing::Board(..) => words::no_standings_found().to_owned(),
         };
         return view! { <p class="quiet">{notice}</p> }.into_any();
@@ -141,7 +141,9 @@ fn PlayerMarks(record: PlayerRecord) -> impl IntoView {
         record.handle.map(|handle| format!("@{handle}")),
         record.is_banned.then(|| words::is_banned().to_owned()),
         into,
-        record.is_name_fixed.then(|| words::name_fixed().to_owned()),
+        record
+            .is_name_fixed
+            .then(|| words::is_name_locked().to_owned()),
     ];
     let mark = |text: String| view! { <span class="mark">{text}</span> };
     marks.into_iter().flatten().map(mark).collect_view()

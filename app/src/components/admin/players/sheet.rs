@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::moderation::MAX_TARGETS;
 use leaderport::{
-    Explanation, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, ScoreFormat, Season,
-    Slug, SubmissionId, SubmissionRecord, SubmissionState,
+    Explanation, Order, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, ScoreFormat,
+    ScorePolicy, Season, Slug, SubmissionId, SubmissionRecord, SubmissionState, TieRule,
 };
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ use crate::components::admin::players::undo::{Undo, UndoBar};
 use crate::components::admin::players::{PlayerMarks, shown_name};
 use crate::components::admin::{Confirm, instant};
 use crate::components::refused::Refused;
+use crate::error::PageError;
 use crate::locale::numbers;
 use crate::words;
 
@@ -104,7 +105,7 @@ impl SheetState {
             }
             if let Some(message) = message.filter(|_| !done.is_empty()) {
                 let message = match refused {
-                    Some(_) => words::not_all_of_it(message),
+                    Some(_) => words::partly_applied().to_owned(),
                     None => message,
                 };
                 // Undo the last ruling first.
@@ -119,6 +120,10 @@ impl SheetState {
                 }
             }
         });
+    }
+
+    fn refuse(self, error: PageError) {
+        self.refusal.set(Some(error.message));
     }
 
     fn states(self) -> BTreeMap<SubmissionId, SubmissionState> {
@@ -184,16 +189,16 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
         <section class="panel" aria-labelledby="sheet">
             <h2 id="sheet">{name}</h2>
             <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
-            <label for="reason">{words::why_for_the_audit_log()}</label>
+            <label for="reason">{words::reason_for_audit_log()}</label>
             <input
                 id="reason"
                 maxlength="200"
                 autocomplete="off"
-                placeholder=words::reported_by_three_players()
+                placeholder=words::example_of_reason()
                 prop:value=move || sheet_state.reason.get()
                 on:input=move |event| sheet_state.reason.set(event_target_value(&event))
             />
-            <p class="said" role="status" data-said="refused">{move || sheet_state.refusal.get()}</p>
+            <p class="status" role="status" data-status="refused">{move || sheet_state.refusal.get()}</p>
             <Moderation sheet_state />
             <Submissions sheet_state />
         </section>
@@ -207,9 +212,9 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
     let player = move || sheet_state.player.get_value();
     let ban = move |banned: bool| {
         let message = if banned {
-            words::banned()
+            words::player_banned()
         } else {
-            words::no_longer_banned()
+            words::player_unbanned()
         };
         let players = vec![player()];
         sheet_state.decide(
@@ -227,7 +232,7 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
             };
             sheet_state.decide(vec![ruling], Some(message));
         }
-        Err(error) => sheet_state.refusal.set(Some(error.to_string())),
+        Err(error) => sheet_state.refuse(error.into()),
     });
     let merge = Callback::new(move |text: String| match PlayerId::new(&text) {
         Ok(into) => {
@@ -238,7 +243,7 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
             };
             sheet_state.decide(vec![ruling], Some(message));
         }
-        Err(error) => sheet_state.refusal.set(Some(error.to_string())),
+        Err(error) => sheet_state.refuse(error.into()),
     });
     let unmerge = move |_| {
         let players = vec![player()];
@@ -246,7 +251,7 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
             players,
             into: None,
         };
-        sheet_state.decide(vec![ruling], Some(words::on_their_own_again().to_owned()));
+        sheet_state.decide(vec![ruling], Some(words::merge_undone().to_owned()));
     };
     let free_name = move |_| {
         let name = sheet_state.record.with_untracked(shown_name);
@@ -256,10 +261,7 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
                 name,
                 fixed: false,
             };
-            sheet_state.decide(
-                vec![ruling],
-                Some(words::the_name_is_theirs_to_change().to_owned()),
-            );
+            sheet_state.decide(vec![ruling], Some(words::name_unlocked().to_owned()));
         }
     };
     let merged_into = move || {
@@ -270,20 +272,20 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
     view! {
         <div class="tools">
             {move || if sheet_state.record.with(|r| r.is_banned) {
-                view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::take_the_ban_back()}</button> }.into_any()
+                view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::unban()}</button> }.into_any()
             } else {
                 view! { <button type="button" class="small danger" on:click=move |_| ban(true)>{words::ban()}</button> }.into_any()
             }}
             {move || sheet_state.record.with(|r| r.is_name_fixed).then(|| view! {
-                <button type="button" class="small" on:click=free_name>{words::let_them_change_their_name()}</button>
+                <button type="button" class="small" on:click=free_name>{words::unlock_name()}</button>
             })}
             {move || merged_into().map(|_| view! {
-                <button type="button" class="small" on:click=unmerge>{words::part_them_again()}</button>
+                <button type="button" class="small" on:click=unmerge>{words::unmerge()}</button>
             })}
         </div>
         <div class="sheet-forms">
-            <TextForm id="new-name" label=words::another_name_which_stays() button=words::rename() done=rename />
-            <TextForm id="into" label=words::same_person_as_player_id() button=words::merge_into_them() done=merge />
+            <TextForm id="new-name" label=words::new_locked_name() button=words::rename() done=rename />
+            <TextForm id="into" label=words::merge_target() button=words::merge() done=merge />
         </div>
     }
 }
@@ -360,18 +362,18 @@ fn Submissions(sheet_state: SheetState) -> impl IntoView {
     let revoke = Callback::new(move |()| sheet_state.rule_chosen(SubmissionState::Revoked));
     view! {
         <h3>{words::submissions()}</h3>
-        <div class="tools" role="group" aria-label=words::what_is_decided_of_the_chosen_submissions()>
-            <span class="quiet">{move || words::chosen(count() as u64)}</span>
+        <div class="tools" role="group" aria-label=words::actions_for_submissions()>
+            <span class="quiet">{move || words::selected(count() as u64)}</span>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Quarantined)>{words::quarantine()}</button>
             <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Counted)>{words::restore()}</button>
             <Show when=move || !is_none_chosen()>
-                <Confirm label=words::revoke() question=words::revoke_chosen() yes=revoke />
+                <Confirm label=words::revoke() question=words::revoke_selected_question() yes=revoke />
             </Show>
         </div>
         <table class="table">
             <thead>
                 <tr>
-                    <th scope="col"><input type="checkbox" aria-label=words::choose_all() on:change=all /></th>
+                    <th scope="col"><input type="checkbox" aria-label=words::select_all() on:change=all /></th>
                     <th scope="col">{words::board()}</th><th scope="col">{words::value()}</th><th scope="col">{words::when()}</th>
                     <th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::explain()}</span></th>
                 </tr>
@@ -385,10 +387,10 @@ fn Submissions(sheet_state: SheetState) -> impl IntoView {
             </tbody>
         </table>
         <Show when=move || sheet_state.submissions.with(Vec::is_empty)>
-            <p class="quiet">{words::they_have_submitted_nothing()}</p>
+            <p class="quiet">{words::no_submissions()}</p>
         </Show>
         <Show when=is_full>
-            <p><button type="button" class="small" on:click=older>{words::older()}</button></p>
+            <p><button type="button" class="small" on:click=older>{words::show_older()}</button></p>
         </Show>
     }
 }
@@ -420,7 +422,7 @@ fn SubmissionRow(
     };
     let by = (player != sheet_state.player.get_value()).then(|| words::as_player(player));
     let value = numbers::score(format, value);
-    let label = words::choose_submission(&value, &board);
+    let label = words::select_submission(&value, &board);
     let season = seasons.first().copied();
     let slug = board.clone();
     view! {
@@ -454,29 +456,47 @@ fn Explain(
     };
     let message = move || match answer.get()? {
         Err(reason) => Some(reason),
-        Ok(explained) => {
-            let (rules, ties) = (explained.rules(), explained.ties());
-            let Explanation {
-                standing,
-                counted,
-                uncounted,
-                deciding,
-                ..
-            } = explained;
-            let which = if deciding.id == id {
-                words::this_submission().to_owned()
-            } else {
-                words::value_of(numbers::score(format, deciding.value), instant(deciding.at))
-            };
-            let at = instant(standing.achieved_at);
-            let (score, counts) = (numbers::score(format, standing.score), numbers::count);
-            let (counted, uncounted) = (counts(counted), counts(uncounted));
-            let explanation = words::explanation(score, season, at, which, counted, uncounted);
-            Some(format!("{explanation} {rules} {ties}"))
-        }
+        Ok(explained) => Some(explanation(&explained, season, format, id)),
     };
     view! {
         <button type="button" class="small" on:click=ask>{words::explain()}</button>
         <span class="explained" role="status">{message}</span>
     }
+}
+
+/// The sentences of an explanation, for the row of the submission `id`.
+fn explanation(
+    explained: &Explanation,
+    season: Season,
+    format: ScoreFormat,
+    id: SubmissionId,
+) -> String {
+    let (standing, deciding) = (&explained.standing, &explained.deciding);
+    let score = numbers::score(format, standing.score);
+    let at = instant(standing.achieved_at);
+    let reached = if deciding.id == id {
+        words::explained_by_this_submission(score, season, at)
+    } else {
+        let value = numbers::score(format, deciding.value);
+        words::explained_by_submission(score, season, at, value, instant(deciding.at))
+    };
+    let policy = match (explained.policy, explained.order) {
+        (ScorePolicy::Best, Order::Descending) => words::highest_counts(),
+        (ScorePolicy::Best, Order::Ascending) => words::lowest_counts(),
+        (ScorePolicy::Latest, _) => words::latest_counts(),
+        (ScorePolicy::Sum, _) => words::scores_are_added(),
+    };
+    let ties = match explained.tie {
+        TieRule::Earliest => words::equal_scores_by_time(),
+        TieRule::Shared => words::equal_scores_share_a_rank(),
+        TieRule::Dense => words::equal_scores_without_gaps(),
+    };
+    let sentences = [
+        reached,
+        words::submissions_counted(explained.counted),
+        words::submissions_uncounted(explained.uncounted),
+        policy.to_owned(),
+        ties.to_owned(),
+    ];
+    sentences.join(" ")
 }

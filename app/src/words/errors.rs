@@ -1,0 +1,133 @@
+//! Errors of the service, by their stable codes, and of values that the reader entered.
+//!
+//! English pages show the service's own message instead of [`error`]: it has the details.
+
+use leaderport::{Score, ScoreFormat};
+
+use super::texts;
+use crate::locale::numbers;
+
+texts! {
+    error_unknown_board = "This board doesn’t exist.";
+    error_outdated_board = "Another admin saved this board first. Compare both versions, then save again.";
+    error_unknown_player = "This player has no standing here.";
+    error_id_conflict = "This score was sent before with other content. Submit it again.";
+    error_sum_out_of_range = "The sum of these scores is too large.";
+    error_unauthorized = "You are not signed in any more. Sign in and try again.";
+    error_bad_token = "Your sign-in has expired. Sign in again.";
+    error_forbidden = "You are not allowed to do this.";
+    error_banned = "This player is banned, so the score was not accepted.";
+    error_wrong_credentials = "Wrong handle or password.";
+    error_handle_taken = "This handle is taken. Choose another one.";
+    error_already_signed_up = "You already have an account. Sign in.";
+    error_unknown_account = "There is no account with this handle.";
+    error_unknown_key = "This key doesn’t exist or is already revoked.";
+    error_too_many_subscriptions = "This page follows too many boards. Close other pages and try again.";
+    error_too_many_requests = "Too many requests. Wait a moment and try again.";
+    error_busy = "The server is busy. Try again in a moment.";
+    error_unavailable = "The service is unavailable right now. Try again in a moment.";
+    invalid_value(field, value) = "Enter another value for “{field}”: {value} is not valid.";
+    invalid_name = "Enter a name of 1 to 40 characters.";
+    invalid_handle = "Enter a handle of 3 to 24 characters: a to z, 0 to 9, - and _. It begins with a letter or digit.";
+    invalid_password = "Enter a password of at least 10 characters.";
+    enter_a_score_like(example) = "Enter a score like {example}.";
+    enter_a_score_between(min, max) = "Enter a score from {min} to {max}.";
+    enter_a_score_from(min) = "Enter a score of {min} or more.";
+    enter_a_score_up_to(max) = "Enter a score of {max} or less.";
+}
+
+/// The sentence for an error code of the service; none for other codes.
+#[must_use]
+pub fn error(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "unknown_board" => error_unknown_board(),
+        "outdated_board" => error_outdated_board(),
+        "unknown_player" => error_unknown_player(),
+        "id_conflict" => error_id_conflict(),
+        "sum_out_of_range" => error_sum_out_of_range(),
+        "unauthorized" => error_unauthorized(),
+        "bad_token" => error_bad_token(),
+        "forbidden" => error_forbidden(),
+        "banned" => error_banned(),
+        "wrong_credentials" => error_wrong_credentials(),
+        "handle_taken" => error_handle_taken(),
+        "already_signed_up" => error_already_signed_up(),
+        "unknown_account" => error_unknown_account(),
+        "unknown_key" => error_unknown_key(),
+        "too_many_subscriptions" => error_too_many_subscriptions(),
+        "too_many_requests" => error_too_many_requests(),
+        "busy" => error_busy(),
+        "unavailable" => error_unavailable(),
+        _ => return None,
+    })
+}
+
+/// The sentence for a field with an invalid value. `field` is its name in the API.
+#[must_use]
+pub fn invalid_field(field: &str, value: &str) -> String {
+    match field {
+        "name" => invalid_name().to_owned(),
+        "handle" => invalid_handle().to_owned(),
+        "password" | "new" => invalid_password().to_owned(),
+        _ => invalid_value(field_label(field), value),
+    }
+}
+
+/// The label of a field on pages; its name in the API if no page has it.
+fn field_label(field: &str) -> &str {
+    match field {
+        "title" => super::title(),
+        "description" => super::description(),
+        "policy" => super::score_policy(),
+        "order" => super::ranking_order(),
+        "tie" => super::equal_scores(),
+        "period" | "periods" => super::periods(),
+        "time_zone" => super::time_zone(),
+        "format" => super::score_format(),
+        "unit" => super::unit(),
+        "min_score" => super::smallest_score(),
+        "max_score" => super::largest_score(),
+        "opens_at" => super::opens_at(),
+        "closes_at" => super::closes_at(),
+        "submitters" => super::submitters(),
+        "tick_millis" => super::tick_millis(),
+        "slug" => super::slug(),
+        "season" => super::season(),
+        "rank" => super::rank(),
+        "score" | "value" => super::score(),
+        "role" => super::role(),
+        "scopes" => super::permissions(),
+        "boards" => super::boards(),
+        "player" => super::player(),
+        "into" => super::merge_target(),
+        "reason" => super::reason(),
+        "language" => super::language(),
+        _ => field,
+    }
+}
+
+/// Checks an entered score by a board's format and bounds. `score` is none for a text that is not
+/// a score in this format.
+///
+/// # Errors
+/// The sentence for the reader who entered a score that the board does not accept.
+pub fn check_score(
+    format: ScoreFormat,
+    (min, max): (Score, Score),
+    score: Option<Score>,
+) -> Result<Score, String> {
+    /// A score that shows the format of each board: `83,456`, `834.56`, `1:23.456`.
+    const EXAMPLE: i64 = 83_456;
+
+    let shown = |score| numbers::score(format, score);
+    match score {
+        None => {
+            let example = Score::new(EXAMPLE).unwrap_or_default();
+            Err(enter_a_score_like(shown(example)))
+        }
+        Some(score) if (min..=max).contains(&score) => Ok(score),
+        Some(_) if max == Score::MAX => Err(enter_a_score_from(shown(min))),
+        Some(_) if min == Score::MIN => Err(enter_a_score_up_to(shown(max))),
+        Some(_) => Err(enter_a_score_between(shown(min), shown(max))),
+    }
+}

@@ -1,0 +1,15 @@
+//! The German translations.
+
+mod account;
+mod admin;
+mod board;
+mod errors;
+mod names;
+mod site;
+
+pub(in crate::words) use account::*;
+pub(in crate::words) use admin::*;
+pub(in crate::words) use board::*;
+pub(in crate::words) use errors::*;
+pub(in crate::words) use names::*;
+pub(in crate::words) use site::*;

@@ -1,0 +1,64 @@
+//! Texts that several pages share, and those of pages without a board.
+
+use crate::words::translations;
+
+translations! {
+    undo = "Rückgängig";
+    cancel = "Abbrechen";
+    score = "Ergebnis";
+    standings = "Rangliste";
+    rank = "Rang";
+    player = "Spieler";
+    see_all_boards = "Alle Boards ansehen";
+    board_not_found = "Board nicht gefunden";
+    player_not_found = "Spieler nicht gefunden";
+    no_access = "Du hast keinen Zugriff auf diese Seite";
+    link_does_not_work = "Dieser Link funktioniert nicht";
+    page_unavailable = "Diese Seite kann gerade nicht angezeigt werden";
+    find = "Suchen";
+    no_players_match(text) = "Keine Spieler passen zu „{text}“.";
+    periods = "Zeiträume";
+    season = "Saison";
+    seasons = "Saisons";
+    go = "Los";
+    name = "Name";
+    top_percent = "Beste";
+    site = "Website";
+    boards = "Boards";
+    leaderport_live_leaderboards = "LeaderPort, Bestenlisten in Echtzeit";
+    json_api = "JSON-API";
+    title_of_page(title) = "{title} · LeaderPort";
+    language = "Sprache";
+    skip_to_the_page = "Zum Inhalt springen";
+    sign_in = "Anmelden";
+    admin = "Verwaltung";
+    server_unreachable = "Der Server ist nicht erreichbar. Prüfe deine Verbindung und versuch es noch einmal.";
+    unreadable_answer = "Etwas ist schiefgegangen. Lade die Seite neu und versuch es noch einmal.";
+    role = "Rolle";
+    change = "Ändern";
+    rename = "Umbenennen";
+    account = "Konto";
+    when = "Wann";
+    board = "Board";
+    value = "Wert";
+    state = "Status";
+    score_refused = "Dein Ergebnis wurde nicht angenommen.";
+    leads_with(name, score) = "{name} führt mit {score}.";
+    no_boards_yet = "Noch keine Boards";
+    create_first_board = "Lege das erste über die API an:";
+    page_not_found = "Seite nicht gefunden";
+    check_the_address = "Prüfe die Adresse oder wähle ein Board aus der Liste.";
+    player_may_be_unranked = "Prüfe die Adresse. Spieler ohne gewertetes Ergebnis haben keine Seite.";
+    last_updated(at) = "Nicht verbunden. Letzter Stand: {at}.";
+    ranked_on_no_board = "Auf keinem Board platziert";
+    ranked_on_boards(count: n) = "Auf {n} Boards platziert", one: "Auf {n} Board platziert";
+    best = "Bestes";
+    docs = "Doku";
+    documentation = "Dokumentation";
+    contents = "Inhalt";
+    overview = "Übersicht";
+    on_this_page = "Auf dieser Seite";
+    guide = "Handbuch";
+    recipes = "Rezepte";
+    decisions = "Entscheidungen";
+}
