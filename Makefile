@@ -24,7 +24,7 @@ help: ## Lists all commands.
 
 .PHONY: run
 run: ## Builds and starts LeaderPort on http://127.0.0.1:3000 (ARGS: additional flags of `serve`).
-	@test -e target/release/leaderport || echo "The first run compiles the tools, the pages and the server: docs/benchmarks.md tells how long each takes. Later runs start within seconds."
+	@test -e target/release/leaderport || echo "The first run downloads cargo-leptos and wasm-bindgen, or compiles them if GitHub is unreachable. Then it compiles the pages and the server. docs/benchmarks.md has the times. Later runs start within seconds."
 	@$(MAKE) build
 	@$(WITH) target/release/leaderport serve --make-token --sample $(ARGS)
 

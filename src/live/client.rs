@@ -1,8 +1,9 @@
-//! The client side of the protocol: its channels and the state that it holds of each.
+//! The client side of the protocol: the subscribed channels, and the client's copy of each
+//! channel's state (the *held* state).
 //!
-//! The state machine receives what happened (connection opened, event received, connection
-//! closed). It returns what to do (commands to send, the delay before a reconnect). The
-//! embedder owns the socket, the timers and the screen.
+//! Inputs of the state machine: connection opened, event received, connection closed.
+//! Outputs: commands to send, and the delay before a reconnect. The embedder owns the
+//! socket, the timers and the screen.
 
 use super::backoff::{RESTART_SPREAD_MILLIS, wait_millis};
 use crate::Position;
@@ -17,7 +18,7 @@ pub struct Client {
     is_open: bool,
     is_paused: bool,
     failures: u32,
-    /// Confirmed subscriptions: recovered, and not recovered.
+    /// Numbers of confirmed subscriptions: recovered from the held state, and not recovered.
     joined: (u64, u64),
     misfits: u64,
 }
@@ -46,7 +47,7 @@ enum Phase {
 }
 
 impl Phase {
-    /// Whether the server knows of the subscription on this connection.
+    /// Whether the client has sent a subscribe command on this connection.
     fn is_subscribing(self) -> bool {
         !matches!(self, Self::Idle | Self::Refused)
     }
@@ -55,11 +56,11 @@ impl Phase {
 /// Result of an event.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Reaction {
-    /// The channel whose state changed.
+    /// The channel whose state changed, if any.
     pub news: Option<Channel>,
     /// Commands to send.
     pub commands: Vec<Command>,
-    /// A refused or ended subscription.
+    /// The refused or ended subscription, if any.
     pub refused: Option<Refusal>,
     /// Whether a subscription was refused temporarily. Call [`Client::retry`] after a
     /// second or two.
@@ -69,7 +70,7 @@ pub struct Reaction {
 /// Refusal of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The refused channel; absent if the error concerns none.
+    /// The refused channel; absent if the error concerns no channel.
     pub channel: Option<Channel>,
     /// Stable code, for programs.
     pub code: String,
@@ -77,7 +78,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// Codes of temporary refusals.
+/// Error codes after which a retry may succeed.
 const PASSING: [&str; 3] = ["busy", "unavailable", "too_many_requests"];
 
 impl Client {
@@ -156,7 +157,8 @@ impl Client {
         self.joined
     }
 
-    /// Number of changes that did not fit the held state.
+    /// Number of changes that could not be applied to the held state. Each one caused a new
+    /// subscription for the full state.
     #[must_use]
     pub fn misfits(&self) -> u64 {
         self.misfits
@@ -221,7 +223,7 @@ impl Client {
                 let follower = self.follower_mut(&channel);
                 let ended = follower.filter(|f| matches!(f.phase, Phase::Awaiting | Phase::Live));
                 let Some(follower) = ended else {
-                    // Belongs to an earlier subscription.
+                    // The event belongs to an earlier subscription.
                     return Reaction::default();
                 };
                 follower.phase = Phase::Idle;
@@ -288,7 +290,7 @@ impl Client {
             return Reaction::default();
         };
         if !matches!(follower.phase, Phase::Awaiting | Phase::Live) {
-            // Belongs to an earlier subscription.
+            // The event belongs to an earlier subscription.
             return Reaction::default();
         }
         follower.phase = Phase::Live;
@@ -299,7 +301,7 @@ impl Client {
         }
     }
 
-    /// Drops the held state and subscribes for the full state, because a change was lost.
+    /// Drops the held state and subscribes again for the full state, because a change was lost.
     fn resubscribe(&mut self, channel: &Channel) -> Reaction {
         self.misfits += 1;
         if let Some(follower) = self.follower_mut(channel) {
@@ -399,7 +401,7 @@ impl Client {
     }
 }
 
-/// Relation of a change to the held state.
+/// Whether a change applies to the held state.
 enum Fits {
     Applied,
     Already,

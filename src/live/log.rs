@@ -1,4 +1,8 @@
-//! Log of a channel: its newest state and the changes that led to it.
+//! Log of a channel: its newest state and the recent changes that led to it.
+//!
+//! A state is *valid* from the publication that made it to the last offset before the next
+//! publication that touches the channel. A client with a state of any offset in this range
+//! has the same data.
 
 use std::collections::VecDeque;
 
@@ -10,18 +14,18 @@ use crate::protocol::{Channel, Event, State};
 /// further behind receives the full state instead.
 const MOST: usize = 50;
 
-/// Progress of a subscriber in a log. The default has received nothing.
+/// Progress of a subscriber in a log. The default cursor precedes all states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Cursor(u64);
 
 /// Result of publishing a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
-    /// The state changed; subscribers have a new frame.
+    /// The state changed: there is a new frame for the subscribers.
     News,
     /// The state is unchanged.
     Same,
-    /// The state is older than the log's; read it again.
+    /// The state is older than the log's newest one. The caller must read it again.
     Older,
 }
 
@@ -32,7 +36,8 @@ pub enum Join {
     Recovered(Cursor),
     /// The client needs the full state.
     Whole,
-    /// The client is ahead of this log; read the state again first.
+    /// The client has a newer state than this log. The caller must read the state again and
+    /// then join again.
     Behind,
 }
 
@@ -42,9 +47,9 @@ pub struct Log<F> {
     channel: Channel,
     state: State,
     position: Position,
-    /// Lowest offset at which the current state is known to hold.
+    /// Lowest offset at which the current state is known to be valid.
     since: u64,
-    /// Lowest offset that a client of the current state can have.
+    /// Lowest position that a client with the current state may have. It can be below `since`.
     oldest: u64,
     /// Number of states so far, from 1.
     version: u64,
@@ -55,9 +60,9 @@ pub struct Log<F> {
 
 #[derive(Debug, Clone)]
 struct Logged<F> {
-    /// First offset of the state before this change.
+    /// First offset at which the state before this change is valid.
     since: u64,
-    /// Last offset of the state before this change.
+    /// Last offset at which the state before this change is valid.
     until: u64,
     weight: usize,
     frame: F,
@@ -109,7 +114,7 @@ impl<F: From<Event> + Clone> Log<F> {
         let is_same = state == self.state;
         if is_same && (touches.first.is_none() || position == self.position) {
             if !touches.is_known {
-                // The state may have differed in between.
+                // Unknown publications may have changed the state and changed it back.
                 self.since = position.offset;
             }
             self.position = position;
@@ -192,8 +197,8 @@ impl<F: From<Event> + Clone> Log<F> {
             if !touches.is_known || touches.first.is_some() {
                 return Join::Behind;
             }
-            // Nothing touched the state in between, so it also holds at the client's
-            // position.
+            // No publication touched the state in between, so the state is also valid at the
+            // client's position.
             self.position = since;
             self.whole = None;
             return newest;
@@ -233,7 +238,7 @@ impl<F: From<Event> + Clone> Log<F> {
         Some((self.whole(), Cursor(self.version)))
     }
 
-    /// Number of states that a subscriber has not received.
+    /// Number of states that the subscriber has not received yet.
     #[must_use]
     pub fn behind(&self, cursor: Cursor) -> u64 {
         self.version.saturating_sub(cursor.0)

@@ -4,8 +4,8 @@
 //! - [`Log`]: the newest state of a channel and its recent changes. Each subscriber has a
 //!   [`Cursor`] into the log and pulls the next frame when it can send one. The log is
 //!   therefore the only queue, shared by all subscribers, and never larger than a state.
-//! - [`Trail`]: the pages that each publication of a season touched. It decides whether a
-//!   client's position is still current.
+//! - [`Trail`]: for each recent publication of a season, the touched pages: those whose rows
+//!   or total may have changed. It shows whether a client's position is still current.
 //! - [`Relay`]: a node's watched pages of one season: their logs, the trail, and the dirty
 //!   pages.
 //! - [`Client`]: the client side: subscriptions, held states, commands, backoff.

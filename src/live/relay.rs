@@ -1,6 +1,6 @@
 //! A node's watched pages of one season.
 //!
-//! A publication marks the pages that it touches as dirty. Dirty pages are read at most
+//! A publication marks the touched pages as dirty. The embedder reads dirty pages at most
 //! once a tick, one read per page at a time. Each result goes into the page's log, and all
 //! subscribers share the log's frames. Unwatched pages are not tracked.
 
@@ -17,15 +17,16 @@ pub struct Relay<F> {
     trail: Trail,
     pages: BTreeMap<PageNumber, Watched<F>>,
     lives: u64,
-    /// Number of times that publications may have been missed.
+    /// Number of calls of [`Relay::lost`].
     losses: u64,
 }
 
-/// State of knowledge when the first read of a page began.
+/// Snapshot of the count of losses, taken before the first read of a page. It shows whether
+/// publications may have been missed during the read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Opening(u64);
 
-/// A dirty page to read. It is void once the page is closed.
+/// A dirty page to read. It is void once the page is closed, even if the page is opened again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Due {
     /// Number of the page.
@@ -37,7 +38,7 @@ pub struct Due {
 struct Watched<F> {
     log: Log<F>,
     is_dirty: bool,
-    /// Identifies this opening of the page.
+    /// Distinguishes this opening of the page from earlier and later ones.
     life: u64,
 }
 
@@ -85,8 +86,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         self.mark(|_, _| true)
     }
 
-    /// Marks the pages whose state came from the ledger while the broker is down: no
-    /// publication arrives for them.
+    /// Marks the pages whose state was read from the ledger while the broker was down. No
+    /// publication announces their changes, so they are read periodically.
     pub fn look_again(&mut self) -> Vec<PageNumber> {
         self.mark(|_, log| log.position().is_degraded())
     }
@@ -102,8 +103,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         marked
     }
 
-    /// Takes the dirty pages to read. All earlier reads must have ended, because a later
-    /// result must be newer.
+    /// Takes the dirty pages to read. All earlier reads must have ended, so that results arrive
+    /// in the order of their positions.
     pub fn take_dirty(&mut self) -> Vec<Due> {
         let dirty = self.pages.iter_mut().filter(|(_, w)| w.is_dirty);
         dirty
@@ -117,14 +118,14 @@ impl<F: From<Event> + Clone> Relay<F> {
             .collect()
     }
 
-    /// Snapshot to take before the first read of a page; [`Self::open`] compares it.
+    /// Takes the snapshot that [`Self::open`] needs. Call it before the first read of a page.
     #[must_use]
     pub fn opening(&self) -> Opening {
         Opening(self.losses)
     }
 
-    /// Opens a page with the result of its first read. Returns whether the page is dirty
-    /// already.
+    /// Opens a page with the result of its first read. Returns whether the page must be read
+    /// again, because publications arrived during the read or may have been missed.
     pub fn open(&mut self, opening: Opening, page: Page, position: Position) -> bool {
         let is_lost = opening != self.opening();
         self.trail.begin(position);
@@ -148,8 +149,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         is_dirty
     }
 
-    /// Publishes a read page. Ignores the result if the page was closed since, even if it
-    /// is open again.
+    /// Publishes a read page. Ignores the result if the page was closed during the read, even
+    /// if it is open again.
     pub fn read(&mut self, due: Due, page: Page, position: Position) -> Published {
         let number = due.number;
         let watched = self.pages.get_mut(&number);
@@ -171,8 +172,8 @@ impl<F: From<Event> + Clone> Relay<F> {
         }
     }
 
-    /// Joins a subscriber to a page; `None` if the page is not open. A subscriber ahead of
-    /// the page waits until it is read again.
+    /// Joins a subscriber that has the page at `since`; `None` if the page is not open. If the
+    /// subscriber's position is newer than the page, marks the page dirty.
     pub fn join(&mut self, number: PageNumber, since: Option<Position>) -> Option<Join> {
         let watched = self.pages.get_mut(&number)?;
         let epoch = watched.log.position().epoch;

@@ -132,7 +132,7 @@ impl Simulation {
                 self.tell(Notice::Lost);
             }
             98 if self.random.below(3) == 0 => {
-                // The node lost its subscription to the notices.
+                // The node loses its subscription to the notices.
                 self.nodes[node].notices.clear();
                 self.nodes[node].receive(Notice::Lost);
             }

@@ -1,4 +1,5 @@
-//! The pages that recent publications of a season touched.
+//! The recent publications of a season, each with the pages that it *touched*: those whose
+//! rows or total may have changed.
 
 use std::collections::VecDeque;
 
@@ -24,9 +25,9 @@ pub struct Step {
 /// Known publications in a range of offsets that touched a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Touches {
-    /// Offset of the first one.
+    /// Offset of the first known publication.
     pub first: Option<u64>,
-    /// Offset of the last one.
+    /// Offset of the last known publication.
     pub last: Option<u64>,
     /// Whether every publication in the range is known.
     pub is_known: bool,
@@ -50,14 +51,14 @@ impl Step {
 }
 
 impl Touches {
-    /// No knowledge of the range.
+    /// No publication in the range is known.
     pub const UNKNOWN: Self = Self {
         first: None,
         last: None,
         is_known: false,
     };
 
-    /// For a state that changes only when it is published: it holds from its own offset on.
+    /// For a channel whose every state is published: a state is valid from its own offset on.
     #[must_use]
     pub const fn at(offset: u64) -> Self {
         Self {
@@ -99,8 +100,8 @@ impl Trail {
         }
     }
 
-    /// Prepends publications between `since` and the trail's start. `steps` must be
-    /// complete and in order.
+    /// Prepends the publications between `since` and the trail's start. `steps` must contain
+    /// all of these publications, in order.
     pub fn learn(&mut self, since: Position, steps: &[Step]) {
         let is_of_use = self.epoch == Some(since.epoch) && since.offset < self.from;
         let reaches = steps.last().is_some_and(|step| step.last >= self.from);
@@ -145,7 +146,7 @@ impl Trail {
             let steps = self.steps.iter().rev();
             let later = steps.take_while(|step| step.last > after.offset);
             for step in later.filter(|step| step.first <= upto && step.touches(page)) {
-                // Only the range of the step is known: assume its widest extent.
+                // A step does not tell which of its publications touched the page: assume all.
                 found.last = found.last.or(Some(step.last.min(upto)));
                 found.first = Some(step.first.max(after.offset + 1));
             }

@@ -74,7 +74,7 @@ impl Caller {
     }
 }
 
-/// A restricted operation. Reads of boards are open to all and not listed.
+/// A restricted operation. Reads of boards are open to all callers and therefore not listed.
 #[derive(Debug, Clone, Copy)]
 pub enum Operation<'a> {
     /// Submit a score to a board.
@@ -160,7 +160,7 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
             key.allows(Scope::Admin, Some(board))
         }
         Operation::ReadEngine | Operation::Hear(Channel::Ops) => key.allows(Scope::Read, None),
-        // The bearer can submit to any board with the token.
+        // The token's bearer can submit to any board, so the key must cover every board.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
@@ -182,7 +182,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         Proof::Token | Proof::Vouched => role.min(Role::Player),
     };
     match operation {
-        // Only the player's own score, without an explicit time.
+        // Players submit only their own scores, and cannot set the time.
         Operation::Submit(board, submission) => {
             let is_taken = match board.submitters {
                 Submitters::Both => true,
@@ -194,7 +194,8 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
                 && submission.player == *player
                 && submission.at.is_none()
         }
-        // A token cannot create another token, or it would never expire.
+        // A token cannot create another token, because its bearer could then renew access
+        // without end.
         Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
         Operation::ManageSelf => proof == Proof::Cookie,
         Operation::Moderate => role >= Role::Moderator,

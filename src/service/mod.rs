@@ -2,8 +2,7 @@
 //!
 //! [`leaderboards`] is the ranking service. [`people`] manages accounts, sessions and keys.
 //! [`access`] decides permissions. [`ports`] are the traits that engines implement. Server
-//! functions, REST, realtime and the command line call these modules and nothing beneath
-//! them.
+//! functions, REST and realtime call these modules and never an engine.
 
 pub mod access;
 pub mod error;

@@ -1,7 +1,8 @@
 //! Rate limits: quotas, and the answer to a caller who exceeds one.
 //!
 //! The algorithm is the generic cell rate algorithm (GCRA). It allows a burst of `count`
-//! after a rest, then one request every `window / count`. The operator is not limited.
+//! requests after a pause of `window`, then one request every `window / count`. The operator
+//! is not limited.
 
 use std::fmt;
 use std::str::FromStr;
@@ -51,8 +52,8 @@ impl Limit {
     }
 }
 
-/// Maximum number of requests in a time. As text: `60/m` for 60 a minute; units `s`, `m`
-/// and `h`.
+/// Maximum number of requests in a time window. As text: `60/m` for 60 a minute; units `s`,
+/// `m` and `h`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     count: u32,
@@ -125,7 +126,7 @@ pub struct Limited {
     pub limit: Limit,
     /// The quota.
     pub quota: Quota,
-    /// Number of requests that were available, fewer than requested.
+    /// Number of requests that the quota still allows, fewer than requested.
     pub left: u32,
     /// Time until the request fits; absent if it exceeds the whole quota.
     pub retry_after: Option<Duration>,

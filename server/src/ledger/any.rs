@@ -1,5 +1,5 @@
-//! The ledger's database for infrequent queries, with one SQL text for SQLite and PostgreSQL. It
-//! has its own connections, through sqlx's `Any` driver. The ledger's migrations create the tables.
+//! A connection pool to the ledger's database for infrequent queries, which have one SQL text for
+//! SQLite and PostgreSQL. It uses sqlx's `Any` driver. The ledger's migrations create the tables.
 
 use std::path::Path;
 use std::time::Duration;
@@ -25,7 +25,7 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 /// failure.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Timeout of work that reads all submissions of a player or a board.
+/// Timeout of transactions that read all submissions of a player or a board.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 
 /// SQL that differs between the databases.
@@ -33,7 +33,7 @@ pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
 pub(super) struct Dialect {
     /// Begins a transaction that writes.
     begin: &'static str,
-    /// Makes the transaction wait until only readers run concurrently.
+    /// Makes the transaction wait until no other transaction writes, and excludes later writers.
     lock: &'static str,
     /// A submission's id as lowercase text.
     pub(super) id_text: &'static str,
@@ -45,7 +45,7 @@ pub(super) struct Dialect {
 
 const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
-    // Recorders take the same lock in shared mode.
+    // Transactions that record submissions take the same lock in shared mode.
     lock: locks::ALONE,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
@@ -82,7 +82,7 @@ impl AnyDatabase {
     /// # Errors
     /// Fails if the URL is invalid, or the server is unreachable.
     pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
-        // A node that hangs must not keep a lock that others wait for.
+        // A node that hangs must not hold a lock for which others wait.
         let settings = "SET idle_in_transaction_session_timeout = '30s';
              SET statement_timeout = '2min'; SET lock_timeout = '30s'";
         Self::connect(url, settings, POSTGRES).await
@@ -96,13 +96,13 @@ impl AnyDatabase {
         let path = file
             .to_str()
             .ok_or_else(|| LedgerError(format!("{} is not UTF-8", file.display())))?;
-        // Characters with a meaning in a URL.
+        // Escape the characters that have a meaning in a URL.
         let path = path
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        // Checkpoints are as infrequent as on the ledger's connections. No statement waits longer
-        // for a lock than its caller does.
+        // Checkpoints are as infrequent as on the ledger's connections. A statement waits for a
+        // lock for a shorter time than its caller's timeout.
         let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
         Self::connect(&format!("sqlite:{path}"), settings, SQLITE).await
     }
@@ -156,7 +156,7 @@ impl AnyDatabase {
         Ok(BatchId(number(&row, 0)?))
     }
 
-    /// Runs work with a connection of the pool. A connection that does not answer in time is
+    /// Runs work with a connection of the pool. If it exceeds the timeout, the connection is
     /// discarded.
     pub(super) async fn with<T>(
         &self,
@@ -168,7 +168,7 @@ impl AnyDatabase {
         done.unwrap_or_else(|_| given_up(connection, patience))
     }
 
-    /// Runs work in one transaction, concurrently only with readers. A refusal rolls it back.
+    /// Runs work in one transaction that excludes all other writers. A refusal rolls it back.
     pub(super) async fn alone<T, R>(
         &self,
         patience: Duration,
@@ -176,7 +176,7 @@ impl AnyDatabase {
     ) -> Result<Result<T, R>, LedgerError> {
         let lock = self.dialect.lock;
         self.at_once(patience, async |transaction| {
-            // Inside the transaction, so that a failure rolls it back.
+            // Take the lock inside the transaction, so that a rollback releases it.
             let locked = transaction.execute(lock).await;
             locked.map_err(failed)?;
             work(transaction).await
@@ -203,8 +203,8 @@ impl AnyDatabase {
     }
 }
 
-/// Discards a connection that does not answer. It would occupy a place in the pool until the system
-/// detects its failure.
+/// Discards a connection that does not answer. Otherwise it would occupy a slot of the pool until
+/// the system detects its failure.
 fn given_up<T>(connection: PoolConnection<Any>, patience: Duration) -> Result<T, LedgerError> {
     drop(connection.detach());
     let why = format!("the database did not answer within {patience:?}");

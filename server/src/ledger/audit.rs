@@ -13,7 +13,7 @@ use super::columns::{failed, version};
 pub(super) const NOTE: &str = "INSERT INTO audit (at, actor, action, target, before, after, reason)
      VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// Binds a note to [`NOTE`], for either database.
+/// Binds a note's values to a query of [`NOTE`], for either database.
 macro_rules! bind_note {
     ($query:expr, $note:expr) => {
         $query

@@ -1,7 +1,8 @@
-//! The decision shared by all SQL ledgers: each entry of a batch, in order, by the domain's rules.
+//! The decision about the entries of a batch, shared by all SQL ledgers. It follows the domain's
+//! rules.
 //!
-//! An engine reads the rows that concern the entries into a [`Batch`], lets it decide, and writes
-//! its new rows, all in one transaction.
+//! In one transaction, an engine reads the rows that the entries need into a [`Batch`], calls
+//! [`Batch::record`], and writes the batch's new rows.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +18,7 @@ use super::columns::{corrupt, settled};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
-/// A standing with its version; `None` if it was removed.
+/// A standing with its version. The standing is `None` if it was removed.
 pub(super) type Versioned = (Option<Standing>, u64);
 
 /// Data of a player, without their standings.
@@ -30,8 +31,8 @@ pub(super) struct Person {
     pub(super) is_name_fixed: bool,
 }
 
-/// Selects the players in a table `wanted`: player, name, whether banned, merged into, whether the
-/// name is fixed.
+/// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
+/// receiving player if merged, whether the name is fixed.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
        coalesce(r.is_name_fixed, 0)
@@ -60,7 +61,8 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
 pub(super) struct People(pub(super) HashMap<PlayerId, Person>);
 
 impl People {
-    /// The player whose standings a player's submissions change.
+    /// The player whose standings receive a player's submissions: after a merge, the receiving
+    /// player.
     pub(super) fn fed<'a>(&'a self, player: &'a PlayerId) -> &'a PlayerId {
         let merged = self.0.get(player).and_then(|p| p.merged_into.as_ref());
         merged.unwrap_or(player)
@@ -88,7 +90,7 @@ impl Earlier {
     }
 }
 
-/// Content that must be equal in a repeated submission.
+/// The part of a submission that must be equal in a repeat.
 #[derive(PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) board: String,
@@ -108,7 +110,7 @@ impl Content {
     }
 }
 
-/// The ledger's rows that concern a batch, and the batch's changes of them.
+/// The ledger's rows that a batch needs, and the rows that the batch changes.
 #[derive(Default)]
 pub(super) struct Batch {
     /// Recorded submissions with the same ids.
@@ -124,7 +126,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// The standings to store. A submission never removes a standing.
+    /// The standings to store. All are present, because a submission never removes a standing.
     pub(super) fn kept(&self) -> impl Iterator<Item = (&StandingKey, (Standing, u64))> {
         let new = self.new_standings.iter();
         new.filter_map(|(key, (standing, version))| Some((key, ((*standing)?, *version))))
@@ -191,8 +193,8 @@ impl Batch {
         })
     }
 
-    /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
-    /// player. Returns the name to display.
+    /// Sets the entry's name, unless a moderator fixed the player's name or merged the player.
+    /// Returns the name to display.
     fn rename(&mut self, entry: &Entry) -> Option<PlayerName> {
         let Submission { player, name, .. } = &entry.submission;
         let name = name.clone()?;

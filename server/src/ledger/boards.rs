@@ -1,4 +1,4 @@
-//! SQL that stores a board, for both databases. It replaces only the previous version.
+//! SQL that stores a board, for both databases. The statement replaces only the previous version.
 
 use leaderport::Board;
 

@@ -1,8 +1,8 @@
 //! Formats of columns in every SQL ledger: names, versions, rows of standings, and the texts that
 //! hold the standings, answers and rulings of submissions.
 //!
-//! A value written by this module can be read back. Any other value is reported as corrupt, and
-//! never causes a panic.
+//! Values written by this module can be read back. Any other value is an error of a corrupt row,
+//! and never a panic.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -19,7 +19,7 @@ use leaderport::{
 /// Rank, previous rank, epoch and offset, as in `answers.ranks`.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
-/// A player with their name; the id is the name of a player without one.
+/// A player with a display name: the stored name, or else the id.
 pub(super) fn named(
     player: PlayerId,
     name: Option<&str>,
@@ -86,8 +86,8 @@ pub(super) fn players_text<'a>(
     json(&players.into_iter().collect::<Vec<_>>())
 }
 
-/// Content of [`keys_text`] or [`whole_seasons_text`], and of [`players_text`]: standings, whole
-/// seasons, and players with new names.
+/// The content of an outbox row of a ruling or a redefinition: standings ([`keys_text`]), whole
+/// seasons ([`whole_seasons_text`]), and players with new names ([`players_text`]).
 #[derive(Default)]
 pub(super) struct Ruled {
     pub(super) standings: HashSet<(SeasonKey, PlayerId)>,
@@ -166,7 +166,7 @@ pub(super) fn standing(
     })
 }
 
-/// Like [`standing`]; `None` if it was removed.
+/// Like [`standing`]; `None` if the standing was removed.
 pub(super) fn kept(
     score: i64,
     achieved_at: i64,
@@ -193,7 +193,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     })
 }
 
-/// A standing with its player; `None` if it was removed.
+/// Converts a stored standing to a ranked one; `None` if the standing was removed.
 pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
     Some(RankedStanding {
         player: stored.player,

@@ -30,7 +30,8 @@ impl SqlDirectory {
         Self { db }
     }
 
-    /// Runs a statement, and writes the note if it changed a row. Returns whether it did.
+    /// Runs a statement, and writes the note if the statement changed a row. Returns whether a row
+    /// changed.
     async fn do_and_note(
         &self,
         query: AnyQuery<'_>,
@@ -308,7 +309,7 @@ impl Directory for SqlDirectory {
     }
 }
 
-/// Ends every session of a player, and revokes all other credentials issued until then.
+/// Ends every session of a player, and revokes all other credentials issued until an instant.
 pub(super) async fn end_proofs(
     db: &mut AnyConnection,
     player: &PlayerId,

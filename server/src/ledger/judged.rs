@@ -22,7 +22,7 @@ const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.stand
 /// A submission with the rulings on it and on its player.
 pub(super) struct Judged {
     pub(super) record: SubmissionRecord,
-    /// The player whose standings it changes, if it counts.
+    /// The player whose standings the submission changes, if it counts.
     pub(super) feeds: PlayerId,
     is_banned: bool,
 }

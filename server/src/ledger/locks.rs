@@ -1,9 +1,10 @@
-//! Advisory locks of PostgreSQL: transactions that change which submissions count exclude
-//! transactions that record.
+//! Advisory locks of PostgreSQL. Transactions that change which submissions count exclude
+//! transactions that record submissions.
 
-/// Exclusive lock: waits until no transaction records, and blocks recorders.
+/// Exclusive lock, for changes of which submissions count: waits until no transaction records, and
+/// blocks those that will.
 pub(super) const ALONE: &str = "SELECT pg_advisory_xact_lock(hashtext('leaderport rulings'))";
 
-/// Shared lock: waits for an exclusive transaction, but not for other recorders.
+/// Shared lock, for recording: waits for an exclusive transaction, but not for others that record.
 pub(super) const SHARED: &str =
     "SELECT pg_advisory_xact_lock_shared(hashtext('leaderport rulings'))";

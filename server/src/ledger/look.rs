@@ -1,5 +1,5 @@
-//! Queries of board readers, except ranks: milestones of a player, players by the beginning of
-//! their name, seasons with standings. None of them costs more on a long board.
+//! Queries for readers of a board, except ranks: milestones of a player, players by the beginning
+//! of their name, seasons with standings. Their cost does not grow with the length of the board.
 
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
@@ -17,7 +17,7 @@ pub(super) async fn milestones(
     after: u64,
     limit: u32,
 ) -> Result<Vec<Milestone>, LedgerError> {
-    // The index returns the newest submissions of a player first.
+    // An index has this order, so the query reads only the newest submissions of a player.
     let newest = |of: &str| {
         format!(
             "SELECT * FROM (SELECT id, seq, player, at, standings FROM submissions
@@ -62,10 +62,10 @@ pub(super) async fn find_standing(
     limit: u32,
 ) -> Result<Vec<PlayerId>, LedgerError> {
     let folded = text.to_lowercase();
-    // An upper bound of all texts with this beginning.
+    // An upper bound of all texts that begin with `folded`.
     let end = format!("{folded}\u{10ffff}");
-    // In a short season, every player with a standing is checked. In a long one, only the first
-    // players with a matching name are; most of them have a standing.
+    // In a short season, check every player with a standing. In a long season, check only the first
+    // players with a matching name, of whom most have a standing.
     let candidates = if is_short { u32::MAX } else { CANDIDATES };
     let sql = format!(
         "SELECT p.player FROM (
@@ -96,7 +96,8 @@ pub(super) async fn seasons_among(
     if seasons.is_empty() {
         return Ok(Vec::new());
     }
-    // One lookup in the primary key for each. Labels contain only digits, letters and hyphens.
+    // One lookup in the primary key for each season. Labels need no escaping: they contain only
+    // digits, letters and hyphens.
     let labels: Vec<_> = seasons
         .iter()
         .map(|season| format!("('{season}')"))

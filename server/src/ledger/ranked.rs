@@ -1,5 +1,5 @@
-//! Ranks by SQL alone, for reads while the broker is down. No index has this order, because it
-//! would slow down every write; each read sorts or counts its season.
+//! Ranks by SQL alone, for reads while the broker is down. Each read sorts or counts its season:
+//! there is no index in rank order, because it would slow down every write.
 
 use leaderport::board::Ranking;
 use leaderport::{Order, PlayerId};
@@ -49,12 +49,12 @@ pub(super) fn counts(ranking: Ranking) -> String {
 /// A row of [`counts`].
 pub(super) type Counts = (i64, i64, i64, i64, i64);
 
-/// An SQL offset; a number out of its range is past every row.
+/// Converts an offset to SQL. A number beyond SQL's range is past every row, so it is clamped.
 pub(super) fn offset(start: u64) -> i64 {
     i64::try_from(start).unwrap_or(i64::MAX)
 }
 
-/// Placeholder player, for counting a season without a row to compare with.
+/// Placeholder player for [`counts`], if there is no row to compare with.
 pub(super) fn nobody() -> PlayerId {
     PlayerId::new("-").expect("a valid id")
 }

@@ -103,7 +103,7 @@ impl Records for SqlRecords {
 
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError> {
         let folded = text.to_lowercase();
-        // An upper bound of all texts with this beginning.
+        // An upper bound of all texts that begin with `folded`.
         let end = format!("{folded}\u{10ffff}");
         let lists = [
             "SELECT player FROM players WHERE folded >= $1 AND folded < $2 ORDER BY folded, player",

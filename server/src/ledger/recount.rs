@@ -1,6 +1,6 @@
-//! Recounts a board's standings from its submissions, when new rules change them or a season starts
-//! over. It reads the submissions once, in order of recording, in the transaction that changes the
-//! rules.
+//! Recounts a board's standings from its submissions, when new rules change them or a season is
+//! restarted. The transaction that changes the rules reads the submissions once, in the order of
+//! recording.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -158,12 +158,12 @@ struct Changed {
     season: Season,
     player: PlayerId,
     now: Option<Standing>,
-    /// The previous standing, whose columns are kept if the standing is removed.
+    /// The previous standing. A removed standing keeps its columns.
     before: Option<Standing>,
     version: u64,
 }
 
-/// The standings that differ from the recount.
+/// Compares the stored standings with the recount. Returns the standings that differ.
 async fn compare(
     db: &mut AnyConnection,
     board: &Slug,
@@ -209,7 +209,7 @@ async fn compare(
         })
     });
     changed.extend(new);
-    // In the same order on all nodes.
+    // The same order on all nodes avoids deadlocks.
     changed.sort_unstable_by(|a, b| (a.season, &a.player).cmp(&(b.season, &b.player)));
     Ok(changed)
 }

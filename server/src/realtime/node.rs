@@ -1,4 +1,5 @@
-//! The realtime layer of a node: the limits of connections, and the parts that they share.
+//! The realtime layer of a node: the limits of connections, and the state that all connections
+//! share.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -37,7 +38,7 @@ pub(crate) struct Realtime {
     pub(super) stopped: watch::Receiver<bool>,
 }
 
-/// A connection's place within the limits, until it is dropped.
+/// A permit for one connection. It counts against the limits until it is dropped.
 pub(crate) struct Room {
     _permit: OwnedSemaphorePermit,
     addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
@@ -69,7 +70,8 @@ impl Realtime {
         })
     }
 
-    /// Admits one more connection, within the limits.
+    /// Takes a permit for a new connection. Refuses if the node or the client's address has the
+    /// maximum number of connections.
     pub(super) fn enter(&self, from: ClientAddress) -> Result<Room, Problem> {
         let too_many = |detail: &str| {
             let status = StatusCode::SERVICE_UNAVAILABLE;
@@ -108,7 +110,7 @@ impl Realtime {
         Listener::new(self.hub.clone(), &self.wheel, people, visitors, headers).await
     }
 
-    /// Random delay of a connection before it closes when the node stops, so that clients do not
+    /// Random delay before a connection is closed when the node stops, so that clients do not
     /// reconnect to another node all at once.
     pub(super) fn turn_to_leave(&self) -> Duration {
         let free = u64::try_from(self.room.available_permits()).unwrap_or(u64::MAX);

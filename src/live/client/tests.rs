@@ -91,7 +91,9 @@ fn paused_client_unsubscribes_and_resumes_with_its_position() {
 fn refusal_names_the_refused_channel() {
     let mut client = Client::default();
     client.opened();
-    let command = client.watch(&Channel::Ops, None).expect("it asks");
+    let command = client
+        .watch(&Channel::Ops, None)
+        .expect("a subscribe command");
     let refused = client.receive(Event::Error {
         id: Some(command.id()),
         code: "forbidden".to_owned(),
@@ -120,7 +122,7 @@ fn temporary_refusal_is_retried_with_the_held_position() {
 }
 
 #[test]
-fn close_code_decides_between_giving_up_and_a_spread_reconnect() {
+fn close_code_selects_no_reconnect_or_a_random_delay() {
     let mut client = Client::default();
     client.opened();
     assert_eq!(

@@ -94,8 +94,8 @@ fn join_recovers_a_position_with_the_missed_changes() {
         }
     };
     assert_eq!([joined(30), joined(27)], [Ok(0), Ok(0)]);
-    // The second state held from 18 to 26. Offsets 15 to 17 are inside its step, so the
-    // state there is unknown.
+    // The second state is valid from 18 to 26. Offsets 15 to 17 are inside the step that
+    // made it, so the state at these offsets is unknown.
     assert_eq!([joined(26), joined(18)], [Ok(1), Ok(1)]);
     assert_eq!([joined(17), joined(15)], [Err(Join::Whole); 2]);
     assert_eq!([joined(14), joined(10)], [Ok(2), Ok(2)]);
@@ -120,7 +120,7 @@ fn join_at_an_untouched_position_needs_no_frames() {
     let Join::Recovered(cursor) = log.join(Some(at(12)), |_, _| NONE) else {
         panic!("nothing touched it");
     };
-    // Both take the next change.
+    // Both cursors continue with the next change.
     log.publish(page(&[2]), at(13), touched(13, 13));
     let (frame, _) = log.next(cursor).unwrap();
     assert!(matches!(frame, Event::Change { from: (4, 12), .. }));

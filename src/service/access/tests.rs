@@ -48,8 +48,8 @@ fn board(submitters: Submitters) -> Board {
 
 const KINDS: usize = 15;
 
-/// Index of the operation. A new variant does not compile until it is listed here. The test
-/// below then requires that it is tried.
+/// Index of the operation. The `match` does not compile until a new variant is listed here.
+/// [`allowed`] then fails until it tries the new variant.
 fn kind(operation: &Operation<'_>) -> usize {
     match operation {
         Operation::Submit(..) => 0,
@@ -272,8 +272,8 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
 fn each_caller_may_do_exactly_what_the_table_lists() {
     for (who, caller, may) in table() {
         let mut may: BTreeSet<&str> = may.into_iter().collect();
-        // Board channels are open to all. The own standing needs a player. Callers that may
-        // read the engines may subscribe to `ops`.
+        // Board channels are open to all. The channel of the own standing needs a player.
+        // Callers that may read the engines may subscribe to `ops`.
         may.extend([
             "subscribe to a page",
             "subscribe to the feed",

@@ -1,9 +1,9 @@
 //! Admission: checks a submission against its board's rules at the time of the commit. All
 //! refusals of submissions are decided here.
 //!
-//! A refusal is stored in the entry and does not stop it. A repeat of a recorded submission
-//! therefore gets its first answer, even if the board has closed or changed its bounds
-//! since.
+//! A refusal is stored in the entry, and the ledger still receives the entry. A repeat of a
+//! recorded submission therefore gets the first answer, even if the board has closed or
+//! changed its bounds since.
 
 use std::sync::PoisonError;
 

@@ -11,7 +11,7 @@ use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::{Drift, EngineState, Health, NodeState, SeasonKey, SeasonState, Slug};
 
-/// Time that a dead node stays listed, in milliseconds.
+/// Time after its last heartbeat for which a node stays listed, in milliseconds.
 const NODES_MILLIS: i64 = 60 * 60 * 1000;
 
 /// Timeout of a health check.

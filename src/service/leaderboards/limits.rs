@@ -9,7 +9,7 @@ use crate::{Slug, Submission};
 /// Maximum number of submissions in one call.
 pub const MAX_BATCH: usize = 1000;
 
-/// Takes the quota of submissions before they are recorded.
+/// Takes submissions from the quotas, before they are recorded.
 ///
 /// # Errors
 /// Returns [`Error::TooMany`]. In that case none of them may be recorded.

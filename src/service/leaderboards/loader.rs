@@ -1,4 +1,5 @@
-//! Loads seasons from the ledger into the broker. Concurrent callers share one load.
+//! Loads seasons from the ledger into the broker. The broker *holds* a season that is
+//! loaded and not evicted. Concurrent callers share one load.
 
 use std::sync::Arc;
 
@@ -35,8 +36,8 @@ impl Loader {
         }
     }
 
-    /// Ensures that the broker holds a season. Returns the number of standings if it had to
-    /// be loaded.
+    /// Ensures that the broker holds a season. Returns the number of standings if this call
+    /// loaded the season.
     pub(crate) async fn ensure(&self, key: &SeasonKey) -> Result<Option<u64>, Error> {
         if !self.broker.holds(key).await? {
             let loading = self.pause().await;
@@ -48,8 +49,8 @@ impl Loader {
     }
 
     /// Ensures that the broker holds a season, if the season has standings. Returns whether
-    /// the broker holds it. Empty seasons are not loaded, because readers can request any
-    /// season and would evict others.
+    /// the broker holds it. Empty seasons are not loaded: readers can request any season, and
+    /// the loads would evict other seasons.
     pub(crate) async fn ensure_if_any(&self, key: &SeasonKey) -> Result<bool, Error> {
         if self.broker.holds(key).await? {
             return Ok(true);
@@ -67,8 +68,8 @@ impl Loader {
         Ok(is_any)
     }
 
-    /// Applies changes to a season, and loads it first if it is not held. Returns the
-    /// broker's ranks.
+    /// Applies changes to a season. Loads the season first if the broker does not hold it.
+    /// Returns the broker's ranks.
     pub(crate) async fn apply(
         &self,
         key: &SeasonKey,
@@ -107,8 +108,8 @@ impl Loader {
         Ok(())
     }
 
-    /// Rebuilds a season that was recounted as a whole. A local broker skips it if it does
-    /// not hold it.
+    /// Rebuilds a season that was recounted as a whole. Skips a season that a local broker
+    /// does not hold.
     pub(crate) async fn build_late(&self, key: &SeasonKey) -> Result<(), Error> {
         if !self.broker.is_local() || self.broker.holds(key).await? {
             self.rebuild_season(key).await?;
@@ -120,7 +121,7 @@ impl Loader {
     /// then. Returns the number of standings.
     pub(crate) async fn rebuild_season(&self, key: &SeasonKey) -> Result<u64, Error> {
         let standings = self.pause().await.load(key).await?;
-        // Changes that reached only the old season after the ledger was read.
+        // Changes recorded after the ledger was read may have reached only the old season.
         let (_, lacking) = self.compare(key).await?;
         self.apply_all(key, &lacking).await?;
         Ok(standings)
@@ -205,7 +206,8 @@ impl Paused<'_> {
         Ok((self.ranking(key).await?, standings))
     }
 
-    /// The board's rules in the ledger, because another node may have just redefined it.
+    /// The board's rules, read from the ledger, because another node may have just redefined
+    /// the board.
     async fn ranking(&self, key: &SeasonKey) -> Result<Ranking, Error> {
         let board = self.loader.ledger.board(&key.board).await?;
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;

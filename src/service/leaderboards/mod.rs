@@ -5,8 +5,8 @@
 //! ledger's transaction is durable. Reads use the broker's ranked state. The first read of
 //! a season that the broker does not hold loads it from the ledger.
 //!
-//! Server functions, REST, the WebSocket, import and the command line call this service and
-//! nothing beneath it.
+//! Server functions, REST and realtime call this service and never an engine. The command
+//! line, with its import, is a client of the REST API.
 
 mod admission;
 pub mod commit;
@@ -123,10 +123,10 @@ pub struct Rebuilt {
 }
 
 impl Leaderboards {
-    /// Starts the service. Reads the boards and loads every running season that the broker
+    /// Starts the service. Reads the boards, and loads every running season that the broker
     /// does not hold. Applies batches that an earlier process left in the outbox, and
     /// starts the group commit. If the broker is down, the service starts anyway and
-    /// catches up later. For a remote broker, the node caches `near_pages` pages.
+    /// catches up later. With a remote broker, the node caches up to `near_pages` pages.
     ///
     /// # Errors
     /// Fails if the ledger cannot be read.
@@ -216,7 +216,10 @@ impl Leaderboards {
         match caught_up.await {
             Ok(drained) => rebuilt.drained = drained,
             Err(error) if error.is_of_broker() => {
-                tracing::warn!(?error, "started without the broker");
+                tracing::warn!(
+                    ?error,
+                    "the broker is down; the service starts without it and catches up later"
+                );
             }
             Err(error) => return Err(error),
         }

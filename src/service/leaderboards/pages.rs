@@ -1,8 +1,8 @@
-//! Reads of rows by place, for subscribers and readers. They use this node's copies where
-//! these are current ([`crate::service::leaderboards::near_cache`]).
+//! Reads of rows by place, for subscribers and readers. They use this node's cached copies
+//! if these are current ([`crate::service::leaderboards::near_cache`]).
 //!
-//! Concurrent requests for a page share one read. While the broker is slow, readers get the
-//! stale copy, and the read continues.
+//! Concurrent requests for a page share one read. While the broker is slow, readers get a
+//! stale copy, and the read continues in the background.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -69,7 +69,8 @@ impl Leaderboards {
         Ok(as_page(slice, number))
     }
 
-    /// The same page read from the broker, for a caller that knows of a change.
+    /// A page of a season, read from the broker and not from the cache. For a caller that has
+    /// received a notice of a change.
     ///
     /// # Errors
     /// Fails if an engine is down.
@@ -114,7 +115,7 @@ impl Leaderboards {
         number: PageNumber,
     ) -> Result<Slice, Error> {
         let page = (key.clone(), number, self.near.life(key));
-        // The result must not be older than this position.
+        // The result must not have an older position than this one.
         let seen = self.near.seen(key);
         let read = {
             let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
@@ -132,7 +133,7 @@ impl Leaderboards {
             seen.epoch == slice.position.epoch && seen.offset > slice.position.offset
         });
         if is_behind {
-            // The shared read began before the position that this caller knows.
+            // The shared read began before the newest position that this node had recorded.
             return self.whole_and_keep(key, number).await;
         }
         Ok(slice)

@@ -1,5 +1,5 @@
-//! Lookups on a board: score histories, players by name, past seasons. Open to all, because
-//! the data was public on the board.
+//! Lookups on a board: score histories, players by name, past seasons. Open to all callers,
+//! because the board shows or has shown this data publicly.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const LOOKED_AT: u32 = 500;
 /// Maximum number of players in a search result.
 const FOUND: u32 = 12;
 
-/// Largest season whose players are all searched.
+/// Maximum number of players in a season that is searched completely.
 const SHORT: u64 = 10_000;
 
 /// Maximum number of past seasons offered.
@@ -49,7 +49,7 @@ impl Leaderboards {
         self.history_of(&key, &standing.row.player).await
     }
 
-    /// The same for a player who is known to have a standing.
+    /// Like [`Self::history`], for a player who is known to have a standing.
     ///
     /// # Errors
     /// Fails if the ledger is down.
@@ -97,7 +97,7 @@ impl Leaderboards {
         for player in players {
             match self.standing(season.clone(), &player).await {
                 Ok(standing) => found.push(standing),
-                // The player lost the standing in between.
+                // The player lost the standing after the search.
                 Err(Error::UnknownPlayer(..)) => {}
                 Err(error) => return Err(error),
             }

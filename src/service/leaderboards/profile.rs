@@ -10,7 +10,7 @@ use crate::service::leaderboards::read::DEGRADED_AT_ONCE;
 use crate::service::leaderboards::read::PlayerStanding;
 use crate::{Board, PlayerId, PlayerName};
 
-/// Maximum number of boards read, in order of their slugs.
+/// Maximum number of boards to read, in the order of their slugs.
 const BOARDS: usize = 200;
 
 /// A player's public profile.
@@ -41,14 +41,15 @@ impl Leaderboards {
                 Err(error) => Err(error),
             }
         });
-        // Limited to the number of concurrent ledger reads while the broker is down.
+        // While the broker is down, each of these is a read from the ledger, and only this many
+        // may run concurrently.
         let standings = standings.buffered(DEGRADED_AT_ONCE);
         let standings: Vec<_> = standings.try_collect().await?;
         let standings: Vec<_> = standings.into_iter().flatten().collect();
         let name = if let Some((_, standing)) = standings.first() {
             Some(standing.row.name.clone())
         } else {
-            // A named player without a current standing had one before.
+            // A player with a name had a standing before, even if none is current.
             let record = self.records.player(shown).await?;
             record.name.filter(|_| !record.is_banned)
         };

@@ -177,8 +177,8 @@ impl Leaderboards {
         Err(Error::Forbidden(why.to_owned()))
     }
 
-    /// The player whose standings receive this player's submissions, if merged. `None` also
-    /// while the ledger is down, so that reads go on.
+    /// The player whose standings receive this player's submissions, if merged. Also `None`
+    /// while the ledger is down, so that reads do not fail.
     pub(crate) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
         self.records.player(player).await.ok()?.merged_into
     }
@@ -217,7 +217,8 @@ impl Leaderboards {
         })
     }
 
-    /// Up to `limit` rows with a player in the middle, found like in [`Self::standing`].
+    /// Up to `limit` rows with a player in the middle; for a merged player, with the receiving
+    /// player.
     ///
     /// # Errors
     /// Returns [`Error::UnknownPlayer`], or fails if an engine is down.
@@ -382,7 +383,7 @@ impl Leaderboards {
         why: &Error,
     ) -> Result<(Ranking, SemaphorePermit<'_>), Error> {
         metrics::counter!("leaderport_degraded_reads_total").increment(1);
-        tracing::debug!(season = %key, ?why, "read from the ledger");
+        tracing::debug!(season = %key, ?why, "the broker failed; this read uses the ledger");
         let ranking = self.board(&key.board)?.as_ref().into();
         let turn = tokio::time::timeout(DEGRADED_WAIT, self.degraded.acquire()).await;
         match turn {
@@ -391,8 +392,8 @@ impl Leaderboards {
         }
     }
 
-    /// Ensures that the broker holds a season: always a running one, another one only if it
-    /// has standings. Returns whether the broker holds it.
+    /// Ensures that the broker holds a season, if the season is running or has standings.
+    /// Returns whether the broker holds it.
     async fn hold(&self, key: &SeasonKey) -> Result<bool, Error> {
         let is_running = self
             .board(&key.board)?

@@ -1,8 +1,8 @@
 //! Repair: reconciles broker, nodes and ledger after failures.
 //!
 //! The ledger's outbox contains the batches that are recorded but not confirmed as applied.
-//! A killed process or an outage of the broker leaves them there. Any node applies them;
-//! versions make this idempotent.
+//! A batch stays in the outbox after a killed process or an outage of the broker. Any node
+//! then applies the batch; versions make this idempotent.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
@@ -25,7 +25,8 @@ use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
 /// Interval between checks of the outbox.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Minimum age of a batch to apply; younger batches are still in progress.
+/// Minimum age of a batch that is applied again. Younger batches may still be in progress on
+/// the node that recorded them.
 const OVERDUE: Duration = Duration::from_secs(5);
 
 /// Interval of reloading all definitions, in checks of the outbox.
@@ -38,7 +39,8 @@ const BOARDS_AT_ONCE: usize = 32;
 const BATCHES: u32 = 32;
 
 impl Leaderboards {
-    /// Applies the batches that have been in the outbox for `age`. Returns their number.
+    /// Applies the batches that have been in the outbox for at least `age`. Returns their
+    /// number.
     ///
     /// # Errors
     /// Fails if an engine is down; earlier batches stay settled.
@@ -51,8 +53,8 @@ impl Leaderboards {
             }
             self.apply_again(&batches).await?;
             drained += batches.len() as u64;
-            // A partial list is the last one. Other nodes keep writing, so an empty list may never
-            // come.
+            // Stop at a list that is not full. An empty list may never come, because other
+            // nodes keep writing.
             let is_all = batches.len() < BATCHES as usize;
             let settlement = Settlement {
                 answers: Vec::new(),
@@ -123,12 +125,15 @@ impl Leaderboards {
         self.learn_all().await?;
         self.drop_unlike().await?;
         let batches = self.drain(Duration::ZERO).await?;
-        tracing::info!(batches, "the broker is back; applied what it had missed");
+        tracing::info!(
+            batches,
+            "the broker responds again; applied the batches that it had missed"
+        );
         Ok(())
     }
 
-    /// Drops all seasons of a restarted broker. It may hold an old state, and the outbox
-    /// has no longer the changes since. Later reads load the seasons again.
+    /// Drops all seasons of a restarted broker. The broker may hold an old state, and the
+    /// outbox no longer contains the later changes. Later reads load the seasons again.
     async fn start_again(&self) -> Result<(), Error> {
         for board in self.boards() {
             self.broker.forget(&board.slug, None).await?;
@@ -148,7 +153,7 @@ impl Leaderboards {
     async fn drop_unlike_of(&self, board: Arc<Board>) -> Result<(), Error> {
         let ranking = Ranking::from(&*board);
         for season in self.broker.forget(&board.slug, Some(ranking)).await? {
-            tracing::info!(%season, "was ranked by rules of before; it is loaded again");
+            tracing::info!(%season, "the broker ranked a season by outdated rules; the season is loaded again");
             // Reload at once, which notifies the subscribers.
             self.loader.ensure(&season).await?;
         }
@@ -171,31 +176,31 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
         let Some(service) = service.upgrade() else {
             return;
         };
-        // In case a notice of a definition was lost.
+        // Reload all definitions from time to time, in case a notice was lost.
         round += 1;
         if round.is_multiple_of(LEARN_EVERY)
             && let Err(error) = service.learn_all().await
         {
             tracing::warn!(
                 ?error,
-                "definitions were not read; they are read again soon"
+                "the boards' definitions could not be reloaded; it is retried"
             );
         }
         // A node with a local broker is the only node.
         if !service.broker.is_local()
             && let Err(error) = service.note_node().await
         {
-            tracing::debug!(?error, "this node is not noted");
+            tracing::debug!(?error, "the heartbeat of this node was not recorded");
         }
         match service.drain(OVERDUE).await {
             Ok(0) => {}
-            Ok(batches) => tracing::info!(batches, "applied what the broker had missed"),
-            Err(error) => tracing::warn!(?error, "the outbox is not drained yet"),
+            Ok(batches) => tracing::info!(batches, "applied the overdue batches of the outbox"),
+            Err(error) => tracing::warn!(?error, "the outbox could not be drained; it is retried"),
         }
     }
 }
 
-/// Handles notices while the service exists: learns of boards defined by other nodes, and
+/// Handles notices while the service exists: reloads boards that other nodes defined, and
 /// catches up after an outage of the broker.
 pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
     loop {
@@ -215,7 +220,7 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<No
         if let Err(error) = learnt {
             tracing::warn!(
                 ?error,
-                "what a notice asked for was not done; definitions are read again soon"
+                "a notice could not be handled; the boards' definitions are reloaded soon"
             );
         }
     }

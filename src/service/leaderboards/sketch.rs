@@ -1,5 +1,5 @@
-//! Sketches of seasons: read place by place and cached for some seconds, because all
-//! viewers of a board share them.
+//! Sketches ([`crate::Sketch`]) of seasons. A sketch is read place by place, and cached for
+//! some seconds, because all viewers of a board share it.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -22,7 +22,8 @@ pub(crate) const SEASONS: u64 = 512;
 /// Maximum number of sketches computed concurrently.
 pub(crate) const MADE_AT_ONCE: usize = 4;
 
-/// Maximum wait of a page for its sketch. The computation continues for the next page.
+/// Maximum time for which a request waits for a sketch. The computation continues after the
+/// timeout, for later requests.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Number of places read concurrently.
@@ -34,7 +35,8 @@ pub(crate) type Ranked = (SeasonKey, u64);
 /// A computation that concurrent callers share.
 pub(crate) type SharedSketch = Shared<BoxFuture<'static, Arc<Sketch>>>;
 
-/// Removes a finished or cancelled computation on drop.
+/// Removes its computation from the list of running ones on drop, whether finished or
+/// cancelled.
 struct Making<'a>(&'a Leaderboards, &'a Ranked);
 
 impl Drop for Making<'_> {
@@ -77,8 +79,8 @@ impl Leaderboards {
         let turn = self.sketch_turns.acquire().await;
         let sketch = self.read_sketch(&ranked.0, &board).await;
         drop(turn);
-        // Failures are cached, which avoids immediate retries. Sketches of empty seasons
-        // are not, so that the first player need not wait.
+        // Failures are cached, to avoid immediate retries. Sketches of empty seasons are not
+        // cached, so that the first score appears without a delay.
         let is_kept = sketch.as_ref().map_or(true, |sketch| sketch.total() > 0);
         let sketch = Arc::new(sketch.unwrap_or_default());
         if is_kept {

@@ -9,10 +9,11 @@ use crate::service::leaderboards::read::PlayerStanding;
 use crate::service::ports::broker::{Missed, Publication};
 use crate::{PlayerId, PlayerName, Position, SeasonKey, Slug};
 
-/// Lifetime of a node's report of its viewers: two and a half report intervals.
+/// Lifetime of a node's presence report: two and a half report intervals.
 const PRESENT: Duration = Duration::from_millis(12_500);
 
-/// Numbers of recent publications to request, in this order, until the stream has enough.
+/// Numbers of recent publications to request: the next smaller one if the stream no longer has
+/// that many.
 const RECENT: [u64; 3] = [1_000, 500, 50];
 
 impl Leaderboards {
@@ -22,7 +23,8 @@ impl Leaderboards {
     /// Fails if an engine is down.
     pub async fn recent(&self, key: &SeasonKey) -> Result<(Position, Vec<Publication>), Error> {
         let position = self.slice(key, 0, 1).await?.position;
-        // Publications between the two reads may push the oldest ones out of the stream.
+        // Publications between the read of the position and this read may push the oldest
+        // ones out of the stream.
         for recent in RECENT {
             let since = Position {
                 offset: position.offset.saturating_sub(recent),
@@ -61,8 +63,8 @@ impl Leaderboards {
         }
     }
 
-    /// The display name of a player in a season; derived from the id without a standing or
-    /// on failure.
+    /// The display name of a player in a season. Without a standing, or on failure, the name
+    /// is derived from the id.
     pub async fn name_of(&self, key: &SeasonKey, player: &PlayerId) -> PlayerName {
         let name = async || {
             let info = self.find(&key.board, None, Some(key.season)).ok()?;

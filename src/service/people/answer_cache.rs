@@ -12,7 +12,8 @@ pub(super) const ANSWER_LIFETIME: Duration = Duration::from_secs(5);
 /// Maximum number of cached answers of one kind.
 const MAX_ANSWERS: u64 = 10_000;
 
-/// Cache of the directory's answers. An answer read before a change is not kept after it.
+/// Cache of the directory's answers. An answer that was read before a change is not stored
+/// after the change.
 pub(super) struct AnswerCache<K, V> {
     cache: Cache<K, V>,
     changes: AtomicU64,

@@ -40,7 +40,8 @@ impl People {
                 let token = self.begin_session(&account, &hash).await?;
                 return Ok((account, token));
             }
-            // A guest id with an account belongs to another person: create a new player.
+            // The guest id already has an account, which may belong to another person: create a
+            // new player.
             let player = if self.directory.account(&guest).await?.is_some() {
                 let id = format!("player-{}", random::<16>(&*self.entropy));
                 PlayerId::new(&id).expect("39 printable bytes")
@@ -51,7 +52,7 @@ impl People {
             let account = self.account_for(player, name.clone(), handle, Role::Player);
             let actor = format!("player {}", account.player);
             let note = self.note(&actor, "sign_up_by_provider", &account);
-            // The account has no usable password.
+            // No password matches this hash.
             let hash = self.passwords.nobody();
             // The handle may be taken, or another request may have added this identity: try
             // again.
@@ -63,7 +64,7 @@ impl People {
         Err(Error::Busy)
     }
 
-    /// The provider's handle; with a random suffix after the first attempt.
+    /// A handle to try: the provider's handle; after the first attempt, with a random suffix.
     fn free_handle(&self, identity: &Identity, attempt: usize) -> Handle {
         let fit = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let wanted = identity.handle.as_deref().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
 use crate::{ApiKey, InvalidValue, KeyDraft};
 
-/// Resolution of a key's last use, in milliseconds.
+/// Resolution of the recorded time of a key's last use, in milliseconds.
 const TOUCH_MILLIS: i64 = 60_000;
 
 /// Maximum number of valid keys.
@@ -118,7 +118,7 @@ impl People {
         let (directory, id) = (self.directory.clone(), key.id.clone());
         tokio::spawn(async move {
             if let Err(error) = directory.touch_key(&id, now, before).await {
-                tracing::warn!(key = id, %error, "a key's use was not noted");
+                tracing::warn!(key = id, %error, "the last use of an API key was not recorded");
             }
         });
     }

@@ -1,8 +1,9 @@
 //! [`People`]: accounts, sessions, keys and tokens.
 //!
 //! Sessions ([`proofs`]) and keys ([`keys`]) are random; the directory stores only their
-//! SHA-256. Its answers are cached for some seconds ([`answer_cache`]). A revocation therefore
-//! reaches other nodes within that time; on its own node it takes effect at once.
+//! SHA-256. Each node caches the directory's answers for some seconds ([`answer_cache`]). A
+//! revocation therefore reaches other nodes within that time; on its own node it takes effect
+//! at once.
 
 mod answer_cache;
 mod identities;
@@ -142,14 +143,15 @@ impl People {
         }
     }
 
-    /// Stores a new account; returns its password hash.
+    /// Stores a new account. Returns its password hash.
     async fn add(
         &self,
         account: &Account,
         password: Password,
         note: AuditNote,
     ) -> Result<String, Error> {
-        // Checks before the expensive hash; the directory has the final decision.
+        // An early check saves the expensive hash. The directory checks again when it stores
+        // the account.
         self.check_new(account).await?;
         let hash = self.passwords.hash(password).await?;
         let added = self.directory.add_account(account, &hash, &note).await?;

@@ -59,7 +59,7 @@ impl Passwords {
         self.in_turn(verify).await
     }
 
-    /// Runs CPU-bound work on a blocking thread, a few at a time.
+    /// Runs CPU-bound work on a blocking thread. Only a few run at a time.
     async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
@@ -68,7 +68,7 @@ impl Passwords {
         let turn = self.hashing.clone().acquire_owned().await;
         let turn = turn.map_err(|_| Error::stopping())?;
         let work = tokio::task::spawn_blocking(move || {
-            // Held until the work is done, even if the caller is gone.
+            // The permit is held until the work is done, even if the caller is gone.
             let _turn = turn;
             work()
         });

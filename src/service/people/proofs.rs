@@ -94,8 +94,8 @@ impl People {
         Ok(Some(session.0))
     }
 
-    /// Whether a guest's credential from `given_at` is void. This is so if the guest has an
-    /// account, has revoked the credential, or was erased.
+    /// Whether a guest's credential issued at `given_at` is void: the guest has an account,
+    /// has revoked the credential, or was erased.
     ///
     /// # Errors
     /// Fails if the directory is down.
@@ -178,7 +178,7 @@ impl People {
         let player = own(caller)?;
         let note = self.own_note(caller, "sign_out_everywhere");
         self.directory.end_proofs(player, &note).await?;
-        // Sign-outs are rare, and a dropped cache entry costs one query.
+        // Dropping the whole cache entry is simple and costs one query; sign-outs are rare.
         self.forget(player);
         Ok(())
     }
@@ -242,7 +242,7 @@ impl People {
     pub async fn of_token(&self, token: &str) -> Result<(Caller, Timestamp), Error> {
         let bearer = self.tokens.read(token)?;
         let Known { account, ended_at } = self.known(&bearer.player).await?;
-        // Tokens have a resolution of one second.
+        // Compare whole seconds, because tokens have a resolution of one second.
         let made_at = bearer.made_at.millis() / 1000;
         if ended_at.is_some_and(|ended| bearer.made_at <= ended.plus_millis(REST_MILLIS)) {
             let why = "it was made before the player signed out everywhere, or was erased";

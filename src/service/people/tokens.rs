@@ -2,9 +2,9 @@
 //! which receive no cookies.
 //!
 //! The only algorithm is HS256, regardless of a token's header. The header's `kid` selects
-//! the key. The first key signs; the others still verify, so a key is rotated by inserting
-//! a new one before it. A token contains the player and its maker; permissions are decided
-//! when it is used.
+//! the key. The first key signs, and all keys verify. A key is therefore rotated by
+//! inserting a new one before it. A token contains the player and the token's maker.
+//! Permissions are decided when the token is used.
 
 use std::sync::Arc;
 
@@ -120,7 +120,7 @@ impl Tokens {
         (token, now.plus_millis(lasts))
     }
 
-    /// Whether a text has the format of a token, in contrast to other secrets.
+    /// Whether a text has the format of a token and not that of another secret.
     #[must_use]
     pub fn looks_like_one(text: &str) -> bool {
         text.bytes().filter(|b| *b == b'.').count() == 2
@@ -147,7 +147,7 @@ impl Tokens {
         let mut rules = Validation::new(Algorithm::HS256);
         rules.set_audience(&[AUDIENCE]);
         rules.set_required_spec_claims(&["exp", "aud", "sub"]);
-        // Checked below with the service's clock.
+        // The expiry is checked below, with the service's clock.
         rules.validate_exp = false;
         let read = jsonwebtoken::decode::<Claims>(token, &key.verifies, &rules);
         let claims = read.map_err(unreadable)?.claims;

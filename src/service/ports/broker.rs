@@ -1,10 +1,16 @@
 //! Port of the broker: the ranked state, its stream of publications, and publish/subscribe.
 //! It can be rebuilt from the ledger at any time.
 //!
-//! A broker holds *seasons*. Applying a change is atomic: ranked state, stream and
-//! publication move together. A change has the version of its standing. A change that is
-//! not newer than the held standing is ignored, so retries and reordered changes converge.
-//! Loading replaces a season and starts a new epoch of its stream.
+//! A broker *holds* a season once the season is loaded, until it is evicted or dropped.
+//! Only a held season can be read and changed. Loading replaces a season and starts a new
+//! epoch of its stream.
+//!
+//! Applying a change is atomic: ranked state, stream and publication move together. A change
+//! has the version of its standing. A change that is not newer than the broker's standing is
+//! ignored, so retries and reordered changes converge.
+//!
+//! A *place* is the index of a row in the total order. In code it counts from 0. Tied rows
+//! share a rank, but never a place.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +28,7 @@ use crate::{
     Slug,
 };
 
-/// A standing to apply to a season, whether newer than the held one or not.
+/// A standing to apply to a season. It may be older than the broker's one.
 pub type Change = StoredStanding;
 
 /// Consecutive rows of a season.
@@ -68,8 +74,8 @@ pub struct Publication {
     pub previous_score: Option<Score>,
     /// Position in the season's stream.
     pub position: Position,
-    /// First and last place, from 0, whose row may have changed. The last may be past the
-    /// end if a player left.
+    /// First and last place, from 0, whose row may have changed. If a player left, the last
+    /// place may be past the end.
     pub touched: (u64, u64),
     /// Number of ranked players after the change.
     pub total: u64,
@@ -124,8 +130,8 @@ pub enum Notice {
     Away,
     /// The broker responds again: everything may differ.
     Back,
-    /// The broker was restarted. Its state may be older than the changes it received, and
-    /// must be dropped.
+    /// The broker was restarted. Its state may lack changes that it had applied, and must be
+    /// dropped.
     Restarted,
 }
 
@@ -173,17 +179,17 @@ pub trait Broker: Send + Sync + 'static {
     /// Sets display names, in order. Each held season publishes the rows of players whose
     /// names changed. Returns these seasons with their positions.
     ///
-    /// Loading and applying set only the names of players without one, so this is the only
-    /// way to change a name. `again` also publishes known names, for a caller that cannot
-    /// know whether all seasons have published them.
+    /// Loading and applying set a name only for a player without one, so this is the only way
+    /// to change a name. With `again`, unchanged names are published too. A caller needs that
+    /// after a failed attempt, which may have published the names in some seasons only.
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
         again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 
-    /// Applies changes in order and returns their ranks. A stale change returns the current
-    /// rank as rank and previous rank. The ranks are absent for a player who lost the
+    /// Applies changes in order and returns their ranks. For a stale change, rank and previous
+    /// rank are both the current rank. The ranks are absent for a player who lost the
     /// standing. `None` if the season is not held.
     async fn apply(
         &self,
@@ -207,8 +213,8 @@ pub trait Broker: Send + Sync + 'static {
         player: &PlayerId,
     ) -> Result<Option<Option<PlaceRead>>, BrokerError>;
 
-    /// Up to `limit` rows with the player in the middle, or nearer to an end of the season.
-    /// One atomic read. `None` as for [`Self::place`].
+    /// Up to `limit` rows with the player in the middle; near an end of the season, the player
+    /// may be off the middle. One atomic read. `None` as for [`Self::place`].
     async fn around(
         &self,
         key: &SeasonKey,
@@ -227,14 +233,15 @@ pub trait Broker: Send + Sync + 'static {
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;
 
-    /// The version of every standing of a season. `None` if the season is not held. Not a
-    /// snapshot: each version is at least as new as this call.
+    /// The version of every standing of a season. `None` if the season is not held. The answer
+    /// is not a snapshot: each version was read after the call began.
     async fn versions(
         &self,
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError>;
 
-    /// Whether the broker is in this process, so that caching its answers is useless.
+    /// Whether the broker is in this process. There is then only one node, and caching the
+    /// broker's answers is useless.
     fn is_local(&self) -> bool {
         false
     }
@@ -242,8 +249,8 @@ pub trait Broker: Send + Sync + 'static {
     /// Checks that the broker responds.
     async fn ping(&self) -> Result<(), BrokerError>;
 
-    /// Reports a node's viewers of a board, valid for `lasts`. Returns the sum of all valid
-    /// reports, with sorted names.
+    /// Reports a node's viewers of a board. The report is valid for `lasts`. Returns the sum
+    /// of the valid reports of all nodes, with sorted names.
     async fn present(
         &self,
         board: &Slug,

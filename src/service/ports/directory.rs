@@ -1,6 +1,6 @@
-//! Port of the directory: accounts, sessions and keys, in the ledger's database. It
-//! receives only hashes of secrets. A method with a note writes it to the audit log in the
-//! same transaction, if it changes anything.
+//! Port of the directory: accounts, sessions and keys, in the ledger's database. The
+//! directory receives only hashes of secrets. A method with an audit note writes the note
+//! to the audit log, in the same transaction, if the method changes anything.
 
 use async_trait::async_trait;
 
@@ -8,7 +8,7 @@ use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
 
-/// SHA-256 of a random secret, by which its bearer is found.
+/// SHA-256 of a random secret. It is the key for looking up the secret's bearer.
 pub type Digest = [u8; 32];
 
 /// Accounts, sessions and keys.
@@ -50,7 +50,7 @@ pub trait Directory: Send + Sync + 'static {
     /// The account of a handle, with its password hash.
     async fn account_of(&self, handle: &Handle) -> Result<Option<(Account, String)>, LedgerError>;
 
-    /// Up to `limit` accounts after a handle, sorted by handle.
+    /// Up to `limit` accounts whose handles come after a handle, sorted by handle.
     async fn accounts(
         &self,
         after: Option<&Handle>,
@@ -58,7 +58,7 @@ pub trait Directory: Send + Sync + 'static {
     ) -> Result<Vec<Account>, LedgerError>;
 
     /// Sets an account's password hash, and revokes all its credentials issued before the
-    /// note.
+    /// note's time.
     async fn set_password(
         &self,
         player: &PlayerId,
@@ -99,7 +99,7 @@ pub trait Directory: Send + Sync + 'static {
     async fn end_session(&self, token: Digest) -> Result<(), LedgerError>;
 
     /// Ends every session of a player, and revokes all other credentials issued before the
-    /// note.
+    /// note's time.
     async fn end_proofs(&self, player: &PlayerId, note: &AuditNote) -> Result<(), LedgerError>;
 
     /// Time of the last revocation of a player's credentials, if any.

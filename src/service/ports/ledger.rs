@@ -27,7 +27,7 @@ pub struct Entry {
     pub arrived: Timestamp,
     /// Submission time given by a trusted caller, or else the time of arrival.
     pub at: Timestamp,
-    /// The seasons that it counts in, at most one for each period.
+    /// The seasons in which it counts, at most one for each period.
     pub seasons: Vec<Season>,
     /// The reason to refuse it, if any. A repeat of a recorded submission is still
     /// answered.
@@ -58,9 +58,9 @@ pub struct NewRecord {
     /// The player whose standings change: the submitter, or the player they were merged
     /// into.
     pub player: PlayerId,
-    /// The new display name; absent if the submission sets none or may not.
+    /// The new display name; absent if the submission has none or may not change it.
     pub name: Option<PlayerName>,
-    /// The standing in every season that it counts in.
+    /// The standing in every season in which the submission counts.
     pub standings: Vec<RecordedStanding>,
 }
 
@@ -128,10 +128,10 @@ pub struct LedgerPlace {
     pub distinct: u64,
 }
 
-/// Results of applying earlier batches. They are stored with the next batch.
+/// Results of applying earlier batches to the broker. They are stored with the next batch.
 #[derive(Debug, Clone, Default)]
 pub struct Settlement {
-    /// Ranks of answers.
+    /// The ranks in each answer.
     pub answers: Vec<Settled>,
     /// Batches that the broker has applied.
     pub applied: Vec<BatchId>,

@@ -7,6 +7,6 @@ use crate::service::quota::{Limit, Limited};
 /// Counts requests against the configured quotas.
 #[async_trait]
 pub trait Limiter: Send + Sync + 'static {
-    /// Takes `cells` from a subject's quota: all of them or none.
+    /// Takes `cells` requests from a subject's quota: all of them or none.
     async fn take(&self, limit: Limit, subject: &str, cells: u32) -> Result<(), Limited>;
 }

@@ -23,7 +23,7 @@ pub enum RuledBy {
 /// Result of a ruling in the ledger.
 #[derive(Debug, Clone, Default)]
 pub struct RuledBatch {
-    /// Id in the outbox; absent if no standing changed.
+    /// Id of the batch in the outbox; absent if no standing changed.
     pub id: Option<BatchId>,
     /// Result for the caller.
     pub ruled: Ruled,
@@ -36,11 +36,11 @@ pub struct RuledBatch {
 /// Standings to recount when a board is redefined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recount {
-    /// Those of every season.
+    /// The standings of every season.
     All,
-    /// Those of one season.
+    /// The standings of one season.
     Season(Season),
-    /// Those of one season, from future submissions only.
+    /// The standings of one season, without the submissions recorded so far.
     StartOver(Season),
 }
 
@@ -58,7 +58,7 @@ pub struct Redefined {
 }
 
 impl Redefined {
-    /// A board without a recount.
+    /// A redefined board whose standings did not change.
     #[must_use]
     pub const fn uncounted(board: Board) -> Self {
         Self {
@@ -133,9 +133,9 @@ pub trait Records: Send + Sync + 'static {
     /// id equals it.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
-    /// Up to `limit` counted submissions of a player in a season, recorded after `after`:
-    /// the newest, returned oldest first. Each has the score after it, and the rank in its
-    /// answer.
+    /// The newest `limit` counted submissions of a player in a season that were recorded after
+    /// `after`, returned oldest first. Each has the score after the submission, and the rank
+    /// in its answer.
     async fn milestones(
         &self,
         key: &SeasonKey,

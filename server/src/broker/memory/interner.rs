@@ -1,5 +1,5 @@
-//! Assigns dense numbers to player ids, in little memory: the text of all ids in shared blocks, 8
-//! bytes to locate each, and a hash table of the numbers only.
+//! Assigns dense numbers to player ids, in little memory. The texts of all ids are in shared
+//! blocks. Each id has 8 bytes that locate its text. The hash table contains only the numbers.
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher;

@@ -1,7 +1,7 @@
 //! The broker in memory, for a single node.
 //!
 //! Each season has its own lock, so boards do not block each other. The broker holds at most
-//! [`MAX_SEASONS`] seasons. Loading another drops the least recently used season, which is loaded
+//! [`MAX_SEASONS`] seasons. Loading one more evicts the least recently used season, which is loaded
 //! again on its next use.
 
 pub mod interner;
@@ -96,8 +96,8 @@ impl Memory {
         })
     }
 
-    /// Inserts a season if `is_wanted` still allows it, and drops the least recently used one at
-    /// the limit.
+    /// Inserts a season, if `is_wanted` allows it for the currently held one. At the limit, evicts
+    /// the least recently used season.
     fn hold(
         &self,
         key: &SeasonKey,
@@ -117,7 +117,7 @@ impl Memory {
             }
         }
         seasons.insert(key.clone(), held);
-        // Sent under the lock, before the season can change: subscribers get this notice first.
+        // Send the notice under the lock, so that it precedes all notices of the season's changes.
         self.notify(Notice::Loaded(key.clone()));
     }
 
@@ -183,11 +183,12 @@ impl Broker for Memory {
     async fn rename(
         &self,
         names: &[(PlayerId, PlayerName)],
-        // All seasons share one copy of a name, so every known name is already published.
+        // A rename is atomic here, so no failed attempt can have left a name unpublished.
         _again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         let mut shown = Vec::new();
-        // Change the names first: a page at a new position never shows an old name.
+        // Change the names before the positions, so that a page at a new position never shows an
+        // old name.
         let renamed: BTreeSet<u32> = {
             let mut players = write(&self.players);
             names
@@ -241,7 +242,8 @@ impl Broker for Memory {
         }
         drop(players);
         if !published.is_empty() {
-            // Sent under the season's lock, so that notices are in the order of the stream.
+            // Send the notice under the season's lock, so that notices are in the order of the
+            // stream.
             self.notify(Notice::Published(key.clone(), published.into()));
         }
         drop(state);

@@ -14,7 +14,8 @@ use super::players::Players;
 /// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
 
-/// The ranked state of a season. Members are numbered in order of arrival.
+/// The ranked state of a season. A *member* is a player's number within the season, assigned in
+/// order of arrival.
 pub(super) struct SeasonState {
     ranking: Ranking,
     epoch: Epoch,
@@ -62,7 +63,7 @@ impl SeasonState {
             members.insert(number, Member(slot));
             numbers.push(number);
             versions.push(stored.version);
-            // A removed standing has a version but no place.
+            // Register a removed standing with its version, but not in the index.
             let key = stored
                 .standing
                 .map(|s| (s.key(ranking.order), Member(slot)));
@@ -156,7 +157,7 @@ impl SeasonState {
         key.map(|key| key.score(self.ranking.order))
     }
 
-    /// Publishes a player's row again, after a rename.
+    /// Publishes a player's row again, after a rename. `None` without a standing.
     pub(super) fn renamed(&mut self, number: u32, players: &Players) -> Option<Publication> {
         let member = self.standing(number)?;
         let place = self.ordinal(member);
@@ -217,7 +218,8 @@ impl SeasonState {
         match (before, self.ranking.tie) {
             (None, _) => (after, last),
             (Some(before), TieRule::Earliest) => (before.min(after), before.max(after)),
-            // The ranks of the old tie change too, and under `dense` all ranks below it.
+            // The ranks of the players who were tied with the member change too; under `dense`,
+            // also all ranks below them.
             (Some(before), TieRule::Shared | TieRule::Dense) => (before.min(after), last),
         }
     }

@@ -3,8 +3,8 @@
 //!
 //! A closed connection is detected at once. A silent one is detected by a heartbeat, even if no
 //! commands are sent. From then on every command fails immediately, until a probe succeeds. An
-//! unreachable Redis therefore costs callers no time. After each failed probe, another one uses a
-//! new connection, because a half-open connection never reports its failure.
+//! unreachable Redis therefore costs callers no time. A failed probe is repeated over a new
+//! connection, because a half-open connection never reports its failure.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,10 +62,10 @@ pub(crate) struct Connection(Arc<Shared>);
 struct Shared {
     nodes: Vec<ConnectionInfo>,
     receive: Hear,
-    /// Callback for changes of availability. Returns whether there are subscribers.
+    /// Callback for changes of availability. Returns whether any subscriber received the change.
     turn: Box<dyn Fn(Turn) -> bool + Send + Sync>,
-    /// Key that stores the run ids of the Redis processes that received our data, and its last
-    /// known value.
+    /// Key in Redis under which the run ids of the current Redis processes are stored, to detect a
+    /// restart.
     run: String,
     runs: Mutex<String>,
     /// Absent until the first successful connection.
@@ -78,9 +78,9 @@ struct Shared {
 
 impl Connection {
     /// Connects to `redis://` or `rediss://`, and subscribes to a channel. Several comma-separated
-    /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `receive` receives pushed
-    /// messages, and `turn` changes of availability; neither may block. If no server responds yet,
-    /// Redis counts as unreachable.
+    /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `receive` receives
+    /// pushed messages, and `turn` changes of availability; neither may block. If no server
+    /// responds yet, Redis counts as unreachable.
     pub(super) async fn open(
         url: &str,
         [channel, run]: [String; 2],
@@ -132,7 +132,8 @@ impl Connection {
     /// Checks that Redis responds, and whether it was restarted.
     async fn beat(&self) {
         let mut info = redis::cmd("INFO");
-        // A failure was already reported as unreachable, or `INFO` is not permitted.
+        // `send` has already reported an unreachable Redis. Any other failure means that `INFO` is
+        // not permitted.
         let Ok(info) = self.send::<Value>(info.arg("server")).await else {
             return;
         };
@@ -141,7 +142,8 @@ impl Connection {
         }
     }
 
-    /// Compares run ids with the stored ones: a restarted Redis may hold old data.
+    /// Compares the current run ids with the stored ones. A difference means that Redis was
+    /// restarted and may hold old data.
     async fn note_run(&self, runs: &str) -> Result<(), BrokerError> {
         let known = || self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
         if runs.is_empty() || *known() == runs {
@@ -152,7 +154,8 @@ impl Connection {
         if before.is_some_and(|before| before != runs) {
             tracing::warn!("Redis was restarted; its seasons are dropped and loaded again");
             if !(self.0.turn)(Turn::Restarted) {
-                // No subscriber can drop the seasons yet: the next heartbeat tries again.
+                // No subscriber received the notice, so no one drops the seasons. The next
+                // heartbeat tries again.
                 return Ok(());
             }
         }
@@ -206,7 +209,7 @@ impl Connection {
         if self.0.is_away.load(Ordering::Relaxed) {
             return Err(BrokerError("Redis is unreachable".to_owned()));
         }
-        // The connection manager's own reconnect may take longer.
+        // The connection manager may take longer to reconnect, hence this separate timeout.
         let answer = tokio::time::timeout(RESPONSE + CONNECT, answer).await;
         let error = match answer {
             Ok(Ok(answer)) => return Ok(answer),
@@ -232,7 +235,7 @@ impl Connection {
         // Stop when only this task still holds the connection.
         while Arc::strong_count(&self.0) > 1 {
             tokio::time::sleep(PROBE).await;
-            // A server may accept a new connection before it answers commands.
+            // A server may accept a connection before it can answer commands, so send one.
             let is_new = async || self.connect_again().await.is_ok() && self.answers().await;
             if self.answers().await || is_new().await {
                 tracing::info!("Redis responds again");
@@ -348,7 +351,8 @@ fn runs(info: &Value) -> String {
     found.into_iter().collect::<Vec<_>>().join(",")
 }
 
-/// Connection settings with the protocol that carries answers and published messages together.
+/// Connection settings with RESP3, which carries answers and published messages over one
+/// connection.
 fn info(url: &str) -> RedisResult<ConnectionInfo> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone();

@@ -1,6 +1,6 @@
-//! Batches reads of places. While scripts of a season are in flight, new reads wait for the next
-//! script. There is no timer: the first read is sent at once, and more concurrent reads make each
-//! one cheaper.
+//! Batches reads of places. While scripts of a season are in flight, new reads wait and share the
+//! next script. There is no timer: the first read is sent at once, and concurrent reads share the
+//! cost of a script.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,8 @@ use super::keys::Keys;
 use super::scripts::over;
 use super::texts;
 
-/// Maximum number of players in one script, which takes Redis well below a millisecond.
+/// Maximum number of players in one script. Redis runs a script of this size in well below a
+/// millisecond.
 const AT_ONCE: usize = 32;
 
 /// Maximum number of scripts in flight for a season.
@@ -70,7 +71,8 @@ impl Gather {
             must_send
         };
         if must_send {
-            // Spawned, because other callers wait for it even if this caller is cancelled.
+            // A separate task, because other callers wait for the scripts even if this caller is
+            // cancelled.
             tokio::spawn(self.clone().send(key.clone()));
         }
         let none = |_| Err(BrokerError("the read was cancelled".to_owned()));
@@ -91,13 +93,14 @@ impl Gather {
                         place.transpose().map(Some)
                     }
                 };
-                // A cancelled caller no longer receives the answer.
+                // Fails only if the caller was cancelled.
                 let _ = reply.send(read);
             }
         }
     }
 
-    /// The next reads to send. `None` if no caller waits; this also frees the slot of the script.
+    /// The next reads to send in one script. If no caller waits, returns `None` and counts the
+    /// script as finished.
     fn take(&self, key: &SeasonKey) -> Option<Vec<Waiting>> {
         let mut seasons = self.lock();
         let season = seasons.get_mut(key)?;

@@ -9,7 +9,8 @@ use leaderport::{SeasonKey, Slug};
 pub(crate) struct Keys(pub(super) String);
 
 impl Keys {
-    /// Boards and name of every player: a hash, see `lua/people.lua`.
+    /// Name of every player, and the boards on which the player has a standing: a hash, see
+    /// `lua/people.lua`.
     pub(super) fn people(&self) -> String {
         format!("{}:people", self.0)
     }
@@ -19,7 +20,7 @@ impl Keys {
         format!("{}:limit:{}:{subject}", self.0, limit.as_str())
     }
 
-    /// Run ids of the processes that hold this data; they change with a restart.
+    /// Run ids of the Redis processes that hold this data: a text. A restart changes them.
     pub(super) fn run(&self) -> String {
         format!("{}:run", self.0)
     }
@@ -39,7 +40,7 @@ impl Keys {
         format!("{}:{{{board}}}:changes", self.0)
     }
 
-    /// Channel of defined boards.
+    /// Channel that announces defined boards.
     pub(super) fn definitions(&self) -> String {
         format!("{}:definitions", self.0)
     }
@@ -64,8 +65,8 @@ impl Keys {
         keys
     }
 
-    /// The keys of a season that is built next to the live one, in the order of [`Self::season`].
-    /// Only the season's own keys have other names; the keys of the board are the same.
+    /// The keys of a season that is being built next to the live one, in the order of
+    /// [`Self::season`]. Only the season's own keys differ; the keys of the board are the same.
     pub(super) fn building(&self, key: &SeasonKey, epoch: &str) -> Vec<String> {
         let mut keys = self.season(key);
         for built in &mut keys[..6] {

@@ -1,9 +1,9 @@
 //! The broker in Redis or Valkey, single or Cluster, for any number of nodes.
 //!
-//! A season is a set of keys ([`keys`]), which scripts change in one atomic step ([`scripts`],
+//! A season is a set of keys ([`keys`]). Scripts change them in one atomic step ([`scripts`],
 //! `lua/season.lua`): ranked state, stream and publication move together. A read of rows or places
-//! is one script, and so one round trip. Versions make stale writes harmless, whichever node sends
-//! them. A season is loaded next to the live one and then swapped in.
+//! is one script, and therefore one round trip. Versions make stale writes harmless, whichever node
+//! sends them. A load builds the season under separate keys and then swaps it in.
 //!
 //! Publications reach every node by sharded publish/subscribe, with one channel for each board. A
 //! node subscribes when it first uses the board.
@@ -40,13 +40,13 @@ use self::notices::Notices;
 use self::scripts::{Scripts, over};
 use self::texts::corrupt;
 
-/// Number of standings in one step of a load, which takes Redis some milliseconds.
+/// Number of standings in one step of a load. Redis needs some milliseconds for a step.
 const CHUNK: usize = 1000;
 
 /// Maximum number of chunks of a load in flight.
 const CHUNKS_AT_ONCE: usize = 2;
 
-/// Maximum number of rows of a read: a script can return only some thousand values.
+/// Maximum number of rows of a read, because a script can return only some thousand values.
 const MAX_ROWS: usize = 4096;
 
 /// Maximum number of boards on which a new name is published concurrently.
@@ -131,7 +131,7 @@ impl Redis {
         if self.notices.is_subscribed(board) {
             return Ok(());
         }
-        // Concurrent callers share one subscription: a second confirmation means a lost connection.
+        // Subscribe only once, because a second confirmation is taken for a lost connection.
         let _turn = self.listening.lock().await;
         if self.notices.is_subscribed(board) {
             return Ok(());
@@ -142,8 +142,8 @@ impl Redis {
         Ok(())
     }
 
-    /// Builds a season next to the live one, in chunks, and swaps it in. With `leave` "1", a live
-    /// season stays unchanged.
+    /// Builds a season under separate keys, in chunks, and swaps it in. With `leave` "1", a season
+    /// that is already held stays unchanged.
     async fn build(
         &self,
         key: &SeasonKey,
@@ -156,7 +156,7 @@ impl Redis {
         let (order, tie) = (word(ranking.order)?, word(ranking.tie)?);
         let season = key.season.to_string();
         let building = self.keys.building(key, &epoch);
-        // Register the season first: then a concurrent rename also reaches it.
+        // Register the season first, so that a concurrent rename also reaches it.
         let mut add = redis::cmd("SADD");
         add.arg(self.keys.seasons(&key.board)).arg(&season);
         let () = self.connection.send(&add).await?;
@@ -169,13 +169,13 @@ impl Redis {
             let ((), _) = try_join(built, self.join(key, chunk)).await?;
             Ok::<_, BrokerError>(())
         });
-        // Send the next chunk while one is built.
+        // Send the next chunk while Redis builds the previous one.
         let mut built = stream::iter(chunks).buffer_unordered(CHUNKS_AT_ONCE);
         while let Some(chunk) = built.next().await {
             chunk?;
         }
         let mut keys = self.keys.season(key);
-        // In the order of `lua/swap.lua`.
+        // The keys are in the order that `lua/swap.lua` expects.
         keys.extend_from_slice(&building[1..5]);
         let swap = over(
             &self.scripts.swap,
@@ -212,7 +212,7 @@ impl Redis {
         joined.iter().map(texts::named).collect()
     }
 
-    /// Publishes names in a season. Returns its position if a named player has a standing.
+    /// Publishes names in a season. Returns the season's position if a named player has a standing.
     async fn show(&self, key: &SeasonKey, names: &str) -> Result<Option<Position>, BrokerError> {
         let season = key.season.to_string();
         let args = [names, season.as_str()];
@@ -324,14 +324,15 @@ impl Broker for Redis {
     ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         let (rows, season) = (texts::standings(changes)?, key.season.to_string());
         let script = &self.scripts.apply;
-        // Concurrently: if either fails, the changes are applied again later.
+        // Both scripts may run concurrently: if either fails, the changes are applied again later.
         let args = [rows.as_str(), season.as_str()];
         let applied = self.run::<texts::ApplyAnswer>(script, key, &args);
         let (applied, newcomers) = try_join(applied, self.join(key, changes)).await?;
         let Some((epoch, answers)) = applied else {
             return Ok(None);
         };
-        // A newcomer may have been renamed before this board was recorded for them.
+        // A rename reaches only the boards that are recorded for a player. For players who are new
+        // on this board, publish the current name if the change has another one.
         let current: HashMap<_, _> = changes
             .iter()
             .map(|c| (&c.player, c.name.as_ref()))
@@ -353,7 +354,7 @@ impl Broker for Redis {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
-        // Clamped: still beyond every place, and exact as a number in Lua.
+        // The limit is beyond every place, and exact as a number in Lua.
         let from = start.min(1 << 40).to_string();
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;

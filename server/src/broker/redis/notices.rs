@@ -1,4 +1,4 @@
-//! Turns messages pushed over the connection into notices.
+//! Converts the messages that Redis pushes over the connection to notices.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,8 +18,8 @@ const NOTICES: usize = 4096;
 pub(super) struct Notices {
     keys: Keys,
     sender: broadcast::Sender<Notice>,
-    /// Subscribed boards, and how often Redis confirmed each. From the second confirmation on, the
-    /// connection was lost in between.
+    /// Subscribed boards, and how often Redis confirmed each subscription. A second confirmation
+    /// means that the connection was lost and restored, so messages may have been missed.
     boards: Mutex<HashMap<Slug, u64>>,
 }
 
@@ -79,7 +79,7 @@ impl Notices {
                     *confirmed
                 };
                 if confirmed > 1 {
-                    tracing::warn!(%board, "subscribed again after a lost connection; the board is read again");
+                    tracing::warn!(%board, "subscribed to a board again after a lost connection; the board is read again");
                     self.send(Notice::Lost(board));
                 }
             }

@@ -1,4 +1,5 @@
-//! The Lua scripts. Each is one atomic step; most begin with `lua/season.lua` or `lua/people.lua`.
+//! The Lua scripts. Redis runs each as one atomic step. Most begin with the text of
+//! `lua/season.lua` or `lua/people.lua`, which have shared functions.
 
 use redis::{Script, ScriptInvocation};
 
@@ -57,7 +58,7 @@ impl Scripts {
     }
 }
 
-/// A call of a script with keys and arguments.
+/// The invocation of a script with keys and arguments.
 pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> ScriptInvocation<'a> {
     let mut invocation = script.prepare_invoke();
     for key in keys {

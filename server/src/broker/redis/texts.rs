@@ -32,7 +32,8 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
     json(&rows)
 }
 
-/// A player and the version in their entry of `players`. The version is its first word.
+/// A player and the version of their standing, from the player's entry in the hash `players`. The
+/// version is the first word of the entry.
 pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), BrokerError> {
     let version = entry.split(' ').next().unwrap_or_default();
     let player = PlayerId::new(player).map_err(corrupt)?;
@@ -69,16 +70,16 @@ fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
     serde_json::to_string(value).map_err(corrupt)
 }
 
-/// Answer of `slice` and `around`: epoch, offset, tie, total, start, number of members ahead of the
-/// first row's score, and distinct better scores. Then a text with alternating lines for member and
-/// score, and a text with a line for each name.
+/// Answer of `slice` and `around`: epoch, offset, tie rule, total, start, number of members with a
+/// better score than the first row's, and number of distinct better scores. Then a text with
+/// alternating lines for member and score, and a text with a line for each name.
 pub(super) type SliceAnswer = (String, u64, String, u64, u64, u64, u64, Vec<u8>, String);
 
 pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
     let (epoch, offset, tie, total, start, ahead, distinct, rows, names) = answer;
     let tie: TieRule = serde_json::from_value(tie.as_str().into()).map_err(corrupt)?;
     let mut ranks = RowRanks::new(tie, *start, *ahead, *distinct);
-    // An empty text has no lines, and not one empty line.
+    // An empty text means no rows, but splitting it gives one empty line.
     let mut lines = rows
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty());
@@ -112,7 +113,7 @@ fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
         .split_at_checked(13)
         .ok_or_else(|| corrupt("a member"))?;
     let reached: i64 = number(reached)?;
-    // On a descending board, the complement of the player precedes the player.
+    // On a descending board, the complement of the player's bytes precedes the player.
     let cut = rest.iter().position(|byte| *byte == 255);
     let (player, reached) = match cut {
         Some(cut) => (&rest[cut + 1..], LATEST - reached),

@@ -1,9 +1,9 @@
 //! The ledger in `PostgreSQL`, for any number of nodes.
 //!
-//! A batch is one transaction. It reads and locks the rows that concern the entries, lets the
-//! shared [`batch`](super::batch) decide, and writes everything in one statement ([`record`]). Row
-//! locks order nodes that write concurrently. A conflict that no lock can order (a row that neither
-//! node had read) is detected, rolled back and decided again.
+//! A batch is one transaction. It reads and locks the rows that the entries need, decides by the
+//! shared [`batch`](super::batch), and writes everything in one statement ([`record`]). Row locks
+//! serialise nodes that write the same rows. Locks cannot cover a row that does not exist yet: if
+//! two nodes insert the same row, one is rolled back and decides its batch again.
 
 mod outbox;
 mod ranked;
@@ -47,8 +47,8 @@ const LONG_PATIENCE: Duration = Duration::from_mins(2);
 /// Maximum number of attempts to record a batch that conflicts with other nodes.
 const ATTEMPTS: u32 = 8;
 
-/// Runs work with a connection of the pool. A connection that does not answer in time is discarded:
-/// it would occupy a place in the pool until the system detects its failure.
+/// Runs work with a connection of the pool. A connection that does not answer in time is discarded.
+/// Otherwise it would occupy a slot of the pool until the system detects its failure.
 macro_rules! within {
     ($patience:expr, $pool:expr, $db:ident => $work:expr) => {{
         let mut connection = $pool.acquire().await.map_err(failed)?;
@@ -80,7 +80,7 @@ impl Postgres {
         let options: PgConnectOptions = url.parse().map_err(failed)?;
         let options = options
             .application_name("leaderport")
-            // No statement and no lock may block a node indefinitely.
+            // Neither a statement nor a wait for a lock may block a node indefinitely.
             .options([
                 ("client_min_messages", "warning"),
                 ("statement_timeout", "30s"),
@@ -94,7 +94,7 @@ impl Postgres {
             .connect_with(options)
             .await
             .map_err(failed)?;
-        // Nodes that start concurrently take turns here.
+        // Takes a lock, so that nodes that start concurrently migrate one after another.
         sqlx::migrate!("migrations/postgres")
             .run(&pool)
             .await
@@ -132,7 +132,8 @@ impl Ledger for Postgres {
             .bind(boards::version(board));
         within!(PATIENCE, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
-            // No submission is recorded under the old rules during the change.
+            // The lock prevents that a submission is recorded under the old rules during the
+            // change.
             both.execute(locks::ALONE).await.map_err(failed)?;
             let put = query.execute(&mut *both).await.map_err(failed)?;
             if put.rows_affected() != 1 {

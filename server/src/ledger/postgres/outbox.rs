@@ -115,7 +115,7 @@ async fn standings(
     let boards: Vec<&str> = wanted.iter().map(|(key, _)| key.board.as_str()).collect();
     let seasons: Vec<String> = wanted.iter().map(|(k, _)| k.season.to_string()).collect();
     let players: Vec<&str> = wanted.iter().map(|(_, player)| player.as_str()).collect();
-    // With its index in `wanted`, so that keys need not be parsed again.
+    // Each row has its index in `wanted`, so that its key need not be parsed again.
     let rows: Vec<NumberedRow> = sqlx::query_as(
         "SELECT w.number, s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version,
                 s.is_gone

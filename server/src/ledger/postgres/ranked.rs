@@ -1,4 +1,4 @@
-//! Reads by rank, over a connection to `PostgreSQL`.
+//! Ranks by SQL alone, over a connection to `PostgreSQL` ([`crate::ledger::ranked`]).
 
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;

@@ -1,5 +1,5 @@
-//! Records one batch in one transaction: reads and locks the rows that concern the entries, lets
-//! [`Batch`] decide, writes everything in one statement.
+//! Records one batch in one transaction: reads and locks the rows that the entries need, decides by
+//! [`Batch`], and writes everything in one statement.
 
 use std::collections::{HashMap, HashSet};
 
@@ -63,7 +63,7 @@ pub(super) async fn record(
 ) -> Result<RecordedBatch, Failure> {
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
-    // Rulings take this lock exclusively, so they cannot change what counts during the transaction.
+    // Rulings take this lock exclusively, so they cannot run during this transaction.
     db.execute(locks::SHARED).await?;
     settle(db, settlement).await?;
     if is_outdated(db, entries).await? {
@@ -158,8 +158,7 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// Whether a board was redefined after the entries were admitted, by another node whose notice has
-/// not arrived here.
+/// Whether another node redefined a board after the entries were admitted.
 async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
     let mut known: Vec<(&str, i64)> = entries
         .iter()
@@ -200,7 +199,7 @@ async fn people(db: &mut PgConnection, entries: &[Entry]) -> Result<People, Fail
 /// Board, season, player, score, instants achieved and latest, version, whether it was removed.
 type LockedRow = (String, String, String, i64, i64, i64, i64, i64);
 
-/// Reads and locks standings, in the same order on all nodes.
+/// Reads and locks standings, in the same order on all nodes, to avoid deadlocks.
 async fn standings(
     db: &mut PgConnection,
     entries: &[Entry],
@@ -295,7 +294,7 @@ impl<'a> Rows<'a> {
     ) -> Result<Self, LedgerError> {
         let mut rows = Self::default();
         let mut new: Vec<_> = batch::new(entries, outcomes).zip(1..).collect();
-        // In the same order on all nodes.
+        // The same order on all nodes avoids deadlocks.
         new.sort_by_key(|((entry, _), _)| entry.submission.id);
         for ((entry, standings), place) in new {
             let submission = &entry.submission;
@@ -325,8 +324,8 @@ impl<'a> Rows<'a> {
         Ok(rows)
     }
 
-    /// Writes all rows. Rows that another node wrote concurrently are not counted; the batch is
-    /// then decided again.
+    /// Writes all rows. Fails as raced if another node has inserted one of the new rows first; the
+    /// number of inserted rows shows it.
     async fn write(self, db: &mut PgConnection) -> Result<Option<BatchId>, Failure> {
         if self.submissions.ids.is_empty() {
             return Ok(None);

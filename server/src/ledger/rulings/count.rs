@@ -15,8 +15,8 @@ use crate::ledger::any::{AnyDatabase, number, query, text};
 use crate::ledger::columns::{corrupt, failed, kept, version};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 
-/// Recounts a player's standings on a board, in every season of the submissions. Returns the
-/// changed standings.
+/// Recounts a player's standings on a board, in every season with submissions. Returns the changed
+/// standings.
 pub(super) async fn recount(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -28,7 +28,7 @@ pub(super) async fn recount(
         return Ok(Vec::new());
     };
     let owner = self::player(db, player).await?;
-    // Seasons without counted submissions are included, so that their standings are removed.
+    // Include seasons without counted submissions, so that their standings are removed.
     let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
     let see = |judged: Judged| {
         let counts = judged.counts() && judged.feeds == *player && !owner.is_banned;
@@ -112,8 +112,8 @@ async fn rules(db: &mut AnyConnection, slug: &Slug) -> Result<Option<Board>, Led
         .transpose()
 }
 
-/// Calls `see` with every submission that affects a player's standings on a board, or belongs to
-/// one of the others, in order of recording.
+/// Calls `see` with submissions on a board, in the order of recording: those of a player, of
+/// players merged into the player, and of `others`.
 async fn each_submission(
     any: &AnyDatabase,
     db: &mut AnyConnection,
@@ -141,7 +141,7 @@ async fn each_submission(
     Ok(())
 }
 
-/// Stores the current standing. Returns its version if its score or time changed.
+/// Stores a recounted standing, `now`. Returns its version if its score or time changed.
 async fn keep(
     db: &mut AnyConnection,
     key: &SeasonKey,

@@ -11,8 +11,8 @@ use crate::ledger::any::{AnyDatabase, query, text};
 use crate::ledger::columns::{self, corrupt, failed};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 
-/// Standings to recount, by board and player, with the players whose submissions may have affected
-/// them.
+/// The standings to recount, by board and player. The value is the set of players whose submissions
+/// may have changed these standings.
 pub(super) type Touched = BTreeMap<(Slug, PlayerId), BTreeSet<PlayerId>>;
 
 /// A decision, before the recount.
@@ -20,7 +20,7 @@ pub(super) type Touched = BTreeMap<(Slug, PlayerId), BTreeSet<PlayerId>>;
 pub(super) struct Decided {
     /// The number of submissions or players that the ruling changes.
     pub(super) changed: u64,
-    /// The reverting rulings.
+    /// The rulings that revert this one.
     pub(super) undo: Vec<Ruling>,
     pub(super) touched: Touched,
     /// New display names.

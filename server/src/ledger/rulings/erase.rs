@@ -32,7 +32,7 @@ async fn fed_by(
     Ok(keys)
 }
 
-/// Deletions after the recount, in this order.
+/// The deletions after the recount, in this order.
 const REMOVE: [&str; 6] = [
     "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
     "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
@@ -61,7 +61,8 @@ pub(in crate::ledger) async fn erase(
             Some(other) => own.is_banned || judged::player(transaction, other).await?.is_banned,
             None => own.is_banned,
         };
-        // Players who were merged into a banned player do not count, and are now banned themselves.
+        // A ban of the erased player also covered the players merged into them, so these players
+        // are now banned themselves.
         let banned_with_them = if own.is_banned { &others[..] } else { &[] };
         let mut touched = Touched::new();
         for decided in [
@@ -92,7 +93,7 @@ pub(in crate::ledger) async fn erase(
             .bind(player.as_str().to_owned());
             clear.execute(&mut **transaction).await.map_err(failed)?;
         }
-        // Erasure does not lift a ban.
+        // Keep the ban, so that erasure does not lift it.
         let rulings = if was_banned {
             "UPDATE player_rulings SET merged_into = NULL, is_name_fixed = 0 WHERE player = $1"
         } else {

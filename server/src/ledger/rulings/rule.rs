@@ -43,7 +43,7 @@ pub(in crate::ledger) async fn rule(
         let id = put_in_outbox(db, transaction, &changed, &decided.names, note).await?;
         let undo = serde_json::to_string(&decided.undo).map_err(corrupt)?;
         let note = AuditNote {
-            // The audit log does not keep the names of a player's own renames.
+            // The audit log does not record the names in a player's own renames.
             before: (by == RuledBy::Moderator).then_some(undo),
             ..note.clone()
         };

@@ -39,7 +39,7 @@ use super::{audit, boards};
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
-    /// Determines the age of batches in the outbox.
+    /// Clock for the age of batches in the outbox.
     clock: Arc<dyn Clock>,
 }
 
@@ -57,10 +57,10 @@ impl Sqlite {
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(128)
             .pragma("cache_size", "-65536")
-            // The undo data of a statement over many rows stays in memory, and is not written to a
-            // file.
+            // Keep the undo data of statements over many rows in memory instead of a file.
             .pragma("temp_store", "memory")
-            // Pages that many commits change reach the file once. The log grows to about 64 MiB.
+            // With rare checkpoints, a page that many commits change is written to the file once.
+            // The write-ahead log grows to about 64 MiB.
             .pragma("wal_autocheckpoint", "16384")
             .disable_statement_logging();
         let migrating = SqlitePoolOptions::new()

@@ -1,5 +1,5 @@
-//! Records one batch inside one transaction: reads the rows that concern the entries, lets
-//! [`Batch`] decide, writes all changes.
+//! Records one batch inside one transaction: reads the rows that the entries need, decides by
+//! [`Batch`], and writes all changes.
 
 use std::collections::HashMap;
 
@@ -37,8 +37,8 @@ pub(super) async fn settle(
     execute(db, ("DELETE FROM outbox WHERE id IN (", ")"), &applied).await
 }
 
-/// Records entries in order, each with the effects of the previous ones. `now` is the time of the
-/// batch in the outbox.
+/// Records entries in order, each with the effects of the previous ones. `now` is the recording
+/// time, which the outbox stores.
 pub(super) async fn record(
     db: &mut SqliteConnection,
     entries: &[Entry],
@@ -61,7 +61,7 @@ pub(super) async fn record(
     Ok(RecordedBatch {
         id,
         outcomes,
-        // The only node both redefines boards and records, so its rules are never outdated.
+        // There is only one node, which also redefines the boards, so its rules are never outdated.
         is_outdated: false,
     })
 }

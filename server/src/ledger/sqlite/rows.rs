@@ -1,4 +1,4 @@
-//! Statements over many rows, which are bound values.
+//! Statements over many rows, whose values are bound.
 //!
 //! Each statement costs a hand-over to SQLite's thread, so rows are sent in chunks. The length of a
 //! chunk is a power of two. There are therefore few different statements, and each is prepared

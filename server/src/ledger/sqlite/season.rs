@@ -1,9 +1,9 @@
-//! Reads all standings of a season fast, because the start of a server waits for it.
+//! Reads all standings of a season fast, because the start of a server waits for this read.
 //!
-//! A row fetched through sqlx costs a copy of every value, and a hand-over between threads. Rows
-//! are therefore packed: thousands of them are one text. Control characters separate its parts;
-//! neither ids nor names contain them. SQLite packs the next page while the previous one is
-//! unpacked.
+//! A row fetched through sqlx costs a copy of every value, and a hand-over between threads. The
+//! statement therefore packs thousands of rows, a *page*, into one text. Control characters, which
+//! neither ids nor names contain, separate rows and values. SQLite packs the next page while the
+//! previous one is unpacked.
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
@@ -43,7 +43,7 @@ pub(super) async fn standings(
     Ok(all)
 }
 
-/// The page after a player, packed, with its last player. `None` past the end.
+/// The packed page of rows after a player, and the last player in it. `None` past the end.
 async fn fetch(
     db: &mut SqliteConnection,
     key: &SeasonKey,

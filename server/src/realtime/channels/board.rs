@@ -1,7 +1,7 @@
 //! A watched board: its settings and running seasons, and its presence.
 //!
-//! Both are small, and change as time passes or other nodes act. Therefore a task of the board
-//! checks them once a second, while either is watched.
+//! Both are small, and both change with time or by actions of other nodes. While either is
+//! watched, a task of the board checks both about once a second.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::realtime::channels::visible_names::Shown;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::realtime::delivery::inbox::{ConnectionId, Slot};
 
-/// Longest time between two checks; the shortest is a quarter of it.
+/// Maximum time between two checks; the minimum is a quarter of this.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Interval at which a node repeats an unchanged presence report.
@@ -36,7 +36,7 @@ pub(crate) struct BoardWatch {
     positions: Arc<Positions>,
     pub(crate) settings: Single,
     pub(crate) presence: Single,
-    /// Viewers who show their names.
+    /// Viewers who have chosen to be listed by name.
     shown: Mutex<Shown<(ConnectionId, Slot)>>,
     work: Arc<Notify>,
 }
@@ -82,12 +82,12 @@ impl BoardWatch {
         }
     }
 
-    /// The settings may have changed.
+    /// Starts a check, because the settings may have changed.
     pub(crate) fn defined(&self) {
         self.work.notify_one();
     }
 
-    /// A viewer arrived. With `player`, their name is shown.
+    /// Adds a viewer. With `player`, the viewer is listed by the player's name.
     pub(crate) fn came(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().add(player, on);
@@ -95,7 +95,7 @@ impl BoardWatch {
         self.work.notify_one();
     }
 
-    /// A viewer left. With `player`, their name is no longer shown.
+    /// Removes a viewer. `player` must be the same as in [`Self::came`].
     pub(crate) fn left(&self, on: (ConnectionId, Slot), player: Option<&PlayerId>) {
         if let Some(player) = player {
             self.shown().remove(player, &on);
@@ -110,7 +110,7 @@ impl BoardWatch {
         }
     }
 
-    /// Publications may have been missed.
+    /// Marks all names as outdated, because publications may have been missed.
     pub(crate) fn lost(&self) {
         self.shown().lost();
         self.work.notify_one();
@@ -122,7 +122,7 @@ impl BoardWatch {
         for player in outdated {
             match self.leaderboards.shown_on(&self.slug, &player).await {
                 Ok(as_whom) => self.shown().named(&player, as_whom),
-                // The old name is kept, and looked up again the next time.
+                // Keep the old name, and look up the player again in the next round.
                 Err(_) => self.shown().put_back(player),
             }
         }
@@ -140,7 +140,7 @@ impl BoardWatch {
         Ok(seasons)
     }
 
-    /// Presence on this node.
+    /// The viewers on this node.
     fn here(&self) -> Presence {
         Presence {
             count: self.presence.watchers.count() as u64,
@@ -165,7 +165,7 @@ async fn work(
         let Some(board) = board.upgrade() else {
             break;
         };
-        // A board that no longer exists keeps its last state.
+        // If the board no longer exists, its last state stays.
         if let Ok(now) = board.look_at_settings()
             && seasons
                 .replace(now.clone())
@@ -183,13 +183,13 @@ async fn work(
             .as_ref()
             .is_none_or(|(before, at)| *before != here || at.elapsed() >= SAY_AGAIN);
         let is_alone = leaderboards.is_alone();
-        // The absence of viewers is reported too, once.
+        // After the last viewer has left, an empty report is sent once.
         let was_here = last_sent
             .as_ref()
             .is_some_and(|(before, _)| before.count > 0);
         if (here.count > 0 || was_here) && (is_due || !is_alone) {
             let all = leaderboards.present(&slug, &here).await;
-            // Without the broker, a node knows only its own viewers.
+            // While the broker is down, only this node's viewers are counted.
             let mut all = all.unwrap_or_else(|_| here.clone());
             all.names.truncate(NAMES);
             board.presence.show(State::Presence(all), &board.positions);
@@ -200,9 +200,10 @@ async fn work(
         drop(board);
         tokio::time::sleep_until(began + LOOK / 4).await;
     }
-    // A new viewer may have started the board's next task, which sends its own report.
+    // Send an empty report, unless a new viewer has started the board's next task, which
+    // sends its own report.
     if !boards.holds(&slug) && last_sent.is_some_and(|(before, _)| before.count > 0) {
-        // If this report is lost, the last one expires on the other nodes.
+        // If this fails, the previous report expires by itself.
         let _ = leaderboards.present(&slug, &Presence::default()).await;
     }
 }

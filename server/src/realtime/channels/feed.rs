@@ -21,9 +21,10 @@ pub(crate) struct Feed {
     pub(crate) single: Single,
     /// Highlights to publish, without names: the newest, of one epoch.
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
-    /// Publications may have been missed: read the stream again.
+    /// Whether publications may have been missed, so that the stream must be read again.
     is_lost: AtomicBool,
-    /// A read is in progress; publications that arrive now may be newer than its result.
+    /// Whether a read is in progress. Publications that arrive meanwhile may be newer than the
+    /// read's result.
     is_reading: AtomicBool,
 }
 
@@ -40,7 +41,7 @@ impl Feed {
         }
     }
 
-    /// Starts with the highlights that are still in the stream.
+    /// Publishes the first state: the highlights that are still in the stream.
     pub(crate) async fn open(&self) -> Result<(), Error> {
         let opened = &self.single.opened;
         opened.open(async || self.read_stream().await).await
@@ -75,7 +76,7 @@ impl Feed {
             .iter()
             .filter_map(|p| p.highlight(board.policy, board.order));
         let mut all: Vec<Highlight> = all.collect();
-        // Reverted highlights are omitted: the player left, or has a lower score although the
+        // Omit reverted highlights: the player left later, or got a worse score although the
         // policy is `best`.
         let keeps_best = board.policy == ScorePolicy::Best;
         let mut taken_back: HashMap<&PlayerId, u64> = HashMap::new();
@@ -95,8 +96,8 @@ impl Feed {
         all
     }
 
-    /// Whether published or pending highlights may be outdated: a player left, has a lower score
-    /// although the policy is `best`, or has a new name.
+    /// Whether publications may make published or pending highlights outdated: a listed player
+    /// left, got a worse score although the policy is `best`, or has a new name.
     fn is_outdated_by(&self, publications: &[Publication]) -> bool {
         let Ok(board) = self.leaderboards.board(&self.key.board) else {
             return false;
@@ -105,7 +106,7 @@ impl Feed {
         let is_less = |p: &&Publication| match (p.now, p.previous_score) {
             (None, _) => true,
             (Some(_), None) => false,
-            // The same score again means a new name.
+            // A publication with an unchanged score announces a new name.
             (Some((score, _)), Some(before)) => {
                 score == before || keeps_best && board.order.is_better(before, score)
             }
@@ -128,7 +129,7 @@ impl Feed {
     /// Handles publications. Returns whether there is something to publish.
     pub(crate) fn receive(&self, publications: &[Publication]) -> bool {
         if self.is_outdated_by(publications) {
-            // The feed is read again with current names, including the pending highlights.
+            // The stream is read again, with current names. It includes the pending highlights.
             self.lost();
             *self.lock() = None;
             return true;
@@ -153,7 +154,7 @@ impl Feed {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Publications may have been missed.
+    /// Requests a new read of the stream, because publications may have been missed.
     pub(crate) fn lost(&self) {
         self.is_lost.store(true, Ordering::Release);
     }
@@ -161,7 +162,7 @@ impl Feed {
     /// Publishes the pending highlights.
     pub(crate) async fn publish(&self) -> Result<(), Error> {
         if !self.single.opened.is_done() {
-            // The first read takes them from the stream.
+            // The first read includes the pending highlights.
             return Ok(());
         }
         if self.is_lost.swap(false, Ordering::AcqRel) {
@@ -197,7 +198,7 @@ impl Feed {
         let named = self.named(added).await;
         self.is_reading.store(false, Ordering::Release);
         if named.is_err() {
-            // Highlights without names are read again.
+            // The pending highlights are already taken: read the stream again.
             self.lost();
         }
         let mut items = [before, named?].concat();
@@ -206,7 +207,8 @@ impl Feed {
         Ok(())
     }
 
-    /// Adds the displayed names: for players on the first page by one read, for others one by one.
+    /// Adds the current display names. One read covers the players of the first page; each other
+    /// player needs a lookup.
     async fn named(&self, items: Vec<Highlight>) -> Result<Vec<Highlight>, Error> {
         if items.is_empty() {
             return Ok(items);

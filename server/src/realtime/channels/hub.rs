@@ -1,7 +1,7 @@
 //! The hub: every channel with a subscriber on this node.
 //!
-//! It receives the service's notices, and passes each to the season or board concerned, if that is
-//! watched. A channel without subscribers is not tracked, and costs nothing.
+//! The hub receives the service's notices. It passes each notice to the affected season or board,
+//! if a client watches it. A channel without subscribers is not tracked, and costs nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::realtime::channels::source::Source;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::startup::shutdown::until_stopped;
 
-/// Interval at which pages from the ledger are read again while the broker is down.
+/// Interval at which pages are read again that were read from the ledger while the broker was down.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The watched channels of a node.
@@ -192,7 +192,7 @@ impl Hub {
                 Err(RecvError::Lagged(missed)) => {
                     tracing::warn!(
                         missed,
-                        "notices were missed; watched channels are read again"
+                        "notices of the broker were missed; all watched channels are read again"
                     );
                     self.lost(None, |_| true);
                 }
@@ -201,7 +201,8 @@ impl Hub {
         }
     }
 
-    /// Publications of some seasons, and of one board or all, may have been missed.
+    /// Marks the selected seasons, and one board or all boards, for a new read, because
+    /// publications may have been missed.
     fn lost(&self, of: Option<&Slug>, is_one: impl Fn(&Season) -> bool) {
         let seasons = self.seasons.all().into_iter();
         for season in seasons.filter(|season| is_one(season)) {
@@ -213,7 +214,8 @@ impl Hub {
         }
     }
 
-    /// Periodically reads pages again that came from the ledger: no publication arrives for them.
+    /// Periodically reads pages again that were read from the ledger while the broker was down: no
+    /// publication announces their changes.
     async fn look_again(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK_AGAIN).await;

@@ -1,4 +1,5 @@
-//! A player's own standing in a season, and the players who overtook them while they watched.
+//! The channel of a player's own standing in a season. Its state includes the players who overtook
+//! the player since the subscription.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::realtime::channels::watchers::{Positions, Single};
 /// Maximum number of named overtakers.
 const OVERTAKERS: usize = 3;
 
-/// Interval at which the total is updated while the player's place is unchanged.
+/// Minimum interval of updates in which only the season's total has changed.
 const REST: Duration = Duration::from_secs(1);
 
 /// A player's own standing.
@@ -35,18 +36,19 @@ struct Seen {
     /// The row at the last read.
     row: Option<Row>,
     is_marked: bool,
-    /// A read is in progress; publications that arrive now may be newer than its result.
+    /// Whether a read is in progress. Publications that arrive meanwhile may be newer than the
+    /// read's result.
     is_reading: bool,
-    /// Only the total has changed.
+    /// Whether the season's total has changed.
     is_resized: bool,
     read_at: Option<Instant>,
     /// Players who overtook this one since the last read.
     passed: Vec<(PlayerId, Rank)>,
-    /// Overtakers with names.
+    /// The overtakers of the published state, with names.
     overtakers: Vec<Overtaker>,
 }
 
-/// The ranked player, with their place and rank.
+/// The player's row: the ranked player (after a merge, the receiving one), place and rank.
 struct Row {
     player: PlayerId,
     place: u64,
@@ -109,12 +111,12 @@ impl Mine {
         seen.is_marked || seen.is_resized
     }
 
-    /// Publications may have been missed.
+    /// Marks the standing for a new read, because publications may have been missed.
     pub(crate) fn lost(&self) {
         self.lock().is_marked = true;
     }
 
-    /// Reads the standing, if necessary.
+    /// Reads the standing if it is marked, or if an update of the total is due.
     pub(crate) async fn read_if_marked(&self) -> Result<(), Error> {
         let is_due = {
             let seen = self.lock();

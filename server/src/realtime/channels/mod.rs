@@ -1,4 +1,4 @@
-//! The watched channels: each has one state and its changes.
+//! The watched channels. Each has one state and a log of its recent changes.
 
 pub(crate) mod board;
 pub(crate) mod feed;

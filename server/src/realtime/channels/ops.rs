@@ -9,7 +9,7 @@ use crate::metrics::Sampler;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::startup::shutdown::has_stopped;
 
-/// Publishes each sample, until the server stops.
+/// Publishes each sample of the node's metrics, until the server stops.
 pub(crate) async fn follow(
     single: Arc<Single>,
     sampler: Arc<Sampler>,
@@ -31,7 +31,7 @@ pub(crate) async fn follow(
     }
 }
 
-/// The channel, without a state yet.
+/// Creates the channel, without a state.
 pub(crate) fn single() -> Arc<Single> {
     Arc::new(Single::new(Channel::Ops))
 }

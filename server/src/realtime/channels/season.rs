@@ -1,8 +1,8 @@
 //! A watched season: its pages, its feed, and its players' own standings.
 //!
-//! A publication marks what it touches. A task of the season reads each marked page once, and
-//! publishes it to the page's log: the first change after a quiet time at once, later ones at most
-//! once a tick. The season lives as long as a part of it is watched.
+//! A publication marks the watched pages that it touches. A task of the season reads each marked
+//! page once, and publishes it to the page's log: the first change after a quiet time at once,
+//! later changes at most once a tick. The season is dropped when no part of it is watched any more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -31,11 +31,11 @@ const REST: Duration = Duration::from_secs(1);
 /// A watched season.
 pub(crate) struct Season {
     pub(crate) key: SeasonKey,
-    /// Registry of the watched seasons; contains this one until it is dropped.
+    /// Registry of the watched seasons, from which this season removes itself on drop.
     seasons: Arc<Registry<SeasonKey, Season>>,
     leaderboards: Arc<Leaderboards>,
     state: Mutex<Watched>,
-    /// Own standings of the players who watch them.
+    /// The watched own standings, by player.
     mine: Arc<Registry<PlayerId, Mine>>,
     /// Wakes the season's task to read pages and the feed.
     work: Arc<Notify>,
@@ -50,7 +50,7 @@ pub(crate) struct Season {
 struct Watched {
     relay: Relay<Frame>,
     pages: HashMap<PageNumber, Weak<PageWatch>>,
-    /// Time since which a page is marked.
+    /// Time at which each marked page was marked, to measure the delivery.
     marked: HashMap<PageNumber, Instant>,
     feed: Weak<Feed>,
 }
@@ -64,7 +64,7 @@ pub(crate) struct PageWatch {
 }
 
 impl Season {
-    /// Starts to follow a season.
+    /// Starts to watch a season, with its tasks.
     pub(crate) fn start(
         seasons: Arc<Registry<SeasonKey, Self>>,
         leaderboards: Arc<Leaderboards>,
@@ -99,8 +99,8 @@ impl Season {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts to watch a page, and continues the client's state at `since` if possible. Returns the
-    /// page, whether the state is continued, and a cursor.
+    /// Subscribes to a page. `since` is the position of the client's state. Returns the page,
+    /// whether the client continues from its state, and a cursor.
     pub(crate) async fn watch(
         self: &Arc<Self>,
         number: PageNumber,
@@ -113,7 +113,7 @@ impl Season {
         Ok((page, joined.is_some(), joined.unwrap_or_default()))
     }
 
-    /// The page, which lives while it is held.
+    /// The watch of a page, shared by all its subscribers. The last one drops it.
     fn enter(self: &Arc<Self>, number: PageNumber) -> Arc<PageWatch> {
         let mut state = self.lock();
         if let Some(page) = state.pages.get(&number).and_then(Weak::upgrade) {
@@ -130,7 +130,7 @@ impl Season {
         page
     }
 
-    /// Reads a page for the first time.
+    /// Reads a page for its first subscriber.
     async fn open(&self, number: PageNumber, since: Option<Position>) -> Result<(), Error> {
         let opening = self.lock().relay.opening();
         let (page, position) = self.leaderboards.page_now(&self.key, number).await?;
@@ -145,7 +145,8 @@ impl Season {
         Ok(())
     }
 
-    /// Reads the publications since a position from the stream, unless they are known.
+    /// Adds the publications since a position to the trail, from the broker's stream, unless the
+    /// trail already contains them.
     async fn learn(&self, since: Position) {
         let _turn = self.learning.lock().await;
         if self.lock().relay.trail().reaches(since) {
@@ -157,9 +158,9 @@ impl Season {
         }
     }
 
-    /// The cursor that continues from a position; `None` if the full state is needed. If the page
-    /// is older than the position, waits for a read that began after this call. A client that is
-    /// then still ahead belongs to another stream.
+    /// The cursor that continues from a position; `None` if the client needs the full state. If the
+    /// page is older than the position, waits for a read that began after this call. If the page is
+    /// still older then, the client's position is of another stream.
     async fn join(&self, number: PageNumber, since: Option<Position>) -> Option<Cursor> {
         for _ in 0..=2 {
             let was_read = self.was_read.notified();
@@ -208,7 +209,7 @@ impl Season {
         }
     }
 
-    /// Publications may have been missed.
+    /// Marks every watched part for a new read, because publications may have been missed.
     pub(crate) fn lost(&self) {
         let now = Instant::now();
         let mut state = self.lock();
@@ -227,14 +228,14 @@ impl Season {
         self.own_work.notify_one();
     }
 
-    /// Reads pages again that came from the ledger.
+    /// Reads pages again that were read from the ledger while the broker was down.
     pub(crate) fn look_again(&self) {
         if !self.lock().relay.look_again().is_empty() {
             self.work.notify_one();
         }
     }
 
-    /// The feed, which lives while it is held.
+    /// The season's feed, shared by all its subscribers. The last one drops it.
     pub(crate) fn feed(&self) -> Arc<Feed> {
         let mut state = self.lock();
         if let Some(feed) = state.feed.upgrade() {
@@ -246,7 +247,8 @@ impl Season {
         feed
     }
 
-    /// A player's own standing, which lives while it is held.
+    /// The channel of a player's own standing, shared by all its subscribers. The last one drops
+    /// it.
     pub(crate) fn mine(&self, player: &PlayerId, positions: &Arc<Positions>) -> Arc<Mine> {
         let start = || {
             Arc::new(Mine::new(
@@ -260,14 +262,14 @@ impl Season {
         self.mine.enter(player, start)
     }
 
-    /// The watched feed and own standings. Dropping the last holder of one needs the lock, so a
-    /// caller must not hold the lock then.
+    /// The watched feed and own standings. Dropping the last reference to one takes the lock, so
+    /// the caller must not hold the lock.
     fn others(&self) -> (Option<Arc<Feed>>, Vec<Arc<Mine>>) {
         let feed = self.lock().feed.upgrade();
         (feed, self.mine.all())
     }
 
-    /// Reads everything that is marked. Fails if a part could not be read.
+    /// Reads all marked pages, and publishes the feed. Fails if a part could not be read.
     async fn read_marked(&self) -> Result<(), Error> {
         let dirty = self.lock().relay.take_dirty();
         let failed: Mutex<Option<Error>> = Mutex::default();
@@ -294,8 +296,8 @@ impl Season {
         }
     }
 
-    /// Reads players' own standings that may have changed. Separate from the pages, for which many
-    /// more subscribers wait.
+    /// Reads players' own standings that may have changed. A separate task does this, so that
+    /// pages, which have many more subscribers, do not wait for it.
     async fn read_own(&self) -> Result<(), Error> {
         let (_, mine) = self.others();
         let reads = mine
@@ -332,7 +334,7 @@ impl Season {
     }
 }
 
-/// A task of a season; ends when the season is dropped.
+/// A task of a season: calls `read` when `work` is notified. Ends when the season is dropped.
 async fn keep_reading(
     season: Weak<Season>,
     work: Arc<Notify>,
@@ -340,17 +342,17 @@ async fn keep_reading(
 ) {
     let mut is_failing = false;
     loop {
-        // Totals are updated periodically, even if nothing is marked.
+        // Updates of totals are due periodically, even if nothing is marked.
         let _ = timeout(REST, work.notified()).await;
         let Some(season) = season.upgrade() else {
             return;
         };
         let began = Instant::now();
         let read = read(&season).await;
-        // Logged once per outage.
+        // Log only the first failure of an outage.
         if let (Err(error), false) = (&read, is_failing) {
             let season = &season.key;
-            tracing::warn!(%season, ?error, "the watched season cannot be read; it is retried until it succeeds");
+            tracing::warn!(%season, ?error, "a watched season cannot be read; the read is retried until it succeeds");
         }
         is_failing = read.is_err();
         if is_failing {
@@ -363,7 +365,7 @@ async fn keep_reading(
     }
 }
 
-/// Combines publications of one epoch into a step of the season's trail.
+/// Combines publications of one epoch into one step of the season's trail.
 fn step(publications: &[Publication]) -> Option<Step> {
     let (first, last) = (publications.first()?, publications.last()?);
     let top = publications.iter().map(|p| p.touched.0).min()?;
@@ -388,7 +390,7 @@ impl Drop for PageWatch {
     fn drop(&mut self) {
         metrics::gauge!("leaderport_watched_pages").decrement(1);
         let mut state = self.season.lock();
-        // Another subscriber may have opened the page again.
+        // Close the page, unless a new subscriber has opened it again.
         if state
             .pages
             .get(&self.number)

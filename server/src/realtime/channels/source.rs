@@ -12,23 +12,23 @@ use crate::realtime::channels::season::{PageWatch, Season};
 use crate::realtime::channels::watchers::{Single, Watchers};
 use crate::realtime::delivery::frame::Frame;
 
-/// The source of a channel's frames. The channel is watched while its source is held.
+/// The source of a channel's frames. The channel is watched until its last source is dropped.
 pub(crate) enum Source {
     /// A page of a season.
     Page(Arc<PageWatch>),
-    /// A season's feed. Also holds the season, which updates it.
+    /// A season's feed, with a reference to the season, whose task updates it.
     Feed {
         feed: Arc<Feed>,
         _season: Arc<Season>,
     },
-    /// The listener's own standing. Also holds the season, which updates it.
+    /// The listener's own standing, with a reference to the season, whose task updates it.
     Mine {
         mine: Arc<Mine>,
         _season: Arc<Season>,
     },
     /// A board's settings.
     Settings(Arc<BoardWatch>),
-    /// The presence of a board, and the player whose name the listener shows.
+    /// The presence of a board, and the player by whose name the listener is listed, if any.
     Presence(Arc<BoardWatch>, Option<PlayerId>),
     /// The metrics of the node.
     Ops(Arc<Single>),

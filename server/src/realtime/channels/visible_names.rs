@@ -1,5 +1,5 @@
-//! Viewers who show their names on a board. A publication marks the names that may have changed;
-//! these are looked up again.
+//! The viewers of a board who have chosen to be listed by name. A publication marks the names that
+//! may have changed as outdated, and these names are looked up again.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -10,10 +10,11 @@ use leaderport::{PlayerId, PlayerName};
 /// Maximum number of names to look up at once; the others follow in the next round.
 const AT_A_TIME: usize = 16;
 
-/// Viewers who show their names, each on some connections `C`.
+/// The listed viewers. `C` identifies a connection; a viewer may have several.
 pub(crate) struct Shown<C> {
     players: HashMap<PlayerId, Seen<C>>,
-    /// Viewers who were merged into another player, by the player that the board lists.
+    /// Viewers who were merged into another player. The key is the receiving player, whom the board
+    /// lists.
     merged: HashMap<PlayerId, PlayerId>,
     /// Players whose name may have changed.
     outdated: BTreeSet<PlayerId>,
@@ -21,7 +22,7 @@ pub(crate) struct Shown<C> {
 
 struct Seen<C> {
     on: HashSet<C>,
-    /// Absent without a standing on the board.
+    /// Display name; absent without a standing on the board.
     name: Option<PlayerName>,
 }
 
@@ -60,12 +61,12 @@ impl<C: Eq + Hash> Shown<C> {
         }
     }
 
-    /// Handles publications of players who came to the board, left it, or were renamed. Returns
-    /// whether a name must be looked up.
+    /// Marks viewers who got a standing, lost it, or were renamed. Returns whether a name must be
+    /// looked up.
     pub(crate) fn receive(&mut self, publications: &[Publication]) -> bool {
         for publication in publications {
             let is_renamed = match (publication.now, publication.previous_score) {
-                // The same score again means a new name.
+                // A publication with an unchanged score announces a new name.
                 (Some((score, _)), Some(before)) => score == before,
                 (None, _) | (_, None) => true,
             };
@@ -80,7 +81,7 @@ impl<C: Eq + Hash> Shown<C> {
         self.is_outdated()
     }
 
-    /// Publications may have been missed: all names must be looked up.
+    /// Marks all names as outdated, because publications may have been missed.
     pub(crate) fn lost(&mut self) {
         self.outdated = self.players.keys().cloned().collect();
     }
@@ -90,7 +91,7 @@ impl<C: Eq + Hash> Shown<C> {
         !self.outdated.is_empty()
     }
 
-    /// Takes some of the players to look up, at most [`AT_A_TIME`].
+    /// Takes up to [`AT_A_TIME`] players to look up.
     pub(crate) fn take_outdated(&mut self) -> Vec<PlayerId> {
         let some = std::iter::from_fn(|| self.outdated.pop_first());
         some.take(AT_A_TIME).collect()
@@ -167,7 +168,7 @@ mod tests {
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "ann", "Ann");
         assert_eq!(names(&shown), ["Ann"]);
-        // A new score is not a new name, and other players are not shown.
+        // A new score is not a new name, and other players are not listed.
         assert!(!shown.receive(&[published("ann", Some(1), Some(2))]));
         assert!(!shown.receive(&[published("bob", None, Some(2))]));
         assert!(shown.receive(&[published("ann", Some(2), Some(2))]));

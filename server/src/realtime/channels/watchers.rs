@@ -37,7 +37,8 @@ impl Watchers {
             skipped += u64::from(!inbox.mark(*slot));
         }
         if skipped > 0 {
-            // These connections have not taken the previous frame yet; they will take the newest.
+            // These connections have not sent the previous frame yet, and will send the newest
+            // state.
             metrics::counter!("leaderport_frames_skipped_total").increment(skipped);
         }
     }
@@ -47,8 +48,8 @@ impl Watchers {
     }
 }
 
-/// Positions of states that exist only on this node, in this run of it. Each is used for one state
-/// only, across all channels.
+/// Generates positions for states that exist only on this node, such as a board's settings. The
+/// epoch is random for each start of the node. Each position is used for one state of one channel.
 pub(crate) struct Positions {
     epoch: Epoch,
     offset: AtomicU64,
@@ -70,7 +71,7 @@ impl Positions {
     }
 }
 
-/// A channel with its own log.
+/// A channel with a log of its own, in contrast to pages, whose logs are in the season's relay.
 pub(crate) struct Single {
     channel: Channel,
     log: Mutex<Option<Log<Frame>>>,
@@ -78,8 +79,8 @@ pub(crate) struct Single {
     pub(crate) opened: Opened,
 }
 
-/// Whether a channel's first state was read. It is read once for all waiting callers. If the read
-/// fails, all of them get the error, and do not retry one after another.
+/// Reads a channel's first state once for all waiting callers. If the read fails, all callers that
+/// waited for it get its error, instead of retrying one after another.
 #[derive(Default)]
 pub(crate) struct Opened {
     read: OnceCell<()>,
@@ -143,8 +144,8 @@ impl Single {
         }
     }
 
-    /// Publishes the next state of a channel that exists only on this node. Ignores an unchanged
-    /// state.
+    /// Publishes the next state of a channel that exists only on this node, at a new position.
+    /// Ignores an unchanged state.
     pub(crate) fn show(&self, state: State, positions: &Positions) {
         let mut log = self.lock();
         let Some(held) = log.as_mut() else {
@@ -175,7 +176,7 @@ impl Single {
             .as_mut()
             .map(|log| log.join(since, |_, _| Touches::UNKNOWN));
         match join {
-            // There is no newer state than the log's.
+            // The log has the newest state, so a client cannot be ahead of it in the same epoch.
             None | Some(Join::Behind) => Join::Whole,
             Some(join) => join,
         }
@@ -216,7 +217,7 @@ mod tests {
         assert!(all.iter().all(|one| matches!(one, Err(Error::Busy))));
         assert_eq!(reads.load(Ordering::Relaxed), 1);
         assert!(!opened.is_done());
-        // A later caller tries again.
+        // A later caller reads again.
         opened.open(async || read(true).await).await.unwrap();
         opened.open(async || read(false).await).await.unwrap();
         assert_eq!(reads.load(Ordering::Relaxed), 2);

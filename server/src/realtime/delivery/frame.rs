@@ -7,13 +7,13 @@ use axum::extract::ws::{Message, Utf8Bytes};
 use leaderport::protocol::{Event, Format};
 use tokio::time::Instant;
 
-/// An event, and its bytes after first use. Clones share them.
+/// An event. The bytes of each format are encoded at their first use, and shared by all clones.
 #[derive(Clone)]
 pub(crate) struct Frame(Arc<Inner>);
 
 struct Inner {
     event: Event,
-    /// Time at which the node received the change.
+    /// Time at which the node received the publication of the change, if known.
     received: OnceLock<Instant>,
     json: OnceLock<Utf8Bytes>,
     binary: OnceLock<Bytes>,
@@ -36,13 +36,13 @@ impl Frame {
         &self.0.event
     }
 
-    /// Records when the node received the change.
+    /// Records the time at which the node received the publication of the change.
     pub(crate) fn received_at(&self, at: Instant) {
-        // A second call has no effect; it has the same time.
+        // Fails only for a second call, which has the same time.
         let _ = self.0.received.set(at);
     }
 
-    /// Counts the frame as handed to a socket, with this many bytes.
+    /// Counts the frame, with its size in bytes, as handed to a socket.
     pub(crate) fn was_sent(&self, bytes: usize) {
         metrics::counter!("leaderport_frames_total").increment(1);
         metrics::counter!("leaderport_bytes_total").increment(bytes as u64);

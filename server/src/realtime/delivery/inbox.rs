@@ -1,15 +1,15 @@
-//! Pending work of a connection: a mark for each of its subscriptions, but no frames.
+//! The pending work of a connection: one mark (a bit) for each subscription, but no frames.
 //!
-//! A channel with a new state sets the mark. When the connection can send, it clears the mark and
-//! takes frames from the channel's log. A slow connection therefore costs nothing: marks do not
-//! accumulate, and it takes the newest frames later.
+//! A channel with a new state sets the mark of each subscription. When the connection can send, it
+//! clears the mark and takes frames from the channel's log. A slow connection therefore needs no
+//! queue: marks do not accumulate, and the connection later takes the newest frames.
 
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
 
 use leaderport::protocol::{CloseCode, MAX_SUBSCRIPTIONS};
 use tokio::sync::Notify;
 
-/// The mark to check the connection itself: ping, credentials.
+/// The mark to check the connection itself: to send a ping, and to verify the credentials again.
 const LOOK: u64 = 1 << 63;
 
 const _: () = assert!(
@@ -39,7 +39,7 @@ pub(crate) struct Inbox {
     ended: Notify,
 }
 
-/// Marks that were set.
+/// The marks that were set since the last call of [`Inbox::marked`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks(u64);
 
@@ -100,7 +100,7 @@ impl Inbox {
         self.must_ping.swap(false, Ordering::Relaxed)
     }
 
-    /// Ends the connection, whatever it does at the time.
+    /// Ends the connection, even while a send is blocked.
     pub(crate) fn end(&self, code: CloseCode) {
         self.end.store(code.code(), Ordering::Release);
         self.ended.notify_one();

@@ -1,8 +1,9 @@
-//! The heartbeat of all connections: one wheel with a timer, instead of a timer for each.
+//! The heartbeat of all connections: a timing wheel with one timer, instead of one timer for each
+//! connection.
 //!
-//! Each connection belongs to one part of the wheel. The parts are checked one after another, so
-//! each connection is checked once a turn. A connection that was silent for a whole turn gets a
-//! ping, and ends if it is silent for another.
+//! Each connection belongs to one part of the wheel. One part is checked at each tick, so each
+//! connection is checked once per rotation. A connection that sent nothing during a rotation gets a
+//! ping. If it is silent for the next rotation too, it is closed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,7 +16,7 @@ use crate::realtime::delivery::inbox::Inbox;
 
 const PARTS: usize = 50;
 
-/// The connections of a node, in parts.
+/// The connections of a node, divided into parts.
 pub(crate) struct Wheel {
     parts: Vec<Mutex<Part>>,
     next: std::sync::atomic::AtomicUsize,
@@ -28,7 +29,7 @@ struct Watched {
     is_pinged: bool,
 }
 
-/// A connection's place on the wheel, until it is dropped.
+/// Keeps a connection on the wheel until it is dropped.
 pub(crate) struct Seat {
     wheel: Arc<Wheel>,
     number: usize,
@@ -61,7 +62,7 @@ impl Wheel {
         part.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Turns indefinitely. `turn` is the duration of one turn.
+    /// Checks the parts in rotation, without end. `turn` is the duration of one rotation.
     pub(crate) async fn turn(self: Arc<Self>, turn: Duration) {
         let parts = u32::try_from(PARTS).expect("a small number");
         let mut ticks = tokio::time::interval(turn / parts);

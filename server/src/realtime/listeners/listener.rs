@@ -20,16 +20,17 @@ use crate::realtime::listeners::heartbeat::{Seat, Wheel};
 use crate::realtime::listeners::subscription::Subscription;
 use app::api::visitor::Visitors;
 
-/// Timeout of a subscription. The connection does nothing else in the meantime.
+/// Timeout of a subscribe command. The connection handles nothing else until the command is
+/// answered.
 const PATIENCE: Duration = Duration::from_secs(8);
 
 /// Credentials of a connection.
 enum Proof {
     /// No credentials.
     None,
-    /// Cookies, checked again each turn of the wheel.
+    /// Cookies, checked again at each heartbeat.
     Cookies(HeaderMap),
-    /// A token, checked again each turn of the wheel, until it expires.
+    /// A token with its expiry, checked again at each heartbeat.
     Token(String, Timestamp),
 }
 
@@ -81,8 +82,8 @@ impl Listener {
         })
     }
 
-    /// Subscribes to a channel by its name. A repeated subscription starts again. Returns the full
-    /// channel name, and whether the client's state is continued.
+    /// Subscribes to a channel by its name. A repeated subscription replaces the previous one.
+    /// Returns the resolved channel, and whether the client continues from its state at `since`.
     ///
     /// # Errors
     /// Fails if the name is invalid, the caller lacks the permission, there are too many
@@ -101,12 +102,12 @@ impl Listener {
         let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
         let at = Slot(slot);
         let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
-        // Changes since the cursor was taken count as new states.
+        // The channel may have changed since the cursor was taken: check it once.
         self.inbox.mark(at);
         let found = if recovered { "recovered" } else { "whole" };
         let found = match since {
             Some(_) => Some(found),
-            // The client was subscribed, and could not continue from its state.
+            // A client that subscribes again without a position has lost a change.
             None => before.map(|_| "partial"),
         };
         if let Some(found) = found {
@@ -114,13 +115,14 @@ impl Listener {
         }
         self.subscriptions[usize::from(slot)] = Some(subscription);
         if let Some(before) = before {
-            // Only now: after a refusal, the old subscription stays.
+            // Drop the old subscription only here, so that it stays if the new one is refused.
             self.subscriptions[before] = None;
         }
         Ok((channel, recovered))
     }
 
-    /// A slot for an additional subscription, or for the replacement of one.
+    /// The slot for a subscription. A repeated one (`is_again`) may exceed the limit by one, until
+    /// it has replaced the previous one.
     fn free_slot(&mut self, is_again: bool) -> Result<u8, Error> {
         let taken = self.subscriptions.iter().flatten().count();
         if taken >= MAX_SUBSCRIPTIONS + usize::from(is_again) {
@@ -146,7 +148,7 @@ impl Listener {
             .is_some()
     }
 
-    /// The next frame of a subscription; `None` if all were taken.
+    /// The next frame of a subscription; `None` if the subscription has no newer state.
     pub(crate) fn next(&mut self, slot: Slot) -> Option<Frame> {
         let subscription = self.subscriptions.get_mut(usize::from(slot.0));
         subscription?.as_mut()?.next()
@@ -171,8 +173,8 @@ impl Listener {
         Ok(events)
     }
 
-    /// Checks the credentials again. Returns an event with the reason for each channel that the
-    /// caller may not receive any more.
+    /// Checks the credentials again. Ends the subscriptions that the caller may no longer have, and
+    /// returns their events, which contain the reason.
     pub(crate) async fn look(&mut self) -> Vec<Event> {
         let (caller, code) = match &self.proof {
             Proof::None => return Vec::new(),
@@ -190,7 +192,7 @@ impl Listener {
             },
             Proof::Cookies(cookies) => match by_cookies(&self.visitors, cookies).await {
                 Ok(caller) => (caller, "signed_out"),
-                // While the ledger is down, the caller stays the same.
+                // The ledger is down: keep the current caller.
                 Err(_) => return Vec::new(),
             },
         };
@@ -198,8 +200,8 @@ impl Listener {
         self.end_what_is_not_theirs(&before, code)
     }
 
-    /// Ends subscriptions that the new caller may not have, or that show another player's own
-    /// standing. Returns their events.
+    /// Ends the subscriptions that the new caller may not have. A new player also loses the channel
+    /// of the previous player's own standing. Returns the events of the ended subscriptions.
     fn end_what_is_not_theirs(&mut self, before: &Caller, code: &str) -> Vec<Event> {
         let is_another = self.caller.player() != before.player();
         let caller = &self.caller;

@@ -9,7 +9,7 @@ use crate::realtime::channels::source::Source;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
-/// A connection's subscription, until it is dropped.
+/// A connection's subscription to one channel. Dropping it unsubscribes.
 pub(crate) struct Subscription {
     pub(crate) channel: Channel,
     source: Source,
@@ -39,14 +39,14 @@ impl Subscription {
         }
     }
 
-    /// The caller has changed: the previous player's name is not shown any more.
+    /// Removes the previous player's name from the presence, because the caller has changed.
     pub(crate) fn hide(&self) {
         if let Source::Presence(board, player) = &self.source {
             board.left(self.who, player.as_ref());
         }
     }
 
-    /// The next frame; `None` if all were taken.
+    /// The next frame; `None` if the channel has no newer state.
     pub(crate) fn next(&mut self) -> Option<Frame> {
         let (frame, cursor) = self.source.next(self.cursor)?;
         self.cursor = cursor;

@@ -24,7 +24,7 @@ impl Drop for Blocked {
     }
 }
 
-/// The result of handing something over; `None` if the client did not take it within `slow`.
+/// Waits until a client has taken data. `None` if this takes longer than `slow`.
 pub(crate) async fn in_time<T>(slow: Duration, taken: impl Future<Output = T>) -> Option<T> {
     let mut taken = pin!(taken);
     let soon = SOON.min(slow);

@@ -1,5 +1,5 @@
-//! The channels as Server-Sent Events, for clients whose WebSockets are blocked, and missed changes
-//! as a single answer.
+//! Two HTTP alternatives to the WebSocket: channels as Server-Sent Events, for clients whose
+//! WebSockets are blocked, and the missed changes of one channel as a single answer.
 //!
 //! The `data` of an event is the JSON frame that a WebSocket would get. With `format=binary`, it is
 //! the binary frame in base64. The `id` of an event contains the client's progress: the position of
@@ -41,7 +41,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Maximum delay before browsers reconnect after the end of a stream; the minimum is half of it.
 const RETRY: Duration = Duration::from_secs(3);
 
-/// Missed changes of a channel, or its state.
+/// The missed changes of a channel, or its full state.
 #[derive(Serialize)]
 pub(crate) struct Missed {
     channel: Channel,
@@ -50,8 +50,8 @@ pub(crate) struct Missed {
 }
 
 /// A request for a stream, without its channels. The stream continues from `since`, the `id` of an
-/// event; the header `Last-Event-ID` has precedence. With `show=true`, presence shows the
-/// listener's name. With `once=true`, the stream ends after the available events.
+/// event; the header `Last-Event-ID` has precedence. With `show=true`, the listener is listed by
+/// name on presence channels. With `once=true`, the stream ends after the available events.
 pub(crate) struct StreamRequest {
     realtime: Arc<Realtime>,
     addresses: Arc<Addresses>,
@@ -160,7 +160,7 @@ async fn stream(
     if is_once {
         let (news, room) = following.at_once(&begun);
         let taken = news.into_iter().map(move |event| {
-            // Held until the client has taken all events.
+            // Hold the permit until the client has taken all events.
             let _ = &room;
             Ok::<_, Infallible>(event)
         });
@@ -176,8 +176,8 @@ async fn stream(
     Ok(Sse::new(taken).keep_alive(kept).into_response())
 }
 
-/// The changes of a channel since a position, or its state. `channel` is a name without the board,
-/// `since` is `EPOCH.OFFSET`.
+/// The changes of a channel since a position, or its full state. `channel` is a name without the
+/// board, `since` is `EPOCH.OFFSET`.
 pub(crate) async fn missed(
     State(realtime): State<Arc<Realtime>>,
     State(addresses): State<Arc<Addresses>>,
@@ -216,7 +216,8 @@ async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Re
     taken.map_err(|limited| Problem::limited(&limited))
 }
 
-/// A stream and its client's progress. A refused channel is absent.
+/// A stream: for each channel, the position that the client has reached. A refused channel is
+/// `None`.
 struct Following {
     at: Vec<(Option<Channel>, Option<Position>)>,
     listener: Listener,
@@ -225,7 +226,7 @@ struct Following {
 }
 
 impl Following {
-    /// The available events, without waiting for more.
+    /// All available events, without waiting for more. Also returns the connection's permit.
     fn at_once(mut self, begun: &[Event]) -> (Vec<SseEvent>, Room) {
         let mut news: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
         let slots = u8::try_from(self.at.len()).unwrap_or(u8::MAX);
@@ -253,7 +254,8 @@ impl Following {
         drop(self.room);
     }
 
-    /// Ends with the reason, if this node ends the stream.
+    /// Sends events until the stream ends. The error is the reason for the end, if this node ends
+    /// it.
     async fn follow(
         &mut self,
         realtime: &Realtime,
@@ -277,7 +279,7 @@ impl Following {
                     return Err(None);
                 }
             };
-            // Such a client sends nothing. It counts as connected while it takes events.
+            // The client of a stream sends nothing, so sent events count as its activity.
             inbox.record_activity();
             if marks.is_look() {
                 let ended = self.listener.look().await;
@@ -337,7 +339,7 @@ impl Following {
     }
 }
 
-/// Reason for ending a stream here; `None` if the client disconnected.
+/// Reason why this node ends a stream; `None` if the client disconnected or the node stops.
 type Why = Option<&'static str>;
 
 /// Sends events. The client must take each of them in time.
@@ -383,7 +385,7 @@ fn of_board(slug: &Slug, name: &str) -> Result<String, InvalidValue> {
     match name.split_once(':') {
         Some((kind @ ("page" | "me" | "feed"), rest)) => Ok(format!("{kind}:{slug}:{rest}")),
         None if matches!(name, "presence" | "board") => Ok(format!("{name}:{slug}")),
-        // Belongs to the responding node, and to no board.
+        // `ops` is a channel of the responding node, not of a board.
         None if name == "ops" => Ok("ops".to_owned()),
         _ => {
             let reason = "must be some of page:SEASON:NUMBER, me:SEASON, feed:SEASON, \

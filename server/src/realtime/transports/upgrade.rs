@@ -21,7 +21,8 @@ const MAX_FRAME_BYTES: usize = 64 << 10;
 /// Read buffer of a socket, in bytes: commands are short, and most connections are idle.
 const READ_BUFFER_BYTES: usize = 1 << 9;
 
-/// Maximum number of bytes that wait for a socket that takes no data, such as answers to pings.
+/// Maximum number of bytes buffered for a socket that takes no data. Answers to pings are buffered
+/// too.
 const WRITE_BUFFER_BYTES: usize = 1 << 20;
 
 /// Accepts a new connection, whose origin has been checked.

@@ -45,7 +45,7 @@ pub(crate) async fn run(
         allowance: Allowance::new(realtime.limits.commands),
     };
     let ended = connection.serve(&mut stream, &realtime).await;
-    // Without its listener, the connection receives no frames and watches nothing while it closes.
+    // Drop the listener first, which ends all subscriptions, because closing may take a while.
     let Connection {
         mut sink, listener, ..
     } = connection;
@@ -64,15 +64,15 @@ pub(crate) async fn run(
             code: code.code(),
             reason: Utf8Bytes::from_static(code.reason()),
         };
-        // A client that reads nothing does not get the close frame. Incoming data is still read,
-        // because dropping a socket with unread data discards data in flight.
+        // Keep reading after the close frame: dropping a socket with unread data would discard
+        // data in flight, such as the close frame. A client that reads nothing does not get it.
         let close = async {
             let sent = sink.send(Message::Close(Some(frame))).await;
             while sent.is_ok() && matches!(stream.next().await, Some(Ok(_))) {}
         };
         let _ = timeout(GRACE, close).await;
     } else {
-        // The answer to the client's close frame.
+        // Answer the client's close frame.
         let _ = timeout(GRACE, sink.close()).await;
     }
     metrics::gauge!("leaderport_sockets").decrement(1);
@@ -97,8 +97,8 @@ impl Connection {
                 message = stream.next() => match message {
                     Some(Ok(message)) => {
                         inbox.record_activity();
-                        // Boxed, because messages are infrequent: idle connections need no memory
-                        // for it.
+                        // Messages are infrequent. Boxing this future saves memory of idle
+                        // connections.
                         Box::pin(self.receive(message)).await
                     }
                     Some(Err(error)) => Err(too_large(&error)),
@@ -115,7 +115,7 @@ impl Connection {
         }
     }
 
-    /// Checks the connection and sends new frames, as marked.
+    /// Handles marks: checks the connection, or sends the new frames of marked subscriptions.
     async fn take(&mut self, marks: Marks) -> Result<(), Ended> {
         if marks.is_look() {
             for event in Box::pin(self.listener.look()).await {
@@ -243,12 +243,12 @@ impl Connection {
     }
 }
 
-/// Ends a connection whose client is too slow or gone.
+/// Converts the result of a timed send: a timeout means a slow client, an error a gone one.
 fn taken<E>(taken: Option<Result<(), E>>) -> Result<(), Ended> {
     taken.ok_or(Some(CloseCode::TooSlow))?.map_err(|_| None)
 }
 
-/// Number of commands that a connection may send: a burst, and a rate per second.
+/// Rate limit of a connection's commands: a rate per second, with bursts of twice the rate.
 struct Allowance {
     rate: u32,
     left: f64,
@@ -263,7 +263,7 @@ enum Taken {
     Never,
 }
 
-/// Number of refusals, without a quiet second in between, after which a connection ends.
+/// Number of refusals after which a connection is closed. A second without commands resets it.
 const REFUSALS: u32 = 100;
 
 impl Allowance {
@@ -298,7 +298,7 @@ impl Allowance {
     }
 }
 
-/// The close code for a frame above the maximum size. Any other failure ends the connection.
+/// The close code for a frame above the maximum size; `None` for any other failure.
 fn too_large(error: &axum::Error) -> Ended {
     let text = error.to_string();
     (text.contains("too long") || text.contains("too big")).then_some(CloseCode::TooLarge)

@@ -34,13 +34,13 @@ impl Committer {
             seasons.entry(key).or_default().push(change);
         }
         let mut is_applied = is_named;
-        // No season is loaded concurrently, so a season that is not held is loaded later
-        // with the ruling.
+        // The lock prevents concurrent loads. A season that the broker does not hold is loaded
+        // later from the ledger, which then contains the ruling.
         let loading = self.loader.pause().await;
         for (key, changes) in seasons {
             for changes in changes.chunks(MAX_BATCH) {
                 if let Err(error) = self.broker.apply(&key, changes).await {
-                    tracing::warn!(season = %key, %error, "a ruling is recorded but not applied yet");
+                    tracing::warn!(season = %key, %error, "a ruling is recorded but not applied to the broker; it is retried");
                     is_applied = false;
                 }
             }

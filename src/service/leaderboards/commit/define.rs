@@ -1,7 +1,7 @@
-//! Definitions of boards, serialised with commits: earlier submissions follow the earlier
-//! rules. The ledger replaces only the expected version, so that concurrent definitions of
-//! other nodes are detected. If the new rules change standings, the same transaction
-//! recounts them.
+//! Definitions of boards, serialised with commits: submissions that arrived before a
+//! definition are recorded under the previous rules. The ledger replaces only the expected
+//! version, so that concurrent definitions by other nodes are detected. If the new rules
+//! change standings, the same transaction recounts them.
 
 use std::sync::{Arc, PoisonError};
 
@@ -18,7 +18,7 @@ const ATTEMPTS: u32 = 8;
 
 /// A change of a board's definition.
 pub(crate) enum Edit {
-    /// New rules. The manual rules of seasons stay.
+    /// New rules. The manual rules of seasons are preserved.
     Rules(Box<Board>),
     /// A manual change to a season.
     Season(SeasonKey, SeasonChange),
@@ -102,8 +102,7 @@ impl Committer {
             let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
             return Err(InvalidValue::new("slug", slug, reason).into());
         }
-        // No season may be loaded concurrently: a load that has read the old rules would
-        // restore them.
+        // Prevent concurrent loads: a load that has read the old rules would bring them back.
         let loading = self.loader.pause().await;
         let mut attempts = 0..ATTEMPTS;
         let redefined = loop {
@@ -141,25 +140,25 @@ impl Committer {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(board.slug.clone(), board.clone());
-        // The definition is durable even if the following fails: a broker that is down
-        // catches up on its return. Unchanged rules are applied too, because an earlier
-        // definition may have failed here.
+        // The definition is durable even if the following steps fail: a broker that is down
+        // catches up when it responds again. Unchanged rules are applied too, because an
+        // earlier definition may have failed at this step.
         let ranked = match self.rerank(loading, &board).await {
             Ok(()) => self.rank_counted(&seasons).await,
             Err(error) => Err(error),
         };
         match ranked {
-            // Another node may be loading an older state: the outbox rebuilds the seasons
-            // again soon.
+            // With a remote broker, another node may be loading an older state. The batch
+            // stays in the outbox, so that the seasons are rebuilt again soon.
             Ok(()) if self.broker.is_local() => self.settlement.applied.extend(id),
             Ok(()) => {}
             Err(error) => {
-                tracing::warn!(board = %board.slug, ?error, "seasons are not ranked anew yet");
+                tracing::warn!(board = %board.slug, ?error, "seasons are not ranked by the new rules yet; it is retried");
             }
         }
-        // If the broker is down, other nodes learn of the definition later.
+        // On failure, the other nodes read the definition at their next periodic reload.
         if let Err(error) = self.broker.announce(&board.slug).await {
-            tracing::warn!(board = %board.slug, %error, "a definition was not announced");
+            tracing::warn!(board = %board.slug, %error, "a board's definition was not announced to other nodes; they reload it periodically");
         }
         Ok((board, standings))
     }

@@ -5,10 +5,10 @@
 //! callers thus share the cost of a disk flush, no caller waits for a timer, and an answer
 //! always means durable.
 //!
-//! The ranks of an answer are known only after the commit. The next commit stores them, or
-//! a separate one after [`SETTLE_AFTER`] without requests. A repeated submission then gets
-//! the first answer. If the process is killed in that time, a repeat gets the same
-//! standings with current ranks.
+//! The ranks of an answer are known only after the commit. The next commit stores them.
+//! Without requests for [`SETTLE_AFTER`], a separate commit stores them. A repeated
+//! submission then gets the first answer. If the process is killed before, a repeat gets
+//! the same standings with current ranks.
 
 mod decide;
 mod define;
@@ -42,7 +42,8 @@ use crate::{
     Timestamp,
 };
 
-/// Maximum number of submissions in one transaction; ledgers number them within it.
+/// Maximum number of submissions in one transaction; ledgers number the submissions within
+/// a transaction.
 const MAX_COMMIT: usize = 4 * MAX_BATCH;
 
 /// Maximum attempts to record entries whose boards are redefined concurrently.
@@ -87,7 +88,7 @@ pub struct Outcome {
     pub id: SubmissionId,
     /// The player whose standings changed.
     pub player: PlayerId,
-    /// One for each season that it counts in, longest period first.
+    /// One entry for each season in which the submission counts, longest period first.
     pub seasons: Vec<SeasonOutcome>,
 }
 
@@ -161,7 +162,7 @@ impl Committer {
                         note,
                         reply,
                     } => {
-                        // The decision also covers the submissions taken before it.
+                        // Commit the earlier submissions first, so that the decision covers them.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
                         let ruled = self.decide(&decision, &note).await;
@@ -174,7 +175,7 @@ impl Committer {
                         note,
                         reply,
                     } => {
-                        // Submissions taken before it are committed under the old rules.
+                        // Commit the earlier submissions first, under the old rules.
                         self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
                             .await;
                         let defined = self.define(&edit, expected, note).await;
@@ -197,7 +198,7 @@ impl Committer {
                 Ok(Some(request)) => return Some(request),
                 Ok(None) | Err(_) => {
                     if let Err(error) = self.record(&[]).await {
-                        tracing::warn!(%error, "ranks of answers were not stored; repeats will get those of now");
+                        tracing::warn!(%error, "ranks of answers were not stored; repeated submissions get current ranks");
                     }
                 }
             }
@@ -257,7 +258,7 @@ impl Committer {
         }
         let mut ranks = ranks.into_iter();
         let mut outcomes: Outcomes = Vec::with_capacity(entries.len());
-        // First answers in this commit, for repeats in the same commit.
+        // Index of each first answer in this commit, for repeats in the same commit.
         let mut answered: HashMap<SubmissionId, usize> = HashMap::new();
         for (entry, recorded) in entries.iter().zip(recorded) {
             let id = entry.submission.id;
@@ -294,7 +295,7 @@ impl Committer {
         Ok(outcomes)
     }
 
-    /// Fills in current ranks where none were stored before the process was killed.
+    /// Fills in current ranks where an earlier process was killed before it stored the ranks.
     async fn with_ranks_of_now(
         &self,
         entry: &Entry,
@@ -319,7 +320,7 @@ impl Committer {
     }
 
     /// Sets display names in the broker, before any season changes, because a name belongs
-    /// to a player and not to a season. Returns whether the broker has them.
+    /// to a player and not to a season. Returns whether the broker has the names.
     async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
         if names.is_empty() {
             return true;
@@ -333,7 +334,7 @@ impl Committer {
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, "names recorded but not applied");
+                tracing::warn!(%error, "names are recorded but not applied to the broker; they are retried");
                 // An acknowledged caller must not read an older cached page.
                 self.near.forget_all();
                 false
@@ -341,8 +342,8 @@ impl Committer {
         }
     }
 
-    /// Applies the recorded standings, season by season. Returns the ranks of every
-    /// standing of every new record, in order, and whether the broker has all of them.
+    /// Applies the recorded standings, season by season. Returns the ranks for the standings
+    /// of all new records, in order, and whether the broker has all these standings.
     async fn apply(
         &self,
         entries: &[Entry],
@@ -388,7 +389,7 @@ impl Committer {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(season = %key, error = ?error, "changes recorded but not applied");
+                    tracing::warn!(season = %key, error = ?error, "changes are recorded but not applied to the broker; they are retried");
                     self.near.forget_season(&key);
                     is_applied = false;
                 }
@@ -428,7 +429,7 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     })
 }
 
-/// The names in new records; the last one of each player.
+/// The display names in new records: for each player, the last one.
 fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
     let named = recorded.iter().filter_map(|recorded| match recorded {
         Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),

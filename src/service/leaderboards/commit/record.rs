@@ -13,8 +13,8 @@ use crate::service::ports::ledger::{Entry, RecordedBatch};
 
 impl Committer {
     pub(crate) async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
-        // Taken even if recording fails, so that a failing ledger cannot make it grow. A
-        // batch that stays in the outbox is applied again, which is idempotent.
+        // Cleared even if recording fails, so that the settlement cannot grow while the ledger
+        // fails. A batch that stays in the outbox is applied again, which is idempotent.
         let settlement = std::mem::take(&mut self.settlement);
         Ok(self.ledger.record(&settlement, entries).await?)
     }
@@ -42,10 +42,10 @@ impl Committer {
         })
     }
 
-    /// Loads the seasons that the entries count in.
+    /// Loads the seasons in which the entries count.
     pub(crate) async fn hold(&self, entries: &[Entry]) {
-        // A season is loaded before it changes, so that previous ranks are known. A broker
-        // that is down must not stop the ledger: the change is applied later.
+        // A season is loaded before it changes, so that previous ranks are known. An outage of
+        // the broker must not stop the commit: the change is applied later.
         let admitted = entries.iter().filter(|e| e.refusal.is_none());
         let mut keys: Vec<SeasonKey> = admitted.flat_map(keys).collect();
         keys.sort_unstable();

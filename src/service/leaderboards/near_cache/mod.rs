@@ -4,10 +4,11 @@
 //! Each copy has a position. A later publication either touches the page, which makes the
 //! copy stale, or leaves it unchanged. An unchanged copy is also valid at the later
 //! position. The node records the newest position in any answer to a read or a write, and
-//! never returns an older copy. An acknowledged caller therefore sees its own write. The
-//! one exception: while the broker is slow, a stale copy is returned with its position.
+//! never returns a copy of an older position. An acknowledged caller therefore sees its own
+//! write. The one exception: while the broker is slow, the node returns a stale copy with
+//! the copy's own position.
 //!
-//! In case publications are lost unnoticed, a copy expires after [`FRESH`].
+//! A copy expires after [`FRESH`], in case publications are lost without a notice.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
@@ -24,7 +25,7 @@ use crate::{PageNumber, Position, SeasonKey, Slug};
 /// Lifetime of an untouched copy.
 pub(crate) const FRESH: Duration = Duration::from_secs(1);
 
-/// Maximum age of a copy that replaces a page while the broker is slow.
+/// Maximum age of a stale copy that is returned while the broker is slow.
 pub(crate) const STALE: Duration = Duration::from_secs(10);
 
 /// The near cache.
@@ -44,9 +45,9 @@ struct Copies {
 /// State of a season, kept while it has cached pages or running reads.
 #[derive(Default)]
 struct Season {
-    /// Untouched pages are current up to this position.
+    /// Position of the last received publication; untouched pages are current up to it.
     received: Option<Position>,
-    /// The newest position in any answer to this node.
+    /// The newest position in any answer of the broker to this node.
     seen: Option<Position>,
     /// Number of running reads.
     reading: usize,
@@ -163,7 +164,7 @@ impl Near {
                 let copy = Copy {
                     slice: slice.clone(),
                     read_at: now,
-                    // Publications arrived during the read that it may lack.
+                    // The result may lack publications that arrived during the read.
                     is_touched: is_older(slice.position, received),
                     used,
                 };
@@ -177,7 +178,7 @@ impl Near {
         drop(reading);
     }
 
-    /// Records the position of an answer. Older copies become stale.
+    /// Records the position of an answer. Copies of older positions become stale.
     pub(crate) fn see(&self, key: &SeasonKey, position: Position) {
         if !self.is_on() || !is_of_stream(position) {
             return;
@@ -189,8 +190,8 @@ impl Near {
         }
     }
 
-    /// The newest position that this node has seen of a season; `None` unless it caches or
-    /// reads a page of it.
+    /// The newest recorded position of a season; `None` unless the node caches or reads a page
+    /// of the season.
     pub(crate) fn seen(&self, key: &SeasonKey) -> Option<Position> {
         self.lock().seasons.get(key)?.seen
     }
@@ -228,8 +229,8 @@ impl Near {
         self.forget(|_| true);
     }
 
-    /// Number of times that the season's copies were dropped; separates reads before and
-    /// after.
+    /// Number of times that the season's copies were dropped. It distinguishes reads that
+    /// began before a drop from later ones.
     pub(crate) fn life(&self, key: &SeasonKey) -> u64 {
         self.lock()
             .seasons
@@ -291,7 +292,7 @@ impl Season {
         std::mem::take(&mut self.pages).len()
     }
 
-    /// Records a position. Returns the number of copies dropped, because their epoch ended.
+    /// Records a position. A new epoch drops all copies; returns their number.
     fn see(&mut self, position: Position) -> usize {
         match self.seen {
             Some(seen) if seen.epoch == position.epoch => {

@@ -1,4 +1,4 @@
-//! Tests of which copies are returned.
+//! Tests of the near cache: which copies it returns as fresh, as stale, or not at all.
 
 use std::sync::Arc;
 
