@@ -20,7 +20,7 @@ const MAX_VERSIONS = 2;
 const TIMEOUT = 5_000;
 
 const isCachedPage = ({ pathname, searchParams }) =>
-  (pathname === '/' || ['/boards/', '/players/', '/docs/'].some((start) => pathname.startsWith(start)))
+  (pathname === '/' || ['/boards/', '/players/', '/docs'].some((start) => pathname.startsWith(start)))
   && !searchParams.has('__err');
 const changesReader = ({ pathname }) =>
   ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/language', '/oidc/'].some((start) => pathname.startsWith(start));

@@ -44,8 +44,8 @@ impl PageError {
         }
     }
 
-    /// Whether it arose between the page and the service, for example without a network or in a
-    /// proxy. It says nothing about the request itself.
+    /// Whether the error arose between the page and the service, for example in a proxy or without
+    /// a network. The service may still have handled the request.
     #[must_use]
     pub fn is_transport_error(&self) -> bool {
         [UNREACHABLE, TRANSPORT].contains(&self.code.as_str())
@@ -70,7 +70,8 @@ fn read(json: &[u8]) -> Option<PageError> {
     serde_json::from_slice(json).ok()
 }
 
-/// Reads an error with the browser's JSON parser, so that board pages load no other one.
+/// Parses an error with the browser's JSON parser, so that board pages need no parser in their
+/// code.
 #[cfg(not(feature = "ssr"))]
 fn read(json: &[u8]) -> Option<PageError> {
     use wasm_bindgen::JsCast;
@@ -162,7 +163,7 @@ fn invalid_message(error: &leaderport::InvalidValue) -> String {
     }
 }
 
-/// The sentence for why a board takes no scores, with dates in the reader's format.
+/// The reason why a board accepts no scores, as a sentence with dates in the reader's format.
 #[cfg(feature = "ssr")]
 pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
     use crate::words::dates::instant;

@@ -1,16 +1,16 @@
 //! LeaderPort's pages: rendered on the server, hydrated where they are live.
 //!
-//! From the top down; imports run down this list, never up:
+//! The layers, from the top down. A module imports only from its own layer and lower ones:
 //!
-//! - [`pages`], one file a route, and [`document`], the frame around them: server only;
+//! - [`pages`], one file for each route, and [`document`], the HTML around them: server only;
 //! - [`islands`], the parts of a page that hydrate;
-//! - [`components`], the Leptos components that they are made of;
-//! - [`features`], one file a behaviour: subscribing, submitting, scrolling;
-//! - [`browser`], the edge of the browser: sockets, storage, the service worker;
+//! - [`components`], the Leptos components of pages and islands;
+//! - [`features`], one file for each behaviour: subscribing, submitting, scrolling;
+//! - [`browser`], the interface to the browser: sockets, storage, the service worker;
 //! - [`core`], the logic of a live board: pure Rust, tested natively;
 //! - [`api`], the server functions; [`locale`] and [`words`], numbers, dates and texts.
 
-// A page's view is one type, as deep as its markup.
+// A page's view is one type, nested as deeply as its markup.
 #![recursion_limit = "512"]
 #![expect(
     missing_docs,

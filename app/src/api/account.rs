@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PageError;
 
-/// The reader of a page: a guest or a signed-in player.
+/// The reader of a page (the person at the browser): a guest or a signed-in player.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reader {
     /// The reader's player.
@@ -64,7 +64,7 @@ pub async fn sign_out(#[server(default)] everywhere: bool) -> Result<(), PageErr
     backend::sign_out(everywhere).await
 }
 
-/// Changes the reader's password and ends all their other sessions.
+/// Changes the reader's password and ends all the reader's other sessions.
 ///
 /// # Errors
 /// Fails on a wrong current password, an invalid new one, or if the ledger is down.
@@ -116,7 +116,7 @@ mod backend {
         let request = Request::current();
         let visitor = request.reader().await?;
         let has_password = match &visitor.account {
-            // Ask for a password while the ledger is down.
+            // While the ledger is down, assume that the account has a password.
             Some(account) => request
                 .people
                 .has_password(&account.player)
@@ -162,7 +162,7 @@ mod backend {
     pub(super) async fn sign_in(handle: &str, password: &str) -> Result<(), PageError> {
         let request = Request::current();
         let signed_in = async {
-            // No account has an invalid handle or password.
+            // No account can have an invalid handle or password, so the credentials are wrong.
             let wrong = |_| Error::WrongCredentials;
             let handle = Handle::new(handle).map_err(wrong)?;
             let password = Password::new(password).map_err(wrong)?;

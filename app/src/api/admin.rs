@@ -28,7 +28,8 @@ pub async fn load_board_forms() -> Result<Vec<BoardForm>, PageError> {
     backend::boards().await
 }
 
-/// Saves a board's form as the next version after the form's own. Returns the saved form.
+/// Saves a board's form as the version after that with which the form was loaded. Returns the saved
+/// form.
 ///
 /// # Errors
 /// Fails if the caller lacks the permission, a value is invalid, the board has a newer version, or
@@ -116,7 +117,8 @@ pub async fn revoke_key(id: String) -> Result<(), PageError> {
     backend::revoke_key(&id).await
 }
 
-/// Up to 100 accounts after a handle, sorted by handle; the first ones if it is empty.
+/// Up to 100 accounts whose handles come after a handle, sorted by handle; the first ones if it is
+/// empty.
 ///
 /// # Errors
 /// Fails if the caller lacks the permission, or the ledger is down.

@@ -33,7 +33,7 @@ pub type Leader = (Rank, PlayerName, Score);
 pub struct BoardView {
     /// The board.
     pub board: BoardSummary,
-    /// Why the board takes no scores; none while it does.
+    /// The reason why the board accepts no scores; none if it accepts them.
     pub closed: Option<String>,
     /// The displayed season.
     pub season: Season,
@@ -41,7 +41,7 @@ pub struct BoardView {
     pub is_running: bool,
     /// When it ends; none for `all`.
     pub next_reset: Option<Timestamp>,
-    /// The server's time of the answer, for the countdown.
+    /// The server's clock at the time of the answer, for the countdown.
     pub now: Timestamp,
     /// The displayed page.
     pub page: Page,
@@ -226,7 +226,7 @@ mod backend {
             .page(&info.key, PageNumber::holding(place))
             .await?;
         if page.rows.is_empty() && page.total > 0 {
-            // Past the end, the last page is more useful than an empty one.
+            // For a page past the end, the last page is more useful than an empty one.
             let last = PageNumber::holding(page.total - 1);
             (page, position) = leaderboards.page(&info.key, last).await?;
         }
@@ -266,15 +266,15 @@ mod backend {
         })
     }
 
-    /// Why a board takes no scores in a season; none while it does.
+    /// The reason why a board accepts no scores in a season; none if it accepts them.
     fn closed(board: &Board, season: Season, now: Timestamp) -> Option<Closed> {
         let rule = board.season_rule(season);
         let closed = rule.closed.then_some(Closed::Seasons);
         board.check_open(now).err().or(closed)
     }
 
-    /// The place of a player, counted from 0. An unranked player is no error: an old link may name
-    /// them.
+    /// The place of a player, counted from 0. An unranked player is no error, because an old link
+    /// may name one.
     async fn place_of(
         leaderboards: &Leaderboards,
         season: SeasonInfo,

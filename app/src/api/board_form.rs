@@ -128,7 +128,7 @@ impl BoardForm {
         }
     }
 
-    /// Whether this form and another may rank differently.
+    /// Whether the rules of this form and another may give different ranks.
     #[must_use]
     pub fn ranks_unlike(&self, other: &Self) -> bool {
         (&self.policy, &self.order, &self.tie) != (&other.policy, &other.order, &other.tie)

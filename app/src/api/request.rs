@@ -44,8 +44,8 @@ impl Request {
         self.visitors.current(&self.headers).await
     }
 
-    /// The visitor, for reads. Reads go on while the ledger is down, so the visitor is unknown
-    /// then.
+    /// The visitor, for reads. While the ledger is down, the visitor counts as unknown, so that
+    /// reads do not fail.
     pub(super) async fn reader(&self) -> Option<Visitor> {
         self.visitor().await.unwrap_or_else(|error| {
             leptos::logging::warn!("cannot identify the reader: {error:?}");
@@ -87,7 +87,7 @@ impl Request {
     }
 
     /// Sets the HTTP status of a refusal, so that programs do not get 200. A form that a browser
-    /// sent without JavaScript is answered by a redirect, which must keep its own status.
+    /// sends without JavaScript is answered by a redirect, whose status must not change.
     pub(super) fn with_status<T>(&self, result: Result<T, Error>) -> Result<T, PageError> {
         result.map_err(|error| {
             if let Some(response) = self.response.as_ref().filter(|_| !self.is_plain_form) {

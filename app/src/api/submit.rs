@@ -11,12 +11,12 @@ pub const NO_PLAYER: &str = "nobody";
 
 /// Submits a score as the visitor that the cookies identify, or as a new guest.
 ///
-/// `score` is the text that the reader typed into a form. The page's code also sends the `value`
-/// that it read from the text; it prevails, so a later change of the number format does not
+/// `score` is the text that the reader typed into a form. The page's code also sends the parsed
+/// `value`, which takes precedence: a change of the reader's number format since then does not
 /// matter. `id` is the submission id, which makes a retry harmless.
 ///
-/// `player` is the player that the browser knew when the score was submitted, or [`NO_PLAYER`].
-/// The score of another player is refused. Without a `name`, a known player keeps their name.
+/// `player` is the reader's player at the time of the submission, or [`NO_PLAYER`]. If the caller
+/// is another player now, the score is refused. Without a `name`, a known player keeps their name.
 ///
 /// # Errors
 /// Fails if the service refuses the score, or if an engine is down.
@@ -78,7 +78,7 @@ mod backend {
     }
 
     /// Checks the score that the reader typed. The error is a sentence for the reader, whereas the
-    /// service's own is one for programs.
+    /// service's error is written for programs.
     fn check_typed_score(
         request: &Request,
         (slug, _, score, value): (&str, &str, &str, Option<i64>),
@@ -163,8 +163,8 @@ mod backend {
         Ok((visitor, outcome))
     }
 
-    /// A new guest. A retried submission, whose first answer and its cookie were lost, gives the
-    /// same guest again, unless that guest's credential is void.
+    /// A new guest. If the first answer to a submission was lost with its cookie, the retry gets
+    /// the same guest again, unless that guest's credential is void.
     async fn newcomer(
         request: &Request,
         name: &PlayerName,

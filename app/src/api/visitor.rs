@@ -1,5 +1,5 @@
-//! The visitor: the sender of a request, as server functions know them. The server implements
-//! [`Visitors`]; pages and server functions take it from the context.
+//! The visitor: the player who sends a request. The server implements [`Visitors`]; pages and
+//! server functions take the implementation from the context.
 
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue};
@@ -60,8 +60,8 @@ pub trait Visitors: Send + Sync {
     /// The address of this deployment for the sender of a request: `https://HOST`.
     fn origin(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// A new guest. The same recent submission id gives the same guest, because the client retries
-    /// a submission whose answer was lost.
+    /// A new guest. A recent submission id gives the same guest again, because the client retries a
+    /// submission whose answer was lost.
     fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor;
 
     /// A new submission id, for forms that send none.

@@ -18,7 +18,7 @@ pub fn reload_page() {
     let _ = window().location().reload();
 }
 
-/// Runs `run` after some milliseconds, for as long as the page lives.
+/// Runs `run` after some milliseconds, unless the page is closed before.
 pub fn after(millis: u32, run: impl FnOnce() + 'static) {
     Timeout::new(millis, run).forget();
 }

@@ -1,7 +1,7 @@
 //! Reloads a page whose code has failed.
 //!
-//! A part of the code may be missing because the server was upgraded; the reload fetches the new
-//! version. It happens once in a while only, since a permanent fault would come back.
+//! A file of the code may be missing because the server was upgraded. A reload then fetches the new
+//! version. Reloads are rate-limited, because a permanent fault would repeat after each one.
 
 use leptos::prelude::window;
 
@@ -13,7 +13,8 @@ const RECOVERED_AT: &str = "leaderport.recovered";
 /// The shortest time between two recoveries, in milliseconds.
 const PAUSE_MILLIS: i64 = 600_000;
 
-/// Reloads the page, unless that was done lately or there is no network.
+/// Reloads the page, unless a recovery was attempted within the last ten minutes or there is no
+/// network.
 pub fn reload_after_crash() {
     let Ok(Some(storage)) = window().session_storage() else {
         return;

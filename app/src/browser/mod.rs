@@ -1,7 +1,8 @@
-//! The edge of the browser: sockets, storage, the clock and the service worker, each behind plain
-//! functions.
+//! The interface to the browser: sockets, storage, the clock and the service worker, each behind
+//! plain functions.
 //!
-//! It compiles natively as well, so that components need no conditions; natively nothing here runs.
+//! The code also compiles natively, so that components need no conditional compilation. On the
+//! server it is never called.
 
 pub mod clock;
 pub mod connection;

@@ -1,4 +1,4 @@
-//! Parts of `navigator` that only secure pages have, and sharing a link.
+//! Parts of `navigator` that exist only on secure pages (HTTPS or localhost), and sharing a link.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
@@ -8,7 +8,8 @@ use web_sys::{Clipboard, ServiceWorkerContainer, ShareData};
 
 #[wasm_bindgen]
 extern "C" {
-    /// `navigator` as it may be on a page that is not secure. `web_sys` assumes a secure page.
+    /// `navigator` with optional members, as on a page that is not secure. `web_sys` assumes a
+    /// secure page.
     #[wasm_bindgen(extends = web_sys::Navigator)]
     type SecureNavigator;
 
@@ -24,10 +25,11 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn share(this: &SecureNavigator) -> Option<js_sys::Function>;
 
-    /// The Web Locks API, which `web_sys` has only as unstable.
+    /// The Web Locks API, which is unstable in `web_sys`.
     pub type LockManager;
 
-    /// Runs `held` while it holds the lock `name`. The promise settles with that of `held`.
+    /// Calls `held` with the lock `name` held. The lock is released, and the returned promise
+    /// settles, when the promise of `held` does.
     #[wasm_bindgen(method)]
     pub fn request(this: &LockManager, name: &str, held: &js_sys::Function) -> js_sys::Promise;
 }
@@ -48,13 +50,13 @@ pub fn service_workers() -> Option<ServiceWorkerContainer> {
     navigator().service_worker()
 }
 
-/// Whether the device can share links by itself.
+/// Whether the device has a share sheet.
 #[must_use]
 pub fn can_share() -> bool {
     navigator().share().is_some()
 }
 
-/// Opens the device's own share sheet.
+/// Opens the device's share sheet for a link.
 pub fn share_link(title: &str, url: &str) {
     let data = ShareData::new();
     data.set_title(title);
@@ -72,7 +74,7 @@ pub fn can_copy() -> bool {
     navigator().clipboard().is_some()
 }
 
-/// Copies text. Returns whether the browser did.
+/// Copies text to the clipboard. Returns whether this succeeded.
 pub async fn copy_text(text: &str) -> bool {
     let Some(clipboard) = navigator().clipboard() else {
         return false;

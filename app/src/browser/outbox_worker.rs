@@ -1,9 +1,9 @@
-//! Sends the scores of the [`Outbox`]: in order, one at a time, by one tab of all.
+//! Sends the scores of the [`Outbox`]: in order, one at a time, and from one tab at a time.
 //!
-//! A tab holds a Web Lock while it sends and releases it while it rests, so the next tab takes
-//! over from a closed one. Two tabs may still send one score twice: without Web Locks, or while a
-//! browser has not yet told a tab what another one removed from the storage. The submission id
-//! makes that harmless.
+//! A tab holds a Web Lock while it sends, and releases the lock between retries. If the tab is
+//! closed, another tab acquires the lock and continues. One score may still be sent by two tabs:
+//! without Web Locks, or if a tab has not yet received the event of a removed storage entry. The
+//! submission id makes that harmless.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -34,7 +34,7 @@ const LOCK: &str = "leaderport.outbox";
 /// The shortest wait before a retry, in milliseconds.
 const MIN_WAIT_MILLIS: u32 = 500;
 
-/// The time limit of an answer, in milliseconds. The submission id makes a retry harmless.
+/// The timeout of a request, in milliseconds. The submission id makes a retry harmless.
 const ANSWER_MILLIS: u32 = 20_000;
 
 type Listener = Rc<dyn Fn(&Change)>;
@@ -42,16 +42,16 @@ type Listener = Rc<dyn Fn(&Change)>;
 /// The result of one round of sending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sent {
-    /// The outbox holds nothing that waits.
+    /// No score is waiting to be sent.
     All,
-    /// Some scores must be retried after a rest.
+    /// Some scores must be retried after a pause.
     NotAll,
 }
 
-/// The page's worker. Copied freely; there is one.
+/// The page's worker. All copies share one state.
 #[derive(Clone, Copy)]
 pub struct OutboxWorker {
-    /// The scores of all tabs that are not answered yet.
+    /// The queued scores of all tabs.
     outbox: RwSignal<Outbox>,
     state: StoredValue<SendWrapper<Rc<State>>>,
 }
@@ -63,9 +63,10 @@ struct State {
     is_sending: Cell<bool>,
     /// Counts the scores that were added.
     added: Cell<u32>,
-    /// The keys that were seen in the storage.
+    /// The keys of the known storage entries.
     stored: RefCell<Vec<String>>,
-    /// Keys that another tab has removed from the storage since.
+    /// The keys of known entries that another tab has removed from the storage. The browser has not
+    /// delivered the events of these removals yet.
     gone: RefCell<Vec<String>>,
     /// The id of the score that is being sent.
     in_flight: RefCell<Option<String>>,
@@ -74,7 +75,7 @@ struct State {
 }
 
 impl OutboxWorker {
-    /// Reads the stored scores, sends them, and follows the changes that other tabs make.
+    /// Reads and sends the stored scores, and applies the changes that other tabs make.
     #[must_use]
     pub fn start(outbox: RwSignal<Outbox>) -> Self {
         let worker = Self {
@@ -94,7 +95,7 @@ impl OutboxWorker {
         worker
     }
 
-    /// Calls a listener with every change, for as long as the page lives.
+    /// Calls a listener with every change, until the page is closed.
     pub fn listen(self, listener: impl Fn(&Change) + 'static) {
         if let Some(state) = self.state() {
             state.listeners.borrow_mut().push(Rc::new(listener));
@@ -109,7 +110,7 @@ impl OutboxWorker {
         self.wake();
     }
 
-    /// Removes a score that waits, or that was refused.
+    /// Removes a waiting or refused score.
     pub fn remove(self, id: &str) -> Option<QueuedScore> {
         let removed = self.outbox.write().take(id)?;
         if let Some(storage) = local_storage() {
@@ -128,7 +129,7 @@ impl OutboxWorker {
         state.is_some_and(|state| state.in_flight.borrow().as_deref() == Some(id))
     }
 
-    /// None once the page is gone.
+    /// None once the page is closed.
     fn state(self) -> Option<Rc<State>> {
         let state = self.state.try_get_value()?;
         Some(SendWrapper::take(state))
@@ -140,13 +141,13 @@ impl OutboxWorker {
         }
     }
 
-    /// Sends at once if anything waits.
+    /// Starts to send if a score is waiting, or ends the pause before the next retry.
     fn wake(self) {
         let Some(state) = self.state() else {
             return;
         };
         if let Some(woken) = state.woken.borrow_mut().take() {
-            // Fails when the wait has just ended.
+            // Fails if the pause has just ended.
             let _ = woken.send(());
             return;
         }
@@ -163,7 +164,7 @@ impl OutboxWorker {
         loop {
             let added = state.added.get();
             match self.send_as_leader().await {
-                // A score that was added during the last answer is sent at once.
+                // A score was added during the round: send it at once.
                 Sent::All if self.is_waiting() && state.added.get() != added => failures = 0,
                 Sent::All => return,
                 Sent::NotAll => {
@@ -174,12 +175,12 @@ impl OutboxWorker {
         }
     }
 
-    /// Whether a score waits that no other tab has sent.
+    /// Whether a score is waiting that no other tab has sent.
     fn is_waiting(self) -> bool {
         self.next(&[]).is_some()
     }
 
-    /// Sends everything under the lock, so that one tab sends at a time.
+    /// Sends all waiting scores under the lock, so that only one tab sends at a time.
     async fn send_as_leader(self) -> Sent {
         let Some(locks) = lock_manager() else {
             return self.send_all().await;
@@ -188,13 +189,13 @@ impl OutboxWorker {
         let result = sent.clone();
         let held = Closure::once_into_js(move |_lock: JsValue| {
             future_to_promise(async move {
-                // Another tab may have sent since.
+                // Another tab may have sent scores while this one waited for the lock.
                 self.read_storage();
                 result.set(Some(self.send_all().await));
                 Ok(JsValue::UNDEFINED)
             })
         });
-        // An error means that the page gets no lock.
+        // After an error, the scores are sent without the lock.
         let _ = JsFuture::from(locks.request(LOCK, held.unchecked_ref())).await;
         match sent.get() {
             Some(sent) => sent,
@@ -203,7 +204,7 @@ impl OutboxWorker {
     }
 
     async fn send_all(self) -> Sent {
-        // Boards that take no scores at the moment do not stop the others.
+        // A board with a temporary failure must not block the scores of other boards.
         let mut skipped_boards = Vec::new();
         while let Some(score) = self.next(&skipped_boards) {
             let Some(state) = self.state() else {
@@ -215,7 +216,7 @@ impl OutboxWorker {
             let (answer, is_refused) = match answer {
                 Ok(confirmation) => (Answer::Recorded(confirmation), false),
                 Err(error) if error.is_temporary() => {
-                    // A score that was removed during the attempt does not come back.
+                    // Do not store a score again that was removed during the attempt.
                     if self.has(&score.id) {
                         self.update(QueuedScore {
                             attempts: score.attempts.saturating_add(1),
@@ -235,7 +236,7 @@ impl OutboxWorker {
             }
             let is_recorded = matches!(answer, Answer::Recorded(_));
             let id = score.id.clone();
-            // A score that was removed during the attempt counts all the same.
+            // Report a recorded score even if it was removed during the attempt, because it counts.
             self.update(QueuedScore {
                 answer: Some(answer),
                 ..score
@@ -264,7 +265,7 @@ impl OutboxWorker {
         self.outbox.read_untracked().next(is_skipped).cloned()
     }
 
-    /// Waits before the next attempt, or until [`Self::wake`].
+    /// Pauses before the next attempt, until [`Self::wake`] at the latest.
     async fn rest(self, failures: u32) {
         let (woken, waits) = oneshot::channel();
         let Some(state) = self.state() else {
@@ -284,7 +285,7 @@ impl OutboxWorker {
     }
 
     fn store(self, score: &QueuedScore) {
-        // Without storage the score waits for as long as the page lives.
+        // Without storage, the score is lost if the page is closed before it is sent.
         if let Some(storage) = local_storage()
             && storage.set_item(&score.key(), &score.text()).is_ok()
         {
@@ -297,7 +298,7 @@ impl OutboxWorker {
         let Some(storage) = local_storage() else {
             return;
         };
-        // The storage has no order of its own; the ids have.
+        // The storage is unordered. Sorted keys are in the order of time.
         let mut keys = stored_keys(&storage);
         keys.sort_unstable();
         self.mark_gone(&keys);
@@ -308,15 +309,15 @@ impl OutboxWorker {
             }
             let is_recorded = self.outbox.read_untracked().is_recorded(&key);
             if is_recorded {
-                // The page that sent it was closed before it could remove the entry.
+                // The page that sent the score was closed before it could remove the entry.
                 let _ = storage.remove_item(&key);
                 self.outbox.write().receive(&key, None);
             }
         }
     }
 
-    /// Notes the entries that another tab has removed: they are not sent again. Their events are
-    /// still to come.
+    /// Records the entries that another tab has removed, so that they are not sent again. The
+    /// events of these removals arrive later.
     fn mark_gone(self, keys: &[String]) {
         if let Some(state) = self.state() {
             let mut stored = state.stored.borrow_mut();
@@ -335,7 +336,7 @@ impl OutboxWorker {
         }
     }
 
-    /// Another tab has changed an entry of the storage.
+    /// Handles the change of a storage entry by another tab.
     fn entry_changed(self, key: Option<&str>, text: Option<&str>) {
         let Some(key) = key else {
             return;
@@ -349,7 +350,7 @@ impl OutboxWorker {
                 self.mark_stored(key);
             }
             self.notify(&change);
-            // The tab that retries a score sends it.
+            // Only a new score must be sent. A changed one is retried by the tab that changed it.
             if matches!(change, Change::Added(_)) {
                 self.count_added();
                 self.wake();
@@ -361,7 +362,7 @@ impl OutboxWorker {
         let Some(state) = self.state() else {
             return;
         };
-        // No borrow is held while a listener runs: it may add another.
+        // Hold no borrow while a listener runs, because it may add another listener.
         let listeners = state.listeners.borrow().clone();
         for listener in listeners {
             listener(change);
@@ -378,8 +379,8 @@ pub fn is_any_score_stored() -> bool {
     })
 }
 
-/// Stores a score before anything else happens to it, so that it outlives the page. Without
-/// storage it waits for as long as the page lives.
+/// Stores a new score before the worker is loaded, so that the score survives a reload. Without
+/// storage, the score is lost if the page is closed.
 pub fn store_score(score: &QueuedScore) {
     if let Some(storage) = local_storage() {
         let _ = storage.set_item(&score.key(), &score.text());
@@ -399,7 +400,7 @@ fn stored_keys(storage: &Storage) -> Vec<String> {
 /// Sends a score once.
 async fn send(score: &QueuedScore) -> Result<Confirmation, PageError> {
     let is_late = score.attempts > 0 && score.player.is_some();
-    // A late score does not bring back the name that the player had then.
+    // Send no name with a retried score: the player may have changed the name since.
     let name = if is_late {
         String::new()
     } else {

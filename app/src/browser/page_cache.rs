@@ -1,7 +1,6 @@
-//! The pages of boards as they last were, cached in the browser (`IndexedDB`) for when there is no
-//! network.
+//! The cache of boards' pages in the browser (`IndexedDB`), for use without a network.
 //!
-//! A cache that cannot be opened or read counts as empty: nothing depends on it.
+//! A cache that cannot be opened or read counts as empty, because the cache is optional.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -25,7 +24,7 @@ const VERSION: u32 = 3;
 /// The store of pages, by season and number.
 const PAGES: &str = "pages";
 
-/// The most pages; beyond it the older half is dropped.
+/// The maximum number of pages. If it is exceeded, the older half is dropped.
 const MAX_PAGES: u32 = 300;
 
 thread_local! {
@@ -50,7 +49,7 @@ pub async fn cache_pages(season: SeasonKey, pages: Vec<(Page, Position)>) {
         let key = name(&season, page.number);
         (key, binary::write_text(&CachedPage { page, position, at }))
     };
-    // A cache that takes nothing counts as empty.
+    // A failed write is ignored, because the cache is optional.
     let _ = put(PAGES, pages.into_iter().map(text).collect()).await;
 }
 
@@ -113,15 +112,15 @@ async fn open() -> Result<Rc<Database>, idb::Error> {
             return;
         };
         for old in database.store_names() {
-            // A store that cannot be dropped is left alone.
+            // A failure leaves an unused store, which is harmless.
             let _ = database.delete_object_store(&old);
         }
-        // Without its store the cache counts as empty.
+        // Without a store, the cache counts as empty.
         let _ = database.create_object_store(PAGES, ObjectStoreParams::new());
     });
     let database = Rc::new(opening.await?);
     OPEN.with(|open| {
-        // Two tasks that open at once hold two handles of one database.
+        // Fails if another task has opened the database meanwhile; both handles are valid.
         let _ = open.set(database.clone());
     });
     Ok(database)

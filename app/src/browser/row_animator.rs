@@ -1,7 +1,7 @@
-//! Animates rows of the list with the Web Animations API, which `web_sys` has only as unstable.
+//! Animates rows of the list with the Web Animations API, which is unstable in `web_sys`.
 //!
-//! Both animations run in the compositor: `translate` is added to the place of the row, and the
-//! flash lies behind its text.
+//! Both animations run in the compositor: the move animates `translate`, which is added to the
+//! row's position, and the flash is an element behind the row's text.
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -46,7 +46,7 @@ extern "C" {
     fn set_pseudo_element(this: &Timing, selector: &str);
 }
 
-/// The attribute of a row that has flashed: the styles give it the element that flashes.
+/// The attribute of a row that has flashed. With it, the style sheet adds the flashing element.
 const FLASHED: &str = "data-lit";
 
 /// The animations of one row.
@@ -77,7 +77,7 @@ impl RowAnimator {
         self.play(row, &keyframes, &timing);
     }
 
-    /// Ends all animations: the element shows another row now.
+    /// Cancels all animations, because the element shows another row now.
     pub fn reset(&mut self, row: Option<&Element>) {
         self.row_move = None;
         if self.running.is_empty() {
@@ -93,8 +93,7 @@ impl RowAnimator {
     }
 
     fn play(&mut self, row: &Element, keyframes: &Keyframes, timing: &Timing) {
-        // The last move and the last flash are enough to cancel: older ones have ended or are
-        // overridden.
+        // Keep only the last two animations to cancel: older ones have ended or are overridden.
         if self.running.len() > 1 {
             self.running.remove(0);
         }

@@ -1,4 +1,4 @@
-//! The place of a list in the browser's history, so that going back finds it again.
+//! Saves the place at the top of a list in the browser's history, so that going back restores it.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
@@ -22,7 +22,7 @@ fn entry_state() -> Option<EntryState> {
     state.is_object().then(|| state.unchecked_into())
 }
 
-/// The place, counted from 0, that was at the top when the reader left this history entry.
+/// The saved place, counted from 0, of the current history entry.
 #[must_use]
 pub fn saved_place() -> Option<u64> {
     #[expect(
@@ -45,6 +45,6 @@ pub fn save_place(place: u64) {
     }
     #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
     state.set_place(place as f64);
-    // A browser that refuses shows the board from its first place.
+    // On failure, going back shows the board from its first place.
     let _ = history.replace_state(&state, "");
 }

@@ -12,7 +12,7 @@ pub fn register() {
     };
     let registered = workers.register("/sw.js");
     spawn_local(async move {
-        // Without it the pages need a network.
+        // Without the service worker, the pages need a network.
         if JsFuture::from(registered).await.is_err() {
             leptos::logging::warn!("the service worker could not be registered");
         }

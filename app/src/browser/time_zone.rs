@@ -1,4 +1,5 @@
-//! Tells the server the browser's time zone by a cookie, so that the next page has its dates in it.
+//! Stores the browser's time zone in a cookie, so that the server renders the dates of later pages
+//! in this time zone.
 
 use js_sys::Intl::DateTimeFormat;
 use js_sys::{Array, Object};

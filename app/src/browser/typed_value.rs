@@ -1,4 +1,5 @@
-//! Values that the reader typed into a rendered form before hydration, which Leptos would replace.
+//! Values that the reader typed into a form before hydration. Without this module, hydration would
+//! replace them.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;

@@ -105,7 +105,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
                 <h2 id="change">{words::change_your_password()}</h2>
                 <p class="quiet">{words::signs_out_other_devices()}</p>
                 <ActionForm action=password attr:class="submit">
-                    // Password managers need the account of the password.
+                    // Password managers need the account to which the password belongs.
                     <input type="hidden" name="username" autocomplete="username" value=handle />
                     <label for="current">{words::current_password()}</label>
                     <input id="current" name="current" type="password" required maxlength="256" autocomplete="current-password" />

@@ -1,4 +1,4 @@
-//! Says that a page is a copy, and of when.
+//! The notice that a page is a cached copy, with the copy's time.
 
 use leaderport::Timestamp;
 use leptos::prelude::*;
@@ -7,13 +7,13 @@ use crate::features::home_sync::Staleness;
 use crate::words;
 use crate::words::dates::instant;
 
-/// The notice. While the staleness is unknown, a style sheet that the service worker adds to cached
-/// pages shows it (`public/sw.js`, `public/copy.css`).
+/// The notice. While the staleness is unknown, the notice is visible only on pages that the service
+/// worker serves from its cache: it adds a style sheet (`public/sw.js`, `public/copy.css`).
 #[component]
 pub fn CopyNotice(
-    /// When the page was made.
+    /// When the server rendered the page.
     at: Timestamp,
-    /// Whether the page is current; unknown on pages without code.
+    /// Whether the page is current; unknown on pages that load no code.
     #[prop(optional, into)]
     staleness: Signal<Staleness>,
 ) -> impl IntoView {

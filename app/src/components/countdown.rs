@@ -9,18 +9,18 @@ use crate::browser::clock;
 use crate::words;
 use crate::words::dates::instant;
 
-/// Counts down in the browser; without JavaScript it shows the time left when the page was made.
+/// Counts down in the browser. Without JavaScript, shows the time left when the page was rendered.
 #[component]
 pub fn Countdown(
     /// The end.
     until: Timestamp,
-    /// The server's time when the page was made.
+    /// The server's clock when the page was rendered.
     now: Timestamp,
 ) -> impl IntoView {
     let whole = until.millis_i64() - now.millis_i64();
     let left = RwSignal::new(whole);
     Effect::new(move |_| {
-        // Measures the time since hydration, so a wrong clock shows the right time left.
+        // Only the time since hydration is measured, so a wrong clock does not matter.
         let began = clock::now().millis_i64();
         let tick = move || left.set(whole - (clock::now().millis_i64() - began));
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {

@@ -7,12 +7,12 @@ use crate::core::decimal::tenths;
 use crate::locale::numbers;
 use crate::words;
 
-/// The size of the plot in its own units; it is stretched to its place.
+/// The size of the plot in its own units; the page stretches the plot.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 64.0;
 const MARGIN: f64 = 5.0;
 
-/// The plot of milestones, oldest first; nothing while fewer than two have a rank.
+/// The plot of milestones, which are given oldest first. Empty if fewer than two have a rank.
 #[component]
 pub fn HistoryPlot(
     /// The milestones.

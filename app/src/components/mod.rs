@@ -1,4 +1,4 @@
-//! The Leptos components that pages and islands are made of.
+//! The Leptos components of pages and islands.
 
 pub mod account;
 pub mod admin;

@@ -5,7 +5,8 @@ use leptos_meta::Title;
 
 /// Sets the document's title to a text that a user may have written.
 ///
-/// On the server `leptos_meta` does not escape the title, so it is escaped here; in the browser it is set as text.
+/// On the server, `leptos_meta` does not escape the title, so it is escaped here. In the browser,
+/// the title is set as text.
 #[component]
 pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
     let text = if cfg!(feature = "ssr") {

@@ -1,6 +1,7 @@
 //! The avatar of a player: a letter on a colour.
 
-/// A player's hue, in degrees: it never changes, and players are spread over the circle.
+/// A player's hue, in degrees. It depends only on the id, so it never changes. The hues of players
+/// are spread over the circle.
 #[must_use]
 pub fn hue(player: &str) -> u32 {
     let mixed = player.bytes().fold(7_u32, |h, b| {

@@ -3,10 +3,10 @@
 use leaderport::{PlayerId, PlayerName, Position, Rank, Score, Season};
 use serde::{Deserialize, Serialize};
 
-/// A submission that counts: its player, and the player's standing in each season.
+/// The confirmation of a recorded submission: its player, and the player's standing in each season.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// The reader as a player.
+    /// The reader's player.
     pub player: PlayerId,
     /// The player's name.
     pub name: PlayerName,
@@ -25,6 +25,6 @@ pub struct SeasonConfirmation {
     pub rank: Option<Rank>,
     /// The rank before the submission.
     pub previous_rank: Option<Rank>,
-    /// The position from which every state shows the submission.
+    /// Every state of this position or later includes the submission.
     pub position: Option<Position>,
 }

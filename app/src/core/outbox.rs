@@ -1,8 +1,8 @@
 //! The outbox: submitted scores that the server has not answered yet.
 //!
 //! Each score is one entry of the browser's storage, named by its submission id. Ids grow with
-//! time, so tabs add and remove entries without coordination and agree on the order. Storage and
-//! sending belong to the outbox worker.
+//! time, so tabs add and remove entries without coordination and agree on the order. This module
+//! has the logic only. The outbox worker (`browser/outbox_worker.rs`) stores and sends the scores.
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::confirmation::Confirmation;
 
-/// The most scores in the outbox, refusals included.
+/// The maximum number of scores in the outbox, refused ones included.
 pub const MAX_QUEUED: usize = 50;
 
 /// The prefix of the storage keys. Its number changes with the layout of the entries.
@@ -25,7 +25,7 @@ pub struct QueuedScore {
     pub slug: Slug,
     /// The board's title.
     pub title: String,
-    /// The reader as a player; none if they had no player yet.
+    /// The reader's player at the time of the submission, if any.
     pub player: Option<PlayerId>,
     /// The player's name.
     pub name: PlayerName,
@@ -37,7 +37,7 @@ pub struct QueuedScore {
     pub at: Timestamp,
     /// The number of attempts that got no answer.
     pub attempts: u32,
-    /// The server's answer; none while the score waits.
+    /// The server's answer; none while the score is waiting to be sent.
     pub answer: Option<Answer>,
 }
 
@@ -63,7 +63,7 @@ impl QueuedScore {
         binary::write_text(self)
     }
 
-    /// Whether it belongs to the reader: it is theirs, or has no player.
+    /// Whether the score belongs to the reader: its player is the reader's, or it has no player.
     #[must_use]
     pub fn is_of(&self, reader: Option<&PlayerId>) -> bool {
         self.player
@@ -81,12 +81,12 @@ impl QueuedScore {
     }
 }
 
-/// A change of the outbox, as a tab learns of it.
+/// A change of the outbox, made by this tab or another one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// A score was added.
     Added(QueuedScore),
-    /// A score was sent without an answer, or answered.
+    /// An attempt to send the score has ended, with or without an answer.
     Changed(QueuedScore),
     /// An unanswered score was removed: the reader discarded it.
     Dropped(QueuedScore),
@@ -97,7 +97,7 @@ pub enum Change {
 pub struct Outbox(Vec<QueuedScore>);
 
 impl Outbox {
-    /// The next score to send: the oldest that waits and is not on hold.
+    /// The next score to send: the oldest one without an answer that is not on hold.
     #[must_use]
     pub fn next(&self, is_on_hold: impl Fn(&QueuedScore) -> bool) -> Option<&QueuedScore> {
         let mut waiting = self.0.iter().filter(|score| score.answer.is_none());
@@ -111,7 +111,7 @@ impl Outbox {
         score.is_some_and(|score| matches!(score.answer, Some(Answer::Recorded(_))))
     }
 
-    /// Whether any score waits.
+    /// Whether any score has no answer yet.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         self.0.iter().any(|score| score.answer.is_none())
@@ -133,7 +133,7 @@ impl Outbox {
         self.0.iter().filter(move |score| score.slug == *slug)
     }
 
-    /// Whether the outbox takes no more scores.
+    /// Whether the outbox has the maximum number of scores.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.0.len() >= MAX_QUEUED
@@ -172,8 +172,8 @@ impl Outbox {
         }
     }
 
-    /// Takes in a storage entry that another tab has changed, or removed if `text` is none. Foreign
-    /// and unreadable entries are ignored.
+    /// Applies a change of a storage entry by another tab; `text` is none if the entry was removed.
+    /// Ignores entries of other programs and unreadable ones.
     pub fn receive(&mut self, key: &str, text: Option<&str>) -> Option<Change> {
         let id = key.strip_prefix(PREFIX)?;
         let Some(text) = text else {

@@ -1,8 +1,9 @@
-//! The view: the replica with the reader's pending submissions laid over it.
+//! The optimistic view of a season: the replica, with the reader's pending submissions laid over
+//! it.
 //!
 //! The overlay never changes the replica. While submissions are pending, the view shows the
-//! reader's row at its predicted place and shifts the rows in between. The overlay is dropped once
-//! the replica shows the confirmed submission, or the server refuses it.
+//! reader's row at its predicted place and shifts the rows between the old and the new place. The
+//! overlay is dropped once the replica includes the confirmed submission, or the server refuses it.
 
 use leaderport::{
     PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
@@ -24,9 +25,9 @@ pub struct Pending {
     pub value: Score,
     /// When the reader submitted it, by the browser's clock.
     pub at: Timestamp,
-    /// The reader's place and score before it, if known.
+    /// The reader's place and score before the submission, if known.
     pub before: Option<(u64, Score)>,
-    /// The position from which every state shows the submission; set by the server's answer.
+    /// Every state of this position or later includes the submission. The server's answer sets it.
     pub confirmed: Option<Position>,
 }
 
@@ -35,11 +36,12 @@ pub struct Pending {
 pub struct ViewRow {
     /// The row; its rank is a prediction while a submission is pending.
     pub row: Row,
-    /// Whether it shows a pending submission.
+    /// Whether the row is that of a pending submission.
     pub is_pending: bool,
 }
 
-/// How places shift under a pending submission.
+/// The effect of pending submissions on the rows: the reader's predicted row, and the shift of the
+/// other rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
     row: Row,
@@ -49,15 +51,16 @@ pub struct Overlay {
     to: u64,
     order: leaderport::Order,
     tie: TieRule,
-    /// Whether no other row in the replica has the new score: it adds a dense rank.
+    /// Whether the move adds a dense rank: no other row in the replica has the new score.
     opens_rank: bool,
-    /// Whether no neighbouring row has the old score: leaving it removes a dense rank.
+    /// Whether the move removes a dense rank: no other row has the old score.
     closes_rank: bool,
 }
 
 impl Pending {
-    /// Whether the replica shows the submission's effect, so that it can be dropped. Pages arrive
-    /// one by one, so the page of the `place` at which it is shown decides.
+    /// Whether the replica includes the confirmed submission, so that the pending one can be
+    /// dropped. Pages arrive one by one, so the page with the predicted `place` decides, if it is
+    /// loaded.
     #[must_use]
     pub fn is_seen(&self, place: Option<u64>, replica: &Replica) -> bool {
         let page = place.and_then(|place| replica.page(PageNumber::holding(place)));
@@ -71,8 +74,8 @@ impl Pending {
     }
 }
 
-/// The score that pending submissions lead to, oldest first; none if a sum leaves the range of
-/// scores.
+/// The score after all pending submissions, which are given oldest first. None if a sum would leave
+/// the range of scores.
 #[must_use]
 pub fn score_after(pending: &[Pending], board: &BoardSummary) -> Option<Score> {
     let before = pending.first()?.before.map(|(_, score)| score);
@@ -93,13 +96,13 @@ pub fn score_after(pending: &[Pending], board: &BoardSummary) -> Option<Score> {
 }
 
 impl Overlay {
-    /// The overlay of pending submissions, all of one player and the oldest first. None if they
+    /// The overlay of pending submissions, which are of one player, oldest first. None if they
     /// change nothing, or if the replica lacks the pages to predict the place.
     #[must_use]
     pub fn of(pending: &[Pending], board: &BoardSummary, replica: &Replica) -> Option<Self> {
         let (first, last) = (pending.first()?, pending.last()?);
         let score = score_after(pending, board)?;
-        // The replica is newer than the standing that the submission noted.
+        // Prefer the replica's row: it is newer than the standing stored with the submission.
         let from = replica
             .rows()
             .find(|(_, row)| row.player == last.player)
@@ -111,7 +114,8 @@ impl Overlay {
         let closes_rank = from.is_some_and(|(old, before)| is_score_unique(old, before, replica));
         let beats = |row: &Row| board.order.is_better(score, row.score);
         let others = || replica.rows().filter(|(_, row)| row.player != last.player);
-        // The first beaten row. It is surely the first only if the replica has the row above it.
+        // The first row with a worse score. A row above it that is not loaded could be the real
+        // first one, so the replica must have the row directly above.
         let beaten = others().find(|(_, row)| beats(row));
         let (place, rank) = match beaten {
             Some((place, row)) if place == 0 || replica.row(place - 1).is_some() => {
@@ -119,7 +123,8 @@ impl Overlay {
             }
             Some(_) => return None,
             None => {
-                // It beats no row in the replica: it is last, if the replica has the last row.
+                // No loaded row has a worse score: the place is the last one, if the last row is
+                // loaded.
                 let end = replica.total();
                 if end > 0 && replica.row(end - 1).is_none() {
                     return None;
@@ -130,7 +135,7 @@ impl Overlay {
         let equal = others()
             .find(|(_, row)| row.score == score)
             .map(|(_, row)| row.rank);
-        // A row that leaves a place above moves its new place up by one.
+        // If the row moves down, the rows below its old place move up by one.
         let to = if from.is_some_and(|(old, _)| old < place) {
             place - 1
         } else {
@@ -141,7 +146,7 @@ impl Overlay {
             (TieRule::Earliest | TieRule::Shared, _) => Rank::after(to),
             (TieRule::Dense, None) => match beaten {
                 Some(_) => rank,
-                // One below the last rank of the others.
+                // The rank after the last one of the other rows.
                 None => others()
                     .last()
                     .map_or(rank, |(_, last)| last.rank.shifted(1).unwrap_or(last.rank)),
@@ -177,7 +182,7 @@ impl Overlay {
         self.to
     }
 
-    /// The number of rows that the replica does not have: 1 for a newcomer.
+    /// The number of rows that the overlay adds to the replica: 1 for a newcomer, else 0.
     #[must_use]
     pub fn added(&self) -> u64 {
         u64::from(self.from.is_none())
@@ -208,7 +213,8 @@ impl Overlay {
         })
     }
 
-    /// The rank of a row after the reader's move.
+    /// The rank of another row after the reader's move. `beneath` is the row's place in the
+    /// replica.
     fn shifted(&self, row: &Row, beneath: u64) -> Rank {
         let (was_above, is_above) = match self.tie {
             TieRule::Earliest => (
@@ -220,7 +226,7 @@ impl Overlay {
                     .is_some_and(|(_, score)| self.order.is_better(score, row.score)),
                 self.order.is_better(self.row.score, row.score),
             ),
-            // Only a score that no other row has adds a rank, and removes it on leaving.
+            // A dense rank appears or disappears only with a score that no other row has.
             TieRule::Dense => {
                 let was_above = |(_, score)| self.order.is_better(score, row.score);
                 (
@@ -234,8 +240,8 @@ impl Overlay {
     }
 }
 
-/// Whether no other row has the score of a place. Equal scores are adjacent, so the two neighbours
-/// decide; false if the replica lacks one of them.
+/// Whether no other row has the same score as the row at a place. Equal scores are adjacent, so
+/// only the two neighbours are compared. False if the replica lacks a neighbour.
 fn is_score_unique(place: u64, score: Score, replica: &Replica) -> bool {
     let neighbours = [place.checked_sub(1), Some(place + 1)]
         .into_iter()

@@ -13,10 +13,10 @@ pub const SLUG: &str = "reflex";
 /// The number of taps in a game.
 pub const TAPS: usize = 5;
 
-/// The shortest wait before the colour changes, and the largest random addition to it.
+/// The shortest wait before the colour changes, and the largest random addition to this wait.
 const WAIT_MILLIS: (f64, f64) = (700.0, 1_500.0);
 
-/// The fastest reaction that counts. A faster tap is a guess: no human reacts so soon.
+/// The fastest reaction that counts. A faster tap is a guess, because humans react more slowly.
 pub const GUESSED_MILLIS: f64 = 80.0;
 
 /// The longest reaction that counts; slower taps are capped.
@@ -91,8 +91,8 @@ impl Reflex {
         }
     }
 
-    /// Takes a tap. Returns the round that begins, if one does: its colour must change after
-    /// [`wait`].
+    /// Handles a tap. If a new round begins, returns its number; the caller must change the colour
+    /// after [`wait`].
     pub fn tap(&mut self, now: f64) -> Option<u32> {
         self.phase = match self.phase {
             Phase::Ready | Phase::TooSoon => Phase::Wait,

@@ -1,13 +1,13 @@
-//! The replica: the pages of a season in the browser's memory, each with its position.
+//! The replica: the loaded pages of a season in the browser's memory, each with its position.
 //!
-//! Some pages are kept after the client has unsubscribed from them. Scrolling back shows them at
-//! once, and the new subscription resumes from their position.
+//! Some pages stay in memory after the client has unsubscribed from them. Scrolling back then shows
+//! them at once, and the new subscription resumes from their position.
 
 use std::collections::BTreeSet;
 
 use leaderport::{Order, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Score};
 
-/// The number of pages that are kept without a subscription.
+/// The maximum number of pages in memory without a subscription.
 const MAX_UNWATCHED: usize = 24;
 
 /// The loaded pages of a season.
@@ -50,7 +50,7 @@ impl Replica {
         self.pages.iter().map(|p| (&p.page, p.position))
     }
 
-    /// The place of a player, counted from 0, if it is on a loaded page.
+    /// The place of a player, counted from 0, if a loaded page contains the player.
     #[must_use]
     pub fn place_of(&self, player: &PlayerId) -> Option<u64> {
         let mut rows = self.rows();
@@ -74,7 +74,7 @@ impl Replica {
         self.pages.binary_search_by_key(&number, |p| p.page.number)
     }
 
-    /// Takes the total and position of a page, unless a newer page was seen.
+    /// Stores the total and position of a page, unless a newer page was added before.
     fn advance(&mut self, total: u64, position: Position) {
         let is_older = self
             .position
@@ -85,8 +85,9 @@ impl Replica {
         }
     }
 
-    /// Drops the pages farthest from the screen, down to a fixed number. Watched pages stay: the
-    /// board may show them wherever the reader scrolls.
+    /// Drops the pages farthest from the screen, until the number of pages without a subscription
+    /// is at most the maximum. Watched pages stay, because the board may show them at any scroll
+    /// position.
     pub fn keep_near(&mut self, on_screen: PageNumber, watched: &BTreeSet<PageNumber>) {
         while self.pages.len() > MAX_UNWATCHED + watched.len() {
             let distance =

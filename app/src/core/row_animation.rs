@@ -8,7 +8,8 @@ pub const MOVE_MILLIS: f64 = 420.0;
 /// The CSS easing that [`RowMove::remaining`] approximates.
 pub const EASING: &str = "cubic-bezier(0.215, 0.61, 0.355, 1)";
 
-/// The longest visible move, in pixels: a row from pages away starts near its new place.
+/// The longest visible move, in pixels. A row that comes from farther away starts this close to its
+/// new place.
 const MAX_DISTANCE: f64 = 12.0 * ROW;
 
 /// A row that moves to its new place.
@@ -16,13 +17,13 @@ const MAX_DISTANCE: f64 = 12.0 * ROW;
 pub struct RowMove {
     /// When the move began, in milliseconds of any clock.
     pub began: f64,
-    /// The distance to its place at the beginning, in pixels; negative above it.
+    /// The distance to the new place at the beginning, in pixels; negative if the row starts above.
     pub from: f64,
 }
 
 impl RowMove {
-    /// A move between two places, counted from 0. A row that is still in the move `before` starts
-    /// from where the reader sees it.
+    /// A move between two places, counted from 0. If the previous move `before` has not ended, the
+    /// row starts from its current position on screen.
     #[must_use]
     pub fn new(from: u64, to: u64, now: f64, before: Option<Self>) -> Self {
         let left = before.map_or(0.0, |before| before.remaining(now));

@@ -1,12 +1,12 @@
 //! Assigns rows to slots, so that the document keeps a fixed set of row elements.
 //!
-//! A row keeps its slot while it is on screen, wherever it moves there. A row that leaves
-//! hands its slot to a row that arrives, so scrolling creates no elements.
+//! A row keeps its slot while it is on screen, even if its place changes. The slot of a row that
+//! leaves the screen is reused for a row that enters it, so scrolling creates no elements.
 
 /// The slots of a list, each with the row that it shows.
 #[derive(Debug, Clone)]
 pub struct RowPool<K> {
-    /// A few dozen entries: a linear search is faster than keeping them sorted.
+    /// Unsorted, because a linear search of a few dozen entries is fast enough.
     shown: Vec<(K, usize)>,
     /// The id of the next new slot.
     next_slot: usize,
@@ -31,8 +31,8 @@ impl<K> Default for RowPool<K> {
 }
 
 impl<K: PartialEq> RowPool<K> {
-    /// Assigns a slot to each row, in the order of the rows, whose keys all differ. New slots are
-    /// made only for more rows than before; with fewer rows, slots are dropped.
+    /// Assigns a slot to each row, in the order of the rows. All keys must differ. If there are
+    /// more rows than before, slots are created; if there are fewer, slots are dropped.
     pub fn assign(&mut self, rows: impl IntoIterator<Item = K>) -> Vec<Assignment> {
         let mut before = std::mem::take(&mut self.shown);
         let mut assign_kept = |row: K| {

@@ -6,7 +6,7 @@ pub enum SubmitStatus {
     /// Nothing was submitted yet.
     #[default]
     Idle,
-    /// Waits for the server's answer; with a sentence for the reader.
+    /// Waiting for the server's answer; with a sentence for the reader.
     Pending(String),
     /// Recorded; with a sentence for the reader.
     Done(String),

@@ -1,15 +1,15 @@
 //! Chooses how a page receives changes: by WebSocket, else by an event stream, else by polling.
 //!
-//! A blocked transport may work later, so the better ones are retried. The longer they have failed,
-//! the rarer the retries.
+//! A blocked transport may work again later, so better transports are retried. The retries become
+//! rarer the longer a transport has failed.
 
-/// WebSockets in a row that stayed silent, after which an event stream is tried.
+/// The number of consecutive WebSockets without any event after which an event stream is tried.
 const BLOCKED: u32 = 3;
 
-/// The most polls in a row before the better transports are tried again.
+/// The maximum number of consecutive polls before an event stream is tried again.
 const MAX_POLLS: u32 = 24;
 
-/// Whether changes arrive.
+/// The status of the page's connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ConnectionStatus {
     /// The first connection is not open yet.
@@ -21,12 +21,12 @@ pub enum ConnectionStatus {
     Polling,
     /// The connection was lost; the client retries.
     Reconnecting,
-    /// The server refused for good; only a reload helps.
+    /// The server refused the connection permanently; only a reload helps.
     Ended,
 }
 
 impl ConnectionStatus {
-    /// Whether changes arrive, at once or some seconds later.
+    /// Whether changes arrive, at once or by polling.
     #[must_use]
     pub fn is_connected(self) -> bool {
         matches!(self, Self::Live | Self::Polling)
@@ -49,20 +49,21 @@ pub enum Transport {
 pub struct Closed {
     /// The close code of a WebSocket.
     pub code: Option<u16>,
-    /// Whether any event arrived on it.
+    /// Whether any event arrived on the connection.
     pub has_received: bool,
-    /// Whether the client closed it to change its subscriptions; then it reconnects at once.
+    /// Whether the client closed the connection, for example to change its subscriptions over HTTP.
+    /// It then reconnects at once.
     pub is_ours: bool,
-    /// Whether it reached its planned end without a failure.
+    /// Whether the connection reached its planned end without a failure.
     pub is_due: bool,
 }
 
-/// Picks the next transport from how the former ones ended.
+/// Picks the next transport from the ends of the previous connections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TransportPicker {
-    /// WebSockets in a row that stayed silent.
+    /// The number of consecutive WebSockets without any event.
     silent: u32,
-    /// Polls left before an event stream is tried; zero while one may work.
+    /// The number of polls before an event stream is tried; zero if it can be tried now.
     polls_left: u32,
     /// The number of polls of the last series; the next series has twice as many.
     polls: u32,
@@ -81,20 +82,22 @@ impl TransportPicker {
         }
     }
 
-    /// Whether a better transport is only probed while another one is known to work.
+    /// Whether the last event stream or poll worked. If so, the next WebSocket is only a probe, and
+    /// its failure is no outage.
     #[must_use]
     pub fn is_served(&self) -> bool {
         self.is_served
     }
 
-    /// Takes in how the connection ended. Returns whether to reconnect at once.
+    /// Records the end of a connection. Returns whether to reconnect at once.
     pub fn closed(&mut self, closed: Closed) -> bool {
         let has_received = closed.has_received;
         match self.next() {
             Transport::WebSocket if has_received => *self = Self::default(),
             Transport::WebSocket => self.silent += 1,
             Transport::Polling if closed.is_ours => {}
-            // Constant scrolling closes streams early; it must not hide that the stream is blocked.
+            // Constant scrolling closes streams early. After polling, such a stream must have
+            // received an event, or else it counts as blocked.
             Transport::EventStream if closed.is_ours && (has_received || self.polls == 0) => {}
             Transport::EventStream if has_received => {
                 self.polls = 0;
@@ -113,7 +116,7 @@ impl TransportPicker {
         closed.is_ours || closed.is_due
     }
 
-    /// Tries one WebSocket next, because it may work again.
+    /// Makes the next transport a WebSocket, as a probe.
     fn probe_websocket(&mut self, is_served: bool) {
         self.silent = BLOCKED - 1;
         self.polls_left = 0;

@@ -1,14 +1,16 @@
-//! A virtual list: the places on screen and where to draw them, for boards of any length.
+//! A virtual list for boards of any length: computes the places on screen, and the positions at
+//! which their rows are drawn.
 //!
 //! Browsers cap the height of an element: near 33 million pixels in Chromium, 17.8 million in
-//! Firefox. Ten million rows of 48 pixels are far higher. The list's element is therefore at most
-//! [`CAP`] high, and the list keeps two positions: the browser's scroll position, and the true
-//! position, which is the pixel of the whole board at the top of the screen.
+//! Firefox. Ten million rows of 48 pixels exceed both caps. The list's element is therefore at most
+//! [`CAP`] high, and the list has two positions. The *scroll position* is the browser's. The *true
+//! position* is the pixel of the whole board at the top of the screen.
 //!
 //! The two positions are equal on a board that fits into the element. On a longer board, a small
 //! scroll moves both by the same number of pixels, so wheel, touch and keys feel normal. A long
-//! scroll (a drag of the scrollbar) maps by proportion. The first and last screens always map pixel
-//! by pixel. Both ends of the scrollbar are the ends of the board, so every row can be reached.
+//! scroll (a drag of the scrollbar) maps the scroll position to the true position by proportion,
+//! except on the first and last screens, which map pixel by pixel. Both ends of the scrollbar are
+//! the ends of the board, so every row can be reached.
 
 use std::ops::Range;
 
@@ -100,8 +102,8 @@ impl VirtualList {
         self.scroll_top
     }
 
-    /// Takes in the browser's new scroll position. Returns a corrected one if the scrollbar has
-    /// reached its end and more rows follow.
+    /// Handles the browser's new scroll position. Returns a corrected one if the scrollbar has
+    /// reached its end but more rows follow.
     pub fn scrolled(&mut self, scroll_top: f64) -> Option<f64> {
         let before = self.true_top;
         let corrected = self.scroll(scroll_top);
@@ -142,7 +144,7 @@ impl VirtualList {
         self.scroll_top
     }
 
-    /// Brings a place to a third of the screen's height. Returns the scroll position.
+    /// Scrolls a place to a third of the screen's height. Returns the scroll position.
     pub fn go_to(&mut self, place: u64) -> f64 {
         let place = place.min(self.total.saturating_sub(1));
         let top = pixels(place) - self.viewport / 3.0;
@@ -168,7 +170,7 @@ impl VirtualList {
         self.settle()
     }
 
-    /// Brings a place to the top of the screen and scrolls some pixels `beyond` it. Returns the
+    /// Scrolls a place to the top of the screen, and then some pixels `beyond` it. Returns the
     /// scroll position.
     pub fn return_to(&mut self, place: u64, beyond: f64) -> f64 {
         self.true_top = within(pixels(place) + beyond, self.true_max());
@@ -181,7 +183,7 @@ impl VirtualList {
         self.keep_place();
     }
 
-    /// Sets the number of rows. The rows on screen stay there. Returns the scroll position if it
+    /// Sets the number of rows. The rows on screen do not move. Returns the scroll position if it
     /// must change.
     pub fn set_total(&mut self, total: u64) -> Option<f64> {
         if self.total == total {
@@ -206,19 +208,19 @@ impl VirtualList {
         };
     }
 
-    /// The places to draw, counted from 0: always the same number, so that the list keeps a fixed
-    /// set of elements; fewer only on a shorter board.
+    /// The places to draw, counted from 0. Their number is constant, so that the list has a fixed
+    /// set of elements; it is smaller only on a board with fewer rows.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
-        // The edges of the screen cut up to two rows.
+        // Two more rows, because the edges of the screen can cut two rows.
         let count = (rows(self.viewport) + 2 + 2 * OVERSCAN).min(self.total);
         let start = rows(self.true_top).saturating_sub(OVERSCAN);
         let start = start.min(self.total - count);
         start..start + count
     }
 
-    /// The places that come on screen next in the direction of scrolling, for prefetching: as many
-    /// as are drawn now, and none at the end of the board.
+    /// The next places in the direction of scrolling, for prefetching: as many as are drawn now.
+    /// Empty at the end of the board.
     #[must_use]
     pub fn ahead(&self) -> Range<u64> {
         let visible = self.visible();
@@ -274,8 +276,8 @@ impl VirtualList {
         self.map(scroll_top, self.scroll_max(), self.true_max())
     }
 
-    /// Maps pixel by pixel near both ends and by proportion in between. The last rows therefore
-    /// scroll as on a short board, and the scrollbar does not end before them.
+    /// Maps pixel by pixel near both ends, and by proportion between them. The last rows therefore
+    /// scroll as on a short board, and the scrollbar does not end before the last row.
     fn map(&self, top: f64, from: f64, to: f64) -> f64 {
         let edge = self.viewport * EDGE_SCREENS;
         if !self.is_scaled() || top <= edge {

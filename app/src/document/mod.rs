@@ -57,7 +57,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Whether the page at a path has islands and therefore loads code.
+/// Whether the page at a path has an island and therefore loads code.
 fn has_islands(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
     matches!(first, Some("" | "boards" | "account" | "admin"))

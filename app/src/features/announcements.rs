@@ -1,4 +1,4 @@
-//! Announces the reader's own rank to screen readers, once it rests. Other players' moves are not
+//! Announces changes of the reader's own rank to screen readers. Other players' moves are not
 //! announced.
 
 use std::time::Duration;
@@ -10,10 +10,11 @@ use super::board_state::BoardState;
 use crate::locale::numbers;
 use crate::words;
 
-/// The rest of the rank before it is announced: a busy board moves often.
+/// The debounce of announcements: a new rank is announced once it is unchanged for this time,
+/// because ranks on a busy board change often.
 const REST: Duration = Duration::from_millis(1_500);
 
-/// The text to announce; changes with the reader's rank.
+/// The text to announce. The signal changes when the reader's rank does.
 #[must_use]
 pub fn rank_announcement(state: BoardState) -> RwSignal<String> {
     let announcement = RwSignal::new(String::new());

@@ -31,23 +31,23 @@ pub struct BoardState {
     pub connection: Connection,
     /// Whether changes arrive.
     pub status: RwSignal<ConnectionStatus>,
-    /// The cached pages of the season.
+    /// The loaded pages of the season.
     pub replica: RwSignal<Replica>,
-    /// The reader's submissions that the replica does not show yet, oldest first.
+    /// The reader's submissions that the replica does not include yet, oldest first.
     pub pending: RwSignal<Vec<Pending>>,
     /// The pending submissions laid over the replica.
     pub overlay: Memo<Option<Overlay>>,
     /// The scroll state of the list.
     pub list: RwSignal<VirtualList>,
-    /// Asks the list to scroll to a place, counted from 0.
+    /// The place to which the list must scroll, counted from 0.
     pub scroll_target: RwSignal<Option<u64>>,
     /// Whether the list keeps the reader's row in sight.
     pub is_following_me: RwSignal<bool>,
     /// The reader.
     pub me: RwSignal<Option<Me>>,
-    /// The moments at which the reader's score changed, oldest first.
+    /// The changes of the reader's score, oldest first.
     pub history: RwSignal<Vec<Milestone>>,
-    /// The age of the data on screen while no changes arrive: current up to this instant.
+    /// The instant up to which the data on screen is current, while no changes arrive.
     pub current_at: RwSignal<Timestamp>,
     /// Whether the board's settings have changed since the page was rendered.
     pub is_outdated: RwSignal<bool>,
@@ -133,7 +133,7 @@ impl BoardState {
         self.me.read().as_ref()?.standing
     }
 
-    /// The reader as a player; none for a stranger.
+    /// The reader's player; none for an unknown reader.
     #[must_use]
     pub fn my_player(&self) -> Option<PlayerId> {
         self.me.read().as_ref().map(|me| me.player.clone())
@@ -180,7 +180,7 @@ impl BoardState {
         view.next_reset.filter(|_| view.is_running)
     }
 
-    /// The number of rows, the reader's pending one included.
+    /// The number of rows, including the reader's pending row.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.replica.read().total() + self.overlay.read().as_ref().map_or(0, Overlay::added)
@@ -191,7 +191,7 @@ impl BoardState {
     #[must_use]
     pub fn my_place(&self) -> Option<u64> {
         let predicted = self.overlay.read().as_ref().map(Overlay::place);
-        // A page shows a move before the reader's own standing does.
+        // A page may include a move before the channel of the reader's own standing does.
         let in_replica = || {
             let me = self.my_player()?;
             self.replica.read().place_of(&me)
@@ -207,13 +207,13 @@ impl BoardState {
         position.is_some_and(Position::is_degraded)
     }
 
-    /// The reason why the board takes no scores; none while it does.
+    /// The reason why the board accepts no scores; none if it accepts them.
     #[must_use]
     pub fn closed(&self) -> Option<String> {
         self.view().closed.clone()
     }
 
-    /// The places to draw: the rendered page until hydration, then those on screen.
+    /// The places to draw: until hydration those of the rendered page, then those on screen.
     #[must_use]
     pub fn visible(&self) -> Range<u64> {
         if self.is_hydrated.get() {
@@ -234,7 +234,8 @@ impl BoardState {
         }
     }
 
-    /// The offset of drawn rows from their places on the whole board, in pixels, to a tenth.
+    /// The offset of drawn rows from their positions on the whole board, in pixels, rounded to a
+    /// tenth.
     #[must_use]
     pub fn shift(&self) -> f64 {
         let shift = if self.is_hydrated.get() {

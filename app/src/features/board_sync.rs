@@ -1,5 +1,5 @@
 //! The subscriptions of a board's page: the pages on screen, the reader's standing, the board's
-//! settings and the feed. Pages are cached for when there is no network.
+//! settings and the feed. Pages are also stored in the page cache, for use without a network.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -24,14 +24,13 @@ use crate::browser::service_worker;
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::transport::ConnectionStatus;
 
-/// The rest of the scroll position after which the pages on screen are subscribed to: pages that
-/// are only scrolled past are not.
+/// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
 const REST: Duration = Duration::from_millis(60);
 
 /// The time between two writes of changed pages to the page cache, in milliseconds.
 const CACHE_MILLIS: u32 = 5_000;
 
-/// Keeps the state of a board's page current, for as long as the page lives.
+/// Keeps the state of a board's page current, until the page is closed.
 pub fn sync_board(state: BoardState) {
     Effect::new(move |_| state.connection.delay_while(is_scrolling));
     sync_pages(state);
@@ -54,8 +53,8 @@ fn pages_on_screen(state: BoardState) -> Vec<PageNumber> {
     numbers.filter_map(|n| PageNumber::new(n).ok()).collect()
 }
 
-/// The pages that the page needs: those on screen, those that come on screen next, the first one
-/// for the podium, and those of the reader and of the player above.
+/// The pages to subscribe to: those on screen, the next ones in the direction of scrolling, the
+/// first one for the podium, and those with the rows of the reader and of the player above.
 fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
     let ahead = state.ahead();
     let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);
@@ -114,7 +113,7 @@ fn take_page(state: BoardState, watched: &BTreeSet<PageNumber>, page: &Page, pos
     replica.snapshot(page.clone(), position);
     replica.keep_near(on_screen, watched);
     drop(replica);
-    // A page shows a new name of the reader before their own channel does.
+    // The channel of the reader's own standing has no name, so take a new name from a page.
     if let Some(me) = state.me.get_untracked()
         && let Some(row) = page.rows.iter().find(|row| row.player == me.player)
         && row.name != me.name
@@ -124,7 +123,7 @@ fn take_page(state: BoardState, watched: &BTreeSet<PageNumber>, page: &Page, pos
     }
 }
 
-/// Keeps the length of the list at the number of rows; the place on screen stays.
+/// Keeps the length of the list at the number of rows, without moving the rows on screen.
 fn sync_list_length(state: BoardState) {
     let total = Memo::new(move |_| state.total());
     Effect::new(move || {
@@ -136,7 +135,7 @@ fn sync_list_length(state: BoardState) {
     });
 }
 
-/// Drops pending submissions once the replica shows them.
+/// Drops pending submissions once the replica includes them.
 fn drop_settled_submissions(state: BoardState) {
     Effect::new(move || {
         let place = state.overlay.read().as_ref().map(Overlay::place);
@@ -148,11 +147,11 @@ fn drop_settled_submissions(state: BoardState) {
     });
 }
 
-/// Refusals of a connection whose cookies do not name the reader, or no longer.
+/// Codes of refusals if the connection's cookies do not identify the reader, or no longer do.
 const UNKNOWN_READER: [&str; 3] = ["unauthorized", "signed_out", "token_expired"];
 
-/// Subscribes to the reader's standing as soon as there is a reader. A connection that opened
-/// before is renewed once, so that it carries the new cookies.
+/// Subscribes to the reader's standing as soon as the reader is known. If the connection was opened
+/// with older cookies, the server refuses. The connection is then renewed once.
 fn sync_my_standing(state: BoardState) {
     let channel = Channel::Me(state.season_key());
     let is_known = Memo::new(move |_| state.me.read().is_some());
@@ -166,7 +165,7 @@ fn sync_my_standing(state: BoardState) {
             .connection
             .watch(&channel, None, move |update| match update {
                 ChannelUpdate::State(State::Me(mine), _) => {
-                    // The next refusal has another cause.
+                    // The subscription works, so a later refusal allows another renewal.
                     is_renewed.set(false);
                     let before = overtakers.replace(Some(mine.overtaken_by.clone()));
                     if let (Some(before), Some(standing)) = (before, mine.standing) {
@@ -193,7 +192,8 @@ fn sync_my_standing(state: BoardState) {
     });
 }
 
-/// Reloads the page when its season has ended; offers it when the board's settings have changed.
+/// Reloads the page when its season has ended. Offers a reload when the board's settings have
+/// changed.
 fn sync_settings(state: BoardState) {
     let view = state.view();
     let version = view.board.version;
@@ -205,7 +205,7 @@ fn sync_settings(state: BoardState) {
                 return;
             };
             if board.version != version {
-                // Not a reload: the reader may be typing a score.
+                // Do not reload, because the reader may be typing a score.
                 state.is_outdated.set(true);
             }
             if let Some(running) = running {
@@ -252,9 +252,10 @@ fn cache_shown_pages(state: BoardState) {
 }
 
 /// Shows cached pages while no changes arrive: pages on screen that are not loaded, and pages that
-/// were cached after the document. The displayed age is that of the oldest page on screen.
+/// are newer in the cache than in the document. The displayed age is that of the oldest page on
+/// screen.
 fn show_cached_pages(state: BoardState) {
-    // The loaded pages are current up to this instant.
+    // The instant up to which the loaded pages are current.
     let loaded_at = RwSignal::new(state.current_at.get_untracked());
     Effect::new(move |was: Option<ConnectionStatus>| {
         let status = state.status.get();
@@ -263,10 +264,11 @@ fn show_cached_pages(state: BoardState) {
         }
         status
     });
-    // Pages on screen that come from the cache, and when they were cached.
+    // The pages on screen that come from the cache, with the time at which they were cached.
     let from_cache = RwSignal::new(Vec::<(PageNumber, Timestamp)>::new());
     let on_screen = Memo::new(move |_| pages_on_screen(state));
-    // A page that was ever connected is current up to the loss of the connection.
+    // Whether the page was ever connected. If so, its loaded pages are no copies of an earlier
+    // visit.
     let was_connected = StoredValue::new(false);
     Effect::new(move || {
         let (status, on_screen) = (state.status.get(), on_screen.get());

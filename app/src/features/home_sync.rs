@@ -1,5 +1,5 @@
-//! The subscriptions of the home page: the leaders of boards near the screen, and the end of the
-//! season that ends next.
+//! The subscriptions of the home page: the leaders of the boards near the screen. Also reloads the
+//! page when a displayed season ends.
 
 use leaderport::protocol::{Channel, State};
 use leaderport::{PageNumber, SeasonKey, Timestamp};
@@ -14,17 +14,17 @@ use crate::browser::clock::{after, now};
 use crate::browser::connection::{ChannelUpdate, Connection};
 use crate::core::transport::ConnectionStatus;
 
-/// Cards this close to the screen are subscribed to. A page may have more boards than a connection
-/// has subscriptions.
+/// The distance from the screen within which cards are subscribed to. The page may have more boards
+/// than a connection may have subscriptions.
 const NEAR: &str = "400px 0px";
 
 /// The number of leaders on a card.
 const LEADERS: usize = 3;
 
-/// The length of an outage that the page mentions, in milliseconds.
+/// The minimum length of an outage that the page reports, in milliseconds.
 const OUTAGE_MILLIS: u32 = 4_000;
 
-/// The age of the page while it is not connected.
+/// Whether the page is current.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Staleness {
     /// Not known yet: the service worker may have served a copy.
@@ -32,11 +32,11 @@ pub enum Staleness {
     Unknown,
     /// Changes arrive.
     Current,
-    /// No changes arrive; with the time of the loss, if the page was ever connected.
+    /// No changes arrive; with the time at which the connection was lost, if there was one.
     Stale(Option<Timestamp>),
 }
 
-/// Follows the connection: whether the page is current.
+/// The staleness of the page, derived from the connection's status.
 #[must_use]
 pub fn sync_staleness(connection: Connection) -> RwSignal<Staleness> {
     let staleness = RwSignal::new(Staleness::Unknown);
@@ -61,7 +61,7 @@ pub fn sync_staleness(connection: Connection) -> RwSignal<Staleness> {
     staleness
 }
 
-/// Reloads the page when the first of the seasons that it shows ends.
+/// Reloads the page when the first of its displayed seasons ends.
 pub fn reload_at_season_end(connection: Connection, cards: &[BoardCard]) {
     let ending = cards
         .iter()

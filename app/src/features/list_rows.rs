@@ -1,8 +1,8 @@
 //! The rows of the list that are on screen.
 //!
-//! Each row has a slot, whose signal holds the row that it shows. Scrolling and updates change
-//! these signals; elements are made only for more rows than before. A player on screen keeps their
-//! slot wherever they move.
+//! A slot is an element of the list, with a signal that holds the displayed row. Scrolling and
+//! updates change these signals. Elements are created only if more rows are on screen than before.
+//! A player keeps the same slot while on screen, even if the player's place changes.
 
 use std::cell::LazyCell;
 use std::collections::HashMap;
@@ -27,15 +27,15 @@ use crate::core::virtual_list::pixels;
 use crate::locale::numbers;
 use crate::words;
 
-/// The rest of the list after which its elements are brought into the order of the rows, in
-/// milliseconds. Moving an element costs as much as making it.
+/// The delay before the elements are sorted into the order of the rows, in milliseconds. The sort
+/// also waits for the end of scrolling, because moving an element costs as much as creating it.
 const ORDER_MILLIS: u32 = 300;
 
-/// The longest name and score, in characters, that surely fit beside each other outside phones.
-/// Clipped text is painted separately, which costs time.
+/// The maximum length, in characters, of a name and a score that fit next to each other on every
+/// screen larger than a phone's. Longer names may need clipping, which costs time to paint.
 const MAX_SHORT: usize = 14;
 
-/// The identity of a row: its player, or the place of a row that is not loaded yet.
+/// The identity of a row: its player, or its place if the row is not loaded yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RowKey {
     Player(PlayerId),
@@ -91,7 +91,7 @@ impl RowView {
         class
     }
 
-    /// The index among the rows of the table, counted from 1; the first is the head.
+    /// The row's `aria-rowindex`, counted from 1. The table's head has index 1.
     #[must_use]
     pub fn row_index(&self) -> String {
         (self.place + 2).to_string()
@@ -161,7 +161,7 @@ impl RowView {
         Some(format!("/players/{}", url_escape(player.as_str())))
     }
 
-    /// The note after the name: that the score is pending.
+    /// The note after the name, which marks a pending score; else empty.
     #[must_use]
     pub fn note(&self) -> &'static str {
         if self.is_pending() {
@@ -179,12 +179,12 @@ impl RowView {
     }
 }
 
-/// The rows at some places, drawn with an offset in pixels, each with its key. All keys differ.
+/// The rows at some places, each with its key. All keys differ. `shift` is an offset in pixels.
 fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, RowView)> {
     let overlay = state.overlay.get();
     let me = state.my_player();
     let format = state.view().board.format;
-    // A player who moved between two pages may be on both: their positions differ.
+    // A player who moved between two pages may be on both, because pages have different positions.
     let mut seen = Vec::<PlayerId>::new();
     let replica = state.replica.read();
     let view = |place| {
@@ -294,7 +294,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     slots
 }
 
-/// Moves the focus to the list if `element` has it: it shows another row now, or is dropped.
+/// Moves the focus to the list if it is in `element`, which is dropped or shows another row now.
 fn keep_focus(element: Option<&HtmlElement>, focused: Option<&Element>, scroller: Scroller) {
     if let Some(element) = element
         && let Some(focused) = focused
@@ -305,7 +305,7 @@ fn keep_focus(element: Option<&HtmlElement>, focused: Option<&Element>, scroller
     }
 }
 
-/// Brings the elements into the order of the rows, for screen readers and the Tab key.
+/// Sorts the elements into the order of the rows, for screen readers and the Tab key.
 fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
     let place = |slot: &RowSlot| slot.row.read_untracked().place;
     if slots.read_untracked().is_sorted_by_key(place) {
@@ -313,7 +313,7 @@ fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
     }
     let focused = document().active_element();
     slots.write().sort_by_key(place);
-    // An element loses the focus when it is moved.
+    // An element loses the focus when it is moved, so restore it.
     request_animation_frame(move || {
         let focused = focused.and_then(|focused| focused.dyn_into::<HtmlElement>().ok());
         if let Some(focused) = focused.filter(|focused| focused.is_connected()) {

@@ -1,4 +1,5 @@
-//! Scrolls the list: measures it, keeps its place, and answers to the scrollbar, keys and requests.
+//! Scrolling of the list: measures the list, handles the scrollbar, keys and scroll targets, and
+//! saves and restores the place at its top.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -12,18 +13,18 @@ use crate::browser::clock::after;
 use crate::browser::scroll_position::{save_place, saved_place};
 use crate::core::virtual_list::Step;
 
-/// The rest of the list after which its place is saved in the browser's history.
+/// The debounce of saving the place in the browser's history.
 const SAVE_REST: Duration = Duration::from_millis(250);
 
-/// The time after the reader's last scrolling in which the list counts as scrolling, in
-/// milliseconds. Rows change without animation then.
+/// The time after the reader's last scroll event in which the list counts as scrolling, in
+/// milliseconds. Rows are not animated in this time.
 const SCROLLING_MILLIS: u32 = 200;
 
-/// A scroll position that no list has.
+/// A value that is no valid scroll position.
 const NONE: i32 = -1;
 
 thread_local! {
-    /// The scroll position that was last set by code: its event is not the reader's.
+    /// The scroll position that was last set by code, to tell its scroll event from the reader's.
     static SET_BY_CODE: Cell<i32> = const { Cell::new(NONE) };
 
     /// When the reader last scrolled the list, by the browser's clock.
@@ -33,7 +34,7 @@ thread_local! {
 /// The list's element that scrolls.
 pub type Scroller = NodeRef<html::Div>;
 
-/// Measures the list once the page is hydrated, and scrolls it wherever the state asks to.
+/// Measures the list once the page is hydrated, and scrolls it to the state's scroll targets.
 pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
@@ -58,15 +59,15 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         if let Some(place) = place {
             state.list.write().go_to(place);
         }
-        // After the list's element has its new height.
+        // Wait for a frame, after which the list's element has its new height.
         request_animation_frame(move || move_scrollbar(state, scroller));
     });
     save_place_at_rest(state);
     follow_my_row(state);
 }
 
-/// Scrolls to where the reader was: what they have scrolled to since the page was rendered, else
-/// the place that they left, else the place that the address names.
+/// Scrolls to the first of these that exists: the scroll target; the position to which the reader
+/// scrolled before hydration; the place saved in the browser's history; the place in the address.
 fn restore_place(state: BoardState, scroller: Scroller) {
     let target = state.scroll_target.get_untracked();
     let in_address = state.view().place;
@@ -80,7 +81,8 @@ fn restore_place(state: BoardState, scroller: Scroller) {
     }
 }
 
-/// The place to which the reader scrolled the rendered page, and the pixels beyond it.
+/// The position to which the reader scrolled before hydration: the first place of the rendered
+/// page, and the pixels beyond it.
 fn scrolled_before_hydration(state: BoardState, scroller: Scroller) -> Option<(u64, f64)> {
     let top = scroller.get_untracked()?.scroll_top();
     let start = state.view().page.number.start();
@@ -125,11 +127,12 @@ pub fn key_pressed(state: BoardState, scroller: Scroller, event: &ev::KeyboardEv
     if let Some(element) = scroller.get_untracked()
         && target.as_ref() != Some(element.unchecked_ref())
     {
-        // A focused link may scroll out of the document and would take the focus along.
+        // Move the focus to the list, because a focused link may leave the document while
+        // scrolling.
         let _ = element.focus();
     }
     state.list.write().step(step);
-    // At once, so that a held key scrolls evenly.
+    // Move at once, so that the list scrolls evenly while the key is held down.
     move_scrollbar(state, scroller);
 }
 
@@ -138,13 +141,13 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
     let Some(element) = scroller.get_untracked() else {
         return;
     };
-    // Once: the reader may scroll to the same position.
+    // Ignore this event only once, because the reader may scroll to the same position later.
     if element.scroll_top() == SET_BY_CODE.replace(NONE) {
         return;
     }
     SCROLLED_AT.set(js_sys::Date::now());
     let top = f64::from(element.scroll_top());
-    // Corrections come back rounded to whole pixels.
+    // The event of a corrected position, which the browser has rounded to whole pixels.
     if (state.list.read_untracked().scroll_top() - top).abs() <= 1.0 {
         return;
     }
@@ -155,7 +158,8 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
     }
 }
 
-/// Moves the scrollbar to where the rows are, once the reader has stopped scrolling.
+/// Moves the scrollbar to the position that matches the rows on screen, once the reader has stopped
+/// scrolling.
 pub fn scroll_ended(state: BoardState, scroller: Scroller) {
     let before = state.list.get_untracked();
     let mut settled = before;
@@ -187,7 +191,7 @@ pub fn is_scrolling() -> bool {
     js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS.into()
 }
 
-/// Runs `run` after some milliseconds, as soon as the reader does not scroll.
+/// Runs `run` after some milliseconds, or later, once the reader has stopped scrolling.
 pub fn after_scrolling(millis: u32, run: impl FnOnce() + 'static) {
     after(millis, move || {
         if is_scrolling() {

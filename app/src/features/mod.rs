@@ -1,4 +1,4 @@
-//! The behaviours of pages, one file each: what a page subscribes to, submits and animates.
+//! The behaviours of pages, one file each: subscriptions, submissions, scrolling, notifications.
 
 pub mod announcements;
 pub mod board_state;

@@ -12,7 +12,8 @@ use crate::locale::direction::isolate;
 use crate::locale::numbers;
 use crate::words;
 
-/// Shows who overtook the reader, with a button that scrolls to the reader's row.
+/// Shows a notification with the players who overtook the reader, and a button that scrolls to the
+/// reader's row.
 pub fn notify_overtaken(state: BoardState, by: &[&Overtaker], rank: Rank) {
     let Some(last) = by.last() else { return };
     let (name, rank) = (isolate(&last.name), numbers::rank(rank));

@@ -1,4 +1,4 @@
-//! The pending scores of a board: shown over the replica until it has them.
+//! The pending scores of a board, which are laid over the replica until the replica includes them.
 
 use leaderport::{PlayerId, Position};
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use super::board_state::BoardState;
 use crate::core::outbox::QueuedScore;
 use crate::core::overlay::{Overlay, Pending, score_after};
 
-/// Shows a queued score as pending, where it will count: in a running season, and for its player.
+/// Shows a queued score as pending, if it is the reader's and the displayed season is running.
 pub fn show_pending(state: BoardState, score: &QueuedScore) {
     let view = state.view();
     let me = state.me.get_untracked();
@@ -36,15 +36,16 @@ pub fn show_pending(state: BoardState, score: &QueuedScore) {
     });
 }
 
-/// Takes a score out of the pending ones.
+/// Removes a score from the pending ones.
 pub fn hide_pending(state: BoardState, id: &str) {
     state.pending.write().retain(|pending| pending.id != id);
 }
 
-/// Marks a score as confirmed at a position, and all pending ones as those of its player.
+/// Marks a score as confirmed at a position, and sets the player of all pending scores.
 pub fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: Position) {
     for pending in state.pending.write().iter_mut() {
-        // The first confirmation makes a new reader a player, for the other scores as well.
+        // The first confirmation assigns a player to a new reader, so set it in the other scores
+        // too.
         pending.player.clone_from(player);
         if pending.id == id {
             pending.confirmed = Some(position);

@@ -9,7 +9,7 @@ use crate::browser::connection::ChannelUpdate;
 /// The key in the browser's storage that holds the player whose name may be visible.
 const VISIBLE_PLAYER: &str = "leaderport.seen";
 
-/// Subscribes to the readers who are on the page, and shows this reader's name if they chose to.
+/// Subscribes to the presence of the board, and shows this reader's name if they chose to.
 pub fn sync_presence(state: BoardState) {
     let channel = Channel::Presence(state.view().board.slug.clone());
     let watched = channel.clone();
@@ -22,12 +22,12 @@ pub fn sync_presence(state: BoardState) {
     });
     let player = Memo::new(move |_| Some(state.my_player()?.to_string()));
     Effect::new(move || {
-        // The choice belongs to a player: another one has not made it.
+        // The choice is stored with the player, so it does not apply to another player.
         let player = player.get();
         let is_visible = player.is_some() && visible_player() == player;
         state.is_name_visible.set(is_visible);
     });
-    // Presence shows the name on the board, so only ranked players have one.
+    // Presence uses the name on the board, which only ranked players have.
     let is_ranked = Memo::new(move |_| state.my_standing().is_some());
     Effect::new(move || {
         let is_shown = state.is_name_visible.get() && is_ranked.get();
@@ -39,7 +39,7 @@ pub fn sync_presence(state: BoardState) {
 pub fn set_name_visible(state: BoardState, is_visible: bool) {
     state.is_name_visible.set(is_visible);
     let player = untrack(|| state.my_player());
-    // Without storage the choice lasts as long as the page.
+    // Without storage, the choice is lost when the page is closed.
     if let Ok(Some(storage)) = window().local_storage() {
         let _ = match player.filter(|_| is_visible) {
             Some(player) => storage.set_item(VISIBLE_PLAYER, player.as_str()),

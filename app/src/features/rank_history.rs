@@ -15,10 +15,10 @@ pub fn sync_history(state: BoardState) {
         Some((state.my_player()?, score))
     });
     Effect::new(move |before: Option<Option<(PlayerId, MyPlace)>>| {
-        // A memo follows its sources only once it was read.
+        // A memo tracks its sources only after it was read once.
         reached.get();
         let current = untrack(|| state.my_player().zip(state.my_standing()));
-        // The rendered page shows the first one.
+        // The history of the rendered page already includes the first value.
         if let Some(before) = before {
             extend(&mut state.history.write(), before, current.clone(), now());
         }
@@ -26,7 +26,8 @@ pub fn sync_history(state: BoardState) {
     });
 }
 
-/// Takes in a change of the reader's standing. The history of another reader starts empty.
+/// Adds a change of the reader's standing to the history. If the reader is another one than before,
+/// the history starts empty.
 fn extend(
     all: &mut Vec<Milestone>,
     before: Option<(PlayerId, MyPlace)>,
@@ -40,7 +41,7 @@ fn extend(
     if is_another {
         all.clear();
     }
-    // The page may have been rendered without the standing before.
+    // The page may have been rendered without the previous standing, so add it first.
     let before = before.filter(|_| !is_another).map(|(_, place)| place);
     for place in before.into_iter().chain([standing]) {
         if all.last().is_none_or(|last| last.score != place.score) {

@@ -8,7 +8,7 @@ use super::board_state::BoardState;
 use crate::browser::clock::after;
 use crate::core::reflex_game::{Reflex, wait};
 
-/// Captures the pointer, so that the end of a press is reported wherever it happens.
+/// Captures the pointer, so that the end of a press is reported even outside the element.
 pub fn capture_pointer(event: &ev::PointerEvent) {
     let target = event.current_target();
     if let Some(element) = target.and_then(|t| t.dyn_into::<web_sys::Element>().ok()) {
@@ -17,7 +17,7 @@ pub fn capture_pointer(event: &ev::PointerEvent) {
     }
 }
 
-/// Takes a tap at an instant of the page's clock, in milliseconds.
+/// Handles a tap at an instant of the page's clock, in milliseconds.
 pub fn tap(game: RwSignal<Reflex>, at: f64) {
     let round = game.write().tap(at);
     if let Some(round) = round {
@@ -41,8 +41,8 @@ fn change_colour_later(game: RwSignal<Reflex>, round: u32) {
     });
 }
 
-/// Submits the score of a finished game by the form, which asks a new player for a name. The press
-/// must have ended, because its end moves the focus.
+/// Submits the score of a finished game through the form, which asks a new player for a name. Call
+/// it after the end of the press, because that event moves the focus.
 pub fn submit_game(state: BoardState, game: RwSignal<Reflex>) {
     let score = game.write().take_score();
     let Some(score) = score else {

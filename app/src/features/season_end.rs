@@ -5,11 +5,12 @@ use leaderport::protocol::RunningSeason;
 
 use crate::browser::clock::{after, reload_page};
 
-/// The shortest wait before the reload, in milliseconds: the clock of the node that answers may be
-/// a little behind.
+/// The shortest wait before the reload, in milliseconds, because the clock of the node that answers
+/// may be a little behind.
 const MIN_WAIT_MILLIS: u32 = 300;
 
-/// The random part of the wait, in milliseconds: all readers learn of the end at the same moment.
+/// The maximum random part of the wait, in milliseconds. It spreads the reloads, because all
+/// readers are notified of the end at the same moment.
 const SPREAD_MILLIS: f64 = 2_500.0;
 
 /// Reloads the page if a later season of the same period than the one shown is running.

@@ -1,5 +1,6 @@
-//! The outcome of submitted scores: sends them, updates the board, and tells the reader. Loaded on
-//! demand, or some seconds after hydration, so that it is there when the network is not.
+//! Sends submitted scores, applies the outcome to the board, and notifies the reader. This code is
+//! loaded on demand. Without demand, it is loaded some seconds after hydration, so that it is
+//! available without a network.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -22,14 +23,14 @@ use crate::core::transport::ConnectionStatus;
 use crate::locale::numbers;
 use crate::words;
 
-/// How long a confirmed score stays in the overlay if the replica does not show it, in
-/// milliseconds: its place may be on no loaded page.
+/// The maximum time for which a confirmed score stays in the overlay, in milliseconds. It is needed
+/// if the score's place is on no loaded page.
 const CONFIRMED_MILLIS: u32 = 3_000;
 
-/// The same while changes are polled, in milliseconds.
+/// Like [`CONFIRMED_MILLIS`], while the page is not connected live.
 const POLLED_MILLIS: u32 = 9_000;
 
-/// The wait after hydration before this code is loaded if no score waits, in milliseconds.
+/// The delay after hydration before this code is loaded if no score is waiting, in milliseconds.
 const LOAD_MILLIS: u32 = 3_000;
 
 thread_local! {
@@ -43,7 +44,7 @@ pub enum OutboxCommand {
     Start,
     /// Send a new score.
     Send(QueuedScore),
-    /// Take a score that was not recorded back into the form.
+    /// Move a score that was not recorded back into the form.
     Edit {
         /// The id of the score.
         id: String,
@@ -57,7 +58,7 @@ pub enum OutboxCommand {
     },
 }
 
-/// Starts sending: at once if the browser stores scores, else some time after hydration.
+/// Starts the outbox worker: at once if the browser stores scores, else some time after hydration.
 pub fn start_sending(state: BoardState) {
     Effect::new(move |_| {
         let start = move || command_outbox(state, OutboxCommand::Start);
@@ -170,7 +171,7 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         player: player.clone(),
         name: confirmation.name.clone(),
         history: Vec::new(),
-        // A score of another season, or without the broker, brings no newer standing.
+        // Without a rank for this season, the confirmation has no newer standing.
         standing: standing.map(|before| match mine.and_then(|s| Some((s.rank?, s.score))) {
             Some((rank, score)) => MyPlace {
                 rank,

@@ -15,7 +15,7 @@ use crate::core::submit_status::SubmitStatus;
 use crate::locale::numbers;
 use crate::words;
 
-/// Submits what the reader typed into the form.
+/// Submits the name and the score in the form.
 pub fn submit_form(state: BoardState) {
     let text = |input: NodeRef<leptos::html::Input>| {
         let input = input.get_untracked();
@@ -78,7 +78,7 @@ fn random_bytes() -> [u8; 10] {
     random
 }
 
-/// The text for a pending score: with an estimate of its rank if the list does not show it.
+/// The text for a pending score. It has an estimate of the rank if the list cannot show the score.
 fn pending_text(state: BoardState) -> String {
     match estimated_place(state) {
         Some(Guess { place, within }) => {
@@ -98,7 +98,7 @@ fn estimated_place(state: BoardState) -> Option<Guess> {
     let (order, tie) = (view.board.order, view.board.tie);
     let score = score_after(&pending, &view.board)?;
     let guess = view.sketch.guess(order, tie, score)?;
-    // A player who drops is still counted above; subtract one.
+    // The estimate still counts the reader's own old, better score: subtract one.
     let drops = |(_, before)| order.is_better(before, score);
     let counted_twice = u64::from(pending.first()?.before.is_some_and(drops));
     Some(Guess {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-/// The most notifications at a time; the oldest goes first.
+/// The maximum number of notifications at a time; a new one replaces the oldest.
 const MAX_TOASTS: usize = 3;
 
 /// The time for which a notification is shown.
@@ -52,14 +52,14 @@ pub struct Toast {
     pub action: Option<Action>,
 }
 
-/// The page's notifications. Copied freely; there is one.
+/// The page's notifications. All copies share one state.
 #[derive(Clone, Copy)]
 pub struct Toasts {
     /// The notifications on screen, oldest first.
     pub shown: RwSignal<Vec<Toast>>,
     /// The number of the last one.
     last: StoredValue<u64>,
-    /// Whether the reader points at one or has focused it: then none disappears.
+    /// Whether the reader points at a notification or has focused one. If so, no timer closes any.
     is_held: RwSignal<bool>,
 }
 
@@ -102,7 +102,7 @@ impl Toasts {
 
     /// Closes a notification.
     pub fn close(self, number: u64) {
-        // Not every browser reports that a removed element has lost the focus.
+        // Not every browser reports that a removed element has lost the focus, so reset this here.
         self.is_held.set(false);
         let mut shown = self.shown.get_untracked().into_iter();
         if shown.any(|toast| toast.number == number) {

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::api::account::Reader;
 use crate::components::account::{Own, Provider, SignedIn, Stranger};
 
-/// The forms of the account page: to sign up and in for guests, and the account of a reader.
+/// The forms of the account page: sign-up and sign-in for guests, and the settings of an account.
 #[island(lazy)]
 pub fn AccountIsland(
-    /// The reader; none for a stranger.
+    /// The reader, if known.
     reader: Option<Reader>,
-    /// Signing in by an OpenID Connect provider.
+    /// The OpenID Connect provider for sign-in.
     provider: Provider,
 ) -> impl IntoView {
     let own = reader.clone().map(|reader| view! { <Own reader /> });

@@ -21,7 +21,7 @@ pub fn AdminIsland(
     query: Query,
 ) -> impl IntoView {
     provide_context(Address(StoredValue::new(query)));
-    // Buttons wait for hydration: a click before it would be lost.
+    // Buttons are disabled until hydration, because an earlier click would be lost.
     let is_ready = RwSignal::new(false);
     Effect::new(move |_| is_ready.set(true));
     let view = match section {

@@ -1,4 +1,5 @@
-//! Sends waiting scores from pages other than boards. The code is loaded only where scores wait.
+//! Sends waiting scores from pages other than a board's. The code is loaded only if scores are
+//! waiting.
 
 use leptos::mount::mount_to_body;
 use leptos::prelude::*;
@@ -10,8 +11,8 @@ use crate::core::outbox::Outbox;
 use crate::features::submit_outcome::notify_outcomes;
 use crate::features::toasts::Toasts;
 
-/// Sends the scores that the browser stores, if there are any and the page is no board's: a
-/// board's page sends them by itself.
+/// Sends the scores that the browser stores, if there are any. Does nothing on a board's page,
+/// which sends them by itself.
 pub fn send_in_background() {
     let has_board = document().get_elements_by_class_name("board").length() > 0;
     if !has_board && is_any_score_stored() {

@@ -21,8 +21,8 @@ use crate::features::board_state::BoardState;
 use crate::features::board_sync::sync_board;
 use crate::words;
 
-/// The board as the server rendered it, and why it refused a score that was submitted without
-/// JavaScript.
+/// The board as the server rendered it. If a score that was submitted without JavaScript was
+/// refused, also the reason.
 pub type BoardPageState = (BoardView, Option<String>);
 
 /// The board.

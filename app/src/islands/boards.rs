@@ -10,7 +10,7 @@ use crate::components::copy_notice::CopyNotice;
 use crate::components::home::Card;
 use crate::features::home_sync::{reload_at_season_end, sync_staleness};
 
-/// The boards, and when the page was made.
+/// The boards, and the time at which the server rendered the page.
 pub type HomeState = (Vec<BoardCard>, Timestamp);
 
 /// The boards.

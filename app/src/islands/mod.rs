@@ -1,5 +1,6 @@
-//! The parts of pages that hydrate: a page is a document from the server with at most one island.
-//! Only islands are sent as code; those of the account and the admin page are loaded on demand.
+//! The parts of pages that hydrate. A page is a document from the server with at most one island.
+//! Only the code of islands is sent to browsers. The code of the account and admin islands is
+//! loaded on demand.
 
 pub mod account;
 pub mod admin;
@@ -21,10 +22,11 @@ const ELEMENT: &str = "initial-state";
 #[derive(Clone)]
 struct InitialState<T>(T);
 
-/// Renders an island behind its initial state, which it reads by [`initial_state`].
+/// Renders an island after an element with its initial state. The island reads this state with
+/// [`initial_state`].
 ///
-/// The state is in the binary format of the realtime protocol, whose code boards need anyway.
-/// Island props would be JSON, whose parser is a fifth of a board's code.
+/// The state is in the binary format of the realtime protocol, which the code of boards contains
+/// anyway. Island props would be JSON, whose parser would be a fifth of a board's code.
 #[cfg(feature = "ssr")]
 pub fn with_initial_state<T, V>(state: T, island: impl FnOnce() -> V) -> impl IntoView
 where
@@ -42,7 +44,7 @@ where
 /// The initial state of the page's island.
 ///
 /// # Panics
-/// In a document of another version, whose state has another form.
+/// Panics in a document of another version of the server, whose state has another format.
 fn initial_state<T>() -> T
 where
     T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
@@ -64,7 +66,7 @@ mod tests {
     use crate::api::board::tests::views;
     use crate::api::board::{BoardCard, BoardView};
 
-    /// The state that a document carries: the state that the server renders with.
+    /// Renders a document with a state, and reads the state from the document.
     fn carried<T>(with: &T) -> T
     where
         T: Serialize

@@ -11,14 +11,15 @@ use leaderport::Marks;
 
 use super::{Language, Locale};
 
-/// The most languages that are read from a header. Browsers send a few.
+/// The maximum number of languages that are read from a header. Browsers send a few.
 const MAX_LANGUAGES: usize = 10;
 
-/// The locale for a header `Accept-Language`, and a language that the reader chose on a page.
+/// The locale for a header `Accept-Language` and for the language that the reader chose on a page,
+/// if any.
 ///
-/// The page has the chosen language, else the first one of the header that it is written in.
-/// Numbers and dates have the format of the first language that CLDR knows; that of the chosen
-/// language, if there is one.
+/// The page has the chosen language, or else the first language of the header in which the pages
+/// are written. Numbers and dates have the format of the chosen language, or else of the header's
+/// first language in CLDR.
 pub(super) fn negotiate(languages: &str, chosen: Option<Language>) -> Locale {
     let requested = parse(languages);
     let written = requested
@@ -97,7 +98,7 @@ fn marks(requested: &Tag) -> Option<Marks> {
         digits: u8::try_from(groups.get(1)?.len()).ok()?,
         least: if part.contains(group) { 1 } else { 2 },
     };
-    // Refuse marks that the text form in the document cannot express.
+    // Refuse marks that the document's text form of marks cannot represent.
     marks.to_string().parse().ok()
 }
 

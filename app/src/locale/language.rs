@@ -45,7 +45,7 @@ impl Language {
 pub fn language() -> Language {
     use leptos::prelude::with_context;
 
-    // Called for each text on a page, so do not copy the locale.
+    // Called for each text on a page, so avoid a copy of the locale.
     with_context::<super::Locale, _>(|locale| locale.language)
         .unwrap_or_else(|| super::locale().language)
 }

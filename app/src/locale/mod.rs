@@ -1,11 +1,11 @@
 //! The reader's language, format of numbers and dates, and time zone.
 //!
-//! The language is the first one of the browser's that the pages are written in, or the one that
-//! the reader chose on a page. Numbers and dates have the format of the reader's country. The time
-//! zone is the browser's, which a cookie tells from the second page on.
+//! The language is the one that the reader chose on a page, or else the first of the browser's
+//! languages in which the pages are written. Numbers and dates have the format of the reader's
+//! country. The time zone is the browser's. The first page stores it in a cookie, for later pages.
 //!
-//! The server writes all of it into the document (`lang`, `data-marks`, `data-locale`,
-//! `data-time-zone`) and the browser reads it from there, so that both format alike.
+//! The server writes the locale into the document (`lang`, `data-marks`, `data-locale`,
+//! `data-time-zone`). The browser reads it from the document, so that both format in the same way.
 
 #[cfg(feature = "ssr")]
 mod accept_language;

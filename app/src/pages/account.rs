@@ -56,7 +56,7 @@ fn OwnScores() -> impl IntoView {
     }
 }
 
-/// The reader's submissions, the newest first, and whether each counts.
+/// The reader's submissions, newest first, with the state of each.
 #[component]
 fn Scores(submissions: Vec<(SubmissionRecord, ScoreFormat)>) -> impl IntoView {
     if submissions.is_empty() {

@@ -66,8 +66,8 @@ fn wanted() -> Wanted {
     }
 }
 
-/// The reason why a score was refused that was submitted without JavaScript. The redirect puts it
-/// into the page's address.
+/// The reason for refusing a score that was submitted without JavaScript. The redirect after the
+/// form puts the reason into the page's address.
 fn refused() -> Option<String> {
     let query = use_query_map();
     query.with_untracked(|q| q.get("__err"))?;

@@ -1,4 +1,4 @@
-//! `/docs` and all addresses below: the documents, with their contents at the side.
+//! `/docs` and all addresses below: the documents, with a table of contents at the side.
 
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -64,7 +64,8 @@ fn Contents(document: &'static Document) -> impl IntoView {
 fn Entries(group: Group, current: &'static Document) -> impl IntoView {
     let entry = |document: &'static Document| {
         let is_current = document.address == current.address;
-        // The first page of a group would have the group's name again.
+        // The first page of a group is labelled "overview", because its title would repeat the
+        // group's name.
         let (text, language) = if document.is_index {
             (words::overview(), None)
         } else {

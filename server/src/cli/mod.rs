@@ -95,22 +95,67 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 mod tests {
     use super::*;
 
-    #[test]
-    fn values_of_every_secret_option_are_hidden() {
+    /// The flags of all commands, without those that clap adds.
+    fn flags() -> Vec<clap::Arg> {
         let mut commands = vec![<Cli as clap::CommandFactory>::command()];
+        let mut flags = Vec::new();
         while let Some(command) = commands.pop() {
             commands.extend(command.get_subcommands().cloned());
-            for option in command
-                .get_arguments()
-                .filter(|a| a.get_action().takes_values())
-            {
-                let name = option.get_long().unwrap_or_default();
-                let is_secret = ["secret", "token", "password"]
-                    .iter()
-                    .any(|word| name.contains(word));
-                let flag = format!("--{name}");
-                assert!(!is_secret || SECRET.contains(&flag.as_str()), "{flag}");
-            }
+            flags.extend(command.get_arguments().cloned());
+        }
+        let is_own = |flag: &clap::Arg| !["help", "version"].contains(&flag.get_id().as_str());
+        flags.retain(is_own);
+        flags
+    }
+
+    fn name(flag: &clap::Arg) -> String {
+        format!("--{}", flag.get_long().expect("flags have long names"))
+    }
+
+    #[test]
+    fn values_of_every_secret_option_are_hidden() {
+        for flag in flags().iter().filter(|f| f.get_action().takes_values()) {
+            let flag = name(flag);
+            let is_secret = ["secret", "token", "password"]
+                .iter()
+                .any(|word| flag.contains(word));
+            assert!(!is_secret || SECRET.contains(&flag.as_str()), "{flag}");
+        }
+    }
+
+    #[test]
+    fn the_documented_flags_are_those_of_the_commands() {
+        let document = include_str!("../../../docs/configuration.md");
+        let rows: Vec<[&str; 3]> = document
+            .lines()
+            .filter_map(|line| {
+                let mut cells = line.strip_prefix("| `--")?.split(" | ");
+                let cell = |text: &'static str| text.trim_matches('`');
+                Some([cells.next()?, cells.next()?, cells.next()?].map(cell))
+            })
+            .collect();
+        let flags = flags();
+        for flag in &flags {
+            let (flag_name, help) = (name(flag), flag.get_help().map(ToString::to_string));
+            assert!(help.is_some_and(|help| help.contains(' ')), "{flag_name}");
+            let variable = flag.get_env().and_then(std::ffi::OsStr::to_str);
+            let variable = variable.unwrap_or_else(|| panic!("{flag_name} has no variable"));
+            let is_documented = |[long, env, default]: &[&str; 3]| {
+                // Cells may tell more: "`admin`; required for `admin role`".
+                let mut values = flag.get_default_values().iter();
+                flag_name == format!("--{long}")
+                    && *env == variable
+                    && values.all(|value| default.contains(value.to_str().unwrap_or("?")))
+            };
+            assert!(
+                rows.iter().any(is_documented),
+                "docs/configuration.md has no row with {flag_name}, {variable} and {:?}",
+                flag.get_default_values(),
+            );
+        }
+        for [long, ..] in rows {
+            let is_known = flags.iter().any(|flag| flag.get_long() == Some(long));
+            assert!(is_known, "no command has the documented flag --{long}");
         }
     }
 

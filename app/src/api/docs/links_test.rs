@@ -1,5 +1,5 @@
-//! Every relative link, picture and anchor in the repository's documents leads somewhere, and every
-//! document is served.
+//! Tests of the repository's documents: every relative link, picture and anchor has a target, and
+//! every document is served.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ fn targets(markdown: &str) -> Vec<String> {
     found
 }
 
-/// Whether a relative target exists, seen from the document at `path`.
+/// Whether a target exists that is relative to the document at `path`.
 fn exists(path: &Path, target: &str) -> bool {
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = if file.is_empty() {
@@ -79,7 +79,7 @@ fn exists(path: &Path, target: &str) -> bool {
 }
 
 #[test]
-fn relative_links_lead_somewhere() {
+fn relative_links_have_targets() {
     let mut documents = documents_below("docs");
     documents.extend(ROOT.map(str::to_owned));
     let mut broken = Vec::new();

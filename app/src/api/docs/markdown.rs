@@ -25,8 +25,8 @@ pub(super) struct Rendered {
     pub(super) links: Vec<String>,
 }
 
-/// Renders a document that begins with its title. `address` tells where a link or a picture leads
-/// on the site. If it returns none, only the text of the link remains.
+/// Renders a document that begins with its title. `address` maps the target of a link or picture to
+/// an address of the site. If `address` returns none, only the text of the link remains.
 pub(super) fn render(markdown: &str, address: impl Fn(&str) -> Option<String>) -> Rendered {
     let mut events = parse(markdown);
     let headings = headings(&events);
@@ -37,7 +37,7 @@ pub(super) fn render(markdown: &str, address: impl Fn(&str) -> Option<String>) -
     let rest = headings.iter().skip(usize::from(title_end.is_some()));
     let mut anchors = rest.map(|(_, heading)| CowStr::from(heading.anchor.clone()));
     let mut links = Vec::new();
-    // Whether each open link or picture remains.
+    // For each open link or picture: whether it has an address and therefore remains.
     let mut open_links = Vec::new();
     let mut content = Vec::with_capacity(body.len());
     for mut event in body {

@@ -1,8 +1,8 @@
-//! The documents of the repository's folder `docs`, as HTML. They are in the binary.
+//! The documents of the repository's folder `docs`, embedded in the binary and rendered as HTML.
 //!
 //! A document has the address of its file without `.md`: `docs/decisions/0001-x.md` is at
-//! `/docs/decisions/0001-x`. `README.md` has the address of its folder. The realtime protocol, which
-//! is next to its code, is a document, too. All are rendered at the first request.
+//! `/docs/decisions/0001-x`. `README.md` has the address of its folder. The realtime protocol,
+//! which is next to its code, is a document, too. All are rendered at the first request.
 
 #[cfg(test)]
 mod links_test;
@@ -26,7 +26,7 @@ struct Files;
 /// The path of the realtime protocol's document in the repository, and its address.
 const PROTOCOL: (&str, &str) = ("src/protocol/realtime.md", "/docs/realtime-protocol");
 
-/// The documents whose links give the order of the contents.
+/// The documents whose links determine the order of the table of contents.
 const INDEXES: [&str; 2] = ["/docs", "/docs/recipes"];
 
 static DOCUMENTS: LazyLock<Vec<Document>> = LazyLock::new(render_all);
@@ -91,7 +91,8 @@ fn is_document(path: &str) -> bool {
     path.strip_suffix(".md").is_some()
 }
 
-/// All documents, in the order of the contents: that of the indexes' links, then by name.
+/// All documents, in the order of the table of contents: first in the order of the indexes' links,
+/// then by name.
 fn render_all() -> Vec<Document> {
     let mut documents = Vec::new();
     for path in Files::iter().filter(|path| is_document(path)) {
@@ -140,8 +141,8 @@ fn document(path: &str, markdown: &str) -> Document {
     }
 }
 
-/// Where a link of a document in `folder` leads on the site. Code and other files of the repository
-/// are not served.
+/// The address on the site for a link's target, relative to `folder`. None for code and other files
+/// of the repository, which are not served.
 fn served_at(folder: &str, target: &str) -> Option<String> {
     if target.starts_with('#') || target.contains(':') {
         return Some(target.to_owned());

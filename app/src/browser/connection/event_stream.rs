@@ -1,5 +1,5 @@
-//! The connection over HTTP: as an event stream where WebSockets are blocked, and by polling where
-//! event streams are blocked too.
+//! The connection over HTTP: an event stream if WebSockets are blocked, or polling if event streams
+//! are blocked too.
 
 use std::rc::Rc;
 
@@ -16,14 +16,16 @@ use web_sys::AbortController;
 use super::session::Session;
 use crate::core::transport::{Closed, ConnectionStatus, Transport};
 
-/// The time in which subscriptions are gathered before the next stream or poll, in milliseconds.
+/// The delay before a new stream or poll, in milliseconds. It combines several changes of the
+/// subscriptions into one request.
 const GATHER_MILLIS: u32 = 60;
 
-/// The life of an event stream before a WebSocket is tried again, in milliseconds.
+/// The lifetime of an event stream, in milliseconds. A WebSocket is then tried again.
 const STREAM_MILLIS: u32 = 60_000;
 
-/// How often the state of an event stream is checked, in milliseconds: browsers do not report every
-/// failure. A stream that is silent at the first check is held back by a proxy.
+/// The interval of checks of an event stream, in milliseconds. They are needed because browsers do
+/// not report every failure. A stream without any event at the first check counts as blocked: a
+/// proxy is buffering it.
 const CHECK_MILLIS: u32 = 3_000;
 
 /// The time between two polls, in milliseconds.
@@ -51,7 +53,7 @@ async fn receive_by_stream(session: &Rc<Session>, status: RwSignal<ConnectionSta
     let mut closed = Closed::default();
     let (mut orders, commands) = session.open();
     let Some((url, ids)) = stream_url(commands) else {
-        // Waits for the first subscription.
+        // Without subscriptions there is nothing to stream: wait for the first one.
         closed.is_ours = orders.next().await.is_some();
         return closed;
     };
@@ -102,7 +104,7 @@ async fn receive_by_stream(session: &Rc<Session>, status: RwSignal<ConnectionSta
 async fn poll(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Closed {
     let mut closed = Closed::default();
     let (mut orders, mut commands) = session.open();
-    // A reader who is there for a moment is not shown to others.
+    // Do not poll presence: a poll would count the reader only for a moment.
     commands.retain(|command| match command {
         Command::Subscribe { channel, .. } => !channel.starts_with("presence:"),
         _ => true,
@@ -119,7 +121,7 @@ async fn poll(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Clos
     }
     let has_received = closed.has_received;
     let is_due = async move {
-        // Without subscriptions no poll is due.
+        // Without subscriptions, wait for the first one and not for the next poll.
         if has_received {
             TimeoutFuture::new(POLL_MILLIS).await;
         } else {
@@ -137,7 +139,8 @@ async fn poll(session: &Rc<Session>, status: RwSignal<ConnectionStatus>) -> Clos
     closed
 }
 
-/// The events of one poll; none where it fails, takes too long, or something else answers.
+/// The events of one poll. None if the poll fails or times out, or if the answer has another
+/// format, such as the page of a proxy.
 async fn answer(url: &str) -> Option<Vec<Event>> {
     let abort = AbortController::new().ok()?;
     let answered = async {
@@ -160,7 +163,8 @@ async fn answer(url: &str) -> Option<Vec<Event>> {
     }
 }
 
-/// The address of a stream of all subscriptions, and the ids of their commands; none without any.
+/// The address of a stream of all subscriptions, and the ids of their commands; none without
+/// subscriptions.
 fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
     let (mut names, mut since, mut ids) = (Vec::new(), Vec::new(), Vec::new());
     let mut show = "";
@@ -189,7 +193,8 @@ fn stream_url(commands: Vec<Command>) -> Option<(String, Vec<u32>)> {
     (!ids.is_empty()).then_some((url, ids))
 }
 
-/// Restores the id of the command: a stream numbers its channels from 1.
+/// Replaces the id in an answer by the id of the command, because a stream numbers its channels
+/// from 1.
 fn with_command_id(event: Event, ids: &[u32]) -> Event {
     let place = |id: u32| {
         let index = usize::try_from(id).ok()?.checked_sub(1)?;

@@ -1,9 +1,9 @@
-//! The page's one connection: opens with the first subscription, reconnects by itself, and pauses
-//! while the page is hidden.
+//! The page's only connection. It opens with the first subscription, reconnects by itself, and
+//! pauses while the page is hidden.
 //!
-//! The protocol is [`leaderport::live::Client`]'s, which knows no browser. This module decides when
-//! to connect and by which transport: a WebSocket ([`websocket`]), an event stream where WebSockets
-//! are blocked, or polling where event streams are blocked too ([`event_stream`]).
+//! [`leaderport::live::Client`] implements the protocol, independent of browsers. This module
+//! decides when to connect and by which transport: a WebSocket ([`websocket`]), an event stream if
+//! WebSockets are blocked, or polling if event streams are blocked too ([`event_stream`]).
 
 mod event_stream;
 mod session;
@@ -26,12 +26,12 @@ use self::session::{Order, Session};
 use self::websocket::receive_by_websocket;
 use crate::core::transport::{ConnectionStatus, Transport, TransportPicker};
 
-/// The page's connection. Copied freely; there is one.
+/// The page's connection. All copies share one session.
 #[derive(Clone, Copy)]
 pub struct Connection {
     /// None until the first subscription, and on the server.
     session: StoredValue<Option<SendWrapper<Rc<Session>>>>,
-    /// Whether changes arrive.
+    /// The status of the connection.
     pub status: RwSignal<ConnectionStatus>,
 }
 
@@ -61,7 +61,8 @@ impl Connection {
         connection
     }
 
-    /// Subscribes to a channel until [`Self::unwatch`], starting from the state that is `held`.
+    /// Subscribes to a channel until [`Self::unwatch`]. `held` is a known state with its position,
+    /// from which the subscription continues.
     pub fn watch(
         self,
         channel: &Channel,
@@ -74,7 +75,8 @@ impl Connection {
         }
     }
 
-    /// Delays changes of shown channels a little while `is_busy`; requested states are not delayed.
+    /// Delays changes by a short time if `is_busy` returns true. The first states of new
+    /// subscriptions are not delayed.
     pub fn delay_while(self, is_busy: fn() -> bool) {
         self.session().delay_while(is_busy);
     }
@@ -99,7 +101,7 @@ impl Connection {
             let session = session.get_or_insert_with(|| SendWrapper::new(Rc::default()));
             Rc::clone(session)
         });
-        // The page is gone: nothing uses the new session.
+        // The page is closed, so nothing uses this new session.
         session.unwrap_or_default()
     }
 }

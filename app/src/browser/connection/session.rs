@@ -1,8 +1,8 @@
-//! The subscriptions of the page, whatever transport carries them.
+//! The subscriptions of the page, independent of the transport.
 //!
-//! Changes are delivered once a frame, since the page is drawn no more often. While the reader
-//! scrolls they wait a little longer and are delivered one channel a frame, so that the frames
-//! belong to the scrolling.
+//! Changes are delivered at most once per animation frame, because the page is not drawn more
+//! often. While the reader scrolls, changes wait a little longer and are delivered one channel per
+//! frame, to keep the scrolling smooth.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -18,7 +18,8 @@ use leaderport::protocol::{Channel, Command, Event, State};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// The longest wait before a temporary refusal is retried, in milliseconds; half of it at least.
+/// The maximum wait before a temporary refusal is retried, in milliseconds. The minimum is half of
+/// this.
 const RETRY_MILLIS: u32 = 3_000;
 
 /// The delay of changes while the reader scrolls, in milliseconds.
@@ -38,7 +39,7 @@ type Watcher = Rc<dyn Fn(ChannelUpdate<'_>)>;
 pub(super) enum Order {
     /// Send a command.
     Send(Command),
-    /// Close: the next connection carries other cookies.
+    /// Close the connection, because the next one carries other cookies.
     Renew,
 }
 
@@ -49,15 +50,15 @@ pub(super) struct Session {
     watchers: RefCell<Vec<(Channel, Watcher)>>,
     /// Channels with undelivered changes.
     changed: RefCell<Vec<Channel>>,
-    /// Whether the next frame delivers them.
+    /// Whether the next frame delivers the undelivered changes.
     is_scheduled: Cell<bool>,
-    /// Whether they are delivered after [`DELAY_MILLIS`], one by one.
+    /// Whether the undelivered changes are delivered after [`DELAY_MILLIS`], one by one.
     is_delayed: Cell<bool>,
-    /// Whether the reader is busy with something that a change would disturb.
+    /// Returns whether the reader is busy, for example scrolling, so that changes should wait.
     is_busy: Cell<Option<fn() -> bool>>,
-    /// To the open connection; none while there is none.
+    /// Sends orders to the open connection, if any.
     orders: RefCell<Option<UnboundedSender<Order>>>,
-    /// Ends the current wait; none while nothing waits.
+    /// Ends the current [`Session::wait`], if any.
     waiting: RefCell<Option<oneshot::Sender<()>>>,
     is_running: Cell<bool>,
     /// Whether a timer runs that retries temporary refusals.
@@ -67,8 +68,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Subscribes. Returns whether this is the first subscription, so that the connection must be
-    /// opened.
+    /// Subscribes to a channel. Returns whether the connection must be opened, because this is the
+    /// first subscription.
     pub(super) fn watch(
         &self,
         channel: &Channel,
@@ -98,8 +99,8 @@ impl Session {
         self.is_busy.set(Some(is_busy));
     }
 
-    /// Pauses all subscriptions while the page is hidden. A reader who looks at the page again does
-    /// not wait for the next attempt to connect.
+    /// Pauses all subscriptions while the page is hidden. When the page becomes visible again, a
+    /// pending reconnect is attempted at once.
     pub(super) fn set_hidden(&self, is_hidden: bool) {
         let mut client = self.client.borrow_mut();
         let commands = if is_hidden {
@@ -114,7 +115,8 @@ impl Session {
         }
     }
 
-    /// Sends commands. Without a connection nothing is lost: the next one subscribes again.
+    /// Sends commands. Without a connection they are dropped, because the next connection
+    /// subscribes to all channels again.
     pub(super) fn send(&self, commands: impl IntoIterator<Item = Command>) {
         for command in commands {
             self.order(Order::Send(command));
@@ -128,22 +130,24 @@ impl Session {
         }
     }
 
-    /// A connection opens. Returns its orders and the first commands.
+    /// Handles an opened connection. Returns the queue of its orders, and the first commands to
+    /// send.
     pub(super) fn open(&self) -> (UnboundedReceiver<Order>, Vec<Command>) {
         let (orders, queue) = unbounded();
         *self.orders.borrow_mut() = Some(orders);
         (queue, self.client.borrow_mut().opened())
     }
 
-    /// The connection has closed. Returns the wait before the next one, in milliseconds; none if
-    /// the server refused for good.
+    /// Handles a closed connection. Returns the delay before the next one, in milliseconds; none if
+    /// the client must not reconnect.
     pub(super) fn closed(&self, code: Option<u16>) -> Option<u32> {
         *self.orders.borrow_mut() = None;
         let random = js_sys::Math::random();
         self.client.borrow_mut().closed(code, random)
     }
 
-    /// Waits for some milliseconds, or until [`Self::hurry`]. Returns whether it was hurried.
+    /// Waits for some milliseconds, or until [`Self::hurry`]. Returns whether `hurry` ended the
+    /// wait.
     pub(super) async fn wait(&self, millis: u32) -> bool {
         let (hurry, hurried) = oneshot::channel();
         *self.waiting.borrow_mut() = Some(hurry);
@@ -160,7 +164,7 @@ impl Session {
         }
     }
 
-    /// Takes in an event.
+    /// Handles an event.
     pub(super) fn receive(self: &Rc<Self>, event: Event) {
         self.heard_at.set(js_sys::Date::now());
         let is_requested = matches!(event, Event::State { .. });
@@ -176,7 +180,7 @@ impl Session {
             });
         }
         if let Some(channel @ Channel::Me(_)) = &received.news {
-            // Each state lists who overtook the reader since the last one, so none is skipped.
+            // Deliver at once, because skipping a state could skip an overtaker in it.
             self.deliver(channel);
         } else if let Some(channel) = received.news {
             let mut changed = self.changed.borrow_mut();
@@ -208,7 +212,8 @@ impl Session {
             let deliver = move || {
                 let changed = session.changed.take().into_iter();
                 let is_page = |channel: &Channel| matches!(channel, Channel::Page(..));
-                // Pages together: a player who moves between two pages is on exactly one of them.
+                // Deliver all pages in one frame, so that a player who moves between two pages does
+                // not appear on both or none.
                 let (pages, others): (Vec<_>, Vec<_>) = changed.partition(is_page);
                 session.deliver_all(&pages);
                 session.deliver_one_by_one(others.into_iter());
@@ -217,7 +222,8 @@ impl Session {
         }
     }
 
-    /// Delivers one channel with each of the next frames, then changes that arrived since.
+    /// Delivers one channel in each of the next frames, then schedules changes that arrived
+    /// meanwhile.
     fn deliver_one_by_one(self: Rc<Self>, mut changed: std::vec::IntoIter<Channel>) {
         if let Some(channel) = changed.next() {
             request_animation_frame(move || {
@@ -239,7 +245,7 @@ impl Session {
     }
 
     fn deliver(&self, channel: &Channel) {
-        // No borrow is held while the watcher runs: it may subscribe to another channel.
+        // Hold no borrow while the watcher runs, because it may subscribe to another channel.
         let watcher = self.watcher(channel);
         let client = self.client.borrow();
         let state = client.state(channel).map(|(state, at)| (state.clone(), at));

@@ -13,14 +13,14 @@ use leptos::prelude::*;
 use super::session::{Order, Session};
 use crate::core::transport::{Closed, ConnectionStatus};
 
-/// The time after which a silent socket is given up, in milliseconds.
+/// The time limit for a first event or for the answer to a ping, in milliseconds.
 const OPENING_MILLIS: u32 = 8_000;
 
-/// The silence after which the client pings the server, in milliseconds.
+/// The time without events after which the client pings the server, in milliseconds.
 const SILENT_MILLIS: u32 = 25_000;
 
-/// The time to answer a ping when the reader has just returned to the page, in milliseconds: the
-/// socket may have died unnoticed.
+/// The time limit for the answer to a ping after the reader has returned to the page, in
+/// milliseconds. It is short, because the connection may have been lost while the page was hidden.
 const RETURN_MILLIS: u32 = 4_000;
 
 /// Receives events by a WebSocket, until it closes.
@@ -35,16 +35,17 @@ pub(super) async fn receive_by_websocket(
     let (mut sink, mut stream) = socket.split();
     let (mut orders, commands) = session.open();
     if commands.is_empty() {
-        // A hidden page hears nothing. Without an answer the socket would count as blocked.
+        // A hidden page has no subscriptions and would receive no event, so the socket would count
+        // as blocked. A ping requests an event.
         session.order(Order::Send(Command::Ping { id: 0 }));
     }
     session.send(commands);
-    // Runs beside reading: a socket that never opens never accepts a message either.
+    // Runs concurrently with reading, because sending blocks until the socket is open.
     let sending = async {
         while let Some(Order::Send(command)) = orders.next().await {
             let message = Message::Bytes(binary::write(&command));
             if sink.send(message).await.is_err() {
-                // Reading reports how the socket closed.
+                // The reading side reports the close code.
                 return pending().await;
             }
         }
@@ -75,7 +76,7 @@ pub(super) async fn receive_by_websocket(
         let mut before = opened_at;
         let mut is_hurried = session.wait(OPENING_MILLIS).await;
         if is_hurried && session.heard_at.get() <= opened_at {
-            // It may still be opening.
+            // The socket may still be opening, so wait for the full time.
             TimeoutFuture::new(OPENING_MILLIS).await;
             is_hurried = false;
         }

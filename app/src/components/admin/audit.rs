@@ -90,7 +90,7 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         let details = (!details.is_empty()).then(|| {
             view! { <details><summary>{words::before_and_after()}</summary><dl>{details}</dl></details> }
         });
-        // The actor is then "player " and the player's id; the link needs only the id.
+        // An actor with a handle is `player ID`; the link needs only the id.
         let actor = match entry.handle {
             Some(handle) => view! { <a href=format!("/admin/players?player={}", url_escape(&entry.actor[7..]))>{handle}</a> }.into_any(),
             None => entry.actor.into_any(),

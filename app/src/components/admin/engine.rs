@@ -56,8 +56,8 @@ impl Tasks {
                 });
                 self.progress.set(Some((n + 1, all)));
             }
-            // The progress ends only after the table is reloaded: a confirmation that is opened
-            // earlier would disappear with the old rows.
+            // Show the progress until the table is reloaded. Otherwise an admin could open a
+            // confirmation that disappears with the old rows.
             self.done.update(|done| *done += 1);
         });
     }
@@ -96,7 +96,8 @@ async fn run(work: Work, is_dry: bool, board: Slug, season: Season) -> Result<St
     })
 }
 
-/// The text of a comparison. `text` is for different standings: missing, outdated, ahead.
+/// The text of a comparison. `text` formats the numbers of differing standings: missing, outdated,
+/// ahead.
 fn drift_text(drift: Drift, text: fn(String, String, String) -> String) -> String {
     if drift.is_none() {
         return words::no_differences(drift.checked);

@@ -182,7 +182,7 @@ fn Figure(
     let points = Memo::new(move |_| {
         vitals.seconds.with(|seconds| {
             let count = seconds.len();
-            // A gap repeats the previous value; the caption shows a dash for it.
+            // A missing value repeats the previous one in the chart; the caption shows a dash.
             let mut known = [f64::NAN; 2];
             let point = |(n, second): (usize, &Second)| {
                 for (line, (_, of)) in lines.iter().enumerate() {

@@ -118,7 +118,7 @@ fn WhyNot<T: Send + Sync + Clone + 'static>(
     view! { <p class="status" role="status" data-status="refused">{words}</p> }
 }
 
-/// Moves the focus to the safe answer when a question opens.
+/// Moves the focus to the negative answer when a confirmation opens.
 fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
     Effect::new(move |_| {
         if let (true, Some(no)) = (is_asking.get(), no.get()) {

@@ -1,4 +1,4 @@
-//! The state of a board's page, for developers. In debug builds alone.
+//! The state of a board's page, for developers. Only in debug builds.
 
 use leptos::prelude::*;
 

@@ -13,14 +13,14 @@ use crate::words;
 /// The number of bars.
 const BARS: u16 = 28;
 
-/// The size of the plot in its own units; it is stretched to its place.
+/// The size of the plot in its own units; the page stretches the plot.
 const WIDTH: f64 = 280.0;
 const HEIGHT: f64 = 72.0;
 
 /// The least height of a bar with any score.
 const MIN_HEIGHT: f64 = 1.5;
 
-/// The plot; hidden while the board has too few scores.
+/// The plot; hidden if the board has too few scores.
 #[component]
 pub fn Distribution(state: BoardState) -> impl IntoView {
     let board = state.board();
@@ -75,7 +75,7 @@ fn Bars(state: BoardState, bins: Vec<Bin>) -> impl IntoView {
     bars.iter().enumerate().map(bar).collect_view()
 }
 
-/// The labels of both ends of the plot. The bar of the worst scores has no limit.
+/// The labels of both ends of the plot. The bar of the worst scores is open-ended.
 fn edges(board: &BoardSummary, bins: &[Bin]) -> (String, String) {
     let show = |score| numbers::score(board.format, score);
     let (Some(first), Some(last)) = (bins.first(), bins.last()) else {

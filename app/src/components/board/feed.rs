@@ -1,5 +1,5 @@
 //! The latest events of a board: new leaders, newcomers to the top ten, personal bests. They are
-//! not announced to screen readers, since they are about everyone.
+//! not announced to screen readers, because most concern other players.
 
 use leaderport::ScoreFormat;
 use leaderport::protocol::{Highlight, HighlightKind};

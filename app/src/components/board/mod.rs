@@ -1,4 +1,4 @@
-//! The parts of a board's page, but for the list.
+//! The parts of a board's page, except the list.
 
 #[cfg(debug_assertions)]
 pub mod devtools;

@@ -9,7 +9,7 @@ use crate::browser::clock::{now, reload_page};
 use crate::features::board_state::BoardState;
 use crate::words;
 
-/// The length of an outage that the page mentions, in milliseconds: most are shorter.
+/// The minimum length of an outage that the page reports, in milliseconds. Most are shorter.
 const OUTAGE_MILLIS: i64 = 4_000;
 
 /// The time between two updates of the displayed age.

@@ -1,4 +1,4 @@
-//! The readers who are on the page by name, and the choice to be one of them.
+//! The names of readers who are on the page, and the choice to be listed with them.
 
 use leptos::prelude::*;
 

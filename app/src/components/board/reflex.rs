@@ -1,5 +1,5 @@
-//! Reflex on its board's page: a field to tap as soon as it turns green. Its score is submitted by
-//! the form.
+//! The game Reflex on its board's page: a field to tap as soon as it turns green. The score is
+//! submitted through the form.
 
 use leptos::{ev, prelude::*};
 
@@ -8,7 +8,7 @@ use crate::features::board_state::BoardState;
 use crate::features::reflex_play::{capture_pointer, submit_game, tap};
 use crate::words;
 
-/// The game, on the board that is played by it. It needs JavaScript, so it appears with hydration.
+/// The game, on the page of its board. It needs JavaScript, so it appears after hydration.
 #[component]
 pub fn ReflexGame(state: BoardState) -> impl IntoView {
     let is_playable = state.closed().is_none() && is_of(&state.board());
@@ -46,7 +46,7 @@ fn Game(state: BoardState) -> impl IntoView {
         _ => words::reflex_taps(game.read().taps(), TAPS),
     };
     let finish = move || submit_game(state, game);
-    // The press counts, not its end: by the first finger, or the main button of a mouse.
+    // The start of a press counts, of the first finger or the main mouse button.
     let press = move |event: ev::PointerEvent| {
         if event.is_primary() && event.button() == 0 {
             capture_pointer(&event);

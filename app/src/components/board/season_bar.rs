@@ -1,5 +1,5 @@
-//! Above the list: the number of players, the countdown, the connection, and jumping to a rank. The
-//! choice of the season is rendered by the server alone.
+//! The bar above the list: the number of players, the countdown, the connection's status, and a
+//! form to jump to a rank. Only the server renders the choice of the season.
 
 use leaderport::{Period, Season};
 use leptos::either::EitherOf3;
@@ -70,7 +70,7 @@ pub fn SeasonChoice(view: BoardView) -> impl IntoView {
     }
 }
 
-/// The number of readers who are on the page. Its place is reserved until the number is known.
+/// The number of readers who are on the page. Its space is reserved until the number is known.
 #[component]
 fn Watchers(state: BoardState) -> impl IntoView {
     let count = move || state.presence.read().count;
@@ -78,8 +78,8 @@ fn Watchers(state: BoardState) -> impl IntoView {
     view! { <span class=class>{move || words::watching(count())}</span> }
 }
 
-/// Whether changes arrive. Its place is reserved until hydration: without JavaScript nothing
-/// connects.
+/// The status of the connection. It is empty until hydration, with its space reserved, because
+/// without JavaScript there is no connection.
 #[component]
 fn ConnectionState(state: BoardState) -> impl IntoView {
     let text = move || match state.status.get() {
@@ -105,7 +105,8 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
     }
 }
 
-/// Jumps to a rank. A rank that the page cannot read goes to the server, as without JavaScript.
+/// The form to jump to a rank. If the page cannot parse the rank, the form is sent to the server,
+/// as without JavaScript.
 #[component]
 fn JumpToRank(state: BoardState) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();

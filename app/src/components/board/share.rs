@@ -39,7 +39,7 @@ async fn copy_link(state: BoardState, href: String) {
     let (tone, text) = if copy_text(&href).await {
         (Tone::Good, words::link_copied().to_owned())
     } else {
-        // The reader can copy it by hand.
+        // Show the link, so that the reader can copy it by hand.
         (Tone::Plain, href)
     };
     state.toasts.show("share", tone, text, None);

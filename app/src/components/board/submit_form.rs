@@ -1,4 +1,5 @@
-//! The form that submits a score: a plain form without JavaScript, optimistic with it.
+//! The form that submits a score: a plain form without JavaScript, with optimistic updates
+//! otherwise.
 
 use leptos::server_fn::ServerFn;
 use leptos::{ev, prelude::*};
@@ -11,7 +12,7 @@ use crate::features::submit_score::submit_form;
 use crate::locale::numbers;
 use crate::words;
 
-/// A score that the placeholder of the field shows in the board's format.
+/// An example score, which the field's placeholder shows in the board's format.
 const EXAMPLE: i64 = 12_345;
 
 /// The form, the reader's scores that were not recorded, and the state of the last submission.

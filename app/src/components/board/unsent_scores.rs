@@ -1,4 +1,4 @@
-//! The reader's scores that are not recorded: those that wait for the server, and refused ones.
+//! The reader's scores that are not recorded: waiting ones and refused ones.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::features::submit_outcome::{OutboxCommand, command_outbox};
 use crate::locale::numbers;
 use crate::words;
 
-/// The scores of this board; hidden without any.
+/// The reader's unrecorded scores on this board; hidden if there are none.
 #[component]
 pub fn UnsentScores(state: BoardState) -> impl IntoView {
     let slug = state.board().slug;
@@ -34,7 +34,7 @@ pub fn UnsentScores(state: BoardState) -> impl IntoView {
 #[component]
 fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
     let format = state.view().board.format;
-    // The reader's locale may have changed since they typed it.
+    // Format the value again, because the reader's locale may have changed since the submission.
     let text = numbers::score(format, score.value);
     let (kind, explanation) = match score.refusal() {
         Some(reason) => ("refused", reason.to_owned()),

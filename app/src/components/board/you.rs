@@ -1,4 +1,4 @@
-//! The reader's card: their rank, score and history, and the way to their row.
+//! The reader's card: rank, score and history, and a button that scrolls to the reader's row.
 
 use leaderport::Score;
 use leaderport::protocol::MyPlace;
@@ -63,7 +63,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The reader's rank and score, and the share of players who are ahead.
+/// The reader's rank and score, and the percentile of the rank.
 #[component]
 fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
     let format = state.board().format;
@@ -84,7 +84,8 @@ fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
     }
 }
 
-/// The distance to the next player above with a better score; none while that is not known.
+/// The distance to the score of the next player above with a better score; none if this player is
+/// not loaded.
 fn distance_to_next(state: BoardState) -> Option<String> {
     let standing = state.my_standing()?;
     let (view, replica) = (state.view(), state.replica.read());

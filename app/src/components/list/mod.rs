@@ -1,7 +1,7 @@
 //! The list of a season's rows. Only the rows on screen are in the document; `aria-rowcount` and
 //! `aria-rowindex` make it a table of all rows for screen readers.
 //!
-//! Only the reader scrolls the list: rows change in place, and the place on screen stays.
+//! Updates never scroll the list: rows change, but the places on screen stay the same.
 
 pub mod pager;
 pub mod row;
@@ -63,7 +63,7 @@ pub fn BoardList(state: BoardState) -> impl IntoView {
     }
 }
 
-/// Says that the season has no rows, and invites to be the first.
+/// The text for a season without rows, which invites the reader to be the first.
 #[component]
 fn EmptyList(state: BoardState) -> impl IntoView {
     let is_open = state.closed().is_none();

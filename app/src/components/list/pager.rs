@@ -1,5 +1,5 @@
-//! Links to the pages of the list. They lead readers without JavaScript to other pages, and let
-//! screen readers go past the rows that are in the document.
+//! Links to the pages of the list, for readers without JavaScript, and for screen readers, because
+//! the document contains only the rows on screen.
 
 use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
@@ -40,7 +40,7 @@ pub fn Pager(
     }
 }
 
-/// A link to a page; hidden without one. It scrolls the list where the page is hydrated.
+/// A link to a page; hidden if there is no page. On a hydrated page, the link scrolls the list.
 #[component]
 fn PageLink(
     state: BoardState,
@@ -58,7 +58,7 @@ fn PageLink(
             state.is_following_me.set(false);
             state.list.write().return_to((page - 1) * PAGE_SIZE, 0.0);
             state.scroll_target.set(None);
-            // The link may be hidden now.
+            // Focus the list, because the link may be hidden now.
             if let Some(list) = scroller.get_untracked() {
                 focus(&list);
             }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::features::list_rows::RowSlot;
 
-/// A row: rank, player and score. It is made once and shows one row after another.
+/// The element of a slot: rank, player and score. It is created once and shows different rows over
+/// time.
 #[component]
 pub fn ListRow(
     /// The slot whose row it shows.

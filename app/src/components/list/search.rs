@@ -1,4 +1,5 @@
-//! Searches players of the season by name: in place with JavaScript, by the address without it.
+//! The search for players of the season by name. Without JavaScript, the search is a request for a
+//! page.
 
 use leptos::either::EitherOf3;
 use leptos::{ev, html, prelude::*};
@@ -37,7 +38,7 @@ pub fn Search(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The players found, or why there are none.
+/// The players found, or the reason why there are none.
 #[component]
 fn Results(state: BoardState, text: String, result: SearchResult) -> impl IntoView {
     match result {

@@ -40,7 +40,8 @@ pub fn Players() -> impl IntoView {
         board if board.is_empty() => Listing::Name(text("name")),
         board => Listing::Board(board, text("rank")),
     });
-    // Create the sheet at once: the document has an island's data only if it is requested now.
+    // Create the sheet at once, because the document contains only data that is requested while it
+    // is rendered.
     let chosen = query.get("player").and_then(|id| PlayerId::new(&id).ok());
     let sheet = chosen.map(|player| view! { <PlayerSheet player /> });
     let found = Resource::new(move || listing.get(), load_lines);
