@@ -1,4 +1,4 @@
-//! Accounts: a player who signs in with a handle and a password, and their role.
+//! Accounts: players who sign in with a handle and a password, and their roles.
 
 use std::fmt;
 use std::str::FromStr;

@@ -46,7 +46,7 @@ pub struct KeyDraft {
     pub title: String,
     /// Permissions; at least one.
     pub scopes: BTreeSet<Scope>,
-    /// Boards that the key covers; every board if absent.
+    /// Boards to which the key applies; every board if absent.
     #[serde(default)]
     pub boards: Option<BTreeSet<Slug>>,
 }

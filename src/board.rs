@@ -97,10 +97,10 @@ pub struct BoardDraft {
     /// Description, up to 500 characters.
     #[serde(default)]
     pub description: Option<String>,
-    /// Submissions made earlier are refused.
+    /// Opening time: submissions made earlier are refused.
     #[serde(default)]
     pub opens_at: Option<Timestamp>,
-    /// Submissions made at this time or later are refused.
+    /// Closing time: submissions made at this time or later are refused.
     #[serde(default)]
     pub closes_at: Option<Timestamp>,
     /// Accepted sources of submissions; all if absent.
@@ -142,9 +142,9 @@ pub struct Board {
     pub format: ScoreFormat,
     /// Unit of the scores; may be empty.
     pub unit: String,
-    /// Submissions made earlier are refused.
+    /// Opening time: submissions made earlier are refused.
     pub opens_at: Option<Timestamp>,
-    /// Submissions made at this time or later are refused.
+    /// Closing time: submissions made at this time or later are refused.
     pub closes_at: Option<Timestamp>,
     /// Accepted sources of submissions.
     #[serde(default)]
@@ -158,7 +158,7 @@ pub struct Board {
     /// Manual rules of single seasons.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub season_rules: BTreeMap<Season, SeasonRule>,
-    /// Number of the definition, from 1.
+    /// Version of the definition, from 1.
     #[serde(default = "first_version")]
     pub version: u64,
 }
@@ -262,8 +262,8 @@ impl Board {
             .collect()
     }
 
-    /// The seasons that a submission made at `at` counts in: all except those closed by an
-    /// admin.
+    /// The seasons in which a submission made at `at` counts: one for each period, except seasons
+    /// that an admin closed.
     ///
     /// # Errors
     /// Returns [`Closed::Seasons`] if all of them are closed.
@@ -290,8 +290,8 @@ impl Board {
         self.season_rules.get(&season).copied().unwrap_or_default()
     }
 
-    /// Changes the manual rule of a season. The ledger sets `begun_after` on a restart,
-    /// because it knows the order of recording.
+    /// Changes the manual rule of a season. On a restart, the ledger sets `begun_after`, because
+    /// only the ledger has the sequence numbers of submissions.
     ///
     /// # Errors
     /// Refuses a change that would exceed [`MAX_SEASON_RULES`].
@@ -353,16 +353,16 @@ impl Board {
 /// Reason that a board refuses submissions at some instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
-    /// Opens later.
+    /// The board opens at this time.
     #[error("this board takes no submissions before {0}")]
     NotYetOpen(Timestamp),
-    /// Closed at this time.
+    /// The board closed at this time.
     #[error("this board took its last submissions before {0}")]
     Since(Timestamp),
     /// An admin closed every season that the submission would count in.
     #[error("this season was closed: it takes no more submissions")]
     Seasons,
-    /// Read-only.
+    /// The board is archived and therefore read-only.
     #[error("this board is archived: it takes no submissions")]
     Archived,
 }

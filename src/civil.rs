@@ -1,6 +1,6 @@
 //! Proleptic Gregorian calendar: conversion between day numbers and dates, month lengths,
-//! ISO weeks. Browsers use this instead of `jiff`, which would be a tenth of a page's code.
-//! The tests compare it with `jiff`.
+//! ISO weeks. Browsers use this module instead of `jiff`, which would be a tenth of a page's
+//! code. The tests compare the results with `jiff`.
 
 /// Day number: days since 1970-01-01.
 ///

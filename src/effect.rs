@@ -14,11 +14,11 @@ pub const LISTED: usize = 10;
 pub struct Effect {
     /// The season.
     pub season: Season,
-    /// Players with a standing under the new rules.
+    /// Number of players with a standing under the new rules.
     pub players: u64,
-    /// Players whose rank would change.
+    /// Number of players whose rank would change.
     pub reranked: u64,
-    /// Players whose score would change.
+    /// Number of players whose score would change.
     pub rescored: u64,
     /// The first ten players under the new rules.
     pub first: Vec<Moved>,

@@ -13,8 +13,8 @@ pub struct SeasonState {
     pub season: Season,
     /// Number of standings in the ledger.
     pub recorded: u64,
-    /// Number of standings in the broker; absent if the broker does not hold the season.
-    /// That is no fault: the next read loads it.
+    /// Number of standings in the broker; absent if the broker does not hold the season. That
+    /// is no fault, because the next read loads the season.
     pub ranked: Option<u64>,
 }
 
@@ -30,13 +30,14 @@ pub struct EngineState {
 /// Differences of a season between broker and ledger.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
-    /// Standings compared; 0 if the broker does not hold the season.
+    /// Number of compared standings; 0 if the broker does not hold the season.
     pub checked: u64,
-    /// Standings in the ledger only.
+    /// Number of standings that only the ledger has.
     pub missing: u64,
-    /// Standings that are older in the broker.
+    /// Number of standings that are older in the broker.
     pub stale: u64,
-    /// Standings in the broker only, or newer there: the ledger was restored from a backup.
+    /// Number of standings that only the broker has, or that are newer in the broker. The cause
+    /// is a ledger that was restored from a backup.
     pub ahead: u64,
     /// Whether the season was repaired.
     pub repaired: bool,

@@ -35,7 +35,7 @@ impl InvalidValue {
         }
     }
 
-    /// The same refusal under the caller's name of the field.
+    /// The same refusal, with another name of the field, as the caller knows it.
     #[must_use]
     pub fn of(self, field: &'static str) -> Self {
         Self { field, ..self }

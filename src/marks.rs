@@ -13,8 +13,8 @@ pub struct Marks {
     pub group: char,
     /// Digits in each group except the last, which always has three: 3, or 2 as in India.
     pub digits: u8,
-    /// Minimum number of digits before the last group for grouping to apply: 1, or 2 as in
-    /// Spain, which writes 1234 but 12.345. CLDR calls it `minimumGroupingDigits`.
+    /// Minimum number of digits before the last group. A number with fewer is not grouped: 1, or
+    /// 2 as in Spain, which writes 1234 but 12.345. In CLDR: `minimumGroupingDigits`.
     pub least: u8,
 }
 

@@ -19,8 +19,8 @@ pub struct Milestone {
 }
 
 impl Milestone {
-    /// Keeps only the entries that changed the score, at most [`MAX_MILESTONES`], the
-    /// newest. `submissions` is in the order of recording.
+    /// The newest [`MAX_MILESTONES`] entries that changed the score. `submissions` is in the
+    /// order of recording.
     #[must_use]
     pub fn of(submissions: impl IntoIterator<Item = Self>) -> Vec<Self> {
         let mut all: Vec<Self> = submissions.into_iter().collect();

@@ -170,11 +170,11 @@ pub struct RulingDraft {
 /// Result of a ruling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ruled {
-    /// Number of its submissions or players that changed.
+    /// Number of the ruling's submissions or players that changed.
     pub changed: u64,
     /// Number of standings that changed.
     pub standings: u64,
-    /// The rulings that revert it.
+    /// The rulings that revert this one.
     pub undo: Vec<Ruling>,
 }
 
@@ -209,7 +209,7 @@ impl Ruling {
         ids.join(" ")
     }
 
-    /// The players named by the ruling, without the authors of its submissions.
+    /// The players named by the ruling. The authors of its submissions are not included.
     #[must_use]
     pub fn players(&self) -> Vec<&PlayerId> {
         match self {

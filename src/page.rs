@@ -1,8 +1,9 @@
 //! Pages of a season, and the deltas between them.
 //!
-//! A page is 50 consecutive, aligned places: the unit of reading, caching, subscribing and
-//! encoding. A delta builds the new page from the old one, mostly by copying runs of rows
-//! whose ranks moved by the same number.
+//! A *place* is the index of a row in the total order of a season. A page is 50 consecutive,
+//! aligned places: the unit of reading, caching, subscribing and encoding. A delta builds the
+//! new page from the old one, mostly by copying runs of rows whose ranks moved by the same
+//! number.
 //!
 //! Invariant: `a.apply(&a.delta_to(&b)) == b`. A delta applied to another page either fails
 //! or is detected by its position.
@@ -118,7 +119,7 @@ pub enum Edit {
     Row(Row),
 }
 
-/// The delta was made for another page.
+/// The delta does not apply to this page, because it was made for another one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the delta does not fit the page")]
 pub struct DeltaMismatch;

@@ -140,8 +140,8 @@ pub struct RowRanks {
 }
 
 impl RowRanks {
-    /// For rows starting at `place`, from 0. `better` and `distinct` are the numbers of
-    /// entries and of distinct scores that are better than the first row's.
+    /// Starts before the row at `place`, from 0. `better` and `distinct` are the numbers of
+    /// entries and of distinct scores that are better than this row's score.
     #[must_use]
     pub const fn new(tie: TieRule, place: u64, better: u64, distinct: u64) -> Self {
         Self {
@@ -215,7 +215,7 @@ impl SortKey {
         Self(self.0 >> REACHED_BITS << REACHED_BITS)
     }
 
-    /// A bound after every key with this score and before every key of the next score.
+    /// A bound that is after every key with this score, and not after any key of a later score.
     #[must_use]
     pub fn after_score(self) -> Self {
         Self(((self.0 >> REACHED_BITS) + 1) << REACHED_BITS)

@@ -1,9 +1,9 @@
 //! Periods and seasons: calendar arithmetic in a board's time zone.
 //!
 //! A season is one instance of a period: `all`, `2026`, `2026-11`, `2026-W47`,
-//! `2026-11-20`. The label determines the period. A new season starts by time passing; no
-//! data is deleted. Days begin at midnight of the zone. If daylight saving skips midnight,
-//! the day begins at the first instant after the gap.
+//! `2026-11-20`. The label determines the period. A new season starts as time passes; no data
+//! is deleted. Days begin at midnight of the zone. If daylight saving skips midnight, the day
+//! begins at the first instant after the gap.
 
 mod period;
 

@@ -1,9 +1,9 @@
 //! Summary of a season: the scores at evenly spaced places. It estimates the rank of a
 //! score with an error bound, and the distribution of scores, without reading the rows.
 //!
-//! Between two known places, scores are monotonic and assumed to be evenly spread. An
-//! estimate is therefore wrong by fewer places than lie between the two, about one percent
-//! of all.
+//! Between two known places, scores are monotonic, and assumed to be evenly spread. The error
+//! of an estimate is therefore less than the distance of the two places: about one percent of
+//! all places.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,9 +62,9 @@ impl Sketch {
         (0..=steps.min(last)).map(|n| last * n / steps).collect()
     }
 
-    /// Creates a sketch from the scores at [`Self::places`] of `total`. The scores may come
-    /// from different moments: a score better than the one before it is replaced by that
-    /// one.
+    /// Creates a sketch from the scores at [`Self::places`] of `total`. The scores may have been
+    /// read at different moments. Therefore, a score that is better than the previous one is
+    /// replaced by the previous one.
     #[must_use]
     pub fn new(order: Order, total: u64, mut points: Vec<(u64, Score)>) -> Self {
         points.sort_unstable_by_key(|(place, _)| *place);
@@ -88,7 +88,7 @@ impl Sketch {
         self.points.get(self.points.len() / 2).map(|(_, at)| *at)
     }
 
-    /// Estimated place of a new player with this score, who reached it last. `None` for an
+    /// Estimated place of a new player with this score, behind all equal scores. `None` for an
     /// empty season, and under dense ties, whose ranks count distinct scores.
     #[must_use]
     pub fn guess(&self, order: Order, tie: TieRule, score: Score) -> Option<Guess> {
@@ -114,7 +114,7 @@ impl Sketch {
                 place: 0,
                 within: 0,
             },
-            // The last player satisfies it too, so all players do.
+            // The condition holds even for the last player, so it holds for all players.
             (Some(_), None) => Guess {
                 place: self.total,
                 within: 0,
@@ -128,7 +128,8 @@ impl Sketch {
                     0.0
                 };
                 let between = below - above;
-                // The place above counts; the place below may be this score's own.
+                // The place above is certainly before the score; the place below may be the score's
+                // own.
                 let share = if whole <= 0.0 { 1.0 } else { part / whole };
                 #[expect(
                     clippy::cast_possible_truncation,
@@ -146,9 +147,9 @@ impl Sketch {
         Some(guess)
     }
 
-    /// Histogram with `count` bars of equal width. The worst fiftieth of the known places
-    /// is folded into the outermost bar on its side. Empty for fewer than ten players, or
-    /// if all scores are equal.
+    /// Histogram with `count` bars of equal width. The outermost bar on the side of the worst
+    /// scores also contains the worst fiftieth of the known places. Empty for fewer than ten
+    /// players, or if all scores are equal.
     #[must_use]
     pub fn bins(&self, order: Order, count: u16) -> Vec<Bin> {
         let tail = self.points.len() * 49 / 50;

@@ -54,7 +54,8 @@ impl Standing {
                 value,
             })?,
         };
-        // A sum is reached with its latest addend, even if an earlier one arrives late.
+        // A sum is reached at the latest time of its addends, even if an earlier addend arrives
+        // later.
         let reached = match policy {
             ScorePolicy::Sum => at.max(before.achieved_at),
             ScorePolicy::Best | ScorePolicy::Latest => at,
@@ -88,7 +89,7 @@ pub struct Count<T> {
 }
 
 impl<T> Count<T> {
-    /// A count without submissions.
+    /// A recount without submissions.
     #[must_use]
     pub const fn new(policy: ScorePolicy, order: Order) -> Self {
         let made = None;
@@ -99,7 +100,7 @@ impl<T> Count<T> {
         }
     }
 
-    /// Adds a submission. Skips it if the score would leave the range.
+    /// Adds a submission. Skips the submission if the score would leave the range.
     pub fn add(&mut self, value: Score, at: Timestamp, which: T) {
         let before = self.made.as_ref().map(|(standing, _)| *standing);
         let Ok(after) = Standing::after(before, value, at, self.policy, self.order) else {

@@ -87,8 +87,8 @@ pub struct Alert {
     pub threshold: f64,
 }
 
-/// Number of recent seconds examined. A warning needs at least [`AT_LEAST`] seconds beyond
-/// the threshold, and more than half of the seconds that have a value.
+/// Number of recent seconds that are examined. A warning needs at least [`AT_LEAST`] seconds
+/// beyond the threshold. They must be more than half of the seconds that have a value.
 const LOOKED_AT: usize = 10;
 const AT_LEAST: usize = 3;
 

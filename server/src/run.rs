@@ -140,18 +140,18 @@ pub async fn run(
         tracing::warn!("some connections did not close in time; stopping anyway");
     }
     drop(leaving);
-    // All holders of the service have ended or are ending; the commit task ends with the last.
+    // All users of the service have ended or are ending. The commit task ends with the last one.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");
     }
     Ok(())
 }
 
-/// The configured secrets. Without them, one derived from the cookie key, and thus the same on all
-/// nodes with that key.
+/// The configured secrets. Without any, a secret derived from the cookie key, which is the same on
+/// all nodes with that key.
 fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
     if config.token_secrets.is_empty() {
-        // A key for one purpose reveals nothing about a key for another.
+        // The derivation is one-way, so this secret does not reveal the cookie key.
         let derived = Sha256::digest([b"tokens:", cookies.master()].concat());
         return vec![derived.to_vec()];
     }
@@ -159,7 +159,7 @@ fn token_secrets(config: &Config, cookies: &Key) -> Vec<Vec<u8>> {
     secrets.map(|secret| secret.expose().into()).collect()
 }
 
-/// Allows one process per data folder: each of two would assume to be the only writer.
+/// Locks the data folder for one process, because a process assumes that it is the only writer.
 fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
     let file = config.data.join("leaderport.lock");
     let lock =

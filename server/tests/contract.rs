@@ -1,4 +1,4 @@
-//! One contract for every engine: each behaviour is tested over all engines.
+//! The contract tests: each behaviour is tested over all engines.
 //!
 //! `contract/ledger`, `contract/broker` and `contract/service` state behaviours as functions over
 //! an engine. Each entry of the lists below becomes a test for each engine. To add an engine, write

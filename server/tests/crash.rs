@@ -1,7 +1,7 @@
-//! Acknowledged means durable: the real binary is killed again and again under load, over one data
-//! directory.
+//! Tests that acknowledged submissions are durable: the real binary is killed repeatedly under
+//! load, over one data directory.
 //!
-//! Every submission adds 1, so both a lost submission and one counted twice show.
+//! Every submission adds 1, so the sums reveal lost submissions and those counted twice.
 //! `LEADERPORT_CRASH_ROUNDS` sets the number of kills (50 by default). `LEADERPORT_CRASH_SEED`
 //! repeats a run's random choices.
 

@@ -1,5 +1,5 @@
-//! Many watchers at once, over real sockets. After a mass disconnect they recover soon, at the cost
-//! of one read per page.
+//! Many watchers at once, over real sockets. After a mass disconnect, all recover within seconds,
+//! at the cost of one read per page.
 
 #[expect(dead_code, reason = "the crowd tests use only a part of it")]
 mod support;
@@ -45,15 +45,15 @@ struct Order {
     urls: Arc<Vec<String>>,
 }
 
-/// A watcher's page, and how often its subscription was answered: with deltas, and with the whole
-/// page.
+/// A watcher's page, and the numbers of its subscriptions that were answered with deltas and with
+/// the whole page.
 #[derive(Debug, Clone, Default)]
 struct Shown {
     page: Option<Page>,
     joined: (u64, u64),
 }
 
-/// Watchers of one page each, and the page that each of them shows.
+/// The watchers. Each watches one page.
 struct Crowd {
     orders: watch::Sender<Order>,
     shown: Vec<(PageNumber, watch::Receiver<Shown>)>,
@@ -107,8 +107,8 @@ impl Crowd {
         panic!("some watchers show a wrong page; shown and expected: {wrong:#?}");
     }
 
-    /// Waits until every watcher has subscribed this often. Returns how many of all subscriptions
-    /// were recovered.
+    /// Waits until every watcher has subscribed `times` times. Returns the number of recovered
+    /// subscriptions.
     async fn joined(&mut self, times: u64) -> u64 {
         let mut recovered = 0;
         for (_, shown) in &mut self.shown {
@@ -130,7 +130,7 @@ impl Crowd {
         });
     }
 
-    /// Ends the crowd. Returns how many subscriptions were recovered, and how many were not.
+    /// Ends the crowd. Returns the numbers of recovered and of other subscriptions.
     async fn disperse(mut self) -> (u64, u64) {
         drop(self.orders);
         let mut all = (0, 0);
@@ -285,11 +285,11 @@ async fn disconnected_watchers_recover_within_seconds() {
     let read = reads(server).await - before;
     println!("{WATCHERS} watchers of {PAGES} pages recovered after {took:?}, {read} reads");
     assert!(took <= SOON, "the recovery took {took:?}");
-    // A page is read once for watchers that are not yet disconnected, and once when the first one
-    // reconnects.
+    // A page is read once for watchers that are not disconnected yet, and once when its first
+    // watcher reconnects.
     assert!(read <= 2 * PAGES, "{PAGES} pages were read {read} times");
-    // Without a change, a page is read once, when its first watcher reconnects. Every watcher
-    // continues from its own state.
+    // If no page has changed, each page is read once, when its first watcher reconnects. Every
+    // watcher continues from its own state.
     let (before, recovered) = (reads(server).await, crowd.joined(2).await);
     crowd.drop_all(sockets(&servers));
     let recovered = crowd.joined(3).await - recovered;

@@ -190,7 +190,7 @@ async fn node_started_without_a_broker_ranks_once_it_is_up() {
         (&page["total"], &page["rows"][0]["score"]),
         (&json!(1), &json!(5))
     );
-    // Publications arrive too: the watched page changes.
+    // Publications arrive too: a watched page changes.
     let mut watcher = watcher::Watcher::connect(&server).await;
     let mut watched = watcher.subscribe_page(1).await;
     watcher::submit(&server, "bob", 7).await;
@@ -199,7 +199,7 @@ async fn node_started_without_a_broker_ranks_once_it_is_up() {
         .await;
 }
 
-/// Redis restarts from an old snapshot, and the outbox no longer has the later batches.
+/// Redis restarts from an old snapshot, and the outbox no longer contains the later batches.
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_restored_from_an_old_snapshot_is_repaired() {
     let _alone = ALONE.lock().await;

@@ -1,5 +1,5 @@
-//! The realtime protocol over real sockets: updates of watched pages, and refusals of bad commands.
-//! No test sleeps: each wait is for an event, and fails after ten seconds.
+//! Tests of the realtime protocol over real sockets. No test sleeps: each wait is for an event, and
+//! fails after ten seconds.
 
 #[expect(dead_code, reason = "the realtime tests use only a part of it")]
 mod support;

@@ -1,7 +1,8 @@
-//! The rooms of the code: imports run down the lists below, never up, and the logic of a live board
-//! knows neither Leptos nor the browser.
+//! Tests of the code's layers. A *room* is a top-level module of a crate or layer. The lists below
+//! give the rooms from the top down. A room imports only from rooms below it. The logic of a live
+//! board (`app/src/core`) uses neither Leptos nor the browser.
 //!
-//! The test reads `crate::ROOM` in the sources, so it also holds for code of other targets.
+//! The tests search the sources for `crate::ROOM`, so they also cover code of other targets.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -126,7 +127,7 @@ fn upward_imports(folder: &str, prefix: &str, rooms: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn imports_run_down_the_rooms() {
+fn rooms_import_only_from_rooms_below() {
     let upward = [
         upward_imports("app/src", "crate::", &APP),
         upward_imports("server/src", "crate::", &SERVER),
@@ -138,7 +139,7 @@ fn imports_run_down_the_rooms() {
 }
 
 #[test]
-fn the_logic_of_a_live_board_knows_no_leptos_and_no_browser() {
+fn core_of_the_app_uses_neither_leptos_nor_the_browser() {
     for (file, source) in sources(&root().join("app/src/core")) {
         for name in BROWSER_CRATES {
             assert!(!source.contains(&format!("{name}::")), "{file} uses {name}");
@@ -150,7 +151,7 @@ fn the_logic_of_a_live_board_knows_no_leptos_and_no_browser() {
 }
 
 #[test]
-fn an_upward_import_is_found() {
+fn upward_import_is_detected() {
     let names = names_after("use crate::words; fn f() { crate::pages::x() }", "crate::");
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["pages", "words"]);
     assert_eq!(

@@ -42,7 +42,7 @@ pub enum Channel {
 pub enum ChannelName {
     /// A named season, or a channel without a season.
     Of(Channel),
-    /// The running season of a period. The season in the channel is a placeholder.
+    /// The running season of a period. The season inside the channel is only a placeholder.
     Running(Period, Channel),
 }
 

@@ -77,7 +77,7 @@ pub enum Event {
         id: u32,
         /// Full channel name, as used in all later events.
         channel: Channel,
-        /// Whether the client's state is continued. If not, a full state follows.
+        /// Whether the client continues from its state at `since`. If not, a full state follows.
         recovered: bool,
     },
     /// The full state of a channel.

@@ -14,7 +14,7 @@ pub const FEED_LENGTH: usize = 30;
 /// Number of seconds in the state of `ops`.
 pub const OPS_SECONDS: usize = 60;
 
-/// Drops the oldest items, which come first, so that at most `most` remain.
+/// Drops the first items, which are the oldest, so that at most `most` remain.
 pub fn keep_newest<T>(items: &mut Vec<T>, most: usize) {
     let over = items.len().saturating_sub(most);
     items.drain(..over);
@@ -140,7 +140,7 @@ pub struct Presence {
 /// Current settings of a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardState {
-    /// Number of the board's definition.
+    /// Version of the board's definition.
     pub version: u64,
     /// Display name.
     pub title: String,
@@ -197,7 +197,7 @@ impl State {
                 let last = old.last().map_or(0, |item| item.offset);
                 let added = items.iter().filter(|item| item.offset > last);
                 let change = Change::Feed(added.cloned().collect());
-                // Fails if an item was withdrawn or a name changed.
+                // The change is not enough if an item was withdrawn or a name changed.
                 let is_all = self.after(&change).is_ok_and(|after| after == *new);
                 is_all.then_some(change)
             }
@@ -239,7 +239,7 @@ impl Change {
     #[must_use]
     pub fn weight(&self) -> usize {
         match self {
-            // One for the total, which even an empty delta carries.
+            // One item for the total, which even an empty delta contains.
             Self::Page(delta) => 1 + delta.edits.len(),
             Self::Feed(items) => 1 + items.len(),
             Self::Ops(_) => 1,

@@ -1,9 +1,9 @@
 //! Insertion and removal: splits, merges, and updates of the counts in the parent nodes.
 //!
-//! An insertion changes whether the next entry *starts* a score. It therefore changes the
-//! counts of at most two leaves. A full leaf splits in half, except at the end of the
-//! index, where ascending insertions would leave half-empty leaves. A leaf or inner node
-//! below a quarter of its capacity merges with a neighbour if both fit in three quarters.
+//! An insertion can change whether the next entry *starts* a score. It therefore changes the
+//! counts of at most two leaves. A full leaf splits in half, except at the end of the index,
+//! where ascending insertions would leave half-empty leaves. A leaf or inner node below a
+//! quarter of its capacity merges with a neighbour if both fit in three quarters of one.
 
 use super::leaf::{self, Entry, Leaf};
 use super::node::Node;
@@ -48,7 +48,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let at = if k < len {
             path
         } else if len == 0 {
-            // Only a leaf created for this insertion is empty, and it is the last leaf.
+            // The leaf is empty only if it was created for this insertion. It is then the last one.
             return None;
         } else {
             self.next(Path { i, j, k: len - 1 })?
@@ -115,7 +115,8 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         let Path { i, j, .. } = path;
         let inner = self.root.child(i);
         let left = self.inners[inner as usize].child(j);
-        // At the end of the index nothing moves, so ascending insertions fill their leaves.
+        // At the end of the index no entries move to the new leaf, so ascending insertions fill
+        // their leaves.
         let is_end = k == LEAF && i + 1 == self.root.len() && j + 1 == self.inner(i).len();
         let middle = if is_end { LEAF } else { LEAF / 2 };
         let right = self.new_leaf(inner);

@@ -54,14 +54,15 @@ pub(super) struct Leaf {
 }
 
 /// The members of each leaf, in the order of its entries. A search for a member reads only
-/// these arrays, a quarter of the entries' size, without an access to the leaf. Chunks
-/// avoid copies on growth.
+/// these arrays, which have a quarter of the entries' size, and not the leaf. The arrays are
+/// allocated in chunks, which avoids copies on growth.
 #[derive(Debug, Default)]
 pub(super) struct Members<const LEAF: usize> {
     chunks: Vec<Box<[[u32; LEAF]]>>,
 }
 
-/// Leaves in a chunk. Few, because a small season allocates a whole chunk.
+/// Number of leaves in a chunk. It is small, because even a small season allocates a whole
+/// chunk.
 const CHUNK: usize = 32;
 
 /// Value of unused slots.

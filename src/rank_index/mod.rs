@@ -1,4 +1,5 @@
-//! The order-statistic index of a season: the member at a place, and the place of a member.
+//! The order-statistic index of a season. It finds the member at a place, and the place of a
+//! member. A *place* is an index in the total order, from 0.
 //!
 //! The index has two views of one sequence, sorted by the total order ([`crate::score`]):
 //! by member (update, remove, rank) and by place (page, count). It is a counted B+-tree of
@@ -202,7 +203,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Some(self.leaves[leaf as usize].entries[slot].key())
     }
 
-    /// Number of entries before a member. The cheapest rank.
+    /// Number of entries before a member: the cheapest of the rank queries.
     #[must_use]
     pub fn ordinal(&self, member: Member) -> Option<u64> {
         self.path(member).map(|path| self.ordinal_at(path))
@@ -216,7 +217,7 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         Some(self.place_of(self.ordinal_at(path), key))
     }
 
-    /// Place of a score that is not in the index, after its equals.
+    /// Place of a score that is not in the index. It comes after all equal scores.
     #[must_use]
     pub fn place_of_score(&self, key: SortKey) -> Place {
         self.place_of(self.ordinal_at(self.lower_bound(key.after_score())), key)

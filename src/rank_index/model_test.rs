@@ -4,7 +4,10 @@
 //! `make model` runs 10 million.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(clippy::print_stdout, reason = "says how much was compared")]
+#![expect(
+    clippy::print_stdout,
+    reason = "prints the number of compared operations"
+)]
 
 use std::cmp::Ordering;
 

@@ -120,7 +120,7 @@ async fn open() -> Result<Rc<Database>, idb::Error> {
     });
     let database = Rc::new(opening.await?);
     OPEN.with(|open| {
-        // Fails if another task has opened the database meanwhile; both handles are valid.
+        // Fails if another task has opened the database first; both handles are valid.
         let _ = open.set(database.clone());
     });
     Ok(database)

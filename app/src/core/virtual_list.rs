@@ -8,9 +8,9 @@
 //!
 //! The two positions are equal on a board that fits into the element. On a longer board, a small
 //! scroll moves both by the same number of pixels, so wheel, touch and keys feel normal. A long
-//! scroll (a drag of the scrollbar) maps the scroll position to the true position by proportion,
-//! except on the first and last screens, which map pixel by pixel. Both ends of the scrollbar are
-//! the ends of the board, so every row can be reached.
+//! scroll (a drag of the scrollbar) maps the scroll position to the true position by proportion.
+//! The first and last screens always map pixel by pixel. Both ends of the scrollbar are the ends of
+//! the board, so every row can be reached.
 
 use std::ops::Range;
 

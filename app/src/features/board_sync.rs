@@ -53,8 +53,8 @@ fn pages_on_screen(state: BoardState) -> Vec<PageNumber> {
     numbers.filter_map(|n| PageNumber::new(n).ok()).collect()
 }
 
-/// The pages to subscribe to: those on screen, the next ones in the direction of scrolling, the
-/// first one for the podium, and those with the rows of the reader and of the player above.
+/// The pages to subscribe to: those on screen, the next ones in the direction of scrolling, and the
+/// first one for the podium. Also those with the rows of the reader and of the player above.
 fn needed_pages(state: BoardState) -> BTreeSet<PageNumber> {
     let ahead = state.ahead();
     let last_ahead = ahead.end.saturating_sub(1).max(ahead.start);

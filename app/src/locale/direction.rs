@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-/// A name as part of a sentence. A name with letters of a right-to-left script is enclosed in
-/// Unicode's isolating marks, so that the name does not change the order of the text around it.
+/// A name as part of a sentence. A name in a right-to-left script is enclosed in Unicode's
+/// isolating marks. Otherwise it would change the order of the text around it.
 #[must_use]
 pub fn isolate(name: &impl Display) -> String {
     let name = name.to_string();

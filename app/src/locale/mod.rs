@@ -1,8 +1,9 @@
 //! The reader's language, format of numbers and dates, and time zone.
 //!
-//! The language is the one that the reader chose on a page, or else the first of the browser's
-//! languages in which the pages are written. Numbers and dates have the format of the reader's
-//! country. The time zone is the browser's. The first page stores it in a cookie, for later pages.
+//! The language is the reader's choice on a page. Without a choice, it is the first of the
+//! browser's languages in which the pages are written. Numbers and dates have the format of the
+//! reader's country. The time zone is the browser's. The first page stores it in a cookie, for
+//! later pages.
 //!
 //! The server writes the locale into the document (`lang`, `data-marks`, `data-locale`,
 //! `data-time-zone`). The browser reads it from the document, so that both format in the same way.

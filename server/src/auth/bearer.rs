@@ -1,5 +1,5 @@
-//! The caller of a request, by its bearer token, else by its cookies. The service decides
-//! which calls are allowed ([`leaderport::service::access`]).
+//! Identifies the caller of a request by the bearer token, or else by the cookies. The service
+//! decides which calls are allowed ([`leaderport::service::access`]).
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Visitors, identified by cookies. A guest has a signed cookie with their id and name. A signed-in
 //! player has a random session cookie.
 //!
-//! A guest id becomes invalid by sign-up, by "sign out everywhere" and by erasure. The guest cookie
-//! is then ignored, so signing out everywhere also covers guest cookies.
+//! A guest's cookies become invalid by sign-up, by "sign out everywhere" and by erasure: they are
+//! ignored if they were issued before.
 
 use std::sync::Arc;
 
@@ -24,8 +24,8 @@ use crate::startup::clock::SystemClock;
 const GUEST: &str = "leaderport_guest";
 const SESSION: &str = "leaderport_session";
 
-/// Seconds after its creation in which a submission id yields the same guest again. The client may
-/// retry for that long. The time is limited because moderators can see the id.
+/// Time after the creation of a submission id in which the id yields the same guest again, in
+/// seconds. It allows retries. It is limited because moderators can see submission ids.
 const SAME_GUEST_SECONDS: u64 = 3_600;
 
 /// Reads and writes visitors' cookies.
@@ -78,7 +78,8 @@ impl Cookies {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
         let cookie = jar.get(GUEST)?;
         let (player, rest) = cookie.value().split_once('|')?;
-        // Older cookies contain no time. They count as issued before every revocation.
+        // Cookies of earlier versions contain no time. They count as issued before every
+        // revocation.
         let timed = rest.split_once('|').and_then(|(since, name)| {
             let since = Timestamp::from_millis(since.parse().ok()?).ok()?;
             Some((since, name))
@@ -192,7 +193,8 @@ impl Visitors for Cookies {
             made.is_some_and(|made| now.millis() / 1000 < made + SAME_GUEST_SECONDS)
         };
         let id = match of.filter(is_recent) {
-            // Keyed with the cookie key: the submission's id alone does not reveal the guest's id.
+            // The hash is keyed with the cookie key, so that the submission's id alone does not
+            // reveal the guest's id.
             Some(of) => {
                 let digest = Sha256::new()
                     .chain_update(self.key.signing())

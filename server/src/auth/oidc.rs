@@ -74,7 +74,7 @@ impl Oidc {
         secure: bool,
     ) -> anyhow::Result<Arc<Self>> {
         let http = reqwest::Client::builder()
-            // Follow no redirects: the provider could send our requests to any host.
+            // Follow no redirects, because the provider could redirect requests to any host.
             .redirect(reqwest::redirect::Policy::none())
             .timeout(PATIENCE)
             .build()
@@ -150,7 +150,7 @@ impl Oidc {
         let verifier = client.id_token_verifier();
         let claims = id_token.claims(&verifier, &Nonce::new(begun.nonce));
         if claims.is_err() {
-            // The provider may have rotated its keys: the next sign-in discovers them again.
+            // The provider may have rotated its keys, so the next sign-in discovers them again.
             *self.known.lock().await = None;
         }
         let claims = claims.context("the ID token is not valid")?;
@@ -224,7 +224,7 @@ pub(crate) struct CameBack {
     state: Option<String>,
 }
 
-/// Handles the browser's return from the provider.
+/// Handles the provider's redirect back to this site.
 pub(crate) async fn callback(
     State(oidc): State<Arc<Oidc>>,
     State(people): State<Arc<People>>,

@@ -48,7 +48,7 @@ impl Origins {
     pub(crate) fn check(&self, headers: &HeaderMap) -> Result<bool, Problem> {
         let text = |name| headers.get(name).and_then(|v| v.to_str().ok());
         let Some(origin) = headers.get(header::ORIGIN) else {
-            // Without an origin, `Sec-Fetch-Site` still reveals a page of another site.
+            // Without the header `Origin`, `Sec-Fetch-Site` still reveals a page of another site.
             return match text(header::HeaderName::from_static("sec-fetch-site")) {
                 Some("cross-site" | "same-site") => Err(Problem::foreign_origin("another site")),
                 _ => Ok(true),
@@ -79,8 +79,8 @@ pub(crate) async fn guard(
     ) && request.uri().path() != "/ws";
     match origins.check(request.headers()) {
         Ok(true) => {}
-        // A browser sends our cookies even for another page of the same site. Without them, only a
-        // bearer token identifies the caller.
+        // A browser also sends cookies from pages of other origins on the same site. Drop them, so
+        // that only a bearer token identifies the caller.
         Ok(false) => drop(request.headers_mut().remove(header::COOKIE)),
         // The provider's page redirects the browser here. The signed state protects this request.
         Err(_) if is_safe && request.uri().path() == CALLBACK => {}

@@ -1,8 +1,8 @@
 //! Client of the REST API, for the subcommands that work on a running server.
 //!
-//! A call sends one request and never retries it, because only its caller knows whether a retry is
-//! safe. Every failure is a sentence for people, and tells whether a retry may help. The token is
-//! never printed.
+//! A call sends one request and never retries it, because only the caller can decide whether a
+//! retry is safe. Every failure has a sentence for people, and whether a retry may help. The token
+//! is never printed.
 
 mod outcome;
 
@@ -94,7 +94,8 @@ impl Client {
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TIMEOUT)
-            // Only the named server may receive the token: neither a redirect's target nor a proxy.
+            // Only the configured server may receive the token, and not the target of a redirect or
+            // a proxy.
             .redirect(Policy::none())
             .no_proxy()
             .build()
@@ -193,7 +194,7 @@ impl Client {
         Ok(rebuilt.standings)
     }
 
-    /// Drops a board's seasons. Returns the number of held seasons.
+    /// Drops a board's seasons from the broker. Returns the number of dropped seasons.
     pub(super) async fn clear_cache(&self, board: &Slug) -> Result<usize, CallError> {
         #[derive(Deserialize)]
         struct Cleared {

@@ -25,15 +25,15 @@ use self::traffic::{Scale, Traffic};
 use super::client::{CallError, Client, Outcome, ServerArgs};
 use super::progress::{Progress, per_second};
 
-/// Arrivals of one tick share a call.
+/// Interval of ticks. The arrivals of one tick share a call.
 const TICK: Duration = Duration::from_millis(100);
 /// Maximum number of calls in flight.
 const MAX_CALLS: usize = 4;
-/// Maximum delay of the calls behind the arrivals, in seconds.
+/// Maximum time by which the calls may lag behind the arrivals, in seconds.
 const MAX_BEHIND: f64 = 1.0;
 /// Number of recent calls in the latency figures.
 const LATENCIES: usize = 1000;
-/// Time for the calls in flight to end when the demo stops.
+/// Grace period for the calls in flight when the demo stops.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Options of `leaderport demo`.
@@ -186,7 +186,7 @@ struct Demo {
     accepted: u64,
     refused: u64,
     unanswered: u64,
-    /// Arrivals skipped because the calls were too far behind.
+    /// Number of arrivals skipped because the calls lagged too far behind.
     left_out: u64,
     /// Reason of the last refusal or failure.
     trouble: Option<String>,
@@ -250,8 +250,8 @@ impl Demo {
         }
     }
 
-    /// Counts the results of a call. An unavailable server may return. A server that refuses the
-    /// call would refuse the next one too.
+    /// Counts the results of a call. An unavailable server may recover, so the demo continues. A
+    /// server that refuses the call would refuse the next one too, so the demo ends.
     fn settle(&mut self, call: Result<Call, JoinError>) -> anyhow::Result<()> {
         let call = call.context("a call panicked")?;
         match call.answer {

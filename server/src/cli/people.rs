@@ -104,7 +104,7 @@ fn scope(text: &str) -> Result<Scope, String> {
     scope.ok_or_else(|| "must be submit, read or admin".to_owned())
 }
 
-/// Checked here and not by clap, whose error would print a secret passed by mistake.
+/// Checks a key's id. Not done by clap, whose error would print a secret passed by mistake.
 fn key_id(text: &str) -> anyhow::Result<&str> {
     let is_id = text.len() == 16 && text.bytes().all(|b| b.is_ascii_hexdigit());
     anyhow::ensure!(
@@ -158,7 +158,8 @@ pub(super) async fn key(args: KeyArgs) -> anyhow::Result<()> {
             let (key, secret) = Client::new(args.server)?.make_key(&draft).await?;
             writeln!(out, "{secret}")?;
             let id = key.id;
-            // On stderr: a pipe takes only the secret. A closed stderr is not an error.
+            // Print this on stderr, so that a pipe contains only the secret. A closed stderr is not
+            // an error.
             let _ = writeln!(
                 io::stderr(),
                 "key {id}: its secret is shown only once and is not stored"

@@ -13,8 +13,8 @@ use crate::config::Config;
 /// reconnect at once. The system may allow fewer.
 const BACKLOG: u32 = 4096;
 
-/// Maximum number of unsent bytes of a connection in the kernel. Data that waits in this process
-/// instead is replaced by newer data and costs nothing.
+/// Maximum number of unsent bytes of a connection in the kernel. Data beyond it is not encoded yet,
+/// so newer data can replace it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const UNSENT_BYTES: u32 = 32 << 10;
 
@@ -54,7 +54,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         .local_addr()
         .context("the listener has no address")?;
     let token = config.token()?;
-    // Print only a generated token; a configured one is known already.
+    // Print only a generated token, because the operator has a configured one already.
     let shown = token.0.clone().filter(|_| config.api_token.is_none());
     let ready = move || {
         let mut out = std::io::stdout().lock();

@@ -53,7 +53,8 @@ impl Addresses {
     }
 }
 
-/// The address to count by. A household or a server has a whole IPv6 network.
+/// The address for rate limits. For IPv6, the network, because a household or a server has a whole
+/// one.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
@@ -64,8 +65,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Rate-limits mutations by address. A request with a bearer token is counted after its token is
-/// checked, unless that is an API key in a bearer header.
+/// Rate-limits mutations by address. A request with a bearer token is counted later, when the token
+/// is checked; a valid API key or the API token is not counted.
 pub(crate) async fn guard(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,

@@ -1,4 +1,4 @@
-//! The files that documents link to, such as pictures. They are in the binary.
+//! The files that documents link to, such as pictures. They are embedded in the binary.
 
 use app::api::docs;
 use axum::http::{StatusCode, Uri, header};

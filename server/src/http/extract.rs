@@ -37,8 +37,8 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Parses JSON. A text that is not JSON is malformed. A value that does not fit is invalid, and
-/// named by its path.
+/// Parses JSON. The error tells a malformed text from an invalid value, and names the value by its
+/// path.
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut json).map_err(refused)?;
@@ -62,8 +62,8 @@ fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     }
 }
 
-/// Serde's message contains the name of a missing or unknown field. Any other field is named by its
-/// path.
+/// The refusal of an invalid value. Serde's message contains the name of a missing or unknown
+/// field. Any other field is named by its path.
 fn invalid(path: &str, words: &str) -> Problem {
     let named = ["missing field `", "unknown field `"]
         .iter()

@@ -21,7 +21,7 @@ const SECURITY: [(HeaderName, &str); 6] = [
         "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     ),
     (
-        // For all responses except pages: they load nothing and cannot be framed.
+        // For all responses except pages: forbid loading anything, and forbid framing.
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; frame-ancestors 'none'",
     ),
@@ -50,9 +50,9 @@ pub(crate) fn allow_own_scripts() {
     }
 }
 
-/// Adds security headers and caching headers. Files that are named by their content can be cached
-/// permanently. All other responses are revalidated by default, because pages name the visitor. The
-/// state is whether browsers use HTTPS only.
+/// Adds security headers and caching headers. Files with a content hash in their name can be cached
+/// permanently. All other responses are revalidated by default, because pages contain the visitor's
+/// name. The state is whether browsers use HTTPS only.
 pub(crate) async fn add(
     State(is_https_only): State<bool>,
     request: Request,
@@ -62,12 +62,12 @@ pub(crate) async fn add(
     let is_worker = request.uri().path() == "/sw.js";
     let is_offline_page = request.uri().path() == "/offline.html";
     let mut response = next.run(request).await;
-    // Also for 304: its headers replace those of the cached response.
+    // Set the header for 304 too, because its headers replace those of the cached response.
     let status = response.status();
     let ok = status.is_success() || status == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     if is_worker {
-        // The worker only fetches the files that it caches.
+        // The service worker only fetches the files that it caches.
         let policy =
             HeaderValue::from_static("default-src 'none'; script-src 'self'; connect-src 'self'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -111,7 +111,11 @@ impl From<InvalidValue> for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         if let Error::Unavailable { part, detail } = &error {
-            tracing::error!(part, detail, "an engine is unavailable");
+            tracing::error!(
+                part,
+                detail,
+                "a request failed because an engine is unavailable"
+            );
         }
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let code = error.code();

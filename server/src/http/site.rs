@@ -36,8 +36,8 @@ pub(crate) fn files(
     Router::new().fallback_service(files)
 }
 
-/// Options of Leptos for a binary at any location. The files are in `configured`, else in `site` next to
-/// the binary, else at the output path of the build.
+/// Options of Leptos for a binary at any location. The files are in `configured`, or else in `site`
+/// next to the binary, or else at the output path of the build.
 pub(crate) fn options(configured: Option<&Path>) -> LeptosOptions {
     let beside = std::env::current_exe()
         .ok()

@@ -65,7 +65,7 @@ pub(super) async fn find_standing(
     // An upper bound of all texts that begin with `folded`.
     let end = format!("{folded}\u{10ffff}");
     // In a short season, check every player with a standing. In a long season, check only the first
-    // players with a matching name, of whom most have a standing.
+    // players with a matching name. Most of them have a standing.
     let candidates = if is_short { u32::MAX } else { CANDIDATES };
     let sql = format!(
         "SELECT p.player FROM (

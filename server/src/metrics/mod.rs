@@ -29,7 +29,7 @@ use crate::startup::shutdown::has_stopped;
 /// Maximum number of streams; each browser tab has one.
 const STREAMS: usize = 64;
 
-/// Duration of a stream. The browser then opens another, and its credentials are checked again.
+/// Duration of a stream. The browser then opens another one, whose credentials are checked again.
 const LASTS: Duration = Duration::from_mins(1);
 
 /// The samples of this node.
@@ -76,7 +76,8 @@ impl Sampler {
                 _ = ticks.tick() => {}
                 () = has_stopped(&mut stopped) => return,
             }
-            // Observations accumulate until the upkeep, and `/metrics` may never be requested.
+            // Without an upkeep, observations accumulate until `/metrics` is requested, which may
+            // never happen.
             metrics.run_upkeep();
             let now = (Reading::of(&metrics.render()), Instant::now());
             let seconds = (now.1 - before.1).as_secs_f64();
@@ -246,7 +247,7 @@ impl Reading {
         reading
     }
 
-    /// The activity since another reading, `seconds` ago.
+    /// The activity since an earlier reading, which was `seconds` ago.
     fn since(&self, before: &Self, seconds: f64) -> Vitals {
         let rate = |of: fn(&Self) -> f64| (of(self) - of(before)).max(0.0) / seconds;
         let near = |is_hit: bool| {
@@ -301,8 +302,8 @@ fn label<'a>(labels: &'a str, name: &str) -> Option<&'a str> {
     rest.split_once('"').map(|(value, _)| value)
 }
 
-/// A quantile of the observations between two readings. Observations count as evenly spread over
-/// their bucket.
+/// A quantile of the observations between two readings. Observations are assumed to be evenly
+/// spread over their bucket.
 fn quantile(before: &Buckets, after: &Buckets, q: f64) -> Option<f64> {
     let grown = after.iter().map(|(bound, count)| {
         let count = count - before.get(bound).copied().unwrap_or(0.0);

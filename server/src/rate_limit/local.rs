@@ -1,7 +1,7 @@
-//! Counts requests in this process, by `governor`; the Redis engine has a limiter for all nodes.
+//! Counts requests in this process, with `governor`. The Redis engine has a limiter for all nodes.
 //!
-//! A subject is forgotten once its quota is full again. If there are too many subjects, the least
-//! used are forgotten earlier, and get a full quota again.
+//! A subject is dropped once its quota is full again. If there are too many subjects, the least
+//! used ones are dropped earlier, and then have a full quota again.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ impl Local {
             let quota = quotas.of(limit)?;
             let subjects = Cache::builder()
                 .max_capacity(MAX_SUBJECTS)
-                // By then, the quota is full.
+                // After this time the quota is full again.
                 .time_to_idle(quota.window())
                 .build();
             Some(Counted { quota, subjects })
@@ -112,7 +112,7 @@ impl Limiter for Local {
     }
 }
 
-/// Number of cells that are available, if `cells` are available after `wait`.
+/// Number of requests that are available now, if `cells` requests are available after `wait`.
 pub(crate) fn left(quota: Quota, cells: NonZeroU32, wait: Duration) -> u32 {
     let lacking = wait.as_nanos().div_ceil(quota.every().as_nanos().max(1));
     let lacking = u32::try_from(lacking).unwrap_or(u32::MAX);

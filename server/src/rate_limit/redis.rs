@@ -64,7 +64,7 @@ impl Limiter for RedisLimiter {
                 let wait = Duration::from_micros(micros);
                 Err(limited(left(quota, wanted, wait), Some(wait)))
             }
-            // A failure of Redis does not refuse the request.
+            // A failure of Redis must not refuse the request, so count it locally.
             Err(_) => self.local.take(limit, subject, cells).await,
         }
     }

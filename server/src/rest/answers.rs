@@ -61,7 +61,7 @@ pub(crate) struct StandingsAnswer {
     season: Season,
     next_reset: Option<Timestamp>,
     pub(crate) position: Position,
-    /// Read from the ledger, because the broker is down.
+    /// Whether the rows were read from the ledger, because the broker is down.
     degraded: bool,
     total: u64,
     offset: u64,

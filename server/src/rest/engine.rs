@@ -90,7 +90,7 @@ pub(crate) async fn clear_cache(
     Ok(Json(Cleared { seasons }))
 }
 
-/// Continues after the client has disconnected, so that a repair is not left incomplete.
+/// Runs a repair to its end, even if the client disconnects, so that no repair stays incomplete.
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Error>> + Send + 'static,
 ) -> Result<Json<T>, Problem> {

@@ -120,7 +120,7 @@ pub(crate) async fn erase(
 ) -> Result<StatusCode, Problem> {
     let player = PlayerId::new(&player)?;
     if caller.player() == Some(&player) {
-        // A cookie alone must not suffice to erase its player.
+        // A cookie alone must not suffice to erase the cookie's player.
         let why = "a player is erased by their own hand on /account, where their password is asked";
         return Err(Error::Forbidden(why.to_owned()).into());
     }
@@ -129,8 +129,8 @@ pub(crate) async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Exports a player's data. The first page is read before the response starts, so that a refusal
-/// has its status.
+/// Exports a player's data as a stream. The first page is read before the response starts, so that
+/// a refusal can still set the status.
 pub(crate) async fn export(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,

@@ -89,13 +89,14 @@ impl Pictures {
         }
         let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| Error::Busy)?;
-        // A previous request may have drawn the same picture.
+        // Another request may have drawn the same picture while this one waited.
         if let Some(kept) = self.kept.get(&key) {
             return Ok(kept);
         }
         let svg = svg(board, standings);
         let all = self.kept.clone();
-        // Completed even if this client disconnects, because the next one can use it.
+        // Draw on a separate thread, which completes even if this client disconnects, because later
+        // requests can use the picture.
         let drawn = tokio::task::spawn_blocking(move || {
             let _turn = turn;
             let drawn = Bytes::from(png(&svg)?);

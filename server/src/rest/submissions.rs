@@ -15,8 +15,8 @@ use crate::http::extract::{Body, PathOf, read_value};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 
-/// A received submission. Its parts are checked one by one, so that a bad submission in a batch
-/// does not affect the others.
+/// A received submission, not validated yet. Each one is validated separately, so that a bad
+/// submission in a batch does not affect the others.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Draft {

@@ -21,8 +21,8 @@ pub(crate) fn player_name(index: u32) -> String {
     const STRIDE: usize = 611;
     let index = usize::try_from(index).expect("an index has 32 bits");
     let pairs = ADJECTIVES.len() * ANIMALS.len();
-    // The stride and the number of pairs have no common divisor, so each pair is visited once.
-    // Neighbours share no word.
+    // The stride and the number of pairs have no common divisor, so each pair is used once.
+    // Consecutive names share no word.
     let pair = index % pairs * STRIDE % pairs;
     let adjective = ADJECTIVES[pair / ANIMALS.len()];
     let animal = ANIMALS[pair % ANIMALS.len()];

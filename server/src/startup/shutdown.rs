@@ -2,7 +2,8 @@
 
 use tokio::sync::watch;
 
-/// Waits until the server stops. Drops the flag's guard, which would block the sender.
+/// Waits until the server stops. The guard that `wait_for` returns is dropped, because it would
+/// block the sender.
 pub(crate) async fn has_stopped(stopped: &mut watch::Receiver<bool>) {
     // An error means that the sender is gone, so the server has stopped too.
     drop(stopped.wait_for(|stopped| *stopped).await);

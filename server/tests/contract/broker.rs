@@ -46,7 +46,7 @@ fn change(player: &str, version: u64, score: i64, at: Timestamp) -> Change {
     }
 }
 
-/// A change that removes the player's standing.
+/// A change that removes a player's standing.
 fn leaving(player: &str, version: u64) -> Change {
     Change {
         player: sample::player(player),

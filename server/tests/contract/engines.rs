@@ -1,4 +1,4 @@
-//! The engines under test: how to create each, and where its data lives.
+//! The engines under test: how to create each one, and where it stores its data.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Where a ledger keeps its data. Opening it again gives the same ledger.
+/// The storage of a ledger. Opening it again gives the same ledger.
 #[async_trait]
 pub(crate) trait LedgerHome: Send + Sync {
     /// Opens the ledger.
@@ -45,10 +45,11 @@ pub(crate) trait BrokerHome: Send + Sync {
         broker
     }
 
-    /// A new broker, as two nodes connect to it.
+    /// A new broker, with the connections of two nodes to it.
     async fn brokers(&self) -> [Arc<dyn Broker>; 2];
 
-    /// How many runs of a random test suit this engine. All engines then take about the same time.
+    /// The number of runs of a random test. It is chosen so that all engines need about the same
+    /// time.
     fn runs(&self) -> u32;
 }
 
@@ -75,12 +76,12 @@ impl Engines {
         Arc::new(SqlRecords::new(self.ledger.database().await))
     }
 
-    /// The directory in the ledger's database, under the same condition.
+    /// The directory in the ledger's database. The ledger must have been opened once.
     pub(crate) async fn directory(&self) -> Arc<dyn Directory> {
         Arc::new(SqlDirectory::new(self.database().await))
     }
 
-    /// The ledger's database, under the same condition.
+    /// The ledger's database. The ledger must have been opened once.
     pub(crate) async fn database(&self) -> AnyDatabase {
         self.ledger.database().await
     }
@@ -98,7 +99,7 @@ impl Engines {
         self.ledger.is_shared()
     }
 
-    /// How many runs of a random test suit these engines.
+    /// The number of runs of a random test over these engines.
     pub(crate) fn runs(&self) -> u32 {
         self.broker.runs()
     }
@@ -117,7 +118,7 @@ pub(crate) fn sqlite() -> SqliteFile {
     SqliteFile(tempfile::tempdir().unwrap())
 }
 
-/// Memory, with a random seed for each broker: epochs must differ, whatever their values.
+/// Brokers in memory, each with a random seed, so that their epochs differ.
 pub(crate) fn memory() -> InMemory {
     InMemory
 }
@@ -178,7 +179,7 @@ pub(crate) fn postgres_and_memory() -> Engines {
     }
 }
 
-/// A random seed: epochs must differ, and their values must not matter.
+/// A random seed. Epochs must differ, and no test may depend on their values.
 fn seed() -> u64 {
     rand::Rng::random(&mut rand::rng())
 }

@@ -86,7 +86,7 @@ pub(crate) async fn quota_refills_one_unit_at_a_time(home: &impl LimiterHome) {
     let limiter = limiter(home).await;
     let began = Instant::now();
     limiter.take(Limit::SignIn, "ann", 20).await.unwrap();
-    // Taking each unit as it becomes available: 20 more need a second or longer.
+    // Take single units without a pause until 20 are granted, which needs at least a second.
     for _ in 0..20 {
         while let Err(limited) = limiter.take(Limit::SignIn, "ann", 1).await {
             let wait = limited.retry_after.unwrap();

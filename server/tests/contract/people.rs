@@ -28,7 +28,7 @@ async fn known(home: &dyn LedgerHome) -> Known {
     }
 }
 
-/// A node over the database, with a cache of its own.
+/// A node over the database, with its own cache.
 async fn node(home: &dyn LedgerHome, clock: &Arc<ManualClock>) -> Arc<People> {
     // Opening the ledger creates the tables.
     home.ledger().await;

@@ -1,5 +1,5 @@
-//! The reference model of ranking: a sorted list, with ranks counted from the scores. It is slow,
-//! and simple enough to trust.
+//! The reference model of ranking: a sorted list, with ranks counted from the scores. It is slow
+//! but simple, so that its correctness is evident.
 
 use std::collections::BTreeSet;
 

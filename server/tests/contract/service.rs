@@ -92,7 +92,7 @@ impl Running {
         }
     }
 
-    /// Stops like a graceful shutdown: everything accepted is settled.
+    /// Stops like a graceful shutdown: all accepted submissions are settled.
     async fn stop(self) {
         drop(self.service);
         let stopped = tokio::time::timeout(Duration::from_secs(10), self.commits).await;
@@ -101,7 +101,7 @@ impl Running {
             .unwrap();
     }
 
-    /// Stops like a killed process: nothing more is settled.
+    /// Stops like a killed process: no further submission is settled.
     async fn crash(self) {
         self.commits.abort();
         // The task was aborted, or had already ended.

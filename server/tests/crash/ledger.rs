@@ -1,5 +1,5 @@
-//! The expected state after a kill: every acknowledged submission counts once, and nothing that was
-//! never sent.
+//! The expected state after a kill: every acknowledged submission counts once, and no submission
+//! counts that was never sent.
 
 use std::collections::BTreeMap;
 
@@ -12,8 +12,8 @@ use crate::support::TestServer;
 /// The largest batch.
 const MAX_BATCH: usize = 1000;
 
-/// Every submission that was ever sent. All of a round's submissions are recorded once it is
-/// checked.
+/// All submissions sent so far. After the check of a round, all its submissions are recorded,
+/// because the check sends them again.
 #[derive(Default)]
 pub(crate) struct Expected {
     recorded: BTreeMap<&'static str, BTreeMap<Uuid, Standings>>,

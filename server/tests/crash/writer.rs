@@ -1,4 +1,4 @@
-//! A writer that submits until its server dies, and keeps a journal.
+//! A writer that submits until its server is killed, and records what it sent in a journal.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +72,7 @@ pub(crate) async fn write_until_it_breaks(
             rng.random_range(2..=MAX_BATCH)
         };
         let ids: Vec<Uuid> = (0..size).map(|_| Uuid::from_u128(rng.random())).collect();
-        // The submissions count as sent from here on, whether they arrive or not.
+        // From here on the submissions count as sent, even if they do not arrive.
         journal.sent.extend(&ids);
         let submissions: Vec<Value> = ids.iter().map(|id| submission(*id, player)).collect();
         let (path, body) = match submissions.as_slice() {

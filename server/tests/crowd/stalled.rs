@@ -9,7 +9,7 @@ use crate::{ALONE, nodes};
 const STALLED: usize = 200;
 /// Changes of the whole page, made once the stalled clients are blocked.
 const CHANGES: i64 = 300;
-/// How much the server's memory may grow, in bytes. Queued frames would need about 200 × 300 ×
+/// The maximum growth of the server's memory, in bytes. Queued frames would need about 200 × 300 ×
 /// 5,000 bytes.
 const GROWTH: u64 = 48 << 20;
 const SKIPPED: &str = "leaderport_frames_skipped_total";
@@ -23,7 +23,8 @@ const FLAGS: [&str; 6] = [
     "5000",
 ];
 
-/// Shuffles through one node until all other clients show the new page.
+/// Shuffles the scores through one node, and waits until all clients that are not stalled have the
+/// new page.
 async fn shuffle_and_follow(servers: &[TestServer], lively: &mut [(Watcher, Watched)], round: i64) {
     let at = usize::try_from(round).expect("a round") % servers.len();
     let shuffled = shuffle(&servers[at], round).await;

@@ -29,8 +29,8 @@ const RATE: u64 = 500;
 const PLAYERS: u64 = 60;
 /// How long agreement may take once a fault has ended.
 const AGREE: Duration = Duration::from_secs(2);
-/// How much a node's memory may grow, in bytes. The limit allows what the allocator keeps after a
-/// burst, but no growing queue.
+/// The maximum growth of a node's memory, in bytes. It allows for memory that the allocator keeps
+/// after a burst, but not for a growing queue.
 const GROWTH: u64 = 64 << 20;
 /// How long a client retries.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -253,7 +253,7 @@ async fn follow(
         let received = client.receive(event);
         assert_eq!(client.misfits(), 0, "no change is missing");
         if received.refused.is_some() {
-            // The node does not know the board yet, or is stopping.
+            // The node has not received the board's definition yet, or is stopping.
             return None;
         }
         if received.news.is_some() {

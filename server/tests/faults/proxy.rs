@@ -14,7 +14,8 @@ struct State {
     cuts: u64,
     /// Whether the proxy reads all data, discards it, and answers nothing.
     is_half_open: bool,
-    /// How often the proxy became half open. A connection from before never carries data again.
+    /// How often the proxy became half open. A connection that was open at that time never carries
+    /// data again.
     losses: u64,
 }
 
@@ -41,12 +42,12 @@ impl Proxy {
         self.address.port()
     }
 
-    /// Ends every connection. New ones are carried.
+    /// Ends every connection. New connections are forwarded.
     pub(crate) fn cut(&self) {
         self.state.send_modify(|state| state.cuts += 1);
     }
 
-    /// Holds every connection, old and new, and discards all data.
+    /// Holds every connection half open, old or new, and discards all data.
     pub(crate) fn hold(&self) {
         self.state.send_modify(|state| {
             state.is_half_open = true;
@@ -54,13 +55,13 @@ impl Proxy {
         });
     }
 
-    /// Carries new connections. Earlier ones stay dead, and are not closed.
+    /// Forwards new connections. Earlier ones stay half open.
     pub(crate) fn carry_new_connections(&self) {
         self.state.send_modify(|state| state.is_half_open = false);
     }
 }
 
-/// Carries one connection until either side or the proxy ends it.
+/// Forwards one connection until either side or the proxy ends it.
 async fn carry(client: TcpStream, target: SocketAddr, mut state: watch::Receiver<State>) {
     let began = state.borrow_and_update().cuts;
     let Ok(server) = TcpStream::connect(target).await else {

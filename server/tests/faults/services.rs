@@ -34,7 +34,7 @@ pub(crate) fn clock_ahead() -> [(&'static str, String); 3] {
     [
         ("LD_PRELOAD", library.trim().to_owned()),
         ("FAKETIME", "+5s".to_owned()),
-        // The monotonic clock stays right: a wrong clock still runs at the right speed.
+        // The monotonic clock stays correct, because a wrong clock still runs at the right speed.
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]
 }

@@ -272,7 +272,7 @@ async fn ops_channel_needs_an_admin() {
             .await
             .unwrap();
         assert_eq!(watcher.refusal_of("ops").await, "forbidden", "{handle}");
-        // Their own standing is still available.
+        // The channel of the player's own standing is still available.
         assert!(matches!(
             watcher.state_of("me:points:all").await,
             State::Me(_)

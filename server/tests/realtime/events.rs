@@ -125,7 +125,7 @@ async fn stream_resumes_from_the_last_event_id() {
     }
     let positions: Vec<Position> = id.split(',').map(|p| p.parse().unwrap()).collect();
     assert_eq!(positions.len(), 2);
-    // A second stream keeps the page watched, so that the server keeps its changes.
+    // A second stream watches the page, so that the server keeps the page's log.
     let mut stays = Source::open(&server, query, None).await;
     stays.next().await;
     drop(source);
@@ -159,7 +159,7 @@ async fn polling_returns_the_current_state() {
     let mut client = Client::default();
     client.watch(&channel, None);
     let query = "channels=page:all_time:1,board&once=true";
-    // A single answer is as new as the watched page, which follows a submission within a tick.
+    // A poll returns the watched page, which includes a submission within a tick.
     let mut other = Client::default();
     other.watch(&channel, None);
     other.opened();

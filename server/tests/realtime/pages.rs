@@ -162,7 +162,7 @@ async fn no_event_arrives_after_unsubscribing() {
     };
     assert_eq!(one.event().await, left);
     submit(&server, "p2", 5000).await;
-    // The other watcher has received the change, so it would have reached this one too.
+    // The other watcher has received the change, so a subscribed one would have received it too.
     also_watched.apply(two.event().await);
     one.expect_nothing_but_a_pong().await;
     // The client may subscribe again.

@@ -1,4 +1,4 @@
-//! Reconnecting by position: the client gets all missed changes or the whole state, never a part.
+//! Recovery by position: after a reconnect, the client gets all missed changes or the whole state.
 
 use leaderport::Position;
 use leaderport::protocol::Event;
@@ -9,7 +9,7 @@ use crate::watcher::{Watched, Watcher, read_page, submit};
 
 const PAGE: &str = "page:points:all:1";
 
-/// Whether the server brings the client's state up to date with deltas.
+/// Whether the server continues the client's state with deltas.
 fn is_recovered(answer: &Event) -> bool {
     match answer {
         Event::Subscribed { recovered, .. } => *recovered,
@@ -25,7 +25,7 @@ async fn reconnect_to_a_watched_page_gets_the_missed_deltas() {
     let mut back = seen.clone();
     for (player, value) in [("p5", 5000), ("p6", 6000), ("p7", 7000)] {
         submit(&server, player, value).await;
-        // Waiting here makes each submission a change of its own.
+        // Wait, so that each submission becomes a separate change.
         seen.apply(stays.event().await);
     }
     let mut comes = Watcher::connect(&server).await;

@@ -310,7 +310,7 @@ async fn retried_first_submission_gets_the_same_guest() {
         .await
         .expect(200);
     assert_eq!(rows["rows"].as_array().map(Vec::len), Some(1), "{rows}");
-    // A new submission id makes a new guest. A caller with an account is not a newcomer.
+    // A new submission id creates a new guest. A caller with an account does not become a guest.
     let other = new_submission_id().to_string();
     let another = form.map(|(name, value)| (name, if name == "id" { &*other } else { value }));
     server.form("submit", None, &another).await.expect_form();

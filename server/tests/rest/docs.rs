@@ -1,4 +1,4 @@
-//! The documents under `/docs`: all of them are served, and their links lead somewhere.
+//! Tests of the documents under `/docs`: all are served, and their links have targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -50,7 +50,7 @@ fn addresses(folder: &Path, address: &str) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn every_document_is_linked_and_every_link_leads_somewhere() {
+async fn every_document_is_linked_and_every_link_has_a_target() {
     let server = TestServer::start();
     let mut pages: BTreeMap<String, String> = BTreeMap::new();
     let mut wanted = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The other HTTP routes: health, metrics, pages and files; and the graceful stop.
+//! Tests of the other HTTP routes (health, metrics, pages and files), and of the graceful stop.
 
 use reqwest::Method;
 use serde_json::{Value, json};

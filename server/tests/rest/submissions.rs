@@ -44,7 +44,7 @@ async fn total(server: &TestServer) -> Value {
 }
 
 #[tokio::test]
-async fn answer_lists_every_season_the_submission_feeds() {
+async fn answer_lists_every_season_in_which_the_submission_counts() {
     let server = with_points(json!({ "periods": ["all_time", "yearly"] })).await;
     let at = "2024-05-01T10:00:00.250Z";
     let one = json!({ "id": ID, "player": "ann", "name": "Ann", "value": 71_000, "at": at });

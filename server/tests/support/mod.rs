@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// The API token of the test servers.
 pub(crate) const TOKEN: &str = "a-token-for-tests-which-is-long-enough";
 
-/// How long a server may take to start, stop or answer.
+/// The maximum time for a server to start, stop or answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// How many lines of a server's log a failing test prints.
@@ -200,8 +200,8 @@ impl TestServer {
                 .set_read_timeout(Some(PATIENCE))
                 .expect("a timeout can be set");
             let mut writer = stream.try_clone().expect("a second handle");
-            // The write runs on its own thread. A server that refuses early need not read it all,
-            // and may reset the connection after its answer.
+            // Write on a separate thread: a server that refuses early may not read the whole
+            // request, and may reset the connection after its answer.
             thread::spawn(move || writer.write_all(&request));
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer);
@@ -341,7 +341,7 @@ fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> 
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(address) = address(&line) {
-                // Only the first address is awaited.
+                // Fails after the first address, which is the only awaited one.
                 let _ = found.send(address);
             }
         }

@@ -316,8 +316,8 @@ pub(crate) async fn read_page(server: &TestServer, page: u64) -> (Page, Position
     )
 }
 
-/// Defines the points board such that each [`shuffle`] changes its first page, up to fifty times a
-/// second.
+/// Defines the points board with the policy `latest` and a tick of 20 ms. Each [`shuffle`] then
+/// changes its first page, up to fifty times a second.
 pub(crate) async fn make_restless(server: &TestServer) {
     let mut draft = points();
     draft["policy"] = json!("latest");

@@ -222,8 +222,7 @@ impl Session {
         }
     }
 
-    /// Delivers one channel in each of the next frames, then schedules changes that arrived
-    /// meanwhile.
+    /// Delivers one channel in each of the next frames, then schedules later changes.
     fn deliver_one_by_one(self: Rc<Self>, mut changed: std::vec::IntoIter<Channel>) {
         if let Some(channel) = changed.next() {
             request_animation_frame(move || {

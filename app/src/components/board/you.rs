@@ -63,7 +63,7 @@ pub fn You(state: BoardState) -> impl IntoView {
     }
 }
 
-/// The reader's rank and score, and the percentile of the rank.
+/// The reader's rank, score and "top n percent".
 #[component]
 fn Facts(state: BoardState, standing: Memo<Option<MyPlace>>) -> impl IntoView {
     let format = state.board().format;

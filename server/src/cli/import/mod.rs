@@ -1,10 +1,10 @@
 //! `leaderport import`: loads scores from a CSV file into a board of a running server.
 //!
-//! An import is **safe to repeat**, also after an interruption at any point: the submission id is
-//! derived from the row (`row_ids`). Rows are sent in file order, one batch at a time, because
-//! under the policy `latest` the order decides between equal times. A bad row is reported with its
-//! line number and skipped. The file is streamed: memory holds one batch, and the counts of the
-//! ids.
+//! An import is **safe to repeat**, also after an interruption at any point, because the submission
+//! id is derived from the row (`row_ids`). Rows are sent in file order, one batch at a time,
+//! because under the policy `latest` the order decides between equal times. A bad row is reported
+//! with its line number and skipped. The file is streamed: memory contains one batch, and a count
+//! for each distinct row.
 
 mod row_ids;
 mod rows;

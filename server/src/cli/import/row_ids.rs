@@ -36,7 +36,7 @@ impl RowIds {
         // The unit separator occurs in none of the four valid values.
         let row = format!("{board}\u{1f}{player}\u{1f}{at}\u{1f}{score}");
         let row = Uuid::new_v5(&Self::NAMESPACE, row.as_bytes());
-        // Each half has some fixed bits, at different places.
+        // Each half of a UUID has some fixed bits, at different positions.
         let (high, low) = row.as_u64_pair();
         let occurrence = self.seen.entry(high ^ low).or_insert(0);
         *occurrence += 1;

@@ -19,9 +19,9 @@ pub(super) struct CsvRows<R> {
 
 impl<R: Read> CsvRows<R> {
     pub(super) fn new(file: R) -> Self {
-        // The reader counts lines as it consumes line ends, so each row must have exactly one.
-        // Therefore only `\n` ends a row, and the file gets a final one. A `\r` before it is
-        // trimmed with the spaces of the cell.
+        // The CSV reader counts a line when it consumes a line end, so each row must have exactly
+        // one. Therefore only `\n` ends a row, and a final `\n` is appended to the file. A `\r`
+        // before it is trimmed with the spaces of the cell.
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -186,7 +186,8 @@ pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidV
     };
     let instant = match text.parse::<jiff::Timestamp>() {
         Ok(instant) => instant,
-        // The parser would ignore a zone name in brackets, and use the board's zone.
+        // Refuse a zone name in brackets, which the parser would ignore in favour of the board's
+        // zone.
         Err(_) if text.contains('[') => return Err(unreadable()),
         Err(_) => {
             let civil: DateTime = text.parse().map_err(|_| unreadable())?;

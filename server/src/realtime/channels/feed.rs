@@ -23,8 +23,8 @@ pub(crate) struct Feed {
     pending: Mutex<Option<(Epoch, Vec<Highlight>)>>,
     /// Whether publications may have been missed, so that the stream must be read again.
     is_lost: AtomicBool,
-    /// Whether a read is in progress. Publications that arrive meanwhile may be newer than the
-    /// read's result.
+    /// Whether a read is in progress. Publications that arrive during the read may be newer than
+    /// its result.
     is_reading: AtomicBool,
 }
 

@@ -36,8 +36,8 @@ struct Seen {
     /// The row at the last read.
     row: Option<Row>,
     is_marked: bool,
-    /// Whether a read is in progress. Publications that arrive meanwhile may be newer than the
-    /// read's result.
+    /// Whether a read is in progress. Publications that arrive during the read may be newer than
+    /// its result.
     is_reading: bool,
     /// Whether the season's total has changed.
     is_resized: bool,

@@ -314,7 +314,11 @@ fn refusal(id: Option<u32>, code: &str, message: impl Into<String>) -> Event {
 
 fn refused(id: u32, error: &Error) -> Event {
     if let Error::Unavailable { part, detail } = error {
-        tracing::error!(part, detail, "an engine is unavailable");
+        tracing::error!(
+            part,
+            detail,
+            "a command failed because an engine is unavailable"
+        );
     }
     refusal(Some(id), error.code(), error.to_string())
 }

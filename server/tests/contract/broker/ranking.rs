@@ -127,7 +127,8 @@ async fn check(broker: &Arc<dyn Broker>, key: &SeasonKey, ranking: Ranking, mode
     }
 }
 
-/// Rank, place and number of rows below for a newcomer with this score, who is the last of its tie.
+/// The rank, the place and the number of rows below, for a new player with this score, who is
+/// behind all equal scores.
 fn newcomer(score: Score, ranking: Ranking, scores: &[Score]) -> (Rank, u64, u64) {
     let mut better = scores_better_than(score, ranking.order, scores);
     let equal = scores.iter().filter(|other| **other == score).count() as u64;

@@ -1,4 +1,5 @@
-//! Publications: one per change, at the next offset; and the publications a reader missed.
+//! Publications: each change is published once, at the next offset. Readers can request the
+//! publications that they missed.
 
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ const STREAM: u64 = 1024;
 
 async fn notice(notices: &mut Receiver<Notice>) -> Notice {
     let received = timeout(Duration::from_secs(10), notices.recv()).await;
-    received.expect("a notice comes within 10 s").unwrap()
+    received.expect("a notice arrives within 10 s").unwrap()
 }
 
 /// The next `count` publications, which must all be of one season.
@@ -314,7 +315,8 @@ pub(crate) async fn position_older_than_the_stream_is_gone(home: &dyn BrokerHome
     assert_eq!(offsets, (11..=STREAM + 10).collect::<Vec<_>>());
 }
 
-/// After a partly failed rename, the caller does not know which boards show the name.
+/// A caller needs this after a failed rename, which may have published the name on some boards
+/// only.
 pub(crate) async fn known_name_is_published_again_on_request(home: &dyn BrokerHome) {
     let broker = home.broker().await;
     let key = arena();

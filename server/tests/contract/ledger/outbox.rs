@@ -1,4 +1,4 @@
-//! The outbox keeps a batch until the batch is known to be applied.
+//! The outbox contains a batch until the batch is confirmed as applied.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Ranks computed by SQL alone, as reads use them while the broker is down.
+//! Ranks computed by SQL alone, for reads while the broker is down.
 
 use leaderport::board::Ranking;
 use leaderport::{Board, Order, Rank, ScorePolicy, TieRule};
@@ -8,7 +8,7 @@ use crate::contract::engines::LedgerHome;
 use crate::contract::plain;
 use crate::contract::sample::{ORDERS, board, draft, key, noon, player, slug};
 
-/// A board with ties in the score alone, and ties in score and instant.
+/// A board with ties of scores, some of them also with equal instants.
 async fn board_with_ties(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
     let called = match order {
         Order::Descending => "points",

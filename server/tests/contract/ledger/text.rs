@@ -7,7 +7,7 @@ use super::{before, entry, named, new, record, standings};
 use crate::contract::engines::LedgerHome;
 use crate::contract::sample::{board, key, name, noon, note, of_every_period, player, points};
 
-/// Text that a careless engine would interpret.
+/// Texts with special characters, which an engine must not interpret.
 const ODD: [&str; 28] = [
     "o'brien",
     "''",

@@ -1,4 +1,4 @@
-//! Redefined boards: the standings stay and are reranked at once.
+//! Redefined boards: the standings are preserved and ranked by the new rules at once.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -180,7 +180,7 @@ pub(crate) async fn evicted_seasons_are_reloaded(engines: &Engines) {
         .await;
     let before = running.page(&board, "2026-11-20").await.0;
     let rules = running.service.board(&board).unwrap();
-    // More seasons than a memory broker holds at once.
+    // Read more seasons than a memory broker holds at once.
     let read_other_days = async || {
         for day in 1..=1100 {
             let season = rules.seasons_at(noon(-day * 24 * 3600))[0];

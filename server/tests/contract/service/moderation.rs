@@ -65,7 +65,7 @@ fn owned(scores: &[(&str, i64)]) -> Vec<(String, i64)> {
     scores.iter().map(own).collect()
 }
 
-/// Ann has submitted 50 and 70, and Bob 60.
+/// A service with a board, to which Ann has submitted 50 and 70, and Bob 60.
 async fn three_submissions(engines: &Engines) -> (Running, Slug) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
@@ -203,7 +203,7 @@ pub(crate) async fn merged_players_share_one_standing(engines: &Engines) {
     assert_eq!(running.submit(named("Another", more)).await, outcome);
     let rows = running.rows(&board, "all").await;
     assert_eq!(rows[0].name.as_str(), "ann");
-    // A lookup of the merged player finds the standing that they feed.
+    // A lookup of the merged player finds the receiving player's standing.
     let season = running.service.find(&board, None, None).unwrap();
     let ann2 = player("ann2");
     let found = running.service.standing(season.clone(), &ann2).await;

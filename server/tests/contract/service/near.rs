@@ -1,4 +1,4 @@
-//! The near cache: copies of pages that a node keeps.
+//! The near cache: a node's copies of hot pages.
 
 use futures::future::join_all;
 use tokio::time::timeout;
@@ -8,7 +8,8 @@ use super::*;
 use crate::contract::gate::Gate;
 use crate::contract::sample::{noon, points, submission};
 
-/// A node with its broker behind a gate, the gate, a second node, and a board on which Ann has 50.
+/// A node with its broker behind a gate, the gate, a second node without a gate, and a board on
+/// which Ann has the score 50.
 async fn gated_node(engines: &Engines) -> (Running, Arc<Gate>, Running, Slug) {
     let [near, far] = engines.brokers().await;
     let gate = Gate::before(near);

@@ -101,7 +101,7 @@ pub(crate) async fn random_submissions_match_the_reference_model(engines: &Engin
         ..Config::default()
     };
     let runtime = Handle::current();
-    // Proptest runs the check from its own loop, which is synchronous.
+    // Proptest calls the check synchronously.
     let agreed = tokio::task::block_in_place(|| {
         TestRunner::new(config).run(&ops(), |ops| {
             runtime.block_on(check(&engines.another(), &ops));

@@ -1,4 +1,4 @@
-//! Which submissions are accepted or refused, and which seasons they feed.
+//! Acceptance and refusal of submissions, and the seasons in which they count.
 
 use leaderport::service::{Caller, Error, MAX_BATCH};
 use leaderport::{BoardDraft, Period, Submission, Timestamp};
