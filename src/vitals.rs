@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 
 /// Number of seconds kept and shown.
-pub const KEPT: usize = 15 * 60;
+pub const HISTORY_SECONDS: usize = 15 * 60;
 
 /// Activity of a node in one second. Rates are per second.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -228,7 +228,7 @@ test('a queued score is not submitted under another player’s identity', async 
   await expect(queuedScores).toContainText('9 waiting to be sent');
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
-  await expect(queuedScores).toContainText('not known any more who you are', { timeout: 30_000 });
+  await expect(queuedScores).toContainText('your sign-in has expired', { timeout: 30_000 });
   const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
   expect(rows.map(({ score }) => score)).toEqual([7]);
 });

@@ -35,7 +35,7 @@ const WATCHERS: usize = 2_000;
 const PAGES: u64 = 40;
 /// How long the recovery of all watchers may take.
 const SOON: Duration = Duration::from_secs(3);
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Instructions to all watchers: the number of mass disconnects so far, and the addresses to
 /// connect to.
@@ -87,7 +87,7 @@ impl Crowd {
                 is_right.await.expect("every watcher runs");
             }
         };
-        if timeout(PATIENCE, all_are).await.is_ok() {
+        if timeout(TIMEOUT, all_are).await.is_ok() {
             return;
         }
         // Report the number of wrong watchers per page, with a few differing rows.
@@ -113,7 +113,7 @@ impl Crowd {
         let mut recovered = 0;
         for (_, shown) in &mut self.shown {
             let has_joined = shown.wait_for(|s| s.joined.0 + s.joined.1 >= times);
-            let joined = timeout(PATIENCE, has_joined).await;
+            let joined = timeout(TIMEOUT, has_joined).await;
             let joined = joined
                 .expect("every watcher reconnects")
                 .expect("every watcher runs");

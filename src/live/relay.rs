@@ -88,7 +88,7 @@ impl<F: From<Event> + Clone> Relay<F> {
 
     /// Marks the pages whose state was read from the ledger while the broker was down. No
     /// publication announces their changes, so they are read periodically.
-    pub fn look_again(&mut self) -> Vec<PageNumber> {
+    pub fn mark_degraded(&mut self) -> Vec<PageNumber> {
         self.mark(|_, log| log.position().is_degraded())
     }
 

@@ -7,7 +7,7 @@ use crate::{Epoch, PageNumber, Position};
 
 /// Maximum number of steps. A step holds all publications of one commit, so this covers
 /// some minutes of continuous writes.
-const KEPT: usize = 4096;
+const MAX_STEPS: usize = 4096;
 
 /// Publications of one commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Trail {
         }
         self.received = step.last;
         self.steps.push_back(step);
-        if self.steps.len() > KEPT
+        if self.steps.len() > MAX_STEPS
             && let Some(dropped) = self.steps.pop_front()
         {
             self.from = dropped.last;
@@ -105,7 +105,7 @@ impl Trail {
     pub fn learn(&mut self, since: Position, steps: &[Step]) {
         let is_of_use = self.epoch == Some(since.epoch) && since.offset < self.from;
         let reaches = steps.last().is_some_and(|step| step.last >= self.from);
-        let fits = self.steps.len() + steps.len() <= KEPT;
+        let fits = self.steps.len() + steps.len() <= MAX_STEPS;
         if is_of_use && reaches && fits {
             let from = self.from;
             for step in steps.iter().rev().filter(|step| step.first <= from) {

@@ -86,7 +86,7 @@ pub enum Operation<'a> {
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
     /// Subscribe to a channel.
-    Hear(&'a Channel),
+    Subscribe(&'a Channel),
     /// Search players, read their submissions, and make rulings.
     Moderate,
     /// Make a ruling about a person with this role.
@@ -119,7 +119,7 @@ impl Caller {
                 // The operator is not a person, so it has no account and no standing.
                 Self::Operator => !matches!(
                     operation,
-                    Operation::ManageSelf | Operation::Hear(Channel::Me(_))
+                    Operation::ManageSelf | Operation::Subscribe(Channel::Me(_))
                 ),
                 Self::GameServer(key) => key_allows(key, operation),
                 Self::Person {
@@ -142,7 +142,7 @@ impl Caller {
 
 /// Operations that are open to all.
 fn is_open(operation: Operation<'_>) -> bool {
-    let Operation::Hear(channel) = operation else {
+    let Operation::Subscribe(channel) = operation else {
         return false;
     };
     match channel {
@@ -159,14 +159,14 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         Operation::DefineBoard(board) | Operation::RepairEngine(board) => {
             key.allows(Scope::Admin, Some(board))
         }
-        Operation::ReadEngine | Operation::Hear(Channel::Ops) => key.allows(Scope::Read, None),
+        Operation::ReadEngine | Operation::Subscribe(Channel::Ops) => key.allows(Scope::Read, None),
         // The token's bearer can submit to any board, so the key must cover every board.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
             key.allows(Scope::Admin, None)
         }
         Operation::Rule(of) => key.allows(Scope::Admin, None) && of < Role::Moderator,
-        Operation::Hear(_)
+        Operation::Subscribe(_)
         | Operation::Erase(_)
         | Operation::ReadAudit
         | Operation::ManageKeys
@@ -212,7 +212,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
                 || role >= Role::Player && of == player && proof == Proof::Cookie
         }
         Operation::Erase(of) => role >= Role::Admin || of == player && proof == Proof::Cookie,
-        Operation::Hear(channel) => !matches!(channel, Channel::Ops) || role >= Role::Admin,
+        Operation::Subscribe(channel) => !matches!(channel, Channel::Ops) || role >= Role::Admin,
         Operation::DefineBoard(_)
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
@@ -239,10 +239,10 @@ fn needs(operation: Operation<'_>) -> String {
         Operation::DefineBoard(slug) | Operation::RepairEngine(slug) => {
             format!("this needs an admin, or an API key with the scope `admin` for {slug:?}")
         }
-        Operation::Hear(Channel::Me(_)) => {
+        Operation::Subscribe(Channel::Me(_)) => {
             "this needs a player: a cookie of this site, or a token".to_owned()
         }
-        Operation::ReadEngine | Operation::Hear(_) => {
+        Operation::ReadEngine | Operation::Subscribe(_) => {
             "this needs an admin, or an API key with the scope `read` for every board".to_owned()
         }
         Operation::MakeToken(_) => {

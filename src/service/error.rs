@@ -43,7 +43,7 @@ pub enum Error {
     #[error(transparent)]
     SumOutOfRange(#[from] SumOutOfRange),
     /// Anonymous caller; contains the required permission.
-    #[error("it is not known who you are: {0}")]
+    #[error("not signed in: {0}")]
     Unauthorized(String),
     /// Invalid token; contains the reason.
     #[error("this token is not valid: {0}")]
@@ -70,16 +70,18 @@ pub enum Error {
     #[error("there is no key {0:?}, or it was revoked before; GET /api/v1/keys lists them")]
     UnknownKey(String),
     /// The connection has the maximum number of subscriptions.
-    #[error("a connection hears of at most {0} channels; unsubscribe from one")]
+    #[error("a connection has at most {0} subscriptions; unsubscribe from one")]
     TooManySubscriptions(usize),
     /// A quota is exceeded. A later retry helps.
     #[error("{0}")]
     TooMany(Limited),
     /// Too many concurrent expensive requests. A retry helps.
-    #[error("too many ask for this at once; try again in a moment")]
+    #[error("too many requests for this at once; try again in a moment")]
     Busy,
     /// An engine is down. A retry helps.
-    #[error("the {part} is away; try again in a moment, with the same id nothing counts twice")]
+    #[error(
+        "the {part} is unavailable; try again in a moment. A submission with the same id counts once"
+    )]
     Unavailable {
         /// `ledger`, `broker` or `server`.
         part: &'static str,

@@ -138,8 +138,7 @@ mod backend {
         let visitor = match (visitor, &name) {
             (Some(known), _) => known,
             (None, None) => {
-                let reason =
-                    "must be 1 to 40 printable characters, since it is not known who plays";
+                let reason = "must be 1 to 40 printable characters, because the player is unknown";
                 return Err(InvalidValue::new("name", "", reason).into());
             }
             (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,

@@ -12,7 +12,7 @@ use crate::words;
 
 /// The debounce of announcements: a new rank is announced once it is unchanged for this time,
 /// because ranks on a busy board change often.
-const REST: Duration = Duration::from_millis(1_500);
+const DEBOUNCE: Duration = Duration::from_millis(1_500);
 
 /// The text to announce. The signal changes when the reader's rank does.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn rank_announcement(state: BoardState) -> RwSignal<String> {
         Some((me.player, me.standing?.rank))
     });
     let announced = StoredValue::new(rank.get_untracked());
-    let mut announce = debounce(REST, move |()| {
+    let mut announce = debounce(DEBOUNCE, move |()| {
         let (now, before) = (rank.get_untracked(), announced.get_value());
         announced.set_value(now.clone());
         if let Some(text) = text(before, now) {

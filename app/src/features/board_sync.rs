@@ -25,7 +25,7 @@ use crate::core::overlay::{Overlay, Pending};
 use crate::core::transport::ConnectionStatus;
 
 /// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
-const REST: Duration = Duration::from_millis(60);
+const DEBOUNCE: Duration = Duration::from_millis(60);
 
 /// The time between two writes of changed pages to the page cache, in milliseconds.
 const CACHE_MILLIS: u32 = 5_000;
@@ -93,7 +93,7 @@ fn sync_pages(state: BoardState) {
                 });
         }
     };
-    let mut subscribe_at_rest = debounce(REST, {
+    let mut subscribe_at_rest = debounce(DEBOUNCE, {
         let subscribe = subscribe.clone();
         move |()| subscribe()
     });

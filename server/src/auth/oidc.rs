@@ -43,7 +43,7 @@ const MINUTES: i64 = 10;
 const ANSWER_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Timeout of one request to the provider.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 /// Timeout of all requests of one sign-in.
 const LONG_PATIENCE: Duration = Duration::from_secs(20);
 
@@ -76,7 +76,7 @@ impl Oidc {
         let http = reqwest::Client::builder()
             // Follow no redirects, because the provider could redirect requests to any host.
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()
             .context("cannot make an HTTP client")?;
         Ok(Arc::new(Self {

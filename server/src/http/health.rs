@@ -13,7 +13,7 @@ use serde_json::json;
 use tokio::time::timeout;
 
 /// Timeout for the check of an engine.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
@@ -23,8 +23,8 @@ pub(crate) async fn healthz() -> &'static str {
 /// degraded. Without the ledger, writes fail.
 pub(crate) async fn readyz(State(leaderboards): State<Arc<Leaderboards>>) -> Response {
     let (ledger, broker) = tokio::join!(
-        timeout(PATIENCE, leaderboards.check_ledger()),
-        timeout(PATIENCE, leaderboards.check_broker())
+        timeout(TIMEOUT, leaderboards.check_ledger()),
+        timeout(TIMEOUT, leaderboards.check_broker())
     );
     let is_ready = matches!(ledger, Ok(Ok(())));
     let word = |checked| match checked {

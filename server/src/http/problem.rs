@@ -63,7 +63,7 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "it is not known who you are; send the header `Authorization: Bearer <API key>`",
+            "no credentials were sent; send the header `Authorization: Bearer <API key>`",
         )
     }
 

@@ -23,7 +23,7 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// Timeout of a statement, by the clock of this process: a half-open connection never reports its
 /// failure.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Timeout of transactions that read all submissions of a player or a board.
 pub(super) const LONG_PATIENCE: Duration = Duration::from_mins(2);
@@ -131,12 +131,12 @@ impl AnyDatabase {
     /// # Errors
     /// Fails if the database refuses the statement, or is unreachable.
     pub async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
-        self.with(PATIENCE, async |db| query.execute(db).await.map_err(failed))
+        self.with(TIMEOUT, async |db| query.execute(db).await.map_err(failed))
             .await
     }
 
     pub(super) async fn fetch(&self, query: AnyQuery<'_>) -> Result<Vec<AnyRow>, LedgerError> {
-        self.with(PATIENCE, async |db| {
+        self.with(TIMEOUT, async |db| {
             query.fetch_all(db).await.map_err(failed)
         })
         .await

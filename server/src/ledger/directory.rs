@@ -10,7 +10,7 @@ use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp}
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, AnyQuery, PATIENCE, instant, maybe_instant, maybe_text, text};
+use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, text};
 use super::audit;
 use super::columns::{corrupt, failed};
 
@@ -37,7 +37,7 @@ impl SqlDirectory {
         query: AnyQuery<'_>,
         note: &AuditNote,
     ) -> Result<bool, LedgerError> {
-        let done = self.db.at_once(PATIENCE, async |transaction| {
+        let done = self.db.at_once(TIMEOUT, async |transaction| {
             let done = query.execute(&mut **transaction).await.map_err(failed)?;
             if done.rows_affected() != 1 {
                 return Ok(Err(()));
@@ -81,7 +81,7 @@ impl Directory for SqlDirectory {
         subject: &str,
         note: &AuditNote,
     ) -> Result<bool, LedgerError> {
-        let done = self.db.at_once(PATIENCE, async |both| {
+        let done = self.db.at_once(TIMEOUT, async |both| {
             let add = add_account(account, hash);
             let added = add.execute(&mut **both).await.map_err(failed)?;
             if added.rows_affected() != 1 {
@@ -160,7 +160,7 @@ impl Directory for SqlDirectory {
         hash: &str,
         note: &AuditNote,
     ) -> Result<(), LedgerError> {
-        let done = self.db.at_once(PATIENCE, async |both| {
+        let done = self.db.at_once(TIMEOUT, async |both| {
             let query = sqlx::query("UPDATE accounts SET password = $2 WHERE player = $1");
             let query = query.bind(player.as_str().to_owned()).bind(hash.to_owned());
             query.execute(&mut **both).await.map_err(failed)?;
@@ -239,7 +239,7 @@ impl Directory for SqlDirectory {
     }
 
     async fn end_proofs(&self, player: &PlayerId, note: &AuditNote) -> Result<(), LedgerError> {
-        let done = self.db.at_once(PATIENCE, async |both| {
+        let done = self.db.at_once(TIMEOUT, async |both| {
             end_proofs(both, player, note.at).await?;
             audit::write(both, note).await?;
             Ok(Ok::<(), ()>(()))

@@ -15,7 +15,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use futures::stream::{self, StreamExt};
 use leaderport::service::{Clock, Leaderboards};
-use leaderport::vitals::{KEPT, Thresholds, Vitals};
+use leaderport::vitals::{HISTORY_SECONDS, Thresholds, Vitals};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -88,7 +88,7 @@ impl Sampler {
 
     fn keep(&self, vitals: Vitals) {
         let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
-        if history.len() == KEPT {
+        if history.len() == HISTORY_SECONDS {
             history.pop_front();
         }
         history.push_back(vitals.clone());

@@ -33,13 +33,13 @@ pub(crate) struct Realtime {
     people: Arc<People>,
     visitors: Arc<Cookies>,
     pub(super) limits: Limits,
-    room: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
 /// A permit for one connection. It counts against the limits until it is dropped.
-pub(crate) struct Room {
+pub(crate) struct ConnectionPermit {
     _permit: OwnedSemaphorePermit,
     addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
     address: IpAddr,
@@ -54,7 +54,7 @@ impl Realtime {
         limits: Limits,
         stopped: watch::Receiver<bool>,
     ) -> Arc<Self> {
-        let room = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let permits = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
         let wheel = Wheel::new();
         let turning = wheel.clone().turn(limits.heartbeat);
         tokio::spawn(until_stopped(stopped.clone(), turning));
@@ -63,7 +63,7 @@ impl Realtime {
             wheel,
             people,
             visitors,
-            room: Arc::new(Semaphore::new(room)),
+            permits: Arc::new(Semaphore::new(permits)),
             limits,
             addresses: Arc::default(),
             stopped,
@@ -72,12 +72,12 @@ impl Realtime {
 
     /// Takes a permit for a new connection. Refuses if the node or the client's address has the
     /// maximum number of connections.
-    pub(super) fn enter(&self, from: ClientAddress) -> Result<Room, Problem> {
+    pub(super) fn enter(&self, from: ClientAddress) -> Result<ConnectionPermit, Problem> {
         let too_many = |detail: &str| {
             let status = StatusCode::SERVICE_UNAVAILABLE;
             Problem::new(status, "too_many_connections", detail)
         };
-        let permit = self.room.clone().try_acquire_owned().map_err(|_| {
+        let permit = self.permits.clone().try_acquire_owned().map_err(|_| {
             too_many("this node has as many connections as it takes; try again in a moment")
         })?;
         let address = network(from.0);
@@ -88,13 +88,13 @@ impl Realtime {
         let open = addresses.entry(address).or_default();
         if *open >= self.limits.per_address {
             let detail = format!(
-                "{open} connections of this address are open, as many as are taken; close one"
+                "{open} connections of this address are open, which is the maximum; close one"
             );
             return Err(too_many(&detail));
         }
         *open += 1;
         drop(addresses);
-        Ok(Room {
+        Ok(ConnectionPermit {
             _permit: permit,
             addresses: self.addresses.clone(),
             address,
@@ -112,8 +112,8 @@ impl Realtime {
 
     /// Random delay before a connection is closed when the node stops, so that clients do not
     /// reconnect to another node all at once.
-    pub(super) fn turn_to_leave(&self) -> Duration {
-        let free = u64::try_from(self.room.available_permits()).unwrap_or(u64::MAX);
+    pub(super) fn drain_delay(&self) -> Duration {
+        let free = u64::try_from(self.permits.available_permits()).unwrap_or(u64::MAX);
         let open = u64::from(self.limits.connections).saturating_sub(free);
         let all = Duration::from_millis(open * 1000 / LEAVING_A_SECOND).min(LEAVING);
         all.mul_f64(rand::Rng::random(&mut rand::rng()))
@@ -122,11 +122,11 @@ impl Realtime {
     /// Waits until every connection has ended.
     pub(crate) async fn drained(&self) {
         // The semaphore is never closed, so this cannot fail.
-        drop(self.room.acquire_many(self.limits.connections).await);
+        drop(self.permits.acquire_many(self.limits.connections).await);
     }
 }
 
-impl Drop for Room {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut addresses = self
             .addresses

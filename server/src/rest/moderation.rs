@@ -121,7 +121,7 @@ pub(crate) async fn erase(
     let player = PlayerId::new(&player)?;
     if caller.player() == Some(&player) {
         // A cookie alone must not suffice to erase the cookie's player.
-        let why = "a player is erased by their own hand on /account, where their password is asked";
+        let why = "players erase themselves on /account, where they confirm it with their password";
         return Err(Error::Forbidden(why.to_owned()).into());
     }
     leaderboards.erase(&caller, &player).await?;

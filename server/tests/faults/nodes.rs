@@ -33,7 +33,7 @@ const AGREE: Duration = Duration::from_secs(2);
 /// after a burst, but not for a growing queue.
 const GROWTH: u64 = 64 << 20;
 /// How long a client retries.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A deployment of several nodes, with its services.
 pub(crate) struct Nodes {
@@ -131,7 +131,7 @@ impl Nodes {
                 return answer;
             }
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "node {node} still answers {answer}"
             );
         }
@@ -199,7 +199,7 @@ async fn submit(http: &reqwest::Client, urls: &[String], n: u64, player: &str) -
         let sent = http.post(path).bearer_auth(TOKEN).json(&body).send().await;
         match sent.map(|answer| answer.status().as_u16()) {
             Ok(200) => return (tries, began.elapsed()),
-            Ok(503) | Err(_) => assert!(began.elapsed() < PATIENCE, "no node accepts {body}"),
+            Ok(503) | Err(_) => assert!(began.elapsed() < TIMEOUT, "no node accepts {body}"),
             Ok(other) => panic!("{body} was answered {other}"),
         }
         // A short wait before the retry, because other clients retry too.
@@ -297,7 +297,7 @@ pub(crate) async fn agree(
     let first = &first[..first.len().min(50)];
     let shown = sockets.iter_mut().map(|socket| async {
         let right = socket.wait_for(|rows| rows.as_slice() == first);
-        let right = tokio::time::timeout(PATIENCE, right).await;
+        let right = tokio::time::timeout(TIMEOUT, right).await;
         right.map(drop).is_ok()
     });
     let shown = join_all(shown).await;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::markdown::Block;
 
 /// How long a block may go without a line of output.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Printed after the output of each block.
 const END: &str = "-- end of the block --";
@@ -96,7 +96,7 @@ impl Shell {
         ));
         let mut printed = String::new();
         let why = loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            match self.lines.recv_timeout(TIMEOUT) {
                 Ok(line) if line == END => {
                     // The `echo` before the mark ended an unfinished line, or added a blank one.
                     printed.pop();

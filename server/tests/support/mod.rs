@@ -21,7 +21,7 @@ use tempfile::TempDir;
 pub(crate) const TOKEN: &str = "a-token-for-tests-which-is-long-enough";
 
 /// The maximum time for a server to start, stop or answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How many lines of a server's log a failing test prints.
 const LOG_LINES: usize = 60;
@@ -93,7 +93,7 @@ impl TestServer {
         let http = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()
             .expect("a client");
         Self {
@@ -197,7 +197,7 @@ impl TestServer {
         let talk = move || {
             let mut stream = TcpStream::connect(address).expect("the server listens");
             stream
-                .set_read_timeout(Some(PATIENCE))
+                .set_read_timeout(Some(TIMEOUT))
                 .expect("a timeout can be set");
             let mut writer = stream.try_clone().expect("a second handle");
             // Write on a separate thread: a server that refuses early may not read the whole
@@ -266,13 +266,13 @@ struct Process {
 impl Process {
     /// Waits for the address that the process prints.
     fn address(&self) -> Option<String> {
-        self.addresses.recv_timeout(PATIENCE).ok()
+        self.addresses.recv_timeout(TIMEOUT).ok()
     }
 
     /// Waits for the process to end. False if it takes too long.
     fn ends(&self) -> bool {
         loop {
-            match self.addresses.recv_timeout(PATIENCE) {
+            match self.addresses.recv_timeout(TIMEOUT) {
                 Ok(_) => {}
                 Err(RecvTimeoutError::Disconnected) => return true,
                 Err(RecvTimeoutError::Timeout) => return false,

@@ -14,7 +14,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::{TestServer, points};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A WebSocket connection.
 pub(crate) struct Watcher(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -57,7 +57,7 @@ impl Watcher {
             let value = value.parse().expect("a header's value");
             request.headers_mut().insert(*name, value);
         }
-        match timeout(PATIENCE, connect_async(request))
+        match timeout(TIMEOUT, connect_async(request))
             .await
             .expect("the server answers")
         {
@@ -79,7 +79,7 @@ impl Watcher {
     /// The code with which the server closes the connection. Earlier frames are read and dropped.
     pub(crate) async fn close_code(&mut self) -> Option<u16> {
         loop {
-            let next = timeout(PATIENCE, self.0.next())
+            let next = timeout(TIMEOUT, self.0.next())
                 .await
                 .expect("the connection ends");
             match next {
@@ -93,7 +93,7 @@ impl Watcher {
     /// The next event, or the code with which the server closes the connection.
     pub(crate) async fn next_event_or_end(&mut self) -> Result<Event, Option<u16>> {
         loop {
-            let next = timeout(PATIENCE, self.0.next())
+            let next = timeout(TIMEOUT, self.0.next())
                 .await
                 .expect("an event arrives");
             match next {
@@ -110,7 +110,7 @@ impl Watcher {
     /// The next binary frame.
     pub(crate) async fn bytes(&mut self) -> Vec<u8> {
         loop {
-            let next = timeout(PATIENCE, self.0.next())
+            let next = timeout(TIMEOUT, self.0.next())
                 .await
                 .expect("a frame arrives");
             match next
@@ -127,7 +127,7 @@ impl Watcher {
     /// Connects to an address. None when no server accepts the connection.
     pub(crate) async fn try_connect(url: &str) -> Option<Self> {
         let address = format!("{}/ws", url.replacen("http://", "ws://", 1));
-        let connected = timeout(PATIENCE, connect_async(address)).await.ok()?;
+        let connected = timeout(TIMEOUT, connect_async(address)).await.ok()?;
         connected.ok().map(|(socket, _)| Self(socket))
     }
 
@@ -156,7 +156,7 @@ impl Watcher {
     }
 
     pub(crate) async fn send_frame(&mut self, frame: Message) {
-        timeout(PATIENCE, self.0.send(frame))
+        timeout(TIMEOUT, self.0.send(frame))
             .await
             .expect("the frame is sent in time")
             .expect("the connection is open");
@@ -165,7 +165,7 @@ impl Watcher {
     /// The next text frame. None when the server closes the connection.
     pub(crate) async fn next_frame(&mut self) -> Option<String> {
         loop {
-            match timeout(PATIENCE, self.0.next())
+            match timeout(TIMEOUT, self.0.next())
                 .await
                 .expect("a frame arrives within 10 s")?
             {
@@ -358,7 +358,7 @@ pub(crate) async fn read_page_since(server: &TestServer, page: u64, since: Posit
             }
         }
     };
-    timeout(PATIENCE, newest)
+    timeout(TIMEOUT, newest)
         .await
         .expect("the position arrives")
 }

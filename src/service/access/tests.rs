@@ -56,7 +56,7 @@ fn kind(operation: &Operation<'_>) -> usize {
         Operation::DefineBoard(_) => 1,
         Operation::ReadEngine => 2,
         Operation::RepairEngine(_) => 3,
-        Operation::Hear(_) => 4,
+        Operation::Subscribe(_) => 4,
         Operation::Moderate => 5,
         Operation::Rule(_) => 6,
         Operation::ReadSubmissions(_) => 7,
@@ -113,12 +113,12 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::ManageKeys,
         Operation::ManageAccounts,
         Operation::ManageSelf,
-        Operation::Hear(&page),
-        Operation::Hear(&feed),
-        Operation::Hear(&presence),
-        Operation::Hear(&of_board),
-        Operation::Hear(&me),
-        Operation::Hear(&Channel::Ops),
+        Operation::Subscribe(&page),
+        Operation::Subscribe(&feed),
+        Operation::Subscribe(&presence),
+        Operation::Subscribe(&of_board),
+        Operation::Subscribe(&me),
+        Operation::Subscribe(&Channel::Ops),
     ];
     let tried: BTreeSet<usize> = operations.iter().map(kind).collect();
     assert!(tried.into_iter().eq(0..KINDS), "every operation is tried");

@@ -204,13 +204,13 @@ impl Leaderboards {
             requests,
             sketches: Cache::builder()
                 .max_capacity(sketch::SEASONS)
-                .time_to_live(sketch::KEPT)
+                .time_to_live(sketch::LIFETIME)
                 .build(),
             sketching: Mutex::default(),
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
         });
         let caught_up = async {
-            service.drop_unlike().await?;
+            service.reload_outdated().await?;
             service.drain(Duration::ZERO).await
         };
         match caught_up.await {

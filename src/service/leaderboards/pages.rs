@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::service::leaderboards::near_cache::Look;
+use crate::service::leaderboards::near_cache::Lookup;
 use crate::service::leaderboards::read::{MAX_LIMIT, SeasonInfo, Standings};
 use crate::service::ports::broker::Slice;
 use crate::{PAGE_SIZE, Page, PageNumber, Position, SeasonKey};
@@ -88,23 +88,23 @@ impl Leaderboards {
         key: &SeasonKey,
         number: PageNumber,
     ) -> Result<Slice, Error> {
-        let look = self.near.look(key, number, Instant::now());
-        let found = match &look {
-            Look::Fresh(_) => "hit",
-            Look::Stale(_) => "stale",
-            Look::Nothing => "miss",
+        let lookup = self.near.lookup(key, number, Instant::now());
+        let found = match &lookup {
+            Lookup::Fresh(_) => "hit",
+            Lookup::Stale(_) => "stale",
+            Lookup::Nothing => "miss",
         };
         metrics::counter!("leaderport_near_reads_total", "found" => found).increment(1);
-        match look {
-            Look::Fresh(slice) => Ok(slice),
-            Look::Stale(stale) => {
+        match lookup {
+            Lookup::Fresh(slice) => Ok(slice),
+            Lookup::Stale(stale) => {
                 let read = tokio::time::timeout(SLOW, self.read_once(key, number)).await;
                 read.unwrap_or_else(|_| {
                     metrics::counter!("leaderport_near_stale_answers_total").increment(1);
                     Ok(stale)
                 })
             }
-            Look::Nothing => self.read_once(key, number).await,
+            Lookup::Nothing => self.read_once(key, number).await,
         }
     }
 

@@ -162,7 +162,7 @@ impl Leaderboards {
     /// anonymous caller. Fails if the ledger is down.
     pub async fn check_is(&self, player: &PlayerId, who: Option<&PlayerId>) -> Result<(), Error> {
         let Some(who) = who else {
-            let why = "it is not known any more who you are; sign in again, then send it";
+            let why = "your sign-in has expired; sign in again, then send it";
             return Err(Error::Unauthorized(why.to_owned()));
         };
         let is_into = async |one: &PlayerId, other: &PlayerId| {

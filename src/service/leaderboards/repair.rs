@@ -123,7 +123,7 @@ impl Leaderboards {
     /// by outdated rules, and applies the outbox.
     async fn catch_up(&self) -> Result<(), Error> {
         self.learn_all().await?;
-        self.drop_unlike().await?;
+        self.reload_outdated().await?;
         let batches = self.drain(Duration::ZERO).await?;
         tracing::info!(
             batches,
@@ -143,14 +143,14 @@ impl Leaderboards {
     }
 
     /// Drops and reloads the broker's seasons that are ranked by outdated rules.
-    pub(crate) async fn drop_unlike(&self) -> Result<(), Error> {
+    pub(crate) async fn reload_outdated(&self) -> Result<(), Error> {
         let drops = self.boards().into_iter();
-        let drops = drops.map(|board| self.drop_unlike_of(board).boxed());
+        let drops = drops.map(|board| self.reload_outdated_of(board).boxed());
         let drops = stream::iter(drops).buffer_unordered(BOARDS_AT_ONCE);
         drops.try_collect().await
     }
 
-    async fn drop_unlike_of(&self, board: Arc<Board>) -> Result<(), Error> {
+    async fn reload_outdated_of(&self, board: Arc<Board>) -> Result<(), Error> {
         let ranking = Ranking::from(&*board);
         for season in self.broker.forget(&board.slug, Some(ranking)).await? {
             tracing::info!(%season, "the broker ranked a season by outdated rules; the season is loaded again");

@@ -14,7 +14,7 @@ use crate::service::leaderboards::Leaderboards;
 use crate::{Board, SeasonKey, Sketch};
 
 /// Maximum age of a cached sketch.
-pub(crate) const KEPT: Duration = Duration::from_secs(10);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(10);
 
 /// Maximum number of cached sketches.
 pub(crate) const SEASONS: u64 = 512;
@@ -24,7 +24,7 @@ pub(crate) const MADE_AT_ONCE: usize = 4;
 
 /// Maximum time for which a request waits for a sketch. The computation continues after the
 /// timeout, for later requests.
-const PATIENCE: Duration = Duration::from_millis(500);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Number of places read concurrently.
 const AT_ONCE: usize = 16;
@@ -71,7 +71,7 @@ impl Leaderboards {
                 made
             })
         };
-        timeout(PATIENCE, sketch).await.unwrap_or_default()
+        timeout(TIMEOUT, sketch).await.unwrap_or_default()
     }
 
     async fn make_sketch(self: Arc<Self>, ranked: Ranked, board: Arc<Board>) -> Arc<Sketch> {

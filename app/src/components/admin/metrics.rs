@@ -263,7 +263,7 @@ mod stream {
     use futures::future::abortable;
     use gloo_net::eventsource::futures::EventSource;
     use gloo_timers::future::TimeoutFuture;
-    use leaderport::vitals::{KEPT, Thresholds, Vitals as Second};
+    use leaderport::vitals::{HISTORY_SECONDS, Thresholds, Vitals as Second};
     use leptos::prelude::*;
     use leptos::task::spawn_local;
     use serde::Deserialize;
@@ -317,7 +317,7 @@ mod stream {
                 let second: Second = serde_json::from_str(&text).ok()?;
                 vitals.seconds.update(|seconds| {
                     seconds.push_back(second);
-                    while seconds.len() > KEPT {
+                    while seconds.len() > HISTORY_SECONDS {
                         seconds.pop_front();
                     }
                 });

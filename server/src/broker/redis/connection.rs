@@ -36,7 +36,7 @@ const PROBE: Duration = Duration::from_millis(200);
 
 /// A change in the availability of Redis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Availability {
     /// Redis stopped responding.
     Away,
     /// Redis responds again.
@@ -46,7 +46,7 @@ pub(super) enum Turn {
 }
 
 /// Callback for pushed messages.
-type Hear = Arc<dyn Fn(PushInfo) + Send + Sync>;
+type PushHandler = Arc<dyn Fn(PushInfo) + Send + Sync>;
 
 /// A link to one server, or to a Cluster.
 #[derive(Clone)]
@@ -61,9 +61,9 @@ pub(crate) struct Connection(Arc<Shared>);
 
 struct Shared {
     nodes: Vec<ConnectionInfo>,
-    receive: Hear,
+    receive: PushHandler,
     /// Callback for changes of availability. Returns whether any subscriber received the change.
-    turn: Box<dyn Fn(Turn) -> bool + Send + Sync>,
+    on_change: Box<dyn Fn(Availability) -> bool + Send + Sync>,
     /// Key in Redis under which the run ids of the current Redis processes are stored, to detect a
     /// restart.
     run: String,
@@ -79,13 +79,13 @@ struct Shared {
 impl Connection {
     /// Connects to `redis://` or `rediss://`, and subscribes to a channel. Several comma-separated
     /// URLs are nodes of a Cluster. `run` is the key of the stored run ids. `receive` receives
-    /// pushed messages, and `turn` changes of availability; neither may block. If no server
+    /// pushed messages, and `on_change` changes of availability; neither may block. If no server
     /// responds yet, Redis counts as unreachable.
     pub(super) async fn open(
         url: &str,
         [channel, run]: [String; 2],
         receive: impl Fn(PushInfo) + Send + Sync + 'static,
-        turn: impl Fn(Turn) -> bool + Send + Sync + 'static,
+        on_change: impl Fn(Availability) -> bool + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
@@ -100,7 +100,7 @@ impl Connection {
         let connection = Self(Arc::new(Shared {
             nodes: nodes.map_err(refused)?,
             receive: Arc::new(receive),
-            turn: Box::new(turn),
+            on_change: Box::new(on_change),
             run,
             runs: Mutex::default(),
             link: RwLock::default(),
@@ -115,11 +115,11 @@ impl Connection {
         // Detect a restart before any data is written.
         connection.beat().await;
         let shared = Arc::downgrade(&connection.0);
-        tokio::spawn(Self::feel_the_pulse(shared, was_cut));
+        tokio::spawn(Self::probe(shared, was_cut));
         Ok(connection)
     }
 
-    async fn feel_the_pulse(shared: Weak<Shared>, was_cut: Arc<Notify>) {
+    async fn probe(shared: Weak<Shared>, was_cut: Arc<Notify>) {
         loop {
             let _ = tokio::time::timeout(HEARTBEAT, was_cut.notified()).await;
             let Some(shared) = shared.upgrade() else {
@@ -153,7 +153,7 @@ impl Connection {
         let before: Option<String> = self.send(get.arg(&self.0.run)).await?;
         if before.is_some_and(|before| before != runs) {
             tracing::warn!("Redis was restarted; its seasons are dropped and loaded again");
-            if !(self.0.turn)(Turn::Restarted) {
+            if !(self.0.on_change)(Availability::Restarted) {
                 // No subscriber received the notice, so no one drops the seasons. The next
                 // heartbeat tries again.
                 return Ok(());
@@ -226,7 +226,7 @@ impl Connection {
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "Redis is unreachable; reads come from the ledger");
-            (self.0.turn)(Turn::Away);
+            (self.0.on_change)(Availability::Away);
             tokio::spawn(self.clone().wait_until_back());
         }
     }
@@ -240,7 +240,7 @@ impl Connection {
             if self.answers().await || is_new().await {
                 tracing::info!("Redis responds again");
                 self.0.is_away.store(false, Ordering::Relaxed);
-                (self.0.turn)(Turn::Back);
+                (self.0.on_change)(Availability::Back);
                 return;
             }
         }
@@ -273,7 +273,7 @@ impl Connection {
 }
 
 impl Link {
-    async fn open(nodes: &[ConnectionInfo], receive: &Hear) -> RedisResult<Self> {
+    async fn open(nodes: &[ConnectionInfo], receive: &PushHandler) -> RedisResult<Self> {
         let receive = receive.clone();
         let receive = move |pushed| {
             receive(pushed);

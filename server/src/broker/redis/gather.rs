@@ -21,7 +21,7 @@ use super::texts;
 const AT_ONCE: usize = 32;
 
 /// Maximum number of scripts in flight for a season.
-const ON_THEIR_WAY: usize = 2;
+const MAX_IN_FLIGHT: usize = 2;
 
 /// Result of [`leaderport::service::Broker::place`].
 type Read = Result<Option<Option<PlaceRead>>, BrokerError>;
@@ -34,7 +34,7 @@ struct Waiting {
 
 #[derive(Default)]
 struct Season {
-    on_their_way: usize,
+    in_flight: usize,
     /// At most one entry for each waiting caller.
     waiting: Vec<Waiting>,
 }
@@ -66,8 +66,8 @@ impl Gather {
             let mut seasons = self.lock();
             let season = seasons.entry(key.clone()).or_default();
             season.waiting.push(Waiting { player, reply });
-            let must_send = season.on_their_way < ON_THEIR_WAY;
-            season.on_their_way += usize::from(must_send);
+            let must_send = season.in_flight < MAX_IN_FLIGHT;
+            season.in_flight += usize::from(must_send);
             must_send
         };
         if must_send {
@@ -105,8 +105,8 @@ impl Gather {
         let mut seasons = self.lock();
         let season = seasons.get_mut(key)?;
         if season.waiting.is_empty() {
-            season.on_their_way -= 1;
-            if season.on_their_way == 0 {
+            season.in_flight -= 1;
+            if season.in_flight == 0 {
                 seasons.remove(key);
             }
             return None;

@@ -33,7 +33,7 @@ use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
 
-use self::connection::{Connection, Turn};
+use self::connection::{Availability, Connection};
 use self::gather::Gather;
 use self::keys::Keys;
 use self::notices::Notices;
@@ -77,13 +77,13 @@ impl Redis {
         let receiver = notices.clone();
         let receive = move |pushed| receiver.receive(&pushed);
         let sender = notices.clone();
-        let turn = move |turn| match turn {
-            Turn::Away => sender.send(Notice::Away),
-            Turn::Back => sender.send(Notice::Back),
-            Turn::Restarted => sender.send(Notice::Restarted),
+        let on_change = move |change| match change {
+            Availability::Away => sender.send(Notice::Away),
+            Availability::Back => sender.send(Notice::Back),
+            Availability::Restarted => sender.send(Notice::Restarted),
         };
         let names = [keys.definitions(), keys.run()];
-        let connection = Connection::open(url, names, receive, turn).await?;
+        let connection = Connection::open(url, names, receive, on_change).await?;
         let scripts = Scripts::new();
         let places = Gather::new(connection.clone(), keys.clone(), scripts.places.clone());
         Ok(Self {

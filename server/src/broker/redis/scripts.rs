@@ -12,7 +12,7 @@ macro_rules! of_a_season {
     };
 }
 
-macro_rules! of_everybody {
+macro_rules! of_players {
     ($name:literal) => {
         Script::new(concat!(
             include_str!("lua/people.lua"),
@@ -45,9 +45,9 @@ impl Scripts {
             around: of_a_season!("around"),
             build: of_a_season!("build"),
             drop: of_a_season!("drop"),
-            join: of_everybody!("join"),
+            join: of_players!("join"),
             missed: of_a_season!("missed"),
-            name: of_everybody!("name"),
+            name: of_players!("name"),
             places: of_a_season!("places"),
             present: Script::new(include_str!("lua/present.lua")),
             place_of_score: of_a_season!("place_of_score"),

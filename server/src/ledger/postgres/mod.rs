@@ -39,7 +39,7 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 
 /// Timeout of a statement or a transaction, by the clock of this process: a half-open connection
 /// never reports its failure.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Timeout for reading a whole season, or all seasons.
 const LONG_PATIENCE: Duration = Duration::from_mins(2);
@@ -108,7 +108,7 @@ impl Ledger for Postgres {
     async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
         let query = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug");
         let rows: Result<Vec<String>, LedgerError> =
-            within!(PATIENCE, self.pool, db => query.fetch_all(db).map_err(failed));
+            within!(TIMEOUT, self.pool, db => query.fetch_all(db).map_err(failed));
         rows?
             .iter()
             .map(|json| serde_json::from_str(json).map_err(corrupt))
@@ -119,7 +119,7 @@ impl Ledger for Postgres {
         let query = sqlx::query_scalar("SELECT definition FROM boards WHERE slug = $1");
         let query = query.bind(slug.as_str());
         let json: Result<Option<String>, LedgerError> =
-            within!(PATIENCE, self.pool, db => query.fetch_optional(db).map_err(failed));
+            within!(TIMEOUT, self.pool, db => query.fetch_optional(db).map_err(failed));
         json?
             .map(|json| serde_json::from_str(&json).map_err(corrupt))
             .transpose()
@@ -130,7 +130,7 @@ impl Ledger for Postgres {
             .bind(board.slug.as_str())
             .bind(serde_json::to_string(board).map_err(corrupt)?)
             .bind(boards::version(board));
-        within!(PATIENCE, self.pool, db => async {
+        within!(TIMEOUT, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;
             // The lock prevents that a submission is recorded under the old rules during the
             // change.
@@ -154,7 +154,7 @@ impl Ledger for Postgres {
         let mut attempt = 1;
         loop {
             let recorded: Result<_, Failure> = async {
-                within!(PATIENCE, self.pool, db => record::record(db, settlement, entries))
+                within!(TIMEOUT, self.pool, db => record::record(db, settlement, entries))
             }
             .await;
             match recorded {
@@ -179,7 +179,7 @@ impl Ledger for Postgres {
     async fn outbox(&self) -> Result<u64, LedgerError> {
         let query = sqlx::query_scalar("SELECT count(*) FROM outbox");
         let count: Result<i64, LedgerError> =
-            within!(PATIENCE, self.pool, db => query.fetch_one(db).map_err(failed));
+            within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
         version(count?)
     }
 
@@ -237,12 +237,12 @@ impl Ledger for Postgres {
         let query = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = $1");
         let query = query.bind(id.0);
         let count: Result<i64, LedgerError> =
-            within!(PATIENCE, self.pool, db => query.fetch_one(db).map_err(failed));
+            within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
         version(count?)
     }
 
     async fn ping(&self) -> Result<(), LedgerError> {
         let query = sqlx::query("SELECT 1");
-        within!(PATIENCE, self.pool, db => query.execute(db).map_ok(drop).map_err(failed))
+        within!(TIMEOUT, self.pool, db => query.execute(db).map_ok(drop).map_err(failed))
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
 use crate::realtime::channels::registry::Registry;
-use crate::realtime::channels::visible_names::Shown;
+use crate::realtime::channels::visible_names::VisibleNames;
 use crate::realtime::channels::watchers::{Positions, Single};
 use crate::realtime::delivery::inbox::{ConnectionId, Slot};
 
@@ -37,7 +37,7 @@ pub(crate) struct BoardWatch {
     pub(crate) settings: Single,
     pub(crate) presence: Single,
     /// Viewers who have chosen to be listed by name.
-    shown: Mutex<Shown<(ConnectionId, Slot)>>,
+    shown: Mutex<VisibleNames<(ConnectionId, Slot)>>,
     work: Arc<Notify>,
 }
 
@@ -128,7 +128,7 @@ impl BoardWatch {
         }
     }
 
-    fn shown(&self) -> MutexGuard<'_, Shown<(ConnectionId, Slot)>> {
+    fn shown(&self) -> MutexGuard<'_, VisibleNames<(ConnectionId, Slot)>> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -25,7 +25,7 @@ use crate::realtime::channels::watchers::{Positions, Single};
 use crate::startup::shutdown::until_stopped;
 
 /// Interval at which pages are read again that were read from the ledger while the broker was down.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+const DEGRADED_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The watched channels of a node.
 pub(crate) struct Hub {
@@ -51,7 +51,7 @@ impl Hub {
             positions: positions.clone(),
         });
         tokio::spawn(until_stopped(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until_stopped(stopped.clone(), hub.clone().look_again()));
+        tokio::spawn(until_stopped(stopped.clone(), hub.clone().mark_degraded()));
         tokio::spawn(ops::follow(
             hub.ops.clone(),
             sampler,
@@ -70,7 +70,7 @@ impl Hub {
             ChannelName::Of(channel) => (None, channel),
             ChannelName::Running(period, channel) => (Some(period), channel),
         };
-        caller.check(Operation::Hear(&channel))?;
+        caller.check(Operation::Subscribe(&channel))?;
         let (Channel::Page(key, _) | Channel::Me(key) | Channel::Feed(key)) = &channel else {
             if let Some(board) = channel.board() {
                 self.leaderboards.board(board)?;
@@ -216,11 +216,11 @@ impl Hub {
 
     /// Periodically reads pages again that were read from the ledger while the broker was down: no
     /// publication announces their changes.
-    async fn look_again(self: Arc<Self>) {
+    async fn mark_degraded(self: Arc<Self>) {
         loop {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(DEGRADED_INTERVAL).await;
             for season in self.seasons.all() {
-                season.look_again();
+                season.mark_degraded();
             }
         }
     }

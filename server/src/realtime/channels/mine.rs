@@ -17,7 +17,7 @@ use crate::realtime::channels::watchers::{Positions, Single};
 const OVERTAKERS: usize = 3;
 
 /// Minimum interval of updates in which only the season's total has changed.
-const REST: Duration = Duration::from_secs(1);
+const TOTALS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A player's own standing.
 pub(crate) struct Mine {
@@ -120,7 +120,9 @@ impl Mine {
     pub(crate) async fn read_if_marked(&self) -> Result<(), Error> {
         let is_due = {
             let seen = self.lock();
-            let is_rested = seen.read_at.is_none_or(|at| at.elapsed() >= REST);
+            let is_rested = seen
+                .read_at
+                .is_none_or(|at| at.elapsed() >= TOTALS_INTERVAL);
             seen.is_marked || seen.is_resized && is_rested
         };
         if !is_due || !self.single.opened.is_done() {

@@ -26,7 +26,7 @@ use crate::realtime::delivery::frame::Frame;
 const READS_AT_ONCE: usize = 16;
 
 /// Interval at which totals are updated for subscribers whose rows did not change.
-const REST: Duration = Duration::from_secs(1);
+const TOTALS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A watched season.
 pub(crate) struct Season {
@@ -229,8 +229,8 @@ impl Season {
     }
 
     /// Reads pages again that were read from the ledger while the broker was down.
-    pub(crate) fn look_again(&self) {
-        if !self.lock().relay.look_again().is_empty() {
+    pub(crate) fn mark_degraded(&self) {
+        if !self.lock().relay.mark_degraded().is_empty() {
             self.work.notify_one();
         }
     }
@@ -343,7 +343,7 @@ async fn keep_reading(
     let mut is_failing = false;
     loop {
         // Updates of totals are due periodically, even if nothing is marked.
-        let _ = timeout(REST, work.notified()).await;
+        let _ = timeout(TOTALS_INTERVAL, work.notified()).await;
         let Some(season) = season.upgrade() else {
             return;
         };
@@ -359,7 +359,7 @@ async fn keep_reading(
             work.notify_one();
         }
         let board = season.leaderboards.board(&season.key.board);
-        let tick = board.map_or(REST, |board| board.tick());
+        let tick = board.map_or(TOTALS_INTERVAL, |board| board.tick());
         drop(season);
         tokio::time::sleep_until(began + tick).await;
     }

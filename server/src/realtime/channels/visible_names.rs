@@ -11,7 +11,7 @@ use leaderport::{PlayerId, PlayerName};
 const AT_A_TIME: usize = 16;
 
 /// The listed viewers. `C` identifies a connection; a viewer may have several.
-pub(crate) struct Shown<C> {
+pub(crate) struct VisibleNames<C> {
     players: HashMap<PlayerId, Seen<C>>,
     /// Viewers who were merged into another player. The key is the receiving player, whom the board
     /// lists.
@@ -26,7 +26,7 @@ struct Seen<C> {
     name: Option<PlayerName>,
 }
 
-impl<C> Default for Shown<C> {
+impl<C> Default for VisibleNames<C> {
     fn default() -> Self {
         Self {
             players: HashMap::new(),
@@ -36,7 +36,7 @@ impl<C> Default for Shown<C> {
     }
 }
 
-impl<C: Eq + Hash> Shown<C> {
+impl<C: Eq + Hash> VisibleNames<C> {
     /// Adds a viewer, whose name must be looked up.
     pub(crate) fn add(&mut self, player: &PlayerId, on: C) {
         let unnamed = || Seen {
@@ -152,19 +152,19 @@ mod tests {
         }
     }
 
-    fn name(shown: &mut Shown<u8>, player: &str, row: &str, name: &str) {
+    fn name(shown: &mut VisibleNames<u8>, player: &str, row: &str, name: &str) {
         assert_eq!(shown.take_outdated(), [id(player)]);
         shown.named(&id(player), Some((id(row), name.parse().unwrap())));
     }
 
-    fn names(shown: &Shown<u8>) -> Vec<String> {
+    fn names(shown: &VisibleNames<u8>) -> Vec<String> {
         let names = shown.names(20).into_iter();
         names.map(|name| name.to_string()).collect()
     }
 
     #[test]
     fn names_are_looked_up_after_arrival_rename_and_departure() {
-        let mut shown = Shown::default();
+        let mut shown = VisibleNames::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "ann", "Ann");
         assert_eq!(names(&shown), ["Ann"]);
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn merged_player_has_the_name_of_the_other_player() {
-        let mut shown = Shown::default();
+        let mut shown = VisibleNames::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "bob", "Bob");
         assert!(shown.receive(&[published("bob", Some(2), Some(2))]));
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn name_disappears_with_the_last_connection() {
-        let mut shown = Shown::default();
+        let mut shown = VisibleNames::default();
         shown.add(&id("ann"), 1);
         name(&mut shown, "ann", "ann", "Ann");
         shown.add(&id("ann"), 2);
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn lookups_per_round_are_limited() {
-        let mut shown = Shown::default();
+        let mut shown = VisibleNames::default();
         for n in 0..=AT_A_TIME {
             shown.add(&id(&format!("p{n}")), 1);
         }

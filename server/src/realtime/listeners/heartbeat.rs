@@ -30,7 +30,7 @@ struct Watched {
 }
 
 /// Keeps a connection on the wheel until it is dropped.
-pub(crate) struct Seat {
+pub(crate) struct HeartbeatGuard {
     wheel: Arc<Wheel>,
     number: usize,
 }
@@ -44,14 +44,14 @@ impl Wheel {
     }
 
     /// Adds a connection.
-    pub(crate) fn seat(self: &Arc<Self>, inbox: &Arc<Inbox>) -> Seat {
+    pub(crate) fn register(self: &Arc<Self>, inbox: &Arc<Inbox>) -> HeartbeatGuard {
         let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let watched = Watched {
             inbox: Arc::downgrade(inbox),
             is_pinged: false,
         };
         self.part(number).insert(number, watched);
-        Seat {
+        HeartbeatGuard {
             wheel: self.clone(),
             number,
         }
@@ -87,7 +87,7 @@ impl Wheel {
     }
 }
 
-impl Drop for Seat {
+impl Drop for HeartbeatGuard {
     fn drop(&mut self) {
         self.wheel.part(self.number).remove(&self.number);
     }
@@ -101,7 +101,7 @@ mod tests {
     async fn silent_connection_ends_one_turn_after_its_ping() {
         let wheel = Wheel::new();
         let (silent, lively) = (Arc::new(Inbox::new()), Arc::new(Inbox::new()));
-        let seats = (wheel.seat(&silent), wheel.seat(&lively));
+        let seats = (wheel.register(&silent), wheel.register(&lively));
         let turning = tokio::spawn(wheel.clone().turn(Duration::from_secs(25)));
         let answers = async {
             loop {

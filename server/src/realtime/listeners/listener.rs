@@ -16,13 +16,13 @@ use crate::auth::cookies::Cookies;
 use crate::realtime::channels::hub::Hub;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{Inbox, Slot};
-use crate::realtime::listeners::heartbeat::{Seat, Wheel};
+use crate::realtime::listeners::heartbeat::{HeartbeatGuard, Wheel};
 use crate::realtime::listeners::subscription::Subscription;
 use app::api::visitor::Visitors;
 
 /// Timeout of a subscribe command. The connection handles nothing else until the command is
 /// answered.
-const PATIENCE: Duration = Duration::from_secs(8);
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Credentials of a connection.
 enum Proof {
@@ -44,7 +44,7 @@ pub(crate) struct Listener {
     pub(crate) inbox: Arc<Inbox>,
     /// Indexed by slot.
     subscriptions: Vec<Option<Subscription>>,
-    _seat: Seat,
+    _heartbeat: HeartbeatGuard,
 }
 
 impl Listener {
@@ -76,7 +76,7 @@ impl Listener {
             visitors,
             caller,
             proof,
-            _seat: wheel.seat(&inbox),
+            _heartbeat: wheel.register(&inbox),
             inbox,
             subscriptions: Vec::new(),
         })
@@ -98,7 +98,7 @@ impl Listener {
         let before = self.slot_of(&channel);
         let slot = self.free_slot(before.is_some())?;
         let watched = self.hub.watch(&self.caller, &channel, since, show);
-        let watched = timeout(PATIENCE, watched).await;
+        let watched = timeout(TIMEOUT, watched).await;
         let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
         let at = Slot(slot);
         let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
@@ -169,7 +169,7 @@ impl Listener {
             expires_at,
         };
         let mut events = vec![authenticated];
-        events.extend(self.end_what_is_not_theirs(&before, "another_caller"));
+        events.extend(self.end_unauthorized(&before, "another_caller"));
         Ok(events)
     }
 
@@ -197,17 +197,17 @@ impl Listener {
             },
         };
         let before = std::mem::replace(&mut self.caller, caller);
-        self.end_what_is_not_theirs(&before, code)
+        self.end_unauthorized(&before, code)
     }
 
     /// Ends the subscriptions that the new caller may not have. A new player also loses the channel
     /// of the previous player's own standing. Returns the events of the ended subscriptions.
-    fn end_what_is_not_theirs(&mut self, before: &Caller, code: &str) -> Vec<Event> {
+    fn end_unauthorized(&mut self, before: &Caller, code: &str) -> Vec<Event> {
         let is_another = self.caller.player() != before.player();
         let caller = &self.caller;
         let may = |channel: &Channel| {
             let is_theirs = !matches!(channel, Channel::Me(_)) || !is_another;
-            is_theirs && caller.check(Operation::Hear(channel)).is_ok()
+            is_theirs && caller.check(Operation::Subscribe(channel)).is_ok()
         };
         let lost = |s: &mut Option<Subscription>| {
             let channel = s.as_ref().map(|s| s.channel.clone())?;

@@ -31,7 +31,7 @@ use crate::http::problem::Problem;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Slot;
 use crate::realtime::listeners::listener::Listener;
-use crate::realtime::node::{Realtime, Room};
+use crate::realtime::node::{ConnectionPermit, Realtime};
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
 
@@ -115,7 +115,7 @@ async fn stream(
         params,
         headers,
     } = request;
-    let room = realtime.enter(from)?;
+    let permit = realtime.enter(from)?;
     let names = names(params.text("channels").unwrap_or_default(), full)?;
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
@@ -154,14 +154,14 @@ async fn stream(
     let following = Following {
         at,
         listener,
-        room,
+        permit,
         format,
     };
     if is_once {
-        let (news, room) = following.at_once(&begun);
+        let (news, permit) = following.at_once(&begun);
         let taken = news.into_iter().map(move |event| {
             // Hold the permit until the client has taken all events.
-            let _ = &room;
+            let _ = &permit;
             Ok::<_, Infallible>(event)
         });
         return Ok(Sse::new(stream::iter(taken)).into_response());
@@ -186,7 +186,7 @@ pub(crate) async fn missed(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Json<Missed>, Problem> {
-    let _room = realtime.enter(from)?;
+    let _permit = realtime.enter(from)?;
     take(&addresses, from, 1).await?;
     let channel = params.text("channel").unwrap_or_default();
     let slug = Slug::new(&slug)?;
@@ -221,13 +221,13 @@ async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Re
 struct Following {
     at: Vec<(Option<Channel>, Option<Position>)>,
     listener: Listener,
-    room: Room,
+    permit: ConnectionPermit,
     format: Format,
 }
 
 impl Following {
     /// All available events, without waiting for more. Also returns the connection's permit.
-    fn at_once(mut self, begun: &[Event]) -> (Vec<SseEvent>, Room) {
+    fn at_once(mut self, begun: &[Event]) -> (Vec<SseEvent>, ConnectionPermit) {
         let mut news: Vec<SseEvent> = begun.iter().map(|event| self.event(event)).collect();
         let slots = u8::try_from(self.at.len()).unwrap_or(u8::MAX);
         for slot in (0..slots).map(Slot) {
@@ -235,7 +235,7 @@ impl Following {
                 news.push(self.frame(&frame));
             }
         }
-        (news, self.room)
+        (news, self.permit)
     }
 
     /// Sends until the client disconnects or is too slow, or the server stops.
@@ -251,7 +251,7 @@ impl Following {
         if let Some(why) = why {
             metrics::counter!("leaderport_closes_total", "why" => why).increment(1);
         }
-        drop(self.room);
+        drop(self.permit);
     }
 
     /// Sends events until the stream ends. The error is the reason for the end, if this node ends
@@ -275,7 +275,7 @@ impl Following {
                 marks = inbox.marked() => marks,
                 () = events.closed() => return Err(None),
                 () = has_stopped(&mut stopped) => {
-                    tokio::time::sleep(realtime.turn_to_leave()).await;
+                    tokio::time::sleep(realtime.drain_delay()).await;
                     return Err(None);
                 }
             };

@@ -52,7 +52,7 @@ pub(crate) async fn upgrade(
         }
         None => Format::Json,
     };
-    let room = realtime.enter(from)?;
+    let permit = realtime.enter(from)?;
     let listener = realtime.listen(&headers).await?;
     Ok(upgrade
         .max_message_size(MAX_FRAME_BYTES)
@@ -61,7 +61,7 @@ pub(crate) async fn upgrade(
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
-            let _room = room;
+            let _permit = permit;
             run(socket, realtime, listener, format).await;
         }))
 }

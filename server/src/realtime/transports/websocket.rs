@@ -105,7 +105,7 @@ impl Connection {
                     None => Err(None),
                 },
                 () = has_stopped(&mut stopped) => {
-                    tokio::time::sleep(realtime.turn_to_leave()).await;
+                    tokio::time::sleep(realtime.drain_delay()).await;
                     Err(Some(CloseCode::Restart))
                 }
             };
@@ -189,7 +189,7 @@ impl Connection {
                 return self.answer(refusal(id, "too_many_requests", words)).await;
             }
         };
-        for event in self.obey(command).await {
+        for event in self.handle_command(command).await {
             self.feed(&Frame::from(event)).await?;
         }
         self.flush().await
@@ -201,7 +201,7 @@ impl Connection {
     }
 
     /// Executes a command. Returns the answers.
-    async fn obey(&mut self, command: Command) -> Vec<Event> {
+    async fn handle_command(&mut self, command: Command) -> Vec<Event> {
         let id = command.id();
         let done = match command {
             Command::Ping { id } => Ok(vec![Event::Pong { id }]),

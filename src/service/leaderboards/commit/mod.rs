@@ -280,7 +280,7 @@ impl Committer {
                         outcomes.push(outcomes[*first].clone());
                         continue;
                     }
-                    None => Ok(self.with_ranks_of_now(entry, settled).await),
+                    None => Ok(self.with_current_ranks(entry, settled).await),
                 },
                 Recorded::Conflict => Err(Error::IdConflict(id)),
                 Recorded::Refused => {
@@ -296,7 +296,7 @@ impl Committer {
     }
 
     /// Fills in current ranks where an earlier process was killed before it stored the ranks.
-    async fn with_ranks_of_now(
+    async fn with_current_ranks(
         &self,
         entry: &Entry,
         mut settled: Vec<SettledStanding>,

@@ -66,7 +66,7 @@ struct Copy {
 
 /// Result of a lookup.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Lookup {
     /// A page that is current, with its position.
     Fresh(Slice),
     /// An outdated page, for use while the broker is slow.
@@ -107,16 +107,16 @@ impl Near {
     }
 
     /// Looks up a page at an instant.
-    pub(crate) fn look(&self, key: &SeasonKey, number: PageNumber, now: Instant) -> Look {
+    pub(crate) fn lookup(&self, key: &SeasonKey, number: PageNumber, now: Instant) -> Lookup {
         let mut copies = self.lock();
         copies.uses += 1;
         let used = copies.uses;
         let Some(season) = copies.seasons.get_mut(key) else {
-            return Look::Nothing;
+            return Lookup::Nothing;
         };
         let (received, seen) = (season.received, season.seen);
         let Some(copy) = season.pages.get_mut(&number) else {
-            return Look::Nothing;
+            return Lookup::Nothing;
         };
         copy.used = used;
         let age = now.saturating_duration_since(copy.read_at);
@@ -124,11 +124,11 @@ impl Near {
         let is_behind = seen.is_some_and(|seen| is_older(as_of, seen));
         if !copy.is_touched && !is_behind && age < FRESH {
             copy.slice.position = as_of;
-            Look::Fresh(copy.slice.clone())
+            Lookup::Fresh(copy.slice.clone())
         } else if age < STALE {
-            Look::Stale(copy.slice.clone())
+            Lookup::Stale(copy.slice.clone())
         } else {
-            Look::Nothing
+            Lookup::Nothing
         }
     }
 

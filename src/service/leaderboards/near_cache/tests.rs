@@ -61,8 +61,8 @@ impl Node {
         self.0.receive(&Notice::Published(key(), published));
     }
 
-    fn look(&self, number: u64) -> Look {
-        self.0.look(&key(), page(number), self.1)
+    fn lookup(&self, number: u64) -> Lookup {
+        self.0.lookup(&key(), page(number), self.1)
     }
 
     fn pages(&self) -> usize {
@@ -77,10 +77,10 @@ impl Node {
 fn untouched_page_is_fresh_at_the_newest_position() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
-    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 4))));
-    assert_eq!(node.look(2), Look::Nothing);
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(60, at(1, 4))));
+    assert_eq!(node.lookup(2), Lookup::Nothing);
     node.receive(&[publication(at(1, 5), 55, 60, 61)]);
-    assert_eq!(node.look(1), Look::Fresh(slice(61, at(1, 5))));
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(61, at(1, 5))));
 }
 
 #[test]
@@ -90,10 +90,10 @@ fn touched_page_is_stale() {
     node.read(2, &slice(60, at(1, 4)));
     let edge = PAGE_SIZE - 1;
     node.receive(&[publication(at(1, 5), edge, edge, 60)]);
-    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
-    assert_eq!(node.look(2), Look::Fresh(slice(60, at(1, 5))));
+    assert_eq!(node.lookup(1), Lookup::Stale(slice(60, at(1, 4))));
+    assert_eq!(node.lookup(2), Lookup::Fresh(slice(60, at(1, 5))));
     node.read(1, &slice(60, at(1, 5)));
-    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(60, at(1, 5))));
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn publications_contained_in_a_read_leave_it_fresh() {
     node.read(1, &slice(60, at(1, 4)));
     node.read(1, &slice(60, at(1, 6)));
     node.receive(&[5, 6].map(|n| publication(at(1, n), 0, 0, 60)));
-    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(60, at(1, 6))));
     node.receive(&[publication(at(1, 7), 0, 0, 60)]);
-    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 6))));
+    assert_eq!(node.lookup(1), Lookup::Stale(slice(60, at(1, 6))));
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn read_overtaken_by_publications_is_stale() {
     let slow = node.0.begin(&key(), page(1));
     node.receive(&[publication(at(1, 5), 0, 0, 60)]);
     node.0.end(slow, Some(&slice(60, at(1, 4))), node.1);
-    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+    assert_eq!(node.lookup(1), Lookup::Stale(slice(60, at(1, 4))));
     // An older read never replaces a newer copy.
     node.read(1, &slice(60, at(1, 5)));
     node.read(1, &slice(60, at(1, 3)));
-    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 5))));
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(60, at(1, 5))));
 }
 
 #[test]
@@ -125,16 +125,16 @@ fn copy_older_than_an_answer_is_not_fresh() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.0.see(&key(), at(1, 6));
-    assert_eq!(node.look(1), Look::Stale(slice(60, at(1, 4))));
+    assert_eq!(node.lookup(1), Lookup::Stale(slice(60, at(1, 4))));
     node.receive(&[publication(at(1, 5), 55, 55, 60)]);
-    assert!(matches!(node.look(1), Look::Stale(_)));
+    assert!(matches!(node.lookup(1), Lookup::Stale(_)));
     node.receive(&[publication(at(1, 6), 55, 55, 60)]);
-    assert_eq!(node.look(1), Look::Fresh(slice(60, at(1, 6))));
+    assert_eq!(node.lookup(1), Lookup::Fresh(slice(60, at(1, 6))));
     // The same holds while a page is being read.
     let reading = node.0.begin(&key(), page(2));
     node.0.see(&key(), at(1, 7));
     node.0.end(reading, Some(&slice(60, at(1, 6))), node.1);
-    assert!(matches!(node.look(2), Look::Stale(_)));
+    assert!(matches!(node.lookup(2), Lookup::Stale(_)));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn possibly_missed_changes_drop_the_copies() {
         let reading = node.0.begin(&key(), page(2));
         node.0.receive(notice);
         node.0.end(reading, Some(&slice(60, at(1, 4))), node.1);
-        (node.look(1), node.look(2), node.pages())
+        (node.lookup(1), node.lookup(2), node.pages())
     };
     let gap = [publication(at(1, 6), 900, 900, 60)];
     for notice in [
@@ -156,15 +156,15 @@ fn possibly_missed_changes_drop_the_copies() {
     ] {
         assert_eq!(
             lost(&notice),
-            (Look::Nothing, Look::Nothing, 0),
+            (Lookup::Nothing, Lookup::Nothing, 0),
             "{notice:?}"
         );
     }
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
     node.read(2, &slice(60, at(2, 0)));
-    assert_eq!(node.look(1), Look::Nothing, "copy of an ended epoch");
-    assert_eq!(node.look(2), Look::Fresh(slice(60, at(2, 0))));
+    assert_eq!(node.lookup(1), Lookup::Nothing, "copy of an ended epoch");
+    assert_eq!(node.lookup(2), Lookup::Fresh(slice(60, at(2, 0))));
     assert_eq!(node.pages(), 1);
 }
 
@@ -172,10 +172,10 @@ fn possibly_missed_changes_drop_the_copies() {
 fn copy_becomes_stale_and_then_expires() {
     let node = Node::new(8);
     node.read(1, &slice(60, at(1, 4)));
-    let look = |age| node.0.look(&key(), page(1), node.1 + age);
-    assert!(matches!(look(FRESH / 2), Look::Fresh(_)));
-    assert!(matches!(look(FRESH), Look::Stale(_)));
-    assert_eq!(look(STALE), Look::Nothing);
+    let lookup = |age| node.0.lookup(&key(), page(1), node.1 + age);
+    assert!(matches!(lookup(FRESH / 2), Lookup::Fresh(_)));
+    assert!(matches!(lookup(FRESH), Lookup::Stale(_)));
+    assert_eq!(lookup(STALE), Lookup::Nothing);
 }
 
 #[test]
@@ -184,9 +184,9 @@ fn least_recently_used_page_is_evicted_at_capacity() {
     for number in [1, 2] {
         node.read(number, &slice(200, at(1, 4)));
     }
-    assert!(matches!(node.look(1), Look::Fresh(_)));
+    assert!(matches!(node.lookup(1), Lookup::Fresh(_)));
     node.read(3, &slice(200, at(1, 4)));
-    assert_eq!(node.look(2), Look::Nothing, "least recently used");
+    assert_eq!(node.lookup(2), Lookup::Nothing, "least recently used");
     assert_eq!(node.pages(), 2);
     let failed = node.0.begin(&key(), page(4));
     node.0.end(failed, None, node.1);
