@@ -10,6 +10,7 @@ type PageContext = { page: Page; testInfo: TestInfo; scheme: string };
 /** Checks the current page for accessibility and width, and takes a screenshot. */
 async function checkPage({ page, testInfo, scheme }: PageContext, name: string): Promise<void> {
   await expectAccessible(page);
+  await expect(page.locator('.pager a:not([href])')).toHaveCount(0);
   const { pageWidth, screenWidth } = await page.evaluate(() => ({ pageWidth: document.documentElement.scrollWidth, screenWidth: innerWidth }));
   expect(pageWidth, `width of the page “${name}”`).toBeLessThanOrEqual(screenWidth);
   await page.screenshot({ path: `screenshots/pages/${name}-${testInfo.project.name}-${scheme}.png`, fullPage: true });

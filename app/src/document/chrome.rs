@@ -51,7 +51,7 @@ fn LanguageSwitch() -> impl IntoView {
         view! { <button name="language" value=code lang=code aria-current=current>{choice.name()}</button> }
     };
     view! {
-        <form method="post" action=ChooseLanguage::url() class="languages" role="group" aria-label=words::language()>
+        <form method="post" action=ChooseLanguage::url() class="languages" aria-label=words::language()>
             {Language::ALL.map(button)}
         </form>
     }

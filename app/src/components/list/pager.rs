@@ -51,7 +51,8 @@ fn PageLink(
     page: Signal<Option<u64>>,
 ) -> impl IntoView {
     let base = format!("{}?season={}&page=", state.path(), state.season());
-    let href = move || page.get().map(|page| format!("{base}{page}"));
+    // A hidden link has an address too, because crawlers read it.
+    let href = move || format!("{base}{}", page.get().unwrap_or(1));
     let go = move |event: ev::MouseEvent| {
         if let Some(page) = page.get_untracked() {
             event.prevent_default();
