@@ -83,11 +83,26 @@ impl ScoreFormat {
     pub fn read(self, text: &str, marks: Marks) -> Result<Score, InvalidValue> {
         let refused = || {
             let example = self.show(Score::new(83_456).expect("in range"), marks);
-            InvalidValue::new("value", text, format!("must be a score like {example}"))
+            let rule = match self {
+                Self::Integer => String::new(),
+                Self::Decimals(1) => ", with at most 1 decimal".to_owned(),
+                Self::Decimals(places) => format!(", with at most {places} decimals"),
+                Self::Duration => {
+                    let long = self.show(Score::new(3_723_500).expect("in range"), marks);
+                    format!(
+                        " or {long}, without a plus sign, with at most 3 decimals, and with less \
+                         than 60 minutes and 60 seconds after a colon"
+                    )
+                }
+            };
+            let reason = format!("must be a score like {example}{rule}");
+            InvalidValue::new("value", text, reason)
         };
         let plain = text.trim();
         let (negative, digits) = match plain.strip_prefix(['-', '−']) {
             Some(rest) => (true, rest.trim_start()),
+            // A duration with a plus sign is a gap to another one, not a score.
+            None if self == Self::Duration => (false, plain),
             None => (false, plain.strip_prefix('+').unwrap_or(plain).trim_start()),
         };
         let size = match self {
@@ -104,27 +119,31 @@ impl ScoreFormat {
     }
 }
 
-/// `1:23.456` is 83456 milliseconds. Grouping is not accepted. After a colon, both `.` and
-/// `,` are decimal marks. Without a colon only the locale's mark is one, because `1,234`
-/// could mean thousands.
+/// `1:23.456` is 83456 milliseconds. The parts are seconds, minutes and seconds, or hours,
+/// minutes and seconds. Only the first may be 60 or more: `62:25` is over an hour. Grouping is
+/// not accepted. After a colon, both `.` and `,` are decimal marks. Without a colon only the
+/// locale's mark is one, because `1,234` could mean thousands.
 fn duration(text: &str, decimal: char) -> Option<i64> {
-    let (clock, last) = match text.rsplit_once(':') {
-        Some((clock, last)) => (Some(clock), last),
-        None => (None, text),
+    let Some((clock, last)) = text.rsplit_once(':') else {
+        let (before, after) = text.split_once(decimal).unwrap_or((text, ""));
+        return fixed(before, after, 3);
     };
-    let mut parts = clock.into_iter().flat_map(|clock| clock.split(':'));
-    let minutes = parts.try_fold(0_i64, |sum, part| {
-        sum.checked_mul(60)?.checked_add(whole(part)?)
-    })?;
-    let either = [decimal, '.', ','];
-    let decimals = if clock.is_some() {
-        &either
-    } else {
-        &either[..1]
+    let (before, after) = last.split_once([decimal, '.', ',']).unwrap_or((last, ""));
+    let seconds = sixtieth(before)?;
+    let minutes = match clock.split_once(':') {
+        Some((hours, minutes)) => whole(hours)?
+            .checked_mul(60)?
+            .checked_add(sixtieth(minutes)?)?,
+        None => whole(clock)?,
     };
-    let (before, after) = last.split_once(decimals).unwrap_or((last, ""));
-    let millis = fixed(before, after, 3)?;
-    minutes.checked_mul(60_000)?.checked_add(millis)
+    let millis = fixed("", after, 3).or_else(|| after.is_empty().then_some(0))?;
+    let seconds = minutes.checked_mul(60)?.checked_add(seconds)?;
+    seconds.checked_mul(1000)?.checked_add(millis)
+}
+
+/// Minutes or seconds after another part: one or two digits, less than 60.
+fn sixtieth(digits: &str) -> Option<i64> {
+    whole(digits).filter(|n| digits.len() <= 2 && *n < 60)
 }
 
 fn whole(digits: &str) -> Option<i64> {
@@ -194,8 +213,6 @@ mod tests {
         // Ambiguous: 1.5 in some locales, 15 if the mark is dropped.
         assert_eq!(read(ScoreFormat::Decimals(2), "1,5"), None);
         assert_eq!(read(ScoreFormat::Integer, "- 1,234"), Some(-1_234));
-        assert_eq!(read(ScoreFormat::Duration, "1::2"), None);
-        assert_eq!(read(ScoreFormat::Duration, ":2"), None);
         assert_eq!(read(ScoreFormat::Duration, "1:02,5"), Some(62_500));
         assert_eq!(read(ScoreFormat::Duration, "62.5"), Some(62_500));
         // Ambiguous: 1,234 seconds, or 1.234 seconds.
@@ -211,6 +228,55 @@ mod tests {
             }
         }
         assert_eq!(read(ScoreFormat::Duration, "1,234.5"), None);
+    }
+
+    #[test]
+    fn durations_are_read_by_their_parts() {
+        fn check(text: &str, expected: Option<i64>) {
+            let read = ScoreFormat::Duration.read(text, ENGLISH);
+            assert_eq!(read.map(Score::get).ok(), expected, "{text:?}");
+        }
+        check("1:23.456", Some(83_456));
+        check("-1:23.456", Some(-83_456));
+        check("59:59", Some(3_599_000));
+        check("1:02:03", Some(3_723_000));
+        check("62:25.564", Some(3_745_564));
+        check("24:36:02.48", Some(88_562_480));
+        check("100:00:00", Some(360_000_000));
+        check("75.5", Some(75_500));
+        check("1:5", Some(65_000));
+        check("0:00", Some(0));
+        for text in [
+            "1:23:456",
+            "1:23:60",
+            "1:60:23",
+            "1:60",
+            "1:75.5",
+            "1:023",
+            "0:59.9999",
+            "59.0000",
+            "1:02:03:04",
+            "0:1:02:03.5",
+            "+1:23.456",
+            "+75.5",
+            "--1:23",
+            "1:-23",
+            "1:+23",
+            "1: 23",
+            "1:23.4.5",
+            "1:23.4:5",
+            "1.5:23",
+            "1::2",
+            ":2",
+            "1:",
+            "1:.5",
+            "1h23",
+            "DNF",
+            "9007199254740992:00",
+            "9223372036854775807:00:00",
+        ] {
+            check(text, None);
+        }
     }
 
     proptest! {
