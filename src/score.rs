@@ -1,7 +1,7 @@
 //! Scores, ranks, and the total order that every engine sorts by.
 //!
 //! The order is: score (direction applied), then the time at which it was reached, then the
-//! bytes of the player's id. [`SortKey`] is the numeric part in 96 bits; the player's id
+//! bytes of the player's id. [`SortKey`] is the numeric part in 100 bits; the player's id
 //! breaks the remaining ties. No other code may define an order of rows.
 
 use std::fmt;
@@ -126,7 +126,8 @@ impl fmt::Display for Rank {
     }
 }
 
-const REACHED_BITS: u32 = 42;
+const REACHED_BITS: u32 = 46;
+const REACHED_MAX: i64 = (1 << REACHED_BITS) - 1;
 const SCORE_BIAS: i64 = 1 << 53;
 
 /// Computes the ranks of consecutive rows, given the counts before the first row.
@@ -170,16 +171,19 @@ impl RowRanks {
     }
 }
 
-/// The numeric part of the total order in 96 bits; a smaller key ranks first.
+/// The numeric part of the total order in 100 bits; a smaller key ranks first.
 ///
-/// The upper 54 bits are the score with the direction applied, the lower 42 bits the
-/// instant at which it was reached.
+/// The upper 54 bits are the score with the direction applied, the lower 46 bits the
+/// instant at which it was reached, in milliseconds since [`Timestamp::MIN`]. They suffice
+/// until the year 2230; later instants are that year's last. No submission is of the future.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SortKey(u128);
 
 impl SortKey {
     /// Number of bits in a key.
-    pub const BITS: u32 = 96;
+    pub const BITS: u32 = 54 + REACHED_BITS;
+    /// The last instant that a key holds, in the year 2230.
+    pub const LATEST: Timestamp = Timestamp::from_year_1(REACHED_MAX);
 
     /// The key of a score reached at an instant, under a board's order.
     #[must_use]
@@ -189,7 +193,8 @@ impl SortKey {
             Order::Ascending => SCORE_BIAS + score.0,
         };
         let directed = u128::try_from(directed).expect("a score is within ±(2^53 - 1)");
-        Self(directed << REACHED_BITS | u128::from(reached.millis()))
+        let reached = reached.min(Self::LATEST).since_year_1();
+        Self(directed << REACHED_BITS | u128::from(reached.cast_unsigned()))
     }
 
     /// The score in the key, given the same order.
@@ -205,8 +210,8 @@ impl SortKey {
     /// The time at which the score was reached.
     #[must_use]
     pub fn reached(self) -> Timestamp {
-        let millis = self.0 & ((1 << REACHED_BITS) - 1);
-        Timestamp::from_millis_clamped(i64::try_from(millis).expect("42 bits"))
+        let millis = self.0 & u128::from(REACHED_MAX.cast_unsigned());
+        Timestamp::from_year_1(i64::try_from(millis).expect("46 bits"))
     }
 
     /// The smallest key with this score.
@@ -254,9 +259,18 @@ mod tests {
     fn instants() -> impl Strategy<Value = Timestamp> {
         prop_oneof![
             Just(Timestamp::MIN),
-            Just(Timestamp::MAX),
-            (0_i64..4).prop_map(Timestamp::from_millis_clamped),
+            Just(SortKey::LATEST),
+            (-4_i64..4).prop_map(Timestamp::from_millis_clamped),
         ]
+    }
+
+    #[test]
+    fn key_holds_every_instant_until_the_year_2230() {
+        let last = SortKey::LATEST;
+        assert!(last.to_string().starts_with("2230-"), "{last}");
+        let key = |at| SortKey::new(Score(5), Order::Ascending, at);
+        assert_eq!(key(last.plus_millis(1)), key(last));
+        assert!(key(Timestamp::MAX) < key(last).after_score());
     }
 
     proptest! {

@@ -1,7 +1,7 @@
-//! Instants: milliseconds since the Unix epoch, 1970 to 2109.
+//! Instants: milliseconds before or after the Unix epoch, from the year 1 to the year 9999.
 //!
-//! The range is 42 bits, so that a score and the instant at which it was reached fit in 96
-//! bits ([`crate::SortKey`]).
+//! Sports rankings are older than 1970. The range ends a day before the year 9999 does, so
+//! that every instant has a date in every time zone, as in `jiff`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,50 +13,64 @@ use crate::InvalidValue;
 use crate::civil::date;
 
 /// Milliseconds in a day.
-const DAY_MILLIS: u64 = 86_400_000;
+const DAY_MILLIS: i64 = 86_400_000;
 
-/// An instant in milliseconds since 1970-01-01T00:00:00Z; less than 2^42. In JSON and in
+/// An instant in milliseconds since 1970-01-01T00:00:00Z, negative before it. In JSON and in
 /// text: RFC 3339, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(u64);
+pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The first instant, 1970-01-01T00:00:00Z.
-    pub const MIN: Self = Self(0);
-    /// The last instant, 2109-05-15T07:35:11.103Z.
-    pub const MAX: Self = Self((1 << 42) - 1);
+    /// The first instant, 0001-01-01T00:00:00Z.
+    pub const MIN: Self = Self(-62_135_596_800_000);
+    /// The Unix epoch, 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(0);
+    /// The last instant, 9999-12-30T22:00:00.999Z.
+    pub const MAX: Self = Self(253_402_207_200_999);
 
     /// An instant from milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// Refuses instants outside [`Self::MIN`] to [`Self::MAX`].
     pub fn from_millis(millis: i64) -> Result<Self, InvalidValue> {
-        match u64::try_from(millis) {
-            Ok(m) if m <= Self::MAX.0 => Ok(Self(m)),
-            _ => Err(InvalidValue::new(
-                "at",
-                millis,
-                "must be an instant between 1970 and 2109",
-            )),
+        if (Self::MIN.0..=Self::MAX.0).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(InvalidValue::new("at", millis, OUT_OF_RANGE))
         }
     }
 
     /// An instant from milliseconds since the Unix epoch, clamped to the range.
     #[must_use]
     pub fn from_millis_clamped(millis: i64) -> Self {
-        Self(u64::try_from(millis).unwrap_or(0).min(Self::MAX.0))
+        Self(millis.clamp(Self::MIN.0, Self::MAX.0))
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Milliseconds since the Unix epoch; 0 for earlier instants. For the present time, and
+    /// for credentials.
     #[must_use]
     pub const fn millis(self) -> u64 {
+        if self.0 < 0 {
+            0
+        } else {
+            self.0.cast_unsigned()
+        }
+    }
+
+    /// Milliseconds since the Unix epoch, negative before it.
+    #[must_use]
+    pub const fn millis_i64(self) -> i64 {
         self.0
     }
 
-    /// Milliseconds since the Unix epoch, signed as databases and calendars need them.
-    #[must_use]
-    pub fn millis_i64(self) -> i64 {
-        i64::try_from(self.0).expect("an instant has 42 bits")
+    /// Milliseconds since [`Self::MIN`], never negative.
+    pub(crate) const fn since_year_1(self) -> i64 {
+        self.0 - Self::MIN.0
+    }
+
+    /// The inverse of [`Self::since_year_1`], for milliseconds within the range.
+    pub(crate) const fn from_year_1(millis: i64) -> Self {
+        Self(Self::MIN.0 + millis)
     }
 
     /// This instant plus `millis`, clamped to the range.
@@ -67,19 +81,28 @@ impl Timestamp {
 
     #[cfg(feature = "service")]
     pub(crate) fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_millisecond(self.millis_i64()).expect("1970 to 2109 is in range")
+        jiff::Timestamp::from_millisecond(self.0).expect("the range is within jiff's")
     }
 
     #[cfg(feature = "service")]
     pub(crate) fn from_jiff(at: jiff::Timestamp) -> Self {
-        Self::from_millis_clamped(at.as_millisecond())
+        Self::from_millis_clamped(whole_millis(at))
     }
+}
+
+const OUT_OF_RANGE: &str = "must be an instant from the year 1 to 9999";
+
+/// Milliseconds of an instant, rounded down also before 1970.
+#[cfg(feature = "service")]
+fn whole_millis(at: jiff::Timestamp) -> i64 {
+    let millis = at.as_nanosecond().div_euclid(1_000_000);
+    i64::try_from(millis).expect("the years of jiff are within 2^63 milliseconds")
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (days, millis) = (self.0 / DAY_MILLIS, self.0 % DAY_MILLIS);
-        let (year, month, day) = date(days.cast_signed());
+        let (days, millis) = (self.0.div_euclid(DAY_MILLIS), self.0.rem_euclid(DAY_MILLIS));
+        let (year, month, day) = date(days);
         let (hour, minute) = (millis / 3_600_000, millis / 60_000 % 60);
         let (second, millis) = (millis / 1_000 % 60, millis % 1_000);
         write!(
@@ -107,7 +130,8 @@ impl FromStr for Timestamp {
 #[cfg(feature = "service")]
 fn read(text: &str) -> Option<Result<Timestamp, InvalidValue>> {
     let at: jiff::Timestamp = text.parse().ok()?;
-    Some(Timestamp::from_millis(at.as_millisecond()))
+    let millis = whole_millis(at);
+    Some(Timestamp::from_millis(millis).map_err(|_| InvalidValue::new("at", text, OUT_OF_RANGE)))
 }
 
 /// Parses only the format of `Display`, because the server sends browsers no other; `None`
@@ -128,13 +152,14 @@ fn read_own(text: &str) -> Option<Timestamp> {
     (at.to_string() == text).then_some(at)
 }
 
-/// Text in human-readable formats, milliseconds in binary formats.
+/// Text in human-readable formats. In binary formats, milliseconds as an unsigned integer; those
+/// before 1970 are the two's complement, so that later instants are short.
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
             serializer.collect_str(self)
         } else {
-            serializer.serialize_u64(self.0)
+            serializer.serialize_u64(self.0.cast_unsigned())
         }
     }
 }
@@ -146,8 +171,7 @@ impl<'de> Deserialize<'de> for Timestamp {
             text.parse().map_err(D::Error::custom)
         } else {
             let millis = u64::deserialize(deserializer)?;
-            let millis = i64::try_from(millis).unwrap_or(i64::MAX);
-            Self::from_millis(millis).map_err(D::Error::custom)
+            Self::from_millis(millis.cast_signed()).map_err(D::Error::custom)
         }
     }
 }
@@ -161,13 +185,40 @@ mod tests {
 
     proptest! {
         #[test]
-        fn instants_format_like_jiff_and_read_back(millis in 0_i64..(1 << 42)) {
+        fn instants_format_like_jiff_and_read_back(
+            millis in Timestamp::MIN.0..=Timestamp::MAX.0,
+            recent in 0_i64..(1 << 42),
+        ) {
+            for millis in [millis, recent, -recent] {
             let at = Timestamp::from_millis(millis).unwrap();
             let text = at.to_string();
             prop_assert_eq!(&text, &format!("{:.3}", at.to_jiff()));
             prop_assert_eq!(text.parse::<Timestamp>().unwrap(), at);
             prop_assert_eq!(read_own(&text), Some(at));
+            let bytes = crate::protocol::binary::write(&at);
+            prop_assert_eq!(crate::protocol::binary::read::<Timestamp>(&bytes).unwrap(), at);
+            }
         }
+    }
+
+    #[test]
+    fn range_is_from_the_year_1_to_the_last_instant_with_a_date_in_every_zone() {
+        fn check(text: &str, expected: Option<&str>) {
+            let read = text.parse::<Timestamp>().map(|at| at.to_string());
+            assert_eq!(read.ok().as_deref(), expected, "{text}");
+        }
+        check("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00.000Z"));
+        check("0001-01-01T00:00:00+01:00", None);
+        check("0000-12-31T23:59:59Z", None);
+        check("1968-10-18T20:00:00.25Z", Some("1968-10-18T20:00:00.250Z"));
+        check(
+            "1969-12-31T23:59:59.9999Z",
+            Some("1969-12-31T23:59:59.999Z"),
+        );
+        check("9999-12-30T22:00:00.999Z", Some("9999-12-30T22:00:00.999Z"));
+        check("9999-12-31T00:00:00Z", None);
+        assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.999Z");
     }
 
     #[test]
@@ -178,7 +229,8 @@ mod tests {
             "2026-11-20T10:00:00.000+01:00",
             "2026-02-30T10:00:00.000Z",
             "2026-11-20T24:00:00.000Z",
-            "1969-12-31T23:59:59.999Z",
+            "0000-12-31T23:59:59.999Z",
+            "9999-12-31T00:00:00.000Z",
             "2026-11-20T10:00:00.00éZ",
         ] {
             assert_eq!(read_own(text), None, "{text}");

@@ -6,14 +6,19 @@ use super::scan::position;
 use super::{Member, MemberOrder};
 use crate::SortKey;
 
-/// A key and its member in 16 bytes: 96 bits of key, 32 bits of member.
+/// A key and its member in 16 bytes: 100 bits of key, 28 bits of member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry(u128);
 
-const MEMBER_BITS: u32 = 32;
+const MEMBER_BITS: u32 = u128::BITS - SortKey::BITS;
+const MEMBER_MASK: u32 = (1 << MEMBER_BITS) - 1;
 
 impl Entry {
     pub(super) fn new(key: SortKey, member: Member) -> Self {
+        assert!(
+            member.0 < MEMBER_MASK,
+            "a season has fewer than 2^28 members"
+        );
         Self(key.bits() << MEMBER_BITS | u128::from(member.0))
     }
 
@@ -23,10 +28,10 @@ impl Entry {
 
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "the low 32 bits are the member"
+        reason = "the low 28 bits are the member"
     )]
     pub(super) fn member(self) -> Member {
-        Member(self.0 as u32)
+        Member(self.0 as u32 & MEMBER_MASK)
     }
 
     pub(super) fn compare(self, other: Self, order: &impl MemberOrder) -> Ordering {

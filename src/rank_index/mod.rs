@@ -8,7 +8,7 @@
 //! ```text
 //! root    ── one Node: children are inner nodes; grows linearly (about 800 at 10 million members)
 //! inner   ── Nodes of up to INNER leaves
-//! leaves  ── sorted runs of up to LEAF entries of 16 bytes: key (96 bits) | member (32 bits)
+//! leaves  ── sorted runs of up to LEAF entries of 16 bytes: key (100 bits) | member (28 bits)
 //! members ── a copy of each leaf's members, contiguous in memory
 //! leaf_of ── member -> leaf, so a rank needs no search by key, and reads no key
 //! ```
@@ -36,7 +36,7 @@ use self::leaf::{Entry, Leaf, Members};
 use self::node::Node;
 use crate::{Rank, SortKey, TieRule};
 
-/// An interned player: dense numbers from 0, at most 2^32 - 2.
+/// An interned player: dense numbers from 0, at most 2^28 - 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Member(pub u32);
 

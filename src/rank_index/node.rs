@@ -138,11 +138,11 @@ impl Node {
     }
 }
 
-/// A season has fewer than 2^32 members, so the sum fits in 32 bits.
+/// A season has fewer than 2^28 members, so the sum fits in 32 bits.
 fn sum(of: &[u32]) -> u64 {
     u64::from(of.iter().sum::<u32>())
 }
 
 fn narrow(n: usize) -> u32 {
-    u32::try_from(n).expect("fewer than 2^32 members")
+    u32::try_from(n).expect("fewer than 2^28 members")
 }

@@ -148,7 +148,7 @@ impl Visitors for Cookies {
     }
 
     fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
-        let (player, since, name) = (&guest.player, guest.since.millis(), &guest.name);
+        let (player, since, name) = (&guest.player, guest.since.millis_i64(), &guest.name);
         let mut cookie = self.build(GUEST, format!("{player}|{since}|{name}"));
         cookie.make_permanent();
         let jar = SignedCookieJar::new(self.key.clone()).add(cookie);

@@ -40,7 +40,7 @@ pub(super) fn folded(name: &PlayerName) -> String {
 pub(super) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, LedgerError> {
     let standings = recorded.iter().map(|r| {
         let s = r.standing;
-        let (achieved, latest) = (s.achieved_at.millis(), s.latest_at.millis());
+        let (achieved, latest) = (s.achieved_at.millis_i64(), s.latest_at.millis_i64());
         (r.season, s.score, achieved, latest)
     });
     json(&standings.collect::<Vec<_>>())

@@ -161,8 +161,8 @@ impl Tokens {
         Ok(Bearer {
             player: claims.sub,
             by: claims.by,
-            made_at: Timestamp::MIN.plus_millis(millis(claims.iat)),
-            expires_at: Timestamp::MIN.plus_millis(millis(claims.exp)),
+            made_at: Timestamp::EPOCH.plus_millis(millis(claims.iat)),
+            expires_at: Timestamp::EPOCH.plus_millis(millis(claims.exp)),
         })
     }
 }

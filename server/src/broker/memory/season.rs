@@ -166,7 +166,7 @@ impl SeasonState {
     }
 
     fn enter(&mut self, number: u32) -> Member {
-        let next = u32::try_from(self.players.len()).expect("fewer than 2^32 members");
+        let next = u32::try_from(self.players.len()).expect("fewer than 2^28 members");
         self.members.insert(number, Member(next));
         self.players.push(number);
         self.versions.push(0);

@@ -55,7 +55,8 @@ impl Keys {
     /// All keys of a season, in the order of `lua/season.lua`.
     pub(super) fn season(&self, key: &SeasonKey) -> Vec<String> {
         let SeasonKey { board, season } = key;
-        let of_season = |part: &str| format!("{}:{{{board}}}:{season}:{part}", self.0);
+        // The number is that of the format. Seasons in an older one are loaded again.
+        let of_season = |part: &str| format!("{}:{{{board}}}:{season}:2:{part}", self.0);
         let mut keys: Vec<String> = ["meta", "rank", "players", "scores", "counts", "stream"]
             .map(of_season)
             .to_vec();
@@ -89,7 +90,7 @@ mod tests {
             board: board.clone(),
             season: "2026-W47".parse().unwrap(),
         };
-        assert_eq!(keys.season(&key)[1], "leaderport:{arena}:2026-W47:rank");
+        assert_eq!(keys.season(&key)[1], "leaderport:{arena}:2026-W47:2:rank");
         let of_board = keys
             .season(&key)
             .into_iter()

@@ -17,7 +17,7 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
         .iter()
         .map(|s| {
             let name = s.name.as_ref().map_or("", PlayerName::as_str);
-            let reached = s.standing.map(|s| s.achieved_at.millis());
+            let reached = s.standing.map(|s| s.achieved_at.millis_i64());
             let score = s.standing.map_or(0, |s| s.score.get());
             (
                 s.player.as_str(),
@@ -108,9 +108,9 @@ pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
 /// The player of a member, and the time at which the score was reached, as written by
 /// `lua/season.lua`.
 fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
-    const LATEST: i64 = 9_999_999_999_999;
+    const LATEST: i64 = 999_999_999_999_999;
     let (reached, rest) = member
-        .split_at_checked(13)
+        .split_at_checked(15)
         .ok_or_else(|| corrupt("a member"))?;
     let reached: i64 = number(reached)?;
     // On a descending board, the complement of the player's bytes precedes the player.
@@ -120,6 +120,7 @@ fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
         None => (rest, reached),
     };
     let player = PlayerId::new(str::from_utf8(player).map_err(corrupt)?).map_err(corrupt)?;
+    let reached = reached + Timestamp::MIN.millis_i64();
     Ok((player, Timestamp::from_millis(reached).map_err(corrupt)?))
 }
 

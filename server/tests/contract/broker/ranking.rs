@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leaderport::board::Ranking;
 use leaderport::service::Broker;
 use leaderport::service::ports::broker::{Change, PlaceRead, Slice};
-use leaderport::{Order, Rank, Row, Score, SeasonKey, TieRule, Timestamp};
+use leaderport::{Order, Rank, Row, Score, SeasonKey, SortKey, TieRule, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -193,7 +193,7 @@ pub(crate) async fn extreme_scores_and_instants_are_ordered_correctly(home: &dyn
         broker.load(&key, ranking, Vec::new()).await.unwrap();
         let mut model = Model::default();
         for (n, score) in extremes.into_iter().enumerate() {
-            for (when, at) in [("first", Timestamp::MIN), ("last", Timestamp::MAX)] {
+            for (when, at) in [("first", Timestamp::MIN), ("last", SortKey::LATEST)] {
                 let change = change(&format!("{when}-{n}"), 1, score.get(), at);
                 model.apply(&change);
                 apply(&broker, &key, &[change]).await;

@@ -1,11 +1,11 @@
 -- A season in Redis: the beginning of every script that reads or changes one.
 --
--- rank     sorted set: score = score. A member is the instant of the score (13 digits) and the
---          player. Its bytes are the rest of the total order. A descending season is read
--- backwards.
---          There the digits are their complement, and the player follows the complement of its own
---          bytes and a byte 255.
--- players  hash: player -> "version reached", in milliseconds; "version -" for a removed standing
+-- rank     sorted set: score = score. A member is the instant of the score, in milliseconds since
+--          the year 1 (15 digits), and the player. Its bytes are the rest of the total order. A
+--          descending season is read backwards. There the digits are their complement, and the
+--          player follows the complement of its own bytes and a byte 255.
+-- players  hash: player -> "version reached", in milliseconds since 1970; "version -" for a removed
+--          standing
 -- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
 -- meta     hash: epoch, offset, order, tie
 -- stream   stream: id = "offset-0", its publication
@@ -13,7 +13,9 @@
 local META, RANK, PLAYERS, SCORES, COUNTS, STREAM, NAMES, SEASONS, CHANNEL = unpack(KEYS)
 
 local STREAM_LENGTH = 1024
-local LATEST = 9999999999999
+local LATEST = 999999999999999
+-- Milliseconds from the year 1 to 1970.
+local BEFORE_1970 = 62135596800000
 
 local meta = redis.call('HMGET', META, 'epoch', 'offset', 'order', 'tie')
 local epoch, offset = meta[1], tonumber(meta[2] or 0)
@@ -33,10 +35,11 @@ local COMPLEMENT = setmetatable({}, {
 
 -- The member for a player and the instant at which the score was reached.
 local function member_of(player, reached)
+  local since = reached + BEFORE_1970
   if descending then
-    return string.format('%013.0f', LATEST - reached) .. player:gsub('.', COMPLEMENT) .. '\255' .. player
+    return string.format('%015.0f', LATEST - since) .. player:gsub('.', COMPLEMENT) .. '\255' .. player
   end
-  return string.format('%013.0f', reached) .. player
+  return string.format('%015.0f', since) .. player
 end
 
 -- The version and instant of a player, if known. A removed standing has no instant.
@@ -131,7 +134,7 @@ local function slice(start, limit)
     rows = redis.call(range, RANK, start, start + limit - 1, 'WITHSCORES')
   end
   for i = 1, #rows, 2 do
-    local cut = descending and rows[i]:find('\255', 14, true) or 13
+    local cut = descending and rows[i]:find('\255', 16, true) or 15
     players[#players + 1] = rows[i]:sub(cut + 1)
   end
   local ahead, distinct, names = start, start, {}
