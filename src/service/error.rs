@@ -4,7 +4,7 @@
 use crate::board::Closed;
 use crate::service::quota::Limited;
 use crate::standing::SumOutOfRange;
-use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId};
+use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId, Timestamp};
 
 /// A failure of the ledger's engine, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -54,6 +54,12 @@ pub enum Error {
     /// The player is banned.
     #[error("player {0:?} is banned: a moderator decided that nothing of theirs counts")]
     Banned(PlayerId),
+    /// An import has a score of an erased player; contains the time of the erasure.
+    #[error(
+        "player {0:?} was erased at {1}, and an import does not bring them back; leave the row out, \
+         or give it a time after that if the score is a later one"
+    )]
+    Erased(PlayerId, Timestamp),
     /// Unknown handle or wrong password.
     #[error("there is no account with this handle and this password")]
     WrongCredentials,
@@ -107,6 +113,7 @@ impl Error {
             Self::BadToken(_) => "bad_token",
             Self::Forbidden(_) => "forbidden",
             Self::Banned(_) => "banned",
+            Self::Erased(..) => "erased",
             Self::WrongCredentials => "wrong_credentials",
             Self::HandleTaken(_) => "handle_taken",
             Self::AlreadySignedUp(_) => "already_signed_up",
@@ -132,6 +139,7 @@ impl Error {
             | Self::UnknownKey(_) => 404,
             Self::Closed(_)
             | Self::IdConflict(_)
+            | Self::Erased(..)
             | Self::HandleTaken(_)
             | Self::AlreadySignedUp(_) => 409,
             Self::OutdatedBoard(..) => 412,

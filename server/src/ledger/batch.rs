@@ -29,22 +29,31 @@ pub(super) struct Person {
     pub(super) is_banned: bool,
     pub(super) merged_into: Option<PlayerId>,
     pub(super) is_name_fixed: bool,
+    pub(super) erased_at: Option<Timestamp>,
 }
 
 /// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
-/// receiving player if merged, whether the name is fixed.
+/// receiving player if merged, whether the name is fixed, time of the erasure.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
-       coalesce(r.is_name_fixed, 0)
+       coalesce(r.is_name_fixed, 0), e.erased_at
      FROM wanted AS w LEFT JOIN players AS p ON p.player = w.player
+       LEFT JOIN erased_players AS e ON e.player = w.player
        LEFT JOIN player_rulings AS r ON r.player = w.player
        LEFT JOIN player_rulings AS t ON t.player = r.merged_into";
 
 /// A row of [`PEOPLE`].
-pub(super) type PersonRow = (String, Option<String>, i64, Option<String>, i64);
+pub(super) type PersonRow = (
+    String,
+    Option<String>,
+    i64,
+    Option<String>,
+    i64,
+    Option<i64>,
+);
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
-    let (player, name, banned, merged_into, fixed) = row;
+    let (player, name, banned, merged_into, fixed, erased_at) = row;
     let name = name.as_deref().map(PlayerName::new);
     let merged_into = merged_into.as_deref().map(PlayerId::new);
     let person = Person {
@@ -52,6 +61,10 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
         is_banned: banned > 0,
         merged_into: merged_into.transpose().map_err(corrupt)?,
         is_name_fixed: fixed > 0,
+        erased_at: erased_at
+            .map(Timestamp::from_millis)
+            .transpose()
+            .map_err(corrupt)?,
     };
     Ok((PlayerId::new(&player).map_err(corrupt)?, person))
 }
@@ -153,6 +166,9 @@ impl Batch {
         if self.people.0.get(submitter).is_some_and(|p| p.is_banned) {
             return Recorded::Banned;
         }
+        if let Some(erased_at) = self.brings_back(entry) {
+            return Recorded::Erased(erased_at);
+        }
         let player = self.people.fed(submitter).clone();
         let board = &entry.board;
         let mut after = Vec::with_capacity(entry.seasons.len());
@@ -193,8 +209,19 @@ impl Batch {
         })
     }
 
-    /// Sets the entry's name, unless a moderator fixed the player's name or merged the player.
-    /// Returns the name to display.
+    /// The time of the player's erasure, if the entry is of an import and not surely of a later
+    /// time.
+    fn brings_back(&self, entry: &Entry) -> Option<Timestamp> {
+        let person = self.people.0.get(&entry.submission.player)?;
+        let is_later =
+            |erased_at: &Timestamp| entry.submission.at.is_some_and(|at| at > *erased_at);
+        person
+            .erased_at
+            .filter(|erased_at| entry.is_import && !is_later(erased_at))
+    }
+
+    /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
+    /// player. Returns the name to display.
     fn rename(&mut self, entry: &Entry) -> Option<PlayerName> {
         let Submission { player, name, .. } = &entry.submission;
         let name = name.clone()?;

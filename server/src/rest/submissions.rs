@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use leaderport::service::{Leaderboards, MAX_BATCH};
+use leaderport::service::{Error, ImportOutcome, Leaderboards, MAX_BATCH, Outcome};
 use leaderport::{InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId};
 use serde::{Deserialize, Serialize};
 
@@ -57,11 +57,16 @@ pub(crate) async fn submit(
     ))
 }
 
-/// `{"submissions": […]}`, or only the list.
+/// `{"submissions": […], "import": true?}`, or only the list.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Batch {
-    Named { submissions: Vec<serde_json::Value> },
+    Named {
+        submissions: Vec<serde_json::Value>,
+        /// Whether the scores are from before, like those in a file.
+        #[serde(default)]
+        import: bool,
+    },
     Bare(Vec<serde_json::Value>),
 }
 
@@ -75,6 +80,9 @@ pub(crate) struct BatchAnswer {
 enum BatchOutcome {
     Recorded {
         status: u16,
+        /// Whether the submission was recorded before; only in an import.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        is_repeat: Option<bool>,
         #[serde(flatten)]
         answer: SubmissionAnswer,
     },
@@ -87,10 +95,13 @@ pub(crate) async fn submit_batch(
     PathOf(slug): PathOf<String>,
     Body(batch): Body<Batch>,
 ) -> Result<Json<BatchAnswer>, Problem> {
-    let (Batch::Named {
-        submissions: drafts,
-    }
-    | Batch::Bare(drafts)) = batch;
+    let (drafts, is_import) = match batch {
+        Batch::Named {
+            submissions,
+            import,
+        } => (submissions, import),
+        Batch::Bare(submissions) => (submissions, false),
+    };
     if drafts.len() > MAX_BATCH {
         let reason = format!("must have at most {MAX_BATCH} submissions");
         return Err(InvalidValue::new("submissions", drafts.len(), reason).into());
@@ -108,12 +119,21 @@ pub(crate) async fn submit_batch(
             Err(problem) => refused.push(Some(problem)),
         }
     }
-    let mut recorded = leaderboards.submit(&caller, submissions).await?.into_iter();
+    let recorded: Vec<Result<(Outcome, Option<bool>), Error>> = if is_import {
+        let recorded = leaderboards.import(&caller, submissions).await?.into_iter();
+        let split = |one: ImportOutcome| (one.outcome, Some(one.is_repeat));
+        recorded.map(|one| one.map(split)).collect()
+    } else {
+        let recorded = leaderboards.submit(&caller, submissions).await?.into_iter();
+        recorded.map(|one| one.map(|one| (one, None))).collect()
+    };
+    let mut recorded = recorded.into_iter();
     let outcomes = refused.into_iter().filter_map(|problem| match problem {
         Some(problem) => Some(BatchOutcome::Refused(problem)),
         None => Some(match recorded.next()? {
-            Ok(outcome) => BatchOutcome::Recorded {
+            Ok((outcome, is_repeat)) => BatchOutcome::Recorded {
                 status: 200,
+                is_repeat,
                 answer: outcome.into(),
             },
             Err(error) => BatchOutcome::Refused(error.into()),

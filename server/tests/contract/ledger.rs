@@ -31,6 +31,7 @@ fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -
         arrived: at,
         at,
         refusal: None,
+        is_import: false,
         seasons: board.seasons_at(at),
     }
 }

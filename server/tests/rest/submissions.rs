@@ -327,6 +327,28 @@ async fn batch_outcomes_are_in_order() {
 }
 
 #[tokio::test]
+async fn import_tells_repeats() {
+    let server = with_points(json!({ "policy": "sum" })).await;
+    let one = json!({ "id": ID, "player": "ann", "value": 5, "at": "1968-10-18T20:00:00Z" });
+    for (submissions, repeats) in [
+        (vec![one.clone(), one.clone()], vec![false, true]),
+        (vec![one.clone()], vec![true]),
+    ] {
+        let batch = json!({ "submissions": submissions, "import": true });
+        let answer = server.post(BATCH, &batch).await.expect(200);
+        let outcomes = answer["outcomes"].as_array().unwrap();
+        let told: Vec<_> = outcomes.iter().map(|o| o["is_repeat"].as_bool()).collect();
+        assert_eq!(told, repeats.into_iter().map(Some).collect::<Vec<_>>());
+        assert_eq!(standing(&outcomes[0]).0, &json!(5));
+        let achieved_at = &outcomes[0]["standings"][0]["achieved_at"];
+        assert_eq!(achieved_at, "1968-10-18T20:00:00.000Z");
+    }
+    let batch = json!({ "submissions": [one], "import": 1 });
+    let refused = server.post(BATCH, &batch).await;
+    assert_ne!(refused.status, 200, "{}", refused.text);
+}
+
+#[tokio::test]
 async fn bare_list_is_a_batch() {
     let server = with_points(json!({})).await;
     let answer = server

@@ -15,7 +15,8 @@ use crate::{InvalidValue, Submission, Timestamp};
 /// Tolerated clock skew of a trusted caller, in milliseconds.
 const CLOCK_SKEW_MILLIS: i64 = 60_000;
 
-/// Converts a submission that arrived at `arrived` into an entry for the ledger.
+/// Converts a submission that arrived at `arrived`, maybe in an import, into an entry for the
+/// ledger.
 ///
 /// # Errors
 /// Returns [`Error::UnknownBoard`]. Every other refusal is stored in the entry.
@@ -23,6 +24,7 @@ pub(crate) fn admit(
     boards: &Boards,
     submission: Submission,
     arrived: Timestamp,
+    is_import: bool,
 ) -> Result<Entry, Error> {
     let board = {
         let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
@@ -45,6 +47,7 @@ pub(crate) fn admit(
     Ok(Entry {
         refusal: refusal().err().or(closed),
         seasons,
+        is_import,
         board,
         submission,
         arrived,

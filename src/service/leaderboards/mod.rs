@@ -33,8 +33,8 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::commit::Outcome;
 use self::commit::{Committer, Edit, Request};
+use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::near_cache::Near;
@@ -301,6 +301,30 @@ impl Leaderboards {
         caller: &Caller,
         submissions: Vec<Submission>,
     ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        let outcomes = self.submit_all(caller, submissions, false).await?;
+        let outcome = |outcome: ImportOutcome| outcome.outcome;
+        Ok(outcomes.into_iter().map(|o| o.map(outcome)).collect())
+    }
+
+    /// Like [`Self::submit`], for scores from before, like those in a file. An erased player
+    /// does not come back by them: refuses their scores without a time after the erasure.
+    ///
+    /// # Errors
+    /// Like [`Self::submit`].
+    pub async fn import(
+        &self,
+        caller: &Caller,
+        submissions: Vec<Submission>,
+    ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
+        self.submit_all(caller, submissions, true).await
+    }
+
+    async fn submit_all(
+        &self,
+        caller: &Caller,
+        submissions: Vec<Submission>,
+        is_import: bool,
+    ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.len() > MAX_BATCH {
             let reason = format!("must have at most {MAX_BATCH} submissions");
             return Err(InvalidValue::new("submissions", submissions.len(), reason).into());
@@ -316,7 +340,7 @@ impl Leaderboards {
         limits::take_for(&*self.limiter, caller, &allowed).await?;
         let all = allowed.len() + refused.len();
         let began = tokio::time::Instant::now();
-        let outcomes = self.record(allowed).await?;
+        let outcomes = self.record(allowed, is_import).await?;
         metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
         let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         metrics::counter!("leaderport_submissions_total").increment(taken as u64);
@@ -355,7 +379,8 @@ impl Leaderboards {
     async fn record(
         &self,
         submissions: Vec<Submission>,
-    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        is_import: bool,
+    ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.is_empty() {
             return Ok(Vec::new());
         }
@@ -364,6 +389,7 @@ impl Leaderboards {
         self.request(Request::Submit {
             submissions,
             arrived,
+            is_import,
             reply,
         })
         .await?;

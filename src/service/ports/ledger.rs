@@ -29,6 +29,8 @@ pub struct Entry {
     pub at: Timestamp,
     /// The seasons in which it counts, at most one for each period.
     pub seasons: Vec<Season>,
+    /// Whether it is of an import, which must not bring an erased player back.
+    pub is_import: bool,
     /// The reason to refuse it, if any. A repeat of a recorded submission is still
     /// answered.
     pub refusal: Option<Error>,
@@ -48,6 +50,9 @@ pub enum Recorded {
     Refused,
     /// Not recorded, because the player is banned.
     Banned,
+    /// Not recorded: it is of an import, and the player was erased at this time, after it or
+    /// at an unknown time before or after it.
+    Erased(Timestamp),
     /// Not recorded, because the sum is out of range.
     OutOfRange(SumOutOfRange),
 }

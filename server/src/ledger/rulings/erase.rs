@@ -101,6 +101,12 @@ pub(in crate::ledger) async fn erase(
         };
         let rulings = sqlx::query(rulings).bind(player.as_str().to_owned());
         rulings.execute(&mut **transaction).await.map_err(failed)?;
+        // An import must not bring this player back.
+        let sql = "INSERT INTO erased_players (player, erased_at) VALUES ($1, $2)
+             ON CONFLICT (player) DO UPDATE SET erased_at = excluded.erased_at";
+        let noted = sqlx::query(sql).bind(player.as_str().to_owned());
+        let noted = noted.bind(note.at.millis_i64());
+        noted.execute(&mut **transaction).await.map_err(failed)?;
         // Remaining cookies and tokens must not identify this player any more.
         end_proofs(transaction, player, note.at).await?;
         for remove in REMOVE {

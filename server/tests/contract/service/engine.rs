@@ -15,6 +15,7 @@ async fn record_alone(running: &Running, submission: Submission) {
         arrived: submission.at.unwrap(),
         at: submission.at.unwrap(),
         refusal: None,
+        is_import: false,
         seasons: board.seasons_at(submission.at.unwrap()),
         submission,
         board,

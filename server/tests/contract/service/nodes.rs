@@ -148,6 +148,7 @@ pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engin
         arrived: noon(1),
         at: noon(1),
         refusal: None,
+        is_import: false,
         seasons: board.seasons_at(noon(1)),
         submission: one.clone(),
         board: board.clone(),

@@ -51,7 +51,7 @@ const MAX_DEFINITIONS: u32 = 8;
 
 const SETTLE_AFTER: Duration = Duration::from_millis(20);
 
-type Outcomes = Vec<Result<Outcome, Error>>;
+type Outcomes = Vec<Result<ImportOutcome, Error>>;
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
 
 /// A request to the task.
@@ -59,6 +59,7 @@ pub(crate) enum Request {
     Submit {
         submissions: Vec<Submission>,
         arrived: Timestamp,
+        is_import: bool,
         reply: Reply<Outcomes>,
     },
     Define {
@@ -90,6 +91,15 @@ pub struct Outcome {
     pub player: PlayerId,
     /// One entry for each season in which the submission counts, longest period first.
     pub seasons: Vec<SeasonOutcome>,
+}
+
+/// The answer to a submission of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportOutcome {
+    /// The answer.
+    pub outcome: Outcome,
+    /// Whether the submission was recorded before.
+    pub is_repeat: bool,
 }
 
 /// A season's part of an outcome.
@@ -151,10 +161,11 @@ impl Committer {
                     Request::Submit {
                         submissions,
                         arrived,
+                        is_import,
                         reply,
                     } => {
                         waiting.push((submissions.len(), reply));
-                        let admit = |s| admission::admit(&self.boards, s, arrived);
+                        let admit = |s| admission::admit(&self.boards, s, arrived, is_import);
                         entries.extend(submissions.into_iter().map(admit));
                     }
                     Request::Decide {
@@ -262,6 +273,7 @@ impl Committer {
         let mut answered: HashMap<SubmissionId, usize> = HashMap::new();
         for (entry, recorded) in entries.iter().zip(recorded) {
             let id = entry.submission.id;
+            let is_repeat = matches!(recorded, Recorded::Before(_));
             let settled = match recorded {
                 Recorded::New(new) => {
                     answered.insert(id, outcomes.len());
@@ -277,7 +289,11 @@ impl Committer {
                 }
                 Recorded::Before(settled) => match answered.get(&id) {
                     Some(first) => {
-                        outcomes.push(outcomes[*first].clone());
+                        let mut repeat = outcomes[*first].clone();
+                        if let Ok(repeat) = &mut repeat {
+                            repeat.is_repeat = true;
+                        }
+                        outcomes.push(repeat);
                         continue;
                     }
                     None => Ok(self.with_current_ranks(entry, settled).await),
@@ -288,9 +304,11 @@ impl Committer {
                     Err(refusal.expect("only an entry with a refusal is refused"))
                 }
                 Recorded::Banned => Err(Error::Banned(entry.submission.player.clone())),
+                Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            outcomes.push(settled.map(|settled| self.outcome(entry, settled)));
+            let outcome = settled.map(|settled| self.outcome(entry, settled));
+            outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
         Ok(outcomes)
     }

@@ -32,7 +32,7 @@ impl Committer {
             self.learn(&entries).await?;
             let admitted = entries
                 .into_iter()
-                .map(|entry| admission::admit(&self.boards, entry.submission, entry.arrived));
+                .map(|e| admission::admit(&self.boards, e.submission, e.arrived, e.is_import));
             entries = admitted.collect::<Result<_, _>>()?;
             self.hold(&entries).await;
         }

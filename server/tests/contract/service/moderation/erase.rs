@@ -42,6 +42,49 @@ pub(crate) async fn erasure_removes_the_players_data(engines: &Engines) {
     assert_eq!(after.rows(&board, "all").await, rows);
 }
 
+pub(crate) async fn import_does_not_bring_an_erased_player_back(engines: &Engines) {
+    let (running, board) = three_submissions(engines).await;
+    let who = player("ann");
+    let before = running.scores(&board).await;
+    running
+        .service
+        .erase(&Caller::Operator, &who)
+        .await
+        .unwrap();
+    let without = running.scores(&board).await;
+    assert_ne!(without, before);
+    let erased_at = running.audit(&AuditFilter::default()).await[0].at;
+    let one = |n, at| {
+        let one = named("Ann", submission(n, &board, "ann", 99, noon(0)));
+        Submission { at, ..one }
+    };
+    let import = async |one: Submission| {
+        let outcomes = running.service.import(&Caller::Operator, vec![one]).await;
+        outcomes.unwrap().remove(0)
+    };
+    // An unknown time may be one from before the erasure.
+    for (n, at) in [
+        (11, None),
+        (12, Some(erased_at)),
+        (13, Some(erased_at.plus_millis(-1))),
+    ] {
+        let refused = import(one(n, at)).await.unwrap_err();
+        assert_eq!(refused.code(), "erased", "{at:?}");
+        assert!(
+            refused.to_string().contains(&erased_at.to_string()),
+            "{refused}"
+        );
+    }
+    assert_eq!(running.scores(&board).await, without);
+    let found = running.service.find_players(&Caller::Operator, "Ann").await;
+    assert!(found.unwrap().iter().all(|found| found.player != who));
+    // A later score begins the player again, also in an import.
+    let later = one(14, Some(erased_at.plus_millis(1)));
+    assert!(!import(later.clone()).await.unwrap().is_repeat);
+    assert!(import(later).await.unwrap().is_repeat);
+    assert_eq!(running.scores(&board).await.len(), without.len() + 1);
+}
+
 pub(crate) async fn ban_survives_erasure(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     running.rule(ban(&["ann"], true)).await;
