@@ -71,7 +71,8 @@ test('an import updates the open board, and the ranks match an independent sort'
   const top = await api.get<{ rows: { name: string }[] }>(`/api/v1/boards/${slug}/standings?limit=10`);
   await expect.poll(() => visibleNames(page, 10)).toEqual(top.rows.map((row) => row.name));
 
-  // A second import changes nothing, because the same row has the same submission id.
-  await promisify(execFile)(BINARY, args);
+  // A second import changes nothing, because the same line of the same file has the same submission id.
+  const second = await promisify(execFile)(BINARY, args);
+  expect(second.stdout).toContain(`: 0 submitted, ${rows.length.toLocaleString('en-US')} imported before, 0 rejected`);
   await expectSortedRanks();
 });

@@ -10,6 +10,7 @@ mod rest {
     mod docs;
     mod engine;
     mod filled;
+    mod import;
     mod keys;
     mod limits;
     mod moderation;

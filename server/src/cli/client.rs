@@ -138,9 +138,28 @@ impl Client {
         board: &Slug,
         submissions: &[NewSubmission],
     ) -> Result<Vec<Outcome>, CallError> {
+        self.submit_batch(board, submissions, false).await
+    }
+
+    /// Like [`Self::submit`], for scores from before.
+    pub(super) async fn import(
+        &self,
+        board: &Slug,
+        submissions: &[NewSubmission],
+    ) -> Result<Vec<Outcome>, CallError> {
+        self.submit_batch(board, submissions, true).await
+    }
+
+    async fn submit_batch(
+        &self,
+        board: &Slug,
+        submissions: &[NewSubmission],
+        import: bool,
+    ) -> Result<Vec<Outcome>, CallError> {
         #[derive(Serialize)]
         struct Batch<'a> {
             submissions: &'a [NewSubmission],
+            import: bool,
         }
         #[derive(Deserialize)]
         struct Answer {
@@ -148,7 +167,10 @@ impl Client {
         }
         let url = self.url(&format!("api/v1/boards/{board}/submissions/batch"));
         let body = self
-            .call(self.http.post(url).json(&Batch { submissions }))
+            .call(self.http.post(url).json(&Batch {
+                submissions,
+                import,
+            }))
             .await?;
         let Answer { outcomes } = self.read(&body)?;
         if outcomes.len() == submissions.len() {

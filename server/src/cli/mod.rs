@@ -8,6 +8,8 @@ pub mod people;
 mod progress;
 mod serve;
 
+use std::process::ExitCode;
+
 use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 
@@ -62,14 +64,14 @@ impl Cli {
         Self::try_parse().unwrap_or_else(|error| without_secrets(error).exit())
     }
 
-    /// Runs the selected command to its end.
+    /// Runs the selected command to its end, and returns the process's exit status.
     ///
     /// # Errors
     /// Fails with a sentence for people.
-    pub async fn run(self) -> anyhow::Result<()> {
-        match self.command {
+    pub async fn run(self) -> anyhow::Result<ExitCode> {
+        let done = match self.command {
+            Command::Import(args) => return import::run(args).await,
             Command::Serve(config) => serve::run(*config).await,
-            Command::Import(args) => import::run(args).await,
             Command::Demo(args) => demo::run(args).await,
             Command::Admin(args) => people::admin(args).await,
             Command::Key(args) => people::key(args).await,
@@ -77,7 +79,8 @@ impl Cli {
             Command::Sync(args) => engine::sync(args).await,
             Command::Rebuild(args) => engine::rebuild(args).await,
             Command::ClearCache(args) => engine::clear_cache(args).await,
-        }
+        };
+        done.map(|()| ExitCode::SUCCESS)
     }
 }
 

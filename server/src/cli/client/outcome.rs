@@ -13,12 +13,24 @@ pub(in crate::cli) struct Outcome {
     pub(super) status: u16,
     pub(super) title: String,
     pub(super) detail: String,
+    code: String,
+    is_repeat: bool,
 }
 
 impl Outcome {
     /// Whether the submission was accepted.
     pub(in crate::cli) fn is_accepted(&self) -> bool {
         self.status == 200
+    }
+
+    /// Whether the submission was recorded by an earlier call.
+    pub(in crate::cli) fn is_repeat(&self) -> bool {
+        self.is_repeat
+    }
+
+    /// Whether the submission's id was recorded before with other content.
+    pub(in crate::cli) fn is_conflict(&self) -> bool {
+        self.code == "id_conflict"
     }
 
     /// Whether the same call may succeed later: too many requests, or a service is temporarily

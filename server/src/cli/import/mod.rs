@@ -1,11 +1,16 @@
 //! `leaderport import`: loads scores from a CSV file into a board of a running server.
 //!
-//! An import is **safe to repeat**, also after an interruption at any point, because the submission
-//! id is derived from the row (`row_ids`). Rows are sent in file order, one batch at a time,
+//! An import is **safe to repeat**, also after an interruption at any point: the submission id is
+//! derived from the row's identity (`row_ids`). Rows are sent in file order, one batch at a time,
 //! because under the policy `latest` the order decides between equal times. A bad row is reported
-//! with its line number and skipped. The file is streamed: memory contains one batch, and a count
-//! for each distinct row.
+//! with its line number and skipped. Nothing is sent if the columns or the decimal mark of the
+//! scores are not clear. The file is streamed: memory holds one batch, and at the beginning the
+//! first 10,000 rows until their decimal mark is clear.
 
+mod csv_reader;
+mod decimal_mark;
+mod header;
+mod rejects;
 mod row_ids;
 mod rows;
 
@@ -13,15 +18,22 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, bail};
+use csv::ByteRecord;
 use indicatif::HumanCount;
-use leaderport::{Board, Slug};
+use leaderport::{Board, InvalidValue, Marks, Slug};
 use rand::Rng;
 use tokio::time::Instant;
 
-use self::rows::{Columns, CsvRows, RowReader, find_column};
+use self::csv_reader::{ReadError, Row};
+use self::decimal_mark::CommaCheck;
+use self::header::{CsvFile, find_column};
+use self::rejects::Rejects;
+use self::row_ids::RowIds;
+use self::rows::{Columns, RowReader};
 use super::client::{CallError, Client, NewSubmission, Outcome, ServerArgs};
 use super::progress::{Progress, per_second};
 
@@ -33,6 +45,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Number of rejected rows that are reported individually.
 const TOLD_REJECTIONS: u64 = 20;
+/// Exit status if rows were rejected.
+const REJECTED: u8 = 2;
 
 /// Options of `leaderport import`.
 #[derive(Debug, clap::Args)]
@@ -61,58 +75,165 @@ pub struct ImportArgs {
     score: String,
 
     /// Column of the submission times: RFC 3339, or a date and time or a date in the board's time
-    /// zone.
+    /// zone, from the year 1 to 9999.
     #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_AT")]
     at: Option<String>,
+
+    /// Column of row ids. They identify the rows instead of the source and the line, so that rows
+    /// may move, and are unique on the board, or in the source if `--source` is set.
+    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_ID")]
+    id: Option<String>,
+
+    /// Name of the file's content; without it, the file's name. Rows of the same source and line
+    /// count once.
+    #[arg(long, value_name = "NAME", env = "LEADERPORT_IMPORT_SOURCE", value_parser = source_name)]
+    source: Option<String>,
+
+    /// Delimiter of cells: `,`, `;`, `|` or `tab`; without it, `,`, `;` and tabs are detected.
+    #[arg(long, value_name = "CHARACTER", env = "LEADERPORT_IMPORT_DELIMITER", value_parser = delimiter)]
+    delimiter: Option<u8>,
+
+    /// Decimal mark of the scores: `.` or `,`; without it, a point, unless the scores are not
+    /// clear.
+    #[arg(long, value_name = "CHARACTER", env = "LEADERPORT_IMPORT_DECIMAL_MARK", value_parser = decimal_mark::decimal_mark)]
+    decimal_mark: Option<Marks>,
+
+    /// File for all rejected rows with their lines and reasons; replaced if it exists.
+    #[arg(long, value_name = "FILE", env = "LEADERPORT_IMPORT_REJECTS")]
+    rejects: Option<PathBuf>,
 
     /// Number of rows in one call.
     #[arg(long, value_name = "ROWS", env = "LEADERPORT_IMPORT_BATCH", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1000))]
     batch: u16,
 }
 
-/// Imports the file, and prints the totals.
+/// Parses `--delimiter`.
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text {
+        "," => Ok(b','),
+        ";" => Ok(b';'),
+        "|" => Ok(b'|'),
+        "tab" | "\\t" | "\t" => Ok(b'\t'),
+        _ => Err("must be `,`, `;`, `|` or `tab`".to_owned()),
+    }
+}
+
+/// Parses `--source`.
+fn source_name(text: &str) -> Result<String, String> {
+    let is_name = (1..=200).contains(&text.len()) && !text.chars().any(char::is_control);
+    is_name
+        .then(|| text.to_owned())
+        .ok_or_else(|| "must be 1 to 200 bytes without control characters".to_owned())
+}
+
+/// Imports the file, and prints the totals. The exit status is 2 if rows were rejected.
 ///
 /// # Errors
-/// Fails if the file cannot be read, the server refuses or stays unreachable, or no row is
-/// accepted. A rejected row is not an error; it is reported.
-pub async fn run(args: ImportArgs) -> anyhow::Result<()> {
-    let client = Client::new(args.server)?;
+/// Fails if the file cannot be read to its end, its columns or its decimal mark are not clear, or
+/// the server refuses or stays unreachable.
+pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
+    let source = source(&args)?;
+    let client = Client::new(args.server.clone())?;
     let board = find_board(&client, &args.board).await?;
     let (file, bytes) = open(&args.csv)?;
     let unreadable = || format!("cannot read {}", args.csv.display());
 
     // Blocking reads are fine: this task has nothing else to do.
-    let mut rows = CsvRows::new(file);
-    let header = rows.header().with_context(unreadable)?;
-    let columns = Columns {
-        player: find_column(&header, &args.player)?,
-        name: args
-            .name
-            .as_deref()
-            .map(|name| find_column(&header, name))
-            .transpose()?,
-        score: find_column(&header, &args.score)?,
-        at: args
-            .at
-            .as_deref()
-            .map(|at| find_column(&header, at))
-            .transpose()?,
-        count: header.len(),
+    let wanted = [Some(&args.player), Some(&args.score)].into_iter();
+    let wanted = wanted.chain([args.name.as_ref(), args.at.as_ref(), args.id.as_ref()]);
+    let wanted: Vec<&str> = wanted.flatten().map(String::as_str).collect();
+    let file = CsvFile::new(file, args.delimiter, &wanted).with_context(unreadable)?;
+    let columns = columns(&file.header, &args)?;
+    let mut commas = match args.decimal_mark {
+        Some(_) => CommaCheck::settled(),
+        None => CommaCheck::new(board.format),
     };
-    let mut reader = RowReader::new(board, columns)?;
-    let mut import = Import::new(client, args.board, Progress::new(bytes));
-    while let Some(line) = rows.advance().with_context(unreadable)? {
-        import.read += 1;
-        match reader.read(&rows.record) {
-            Ok(submission) => import.add(line, submission),
-            Err(why) => import.reject(line, &why),
+    let ids = RowIds::new(board.slug.clone(), source);
+    let marks = args.decimal_mark.unwrap_or_default();
+    let mut reader = RowReader::new(&board, marks, columns, ids)?;
+    let rejects = args.rejects.as_deref();
+    let rejects = rejects
+        .map(|path| Rejects::create(path, &args.csv, file.delimiter, &file.header))
+        .transpose()?;
+    let mut import = Import {
+        client,
+        board: args.board.clone(),
+        has_row_ids: args.id.is_some(),
+        batch: args.batch.into(),
+        progress: Progress::new(bytes),
+        pending: Vec::new(),
+        rejects,
+        read: 0,
+        accepted: 0,
+        repeated: 0,
+        rejected: 0,
+    };
+    let mut rows = file.rows;
+    let broken: Option<ReadError> = loop {
+        let mut row = match rows.advance() {
+            Ok(Some(row)) => row,
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        };
+        let cells = rows.record();
+        let line = row.first_line;
+        let read = if let Some(fault) = row.fault.take() {
+            Err(fault)
+        } else {
+            if let Some(score) = reader.score_text(cells) {
+                commas.see(line, score)?;
+            }
+            reader.read(cells, line)
+        };
+        import.take(&row, read, cells)?;
+        if commas.is_settled() {
+            import.send_full(rows.bytes()).await?;
         }
-        if import.lines.len() >= usize::from(args.batch) {
-            import.send(rows.bytes()).await?;
-        }
+    };
+    commas.settle()?;
+    import.send_all(rows.bytes()).await?;
+    let status = import.finish()?;
+    match broken {
+        Some(error) => Err(error).with_context(unreadable),
+        None => Ok(status),
     }
-    import.send(rows.bytes()).await?;
-    import.finish()
+}
+
+/// Finds the columns that the flags name.
+fn columns(header: &[String], args: &ImportArgs) -> anyhow::Result<Columns> {
+    let maybe = |flag: &str, name: Option<&String>| {
+        name.map(|name| find_column(header, flag, name)).transpose()
+    };
+    let last_named = header.iter().rposition(|name| !name.is_empty());
+    Ok(Columns {
+        player: find_column(header, "--player", &args.player)?,
+        score: find_column(header, "--score", &args.score)?,
+        name: maybe("--name", args.name.as_ref())?,
+        at: maybe("--at", args.at.as_ref())?,
+        id: maybe("--id", args.id.as_ref())?,
+        count: header.len(),
+        named: last_named.map_or(0, |last| last + 1),
+    })
+}
+
+/// The name under which the rows are known: that of the file, unless the caller names it or its
+/// rows have ids of their own.
+fn source(args: &ImportArgs) -> anyhow::Result<String> {
+    if let Some(source) = &args.source {
+        return Ok(source.clone());
+    }
+    if args.id.is_some() {
+        return Ok(String::new());
+    }
+    if args.csv == Path::new("-") {
+        bail!(
+            "standard input has no name, so its rows could not be told from those of another file: \
+             set --source to a name, or --id to a column of row ids"
+        );
+    }
+    let name = args.csv.file_name().context("--csv must name a file")?;
+    // A control character is part of no other source.
+    Ok(name.to_string_lossy().replace(char::is_control, " "))
 }
 
 async fn find_board(client: &Client, slug: &Slug) -> anyhow::Result<Board> {
@@ -141,63 +262,121 @@ fn open(path: &Path) -> anyhow::Result<(Box<dyn Read + Send>, Option<u64>)> {
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
 }
 
-/// A running import: the current batch, and the totals of previous ones.
+/// A row that is not sent yet.
+struct Pending {
+    line: u64,
+    submission: NewSubmission,
+    /// Its cells, if rejected rows are written to a file.
+    cells: Option<ByteRecord>,
+}
+
+/// A running import: the rows to send, and the totals of previous ones.
 struct Import {
     client: Client,
     board: Slug,
+    /// Whether rows are identified by a column.
+    has_row_ids: bool,
+    /// Number of rows in one call.
+    batch: usize,
     progress: Progress,
-    /// Line numbers of `submissions`.
-    lines: Vec<u64>,
-    submissions: Vec<NewSubmission>,
+    pending: Vec<Pending>,
+    rejects: Option<Rejects>,
     read: u64,
     accepted: u64,
+    /// Rows that an earlier import had submitted.
+    repeated: u64,
     rejected: u64,
 }
 
 impl Import {
-    fn new(client: Client, board: Slug, progress: Progress) -> Self {
-        Self {
-            client,
-            board,
-            progress,
-            lines: Vec::new(),
-            submissions: Vec::new(),
-            read: 0,
-            accepted: 0,
-            rejected: 0,
+    /// Takes a row that was read.
+    fn take(
+        &mut self,
+        row: &Row,
+        read: Result<NewSubmission, InvalidValue>,
+        cells: &ByteRecord,
+    ) -> anyhow::Result<()> {
+        self.read += 1;
+        let line = row.first_line;
+        match read {
+            Ok(submission) => {
+                self.pending.push(Pending {
+                    line,
+                    submission,
+                    cells: self.rejects.is_some().then(|| cells.clone()),
+                });
+                Ok(())
+            }
+            Err(why) if row.last_line > line => {
+                let why = format!(
+                    "{why}; the row ends in line {}, as cells in quotes may have line breaks: is a \
+                     quote missing?",
+                    row.last_line
+                );
+                self.reject(line, &why, cells)
+            }
+            Err(why) => self.reject(line, &why, cells),
         }
     }
 
-    fn add(&mut self, line: u64, submission: NewSubmission) {
-        self.lines.push(line);
-        self.submissions.push(submission);
-    }
-
-    fn reject(&mut self, line: u64, why: &dyn fmt::Display) {
+    fn reject(
+        &mut self,
+        line: u64,
+        why: &dyn fmt::Display,
+        cells: &ByteRecord,
+    ) -> anyhow::Result<()> {
         self.rejected += 1;
         if self.rejected <= TOLD_REJECTIONS {
             self.progress.say(&format!("line {line}: {why}"));
         }
+        match &mut self.rejects {
+            Some(rejects) => rejects.add(line, why, cells),
+            None => Ok(()),
+        }
     }
 
-    /// Sends the batch. `bytes` is the progress in the file.
+    /// Sends all full batches. `bytes` is the progress in the file.
+    async fn send_full(&mut self, bytes: u64) -> anyhow::Result<()> {
+        while self.pending.len() >= self.batch {
+            self.send(bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends all rows.
+    async fn send_all(&mut self, bytes: u64) -> anyhow::Result<()> {
+        while !self.pending.is_empty() {
+            self.send(bytes).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends the next batch.
     async fn send(&mut self, bytes: u64) -> anyhow::Result<()> {
-        let Some(first) = self.lines.first().copied() else {
+        let count = self.batch.min(self.pending.len());
+        let rows = self.pending.drain(..count);
+        let (rows, submissions): (Vec<_>, Vec<_>) = rows
+            .map(|row| ((row.line, row.cells.unwrap_or_default()), row.submission))
+            .unzip();
+        let Some((first, _)) = rows.first() else {
             return Ok(());
         };
-        let outcomes = self.deliver(bytes).await.with_context(|| {
+        let outcomes = self.deliver(&submissions, bytes).await.with_context(|| {
             let accepted = HumanCount(self.accepted);
             format!(
                 "stopped before line {first}, after {accepted} accepted rows; run the same \
                  command again to go on: a row that was accepted counts only once"
             )
         })?;
-        self.submissions.clear();
-        for (line, outcome) in std::mem::take(&mut self.lines).into_iter().zip(outcomes) {
-            if outcome.is_accepted() {
+        for ((line, cells), outcome) in rows.into_iter().zip(outcomes) {
+            if outcome.is_repeat() {
+                self.repeated += 1;
+            } else if outcome.is_accepted() {
                 self.accepted += 1;
+            } else if outcome.is_conflict() {
+                self.reject(line, &self.conflict(), &cells)?;
             } else {
-                self.reject(line, &outcome);
+                self.reject(line, &outcome, &cells)?;
             }
         }
         let rate = per_second(self.read, self.progress.elapsed());
@@ -206,13 +385,28 @@ impl Import {
         Ok(())
     }
 
+    /// The reason to reject a row whose identity is that of another one.
+    fn conflict(&self) -> &'static str {
+        if self.has_row_ids {
+            "a row with this id was imported before with another player, score or time; it was \
+             left as it is. Give a new row a new id"
+        } else {
+            "this line of this source was imported before with another player, score or time; it \
+             was left as it is. If this is another file, set --source; if rows may move, set --id"
+        }
+    }
+
     /// Submits the batch until the server has judged each row, or [`PATIENCE`] ends. Retries are
     /// safe, because each row has its id.
-    async fn deliver(&mut self, bytes: u64) -> Result<Vec<Outcome>, CallError> {
+    async fn deliver(
+        &mut self,
+        submissions: &[NewSubmission],
+        bytes: u64,
+    ) -> Result<Vec<Outcome>, CallError> {
         let deadline = Instant::now() + PATIENCE;
         let mut failures = 0;
         loop {
-            let failure = match self.client.submit(&self.board, &self.submissions).await {
+            let failure = match self.client.import(&self.board, submissions).await {
                 Ok(outcomes) => {
                     let temporary = outcomes.iter().find(|o| o.is_temporary()).cloned();
                     let Some(outcome) = temporary else {
@@ -239,25 +433,38 @@ impl Import {
         }
     }
 
-    fn finish(self) -> anyhow::Result<()> {
+    /// Prints the totals. Returns the exit status.
+    fn finish(self) -> anyhow::Result<ExitCode> {
         self.progress.finish();
         if let Some(untold @ 1..) = self.rejected.checked_sub(TOLD_REJECTIONS) {
-            self.progress
-                .say(&format!("and {} more rejected rows", HumanCount(untold)));
+            let hint = match &self.rejects {
+                Some(_) => "",
+                None => "; --rejects writes all of them to a file",
+            };
+            self.progress.say(&format!(
+                "and {} more rejected rows{hint}",
+                HumanCount(untold)
+            ));
+        }
+        if let Some(rejects) = self.rejects {
+            rejects.finish()?;
         }
         let elapsed = self.progress.elapsed();
         writeln!(
             io::stdout().lock(),
-            "{} rows read: {} submitted, {} rejected, in {:.1} s ({} rows/s)",
+            "{} rows read: {} submitted, {} imported before, {} rejected, in {:.1} s ({} rows/s)",
             HumanCount(self.read),
             HumanCount(self.accepted),
+            HumanCount(self.repeated),
             HumanCount(self.rejected),
             elapsed.as_secs_f64(),
             HumanCount(per_second(self.read, elapsed)),
         )
         .context("cannot write to standard output")?;
-        ensure!(self.accepted > 0 || self.read == 0, "no row was accepted");
-        Ok(())
+        Ok(match self.rejected {
+            0 => ExitCode::SUCCESS,
+            _ => ExitCode::from(REJECTED),
+        })
     }
 }
 

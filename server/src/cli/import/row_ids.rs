@@ -2,45 +2,65 @@
 
 use std::collections::HashMap;
 
-use leaderport::{PlayerId, Slug, SubmissionId};
+use leaderport::{InvalidValue, Slug, SubmissionId};
 use uuid::Uuid;
 
 /// Derives the submission id of each row. Importing a row again then repeats the same submission,
 /// which counts once.
 ///
-/// The id is a UUID version 5 (RFC 9562). It is derived from board, player, time and score as
-/// written in the file, and from the number of previous rows with the same values. The ids
-/// therefore do not depend on the order of different rows, and a corrected name keeps the id. Two
-/// equal rows are two submissions; on a `sum` board both count. If the board's format or time zone
-/// has changed, the server refuses the row as a conflict and does not count it again.
-///
-/// Memory: 64 bits of hash and a count for each distinct row, about 20 to 40 bytes, bounded by the
-/// file. Two different rows with one hash (chance 3 in a million among ten million rows) still get
-/// different ids, but these depend on their order.
-#[derive(Default)]
+/// The id is a UUID version 5 (RFC 9562) of the row's identity: the board, the source and the line,
+/// or the board, the source and the text in a column of row ids. The content is not part of it:
+/// equal rows are different submissions, and a changed row is refused by the server as a conflict.
 pub(super) struct RowIds {
-    seen: HashMap<u64, u32>,
+    board: Slug,
+    source: String,
+    /// Lines of the ids so far, by their hash, if the file has a column of ids. 64 bits of hash are
+    /// enough: two ids among ten million have one with a chance of 3 in a million.
+    seen: HashMap<u64, u64>,
 }
 
 impl RowIds {
     /// Namespace of the ids. A change would make every file importable twice.
-    const NAMESPACE: Uuid = Uuid::from_u128(0x0e17_d493_0dab_4160_92ff_ab8e_7147_f103);
+    const NAMESPACE: Uuid = Uuid::from_u128(0x5b0c_2f6e_91d4_4c7a_a3e8_1d6f_70b2_49c5);
 
-    pub(super) fn assign(
-        &mut self,
-        board: &Slug,
-        player: &PlayerId,
-        at: &str,
-        score: &str,
-    ) -> SubmissionId {
-        // The unit separator occurs in none of the four valid values.
-        let row = format!("{board}\u{1f}{player}\u{1f}{at}\u{1f}{score}");
-        let row = Uuid::new_v5(&Self::NAMESPACE, row.as_bytes());
-        // Each half of a UUID has some fixed bits, at different positions.
-        let (high, low) = row.as_u64_pair();
-        let occurrence = self.seen.entry(high ^ low).or_insert(0);
-        *occurrence += 1;
-        SubmissionId(Uuid::new_v5(&row, occurrence.to_string().as_bytes()))
+    /// `source` has no control characters.
+    pub(super) fn new(board: Slug, source: String) -> Self {
+        Self {
+            board,
+            source,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// The id of the row that begins in a line.
+    pub(super) fn of_line(&self, line: u64) -> SubmissionId {
+        SubmissionId(self.of("line", &line.to_string()))
+    }
+
+    /// The id of a row with its own id.
+    ///
+    /// # Errors
+    /// Refuses an empty text, and a text that an earlier line has.
+    pub(super) fn of_text(&mut self, text: &str, line: u64) -> Result<SubmissionId, InvalidValue> {
+        if text.is_empty() {
+            return Err(InvalidValue::new("id", text, "must not be empty"));
+        }
+        let id = self.of("id", text);
+        // Each half has some fixed bits, at different places.
+        let (high, low) = id.as_u64_pair();
+        let earlier = *self.seen.entry(high ^ low).or_insert(line);
+        if earlier != line {
+            let reason = format!("must be unique in the file, and line {earlier} has it too");
+            return Err(InvalidValue::new("id", text, reason));
+        }
+        Ok(SubmissionId(id))
+    }
+
+    fn of(&self, kind: &str, text: &str) -> Uuid {
+        // The unit separator occurs in none of the first three.
+        let Self { board, source, .. } = self;
+        let row = format!("{kind}\u{1f}{board}\u{1f}{source}\u{1f}{text}");
+        Uuid::new_v5(&Self::NAMESPACE, row.as_bytes())
     }
 }
 
@@ -50,48 +70,49 @@ mod tests {
 
     use super::*;
 
-    fn id(ids: &mut RowIds, player: &str, at: &str, score: &str) -> String {
-        let board = Slug::new("arena").unwrap();
-        ids.assign(&board, &PlayerId::new(player).unwrap(), at, score)
-            .to_string()
+    fn ids(board: &str, source: &str) -> RowIds {
+        RowIds::new(Slug::new(board).unwrap(), source.to_owned())
     }
 
     #[test]
-    fn same_rows_get_same_ids_in_any_order() {
-        type Row = (&'static str, &'static str, &'static str);
-        fn all(rows: impl Iterator<Item = Row>) -> Vec<String> {
-            let mut ids = RowIds::default();
-            let mut all: Vec<String> = rows.map(|(p, at, s)| id(&mut ids, p, at, s)).collect();
-            all.sort();
-            all
+    fn board_source_and_line_or_text_identify_a_row() {
+        let mut distinct = HashSet::new();
+        for board in ["arena", "other"] {
+            for source in ["", "a.csv", "b.csv"] {
+                for line in [2, 3] {
+                    let id = ids(board, source).of_line(line);
+                    assert_eq!(id, ids(board, source).of_line(line));
+                    assert!(distinct.insert(id));
+                    let text = line.to_string();
+                    let id = ids(board, source).of_text(&text, 7).unwrap();
+                    assert_eq!(id, ids(board, source).of_text(&text, 8).unwrap());
+                    assert!(distinct.insert(id));
+                }
+            }
         }
-        let rows: [Row; 4] = [
-            ("ada", "", "100"),
-            ("bob", "", "100"),
-            ("ada", "2026-01-01", "100"),
-            ("ada", "", "100"),
-        ];
-        let forward = all(rows.into_iter());
-        assert_eq!(forward, all(rows.into_iter().rev()));
-        let distinct: HashSet<&String> = forward.iter().collect();
-        assert_eq!(
-            distinct.len(),
-            rows.len(),
-            "equal rows are different submissions"
-        );
+    }
+
+    #[test]
+    fn text_of_an_earlier_line_is_refused() {
+        let mut ids = ids("arena", "");
+        assert!(ids.of_text("x", 2).is_ok());
+        assert!(ids.of_text("y", 3).is_ok());
+        let error = ids.of_text("x", 4).unwrap_err().to_string();
+        assert!(error.contains("line 2 has it too"), "{error}");
+        assert!(ids.of_text("", 5).is_err());
     }
 
     /// These ids must never change: files imported earlier depend on them.
     #[test]
     fn ids_are_stable_across_releases() {
-        let mut ids = RowIds::default();
+        let mut ids = ids("arena", "scores.csv");
         assert_eq!(
-            id(&mut ids, "ada", "", "100"),
-            "a01e2f5f-801a-54d7-98a9-9869e305a55e"
+            ids.of_line(2).to_string(),
+            "a98747fc-76f5-5102-a417-0ec99b1bf027"
         );
         assert_eq!(
-            id(&mut ids, "ada", "", "100"),
-            "63788df5-0ce5-51ad-96e5-721d21b6eb42"
+            ids.of_text("2", 2).unwrap().to_string(),
+            "8a343d25-67cc-5393-bbdf-773825dda23a"
         );
     }
 }

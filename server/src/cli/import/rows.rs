@@ -1,88 +1,15 @@
-//! Rows of a CSV file: line numbers, and conversion to submissions.
+//! Conversion of rows to submissions.
 
-use std::io::{Chain, Read};
-
-use anyhow::{Context, ensure};
-use csv::{ByteRecord, Terminator};
+use anyhow::Context;
+use csv::ByteRecord;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use leaderport::{Board, InvalidValue, Marks, PlayerId, PlayerName, Timestamp};
+use leaderport::{
+    Board, InvalidValue, Marks, PlayerId, PlayerName, ScoreFormat, SubmissionId, Timestamp,
+};
 
 use super::super::client::NewSubmission;
 use super::row_ids::RowIds;
-
-/// Rows of a CSV file with their line numbers, one row in memory at a time.
-pub(super) struct CsvRows<R> {
-    reader: csv::Reader<Chain<R, &'static [u8]>>,
-    pub(super) record: ByteRecord,
-}
-
-impl<R: Read> CsvRows<R> {
-    pub(super) fn new(file: R) -> Self {
-        // The CSV reader counts a line when it consumes a line end, so each row must have exactly
-        // one. Therefore only `\n` ends a row, and a final `\n` is appended to the file. A `\r`
-        // before it is trimmed with the spaces of the cell.
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .terminator(Terminator::Any(b'\n'))
-            .from_reader(file.chain(&b"\n"[..]));
-        Self {
-            reader,
-            record: ByteRecord::new(),
-        }
-    }
-
-    /// Names of the columns; empty for an empty file. Must be called before the rows are read.
-    pub(super) fn header(&mut self) -> csv::Result<Vec<String>> {
-        if self.advance()?.is_none() {
-            return Ok(Vec::new());
-        }
-        let cells = self.record.iter();
-        Ok(cells
-            .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
-            .collect())
-    }
-
-    /// Advances to the next row that is not blank. Returns the number of its first line.
-    pub(super) fn advance(&mut self) -> csv::Result<Option<u64>> {
-        while self.reader.read_byte_record(&mut self.record)? {
-            let is_blank = self.record.len() <= 1
-                && self.record.iter().all(|cell| cell.trim_ascii().is_empty());
-            if !is_blank {
-                let breaks_in_cells: u64 = self
-                    .record
-                    .as_slice()
-                    .iter()
-                    .map(|byte| u64::from(*byte == b'\n'))
-                    .sum();
-                return Ok(Some(self.reader.position().line() - 1 - breaks_in_cells));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Number of bytes read from the file.
-    pub(super) fn bytes(&self) -> u64 {
-        self.reader.position().byte()
-    }
-}
-
-pub(super) fn find_column(header: &[String], name: &str) -> anyhow::Result<usize> {
-    ensure!(
-        !header.is_empty(),
-        "the file is empty: it needs a header row that names its columns"
-    );
-    header
-        .iter()
-        .position(|column| column == name)
-        .with_context(|| {
-            format!(
-                "the file has no column {name:?}; its columns are {}",
-                header.join(", ")
-            )
-        })
-}
 
 /// Indexes of the columns.
 pub(super) struct Columns {
@@ -90,62 +17,83 @@ pub(super) struct Columns {
     pub(super) name: Option<usize>,
     pub(super) score: usize,
     pub(super) at: Option<usize>,
+    /// Column of the row ids.
+    pub(super) id: Option<usize>,
     /// Number of columns.
     pub(super) count: usize,
+    /// Number of columns up to the last one with a name.
+    pub(super) named: usize,
 }
 
 /// Converts rows to submissions to one board.
 pub(super) struct RowReader {
-    board: Board,
+    format: ScoreFormat,
     zone: TimeZone,
+    marks: Marks,
     columns: Columns,
     ids: RowIds,
 }
 
 impl RowReader {
-    pub(super) fn new(board: Board, columns: Columns) -> anyhow::Result<Self> {
+    pub(super) fn new(
+        board: &Board,
+        marks: Marks,
+        columns: Columns,
+        ids: RowIds,
+    ) -> anyhow::Result<Self> {
         let zone = TimeZone::get(&board.time_zone).with_context(|| {
             format!("the board's time zone {} is unknown here", board.time_zone)
         })?;
         Ok(Self {
-            board,
+            format: board.format,
             zone,
+            marks,
             columns,
-            ids: RowIds::default(),
+            ids,
         })
     }
 
-    pub(super) fn read(&mut self, row: &ByteRecord) -> Result<NewSubmission, InvalidValue> {
+    /// The text of the score, if the row has one.
+    pub(super) fn score_text<'a>(&self, row: &'a ByteRecord) -> Option<&'a str> {
+        str::from_utf8(row.get(self.columns.score)?).ok()
+    }
+
+    /// The submission of the row that begins in a line.
+    pub(super) fn read(
+        &mut self,
+        row: &ByteRecord,
+        line: u64,
+    ) -> Result<NewSubmission, InvalidValue> {
         let columns = &self.columns;
-        if row.len() != columns.count {
-            let reason = format!("must have {} cells, as many as the header", columns.count);
+        let is_spare = |cell: &[u8]| cell.trim_ascii().is_empty();
+        if row.len() < columns.named || !row.iter().skip(columns.count).all(is_spare) {
+            let reason = format!(
+                "must have {} cells, as many as the header; a cell that contains the delimiter \
+                 needs quotes",
+                columns.count
+            );
             return Err(InvalidValue::new("row", row.len(), reason));
         }
+        let maybe = |field, column: Option<usize>| column.map(|c| cell(row, field, c)).transpose();
         let player_text = cell(row, "player", columns.player)?;
         let score_text = cell(row, "score", columns.score)?;
-        let at_text = columns
-            .at
-            .map(|column| cell(row, "at", column))
-            .transpose()?;
-        let name_text = columns
-            .name
-            .map(|column| cell(row, "name", column))
-            .transpose()?;
+        let at_text = maybe("at", columns.at)?;
+        let name_text = maybe("name", columns.name)?;
+        let id_text = maybe("id", columns.id)?;
 
         let player = PlayerId::new(player_text)?;
-        let value = self
-            .board
-            .format
-            .read(score_text, Marks::ENGLISH)
-            .map_err(|e| e.of("score"))?;
+        let value = self.format.read(score_text, self.marks);
+        let value = value.map_err(|error| self.explain(error.of("score"), score_text))?;
         let at = at_text.map(|text| read_at(text, &self.zone)).transpose()?;
         let name = name_text
             .filter(|text| !text.is_empty())
             .map(PlayerName::new)
             .transpose()?;
-        let id = self
-            .ids
-            .assign(&self.board.slug, &player, at_text.unwrap_or(""), score_text);
+        // Last, so that a rejected row does not take its id from a later one.
+        let id: SubmissionId = match id_text {
+            Some(text) => self.ids.of_text(text, line)?,
+            None => self.ids.of_line(line),
+        };
         Ok(NewSubmission {
             id: Some(id),
             player,
@@ -154,40 +102,54 @@ impl RowReader {
             at,
         })
     }
+
+    /// Names the flag, if the other decimal mark would make the score readable.
+    fn explain(&self, mut error: InvalidValue, score: &str) -> InvalidValue {
+        let (mark, other) = match self.marks.decimal {
+            ',' => ("point", super::decimal_mark::decimal_mark(".")),
+            _ => ("comma", super::decimal_mark::decimal_mark(",")),
+        };
+        if other.is_ok_and(|marks| self.format.read(score, marks).is_ok()) {
+            error.reason.push_str("; if its decimal mark is a ");
+            error.reason.push_str(mark);
+            error.reason.push_str(", set --decimal-mark");
+        }
+        error
+    }
 }
 
 /// A cell's text, trimmed.
-pub(super) fn cell<'a>(
+fn cell<'a>(
     row: &'a ByteRecord,
     field: &'static str,
     column: usize,
 ) -> Result<&'a str, InvalidValue> {
-    let bytes = row
-        .get(column)
-        .expect("the row has as many cells as the header");
-    match std::str::from_utf8(bytes) {
+    // Only a column without a name may be missing, and none of those is read.
+    let bytes = row.get(column).unwrap_or_default();
+    match str::from_utf8(bytes) {
         Ok(text) => Ok(text.trim()),
         Err(_) => Err(InvalidValue::new(
             field,
             String::from_utf8_lossy(bytes),
-            "must be UTF-8 text",
+            "must be UTF-8 text; save the file as \"CSV UTF-8\"",
         )),
     }
 }
 
 /// Parses an instant. A text without an offset from UTC is in the board's time zone; a date alone
 /// means midnight.
-pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidValue> {
+fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidValue> {
     let refused = |reason: String| InvalidValue::new("at", text, reason);
     let unreadable = || {
         refused(
-            "must be a time like 2026-11-21T10:00:00Z, 2026-11-21 10:00:00 or 2026-11-21".into(),
+            "must be a time like 2026-11-21T10:00:00Z, 2026-11-21 10:00:00 or 2026-11-21, from \
+             the year 1 to 9999"
+                .into(),
         )
     };
     let instant = match text.parse::<jiff::Timestamp>() {
         Ok(instant) => instant,
-        // Refuse a zone name in brackets, which the parser would ignore in favour of the board's
-        // zone.
+        // The parser would ignore a zone name in brackets, and use the board's zone.
         Err(_) if text.contains('[') => return Err(unreadable()),
         Err(_) => {
             let civil: DateTime = text.parse().map_err(|_| unreadable())?;
@@ -196,37 +158,25 @@ pub(super) fn read_at(text: &str, zone: &TimeZone) -> Result<Timestamp, InvalidV
                 .map_err(|_| unreadable())?
         }
     };
-    Timestamp::from_millis(instant.as_millisecond()).map_err(|e| refused(e.reason))
+    // Rounded down also before 1970.
+    let millis = i64::try_from(instant.as_nanosecond().div_euclid(1_000_000));
+    let millis = millis.map_err(|_| unreadable())?;
+    Timestamp::from_millis(millis).map_err(|e| refused(e.reason))
 }
 
 #[cfg(test)]
 mod tests {
     use leaderport::{BoardDraft, Slug};
+    use serde_json::json;
 
+    use super::super::decimal_mark::decimal_mark;
     use super::*;
 
-    fn rows(text: &str) -> CsvRows<&[u8]> {
-        CsvRows::new(text.as_bytes())
-    }
-
-    /// Line and cells of each row, including the header.
-    fn read_all(text: &str) -> Vec<(u64, Vec<String>)> {
-        let mut rows = rows(text);
-        let mut all = Vec::new();
-        while let Some(line) = rows.advance().unwrap() {
-            let cells = rows
-                .record
-                .iter()
-                .map(|c| String::from_utf8_lossy(c).trim().to_owned());
-            all.push((line, cells.collect()));
-        }
-        all
-    }
-
-    fn reader(time_zone: &str) -> RowReader {
-        let draft: BoardDraft = serde_json::from_value(serde_json::json!({
+    /// A reader of the columns player, name, score, time and a nameless one.
+    fn reader_of(format: &serde_json::Value, time_zone: &str, mark: &str) -> RowReader {
+        let draft: BoardDraft = serde_json::from_value(json!({
             "title": "Laps", "policy": "sum", "order": "descending", "tie": "earliest",
-            "periods": ["all_time"], "time_zone": time_zone,
+            "periods": ["all_time"], "time_zone": time_zone, "format": format,
         }))
         .unwrap();
         let board = Board::new(Slug::new("laps").unwrap(), draft).unwrap();
@@ -235,57 +185,23 @@ mod tests {
             name: Some(1),
             score: 2,
             at: Some(3),
-            count: 4,
+            id: None,
+            count: 5,
+            named: 4,
         };
-        RowReader::new(board, columns).unwrap()
+        let ids = RowIds::new(board.slug.clone(), "laps.csv".to_owned());
+        RowReader::new(&board, decimal_mark(mark).unwrap(), columns, ids).unwrap()
     }
 
-    #[test]
-    fn rows_keep_their_line_numbers() {
-        fn check(text: &str, lines: &[u64]) {
-            let found: Vec<u64> = read_all(text).into_iter().map(|(line, _)| line).collect();
-            assert_eq!(found, lines, "{text:?}");
-        }
-        check("", &[]);
-        check("a,b\n1,2\n3,4\n", &[1, 2, 3]);
-        check("a,b\n1,2\n3,4", &[1, 2, 3]);
-        check("a,b\r\n1,2\r\n3,4\r\n", &[1, 2, 3]);
-        check("a,b\n\n1,2\n\n\n3,4", &[1, 3, 6]);
-        check("\r\na,b\r\n\r\n1,2\r\n  \r\n3,4", &[2, 4, 6]);
-        check("a,b\n\"1\n\n1\",2\n3,4\n", &[1, 2, 5]);
-        check("a,b\r\n\"1\r\n1\",\"2\r\n\"\r\n3,4\r\n", &[1, 2, 5]);
-    }
-
-    #[test]
-    fn byte_order_mark_quotes_and_spaces_are_stripped() {
-        let mut rows = rows("\u{feff}player , score\r\n\"ada\",\"1,000\"\r\n");
-        assert_eq!(rows.header().unwrap(), ["player", "score"]);
-        rows.advance().unwrap();
-        assert_eq!(cell(&rows.record, "player", 0).unwrap(), "ada");
-        assert_eq!(cell(&rows.record, "score", 1).unwrap(), "1,000");
-    }
-
-    #[test]
-    fn missing_column_error_lists_the_existing_columns() {
-        let header = ["player".to_owned(), "points".to_owned()];
-        assert_eq!(find_column(&header, "points").unwrap(), 1);
-        assert_eq!(
-            find_column(&header, "score").unwrap_err().to_string(),
-            "the file has no column \"score\"; its columns are player, points"
-        );
-        assert!(
-            find_column(&[], "score")
-                .unwrap_err()
-                .to_string()
-                .contains("is empty")
-        );
+    fn reader(time_zone: &str) -> RowReader {
+        reader_of(&json!("integer"), time_zone, ".")
     }
 
     #[test]
     fn valid_row_becomes_a_submission() {
         let mut reader = reader("Europe/Berlin");
         let row = ByteRecord::from(vec!["ada", " Ada ", "1,250", "2026-11-21"]);
-        let submission = reader.read(&row).unwrap();
+        let submission = reader.read(&row, 2).unwrap();
         assert_eq!(submission.player.as_str(), "ada");
         assert_eq!(submission.name.unwrap().as_str(), "Ada");
         assert_eq!(submission.value.get(), 1250);
@@ -295,14 +211,14 @@ mod tests {
         );
 
         let nameless = ByteRecord::from(vec!["ada", "", "1", "2026-11-21"]);
-        assert!(reader.read(&nameless).unwrap().name.is_none());
+        assert!(reader.read(&nameless, 3).unwrap().name.is_none());
     }
 
     #[test]
     fn invalid_row_error_names_cell_reason_and_value() {
         fn check(row: &[&[u8]], message: &str) {
             let error = reader("UTC")
-                .read(&ByteRecord::from(row.to_vec()))
+                .read(&ByteRecord::from(row.to_vec()), 2)
                 .unwrap_err();
             assert!(error.to_string().starts_with(message), "{error}");
             assert!(error.to_string().contains("(got \""), "{error}");
@@ -318,7 +234,7 @@ mod tests {
         );
         check(&[b"ada", b"Ada", b"1", b""], "at: must be a time like");
         check(&[b"ada", b"Ad\xe4", b"1", at], "name: must be UTF-8 text");
-        check(&[b"ada", b"Ada", b"1"], "row: must have 4 cells");
+        check(&[b"ada", b"Ada", b"1"], "row: must have 5 cells");
     }
 
     #[test]
@@ -340,18 +256,76 @@ mod tests {
         // Skipped by daylight saving: moved forward by the length of the gap.
         check("2026-03-08 02:30:00", Some("2026-03-08T07:30:00.000Z"));
         check("2026-11-21T10:00:00[Europe/Berlin]", None);
-        check("1969-12-31T00:00:00Z", None);
+        check("1968-10-18", Some("1968-10-18T04:00:00.000Z"));
+        check("1968-10-18T20:00:00Z", Some("1968-10-18T20:00:00.000Z"));
+        // Before time zones, the clock is the sun's.
+        check("1776-07-04", Some("1776-07-04T04:56:02.000Z"));
+        check("0001-01-01T00:00:00Z", Some("0001-01-01T00:00:00.000Z"));
+        check("0000-12-31T23:59:59Z", None);
+        check("9999-12-31T23:59:59Z", None);
+        check("10000-01-01", None);
         check("21.11.2026", None);
         check("", None);
     }
 
     #[test]
-    fn rejected_row_does_not_change_later_ids() {
-        let mut reader = reader("UTC");
-        let good = ByteRecord::from(vec!["ada", "Ada", "7", "2026-11-21"]);
-        let bad = ByteRecord::from(vec!["ada", "\u{7}", "7", "2026-11-21"]);
-        assert!(reader.read(&bad).is_err());
-        let after_bad = reader.read(&good).unwrap().id;
-        assert_eq!(after_bad, self::reader("UTC").read(&good).unwrap().id);
+    fn spare_cells_are_accepted_if_they_are_empty() {
+        fn check(row: &[&str], is_accepted: bool) {
+            let read = reader("UTC").read(&ByteRecord::from(row.to_vec()), 2);
+            assert_eq!(read.is_ok(), is_accepted, "{row:?}: {read:?}");
+        }
+        let at = "2026-11-21";
+        check(&["ada", "Ada", "1", at], true);
+        check(&["ada", "Ada", "1", at, ""], true);
+        check(&["ada", "Ada", "1", at, "text in a nameless column"], true);
+        check(&["ada", "Ada", "1", at, "", "", " "], true);
+        check(&["ada", "Ada", "1", at, "", "x"], false);
+        check(&["ada", "Ada", "1"], false);
+    }
+
+    #[test]
+    fn scores_are_read_with_the_decimal_mark() {
+        fn check(format: &serde_json::Value, mark: &str, score: &str, expected: Result<i64, &str>) {
+            let row = ByteRecord::from(vec!["ada", "Ada", score, "2026-11-21"]);
+            let read = reader_of(format, "UTC", mark).read(&row, 2);
+            match (read, expected) {
+                (Ok(read), Ok(value)) => assert_eq!(read.value.get(), value, "{score}"),
+                (Err(error), Err(text)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(text), "{score}: {error}");
+                }
+                (read, _) => panic!("{score}: {read:?}"),
+            }
+        }
+        let three = &json!({ "decimals": 3 });
+        let duration = &json!("duration");
+        check(three, ",", "9,580", Ok(9_580));
+        check(three, ",", "1.234,5", Ok(1_234_500));
+        check(three, ".", "9.580", Ok(9_580));
+        check(three, ".", "9,580", Ok(9_580_000));
+        check(three, ".", "9,58", Err("set --decimal-mark"));
+        check(three, ",", "9.58", Err("set --decimal-mark"));
+        check(three, ".", "9.5800", Err("with at most 3 decimals"));
+        check(duration, ",", "59,123", Ok(59_123));
+        check(duration, ",", "61,5", Ok(61_500));
+        check(duration, ",", "1:02,5", Ok(62_500));
+        check(duration, ".", "1:75.5", Err("less than 60"));
+        check(duration, ".", "DNF", Err("(got \"DNF\")"));
+    }
+
+    #[test]
+    fn row_ids_come_from_lines_or_from_their_column() {
+        let row = |id: &'static str| ByteRecord::from(vec!["ada", "Ada", "7", "2026-11-21", id]);
+        let mut lines = reader("UTC");
+        let first = lines.read(&row("x"), 2).unwrap().id;
+        assert_eq!(lines.read(&row("y"), 2).unwrap().id, first);
+        assert_ne!(lines.read(&row("x"), 3).unwrap().id, first);
+
+        let mut texts = reader("UTC");
+        texts.columns.id = Some(4);
+        let first = texts.read(&row("x"), 2).unwrap().id;
+        assert_ne!(texts.read(&row("y"), 3).unwrap().id, first);
+        let twice = texts.read(&row("x"), 4).unwrap_err().to_string();
+        assert!(twice.starts_with("id: must be unique"), "{twice}");
     }
 }
