@@ -38,7 +38,7 @@ pub(super) struct CommaCheck {
     is_settled: bool,
 }
 
-/// What a score says of the decimal mark.
+/// The decimal mark that a score shows.
 #[derive(Debug, PartialEq, Eq)]
 enum Sign {
     /// The comma separates groups of digits.

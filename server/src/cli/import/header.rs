@@ -24,7 +24,7 @@ pub(super) struct CsvFile<R> {
 }
 
 impl<R: Read> CsvFile<R> {
-    /// Reads the header row. Without a delimiter, uses the one that finds most of the `wanted`
+    /// Reads the header row. Without a delimiter, uses that which finds most of the `wanted`
     /// columns, or else most columns. A first line like `sep=;`, which Excel writes, decides, too.
     pub(super) fn new(
         mut file: R,

@@ -388,11 +388,11 @@ impl Import {
     /// The reason to reject a row whose identity is that of another one.
     fn conflict(&self) -> &'static str {
         if self.has_row_ids {
-            "a row with this id was imported before with another player, score or time; it was \
-             left as it is. Give a new row a new id"
+            "a row with this id was imported before with another player, score or time, which \
+             stays. Give a new row a new id"
         } else {
-            "this line of this source was imported before with another player, score or time; it \
-             was left as it is. If this is another file, set --source; if rows may move, set --id"
+            "this line of this source was imported before with another player, score or time, \
+             which stays. If this is another file, set --source; if rows may move, set --id"
         }
     }
 
