@@ -25,8 +25,8 @@ impl Timestamp {
     pub const MIN: Self = Self(-62_135_596_800_000);
     /// The Unix epoch, 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
-    /// The last instant, 9999-12-30T22:00:00.999Z.
-    pub const MAX: Self = Self(253_402_207_200_999);
+    /// The last instant, 9999-12-30T22:00:00.000Z.
+    pub const MAX: Self = Self(253_402_207_200_000);
 
     /// An instant from milliseconds since the Unix epoch.
     ///
@@ -215,10 +215,10 @@ mod tests {
             "1969-12-31T23:59:59.9999Z",
             Some("1969-12-31T23:59:59.999Z"),
         );
-        check("9999-12-30T22:00:00.999Z", Some("9999-12-30T22:00:00.999Z"));
+        check("9999-12-30T22:00:00.000Z", Some("9999-12-30T22:00:00.000Z"));
         check("9999-12-31T00:00:00Z", None);
         assert_eq!(Timestamp::MIN.to_string(), "0001-01-01T00:00:00.000Z");
-        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.999Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-30T22:00:00.000Z");
     }
 
     #[test]
