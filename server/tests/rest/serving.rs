@@ -209,7 +209,7 @@ async fn pages_use_the_readers_number_format() {
         (
             "de-DE,de;q=0.9,en;q=0.8",
             "71.000",
-            "data-marks=\",.31\" data-locale=\"en-DE\"",
+            "lang=\"de\" data-marks=\",.31\" data-locale=\"de-DE\" data-time-zone=\"UTC\"",
         ),
         (
             "en-US,en",

@@ -31,7 +31,7 @@ translations! {
     language = "Sprache";
     skip_to_the_page = "Zum Inhalt springen";
     sign_in = "Anmelden";
-    admin = "Verwaltung";
+    admin = "Admin";
     server_unreachable = "Der Server ist nicht erreichbar. Prüfe deine Verbindung und versuch es noch einmal.";
     unreadable_answer = "Etwas ist schiefgegangen. Lade die Seite neu und versuch es noch einmal.";
     role = "Rolle";
