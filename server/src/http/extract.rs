@@ -1,18 +1,35 @@
 //! Extractors for paths, queries and bodies. A refusal names the field.
 
+use std::collections::BTreeMap;
+
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use leaderport::InvalidValue;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
+use crate::http::json::{self, Scope};
 use crate::http::problem::Problem;
 
 /// A JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonText(text) = JsonText::from_request(request, state).await?;
+        read(&text).map(Self)
+    }
+}
+
+/// The text of a JSON body, unchecked. [`read_list`] reads a list from it.
+pub(crate) struct JsonText(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonText {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -23,8 +40,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
                 "the body must be JSON, with the header `Content-Type: application/json`",
             ));
         }
-        let bytes = Bytes::from_request(request, state).await?;
-        read(&bytes).map(Self)
+        Ok(Self(Bytes::from_request(request, state).await?))
     }
 }
 
@@ -37,19 +53,35 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Parses JSON. The error tells a malformed text from an invalid value, and names the value by its
-/// path.
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(refused)?;
-    json.end()
-        .map_err(|e| Problem::malformed_json(format!("the body goes on after its JSON: {e}")))?;
-    Ok(value)
+/// Parses JSON. A text that is not JSON is malformed. A value that does not fit is invalid, and
+/// named by its path.
+pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    parse(&json::checked(text, Scope::Whole)?)
 }
 
-/// Converts a parsed JSON value.
-pub(crate) fn read_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(refused)
+/// The members of a JSON object, not parsed.
+pub(crate) type Members = BTreeMap<String, Box<RawValue>>;
+
+/// Parses the list that is the body, or its member `name`; and returns the other members. [`read`]
+/// parses each element.
+pub(crate) fn read_list(
+    text: &[u8],
+    name: &'static str,
+) -> Result<(Vec<Box<RawValue>>, Members), Problem> {
+    let text = json::checked(text, Scope::AroundElements(name))?;
+    if !text.trim_start().starts_with('{') {
+        return Ok((parse(&text)?, Members::new()));
+    }
+    let mut members: Members = parse(&text)?;
+    let Some(list) = members.remove(name) else {
+        return Err(Problem::missing(name, "the list"));
+    };
+    let list = parse(list.get()).map_err(|problem: Problem| problem.field(name))?;
+    Ok((list, members))
+}
+
+fn parse<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text)).map_err(refused)
 }
 
 fn refused(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {

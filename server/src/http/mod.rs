@@ -1,4 +1,4 @@
-//! The HTTP layer that every route shares: problems, extractors, headers, limits, client
+//! The HTTP layer that every route shares: problems, extractors, checks of JSON, headers, limits, client
 //! addresses, site files, files of the documents, health.
 
 pub(crate) mod client_address;
@@ -6,6 +6,7 @@ pub(crate) mod docs;
 pub(crate) mod extract;
 pub(crate) mod headers;
 pub(crate) mod health;
+pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod problem;
 pub(crate) mod site;

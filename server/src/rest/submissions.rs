@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::SubmissionAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, PathOf, read_value};
+use crate::http::extract::{Body, JsonText, PathOf, read, read_list};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 
@@ -57,19 +57,6 @@ pub(crate) async fn submit(
     ))
 }
 
-/// `{"submissions": […], "import": true?}`, or only the list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Batch {
-    Named {
-        submissions: Vec<serde_json::Value>,
-        /// Whether the scores are from before, like those in a file.
-        #[serde(default)]
-        import: bool,
-    },
-    Bare(Vec<serde_json::Value>),
-}
-
 #[derive(Serialize)]
 pub(crate) struct BatchAnswer {
     outcomes: Vec<BatchOutcome>,
@@ -89,18 +76,17 @@ enum BatchOutcome {
     Refused(Problem),
 }
 
+/// The body is `{"submissions": […]}`, or only the list.
 pub(crate) async fn submit_batch(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
-    Body(batch): Body<Batch>,
+    JsonText(text): JsonText,
 ) -> Result<Json<BatchAnswer>, Problem> {
-    let (drafts, is_import) = match batch {
-        Batch::Named {
-            submissions,
-            import,
-        } => (submissions, import),
-        Batch::Bare(submissions) => (submissions, false),
+    let (drafts, mut members) = read_list(&text, "submissions")?;
+    let is_import = match members.remove("import") {
+        Some(flag) => read(flag.get().as_bytes()).map_err(|problem| problem.field("import"))?,
+        None => false,
     };
     if drafts.len() > MAX_BATCH {
         let reason = format!("must have at most {MAX_BATCH} submissions");
@@ -110,7 +96,8 @@ pub(crate) async fn submit_batch(
     let mut submissions = Vec::with_capacity(drafts.len());
     let mut refused: Vec<Option<Problem>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let read = read_value::<Draft>(draft).and_then(|draft| Ok(draft.submission(&board.slug)?));
+        let read = read::<Draft>(draft.get().as_bytes());
+        let read = read.and_then(|draft| Ok(draft.submission(&board.slug)?));
         match read {
             Ok(submission) => {
                 submissions.push(submission);

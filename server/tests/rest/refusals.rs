@@ -18,6 +18,13 @@ async fn with_points() -> TestServer {
     server
 }
 
+/// Sends JSON as text, because a [`Value`] has neither repeated members nor other notations.
+async fn send_json(server: &TestServer, method: Method, path: &str, body: &str) -> Answer {
+    let request = server.request(method, path).bearer_auth(TOKEN);
+    let request = request.header("content-type", "application/json");
+    Answer::to(request.body(body.to_owned())).await
+}
+
 /// Sends a body of any type, with the token.
 async fn send(
     server: &TestServer,
@@ -102,6 +109,195 @@ async fn body_that_is_not_json_is_malformed() {
         let answer = send(&server, path, Some("application/json"), body.to_owned()).await;
         problem::expect(&answer, 400, "malformed_json");
     }
+}
+
+#[tokio::test]
+async fn whole_number_is_accepted_in_any_notation() {
+    let server = with_points().await;
+    let cases = [
+        ("-0", 0),
+        ("-0.0", 0),
+        ("0e5", 0),
+        ("0e-999999999999999999999", 0),
+        ("1e3", 1000),
+        ("-1.0", -1),
+        ("2.50E+1", 25),
+        ("9007199254740991.0", 9_007_199_254_740_991_i64),
+    ];
+    for (n, (literal, value)) in cases.into_iter().enumerate() {
+        let one = format!("{{\"player\": \"p{n}\", \"value\": {literal}}}");
+        let alone = send_json(&server, Method::POST, ONE, &one)
+            .await
+            .expect(200);
+        assert_eq!(alone["standings"][0]["score"], value, "{literal}");
+        let one = one.replace("\"p", "\"b");
+        for batch in [format!("[{one}]"), format!("{{\"submissions\": [{one}]}}")] {
+            let answer = send_json(&server, Method::POST, BATCH, &batch).await;
+            let outcome = &answer.expect(200)["outcomes"][0];
+            assert_eq!(outcome["standings"][0]["score"], value, "{literal}");
+        }
+    }
+    let board = r#"{"title": "Ten", "policy": "best", "order": "descending", "tie": "shared",
+        "periods": ["all_time"], "min_score": -0, "max_score": 1e1, "format": {"decimals": 2.0}}"#;
+    let board = send_json(&server, Method::PUT, "/api/v1/boards/ten", board).await;
+    let board = board.expect(201);
+    assert_eq!(
+        (&board["min_score"], &board["max_score"], &board["format"]),
+        (&json!(0), &json!(10), &json!({ "decimals": 2 }))
+    );
+}
+
+#[tokio::test]
+async fn number_that_is_not_whole_or_too_large_is_refused() {
+    let server = with_points().await;
+    let long = format!("1e{}", "9".repeat(100_000));
+    for literal in [
+        "1.5",
+        "1e-1",
+        "-0.1",
+        "9007199254740990.5",
+        "9007199254740991.4",
+        "9007199254740992.0",
+        "1e16",
+        "1e19",
+        "1e300",
+        "1e400",
+        "-1e99999999999999999999",
+        "1e-400",
+        &long,
+    ] {
+        let one = format!("{{\"player\": \"ann\", \"value\": {literal}}}");
+        let answer = send_json(&server, Method::POST, ONE, &one).await;
+        problem::expect_invalid(&answer, "value");
+        let batch = format!("[{one}, {{\"player\": \"bob\", \"value\": 1}}]");
+        let answer = send_json(&server, Method::POST, BATCH, &batch).await;
+        let outcomes = &answer.expect(200)["outcomes"];
+        problem::check(&outcomes[0], 422, "invalid_value");
+        problem::check_field(&outcomes[0], "value");
+        assert_eq!(outcomes[1]["status"], 200);
+    }
+}
+
+#[tokio::test]
+async fn repeated_member_is_refused_in_every_body() {
+    let server = with_points().await;
+    let board = r#"{"title": "Two", "policy": "best", "order": "descending", "tie": "shared",
+        "periods": ["all_time"], "format": {"decimals": 1, "decimals": 2}}"#;
+    let (post, put) = (Method::POST, Method::PUT);
+    for (method, path, body, field) in [
+        (
+            post.clone(),
+            ONE,
+            r#"{"player":"a","value":1,"value":2}"#,
+            "value",
+        ),
+        (
+            post.clone(),
+            ONE,
+            r#"{"player":"a","player":"a","value":1}"#,
+            "player",
+        ),
+        (
+            post.clone(),
+            ONE,
+            r#"{"player":"a","value":1,"v\u0061lue":1}"#,
+            "value",
+        ),
+        (
+            post.clone(),
+            ONE,
+            r#"{"player":"a","value":1,"x":1,"x":1}"#,
+            "x",
+        ),
+        (
+            post.clone(),
+            BATCH,
+            r#"{"submissions":[],"submissions":[]}"#,
+            "submissions",
+        ),
+        (put.clone(), "/api/v1/boards/two", board, "format.decimals"),
+        (
+            post.clone(),
+            "/api/v1/boards/points/preview",
+            r#"{"title":"A","title":"B"}"#,
+            "title",
+        ),
+        (
+            post.clone(),
+            "/api/v1/boards/points/seasons/all",
+            r#"{"change":"close","dry_run":true,"dry_run":false}"#,
+            "dry_run",
+        ),
+        (
+            post.clone(),
+            "/api/v1/keys",
+            r#"{"title":"K","scopes":["read"],"scopes":["admin"]}"#,
+            "scopes",
+        ),
+        (
+            post.clone(),
+            "/api/v1/accounts",
+            r#"{"handle":"ann","password":"correct horse","role":"player","role":"admin"}"#,
+            "role",
+        ),
+        (
+            put.clone(),
+            "/api/v1/accounts/ann",
+            r#"{"role":"player","role":"admin"}"#,
+            "role",
+        ),
+        (
+            post.clone(),
+            "/api/v1/rulings",
+            r#"{"ruling":{"type":"ban","players":["a"],"players":["b"],"banned":true}}"#,
+            "ruling.players",
+        ),
+        (
+            post.clone(),
+            "/api/v1/rulings",
+            r#"{"ruling":{"type":"ban","type":"merge","players":["a"],"banned":true}}"#,
+            "ruling.type",
+        ),
+        (
+            put,
+            "/api/v1/players/a/name",
+            r#"{"name":"A","name":"B"}"#,
+            "name",
+        ),
+        (
+            post.clone(),
+            "/api/v1/tokens",
+            r#"{"player":"a","player":"b"}"#,
+            "player",
+        ),
+        (
+            post,
+            "/api/v1/engine/rebuild",
+            r#"{"board":"points","season":"all","season":"all"}"#,
+            "season",
+        ),
+    ] {
+        let answer = send_json(&server, method, path, body).await;
+        problem::expect_invalid(&answer, field);
+    }
+}
+
+#[tokio::test]
+async fn repeated_member_refuses_one_submission_of_a_batch() {
+    let server = with_points().await;
+    let list = r#"[{"player":"a","value":1,"value":2},{"player":"b","value":3},
+        {"player":"c","value":{"d":1,"d":2}}]"#;
+    for body in [list.to_owned(), format!("{{\"submissions\":{list}}}")] {
+        let answer = send_json(&server, Method::POST, BATCH, &body).await;
+        let outcomes = &answer.expect(200)["outcomes"];
+        for (index, field) in [(0, "value"), (2, "value.d")] {
+            problem::check(&outcomes[index], 422, "invalid_value");
+            assert_eq!(outcomes[index]["field"], field);
+        }
+        assert_eq!(outcomes[1]["status"], 200);
+    }
+    let standings = server.get("/api/v1/boards/points/standings").await;
+    assert_eq!(standings.expect(200)["total"], 1, "only b was recorded");
 }
 
 #[tokio::test]
