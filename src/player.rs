@@ -1,5 +1,12 @@
 //! Player identity: an id chosen by the game, and a display name.
+//!
+//! `new` is for text that enters, and has all rules. `stored` is for text that was accepted
+//! before, perhaps by an earlier version, and so is parsing (`FromStr`, serde).
 
+#[cfg(feature = "service")]
+mod visible_text;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -13,17 +20,18 @@ pub const MAX_ID_BYTES: usize = 64;
 /// Maximum length of a player name, in characters.
 pub const MAX_NAME_CHARS: usize = 40;
 
-/// A player's id: 1 to 64 bytes of printable text, without spaces at its ends. Ids are
+/// A player's id: 1 to 64 bytes of visible text, without spaces at its ends. Ids are
 /// ordered by bytes, which is the last tie-break of the total order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerId(Arc<str>);
 
-/// A player's display name: 1 to 40 printable characters.
+/// A player's display name: 1 to 40 characters of visible text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PlayerName(Arc<str>);
 
+/// The rule of every id and name, new or stored. Browsers know only this one.
 fn is_printable(c: char) -> bool {
     // Bidirectional controls and zero-width characters allow impersonation of another name.
     // Joiners (U+200C, U+200D) are allowed, because scripts and emoji need them.
@@ -31,11 +39,54 @@ fn is_printable(c: char) -> bool {
         && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// The text in NFC. Browsers leave that to the server, because its tables are large.
+fn normalized(text: &str) -> Cow<'_, str> {
+    #[cfg(feature = "service")]
+    return visible_text::normalized(text);
+    #[cfg(not(feature = "service"))]
+    Cow::Borrowed(text)
+}
+
+/// Refuses text with invisible characters. Browsers leave that to the server.
+fn check_visible(field: &'static str, text: &str) -> Result<(), InvalidValue> {
+    #[cfg(feature = "service")]
+    if let Some(rule) = visible_text::broken_rule(text) {
+        return Err(InvalidValue::new(field, text, rule));
+    }
+    #[cfg(not(feature = "service"))]
+    let _ = (field, text);
+    Ok(())
+}
+
+/// Whether a browser removes this segment from a path (WHATWG URL), encoded or not.
+fn is_dot_segment(id: &str) -> bool {
+    let dots = id.to_ascii_lowercase().replace("%2e", ".");
+    matches!(dots.as_str(), "." | "..")
+}
+
 impl PlayerId {
+    /// A new id, in NFC.
+    ///
+    /// # Errors
+    /// Refuses text that is empty or longer than 64 bytes, contains invisible characters,
+    /// begins or ends with white space, or is a dot segment of URLs.
+    pub fn new(id: &str) -> Result<Self, InvalidValue> {
+        let id = normalized(id);
+        let new = Self::stored(&id)?;
+        if is_dot_segment(&id) {
+            let rule = "must not be . or .., also encoded, because URLs cannot contain them";
+            return Err(InvalidValue::new("player", id, rule));
+        }
+        check_visible("player", &id)?;
+        Ok(new)
+    }
+
+    /// An id as stored, perhaps by an earlier version with fewer rules.
+    ///
     /// # Errors
     /// Refuses text that is empty or longer than 64 bytes, contains non-printable
     /// characters, or begins or ends with white space.
-    pub fn new(id: &str) -> Result<Self, InvalidValue> {
+    pub fn stored(id: &str) -> Result<Self, InvalidValue> {
         if id.is_empty()
             || id.len() > MAX_ID_BYTES
             || id.trim() != id
@@ -50,6 +101,14 @@ impl PlayerId {
         Ok(Self(id.into()))
     }
 
+    /// The id in NFC, if that is another id.
+    #[cfg(feature = "service")]
+    #[must_use]
+    pub fn respelled(&self) -> Option<Self> {
+        let normal = normalized(&self.0);
+        (*normal != *self.0).then(|| Self(normal.into()))
+    }
+
     /// The id's text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -58,12 +117,24 @@ impl PlayerId {
 }
 
 impl PlayerName {
-    /// Trims the name.
+    /// A new name: trimmed, in NFC.
     ///
     /// # Errors
     /// Refuses text that is empty after trimming, longer than 40 characters, or contains
     /// control or invisible characters.
     pub fn new(name: &str) -> Result<Self, InvalidValue> {
+        let name = normalized(name.trim());
+        let new = Self::stored(&name)?;
+        check_visible("name", &name)?;
+        Ok(new)
+    }
+
+    /// A name as stored, perhaps by an earlier version with fewer rules.
+    ///
+    /// # Errors
+    /// Refuses text that is empty, longer than 40 characters, or contains control
+    /// characters.
+    pub fn stored(name: &str) -> Result<Self, InvalidValue> {
         let name = name.trim();
         let chars = name.chars().count();
         if chars == 0 || chars > MAX_NAME_CHARS || !name.chars().all(is_printable) {
@@ -115,7 +186,7 @@ macro_rules! text {
             type Err = InvalidValue;
 
             fn from_str(text: &str) -> Result<Self, InvalidValue> {
-                Self::new(text)
+                Self::stored(text)
             }
         }
 
@@ -123,7 +194,7 @@ macro_rules! text {
             type Error = InvalidValue;
 
             fn try_from(text: String) -> Result<Self, InvalidValue> {
-                Self::new(&text)
+                Self::stored(&text)
             }
         }
 
@@ -137,3 +208,6 @@ macro_rules! text {
 
 text!(PlayerId);
 text!(PlayerName);
+
+#[cfg(test)]
+mod tests;

@@ -185,6 +185,7 @@ macro_rules! service_contract {
             season_is_found_by_label_period_or_default
             season_without_a_matching_period_is_refused
             player_without_a_standing_is_unknown
+            recorded_id_is_found_as_spelled_and_a_new_one_in_nfc
             empty_season_has_an_empty_page
             changed_tie_rule_reranks_at_once
             changed_order_reranks_at_once

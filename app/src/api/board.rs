@@ -148,9 +148,7 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-    use leaderport::{
-        Board, InvalidValue, PAGE_SIZE, PageNumber, PlayerId, Season, Slug, Timestamp,
-    };
+    use leaderport::{Board, InvalidValue, PAGE_SIZE, PageNumber, Season, Slug, Timestamp};
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, Wanted};
@@ -280,7 +278,10 @@ mod backend {
         season: SeasonInfo,
         id: &str,
     ) -> Result<Option<u64>, Error> {
-        match leaderboards.standing(season, &PlayerId::new(id)?).await {
+        match leaderboards
+            .standing(season, &leaderboards.spelled(id).await?)
+            .await
+        {
             Ok(standing) => Ok(Some(standing.ordinal)),
             Err(Error::UnknownPlayer(..)) => Ok(None),
             Err(error) => Err(error),

@@ -44,7 +44,6 @@ pub async fn load_player(id: String) -> Result<PlayerView, PageError> {
 
 mod backend {
     use futures::future::join_all;
-    use leaderport::PlayerId;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards};
 
@@ -62,7 +61,9 @@ mod backend {
     }
 
     async fn read_player(leaderboards: &Leaderboards, id: &str) -> Result<PlayerView, Error> {
-        let profile = leaderboards.profile(&PlayerId::new(id)?).await?;
+        let profile = leaderboards
+            .profile(&leaderboards.spelled(id).await?)
+            .await?;
         let first = profile.standings.iter().take(HISTORIES);
         let histories = first.map(|(_, standing)| {
             leaderboards.history_at_hand(&standing.season.key, &profile.player)

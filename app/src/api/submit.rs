@@ -130,7 +130,7 @@ mod backend {
             }
             Some(NO_PLAYER) | None => {}
             Some(player) => {
-                let player = PlayerId::new(player)?;
+                let player = PlayerId::stored(player)?;
                 let current = visitor.as_ref().map(|visitor| &visitor.player);
                 request.leaderboards.check_is(&player, current).await?;
             }

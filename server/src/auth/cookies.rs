@@ -86,8 +86,8 @@ impl Cookies {
         });
         let (since, name) = timed.unwrap_or((Timestamp::MIN, rest));
         Some(Visitor {
-            player: PlayerId::new(player).ok()?,
-            name: PlayerName::new(name).ok()?,
+            player: PlayerId::stored(player).ok()?,
+            name: PlayerName::stored(name).ok()?,
             account: None,
             since,
         })

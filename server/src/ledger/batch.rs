@@ -54,8 +54,8 @@ pub(super) type PersonRow = (
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
     let (player, name, banned, merged_into, fixed, erased_at) = row;
-    let name = name.as_deref().map(PlayerName::new);
-    let merged_into = merged_into.as_deref().map(PlayerId::new);
+    let name = name.as_deref().map(PlayerName::stored);
+    let merged_into = merged_into.as_deref().map(PlayerId::stored);
     let person = Person {
         name: name.transpose().map_err(corrupt)?,
         is_banned: banned > 0,
@@ -66,7 +66,7 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
             .transpose()
             .map_err(corrupt)?,
     };
-    Ok((PlayerId::new(&player).map_err(corrupt)?, person))
+    Ok((PlayerId::stored(&player).map_err(corrupt)?, person))
 }
 
 /// The players of a batch.

@@ -25,7 +25,7 @@ pub(super) fn named(
     name: Option<&str>,
 ) -> Result<(PlayerId, PlayerName), LedgerError> {
     let name = match name {
-        Some(name) => PlayerName::new(name).map_err(corrupt)?,
+        Some(name) => PlayerName::stored(name).map_err(corrupt)?,
         None => (&player).into(),
     };
     Ok((player, name))
@@ -184,9 +184,9 @@ pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64);
 /// Converts a row to a stored standing.
 pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
     let (player, name, score, achieved_at, latest_at, counted, gone) = row;
-    let name = name.as_deref().map(PlayerName::new);
+    let name = name.as_deref().map(PlayerName::stored);
     Ok(StoredStanding {
-        player: PlayerId::new(&player).map_err(corrupt)?,
+        player: PlayerId::stored(&player).map_err(corrupt)?,
         name: name.transpose().map_err(corrupt)?,
         standing: kept(score, achieved_at, latest_at, gone)?,
         version: version(counted)?,

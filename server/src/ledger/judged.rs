@@ -47,7 +47,7 @@ pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
     let record = SubmissionRecord {
         id: SubmissionId(text(row, 0)?.parse().map_err(corrupt)?),
         board: Slug::new(&board).map_err(corrupt)?,
-        player: PlayerId::new(&text(row, 2)?).map_err(corrupt)?,
+        player: PlayerId::stored(&text(row, 2)?).map_err(corrupt)?,
         value: Score::new(number(row, 3)?).map_err(corrupt)?,
         at: instant(row, 4)?,
         seasons: seasons.into_iter().map(|key| key.season).collect(),
@@ -56,7 +56,7 @@ pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
     };
     Ok(Judged {
         record,
-        feeds: PlayerId::new(&text(row, 8)?).map_err(corrupt)?,
+        feeds: PlayerId::stored(&text(row, 8)?).map_err(corrupt)?,
         is_banned: number(row, 9)? > 0,
     })
 }
@@ -82,11 +82,11 @@ pub(super) async fn player(
     let row = sqlx::query(sql).bind(player.as_str().to_owned());
     let row = row.fetch_one(db).await.map_err(failed)?;
     let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
-    let name = name.as_deref().map(PlayerName::new).transpose();
+    let name = name.as_deref().map(PlayerName::stored).transpose();
     let handle = maybe_text(&row, 1)?;
     let handle = handle.as_deref().map(Handle::new).transpose();
     let merged_into = maybe_text(&row, 3)?;
-    let merged_into = merged_into.as_deref().map(PlayerId::new).transpose();
+    let merged_into = merged_into.as_deref().map(PlayerId::stored).transpose();
     Ok(PlayerRecord {
         player: player.clone(),
         name: name.map_err(corrupt)?,

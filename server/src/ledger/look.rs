@@ -83,7 +83,7 @@ pub(super) async fn find_standing(
         .bind(key.board.as_str().to_owned())
         .bind(key.season.to_string());
     let rows = db.fetch(query).await?;
-    let player = |row| PlayerId::new(&self::text(row, 0)?).map_err(corrupt);
+    let player = |row| PlayerId::stored(&self::text(row, 0)?).map_err(corrupt);
     rows.iter().map(player).collect()
 }
 

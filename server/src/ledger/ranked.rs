@@ -56,7 +56,7 @@ pub(super) fn offset(start: u64) -> i64 {
 
 /// Placeholder player for [`counts`], if there is no row to compare with.
 pub(super) fn nobody() -> PlayerId {
-    PlayerId::new("-").expect("a valid id")
+    PlayerId::stored("-").expect("a valid id")
 }
 
 /// Reads of a [`Ledger`](leaderport::service::Ledger) over a connection of one engine. A macro,

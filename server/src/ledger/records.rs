@@ -131,7 +131,7 @@ impl Records for SqlRecords {
         let read = async |db: &mut AnyConnection| {
             let mut players = Vec::with_capacity(found.len());
             for id in &found {
-                let id = PlayerId::new(id).map_err(corrupt)?;
+                let id = PlayerId::stored(id).map_err(corrupt)?;
                 players.push(self::player(db, &id).await?);
             }
             Ok(players)

@@ -112,8 +112,8 @@ async fn names(
     let mut names = HashMap::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
         if let Some(name) = maybe_text(&row, 1)? {
-            let name = leaderport::PlayerName::new(&name).map_err(corrupt)?;
-            names.insert(PlayerId::new(&text(&row, 0)?).map_err(corrupt)?, name);
+            let name = leaderport::PlayerName::stored(&name).map_err(corrupt)?;
+            names.insert(PlayerId::stored(&text(&row, 0)?).map_err(corrupt)?, name);
         }
     }
     Ok(names)
@@ -183,7 +183,7 @@ async fn compare(
     let mut rows = query.fetch(&mut *db);
     while let Some(row) = rows.try_next().await.map_err(failed)? {
         let season: Season = text(&row, 0)?.parse().map_err(corrupt)?;
-        let player = PlayerId::new(&text(&row, 1)?).map_err(corrupt)?;
+        let player = PlayerId::stored(&text(&row, 1)?).map_err(corrupt)?;
         let (score, achieved, latest) = (number(&row, 2)?, number(&row, 3)?, number(&row, 4)?);
         let before = kept(score, achieved, latest, number(&row, 6)?)?;
         let made = counted.remove(&(season, player.clone()));

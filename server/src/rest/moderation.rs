@@ -14,8 +14,8 @@ use leaderport::audit::CSV_HEADER;
 use leaderport::service::leaderboards::moderation::{AUDIT_AT_ONCE, SUBMISSIONS_AT_ONCE};
 use leaderport::service::{Caller, Error, Leaderboards, People};
 use leaderport::{
-    AuditEntry, AuditFilter, Explanation, PlayerId, PlayerName, PlayerRecord, Ruled, RulingDraft,
-    Slug, SubmissionRecord,
+    AuditEntry, AuditFilter, Explanation, PlayerName, PlayerRecord, Ruled, RulingDraft, Slug,
+    SubmissionRecord,
 };
 use serde::{Deserialize, Serialize};
 
@@ -42,7 +42,7 @@ pub(crate) struct AuditList {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewName {
-    name: PlayerName,
+    name: String,
 }
 
 pub(crate) async fn rule(
@@ -68,7 +68,7 @@ pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(player): PathOf<String>,
 ) -> Result<Json<PlayerRecord>, Problem> {
-    let player = PlayerId::new(&player)?;
+    let player = leaderboards.spelled(&player).await?;
     Ok(Json(leaderboards.player(&caller, &player).await?))
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn submissions(
     PathOf(player): PathOf<String>,
     params: Params,
 ) -> Result<Json<SubmissionList>, Problem> {
-    let player = PlayerId::new(&player)?;
+    let player = leaderboards.spelled(&player).await?;
     let board: Option<Slug> = params.get("board")?;
     let before = params.number("before", 0..=i64::MAX.unsigned_abs(), u64::MAX)?;
     let before = Some(before).filter(|before| *before != u64::MAX);
@@ -93,7 +93,7 @@ pub(crate) async fn explain(
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
 ) -> Result<Json<Explanation>, Problem> {
-    let player = PlayerId::new(&player)?;
+    let player = leaderboards.spelled(&player).await?;
     let season = standings::season(&leaderboards, &slug, &params)?;
     let explained = leaderboards.explain(&caller, &season.key, &player);
     Ok(Json(explained.await?))
@@ -106,8 +106,9 @@ pub(crate) async fn rename(
     PathOf(player): PathOf<String>,
     Body(new): Body<NewName>,
 ) -> Result<StatusCode, Problem> {
-    let player = PlayerId::new(&player)?;
-    leaderboards.rename(&caller, &player, new.name).await?;
+    let player = leaderboards.spelled(&player).await?;
+    let name = PlayerName::new(&new.name)?;
+    leaderboards.rename(&caller, &player, name).await?;
     people.forget(&player);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -118,7 +119,7 @@ pub(crate) async fn erase(
     State(people): State<Arc<People>>,
     PathOf(player): PathOf<String>,
 ) -> Result<StatusCode, Problem> {
-    let player = PlayerId::new(&player)?;
+    let player = leaderboards.spelled(&player).await?;
     if caller.player() == Some(&player) {
         // A cookie alone must not suffice to erase the cookie's player.
         let why = "players erase themselves on /account, where they confirm it with their password";
@@ -137,7 +138,7 @@ pub(crate) async fn export(
     State(people): State<Arc<People>>,
     PathOf(player): PathOf<String>,
 ) -> Result<Response, Problem> {
-    let player = PlayerId::new(&player)?;
+    let player = leaderboards.spelled(&player).await?;
     let record = leaderboards.player(&caller, &player).await?;
     let first = leaderboards.submissions(&caller, &player, None, None);
     let first = first.await?;

@@ -18,7 +18,7 @@ use crate::http::problem::Problem;
 pub(crate) struct Wanted {
     /// The player; the caller if absent.
     #[serde(default)]
-    player: Option<PlayerId>,
+    player: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -33,7 +33,8 @@ pub(crate) async fn make(
     State(people): State<Arc<People>>,
     Body(wanted): Body<Wanted>,
 ) -> Result<(StatusCode, Json<Made>), Problem> {
-    let player = wanted.player.or_else(|| caller.player().cloned());
+    let wanted = wanted.player.as_deref().map(PlayerId::new).transpose()?;
+    let player = wanted.or_else(|| caller.player().cloned());
     let player = player.ok_or_else(|| Problem::missing("player", "whom the token is for"))?;
     let (token, expires_at) = people.make_token(&caller, &player).await?;
     let made = Made {

@@ -29,12 +29,14 @@ pub(crate) fn slug(text: &str) -> Slug {
     Slug::new(text).unwrap()
 }
 
+/// An id of any version. Engines keep the bytes of ids, and new ids are checked before.
 pub(crate) fn player(id: &str) -> PlayerId {
-    PlayerId::new(id).unwrap()
+    PlayerId::stored(id).unwrap()
 }
 
+/// A name of any version.
 pub(crate) fn name(text: &str) -> PlayerName {
-    PlayerName::new(text).unwrap()
+    PlayerName::stored(text).unwrap()
 }
 
 pub(crate) fn score(value: i64) -> Score {

@@ -8,6 +8,8 @@ use super::filled::{STANDINGS, players, with_seasons};
 use super::problem::{self, members};
 use crate::support::{TestServer, points};
 
+const SUBMISSIONS: &str = "/api/v1/boards/points/submissions";
+
 /// A path segment with every byte percent-encoded, except ASCII letters and digits.
 fn percent_encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
@@ -182,6 +184,9 @@ async fn player_is_found_by_a_percent_encoded_id() {
         "a\\b",
         "\"a\"",
         "o'b",
+        "a/b",
+        "...",
+        "..%2F",
     ];
     for id in ids {
         let one = json!({ "player": id, "value": 5 });
@@ -205,5 +210,125 @@ async fn player_is_found_by_a_percent_encoded_id() {
         );
         let answer = server.get(&path).await.expect(200);
         assert!(players(&answer).contains(&id), "{path}");
+    }
+}
+
+/// The two spellings of Élodie, which look the same.
+const SPELLINGS: [&str; 2] = ["\u{c9}lodie", "E\u{301}lodie"];
+
+#[tokio::test]
+async fn composed_and_decomposed_ids_are_one_player() {
+    let server = TestServer::with_players(0).await;
+    let [composed, decomposed] = SPELLINGS;
+    let one = |value: i64| json!({ "player": decomposed, "name": decomposed, "value": value });
+    let answer = server.post(SUBMISSIONS, &one(5)).await.expect(200);
+    assert_eq!(answer["player"], composed);
+    let path = format!("{SUBMISSIONS}/batch");
+    let answer = server.post(&path, &json!([one(6)])).await.expect(200);
+    assert_eq!(answer["outcomes"][0]["player"], composed);
+    let one = json!({ "player": composed, "value": 7 });
+    server.post(SUBMISSIONS, &one).await.expect(200);
+    let rows = server.get("/api/v1/boards/points/standings").await;
+    let rows = rows.expect(200)["rows"].clone();
+    assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+    assert_eq!(
+        (&rows[0]["player"], &rows[0]["name"], &rows[0]["score"]),
+        (&json!(composed), &json!(composed), &json!(7))
+    );
+    for id in SPELLINGS.map(percent_encode) {
+        for rest in ["", "?season=all", "/history", "/around"] {
+            let path = format!("/api/v1/boards/points/standings/{id}{rest}");
+            server.get(&path).await.expect(200);
+        }
+        let found = server
+            .get_with_token(&format!("/api/v1/players/{id}"))
+            .await;
+        assert_eq!(found.expect(200)["player"], composed);
+    }
+    let path = format!("/api/v1/players/{}/name", percent_encode(decomposed));
+    let renamed = server.put(&path, &json!({ "name": "Zoe\u{308}" })).await;
+    assert_eq!(renamed.status, 204, "{renamed:?}");
+    let ban = json!({ "type": "ban", "players": SPELLINGS, "banned": true });
+    let ruled = server
+        .post("/api/v1/rulings", &json!({ "ruling": ban }))
+        .await;
+    assert_eq!(ruled.expect(200)["changed"], 1);
+    let path = format!("/api/v1/players/{}", percent_encode(composed));
+    let record = server.get_with_token(&path).await.expect(200);
+    assert_eq!(
+        (&record["name"], &record["is_banned"]),
+        (&json!("Zo\u{eb}"), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn id_that_no_url_contains_is_refused() {
+    let server = TestServer::with_players(0).await;
+    for id in [".", "..", "%2e", "%2E%2e", ".%2E", "\u{3164}", "a\u{ad}b"] {
+        let one = json!({ "player": id, "value": 5 });
+        problem::expect_invalid(&server.post(SUBMISSIONS, &one).await, "player");
+        let path = format!("{SUBMISSIONS}/batch");
+        let answer = server.post(&path, &json!([one])).await.expect(200);
+        problem::check_field(&answer["outcomes"][0], "player");
+        let token = server
+            .post("/api/v1/tokens", &json!({ "player": id }))
+            .await;
+        problem::expect_invalid(&token, "player");
+    }
+}
+
+#[tokio::test]
+async fn invisible_name_is_refused_wherever_names_enter() {
+    let server = TestServer::with_players(1).await;
+    for name in [
+        "\u{3164}",
+        "\u{2800}\u{2800}",
+        "\u{ad}",
+        "\u{200d}",
+        "\u{fe0f}",
+        "\u{115f}",
+        "\u{ffa0}",
+        "Ad\u{ad}min",
+        "A\u{61c}B",
+        "A\u{2028}B",
+        "A\u{e0041}\u{e007f}",
+    ] {
+        let one = json!({ "player": "ann", "name": name, "value": 5 });
+        problem::expect_invalid(&server.post(SUBMISSIONS, &one).await, "name");
+        let path = format!("{SUBMISSIONS}/batch");
+        let answer = server.post(&path, &json!([one])).await.expect(200);
+        problem::check_field(&answer["outcomes"][0], "name");
+        let renamed = server
+            .put("/api/v1/players/p0/name", &json!({ "name": name }))
+            .await;
+        problem::expect_invalid(&renamed, "name");
+        let rename = json!({ "type": "rename", "player": "p0", "name": name, "fixed": false });
+        let ruled = server
+            .post("/api/v1/rulings", &json!({ "ruling": rename }))
+            .await;
+        problem::expect_invalid(&ruled, "name");
+        let form = [("slug", "points"), ("name", name), ("score", "5")];
+        assert_eq!(
+            server.form("submit", None, &form).await.status,
+            422,
+            "{name:?}"
+        );
+        let form = [
+            ("name", name),
+            ("handle", "ann"),
+            ("password", "correct horse"),
+        ];
+        assert_eq!(
+            server.form("sign-up", None, &form).await.status,
+            422,
+            "{name:?}"
+        );
+    }
+    let persian = "\u{639}\u{644}\u{6cc}\u{200c}\u{631}\u{636}\u{627}";
+    for name in ["\u{1f469}\u{200d}\u{1f680}", "\u{2764}\u{fe0f}", persian] {
+        let renamed = server
+            .put("/api/v1/players/p0/name", &json!({ "name": name }))
+            .await;
+        assert_eq!(renamed.status, 204, "{name:?}: {renamed:?}");
     }
 }

@@ -41,12 +41,46 @@ impl Leaderboards {
     /// down.
     pub async fn rule(&self, caller: &Caller, draft: RulingDraft) -> Result<Ruled, Error> {
         caller.check(Operation::Moderate)?;
-        let RulingDraft { ruling, reason } = draft.validated()?;
+        let RulingDraft { ruling, reason } = draft;
+        let ruling = self.spell(ruling).await?;
+        let RulingDraft { ruling, reason } = RulingDraft { ruling, reason }.validated()?;
         for player in ruling.players() {
             self.check_may_rule(caller, player).await?;
         }
         self.decide(caller, ruling, RuledBy::Moderator, reason)
             .await
+    }
+
+    /// The player that a request names: as spelled if such a player is recorded, else in
+    /// NFC. Earlier versions recorded ids in any spelling.
+    ///
+    /// # Errors
+    /// Refuses text that is no id, or fails if the ledger is down.
+    pub async fn spelled(&self, id: &str) -> Result<PlayerId, Error> {
+        let id = PlayerId::stored(id)?;
+        let Some(normal) = id.respelled() else {
+            return Ok(id);
+        };
+        let found = self.records.find_players(id.as_str(), 1).await?;
+        let is_recorded = found.iter().any(|record| record.player == id);
+        Ok(if is_recorded { id } else { normal })
+    }
+
+    /// The ruling with its players as recorded. A new name is checked as such.
+    async fn spell(&self, mut ruling: Ruling) -> Result<Ruling, Error> {
+        let players: Vec<&mut PlayerId> = match &mut ruling {
+            Ruling::Submissions { .. } => Vec::new(),
+            Ruling::Ban { players, .. } => players.iter_mut().collect(),
+            Ruling::Merge { players, into } => players.iter_mut().chain(into).collect(),
+            Ruling::Rename { player, name, .. } => {
+                *name = PlayerName::new(name.as_str())?;
+                vec![player]
+            }
+        };
+        for player in players {
+            *player = self.spelled(player.as_str()).await?;
+        }
+        Ok(ruling)
     }
 
     /// Changes a player's display name on all boards at once.

@@ -159,7 +159,8 @@ impl Tokens {
             return Err(Error::BadToken("it is of the future: a clock is wrong"));
         }
         Ok(Bearer {
-            player: claims.sub,
+            // Other issuers may use another spelling than the board.
+            player: claims.sub.respelled().unwrap_or(claims.sub),
             by: claims.by,
             made_at: Timestamp::EPOCH.plus_millis(millis(claims.iat)),
             expires_at: Timestamp::EPOCH.plus_millis(millis(claims.exp)),

@@ -49,12 +49,12 @@ impl Players {
 
     pub(super) fn id(&self, number: u32) -> PlayerId {
         let text = std::str::from_utf8(self.ids.text(number));
-        PlayerId::new(text.expect("interned ids are text")).expect("interned ids are valid")
+        PlayerId::stored(text.expect("interned ids are text")).expect("interned ids are valid")
     }
 
     pub(super) fn name(&self, number: u32, id: &PlayerId) -> PlayerName {
         match &self.names[number as usize] {
-            Some(name) => PlayerName::new(name).expect("stored names are valid"),
+            Some(name) => PlayerName::stored(name).expect("stored names are valid"),
             None => id.into(),
         }
     }

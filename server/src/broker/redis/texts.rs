@@ -36,7 +36,7 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
 /// version is the first word of the entry.
 pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), BrokerError> {
     let version = entry.split(' ').next().unwrap_or_default();
-    let player = PlayerId::new(player).map_err(corrupt)?;
+    let player = PlayerId::stored(player).map_err(corrupt)?;
     Ok((player, version.parse().map_err(corrupt)?))
 }
 
@@ -61,8 +61,8 @@ pub(super) fn names<'a>(
 pub(super) fn named(pair: &(String, String)) -> Result<(PlayerId, PlayerName), BrokerError> {
     let (player, name) = pair;
     Ok((
-        PlayerId::new(player).map_err(corrupt)?,
-        PlayerName::new(name).map_err(corrupt)?,
+        PlayerId::stored(player).map_err(corrupt)?,
+        PlayerName::stored(name).map_err(corrupt)?,
     ))
 }
 
@@ -119,7 +119,7 @@ fn member_parts(member: &[u8]) -> Result<(PlayerId, Timestamp), BrokerError> {
         Some(cut) => (&rest[cut + 1..], LATEST - reached),
         None => (rest, reached),
     };
-    let player = PlayerId::new(str::from_utf8(player).map_err(corrupt)?).map_err(corrupt)?;
+    let player = PlayerId::stored(str::from_utf8(player).map_err(corrupt)?).map_err(corrupt)?;
     let reached = reached + Timestamp::MIN.millis_i64();
     Ok((player, Timestamp::from_millis(reached).map_err(corrupt)?))
 }
@@ -209,7 +209,7 @@ impl Change {
         let read = |score: String| Score::new(score.parse().map_err(corrupt)?).map_err(corrupt);
         let score = read(score)?;
         Ok(Publication {
-            player: PlayerId::new(&player).map_err(corrupt)?,
+            player: PlayerId::stored(&player).map_err(corrupt)?,
             now: rank_if_any(now).map(|rank| (score, rank)),
             previous: rank_if_any(previous),
             previous_score: before.map(read).transpose()?,
@@ -265,7 +265,7 @@ pub(super) fn present(answers: &[String]) -> Result<Presence, BrokerError> {
     let one = |text: &String| -> Result<Presence, BrokerError> {
         let mut lines = text.lines();
         let count = lines.next().unwrap_or_default().parse().map_err(corrupt)?;
-        let names = lines.map(|name| PlayerName::new(name).map_err(corrupt));
+        let names = lines.map(|name| PlayerName::stored(name).map_err(corrupt));
         let names = names.collect::<Result<_, _>>()?;
         Ok(Presence { count, names })
     };
@@ -276,7 +276,7 @@ pub(super) fn present(answers: &[String]) -> Result<Presence, BrokerError> {
 fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerError> {
     name.map_or_else(
         || Ok(player.into()),
-        |n| PlayerName::new(n).map_err(corrupt),
+        |n| PlayerName::stored(n).map_err(corrupt),
     )
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn unapplied(
     .await
     .map_err(failed)?;
     for (id, board, player, standings) in rows {
-        let player = PlayerId::new(&player).map_err(corrupt)?;
+        let player = PlayerId::stored(&player).map_err(corrupt)?;
         let keys = columns::seasons(&board, &standings)?.into_iter();
         let keys = keys.map(|key| (key, player.clone()));
         batches.entry(id).or_default().standings.extend(keys);
@@ -101,7 +101,7 @@ async fn names(
             .await
             .map_err(failed)?;
     let pairs = rows.into_iter().map(|(player, name)| {
-        let player = PlayerId::new(&player).map_err(corrupt)?;
+        let player = PlayerId::stored(&player).map_err(corrupt)?;
         columns::named(player, Some(&name))
     });
     pairs.collect()

@@ -230,7 +230,7 @@ async fn standings(
         let key = (
             Slug::new(&board).map_err(corrupt)?,
             season.parse().map_err(corrupt)?,
-            PlayerId::new(&player).map_err(corrupt)?,
+            PlayerId::stored(&player).map_err(corrupt)?,
         );
         let standing = kept(score, achieved_at, latest_at, gone)?;
         Ok((key, (standing, version(counted)?)))

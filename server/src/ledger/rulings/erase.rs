@@ -54,7 +54,7 @@ pub(in crate::ledger) async fn erase(
         let others = others.fetch_all(&mut **transaction).await.map_err(failed)?;
         let others = others
             .iter()
-            .map(|row| PlayerId::new(&text(row, 0)?).map_err(corrupt));
+            .map(|row| PlayerId::stored(&text(row, 0)?).map_err(corrupt));
         let others: Vec<PlayerId> = others.collect::<Result<_, _>>()?;
         let own = judged::player(transaction, player).await?;
         let was_banned = match &own.merged_into {

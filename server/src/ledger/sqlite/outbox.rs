@@ -88,7 +88,7 @@ async fn changed(
     let Some((board, player, standings)) = row else {
         return Ok(Vec::new());
     };
-    let player = PlayerId::new(&player).map_err(corrupt)?;
+    let player = PlayerId::stored(&player).map_err(corrupt)?;
     let seasons = columns::seasons(&board, &standings)?.into_iter();
     Ok(seasons.map(|key| (key, player.clone())).collect())
 }

@@ -233,7 +233,7 @@ fn standing_row(row: &SqliteRow) -> Result<(StandingKey, Versioned), LedgerError
     let key = (
         Slug::new(text(0)?).map_err(corrupt)?,
         text(1)?.parse().map_err(corrupt)?,
-        PlayerId::new(text(2)?).map_err(corrupt)?,
+        PlayerId::stored(text(2)?).map_err(corrupt)?,
     );
     Ok((
         key,

@@ -78,10 +78,10 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     let (score, achieved_at, latest_at) = (number()?, number()?, number()?);
     let (counted, gone) = (number()?, number()?);
     Ok(StoredStanding {
-        player: PlayerId::new(player).map_err(corrupt)?,
+        player: PlayerId::stored(player).map_err(corrupt)?,
         // A name is never empty.
         name: (!name.is_empty())
-            .then(|| PlayerName::new(name))
+            .then(|| PlayerName::stored(name))
             .transpose()
             .map_err(corrupt)?,
         standing: kept(score, achieved_at, latest_at, gone)?,

@@ -309,3 +309,28 @@ pub(crate) async fn profile_lists_every_active_board_of_the_player(engines: &Eng
         "{nobody:?}"
     );
 }
+
+pub(crate) async fn recorded_id_is_found_as_spelled_and_a_new_one_in_nfc(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("points", points()).await;
+    let recorded = ["e\u{301}", "\u{fc}", ".", "\u{3164}"];
+    for (n, id) in (1..).zip(recorded) {
+        running.submit(submission(n, &board, id, 5, noon(-9))).await;
+    }
+    let spelled = |id: &'static str| running.service.spelled(id);
+    for id in recorded {
+        let player = spelled(id).await.unwrap();
+        assert_eq!(player.as_str(), id);
+        let season = running.service.find(&board, None, None).unwrap();
+        let standing = running.service.standing(season, &player).await.unwrap();
+        assert_eq!(standing.row.player, player);
+    }
+    for (asked, found) in [
+        ("u\u{308}", "\u{fc}"),
+        ("\u{e9}", "\u{e9}"),
+        ("o\u{308}", "\u{f6}"),
+    ] {
+        assert_eq!(spelled(asked).await.unwrap().as_str(), found);
+    }
+    assert_eq!(field(&spelled(" a").await.unwrap_err()), "player");
+}

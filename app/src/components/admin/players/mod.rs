@@ -42,7 +42,9 @@ pub fn Players() -> impl IntoView {
     });
     // Create the sheet at once, because the document contains only data that is requested while it
     // is rendered.
-    let chosen = query.get("player").and_then(|id| PlayerId::new(&id).ok());
+    let chosen = query
+        .get("player")
+        .and_then(|id| PlayerId::stored(&id).ok());
     let sheet = chosen.map(|player| view! { <PlayerSheet player /> });
     let found = Resource::new(move || listing.get(), load_lines);
     let boards = Resource::new(|| (), |()| load_boards());
