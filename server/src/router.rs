@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{oidc, origin};
+use crate::auth::{cors, oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, docs, headers, health, site};
@@ -44,7 +44,7 @@ pub(crate) fn router(state: AppState) -> Router {
     let files = site::files(&options, context.clone());
 
     Router::new()
-        .nest("/api/v1", api(&state))
+        .nest("/api/v1", api())
         .route("/api", any(fallback::not_found))
         .route("/api/", any(fallback::not_found))
         .route("/api/{*rest}", any(fallback::not_found))
@@ -70,6 +70,7 @@ pub(crate) fn router(state: AppState) -> Router {
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,
         ))
+        .layer(from_fn_with_state(state.origins.clone(), cors::share))
         // Also counts requests that time out.
         .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
@@ -81,7 +82,7 @@ pub(crate) fn router(state: AppState) -> Router {
 }
 
 /// The routes under `/api/v1`.
-fn api(state: &AppState) -> Router<AppState> {
+fn api() -> Router<AppState> {
     Router::new()
         .route("/boards", get(boards::list))
         .route("/boards/{slug}", put(boards::define).get(boards::show))
@@ -138,5 +139,4 @@ fn api(state: &AppState) -> Router<AppState> {
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(state.origins.cors())
 }

@@ -7,6 +7,7 @@ mod rest {
     mod access;
     mod accounts;
     mod boards;
+    mod cors;
     mod docs;
     mod engine;
     mod filled;

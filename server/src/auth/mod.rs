@@ -2,5 +2,6 @@
 
 pub(crate) mod bearer;
 pub(crate) mod cookies;
+pub(crate) mod cors;
 pub(crate) mod oidc;
 pub(crate) mod origin;

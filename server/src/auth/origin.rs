@@ -4,13 +4,11 @@
 //! origins.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use crate::config::oidc::CALLBACK;
 use crate::http::problem::Problem;
@@ -31,16 +29,10 @@ impl Origins {
         }
     }
 
-    /// Lets pages of the allowed origins read answers and send bearer tokens. Cookies are neither
-    /// sent to them nor accepted from them.
-    pub(crate) fn cors(&self) -> CorsLayer {
-        let allowed = self.allowed.iter().filter_map(|origin| origin.parse().ok());
-        CorsLayer::new()
-            .allow_origin(AllowOrigin::list(allowed))
-            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
-            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-            .expose_headers([header::ETAG, header::RETRY_AFTER])
-            .max_age(Duration::from_mins(10))
+    /// Whether pages of this origin may write, with bearer tokens.
+    pub(crate) fn allows(&self, origin: &HeaderValue) -> bool {
+        let origin = origin.to_str().map(str::to_ascii_lowercase);
+        origin.is_ok_and(|origin| self.allowed.contains(&origin))
     }
 
     /// Checks the origin of a request. `true` for this site's pages and for requests without a
