@@ -19,6 +19,7 @@ mod rest {
     mod player;
     mod problem;
     mod refusals;
+    mod seasons;
     mod serving;
     mod standings;
     mod submissions;

@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use leaderport::service::Leaderboards;
+use axum::http::{HeaderMap, header};
+use leaderport::service::leaderboards::seasons::{SEASONS_AT_ONCE, SeasonQuery};
+use leaderport::service::{Caller, Leaderboards};
 use leaderport::{BoardDraft, Effect, Season, SeasonChange, SeasonKey, SeasonLine};
 use serde::{Deserialize, Serialize};
 
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, PathOf};
+use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]
 pub(crate) struct SeasonList {
     seasons: Vec<SeasonLine>,
+    next: Option<Season>,
 }
 
 #[derive(Deserialize)]
@@ -32,13 +35,31 @@ pub(crate) struct Changed {
     standings: u64,
 }
 
+/// Open to all: a caller without credentials is answered too.
 pub(crate) async fn list(
-    Known(caller): Known,
+    known: Result<Known, Problem>,
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
+    params: Params,
+    headers: HeaderMap,
 ) -> Result<Json<SeasonList>, Problem> {
-    let seasons = leaderboards.seasons(&caller, &known_slug(&slug)?).await?;
-    Ok(Json(SeasonList { seasons }))
+    let caller = match known {
+        Ok(Known(caller)) => caller,
+        Err(refused) if headers.contains_key(header::AUTHORIZATION) => return Err(refused),
+        Err(_) => Caller::Nobody,
+    };
+    let limit = params.number("limit", 1..=SEASONS_AT_ONCE as u64, SEASONS_AT_ONCE as u64)?;
+    let query = SeasonQuery {
+        period: params.get("period")?,
+        before: params.get("before")?,
+        limit: usize::try_from(limit).ok(),
+    };
+    let slug = known_slug(&slug)?;
+    let list = leaderboards.list_seasons(&caller, &slug, query).await?;
+    Ok(Json(SeasonList {
+        seasons: list.seasons,
+        next: list.next,
+    }))
 }
 
 pub(crate) async fn change(

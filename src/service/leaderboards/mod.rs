@@ -20,7 +20,7 @@ mod player_search;
 mod profile;
 pub mod read;
 mod repair;
-mod seasons;
+pub mod seasons;
 mod sketch;
 mod subscriptions;
 
@@ -73,6 +73,8 @@ pub struct Leaderboards {
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
+    /// Held while the standings of a board's seasons are counted.
+    counting: tokio::sync::Mutex<()>,
     /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
     ledger: Arc<dyn Ledger>,
@@ -85,6 +87,7 @@ pub struct Leaderboards {
     /// Running reads of pages, shared by concurrent callers.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
+    season_counts: seasons::Counts,
     sketches: Cache<sketch::Ranked, Arc<Sketch>>,
     /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
@@ -192,6 +195,7 @@ impl Leaderboards {
             boards,
             broker,
             clock,
+            counting: tokio::sync::Mutex::default(),
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             ledger,
             limiter,
@@ -202,6 +206,7 @@ impl Leaderboards {
             records,
             reads: Mutex::default(),
             requests,
+            season_counts: seasons::counts(),
             sketches: Cache::builder()
                 .max_capacity(sketch::SEASONS)
                 .time_to_live(sketch::LIFETIME)

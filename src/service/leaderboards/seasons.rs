@@ -1,59 +1,145 @@
-//! Manual changes to seasons, and previews of rule changes.
+//! The list of a board's seasons, manual changes to them, and previews of rule changes.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
 
+use moka::sync::Cache;
 use tokio::sync::oneshot;
 
 use crate::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
-use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::commit::{Edit, Request};
+use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
 use crate::service::ports::stored::StoredStanding;
 use crate::{
-    Board, BoardDraft, Effect, Order, PlayerId, PlayerName, SeasonChange, SeasonKey, SeasonLine,
-    Slug, TieRule,
+    Board, BoardDraft, Effect, Order, Period, PlayerId, PlayerName, Season, SeasonChange,
+    SeasonKey, SeasonLine, Slug, TieRule,
 };
 
-/// Maximum number of listed seasons.
-const LISTED: usize = 500;
+/// Maximum number of seasons that have ended in one list.
+pub const SEASONS_AT_ONCE: usize = 500;
+
+/// Maximum age of the numbers of standings that are shown to readers.
+const COUNTS_KEPT: Duration = Duration::from_secs(10);
+
+/// The recorded seasons of boards, with their numbers of standings.
+pub(crate) type Counts = Cache<Slug, Arc<Vec<(Season, u64)>>>;
+
+/// An empty cache of [`Counts`].
+pub(crate) fn counts() -> Counts {
+    Cache::builder()
+        .max_capacity(MAX_BOARDS as u64)
+        .time_to_live(COUNTS_KEPT)
+        .build()
+}
+
+/// Selection of a board's seasons.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SeasonQuery {
+    /// Only seasons of this period.
+    pub period: Option<Period>,
+    /// Only ended seasons that are listed after this one.
+    pub before: Option<Season>,
+    /// Maximum number of seasons that have ended; [`SEASONS_AT_ONCE`] if absent.
+    pub limit: Option<usize>,
+}
+
+/// A part of a board's seasons.
+#[derive(Debug, Clone, Default)]
+pub struct SeasonList {
+    /// The running seasons, unless the list continues another one; then those that have
+    /// ended, newest first.
+    pub seasons: Vec<SeasonLine>,
+    /// The season to continue from; absent at the end.
+    pub next: Option<Season>,
+}
 
 impl Leaderboards {
-    /// The seasons of a board that have standings, are running, or have a manual rule:
-    /// running ones first, then the newest.
+    /// The newest seasons of a board, for its admins.
     ///
     /// # Errors
     /// Fails if the caller lacks the permission, the board is unknown, or the ledger is
     /// down.
     pub async fn seasons(&self, caller: &Caller, slug: &Slug) -> Result<Vec<SeasonLine>, Error> {
         caller.check(Operation::DefineBoard(slug))?;
+        let list = self.list_seasons(caller, slug, SeasonQuery::default());
+        Ok(list.await?.seasons)
+    }
+
+    /// The seasons of a board that have standings, are running, or have a manual rule. Open
+    /// to all. For admins of the board, the numbers of standings are current, for others at
+    /// most some seconds old.
+    ///
+    /// # Errors
+    /// Fails if the board is unknown, or if the ledger is down.
+    pub async fn list_seasons(
+        &self,
+        caller: &Caller,
+        slug: &Slug,
+        query: SeasonQuery,
+    ) -> Result<SeasonList, Error> {
         let board = self.board(slug)?;
         let zone = board.zone();
-        let recorded = self.ledger.seasons_of(slug).await?;
-        let standings: HashMap<_, _> = recorded.into_iter().collect();
+        let recorded = if caller.check(Operation::DefineBoard(slug)).is_ok() {
+            Arc::new(self.ledger.seasons_of(slug).await?)
+        } else {
+            self.counted_seasons(slug).await?
+        };
+        let standings: HashMap<_, _> = recorded.iter().copied().collect();
         let running = board.seasons_at(self.clock.now());
         let mut seasons: Vec<_> = standings.keys().copied().collect();
         seasons.extend(running.iter().chain(board.season_rules.keys()));
+        seasons.retain(|season| query.period.is_none_or(|period| season.period() == period));
         seasons.sort_unstable();
         seasons.dedup();
-        let mut lines: Vec<SeasonLine> = seasons
+        let place = |season: Season| (Reverse(season.bounds(&zone).start), season);
+        seasons.sort_by_cached_key(|season| place(*season));
+        let (mut listed, mut ended): (Vec<_>, Vec<_>) = seasons
             .into_iter()
-            .map(|season| {
-                let bounds = season.bounds(&zone);
-                SeasonLine {
-                    season,
-                    standings: standings.get(&season).copied().unwrap_or(0),
-                    starts_at: bounds.start,
-                    next_reset: bounds.end,
-                    is_running: running.contains(&season),
-                    rule: board.season_rule(season),
-                }
-            })
-            .collect();
-        lines.sort_by_key(|line| (!line.is_running, std::cmp::Reverse(line.starts_at)));
-        lines.truncate(LISTED);
-        Ok(lines)
+            .partition(|season| running.contains(season));
+        if let Some(before) = query.before {
+            listed.clear();
+            ended.retain(|season| place(*season) > place(before));
+        }
+        let limit = query.limit.unwrap_or(SEASONS_AT_ONCE).min(SEASONS_AT_ONCE);
+        let is_all = ended.len() <= limit;
+        ended.truncate(limit);
+        let next = ended.last().copied().filter(|_| !is_all);
+        listed.extend(ended);
+        let line = |season: Season| {
+            let bounds = season.bounds(&zone);
+            SeasonLine {
+                season,
+                standings: standings.get(&season).copied().unwrap_or(0),
+                starts_at: bounds.start,
+                next_reset: bounds.end,
+                is_running: running.contains(&season),
+                rule: board.season_rule(season),
+            }
+        };
+        Ok(SeasonList {
+            seasons: listed.into_iter().map(line).collect(),
+            next,
+        })
+    }
+
+    /// The recorded seasons of a board with their numbers of standings, at most some
+    /// seconds old. One count at a time, because each reads all standings of a board.
+    async fn counted_seasons(&self, slug: &Slug) -> Result<Arc<Vec<(Season, u64)>>, Error> {
+        if let Some(counted) = self.season_counts.get(slug) {
+            return Ok(counted);
+        }
+        let _turn = self.counting.lock().await;
+        if let Some(counted) = self.season_counts.get(slug) {
+            return Ok(counted);
+        }
+        let counted = Arc::new(self.ledger.seasons_of(slug).await?);
+        self.season_counts.insert(slug.clone(), counted.clone());
+        Ok(counted)
     }
 
     /// Closes, reopens or restarts a season, or undoes a restart. Returns the number of
