@@ -10,6 +10,7 @@ pub mod api_key;
 pub mod audit;
 pub mod board;
 mod civil;
+pub mod csv;
 pub mod effect;
 pub mod engine;
 mod error;

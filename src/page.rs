@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::csv::cell;
 use crate::{InvalidValue, PlayerId, PlayerName, Rank, Score, Timestamp};
 
 /// Number of places on a page.
@@ -85,6 +86,24 @@ pub struct Row {
     pub score: Score,
     /// Time at which the score was reached.
     pub achieved_at: Timestamp,
+}
+
+impl Row {
+    /// Header line of the CSV export.
+    pub const CSV_HEADER: &str = "rank,player,name,score,achieved_at\r\n";
+
+    /// The row as a line of CSV.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let (player, name) = (cell(self.player.as_str()), cell(self.name.as_str()));
+        let Self {
+            rank,
+            score,
+            achieved_at,
+            ..
+        } = self;
+        format!("{rank},{player},{name},{score},{achieved_at}\r\n")
+    }
 }
 
 /// 50 consecutive places of a season; fewer on the last page.

@@ -71,6 +71,7 @@ macro_rules! ledger_contract {
             concurrent_batches_count_each_submission_once
             ledger_rows_match_a_plain_sort
             ledger_place_matches_a_plain_sort
+            ledger_export_is_one_snapshot_in_the_total_order
         }
     };
 }

@@ -8,6 +8,7 @@ mod rest {
     mod accounts;
     mod boards;
     mod cors;
+    mod csv;
     mod docs;
     mod engine;
     mod filled;

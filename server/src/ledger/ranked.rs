@@ -10,16 +10,24 @@ const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.
 const OF_ALL: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
      WHERE s.board = $1 AND s.season = $2";
 
-/// `$1` board, `$2` season, `$3` limit, `$4` offset: rows in the total order.
-pub(super) fn slice(ranking: Ranking) -> String {
+/// Number of rows that are sent at once.
+pub(super) const CHUNK: usize = 500;
+
+/// `$1` board, `$2` season: all rows in the total order.
+pub(super) fn all(ranking: Ranking) -> String {
     let direction = match ranking.order {
         Order::Descending => "DESC",
         Order::Ascending => "ASC",
     };
     format!(
         "SELECT {COLUMNS} {OF_ALL} AND s.is_gone = 0
-         ORDER BY s.score {direction}, s.achieved_at, s.player LIMIT $3 OFFSET $4"
+         ORDER BY s.score {direction}, s.achieved_at, s.player"
     )
+}
+
+/// The same with `$3` limit and `$4` offset.
+pub(super) fn slice(ranking: Ranking) -> String {
+    format!("{} LIMIT $3 OFFSET $4", all(ranking))
 }
 
 /// `$1` board, `$2` season, `$3` player: a standing, even if it was removed.
@@ -130,6 +138,34 @@ macro_rules! ranked_reads {
                 distinct: version(distinct)?,
                 rows,
             })
+        }
+
+        /// Sends every row in the total order. Returns whether the receiver took all.
+        pub(super) async fn send_all(
+            db: &mut <$Database as sqlx::Database>::Connection,
+            key: &leaderport::SeasonKey,
+            ranking: Ranking,
+            sink: &tokio::sync::mpsc::Sender<Vec<RankedStanding>>,
+        ) -> Result<bool, LedgerError> {
+            // One statement reads one snapshot.
+            let query = sqlx::query_as(sqlx::AssertSqlSafe(ranks::all(ranking)));
+            let query = query.bind(key.board.as_str()).bind(key.season.to_string());
+            let mut rows = query.fetch(db);
+            let mut chunk = Vec::with_capacity(ranks::CHUNK);
+            while let Some(row) = futures::TryStreamExt::try_next(&mut rows)
+                .await
+                .map_err(failed)?
+            {
+                let row: StandingRow = row;
+                chunk.extend(ranked(stored(row)?));
+                if chunk.len() == ranks::CHUNK {
+                    let full = std::mem::replace(&mut chunk, Vec::with_capacity(ranks::CHUNK));
+                    if sink.send(full).await.is_err() {
+                        return Ok(false);
+                    }
+                }
+            }
+            Ok(chunk.is_empty() || sink.send(chunk).await.is_ok())
         }
 
         pub(super) async fn read_place(

@@ -5,6 +5,7 @@ pub(crate) mod answers;
 pub(crate) mod boards;
 pub(crate) mod engine;
 pub(crate) mod fallback;
+pub(crate) mod files;
 pub(crate) mod keys;
 pub(crate) mod moderation;
 pub(crate) mod picture;

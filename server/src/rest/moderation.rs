@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body as HttpBody, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use futures::stream::{self, TryStreamExt};
@@ -19,6 +19,7 @@ use leaderport::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::files::{CSV, file, wants_csv};
 use super::standings;
 use crate::auth::bearer::Known;
 use crate::http::extract::{Body, Params, PathOf};
@@ -197,13 +198,11 @@ pub(crate) async fn audit(
         before: Some(before).filter(|before| *before != u64::MAX),
     };
     let entries = leaderboards.audit(&caller, &filter).await?;
-    let accept = headers.get(header::ACCEPT).and_then(|a| a.to_str().ok());
-    let wants_csv = accept.is_some_and(|a| a.contains("text/csv"));
-    if !wants_csv && params.text("format") != Some("csv") {
+    if !wants_csv(&headers, &params) {
         return Ok(Json(AuditList { entries }).into_response());
     }
     let csv = csv(leaderboards, caller, filter, entries);
-    Ok(file("text/csv; charset=utf-8", "leaderport-audit.csv", csv))
+    Ok(file(CSV, "leaderport-audit.csv", csv))
 }
 
 fn csv(
@@ -258,21 +257,4 @@ where
         let before = next(&page);
         Ok(Some((page, (None, before, read))))
     })
-}
-
-fn file(
-    kind: &'static str,
-    name: &'static str,
-    body: impl Stream<Item = Result<Bytes, Error>> + Send + 'static,
-) -> Response {
-    let name = format!("attachment; filename=\"{name}\"");
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_str(&name).expect("ASCII"),
-        ),
-    ];
-    (headers, HttpBody::from_stream(body)).into_response()
 }

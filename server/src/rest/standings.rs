@@ -1,22 +1,30 @@
-//! `/api/v1/boards/{slug}/standings`: rows, a player, rows around a player, history, search.
+//! `/api/v1/boards/{slug}/standings`: rows, a season as CSV, a player, rows around a player, history,
+//! search.
 
 use std::sync::Arc;
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures::stream::{self, StreamExt, TryStreamExt};
+use leaderport::csv::BOM;
 use leaderport::page::PageNumber;
 use leaderport::service::{Error, Leaderboards, MAX_LIMIT, SeasonInfo};
-use leaderport::{PlayerId, Slug};
+use leaderport::{Row, Slug};
 
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
+use super::files::{CSV, file, wants_csv};
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
 const MAX_OFFSET: u64 = PageNumber::MAX.start();
+
+/// The position of the state in a file.
+const POSITION: HeaderName = HeaderName::from_static("leaderport-position");
 
 pub(crate) async fn list(
     State(leaderboards): State<Arc<Leaderboards>>,
@@ -25,10 +33,35 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let season = season(&leaderboards, &slug, &params)?;
+    if wants_csv(&headers, &params) {
+        return csv(&leaderboards, season).await;
+    }
     let offset = params.number("offset", 0..=MAX_OFFSET, 0)?;
     let limit = limit(&params, 50)?;
     let answer = StandingsAnswer::from(leaderboards.standings(season, offset, limit).await?);
     Ok(with_etag(&headers, answer))
+}
+
+/// All rows of a season as a file.
+async fn csv(leaderboards: &Leaderboards, season: SeasonInfo) -> Result<Response, Problem> {
+    let name = format!("{}-{}.csv", season.key.board, season.key.season);
+    let export = leaderboards.export(season).await?;
+    let position = export.position;
+    let head = [BOM, Row::CSV_HEADER].concat();
+    let lines = export.rows().map_ok(|rows| {
+        let lines: String = rows.iter().map(Row::csv).collect();
+        Bytes::from(lines)
+    });
+    let body = stream::iter([Ok(Bytes::from(head))]).chain(lines);
+    let mut response = file(CSV, &name, body);
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
+    if !position.is_degraded()
+        && let Ok(position) = HeaderValue::from_str(&position.to_string())
+    {
+        headers.insert(POSITION, position);
+    }
+    Ok(response)
 }
 
 pub(crate) async fn show(
@@ -146,8 +179,10 @@ fn with_etag(request: &HeaderMap, answer: StandingsAnswer) -> Response {
     } else {
         Json(answer).into_response()
     };
+    let headers = response.headers_mut();
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert(header::ETAG, tag);
+        headers.insert(header::ETAG, tag);
     }
     response
 }

@@ -11,6 +11,7 @@
 mod admission;
 pub mod commit;
 mod engine;
+pub mod export;
 pub mod limits;
 mod loader;
 pub mod moderation;
@@ -77,6 +78,7 @@ pub struct Leaderboards {
     counting: tokio::sync::Mutex<()>,
     /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
+    exports: Arc<Semaphore>,
     ledger: Arc<dyn Ledger>,
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
@@ -197,6 +199,7 @@ impl Leaderboards {
             clock,
             counting: tokio::sync::Mutex::default(),
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
+            exports: export::permits(),
             ledger,
             limiter,
             loader,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::sync::mpsc;
 
 use crate::audit::AuditNote;
 use crate::board::Ranking;
@@ -234,6 +235,16 @@ pub trait Ledger: Send + Sync + 'static {
         start: u64,
         limit: usize,
     ) -> Result<LedgerSlice, LedgerError>;
+
+    /// Sends every row of a season to `sink`, in the total order and some hundred at a time:
+    /// one snapshot, of the time of this call or later. Sorts the season in bounded memory.
+    /// Ends early, without an error, if the receiver is dropped.
+    async fn export(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        sink: mpsc::Sender<Vec<RankedStanding>>,
+    ) -> Result<(), LedgerError>;
 
     /// The place of a player. Each call counts the season.
     async fn place(

@@ -18,14 +18,15 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
+use tokio::sync::mpsc;
 
-use self::ranked::{read_place, read_slice};
+use self::ranked::{read_place, read_slice, send_all};
 use self::record::Failure;
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, stored, version};
@@ -43,6 +44,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Timeout for reading a whole season, or all seasons.
 const LONG_PATIENCE: Duration = Duration::from_mins(2);
+
+/// The caller of an export limits its duration.
+const EXPORT_TIMEOUT: &str = "SET statement_timeout = '15min'";
 
 /// Maximum number of attempts to record a batch that conflicts with other nodes.
 const ATTEMPTS: u32 = 8;
@@ -222,6 +226,20 @@ impl Ledger for Postgres {
         limit: usize,
     ) -> Result<LedgerSlice, LedgerError> {
         within!(LONG_PATIENCE, self.pool, db => read_slice(db, key, ranking, start, limit))
+    }
+
+    async fn export(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        sink: mpsc::Sender<Vec<RankedStanding>>,
+    ) -> Result<(), LedgerError> {
+        let db = self.pool.acquire().await.map_err(failed)?;
+        // A connection with unread rows is discarded: reading them all would take long. So is the
+        // timeout, which is that of this export only.
+        let mut db = db.detach();
+        db.execute(EXPORT_TIMEOUT).await.map_err(failed)?;
+        send_all(&mut db, key, ranking, &sink).await.map(drop)
     }
 
     async fn place(

@@ -18,7 +18,7 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -28,9 +28,9 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
-use self::ranked::{read_place, read_slice};
+use self::ranked::{read_place, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
 use super::{audit, boards};
@@ -39,6 +39,8 @@ use super::{audit, boards};
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
+    /// Options of a connection that sorts whole seasons.
+    exports: SqliteConnectOptions,
     /// Clock for the age of batches in the outbox.
     clock: Arc<dyn Clock>,
 }
@@ -74,15 +76,19 @@ impl Sqlite {
             .map_err(|e| LedgerError(e.to_string()))?;
         migrating.close().await;
         let writer = options.connect().await.map_err(failed)?;
+        let options = options.read_only(true).create_if_missing(false);
+        // A long sort uses temporary files, so that its memory is bounded.
+        let exports = options.clone().pragma("temp_store", "file");
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(options)
             .await
             .map_err(failed)?;
         Ok(Self {
             writer: Mutex::new(writer),
             readers,
+            exports,
             clock,
         })
     }
@@ -191,6 +197,16 @@ impl Ledger for Sqlite {
     ) -> Result<LedgerSlice, LedgerError> {
         let mut db = self.readers.acquire().await.map_err(failed)?;
         read_slice(&mut db, key, ranking, start, limit).await
+    }
+
+    async fn export(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        sink: mpsc::Sender<Vec<RankedStanding>>,
+    ) -> Result<(), LedgerError> {
+        let mut db = self.exports.connect().await.map_err(failed)?;
+        send_all(&mut db, key, ranking, &sink).await.map(drop)
     }
 
     async fn place(

@@ -2,11 +2,12 @@
 
 use leaderport::board::Ranking;
 use leaderport::{Board, Order, Rank, ScorePolicy, TieRule};
+use tokio::sync::mpsc;
 
 use super::*;
 use crate::contract::engines::LedgerHome;
 use crate::contract::plain;
-use crate::contract::sample::{ORDERS, board, draft, key, noon, player, slug};
+use crate::contract::sample::{ORDERS, board, draft, key, noon, player, points, slug};
 
 /// A board with ties of scores, some of them also with equal instants.
 async fn board_with_ties(ledger: &Arc<dyn Ledger>, order: Order) -> Arc<Board> {
@@ -76,6 +77,47 @@ pub(crate) async fn ledger_rows_match_a_plain_sort(home: &dyn LedgerHome) {
         let empty = ledger.slice(&nobody, ranking, 0, 5).await.unwrap();
         assert_eq!((empty.total, empty.rows), (0, Vec::new()));
     }
+}
+
+pub(crate) async fn ledger_export_is_one_snapshot_in_the_total_order(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    let board = board("long", points());
+    let (season, ranking) = (key(&board.slug, "all"), Ranking::from(&*board));
+    // More rows than one chunk, with ties.
+    let entries: Vec<_> = (0..1700_i64)
+        .map(|n| {
+            let id = u128::try_from(n + 1).unwrap();
+            entry(&board, id, &format!("p{n}"), n % 7, noon(-n))
+        })
+        .collect();
+    for batch in entries.chunks(500) {
+        record(&ledger, batch).await;
+    }
+    let rows = standings(&ledger, &season).await;
+    let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());
+    let (sink, mut chunks) = mpsc::channel(1);
+    let (exporting, of) = (ledger.clone(), season.clone());
+    let export = tokio::spawn(async move { exporting.export(&of, ranking, sink).await });
+    let mut exported = chunks.recv().await.unwrap();
+    assert!(exported.len() < 1700, "the rows are sent in parts");
+    // A later record is not in the snapshot.
+    record(&ledger, &[entry(&board, 9999, "last", -1, noon(0))]).await;
+    while let Some(chunk) = chunks.recv().await {
+        exported.extend(chunk);
+    }
+    export.await.unwrap().unwrap();
+    let exported: Vec<_> = exported.iter().map(|ranked| &ranked.player).collect();
+    let sorted: Vec<_> = sorted.iter().map(|row| &row.player).collect();
+    assert_eq!(exported, sorted);
+    // A reader who leaves ends the export, and nothing stays locked.
+    let (sink, chunks) = mpsc::channel(1);
+    drop(chunks);
+    ledger.export(&season, ranking, sink).await.unwrap();
+    record(&ledger, &[entry(&board, 10_000, "later", -2, noon(0))]).await;
+    let (sink, mut chunks) = mpsc::channel(1);
+    let nobody = key(&slug("nobody"), "all");
+    ledger.export(&nobody, ranking, sink).await.unwrap();
+    assert!(chunks.recv().await.is_none());
 }
 
 pub(crate) async fn ledger_place_matches_a_plain_sort(home: &dyn LedgerHome) {

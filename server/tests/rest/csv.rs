@@ -1,0 +1,105 @@
+//! A season as a CSV file.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::problem;
+use crate::support::{Answer, TestServer};
+
+const STANDINGS: &str = "/api/v1/boards/points/standings";
+const HEAD: &str = "\u{feff}rank,player,name,score,achieved_at";
+
+async fn csv(server: &TestServer, path: &str) -> Answer {
+    let request = server
+        .request(Method::GET, path)
+        .header("accept", "text/csv");
+    let answer = Answer::to(request).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer
+}
+
+#[tokio::test]
+async fn season_of_any_length_is_one_file_in_the_order_of_the_standings() {
+    let server = TestServer::with_players(1000).await;
+    let ties: Vec<Value> = (0..700)
+        .map(|n| json!({ "player": format!("t{n}"), "value": -7 }))
+        .collect();
+    let path = "/api/v1/boards/points/submissions/batch";
+    server.post(path, &json!(ties)).await.expect(200);
+    let answer = csv(&server, STANDINGS).await;
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    let name = answer.header("content-disposition");
+    assert_eq!(name, "attachment; filename=\"points-all.csv\"");
+    assert!(answer.header("vary").contains("accept"), "{answer:?}");
+    let mut lines = answer.text.split("\r\n");
+    assert_eq!(lines.next(), Some(HEAD));
+    let mut offset = 0;
+    while offset < 1700 {
+        let page = server
+            .get(&format!("{STANDINGS}?limit=200&offset={offset}"))
+            .await;
+        let position = page
+            .header("etag")
+            .trim_start_matches("W/")
+            .trim_matches('"')
+            .to_owned();
+        assert_eq!(answer.header("leaderport-position"), position);
+        for row in page.expect(200)["rows"].as_array().unwrap() {
+            let text = |member: &str| row[member].as_str().unwrap().to_owned();
+            let (player, name, at) = (text("player"), text("name"), text("achieved_at"));
+            let (rank, score) = (&row["rank"], &row["score"]);
+            let expected = format!("{rank},{player},{name},{score},{at}");
+            assert_eq!(lines.next(), Some(expected.as_str()));
+            offset += 1;
+        }
+    }
+    assert_eq!((lines.next(), lines.next()), (Some(""), None));
+    let by_format = server
+        .get(&format!("{STANDINGS}?format=csv&limit=1&offset=5"))
+        .await;
+    assert_eq!(by_format.text, answer.text);
+}
+
+#[tokio::test]
+async fn cells_are_quoted_and_formulas_are_not_evaluated() {
+    let server = TestServer::with_players(0).await;
+    for (player, name, value) in [
+        ("=1+1", "=HYPERLINK(\"http://x\",\"y\")", 4),
+        ("a,b", "\"Ace\" Ventura", 3),
+        ("+1", "-1", -2),
+        ("@x", "Zo\u{eb}", -3),
+    ] {
+        let one = json!({ "player": player, "name": name, "value": value });
+        let path = "/api/v1/boards/points/submissions";
+        server.post(path, &one).await.expect(200);
+    }
+    let answer = csv(&server, STANDINGS).await;
+    let lines = answer.text.lines().skip(1);
+    let lines: Vec<&str> = lines
+        .filter_map(|line| Some(line.rsplit_once(',')?.0))
+        .collect();
+    let expected = [
+        "1,'=1+1,\"'=HYPERLINK(\"\"http://x\"\",\"\"y\"\")\",4",
+        "2,\"a,b\",\"\"\"Ace\"\" Ventura\",3",
+        "3,'+1,'-1,-2",
+        "4,'@x,Zo\u{eb},-3",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[tokio::test]
+async fn empty_and_unknown_seasons_answer_like_the_list() {
+    let server = TestServer::with_players(0).await;
+    assert_eq!(csv(&server, STANDINGS).await.text, format!("{HEAD}\r\n"));
+    let unknown = server
+        .get("/api/v1/boards/nowhere/standings?format=csv")
+        .await;
+    problem::expect(&unknown, 404, "unknown_board");
+    let unknown = server
+        .get(&format!("{STANDINGS}?format=csv&season=2026"))
+        .await;
+    problem::expect(&unknown, 422, "invalid_value");
+    let json = server.request(Method::GET, STANDINGS);
+    let json = json.header("accept", "application/json, text/csv;q=0.5");
+    Answer::to(json).await.expect(200);
+}
