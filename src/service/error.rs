@@ -4,7 +4,7 @@
 use crate::board::Closed;
 use crate::service::quota::Limited;
 use crate::standing::SumOutOfRange;
-use crate::{Handle, InvalidValue, PlayerId, SeasonKey, Slug, SubmissionId, Timestamp};
+use crate::{Handle, InvalidValue, PlayerId, Season, SeasonKey, Slug, SubmissionId, Timestamp};
 
 /// A failure of the ledger's engine, for the log.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -28,6 +28,12 @@ pub enum Error {
     /// The board's version differs from the expected one; 0 if the board does not exist.
     #[error("board {0:?} was changed meanwhile: it is at version {1}; read it again and merge")]
     OutdatedBoard(Slug, u64),
+    /// The board's seasons begin and end by its time zone, and some of them have standings.
+    #[error(
+        "time_zone: the days, weeks, months and years of board {0:?} begin by its time zone, and \
+         season {1} has standings; start those seasons over first, or define another board"
+    )]
+    CalendarInUse(Slug, Season),
     /// The player has no standing.
     #[error("player {0:?} has no standing in {1}")]
     UnknownPlayer(PlayerId, String),
@@ -104,6 +110,7 @@ impl Error {
             Self::Invalid(_) => "invalid_value",
             Self::UnknownBoard(_) => "unknown_board",
             Self::OutdatedBoard(..) => "outdated_board",
+            Self::CalendarInUse(..) => "calendar_in_use",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
             Self::Closed(_) => "board_closed",
@@ -137,7 +144,8 @@ impl Error {
             | Self::UnknownPlayer(..)
             | Self::UnknownAccount(_)
             | Self::UnknownKey(_) => 404,
-            Self::Closed(_)
+            Self::CalendarInUse(..)
+            | Self::Closed(_)
             | Self::IdConflict(_)
             | Self::Erased(..)
             | Self::HandleTaken(_)

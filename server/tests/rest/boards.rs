@@ -310,3 +310,54 @@ async fn if_match_protects_a_board_from_lost_updates() {
     }
     assert_eq!(put("Three", None).await.header("etag"), "\"3\"");
 }
+
+#[tokio::test]
+async fn time_zone_stays_while_its_seasons_have_standings() {
+    let server = TestServer::start();
+    let path = "/api/v1/boards/days";
+    let with = |periods: Value, zone: &str| {
+        let mut draft = points();
+        draft["periods"] = periods;
+        draft["time_zone"] = json!(zone);
+        draft
+    };
+    let days = |zone: &str| with(json!(["all_time", "daily", "weekly"]), zone);
+    server.put(path, &days("UTC")).await.expect(201);
+    // Without standings, every zone is possible.
+    server.put(path, &days("Asia/Tokyo")).await.expect(200);
+    let one = json!({ "player": "ann", "value": 5, "at": "2024-05-01T15:30:00Z" });
+    let answer = server
+        .post(&format!("{path}/submissions"), &one)
+        .await
+        .expect(200);
+    assert_eq!(answer["standings"][2]["season"], "2024-05-02");
+    let preview = format!("{path}/preview");
+    for zone in ["UTC", "Europe/Berlin"] {
+        for answer in [
+            server.put(path, &days(zone)).await,
+            server.post(&preview, &days(zone)).await,
+            // Standings of a removed period stay readable by their calendar.
+            server.put(path, &with(json!(["all_time"]), zone)).await,
+        ] {
+            let said = problem::expect(&answer, 409, "calendar_in_use");
+            let detail = said["detail"].as_str().unwrap();
+            assert!(detail.contains("2024-"), "{detail}");
+        }
+    }
+    let board = server.get(path).await.expect(200);
+    assert_eq!(board["time_zone"], "Asia/Tokyo");
+    // Other changes, and another spelling of the zone, are possible.
+    let mut draft = days("asia/tokyo");
+    draft["title"] = json!("Days");
+    server.post(&preview, &draft).await.expect(200);
+    server.put(path, &draft).await.expect(200);
+    for season in ["2024-05-02", "2024-W18"] {
+        let body = json!({ "change": "start_over" });
+        server
+            .post(&format!("{path}/seasons/{season}"), &body)
+            .await
+            .expect(200);
+    }
+    server.post(&preview, &days("UTC")).await.expect(200);
+    server.put(path, &days("UTC")).await.expect(200);
+}

@@ -12,7 +12,7 @@ use crate::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
-use crate::service::leaderboards::commit::{Edit, Request};
+use crate::service::leaderboards::commit::{Edit, Request, check_calendar};
 use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
 use crate::service::ports::stored::StoredStanding;
 use crate::{
@@ -203,8 +203,8 @@ impl Leaderboards {
     /// Previews other rules on the running season of a board's longest period.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, the draft is invalid, the board is
-    /// unknown, or the ledger is down.
+    /// Fails if the caller lacks the permission, the draft is invalid or may not replace the
+    /// rules, the board is unknown, or the ledger is down.
     pub async fn preview(
         &self,
         caller: &Caller,
@@ -214,6 +214,7 @@ impl Leaderboards {
         caller.check(Operation::DefineBoard(&slug))?;
         let before = self.board(&slug)?;
         let mut after = Board::new(slug, draft)?;
+        check_calendar(&*self.ledger, &before, &after).await?;
         after.season_rules.clone_from(&before.season_rules);
         let key = self.season(&before, None, None)?.key;
         let standings = self.ledger.standings(&key).await?;

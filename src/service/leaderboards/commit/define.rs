@@ -10,8 +10,9 @@ use crate::service::error::Error;
 use crate::service::leaderboards::MAX_BOARDS;
 use crate::service::leaderboards::commit::Committer;
 use crate::service::leaderboards::loader::Paused;
+use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::{Recount, Redefined};
-use crate::{Board, InvalidValue, SeasonChange, SeasonKey, Slug};
+use crate::{Board, InvalidValue, Period, SeasonChange, SeasonKey, Slug};
 
 /// Maximum attempts to define a board while other nodes define it concurrently.
 const ATTEMPTS: u32 = 8;
@@ -56,6 +57,26 @@ impl Edit {
         };
         board.version = before.map_or(0, |before| before.version) + 1;
         Ok((board, recount))
+    }
+}
+
+/// Refuses another time zone while a season that begins by it has standings: they would keep the
+/// submissions of the former calendar, and new ones would follow the other.
+pub(crate) async fn check_calendar(
+    ledger: &dyn Ledger,
+    before: &Board,
+    after: &Board,
+) -> Result<(), Error> {
+    if !after.has_another_calendar(before) {
+        return Ok(());
+    }
+    let recorded = ledger.seasons_of(&before.slug).await?;
+    let kept = recorded
+        .into_iter()
+        .find(|(season, standings)| season.period() != Period::AllTime && *standings > 0);
+    match kept {
+        Some((season, _)) => Err(Error::CalendarInUse(before.slug.clone(), season)),
+        None => Ok(()),
     }
 }
 
@@ -115,6 +136,9 @@ impl Committer {
                 return Err(Error::OutdatedBoard(slug.clone(), version));
             }
             let (board, recount) = edit.make(before.as_ref())?;
+            if let Some(before) = &before {
+                check_calendar(&*self.ledger, before, &board).await?;
+            }
             let json = |board: &Board| serde_json::to_string(board).ok();
             note.before = before.as_ref().and_then(json);
             note.after = json(&board);

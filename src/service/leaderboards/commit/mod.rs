@@ -21,7 +21,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::define::Edit;
+pub(crate) use self::define::{Edit, check_calendar};
 use crate::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
