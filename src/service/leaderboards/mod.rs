@@ -148,11 +148,8 @@ impl Leaderboards {
             node,
         } = ports;
         let started = clock.now();
-        let boards = ledger.boards().await?;
-        let boards: BTreeMap<_, _> = boards
-            .into_iter()
-            .map(|b| (b.slug.clone(), Arc::new(b)))
-            .collect();
+        let boards = ledger.boards().await?.into_iter();
+        let boards: BTreeMap<_, _> = boards.map(|b| (b.slug.clone(), Arc::new(b))).collect();
         let running: Vec<SeasonKey> = boards
             .values()
             .flat_map(|b| {
