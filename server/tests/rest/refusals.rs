@@ -125,13 +125,15 @@ async fn whole_number_is_accepted_in_any_notation() {
         ("9007199254740991.0", 9_007_199_254_740_991_i64),
     ];
     for (n, (literal, value)) in cases.into_iter().enumerate() {
-        let one = format!("{{\"player\": \"p{n}\", \"value\": {literal}}}");
-        let alone = send_json(&server, Method::POST, ONE, &one)
-            .await
-            .expect(200);
+        let one = |who: &str| format!("{{\"player\": \"{who}{n}\", \"value\": {literal}}}");
+        let alone = send_json(&server, Method::POST, ONE, &one("ann")).await;
+        let alone = alone.expect(200);
         assert_eq!(alone["standings"][0]["score"], value, "{literal}");
-        let one = one.replace("\"p", "\"b");
-        for batch in [format!("[{one}]"), format!("{{\"submissions\": [{one}]}}")] {
+        let (list, named) = (one("bob"), one("cat"));
+        for batch in [
+            format!("[{list}]"),
+            format!("{{\"submissions\": [{named}]}}"),
+        ] {
             let answer = send_json(&server, Method::POST, BATCH, &batch).await;
             let outcome = &answer.expect(200)["outcomes"][0];
             assert_eq!(outcome["standings"][0]["score"], value, "{literal}");
