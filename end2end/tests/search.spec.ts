@@ -64,6 +64,28 @@ test('the board page links to past seasons', async ({ api, page }) => {
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Old hand');
 });
 
+test('the board page links to every season of a long history', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Every day', { periods: ['daily'] });
+  const day = (ago: number) => new Date(Date.UTC(2020, 11, 31) - ago * 86_400_000).toISOString();
+  const scores = Array.from({ length: 130 }, (_, ago) => ({ player: `p${ago}`, name: `Ago ${ago}`, value: 5, at: day(ago) }));
+  await submit(api, slug, scores);
+  await page.goto(`/boards/${slug}`);
+  const seasons = page.getByRole('list', { name: 'Seasons' });
+  const follow = async (name: string) => {
+    await page.locator('.past summary').click();
+    await seasons.getByRole('link', { name }).click();
+  };
+  await expect(page.getByRole('list', { name: 'Seasons' }).locator('a')).toHaveCount(61);
+  await follow('Older seasons');
+  await expect(page).toHaveURL(/season=2020-11-02/);
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 59');
+  await follow('Older seasons');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 119');
+  await expect(seasons.getByRole('link', { name: 'Older seasons' })).toHaveCount(0);
+  await follow('Newer seasons');
+  await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 118');
+});
+
 test('a board has a picture for shared links, and its link can be copied', async ({ api, page, context, server }) => {
   const slug = await newBoard(api, 'Shared & <shown>');
   await submit(api, slug, [{ player: 'a', name: '</text>&"', value: 5 }, { player: 'b', name: 'Жанна', value: 4 }]);

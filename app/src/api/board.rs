@@ -56,13 +56,24 @@ pub struct BoardView {
     /// The seasons of its period, newest first. Only the server renders them, so they are not
     /// serialized.
     #[serde(skip)]
-    pub seasons: Vec<Season>,
+    pub seasons: SeasonChoices,
     /// The search text of the page's address, and the players found.
     pub found: Option<(String, Result<Vec<Found>, PageError>)>,
     /// The address of the deployment, for shared links: `https://HOST`.
     pub origin: String,
     /// The reader, if known.
     pub me: Option<Me>,
+}
+
+/// The seasons to choose from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SeasonChoices {
+    /// At most sixty, newest first, with the displayed one.
+    pub listed: Vec<Season>,
+    /// The next newer season that is not listed.
+    pub newer: Option<Season>,
+    /// The next older season that is not listed.
+    pub older: Option<Season>,
 }
 
 /// The reader and their place in the displayed season.
@@ -235,7 +246,7 @@ mod backend {
             first.slice.rows
         };
         let sketch = leaderboards.sketch(&info.key).await;
-        let seasons = leaderboards.seasons_at_hand(&info.key).await;
+        let choices = leaderboards.season_choices_at_hand(&info.key).await;
         let found = match wanted.find.filter(|text| !text.trim().is_empty()) {
             Some(text) => {
                 let found = leaderboards.search(&info, &text).await;
@@ -249,7 +260,11 @@ mod backend {
             leaders,
             sketch: (*sketch).clone(),
             place: place.min(page.total.saturating_sub(1)),
-            seasons,
+            seasons: SeasonChoices {
+                listed: choices.seasons,
+                newer: choices.newer,
+                older: choices.older,
+            },
             found,
             closed: closed(&board, info.key.season, now).map(why_closed),
             board: BoardSummary::from(&*board),

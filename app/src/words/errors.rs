@@ -10,6 +10,7 @@ use crate::locale::numbers;
 texts! {
     error_unknown_board = "This board doesn’t exist.";
     error_outdated_board = "Another admin saved this board first. Compare both versions, then save again.";
+    error_calendar_in_use = "The time zone cannot change: a season that begins by it has scores.";
     error_unknown_player = "This player has no standing here.";
     error_id_conflict = "This score was sent before with other content. Submit it again.";
     error_sum_out_of_range = "The sum of these scores is too large.";
@@ -27,7 +28,7 @@ texts! {
     error_busy = "The server is busy. Try again in a moment.";
     error_unavailable = "The service is unavailable right now. Try again in a moment.";
     invalid_value(field, value) = "Enter another value for “{field}”: {value} is not valid.";
-    invalid_name = "Enter a name of 1 to 40 characters.";
+    invalid_name = "Enter a name of 1 to 40 visible characters. Hidden characters are not accepted.";
     invalid_handle = "Enter a handle of 3 to 24 characters: a to z, 0 to 9, - and _. It begins with a letter or digit.";
     invalid_password = "Enter a password of at least 10 characters.";
     enter_a_score_like(example) = "Enter a score like {example}.";
@@ -42,6 +43,7 @@ pub fn error(code: &str) -> Option<&'static str> {
     Some(match code {
         "unknown_board" => error_unknown_board(),
         "outdated_board" => error_outdated_board(),
+        "calendar_in_use" => error_calendar_in_use(),
         "unknown_player" => error_unknown_player(),
         "id_conflict" => error_id_conflict(),
         "sum_out_of_range" => error_sum_out_of_range(),

@@ -20,6 +20,8 @@ texts! {
     periods = "Periods";
     season = "Season";
     seasons = "Seasons";
+    newer_seasons = "Newer seasons";
+    older_seasons = "Older seasons";
     go = "Go";
     name = "Name";
     top_percent = "Top";

@@ -87,28 +87,19 @@ pub(super) async fn find_standing(
     rows.iter().map(player).collect()
 }
 
-/// The given seasons with recorded standings.
-pub(super) async fn seasons_among(
-    db: &AnyDatabase,
-    board: &Slug,
-    seasons: &[Season],
-) -> Result<Vec<Season>, LedgerError> {
-    if seasons.is_empty() {
-        return Ok(Vec::new());
-    }
-    // One lookup in the primary key for each season. Labels need no escaping: they contain only
-    // digits, letters and hyphens.
-    let labels: Vec<_> = seasons
-        .iter()
-        .map(|season| format!("('{season}')"))
-        .collect();
-    let sql = format!(
-        "SELECT column1 FROM (VALUES {}) AS labels WHERE EXISTS
-           (SELECT 1 FROM standings WHERE board = $1 AND season = column1)",
-        labels.join(", ")
-    );
-    let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(board.as_str().to_owned());
-    let rows = db.fetch(query).await?;
+/// The seasons of a board with recorded standings.
+pub(super) async fn seasons(db: &AnyDatabase, board: &Slug) -> Result<Vec<Season>, LedgerError> {
+    // One lookup in the primary key for each season: neither engine skips equal keys for DISTINCT.
+    let sql = "WITH RECURSIVE found (season) AS (
+           SELECT max(season) FROM standings WHERE board = $1
+           UNION ALL
+           SELECT (SELECT max(s.season) FROM standings AS s
+                   WHERE s.board = $1 AND s.season < found.season)
+           FROM found WHERE found.season IS NOT NULL)
+         SELECT season FROM found WHERE season IS NOT NULL";
+    let rows = db
+        .fetch(sqlx::query(sql).bind(board.as_str().to_owned()))
+        .await?;
     let season = |row| text(row, 0)?.parse().map_err(corrupt);
     rows.iter().map(season).collect()
 }

@@ -159,12 +159,8 @@ impl Records for SqlRecords {
         look::find_standing(&self.db, key, text, is_short, limit).await
     }
 
-    async fn seasons_among(
-        &self,
-        board: &Slug,
-        seasons: &[Season],
-    ) -> Result<Vec<Season>, LedgerError> {
-        look::seasons_among(&self.db, board, seasons).await
+    async fn seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError> {
+        look::seasons(&self.db, board).await
     }
 
     async fn visit(

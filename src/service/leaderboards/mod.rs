@@ -76,6 +76,8 @@ pub struct Leaderboards {
     clock: Arc<dyn Clock>,
     /// Held while the standings of a board's seasons are counted.
     counting: tokio::sync::Mutex<()>,
+    /// Held while the seasons of a board are read for readers.
+    listing: tokio::sync::Mutex<()>,
     /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
     exports: Arc<Semaphore>,
@@ -90,6 +92,7 @@ pub struct Leaderboards {
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
     season_counts: seasons::Counts,
+    season_labels: player_search::SeasonLabels,
     sketches: Cache<sketch::Ranked, Arc<Sketch>>,
     /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
@@ -195,6 +198,7 @@ impl Leaderboards {
             broker,
             clock,
             counting: tokio::sync::Mutex::default(),
+            listing: tokio::sync::Mutex::default(),
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             exports: export::permits(),
             ledger,
@@ -207,6 +211,7 @@ impl Leaderboards {
             reads: Mutex::default(),
             requests,
             season_counts: seasons::counts(),
+            season_labels: player_search::season_labels(),
             sketches: Cache::builder()
                 .max_capacity(sketch::SEASONS)
                 .time_to_live(sketch::LIFETIME)

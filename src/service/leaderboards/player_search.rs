@@ -1,15 +1,18 @@
 //! Lookups on a board: score histories, players by name, past seasons. Open to all callers,
 //! because the board shows or has shown this data publicly.
 
+use std::cmp::Reverse;
+use std::sync::Arc;
 use std::time::Duration;
 
+use moka::sync::Cache;
 use tokio::time::timeout;
 
 use crate::service::error::Error;
-use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::moderation::searched;
 use crate::service::leaderboards::read::{PlayerStanding, SeasonInfo};
-use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug, Timestamp};
+use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
+use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug};
 
 /// Number of newest submissions searched for milestones.
 const LOOKED_AT: u32 = 500;
@@ -20,14 +23,39 @@ const FOUND: u32 = 12;
 /// Maximum number of players in a season that is searched completely.
 const SHORT: u64 = 10_000;
 
-/// Maximum number of past seasons offered.
+/// Maximum number of seasons in one choice.
 const OFFERED: usize = 60;
+
+/// Maximum age of a board's list of seasons.
+const SEASONS_KEPT: Duration = Duration::from_secs(10);
+
+/// The recorded seasons of boards.
+pub(crate) type SeasonLabels = Cache<Slug, Arc<Vec<Season>>>;
+
+/// An empty cache of [`SeasonLabels`].
+pub(crate) fn season_labels() -> SeasonLabels {
+    Cache::builder()
+        .max_capacity(MAX_BOARDS as u64)
+        .time_to_live(SEASONS_KEPT)
+        .build()
+}
+
+/// The seasons to choose from on the page of a season.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeasonChoices {
+    /// The seasons, newest first, with the one shown.
+    pub seasons: Vec<Season>,
+    /// The next newer season that has no place in the list.
+    pub newer: Option<Season>,
+    /// The next older season that has no place in the list.
+    pub older: Option<Season>,
+}
 
 /// Timeout for optional data of a page.
 const AT_HAND: Duration = Duration::from_millis(400);
 
 /// The result of a read; empty on failure or timeout.
-async fn at_hand<T>(read: impl Future<Output = Result<Vec<T>, Error>>) -> Vec<T> {
+async fn at_hand<T: Default>(read: impl Future<Output = Result<T, Error>>) -> T {
     let read = timeout(AT_HAND, read).await;
     read.ok().and_then(Result::ok).unwrap_or_default()
 }
@@ -70,9 +98,9 @@ impl Leaderboards {
         at_hand(self.history_of(key, player)).await
     }
 
-    /// [`Self::past_seasons`] as optional data of a page: empty on failure or timeout.
-    pub async fn seasons_at_hand(&self, key: &SeasonKey) -> Vec<Season> {
-        at_hand(self.past_seasons(&key.board, key.season.period())).await
+    /// [`Self::season_choices`] as optional data of a page: empty on failure or timeout.
+    pub async fn season_choices_at_hand(&self, key: &SeasonKey) -> SeasonChoices {
+        at_hand(self.season_choices(key)).await
     }
 
     /// Players of a season whose name begins with a text, sorted by name, with their
@@ -105,29 +133,82 @@ impl Leaderboards {
         Ok(found)
     }
 
-    /// The running season of a period, and those of the last sixty that have recorded
-    /// standings, newest first.
+    /// The seasons to choose from on the page of a season: at most [`OFFERED`] of its period, with
+    /// links to newer and older ones. Besides the running season, only those with standings.
+    /// At most some seconds old.
     ///
     /// # Errors
     /// Fails if the board is unknown, or if the ledger is down.
-    pub async fn past_seasons(&self, slug: &Slug, period: Period) -> Result<Vec<Season>, Error> {
-        let board = self.board(slug)?;
-        if !board.periods.contains(period) {
-            return Ok(Vec::new());
-        }
+    pub async fn season_choices(&self, key: &SeasonKey) -> Result<SeasonChoices, Error> {
+        let board = self.board(&key.board)?;
+        let period = key.season.period();
         let zone = board.zone();
-        let running = Season::at(period, &zone, self.clock.now());
-        let mut wanted = vec![running];
-        while let Some(last) = wanted.last().filter(|_| wanted.len() < OFFERED) {
-            let start = last.bounds(&zone).start;
-            if start == Timestamp::MIN {
-                break;
-            }
-            wanted.push(Season::at(period, &zone, start.plus_millis(-1)));
+        let mut seasons = vec![key.season];
+        if board.periods.contains(period) {
+            seasons.push(Season::at(period, &zone, self.clock.now()));
         }
-        let recorded = self.records.seasons_among(slug, &wanted).await?;
-        let is_offered = |season: &Season| *season == running || recorded.contains(season);
-        wanted.retain(is_offered);
-        Ok(wanted)
+        if period != Period::AllTime {
+            let recorded = self.recorded_seasons(&key.board).await?;
+            let of_period = recorded.iter().filter(|season| season.period() == period);
+            seasons.extend(of_period);
+        }
+        seasons.sort_by_cached_key(|season| Reverse(season.bounds(&zone).start));
+        seasons.dedup();
+        Ok(SeasonChoices::around(&seasons, key.season))
+    }
+
+    /// The recorded seasons of a board, at most some seconds old. One read at a time, because
+    /// a board may have thousands.
+    async fn recorded_seasons(&self, slug: &Slug) -> Result<Arc<Vec<Season>>, Error> {
+        if let Some(seasons) = self.season_labels.get(slug) {
+            return Ok(seasons);
+        }
+        let _turn = self.listing.lock().await;
+        if let Some(seasons) = self.season_labels.get(slug) {
+            return Ok(seasons);
+        }
+        let seasons = Arc::new(self.records.seasons(slug).await?);
+        self.season_labels.insert(slug.clone(), seasons.clone());
+        Ok(seasons)
+    }
+}
+
+impl SeasonChoices {
+    /// The part of all seasons, newest first, that holds the season shown.
+    fn around(seasons: &[Season], shown: Season) -> Self {
+        let at = seasons.iter().position(|season| *season == shown);
+        let start = at.unwrap_or(0) / OFFERED * OFFERED;
+        let end = seasons.len().min(start + OFFERED);
+        Self {
+            seasons: seasons[start..end].to_vec(),
+            newer: start.checked_sub(1).map(|before| seasons[before]),
+            older: seasons.get(end).copied(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_season_is_reached_by_links() {
+        let year = |year: usize| format!("{year:04}").parse::<Season>().unwrap();
+        let all: Vec<_> = (1..=150).rev().map(year).collect();
+        let mut shown = all[0];
+        let mut reached = Vec::new();
+        loop {
+            let choices = SeasonChoices::around(&all, shown);
+            assert!(choices.seasons.contains(&shown));
+            reached.extend(choices.seasons);
+            let Some(older) = choices.older else { break };
+            assert_eq!(
+                SeasonChoices::around(&all, older).newer,
+                reached.last().copied()
+            );
+            shown = older;
+        }
+        assert_eq!(reached, all);
+        assert_eq!(SeasonChoices::around(&all, all[59]).newer, None);
     }
 }

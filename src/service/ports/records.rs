@@ -155,12 +155,9 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError>;
 
-    /// The given seasons of a board that have recorded standings.
-    async fn seasons_among(
-        &self,
-        board: &Slug,
-        seasons: &[Season],
-    ) -> Result<Vec<Season>, LedgerError>;
+    /// The seasons of a board that have recorded standings, of all periods, without an order.
+    /// Reads one row a season.
+    async fn seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError>;
 
     /// Records a visit to a form. Returns the other visitors since `since`, and deletes
     /// older visits.

@@ -49,14 +49,29 @@ pub fn SeasonChoice(view: BoardView) -> impl IntoView {
         let href = format!("/boards/{slug}?season={season}");
         view! { <li><a href=href aria-current=current>{dates::season(season)}</a></li> }
     };
-    let has_others = view.seasons.iter().any(|season| *season != shown);
+    let seasons = view.seasons;
+    let further = |season: Option<Season>, text: &'static str| {
+        season.map(|season| {
+            let href = format!("/boards/{slug}?season={season}");
+            view! { <li><a href=href>{text}</a></li> }
+        })
+    };
+    let (newer, older) = (
+        further(seasons.newer, words::newer_seasons()),
+        further(seasons.older, words::older_seasons()),
+    );
+    let has_others = seasons.listed.iter().any(|season| *season != shown);
     let seasons = if shown.period() == Period::AllTime {
         EitherOf3::A(())
     } else if has_others {
         EitherOf3::B(view! {
             <details class="past">
                 <summary><span class="sr-only">{words::season()}" "</span><span class="season">{dates::season(shown)}</span></summary>
-                <ul aria-label=words::seasons()>{view.seasons.iter().copied().map(link).collect_view()}</ul>
+                <ul aria-label=words::seasons()>
+                    {newer}
+                    {seasons.listed.into_iter().map(link).collect_view()}
+                    {older}
+                </ul>
             </details>
         })
     } else {

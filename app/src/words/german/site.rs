@@ -20,6 +20,8 @@ translations! {
     periods = "Zeiträume";
     season = "Saison";
     seasons = "Saisons";
+    newer_seasons = "Neuere Saisons";
+    older_seasons = "Ältere Saisons";
     go = "Los";
     name = "Name";
     top_percent = "Beste";

@@ -117,10 +117,18 @@ pub(crate) async fn past_seasons_are_the_current_one_and_those_with_standings(en
         let at = now.plus_millis(-months * 30 * 86_400_000);
         running.submit(submission(n, &board, "ann", 5, at)).await;
     }
-    let past = async |period| running.service.past_seasons(&board, period).await.unwrap();
-    let monthly = past(Period::Monthly).await;
-    let monthly: Vec<_> = monthly.iter().map(ToString::to_string).collect();
-    assert_eq!(monthly, ["2026-11", "2026-08", "2025-09"]);
-    assert_eq!(past(Period::AllTime).await, [season("all")]);
-    assert_eq!(past(Period::Weekly).await, []);
+    let choices = async |label: &str| {
+        let key = SeasonKey::new(board.clone(), season(label));
+        let choices = running.service.season_choices(&key).await.unwrap();
+        assert_eq!((choices.newer, choices.older), (None, None), "{label}");
+        let labels = choices.seasons.iter().map(ToString::to_string);
+        labels.collect::<Vec<_>>()
+    };
+    let all = ["2026-11", "2026-08", "2025-09"];
+    assert_eq!(choices("2026-11").await, all);
+    assert_eq!(choices("2025-09").await, all);
+    // A season without standings is listed on its own page.
+    let with_empty = ["2026-11", "2026-10", "2026-08", "2025-09"];
+    assert_eq!(choices("2026-10").await, with_empty);
+    assert_eq!(choices("all").await, ["all"]);
 }
