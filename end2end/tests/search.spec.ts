@@ -75,13 +75,14 @@ test('the board page links to every season of a long history', async ({ api, pag
     await page.locator('.past summary').click();
     await seasons.getByRole('link', { name }).click();
   };
-  await expect(page.getByRole('list', { name: 'Seasons' }).locator('a')).toHaveCount(61);
+  // Not by role, because the list is hidden until the summary is clicked.
+  await expect(page.locator('.past a')).toHaveCount(61);
   await follow('Older seasons');
   await expect(page).toHaveURL(/season=2020-11-02/);
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 59');
   await follow('Older seasons');
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 119');
-  await expect(seasons.getByRole('link', { name: 'Older seasons' })).toHaveCount(0);
+  await expect(page.locator('.past a').last()).toHaveText(/August/);
   await follow('Newer seasons');
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 118');
 });
