@@ -1,7 +1,6 @@
 //! Starts the engines, the service and the server, and stops them in order: new requests are
 //! refused, running requests finish, sockets close, the last commit is settled.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::{ApiToken, Config};
+use crate::http::accept;
 use crate::http::client_address::Addresses;
 use crate::http::site;
 use crate::metrics::Sampler;
@@ -118,18 +118,18 @@ pub async fn run(
     let router = router::router(state);
     ready();
     let mut draining = stopped.clone();
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let serving = accept::serve(listener, router, config.connections.bounds(), stopped);
+    let serving = tokio::spawn(serving);
+    tokio::spawn(async move {
         shutdown.await;
         stop.send_replace(true);
     });
-    let serving = tokio::spawn(serving.into_future());
     let ended = async {
         has_stopped(&mut draining).await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = serving => served.context("the server's task failed")?.context("cannot serve")?,
+        served = serving => served.context("the server's task failed")?,
         () = ended => tracing::warn!("some requests did not finish in time; stopping anyway"),
     }
     // Sockets are closed with a reason, each after a random delay.

@@ -7,6 +7,7 @@ mod rest {
     mod access;
     mod accounts;
     mod boards;
+    mod connections;
     mod cors;
     mod csv;
     mod docs;
@@ -24,5 +25,6 @@ mod rest {
     mod serving;
     mod standings;
     mod submissions;
+    mod tls;
     mod tokens;
 }

@@ -1,4 +1,4 @@
-//! Limits of realtime connections.
+//! Limits of connections.
 
 use std::time::Duration;
 
@@ -17,9 +17,27 @@ pub(crate) struct Limits {
     pub(crate) heartbeat: Duration,
 }
 
-/// Limits of realtime connections: WebSockets and event streams.
+/// Limits of the connections of a listener.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Maximum number of open connections.
+    pub(crate) connections: usize,
+    /// Timeout for the head of a request, counted from the end of the previous answer.
+    pub(crate) head: Duration,
+}
+
+/// Limits of connections.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Connections {
+    /// Maximum number of open connections of every kind; more wait until one is closed.
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS", default_value_t = 20_000, value_parser = count)]
+    pub max_sockets: u32,
+
+    /// Close a connection that sends no complete request head for this many seconds, also
+    /// between two requests.
+    #[arg(long, env = "LEADERPORT_HEADER_SECONDS", default_value_t = 10, value_parser = count)]
+    pub header_seconds: u32,
+
     /// Maximum number of realtime connections: WebSockets and event streams.
     #[arg(long, env = "LEADERPORT_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count)]
     pub max_connections: u32,
@@ -43,6 +61,14 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// Limits for a listener.
+    pub(crate) fn bounds(self) -> Bounds {
+        Bounds {
+            connections: usize::try_from(self.max_sockets).expect("at most a million"),
+            head: Duration::from_secs(self.header_seconds.into()),
+        }
+    }
+
     /// Limits for the realtime layer.
     pub(crate) fn limits(self) -> Limits {
         Limits {

@@ -1,6 +1,7 @@
-//! The HTTP layer that every route shares: problems, extractors, checks of JSON, headers, limits, client
+//! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of JSON, headers, limits, client
 //! addresses, site files, files of the documents, health.
 
+pub(crate) mod accept;
 pub(crate) mod client_address;
 pub(crate) mod docs;
 pub(crate) mod extract;

@@ -1,0 +1,141 @@
+//! Accepts connections: bounds their number and the time that a client may take for the head of a
+//! request, and ends them in order when the server stops.
+//!
+//! A connection counts until its socket is closed, also as a WebSocket. Above the bound, new
+//! connections wait in the system's queue, and open ones go on.
+
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower::ServiceExt;
+
+use crate::config::connections::Bounds;
+use crate::startup::shutdown::has_stopped;
+
+/// Serves until the server stops and all requests have ended. New connections are refused from the
+/// stop on. Connections that became WebSockets are not awaited.
+pub(crate) async fn serve(
+    mut listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    stopped: watch::Receiver<bool>,
+) {
+    let slots = Arc::new(Semaphore::new(bounds.connections));
+    // Each connection holds a receiver until its requests have ended.
+    let (running, is_running) = watch::channel(());
+    let mut stopping = stopped.clone();
+    loop {
+        let next = async {
+            let slot = slots.clone().acquire_owned().await;
+            let slot = slot.expect("the semaphore is never closed");
+            let (stream, peer) = Listener::accept(&mut listener).await;
+            (Counted { stream, slot }, peer)
+        };
+        let (stream, peer) = tokio::select! {
+            accepted = next => accepted,
+            () = has_stopped(&mut stopping) => break,
+        };
+        let serving = serve_one(stream, peer, router.clone(), bounds.head, stopped.clone());
+        let is_running = is_running.clone();
+        tokio::spawn(async move {
+            serving.await;
+            drop(is_running);
+        });
+    }
+    drop(listener);
+    drop(is_running);
+    running.closed().await;
+}
+
+/// Serves one connection until it ends, or until the server stops and its request has ended.
+async fn serve_one(
+    stream: Counted,
+    peer: SocketAddr,
+    router: Router,
+    head: Duration,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let service = ServiceExt::<Request>::map_request(router, move |request| {
+        let mut request: Request = http::Request::map(request, Body::new::<Incoming>);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = has_stopped(&mut stopped) => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// A socket with its slot, which is free again when the socket is closed.
+struct Counted {
+    stream: TcpStream,
+    #[expect(dead_code, reason = "held until the socket is dropped")]
+    slot: OwnedSemaphorePermit,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

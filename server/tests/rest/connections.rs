@@ -1,0 +1,109 @@
+//! Bounds of connections: slow request heads, idle connections, and the number of open ones.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::support::TestServer;
+
+/// The maximum time for the server to answer, or to close a connection.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+const GET: &str = "GET /healthz HTTP/1.1\r\nhost: leaderport\r\n\r\n";
+
+const UPGRADE: &str = "GET /ws HTTP/1.1\r\nhost: leaderport\r\nconnection: upgrade\r\n\
+     upgrade: websocket\r\nsec-websocket-version: 13\r\n\
+     sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
+fn connect(server: &TestServer) -> TcpStream {
+    let address = server.url.trim_start_matches("http://");
+    let stream = TcpStream::connect(address).expect("the server listens");
+    stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
+    stream
+}
+
+/// Sends bytes, and returns everything until the server closes the connection.
+fn until_closed(server: &TestServer, bytes: &str) -> String {
+    let mut stream = connect(server);
+    stream.write_all(bytes.as_bytes()).expect("an open socket");
+    let mut answer = String::new();
+    let read = stream.read_to_string(&mut answer);
+    read.unwrap_or_else(|error| panic!("not closed after {answer:?}: {error}"));
+    answer
+}
+
+/// Sends a request, and returns the first line of the answer, whose body is short.
+fn ask(stream: &mut TcpStream, request: &str) -> String {
+    stream
+        .write_all(request.as_bytes())
+        .expect("an open socket");
+    read_status(stream)
+}
+
+fn read_status(stream: &mut TcpStream) -> String {
+    let mut answer = Vec::new();
+    let mut byte = [0];
+    while !answer.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).expect("an answer in time");
+        answer.push(byte[0]);
+    }
+    let head = String::from_utf8(answer).expect("text");
+    if head.starts_with("HTTP/1.1 200") {
+        // The body of `/healthz`.
+        let mut body = [0; 3];
+        stream.read_exact(&mut body).expect("the whole answer");
+        assert_eq!(&body, b"ok\n");
+    }
+    head.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn unfinished_request_head_is_closed() {
+    let server = TestServer::start_over(&["--header-seconds", "1"]);
+    for part in ["", "GET /heal", "GET /healthz HTTP/1.1\r\nhost: lea"] {
+        assert_eq!(until_closed(&server, part), "", "{part:?}");
+    }
+}
+
+#[test]
+fn idle_connection_is_closed_after_its_answer() {
+    let server = TestServer::start_over(&["--header-seconds", "1"]);
+    let answer = until_closed(&server, GET);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.ends_with("\r\nok\n"), "{answer}");
+}
+
+#[test]
+fn connections_over_the_bound_wait_and_open_ones_go_on() {
+    let server = TestServer::start_over(&["--max-sockets", "2", "--header-seconds", "60"]);
+    let mut open = connect(&server);
+    assert_eq!(ask(&mut open, GET), "HTTP/1.1 200 OK");
+    let mut socket = connect(&server);
+    let upgraded = ask(&mut socket, UPGRADE);
+    assert_eq!(upgraded, "HTTP/1.1 101 Switching Protocols");
+
+    let mut waiting = connect(&server);
+    waiting.write_all(GET.as_bytes()).expect("an open socket");
+    assert_eq!(ask(&mut open, GET), "HTTP/1.1 200 OK");
+    waiting.set_nonblocking(true).expect("a mode");
+    let nothing = waiting.read(&mut [0]).expect_err("no answer yet");
+    assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    waiting.set_nonblocking(false).expect("a mode");
+
+    // The WebSocket counts until it is closed.
+    drop(socket);
+    assert_eq!(read_status(&mut waiting), "HTTP/1.1 200 OK");
+    assert_eq!(ask(&mut open, GET), "HTTP/1.1 200 OK");
+}
+
+#[test]
+fn idle_connections_do_not_delay_a_stop() {
+    let mut server = TestServer::start_over(&["--header-seconds", "60"]);
+    let mut idle = connect(&server);
+    assert_eq!(ask(&mut idle, GET), "HTTP/1.1 200 OK");
+    let began = tokio::time::Instant::now();
+    assert!(server.stop().success());
+    let elapsed = began.elapsed();
+    assert!(elapsed < Duration::from_secs(8), "{elapsed:?}");
+    assert_eq!(idle.read(&mut [0]).expect("closed in order"), 0);
+}
