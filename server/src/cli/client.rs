@@ -50,11 +50,17 @@ pub(super) struct ServerArgs {
 /// Parses the address of a server. Appends a slash to the path, so that the API's paths are below
 /// it.
 fn server_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text)
-        .ok()
-        .filter(|url| url.scheme() == "http" && url.has_host());
+    let is_plain = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    let url = Url::parse(text).ok().filter(is_plain);
     let mut url = url.ok_or(
-        "must be the address of the server itself, over plain HTTP, like http://127.0.0.1:3000",
+        "must be the address of the server, like https://play.example or http://127.0.0.1:3000",
     )?;
     if !url.path().ends_with('/') {
         let folder = format!("{}/", url.path());
@@ -335,9 +341,15 @@ impl Client {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        CallError::NoAnswer {
-            server: self.server.to_string(),
-            cause: cause.to_string(),
+        let (server, cause) = (self.server.to_string(), cause.to_string());
+        // The texts are those of rustls, whose errors arrive inside of others.
+        if cause.contains("invalid peer certificate") {
+            CallError::Untrusted { server, cause }
+        } else if cause.contains("InvalidContentType") {
+            let cause = "it does not speak HTTPS; use http://".to_owned();
+            CallError::Unreadable { server, cause }
+        } else {
+            CallError::NoAnswer { server, cause }
         }
     }
 }
@@ -347,7 +359,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn address_is_plain_http_and_paths_join_below_it() {
+    fn address_is_of_http_or_https_and_paths_join_below_it() {
         fn check(text: &str, boards: Option<&str>) {
             let joined = server_url(text)
                 .ok()
@@ -363,7 +375,10 @@ mod tests {
             "http://play.example/ranks/",
             Some("http://play.example/ranks/api"),
         );
-        check("https://play.example", None);
+        check("https://play.example", Some("https://play.example/api"));
+        check("https://root:hush@play.example", None);
+        check("https://play.example/?a=b", None);
+        check("ftp://play.example", None);
         check("localhost:3000", None);
         check("", None);
     }

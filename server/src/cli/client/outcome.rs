@@ -63,6 +63,17 @@ pub(in crate::cli) enum CallError {
         /// The innermost cause, which is the clearest to people.
         cause: String,
     },
+    /// The server's certificate is not trusted, so nothing was sent.
+    #[error(
+        "the certificate of {server} is not trusted ({cause}); if an authority of your own issued \
+         it, set SSL_CERT_FILE to the authority's certificate"
+    )]
+    Untrusted {
+        /// Address of the server.
+        server: String,
+        /// Reason of the refusal.
+        cause: String,
+    },
     /// The server refused the call.
     #[error("{outcome}")]
     Refused {
@@ -90,7 +101,7 @@ impl CallError {
                 outcome,
                 retry_after,
             } => outcome.is_temporary().then_some(*retry_after),
-            Self::Unreadable { .. } => None,
+            Self::Untrusted { .. } | Self::Unreadable { .. } => None,
         }
     }
 }
