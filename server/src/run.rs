@@ -85,7 +85,7 @@ pub async fn run(
     let visitors = Arc::new(Cookies::new(
         key.clone(),
         people.clone(),
-        config.secure_cookies,
+        config.is_https(),
         provider.then(|| config.oidc.oidc_name.clone()),
         config.oidc.public_url.clone(),
     ));
@@ -105,9 +105,9 @@ pub async fn run(
         oidc: Oidc::new(
             config.oidc.provider()?,
             cookies::key_for("oidc", &key),
-            config.secure_cookies,
+            config.is_https(),
         )?,
-        origins: Arc::new(Origins::new(&config.allow_origin)),
+        origins: Arc::new(Origins::new(&config)),
         visitors,
         people,
         pictures: Arc::default(),

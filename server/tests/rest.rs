@@ -13,6 +13,7 @@ mod rest {
     mod docs;
     mod engine;
     mod filled;
+    mod https;
     mod import;
     mod keys;
     mod limits;

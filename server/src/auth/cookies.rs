@@ -18,15 +18,41 @@ use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 
 use sha2::{Digest, Sha256};
 
-use crate::config::Config;
+use crate::config::{Config, WebOrigin};
 use crate::startup::clock::SystemClock;
 
-const GUEST: &str = "leaderport_guest";
-const SESSION: &str = "leaderport_session";
+const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
+const SESSION: CookieName = CookieName::new("leaderport_session", "__Host-leaderport_session");
 
 /// Time after the creation of a submission id in which the id yields the same guest again, in
 /// seconds. It allows retries. It is limited because moderators can see submission ids.
 const SAME_GUEST_SECONDS: u64 = 3_600;
+
+/// Name of a cookie over plain HTTP, and over HTTPS. A browser accepts a name with `__Host-` only
+/// from this host and over HTTPS, so no other host of the domain can set such a cookie.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CookieName {
+    plain: &'static str,
+    secure: &'static str,
+}
+
+impl CookieName {
+    pub(crate) const fn new(plain: &'static str, secure: &'static str) -> Self {
+        Self { plain, secure }
+    }
+
+    pub(crate) const fn of(self, secure: bool) -> &'static str {
+        if secure { self.secure } else { self.plain }
+    }
+
+    /// The names that a browser may have, the present one first: the deployment may have used plain
+    /// HTTP before.
+    fn all(self, secure: bool) -> impl Iterator<Item = &'static str> {
+        [self.of(secure)]
+            .into_iter()
+            .chain(secure.then_some(self.plain))
+    }
+}
 
 /// Reads and writes visitors' cookies.
 pub(crate) struct Cookies {
@@ -38,7 +64,7 @@ pub(crate) struct Cookies {
     /// Name of the OpenID Connect provider, if one is configured.
     provider: Option<String>,
     /// Public URL of this deployment, if configured.
-    public_url: Option<String>,
+    public_url: Option<WebOrigin>,
 }
 
 impl Cookies {
@@ -47,7 +73,7 @@ impl Cookies {
         people: Arc<People>,
         secure: bool,
         provider: Option<String>,
-        public_url: Option<String>,
+        public_url: Option<WebOrigin>,
     ) -> Self {
         Self {
             key,
@@ -73,10 +99,21 @@ impl Cookies {
             .build()
     }
 
+    /// Removes cookies under all their names.
+    fn removals(&self, names: &[CookieName]) -> CookieJar {
+        let names = names.iter().flat_map(|name| name.all(self.secure));
+        names.fold(CookieJar::new(), |jar, name| {
+            let mut cookie = self.build(name, String::new());
+            cookie.make_removal();
+            jar.add(cookie)
+        })
+    }
+
     /// The guest in a correctly signed cookie.
     fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
-        let cookie = jar.get(GUEST)?;
+        // Guests who came before HTTPS keep their player: no other host can sign their cookie.
+        let cookie = GUEST.all(self.secure).find_map(|name| jar.get(name))?;
         let (player, rest) = cookie.value().split_once('|')?;
         // Cookies of earlier versions contain no time. They count as issued before every
         // revocation.
@@ -144,33 +181,26 @@ impl Visitors for Cookies {
 
     fn session(&self, headers: &HeaderMap) -> Option<String> {
         let jar = CookieJar::from_headers(headers);
-        Some(jar.get(SESSION)?.value().to_owned())
+        let name = SESSION.of(self.secure);
+        Some(jar.get(name)?.value().to_owned())
     }
 
     fn remember(&self, guest: &Visitor) -> Vec<HeaderValue> {
         let (player, since, name) = (&guest.player, guest.since.millis_i64(), &guest.name);
-        let mut cookie = self.build(GUEST, format!("{player}|{since}|{name}"));
+        let mut cookie = self.build(GUEST.of(self.secure), format!("{player}|{since}|{name}"));
         cookie.make_permanent();
         let jar = SignedCookieJar::new(self.key.clone()).add(cookie);
         set_cookies(jar)
     }
 
     fn begin(&self, session: &Token) -> Vec<HeaderValue> {
-        let mut cookie = self.build(SESSION, session.expose().to_owned());
+        let mut cookie = self.build(SESSION.of(self.secure), session.expose().to_owned());
         cookie.set_max_age(time::Duration::milliseconds(SESSION_MILLIS));
-        let mut guest = self.build(GUEST, String::new());
-        guest.make_removal();
-        set_cookies(CookieJar::new().add(cookie).add(guest))
+        set_cookies(self.removals(&[GUEST]).add(cookie))
     }
 
     fn end(&self) -> Vec<HeaderValue> {
-        let mut jar = CookieJar::new();
-        for name in [SESSION, GUEST] {
-            let mut cookie = self.build(name, String::new());
-            cookie.make_removal();
-            jar = jar.add(cookie);
-        }
-        set_cookies(jar)
+        set_cookies(self.removals(&[SESSION, GUEST]))
     }
 
     fn provider(&self) -> Option<String> {
@@ -179,7 +209,7 @@ impl Visitors for Cookies {
 
     fn origin(&self, headers: &HeaderMap) -> Option<String> {
         if let Some(url) = &self.public_url {
-            return Some(url.trim_end_matches('/').to_owned());
+            return Some(url.to_string());
         }
         let host = headers.get(header::HOST)?.to_str().ok()?;
         let scheme = if self.secure { "https" } else { "http" };

@@ -120,7 +120,7 @@ mod tests {
 
     /// The grant of a request with these headers.
     fn granted(method: &str, headers: &[(&str, &str)]) -> Grant {
-        let origins = Origins::new(&[ALLOWED.to_owned()]);
+        let origins = Origins::allowing(ALLOWED);
         let mut request = axum::http::Request::builder().method(method);
         for (name, value) in headers {
             request = request.header(*name, *value);

@@ -28,13 +28,13 @@ use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::auth::cookies::Cookies;
+use crate::auth::cookies::{CookieName, Cookies};
 use crate::auth::origin::Origins;
 use crate::config::oidc::{CALLBACK, Provider};
 use crate::http::problem::Problem;
 use crate::startup::clock::SystemClock;
 
-const STATE: &str = "leaderport_oidc";
+const STATE: CookieName = CookieName::new("leaderport_oidc", "__Host-leaderport_oidc");
 
 /// Time limit for signing in at the provider, in minutes.
 const MINUTES: i64 = 10;
@@ -116,15 +116,16 @@ impl Oidc {
             .context("OpenID Connect discovery failed")?;
         let secret = provider.client_secret.as_ref();
         let secret = secret.map(|secret| ClientSecret::new(secret.expose().to_owned()));
-        let back = format!("{}{CALLBACK}", provider.public_url.trim_end_matches('/'));
+        let back = format!("{}{CALLBACK}", provider.public_url);
         let id = ClientId::new(provider.client_id.clone());
         let client = CoreClient::from_provider_metadata(metadata, id, secret);
         Ok(client.set_redirect_uri(RedirectUrl::new(back)?))
     }
 
     fn cookie(&self, value: String) -> Cookie<'static> {
-        Cookie::build((STATE, value))
-            .path("/oidc")
+        // A cookie of only this host must be valid for all of its paths.
+        Cookie::build((STATE.of(self.secure), value))
+            .path(if self.secure { "/" } else { "/oidc" })
             .http_only(true)
             .secure(self.secure)
             .same_site(SameSite::Lax)
@@ -235,7 +236,7 @@ pub(crate) async fn callback(
     let provider = oidc.provider()?;
     let jar = SignedCookieJar::from_headers(&headers, oidc.key.clone());
     let begun = jar
-        .get(STATE)
+        .get(STATE.of(oidc.secure))
         .and_then(|cookie| Begun::read(cookie.value()));
     let begun = begun.filter(|begun| SystemClock.now() < begun.expires_at);
     let (Some(begun), Some(code), Some(state)) = (begun, back.code, back.state) else {

@@ -11,28 +11,45 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::config::oidc::CALLBACK;
+use crate::config::{Config, WebOrigin};
 use crate::http::problem::Problem;
 
-/// Origins that may write, in addition to this site's own.
+/// This site's own origins, and others that may write.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
-    allowed: Vec<String>,
+    allowed: Vec<WebOrigin>,
+    public_url: Option<WebOrigin>,
+    is_https: bool,
 }
 
 impl Origins {
-    pub(crate) fn new(allowed: &[String]) -> Self {
-        let allowed = allowed
-            .iter()
-            .map(|o| o.trim().trim_end_matches('/').to_ascii_lowercase());
+    pub(crate) fn new(config: &Config) -> Self {
         Self {
-            allowed: allowed.filter(|o| !o.is_empty()).collect(),
+            allowed: config.allow_origin.clone(),
+            public_url: config.oidc.public_url.clone(),
+            is_https: config.is_https(),
         }
     }
 
     /// Whether pages of this origin may write, with bearer tokens.
     pub(crate) fn allows(&self, origin: &HeaderValue) -> bool {
-        let origin = origin.to_str().map(str::to_ascii_lowercase);
-        origin.is_ok_and(|origin| self.allowed.contains(&origin))
+        let origin = origin.to_str().ok().and_then(WebOrigin::parse);
+        origin.is_some_and(|origin| self.allowed.contains(&origin))
+    }
+
+    /// Whether a page of this origin is one of this site. The origin of the public URL is. Otherwise
+    /// the request's host decides, since the node may have other addresses too: over HTTPS if
+    /// browsers use only that, except on their own machine. Without a public URL, the scheme is
+    /// unknown, because a proxy may add HTTPS.
+    fn is_own(&self, origin: &WebOrigin, host: Option<&str>) -> bool {
+        let named_by = |origin: &WebOrigin| host.and_then(|host| origin.with_host(host));
+        if let Some(public) = &self.public_url
+            && (origin == public || named_by(public).as_ref() == Some(public))
+        {
+            return origin == public;
+        }
+        let is_fit = !self.is_https || origin.is_https() || origin.is_loopback();
+        is_fit && named_by(origin).as_ref() == Some(origin)
     }
 
     /// Checks the origin of a request. `true` for this site's pages and for requests without a
@@ -46,14 +63,15 @@ impl Origins {
                 _ => Ok(true),
             };
         };
-        let origin = origin.to_str().unwrap_or("?").to_ascii_lowercase();
-        let is_own = origin.split_once("://").is_some_and(|(_, host)| {
-            text(header::HOST).is_some_and(|h| h.eq_ignore_ascii_case(host))
-        });
+        let shown = origin.to_str().unwrap_or("?");
+        let Some(origin) = WebOrigin::parse(shown) else {
+            return Err(Problem::foreign_origin(shown));
+        };
+        let is_own = self.is_own(&origin, text(header::HOST));
         if is_own || self.allowed.contains(&origin) {
             Ok(is_own)
         } else {
-            Err(Problem::foreign_origin(&origin))
+            Err(Problem::foreign_origin(origin.as_str()))
         }
     }
 }
@@ -83,17 +101,70 @@ pub(crate) async fn guard(
 }
 
 #[cfg(test)]
+impl Origins {
+    /// Origins of a site that allows another one.
+    pub(crate) fn allowing(origin: &str) -> Self {
+        let allowed = vec![WebOrigin::parse(origin).expect("an origin")];
+        Self {
+            allowed,
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    fn origins(public_url: Option<&str>) -> Origins {
+        let public_url = public_url.map(|text| WebOrigin::parse(text).expect("an origin"));
+        Origins {
+            is_https: public_url.as_ref().is_some_and(WebOrigin::is_https),
+            public_url,
+            ..Origins::allowing("https://Play.example/")
+        }
+    }
+
     fn check(headers: &[(&'static str, &str)]) -> bool {
-        let origins = Origins::new(&["https://Play.example/".to_owned()]);
         let mut map = HeaderMap::new();
         map.insert(header::HOST, "board.example:3000".parse().unwrap());
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        origins.check(&map).is_ok()
+        origins(None).check(&map).is_ok()
+    }
+
+    #[test]
+    fn public_url_decides_scheme_host_and_port() {
+        fn check(public_url: &str, host: &str, origin: &str, is_own: bool) {
+            let mut map = HeaderMap::new();
+            map.insert(header::HOST, host.parse().unwrap());
+            map.insert(header::ORIGIN, origin.parse().unwrap());
+            let checked = origins(Some(public_url)).check(&map).ok();
+            let expected = is_own.then_some(true);
+            assert_eq!(checked, expected, "{public_url}, {host}, {origin}");
+        }
+        let site = "https://board.example";
+        check(site, "board.example", site, true);
+        check(site, "board.example:443", site, true);
+        // A proxy may replace the host.
+        check(site, "127.0.0.1:3000", site, true);
+        check(site, "board.example", "http://board.example", false);
+        check(site, "board.example", "https://board.example:8443", false);
+        check(site, "board.example", "https://evil.example", false);
+        // Other addresses of the node.
+        check(site, "127.0.0.1:3000", "http://127.0.0.1:3000", true);
+        check(site, "10.0.0.5:3001", "https://10.0.0.5:3001", true);
+        check(site, "10.0.0.5:3001", "http://10.0.0.5:3001", false);
+        let plain = "http://board.example:3000";
+        check(plain, "board.example:3000", plain, true);
+        check(
+            plain,
+            "board.example:3000",
+            "https://board.example:3000",
+            false,
+        );
+        check(plain, "10.0.0.5:3000", "http://10.0.0.5:3000", true);
     }
 
     #[test]

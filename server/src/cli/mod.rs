@@ -95,6 +95,9 @@ fn without_secrets(mut error: clap::Error) -> clap::Error {
 }
 
 #[cfg(test)]
+mod refusals_test;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

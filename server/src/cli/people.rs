@@ -76,8 +76,8 @@ struct CreateKeyArgs {
     #[command(flatten)]
     server: ServerArgs,
 
-    /// Title of the key, for people.
-    #[arg(long, env = "LEADERPORT_KEY_TITLE")]
+    /// Title of the key, for people: 1 to 80 characters.
+    #[arg(long, env = "LEADERPORT_KEY_TITLE", value_parser = title)]
     title: String,
 
     /// Scopes of the key: submit, read, admin; separated by commas.
@@ -97,6 +97,15 @@ struct RevokeArgs {
     /// Id of the key, as `leaderport key list` shows it.
     #[arg(long, env = "LEADERPORT_KEY_ID")]
     id: String,
+}
+
+fn title(text: &str) -> Result<String, String> {
+    let title = text.trim();
+    let is_title =
+        (1..=80).contains(&title.chars().count()) && !title.chars().any(char::is_control);
+    is_title
+        .then(|| title.to_owned())
+        .ok_or_else(|| "must be 1 to 80 printable characters".to_owned())
 }
 
 fn scope(text: &str) -> Result<Scope, String> {

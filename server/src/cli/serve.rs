@@ -37,10 +37,8 @@ fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
 }
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
-    let filter =
-        EnvFilter::try_from_env("LEADERPORT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(log_filter(std::env::var("LEADERPORT_LOG").ok())?)
         .with_writer(std::io::stderr)
         .init();
     let stop = stop_signal()?;
@@ -77,6 +75,14 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     crate::run(listener, config, token, stop, ready).await
 }
 
+fn log_filter(text: Option<String>) -> anyhow::Result<EnvFilter> {
+    let text = text.filter(|text| !text.trim().is_empty());
+    let text = text.unwrap_or_else(|| "info".to_owned());
+    EnvFilter::try_new(&text).with_context(|| {
+        format!("LEADERPORT_LOG is {text:?}; it must be a log filter, like info or server=debug")
+    })
+}
+
 /// Resolves on Ctrl-C or SIGTERM. SIGTERM is caught from this call on, Ctrl-C from the first poll
 /// on.
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
@@ -98,4 +104,22 @@ fn stop_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
         }
         tracing::info!("stopping; new requests are refused, running requests finish");
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn invalid_log_filter_is_refused_with_its_variable() {
+        for fit in [None, Some(""), Some("debug"), Some("server=debug,info")] {
+            assert!(log_filter(fit.map(str::to_owned)).is_ok(), "{fit:?}");
+        }
+        let refused = log_filter(Some("server=loud".to_owned())).expect_err("no level");
+        let shown = refused.to_string();
+        assert!(
+            shown.contains("LEADERPORT_LOG") && shown.contains("loud"),
+            "{shown}"
+        );
+    }
 }

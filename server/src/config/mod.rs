@@ -6,6 +6,7 @@ pub(crate) mod connections;
 mod limits;
 pub mod oidc;
 mod secret;
+mod web_origin;
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -20,6 +21,8 @@ pub use self::limits::{Allowed, Limits};
 pub use self::oidc::OpenId;
 pub use self::secret::{Secret, ServiceUrl};
 use self::secret::{broker_url, cookie_secret, database_url, token_secret};
+pub use self::web_origin::WebOrigin;
+use self::web_origin::allowed_origin;
 
 /// Options of `leaderport serve`.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,7 +32,7 @@ use self::secret::{broker_url, cookie_secret, database_url, token_secret};
 )]
 pub struct Config {
     /// Address to listen on; port 0 picks a free port, which is printed.
-    #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Folder of SQLite's database and of keys; created if it does not exist.
@@ -105,7 +108,7 @@ pub struct Config {
     pub sample: bool,
 
     /// Folder of the site's files; if absent, searched next to the binary.
-    #[arg(long, env = "LEADERPORT_SITE")]
+    #[arg(long, env = "LEADERPORT_SITE", value_parser = folder)]
     pub site: Option<PathBuf>,
 
     /// Origin whose pages may write and connect, in addition to our own, like
@@ -113,11 +116,12 @@ pub struct Config {
     #[arg(
         long = "allow-origin",
         env = "LEADERPORT_ALLOW_ORIGIN",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = allowed_origin
     )]
-    pub allow_origin: Vec<String>,
+    pub allow_origin: Vec<WebOrigin>,
 
-    /// Mark cookies Secure; set this if the site is served over HTTPS.
+    /// Mark cookies Secure and send browsers to HTTPS only; implied by a public URL with https.
     #[arg(long, env = "LEADERPORT_SECURE_COOKIES")]
     pub secure_cookies: bool,
 
@@ -143,6 +147,18 @@ pub struct Config {
     pub connections: Connections,
 }
 
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "must be an IP address and a port, like 0.0.0.0:3000".to_owned())
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    path.is_dir()
+        .then_some(path)
+        .ok_or_else(|| "must be a folder that exists".to_owned())
+}
+
 fn broker_prefix(text: &str) -> Result<String, String> {
     let is_fit = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     if (1..=64).contains(&text.len()) && text.bytes().all(is_fit) {
@@ -159,6 +175,13 @@ fn near_pages(text: &str) -> Result<usize, String> {
 }
 
 impl Config {
+    /// Whether browsers use HTTPS only.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        let public_url = self.oidc.public_url.as_ref();
+        self.secure_cookies || public_url.is_some_and(WebOrigin::is_https)
+    }
+
     /// The configured token. With `--make-token`, the token in the data folder, generated on the
     /// first start.
     ///
