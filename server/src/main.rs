@@ -1,5 +1,6 @@
 //! The `leaderport` binary: reads the command line and runs it.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use server::cli::Cli;
@@ -9,6 +10,13 @@ use server::cli::Cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    Cli::read().run().await
+async fn main() -> ExitCode {
+    match Cli::read().run().await {
+        Ok(status) => status,
+        Err(error) => {
+            // The sentence with its causes, never a stack trace. A closed stderr is not an error.
+            let _ = writeln!(std::io::stderr(), "Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::auth::cookies;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::{ApiToken, Config};
+use crate::config::{ApiToken, Config, make_data_folder};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
 use crate::http::site;
@@ -46,8 +46,7 @@ pub async fn run(
     ready: impl FnOnce(),
 ) -> anyhow::Result<()> {
     let began = Instant::now();
-    std::fs::create_dir_all(&config.data)
-        .with_context(|| format!("cannot make the data folder {}", config.data.display()))?;
+    make_data_folder(&config.data)?;
     let _lock = lock(&config)?;
     // Before the first metric is recorded.
     let metrics = metrics();

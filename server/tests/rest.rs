@@ -25,6 +25,7 @@ mod rest {
     mod seasons;
     mod serving;
     mod standings;
+    mod startup;
     mod submissions;
     mod tls;
     mod tokens;

@@ -51,9 +51,11 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let address = listener
         .local_addr()
         .context("the listener has no address")?;
-    let token = config.token()?;
-    // Print only a generated token, because the operator has a configured one already.
-    let shown = token.0.clone().filter(|_| config.api_token.is_none());
+    let (token, is_new) = config.token()?;
+    // Terminals and logs keep what they show, so a token is printed only once.
+    let shown = token.0.clone().filter(|_| is_new);
+    let stored_in =
+        (token.0.is_some() && config.api_token.is_none() && !is_new).then(|| config.token_file());
     let ready = move || {
         let mut out = std::io::stdout().lock();
         // A closed stdout is not an error.
@@ -69,6 +71,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
                 "Make the first admin, who has the page http://{address}/admin:\n\n  leaderport admin create --handle admin --server http://{address} --api-token {}\n",
                 token.expose()
             );
+        }
+        if let Some(file) = stored_in {
+            let _ = writeln!(out, "The operator's token is in {}", file.display());
         }
         let _ = out.flush();
     };

@@ -183,18 +183,18 @@ impl Config {
     }
 
     /// The configured token. With `--make-token`, the token in the data folder, generated on the
-    /// first start.
+    /// first start. Also returns whether it was generated now.
     ///
     /// # Errors
     /// Fails if the data folder cannot be read or written, or its token is invalid.
-    pub fn token(&self) -> anyhow::Result<ApiToken> {
+    pub fn token(&self) -> anyhow::Result<(ApiToken, bool)> {
         if self.api_token.is_some() || !self.make_token {
-            return Ok(ApiToken(self.api_token.clone()));
+            return Ok((ApiToken(self.api_token.clone()), false));
         }
-        let file = self.data.join("api-token");
-        if !file.exists() {
-            std::fs::create_dir_all(&self.data)
-                .with_context(|| format!("cannot make the data folder {}", self.data.display()))?;
+        let file = self.token_file();
+        let is_new = !file.exists();
+        if is_new {
+            make_data_folder(&self.data)?;
             let token =
                 uuid::Builder::from_random_bytes(rand::Rng::random(&mut rand::rng())).into_uuid();
             write_secret(&file, token.simple().to_string().as_bytes())?;
@@ -207,8 +207,25 @@ impl Config {
                 file.display()
             )
         })?;
-        Ok(ApiToken(Some(token)))
+        Ok((ApiToken(Some(token)), is_new))
     }
+
+    /// File of the generated token.
+    #[must_use]
+    pub fn token_file(&self) -> PathBuf {
+        self.data.join("api-token")
+    }
+}
+
+/// Creates the data folder, if it does not exist. Only its owner can read a new one.
+pub(crate) fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+        .create(folder)
+        .with_context(|| format!("cannot make the data folder {}", folder.display()))
 }
 
 /// Writes a new file that only its owner can read.

@@ -51,6 +51,7 @@ impl Sqlite {
     /// # Errors
     /// Fails if the file cannot be opened, or has a newer version.
     pub async fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+        create_private(file).map_err(|e| LedgerError(e.to_string()))?;
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -92,6 +93,16 @@ impl Sqlite {
             clock,
         })
     }
+}
+
+/// Creates the file, if it does not exist, so that only its owner can read it. SQLite gives the
+/// files next to it the same mode.
+fn create_private(file: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 #[async_trait]
