@@ -220,6 +220,15 @@ impl Ruling {
         }
     }
 
+    /// The submissions named by the ruling.
+    #[must_use]
+    pub fn submissions(&self) -> &[SubmissionId] {
+        match self {
+            Self::Submissions { ids, .. } => ids,
+            Self::Ban { .. } | Self::Merge { .. } | Self::Rename { .. } => &[],
+        }
+    }
+
     /// # Errors
     /// Refuses an empty or too long list of targets, and a merge of a player into
     /// themselves. Duplicate targets are removed.

@@ -89,7 +89,7 @@ pub enum Operation<'a> {
     Subscribe(&'a Channel),
     /// Search players, read their submissions, and make rulings.
     Moderate,
-    /// Make a ruling about a person with this role.
+    /// Make a ruling about players, or about their submissions, with at most this role.
     Rule(Role),
     /// Read a player's record and submissions.
     ReadSubmissions(&'a PlayerId),

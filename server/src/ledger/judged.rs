@@ -1,14 +1,16 @@
 //! Submissions and players, with the rulings on them.
 
+use std::collections::BTreeSet;
+
 use leaderport::service::error::LedgerError;
 use leaderport::{
-    Handle, PlayerId, PlayerName, PlayerRecord, Score, Slug, SubmissionId, SubmissionRecord,
+    Handle, PlayerId, PlayerName, PlayerRecord, Role, Score, Slug, SubmissionId, SubmissionRecord,
     SubmissionState,
 };
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, instant, maybe_text, number, text};
+use super::any::{AnyDatabase, instant, maybe_text, number, query, text};
 use super::columns::{self, corrupt, failed, version};
 
 /// Selects submissions with the rulings on them and on their players. `$ID` is replaced by the SQL
@@ -96,4 +98,39 @@ pub(super) async fn player(
         merged_into: merged_into.map_err(corrupt)?,
         is_name_fixed: number(&row, 4)? > 0,
     })
+}
+
+/// The highest role of the accounts of these players, of the authors of these submissions, and of
+/// all players merged with one of them.
+pub(super) async fn highest_role(
+    any: &AnyDatabase,
+    db: &mut AnyConnection,
+    players: &[PlayerId],
+    submissions: &[SubmissionId],
+) -> Result<Role, LedgerError> {
+    let mut named: BTreeSet<String> = players.iter().map(|p| p.as_str().to_owned()).collect();
+    let author = format!(
+        "SELECT s.player FROM submissions AS s WHERE s.id = {}",
+        any.dialect.id
+    );
+    for id in submissions {
+        let rows = query(author.clone()).bind(id.to_string());
+        let rows = rows.fetch_all(&mut *db).await.map_err(failed)?;
+        for row in &rows {
+            named.insert(text(row, 0)?);
+        }
+    }
+    let roles = "WITH root AS (SELECT coalesce(
+           (SELECT merged_into FROM player_rulings WHERE player = CAST($1 AS TEXT)),
+           CAST($1 AS TEXT)) AS player)
+         SELECT role FROM accounts WHERE player IN (SELECT player FROM root UNION
+           SELECT r.player FROM player_rulings AS r JOIN root ON r.merged_into = root.player)";
+    let mut highest = Role::Player;
+    for player in named {
+        let rows = sqlx::query(roles).bind(player);
+        for row in rows.fetch_all(&mut *db).await.map_err(failed)? {
+            highest = highest.max(text(&row, 0)?.parse().map_err(corrupt)?);
+        }
+    }
+    Ok(highest)
 }

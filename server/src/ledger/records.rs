@@ -8,13 +8,13 @@ use leaderport::service::ports::records::{Recount, Redefined, RuledBatch, RuledB
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
     AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerRecord, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, query, text};
 use super::columns::corrupt;
-use super::judged::{judged, player, submissions};
+use super::judged::{self, judged, player, submissions};
 use super::{audit, look, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
@@ -94,6 +94,17 @@ impl Records for SqlRecords {
         let explain =
             async |db: &mut AnyConnection| rulings::explain(&self.db, db, key, player).await;
         self.db.with(LONG_PATIENCE, explain).await
+    }
+
+    async fn highest_role(
+        &self,
+        players: &[PlayerId],
+        submissions: &[SubmissionId],
+    ) -> Result<Role, LedgerError> {
+        let read = async |db: &mut AnyConnection| {
+            judged::highest_role(&self.db, db, players, submissions).await
+        };
+        self.db.with(LONG_PATIENCE, read).await
     }
 
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError> {

@@ -464,3 +464,66 @@ async fn board_restricts_who_may_submit() {
     let answer = server.put("/api/v1/boards/points", &open).await;
     problem::expect(&answer, 422, "invalid_value");
 }
+
+#[tokio::test]
+async fn rulings_on_submissions_follow_the_role_of_their_author() {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let path = "/api/v1/boards/points/submissions";
+    let mut sessions = Vec::new();
+    let mut ids = Vec::new();
+    for role in ["player", "moderator", "admin"] {
+        let draft = json!({ "handle": role, "password": "correct horse", "role": role });
+        let account = server.post("/api/v1/accounts", &draft).await.expect(201);
+        let one = json!({ "player": account["player"], "value": 5 });
+        let submitted = server.post(path, &one).await.expect(200);
+        ids.push(submitted["id"].clone());
+        sessions.push(server.sign_in(role, "correct horse").await);
+    }
+    let second = json!({ "handle": "second", "password": "correct horse", "role": "moderator" });
+    let second = server.post("/api/v1/accounts", &second).await.expect(201);
+    let seconds = server
+        .post(path, &json!({ "player": second["player"], "value": 6 }))
+        .await
+        .expect(200);
+    let [_, moderator, admin] = &sessions[..] else {
+        panic!("three sessions");
+    };
+    let [players, moderators, admins] = &ids[..] else {
+        panic!("three submissions");
+    };
+    let judge = async |cookie: &str, id: &Value, state: &str| {
+        let ruling = json!({ "type": "submissions", "ids": [id], "state": state });
+        let request = server.request(Method::POST, "/api/v1/rulings");
+        let request = request.json(&json!({ "ruling": ruling }));
+        Answer::to(request.header("cookie", cookie)).await
+    };
+    judge(admin, moderators, "revoked").await.expect(200);
+    for (who, cookie, of, id, is_allowed) in [
+        ("moderator", moderator, "a player", players, true),
+        ("moderator", moderator, "themselves", moderators, false),
+        (
+            "moderator",
+            moderator,
+            "another moderator",
+            &seconds["id"],
+            false,
+        ),
+        ("moderator", moderator, "an admin", admins, false),
+        ("admin", admin, "a player", players, true),
+        ("admin", admin, "a moderator", moderators, true),
+        ("admin", admin, "themselves", admins, true),
+    ] {
+        for state in ["quarantined", "revoked", "counted"] {
+            let answer = judge(cookie, id, state).await;
+            if is_allowed {
+                assert_eq!(answer.status, 200, "{who} on {of}: {answer:?}");
+            } else {
+                problem::expect(&answer, 403, "forbidden");
+            }
+        }
+    }
+}

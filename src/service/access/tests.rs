@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 30] = [
     "submit own",
     "submit own, of then",
     "submit another's",
@@ -17,6 +17,7 @@ const OPERATIONS: [&str; 29] = [
     "moderate",
     "rule on a player",
     "rule on a moderator",
+    "rule on an admin",
     "own submissions",
     "another's submissions",
     "rename self",
@@ -101,6 +102,7 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::Moderate,
         Operation::Rule(Role::Player),
         Operation::Rule(Role::Moderator),
+        Operation::Rule(Role::Admin),
         Operation::ReadSubmissions(&own.player),
         Operation::ReadSubmissions(&others.player),
         Operation::Rename(&own.player),
@@ -191,6 +193,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
     ];
     let run = [
         "rule on a moderator",
+        "rule on an admin",
         "erase another",
         "define",
         "read engine",

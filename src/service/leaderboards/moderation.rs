@@ -13,7 +13,7 @@ use crate::service::ports::records::RuledBy;
 use crate::service::quota::Limit;
 use crate::{
     AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
-    Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionRecord,
+    Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionId, SubmissionRecord,
 };
 
 /// Maximum number of submissions in one list.
@@ -44,9 +44,9 @@ impl Leaderboards {
         let RulingDraft { ruling, reason } = draft;
         let ruling = self.spell(ruling).await?;
         let RulingDraft { ruling, reason } = RulingDraft { ruling, reason }.validated()?;
-        for player in ruling.players() {
-            self.check_may_rule(caller, player).await?;
-        }
+        let players: Vec<PlayerId> = ruling.players().into_iter().cloned().collect();
+        self.check_may_rule(caller, &players, ruling.submissions())
+            .await?;
         self.decide(caller, ruling, RuledBy::Moderator, reason)
             .await
     }
@@ -98,7 +98,8 @@ impl Leaderboards {
         let by = if caller.player() == Some(player) {
             RuledBy::Player
         } else {
-            self.check_may_rule(caller, player).await?;
+            let players = std::slice::from_ref(player);
+            self.check_may_rule(caller, players, &[]).await?;
             RuledBy::Moderator
         };
         let fixed = self.records.player(player).await?.is_name_fixed;
@@ -121,16 +122,16 @@ impl Leaderboards {
             .map(drop)
     }
 
-    /// Checks that the caller may rule on a player and, for a merged player, on the
-    /// receiving player.
-    async fn check_may_rule(&self, caller: &Caller, player: &PlayerId) -> Result<(), Error> {
-        let record = self.records.player(player).await?;
-        caller.check(Operation::Rule(record.role))?;
-        if let Some(other) = record.merged_into {
-            let role = self.records.player(&other).await?.role;
-            caller.check(Operation::Rule(role))?;
-        }
-        Ok(())
+    /// Checks that the caller may rule on these players, on the authors of these submissions, and
+    /// on all players merged with one of them.
+    async fn check_may_rule(
+        &self,
+        caller: &Caller,
+        players: &[PlayerId],
+        submissions: &[SubmissionId],
+    ) -> Result<(), Error> {
+        let role = self.records.highest_role(players, submissions).await?;
+        caller.check(Operation::Rule(role))
     }
 
     async fn decide(

@@ -8,7 +8,8 @@ use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredStanding};
 use crate::{
     AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerName, PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionId,
+    SubmissionRecord, Timestamp,
 };
 
 /// Author of a ruling.
@@ -125,6 +126,14 @@ pub trait Records: Send + Sync + 'static {
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Explanation>, LedgerError>;
+
+    /// The highest role of the accounts of these players, of the authors of these submissions,
+    /// and of all players merged with one of them; at least [`Role::Player`].
+    async fn highest_role(
+        &self,
+        players: &[PlayerId],
+        submissions: &[SubmissionId],
+    ) -> Result<Role, LedgerError>;
 
     /// A player's record; without data, only the id is set.
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;

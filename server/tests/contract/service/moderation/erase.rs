@@ -162,7 +162,15 @@ pub(crate) async fn moderator_cannot_rule_about_staff(engines: &Engines) {
         let draft = RulingDraft { ruling, reason };
         running.service.rule(caller, draft).await
     };
-    rule(&admin, merge(&["eve"], Some("ann"))).await.unwrap();
+    let dans = submission(5, &board, "dan", 11, noon(5));
+    running.submit(dans).await;
+    for ruling in [
+        merge(&["eve"], Some("ann")),
+        merge(&["cat"], Some("dan")),
+        judge(&[3], SubmissionState::Revoked),
+    ] {
+        rule(&admin, ruling).await.unwrap();
+    }
     let before = running.rows(&board, "all").await;
     let renamed = Ruling::Rename {
         player: player("ann"),
@@ -177,6 +185,13 @@ pub(crate) async fn moderator_cannot_rule_about_staff(engines: &Engines) {
         // Players merged into an admin are protected too.
         ban(&["eve"], true),
         merge(&["eve"], None),
+        judge(&[1], SubmissionState::Revoked),
+        judge(&[4], SubmissionState::Quarantined),
+        // A player is protected too if a moderator is merged into them.
+        ban(&["dan"], true),
+        judge(&[5], SubmissionState::Revoked),
+        // Moderators do not restore their own submissions.
+        judge(&[3], SubmissionState::Counted),
     ] {
         let refused = rule(&moderator, ruling.clone()).await.unwrap_err();
         assert_eq!(refused.code(), "forbidden", "{ruling:?}");
