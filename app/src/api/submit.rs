@@ -18,6 +18,9 @@ pub const NO_PLAYER: &str = "nobody";
 /// `player` is the reader's player at the time of the submission, or [`NO_PLAYER`]. If the caller
 /// is another player now, the score is refused. Without a `name`, a known player keeps their name.
 ///
+/// `proof` is a secret of the client. A retry with the same `id` and `proof` gets the same new guest,
+/// if the first answer was lost with its cookie. The id alone does not, because moderators see it.
+///
 /// # Errors
 /// Fails if the service refuses the score, or if an engine is down.
 #[server(prefix = "/_fn", endpoint = "submit", output = leptos::server_fn::codec::Postcard)]
@@ -28,13 +31,16 @@ pub async fn submit_score(
     value: Option<i64>,
     id: Option<String>,
     player: Option<String>,
+    proof: Option<String>,
 ) -> Result<Confirmation, PageError> {
-    let (id, player) = (id.as_deref(), player.as_deref());
-    backend::submit_score((&slug, &name, &score, value), id, player).await
+    let (id, player, proof) = (id.as_deref(), player.as_deref(), proof.as_deref());
+    backend::submit_score((&slug, &name, &score, value), (id, proof), player).await
 }
 
 #[cfg(feature = "ssr")]
 mod backend {
+    use std::ops::RangeInclusive;
+
     use leaderport::service::{Error, Outcome};
     use leaderport::{
         Board, InvalidValue, PlayerId, PlayerName, Score, Slug, Submission, SubmissionId,
@@ -49,7 +55,7 @@ mod backend {
 
     pub(super) async fn submit_score(
         typed: (&str, &str, &str, Option<i64>),
-        id: Option<&str>,
+        id: (Option<&str>, Option<&str>),
         player: Option<&str>,
     ) -> Result<Confirmation, PageError> {
         let request = Request::current();
@@ -107,7 +113,7 @@ mod backend {
     async fn submit(
         request: &Request,
         (slug, name, score, value): (&str, &str, &str, Option<i64>),
-        id: Option<&str>,
+        (id, proof): (Option<&str>, Option<&str>),
         player: Option<&str>,
     ) -> Result<(Visitor, Outcome), Error> {
         let slug = Slug::new(slug)?;
@@ -141,7 +147,7 @@ mod backend {
                 let reason = "must be 1 to 40 printable characters, because the player is unknown";
                 return Err(InvalidValue::new("name", "", reason).into());
             }
-            (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,
+            (None, Some(name)) => newcomer(request, name, id.as_ref().zip(proof)).await?,
         };
         let name = name.unwrap_or_else(|| visitor.name.clone());
         let is_renamed = visitor.account.is_some() && visitor.name != name;
@@ -162,14 +168,18 @@ mod backend {
         Ok((visitor, outcome))
     }
 
+    /// Lengths of a secret that nobody can guess, in bytes.
+    const PROOF_BYTES: RangeInclusive<usize> = 16..=64;
+
     /// A new guest. If the first answer to a submission was lost with its cookie, the retry gets
     /// the same guest again, unless that guest's credential is void.
     async fn newcomer(
         request: &Request,
         name: &PlayerName,
-        id: Option<&SubmissionId>,
+        of: Option<(&SubmissionId, &str)>,
     ) -> Result<Visitor, Error> {
-        let guest = request.visitors.newcomer(name.clone(), id);
+        let of = of.filter(|(_, proof)| PROOF_BYTES.contains(&proof.len()));
+        let guest = request.visitors.newcomer(name.clone(), of);
         if request.people.is_spent(&guest.player, guest.since).await? {
             return Ok(request.visitors.newcomer(name.clone(), None));
         }

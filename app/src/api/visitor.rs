@@ -60,9 +60,10 @@ pub trait Visitors: Send + Sync {
     /// The address of this deployment for the sender of a request: `https://HOST`.
     fn origin(&self, headers: &HeaderMap) -> Option<String>;
 
-    /// A new guest. A recent submission id gives the same guest again, because the client retries a
-    /// submission whose answer was lost.
-    fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor;
+    /// A new guest. A recent submission id with the same secret gives the same guest again, because
+    /// the client retries a submission whose answer was lost. The secret is known to that client
+    /// only, whereas others may see the id.
+    fn newcomer(&self, name: PlayerName, of: Option<(&SubmissionId, &str)>) -> Visitor;
 
     /// A new submission id, for forms that send none.
     fn new_submission_id(&self) -> SubmissionId;

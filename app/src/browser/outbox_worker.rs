@@ -414,6 +414,7 @@ async fn send(score: &QueuedScore) -> Result<Confirmation, PageError> {
         Some(score.value.get()),
         Some(score.id.clone()),
         Some(player.unwrap_or_else(|| NO_PLAYER.to_owned())),
+        Some(score.proof.clone()),
     );
     let sent = std::pin::pin!(sent);
     match select(sent, TimeoutFuture::new(ANSWER_MILLIS)).await {

@@ -14,13 +14,16 @@ use crate::core::confirmation::Confirmation;
 pub const MAX_QUEUED: usize = 50;
 
 /// The prefix of the storage keys. Its number changes with the layout of the entries.
-pub const PREFIX: &str = "leaderport.outbox2.";
+pub const PREFIX: &str = "leaderport.outbox3.";
 
 /// A submitted score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct QueuedScore {
     /// The submission id (a version 7 UUID); it makes a retry idempotent.
     pub id: String,
+    /// A secret of this browser. It proves to the server that a retry of a new guest's first score
+    /// comes from the browser that sent it before.
+    pub proof: String,
     /// The board's slug.
     pub slug: Slug,
     /// The board's title.
@@ -203,6 +206,7 @@ mod tests {
     fn queued(id: &str, slug: &str) -> QueuedScore {
         QueuedScore {
             id: id.to_owned(),
+            proof: "a secret".to_owned(),
             slug: Slug::new(slug).unwrap(),
             title: slug.to_owned(),
             player: None,

@@ -33,6 +33,8 @@ pub fn submit_form(state: BoardState) {
     let at = now();
     let queued = QueuedScore {
         id: SubmissionId::new(at, random_bytes()).to_string(),
+        // Another id that nobody can guess, and that is published nowhere.
+        proof: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,
         player: untrack(|| state.my_player()),

@@ -24,8 +24,8 @@ use crate::startup::clock::SystemClock;
 const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
 const SESSION: CookieName = CookieName::new("leaderport_session", "__Host-leaderport_session");
 
-/// Time after the creation of a submission id in which the id yields the same guest again, in
-/// seconds. It allows retries. It is limited because moderators can see submission ids.
+/// Time after the creation of a submission id in which the id and its secret yield the same guest
+/// again, in seconds. It allows retries.
 const SAME_GUEST_SECONDS: u64 = 3_600;
 
 /// Name of a cookie over plain HTTP, and over HTTPS. A browser accepts a name with `__Host-` only
@@ -216,20 +216,21 @@ impl Visitors for Cookies {
         Some(format!("{scheme}://{host}"))
     }
 
-    fn newcomer(&self, name: PlayerName, of: Option<&SubmissionId>) -> Visitor {
+    fn newcomer(&self, name: PlayerName, of: Option<(&SubmissionId, &str)>) -> Visitor {
         let now = self.clock.now();
-        let is_recent = |id: &&SubmissionId| {
+        let is_recent = |(id, _): &(&SubmissionId, &str)| {
             let made = id.0.get_timestamp().map(|at| at.to_unix().0);
             made.is_some_and(|made| now.millis() / 1000 < made + SAME_GUEST_SECONDS)
         };
         let id = match of.filter(is_recent) {
-            // The hash is keyed with the cookie key, so that the submission's id alone does not
-            // reveal the guest's id.
-            Some(of) => {
+            // The hash is keyed with the cookie key, so that id and secret do not reveal the guest's
+            // id.
+            Some((id, proof)) => {
                 let digest = Sha256::new()
                     .chain_update(self.key.signing())
                     .chain_update(b"guest of")
-                    .chain_update(of.0.as_bytes())
+                    .chain_update(id.0.as_bytes())
+                    .chain_update(proof)
                     .finalize();
                 digest[..16]
                     .iter()

@@ -296,6 +296,7 @@ async fn retried_first_submission_gets_the_same_guest() {
         ("score", "5"),
         ("id", &*id),
         ("player", "nobody"),
+        ("proof", "a secret of this browser"),
     ];
     let mut cookies = Vec::new();
     for _ in 0..2 {
@@ -327,4 +328,41 @@ async fn retried_first_submission_gets_the_same_guest() {
         .await
         .expect(200);
     assert_eq!(rows["rows"].as_array().map(Vec::len), Some(2), "{rows}");
+}
+
+#[tokio::test]
+async fn submission_id_of_a_guest_does_not_make_a_stranger_that_guest() {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let id = new_submission_id().to_string();
+    let form = [
+        ("slug", "points"),
+        ("name", "Ann"),
+        ("score", "5"),
+        ("id", &*id),
+    ];
+    let with = |proof: &'static str| [&form[..], &[("proof", proof)]].concat();
+    let secret = with("a secret of this browser");
+    server.form("submit", None, &secret).await.expect_form();
+    for fields in [
+        form.to_vec(),
+        with(""),
+        with("short"),
+        with("a secret of another browser"),
+    ] {
+        let refused = server.form("submit", None, &fields).await;
+        assert_eq!(refused.status, 409, "{fields:?}: {refused:?}");
+        assert!(refused.text.contains("id_conflict"), "{refused:?}");
+        assert_eq!(refused.cookie("leaderport_guest"), None, "{fields:?}");
+    }
+    let again = server.form("submit", None, &secret).await;
+    assert!(again.cookie("leaderport_guest").is_some(), "{again:?}");
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(rows["total"], 1, "{rows}");
 }
