@@ -109,6 +109,7 @@ macro_rules! limiter_contract {
                 request_for_many_units_is_all_or_nothing
                 quota_refills_one_unit_at_a_time
                 concurrent_requests_never_exceed_the_quota
+                returned_units_are_available_again
             }
         }
     };

@@ -17,13 +17,13 @@ pub enum Limit {
     Address,
     /// Submissions to a board.
     Board,
-    /// Attempts to sign in with a handle, from any address.
+    /// Failed attempts to sign in with a handle from an address.
     Handle,
     /// Submissions with an API key.
     Key,
     /// Submissions of a player.
     Player,
-    /// Attempts to sign in from an address.
+    /// Failed attempts to sign in from an address, and sign-ups.
     SignIn,
 }
 

@@ -166,7 +166,8 @@ mod backend {
             let wrong = |_| Error::WrongCredentials;
             let handle = Handle::new(handle).map_err(wrong)?;
             let password = Password::new(password).map_err(wrong)?;
-            request.people.sign_in(&handle, password).await
+            let from = request.address();
+            request.people.sign_in(&handle, password, from).await
         };
         let (_, token) = request.with_status(signed_in.await)?;
         request.set_cookies(request.visitors.begin(&token));

@@ -21,6 +21,7 @@ pub(super) struct Request {
     /// The number marks of the reader.
     pub(super) marks: Marks,
     headers: HeaderMap,
+    address: String,
     is_plain_form: bool,
     response: Option<ResponseOptions>,
 }
@@ -28,10 +29,15 @@ pub(super) struct Request {
 impl Request {
     pub(super) fn current() -> Self {
         let parts = use_context::<http::request::Parts>();
+        let visitors: Arc<dyn Visitors> = expect_context();
+        let address = parts
+            .as_ref()
+            .map(|parts| visitors.address(&parts.extensions));
         Self {
             leaderboards: expect_context(),
             people: expect_context(),
-            visitors: expect_context(),
+            visitors,
+            address: address.unwrap_or_default(),
             marks: locale::marks(),
             is_plain_form: parts.as_ref().is_some_and(is_plain_form),
             headers: parts.map_or_else(HeaderMap::new, |parts| parts.headers),
@@ -56,6 +62,11 @@ impl Request {
     /// The address of this deployment; empty if it is unknown.
     pub(super) fn origin(&self) -> String {
         self.visitors.origin(&self.headers).unwrap_or_default()
+    }
+
+    /// The network address that sent the request, for rate limits.
+    pub(super) fn address(&self) -> &str {
+        &self.address
     }
 
     /// The session token in the request's cookies.

@@ -2,7 +2,7 @@
 //! server functions take the implementation from the context.
 
 use async_trait::async_trait;
-use http::{HeaderMap, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
@@ -59,6 +59,9 @@ pub trait Visitors: Send + Sync {
 
     /// The address of this deployment for the sender of a request: `https://HOST`.
     fn origin(&self, headers: &HeaderMap) -> Option<String>;
+
+    /// The network address that sent a request, for rate limits; empty if it is unknown.
+    fn address(&self, extensions: &Extensions) -> String;
 
     /// A new guest. A recent submission id with the same secret gives the same guest again, because
     /// the client retries a submission whose answer was lost. The secret is known to that client

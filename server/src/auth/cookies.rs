@@ -11,7 +11,7 @@ use app::api::visitor::{Visitor, Visitors};
 use async_trait::async_trait;
 use axum::response::IntoResponse;
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
-use http::{HeaderMap, HeaderValue, header};
+use http::{Extensions, HeaderMap, HeaderValue, header};
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::{Clock, Error, People, Token};
 use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
@@ -19,6 +19,7 @@ use leaderport::{PlayerId, PlayerName, SubmissionId, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::config::{Config, WebOrigin};
+use crate::http::client_address::{ClientAddress, network};
 use crate::startup::clock::SystemClock;
 
 const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
@@ -214,6 +215,11 @@ impl Visitors for Cookies {
         let host = headers.get(header::HOST)?.to_str().ok()?;
         let scheme = if self.secure { "https" } else { "http" };
         Some(format!("{scheme}://{host}"))
+    }
+
+    fn address(&self, extensions: &Extensions) -> String {
+        let address = extensions.get::<ClientAddress>();
+        address.map_or_else(String::new, |from| network(from.0).to_string())
     }
 
     fn newcomer(&self, name: PlayerName, of: Option<(&SubmissionId, &str)>) -> Visitor {

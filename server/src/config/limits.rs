@@ -26,12 +26,12 @@ pub struct Limits {
     #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
     pub limit_address: Allowed,
 
-    /// Attempts to sign in to a handle, from all addresses; higher than the limit of an address, so
-    /// that no address can lock another out.
-    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "300/m", value_parser = limit)]
+    /// Failed attempts to sign in to a handle from one address. Other addresses are not affected, so
+    /// that no stranger can lock an account.
+    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "10/m", value_parser = limit)]
     pub limit_handle: Allowed,
 
-    /// Attempts to sign in from an address.
+    /// Failed attempts to sign in from an address, and sign-ups.
     #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit)]
     pub limit_sign_in: Allowed,
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -48,9 +48,16 @@ impl Addresses {
         from: ClientAddress,
         count: u32,
     ) -> Result<(), Limited> {
-        let subject = format!("address:{}", network(from.0));
-        self.limiter.take(limit, &subject, count).await
+        self.limiter.take(limit, &subject(from), count).await
     }
+
+    async fn put_back(&self, limit: Limit, from: ClientAddress) {
+        self.limiter.put_back(limit, &subject(from), 1).await;
+    }
+}
+
+fn subject(from: ClientAddress) -> String {
+    format!("address:{}", network(from.0))
 }
 
 /// The address for rate limits. For IPv6, the network, because a household or a server has a whole
@@ -84,22 +91,26 @@ pub(crate) async fn guard(
     let is_by_token = path.starts_with("/api/v1/") && request.headers().contains_key(AUTHORIZATION);
     // Each of these requests causes a request to the provider.
     let is_by_provider = path.starts_with("/oidc/");
-    if !is_safe && !is_by_token || is_by_provider {
-        let is_sign_in = is_by_provider
-            || matches!(
-                path,
-                "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase"
-            );
-        let limit = if is_sign_in {
-            Limit::SignIn
-        } else {
-            Limit::Address
-        };
-        if let Err(limited) = addresses.take(limit, from).await {
-            return Problem::limited(&limited).into_response();
-        }
+    if is_safe && !is_by_provider || is_by_token {
+        return next.run(request).await;
     }
-    next.run(request).await
+    let limit = match path {
+        "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase" => Limit::SignIn,
+        _ if is_by_provider => Limit::SignIn,
+        _ => Limit::Address,
+    };
+    // A right password does not count. A sign-up does, because it creates an account.
+    let has_password = matches!(path, "/_fn/sign-in" | "/_fn/password");
+    if let Err(limited) = addresses.take(limit, from).await {
+        return Problem::limited(&limited).into_response();
+    }
+    let response = next.run(request).await;
+    // Only a right password begins a session. The status says nothing: a form without scripts is
+    // answered by a redirect in both cases.
+    if has_password && response.headers().contains_key(SET_COOKIE) {
+        addresses.put_back(limit, from).await;
+    }
+    response
 }
 
 #[cfg(test)]

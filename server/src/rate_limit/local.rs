@@ -4,7 +4,7 @@
 //! used ones are dropped earlier, and then have a full quota again.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,7 +19,15 @@ use moka::sync::Cache;
 /// Maximum number of counted subjects for each limit.
 const MAX_SUBJECTS: u64 = 100_000;
 
-type Counter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Rate = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+/// The count of a subject.
+struct Counter {
+    rate: Rate,
+    /// Requests that were put back. They are taken first, so there are never more of them than
+    /// concurrent requests.
+    returned: Mutex<u32>,
+}
 
 /// The quota of each limit; absent if unlimited.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,9 +40,9 @@ pub struct Quotas {
     pub key: Option<Quota>,
     /// Submissions of a player.
     pub player: Option<Quota>,
-    /// Attempts to sign in with a handle, from any address.
+    /// Failed attempts to sign in with a handle from an address.
     pub handle: Option<Quota>,
-    /// Attempts to sign in from an address.
+    /// Failed attempts to sign in from an address, and sign-ups.
     pub sign_in: Option<Quota>,
 }
 
@@ -94,21 +102,71 @@ impl Limiter for Local {
         let quota = counted.quota;
         let counter = counted
             .subjects
-            .get_with_by_ref(subject, || Arc::new(counter(quota)));
+            .get_with_by_ref(subject, || Arc::new(Counter::new(quota)));
         let limited = |left, retry_after| Limited {
             limit,
             quota,
             left,
             retry_after,
         };
-        match counter.check_n(cells) {
+        if cells.get() > quota.count() {
+            return Err(limited(quota.count(), None));
+        }
+        let returned = counter.take_returned(cells.get());
+        let Some(cells) = NonZeroU32::new(cells.get() - returned) else {
+            return Ok(());
+        };
+        let taken = counter.rate.check_n(cells);
+        if !matches!(taken, Ok(Ok(_))) {
+            counter.put_back(quota, returned);
+        }
+        match taken {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(until)) => {
                 let wait = until.wait_time_from(self.clock.now());
-                Err(limited(left(quota, cells, wait), Some(wait)))
+                Err(limited(left(quota, cells, wait) + returned, Some(wait)))
             }
             Err(_) => Err(limited(quota.count(), None)),
         }
+    }
+
+    async fn put_back(&self, limit: Limit, subject: &str, cells: u32) {
+        let place = Limit::ALL.iter().position(|l| *l == limit);
+        let counted = place.and_then(|place| self.counted[place].as_ref());
+        if let Some(counted) = counted
+            && let Some(counter) = counted.subjects.get(subject)
+        {
+            counter.put_back(counted.quota, cells);
+        }
+    }
+}
+
+impl Counter {
+    fn new(quota: Quota) -> Self {
+        let count = NonZeroU32::new(quota.count()).expect("a quota is at least 1");
+        let every = governor::Quota::with_period(quota.every());
+        let every = every.expect("a quota's window is not empty");
+        Self {
+            rate: RateLimiter::direct(every.allow_burst(count)).with_middleware(),
+            returned: Mutex::default(),
+        }
+    }
+
+    /// Takes up to `cells` of the returned requests. Returns their number.
+    fn take_returned(&self, cells: u32) -> u32 {
+        let mut returned = self.returned();
+        let taken = cells.min(*returned);
+        *returned -= taken;
+        taken
+    }
+
+    fn put_back(&self, quota: Quota, cells: u32) {
+        let mut returned = self.returned();
+        *returned = returned.saturating_add(cells).min(quota.count());
+    }
+
+    fn returned(&self) -> MutexGuard<'_, u32> {
+        self.returned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -117,10 +175,4 @@ pub(crate) fn left(quota: Quota, cells: NonZeroU32, wait: Duration) -> u32 {
     let lacking = wait.as_nanos().div_ceil(quota.every().as_nanos().max(1));
     let lacking = u32::try_from(lacking).unwrap_or(u32::MAX);
     cells.get().saturating_sub(lacking)
-}
-
-fn counter(quota: Quota) -> Counter {
-    let count = NonZeroU32::new(quota.count()).expect("a quota is at least 1");
-    let every = governor::Quota::with_period(quota.every()).expect("a quota's window is not empty");
-    RateLimiter::direct(every.allow_burst(count)).with_middleware()
 }

@@ -19,7 +19,8 @@ pub struct RedisLimiter {
     connection: Connection,
     keys: Keys,
     quotas: Quotas,
-    script: Script,
+    take: Script,
+    put_back: Script,
     local: Local,
 }
 
@@ -32,7 +33,8 @@ impl RedisLimiter {
             keys: redis.keys.clone(),
             local: Local::new(&quotas),
             quotas,
-            script: Script::new(include_str!("limit.lua")),
+            take: Script::new(include_str!("limit.lua")),
+            put_back: Script::new(include_str!("put_back.lua")),
         }
     }
 }
@@ -52,7 +54,7 @@ impl Limiter for RedisLimiter {
         if cells > quota.count() {
             return Err(limited(quota.count(), None));
         }
-        let mut script = self.script.key(self.keys.limit(limit, subject));
+        let mut script = self.take.key(self.keys.limit(limit, subject));
         script
             .arg(quota.every().as_secs_f64() * 1e6)
             .arg(quota.count())
@@ -66,6 +68,18 @@ impl Limiter for RedisLimiter {
             }
             // A failure of Redis must not refuse the request, so count it locally.
             Err(_) => self.local.take(limit, subject, cells).await,
+        }
+    }
+
+    async fn put_back(&self, limit: Limit, subject: &str, cells: u32) {
+        let Some(quota) = self.quotas.of(limit) else {
+            return;
+        };
+        let mut script = self.put_back.key(self.keys.limit(limit, subject));
+        script.arg(quota.every().as_secs_f64() * 1e6).arg(cells);
+        let done: Result<u64, _> = self.connection.run(&script).await;
+        if done.is_err() {
+            self.local.put_back(limit, subject, cells).await;
         }
     }
 }

@@ -117,3 +117,23 @@ pub(crate) async fn concurrent_requests_never_exceed_the_quota(home: &impl Limit
     // 142 requests of seven units. The quota may refill by one request at most during the test.
     assert!((994..=1001).contains(&taken), "{taken}");
 }
+
+pub(crate) async fn returned_units_are_available_again(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    // Units that are returned at once do not count, however often.
+    for _ in 0..20 {
+        limiter.take(Limit::Player, "ann", 1).await.unwrap();
+        limiter.put_back(Limit::Player, "ann", 1).await;
+    }
+    limiter.take(Limit::Player, "ann", 4).await.unwrap();
+    limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
+    limiter.put_back(Limit::Player, "ann", 2).await;
+    limiter.take(Limit::Player, "ann", 3).await.unwrap_err();
+    limiter.take(Limit::Player, "ann", 2).await.unwrap();
+    limiter.take(Limit::Player, "ann", 1).await.unwrap_err();
+    // A subject that took nothing has no more than its quota.
+    limiter.put_back(Limit::Player, "bob", 4).await;
+    limiter.take(Limit::Player, "bob", 4).await.unwrap();
+    limiter.take(Limit::Player, "bob", 1).await.unwrap_err();
+    limiter.put_back(Limit::Board, "points", 1).await;
+}

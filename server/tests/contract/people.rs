@@ -75,7 +75,9 @@ impl Known {
     }
 
     async fn sign_in(&self, who: &str, what: &str) -> Result<(Account, Token), Error> {
-        self.people.sign_in(&handle(who), password(what)).await
+        self.people
+            .sign_in(&handle(who), password(what), "127.0.0.1")
+            .await
     }
 
     async fn account_of(&self, token: &Token) -> Option<Account> {

@@ -87,7 +87,7 @@ async fn key_board_and_handle_have_separate_quotas() {
     limited(&submit(&keys[0]).await, "key", "q=2");
     submit(&keys[1]).await.expect(200);
     limited(&submit(&keys[1]).await, "board", "q=3");
-    // Password guesses for one handle share a quota across all addresses.
+    // Wrong passwords for one handle have a quota.
     for status in [401, 401, 429] {
         let form = [("handle", "ann"), ("password", "correct horse")];
         let answer = server.form("sign-in", None, &form).await;
@@ -171,5 +171,39 @@ async fn trusted_proxy_sets_the_client_address() {
             "{flags:?}"
         );
         assert_eq!(Answer::to(from("6.6.6.6, 1.2.3.4")).await.status, 429);
+    }
+}
+
+#[tokio::test]
+async fn only_failed_sign_ins_count_and_strangers_cannot_lock_an_account() {
+    let quotas = ["--limit-handle", "2/h", "--limit-sign-in", "3/h"];
+    let server = TestServer::start_over(&[&["--trust-forwarded"][..], &quotas].concat());
+    let ann = json!({ "handle": "ann", "password": "correct horse", "role": "player" });
+    server.post("/api/v1/accounts", &ann).await.expect(201);
+    let sign_in = async |from: &str, handle: &str, password: &str| {
+        let form = [("handle", handle), ("password", password)];
+        let request = server.request(Method::POST, "/_fn/sign-in").form(&form);
+        let request = request.header("origin", &server.url);
+        Answer::to(request.header("x-forwarded-for", from))
+            .await
+            .status
+    };
+    let (own, strange) = ("192.0.2.1", "192.0.2.2");
+    for _ in 0..6 {
+        assert_eq!(sign_in(own, "ann", "correct horse").await, 200);
+    }
+    for status in [401, 401, 429, 429] {
+        assert_eq!(sign_in(strange, "ann", "wrong horse").await, status);
+    }
+    // The stranger gets no further, not even with the right password; Ann does.
+    assert_eq!(sign_in(strange, "ann", "correct horse").await, 429);
+    assert_eq!(sign_in(own, "ann", "correct horse").await, 200);
+    // An address has its own quota for the failures with all handles.
+    for (handle, status) in [("bob", 401), ("cat", 401), ("dan", 401), ("eve", 429)] {
+        assert_eq!(
+            sign_in(own, handle, "wrong horse").await,
+            status,
+            "{handle}"
+        );
     }
 }

@@ -22,33 +22,56 @@ const SESSION_CHARS: usize = 64;
 const REST_MILLIS: i64 = 16_000;
 
 impl People {
-    /// Starts a session for a handle and its password.
+    /// Starts a session for a handle and its password. `from` is the caller's address.
     ///
     /// # Errors
-    /// Fails on wrong credentials, too many attempts, too many concurrent hashes, or if the
-    /// directory is down.
+    /// Fails on wrong credentials, too many failed attempts, too many concurrent hashes, or if
+    /// the directory is down.
     pub async fn sign_in(
         &self,
         handle: &Handle,
         password: Password,
+        from: &str,
     ) -> Result<(Account, Token), Error> {
-        self.limit_attempts(handle).await?;
+        let (account, hash) = self
+            .count_failures(handle, from, self.credentials(handle, password))
+            .await?;
+        let token = self.begin_session(&account, &hash).await?;
+        Ok((account, token))
+    }
+
+    /// The account of a handle with this password, and its hash.
+    async fn credentials(
+        &self,
+        handle: &Handle,
+        password: Password,
+    ) -> Result<(Account, String), Error> {
         let found = self.directory.account_of(handle).await?;
         let (account, hash) = match found {
             Some((account, hash)) => (Some(account), hash),
             None => (None, self.passwords.nobody()),
         };
         let is_right = self.passwords.verify(password, hash.clone()).await?;
-        let account = account
-            .filter(|_| is_right)
-            .ok_or(Error::WrongCredentials)?;
-        let token = self.begin_session(&account, &hash).await?;
-        Ok((account, token))
+        let account = account.filter(|_| is_right);
+        Ok((account.ok_or(Error::WrongCredentials)?, hash))
     }
 
-    /// Limits attempts for each handle, to stop guessing of passwords.
-    pub(super) async fn limit_attempts(&self, handle: &Handle) -> Result<(), Error> {
-        Ok(self.limiter.take(Limit::Handle, handle.as_str(), 1).await?)
+    /// Limits wrong passwords for a handle from one source, to stop guessing. Others are not
+    /// affected, so nobody can lock an account. An attempt is counted while it runs, so that
+    /// concurrent guesses count too, and no longer if it did not fail.
+    async fn count_failures<T>(
+        &self,
+        handle: &Handle,
+        from: &str,
+        attempt: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let subject = format!("{handle} {from}");
+        self.limiter.take(Limit::Handle, &subject, 1).await?;
+        let attempted = attempt.await;
+        if !matches!(attempted, Err(Error::WrongCredentials)) {
+            self.limiter.put_back(Limit::Handle, &subject, 1).await;
+        }
+        attempted
     }
 
     /// Starts a session, unless the password has changed since it was verified.
@@ -149,14 +172,11 @@ impl People {
         account: &Account,
         password: Password,
     ) -> Result<(), Error> {
-        self.limit_attempts(&account.handle).await?;
-        let found = self.directory.account_of(&account.handle).await?;
-        let (_, hash) = found.ok_or(Error::WrongCredentials)?;
-        if self.passwords.verify(password, hash).await? {
-            Ok(())
-        } else {
-            Err(Error::WrongCredentials)
-        }
+        // Only who holds the account's session gets here, so strangers cannot use up this count.
+        let checked = self.credentials(&account.handle, password);
+        self.count_failures(&account.handle, "own session", checked)
+            .await
+            .map(drop)
     }
 
     /// Ends a session.
