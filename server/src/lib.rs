@@ -18,4 +18,4 @@ mod run;
 pub mod startup;
 mod state;
 
-pub use self::run::run;
+pub use self::run::{Listeners, run};

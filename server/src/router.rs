@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{cors, oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, site};
+use crate::http::{client_address, docs, headers, health, operators, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
@@ -66,6 +66,7 @@ pub(crate) fn router(state: AppState) -> Router {
             client_address::guard,
         ))
         .layer(from_fn_with_state(state.origins.clone(), origin::guard))
+        .layer(from_fn(operators::hide))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::SERVICE_UNAVAILABLE,
             TIMEOUT,

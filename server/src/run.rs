@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::Router;
 use axum_extra::extract::cookie::Key;
 use leaderport::service::people::tokens::Tokens;
 use leaderport::service::{Leaderboards, People, Ports};
@@ -18,9 +19,11 @@ use crate::auth::cookies;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::{ApiToken, Config, make_data_folder};
+use crate::config::connections::Bounds;
+use crate::config::{ApiToken, Config, MetricsToken, make_data_folder};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
+use crate::http::operators::Door;
 use crate::http::site;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
@@ -33,13 +36,38 @@ use crate::state::AppState;
 /// Time limit for running requests, and for sockets, to end.
 const DRAIN: Duration = Duration::from_secs(10);
 
+/// The addresses of a node.
+pub struct Listeners {
+    /// The address for everybody.
+    pub public: TcpListener,
+    /// A second address. If there is one, only it has the admin page and the metrics.
+    pub operators: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Serves on all addresses until the server stops and all requests have ended.
+    async fn serve(self, router: Router, bounds: Bounds, stopped: watch::Receiver<bool>) {
+        let door = match self.operators {
+            Some(_) => Door::Public,
+            None => Door::Operators,
+        };
+        let public = accept::serve(self.public, door, router.clone(), bounds, stopped.clone());
+        let operators = async {
+            if let Some(listener) = self.operators {
+                accept::serve(listener, Door::Operators, router, bounds, stopped).await;
+            }
+        };
+        tokio::join!(public, operators);
+    }
+}
+
 /// Serves until `shutdown` resolves. Calls `ready` when requests are accepted.
 ///
 /// # Errors
 /// Fails if the data folder is in use or cannot be read or written, an engine cannot be opened, or
 /// the configuration is incomplete.
 pub async fn run(
-    listener: TcpListener,
+    listeners: Listeners,
     config: Config,
     token: ApiToken,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -101,6 +129,7 @@ pub async fn run(
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
         leptos: site::options(config.site.as_deref()).into(),
         metrics,
+        metrics_token: Arc::new(MetricsToken(config.metrics_token.clone())),
         oidc: Oidc::new(
             config.oidc.provider()?,
             cookies::key_for("oidc", &key),
@@ -117,7 +146,7 @@ pub async fn run(
     let router = router::router(state);
     ready();
     let mut draining = stopped.clone();
-    let serving = accept::serve(listener, router, config.connections.bounds(), stopped);
+    let serving = listeners.serve(router, config.connections.bounds(), stopped);
     let serving = tokio::spawn(serving);
     tokio::spawn(async move {
         shutdown.await;

@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::ApiToken;
+use crate::config::{ApiToken, MetricsToken};
 use crate::http::client_address::Addresses;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
@@ -24,6 +24,7 @@ pub(crate) struct AppState {
     /// In an `Arc`, because every request clones this state.
     pub(crate) leptos: Arc<LeptosOptions>,
     pub(crate) metrics: PrometheusHandle,
+    pub(crate) metrics_token: Arc<MetricsToken>,
     pub(crate) oidc: Arc<Oidc>,
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,

@@ -19,6 +19,7 @@ mod rest {
     mod limits;
     mod moderation;
     mod oidc;
+    mod operators;
     mod player;
     mod problem;
     mod refusals;

@@ -29,6 +29,14 @@ pub async fn load_reader() -> Option<Reader> {
     backend::reader().await
 }
 
+/// Whether the address that got the request has the admin page. Operators may have an address of
+/// their own for it.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn has_admin_page() -> bool {
+    super::request::Request::current().has_admin_page
+}
+
 /// The name of the sign-in provider, if one is configured.
 #[cfg(feature = "ssr")]
 #[must_use]

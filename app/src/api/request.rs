@@ -22,6 +22,8 @@ pub(super) struct Request {
     pub(super) marks: Marks,
     headers: HeaderMap,
     address: String,
+    /// Whether this address of the node has the admin page.
+    pub(super) has_admin_page: bool,
     is_plain_form: bool,
     response: Option<ResponseOptions>,
 }
@@ -33,11 +35,15 @@ impl Request {
         let address = parts
             .as_ref()
             .map(|parts| visitors.address(&parts.extensions));
+        let has_admin_page = parts
+            .as_ref()
+            .map(|parts| visitors.has_admin_page(&parts.extensions));
         Self {
             leaderboards: expect_context(),
             people: expect_context(),
             visitors,
             address: address.unwrap_or_default(),
+            has_admin_page: has_admin_page.unwrap_or(true),
             marks: locale::marks(),
             is_plain_form: parts.as_ref().is_some_and(is_plain_form),
             headers: parts.map_or_else(HeaderMap::new, |parts| parts.headers),

@@ -63,6 +63,9 @@ pub trait Visitors: Send + Sync {
     /// The network address that sent a request, for rate limits; empty if it is unknown.
     fn address(&self, extensions: &Extensions) -> String;
 
+    /// Whether the address that got a request has the admin page.
+    fn has_admin_page(&self, extensions: &Extensions) -> bool;
+
     /// A new guest. A recent submission id with the same secret gives the same guest again, because
     /// the client retries a submission whose answer was lost. The secret is known to that client
     /// only, whereas others may see the id.

@@ -5,7 +5,7 @@ use leaderport::Role;
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::api::account::load_reader;
+use crate::api::account::{has_admin_page, load_reader};
 use crate::words;
 
 /// The link to the account: the reader's handle, or "sign in".
@@ -14,8 +14,9 @@ pub fn ReaderLink() -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {
+                let has_page = has_admin_page();
                 let reader = load_reader().await;
-                let is_admin = reader.as_ref().is_some_and(|reader| reader.role >= Role::Moderator);
+                let is_admin = has_page && reader.as_ref().is_some_and(|reader| reader.role >= Role::Moderator);
                 let handle = reader.and_then(|reader| reader.handle);
                 let label = handle.map_or_else(|| words::sign_in().to_owned(), |handle| handle.to_string());
                 view! {

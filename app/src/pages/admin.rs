@@ -5,7 +5,7 @@ use leptos::either::EitherOf3;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::api::account::load_reader;
+use crate::api::account::{has_admin_page, load_reader};
 use crate::components::admin::{Query, Section};
 use crate::components::page_title::PageTitle;
 use crate::components::refused::Refused;
@@ -29,8 +29,10 @@ pub fn AdminPage() -> impl IntoView {
             {move || {
                 let (section, query) = (section.clone(), query.clone());
                 Suspend::new(async move {
+                    let has_page = has_admin_page();
                     let role = load_reader().await.map(|reader| reader.role);
                     match role {
+                        _ if !has_page => EitherOf3::C(view! { <NotFound /> }),
                         Some(role) if role < Role::Moderator => EitherOf3::A(view! { <NoAdmin is_known=true /> }),
                         None => EitherOf3::A(view! { <NoAdmin is_known=false /> }),
                         Some(role) => match find(&section, role) {

@@ -20,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{Config, WebOrigin};
 use crate::http::client_address::{ClientAddress, network};
+use crate::http::operators;
 use crate::startup::clock::SystemClock;
 
 const GUEST: CookieName = CookieName::new("leaderport_guest", "__Host-leaderport_guest");
@@ -220,6 +221,10 @@ impl Visitors for Cookies {
     fn address(&self, extensions: &Extensions) -> String {
         let address = extensions.get::<ClientAddress>();
         address.map_or_else(String::new, |from| network(from.0).to_string())
+    }
+
+    fn has_admin_page(&self, extensions: &Extensions) -> bool {
+        operators::are_shown(extensions)
     }
 
     fn newcomer(&self, name: PlayerName, of: Option<(&SubmissionId, &str)>) -> Visitor {

@@ -47,11 +47,12 @@ enum Command {
 
 /// Options whose refused values are not printed, because terminals and logs must not contain
 /// secrets.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 8] = [
     "--api-token",
     "--broker",
     "--cookie-secret",
     "--database",
+    "--metrics-token",
     "--oidc-client-secret",
     "--password",
     "--token-secrets",

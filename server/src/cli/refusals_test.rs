@@ -20,6 +20,18 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "localhost:3000",
         "an IP address and a port, like",
     ),
+    (
+        "serve",
+        "--admin-listen",
+        "3001",
+        "an IP address and a port, like",
+    ),
+    (
+        "serve",
+        "--metrics-token",
+        "short",
+        "at least 32 characters",
+    ),
     ("serve", "--site", "/no/such/folder", "a folder that exists"),
     ("serve", "--database", "mysql://a", "must be postgres://"),
     ("serve", "--broker", "http://a", "must be redis://"),

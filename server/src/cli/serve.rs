@@ -7,6 +7,7 @@ use anyhow::Context;
 use tokio::net::{TcpListener, TcpSocket};
 use tracing_subscriber::EnvFilter;
 
+use crate::Listeners;
 use crate::config::Config;
 
 /// Maximum number of connections that wait to be accepted: after a node fails, all its clients
@@ -36,21 +37,27 @@ fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
     Ok(listener)
 }
 
+/// Listens on an address that a flag names. Returns the address too, since port 0 picks a free one.
+fn bind(at: SocketAddr, flag: &str) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = listen(at).with_context(|| {
+        format!("cannot listen on {at}; choose another with {flag}, port 0 picks a free one")
+    })?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
+    Ok((listener, address))
+}
+
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(log_filter(std::env::var("LEADERPORT_LOG").ok())?)
         .with_writer(std::io::stderr)
         .init();
     let stop = stop_signal()?;
-    let listener = listen(config.listen).with_context(|| {
-        format!(
-            "cannot listen on {}; choose another with --listen, port 0 picks a free one",
-            config.listen
-        )
-    })?;
-    let address = listener
-        .local_addr()
-        .context("the listener has no address")?;
+    let (public, address) = bind(config.listen, "--listen")?;
+    let operators = config.admin_listen.map(|at| bind(at, "--admin-listen"));
+    let (operators, for_operators) = operators.transpose()?.unzip();
+    let listeners = Listeners { public, operators };
     let (token, is_new) = config.token()?;
     // Terminals and logs keep what they show, so a token is printed only once.
     let shown = token.0.clone().filter(|_| is_new);
@@ -60,6 +67,12 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         let mut out = std::io::stdout().lock();
         // A closed stdout is not an error.
         let _ = writeln!(out, "LeaderPort serves on http://{address}");
+        if let Some(address) = for_operators {
+            let _ = writeln!(
+                out,
+                "The admin page and the metrics are on http://{address}"
+            );
+        }
         if let Some(token) = shown {
             let _ = writeln!(
                 out,
@@ -68,7 +81,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
             );
             let _ = writeln!(
                 out,
-                "Make the first admin, who has the page http://{address}/admin:\n\n  leaderport admin create --handle admin --server http://{address} --api-token {}\n",
+                "Make the first admin, who has the page http://{}/admin:\n\n  leaderport admin create --handle admin --server http://{address} --api-token {}\n",
+                for_operators.unwrap_or(address),
                 token.expose()
             );
         }
@@ -77,7 +91,7 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         }
         let _ = out.flush();
     };
-    crate::run(listener, config, token, stop, ready).await
+    crate::run(listeners, config, token, stop, ready).await
 }
 
 fn log_filter(text: Option<String>) -> anyhow::Result<EnvFilter> {

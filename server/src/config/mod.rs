@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 pub use self::alerts::Alerts;
-pub use self::api_token::ApiToken;
+pub use self::api_token::{ApiToken, MetricsToken};
 pub use self::connections::Connections;
 pub use self::limits::{Allowed, Limits};
 pub use self::oidc::OpenId;
@@ -34,6 +34,10 @@ pub struct Config {
     /// Address to listen on; port 0 picks a free port, which is printed.
     #[arg(long, env = "LEADERPORT_LISTEN", default_value = "127.0.0.1:3000", value_parser = address)]
     pub listen: SocketAddr,
+
+    /// Second address, for operators: then only this one has the admin page and the metrics.
+    #[arg(long, env = "LEADERPORT_ADMIN_LISTEN", value_parser = address)]
+    pub admin_listen: Option<SocketAddr>,
 
     /// Folder of SQLite's database and of keys; created if it does not exist.
     #[arg(long, env = "LEADERPORT_DATA", default_value = "data")]
@@ -97,6 +101,16 @@ pub struct Config {
         value_parser = token_secret
     )]
     pub api_token: Option<Secret>,
+
+    /// Bearer token that is needed to read the metrics, at least 32 characters; if absent, they need
+    /// none.
+    #[arg(
+        long,
+        env = "LEADERPORT_METRICS_TOKEN",
+        hide_env_values = true,
+        value_parser = token_secret
+    )]
+    pub metrics_token: Option<Secret>,
 
     /// Generate a token on the first start, store it in the data folder, and print a ready curl
     /// command.

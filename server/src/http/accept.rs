@@ -25,12 +25,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::config::connections::Bounds;
+use crate::http::operators::Door;
 use crate::startup::shutdown::has_stopped;
 
 /// Serves until the server stops and all requests have ended. New connections are refused from the
 /// stop on. Connections that became WebSockets are not awaited.
 pub(crate) async fn serve(
     mut listener: TcpListener,
+    door: Door,
     router: Router,
     bounds: Bounds,
     stopped: watch::Receiver<bool>,
@@ -50,7 +52,8 @@ pub(crate) async fn serve(
             accepted = next => accepted,
             () = has_stopped(&mut stopping) => break,
         };
-        let serving = serve_one(stream, peer, router.clone(), bounds.head, stopped.clone());
+        let from = (peer, door);
+        let serving = serve_one(stream, from, router.clone(), bounds.head, stopped.clone());
         let is_running = is_running.clone();
         tokio::spawn(async move {
             serving.await;
@@ -65,7 +68,7 @@ pub(crate) async fn serve(
 /// Serves one connection until it ends, or until the server stops and its request has ended.
 async fn serve_one(
     stream: Counted,
-    peer: SocketAddr,
+    (peer, door): (SocketAddr, Door),
     router: Router,
     head: Duration,
     mut stopped: watch::Receiver<bool>,
@@ -73,6 +76,7 @@ async fn serve_one(
     let service = ServiceExt::<Request>::map_request(router, move |request| {
         let mut request: Request = http::Request::map(request, Body::new::<Incoming>);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(door);
         request
     });
     let connection = http1::Builder::new()

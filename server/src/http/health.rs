@@ -5,15 +5,23 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leaderport::service::Leaderboards;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
+use subtle::ConstantTimeEq;
 use tokio::time::timeout;
+
+use crate::config::MetricsToken;
+use crate::http::problem::Problem;
 
 /// Timeout for the check of an engine.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Scheme of a header with a token.
+const BEARER: &[u8] = b"Bearer ";
 
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
@@ -40,7 +48,28 @@ pub(crate) async fn readyz(State(leaderboards): State<Arc<Leaderboards>>) -> Res
     (status, Json(body)).into_response()
 }
 
-pub(crate) async fn metrics(State(metrics): State<PrometheusHandle>) -> String {
+/// The metrics, for a bearer of their token if they need one.
+pub(crate) async fn metrics(
+    State(metrics): State<PrometheusHandle>,
+    State(token): State<Arc<MetricsToken>>,
+    headers: HeaderMap,
+) -> Result<String, Problem> {
+    if let Some(token) = &token.0 {
+        let bearer = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let bearer = bearer.and_then(|value| value.split_at_checked(BEARER.len()));
+        let is_right = bearer.is_some_and(|(scheme, bearer)| {
+            scheme.eq_ignore_ascii_case(BEARER)
+                && bool::from(bearer.trim_ascii().ct_eq(token.expose().as_bytes()))
+        });
+        if !is_right {
+            let detail = "the metrics need the header `Authorization: Bearer <metrics token>`";
+            return Err(Problem::new(
+                StatusCode::UNAUTHORIZED,
+                "unauthorized",
+                detail,
+            ));
+        }
+    }
     metrics.run_upkeep();
-    metrics.render()
+    Ok(metrics.render())
 }

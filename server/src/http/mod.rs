@@ -1,5 +1,5 @@
 //! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of JSON, headers, limits, client
-//! addresses, site files, files of the documents, health.
+//! addresses, the operators' address, site files, files of the documents, health.
 
 pub(crate) mod accept;
 pub(crate) mod client_address;
@@ -9,5 +9,6 @@ pub(crate) mod headers;
 pub(crate) mod health;
 pub(crate) mod json;
 pub(crate) mod limits;
+pub(crate) mod operators;
 pub(crate) mod problem;
 pub(crate) mod site;

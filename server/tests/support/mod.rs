@@ -136,6 +136,14 @@ impl TestServer {
         Some(kib * 1024)
     }
 
+    /// The second address that the process has printed: the operators'.
+    pub(crate) fn operators_url(&self) -> String {
+        let process = self.process.as_ref().expect("the process runs");
+        process
+            .address()
+            .expect("the server printed a second address")
+    }
+
     /// Whether the process was neither killed nor stopped.
     pub(crate) fn is_running(&self) -> bool {
         self.process.is_some()
@@ -341,7 +349,7 @@ fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> 
     thread::spawn(move || {
         for line in BufReader::new(stdout).lines().map_while(Result::ok) {
             if let Some(address) = address(&line) {
-                // Fails after the first address, which is the only awaited one.
+                // Fails once nothing waits for addresses.
                 let _ = found.send(address);
             }
         }
