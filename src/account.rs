@@ -17,7 +17,7 @@ pub const MAX_PASSWORD_BYTES: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads boards. The role of anonymous visitors.
+    /// Reads boards only. Accounts of earlier versions may have it; it is no longer offered.
     Viewer,
     /// Submits their own scores. The role of guests and of people who signed up.
     Player,
@@ -30,6 +30,9 @@ pub enum Role {
 impl Role {
     /// Every role, least rights first.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Player, Self::Moderator, Self::Admin];
+
+    /// The roles that admins assign, least rights first.
+    pub const ASSIGNED: [Self; 3] = [Self::Player, Self::Moderator, Self::Admin];
 
     /// Name in JSON.
     #[must_use]
@@ -54,9 +57,7 @@ impl FromStr for Role {
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let role = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        role.ok_or_else(|| {
-            InvalidValue::new("role", text, "must be viewer, player, moderator or admin")
-        })
+        role.ok_or_else(|| InvalidValue::new("role", text, "must be player, moderator or admin"))
     }
 }
 

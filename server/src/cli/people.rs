@@ -36,7 +36,7 @@ struct CreateArgs {
     password: Option<Password>,
 
     /// Role of the account: admin, moderator or player.
-    #[arg(long, env = "LEADERPORT_ADMIN_ROLE", default_value_t = Role::Admin)]
+    #[arg(long, env = "LEADERPORT_ADMIN_ROLE", default_value_t = Role::Admin, value_parser = role)]
     role: Role,
 }
 
@@ -49,8 +49,8 @@ struct RoleArgs {
     #[arg(long, env = "LEADERPORT_ADMIN_HANDLE")]
     handle: Handle,
 
-    /// New role: admin, moderator, player or viewer.
-    #[arg(long, env = "LEADERPORT_ADMIN_ROLE")]
+    /// New role: admin, moderator or player.
+    #[arg(long, env = "LEADERPORT_ADMIN_ROLE", value_parser = role)]
     role: Role,
 }
 
@@ -97,6 +97,13 @@ struct RevokeArgs {
     /// Id of the key, as `leaderport key list` shows it.
     #[arg(long, env = "LEADERPORT_KEY_ID")]
     id: String,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let role = Role::ASSIGNED
+        .into_iter()
+        .find(|role| role.as_str() == text);
+    role.ok_or_else(|| "must be player, moderator or admin".to_owned())
 }
 
 fn title(text: &str) -> Result<String, String> {

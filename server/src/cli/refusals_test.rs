@@ -135,6 +135,12 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
         "short",
         "at least 10 characters",
     ),
+    (
+        "admin role",
+        "--role",
+        "viewer",
+        "player, moderator or admin",
+    ),
     ("admin role", "--role", "root", "must be"),
     ("key create", "--scopes", "all", "submit, read or admin"),
     ("key create", "--boards", "A B", "board"),

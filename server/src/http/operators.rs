@@ -19,7 +19,7 @@ pub(crate) enum Door {
 
 /// Whether operators' pages are shown to a request.
 pub(crate) fn are_shown(extensions: &Extensions) -> bool {
-    extensions.get() != Some(&Door::Public)
+    extensions.get::<Door>() != Some(&Door::Public)
 }
 
 fn is_for_operators(path: &str) -> bool {

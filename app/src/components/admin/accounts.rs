@@ -58,6 +58,10 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
             let is_current = choice == account.role;
             view! { <option value=choice.as_str() selected=is_current>{words::role_name(choice)}</option> }
         };
+        // Accounts of earlier versions may have a role that is no longer offered.
+        let current = (!Role::ASSIGNED.contains(&account.role)).then_some(account.role);
+        let choices = current.into_iter().chain(Role::ASSIGNED);
+        let choices = choices.map(option).collect_view();
         view! {
             <tr>
                 <th scope="row">{handle.clone()}<code>{account.player.to_string()}</code></th>
@@ -66,7 +70,7 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
                 <td>
                     <ActionForm action=role attr:class="role-form">
                         <input type="hidden" name="handle" value=handle />
-                        <select name="role" aria-label=label>{Role::ALL.map(option).into_iter().collect_view()}</select>
+                        <select name="role" aria-label=label>{choices}</select>
                         <button type="submit" class="small">{words::change()}</button>
                     </ActionForm>
                 </td>
