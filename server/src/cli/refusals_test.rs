@@ -162,13 +162,14 @@ const ANY_TEXT: [&str; 8] = [
 #[test]
 fn refused_values_are_explained() {
     for (command, flag, value, rule) in REFUSED {
-        let words = command.split(' ').chain([*flag, *value]);
         // A value that begins with a hyphen needs the equals sign.
         let joined = format!("{flag}={value}");
-        let words: Vec<&str> = match value.starts_with('-') {
-            true => command.split(' ').chain([joined.as_str()]).collect(),
-            false => words.collect(),
+        let last: &[&str] = if value.starts_with('-') {
+            &[&joined]
+        } else {
+            &[flag, value]
         };
+        let words = command.split(' ').chain(last.iter().copied());
         let parsed = Cli::try_parse_from(["leaderport"].into_iter().chain(words));
         let Err(error) = parsed else {
             panic!("{command} {flag} accepts {value:?}");

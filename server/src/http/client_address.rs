@@ -94,10 +94,15 @@ pub(crate) async fn guard(
     if is_safe && !is_by_provider || is_by_token {
         return next.run(request).await;
     }
-    let limit = match path {
-        "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase" => Limit::SignIn,
-        _ if is_by_provider => Limit::SignIn,
-        _ => Limit::Address,
+    let is_sign_in = is_by_provider
+        || matches!(
+            path,
+            "/_fn/sign-in" | "/_fn/sign-up" | "/_fn/password" | "/_fn/erase"
+        );
+    let limit = if is_sign_in {
+        Limit::SignIn
+    } else {
+        Limit::Address
     };
     // A right password does not count. A sign-up does, because it creates an account.
     let has_password = matches!(path, "/_fn/sign-in" | "/_fn/password");

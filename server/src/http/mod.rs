@@ -1,5 +1,6 @@
-//! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of JSON, headers, limits, client
-//! addresses, the operators' address, site files, files of the documents, health.
+//! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of
+//! JSON, headers, limits, client addresses, the operators' address, site files, files of the
+//! documents, health.
 
 pub(crate) mod accept;
 pub(crate) mod client_address;
