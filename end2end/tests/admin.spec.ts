@@ -244,6 +244,8 @@ test('an admin merges their changes with those that another admin saved first @p
   const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await first.goto('/admin/boards');
   await first.getByRole('link', { name: 'New board' }).click();
+  await expect(first.getByLabel('Accepts scores from')).toHaveValue('servers');
+  await expect(first.getByLabel('Accepts scores from')).toHaveAccessibleDescription(/anyone can enter a score/);
   await first.getByLabel('Slug').fill(slug);
   await first.getByRole('button', { name: 'Save' }).click();
   await expect(first.getByText('must not be empty')).toBeVisible();

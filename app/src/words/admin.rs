@@ -174,6 +174,7 @@ texts! {
     opens_at = "Opens at";
     closes_at = "Closes at";
     submitters = "Accepts scores from";
+    submitters_explained = "If a board accepts scores from players, anyone can enter a score on its page.";
     archived = "Archived";
     tick_millis = "Live update interval (ms)";
     never = "never";

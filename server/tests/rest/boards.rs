@@ -92,8 +92,10 @@ fn instant(value: &Value) -> leaderport::Timestamp {
 #[tokio::test]
 async fn omitted_board_members_have_defaults() {
     let server = TestServer::start();
+    let mut draft = points();
+    draft.as_object_mut().unwrap().remove("submitters");
     let board = server
-        .put("/api/v1/boards/points", &points())
+        .put("/api/v1/boards/points", &draft)
         .await
         .expect(201);
     assert_eq!(members(&board), BOARD);
@@ -106,7 +108,7 @@ async fn omitted_board_members_have_defaults() {
         ("unit", json!("")),
         ("opens_at", Value::Null),
         ("closes_at", Value::Null),
-        ("submitters", json!("both")),
+        ("submitters", json!("servers")),
         ("tick_millis", json!(100)),
         ("version", json!(1)),
     ] {

@@ -111,9 +111,9 @@ fn choices(name: &str) -> &'static [(&'static str, Words)] {
             ("dense", words::share_without_gaps),
         ],
         "submitters" => &[
+            ("servers", words::game_servers_only),
             ("both", words::players_and_game_servers),
             ("players", words::players_only),
-            ("servers", words::game_servers_only),
         ],
         "archived" => &[("no", words::no), ("yes", words::yes_read_only)],
         _ => &[],
@@ -130,6 +130,11 @@ fn hint(name: &str) -> &'static str {
         "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
         _ => "",
     }
+}
+
+/// The explanation of a choice with consequences that its label does not show.
+fn explanation(name: &str) -> Option<&'static str> {
+    (name == "submitters").then(words::submitters_explained)
 }
 
 #[component]
@@ -347,6 +352,11 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
     let first = of(&mut form.get_untracked()).clone();
     let set = move |text: String| form.update(|form| *of(form) = text);
     let choices = choices(name);
+    let explained = explanation(name).map(|text| {
+        let id = format!("{id}-explained");
+        view! { <p class="quiet" id=id>{text}</p> }
+    });
+    let explained_by = explained.is_some().then(|| format!("{id}-explained"));
     let input = if choices.is_empty() {
         view! {
             <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
@@ -359,7 +369,7 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
             view! { <option value=choice selected=is_first>{label()}</option> }
         };
         view! {
-            <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
+            <select id=id.clone() name=wire aria-describedby=explained_by prop:value=value on:change=move |e| set(event_target_value(&e))>
                 {choices.iter().map(option).collect_view()}
             </select>
         }
@@ -368,6 +378,7 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
     view! {
         <label for=id>{label()}</label>
         {input}
+        {explained}
     }
 }
 

@@ -174,6 +174,7 @@ translations! {
     opens_at = "Öffnet am";
     closes_at = "Schließt am";
     submitters = "Nimmt Ergebnisse an von";
+    submitters_explained = "Nimmt ein Board Ergebnisse von Spielern an, kann jeder auf seiner Seite eines eingeben.";
     archived = "Archiviert";
     tick_millis = "Abstand der Live-Änderungen (ms)";
     never = "nie";
