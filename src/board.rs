@@ -1,6 +1,8 @@
 //! A board: a named ranking with its rules. A [`Board`] is always valid; [`BoardDraft`] is
 //! the unvalidated input.
 
+#[cfg(feature = "service")]
+mod definition;
 mod season_rule;
 mod slug;
 
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
 
+#[cfg(feature = "service")]
+pub use self::definition::{BoardPatch, Definition};
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
 

@@ -128,6 +128,26 @@ test('an admin copies a board with the keyboard alone', async ({ api, browser, b
   await page.context().close();
 });
 
+test('another time zone is refused at its field while its seasons have scores', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Zoned', { periods: ['all_time', 'daily'] });
+  await submit(api, slug, descendingScores(3));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  await page.goto(`/admin/boards?board=${slug}`);
+  await page.getByLabel('Title').fill('Zoned still');
+  await page.getByLabel('Time zone').fill('Asia/Tokyo');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const reason = 'The time zone cannot change: a season that begins by it has scores.';
+  await expect(page.getByLabel('Time zone')).toHaveAccessibleDescription(reason);
+  await expect(page.getByText(reason)).toHaveCount(1);
+  await expectAccessible(page);
+  await page.getByLabel('Time zone').fill('UTC');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 2')).toBeVisible();
+  await expect(page.getByText(reason)).toHaveCount(0);
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Zoned still', time_zone: 'UTC' });
+  await page.context().close();
+});
+
 test('a metric above its threshold raises an alert', async ({ browser }) => {
   // Every acknowledgement takes longer than this threshold.
   const server = await Server.start(['--alert-ack', '0.000001']);

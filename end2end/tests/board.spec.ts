@@ -61,7 +61,7 @@ test('a board that only game servers fill does not ask readers for a score', asy
   await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeHidden();
   await expect(page.getByText('Submit a score to join as a guest.')).toHaveCount(0);
   await expectAccessible(page);
-  await api.put(`/api/v1/boards/${slug}`, boardRules('Imported'));
+  await api.patch(`/api/v1/boards/${slug}`, { submitters: 'both' });
   await page.getByRole('button', { name: 'Reload' }).click();
   await expect(page.getByRole('textbox', { name: 'Score' })).toBeVisible();
 });

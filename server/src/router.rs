@@ -85,7 +85,10 @@ pub(crate) fn router(state: AppState) -> Router {
 fn api() -> Router<AppState> {
     Router::new()
         .route("/boards", get(boards::list))
-        .route("/boards/{slug}", put(boards::define).get(boards::show))
+        .route(
+            "/boards/{slug}",
+            put(boards::define).patch(boards::patch).get(boards::show),
+        )
         .route("/boards/{slug}/standings", get(standings::list))
         .route("/boards/{slug}/standings/{player}", get(standings::show))
         .route(
@@ -103,7 +106,7 @@ fn api() -> Router<AppState> {
         )
         .route("/boards/{slug}/events", get(transports::sse::board_events))
         .route("/boards/{slug}/events/missed", get(transports::sse::missed))
-        .route("/boards/{slug}/preview", post(seasons::preview))
+        .route("/boards/{slug}/preview", post(boards::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))
         .route("/boards/{slug}/submissions", post(submissions::submit))

@@ -247,6 +247,7 @@ macro_rules! service_contract {
             season_starts_over_and_is_restored
             policy_change_recomputes_all_standings
             preview_changes_nothing
+            preview_covers_all_seasons
             archived_board_is_readable_and_refuses_submissions
         }
     };

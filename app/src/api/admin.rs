@@ -1,7 +1,7 @@
 //! Server functions of the admin page. The service checks the permissions.
 
 use leaderport::{
-    Account, ApiKey, Drift, Effect, EngineState, Health, ScoreFormat, Season, SeasonChange,
+    Account, ApiKey, Drift, EngineState, Health, Preview, ScoreFormat, Season, SeasonChange,
     SeasonLine, Slug,
 };
 use leptos::prelude::*;
@@ -39,14 +39,13 @@ pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
     backend::save_board(&form).await
 }
 
-/// Previews a form's rules on the running season of the board's longest period. Also returns the
-/// form's score format.
+/// Previews a form's rules on the board's running seasons. Also returns the form's score format.
 ///
 /// # Errors
 /// Fails if the caller lacks the permission, a value is invalid, the board is unknown, or the
 /// ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/preview")]
-pub async fn preview_board(form: BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
+pub async fn preview_board(form: BoardForm) -> Result<(Preview, ScoreFormat), PageError> {
     backend::preview(&form).await
 }
 
@@ -189,7 +188,7 @@ mod backend {
 
     use leaderport::service::Error;
     use leaderport::{
-        Account, ApiKey, Drift, Effect, EngineState, Handle, Health, InvalidValue, KeyDraft, Role,
+        Account, ApiKey, Drift, EngineState, Handle, Health, InvalidValue, KeyDraft, Preview, Role,
         Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
@@ -217,12 +216,12 @@ mod backend {
         Ok(BoardForm::of(&*request.with_status(saved)?, request.marks))
     }
 
-    pub(super) async fn preview(form: &BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
+    pub(super) async fn preview(form: &BoardForm) -> Result<(Preview, ScoreFormat), PageError> {
         let (request, caller) = request_and_caller().await?;
         let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let format = draft.format.unwrap_or(ScoreFormat::Integer);
-        let effect = request.leaderboards.preview(&caller, slug, draft).await;
-        Ok((request.with_status(effect)?, format))
+        let preview = request.leaderboards.preview(&caller, slug, draft).await;
+        Ok((request.with_status(preview)?, format))
     }
 
     pub(super) async fn visit(board: &Slug) -> Result<Vec<String>, PageError> {

@@ -42,6 +42,7 @@ texts! {
     players_in_season(count: n, season) = "Season “{season}” has {n} ranked players.", one: "Season “{season}” has {n} ranked player.";
     players_reranked(count: n) = "{n} players would get another rank.", one: "{n} player would get another rank.";
     players_rescored(count: n) = "{n} players would get another score.", one: "{n} player would get another score.";
+    period_is_removed = "The board loses this period: the season keeps its standings, and takes no more scores.";
     change_is_immediate = "Everyone sees the change at once.";
     rerank_players(count: n) = "Re-rank {n} players", one: "Re-rank {n} player";
     apply_rules = "Apply rules";

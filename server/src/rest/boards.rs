@@ -1,4 +1,4 @@
-//! `/api/v1/boards`: list, show, define.
+//! `/api/v1/boards`: list, show, define, change; previews of definitions.
 
 use std::sync::Arc;
 
@@ -6,10 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use leaderport::service::Leaderboards;
-use leaderport::{Board, BoardDraft, InvalidValue, Slug};
+use leaderport::{Board, BoardPatch, Definition, Effect, InvalidValue, Preview, Slug};
 use serde::Serialize;
 
 use super::answers::BoardAnswer;
+use super::standings::known_slug;
 use crate::auth::bearer::Known;
 use crate::http::extract::{Body, PathOf};
 use crate::http::problem::Problem;
@@ -33,7 +34,7 @@ pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
 ) -> Result<Tagged<BoardAnswer>, Problem> {
-    let board = leaderboards.board(&super::standings::known_slug(&slug)?)?;
+    let board = leaderboards.board(&known_slug(&slug)?)?;
     tagged(&board, &leaderboards)
 }
 
@@ -42,19 +43,77 @@ pub(crate) async fn define(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
     headers: HeaderMap,
-    Body(draft): Body<BoardDraft>,
+    Body(sent): Body<BoardPatch>,
 ) -> Result<(StatusCode, Tagged<BoardAnswer>), Problem> {
+    let definition = complete(sent)?;
     let slug = Slug::new(&slug)?;
     let expected = expected(&headers)?;
-    let board = leaderboards
-        .define_board(&caller, slug, draft, expected)
+    let defined = leaderboards
+        .define(&caller, slug, definition, expected)
         .await?;
-    let status = if board.version == 1 {
+    let status = if defined.is_new {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok((status, tagged(&board, &leaderboards)?))
+    Ok((status, tagged(&defined.board, &leaderboards)?))
+}
+
+/// Changes single settings, by a JSON merge patch (RFC 7396).
+pub(crate) async fn patch(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    Body(changes): Body<BoardPatch>,
+) -> Result<Tagged<BoardAnswer>, Problem> {
+    let slug = known_slug(&slug)?;
+    let expected = expected(&headers)?;
+    let definition = Definition::Changes(changes);
+    let defined = leaderboards
+        .define(&caller, slug, definition, expected)
+        .await?;
+    tagged(&defined.board, &leaderboards)
+}
+
+/// Previews the body of `PUT`, or with the media type of a merge patch, that of `PATCH`.
+pub(crate) async fn preview(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    Body(sent): Body<BoardPatch>,
+) -> Result<Json<PreviewAnswer>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let definition = if kind.eq_ignore_ascii_case("application/merge-patch+json") {
+        Definition::Changes(sent)
+    } else {
+        complete(sent)?
+    };
+    let slug = known_slug(&slug)?;
+    let preview = leaderboards.preview(&caller, slug, definition).await?;
+    Ok(Json(PreviewAnswer {
+        longest: preview.seasons.first().cloned(),
+        preview,
+    }))
+}
+
+/// The effect of a definition, and at the top that on the season of the longest period.
+#[derive(Serialize)]
+pub(crate) struct PreviewAnswer {
+    #[serde(flatten)]
+    longest: Option<Effect>,
+    #[serde(flatten)]
+    preview: Preview,
+}
+
+fn complete(sent: BoardPatch) -> Result<Definition, Problem> {
+    match sent.missing() {
+        Some(name) => Err(Problem::missing(name, "a definition has it")),
+        None => Ok(Definition::Sent(sent)),
+    }
 }
 
 /// The expected current version of a board: `If-Match` contains it. `If-None-Match: *` means that

@@ -228,6 +228,12 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             json!({ "change": "start_over", "dry_run": true }),
         ),
         (
+            "change",
+            Method::PATCH,
+            "/api/v1/boards/points",
+            json!({ "title": "Points" }),
+        ),
+        (
             "preview",
             Method::POST,
             "/api/v1/boards/points/preview",
@@ -272,7 +278,7 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    let define = ["define", "change season", "preview"];
+    let define = ["define", "change", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [
         "keys",

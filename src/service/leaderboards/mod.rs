@@ -34,7 +34,7 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::commit::{Committer, Edit, Request};
+use self::commit::{Committer, Defined, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
@@ -47,7 +47,8 @@ use crate::service::ports::ledger::Ledger;
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::{
-    Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
+    Board, BoardDraft, Definition, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission,
+    Timestamp,
 };
 
 /// Maximum number of boards in a deployment.
@@ -270,13 +271,10 @@ impl Leaderboards {
             .ok_or_else(|| Error::UnknownBoard(slug.clone()))
     }
 
-    /// Creates or redefines a board. A changed order or tie rule ranks the standings again
-    /// at once. A changed policy recounts them from all submissions. With `expected`,
-    /// replaces only that version; 0 means that the board must not exist.
+    /// Like [`Self::define`]; returns the board.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, a value is invalid, the version differs,
-    /// there are too many boards, or the ledger is down.
+    /// Like [`Self::define`].
     pub async fn define_board(
         &self,
         caller: &Caller,
@@ -284,19 +282,36 @@ impl Leaderboards {
         draft: BoardDraft,
         expected: Option<u64>,
     ) -> Result<Arc<Board>, Error> {
+        let defined = self.define(caller, slug, draft.into(), expected);
+        Ok(defined.await?.board)
+    }
+
+    /// Creates or redefines a board. An equal definition changes nothing. A changed order or tie rule ranks the standings again
+    /// at once. A changed policy recounts them from all submissions. With `expected`,
+    /// replaces only that version; 0 means that the board must not exist.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, a value is invalid, the definition omits
+    /// settings that it would reset, the version differs, there are too many boards, or the
+    /// ledger is down.
+    pub async fn define(
+        &self,
+        caller: &Caller,
+        slug: Slug,
+        definition: Definition,
+        expected: Option<u64>,
+    ) -> Result<Defined, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
-        let board = Board::new(slug, draft)?;
         let (reply, answer) = oneshot::channel();
-        let note = self.note_of(caller, "define_board", board.slug.to_string());
+        let note = self.note_of(caller, "define_board", slug.to_string());
         self.request(Request::Define {
-            edit: Edit::Rules(Box::new(board)),
+            edit: Edit::Rules(slug, Box::new(definition)),
             expected,
             note,
             reply,
         })
         .await?;
-        let (board, _) = answer.await.map_err(|_| Error::stopping())??;
-        Ok(board)
+        answer.await.map_err(|_| Error::stopping())?
     }
 
     /// Records submissions; returns once they are durable. Returns one outcome for each, in

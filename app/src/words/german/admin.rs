@@ -42,6 +42,7 @@ translations! {
     players_in_season(count: n, season) = "Die Saison „{season}“ hat {n} platzierte Spieler.", one: "Die Saison „{season}“ hat {n} platzierten Spieler.";
     players_reranked(count: n) = "{n} Spieler bekämen einen anderen Rang.", one: "{n} Spieler bekäme einen anderen Rang.";
     players_rescored(count: n) = "{n} Spieler bekämen ein anderes Ergebnis.", one: "{n} Spieler bekäme ein anderes Ergebnis.";
+    period_is_removed = "Das Board verliert diesen Zeitraum: Die Saison behält ihre Platzierungen und nimmt keine Ergebnisse mehr an.";
     change_is_immediate = "Alle sehen die Änderung sofort.";
     rerank_players(count: n) = "{n} Spieler neu einordnen";
     apply_rules = "Regeln anwenden";

@@ -21,7 +21,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::define::{Edit, check_calendar};
+pub use self::define::Defined;
+pub(crate) use self::define::{Edit, check_calendar, defined};
 use crate::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
@@ -66,7 +67,7 @@ pub(crate) enum Request {
         edit: Edit,
         expected: Option<u64>,
         note: AuditNote,
-        reply: Reply<(Arc<Board>, u64)>,
+        reply: Reply<Defined>,
     },
     Decide {
         decision: Decision,
