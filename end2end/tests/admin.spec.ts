@@ -47,6 +47,9 @@ test('a key with invalid fields is refused with the reason', async ({ api, brows
   await page.getByLabel('Boards (slugs').fill('Not A Slug');
   await page.getByRole('button', { name: 'Create key' }).click();
   await expect(page.getByText('must be 1 to 64 of a-z')).toBeVisible();
+  await page.getByLabel('Boards (slugs').fill('no-such-board');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await expect(page.getByText('must name boards that exist')).toBeVisible();
   await page.context().close();
 });
 

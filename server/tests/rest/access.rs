@@ -278,6 +278,10 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
+    server
+        .put("/api/v1/boards/other", &points())
+        .await
+        .expect(201);
     let define = ["define", "change", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [

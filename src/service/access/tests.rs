@@ -251,7 +251,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         ),
         (
             "submit elsewhere",
-            server(&Scope::ALL, Some(&["sprint"])),
+            server(&[Scope::Submit, Scope::Admin], Some(&["sprint"])),
             vec![],
         ),
         ("read", server(&[Scope::Read], None), vec!["read engine"]),
@@ -262,7 +262,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         ),
         (
             "all here",
-            server(&Scope::ALL, Some(&["arena"])),
+            server(&[Scope::Submit, Scope::Admin], Some(&["arena"])),
             [&of_servers[..], &["define", "repair"]].concat(),
         ),
     ]
