@@ -18,6 +18,15 @@ pub struct Preview {
     pub changes: Vec<String>,
 }
 
+/// Size of a board, which a deletion removes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardSize {
+    /// Number of submissions.
+    pub submissions: u64,
+    /// Number of players who made them.
+    pub players: u64,
+}
+
 /// Effect of a rule change on one season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {

@@ -42,7 +42,7 @@ pub use board::{
 };
 #[cfg(feature = "service")]
 pub use board::{BoardPatch, Definition};
-pub use effect::{Effect, Moved, Preview};
+pub use effect::{BoardSize, Effect, Moved, Preview};
 pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;

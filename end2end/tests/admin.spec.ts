@@ -151,6 +151,29 @@ test('another time zone is refused at its field while its seasons have scores', 
   await page.context().close();
 });
 
+test('an admin deletes an archived board after a confirmation with its numbers @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const slug = await newBoard(api, 'Short lived');
+  await submit(api, slug, descendingScores(3));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  await page.goto(`/admin/boards?board=${slug}`);
+  await expect(page.getByLabel('Title')).toHaveValue('Short lived');
+  await expect(page.getByRole('button', { name: 'Delete board' })).toHaveCount(0);
+  await page.getByLabel('Archived').selectOption('yes');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 2')).toBeVisible();
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await expect(page.getByText(`Delete ${slug} with 3 submissions by 3 players? This cannot be undone.`)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ archived: true });
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await expect(page.getByText(`${slug} is deleted.`)).toBeVisible();
+  expect((await page.request.get(`/api/v1/boards/${slug}`)).status()).toBe(404);
+  await page.context().close();
+});
+
 test('a metric above its threshold raises an alert', async ({ browser }) => {
   // Every acknowledgement takes longer than this threshold.
   const server = await Server.start(['--alert-ack', '0.000001']);
@@ -200,6 +223,7 @@ test('a player cannot use the admin page and does not download its code', async 
     ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['boards', {}], ['visit', { board: slug }],
     ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
     ['preview', boardForm(slug)], ['save-board', boardForm(slug)],
+    ['board-size', { board: slug }], ['delete-board', { board: slug, version: '1' }],
   ] as const) {
     const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
     expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);

@@ -87,7 +87,10 @@ fn api() -> Router<AppState> {
         .route("/boards", get(boards::list))
         .route(
             "/boards/{slug}",
-            put(boards::define).patch(boards::patch).get(boards::show),
+            put(boards::define)
+                .patch(boards::patch)
+                .delete(boards::delete)
+                .get(boards::show),
         )
         .route("/boards/{slug}/standings", get(standings::list))
         .route("/boards/{slug}/standings/{player}", get(standings::show))

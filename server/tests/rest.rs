@@ -9,6 +9,7 @@ mod rest {
     mod boards;
     mod cors;
     mod csv;
+    mod deletion;
     mod docs;
     mod engine;
     mod filled;

@@ -35,6 +35,12 @@ pub enum Error {
         list = .1.join(", ")
     )]
     OmittedSettings(Slug, Vec<&'static str>),
+    /// Only an archived board can be deleted.
+    #[error("board {0:?} is not archived; archive it first, then delete it")]
+    NotArchived(Slug),
+    /// A board of this slug is being deleted.
+    #[error("a former board {0:?} is still being deleted; try again in a minute")]
+    BeingDeleted(Slug),
     /// The board's seasons begin and end by its time zone, and some of them have standings.
     #[error(
         "time_zone: the days, weeks, months and years of board {0:?} begin by its time zone, and \
@@ -118,6 +124,8 @@ impl Error {
             Self::UnknownBoard(_) => "unknown_board",
             Self::OutdatedBoard(..) => "outdated_board",
             Self::OmittedSettings(..) => "omitted_settings",
+            Self::NotArchived(_) => "not_archived",
+            Self::BeingDeleted(_) => "being_deleted",
             Self::CalendarInUse(..) => "calendar_in_use",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
@@ -156,6 +164,8 @@ impl Error {
             | Self::UnknownAccount(_)
             | Self::UnknownKey(_) => 404,
             Self::CalendarInUse(..)
+            | Self::NotArchived(_)
+            | Self::BeingDeleted(_)
             | Self::Closed(_)
             | Self::IdConflict(_)
             | Self::Erased(..)
@@ -173,6 +183,7 @@ impl Error {
         matches!(
             self,
             Self::Unavailable { .. }
+                | Self::BeingDeleted(_)
                 | Self::Busy
                 | Self::TooMany(_)
                 | Self::Closed(Closed::NotYetOpen(_))

@@ -1,8 +1,8 @@
 //! Server functions of the admin page. The service checks the permissions.
 
 use leaderport::{
-    Account, ApiKey, Drift, EngineState, Health, Preview, ScoreFormat, Season, SeasonChange,
-    SeasonLine, Slug,
+    Account, ApiKey, BoardSize, Drift, EngineState, Health, Preview, ScoreFormat, Season,
+    SeasonChange, SeasonLine, Slug,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,6 +47,25 @@ pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
 #[server(prefix = "/_fn", endpoint = "admin/preview")]
 pub async fn preview_board(form: BoardForm) -> Result<(Preview, ScoreFormat), PageError> {
     backend::preview(&form).await
+}
+
+/// The numbers of submissions and players that the deletion of a board removes.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, the board is unknown, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/board-size")]
+pub async fn load_board_size(board: Slug) -> Result<BoardSize, PageError> {
+    backend::board_size(&board).await
+}
+
+/// Deletes a version of an archived board with all its submissions.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, the board is unknown, is not archived or has another
+/// version, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/delete-board")]
+pub async fn delete_board(board: Slug, version: u64) -> Result<(), PageError> {
+    backend::delete_board(&board, version).await
 }
 
 /// Records that the reader has a board's form open. Returns the handles of the other admins who
@@ -188,8 +207,8 @@ mod backend {
 
     use leaderport::service::Error;
     use leaderport::{
-        Account, ApiKey, Drift, EngineState, Handle, Health, InvalidValue, KeyDraft, Preview, Role,
-        Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
+        Account, ApiKey, BoardSize, Drift, EngineState, Handle, Health, InvalidValue, KeyDraft,
+        Preview, Role, Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
     use super::super::request::{Request, request_and_caller};
@@ -222,6 +241,18 @@ mod backend {
         let format = draft.format.unwrap_or(ScoreFormat::Integer);
         let preview = request.leaderboards.preview(&caller, slug, draft).await;
         Ok((request.with_status(preview)?, format))
+    }
+
+    pub(super) async fn board_size(board: &Slug) -> Result<BoardSize, PageError> {
+        let (request, caller) = request_and_caller().await?;
+        request.with_status(request.leaderboards.board_size(&caller, board).await)
+    }
+
+    pub(super) async fn delete_board(board: &Slug, version: u64) -> Result<(), PageError> {
+        let (request, caller) = request_and_caller().await?;
+        let service = &request.leaderboards;
+        let deleted = service.delete_board(&caller, board, Some(version)).await;
+        request.with_status(deleted).map(drop)
     }
 
     pub(super) async fn visit(board: &Slug) -> Result<Vec<String>, PageError> {

@@ -178,6 +178,12 @@ texts! {
     submitters_explained = "If a board accepts scores from players, anyone can enter a score on its page.";
     archived = "Archived";
     tick_millis = "Live update interval (ms)";
+    delete_board = "Delete board";
+    deletion_explained = "Deletes the board with all its scores, seasons and rulings. API keys lose the board. This cannot be undone.";
+    delete_board_question(slug, submissions, players) = "Delete {slug} with {submissions} by {players}? This cannot be undone.";
+    count_of_submissions(count: n) = "{n} submissions", one: "{n} submission";
+    count_of_players(count: n) = "{n} players", one: "{n} player";
+    board_is_deleted(slug) = "{slug} is deleted. Its rows are removed in the background; then the slug is free.";
     never = "never";
     always = "always";
     running = "running";

@@ -1,4 +1,4 @@
-//! `/api/v1/boards`: list, show, define, change; previews of definitions.
+//! `/api/v1/boards`: list, show, define, change, delete; previews of definitions.
 
 use std::sync::Arc;
 
@@ -6,13 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use leaderport::service::Leaderboards;
-use leaderport::{Board, BoardPatch, Definition, Effect, InvalidValue, Preview, Slug};
+use leaderport::service::access::Operation;
+use leaderport::{Board, BoardPatch, BoardSize, Definition, Effect, InvalidValue, Preview, Slug};
 use serde::Serialize;
 
 use super::answers::BoardAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, PathOf};
+use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]
@@ -98,6 +99,31 @@ pub(crate) async fn preview(
         longest: preview.seasons.first().cloned(),
         preview,
     }))
+}
+
+/// Deletes an archived board, or with `dry_run` answers what that would remove.
+pub(crate) async fn delete(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<(StatusCode, Json<BoardSize>), Problem> {
+    let slug = known_slug(&slug)?;
+    if params.text("dry_run") == Some("true") {
+        let size = leaderboards.board_size(&caller, &slug).await?;
+        return Ok((StatusCode::OK, Json(size)));
+    }
+    let expected = expected(&headers)?;
+    let confirmed = params.text("confirm").unwrap_or_default();
+    // The permission comes first, so that nobody else learns about the confirmation.
+    caller.check(Operation::DeleteBoard)?;
+    if confirmed != slug.as_str() {
+        let reason = "must repeat the slug of the board that is deleted with all its submissions";
+        return Err(InvalidValue::new("confirm", confirmed, reason).into());
+    }
+    let size = leaderboards.delete_board(&caller, &slug, expected).await?;
+    Ok((StatusCode::ACCEPTED, Json(size)))
 }
 
 /// The effect of a definition, and at the top that on the season of the longest period.

@@ -99,3 +99,20 @@ async fn subscription_by_a_removed_period_ends() {
     expect_ended(&mut watcher, &old.channel, "invalid_value").await;
     watcher.expect_nothing_but_a_pong().await;
 }
+
+#[tokio::test]
+async fn subscriptions_of_a_deleted_board_end() {
+    let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
+    let day = with_days(&server).await;
+    let mut watcher = Watcher::connect(&server).await;
+    let page = format!("page:days:{}:1", day.as_str().unwrap());
+    watcher.subscribe(&page).await;
+    let path = "/api/v1/boards/days";
+    let archived = server.request(Method::PATCH, path).bearer_auth(TOKEN);
+    let archived = archived.json(&json!({ "archived": true }));
+    Answer::to(archived).await.expect(200);
+    let deleted = server.request(Method::DELETE, &format!("{path}?confirm=days"));
+    Answer::to(deleted.bearer_auth(TOKEN)).await.expect(202);
+    expect_ended(&mut watcher, &page, "unknown_board").await;
+    watcher.expect_nothing_but_a_pong().await;
+}

@@ -234,6 +234,12 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             json!({ "title": "Points" }),
         ),
         (
+            "delete",
+            Method::DELETE,
+            "/api/v1/boards/points?dry_run=true",
+            json!({}),
+        ),
+        (
             "preview",
             Method::POST,
             "/api/v1/boards/points/preview",
@@ -306,7 +312,7 @@ async fn each_caller_has_exactly_its_permissions() {
         &engine,
         &["engine", "health"],
         &moderate,
-        &["audit", "erase"],
+        &["audit", "erase", "delete"],
         &people,
     ]
     .concat();

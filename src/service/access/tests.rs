@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 30] = [
     "submit own",
     "submit own, of then",
     "submit another's",
     "submit to a players' board",
     "submit to a servers' board",
     "define",
+    "delete",
     "read engine",
     "repair",
     "moderate",
@@ -46,7 +47,7 @@ fn board(submitters: Submitters) -> Board {
     Board::new(Slug::new("arena").unwrap(), draft).unwrap()
 }
 
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 /// Index of the operation. The `match` does not compile until a new variant is listed here.
 /// [`allowed`] then fails until it tries the new variant.
@@ -67,6 +68,7 @@ fn kind(operation: &Operation<'_>) -> usize {
         Operation::ManageKeys => 12,
         Operation::ManageAccounts => 13,
         Operation::ManageSelf => 14,
+        Operation::DeleteBoard => 15,
     }
 }
 
@@ -96,6 +98,7 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::Submit(&players, &own),
         Operation::Submit(&servers, &own),
         Operation::DefineBoard(&both.slug),
+        Operation::DeleteBoard,
         Operation::ReadEngine,
         Operation::RepairEngine(&both.slug),
         Operation::Moderate,
@@ -193,6 +196,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "rule on a moderator",
         "erase another",
         "define",
+        "delete",
         "read engine",
         "repair",
         "audit",

@@ -10,6 +10,7 @@
 
 mod admission;
 pub mod commit;
+mod deletion;
 mod engine;
 pub mod export;
 pub mod limits;
@@ -25,7 +26,7 @@ pub mod seasons;
 mod sketch;
 mod subscriptions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -68,6 +69,40 @@ fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
             boards.insert(board.slug.clone(), board.into());
         }
     }
+}
+
+/// The known boards. Taken before a read of the ledger, for [`take_all`].
+fn known(boards: &Boards) -> BTreeMap<Slug, Arc<Board>> {
+    let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
+    boards.clone()
+}
+
+/// The known definition of one board, like [`known`].
+fn known_one(boards: &Boards, slug: &Slug) -> BTreeMap<Slug, Arc<Board>> {
+    let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
+    let board = boards.get_key_value(slug);
+    let board = board.map(|(slug, board)| (slug.clone(), board.clone()));
+    board.into_iter().collect()
+}
+
+/// Stores newer definitions, and forgets boards that the ledger no longer has. `known` has the
+/// definitions of before the read. A board that was defined since is not among them. Returns the
+/// forgotten boards.
+fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>) -> Vec<Slug> {
+    let mut forgotten = Vec::new();
+    {
+        let stored: BTreeSet<&Slug> = read.iter().map(|board| &board.slug).collect();
+        let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
+        for (slug, before) in known {
+            let is_same = |now: &Arc<Board>| Arc::ptr_eq(now, &before);
+            if !stored.contains(&slug) && boards.get(&slug).is_some_and(is_same) {
+                boards.remove(&slug);
+                forgotten.push(slug);
+            }
+        }
+    }
+    take_newer(boards, read);
+    forgotten
 }
 
 /// The service. Share it as `Arc<Leaderboards>`.
@@ -235,6 +270,7 @@ impl Leaderboards {
             Err(error) => return Err(error),
         }
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
+        tokio::spawn(deletion::keep_deleting(Arc::downgrade(&service)));
         let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
         tokio::spawn(repair::follow(weak.clone(), receive()));
         if service.near.is_on() {

@@ -10,6 +10,7 @@ use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
 use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
+use crate::components::admin::delete_board::DeleteSection;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers;
@@ -207,6 +208,14 @@ fn Form(form: BoardForm) -> impl IntoView {
         let refused = refusal.get().filter(|error| !is_of_zone(error));
         refused.map(|error| error.message)
     };
+    // Only an archived board can be deleted.
+    let deletable = move || {
+        saved_form.with(|saved| {
+            let is_archived = saved.version > 0 && saved.archived == "yes";
+            let slug = leaderport::Slug::new(&saved.slug).ok()?;
+            is_archived.then_some((slug, saved.version))
+        })
+    };
     let previewed = RwSignal::new(form.get_untracked());
     let apply = Callback::new(move |()| {
         preview.set(None);
@@ -248,6 +257,7 @@ fn Form(form: BoardForm) -> impl IntoView {
                 <RulesPreview preview=shown format apply leave=Callback::new(move |()| preview.set(None)) />
             })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
+            {move || deletable().map(|(slug, version)| view! { <DeleteSection slug version /> })}
         </section>
     }
 }

@@ -178,6 +178,12 @@ translations! {
     submitters_explained = "Nimmt ein Board Ergebnisse von Spielern an, kann jeder auf seiner Seite eines eingeben.";
     archived = "Archiviert";
     tick_millis = "Abstand der Live-Änderungen (ms)";
+    delete_board = "Board löschen";
+    deletion_explained = "Löscht das Board mit allen Ergebnissen, Saisons und Entscheidungen. API-Schlüssel verlieren das Board. Das kann nicht rückgängig gemacht werden.";
+    delete_board_question(slug, submissions, players) = "{slug} mit {submissions} von {players} löschen? Das kann nicht rückgängig gemacht werden.";
+    count_of_submissions(count: n) = "{n} Einreichungen", one: "{n} Einreichung";
+    count_of_players(count: n) = "{n} Spielern", one: "{n} Spieler";
+    board_is_deleted(slug) = "{slug} ist gelöscht. Seine Zeilen werden im Hintergrund entfernt; danach ist der Name frei.";
     never = "nie";
     always = "immer";
     running = "läuft";

@@ -145,6 +145,18 @@ impl Listener {
         Ok(recovered)
     }
 
+    /// Ends the subscriptions of boards that were deleted. Returns their events.
+    fn end_deleted(&mut self) -> Vec<Event> {
+        let leaderboards = &self.hub.leaderboards;
+        let lost = |s: &mut Option<Subscription>| {
+            let channel = s.as_ref().map(|s| s.channel.clone())?;
+            let error = leaderboards.board(channel.board()?).err()?;
+            *s = None;
+            Some(ended(channel, error.code()))
+        };
+        self.subscriptions.iter_mut().filter_map(lost).collect()
+    }
+
     /// Moves subscriptions by period whose season no longer runs to the running one. Returns the
     /// events: the end of the old channel, and the begin of the new one, whose state follows.
     async fn follow_periods(&mut self) -> Vec<Event> {
@@ -246,6 +258,7 @@ impl Listener {
     /// of the subscriptions that end or move.
     pub(crate) async fn look(&mut self) -> Vec<Event> {
         let mut events = self.check_caller().await;
+        events.extend(self.end_deleted());
         events.extend(self.follow_periods().await);
         events
     }

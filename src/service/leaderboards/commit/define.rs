@@ -170,7 +170,11 @@ impl Committer {
             if expected.is_some_and(|expected| expected != version) {
                 return Err(Error::OutdatedBoard(slug.clone(), version));
             }
-            let (board, recount) = edit.make(before.as_ref())?;
+            let (mut board, recount) = edit.make(before.as_ref())?;
+            let is_new = before.is_none();
+            if is_new {
+                board.version += self.version_of_deleted(slug).await?;
+            }
             if let Some(before) = &before {
                 check_calendar(&*self.ledger, before, &board).await?;
             }
@@ -192,7 +196,7 @@ impl Committer {
             };
             // Otherwise another node defined the board first: retry with its version.
             if let Some(redefined) = put {
-                break (redefined, version == 0);
+                break (redefined, is_new);
             }
         };
         let Redefined {
@@ -231,5 +235,51 @@ impl Committer {
             is_new,
             standings,
         })
+    }
+
+    /// The version that a new board of this slug follows: 0, or that of a deleted one.
+    async fn version_of_deleted(&self, slug: &Slug) -> Result<u64, Error> {
+        match self.records.deleted_board(slug).await? {
+            Some(deleted) if !deleted.is_done => Err(Error::BeingDeleted(slug.clone())),
+            Some(deleted) => Ok(deleted.version),
+            None => Ok(0),
+        }
+    }
+
+    /// Deletes an archived board. Its rows are removed later, in steps.
+    pub(crate) async fn delete(
+        &self,
+        slug: &Slug,
+        expected: Option<u64>,
+        mut note: AuditNote,
+    ) -> Result<(), Error> {
+        let board = self.ledger.board(slug).await?;
+        let board = board.ok_or_else(|| Error::UnknownBoard(slug.clone()))?;
+        if expected.is_some_and(|expected| expected != board.version) {
+            return Err(Error::OutdatedBoard(slug.clone(), board.version));
+        }
+        if !board.archived {
+            return Err(Error::NotArchived(slug.clone()));
+        }
+        note.before = serde_json::to_string(&board).ok();
+        if !self.records.delete_board(&board, &note).await? {
+            return Err(Error::contended(slug));
+        }
+        // Prevent concurrent loads: a load that has read the board would bring its seasons back.
+        let loading = self.loader.pause().await;
+        self.boards
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(slug);
+        self.near.forget_board(slug);
+        // If the broker is down, the last step of the deletion forgets the seasons.
+        if let Err(error) = self.broker.forget(slug, None).await {
+            tracing::warn!(board = %slug, %error, "seasons of a deleted board stay in the broker for now");
+        }
+        drop(loading);
+        if let Err(error) = self.broker.announce(slug).await {
+            tracing::warn!(board = %slug, %error, "a deletion was not announced to other nodes; they learn it periodically");
+        }
+        Ok(())
     }
 }
