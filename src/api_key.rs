@@ -91,6 +91,11 @@ impl ApiKey {
                 format!("must name 1 to {MAX_BOARDS} boards, or be left out for every board");
             return Err(InvalidValue::new("boards", boards.len(), reason));
         }
+        // The state of the engines has no part for each board.
+        if draft.boards.is_some() && draft.scopes.contains(&Scope::Read) {
+            let reason = "is for every board: leave `boards` out, or make another key for `read`";
+            return Err(InvalidValue::new("scopes", Scope::Read.as_str(), reason));
+        }
         Ok(Self {
             id,
             title: title.to_owned(),
@@ -169,5 +174,13 @@ mod tests {
         assert_eq!(key(&[], None).unwrap_err().field, "scopes");
         assert_eq!(key(&[Scope::Read], Some(&[])).unwrap_err().field, "boards");
         assert_eq!(key(&[Scope::Read], None).unwrap().title, "Match server");
+    }
+
+    #[test]
+    fn key_that_reads_the_engine_is_for_every_board() {
+        let some = Some(&["arena"][..]);
+        assert_eq!(key(&Scope::ALL, some).unwrap_err().field, "scopes");
+        assert!(key(&[Scope::Submit, Scope::Admin], some).is_ok());
+        assert!(key(&Scope::ALL, None).is_ok());
     }
 }

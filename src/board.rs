@@ -1,6 +1,8 @@
 //! A board: a named ranking with its rules. A [`Board`] is always valid; [`BoardDraft`] is
 //! the unvalidated input.
 
+#[cfg(feature = "service")]
+mod definition;
 mod season_rule;
 mod slug;
 
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{InvalidValue, Marks, Order, Period, Periods, Score, ScoreFormat, Season, Timestamp};
 
+#[cfg(feature = "service")]
+pub use self::definition::{BoardPatch, Definition};
 pub use self::season_rule::{SeasonChange, SeasonRule};
 pub use self::slug::Slug;
 
@@ -25,6 +29,8 @@ pub const MAX_DESCRIPTION_CHARS: usize = 500;
 pub const MAX_SEASON_RULES: usize = 1_000;
 /// Allowed range of a tick, in milliseconds.
 pub const TICK_MILLIS: RangeInclusive<u64> = 20..=10_000;
+/// Accepted sources of a board that names none. With players, anybody can enter any score.
+pub const USUAL_SUBMITTERS: Submitters = Submitters::Servers;
 /// Maximum unit length, in characters.
 pub const MAX_UNIT_CHARS: usize = 12;
 
@@ -53,11 +59,10 @@ pub enum TieRule {
 }
 
 /// Sources of submissions that a board accepts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Submitters {
     /// Submissions of players and of game servers.
-    #[default]
     Both,
     /// Submissions of players only.
     Players,
@@ -103,9 +108,9 @@ pub struct BoardDraft {
     /// Closing time: submissions made at this time or later are refused.
     #[serde(default)]
     pub closes_at: Option<Timestamp>,
-    /// Accepted sources of submissions; all if absent.
+    /// Accepted sources of submissions; game servers if absent.
     #[serde(default)]
-    pub submitters: Submitters,
+    pub submitters: Option<Submitters>,
     /// Whether the board is read-only and absent from the home page.
     #[serde(default)]
     pub archived: bool,
@@ -147,7 +152,7 @@ pub struct Board {
     /// Closing time: submissions made at this time or later are refused.
     pub closes_at: Option<Timestamp>,
     /// Accepted sources of submissions.
-    #[serde(default)]
+    #[serde(default = "first_submitters")]
     pub submitters: Submitters,
     /// Whether the board is read-only.
     #[serde(default)]
@@ -165,6 +170,11 @@ pub struct Board {
 
 const fn first_version() -> u64 {
     1
+}
+
+/// Boards of versions without this setting accept every source.
+const fn first_submitters() -> Submitters {
+    Submitters::Both
 }
 
 const fn usual_tick() -> u64 {
@@ -238,7 +248,7 @@ impl Board {
             unit,
             opens_at: draft.opens_at,
             closes_at: draft.closes_at,
-            submitters: draft.submitters,
+            submitters: draft.submitters.unwrap_or(USUAL_SUBMITTERS),
             archived: draft.archived,
             tick_millis,
             season_rules: BTreeMap::new(),

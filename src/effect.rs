@@ -1,4 +1,4 @@
-//! Preview of a rule change: ranks and scores of a season before and after.
+//! Preview of a rule change: ranks and scores of the running seasons before and after.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,33 @@ use crate::{PlayerId, PlayerName, Rank, RowRanks, Score, Season, SortKey, TieRul
 /// Number of rows in a preview.
 pub const LISTED: usize = 10;
 
+/// Effect of a definition on a board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preview {
+    /// Effect on the running season of each period that the board has or gets, the longest first.
+    pub seasons: Vec<Effect>,
+    /// Names of the changed settings.
+    pub changes: Vec<String>,
+}
+
+/// Size of a board, which a deletion removes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardSize {
+    /// Number of submissions.
+    pub submissions: u64,
+    /// Number of players who made them.
+    pub players: u64,
+}
+
 /// Effect of a rule change on one season.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// The season.
     pub season: Season,
+    /// Whether the board loses the season's period. Its standings then stay as they are, and it
+    /// takes no more submissions.
+    #[serde(default)]
+    pub is_removed: bool,
     /// Number of players with a standing under the new rules.
     pub players: u64,
     /// Number of players whose rank would change.
@@ -88,6 +110,7 @@ impl Effect {
         });
         Self {
             season,
+            is_removed: false,
             players: after.len() as u64,
             reranked,
             rescored,

@@ -40,7 +40,9 @@ pub use audit::{AuditEntry, AuditFilter};
 pub use board::{
     Board, BoardDraft, Ranking, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
 };
-pub use effect::{Effect, Moved};
+#[cfg(feature = "service")]
+pub use board::{BoardPatch, Definition};
+pub use effect::{BoardSize, Effect, Moved, Preview};
 pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;

@@ -47,6 +47,9 @@ test('a key with invalid fields is refused with the reason', async ({ api, brows
   await page.getByLabel('Boards (slugs').fill('Not A Slug');
   await page.getByRole('button', { name: 'Create key' }).click();
   await expect(page.getByText('must be 1 to 64 of a-z')).toBeVisible();
+  await page.getByLabel('Boards (slugs').fill('no-such-board');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  await expect(page.getByText('must name boards that exist')).toBeVisible();
   await page.context().close();
 });
 
@@ -128,6 +131,49 @@ test('an admin copies a board with the keyboard alone', async ({ api, browser, b
   await page.context().close();
 });
 
+test('another time zone is refused at its field while its seasons have scores', async ({ api, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Zoned', { periods: ['all_time', 'daily'] });
+  await submit(api, slug, descendingScores(3));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin');
+  await page.goto(`/admin/boards?board=${slug}`);
+  await page.getByLabel('Title').fill('Zoned still');
+  await page.getByLabel('Time zone').fill('Asia/Tokyo');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const reason = 'The time zone cannot change: a season that begins by it has scores.';
+  await expect(page.getByLabel('Time zone')).toHaveAccessibleDescription(reason);
+  await expect(page.getByText(reason)).toHaveCount(1);
+  await expectAccessible(page);
+  await page.getByLabel('Time zone').fill('UTC');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 2')).toBeVisible();
+  await expect(page.getByText(reason)).toHaveCount(0);
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ title: 'Zoned still', time_zone: 'UTC' });
+  await page.context().close();
+});
+
+test('an admin deletes an archived board after a confirmation with its numbers @phone', async ({ api, browser, baseURL }, testInfo) => {
+  const { viewport, isMobile, hasTouch } = testInfo.project.use;
+  const slug = await newBoard(api, 'Short lived');
+  await submit(api, slug, descendingScores(3));
+  const { page } = await signInNewAccount(browser, api, baseURL, 'admin', { viewport, isMobile, hasTouch });
+  await page.goto(`/admin/boards?board=${slug}`);
+  await expect(page.getByLabel('Title')).toHaveValue('Short lived');
+  await expect(page.getByRole('button', { name: 'Delete board' })).toHaveCount(0);
+  await page.getByLabel('Archived').selectOption('yes');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Saved as version 2')).toBeVisible();
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await expect(page.getByText(`Delete ${slug} with 3 submissions by 3 players? This cannot be undone.`)).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ archived: true });
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await page.getByRole('button', { name: 'Delete board' }).click();
+  await expect(page.getByText(`${slug} is deleted.`)).toBeVisible();
+  expect((await page.request.get(`/api/v1/boards/${slug}`)).status()).toBe(404);
+  await page.context().close();
+});
+
 test('a metric above its threshold raises an alert', async ({ browser }) => {
   // Every acknowledgement takes longer than this threshold.
   const server = await Server.start(['--alert-ack', '0.000001']);
@@ -177,6 +223,7 @@ test('a player cannot use the admin page and does not download its code', async 
     ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['boards', {}], ['visit', { board: slug }],
     ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
     ['preview', boardForm(slug)], ['save-board', boardForm(slug)],
+    ['board-size', { board: slug }], ['delete-board', { board: slug, version: '1' }],
   ] as const) {
     const answer = await page.request.post(`/_fn/admin/${name}`, { form, headers: { origin: baseURL ?? '' } });
     expect(answer.status(), `${name}: ${await answer.text()}`).toBe(403);
@@ -244,6 +291,8 @@ test('an admin merges their changes with those that another admin saved first @p
   const slug = `merged-${testInfo.project.name}-${process.pid}-${Date.now()}`;
   await first.goto('/admin/boards');
   await first.getByRole('link', { name: 'New board' }).click();
+  await expect(first.getByLabel('Accepts scores from')).toHaveValue('servers');
+  await expect(first.getByLabel('Accepts scores from')).toHaveAccessibleDescription(/anyone can enter a score/);
   await first.getByLabel('Slug').fill(slug);
   await first.getByRole('button', { name: 'Save' }).click();
   await expect(first.getByText('must not be empty')).toBeVisible();

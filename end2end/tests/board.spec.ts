@@ -52,6 +52,20 @@ test('a player who opts in is named to other viewers until they opt out', async 
   await context.close();
 });
 
+test('a board that only game servers fill does not ask readers for a score', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Imported', { submitters: 'servers' });
+  await submit(api, slug, descendingScores(5));
+  await openLive(page, slug);
+  await expect(page.getByText('Only game servers submit scores to this board.')).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Score' })).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Submit', exact: true })).toBeHidden();
+  await expect(page.getByText('Submit a score to join as a guest.')).toHaveCount(0);
+  await expectAccessible(page);
+  await api.patch(`/api/v1/boards/${slug}`, { submitters: 'both' });
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await expect(page.getByRole('textbox', { name: 'Score' })).toBeVisible();
+});
+
 test('the Reflex game submits its score through the form of its board @phone', async ({ api, page }, testInfo) => {
   const rules = { order: 'ascending' as const, unit: 'ms', min_score: 80, max_score: 5000, description: 'Tap as soon as the colour changes.' };
   await api.put('/api/v1/boards/reflex', boardRules('Reflex', rules));

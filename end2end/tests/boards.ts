@@ -12,7 +12,7 @@ export type BoardRules = {
   [rule: string]: unknown;
 };
 
-/** Creates a board with a unique slug and returns the slug. */
+/** Creates a board with a unique slug, open to players, and returns the slug. */
 export async function newBoard(api: Api, title: string, rules: BoardRules = {}): Promise<string> {
   boardCount += 1;
   const slug = `${title.toLowerCase().replace(/[^a-z0-9]+/g, '-')}-${process.pid}-${boardCount}`;
@@ -21,7 +21,7 @@ export async function newBoard(api: Api, title: string, rules: BoardRules = {}):
 }
 
 export function boardRules(title: string, rules: BoardRules = {}) {
-  return { title, policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'], ...rules };
+  return { title, policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'], submitters: 'both', ...rules };
 }
 
 export type Score = { player: string; name?: string; value: number; at?: string };

@@ -153,6 +153,11 @@ export class Api {
     return this.send<Answer>('PUT', path, body);
   }
 
+  /** Changes single settings of a resource. */
+  patch<Answer = unknown>(path: string, body: unknown): Promise<Answer> {
+    return this.send<Answer>('PATCH', path, body);
+  }
+
   post<Answer = unknown>(path: string, body: unknown): Promise<Answer> {
     return this.send<Answer>('POST', path, body);
   }

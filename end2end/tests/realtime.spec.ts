@@ -3,7 +3,7 @@
 import { EventSource } from 'eventsource';
 import { WebSocket } from 'ws';
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
-import { descendingScores, newBoard, openLive, rowAt, setPageVisible, submit, submitAs } from './boards';
+import { boardRules, descendingScores, newBoard, openLive, rowAt, setPageVisible, submit, submitAs } from './boards';
 
 type Position = { epoch: string; offset: number };
 type Row = { rank: number; player: string; name: string; score: number; achieved_at: string };
@@ -310,7 +310,7 @@ test('the page counts viewers and offers to reload after a change of the board',
   await expect(page.locator('.watching')).toHaveText('2 watching');
   await other.close();
   await expect(page.locator('.watching')).toHaveText('1 watching');
-  await api.put(`/api/v1/boards/${slug}`, { title: 'Watched still', policy: 'best', order: 'descending', tie: 'earliest', periods: ['all_time'] });
+  await api.put(`/api/v1/boards/${slug}`, boardRules('Watched still'));
   await page.getByRole('button', { name: 'Reload' }).click();
   await expect(page.getByRole('heading', { name: 'Watched still' })).toBeVisible();
 });

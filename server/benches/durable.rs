@@ -230,7 +230,7 @@ async fn define(service: &Leaderboards, slug: &str, periods: &[Period]) -> Slug 
         description: None,
         opens_at: None,
         closes_at: None,
-        submitters: Submitters::Both,
+        submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
     };

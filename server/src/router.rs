@@ -86,7 +86,13 @@ pub(crate) fn router(state: AppState) -> Router {
 fn api() -> Router<AppState> {
     Router::new()
         .route("/boards", get(boards::list))
-        .route("/boards/{slug}", put(boards::define).get(boards::show))
+        .route(
+            "/boards/{slug}",
+            put(boards::define)
+                .patch(boards::patch)
+                .delete(boards::delete)
+                .get(boards::show),
+        )
         .route("/boards/{slug}/standings", get(standings::list))
         .route("/boards/{slug}/standings/{player}", get(standings::show))
         .route(
@@ -104,7 +110,7 @@ fn api() -> Router<AppState> {
         )
         .route("/boards/{slug}/events", get(transports::sse::board_events))
         .route("/boards/{slug}/events/missed", get(transports::sse::missed))
-        .route("/boards/{slug}/preview", post(seasons::preview))
+        .route("/boards/{slug}/preview", post(boards::preview))
         .route("/boards/{slug}/seasons", get(seasons::list))
         .route("/boards/{slug}/seasons/{season}", post(seasons::change))
         .route("/boards/{slug}/submissions", post(submissions::submit))

@@ -248,6 +248,10 @@ macro_rules! service_contract {
             season_starts_over_and_is_restored
             policy_change_recomputes_all_standings
             preview_changes_nothing
+            preview_covers_all_seasons
+            deleted_board_leaves_nothing
+            deletion_continues_after_a_crash
+            board_deleted_at_one_node_is_unknown_at_the_other
             archived_board_is_readable_and_refuses_submissions
         }
     };

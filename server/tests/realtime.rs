@@ -14,6 +14,7 @@ mod realtime {
     mod formats;
     mod limits;
     mod pages;
+    mod periods;
     mod rate;
     mod recovery;
 }

@@ -10,6 +10,7 @@ mod rest {
     mod connections;
     mod cors;
     mod csv;
+    mod deletion;
     mod docs;
     mod engine;
     mod filled;

@@ -24,6 +24,16 @@ fn minimal_draft_gets_defaults() {
     assert_eq!(board.time_zone, "UTC");
     assert_eq!((board.min_score, board.max_score), (Score::MIN, Score::MAX));
     assert_eq!(board.format, ScoreFormat::Integer);
+    assert_eq!(board.submitters, Submitters::Servers);
+}
+
+#[test]
+fn stored_board_without_submitters_stays_open_to_all() {
+    let board = Board::new(slug(), draft()).unwrap();
+    let mut stored = serde_json::to_value(&board).unwrap();
+    stored.as_object_mut().unwrap().remove("submitters");
+    let board: Board = serde_json::from_value(stored).unwrap();
+    assert_eq!(board.submitters, Submitters::Both);
 }
 
 #[test]

@@ -81,6 +81,8 @@ pub enum Operation<'a> {
     Submit(&'a Board, &'a Submission),
     /// Create or redefine a board.
     DefineBoard(&'a Slug),
+    /// Delete a board with all its submissions.
+    DeleteBoard,
     /// Read the state of the engines.
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
@@ -167,6 +169,7 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
         }
         Operation::Rule(of) => key.allows(Scope::Admin, None) && of < Role::Moderator,
         Operation::Subscribe(_)
+        | Operation::DeleteBoard
         | Operation::Erase(_)
         | Operation::ReadAudit
         | Operation::ManageKeys
@@ -214,6 +217,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         Operation::Erase(of) => role >= Role::Admin || of == player && proof == Proof::Cookie,
         Operation::Subscribe(channel) => !matches!(channel, Channel::Ops) || role >= Role::Admin,
         Operation::DefineBoard(_)
+        | Operation::DeleteBoard
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
         | Operation::ReadAudit
@@ -257,9 +261,10 @@ fn needs(operation: Operation<'_>) -> String {
             "this needs the player, or a moderator".to_owned()
         }
         Operation::Erase(_) => "this needs the player, or an admin".to_owned(),
-        Operation::ReadAudit | Operation::ManageKeys | Operation::ManageAccounts => {
-            "this needs an admin".to_owned()
-        }
+        Operation::DeleteBoard
+        | Operation::ReadAudit
+        | Operation::ManageKeys
+        | Operation::ManageAccounts => "this needs an admin".to_owned(),
         Operation::ManageSelf => "this needs a player who is signed in".to_owned(),
     }
 }

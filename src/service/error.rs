@@ -28,6 +28,19 @@ pub enum Error {
     /// The board's version differs from the expected one; 0 if the board does not exist.
     #[error("board {0:?} was changed meanwhile: it is at version {1}; read it again and merge")]
     OutdatedBoard(Slug, u64),
+    /// The definition leaves out settings of the board, and would reset them.
+    #[error(
+        "board {0:?} has other values than the defaults for {list}, which this definition leaves \
+         out: send them too, or change single settings with PATCH",
+        list = .1.join(", ")
+    )]
+    OmittedSettings(Slug, Vec<&'static str>),
+    /// Only an archived board can be deleted.
+    #[error("board {0:?} is not archived; archive it first, then delete it")]
+    NotArchived(Slug),
+    /// A board of this slug is being deleted.
+    #[error("a former board {0:?} is still being deleted; try again in a minute")]
+    BeingDeleted(Slug),
     /// The board's seasons begin and end by its time zone, and some of them have standings.
     #[error(
         "time_zone: the days, weeks, months and years of board {0:?} begin by its time zone, and \
@@ -110,6 +123,9 @@ impl Error {
             Self::Invalid(_) => "invalid_value",
             Self::UnknownBoard(_) => "unknown_board",
             Self::OutdatedBoard(..) => "outdated_board",
+            Self::OmittedSettings(..) => "omitted_settings",
+            Self::NotArchived(_) => "not_archived",
+            Self::BeingDeleted(_) => "being_deleted",
             Self::CalendarInUse(..) => "calendar_in_use",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
@@ -137,7 +153,10 @@ impl Error {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Invalid(_) | Self::SumOutOfRange(_) | Self::TooManySubscriptions(_) => 422,
+            Self::Invalid(_)
+            | Self::OmittedSettings(..)
+            | Self::SumOutOfRange(_)
+            | Self::TooManySubscriptions(_) => 422,
             Self::Unauthorized(_) | Self::BadToken(_) | Self::WrongCredentials => 401,
             Self::Forbidden(_) | Self::Banned(_) => 403,
             Self::UnknownBoard(_)
@@ -145,6 +164,8 @@ impl Error {
             | Self::UnknownAccount(_)
             | Self::UnknownKey(_) => 404,
             Self::CalendarInUse(..)
+            | Self::NotArchived(_)
+            | Self::BeingDeleted(_)
             | Self::Closed(_)
             | Self::IdConflict(_)
             | Self::Erased(..)
@@ -162,6 +183,7 @@ impl Error {
         matches!(
             self,
             Self::Unavailable { .. }
+                | Self::BeingDeleted(_)
                 | Self::Busy
                 | Self::TooMany(_)
                 | Self::Closed(Closed::NotYetOpen(_))

@@ -1,8 +1,8 @@
 //! Server functions of the admin page. The service checks the permissions.
 
 use leaderport::{
-    Account, ApiKey, Drift, Effect, EngineState, Health, ScoreFormat, Season, SeasonChange,
-    SeasonLine, Slug,
+    Account, ApiKey, BoardSize, Drift, EngineState, Health, Preview, ScoreFormat, Season,
+    SeasonChange, SeasonLine, Slug,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -39,15 +39,33 @@ pub async fn save_board(form: BoardForm) -> Result<BoardForm, PageError> {
     backend::save_board(&form).await
 }
 
-/// Previews a form's rules on the running season of the board's longest period. Also returns the
-/// form's score format.
+/// Previews a form's rules on the board's running seasons. Also returns the form's score format.
 ///
 /// # Errors
 /// Fails if the caller lacks the permission, a value is invalid, the board is unknown, or the
 /// ledger is down.
 #[server(prefix = "/_fn", endpoint = "admin/preview")]
-pub async fn preview_board(form: BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
+pub async fn preview_board(form: BoardForm) -> Result<(Preview, ScoreFormat), PageError> {
     backend::preview(&form).await
+}
+
+/// The numbers of submissions and players that the deletion of a board removes.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, the board is unknown, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/board-size")]
+pub async fn load_board_size(board: Slug) -> Result<BoardSize, PageError> {
+    backend::board_size(&board).await
+}
+
+/// Deletes a version of an archived board with all its submissions.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, the board is unknown, is not archived or has another
+/// version, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/delete-board")]
+pub async fn delete_board(board: Slug, version: u64) -> Result<(), PageError> {
+    backend::delete_board(&board, version).await
 }
 
 /// Records that the reader has a board's form open. Returns the handles of the other admins who
@@ -189,8 +207,8 @@ mod backend {
 
     use leaderport::service::Error;
     use leaderport::{
-        Account, ApiKey, Drift, Effect, EngineState, Handle, Health, InvalidValue, KeyDraft, Role,
-        Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
+        Account, ApiKey, BoardSize, Drift, EngineState, Handle, Health, InvalidValue, KeyDraft,
+        Preview, Role, Scope, ScoreFormat, Season, SeasonChange, SeasonKey, SeasonLine, Slug,
     };
 
     use super::super::request::{Request, request_and_caller};
@@ -217,12 +235,24 @@ mod backend {
         Ok(BoardForm::of(&*request.with_status(saved)?, request.marks))
     }
 
-    pub(super) async fn preview(form: &BoardForm) -> Result<(Effect, ScoreFormat), PageError> {
+    pub(super) async fn preview(form: &BoardForm) -> Result<(Preview, ScoreFormat), PageError> {
         let (request, caller) = request_and_caller().await?;
         let (slug, draft) = request.with_status(form.read(request.marks).map_err(Error::from))?;
         let format = draft.format.unwrap_or(ScoreFormat::Integer);
-        let effect = request.leaderboards.preview(&caller, slug, draft).await;
-        Ok((request.with_status(effect)?, format))
+        let preview = request.leaderboards.preview(&caller, slug, draft).await;
+        Ok((request.with_status(preview)?, format))
+    }
+
+    pub(super) async fn board_size(board: &Slug) -> Result<BoardSize, PageError> {
+        let (request, caller) = request_and_caller().await?;
+        request.with_status(request.leaderboards.board_size(&caller, board).await)
+    }
+
+    pub(super) async fn delete_board(board: &Slug, version: u64) -> Result<(), PageError> {
+        let (request, caller) = request_and_caller().await?;
+        let service = &request.leaderboards;
+        let deleted = service.delete_board(&caller, board, Some(version)).await;
+        request.with_status(deleted).map(drop)
     }
 
     pub(super) async fn visit(board: &Slug) -> Result<Vec<String>, PageError> {

@@ -33,7 +33,7 @@ pub type Leader = (Rank, PlayerName, Score);
 pub struct BoardView {
     /// The board.
     pub board: BoardSummary,
-    /// The reason why the board accepts no scores; none if it accepts them.
+    /// The reason why the reader cannot submit a score; none if they can.
     pub closed: Option<String>,
     /// The displayed season.
     pub season: Season,
@@ -159,7 +159,9 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-    use leaderport::{Board, InvalidValue, PAGE_SIZE, PageNumber, Season, Slug, Timestamp};
+    use leaderport::{
+        Board, InvalidValue, PAGE_SIZE, PageNumber, Role, Season, Slug, Submitters, Timestamp,
+    };
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, Wanted};
@@ -167,6 +169,7 @@ mod backend {
     use crate::core::board::BoardSummary;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
+    use crate::words;
 
     /// The number of leaders that the podium shows.
     const LEADERS: usize = 3;
@@ -215,6 +218,9 @@ mod backend {
         let season = wanted.season.as_deref().map(str::parse).transpose()?;
         let info = leaderboards.season(&board, period, season)?;
         let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
+        let now = leaderboards.now();
+        let closed = closed(&board, info.key.season, now).map(why_closed);
+        let closed = closed.or_else(|| why_refused(&board, visitor.as_ref()));
         let me = match visitor {
             Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
             None => None,
@@ -255,7 +261,6 @@ mod backend {
             }
             None => None,
         };
-        let now = leaderboards.now();
         Ok(BoardView {
             leaders,
             sketch: (*sketch).clone(),
@@ -266,7 +271,7 @@ mod backend {
                 older: choices.older,
             },
             found,
-            closed: closed(&board, info.key.season, now).map(why_closed),
+            closed,
             board: BoardSummary::from(&*board),
             season: info.key.season,
             is_running: info == running,
@@ -284,6 +289,18 @@ mod backend {
         let rule = board.season_rule(season);
         let closed = rule.closed.then_some(Closed::Seasons);
         board.check_open(now).err().or(closed)
+    }
+
+    /// The reason why an open board accepts no scores of the reader; none if it accepts them.
+    fn why_refused(board: &Board, reader: Option<&Visitor>) -> Option<String> {
+        let account = reader.and_then(|reader| reader.account.as_ref());
+        if board.submitters == Submitters::Servers {
+            Some(words::only_game_servers_submit().to_owned())
+        } else if account.is_some_and(|account| account.role < Role::Player) {
+            Some(words::account_only_reads().to_owned())
+        } else {
+            None
+        }
     }
 
     /// The place of a player, counted from 0. An unranked player is no error, because an old link

@@ -55,6 +55,7 @@ pub type Field = (&'static str, Words, fn(&mut BoardForm) -> &mut String);
 pub const FIELDS: [Field; 16] = [
     ("title", words::title, |f| &mut f.title),
     ("description", words::description, |f| &mut f.description),
+    ("submitters", words::submitters, |f| &mut f.submitters),
     ("policy", words::score_policy, |f| &mut f.policy),
     ("order", words::ranking_order, |f| &mut f.order),
     ("tie", words::equal_scores, |f| &mut f.tie),
@@ -66,7 +67,6 @@ pub const FIELDS: [Field; 16] = [
     ("max_score", words::largest_score, |f| &mut f.max_score),
     ("opens_at", words::opens_at, |f| &mut f.opens_at),
     ("closes_at", words::closes_at, |f| &mut f.closes_at),
-    ("submitters", words::submitters, |f| &mut f.submitters),
     ("archived", words::archived, |f| &mut f.archived),
     ("tick_millis", words::tick_millis, |f| &mut f.tick_millis),
 ];
@@ -82,7 +82,7 @@ impl BoardForm {
             periods: "all_time weekly".to_owned(),
             time_zone: "UTC".to_owned(),
             format: "integer".to_owned(),
-            submitters: "both".to_owned(),
+            submitters: "servers".to_owned(),
             archived: "no".to_owned(),
             tick_millis: "100".to_owned(),
             ..Self::default()
@@ -202,7 +202,7 @@ mod read {
                 unit: Some(self.unit.clone()),
                 opens_at: instant("opens_at", &self.opens_at)?,
                 closes_at: instant("closes_at", &self.closes_at)?,
-                submitters: choice("submitters", &self.submitters)?,
+                submitters: Some(choice("submitters", &self.submitters)?),
                 archived: self.archived.trim() == "yes",
                 tick_millis: self.read_tick()?,
             };

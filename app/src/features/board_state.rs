@@ -207,7 +207,7 @@ impl BoardState {
         position.is_some_and(Position::is_degraded)
     }
 
-    /// The reason why the board accepts no scores; none if it accepts them.
+    /// The reason why the reader cannot submit a score; none if they can.
     #[must_use]
     pub fn closed(&self) -> Option<String> {
         self.view().closed.clone()

@@ -42,6 +42,7 @@ texts! {
     players_in_season(count: n, season) = "Season “{season}” has {n} ranked players.", one: "Season “{season}” has {n} ranked player.";
     players_reranked(count: n) = "{n} players would get another rank.", one: "{n} player would get another rank.";
     players_rescored(count: n) = "{n} players would get another score.", one: "{n} player would get another score.";
+    period_is_removed = "The board loses this period: the season keeps its standings, and takes no more scores.";
     change_is_immediate = "Everyone sees the change at once.";
     rerank_players(count: n) = "Re-rank {n} players", one: "Re-rank {n} player";
     apply_rules = "Apply rules";
@@ -174,8 +175,15 @@ texts! {
     opens_at = "Opens at";
     closes_at = "Closes at";
     submitters = "Accepts scores from";
+    submitters_explained = "If a board accepts scores from players, anyone can enter a score on its page.";
     archived = "Archived";
     tick_millis = "Live update interval (ms)";
+    delete_board = "Delete board";
+    deletion_explained = "Deletes the board with all its scores, seasons and rulings. API keys lose the board. This cannot be undone.";
+    delete_board_question(slug, submissions, players) = "Delete {slug} with {submissions} by {players}? This cannot be undone.";
+    count_of_submissions(count: n) = "{n} submissions", one: "{n} submission";
+    count_of_players(count: n) = "{n} players", one: "{n} player";
+    board_is_deleted(slug) = "{slug} is deleted. Its rows are removed in the background; then the slug is free.";
     never = "never";
     always = "always";
     running = "running";

@@ -27,6 +27,8 @@ texts! {
     board_closed(at) = "This board closed on {at}.";
     season_is_closed = "This season is closed and takes no more scores.";
     board_is_archived = "This board is archived and takes no more scores.";
+    only_game_servers_submit = "Only game servers submit scores to this board.";
+    account_only_reads = "Your account can read boards, but not submit scores.";
     pages = "Pages";
     first_page = "First";
     previous_page = "Previous";

@@ -11,6 +11,8 @@ texts! {
     error_unknown_board = "This board doesn’t exist.";
     error_outdated_board = "Another admin saved this board first. Compare both versions, then save again.";
     error_calendar_in_use = "The time zone cannot change: a season that begins by it has scores.";
+    error_not_archived = "Archive this board first, then delete it.";
+    error_being_deleted = "A former board of this slug is still being deleted. Try again in a minute.";
     error_unknown_player = "This player has no standing here.";
     error_id_conflict = "This score was sent before with other content. Submit it again.";
     error_sum_out_of_range = "The sum of these scores is too large.";
@@ -44,6 +46,8 @@ pub fn error(code: &str) -> Option<&'static str> {
         "unknown_board" => error_unknown_board(),
         "outdated_board" => error_outdated_board(),
         "calendar_in_use" => error_calendar_in_use(),
+        "not_archived" => error_not_archived(),
+        "being_deleted" => error_being_deleted(),
         "unknown_player" => error_unknown_player(),
         "id_conflict" => error_id_conflict(),
         "sum_out_of_range" => error_sum_out_of_range(),

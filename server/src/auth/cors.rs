@@ -20,7 +20,7 @@ const MAX_AGE: &str = "600";
 
 /// The methods and request headers of an allowed origin: all that the API reads.
 const ALL: (&str, &str) = (
-    "GET, HEAD, POST, PUT, DELETE",
+    "GET, HEAD, POST, PUT, PATCH, DELETE",
     "authorization, content-type, accept, if-match, if-none-match, last-event-id",
 );
 

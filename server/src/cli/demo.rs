@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use indicatif::HumanCount;
 use leaderport::service::MAX_BATCH;
-use leaderport::{BoardDraft, Order, Period, ScorePolicy, Slug, Submitters, TieRule};
+use leaderport::{BoardDraft, Order, Period, ScorePolicy, Slug, TieRule};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tokio::task::{JoinError, JoinSet};
@@ -165,7 +165,7 @@ async fn prepare_board(client: &Client, slug: &Slug) -> Result<(Scale, bool), Ca
         description: Some("Generated players collect points.".to_owned()),
         opens_at: None,
         closes_at: None,
-        submitters: Submitters::Both,
+        submitters: None,
         archived: false,
         tick_millis: None,
     };

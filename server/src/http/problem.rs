@@ -27,6 +27,9 @@ pub(crate) struct Problem {
     field: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
+    /// The fields that a complete body lacks.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    omitted: Vec<&'static str>,
     /// Sent in headers.
     #[serde(skip)]
     limited: Option<Limited>,
@@ -42,6 +45,7 @@ impl Problem {
             code,
             field: None,
             value: None,
+            omitted: Vec::new(),
             limited: None,
         }
     }
@@ -123,6 +127,10 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => invalid.into(),
             Error::TooMany(limited) => Self {
                 limited: Some(limited),
+                ..Self::new(status, code, error.to_string())
+            },
+            Error::OmittedSettings(_, ref omitted) => Self {
+                omitted: omitted.clone(),
                 ..Self::new(status, code, error.to_string())
             },
             Error::Closed(_) => Self::new(status, code, error.to_string()).field("at"),

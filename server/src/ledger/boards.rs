@@ -3,15 +3,16 @@
 use leaderport::Board;
 
 /// `$1` slug, `$2` definition, `$3` version. Changes one row, or none if another version is stored.
-pub(super) fn put(board: &Board) -> &'static str {
-    if board.version == 1 {
-        "INSERT INTO boards (slug, definition, version) VALUES ($1, $2, $3)
-         ON CONFLICT (slug) DO NOTHING"
-    } else {
-        "UPDATE boards SET definition = $2, version = $3
-         WHERE slug = $1 AND version = $3 - 1"
-    }
-}
+/// A new board continues the versions of a deleted one, once nothing of that is left.
+pub(super) const PUT: &str = "INSERT INTO boards (slug, definition, version)
+     SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT)
+     WHERE CAST($3 AS BIGINT) = 1 + coalesce(
+         (SELECT version FROM boards WHERE slug = CAST($1 AS TEXT)),
+         (SELECT version FROM deleted_boards WHERE slug = CAST($1 AS TEXT)), 0)
+       AND NOT EXISTS (SELECT 1 FROM deleted_boards
+         WHERE slug = CAST($1 AS TEXT) AND is_done = 0)
+     ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition, version = excluded.version
+       WHERE boards.version = excluded.version - 1";
 
 /// `$1` slug: its seasons, and the number of standings in each.
 pub(super) const SEASONS: &str = "SELECT season, count(*) FROM standings

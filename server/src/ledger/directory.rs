@@ -1,16 +1,18 @@
 //! The directory in SQL, with one text for SQLite and PostgreSQL. Its queries are small and
 //! infrequent, so one implementation is better than a faster one for each database.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Directory;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::directory::Digest;
-use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
+use leaderport::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, text};
+use super::any::{AnyDatabase, AnyQuery, TIMEOUT, instant, maybe_instant, maybe_text, query, text};
 use super::audit;
 use super::columns::{corrupt, failed};
 
@@ -270,6 +272,20 @@ impl Directory for SqlDirectory {
             .bind(key.created_at.millis_i64())
             .bind(secret.to_vec());
         self.do_and_note(query, note).await.map(drop)
+    }
+
+    async fn unknown_boards(&self, slugs: &BTreeSet<Slug>) -> Result<Vec<Slug>, LedgerError> {
+        let places: Vec<String> = (1..=slugs.len()).map(|n| format!("${n}")).collect();
+        let places = places.join(", ");
+        let mut query = query(format!("SELECT slug FROM boards WHERE slug IN ({places})"));
+        for slug in slugs {
+            query = query.bind(slug.as_str().to_owned());
+        }
+        let rows = self.db.fetch(query).await?;
+        let known: Result<BTreeSet<String>, _> = rows.iter().map(|row| text(row, 0)).collect();
+        let known = known?;
+        let unknown = slugs.iter().filter(|slug| !known.contains(slug.as_str()));
+        Ok(unknown.cloned().collect())
     }
 
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError> {

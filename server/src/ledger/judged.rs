@@ -134,3 +134,62 @@ pub(super) async fn highest_role(
     }
     Ok(highest)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use leaderport::Timestamp;
+    use leaderport::service::Clock;
+
+    use super::*;
+    use crate::ledger::any::query;
+    use crate::ledger::sqlite::Sqlite;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::MIN
+        }
+    }
+
+    /// `PostgreSQL` plans by its own statistics.
+    #[tokio::test]
+    async fn sqlite_finds_submissions_of_a_board_or_a_player_by_the_right_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ledger.db");
+        Sqlite::open(&file, Arc::new(Stopped)).await.unwrap();
+        let db = AnyDatabase::sqlite(&file).await.unwrap();
+        let of_player = "IN (SELECT player FROM player_rulings WHERE merged_into = $2)";
+        for (condition, index) in [
+            ("WHERE s.board = $1 ORDER BY s.seq", "submissions_of_board"),
+            (
+                &format!("WHERE s.board = $1 AND s.player {of_player} ORDER BY s.seq DESC LIMIT 9"),
+                "submissions_of_player",
+            ),
+            (
+                &format!("WHERE s.board = $1 AND (s.player = $2 OR s.player {of_player})"),
+                "submissions_of_player",
+            ),
+        ] {
+            let plan = query(format!(
+                "EXPLAIN QUERY PLAN {}",
+                submissions(&db, condition)
+            ));
+            let mut plan = plan.bind("board".to_owned());
+            if condition.contains("$2") {
+                plan = plan.bind("player".to_owned());
+            }
+            let steps = db.fetch(plan).await.unwrap();
+            let steps: Vec<String> = steps.iter().map(|row| text(row, 3).unwrap()).collect();
+            let used = steps.iter().filter(|step| step.contains("submissions_of"));
+            let used: Vec<_> = used.collect();
+            assert!(!used.is_empty(), "{condition}: {steps:?}");
+            assert!(
+                used.iter().all(|s| s.contains(index)),
+                "{condition}: {steps:?}"
+            );
+        }
+    }
+}

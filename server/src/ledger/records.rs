@@ -4,18 +4,21 @@ use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{Recount, Redefined, RuledBatch, RuledBy};
+use leaderport::service::ports::records::{
+    DeletedBoard, Deletion, Recount, Redefined, RuledBatch, RuledBy,
+};
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeState,
+    PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
+    Timestamp,
 };
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, query, text};
 use super::columns::corrupt;
 use super::judged::{self, judged, player, submissions};
-use super::{audit, look, recount, rulings};
+use super::{audit, deletion, look, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -48,6 +51,26 @@ impl Records for SqlRecords {
         note: &AuditNote,
     ) -> Result<Option<Redefined>, LedgerError> {
         recount::redefine(&self.db, board, recount, note).await
+    }
+
+    async fn board_size(&self, slug: &Slug) -> Result<BoardSize, LedgerError> {
+        deletion::size(&self.db, slug).await
+    }
+
+    async fn delete_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
+        deletion::begin(&self.db, board, note).await
+    }
+
+    async fn deleted_board(&self, slug: &Slug) -> Result<Option<DeletedBoard>, LedgerError> {
+        deletion::deleted(&self.db, slug).await
+    }
+
+    async fn delete_step(&self) -> Result<Option<Deletion>, LedgerError> {
+        deletion::step(&self.db).await
+    }
+
+    async fn finish_deletion(&self, slug: &Slug) -> Result<(), LedgerError> {
+        deletion::finish(&self.db, slug).await
     }
 
     async fn preview(

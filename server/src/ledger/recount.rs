@@ -39,7 +39,7 @@ pub(super) async fn redefine(
             board.season_rules.entry(season).or_default().begun_after = last;
         }
         let json = serde_json::to_string(&board).map_err(corrupt)?;
-        let put = sqlx::query(boards::put(&board))
+        let put = sqlx::query(boards::PUT)
             .bind(board.slug.as_str().to_owned())
             .bind(json.clone())
             .bind(boards::version(&board));

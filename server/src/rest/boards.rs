@@ -1,4 +1,4 @@
-//! `/api/v1/boards`: list, show, define.
+//! `/api/v1/boards`: list, show, define, change, delete; previews of definitions.
 
 use std::sync::Arc;
 
@@ -6,12 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use leaderport::service::Leaderboards;
-use leaderport::{Board, BoardDraft, InvalidValue, Slug};
+use leaderport::service::access::Operation;
+use leaderport::{Board, BoardPatch, BoardSize, Definition, Effect, InvalidValue, Preview, Slug};
 use serde::Serialize;
 
 use super::answers::BoardAnswer;
+use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, PathOf};
+use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
 #[derive(Serialize)]
@@ -33,7 +35,7 @@ pub(crate) async fn show(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
 ) -> Result<Tagged<BoardAnswer>, Problem> {
-    let board = leaderboards.board(&super::standings::known_slug(&slug)?)?;
+    let board = leaderboards.board(&known_slug(&slug)?)?;
     tagged(&board, &leaderboards)
 }
 
@@ -42,19 +44,102 @@ pub(crate) async fn define(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,
     headers: HeaderMap,
-    Body(draft): Body<BoardDraft>,
+    Body(sent): Body<BoardPatch>,
 ) -> Result<(StatusCode, Tagged<BoardAnswer>), Problem> {
+    let definition = complete(sent)?;
     let slug = Slug::new(&slug)?;
     let expected = expected(&headers)?;
-    let board = leaderboards
-        .define_board(&caller, slug, draft, expected)
+    let defined = leaderboards
+        .define(&caller, slug, definition, expected)
         .await?;
-    let status = if board.version == 1 {
+    let status = if defined.is_new {
         StatusCode::CREATED
     } else {
         StatusCode::OK
     };
-    Ok((status, tagged(&board, &leaderboards)?))
+    Ok((status, tagged(&defined.board, &leaderboards)?))
+}
+
+/// Changes single settings, by a JSON merge patch (RFC 7396).
+pub(crate) async fn patch(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    Body(changes): Body<BoardPatch>,
+) -> Result<Tagged<BoardAnswer>, Problem> {
+    let slug = known_slug(&slug)?;
+    let expected = expected(&headers)?;
+    let definition = Definition::Changes(changes);
+    let defined = leaderboards
+        .define(&caller, slug, definition, expected)
+        .await?;
+    tagged(&defined.board, &leaderboards)
+}
+
+/// Previews the body of `PUT`, or with the media type of a merge patch, that of `PATCH`.
+pub(crate) async fn preview(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    Body(sent): Body<BoardPatch>,
+) -> Result<Json<PreviewAnswer>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    let definition = if kind.eq_ignore_ascii_case("application/merge-patch+json") {
+        Definition::Changes(sent)
+    } else {
+        complete(sent)?
+    };
+    let slug = known_slug(&slug)?;
+    let preview = leaderboards.preview(&caller, slug, definition).await?;
+    Ok(Json(PreviewAnswer {
+        longest: preview.seasons.first().cloned(),
+        preview,
+    }))
+}
+
+/// Deletes an archived board, or with `dry_run` answers what that would remove.
+pub(crate) async fn delete(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    PathOf(slug): PathOf<String>,
+    headers: HeaderMap,
+    params: Params,
+) -> Result<(StatusCode, Json<BoardSize>), Problem> {
+    let slug = known_slug(&slug)?;
+    if params.text("dry_run") == Some("true") {
+        let size = leaderboards.board_size(&caller, &slug).await?;
+        return Ok((StatusCode::OK, Json(size)));
+    }
+    let expected = expected(&headers)?;
+    let confirmed = params.text("confirm").unwrap_or_default();
+    // The permission comes first, so that nobody else learns about the confirmation.
+    caller.check(Operation::DeleteBoard)?;
+    if confirmed != slug.as_str() {
+        let reason = "must repeat the slug of the board that is deleted with all its submissions";
+        return Err(InvalidValue::new("confirm", confirmed, reason).into());
+    }
+    let size = leaderboards.delete_board(&caller, &slug, expected).await?;
+    Ok((StatusCode::ACCEPTED, Json(size)))
+}
+
+/// The effect of a definition, and at the top that on the season of the longest period.
+#[derive(Serialize)]
+pub(crate) struct PreviewAnswer {
+    #[serde(flatten)]
+    longest: Option<Effect>,
+    #[serde(flatten)]
+    preview: Preview,
+}
+
+fn complete(sent: BoardPatch) -> Result<Definition, Problem> {
+    match sent.missing() {
+        Some(name) => Err(Problem::missing(name, "a definition has it")),
+        None => Ok(Definition::Sent(sent)),
+    }
 }
 
 /// The expected current version of a board: `If-Match` contains it. `If-None-Match: *` means that

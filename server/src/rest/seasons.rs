@@ -1,5 +1,4 @@
-//! `/api/v1/boards/{slug}/seasons`: the seasons of a board, and manual changes of them. Also a
-//! preview of other rules.
+//! `/api/v1/boards/{slug}/seasons`: the seasons of a board, and manual changes of them.
 
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use leaderport::service::leaderboards::seasons::{SEASONS_AT_ONCE, SeasonQuery};
 use leaderport::service::{Caller, Leaderboards};
-use leaderport::{BoardDraft, Effect, Season, SeasonChange, SeasonKey, SeasonLine};
+use leaderport::{Season, SeasonChange, SeasonKey, SeasonLine};
 use serde::{Deserialize, Serialize};
 
 use super::standings::known_slug;
@@ -75,14 +74,4 @@ pub(crate) async fn change(
     let changed = leaderboards.change_season(&caller, &key, body.change, body.dry_run);
     let standings = changed.await?;
     Ok(Json(Changed { standings }))
-}
-
-pub(crate) async fn preview(
-    Known(caller): Known,
-    State(leaderboards): State<Arc<Leaderboards>>,
-    PathOf(slug): PathOf<String>,
-    Body(draft): Body<BoardDraft>,
-) -> Result<Json<Effect>, Problem> {
-    let slug = known_slug(&slug)?;
-    Ok(Json(leaderboards.preview(&caller, slug, draft).await?))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn fill_if_empty(leaderboards: &Leaderboards) -> Result<(), Err
         description: Some("Tap as soon as the colour changes. Five taps, and the one in the middle is your score; the fastest leads.".to_owned()),
         opens_at: None,
         closes_at: None,
-        submitters: Submitters::Both,
+        submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
     };

@@ -98,7 +98,7 @@ pub(crate) fn draft(policy: ScorePolicy, order: Order, tie: TieRule) -> BoardDra
         description: None,
         opens_at: None,
         closes_at: None,
-        submitters: Submitters::Both,
+        submitters: Some(Submitters::Both),
         archived: false,
         tick_millis: None,
     }

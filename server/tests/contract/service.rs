@@ -2,6 +2,7 @@
 
 mod access;
 mod define;
+mod deletion;
 mod engine;
 mod lifecycle;
 mod look;
@@ -29,6 +30,7 @@ use server::rate_limit::local::{Local, Quotas};
 
 pub(crate) use self::access::*;
 pub(crate) use self::define::*;
+pub(crate) use self::deletion::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
 pub(crate) use self::look::*;

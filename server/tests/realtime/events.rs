@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use crate::support::TestServer;
+use crate::support::{Answer, TOKEN, TestServer, points};
 use crate::watcher::{read_page, submit};
 
 /// An event stream, parsed like a browser does.
@@ -311,5 +311,60 @@ async fn invalid_stream_request_is_refused_with_its_code() {
         let answer = server.get(&format!("{base}/{path}")).await;
         assert_eq!(answer.status, status, "{path}: {answer:?}");
         assert_eq!(answer.json()["code"], code, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn stream_by_period_moves_to_the_next_season() {
+    let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
+    let mut draft = points();
+    draft["periods"] = json!(["daily"]);
+    let path = "/api/v1/boards/points";
+    let board = server.put(path, &draft).await.expect(201);
+    let mut source = Source::open(&server, "channels=board,page:daily:1", None).await;
+    let is_end = |event: &Event| matches!(event, Event::Unsubscribed { .. });
+    for _ in 0..4 {
+        let (_, event) = source.next().await;
+        assert!(!is_end(&event), "{event:?}");
+    }
+    // At each instant, one of the zones has another date than UTC.
+    let mut day = board["seasons"][0]["season"].clone();
+    for zone in ["Pacific/Kiritimati", "Etc/GMT+12"] {
+        let request = server.request(Method::PATCH, path).bearer_auth(TOKEN);
+        let changed = request.json(&json!({ "time_zone": zone }));
+        let changed = Answer::to(changed).await.expect(200);
+        day = changed["seasons"][0]["season"].clone();
+        if day != board["seasons"][0]["season"] {
+            break;
+        }
+    }
+    let expected = format!("page:points:{}:1", day.as_str().unwrap());
+    let mut has_ended = false;
+    // States of the board may come in between.
+    let channel = loop {
+        match source.next().await.1 {
+            Event::Unsubscribed { code, .. } => {
+                assert_eq!(code.as_deref(), Some("season_ended"));
+                has_ended = true;
+            }
+            Event::Subscribed { id: 2, channel, .. } => break channel,
+            _ => {}
+        }
+    };
+    assert!(has_ended);
+    assert_eq!(channel.to_string(), expected);
+    loop {
+        let (id, event) = source.next().await;
+        if let Event::State {
+            channel: of,
+            position,
+            ..
+        } = event
+            && of == channel
+        {
+            // The id has the position in the new season.
+            assert_eq!(id.split(',').nth(1), Some(position.to_string().as_str()));
+            break;
+        }
     }
 }

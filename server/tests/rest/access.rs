@@ -228,6 +228,18 @@ fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
             json!({ "change": "start_over", "dry_run": true }),
         ),
         (
+            "change",
+            Method::PATCH,
+            "/api/v1/boards/points",
+            json!({ "title": "Points" }),
+        ),
+        (
+            "delete",
+            Method::DELETE,
+            "/api/v1/boards/points?dry_run=true",
+            json!({}),
+        ),
+        (
             "preview",
             Method::POST,
             "/api/v1/boards/points/preview",
@@ -272,7 +284,11 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    let define = ["define", "change season", "preview"];
+    server
+        .put("/api/v1/boards/other", &points())
+        .await
+        .expect(201);
+    let define = ["define", "change", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [
         "keys",
@@ -296,7 +312,7 @@ async fn each_caller_has_exactly_its_permissions() {
         &engine,
         &["engine", "health"],
         &moderate,
-        &["audit", "erase"],
+        &["audit", "erase", "delete"],
         &people,
     ]
     .concat();

@@ -92,8 +92,10 @@ fn instant(value: &Value) -> leaderport::Timestamp {
 #[tokio::test]
 async fn omitted_board_members_have_defaults() {
     let server = TestServer::start();
+    let mut draft = points();
+    draft.as_object_mut().unwrap().remove("submitters");
     let board = server
-        .put("/api/v1/boards/points", &points())
+        .put("/api/v1/boards/points", &draft)
         .await
         .expect(201);
     assert_eq!(members(&board), BOARD);
@@ -106,7 +108,7 @@ async fn omitted_board_members_have_defaults() {
         ("unit", json!("")),
         ("opens_at", Value::Null),
         ("closes_at", Value::Null),
-        ("submitters", json!("both")),
+        ("submitters", json!("servers")),
         ("tick_millis", json!(100)),
         ("version", json!(1)),
     ] {
@@ -360,4 +362,188 @@ async fn time_zone_stays_while_its_seasons_have_standings() {
     }
     server.post(&preview, &days("UTC")).await.expect(200);
     server.put(path, &days("UTC")).await.expect(200);
+}
+
+/// Sends a JSON merge patch with the token.
+async fn patch(server: &TestServer, changes: &Value) -> Answer {
+    let request = server.request(Method::PATCH, "/api/v1/boards/points");
+    let request = request.header("content-type", "application/merge-patch+json");
+    Answer::to(request.bearer_auth(TOKEN).body(changes.to_string())).await
+}
+
+/// The actions in the audit log, newest first.
+async fn actions(server: &TestServer) -> Vec<Value> {
+    let log = server.get_with_token("/api/v1/audit").await.expect(200);
+    let entries = log["entries"].as_array().unwrap().iter();
+    entries.map(|entry| entry["action"].clone()).collect()
+}
+
+#[tokio::test]
+async fn definition_that_would_reset_settings_is_refused_with_their_names() {
+    let server = TestServer::start();
+    let path = "/api/v1/boards/points";
+    let mut full = full_draft();
+    full["archived"] = json!(false);
+    let board = server.put(path, &full).await.expect(201);
+    let short = json!({
+        "title": "Run", "policy": "best", "order": "ascending", "tie": "shared",
+        "periods": ["all_time"],
+    });
+    for answer in [
+        server.put(path, &short).await,
+        server.post(&format!("{path}/preview"), &short).await,
+    ] {
+        let said = problem::expect(&answer, 422, "omitted_settings");
+        let omitted = [
+            "time_zone",
+            "min_score",
+            "format",
+            "unit",
+            "description",
+            "opens_at",
+            "closes_at",
+            "tick_millis",
+        ];
+        // The largest score is the default, and so are these submitters.
+        assert_eq!(said["omitted"], json!(omitted));
+        let detail = said["detail"].as_str().unwrap();
+        assert!(omitted.iter().all(|name| detail.contains(name)), "{detail}");
+    }
+    assert_eq!(server.get(path).await.expect(200), board);
+    // Settings may be reset by name.
+    let mut reset = short;
+    for name in ["time_zone", "min_score", "format", "unit", "description"] {
+        reset[name] = Value::Null;
+    }
+    for name in ["opens_at", "closes_at", "tick_millis", "submitters"] {
+        reset[name] = full[name].clone();
+    }
+    let reset = server.put(path, &reset).await.expect(200);
+    assert_eq!(
+        (&reset["time_zone"], &reset["unit"]),
+        (&json!("UTC"), &json!(""))
+    );
+    assert_eq!(reset["tick_millis"], 250);
+}
+
+#[tokio::test]
+async fn board_open_to_players_is_not_closed_to_them_by_omission() {
+    let server = TestServer::with_players(1).await;
+    let mut draft = points();
+    draft.as_object_mut().unwrap().remove("submitters");
+    let answer = server.put("/api/v1/boards/points", &draft).await;
+    let said = problem::expect(&answer, 422, "omitted_settings");
+    assert_eq!(said["omitted"], json!(["submitters"]));
+}
+
+#[tokio::test]
+async fn equal_definition_makes_no_version_and_no_audit_entry() {
+    let server = TestServer::start();
+    let path = "/api/v1/boards/points";
+    server.put(path, &full_draft()).await.expect(201);
+    let answer = server.get(path).await;
+    let board = answer.expect(200);
+    // A board may be sent back as it was read.
+    let again = server.put(path, &board).await;
+    assert_eq!(again.header("etag"), "\"1\"");
+    assert_eq!(again.expect(200), board);
+    assert_eq!(patch(&server, &json!({})).await.expect(200), board);
+    assert_eq!(
+        patch(&server, &json!({ "unit": "min" })).await.expect(200),
+        board
+    );
+    assert_eq!(actions(&server).await, ["define_board"]);
+    let mut other = board.clone();
+    other["slug"] = json!("another");
+    problem::expect_invalid(&server.put(path, &other).await, "slug");
+    let mut changed = board;
+    changed["title"] = json!("Changed");
+    changed["version"] = json!(99);
+    let changed = server.put(path, &changed).await.expect(200);
+    assert_eq!(
+        (&changed["title"], &changed["version"]),
+        (&json!("Changed"), &json!(2))
+    );
+    assert_eq!(actions(&server).await, ["define_board", "define_board"]);
+}
+
+#[tokio::test]
+async fn merge_patch_changes_single_settings() {
+    let server = TestServer::start();
+    let missing = patch(&server, &json!({ "title": "None" })).await;
+    problem::expect(&missing, 404, "unknown_board");
+    let board = server.put("/api/v1/boards/points", &full_draft()).await;
+    let mut expected = board.expect(201);
+    let changes = json!({ "unit": "km", "closes_at": null, "format": { "decimals": 1 } });
+    for (name, value) in changes.as_object().unwrap() {
+        expected[name] = value.clone();
+    }
+    expected["version"] = json!(2);
+    let answer = patch(&server, &changes).await;
+    assert_eq!(answer.header("etag"), "\"2\"");
+    assert_eq!(answer.expect(200), expected);
+    // Plain JSON is accepted too, and `If-Match` protects the version.
+    let conditional = |tag: &str| {
+        let request = server.request(Method::PATCH, "/api/v1/boards/points");
+        let request = request.bearer_auth(TOKEN).header("if-match", tag);
+        request.json(&json!({ "title": "Third" }))
+    };
+    let outdated = Answer::to(conditional("\"1\"")).await;
+    problem::expect(&outdated, 412, "outdated_board");
+    let third = Answer::to(conditional("\"2\"")).await.expect(200);
+    assert_eq!(
+        (&third["title"], &third["unit"]),
+        (&json!("Third"), &json!("km"))
+    );
+    for (name, value) in [
+        ("title", Value::Null),
+        ("periods", json!([])),
+        ("tie", json!("random")),
+        ("min_score", json!("1")),
+        ("tick_millis", json!(1)),
+        ("colour", json!("red")),
+        ("slug", json!("other")),
+    ] {
+        let answer = patch(&server, &json!({ name: value })).await;
+        problem::expect_invalid(&answer, name);
+    }
+    let board = server.get("/api/v1/boards/points").await.expect(200);
+    assert_eq!(board, third);
+}
+
+#[tokio::test]
+async fn preview_covers_every_running_season_and_names_the_changes() {
+    let server = TestServer::start();
+    let mut draft = points();
+    draft["periods"] = json!(["all_time", "daily"]);
+    server
+        .put("/api/v1/boards/points", &draft)
+        .await
+        .expect(201);
+    let batch = json!([{ "player": "ann", "value": 1 }, { "player": "bob", "value": 2 }]);
+    let path = "/api/v1/boards/points/submissions/batch";
+    server.post(path, &batch).await.expect(200);
+    let changes = json!({ "order": "ascending", "periods": ["weekly", "all_time"] });
+    let request = server.request(Method::POST, "/api/v1/boards/points/preview");
+    let request = request.header("content-type", "application/merge-patch+json");
+    let request = request.bearer_auth(TOKEN).body(changes.to_string());
+    let preview = Answer::to(request).await.expect(200);
+    // The first season is also at the top.
+    assert_eq!(
+        (&preview["season"], &preview["reranked"]),
+        (&json!("all"), &json!(2))
+    );
+    assert_eq!(preview["changes"], json!(["order", "periods"]));
+    let seasons = preview["seasons"].as_array().unwrap().iter();
+    let seasons: Vec<_> = seasons
+        .map(|s| (&s["reranked"], &s["is_removed"]))
+        .collect();
+    let expected = [
+        (&json!(2), &json!(false)),
+        (&json!(0), &json!(false)),
+        (&json!(2), &json!(true)),
+    ];
+    assert_eq!(seasons, expected);
+    let board = server.get("/api/v1/boards/points").await.expect(200);
+    assert_eq!(board["version"], 1);
 }

@@ -70,7 +70,7 @@ fn check_shared(answer: &Answer, origin: &str) {
 #[tokio::test]
 async fn allowed_origin_may_send_every_header_that_the_api_reads() {
     let server = start(&[]).await;
-    for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
+    for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] {
         for header in READ {
             let answer = preflight(&server, ALLOWED, method, header).await;
             assert_eq!(answer.status, 200);

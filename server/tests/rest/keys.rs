@@ -75,6 +75,36 @@ async fn invalid_key_value_is_refused_with_its_field() {
     assert_eq!(listed["keys"], Value::Array(Vec::new()));
 }
 
+#[tokio::test]
+async fn key_for_an_unknown_board_or_without_effect_is_refused() {
+    let server = TestServer::with_players(1).await;
+    let make = async |scopes: Value, boards: Value| {
+        let draft = json!({ "title": "a server", "scopes": scopes, "boards": boards });
+        server.post("/api/v1/keys", &draft).await
+    };
+    let unknown = make(json!(["submit"]), json!(["nosuch", "points", "noother"])).await;
+    problem::expect_invalid(&unknown, "boards");
+    assert!(unknown.text.contains("noother, nosuch"), "{unknown:?}");
+    // Reading the state of the engines has no part for each board.
+    let part = make(json!(["read", "submit"]), json!(["points"])).await;
+    problem::expect_invalid(&part, "scopes");
+    let listed = server.get_with_token("/api/v1/keys").await.expect(200);
+    assert_eq!(listed["keys"], json!([]));
+    make(json!(["submit", "admin"]), json!(["points"]))
+        .await
+        .expect(201);
+    make(json!(["read"]), Value::Null).await.expect(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn command_line_names_an_unknown_board_of_a_key() {
+    let server = TestServer::with_players(1).await;
+    let run = server.command(&["key", "create", "--title", "One", "--boards", "nosuch"]);
+    let said = String::from_utf8(run.stderr).expect("text");
+    assert!(!run.status.success() && said.contains("nosuch"), "{said}");
+    assert!(run.stdout.is_empty(), "no secret is printed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn command_line_creates_lists_and_revokes_keys() {
     let server = TestServer::with_players(1).await;

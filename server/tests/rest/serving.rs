@@ -203,6 +203,31 @@ async fn pages_contain_their_rows() {
 }
 
 #[tokio::test]
+async fn page_of_a_board_for_game_servers_has_no_form() {
+    let server = TestServer::start();
+    let mut draft = points();
+    for (submitters, is_open) in [("servers", false), ("both", true), ("players", true)] {
+        draft["submitters"] = json!(submitters);
+        server.put("/api/v1/boards/points", &draft).await;
+        let page = server.get("/boards/points").await.text;
+        let texts = ["Submit a score to join as a guest.", "Be the first"];
+        for text in texts {
+            assert_eq!(page.contains(text), is_open, "{submitters}: {text}");
+        }
+        let refused = "Only game servers submit scores to this board.";
+        assert_ne!(page.contains(refused), is_open, "{submitters}");
+        // A form that is sent anyway is refused.
+        let form = [("slug", "points"), ("name", "Ann"), ("score", "5")];
+        let answer = server.form("submit", None, &form).await;
+        assert_eq!(answer.status == 200, is_open, "{submitters}: {answer:?}");
+        // The board has no scores in the next round.
+        let over = json!({ "change": "start_over" });
+        let season = "/api/v1/boards/points/seasons/all";
+        server.post(season, &over).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn pages_use_the_readers_number_format() {
     let server = with_markup().await;
     for (languages, score, said) in [

@@ -52,11 +52,11 @@ pub(crate) struct Answer {
     pub(crate) text: String,
 }
 
-/// A points board: best score, with one all-time season.
+/// A points board, open to players: best score, with one all-time season.
 pub(crate) fn points() -> Value {
     json!({
         "title": "Points", "policy": "best", "order": "descending", "tie": "shared",
-        "periods": ["all_time"],
+        "periods": ["all_time"], "submitters": "both",
     })
 }
 

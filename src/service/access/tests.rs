@@ -12,6 +12,7 @@ const OPERATIONS: [&str; 30] = [
     "submit to a players' board",
     "submit to a servers' board",
     "define",
+    "delete",
     "read engine",
     "repair",
     "moderate",
@@ -47,7 +48,7 @@ fn board(submitters: Submitters) -> Board {
     Board::new(Slug::new("arena").unwrap(), draft).unwrap()
 }
 
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 /// Index of the operation. The `match` does not compile until a new variant is listed here.
 /// [`allowed`] then fails until it tries the new variant.
@@ -68,6 +69,7 @@ fn kind(operation: &Operation<'_>) -> usize {
         Operation::ManageKeys => 12,
         Operation::ManageAccounts => 13,
         Operation::ManageSelf => 14,
+        Operation::DeleteBoard => 15,
     }
 }
 
@@ -97,6 +99,7 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::Submit(&players, &own),
         Operation::Submit(&servers, &own),
         Operation::DefineBoard(&both.slug),
+        Operation::DeleteBoard,
         Operation::ReadEngine,
         Operation::RepairEngine(&both.slug),
         Operation::Moderate,
@@ -196,6 +199,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "rule on an admin",
         "erase another",
         "define",
+        "delete",
         "read engine",
         "repair",
         "audit",
@@ -254,7 +258,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         ),
         (
             "submit elsewhere",
-            server(&Scope::ALL, Some(&["sprint"])),
+            server(&[Scope::Submit, Scope::Admin], Some(&["sprint"])),
             vec![],
         ),
         ("read", server(&[Scope::Read], None), vec!["read engine"]),
@@ -265,7 +269,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         ),
         (
             "all here",
-            server(&Scope::ALL, Some(&["arena"])),
+            server(&[Scope::Submit, Scope::Admin], Some(&["arena"])),
             [&of_servers[..], &["define", "repair"]].concat(),
         ),
     ]

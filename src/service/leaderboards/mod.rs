@@ -10,6 +10,7 @@
 
 mod admission;
 pub mod commit;
+mod deletion;
 mod engine;
 pub mod export;
 pub mod limits;
@@ -25,7 +26,7 @@ pub mod seasons;
 mod sketch;
 mod subscriptions;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::commit::{Committer, Edit, Request};
+use self::commit::{Committer, Defined, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
@@ -47,7 +48,8 @@ use crate::service::ports::ledger::Ledger;
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::{
-    Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
+    Board, BoardDraft, Definition, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission,
+    Timestamp,
 };
 
 /// Maximum number of boards in a deployment.
@@ -67,6 +69,40 @@ fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
             boards.insert(board.slug.clone(), board.into());
         }
     }
+}
+
+/// The known boards. Taken before a read of the ledger, for [`take_all`].
+fn known(boards: &Boards) -> BTreeMap<Slug, Arc<Board>> {
+    let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
+    boards.clone()
+}
+
+/// The known definition of one board, like [`known`].
+fn known_one(boards: &Boards, slug: &Slug) -> BTreeMap<Slug, Arc<Board>> {
+    let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
+    let board = boards.get_key_value(slug);
+    let board = board.map(|(slug, board)| (slug.clone(), board.clone()));
+    board.into_iter().collect()
+}
+
+/// Stores newer definitions, and forgets boards that the ledger no longer has. `known` has the
+/// definitions of before the read. A board that was defined since is not among them. Returns the
+/// forgotten boards.
+fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>) -> Vec<Slug> {
+    let mut forgotten = Vec::new();
+    {
+        let stored: BTreeSet<&Slug> = read.iter().map(|board| &board.slug).collect();
+        let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
+        for (slug, before) in known {
+            let is_same = |now: &Arc<Board>| Arc::ptr_eq(now, &before);
+            if !stored.contains(&slug) && boards.get(&slug).is_some_and(is_same) {
+                boards.remove(&slug);
+                forgotten.push(slug);
+            }
+        }
+    }
+    take_newer(boards, read);
+    forgotten
 }
 
 /// The service. Share it as `Arc<Leaderboards>`.
@@ -234,6 +270,7 @@ impl Leaderboards {
             Err(error) => return Err(error),
         }
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
+        tokio::spawn(deletion::keep_deleting(Arc::downgrade(&service)));
         let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
         tokio::spawn(repair::follow(weak.clone(), receive()));
         if service.near.is_on() {
@@ -270,13 +307,10 @@ impl Leaderboards {
             .ok_or_else(|| Error::UnknownBoard(slug.clone()))
     }
 
-    /// Creates or redefines a board. A changed order or tie rule ranks the standings again
-    /// at once. A changed policy recounts them from all submissions. With `expected`,
-    /// replaces only that version; 0 means that the board must not exist.
+    /// Like [`Self::define`]; returns the board.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, a value is invalid, the version differs,
-    /// there are too many boards, or the ledger is down.
+    /// Like [`Self::define`].
     pub async fn define_board(
         &self,
         caller: &Caller,
@@ -284,19 +318,36 @@ impl Leaderboards {
         draft: BoardDraft,
         expected: Option<u64>,
     ) -> Result<Arc<Board>, Error> {
+        let defined = self.define(caller, slug, draft.into(), expected);
+        Ok(defined.await?.board)
+    }
+
+    /// Creates or redefines a board. An equal definition changes nothing. A changed order or tie rule ranks the standings again
+    /// at once. A changed policy recounts them from all submissions. With `expected`,
+    /// replaces only that version; 0 means that the board must not exist.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, a value is invalid, the definition omits
+    /// settings that it would reset, the version differs, there are too many boards, or the
+    /// ledger is down.
+    pub async fn define(
+        &self,
+        caller: &Caller,
+        slug: Slug,
+        definition: Definition,
+        expected: Option<u64>,
+    ) -> Result<Defined, Error> {
         caller.check(Operation::DefineBoard(&slug))?;
-        let board = Board::new(slug, draft)?;
         let (reply, answer) = oneshot::channel();
-        let note = self.note_of(caller, "define_board", board.slug.to_string());
+        let note = self.note_of(caller, "define_board", slug.to_string());
         self.request(Request::Define {
-            edit: Edit::Rules(Box::new(board)),
+            edit: Edit::Rules(slug, Box::new(definition)),
             expected,
             note,
             reply,
         })
         .await?;
-        let (board, _) = answer.await.map_err(|_| Error::stopping())??;
-        Ok(board)
+        answer.await.map_err(|_| Error::stopping())?
     }
 
     /// Records submissions; returns once they are durable. Returns one outcome for each, in

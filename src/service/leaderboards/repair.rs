@@ -17,7 +17,7 @@ use tokio::time::MissedTickBehavior;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
-use crate::service::leaderboards::{Leaderboards, take_newer};
+use crate::service::leaderboards::{Leaderboards, known, known_one, take_all};
 use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
@@ -67,10 +67,31 @@ impl Leaderboards {
         }
     }
 
+    /// The boards of batches that do not exist any more.
+    async fn deleted_among(&self, batches: &[Unapplied]) -> Result<BTreeSet<Slug>, Error> {
+        let standings = batches.iter().flat_map(|batch| &batch.standings);
+        let keys = standings.map(|(key, _)| key);
+        let keys = keys.chain(batches.iter().flat_map(|batch| &batch.seasons));
+        let mut slugs: BTreeSet<Slug> = keys.map(|key| key.board.clone()).collect();
+        slugs.retain(|slug| self.board(slug).is_err());
+        let mut deleted = BTreeSet::new();
+        for slug in slugs {
+            // Another node may have just defined it.
+            if self.ledger.board(&slug).await?.is_none() {
+                deleted.insert(slug);
+            }
+        }
+        Ok(deleted)
+    }
+
     /// Applies the newest version of each standing, in chunks of a commit's size.
     async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
         let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
+        let deleted = self.deleted_among(batches).await?;
         for key in counted {
+            if deleted.contains(&key.board) {
+                continue;
+            }
             self.loader.build_late(key).await?;
             self.near.forget_season(key);
         }
@@ -78,6 +99,9 @@ impl Leaderboards {
         let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
         let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
         for (key, standing) in standings {
+            if deleted.contains(&key.board) {
+                continue;
+            }
             if let Some(name) = &standing.name {
                 names.insert(&standing.player, name);
             }
@@ -111,11 +135,14 @@ impl Leaderboards {
         Ok(())
     }
 
-    /// Reloads a board's rules from the ledger after another node changed them.
+    /// Reloads a board's rules from the ledger after another node changed or deleted them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
-        if let Some(board) = self.ledger.board(slug).await? {
-            take_newer(&self.boards, [board]);
-        }
+        let known = known_one(&self.boards, slug);
+        let read = self.ledger.board(slug).await?;
+        let forgotten = take_all(&self.boards, known, read.into_iter().collect());
+        forgotten
+            .iter()
+            .for_each(|slug| self.near.forget_board(slug));
         Ok(())
     }
 
@@ -161,7 +188,11 @@ impl Leaderboards {
     }
 
     async fn learn_all(&self) -> Result<(), Error> {
-        take_newer(&self.boards, self.ledger.boards().await?);
+        let known = known(&self.boards);
+        let forgotten = take_all(&self.boards, known, self.ledger.boards().await?);
+        forgotten
+            .iter()
+            .for_each(|slug| self.near.forget_board(slug));
         Ok(())
     }
 }

@@ -12,12 +12,12 @@ use crate::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
-use crate::service::leaderboards::commit::{Edit, Request, check_calendar};
+use crate::service::leaderboards::commit::{Edit, Request, check_calendar, defined};
 use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
 use crate::service::ports::stored::StoredStanding;
 use crate::{
-    Board, BoardDraft, Effect, Order, Period, PlayerId, PlayerName, Season, SeasonChange,
-    SeasonKey, SeasonLine, Slug, TieRule,
+    Board, BoardDraft, Definition, Effect, Order, Period, PlayerId, PlayerName, Preview, Season,
+    SeasonChange, SeasonKey, SeasonLine, Slug, TieRule,
 };
 
 /// Maximum number of seasons that have ended in one list.
@@ -169,8 +169,8 @@ impl Leaderboards {
             reply,
         })
         .await?;
-        let (_, standings) = answer.await.map_err(|_| Error::stopping())??;
-        Ok(standings)
+        let defined = answer.await.map_err(|_| Error::stopping())??;
+        Ok(defined.standings)
     }
 
     async fn would_change(
@@ -200,46 +200,85 @@ impl Leaderboards {
         }
     }
 
-    /// Previews other rules on the running season of a board's longest period.
+    /// Previews a definition on the running season of each period that the board has or gets.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, the draft is invalid or may not replace the
-    /// rules, the board is unknown, or the ledger is down.
+    /// Fails if the caller lacks the permission, the definition is invalid, omits settings or may
+    /// not replace the rules, the board is unknown, or the ledger is down.
     pub async fn preview(
         &self,
         caller: &Caller,
         slug: Slug,
-        draft: BoardDraft,
-    ) -> Result<Effect, Error> {
+        definition: impl Into<Definition> + Send,
+    ) -> Result<Preview, Error> {
+        let definition = definition.into();
         caller.check(Operation::DefineBoard(&slug))?;
         let before = self.board(&slug)?;
-        let mut after = Board::new(slug, draft)?;
+        let after = defined(&slug, definition, Some(&before))?;
         check_calendar(&*self.ledger, &before, &after).await?;
-        after.season_rules.clone_from(&before.season_rules);
-        let key = self.season(&before, None, None)?.key;
+        let mut running = before.seasons_at(self.clock.now());
+        running.extend(after.seasons_at(self.clock.now()));
+        running.sort_by_key(|season| season.period());
+        running.dedup_by_key(|season| season.period());
+        let mut seasons = Vec::with_capacity(running.len());
+        for season in running {
+            seasons.push(self.effect_on(season, &before, &after).await?);
+        }
+        let changes = changed_settings(&before, &after);
+        Ok(Preview { seasons, changes })
+    }
+
+    async fn effect_on(
+        &self,
+        season: Season,
+        before: &Board,
+        after: &Board,
+    ) -> Result<Effect, Error> {
+        let key = SeasonKey {
+            board: before.slug.clone(),
+            season,
+        };
+        let is_removed = !after.periods.iter().any(|p| p == season.period());
         let standings = self.ledger.standings(&key).await?;
-        let made = if after.counts_unlike(&before) {
-            self.records.preview(&after, key.season).await?
+        let made = if after.counts_unlike(before) {
+            self.records.preview(after, season).await?
         } else {
             standings.clone()
         };
+        let (order, tie) = (before.order, before.tie);
+        let (new_order, new_tie) = (after.order, after.tie);
         let compare = move || {
             let names = made.iter().chain(&standings);
             let names: HashMap<&PlayerId, &PlayerName> = names
                 .filter_map(|s| Some((&s.player, s.name.as_ref()?)))
                 .collect();
-            let was = field(&standings, before.order, before.tie);
-            let is = field(&made, after.order, after.tie);
-            Effect::of(key.season, was, is, |player| {
-                names
-                    .get(player)
-                    .map_or_else(|| player.into(), |n| (*n).clone())
-            })
+            let was = field(&standings, order, tie);
+            let is = field(&made, new_order, new_tie);
+            let name = |player: &PlayerId| {
+                let known = names.get(player);
+                known.map_or_else(|| player.into(), |n| (*n).clone())
+            };
+            Effect {
+                is_removed,
+                ..Effect::of(season, was, is, name)
+            }
         };
         // Sorting a long season would block the async runtime.
         let compared = tokio::task::spawn_blocking(compare).await;
         compared.map_err(|_| Error::stopping())
     }
+}
+
+/// The names of the settings in which two definitions differ.
+fn changed_settings(before: &Board, after: &Board) -> Vec<String> {
+    let settings = |board: &Board| match serde_json::to_value(BoardDraft::from(board)) {
+        Ok(serde_json::Value::Object(settings)) => settings,
+        _ => serde_json::Map::new(),
+    };
+    let before = settings(before);
+    let changed = settings(after).into_iter();
+    let changed = changed.filter(|(name, value)| before.get(name) != Some(value));
+    changed.map(|(name, _)| name).collect()
 }
 
 fn standings_of(

@@ -7,7 +7,7 @@ use crate::audit::AuditNote;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::people::secret::{Token, digest, is_hex, random};
-use crate::{ApiKey, InvalidValue, KeyDraft};
+use crate::{ApiKey, InvalidValue, KeyDraft, Slug};
 
 /// Resolution of the recorded time of a key's last use, in milliseconds.
 const TOUCH_MILLIS: i64 = 60_000;
@@ -24,8 +24,8 @@ impl People {
     /// Creates a key. Only this answer contains the secret.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, a value is invalid, or the directory is
-    /// down.
+    /// Fails if the caller lacks the permission, a value is invalid, a board does not exist, or
+    /// the directory is down.
     pub async fn make_key(
         &self,
         caller: &Caller,
@@ -33,6 +33,14 @@ impl People {
     ) -> Result<(ApiKey, Token), Error> {
         caller.check(Operation::ManageKeys)?;
         let key = ApiKey::new(random::<8>(&*self.entropy), draft, self.clock.now())?;
+        if let Some(boards) = &key.boards {
+            let unknown = self.directory.unknown_boards(boards).await?;
+            let unknown: Vec<&str> = unknown.iter().map(Slug::as_str).collect();
+            if !unknown.is_empty() {
+                let reason = "must name boards that exist; GET /api/v1/boards lists them";
+                return Err(InvalidValue::new("boards", unknown.join(", "), reason).into());
+            }
+        }
         let valid = self.directory.keys().await?;
         let valid = valid.iter().filter(|key| key.revoked_at.is_none());
         if valid.count() >= MAX_KEYS {

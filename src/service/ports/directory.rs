@@ -2,11 +2,13 @@
 //! directory receives only hashes of secrets. A method with an audit note writes the note
 //! to the audit log, in the same transaction, if the method changes anything.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
-use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Timestamp};
+use crate::{Account, ApiKey, Handle, PlayerId, PlayerName, Role, Slug, Timestamp};
 
 /// SHA-256 of a random secret. It is the key for looking up the secret's bearer.
 pub type Digest = [u8; 32];
@@ -112,6 +114,9 @@ pub trait Directory: Send + Sync + 'static {
         secret: Digest,
         note: &AuditNote,
     ) -> Result<(), LedgerError>;
+
+    /// Those of the slugs that name no board.
+    async fn unknown_boards(&self, slugs: &BTreeSet<Slug>) -> Result<Vec<Slug>, LedgerError>;
 
     /// Every key, newest first, including revoked ones.
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError>;

@@ -7,8 +7,8 @@ use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionId,
+    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeState,
+    PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionId,
     SubmissionRecord, Timestamp,
 };
 
@@ -71,6 +71,26 @@ impl Redefined {
     }
 }
 
+/// A board that was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeletedBoard {
+    /// The version that the next board of this slug follows.
+    pub version: u64,
+    /// Whether nothing of the board is left.
+    pub is_done: bool,
+}
+
+/// A step of a deletion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deletion {
+    /// The board.
+    pub slug: Slug,
+    /// Time at which the deletion began.
+    pub began_at: Timestamp,
+    /// Whether the ledger has no more rows of the board.
+    pub is_empty: bool,
+}
+
 /// Submissions, players, rulings, the audit log.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
@@ -98,6 +118,23 @@ pub trait Records: Send + Sync + 'static {
         recount: Recount,
         note: &AuditNote,
     ) -> Result<Option<Redefined>, LedgerError>;
+
+    /// Numbers of submissions of a board, and of their players.
+    async fn board_size(&self, slug: &Slug) -> Result<BoardSize, LedgerError>;
+
+    /// Begins to delete a board, under an exclusive lock: removes its definition, takes it out
+    /// of the keys that name it, and writes the note to the audit log. `false`, without a
+    /// change, if another version is stored.
+    async fn delete_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
+
+    /// The deleted board of a slug, if any.
+    async fn deleted_board(&self, slug: &Slug) -> Result<Option<DeletedBoard>, LedgerError>;
+
+    /// Removes some rows of a deleted board. `None` if nothing is left to delete.
+    async fn delete_step(&self) -> Result<Option<Deletion>, LedgerError>;
+
+    /// Ends a deletion, so that the slug may be used again.
+    async fn finish_deletion(&self, slug: &Slug) -> Result<(), LedgerError>;
 
     /// The standings of a season under the given rules, without storing them.
     async fn preview(

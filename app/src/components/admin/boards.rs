@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::{Effect, Moved, ScoreFormat};
+use leaderport::{Effect, Moved, Preview, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -10,6 +10,7 @@ use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
 use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
+use crate::components::admin::delete_board::DeleteSection;
 use crate::components::refused::Refused;
 use crate::error::PageError;
 use crate::locale::numbers;
@@ -111,9 +112,9 @@ fn choices(name: &str) -> &'static [(&'static str, Words)] {
             ("dense", words::share_without_gaps),
         ],
         "submitters" => &[
+            ("servers", words::game_servers_only),
             ("both", words::players_and_game_servers),
             ("players", words::players_only),
-            ("servers", words::game_servers_only),
         ],
         "archived" => &[("no", words::no), ("yes", words::yes_read_only)],
         _ => &[],
@@ -130,6 +131,11 @@ fn hint(name: &str) -> &'static str {
         "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
         _ => "",
     }
+}
+
+/// The explanation of a choice with consequences that its label does not show.
+fn explanation(name: &str) -> Option<&'static str> {
+    (name == "submitters").then(words::submitters_explained)
 }
 
 #[component]
@@ -182,15 +188,37 @@ fn Form(form: BoardForm) -> impl IntoView {
         )
     };
     // A form that may change ranks is previewed before it is saved.
-    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
+    let preview = RwSignal::new(None::<Result<(Preview, ScoreFormat), PageError>>);
     leptos::prelude::Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
             saved_form.set(saved);
         }
     });
+    // The newest refusal, of the preview or of the save. That of the time zone is at its field.
+    let refusal = Memo::new(move |_| {
+        let of_preview = preview.get().and_then(Result::err);
+        of_preview.or_else(refused)
+    });
+    let is_of_zone = |error: &PageError| error.code == "calendar_in_use";
+    let zone_refusal = Signal::derive(move || {
+        let refused = refusal.get().filter(is_of_zone);
+        refused.map(|_| words::error_calendar_in_use())
+    });
+    let refusal_below = move || {
+        let refused = refusal.get().filter(|error| !is_of_zone(error));
+        refused.map(|error| error.message)
+    };
+    // Only an archived board can be deleted.
+    let deletable = move || {
+        saved_form.with(|saved| {
+            let is_archived = saved.version > 0 && saved.archived == "yes";
+            let slug = leaderport::Slug::new(&saved.slug).ok()?;
+            is_archived.then_some((slug, saved.version))
+        })
+    };
     let previewed = RwSignal::new(form.get_untracked());
     let apply = Callback::new(move |()| {
-        effect.set(None);
+        preview.set(None);
         save.dispatch(SaveBoard {
             form: previewed.get_untracked(),
         });
@@ -205,7 +233,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             return;
         }
         leptos::task::spawn_local(async move {
-            effect.set(Some(preview_board(now).await));
+            preview.set(Some(preview_board(now).await));
         });
     };
     view! {
@@ -220,16 +248,16 @@ fn Form(form: BoardForm) -> impl IntoView {
                     prop:value=move || form.with(|f| f.slug.clone())
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
-                {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
+                {crate::api::board_form::FIELDS.map(|field| view! { <Input field form zone_refusal /> }).into_iter().collect_view()}
                 <button type="submit" class="button">{words::save()}</button>
             </ActionForm>
-            <p class="status" role="status" data-status="refused">{move || refused().map(|error| error.message)}</p>
+            <p class="status" role="status" data-status="refused">{refusal_below}</p>
             <p class="status" role="status" data-status="done">{saved}</p>
-            {move || effect.get().map(|effect_of| match effect_of {
-                Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
-                Err(error) => view! { <p class="status" role="status" data-status="refused">{error.message}</p> }.into_any(),
+            {move || preview.get().and_then(Result::ok).map(|(shown, format)| view! {
+                <RulesPreview preview=shown format apply leave=Callback::new(move |()| preview.set(None)) />
             })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
+            {move || deletable().map(|(slug, version)| view! { <DeleteSection slug version /> })}
         </section>
     }
 }
@@ -277,26 +305,44 @@ fn Others(slug: String) -> impl IntoView {
     view! { <p class="others" role="status">{text}</p> }
 }
 
-/// A preview of the new rules, before they are applied.
+/// A preview of the new rules on all running seasons, before they are applied.
 #[component]
-fn Preview(
-    effect: Effect,
+fn RulesPreview(
+    preview: Preview,
     format: ScoreFormat,
     apply: Callback<()>,
     leave: Callback<()>,
 ) -> impl IntoView {
+    let reranked = preview.seasons.iter().map(|season| season.reranked).max();
+    let apply_label = match reranked {
+        Some(reranked) if reranked > 0 => words::rerank_players(reranked),
+        _ => words::apply_rules().to_owned(),
+    };
+    let season = |effect| view! { <SeasonPreview effect format /> };
+    view! {
+        <section class="merge" aria-labelledby="preview">
+            <h3 id="preview">{words::this_changes_ranks()}</h3>
+            {preview.seasons.into_iter().map(season).collect_view()}
+            <p>{words::change_is_immediate()}</p>
+            <div class="tools">
+                <button type="button" class="button" on:click=move |_| apply.run(())>{apply_label}</button>
+                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::cancel()}</button>
+            </div>
+        </section>
+    }
+}
+
+/// The effect on one season, with its first players.
+#[component]
+fn SeasonPreview(effect: Effect, format: ScoreFormat) -> impl IntoView {
     let Effect {
         season,
+        is_removed,
         players,
         reranked,
         rescored,
         first,
     } = effect;
-    let apply_label = if reranked > 0 {
-        words::rerank_players(reranked)
-    } else {
-        words::apply_rules().to_owned()
-    };
     let none = || words::none().to_owned();
     let row = |moved: Moved| {
         let (rank, score) = moved.after;
@@ -312,34 +358,32 @@ fn Preview(
             </tr>
         }
     };
+    let is_ranked = !first.is_empty();
     view! {
-        <section class="merge" aria-labelledby="preview">
-            <h3 id="preview">{words::this_changes_ranks()}</h3>
-            <p>
-                {words::players_in_season(players, dates::season(season))}
-                " "
-                {words::players_reranked(reranked)}
-                " "
-                {words::players_rescored(rescored)}
-                " "
-                {words::change_is_immediate()}
-            </p>
-            <table class="table">
-                <thead>
-                    <tr><th scope="col">{words::player()}</th><th scope="col">{words::current_rank()}</th><th scope="col">{words::new_rank()}</th><th scope="col">{words::current_score()}</th><th scope="col">{words::new_score()}</th></tr>
-                </thead>
-                <tbody>{first.into_iter().map(row).collect_view()}</tbody>
-            </table>
-            <div class="tools">
-                <button type="button" class="button" on:click=move |_| apply.run(())>{apply_label}</button>
-                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::cancel()}</button>
-            </div>
-        </section>
+        <p>
+            {words::players_in_season(players, dates::season(season))}
+            " "
+            {words::players_reranked(reranked)}
+            " "
+            {words::players_rescored(rescored)}
+            {is_removed.then(|| format!(" {}", words::period_is_removed()))}
+        </p>
+        <table class="table" hidden=!is_ranked>
+            <thead>
+                <tr><th scope="col">{words::player()}</th><th scope="col">{words::current_rank()}</th><th scope="col">{words::new_rank()}</th><th scope="col">{words::current_score()}</th><th scope="col">{words::new_score()}</th></tr>
+            </thead>
+            <tbody>{first.into_iter().map(row).collect_view()}</tbody>
+        </table>
     }
 }
 
 #[component]
-fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
+fn Input(
+    field: Field,
+    form: RwSignal<BoardForm>,
+    /// The reason why the time zone was refused.
+    zone_refusal: Signal<Option<&'static str>>,
+) -> impl IntoView {
     let (name, label, of) = field;
     let id = format!("board-{name}");
     let wire = format!("form[{name}]");
@@ -347,9 +391,25 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
     let first = of(&mut form.get_untracked()).clone();
     let set = move |text: String| form.update(|form| *of(form) = text);
     let choices = choices(name);
+    let explained = explanation(name).map(|text| {
+        let id = format!("{id}-explained");
+        view! { <p class="quiet" id=id>{text}</p> }
+    });
+    let explained_by = explained.is_some().then(|| format!("{id}-explained"));
+    let refusal_id = format!("{id}-refused");
+    let described_by = refusal_id.clone();
+    let refusal = move || zone_refusal.get().filter(|_| name == "time_zone");
+    let is_invalid = move || refusal().map(|_| "true");
+    let refused_by = move || refusal().map(|_| described_by.clone());
+    let refusal = move || {
+        refusal().map(|text| {
+            view! { <p class="status" role="alert" data-status="refused" id=refusal_id.clone()>{text}</p> }
+        })
+    };
     let input = if choices.is_empty() {
         view! {
             <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
+                aria-invalid=is_invalid aria-describedby=refused_by
                 value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
         }
         .into_any()
@@ -359,7 +419,7 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
             view! { <option value=choice selected=is_first>{label()}</option> }
         };
         view! {
-            <select id=id.clone() name=wire prop:value=value on:change=move |e| set(event_target_value(&e))>
+            <select id=id.clone() name=wire aria-describedby=explained_by prop:value=value on:change=move |e| set(event_target_value(&e))>
                 {choices.iter().map(option).collect_view()}
             </select>
         }
@@ -368,6 +428,8 @@ fn Input(field: Field, form: RwSignal<BoardForm>) -> impl IntoView {
     view! {
         <label for=id>{label()}</label>
         {input}
+        {refusal}
+        {explained}
     }
 }
 

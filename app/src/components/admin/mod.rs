@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod audit;
 pub mod boards;
+pub mod delete_board;
 pub mod engine;
 pub mod keys;
 pub mod metrics;

@@ -32,12 +32,17 @@ pub fn You(state: BoardState) -> impl IntoView {
         let is_following = state.is_following_me.get_untracked();
         state.is_following_me.set(!is_following);
     };
+    let invitation = if state.closed().is_none() {
+        words::join_as_a_guest()
+    } else {
+        words::not_ranked_yet()
+    };
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
-            <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{words::join_as_a_guest()}</p> }>
+            <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name">{name}</p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
                     <Facts state standing />

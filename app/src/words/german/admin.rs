@@ -42,6 +42,7 @@ translations! {
     players_in_season(count: n, season) = "Die Saison „{season}“ hat {n} platzierte Spieler.", one: "Die Saison „{season}“ hat {n} platzierten Spieler.";
     players_reranked(count: n) = "{n} Spieler bekämen einen anderen Rang.", one: "{n} Spieler bekäme einen anderen Rang.";
     players_rescored(count: n) = "{n} Spieler bekämen ein anderes Ergebnis.", one: "{n} Spieler bekäme ein anderes Ergebnis.";
+    period_is_removed = "Das Board verliert diesen Zeitraum: Die Saison behält ihre Platzierungen und nimmt keine Ergebnisse mehr an.";
     change_is_immediate = "Alle sehen die Änderung sofort.";
     rerank_players(count: n) = "{n} Spieler neu einordnen";
     apply_rules = "Regeln anwenden";
@@ -174,8 +175,15 @@ translations! {
     opens_at = "Öffnet am";
     closes_at = "Schließt am";
     submitters = "Nimmt Ergebnisse an von";
+    submitters_explained = "Nimmt ein Board Ergebnisse von Spielern an, kann jeder auf seiner Seite eines eingeben.";
     archived = "Archiviert";
     tick_millis = "Abstand der Live-Änderungen (ms)";
+    delete_board = "Board löschen";
+    deletion_explained = "Löscht das Board mit allen Ergebnissen, Saisons und Entscheidungen. API-Schlüssel verlieren das Board. Das kann nicht rückgängig gemacht werden.";
+    delete_board_question(slug, submissions, players) = "{slug} mit {submissions} von {players} löschen? Das kann nicht rückgängig gemacht werden.";
+    count_of_submissions(count: n) = "{n} Einreichungen", one: "{n} Einreichung";
+    count_of_players(count: n) = "{n} Spielern", one: "{n} Spieler";
+    board_is_deleted(slug) = "{slug} ist gelöscht. Seine Zeilen werden im Hintergrund entfernt; danach ist der Name frei.";
     never = "nie";
     always = "immer";
     running = "läuft";

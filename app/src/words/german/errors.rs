@@ -6,6 +6,8 @@ translations! {
     error_unknown_board = "Dieses Board gibt es nicht.";
     error_outdated_board = "Jemand anderes hat dieses Board zuerst gespeichert. Vergleiche beide Versionen und speichere noch einmal.";
     error_calendar_in_use = "Die Zeitzone kann nicht geändert werden: Eine Saison, die nach ihr beginnt, hat Ergebnisse.";
+    error_not_archived = "Archiviere dieses Board zuerst, dann lösche es.";
+    error_being_deleted = "Ein früheres Board dieses Namens wird noch gelöscht. Versuch es in einer Minute noch einmal.";
     error_unknown_player = "Dieser Spieler ist hier nicht platziert.";
     error_id_conflict = "Dieses Ergebnis wurde schon mit anderem Inhalt gesendet. Reiche es noch einmal ein.";
     error_sum_out_of_range = "Die Summe dieser Ergebnisse ist zu groß.";

@@ -130,7 +130,7 @@ impl Ledger for Postgres {
     }
 
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
-        let query = sqlx::query(boards::put(board))
+        let query = sqlx::query(boards::PUT)
             .bind(board.slug.as_str())
             .bind(serde_json::to_string(board).map_err(corrupt)?)
             .bind(boards::version(board));

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use leaderport::service::error::LedgerError;
+use leaderport::service::error::{Error, LedgerError};
 use leaderport::service::ports::ledger::{Entry, RecordedBatch, Settlement};
 use leaderport::service::ports::stored::BatchId;
 use leaderport::{PlayerId, Slug, Standing, SubmissionId, Timestamp};
@@ -158,10 +158,11 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// Whether another node redefined a board after the entries were admitted.
+/// Whether another node redefined or deleted a board after the entries were admitted.
 async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
     let mut known: Vec<(&str, i64)> = entries
         .iter()
+        .filter(|e| !matches!(e.refusal, Some(Error::UnknownBoard(_))))
         .map(|e| (e.board.slug.as_str(), boards::version(&e.board)))
         .collect();
     known.sort_unstable();
@@ -172,7 +173,8 @@ async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, F
     }
     let newer: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM UNNEST($1::text[], $2::bigint[]) AS known (slug, version)
-           JOIN boards USING (slug) WHERE boards.version > known.version)",
+           JOIN (SELECT slug, version FROM boards UNION ALL SELECT slug, version FROM deleted_boards)
+             AS stored USING (slug) WHERE stored.version > known.version)",
     )
     .bind(slugs)
     .bind(versions)

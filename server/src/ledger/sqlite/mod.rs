@@ -132,7 +132,7 @@ impl Ledger for Sqlite {
         let json = serde_json::to_string(board).map_err(corrupt)?;
         let mut writer = self.writer.lock().await;
         let mut both = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
-        let put = sqlx::query(boards::put(board))
+        let put = sqlx::query(boards::PUT)
             .bind(board.slug.as_str())
             .bind(json)
             .bind(boards::version(board))

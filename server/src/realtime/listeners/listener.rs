@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use leaderport::protocol::{Channel, Event, MAX_SUBSCRIPTIONS};
+use leaderport::protocol::{Channel, ChannelName, Event, MAX_SUBSCRIPTIONS};
 use leaderport::service::access::Operation;
 use leaderport::service::{Caller, Error, People};
 use leaderport::{Position, Timestamp};
@@ -17,12 +17,15 @@ use crate::realtime::channels::hub::Hub;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{Inbox, Slot};
 use crate::realtime::listeners::heartbeat::{HeartbeatGuard, Wheel};
-use crate::realtime::listeners::subscription::Subscription;
+use crate::realtime::listeners::subscription::{PeriodCommand, Subscription};
 use app::api::visitor::Visitors;
 
 /// Timeout of a subscribe command. The connection handles nothing else until the command is
 /// answered.
 const TIMEOUT: Duration = Duration::from_secs(8);
+
+/// Code of the end of a subscription by period: it goes on in the next season.
+const SEASON_ENDED: &str = "season_ended";
 
 /// Credentials of a connection.
 enum Proof {
@@ -82,26 +85,47 @@ impl Listener {
         })
     }
 
-    /// Subscribes to a channel by its name. A repeated subscription replaces the previous one.
-    /// Returns the resolved channel, and whether the client continues from its state at `since`.
+    /// Subscribes to a channel by its name. A repeated subscription replaces the previous one. A
+    /// period in the name selects its running season, also after that has changed. Returns the
+    /// resolved channel, and whether the client continues from its state at `since`.
     ///
     /// # Errors
     /// Fails if the name is invalid, the caller lacks the permission, there are too many
     /// subscriptions, or an engine is down.
     pub(crate) async fn subscribe(
         &mut self,
+        id: u32,
         name: &str,
         since: Option<Position>,
         show: bool,
     ) -> Result<(Channel, bool), Error> {
         let channel = self.hub.resolve(&self.caller, name)?;
+        let is_by_period = matches!(name.parse(), Ok(ChannelName::Running(..)));
+        let command = is_by_period.then(|| PeriodCommand {
+            id,
+            name: name.to_owned(),
+        });
         let before = self.slot_of(&channel);
         let slot = self.free_slot(before.is_some())?;
-        let watched = self.hub.watch(&self.caller, &channel, since, show);
+        let recovered = self.join(&channel, (slot, before), since, show, command);
+        Ok((channel.clone(), recovered.await?))
+    }
+
+    /// Watches a channel at a free slot. Ends the subscription at the slot `before`.
+    async fn join(
+        &mut self,
+        channel: &Channel,
+        (slot, before): (u8, Option<usize>),
+        since: Option<Position>,
+        show: bool,
+        command: Option<PeriodCommand>,
+    ) -> Result<bool, Error> {
+        let watched = self.hub.watch(&self.caller, channel, since, show);
         let watched = timeout(TIMEOUT, watched).await;
         let (source, cursor, recovered) = watched.unwrap_or(Err(Error::Busy))?;
         let at = Slot(slot);
         let subscription = Subscription::new(channel.clone(), source, cursor, &self.inbox, at);
+        let subscription = subscription.follow(command);
         // The channel may have changed since the cursor was taken: check it once.
         self.inbox.mark(at);
         let found = if recovered { "recovered" } else { "whole" };
@@ -118,7 +142,64 @@ impl Listener {
             // Drop the old subscription only here, so that it stays if the new one is refused.
             self.subscriptions[before] = None;
         }
-        Ok((channel, recovered))
+        Ok(recovered)
+    }
+
+    /// Ends the subscriptions of boards that were deleted. Returns their events.
+    fn end_deleted(&mut self) -> Vec<Event> {
+        let leaderboards = &self.hub.leaderboards;
+        let lost = |s: &mut Option<Subscription>| {
+            let channel = s.as_ref().map(|s| s.channel.clone())?;
+            let error = leaderboards.board(channel.board()?).err()?;
+            *s = None;
+            Some(ended(channel, error.code()))
+        };
+        self.subscriptions.iter_mut().filter_map(lost).collect()
+    }
+
+    /// Moves subscriptions by period whose season no longer runs to the running one. Returns the
+    /// events: the end of the old channel, and the begin of the new one, whose state follows.
+    async fn follow_periods(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        for before in 0..self.subscriptions.len() {
+            let Some(subscription) = &self.subscriptions[before] else {
+                continue;
+            };
+            let Some(command) = subscription.by_period().cloned() else {
+                continue;
+            };
+            let old = subscription.channel.clone();
+            let channel = match self.hub.resolve(&self.caller, &command.name) {
+                Ok(channel) if channel == old => continue,
+                Ok(channel) => channel,
+                Err(error) => {
+                    // The board lost the period.
+                    self.subscriptions[before] = None;
+                    events.push(ended(old, error.code()));
+                    continue;
+                }
+            };
+            let id = command.id;
+            let also = self.slot_of(&channel);
+            let Ok(slot) = self.free_slot(true) else {
+                break;
+            };
+            let joined = self.join(&channel, (slot, Some(before)), None, false, Some(command));
+            if joined.await.is_err() {
+                // An engine is down. The next check tries again.
+                break;
+            }
+            if let Some(also) = also {
+                self.subscriptions[also] = None;
+            }
+            events.push(ended(old, SEASON_ENDED));
+            events.push(Event::Subscribed {
+                id,
+                channel,
+                recovered: false,
+            });
+        }
+        events
     }
 
     /// The slot for a subscription. A repeated one (`is_again`) may exceed the limit by one, until
@@ -173,9 +254,18 @@ impl Listener {
         Ok(events)
     }
 
+    /// Checks the credentials again, and the seasons of subscriptions by period. Returns the events
+    /// of the subscriptions that end or move.
+    pub(crate) async fn look(&mut self) -> Vec<Event> {
+        let mut events = self.check_caller().await;
+        events.extend(self.end_deleted());
+        events.extend(self.follow_periods().await);
+        events
+    }
+
     /// Checks the credentials again. Ends the subscriptions that the caller may no longer have, and
     /// returns their events, which contain the reason.
-    pub(crate) async fn look(&mut self) -> Vec<Event> {
+    async fn check_caller(&mut self) -> Vec<Event> {
         let (caller, code) = match &self.proof {
             Proof::None => return Vec::new(),
             Proof::Token(_, until) if self.hub.leaderboards.now() >= *until => {
@@ -216,14 +306,19 @@ impl Listener {
             }
             (!may(&channel)).then(|| {
                 *s = None;
-                Event::Unsubscribed {
-                    id: None,
-                    channel,
-                    code: Some(code.to_owned()),
-                }
+                ended(channel, code)
             })
         };
         self.subscriptions.iter_mut().filter_map(lost).collect()
+    }
+}
+
+/// The event of a subscription that the server ended.
+fn ended(channel: Channel, code: &str) -> Event {
+    Event::Unsubscribed {
+        id: None,
+        channel,
+        code: Some(code.to_owned()),
     }
 }
 

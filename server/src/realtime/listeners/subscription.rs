@@ -9,9 +9,20 @@ use crate::realtime::channels::source::Source;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::{ConnectionId, Inbox, Slot};
 
+/// A command that named a period instead of a season.
+#[derive(Debug, Clone)]
+pub(crate) struct PeriodCommand {
+    /// The client's id of the command.
+    pub(crate) id: u32,
+    /// The channel's name with the period.
+    pub(crate) name: String,
+}
+
 /// A connection's subscription to one channel. Dropping it unsubscribes.
 pub(crate) struct Subscription {
     pub(crate) channel: Channel,
+    /// The command of a subscription by period, which follows the running season.
+    by_period: Option<Box<PeriodCommand>>,
     source: Source,
     cursor: Cursor,
     who: (ConnectionId, Slot),
@@ -33,10 +44,22 @@ impl Subscription {
         metrics::gauge!("leaderport_subscriptions").increment(1);
         Self {
             channel,
+            by_period: None,
             source,
             cursor,
             who: (inbox.id, slot),
         }
+    }
+
+    /// Makes the subscription follow the running season of its command.
+    pub(crate) fn follow(mut self, command: Option<PeriodCommand>) -> Self {
+        self.by_period = command.map(Box::new);
+        self
+    }
+
+    /// The command of a subscription by period.
+    pub(crate) fn by_period(&self) -> Option<&PeriodCommand> {
+        self.by_period.as_deref()
     }
 
     /// Removes the previous player's name from the presence, because the caller has changed.

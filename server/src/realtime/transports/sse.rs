@@ -128,7 +128,7 @@ async fn stream(
     let mut listener = realtime.listen(&headers).await?;
     let (mut begun, mut at, mut refused) = (Vec::new(), Vec::new(), None);
     for (id, (name, since)) in (1..).zip(names.iter().zip(since)) {
-        match listener.subscribe(name, since, show).await {
+        match listener.subscribe(id, name, since, show).await {
             Ok((channel, recovered)) => {
                 at.push((Some(channel.clone()), since));
                 begun.push(Event::Subscribed {
@@ -199,7 +199,7 @@ pub(crate) async fn missed(
         .unwrap_or_default()
         .parse::<Position>()?;
     let mut listener = realtime.listen(&headers).await?;
-    let (channel, recovered) = listener.subscribe(name, Some(since), false).await?;
+    let (channel, recovered) = listener.subscribe(0, name, Some(since), false).await?;
     let frames = std::iter::from_fn(|| listener.next(Slot(0)));
     let events = frames.map(|frame| frame.event().clone()).collect();
     Ok(Json(Missed {
@@ -282,14 +282,27 @@ impl Following {
             // The client of a stream sends nothing, so sent events count as its activity.
             inbox.record_activity();
             if marks.is_look() {
-                let ended = self.listener.look().await;
-                news.extend(ended.iter().map(|event| self.event(event)));
+                for event in self.listener.look().await {
+                    self.moved(&event);
+                    news.push(self.event(&event));
+                }
             }
             for slot in marks.slots() {
                 while let Some(frame) = self.listener.next(slot) {
                     news.push(self.frame(&frame));
                 }
             }
+        }
+    }
+
+    /// Records that a channel of the request goes on in another season.
+    fn moved(&mut self, event: &Event) {
+        let Event::Subscribed { id, channel, .. } = event else {
+            return;
+        };
+        let place = usize::try_from(*id).ok().and_then(|id| id.checked_sub(1));
+        if let Some(at) = place.and_then(|place| self.at.get_mut(place)) {
+            *at = (Some(channel.clone()), None);
         }
     }
 

@@ -215,7 +215,7 @@ impl Connection {
                 since,
                 show,
             } => {
-                let subscribed = self.listener.subscribe(&channel, since, show);
+                let subscribed = self.listener.subscribe(id, &channel, since, show);
                 subscribed.await.map(|(channel, recovered)| {
                     vec![Event::Subscribed {
                         id,

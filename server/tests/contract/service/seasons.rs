@@ -1,6 +1,6 @@
 //! Manual season changes, and rule changes that recompute standings from the same submissions.
 
-use leaderport::{Order, Period, ScorePolicy, SeasonChange, TieRule};
+use leaderport::{BoardDraft, Order, Period, ScorePolicy, SeasonChange, TieRule};
 
 use super::*;
 use crate::contract::sample::{draft, key, noon, of_every_period, player, points, submission};
@@ -175,7 +175,7 @@ pub(crate) async fn policy_change_recomputes_all_standings(engines: &Engines) {
             .service
             .preview(&OPERATOR, board.clone(), rules(policy, order));
         let preview = preview.await.unwrap();
-        let first = preview.first.iter();
+        let first = preview.seasons[0].first.iter();
         let first = first.map(|m| (m.player.to_string(), m.after.0.get(), m.after.1.get()));
         assert_eq!(
             first.collect::<Vec<_>>(),
@@ -209,11 +209,10 @@ pub(crate) async fn preview_changes_nothing(engines: &Engines) {
     let turned = draft(ScorePolicy::Best, Order::Ascending, TieRule::Shared);
     let preview = running.service.preview(&OPERATOR, board.clone(), turned);
     let preview = preview.await.unwrap();
-    assert_eq!(
-        (preview.players, preview.reranked, preview.rescored),
-        (2, 2, 0)
-    );
-    assert_eq!(preview.first[0].name.as_str(), "ann");
+    let all = &preview.seasons[0];
+    assert_eq!((all.players, all.reranked, all.rescored), (2, 2, 0));
+    assert_eq!(all.first[0].name.as_str(), "ann");
+    assert_eq!(preview.changes, ["order", "tie"]);
     assert_eq!(running.page(&board, "all").await, before);
     let guest = Caller::guest(player("ann"));
     let refused = running
@@ -354,4 +353,38 @@ pub(crate) async fn concurrent_calls_share_full_commits(engines: &Engines) {
         .submissions(&OPERATOR, &player("p7"), None, None)
         .await;
     assert_eq!(read.unwrap().len(), 50);
+}
+
+pub(crate) async fn preview_covers_all_seasons(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let with = |order, periods: &[Period]| BoardDraft {
+        periods: periods.to_vec(),
+        ..draft(ScorePolicy::Best, order, TieRule::Shared)
+    };
+    let rules = with(Order::Descending, &[Period::AllTime, Period::Daily]);
+    let board = running.define("arena", rules).await;
+    for (n, who, value, at) in [
+        (1, "ann", 5, noon(-60)),
+        (2, "bob", 9, noon(-60)),
+        (3, "cat", 1, noon(-3 * 24 * 3600)),
+    ] {
+        running.submit(submission(n, &board, who, value, at)).await;
+    }
+    let after = with(Order::Ascending, &[Period::AllTime, Period::Weekly]);
+    let preview = running.service.preview(&OPERATOR, board.clone(), after);
+    let preview = preview.await.unwrap();
+    let seasons = preview.seasons.iter();
+    let seasons: Vec<_> = seasons
+        .map(|s| (s.season.to_string(), s.is_removed, s.players, s.reranked))
+        .collect();
+    let expected = [
+        // The order of three players turns; the one in the middle keeps the rank.
+        ("all", false, 3, 2),
+        // A new period begins with the next submission.
+        ("2026-W47", false, 0, 0),
+        ("2026-11-20", true, 2, 2),
+    ];
+    let expected = expected.map(|(s, is_removed, n, m)| (s.to_owned(), is_removed, n, m));
+    assert_eq!(seasons, expected);
+    assert_eq!(preview.changes, ["order", "periods"]);
 }

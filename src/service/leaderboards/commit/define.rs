@@ -12,15 +12,26 @@ use crate::service::leaderboards::commit::Committer;
 use crate::service::leaderboards::loader::Paused;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::{Recount, Redefined};
-use crate::{Board, InvalidValue, Period, SeasonChange, SeasonKey, Slug};
+use crate::{Board, Definition, InvalidValue, Period, SeasonChange, SeasonKey, Slug};
 
 /// Maximum attempts to define a board while other nodes define it concurrently.
 const ATTEMPTS: u32 = 8;
 
+/// A defined board.
+#[derive(Debug)]
+pub struct Defined {
+    /// The board.
+    pub board: Arc<Board>,
+    /// Whether it did not exist before.
+    pub is_new: bool,
+    /// The number of changed standings.
+    pub(crate) standings: u64,
+}
+
 /// A change of a board's definition.
 pub(crate) enum Edit {
     /// New rules. The manual rules of seasons are preserved.
-    Rules(Box<Board>),
+    Rules(Slug, Box<Definition>),
     /// A manual change to a season.
     Season(SeasonKey, SeasonChange),
 }
@@ -28,7 +39,7 @@ pub(crate) enum Edit {
 impl Edit {
     fn slug(&self) -> &Slug {
         match self {
-            Self::Rules(board) => &board.slug,
+            Self::Rules(slug, _) => slug,
             Self::Season(key, _) => &key.board,
         }
     }
@@ -36,12 +47,10 @@ impl Edit {
     /// The board after the edit, and the standings to recount.
     fn make(&self, before: Option<&Board>) -> Result<(Board, Option<Recount>), Error> {
         let (mut board, recount) = match (self, before) {
-            (Self::Rules(board), None) => ((**board).clone(), None),
-            (Self::Rules(rules), Some(before)) => {
-                let mut board = (**rules).clone();
-                board.season_rules.clone_from(&before.season_rules);
-                let recount = board.counts_unlike(before).then_some(Recount::All);
-                (board, recount)
+            (Self::Rules(slug, definition), before) => {
+                let board = defined(slug, (**definition).clone(), before)?;
+                let is_counted = before.is_some_and(|before| board.counts_unlike(before));
+                (board, is_counted.then_some(Recount::All))
             }
             (Self::Season(key, _), None) => return Err(Error::UnknownBoard(key.board.clone())),
             (Self::Season(key, change), Some(before)) => {
@@ -58,6 +67,33 @@ impl Edit {
         board.version = before.map_or(0, |before| before.version) + 1;
         Ok((board, recount))
     }
+}
+
+/// The board by a definition, with the manual rules of its seasons.
+pub(crate) fn defined(
+    slug: &Slug,
+    definition: Definition,
+    before: Option<&Board>,
+) -> Result<Board, Error> {
+    if let Some(before) = before {
+        let omitted = definition.omitted_of(before);
+        if !omitted.is_empty() {
+            return Err(Error::OmittedSettings(slug.clone(), omitted));
+        }
+    }
+    let board = definition.board(slug.clone(), before)?;
+    let mut board = board.ok_or_else(|| Error::UnknownBoard(slug.clone()))?;
+    if let Some(before) = before {
+        board.season_rules.clone_from(&before.season_rules);
+    }
+    Ok(board)
+}
+
+/// Whether a definition gives the board that exists.
+fn is_same(board: &Board, before: &Board) -> bool {
+    let version = before.version;
+    let board = board.clone();
+    Board { version, ..board } == *before
 }
 
 /// Refuses another time zone while a season that begins by it has standings: they would keep the
@@ -107,13 +143,12 @@ impl Committer {
         Ok(())
     }
 
-    /// Returns the board and the number of changed standings.
     pub(crate) async fn define(
         &mut self,
         edit: &Edit,
         expected: Option<u64>,
         mut note: AuditNote,
-    ) -> Result<(Arc<Board>, u64), Error> {
+    ) -> Result<Defined, Error> {
         let slug = edit.slug();
         let is_full = {
             let boards = self.boards.read().unwrap_or_else(PoisonError::into_inner);
@@ -126,7 +161,7 @@ impl Committer {
         // Prevent concurrent loads: a load that has read the old rules would bring them back.
         let loading = self.loader.pause().await;
         let mut attempts = 0..ATTEMPTS;
-        let redefined = loop {
+        let (redefined, is_new) = loop {
             attempts.next().ok_or_else(|| Error::contended(slug))?;
             // Read the version from the ledger, because another node may have just defined
             // the board.
@@ -135,14 +170,25 @@ impl Committer {
             if expected.is_some_and(|expected| expected != version) {
                 return Err(Error::OutdatedBoard(slug.clone(), version));
             }
-            let (board, recount) = edit.make(before.as_ref())?;
+            let (mut board, recount) = edit.make(before.as_ref())?;
+            let is_new = before.is_none();
+            if is_new {
+                board.version += self.version_of_deleted(slug).await?;
+            }
             if let Some(before) = &before {
                 check_calendar(&*self.ledger, before, &board).await?;
             }
             let json = |board: &Board| serde_json::to_string(board).ok();
             note.before = before.as_ref().and_then(json);
             note.after = json(&board);
-            let put = if let Some(recount) = recount {
+            let put = if let Some(before) = before
+                && matches!(edit, Edit::Rules(..))
+                && is_same(&board, &before)
+            {
+                // Nothing to store. It is ranked again below, because an earlier definition may
+                // have failed there.
+                Some(Redefined::uncounted(before))
+            } else if let Some(recount) = recount {
                 self.records.redefine(board, recount, &note).await?
             } else {
                 let is_put = self.ledger.put_board(&board, &note).await?;
@@ -150,7 +196,7 @@ impl Committer {
             };
             // Otherwise another node defined the board first: retry with its version.
             if let Some(redefined) = put {
-                break redefined;
+                break (redefined, is_new);
             }
         };
         let Redefined {
@@ -184,6 +230,56 @@ impl Committer {
         if let Err(error) = self.broker.announce(&board.slug).await {
             tracing::warn!(board = %board.slug, %error, "a board's definition was not announced to other nodes; they reload it periodically");
         }
-        Ok((board, standings))
+        Ok(Defined {
+            board,
+            is_new,
+            standings,
+        })
+    }
+
+    /// The version that a new board of this slug follows: 0, or that of a deleted one.
+    async fn version_of_deleted(&self, slug: &Slug) -> Result<u64, Error> {
+        match self.records.deleted_board(slug).await? {
+            Some(deleted) if !deleted.is_done => Err(Error::BeingDeleted(slug.clone())),
+            Some(deleted) => Ok(deleted.version),
+            None => Ok(0),
+        }
+    }
+
+    /// Deletes an archived board. Its rows are removed later, in steps.
+    pub(crate) async fn delete(
+        &self,
+        slug: &Slug,
+        expected: Option<u64>,
+        mut note: AuditNote,
+    ) -> Result<(), Error> {
+        let board = self.ledger.board(slug).await?;
+        let board = board.ok_or_else(|| Error::UnknownBoard(slug.clone()))?;
+        if expected.is_some_and(|expected| expected != board.version) {
+            return Err(Error::OutdatedBoard(slug.clone(), board.version));
+        }
+        if !board.archived {
+            return Err(Error::NotArchived(slug.clone()));
+        }
+        note.before = serde_json::to_string(&board).ok();
+        if !self.records.delete_board(&board, &note).await? {
+            return Err(Error::contended(slug));
+        }
+        // Prevent concurrent loads: a load that has read the board would bring its seasons back.
+        let loading = self.loader.pause().await;
+        self.boards
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(slug);
+        self.near.forget_board(slug);
+        // If the broker is down, the last step of the deletion forgets the seasons.
+        if let Err(error) = self.broker.forget(slug, None).await {
+            tracing::warn!(board = %slug, %error, "seasons of a deleted board stay in the broker for now");
+        }
+        drop(loading);
+        if let Err(error) = self.broker.announce(slug).await {
+            tracing::warn!(board = %slug, %error, "a deletion was not announced to other nodes; they learn it periodically");
+        }
+        Ok(())
     }
 }

@@ -21,7 +21,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::define::{Edit, check_calendar};
+pub use self::define::Defined;
+pub(crate) use self::define::{Edit, check_calendar, defined};
 use crate::audit::AuditNote;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
@@ -38,8 +39,8 @@ use crate::service::ports::records::Records;
 use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
 use crate::{
-    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
-    Timestamp,
+    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission,
+    SubmissionId, Timestamp,
 };
 
 /// Maximum number of submissions in one transaction; ledgers number the submissions within
@@ -66,7 +67,13 @@ pub(crate) enum Request {
         edit: Edit,
         expected: Option<u64>,
         note: AuditNote,
-        reply: Reply<(Arc<Board>, u64)>,
+        reply: Reply<Defined>,
+    },
+    Delete {
+        slug: Slug,
+        expected: Option<u64>,
+        note: AuditNote,
+        reply: Reply<()>,
     },
     Decide {
         decision: Decision,
@@ -179,6 +186,19 @@ impl Committer {
                         let ruled = self.decide(&decision, &note).await;
                         // The caller may be gone.
                         let _ = reply.send(ruled);
+                    }
+                    Request::Delete {
+                        slug,
+                        expected,
+                        note,
+                        reply,
+                    } => {
+                        // Commit the earlier submissions first, so that none follows the deletion.
+                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
+                            .await;
+                        let deleted = self.delete(&slug, expected, note).await;
+                        // The caller may be gone.
+                        let _ = reply.send(deleted);
                     }
                     Request::Define {
                         edit,

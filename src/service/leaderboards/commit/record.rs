@@ -8,7 +8,7 @@ use futures::future::join_all;
 use crate::SeasonKey;
 use crate::service::error::Error;
 use crate::service::leaderboards::commit::{Committer, MAX_DEFINITIONS, keys};
-use crate::service::leaderboards::{admission, take_newer};
+use crate::service::leaderboards::{admission, known_one, take_all};
 use crate::service::ports::ledger::{Entry, RecordedBatch};
 
 impl Committer {
@@ -19,7 +19,7 @@ impl Committer {
         Ok(self.ledger.record(&settlement, entries).await?)
     }
 
-    /// Records entries. If another node has redefined their board since, admits them again.
+    /// Records entries. If another node has redefined or deleted their board since, admits them again.
     pub(crate) async fn record_by_rules_of_now(
         &mut self,
         mut entries: Vec<Entry>,
@@ -30,10 +30,19 @@ impl Committer {
                 return Ok((entries, recorded));
             }
             self.learn(&entries).await?;
-            let admitted = entries
-                .into_iter()
-                .map(|e| admission::admit(&self.boards, e.submission, e.arrived, e.is_import));
-            entries = admitted.collect::<Result<_, _>>()?;
+            let admit = |e: Entry| {
+                let submission = e.submission.clone();
+                match admission::admit(&self.boards, submission, e.arrived, e.is_import) {
+                    Ok(entry) => entry,
+                    // The board was deleted.
+                    Err(error) => Entry {
+                        refusal: Some(error),
+                        seasons: Vec::new(),
+                        ..e
+                    },
+                }
+            };
+            entries = entries.into_iter().map(admit).collect();
             self.hold(&entries).await;
         }
         Err(Error::Unavailable {
@@ -63,7 +72,12 @@ impl Committer {
     async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
         let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
         for slug in slugs {
-            take_newer(&self.boards, self.ledger.board(&slug).await?);
+            let known = known_one(&self.boards, &slug);
+            let read = self.ledger.board(&slug).await?;
+            let forgotten = take_all(&self.boards, known, read.into_iter().collect());
+            forgotten
+                .iter()
+                .for_each(|slug| self.near.forget_board(slug));
         }
         Ok(())
     }

@@ -1,0 +1,97 @@
+//! Deletion of boards. An archived board is unknown at once; its rows are removed in steps, which
+//! any node continues after a crash. Then the slug may be used again.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
+
+use crate::service::access::{Caller, Operation};
+use crate::service::error::Error;
+use crate::service::leaderboards::Leaderboards;
+use crate::service::leaderboards::commit::Request;
+use crate::{BoardSize, Slug};
+
+/// Interval between checks for unfinished deletions.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Time after which no node loads a season of a board that was deleted, in milliseconds.
+const LOADS_MILLIS: i64 = 10_000;
+
+impl Leaderboards {
+    /// Numbers of submissions and players that the deletion of a board would remove.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, the board is unknown, or the ledger is down.
+    pub async fn board_size(&self, caller: &Caller, slug: &Slug) -> Result<BoardSize, Error> {
+        caller.check(Operation::DeleteBoard)?;
+        self.board(slug)?;
+        Ok(self.records.board_size(slug).await?)
+    }
+
+    /// Deletes an archived board with all its submissions and standings. The board is unknown on
+    /// return; its rows are removed in the background. With `expected`, deletes only that version.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, the board is unknown, is not archived or has
+    /// another version, or the ledger is down.
+    pub async fn delete_board(
+        &self,
+        caller: &Caller,
+        slug: &Slug,
+        expected: Option<u64>,
+    ) -> Result<BoardSize, Error> {
+        let size = self.board_size(caller, slug).await?;
+        let mut note = self.note_of(caller, "delete_board", slug.to_string());
+        note.after = serde_json::to_string(&size).ok();
+        let (reply, answer) = oneshot::channel();
+        self.request(Request::Delete {
+            slug: slug.clone(),
+            expected,
+            note,
+            reply,
+        })
+        .await?;
+        answer.await.map_err(|_| Error::stopping())??;
+        self.season_counts.invalidate(slug);
+        Ok(size)
+    }
+
+    /// Continues unfinished deletions. Returns when there are none, or at the first that must wait
+    /// for other nodes.
+    async fn continue_deletions(&self) -> Result<(), Error> {
+        while let Some(step) = self.records.delete_step().await? {
+            if !step.is_empty {
+                continue;
+            }
+            // Another node may have loaded a season that it had read before.
+            let age = self.clock.now().millis_i64() - step.began_at.millis_i64();
+            if !self.broker.is_local() && age < LOADS_MILLIS {
+                return Ok(());
+            }
+            let loading = self.loader.pause().await;
+            self.broker.forget(&step.slug, None).await?;
+            self.near.forget_board(&step.slug);
+            self.records.finish_deletion(&step.slug).await?;
+            drop(loading);
+            tracing::info!(board = %step.slug, "a board was deleted");
+        }
+        Ok(())
+    }
+}
+
+/// Continues deletions while the service exists.
+pub(crate) async fn keep_deleting(service: Weak<Leaderboards>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(service) = service.upgrade() else {
+            return;
+        };
+        if let Err(error) = service.continue_deletions().await {
+            tracing::warn!(?error, "a board could not be deleted; it is retried");
+        }
+    }
+}
