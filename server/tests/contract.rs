@@ -246,6 +246,7 @@ macro_rules! service_contract {
             closed_season_refuses_submissions_until_reopened
             season_starts_over_and_is_restored
             policy_change_recomputes_all_standings
+            latest_follows_the_order_of_recording
             preview_changes_nothing
             archived_board_is_readable_and_refuses_submissions
         }
