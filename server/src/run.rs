@@ -80,7 +80,12 @@ pub async fn run(
     }
 
     let (stop, stopped) = watch::channel(false);
-    let sampler = Sampler::start(metrics.clone(), config.alerts.thresholds(), stopped.clone());
+    let sampler = Sampler::start(
+        metrics.clone(),
+        config.alerts.thresholds(),
+        leaderboards.tasks(),
+        stopped.clone(),
+    );
     let provider = config.oidc.oidc_issuer.is_some();
     let visitors = Arc::new(Cookies::new(
         key.clone(),
@@ -209,6 +214,10 @@ fn describe_metrics() {
         "Time from a call's submissions to their acknowledgement"
     );
     metrics::describe_counter!("leaderport_submissions_total", "Submissions acknowledged");
+    metrics::describe_counter!(
+        "leaderport_task_restarts_total",
+        "Lasting tasks that panicked and started again"
+    );
     metrics::describe_counter!("leaderport_publications_total", "Publications received");
     metrics::describe_counter!(
         "leaderport_near_reads_total",

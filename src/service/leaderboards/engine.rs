@@ -67,6 +67,16 @@ impl Leaderboards {
         })
     }
 
+    /// Sentences for operators about this node, each a reason to send it no requests.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let down = self.tasks.down().into_iter();
+        let sentence = |task: &str| {
+            format!("The task {task} panicked and has not started again; the log has the reason.")
+        };
+        down.map(sentence).collect()
+    }
+
     /// Records a heartbeat of this node. Returns the nodes of the last hour.
     pub(crate) async fn note_node(&self) -> Result<Vec<NodeState>, Error> {
         let now = self.clock.now();

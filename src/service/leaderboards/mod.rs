@@ -46,6 +46,7 @@ use crate::service::ports::clock::Clock;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
+use crate::service::supervisor::Supervisor;
 use crate::{
     Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
 };
@@ -97,6 +98,7 @@ pub struct Leaderboards {
     /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
     sketch_turns: Semaphore,
+    tasks: Supervisor,
 }
 
 /// The ports of the service.
@@ -192,7 +194,8 @@ impl Leaderboards {
             loader.clone(),
             near.clone(),
         );
-        let task = tokio::spawn(committer.run());
+        let tasks = Supervisor::default();
+        let task = committer.start(&tasks);
         let service = Arc::new(Self {
             boards,
             broker,
@@ -218,6 +221,7 @@ impl Leaderboards {
                 .build(),
             sketching: Mutex::default(),
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
+            tasks,
         });
         let caught_up = async {
             service.reload_outdated().await?;
@@ -233,13 +237,30 @@ impl Leaderboards {
             }
             Err(error) => return Err(error),
         }
-        tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
-        tokio::spawn(repair::follow(weak.clone(), receive()));
-        if service.near.is_on() {
-            tokio::spawn(near_cache::follow(weak, receive()));
-        }
+        service.start_tasks();
         Ok((service, task, rebuilt))
+    }
+
+    fn start_tasks(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        let service = weak.clone();
+        let drain = move || repair::keep_drained(service.clone());
+        self.tasks.spawn("outbox", drain);
+        // Subscribe now, so that no notice after the start is missed.
+        let (service, mut notices) = (weak.clone(), Some(self.broker.subscribe()));
+        let follow = move || repair::follow(service.clone(), notices.take());
+        self.tasks.spawn("notices", follow);
+        if self.near.is_on() {
+            let mut notices = Some(self.broker.subscribe());
+            let follow = move || near_cache::follow(weak.clone(), notices.take());
+            self.tasks.spawn("near_cache", follow);
+        }
+    }
+
+    /// Supervises the lasting tasks of this node.
+    #[must_use]
+    pub fn tasks(&self) -> &Supervisor {
+        &self.tasks
     }
 
     /// Every board, by slug.

@@ -200,11 +200,34 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
     }
 }
 
+/// A subscription to notices, and the error of missed ones if it begins now. `None` if the
+/// service has ended.
+pub(crate) fn subscribed(
+    service: &Weak<Leaderboards>,
+    notices: Option<Receiver<Notice>>,
+) -> Option<(Receiver<Notice>, Option<RecvError>)> {
+    match notices {
+        Some(notices) => Some((notices, None)),
+        None => {
+            let notices = service.upgrade()?.broker.subscribe();
+            // The number of missed notices is unknown.
+            Some((notices, Some(RecvError::Lagged(1))))
+        }
+    }
+}
+
 /// Handles notices while the service exists: reloads boards that other nodes defined, and
-/// catches up after an outage of the broker.
-pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+/// catches up after an outage of the broker. Without `notices`, subscribes now; notices were
+/// missed.
+pub(crate) async fn follow(service: Weak<Leaderboards>, notices: Option<Receiver<Notice>>) {
+    let Some((mut notices, mut missed)) = subscribed(&service, notices) else {
+        return;
+    };
     loop {
-        let notice = notices.recv().await;
+        let notice = match missed.take() {
+            Some(missed) => Err(missed),
+            None => notices.recv().await,
+        };
         let Some(service) = service.upgrade() else {
             return;
         };

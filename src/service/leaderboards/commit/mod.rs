@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 pub(crate) use self::define::{Edit, check_calendar};
 use crate::audit::AuditNote;
@@ -27,7 +27,7 @@ use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
-use crate::service::leaderboards::{Boards, admission};
+use crate::service::leaderboards::{Boards, CommitTask, admission};
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
@@ -37,6 +37,7 @@ use crate::service::ports::ledger::{
 use crate::service::ports::records::Records;
 use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
+use crate::service::supervisor::Supervisor;
 use crate::{
     Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
     Timestamp,
@@ -150,8 +151,17 @@ impl Committer {
         }
     }
 
-    /// Runs until every sender is dropped and all requests are settled.
-    pub(crate) async fn run(mut self) {
+    /// Starts the task. It ends when every sender is dropped and all requests are settled. If it
+    /// panics, the callers of its commit get an error, and it goes on with the next request.
+    pub(crate) fn start(self, tasks: &Supervisor) -> CommitTask {
+        let committer = Arc::new(Mutex::new(self));
+        tasks.spawn("commits", move || {
+            let committer = committer.clone();
+            async move { committer.lock().await.run().await }
+        })
+    }
+
+    async fn run(&mut self) {
         while let Some(first) = self.next().await {
             let mut entries = Vec::new();
             let mut waiting = Vec::new();
