@@ -1,7 +1,8 @@
 //! The vitals of this node: sampled once a second from its own metrics, kept for fifteen minutes,
 //! and sent to admins by Server-Sent Events (`/api/v1/vitals/events`). [`requests`] counts the
-//! metrics of requests.
+//! metrics of requests, and [`recorder`] describes all metrics.
 
+pub(crate) mod recorder;
 pub(crate) mod requests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

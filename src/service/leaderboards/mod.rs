@@ -12,6 +12,7 @@ mod admission;
 pub mod commit;
 mod engine;
 pub mod export;
+mod health;
 pub mod limits;
 mod loader;
 pub mod moderation;
@@ -246,6 +247,9 @@ impl Leaderboards {
         let service = weak.clone();
         let drain = move || repair::keep_drained(service.clone());
         self.tasks.spawn("outbox", drain);
+        let service = weak.clone();
+        let watch = move || health::watch(service.clone());
+        self.tasks.spawn("health", watch);
         // Subscribe now, so that no notice after the start is missed.
         let (service, mut notices) = (weak.clone(), Some(self.broker.subscribe()));
         let follow = move || repair::follow(service.clone(), notices.take());

@@ -186,12 +186,6 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
                 "the boards' definitions could not be reloaded; it is retried"
             );
         }
-        // A node with a local broker is the only node.
-        if !service.broker.is_local()
-            && let Err(error) = service.note_node().await
-        {
-            tracing::debug!(?error, "the heartbeat of this node was not recorded");
-        }
         match service.drain(OVERDUE).await {
             Ok(0) => {}
             Ok(batches) => tracing::info!(batches, "applied the overdue batches of the outbox"),

@@ -187,6 +187,15 @@ impl Ledger for Postgres {
         version(count?)
     }
 
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
+        let sql =
+            "SELECT CAST(extract(epoch FROM now() - min(at)) AS DOUBLE PRECISION) FROM outbox";
+        let query = sqlx::query_scalar(sql);
+        let age: Result<Option<f64>, LedgerError> =
+            within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
+        Ok(age?.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()))
+    }
+
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let query = sqlx::query_as(
             "SELECT board, season, count(*) FROM standings WHERE is_gone = 0

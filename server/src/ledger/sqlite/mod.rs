@@ -164,6 +164,16 @@ impl Ledger for Sqlite {
         version(count)
     }
 
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
+        let oldest: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM outbox")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        let age = |at: i64| self.clock.now().millis_i64().saturating_sub(at);
+        // The clock may have been set back.
+        Ok(oldest.map(|at| Duration::from_millis(age(at).max(0).unsigned_abs())))
+    }
+
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "SELECT board, season, count(*) FROM standings WHERE is_gone = 0
