@@ -26,6 +26,7 @@ use crate::metrics::recorder::recorder;
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::profile::profile;
 use crate::startup::shutdown::has_stopped;
 use crate::startup::{engines, sample};
 use crate::state::AppState;
@@ -56,6 +57,9 @@ pub async fn run(
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let key = cookies::key(&config)?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
@@ -66,6 +70,7 @@ pub async fn run(
         clock,
         limiter: limiter.clone(),
         node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
+        profile: profile(&config, &key, &token, address),
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(
@@ -101,7 +106,7 @@ pub async fn run(
         config.connections.limits(),
         stopped.clone(),
     );
-    let leaving = realtime.clone();
+    let (leaving, parting) = (realtime.clone(), leaderboards.clone());
     let state = AppState {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
@@ -145,6 +150,8 @@ pub async fn run(
         tracing::warn!("some connections did not close in time; stopping anyway");
     }
     drop(leaving);
+    parting.leave().await;
+    drop(parting);
     // All users of the service have ended or are ending. The commit task ends with the last one.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");

@@ -16,6 +16,7 @@ mod rest {
     mod keys;
     mod limits;
     mod moderation;
+    mod nodes;
     mod oidc;
     mod player;
     mod problem;

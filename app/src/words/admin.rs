@@ -195,6 +195,10 @@ texts! {
     serves_this_page(started) = "serves this page, started {started}";
     seen_ago(seconds, started) = "last seen {seconds} s ago, started {started}";
     node(id) = "Node {id}";
+    node_place(host, address, version) = "on {host}, {address}, version {version}";
+    other_broker = "It has another broker, and both nodes use this ledger. Give all nodes the same broker.";
+    other_cookie_secret = "It has another cookie secret. Give all nodes the same one.";
+    other_api_token = "It has another API token, or only one of the two nodes has a token. Give all nodes the same one.";
     ledger = "Ledger";
     broker = "Broker";
     seasons_done(count: n, done) = "{done} of {n} seasons", one: "{done} of {n} season";

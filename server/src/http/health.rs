@@ -75,6 +75,7 @@ mod tests {
             clock,
             limiter: Arc::new(Local::new(&Quotas::default())),
             node: "test".to_owned(),
+            profile: leaderport::NodeProfile::default(),
         };
         let (service, _, _) = Leaderboards::start(ports, 0).await.unwrap();
         service

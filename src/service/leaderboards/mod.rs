@@ -37,6 +37,7 @@ use tokio::task::JoinHandle;
 
 use self::commit::{Committer, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
+use self::health::Neighbours;
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::near_cache::Near;
@@ -49,7 +50,8 @@ use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::service::supervisor::Supervisor;
 use crate::{
-    Board, BoardDraft, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission, Timestamp,
+    Board, BoardDraft, InvalidValue, NodeProfile, PageNumber, SeasonKey, Sketch, Slug, Submission,
+    Timestamp,
 };
 
 /// Maximum number of boards in a deployment.
@@ -87,6 +89,7 @@ pub struct Leaderboards {
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
     near: Arc<Near>,
+    neighbours: Neighbours,
     node: String,
     started: Timestamp,
     records: Arc<dyn Records>,
@@ -116,6 +119,8 @@ pub struct Ports {
     pub limiter: Arc<dyn Limiter>,
     /// Unique name of this node.
     pub node: String,
+    /// Place of this node, and its settings that all nodes must share.
+    pub profile: NodeProfile,
 }
 
 /// Task of the group commit. It ends, with every request committed, after the last
@@ -152,6 +157,7 @@ impl Leaderboards {
             clock,
             limiter,
             node,
+            profile,
         } = ports;
         let started = clock.now();
         let boards = ledger.boards().await?.into_iter();
@@ -209,6 +215,7 @@ impl Leaderboards {
             limiter,
             loader,
             near,
+            neighbours: Neighbours::new(profile),
             node,
             started,
             records,
@@ -237,6 +244,9 @@ impl Leaderboards {
                 );
             }
             Err(error) => return Err(error),
+        }
+        if let Err(error) = service.meet_nodes().await {
+            tracing::debug!(?error, "this node could not be recorded");
         }
         service.start_tasks();
         Ok((service, task, rebuilt))

@@ -260,6 +260,11 @@ pub trait Ledger: Send + Sync + 'static {
     /// Number of records of a submission in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;
 
+    /// Whether only this process can use it.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// Checks that the ledger responds.
     async fn ping(&self) -> Result<(), LedgerError>;
 }

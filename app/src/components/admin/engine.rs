@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leaderport::{Drift, EngineState, Health, NodeState, Season, SeasonState, Slug};
+use leaderport::{Drift, EngineState, Health, NodeSetting, NodeState, Season, SeasonState, Slug};
 use leptos::prelude::*;
 
 use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
@@ -137,6 +137,16 @@ pub fn Engine() -> impl IntoView {
     }
 }
 
+/// A setting in which a running node differs from the node of this page.
+fn difference(setting: NodeSetting) -> impl IntoView {
+    let text = match setting {
+        NodeSetting::Broker => words::other_broker(),
+        NodeSetting::CookieSecret => words::other_cookie_secret(),
+        NodeSetting::ApiToken => words::other_api_token(),
+    };
+    view! { <p>{text}</p> }
+}
+
 /// The health of ledger, broker and nodes.
 #[component]
 fn HealthList(health: Health) -> impl IntoView {
@@ -155,9 +165,18 @@ fn HealthList(health: Health) -> impl IntoView {
         } else {
             words::seen_ago(ago, started)
         };
+        // A node of an older version does not record its place.
+        let place = (!node.host.is_empty()).then(|| {
+            format!(
+                " {}",
+                words::node_place(&node.host, &node.address, &node.version)
+            )
+        });
+        let is_bad = is_silent || !node.differs.is_empty();
+        let differs = node.differs.into_iter().map(difference).collect_view();
         view! {
-            <li class:bad=is_silent>
-                <strong>{words::node(node.node)}</strong>" "{text}
+            <li class:bad=is_bad>
+                <strong>{words::node(node.node)}</strong>{place}" "{text}{differs}
             </li>
         }
     };

@@ -195,6 +195,10 @@ translations! {
     serves_this_page(started) = "liefert diese Seite, gestartet {started}";
     seen_ago(seconds, started) = "zuletzt gesehen vor {seconds} s, gestartet {started}";
     node(id) = "Knoten {id}";
+    node_place(host, address, version) = "auf {host}, {address}, Version {version}";
+    other_broker = "Er hat einen anderen Broker, und beide Knoten nutzen dieses Ledger. Alle Knoten brauchen denselben Broker.";
+    other_cookie_secret = "Er hat ein anderes Cookie-Geheimnis. Alle Knoten brauchen dasselbe.";
+    other_api_token = "Er hat ein anderes API-Token, oder nur einer der beiden Knoten hat eines. Alle Knoten brauchen dasselbe.";
     ledger = "Ledger";
     broker = "Broker";
     seasons_done(count: n, done) = "{done} von {n} Saisons", one: "{done} von {n} Saison";

@@ -238,6 +238,11 @@ impl Ledger for Sqlite {
         u64::try_from(count).map_err(corrupt)
     }
 
+    /// The server locks the data folder for one process.
+    fn is_local(&self) -> bool {
+        true
+    }
+
     async fn ping(&self) -> Result<(), LedgerError> {
         sqlx::query("SELECT 1")
             .execute(&self.readers)
