@@ -14,14 +14,14 @@ const SECRETS: [&str; 2] = [
 ];
 
 /// The URL in a variable of the services that the tests need.
-fn service(variable: &str) -> String {
+pub(crate) fn service(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run the tests with `make test`, or with services as `.ci/with-services cargo test`")
     })
 }
 
 /// A new schema in PostgreSQL, as the URL of a database.
-pub(crate) async fn database() -> String {
+async fn database() -> String {
     let url = service("LEADERPORT_TEST_POSTGRES");
     let name = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
     let schema = format!("nodes_{}", name.simple());

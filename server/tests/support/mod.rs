@@ -134,6 +134,11 @@ impl TestServer {
         server
     }
 
+    /// The folder of its data.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Kills the process (SIGKILL). Its data stays.
     pub(crate) fn kill(&mut self) {
         self.process = None;

@@ -175,8 +175,8 @@ impl Leaderboards {
         }
     }
 
-    /// Writes the gauges of the engines.
-    async fn measure_engines(&self) {
+    /// Writes the gauges of the engines. Returns whether the ledger responds.
+    async fn measure_engines(&self) -> bool {
         let (ledger, broker) = tokio::join!(
             answers_within(self.check_ledger()),
             answers_within(self.check_broker())
@@ -192,6 +192,7 @@ impl Leaderboards {
             let age = age.unwrap_or_default();
             metrics::gauge!("leaderport_outbox_oldest_seconds").set(age.as_secs_f64());
         }
+        ledger.is_some()
     }
 }
 
@@ -199,12 +200,24 @@ impl Leaderboards {
 pub(crate) async fn watch(service: Weak<Leaderboards>) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut was_up = true;
     loop {
         ticks.tick().await;
         let Some(service) = service.upgrade() else {
             return;
         };
-        service.measure_engines().await;
+        let is_up = service.measure_engines().await;
+        // The database may have been restored during the outage.
+        if is_up
+            && !was_up
+            && let Err(error) = service.drop_if_ahead().await
+        {
+            tracing::warn!(
+                ?error,
+                "the broker could not be compared with the ledger after an outage"
+            );
+        }
+        was_up = is_up;
         if let Err(error) = service.meet_nodes().await {
             tracing::debug!(?error, "the heartbeat of this node was not recorded");
         }

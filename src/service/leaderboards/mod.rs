@@ -22,6 +22,7 @@ mod player_search;
 mod profile;
 pub mod read;
 mod repair;
+mod restored;
 pub mod seasons;
 mod sketch;
 mod subscriptions;
@@ -172,6 +173,12 @@ impl Leaderboards {
                 })
             })
             .collect();
+        let slugs = boards.keys().cloned().collect::<Vec<_>>();
+        match restored::drop_if_ahead(&*ledger, &*broker, slugs).await {
+            Err(error) if !error.is_of_broker() => return Err(error),
+            // The check is repeated when the broker is back.
+            Ok(_) | Err(_) => {}
+        }
         let boards = Arc::new(RwLock::new(boards));
         let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
         let mut rebuilt = Rebuilt::default();

@@ -17,7 +17,7 @@ use tokio::time::MissedTickBehavior;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
-use crate::service::leaderboards::{Leaderboards, take_newer};
+use crate::service::leaderboards::{Leaderboards, restored, take_newer};
 use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
@@ -123,12 +123,23 @@ impl Leaderboards {
     /// by outdated rules, and applies the outbox.
     async fn catch_up(&self) -> Result<(), Error> {
         self.learn_all().await?;
+        self.drop_if_ahead().await?;
         self.reload_outdated().await?;
         let batches = self.drain(Duration::ZERO).await?;
         tracing::info!(
             batches,
             "the broker responds again; applied the batches that it had missed"
         );
+        Ok(())
+    }
+
+    /// Drops the broker's seasons if the ledger was restored to an earlier state.
+    pub(crate) async fn drop_if_ahead(&self) -> Result<(), Error> {
+        let boards = self.boards();
+        let boards = boards.iter().map(|board| board.slug.clone());
+        if restored::drop_if_ahead(&*self.ledger, &*self.broker, boards).await? {
+            self.near.forget_all();
+        }
         Ok(())
     }
 

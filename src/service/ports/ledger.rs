@@ -257,6 +257,9 @@ pub trait Ledger: Send + Sync + 'static {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError>;
 
+    /// Version of a player's standing, also of one that no longer counts; 0 without any.
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError>;
+
     /// Number of records of a submission in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;
 

@@ -260,6 +260,16 @@ impl Ledger for Postgres {
         within!(LONG_PATIENCE, self.pool, db => read_place(db, key, ranking, player))
     }
 
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError> {
+        let query = sqlx::query_scalar(boards::VERSION)
+            .bind(key.board.as_str())
+            .bind(key.season.to_string())
+            .bind(player.as_str());
+        let found: Result<Option<i64>, LedgerError> =
+            within!(TIMEOUT, self.pool, db => query.fetch_optional(db).map_err(failed));
+        found?.map_or(Ok(0), version)
+    }
+
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
         let query = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = $1");
         let query = query.bind(id.0);

@@ -229,6 +229,17 @@ impl Ledger for Sqlite {
         read_place(&mut db, key, ranking, player).await
     }
 
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError> {
+        let found: Option<i64> = sqlx::query_scalar(boards::VERSION)
+            .bind(key.board.as_str())
+            .bind(key.season.to_string())
+            .bind(player.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        found.map_or(Ok(0), version)
+    }
+
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = ?")
             .bind(id.0.as_bytes().as_slice())
