@@ -200,6 +200,8 @@ macro_rules! service_contract {
             restart_returns_the_same_pages
             repeat_after_a_restart_returns_first_answer
             repeat_after_a_crash_returns_the_same_standings
+            repeat_after_an_outage_settles_the_ranks_once
+            repeat_without_ranks_delays_no_other_submission
             evicted_seasons_are_reloaded
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other

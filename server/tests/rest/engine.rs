@@ -162,7 +162,7 @@ async fn scores_that_a_restored_ledger_lost_are_gone_from_redis() {
         (&json!("ann"), &json!(5))
     );
     server
-        .get("/api/v1/boards/points/players/bob")
+        .get("/api/v1/boards/points/standings/bob")
         .await
         .expect(404);
     assert_eq!(server.get("/boards/points").await.status, 200);

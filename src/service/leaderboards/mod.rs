@@ -24,6 +24,7 @@ pub mod read;
 mod repair;
 mod restored;
 pub mod seasons;
+mod settle;
 mod sketch;
 mod subscriptions;
 
@@ -445,7 +446,8 @@ impl Leaderboards {
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())?
+        let outcomes = answer.await.map_err(|_| Error::stopping())??;
+        Ok(self.settle_repeats(outcomes).await)
     }
 
     /// Records one submission.

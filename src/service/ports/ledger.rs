@@ -104,6 +104,15 @@ pub struct Settled {
     pub ranks: Vec<Option<Ranks>>,
 }
 
+impl Settled {
+    /// The answer, if it has every rank. Another one is not stored, because a stored answer is
+    /// never replaced.
+    #[must_use]
+    pub fn complete(self) -> Option<Self> {
+        self.ranks.iter().all(Option::is_some).then_some(self)
+    }
+}
+
 /// Consecutive rows of a season, without ranks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerSlice {

@@ -7,8 +7,9 @@
 //!
 //! The ranks of an answer are known only after the commit. The next commit stores them.
 //! Without requests for [`SETTLE_AFTER`], a separate commit stores them. A repeated
-//! submission then gets the first answer. If the process is killed before, a repeat gets
-//! the same standings with current ranks.
+//! submission then gets the first answer. If the process is killed before, or the broker is
+//! down, no ranks are stored. The first repeat then gets the same standings with current
+//! ranks, which its caller reads and settles ([`settle`](super::settle)).
 
 mod decide;
 mod define;
@@ -39,8 +40,8 @@ use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
 use crate::service::supervisor::Supervisor;
 use crate::{
-    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
-    Timestamp,
+    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission,
+    SubmissionId, Timestamp,
 };
 
 /// Maximum number of submissions in one transaction; ledgers number the submissions within
@@ -69,6 +70,8 @@ pub(crate) enum Request {
         note: AuditNote,
         reply: Reply<(Arc<Board>, u64)>,
     },
+    /// Stores ranks of earlier answers with the next commit.
+    Settle(Vec<Settled>),
     Decide {
         decision: Decision,
         note: AuditNote,
@@ -88,6 +91,8 @@ pub(crate) enum Decision {
 pub struct Outcome {
     /// Id of the submission.
     pub id: SubmissionId,
+    /// The board.
+    pub board: Slug,
     /// The player whose standings changed.
     pub player: PlayerId,
     /// One entry for each season in which the submission counts, longest period first.
@@ -165,6 +170,7 @@ impl Committer {
         while let Some(first) = self.next().await {
             let mut entries = Vec::new();
             let mut waiting = Vec::new();
+            let mut settled = 0;
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
@@ -177,6 +183,10 @@ impl Committer {
                         waiting.push((submissions.len(), reply));
                         let admit = |s| admission::admit(&self.boards, s, arrived, is_import);
                         entries.extend(submissions.into_iter().map(admit));
+                    }
+                    Request::Settle(answers) => {
+                        settled += answers.len();
+                        self.settlement.answers.extend(answers);
                     }
                     Request::Decide {
                         decision,
@@ -204,7 +214,7 @@ impl Committer {
                         let _ = reply.send(defined);
                     }
                 }
-                if entries.len() + MAX_BATCH <= MAX_COMMIT {
+                if entries.len() + settled + MAX_BATCH <= MAX_COMMIT {
                     next = self.queue.try_recv().ok();
                 }
             }
@@ -295,7 +305,12 @@ impl Committer {
                             ranks,
                         }
                     };
-                    Ok(new.standings.into_iter().map(settle).collect())
+                    let standings: Vec<_> = new.standings.into_iter().map(settle).collect();
+                    let ranks = standings.iter().map(|s| s.ranks).collect();
+                    let answer = Settled { id, ranks };
+                    // Ranks that the broker did not return are settled later.
+                    self.settlement.answers.extend(answer.complete());
+                    Ok(standings)
                 }
                 Recorded::Before(settled) => match answered.get(&id) {
                     Some(first) => {
@@ -306,7 +321,7 @@ impl Committer {
                         outcomes.push(repeat);
                         continue;
                     }
-                    None => Ok(self.with_current_ranks(entry, settled).await),
+                    None => Ok(settled),
                 },
                 Recorded::Conflict => Err(Error::IdConflict(id)),
                 Recorded::Refused => {
@@ -317,34 +332,10 @@ impl Committer {
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            let outcome = settled.map(|settled| self.outcome(entry, settled));
+            let outcome = settled.map(|settled| outcome(entry, settled));
             outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
         Ok(outcomes)
-    }
-
-    /// Fills in current ranks where an earlier process was killed before it stored the ranks.
-    async fn with_current_ranks(
-        &self,
-        entry: &Entry,
-        mut settled: Vec<SettledStanding>,
-    ) -> Vec<SettledStanding> {
-        for standing in settled.iter_mut().filter(|s| s.ranks.is_none()) {
-            let key = SeasonKey {
-                board: entry.board.slug.clone(),
-                season: standing.season,
-            };
-            let read = self.broker.place(&key, &entry.submission.player).await;
-            if let Ok(Some(Some(place))) = read {
-                self.near.see(&key, place.position);
-                standing.ranks = Some(Ranks {
-                    rank: place.rank,
-                    previous: Some(place.rank),
-                    position: place.position,
-                });
-            }
-        }
-        settled
     }
 
     /// Sets display names in the broker, before any season changes, because a name belongs
@@ -425,27 +416,23 @@ impl Committer {
         }
         (ranks, is_applied)
     }
+}
 
-    fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
-        let id = entry.submission.id;
-        self.settlement.answers.push(Settled {
-            id,
-            ranks: settled.iter().map(|s| s.ranks).collect(),
-        });
-        let seasons = settled
-            .into_iter()
-            .map(|s| SeasonOutcome {
-                season: s.season,
-                score: s.standing.score,
-                achieved_at: s.standing.achieved_at,
-                ranks: s.ranks,
-            })
-            .collect();
-        Outcome {
-            id,
-            player: entry.submission.player.clone(),
-            seasons,
-        }
+fn outcome(entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+    let seasons = settled
+        .into_iter()
+        .map(|s| SeasonOutcome {
+            season: s.season,
+            score: s.standing.score,
+            achieved_at: s.standing.achieved_at,
+            ranks: s.ranks,
+        })
+        .collect();
+    Outcome {
+        id: entry.submission.id,
+        board: entry.board.slug.clone(),
+        player: entry.submission.player.clone(),
+        seasons,
     }
 }
 
