@@ -25,6 +25,9 @@ pub struct EngineState {
     pub outbox: u64,
     /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
+    /// Whether the broker does not respond. The numbers of its standings are then unknown.
+    #[serde(default)]
+    pub broker_down: bool,
 }
 
 /// Differences of a season between broker and ledger.

@@ -211,6 +211,7 @@ macro_rules! service_contract {
             unapplied_batch_of_a_killed_node_is_applied_by_another
             starting_node_keeps_the_ranked_state
             engine_state_lists_every_season_with_standings
+            engine_state_without_the_broker_is_that_of_the_ledger
             sync_repairs_only_differing_standings
             health_lists_every_running_node
             sync_rebuilds_a_season_ahead_of_the_ledger
@@ -225,6 +226,7 @@ macro_rules! service_contract {
             quarantined_and_revoked_submissions_do_not_count
             author_sees_submissions_that_do_not_count
             explain_names_the_deciding_submission
+            explain_names_the_ruling_on_a_submission
             banned_player_has_no_standing_until_unbanned
             merged_players_share_one_standing
             name_set_by_a_moderator_stays

@@ -114,6 +114,10 @@ texts! {
     select_all = "Select all";
     explain = "Explain";
     no_submissions = "This player has no submissions.";
+    quarantined_by(actor, at) = "It does not count: {actor} held it for review on {at}.";
+    revoked_by(actor, at) = "It does not count: {actor} revoked it on {at}.";
+    ruling_reason(reason) = "Reason: {reason}";
+    ruling_is_unknown = "It does not count. The audit log has no ruling on it.";
     as_player(player) = "as {player}";
     select_submission(value, board) = "Select {value} on {board}";
     explained_by_this_submission(score, season, at) = "Ranked with {score} in {season}, reached on {at} by this submission.";
@@ -214,6 +218,8 @@ texts! {
     ranked_standings = "Ranked";
     result = "Result";
     not_loaded = "not loaded";
+    unknown_number = "unknown";
+    broker_is_down = "The broker does not respond. Scores are recorded and get their ranks later.";
     compare = "Compare";
     repair = "Repair";
     repair_season_question(count: n, season) = "Repair {season}? {n} standings are compared, and differences are corrected in the broker.", one: "Repair {season}? {n} standing is compared, and a difference is corrected in the broker.";

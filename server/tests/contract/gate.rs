@@ -55,7 +55,7 @@ impl Gate {
         self.is_open.send_replace(false);
     }
 
-    /// Whether changes and reads of places fail from now on.
+    /// Whether changes and reads of rows and places fail from now on.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
     }
@@ -82,6 +82,7 @@ impl Broker for Gate {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
+        self.check()?;
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.pass().await;
         self.broker.slice(key, start, limit).await

@@ -8,24 +8,35 @@ use crate::service::leaderboards::Leaderboards;
 use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
 
 impl Leaderboards {
-    /// State of ledger and broker.
+    /// State of ledger and broker; without the broker, that of the ledger.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, or if an engine is down.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn engine_state(&self, caller: &Caller) -> Result<EngineState, Error> {
         caller.check(Operation::ReadEngine)?;
         let mut seasons = Vec::new();
+        let mut broker_down = false;
         for (key, recorded) in self.ledger.seasons().await? {
-            let ranked = self.broker.slice(&key, 0, 0).await?;
+            let ranked = if broker_down {
+                None
+            } else {
+                let read = self.broker.slice(&key, 0, 0).await;
+                broker_down = read.is_err();
+                read.ok().flatten().map(|slice| slice.total)
+            };
             seasons.push(SeasonState {
                 board: key.board,
                 season: key.season,
                 recorded,
-                ranked: ranked.map(|slice| slice.total),
+                ranked,
             });
         }
         let outbox = self.ledger.outbox().await?;
-        Ok(EngineState { outbox, seasons })
+        Ok(EngineState {
+            outbox,
+            seasons,
+            broker_down,
+        })
     }
 
     /// Checks that the caller may read the state of the engines.

@@ -191,7 +191,11 @@ fn HealthList(health: Health) -> impl IntoView {
 
 #[component]
 fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
-    let EngineState { outbox, seasons } = state;
+    let EngineState {
+        outbox,
+        seasons,
+        broker_down,
+    } = state;
     let keys: Vec<Key> = seasons
         .iter()
         .map(|s| (s.board.clone(), s.season))
@@ -214,9 +218,10 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     let rebuild_question = words::rebuild_all_question(standings, &all);
     let repair = Callback::new(move |()| tasks.start(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| tasks.start(Work::Rebuild, keys.get_value()));
-    let row = move |season: SeasonState| view! { <SeasonRow season tasks /> };
+    let row = move |season: SeasonState| view! { <SeasonRow season tasks broker_down /> };
     view! {
         <p>{words::batches_waiting(outbox)}</p>
+        {broker_down.then(|| view! { <p class="bad">{words::broker_is_down()}</p> })}
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
@@ -255,7 +260,7 @@ fn TaskButton(
 }
 
 #[component]
-fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
+fn SeasonRow(season: SeasonState, tasks: Tasks, broker_down: bool) -> impl IntoView {
     let SeasonState {
         board,
         season,
@@ -275,7 +280,12 @@ fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
     let compare = move |_| tasks.start(Work::Compare, vec![target.clone()]);
     let key = StoredValue::new(key);
     let start = move |work| Callback::new(move |()| tasks.start(work, vec![key.get_value()]));
-    let ranked = ranked.map_or_else(|| words::not_loaded().to_owned(), count);
+    let missing = if broker_down {
+        words::unknown_number()
+    } else {
+        words::not_loaded()
+    };
+    let ranked = ranked.map_or_else(|| missing.to_owned(), count);
     let name = format!("{board}/{season}");
     view! {
         <tr>

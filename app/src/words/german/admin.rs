@@ -114,6 +114,10 @@ translations! {
     select_all = "Alle auswählen";
     explain = "Erklären";
     no_submissions = "Dieser Spieler hat keine Einreichungen.";
+    quarantined_by(actor, at) = "Sie zählt nicht: {actor} hat sie am {at} zur Prüfung zurückgehalten.";
+    revoked_by(actor, at) = "Sie zählt nicht: {actor} hat sie am {at} gestrichen.";
+    ruling_reason(reason) = "Grund: {reason}";
+    ruling_is_unknown = "Sie zählt nicht. Das Audit-Protokoll enthält keine Entscheidung über sie.";
     as_player(player) = "als {player}";
     select_submission(value, board) = "{value} auf {board} auswählen";
     explained_by_this_submission(score, season, at) = "Platziert mit {score} in {season}, erreicht am {at} mit dieser Einreichung.";
@@ -214,6 +218,8 @@ translations! {
     ranked_standings = "Eingeordnet";
     result = "Ergebnis";
     not_loaded = "nicht geladen";
+    unknown_number = "unbekannt";
+    broker_is_down = "Der Broker antwortet nicht. Ergebnisse werden gespeichert und erhalten ihren Rang später.";
     compare = "Vergleichen";
     repair = "Reparieren";
     repair_season_question(count: n, season) = "{season} reparieren? {n} Platzierungen werden verglichen und Abweichungen im Broker berichtigt.", one: "{season} reparieren? {n} Platzierung wird verglichen und eine Abweichung im Broker berichtigt.";

@@ -6,6 +6,7 @@ use leaderport::service::ports::ledger::{Entry, Settlement};
 use leaderport::{Drift, SeasonState};
 
 use super::*;
+use crate::contract::gate::Gate;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};
 
 /// Records a submission without applying it, like a node killed between commit and apply.
@@ -70,6 +71,29 @@ pub(crate) async fn engine_state_lists_every_season_with_standings(engines: &Eng
         2,
         "a read loads the season"
     );
+}
+
+pub(crate) async fn engine_state_without_the_broker_is_that_of_the_ledger(engines: &Engines) {
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(engines, gate.clone()).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(0)))
+        .await;
+    gate.set_away(true);
+    running
+        .submit(submission(2, &board, "bob", 7, noon(0)))
+        .await;
+    let operator = Caller::Operator;
+    let state = running.service.engine_state(&operator).await.unwrap();
+    assert!(state.broker_down);
+    assert!(state.outbox >= 1, "bob's batch is in the outbox");
+    let season = &state.seasons[0];
+    assert_eq!((season.recorded, season.ranked), (2, None));
+    gate.set_away(false);
+    let state = running.service.engine_state(&operator).await.unwrap();
+    assert!(!state.broker_down);
+    assert!(state.seasons[0].ranked.is_some());
 }
 
 pub(crate) async fn sync_repairs_only_differing_standings(engines: &Engines) {
