@@ -24,6 +24,7 @@ mod rest {
     mod seasons;
     mod serving;
     mod standings;
+    mod startup;
     mod submissions;
     mod tokens;
 }

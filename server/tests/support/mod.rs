@@ -134,6 +134,11 @@ impl TestServer {
         server
     }
 
+    /// The last lines of its log.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
     /// The folder of its data.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()

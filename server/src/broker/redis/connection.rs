@@ -234,7 +234,13 @@ impl Connection {
     /// Marks Redis as unreachable, and starts to probe it.
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "Redis is unreachable; reads come from the ledger");
+            let nodes: Vec<String> = self.0.nodes.iter().map(|n| n.addr().to_string()).collect();
+            let nodes = nodes.join(", ");
+            tracing::warn!(
+                redis = nodes,
+                %error,
+                "Redis is unreachable; reads come from the ledger until it responds. Start it, or correct --broker (REDIS_URL)"
+            );
             (self.0.on_change)(Availability::Away);
             let shared = Arc::downgrade(&self.0);
             let wait = move || Self::wait_until_back(shared.clone());

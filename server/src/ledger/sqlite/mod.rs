@@ -33,7 +33,7 @@ use tokio::sync::{Mutex, mpsc};
 use self::ranked::{read_place, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
-use super::{audit, boards};
+use super::{audit, boards, migrations};
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
@@ -70,10 +70,12 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
-        sqlx::migrate!("migrations/sqlite")
-            .run(&migrating)
-            .await
-            .map_err(|e| LedgerError(e.to_string()))?;
+        let known = sqlx::migrate!("migrations/sqlite");
+        if let Err(error) = known.run(&migrating).await {
+            let stored = sqlx::query_scalar(migrations::NEWEST);
+            let stored = stored.fetch_one(&migrating).await.unwrap_or_default();
+            return Err(migrations::refused(error, &known, stored));
+        }
         migrating.close().await;
         let writer = options.connect().await.map_err(failed)?;
         let options = options.read_only(true).create_if_missing(false);
