@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum_extra::extract::cookie::Key;
 use leaderport::service::people::tokens::Tokens;
-use leaderport::service::{Leaderboards, People, Ports};
+use leaderport::service::{CommitTask, Leaderboards, People, Ports};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -142,21 +142,26 @@ pub async fn run(
         served = serving => served.context("the server's task failed")?.context("cannot serve")?,
         () = ended => tracing::warn!("some requests did not finish in time; stopping anyway"),
     }
+    stop_node(leaving, parting, commits).await;
+    Ok(())
+}
+
+/// Closes the sockets, leaves the list of nodes, and settles the last commit.
+async fn stop_node(realtime: Arc<Realtime>, leaderboards: Arc<Leaderboards>, commits: CommitTask) {
     // Sockets are closed with a reason, each after a random delay.
-    if tokio::time::timeout(DRAIN, leaving.drained())
+    if tokio::time::timeout(DRAIN, realtime.drained())
         .await
         .is_err()
     {
         tracing::warn!("some connections did not close in time; stopping anyway");
     }
-    drop(leaving);
-    parting.leave().await;
-    drop(parting);
+    drop(realtime);
+    leaderboards.leave().await;
+    drop(leaderboards);
     // All users of the service have ended or are ending. The commit task ends with the last one.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");
     }
-    Ok(())
 }
 
 /// The configured secrets. Without any, a secret derived from the cookie key, which is the same on

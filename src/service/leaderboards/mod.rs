@@ -75,6 +75,25 @@ fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
     }
 }
 
+/// Loads the running seasons that the broker does not hold, as long as it responds.
+async fn load_running(loader: &Loader, running: &[SeasonKey]) -> Result<Rebuilt, Error> {
+    let mut rebuilt = Rebuilt::default();
+    let loads = running.iter().map(|key| loader.ensure(key));
+    let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
+    while let Some(loaded) = loads.next().await {
+        match loaded {
+            Ok(Some(standings)) => {
+                rebuilt.standings += standings;
+                rebuilt.seasons += 1;
+            }
+            Ok(None) => {}
+            Err(error) if error.is_of_broker() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rebuilt)
+}
+
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
     boards: Boards,
@@ -182,21 +201,7 @@ impl Leaderboards {
         }
         let boards = Arc::new(RwLock::new(boards));
         let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
-        let mut rebuilt = Rebuilt::default();
-        let loads = running.iter().map(|key| loader.ensure(key));
-        let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
-        while let Some(loaded) = loads.next().await {
-            match loaded {
-                Ok(Some(standings)) => {
-                    rebuilt.standings += standings;
-                    rebuilt.seasons += 1;
-                }
-                Ok(None) => {}
-                Err(error) if error.is_of_broker() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        drop(loads);
+        let mut rebuilt = load_running(&loader, &running).await?;
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);
