@@ -25,6 +25,9 @@ pub struct EngineState {
     pub outbox: u64,
     /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
+    /// Whether the broker does not respond. The numbers of its standings are then unknown.
+    #[serde(default)]
+    pub broker_down: bool,
 }
 
 /// Differences of a season between broker and ledger.
@@ -75,6 +78,80 @@ pub struct NodeState {
     pub seen_at: Timestamp,
     /// Whether this node sent the answer.
     pub is_this: bool,
+    /// Name of its host; empty for a node of an older version, like the address and the version.
+    #[serde(default)]
+    pub host: String,
+    /// Address on which it listens.
+    #[serde(default)]
+    pub address: String,
+    /// Version of its binary.
+    #[serde(default)]
+    pub version: String,
+    /// Settings in which it differs from this node while both run.
+    #[serde(default)]
+    pub differs: Vec<NodeSetting>,
+}
+
+/// A setting that all nodes of a deployment must share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeSetting {
+    /// The broker. Memory cannot be shared.
+    Broker,
+    /// The secret that signs cookies.
+    CookieSecret,
+    /// The operator's token.
+    ApiToken,
+}
+
+/// The place of a node, and its settings that all nodes must share.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NodeProfile {
+    /// Name of the host.
+    pub host: String,
+    /// Address on which the node listens.
+    pub address: String,
+    /// Version of the binary.
+    pub version: String,
+    /// Kind and prefix of the broker.
+    pub broker: String,
+    /// Fingerprint of the cookie secret.
+    pub cookie_secret: String,
+    /// Fingerprint of the API token, which depends on the cookie secret; absent without a token.
+    pub api_token: Option<String>,
+}
+
+impl NodeProfile {
+    /// The broker in the memory of one node.
+    pub const MEMORY: &'static str = "memory";
+
+    /// The settings that prevent the two nodes from serving one deployment.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<NodeSetting> {
+        let is_other_broker = self.broker != other.broker || self.broker == Self::MEMORY;
+        let is_other_cookie = self.cookie_secret != other.cookie_secret;
+        let is_other_token = if is_other_cookie {
+            // The fingerprints of equal tokens differ too.
+            self.api_token.is_some() != other.api_token.is_some()
+        } else {
+            self.api_token != other.api_token
+        };
+        let settings = [
+            (is_other_broker, NodeSetting::Broker),
+            (is_other_cookie, NodeSetting::CookieSecret),
+            (is_other_token, NodeSetting::ApiToken),
+        ];
+        let differs = settings.into_iter().filter(|(differs, _)| *differs);
+        differs.map(|(_, setting)| setting).collect()
+    }
+
+    /// Whether the other profile is of an earlier process of the same node: two processes cannot
+    /// listen on one address.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        (&self.host, &self.address) == (&other.host, &other.address)
+    }
 }
 
 /// A season of a board, for admins.
@@ -92,4 +169,45 @@ pub struct SeasonLine {
     pub is_running: bool,
     /// Manual rule of the season.
     pub rule: SeasonRule,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(broker: &str, cookie_secret: &str, api_token: Option<&str>) -> NodeProfile {
+        NodeProfile {
+            broker: broker.to_owned(),
+            cookie_secret: cookie_secret.to_owned(),
+            api_token: api_token.map(str::to_owned),
+            ..NodeProfile::default()
+        }
+    }
+
+    #[test]
+    fn nodes_differ_in_broker_cookie_secret_and_token() {
+        let one = profile("redis", "a", Some("t"));
+        for (other, expected) in [
+            (profile("redis", "a", Some("t")), vec![]),
+            (profile("memory", "a", Some("t")), vec![NodeSetting::Broker]),
+            (
+                profile("redis", "a", Some("u")),
+                vec![NodeSetting::ApiToken],
+            ),
+            (profile("redis", "a", None), vec![NodeSetting::ApiToken]),
+            (
+                profile("redis", "b", Some("u")),
+                vec![NodeSetting::CookieSecret],
+            ),
+            (
+                profile("redis", "b", None),
+                vec![NodeSetting::CookieSecret, NodeSetting::ApiToken],
+            ),
+        ] {
+            assert_eq!(one.differences(&other), expected, "{other:?}");
+            assert_eq!(other.differences(&one), expected, "{other:?}");
+        }
+        let alone = profile("memory", "a", None);
+        assert_eq!(alone.differences(&alone), [NodeSetting::Broker]);
+    }
 }

@@ -43,7 +43,9 @@ pub use board::{
 #[cfg(feature = "service")]
 pub use board::{BoardPatch, Definition};
 pub use effect::{BoardSize, Effect, Moved, Preview};
-pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
+pub use engine::{
+    Drift, EngineState, Health, NodeProfile, NodeSetting, NodeState, SeasonLine, SeasonState,
+};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use marks::Marks;

@@ -11,8 +11,43 @@ pub struct Standing {
     pub score: Score,
     /// Time at which the score was reached; the first tie-break.
     pub achieved_at: Timestamp,
-    /// Latest submission time among the counted submissions; decides under `latest`.
+    /// Latest submission time among the counted submissions. Under `latest`, a submission with a
+    /// given time before it has no effect.
     pub latest_at: Timestamp,
+}
+
+/// Time of a submission, by its origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SubmittedAt {
+    /// Given by a trusted caller.
+    Given(Timestamp),
+    /// Arrival at a node. The nodes' clocks differ, so the order of recording decides under
+    /// `latest`.
+    Arrived(Timestamp),
+}
+
+impl SubmittedAt {
+    /// The time of a submission that arrived at `arrived`.
+    #[must_use]
+    pub fn new(given: Option<Timestamp>, arrived: Timestamp) -> Self {
+        given.map_or(Self::Arrived(arrived), Self::Given)
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn time(self) -> Timestamp {
+        match self {
+            Self::Given(at) | Self::Arrived(at) => at,
+        }
+    }
+
+    /// Whether a submission replaces one of the time `latest` that was recorded before it.
+    fn is_after(self, latest: Timestamp) -> bool {
+        match self {
+            Self::Given(at) => at >= latest,
+            Self::Arrived(_) => true,
+        }
+    }
 }
 
 /// The sum is outside ±(2^53 - 1).
@@ -26,7 +61,7 @@ pub struct SumOutOfRange {
 }
 
 impl Standing {
-    /// The standing after a submission of `value` made at `at`. An unchanged score keeps
+    /// The standing after a submission of `value`. An unchanged score keeps
     /// the time at which it was reached.
     ///
     /// # Errors
@@ -34,10 +69,11 @@ impl Standing {
     pub fn after(
         before: Option<Self>,
         value: Score,
-        at: Timestamp,
+        submitted: SubmittedAt,
         policy: ScorePolicy,
         order: Order,
     ) -> Result<Self, SumOutOfRange> {
+        let at = submitted.time();
         let Some(before) = before else {
             return Ok(Self {
                 score: value,
@@ -47,7 +83,7 @@ impl Standing {
         };
         let score = match policy {
             ScorePolicy::Best if order.is_better(value, before.score) => value,
-            ScorePolicy::Latest if at >= before.latest_at => value,
+            ScorePolicy::Latest if submitted.is_after(before.latest_at) => value,
             ScorePolicy::Best | ScorePolicy::Latest => before.score,
             ScorePolicy::Sum => before.score.checked_add(value).ok_or(SumOutOfRange {
                 score: before.score,
@@ -101,7 +137,7 @@ impl<T> Count<T> {
     }
 
     /// Adds a submission. Skips the submission if the score would leave the range.
-    pub fn add(&mut self, value: Score, at: Timestamp, which: T) {
+    pub fn add(&mut self, value: Score, at: SubmittedAt, which: T) {
         let before = self.made.as_ref().map(|(standing, _)| *standing);
         let Ok(after) = Standing::after(before, value, at, self.policy, self.order) else {
             return;
@@ -134,7 +170,7 @@ mod tests {
         for (value, at) in submissions {
             let (value, at) = (
                 Score::new(*value).unwrap(),
-                Timestamp::from_millis(*at).unwrap(),
+                SubmittedAt::Given(Timestamp::from_millis(*at).unwrap()),
             );
             standing = Some(Standing::after(standing, value, at, policy, order).unwrap());
         }
@@ -166,6 +202,28 @@ mod tests {
     }
 
     #[test]
+    fn latest_follows_the_order_of_recording_without_given_times() {
+        let at = |millis| Timestamp::from_millis(millis).unwrap();
+        let (given, arrived) = (SubmittedAt::Given, SubmittedAt::Arrived);
+        let mut count = Count::new(Latest, Order::Descending);
+        let submissions = [
+            (5, given(at(60)), (5, 60)),
+            // A node with a slower clock recorded it later.
+            (7, arrived(at(10)), (7, 10)),
+            (8, arrived(at(9)), (8, 9)),
+            (9, given(at(59)), (8, 9)),
+            (6, given(at(60)), (6, 60)),
+        ];
+        for (place, (value, submitted, expected)) in submissions.into_iter().enumerate() {
+            count.add(Score::new(value).unwrap(), submitted, place);
+            let (standing, _) = count.clone().made().unwrap();
+            let reached = (standing.score.get(), standing.achieved_at.millis_i64());
+            assert_eq!(reached, expected, "after {submitted:?}");
+        }
+        assert_eq!(count.made().unwrap().1, 4);
+    }
+
+    #[test]
     fn sum_adds_and_is_reached_with_its_latest_addend() {
         for order in [Order::Descending, Order::Ascending] {
             check(Sum, order, &[(5, 1), (-7, 4)], (-2, 4));
@@ -192,7 +250,7 @@ mod tests {
         let mut count = Count::new(policy, Order::Descending);
         for (place, (value, at)) in submissions.iter().enumerate() {
             let (value, at) = (Score::new(*value), Timestamp::from_millis(*at));
-            count.add(value.unwrap(), at.unwrap(), place);
+            count.add(value.unwrap(), SubmittedAt::Given(at.unwrap()), place);
         }
         let made = count.made();
         let made = made.map(|(s, place)| ((s.score.get(), s.achieved_at.millis_i64()), place));
@@ -218,6 +276,7 @@ mod tests {
             latest_at: at,
         };
         let one = Score::new(1).unwrap();
+        let at = SubmittedAt::Given(at);
         assert!(Standing::after(Some(before), one, at, Sum, Order::Descending).is_err());
     }
 }

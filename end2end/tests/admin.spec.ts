@@ -244,6 +244,7 @@ test('a player cannot use the admin page and does not download its code', async 
   for (const [name, data] of [
     ['moderate/rule', { draft: { ruling: { type: 'ban', players: ['ann'], banned: true } } }],
     ['moderate/sheet', { player: 'ann', before: null }], ['moderate/explain', { board: 'x', season: 'all', player: 'ann' }],
+    ['moderate/explain-ruling', { id: '01920000-0000-7000-8000-000000000000', state: 'quarantined' }],
     ['admin/audit', { filter: {} }],
   ] as const) {
     const answer = await page.request.post(`/_fn/${name}`, { data, headers: { origin: baseURL ?? '' } });

@@ -33,6 +33,9 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(rowAt(page, 1)).toContainText('Bob');
     await expect(page.locator('.row', { hasText: 'Ann' })).toHaveCount(0);
     await expect(row.locator('[data-label=State]')).toHaveText('quarantined');
+    await row.getByRole('button', { name: 'Explain' }).click();
+    await expect(row).toContainText('held it for review on');
+    await expect(row).toContainText('Reason: Too good to be true');
     await expect(moderator.getByRole('status').filter({ hasText: '1 submission quarantined' })).toBeVisible();
     await moderator.screenshot({ path: `screenshots/admin-players-${testInfo.project.name}-${scheme}.png`, fullPage: true });
     // The page offers the undo for ten seconds.

@@ -202,6 +202,7 @@ async fn ports(file: &Path) -> Ports {
         clock,
         limiter: unlimited(),
         node: "bench".to_owned(),
+        profile: leaderport::NodeProfile::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Starts the engines, the service and the server, and stops them in order: new requests are
 //! refused, running requests finish, sockets close, the last commit is settled.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,8 +9,7 @@ use anyhow::Context;
 use axum::Router;
 use axum_extra::extract::cookie::Key;
 use leaderport::service::people::tokens::Tokens;
-use leaderport::service::{Leaderboards, People, Ports};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use leaderport::service::{CommitTask, Leaderboards, People, Ports};
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -26,9 +26,11 @@ use crate::http::client_address::Addresses;
 use crate::http::operators::Door;
 use crate::http::site;
 use crate::metrics::Sampler;
+use crate::metrics::recorder::recorder;
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::profile::profile;
 use crate::startup::shutdown::has_stopped;
 use crate::startup::{engines, sample};
 use crate::state::AppState;
@@ -77,12 +79,15 @@ pub async fn run(
     make_data_folder(&config.data)?;
     let _lock = lock(&config)?;
     // Before the first metric is recorded.
-    let metrics = metrics();
+    let metrics = recorder();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
     let ledger = engines::ledger(&config, clock.clone()).await?;
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let key = cookies::key(&config)?;
+    let address = listener
+        .local_addr()
+        .context("the listener has no address")?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());
     let people = People::new(directory, clock.clone(), entropy, limiter.clone(), tokens);
     let people = Arc::new(people);
@@ -93,6 +98,7 @@ pub async fn run(
         clock,
         limiter: limiter.clone(),
         node: format!("{:08x}", rand::Rng::random::<u32>(&mut rand::rng())),
+        profile: profile(&config, &key, &token, address),
     };
     let (leaderboards, commits, rebuilt) = Leaderboards::start(ports, config.near_pages).await?;
     tracing::info!(
@@ -107,7 +113,12 @@ pub async fn run(
     }
 
     let (stop, stopped) = watch::channel(false);
-    let sampler = Sampler::start(metrics.clone(), config.alerts.thresholds(), stopped.clone());
+    let sampler = Sampler::start(
+        metrics.clone(),
+        config.alerts.thresholds(),
+        leaderboards.tasks(),
+        stopped.clone(),
+    );
     let provider = config.oidc.oidc_issuer.is_some();
     let visitors = Arc::new(Cookies::new(
         key.clone(),
@@ -123,7 +134,7 @@ pub async fn run(
         config.connections.limits(),
         stopped.clone(),
     );
-    let leaving = realtime.clone();
+    let (leaving, parting) = (realtime.clone(), leaderboards.clone());
     let state = AppState {
         leaderboards,
         addresses: Arc::new(Addresses::new(limiter, config.trust_forwarded)),
@@ -160,19 +171,26 @@ pub async fn run(
         served = serving => served.context("the server's task failed")?,
         () = ended => tracing::warn!("some requests did not finish in time; stopping anyway"),
     }
+    stop_node(leaving, parting, commits).await;
+    Ok(())
+}
+
+/// Closes the sockets, leaves the list of nodes, and settles the last commit.
+async fn stop_node(realtime: Arc<Realtime>, leaderboards: Arc<Leaderboards>, commits: CommitTask) {
     // Sockets are closed with a reason, each after a random delay.
-    if tokio::time::timeout(DRAIN, leaving.drained())
+    if tokio::time::timeout(DRAIN, realtime.drained())
         .await
         .is_err()
     {
         tracing::warn!("some connections did not close in time; stopping anyway");
     }
-    drop(leaving);
+    drop(realtime);
+    leaderboards.leave().await;
+    drop(leaderboards);
     // All users of the service have ended or are ending. The commit task ends with the last one.
     if tokio::time::timeout(DRAIN, commits).await.is_err() {
         tracing::warn!("the last commit did not settle in time");
     }
-    Ok(())
 }
 
 /// The configured secrets. Without any, a secret derived from the cookie key, which is the same on
@@ -199,97 +217,4 @@ fn lock(config: &Config) -> anyhow::Result<std::fs::File> {
         )
     })?;
     Ok(lock)
-}
-
-/// Upper bounds of the times to an acknowledgement, in seconds.
-const ACK_BUCKETS: [f64; 22] = [
-    0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4,
-    0.5, 0.75, 1.0, 2.0, 3.0, 5.0, 30.0,
-];
-
-fn metrics() -> PrometheusHandle {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    // A second server in one process (in tests) uses the first one's recorder.
-    let handle = HANDLE.get_or_init(|| {
-        let acknowledged = Matcher::Full("leaderport_ack_seconds".to_owned());
-        let delivered = Matcher::Full("leaderport_delivery_seconds".to_owned());
-        let builder = PrometheusBuilder::new()
-            .set_buckets_for_metric(acknowledged, &ACK_BUCKETS)
-            .and_then(|builder| builder.set_buckets_for_metric(delivered, &ACK_BUCKETS));
-        let recorder = builder.expect("there are buckets").build_recorder();
-        let handle = recorder.handle();
-        if metrics::set_global_recorder(recorder).is_err() {
-            tracing::warn!("another metrics recorder is installed; this one stays empty");
-        }
-        describe_metrics();
-        handle
-    });
-    handle.clone()
-}
-
-fn describe_metrics() {
-    metrics::describe_histogram!(
-        "leaderport_commit_submissions",
-        "Submissions that shared a commit"
-    );
-    metrics::describe_histogram!(
-        "leaderport_ack_seconds",
-        "Time from a call's submissions to their acknowledgement"
-    );
-    metrics::describe_counter!("leaderport_submissions_total", "Submissions acknowledged");
-    metrics::describe_counter!("leaderport_publications_total", "Publications received");
-    metrics::describe_counter!(
-        "leaderport_near_reads_total",
-        "Page reads, by their result in this node's cache"
-    );
-    metrics::describe_counter!(
-        "leaderport_near_stale_answers_total",
-        "Stale pages served from the cache because the broker was slow"
-    );
-    metrics::describe_counter!("leaderport_requests_total", "Requests by route and status");
-    metrics::describe_histogram!("leaderport_request_seconds", "Time to answer a request");
-    metrics::describe_gauge!(
-        "leaderport_blocked",
-        "Connections whose client currently takes no data"
-    );
-    metrics::describe_gauge!("leaderport_sockets", "Open WebSocket connections");
-    metrics::describe_gauge!("leaderport_streams", "Open streams of Server-Sent Events");
-    metrics::describe_gauge!("leaderport_subscriptions", "Subscriptions of connections");
-    metrics::describe_histogram!(
-        "leaderport_delivery_seconds",
-        "Time from receiving a publication to handing its change to a socket"
-    );
-    metrics::describe_counter!(
-        "leaderport_touches_total",
-        "Publications, counted for each watched page that they touch"
-    );
-    metrics::describe_counter!(
-        "leaderport_bytes_total",
-        "Bytes of frames handed to connections"
-    );
-    metrics::describe_counter!(
-        "leaderport_recoveries_total",
-        "Subscriptions with a position: continued (recovered) or not (whole); and repeated after a lost change (partial), which must be zero"
-    );
-    metrics::describe_counter!(
-        "leaderport_closes_total",
-        "Connections closed by this node, by reason"
-    );
-    metrics::describe_gauge!(
-        "leaderport_watched_pages",
-        "Pages with at least one subscriber"
-    );
-    metrics::describe_counter!(
-        "leaderport_page_reads_total",
-        "Watched pages read because they changed"
-    );
-    metrics::describe_counter!(
-        "leaderport_deltas_total",
-        "Changes of watched pages, each encoded once per format for all subscribers"
-    );
-    metrics::describe_counter!("leaderport_frames_total", "Frames handed to connections");
-    metrics::describe_counter!(
-        "leaderport_frames_skipped_total",
-        "Frames skipped for slow connections because a newer one replaced them"
-    );
 }

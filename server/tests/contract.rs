@@ -201,6 +201,8 @@ macro_rules! service_contract {
             restart_returns_the_same_pages
             repeat_after_a_restart_returns_first_answer
             repeat_after_a_crash_returns_the_same_standings
+            repeat_after_an_outage_settles_the_ranks_once
+            repeat_without_ranks_delays_no_other_submission
             evicted_seasons_are_reloaded
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other
@@ -210,9 +212,11 @@ macro_rules! service_contract {
             unapplied_batch_of_a_killed_node_is_applied_by_another
             starting_node_keeps_the_ranked_state
             engine_state_lists_every_season_with_standings
+            engine_state_without_the_broker_is_that_of_the_ledger
             sync_repairs_only_differing_standings
             health_lists_every_running_node
             sync_rebuilds_a_season_ahead_of_the_ledger
+            scores_of_a_lost_ledger_are_gone_after_the_start
             rebuild_never_shows_an_empty_season
             cached_page_is_not_read_from_the_broker
             partial_reads_match_the_cached_page
@@ -223,6 +227,7 @@ macro_rules! service_contract {
             quarantined_and_revoked_submissions_do_not_count
             author_sees_submissions_that_do_not_count
             explain_names_the_deciding_submission
+            explain_names_the_ruling_on_a_submission
             banned_player_has_no_standing_until_unbanned
             merged_players_share_one_standing
             name_set_by_a_moderator_stays
@@ -247,6 +252,7 @@ macro_rules! service_contract {
             closed_season_refuses_submissions_until_reopened
             season_starts_over_and_is_restored
             policy_change_recomputes_all_standings
+            latest_follows_the_order_of_recording
             preview_changes_nothing
             preview_covers_all_seasons
             deleted_board_leaves_nothing

@@ -299,7 +299,7 @@ async fn node_uses_tls_and_refuses_untrusted_services() {
     let taken = server.post(&path, &one).await.expect(200);
     assert_eq!(taken["standings"][0]["rank"], 1, "ranked by Redis");
     let ready = server.get("/readyz").await.expect(200);
-    let all_there = json!({ "ready": true, "ledger": "ok", "broker": "ok" });
+    let all_there = json!({ "ready": true, "ledger": "ok", "broker": "ok", "problems": [] });
     assert_eq!(ready, all_there);
     // A broker with an untrusted certificate counts as down.
     let wary = start(&other);
@@ -376,7 +376,7 @@ async fn broker_outage_accepts_scores_and_reads_from_the_ledger() {
     let ready = server.get("/readyz").await.expect(200);
     assert_eq!(
         ready,
-        json!({ "ready": true, "ledger": "ok", "broker": "away" })
+        json!({ "ready": true, "ledger": "ok", "broker": "away", "problems": [] })
     );
     redis.start_empty();
     let page = wait_until_live(&server, read).await;
@@ -420,7 +420,7 @@ async fn ledger_outage_answers_503_with_retry_after() {
     let ready = server.get("/readyz").await.expect(503);
     assert_eq!(
         ready,
-        json!({ "ready": false, "ledger": "away", "broker": "ok" })
+        json!({ "ready": false, "ledger": "away", "broker": "ok", "problems": [] })
     );
     assert_eq!(server.get("/healthz").await.status, 200);
     postgres.start_again();

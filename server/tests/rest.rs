@@ -19,6 +19,7 @@ mod rest {
     mod keys;
     mod limits;
     mod moderation;
+    mod nodes;
     mod oidc;
     mod operators;
     mod player;
@@ -27,6 +28,7 @@ mod rest {
     mod seasons;
     mod serving;
     mod standings;
+    mod start_failures;
     mod startup;
     mod submissions;
     mod tls;

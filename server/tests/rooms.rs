@@ -47,13 +47,14 @@ const SERVER: [&str; 16] = [
 const REALTIME: [&str; 5] = ["transports", "node", "listeners", "channels", "delivery"];
 
 /// The rooms of `src/service`, from the top down.
-const SERVICE: [&str; 6] = [
+const SERVICE: [&str; 7] = [
     "leaderboards",
     "people",
     "access",
     "ports",
     "error",
     "quota",
+    "supervisor",
 ];
 
 /// Crates that `app/src/core` must not use.

@@ -2,7 +2,8 @@
 //!
 //! [`leaderboards`] is the ranking service. [`people`] manages accounts, sessions and keys.
 //! [`access`] decides permissions. [`ports`] are the traits that engines implement. Server
-//! functions, REST and realtime call these modules and never an engine.
+//! functions, REST and realtime call these modules and never an engine. [`supervisor`] restarts
+//! lasting tasks that panic.
 
 pub mod access;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod leaderboards;
 pub mod people;
 pub mod ports;
 pub mod quota;
+pub mod supervisor;
 
 pub use self::access::{Caller, Proof};
 pub use self::error::Error;
@@ -26,3 +28,4 @@ pub use self::ports::entropy::Entropy;
 pub use self::ports::ledger::Ledger;
 pub use self::ports::limiter::Limiter;
 pub use self::ports::records::Records;
+pub use self::supervisor::Supervisor;

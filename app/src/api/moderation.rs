@@ -3,7 +3,7 @@
 
 use leaderport::{
     AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, ScoreFormat,
-    Season, Slug, SubmissionRecord,
+    Season, Slug, SubmissionId, SubmissionRecord, SubmissionState,
 };
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
@@ -52,6 +52,18 @@ pub async fn explain(
     backend::explain(board, season, &player).await
 }
 
+/// The newest ruling that gave a submission its state; `None` if there is none.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "moderate/explain-ruling", input = Json)]
+pub async fn explain_ruling(
+    id: SubmissionId,
+    state: SubmissionState,
+) -> Result<Option<AuditEntry>, PageError> {
+    backend::explain_ruling(id, state).await
+}
+
 /// Applies a ruling.
 ///
 /// # Errors
@@ -74,7 +86,7 @@ pub async fn load_audit(filter: AuditFilter) -> Result<Vec<AuditEntry>, PageErro
 mod backend {
     use leaderport::{
         AuditEntry, AuditFilter, Explanation, PlayerId, PlayerRecord, Ruled, RulingDraft, Season,
-        SeasonKey, Slug,
+        SeasonKey, Slug, SubmissionId, SubmissionState,
     };
 
     use super::super::request::request_and_caller;
@@ -107,6 +119,15 @@ mod backend {
         let key = SeasonKey { board, season };
         let explained = request.leaderboards.explain(&caller, &key, player).await;
         request.with_status(explained)
+    }
+
+    pub(super) async fn explain_ruling(
+        id: SubmissionId,
+        state: SubmissionState,
+    ) -> Result<Option<AuditEntry>, PageError> {
+        let (request, caller) = request_and_caller().await?;
+        let ruling = request.leaderboards.explain_ruling(&caller, id, state);
+        request.with_status(ruling.await)
     }
 
     pub(super) async fn rule(draft: RulingDraft) -> Result<Ruled, PageError> {

@@ -115,6 +115,10 @@ texts! {
     select_all = "Select all";
     explain = "Explain";
     no_submissions = "This player has no submissions.";
+    quarantined_by(actor, at) = "It does not count: {actor} held it for review on {at}.";
+    revoked_by(actor, at) = "It does not count: {actor} revoked it on {at}.";
+    ruling_reason(reason) = "Reason: {reason}";
+    ruling_is_unknown = "It does not count. The audit log has no ruling on it.";
     as_player(player) = "as {player}";
     select_submission(value, board) = "Select {value} on {board}";
     explained_by_this_submission(score, season, at) = "Ranked with {score} in {season}, reached on {at} by this submission.";
@@ -203,6 +207,10 @@ texts! {
     serves_this_page(started) = "serves this page, started {started}";
     seen_ago(seconds, started) = "last seen {seconds} s ago, started {started}";
     node(id) = "Node {id}";
+    node_place(host, address, version) = "on {host}, {address}, version {version}";
+    other_broker = "It has another broker, and both nodes use this ledger. Give all nodes the same broker.";
+    other_cookie_secret = "It has another cookie secret. Give all nodes the same one.";
+    other_api_token = "It has another API token, or only one of the two nodes has a token. Give all nodes the same one.";
     ledger = "Ledger";
     broker = "Broker";
     seasons_done(count: n, done) = "{done} of {n} seasons", one: "{done} of {n} season";
@@ -218,6 +226,8 @@ texts! {
     ranked_standings = "Ranked";
     result = "Result";
     not_loaded = "not loaded";
+    unknown_number = "unknown";
+    broker_is_down = "The broker does not respond. Scores are recorded and get their ranks later.";
     compare = "Compare";
     repair = "Repair";
     repair_season_question(count: n, season) = "Repair {season}? {n} standings are compared, and differences are corrected in the broker.", one: "Repair {season}? {n} standing is compared, and a difference is corrected in the broker.";

@@ -43,9 +43,17 @@ pub(super) async fn status(args: StatusArgs) -> anyhow::Result<()> {
         ranked,
     } in &state.seasons
     {
-        let ranked = ranked.map_or("not held".to_owned(), |n| n.to_string());
+        let unknown = if state.broker_down {
+            "unknown"
+        } else {
+            "not held"
+        };
+        let ranked = ranked.map_or(unknown.to_owned(), |n| n.to_string());
         let name = format!("{board}/{season}");
         writeln!(out, "{name:<40} {recorded:>12} {ranked:>12}")?;
+    }
+    if state.broker_down {
+        writeln!(out, "\nthe broker does not respond")?;
     }
     let batches = state.outbox;
     writeln!(

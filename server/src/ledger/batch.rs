@@ -10,6 +10,7 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     Entry, NewRecord, Recorded, RecordedStanding, SettledStanding,
 };
+use leaderport::standing::SubmittedAt;
 use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
@@ -177,7 +178,8 @@ impl Batch {
             let before = self.standings.get(&key).copied();
             let value = entry.submission.value;
             let standing = before.and_then(|(s, _)| s);
-            match Standing::after(standing, value, entry.at, board.policy, board.order) {
+            let at = SubmittedAt::new(entry.submission.at, entry.arrived);
+            match Standing::after(standing, value, at, board.policy, board.order) {
                 Ok(standing) => after.push((key, before, standing)),
                 Err(error) => return Recorded::OutOfRange(error),
             }

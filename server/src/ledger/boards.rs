@@ -18,6 +18,10 @@ pub(super) const PUT: &str = "INSERT INTO boards (slug, definition, version)
 pub(super) const SEASONS: &str = "SELECT season, count(*) FROM standings
      WHERE board = $1 AND is_gone = 0 GROUP BY season";
 
+/// `$1` slug, `$2` season, `$3` player: the version of the standing.
+pub(super) const VERSION: &str =
+    "SELECT version FROM standings WHERE board = $1 AND season = $2 AND player = $3";
+
 /// A version as stored in the databases.
 pub(super) fn version(board: &Board) -> i64 {
     i64::try_from(board.version).unwrap_or(i64::MAX)

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use leaderport::service::error::LedgerError;
+use leaderport::standing::SubmittedAt;
 use leaderport::{
     Handle, PlayerId, PlayerName, PlayerRecord, Role, Score, Slug, SubmissionId, SubmissionRecord,
     SubmissionState,
@@ -10,14 +11,14 @@ use leaderport::{
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, instant, maybe_text, number, query, text};
+use super::any::{AnyDatabase, instant, maybe_instant, maybe_text, number, query, text};
 use super::columns::{self, corrupt, failed, version};
 
 /// Selects submissions with the rulings on them and on their players. `$ID` is replaced by the SQL
 /// for the id as text.
 const SUBMISSIONS: &str = "SELECT $ID, s.board, s.player, s.value, s.at, s.standings,
        coalesce(r.state, 'counted'), s.seq, coalesce(p.merged_into, s.player),
-       coalesce(p.is_banned, 0)
+       coalesce(p.is_banned, 0), s.claimed_at
      FROM submissions AS s LEFT JOIN submission_rulings AS r ON r.seq = s.seq
        LEFT JOIN player_rulings AS p ON p.player = s.player";
 
@@ -26,6 +27,7 @@ pub(super) struct Judged {
     pub(super) record: SubmissionRecord,
     /// The player whose standings the submission changes, if it counts.
     pub(super) feeds: PlayerId,
+    pub(super) at: SubmittedAt,
     is_banned: bool,
 }
 
@@ -57,6 +59,7 @@ pub(super) fn judged(row: &AnyRow) -> Result<Judged, LedgerError> {
         seq: version(number(row, 7)?)?,
     };
     Ok(Judged {
+        at: SubmittedAt::new(maybe_instant(row, 10)?, record.at),
         record,
         feeds: PlayerId::stored(&text(row, 8)?).map_err(corrupt)?,
         is_banned: number(row, 9)? > 0,

@@ -10,6 +10,7 @@ pub mod directory;
 mod judged;
 mod locks;
 mod look;
+mod migrations;
 pub mod postgres;
 mod ranked;
 pub mod records;

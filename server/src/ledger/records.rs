@@ -9,13 +9,13 @@ use leaderport::service::ports::records::{
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
-    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeState,
-    PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId, SubmissionRecord,
-    Timestamp,
+    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeProfile,
+    NodeState, PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId,
+    SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, instant, query, text};
+use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
 use super::columns::corrupt;
 use super::judged::{self, judged, player, submissions};
 use super::{audit, deletion, look, recount, rulings};
@@ -221,9 +221,15 @@ impl Records for SqlRecords {
         rows.iter().map(|row| text(row, 0)).collect()
     }
 
+    async fn forget_node(&self, node: &str) -> Result<(), LedgerError> {
+        let forget = sqlx::query("DELETE FROM nodes WHERE node = $1").bind(node.to_owned());
+        self.db.execute(forget).await.map(drop)
+    }
+
     async fn nodes(
         &self,
         node: &str,
+        profile: &NodeProfile,
         started: Timestamp,
         now: Timestamp,
         since: Timestamp,
@@ -231,21 +237,41 @@ impl Records for SqlRecords {
         let clear = sqlx::query("DELETE FROM nodes WHERE seen_at < $1").bind(since.millis_i64());
         self.db.execute(clear).await?;
         let note = sqlx::query(
-            "INSERT INTO nodes (node, started_at, seen_at) VALUES ($1, $2, $3)
+            "INSERT INTO nodes (node, started_at, seen_at, profile) VALUES ($1, $2, $3, $4)
              ON CONFLICT (node) DO UPDATE SET seen_at = excluded.seen_at",
         );
+        let json = serde_json::to_string(profile).map_err(corrupt)?;
         let note = note.bind(node.to_owned()).bind(started.millis_i64());
-        self.db.execute(note.bind(now.millis_i64())).await?;
-        let sql = "SELECT node, started_at, seen_at FROM nodes
+        self.db
+            .execute(note.bind(now.millis_i64()).bind(json))
+            .await?;
+        let sql = "SELECT node, started_at, seen_at, profile FROM nodes
              ORDER BY seen_at DESC, node LIMIT 200";
         let rows = self.db.fetch(sqlx::query(sql)).await?;
         let state = |row| {
             let name = text(row, 0)?;
+            let is_this = name == node;
+            // A node of an older version has no profile.
+            let json = maybe_text(row, 3)?;
+            let other: Option<NodeProfile> = json
+                .map(|json| serde_json::from_str(&json).map_err(corrupt))
+                .transpose()?;
+            let differs = match &other {
+                Some(other) if !is_this && !profile.is_same_place(other) => {
+                    profile.differences(other)
+                }
+                _ => Vec::new(),
+            };
+            let other = other.unwrap_or_default();
             Ok(NodeState {
-                is_this: name == node,
+                is_this,
                 node: name,
                 started_at: instant(row, 1)?,
                 seen_at: instant(row, 2)?,
+                host: other.host,
+                address: other.address,
+                version: other.version,
+                differs,
             })
         };
         rows.iter().map(state).collect()

@@ -147,7 +147,7 @@ async fn count(
             }
             let count = counted.entry((*season, judged.feeds.clone()));
             let count = count.or_insert_with(|| Count::new(board.policy, board.order));
-            count.add(judged.record.value, judged.record.at, ());
+            count.add(judged.record.value, judged.at, ());
         }
     }
     Ok(counted)

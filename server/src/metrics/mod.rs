@@ -1,7 +1,8 @@
 //! The vitals of this node: sampled once a second from its own metrics, kept for fifteen minutes,
 //! and sent to admins by Server-Sent Events (`/api/v1/vitals/events`). [`requests`] counts the
-//! metrics of requests.
+//! metrics of requests, and [`recorder`] describes all metrics.
 
+pub(crate) mod recorder;
 pub(crate) mod requests;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -14,7 +15,7 @@ use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
 use futures::stream::{self, StreamExt};
-use leaderport::service::{Clock, Leaderboards};
+use leaderport::service::{Clock, Leaderboards, Supervisor};
 use leaderport::vitals::{HISTORY_SECONDS, Thresholds, Vitals};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
@@ -53,6 +54,7 @@ impl Sampler {
     pub(crate) fn start(
         metrics: PrometheusHandle,
         thresholds: Thresholds,
+        tasks: &Supervisor,
         stopped: watch::Receiver<bool>,
     ) -> Arc<Self> {
         let sampler = Arc::new(Self {
@@ -62,7 +64,9 @@ impl Sampler {
             streams: Arc::new(Semaphore::new(STREAMS)),
             thresholds,
         });
-        tokio::spawn(sampler.clone().run(metrics, stopped));
+        let sampling = sampler.clone();
+        let sample = move || sampling.clone().run(metrics.clone(), stopped.clone());
+        tasks.spawn("vitals", sample);
         sampler
     }
 

@@ -56,8 +56,10 @@ impl Realtime {
     ) -> Arc<Self> {
         let permits = usize::try_from(limits.connections).unwrap_or(Semaphore::MAX_PERMITS);
         let wheel = Wheel::new();
-        let turning = wheel.clone().turn(limits.heartbeat);
-        tokio::spawn(until_stopped(stopped.clone(), turning));
+        let (turned, until) = (wheel.clone(), stopped.clone());
+        leaderboards.tasks().spawn("heartbeats", move || {
+            until_stopped(until.clone(), turned.clone().turn(limits.heartbeat))
+        });
         Arc::new(Self {
             hub: Hub::start(leaderboards, sampler, &stopped),
             wheel,

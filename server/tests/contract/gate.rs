@@ -1,9 +1,9 @@
-//! A broker behind a gate, which counts row reads and can delay them like a slow network. The gate
-//! reports that its broker is remote, so the service caches pages.
+//! A broker behind a gate, which counts row reads, can delay reads like a slow network, and can
+//! refuse changes like a broker that is down. The gate reports that its broker is remote, so the service caches pages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,7 +20,9 @@ use tokio::sync::{broadcast, watch};
 pub(crate) struct Gate {
     broker: Arc<dyn Broker>,
     reads: AtomicU64,
+    places: AtomicU64,
     is_open: watch::Sender<bool>,
+    is_away: AtomicBool,
 }
 
 impl Gate {
@@ -29,7 +31,9 @@ impl Gate {
         Arc::new(Self {
             broker,
             reads: AtomicU64::new(0),
+            places: AtomicU64::new(0),
             is_open: watch::Sender::new(true),
+            is_away: AtomicBool::new(false),
         })
     }
 
@@ -38,12 +42,35 @@ impl Gate {
         self.reads.load(Ordering::SeqCst)
     }
 
+    /// How many reads of places reached the gate.
+    pub(crate) fn places(&self) -> u64 {
+        self.places.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn open(&self) {
         self.is_open.send_replace(true);
     }
 
     pub(crate) fn close(&self) {
         self.is_open.send_replace(false);
+    }
+
+    /// Whether changes and reads of rows and places fail from now on.
+    pub(crate) fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Waits until the gate is open.
+    async fn pass(&self) {
+        let mut is_open = self.is_open.subscribe();
+        is_open.wait_for(|is_open| *is_open).await.unwrap();
+    }
+
+    fn check(&self) -> Result<(), BrokerError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(BrokerError("the gate is away".to_owned()));
+        }
+        Ok(())
     }
 }
 
@@ -55,9 +82,9 @@ impl Broker for Gate {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
+        self.check()?;
         self.reads.fetch_add(1, Ordering::SeqCst);
-        let mut is_open = self.is_open.subscribe();
-        is_open.wait_for(|is_open| *is_open).await.unwrap();
+        self.pass().await;
         self.broker.slice(key, start, limit).await
     }
 
@@ -104,6 +131,7 @@ impl Broker for Gate {
         key: &SeasonKey,
         changes: &[Change],
     ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
+        self.check()?;
         self.broker.apply(key, changes).await
     }
 
@@ -112,6 +140,9 @@ impl Broker for Gate {
         key: &SeasonKey,
         player: &PlayerId,
     ) -> Result<Option<Option<PlaceRead>>, BrokerError> {
+        self.check()?;
+        self.places.fetch_add(1, Ordering::SeqCst);
+        self.pass().await;
         self.broker.place(key, player).await
     }
 

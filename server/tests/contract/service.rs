@@ -24,7 +24,7 @@ use leaderport::service::{
     Broker, Caller, CommitTask, Error, Leaderboards, Ledger, Outcome, Ports,
 };
 use leaderport::{
-    BoardDraft, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
+    BoardDraft, NodeProfile, PAGE_SIZE, Page, PageNumber, PlayerId, Position, Row, Slug, Submission,
 };
 use server::rate_limit::local::{Local, Quotas};
 
@@ -83,6 +83,7 @@ impl Running {
             clock: clock.clone(),
             limiter,
             node: format!("node-{}", NODES.fetch_add(1, Ordering::Relaxed)),
+            profile: NodeProfile::default(),
         };
         let started = Leaderboards::start(ports, NEAR_PAGES).await;
         let (service, commits, _) = started.unwrap();

@@ -164,6 +164,7 @@ const FUNCTIONS: [&str; 29] = [
     "moderate/find",
     "moderate/sheet",
     "moderate/explain",
+    "moderate/explain-ruling",
     "moderate/rule",
 ];
 

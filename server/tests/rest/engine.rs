@@ -1,8 +1,12 @@
 //! Engine operations, over REST and from the command line.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use reqwest::Method;
 use serde_json::json;
 
+use super::nodes::service;
 use super::problem;
 use crate::support::{Answer, TOKEN, TestServer};
 
@@ -102,4 +106,64 @@ async fn command_line_shows_and_repairs_the_engine() {
     );
     let rebuilt = run(&["rebuild"]);
     assert_eq!(rebuilt, "1 seasons rebuilt from 3 standings\n");
+}
+
+/// The files of a server's ledger.
+fn ledger_files(folder: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let is_of_ledger = |file: &PathBuf| file.to_string_lossy().contains("leaderport.sqlite");
+    files.filter(is_of_ledger).collect()
+}
+
+#[tokio::test]
+async fn scores_that_a_restored_ledger_lost_are_gone_from_redis() {
+    let prefix = format!("restored-{}", rand::Rng::random::<u64>(&mut rand::rng()));
+    let redis = service("LEADERPORT_TEST_REDIS");
+    let flags = ["--broker", redis.as_str(), "--broker-prefix", &prefix];
+    let mut server = TestServer::start_over(&flags);
+    let points = crate::support::points();
+    server
+        .put("/api/v1/boards/points", &points)
+        .await
+        .expect(201);
+    let path = "/api/v1/boards/points/submissions";
+    let ann = json!({ "player": "ann", "value": 5 });
+    server.post(path, &ann).await.expect(200);
+    assert!(server.stop().success());
+    let backup = tempfile::tempdir().unwrap();
+    for file in ledger_files(server.data()) {
+        fs::copy(&file, backup.path().join(file.file_name().unwrap())).unwrap();
+    }
+    server.restart();
+    for (player, value) in [("bob", 7), ("ann", 9)] {
+        let more = json!({ "player": player, "value": value });
+        server.post(path, &more).await.expect(200);
+    }
+    assert!(server.stop().success());
+    ledger_files(server.data())
+        .iter()
+        .for_each(|file| fs::remove_file(file).unwrap());
+    for file in ledger_files(backup.path()) {
+        fs::copy(&file, server.data().join(file.file_name().unwrap())).unwrap();
+    }
+    server.restart();
+    let page = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    assert_eq!(
+        (&page["total"], &page["degraded"]),
+        (&json!(1), &json!(false))
+    );
+    assert_eq!(
+        (&page["rows"][0]["player"], &page["rows"][0]["score"]),
+        (&json!("ann"), &json!(5))
+    );
+    server
+        .get("/api/v1/boards/points/standings/bob")
+        .await
+        .expect(404);
+    assert_eq!(server.get("/boards/points").await.status, 200);
 }

@@ -65,6 +65,45 @@ async fn metrics_count_requests() {
 }
 
 #[tokio::test]
+async fn metrics_show_engines_build_and_histograms_of_requests() {
+    let server = TestServer::start();
+    server.get("/api/v1/boards").await.expect(200);
+    let measured = async {
+        loop {
+            let metrics = server.get("/metrics").await.text;
+            if metrics.contains("leaderport_outbox_oldest_seconds ") {
+                return metrics;
+            }
+        }
+    };
+    // The engines are measured just after the start.
+    let metrics = tokio::time::timeout(std::time::Duration::from_secs(20), measured).await;
+    let metrics = metrics.expect("the engines are measured");
+    for line in [
+        "# TYPE leaderport_request_seconds histogram",
+        "leaderport_ledger_up 1",
+        "leaderport_broker_up 1",
+        "leaderport_outbox_batches 0",
+        "leaderport_outbox_oldest_seconds 0",
+        concat!(
+            "leaderport_build_info{version=\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"} 1"
+        ),
+    ] {
+        let is_there = metrics.lines().any(|l| l == line);
+        assert!(is_there, "{line:?} is missing in {metrics}");
+    }
+    assert!(
+        metrics.contains("\nleaderport_start_time_seconds "),
+        "{metrics}"
+    );
+    let of_boards = r#"leaderport_request_seconds_bucket{route="/api/v1/boards",le="+Inf"} 1"#;
+    assert!(metrics.contains(of_boards), "{metrics}");
+    assert!(!metrics.contains("quantile="), "{metrics}");
+}
+
+#[tokio::test]
 async fn every_answer_has_security_headers() {
     let server = with_markup().await;
     for path in [

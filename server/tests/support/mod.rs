@@ -74,16 +74,28 @@ impl TestServer {
     /// Like [`Self::start_over`], with more environment variables.
     pub(crate) fn start_in(variables: &[(&str, &str)], flags: &[&str]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let settings = Settings {
+        let mut settings = Settings {
             flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
             variables: variables.iter().map(owned).collect(),
         };
+        // Nodes over one database need the same cookie secret.
+        if flags.contains(&"--database") && !flags.contains(&"--cookie-secret") {
+            let shared = ("LEADERPORT_COOKIE_SECRET".to_owned(), "c".repeat(64));
+            settings.variables.push(shared);
+        }
         Self::start_with(Some(TOKEN), settings)
     }
 
     /// A server over an empty directory that has no API token.
     pub(crate) fn start_without_token() -> Self {
-        Self::start_with(None, Settings::default())
+        Self::start_without_token_over(&[])
+    }
+
+    /// Like [`Self::start_without_token`], with more flags for `serve`.
+    pub(crate) fn start_without_token_over(flags: &[&str]) -> Self {
+        let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+        let variables = Vec::new();
+        Self::start_with(None, Settings { flags, variables })
     }
 
     fn start_with(token: Option<&'static str>, settings: Settings) -> Self {
@@ -120,6 +132,16 @@ impl TestServer {
         let path = "/api/v1/boards/points/submissions/batch";
         server.post(path, &json!(batch)).await.expect(200);
         server
+    }
+
+    /// The last lines of its log.
+    pub(crate) fn log(&self) -> String {
+        self.log.text()
+    }
+
+    /// The folder of its data.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Kills the process (SIGKILL). Its data stays.

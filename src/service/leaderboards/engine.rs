@@ -1,78 +1,42 @@
 //! The operator's view of ledger and broker: their drift, and its repair. Each call handles
 //! one season, so that callers can show progress.
 
-use std::time::Duration;
-
-use tokio::time::Instant;
-
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
-use crate::{Drift, EngineState, Health, NodeState, SeasonKey, SeasonState, Slug};
-
-/// Time after its last heartbeat for which a node stays listed, in milliseconds.
-const NODES_MILLIS: i64 = 60 * 60 * 1000;
-
-/// Timeout of a health check.
-const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
-
-/// Response time of a check in milliseconds; `None` if it fails or times out.
-async fn answers_within(check: impl Future<Output = Result<(), Error>>) -> Option<f64> {
-    let began = Instant::now();
-    let answered = tokio::time::timeout(ANSWERS_WITHIN, check).await;
-    matches!(answered, Ok(Ok(()))).then(|| began.elapsed().as_secs_f64() * 1000.0)
-}
+use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
 
 impl Leaderboards {
-    /// State of ledger and broker.
+    /// State of ledger and broker; without the broker, that of the ledger.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, or if an engine is down.
+    /// Fails if the caller lacks the permission, or if the ledger is down.
     pub async fn engine_state(&self, caller: &Caller) -> Result<EngineState, Error> {
         caller.check(Operation::ReadEngine)?;
         let mut seasons = Vec::new();
+        let mut broker_down = false;
         for (key, recorded) in self.ledger.seasons().await? {
-            let ranked = self.broker.slice(&key, 0, 0).await?;
+            let ranked = if broker_down {
+                None
+            } else {
+                let read = self.broker.slice(&key, 0, 0).await;
+                broker_down = read.is_err();
+                read.ok().flatten().map(|slice| slice.total)
+            };
             seasons.push(SeasonState {
                 board: key.board,
                 season: key.season,
                 recorded,
-                ranked: ranked.map(|slice| slice.total),
+                ranked,
             });
         }
         let outbox = self.ledger.outbox().await?;
-        Ok(EngineState { outbox, seasons })
-    }
-
-    /// Health of ledger, broker and nodes.
-    ///
-    /// # Errors
-    /// Fails if the caller lacks the permission.
-    pub async fn health(&self, caller: &Caller) -> Result<Health, Error> {
-        caller.check(Operation::ReadEngine)?;
-        let ledger = answers_within(self.check_ledger()).await;
-        let broker = answers_within(self.check_broker()).await;
-        // The list of nodes is in the ledger.
-        let nodes = match ledger {
-            Some(_) => tokio::time::timeout(ANSWERS_WITHIN, self.note_node()).await,
-            None => Ok(Ok(Vec::new())),
-        };
-        let nodes = nodes.map_or_else(|_| Vec::new(), Result::unwrap_or_default);
-        Ok(Health {
-            ledger,
-            broker,
-            nodes,
-            at: self.clock.now(),
+        Ok(EngineState {
+            outbox,
+            seasons,
+            broker_down,
         })
-    }
-
-    /// Records a heartbeat of this node. Returns the nodes of the last hour.
-    pub(crate) async fn note_node(&self) -> Result<Vec<NodeState>, Error> {
-        let now = self.clock.now();
-        let since = now.plus_millis(-NODES_MILLIS);
-        let (node, started) = (&self.node, self.started);
-        Ok(self.records.nodes(node, started, now, since).await?)
     }
 
     /// Checks that the caller may read the state of the engines.

@@ -13,6 +13,7 @@ pub mod commit;
 mod deletion;
 mod engine;
 pub mod export;
+mod health;
 pub mod limits;
 mod loader;
 pub mod moderation;
@@ -22,7 +23,9 @@ mod player_search;
 mod profile;
 pub mod read;
 mod repair;
+mod restored;
 pub mod seasons;
+mod settle;
 mod sketch;
 mod subscriptions;
 
@@ -37,6 +40,7 @@ use tokio::task::JoinHandle;
 
 use self::commit::{Committer, Defined, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
+use self::health::Neighbours;
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::near_cache::Near;
@@ -47,9 +51,10 @@ use crate::service::ports::clock::Clock;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
+use crate::service::supervisor::Supervisor;
 use crate::{
-    Board, BoardDraft, Definition, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission,
-    Timestamp,
+    Board, BoardDraft, Definition, InvalidValue, NodeProfile, PageNumber, SeasonKey, Sketch, Slug,
+    Submission, Timestamp,
 };
 
 /// Maximum number of boards in a deployment.
@@ -105,6 +110,25 @@ fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>
     forgotten
 }
 
+/// Loads the running seasons that the broker does not hold, as long as it responds.
+async fn load_running(loader: &Loader, running: &[SeasonKey]) -> Result<Rebuilt, Error> {
+    let mut rebuilt = Rebuilt::default();
+    let loads = running.iter().map(|key| loader.ensure(key));
+    let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
+    while let Some(loaded) = loads.next().await {
+        match loaded {
+            Ok(Some(standings)) => {
+                rebuilt.standings += standings;
+                rebuilt.seasons += 1;
+            }
+            Ok(None) => {}
+            Err(error) if error.is_of_broker() => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rebuilt)
+}
+
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
     boards: Boards,
@@ -121,6 +145,7 @@ pub struct Leaderboards {
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
     near: Arc<Near>,
+    neighbours: Neighbours,
     node: String,
     started: Timestamp,
     records: Arc<dyn Records>,
@@ -133,6 +158,7 @@ pub struct Leaderboards {
     /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,
     sketch_turns: Semaphore,
+    tasks: Supervisor,
 }
 
 /// The ports of the service.
@@ -149,6 +175,8 @@ pub struct Ports {
     pub limiter: Arc<dyn Limiter>,
     /// Unique name of this node.
     pub node: String,
+    /// Place of this node, and its settings that all nodes must share.
+    pub profile: NodeProfile,
 }
 
 /// Task of the group commit. It ends, with every request committed, after the last
@@ -185,6 +213,7 @@ impl Leaderboards {
             clock,
             limiter,
             node,
+            profile,
         } = ports;
         let started = clock.now();
         let boards = ledger.boards().await?.into_iter();
@@ -199,23 +228,15 @@ impl Leaderboards {
                 })
             })
             .collect();
+        let slugs = boards.keys().cloned().collect::<Vec<_>>();
+        match restored::drop_if_ahead(&*ledger, &*broker, slugs).await {
+            Err(error) if !error.is_of_broker() => return Err(error),
+            // The check is repeated when the broker is back.
+            Ok(_) | Err(_) => {}
+        }
         let boards = Arc::new(RwLock::new(boards));
         let loader = Arc::new(Loader::new(ledger.clone(), broker.clone()));
-        let mut rebuilt = Rebuilt::default();
-        let loads = running.iter().map(|key| loader.ensure(key));
-        let mut loads = stream::iter(loads).buffer_unordered(SEASONS_AT_ONCE);
-        while let Some(loaded) = loads.next().await {
-            match loaded {
-                Ok(Some(standings)) => {
-                    rebuilt.standings += standings;
-                    rebuilt.seasons += 1;
-                }
-                Ok(None) => {}
-                Err(error) if error.is_of_broker() => break,
-                Err(error) => return Err(error),
-            }
-        }
-        drop(loads);
+        let mut rebuilt = load_running(&loader, &running).await?;
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);
@@ -228,7 +249,8 @@ impl Leaderboards {
             loader.clone(),
             near.clone(),
         );
-        let task = tokio::spawn(committer.run());
+        let tasks = Supervisor::default();
+        let task = committer.start(&tasks);
         let service = Arc::new(Self {
             boards,
             broker,
@@ -241,6 +263,7 @@ impl Leaderboards {
             limiter,
             loader,
             near,
+            neighbours: Neighbours::new(profile),
             node,
             started,
             records,
@@ -254,6 +277,7 @@ impl Leaderboards {
                 .build(),
             sketching: Mutex::default(),
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
+            tasks,
         });
         let caught_up = async {
             service.reload_outdated().await?;
@@ -269,14 +293,39 @@ impl Leaderboards {
             }
             Err(error) => return Err(error),
         }
-        tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        tokio::spawn(deletion::keep_deleting(Arc::downgrade(&service)));
-        let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
-        tokio::spawn(repair::follow(weak.clone(), receive()));
-        if service.near.is_on() {
-            tokio::spawn(near_cache::follow(weak, receive()));
+        if let Err(error) = service.meet_nodes().await {
+            tracing::debug!(?error, "this node could not be recorded");
         }
+        service.start_tasks();
         Ok((service, task, rebuilt))
+    }
+
+    fn start_tasks(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        let service = weak.clone();
+        let drain = move || repair::keep_drained(service.clone());
+        self.tasks.spawn("outbox", drain);
+        let service = weak.clone();
+        let delete = move || deletion::keep_deleting(service.clone());
+        self.tasks.spawn("deletion", delete);
+        let service = weak.clone();
+        let watch = move || health::watch(service.clone());
+        self.tasks.spawn("health", watch);
+        // Subscribe now, so that no notice after the start is missed.
+        let (service, mut notices) = (weak.clone(), Some(self.broker.subscribe()));
+        let follow = move || repair::follow(service.clone(), notices.take());
+        self.tasks.spawn("notices", follow);
+        if self.near.is_on() {
+            let mut notices = Some(self.broker.subscribe());
+            let follow = move || near_cache::follow(weak.clone(), notices.take());
+            self.tasks.spawn("near_cache", follow);
+        }
+    }
+
+    /// Supervises the lasting tasks of this node.
+    #[must_use]
+    pub fn tasks(&self) -> &Supervisor {
+        &self.tasks
     }
 
     /// Every board, by slug.
@@ -454,7 +503,8 @@ impl Leaderboards {
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())?
+        let outcomes = answer.await.map_err(|_| Error::stopping())??;
+        Ok(self.settle_repeats(outcomes).await)
     }
 
     /// Records one submission.

@@ -223,6 +223,27 @@ impl Leaderboards {
         explained.ok_or_else(|| Error::unknown_player(player, key))
     }
 
+    /// The newest ruling that gave a submission its state; `None` if the audit log has none, like
+    /// for a submission that was never ruled on.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, or if the ledger is down.
+    pub async fn explain_ruling(
+        &self,
+        caller: &Caller,
+        id: SubmissionId,
+        state: SubmissionState,
+    ) -> Result<Option<AuditEntry>, Error> {
+        caller.check(Operation::Moderate)?;
+        let ids = vec![id];
+        let filter = AuditFilter {
+            action: Ruling::Submissions { ids, state }.action().to_owned(),
+            target: id.to_string(),
+            ..AuditFilter::default()
+        };
+        Ok(self.records.audit(&filter, 1).await?.into_iter().next())
+    }
+
     /// A player's record, for the player and for moderators.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use tokio::time::MissedTickBehavior;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
-use crate::service::leaderboards::{Leaderboards, known, known_one, take_all};
+use crate::service::leaderboards::{Leaderboards, known, known_one, restored, take_all};
 use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
@@ -150,12 +150,23 @@ impl Leaderboards {
     /// by outdated rules, and applies the outbox.
     async fn catch_up(&self) -> Result<(), Error> {
         self.learn_all().await?;
+        self.drop_if_ahead().await?;
         self.reload_outdated().await?;
         let batches = self.drain(Duration::ZERO).await?;
         tracing::info!(
             batches,
             "the broker responds again; applied the batches that it had missed"
         );
+        Ok(())
+    }
+
+    /// Drops the broker's seasons if the ledger was restored to an earlier state.
+    pub(crate) async fn drop_if_ahead(&self) -> Result<(), Error> {
+        let boards = self.boards();
+        let boards = boards.iter().map(|board| board.slug.clone());
+        if restored::drop_if_ahead(&*self.ledger, &*self.broker, boards).await? {
+            self.near.forget_all();
+        }
         Ok(())
     }
 
@@ -217,12 +228,6 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
                 "the boards' definitions could not be reloaded; it is retried"
             );
         }
-        // A node with a local broker is the only node.
-        if !service.broker.is_local()
-            && let Err(error) = service.note_node().await
-        {
-            tracing::debug!(?error, "the heartbeat of this node was not recorded");
-        }
         match service.drain(OVERDUE).await {
             Ok(0) => {}
             Ok(batches) => tracing::info!(batches, "applied the overdue batches of the outbox"),
@@ -231,11 +236,34 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
     }
 }
 
+/// A subscription to notices, and the error of missed ones if it begins now. `None` if the
+/// service has ended.
+pub(crate) fn subscribed(
+    service: &Weak<Leaderboards>,
+    notices: Option<Receiver<Notice>>,
+) -> Option<(Receiver<Notice>, Option<RecvError>)> {
+    match notices {
+        Some(notices) => Some((notices, None)),
+        None => {
+            let notices = service.upgrade()?.broker.subscribe();
+            // The number of missed notices is unknown.
+            Some((notices, Some(RecvError::Lagged(1))))
+        }
+    }
+}
+
 /// Handles notices while the service exists: reloads boards that other nodes defined, and
-/// catches up after an outage of the broker.
-pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+/// catches up after an outage of the broker. Without `notices`, subscribes now; notices were
+/// missed.
+pub(crate) async fn follow(service: Weak<Leaderboards>, notices: Option<Receiver<Notice>>) {
+    let Some((mut notices, mut missed)) = subscribed(&service, notices) else {
+        return;
+    };
     loop {
-        let notice = notices.recv().await;
+        let notice = match missed.take() {
+            Some(missed) => Err(missed),
+            None => notices.recv().await,
+        };
         let Some(service) = service.upgrade() else {
             return;
         };

@@ -31,6 +31,17 @@ use crate::{
 /// A standing to apply to a season. It may be older than the broker's one.
 pub type Change = StoredStanding;
 
+/// A standing that the broker applied or loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The season.
+    pub key: SeasonKey,
+    /// The player.
+    pub player: PlayerId,
+    /// Version of the standing.
+    pub version: u64,
+}
+
 /// Consecutive rows of a season.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
@@ -239,6 +250,18 @@ pub trait Broker: Send + Sync + 'static {
         &self,
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError>;
+
+    /// Some hundred of the newest standings that any node applied or loaded. They outlive the
+    /// processes, so they show that a ledger was restored to an earlier state. A broker that does
+    /// not outlive its process has none.
+    async fn newest_applied(&self) -> Result<Vec<Applied>, BrokerError> {
+        Ok(Vec::new())
+    }
+
+    /// Deletes the list of [`Self::newest_applied`].
+    async fn forget_newest_applied(&self) -> Result<(), BrokerError> {
+        Ok(())
+    }
 
     /// Whether the broker is in this process. There is then only one node, and caching the
     /// broker's answers is useless.

@@ -104,6 +104,15 @@ pub struct Settled {
     pub ranks: Vec<Option<Ranks>>,
 }
 
+impl Settled {
+    /// The answer, if it has every rank. Another one is not stored, because a stored answer is
+    /// never replaced.
+    #[must_use]
+    pub fn complete(self) -> Option<Self> {
+        self.ranks.iter().all(Option::is_some).then_some(self)
+    }
+}
+
 /// Consecutive rows of a season, without ranks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LedgerSlice {
@@ -217,6 +226,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// Number of batches in the outbox.
     async fn outbox(&self) -> Result<u64, LedgerError>;
 
+    /// Age of the oldest batch in the outbox; `None` if it is empty.
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError>;
+
     /// Every season with standings and their number, by board.
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError>;
 
@@ -254,8 +266,16 @@ pub trait Ledger: Send + Sync + 'static {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError>;
 
+    /// Version of a player's standing, also of one that no longer counts; 0 without any.
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError>;
+
     /// Number of records of a submission in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;
+
+    /// Whether only this process can use it.
+    fn is_local(&self) -> bool {
+        false
+    }
 
     /// Checks that the ledger responds.
     async fn ping(&self) -> Result<(), LedgerError>;

@@ -7,9 +7,9 @@ use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeState,
-    PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionId,
-    SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeProfile,
+    NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug,
+    SubmissionId, SubmissionRecord, Timestamp,
 };
 
 /// Author of a ruling.
@@ -215,11 +215,15 @@ pub trait Records: Send + Sync + 'static {
         since: Timestamp,
     ) -> Result<Vec<String>, LedgerError>;
 
+    /// Deletes a node that has stopped.
+    async fn forget_node(&self, node: &str) -> Result<(), LedgerError>;
+
     /// Records a heartbeat of a node. Returns the nodes seen since `since`, latest first,
-    /// and deletes older ones.
+    /// with their differences to this one, and deletes older ones.
     async fn nodes(
         &self,
         node: &str,
+        profile: &NodeProfile,
         started: Timestamp,
         now: Timestamp,
         since: Timestamp,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use leaderport::{Drift, EngineState, Health, NodeState, Season, SeasonState, Slug};
+use leaderport::{Drift, EngineState, Health, NodeSetting, NodeState, Season, SeasonState, Slug};
 use leptos::prelude::*;
 
 use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
@@ -137,6 +137,16 @@ pub fn Engine() -> impl IntoView {
     }
 }
 
+/// A setting in which a running node differs from the node of this page.
+fn difference(setting: NodeSetting) -> impl IntoView {
+    let text = match setting {
+        NodeSetting::Broker => words::other_broker(),
+        NodeSetting::CookieSecret => words::other_cookie_secret(),
+        NodeSetting::ApiToken => words::other_api_token(),
+    };
+    view! { <p>{text}</p> }
+}
+
 /// The health of ledger, broker and nodes.
 #[component]
 fn HealthList(health: Health) -> impl IntoView {
@@ -155,9 +165,18 @@ fn HealthList(health: Health) -> impl IntoView {
         } else {
             words::seen_ago(ago, started)
         };
+        // A node of an older version does not record its place.
+        let place = (!node.host.is_empty()).then(|| {
+            format!(
+                " {}",
+                words::node_place(&node.host, &node.address, &node.version)
+            )
+        });
+        let is_bad = is_silent || !node.differs.is_empty();
+        let differs = node.differs.into_iter().map(difference).collect_view();
         view! {
-            <li class:bad=is_silent>
-                <strong>{words::node(node.node)}</strong>" "{text}
+            <li class:bad=is_bad>
+                <strong>{words::node(node.node)}</strong>{place}" "{text}{differs}
             </li>
         }
     };
@@ -172,7 +191,11 @@ fn HealthList(health: Health) -> impl IntoView {
 
 #[component]
 fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
-    let EngineState { outbox, seasons } = state;
+    let EngineState {
+        outbox,
+        seasons,
+        broker_down,
+    } = state;
     let keys: Vec<Key> = seasons
         .iter()
         .map(|s| (s.board.clone(), s.season))
@@ -195,9 +218,10 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     let rebuild_question = words::rebuild_all_question(standings, &all);
     let repair = Callback::new(move |()| tasks.start(Work::Repair, keys.get_value()));
     let rebuild = Callback::new(move |()| tasks.start(Work::Rebuild, keys.get_value()));
-    let row = move |season: SeasonState| view! { <SeasonRow season tasks /> };
+    let row = move |season: SeasonState| view! { <SeasonRow season tasks broker_down /> };
     view! {
         <p>{words::batches_waiting(outbox)}</p>
+        {broker_down.then(|| view! { <p class="bad">{words::broker_is_down()}</p> })}
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
@@ -236,7 +260,7 @@ fn TaskButton(
 }
 
 #[component]
-fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
+fn SeasonRow(season: SeasonState, tasks: Tasks, broker_down: bool) -> impl IntoView {
     let SeasonState {
         board,
         season,
@@ -256,7 +280,12 @@ fn SeasonRow(season: SeasonState, tasks: Tasks) -> impl IntoView {
     let compare = move |_| tasks.start(Work::Compare, vec![target.clone()]);
     let key = StoredValue::new(key);
     let start = move |work| Callback::new(move |()| tasks.start(work, vec![key.get_value()]));
-    let ranked = ranked.map_or_else(|| words::not_loaded().to_owned(), count);
+    let missing = if broker_down {
+        words::unknown_number()
+    } else {
+        words::not_loaded()
+    };
+    let ranked = ranked.map_or_else(|| missing.to_owned(), count);
     let name = format!("{board}/{season}");
     view! {
         <tr>

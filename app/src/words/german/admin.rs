@@ -115,6 +115,10 @@ translations! {
     select_all = "Alle auswählen";
     explain = "Erklären";
     no_submissions = "Dieser Spieler hat keine Einreichungen.";
+    quarantined_by(actor, at) = "Sie zählt nicht: {actor} hat sie am {at} zur Prüfung zurückgehalten.";
+    revoked_by(actor, at) = "Sie zählt nicht: {actor} hat sie am {at} gestrichen.";
+    ruling_reason(reason) = "Grund: {reason}";
+    ruling_is_unknown = "Sie zählt nicht. Das Audit-Protokoll enthält keine Entscheidung über sie.";
     as_player(player) = "als {player}";
     select_submission(value, board) = "{value} auf {board} auswählen";
     explained_by_this_submission(score, season, at) = "Platziert mit {score} in {season}, erreicht am {at} mit dieser Einreichung.";
@@ -203,6 +207,10 @@ translations! {
     serves_this_page(started) = "liefert diese Seite, gestartet {started}";
     seen_ago(seconds, started) = "zuletzt gesehen vor {seconds} s, gestartet {started}";
     node(id) = "Knoten {id}";
+    node_place(host, address, version) = "auf {host}, {address}, Version {version}";
+    other_broker = "Er hat einen anderen Broker, und beide Knoten nutzen dieses Ledger. Alle Knoten brauchen denselben Broker.";
+    other_cookie_secret = "Er hat ein anderes Cookie-Geheimnis. Alle Knoten brauchen dasselbe.";
+    other_api_token = "Er hat ein anderes API-Token, oder nur einer der beiden Knoten hat eines. Alle Knoten brauchen dasselbe.";
     ledger = "Ledger";
     broker = "Broker";
     seasons_done(count: n, done) = "{done} von {n} Saisons", one: "{done} von {n} Saison";
@@ -218,6 +226,8 @@ translations! {
     ranked_standings = "Eingeordnet";
     result = "Ergebnis";
     not_loaded = "nicht geladen";
+    unknown_number = "unbekannt";
+    broker_is_down = "Der Broker antwortet nicht. Ergebnisse werden gespeichert und erhalten ihren Rang später.";
     compare = "Vergleichen";
     repair = "Reparieren";
     repair_season_question(count: n, season) = "{season} reparieren? {n} Platzierungen werden verglichen und Abweichungen im Broker berichtigt.", one: "{season} reparieren? {n} Platzierung wird verglichen und eine Abweichung im Broker berichtigt.";

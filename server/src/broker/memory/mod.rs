@@ -14,6 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::stream::{self, Stream, StreamExt};
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
@@ -25,10 +26,13 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use self::players::Players;
-use self::season::SeasonState;
+use self::season::{Loading, SeasonState};
 
 /// Maximum number of held seasons.
 pub const MAX_SEASONS: usize = 1024;
+
+/// Number of standings whose players get their numbers under one lock: some tenths of a millisecond.
+const PART: usize = 1000;
 
 /// Number of notices that a subscriber may lag behind.
 const NOTICES: usize = 4096;
@@ -86,14 +90,32 @@ impl Memory {
         Some(read_it(&state, &read(&self.players)))
     }
 
-    fn build(&self, ranking: Ranking, standings: &[StoredStanding]) -> Arc<Held> {
+    /// Builds a season from parts of its standings. The lock of the players is held only for each
+    /// part, so that other seasons are read and changed while a long season loads.
+    async fn build(
+        &self,
+        ranking: Ranking,
+        parts: impl Stream<Item = Vec<StoredStanding>> + Send,
+    ) -> Result<Arc<Held>, BrokerError> {
+        let mut loading = Loading::new(ranking);
+        let mut parts = std::pin::pin!(parts);
+        while let Some(part) = parts.next().await {
+            let numbers = {
+                let mut players = write(&self.players);
+                let intern = |s: &StoredStanding| players.intern(&s.player, s.name.as_ref());
+                part.iter().map(intern).collect()
+            };
+            loading.add(part, numbers);
+            tokio::task::yield_now().await;
+        }
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
-        let state = SeasonState::load(ranking, epoch, standings, &mut write(&self.players));
+        let state = tokio::task::spawn_blocking(move || loading.finish(epoch)).await;
+        let state = state.map_err(|error| BrokerError(format!("a load failed: {error}")))?;
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Held {
+        Ok(Arc::new(Held {
             state: RwLock::new(state),
             used,
-        })
+        }))
     }
 
     /// Inserts a season, if `is_wanted` allows it for the currently held one. At the limit, evicts
@@ -127,6 +149,13 @@ impl Memory {
     }
 }
 
+fn parts(standings: Vec<StoredStanding>) -> impl Stream<Item = Vec<StoredStanding>> + Send {
+    stream::unfold(standings.into_iter(), async |mut rest| {
+        let part: Vec<_> = rest.by_ref().take(PART).collect();
+        (!part.is_empty()).then_some((part, rest))
+    })
+}
+
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }
@@ -147,7 +176,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        self.hold(key, self.build(ranking, &standings), |_| true);
+        let built = self.build(ranking, parts(standings)).await?;
+        self.hold(key, built, |_| true);
         Ok(())
     }
 
@@ -157,7 +187,7 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let built = self.build(ranking, &standings);
+        let built = self.build(ranking, parts(standings)).await?;
         self.hold(key, built, |seasons| !seasons.contains_key(key));
         Ok(())
     }
@@ -337,5 +367,78 @@ impl Broker for Memory {
 
     fn subscribe(&self) -> broadcast::Receiver<Notice> {
         self.notices.subscribe()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Order, Standing, TieRule, Timestamp};
+    use tokio::sync::mpsc;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const SOON: Duration = Duration::from_secs(20);
+    const RANKING: Ranking = Ranking {
+        order: Order::Descending,
+        tie: TieRule::Shared,
+    };
+
+    fn key(season: &str) -> SeasonKey {
+        SeasonKey {
+            board: Slug::new("arena").unwrap(),
+            season: season.parse().unwrap(),
+        }
+    }
+
+    fn standing(player: &str, score: i64) -> StoredStanding {
+        let at = Timestamp::from_millis(0).unwrap();
+        StoredStanding {
+            player: PlayerId::new(player).unwrap(),
+            name: None,
+            standing: Some(Standing {
+                score: Score::new(score).unwrap(),
+                achieved_at: at,
+                latest_at: at,
+            }),
+            version: 1,
+        }
+    }
+
+    #[tokio::test]
+    async fn other_seasons_are_read_and_changed_while_a_load_waits() {
+        let memory = Arc::new(Memory::new(1));
+        let (long, other) = (key("all"), key("2026"));
+        memory.load(&other, RANKING, Vec::new()).await.unwrap();
+        let (parts, received) = mpsc::channel(1);
+        let loading = tokio::spawn({
+            let (memory, long) = (memory.clone(), long.clone());
+            async move {
+                let parts = stream::unfold(received, async |mut received| {
+                    Some((received.recv().await?, received))
+                });
+                let built = memory.build(RANKING, parts).await.unwrap();
+                memory.hold(&long, built, |_| true);
+            }
+        });
+        // The channel has one slot, so the load has taken the first part.
+        for part in [vec![standing("ann", 5)], vec![standing("bob", 7)]] {
+            parts.send(part).await.unwrap();
+        }
+        let changed = async {
+            let change = [standing("cat", 9), standing("ann", 3)];
+            memory.apply(&other, &change).await.unwrap();
+            memory.slice(&other, 0, 10).await.unwrap().unwrap().total
+        };
+        assert_eq!(timeout(SOON, changed).await.unwrap(), 2);
+        assert!(!memory.holds(&long).await.unwrap());
+        drop(parts);
+        timeout(SOON, loading).await.unwrap().unwrap();
+        let slice = memory.slice(&long, 0, 10).await.unwrap().unwrap();
+        let rows = slice.rows.iter();
+        let rows: Vec<_> = rows
+            .map(|row| (row.player.as_str(), row.score.get()))
+            .collect();
+        assert_eq!(rows, [("bob", 7), ("ann", 5)]);
     }
 }

@@ -35,6 +35,68 @@ struct ById<'a> {
     numbers: &'a [u32],
 }
 
+/// The standings of a season that is being loaded.
+pub(super) struct Loading {
+    ranking: Ranking,
+    /// The players' ids, by member.
+    ids: Vec<PlayerId>,
+    /// The players' numbers, by member.
+    numbers: Vec<u32>,
+    versions: Vec<u64>,
+    keys: Vec<(SortKey, Member)>,
+}
+
+impl Loading {
+    pub(super) fn new(ranking: Ranking) -> Self {
+        Self {
+            ranking,
+            ids: Vec::new(),
+            numbers: Vec::new(),
+            versions: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    /// Adds standings, with the numbers of their players.
+    pub(super) fn add(&mut self, standings: Vec<StoredStanding>, numbers: Vec<u32>) {
+        for (stored, number) in standings.into_iter().zip(numbers) {
+            let slot = u32::try_from(self.numbers.len()).expect("fewer than 2^28 members");
+            // A removed standing has a version, but no place in the index.
+            let key = stored.standing.map(|s| s.key(self.ranking.order));
+            self.keys.extend(key.map(|key| (key, Member(slot))));
+            self.ids.push(stored.player);
+            self.numbers.push(number);
+            self.versions.push(stored.version);
+        }
+    }
+
+    /// Ranks the season. Needs no lock: ties are ordered by the ids at hand.
+    pub(super) fn finish(self, epoch: Epoch) -> SeasonState {
+        let members = (0..).zip(&self.numbers);
+        let members = members.map(|(slot, number)| (*number, Member(slot)));
+        SeasonState {
+            ranking: self.ranking,
+            epoch,
+            offset: 0,
+            members: members.collect(),
+            index: RankIndex::build(self.keys, &ByOwnId(&self.ids)),
+            players: self.numbers,
+            versions: self.versions,
+            stream: VecDeque::new(),
+        }
+    }
+}
+
+/// Orders members with equal keys by their ids.
+struct ByOwnId<'a>(&'a [PlayerId]);
+
+impl MemberOrder for ByOwnId<'_> {
+    fn compare(&self, a: Member, b: Member) -> Ordering {
+        let id = |m: Member| self.0[m.0 as usize].as_str().as_bytes();
+        id(a).cmp(id(b))
+    }
+}
+
 impl MemberOrder for ById<'_> {
     fn compare(&self, a: Member, b: Member) -> Ordering {
         let number = |m: Member| self.numbers[m.0 as usize];
@@ -46,46 +108,6 @@ impl SeasonState {
     /// The rules of the ranking.
     pub(super) fn ranking(&self) -> Ranking {
         self.ranking
-    }
-
-    pub(super) fn load(
-        ranking: Ranking,
-        epoch: Epoch,
-        standings: &[StoredStanding],
-        players: &mut Players,
-    ) -> Self {
-        let mut numbers = Vec::with_capacity(standings.len());
-        let mut versions = Vec::with_capacity(standings.len());
-        let mut members = HashMap::with_capacity(standings.len());
-        let mut keys = Vec::with_capacity(standings.len());
-        for (slot, stored) in (0..).zip(standings) {
-            let number = players.intern(&stored.player, stored.name.as_ref());
-            members.insert(number, Member(slot));
-            numbers.push(number);
-            versions.push(stored.version);
-            // Register a removed standing with its version, but not in the index.
-            let key = stored
-                .standing
-                .map(|s| (s.key(ranking.order), Member(slot)));
-            keys.extend(key);
-        }
-        let index = RankIndex::build(
-            keys,
-            &ById {
-                players,
-                numbers: &numbers,
-            },
-        );
-        Self {
-            ranking,
-            epoch,
-            offset: 0,
-            index,
-            members,
-            players: numbers,
-            versions,
-            stream: VecDeque::new(),
-        }
     }
 
     pub(super) fn position(&self) -> Position {

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
+use leaderport::service::Supervisor;
 use leaderport::service::error::BrokerError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::cluster::ClusterClientBuilder;
@@ -74,6 +75,8 @@ struct Shared {
     channels: Mutex<BTreeSet<String>>,
     /// Whether Redis is known to be unreachable.
     is_away: AtomicBool,
+    /// Supervises the heartbeat and the probes. The readiness of a node checks Redis itself.
+    tasks: Supervisor,
 }
 
 impl Connection {
@@ -106,6 +109,7 @@ impl Connection {
             link: RwLock::default(),
             channels: Mutex::new(BTreeSet::from([channel])),
             is_away: AtomicBool::new(false),
+            tasks: Supervisor::default(),
         }));
         match connection.connect_again().await {
             Ok(()) => {}
@@ -115,7 +119,8 @@ impl Connection {
         // Detect a restart before any data is written.
         connection.beat().await;
         let shared = Arc::downgrade(&connection.0);
-        tokio::spawn(Self::probe(shared, was_cut));
+        let probe = move || Self::probe(shared.clone(), was_cut.clone());
+        connection.tasks().spawn("redis_heartbeat", probe);
         Ok(connection)
     }
 
@@ -163,6 +168,10 @@ impl Connection {
         let () = self.send(set.arg(&self.0.run).arg(runs)).await?;
         runs.clone_into(&mut known());
         Ok(())
+    }
+
+    pub(super) fn tasks(&self) -> &Supervisor {
+        &self.0.tasks
     }
 
     fn link(&self) -> RedisResult<Link> {
@@ -225,22 +234,33 @@ impl Connection {
     /// Marks Redis as unreachable, and starts to probe it.
     fn lose(&self, error: &RedisError) {
         if !self.0.is_away.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "Redis is unreachable; reads come from the ledger");
+            let nodes: Vec<String> = self.0.nodes.iter().map(|n| n.addr().to_string()).collect();
+            let nodes = nodes.join(", ");
+            tracing::warn!(
+                redis = nodes,
+                %error,
+                "Redis is unreachable; reads come from the ledger until it responds. Start it, or correct --broker (REDIS_URL)"
+            );
             (self.0.on_change)(Availability::Away);
-            tokio::spawn(self.clone().wait_until_back());
+            let shared = Arc::downgrade(&self.0);
+            let wait = move || Self::wait_until_back(shared.clone());
+            self.tasks().spawn("redis_return", wait);
         }
     }
 
-    async fn wait_until_back(self) {
-        // Stop when only this task still holds the connection.
-        while Arc::strong_count(&self.0) > 1 {
+    async fn wait_until_back(shared: Weak<Shared>) {
+        loop {
             tokio::time::sleep(PROBE).await;
+            let Some(connection) = shared.upgrade().map(Self) else {
+                return;
+            };
             // A server may accept a connection before it can answer commands, so send one.
-            let is_new = async || self.connect_again().await.is_ok() && self.answers().await;
-            if self.answers().await || is_new().await {
+            let is_new =
+                async || connection.connect_again().await.is_ok() && connection.answers().await;
+            if connection.answers().await || is_new().await {
                 tracing::info!("Redis responds again");
-                self.0.is_away.store(false, Ordering::Relaxed);
-                (self.0.on_change)(Availability::Back);
+                connection.0.is_away.store(false, Ordering::Relaxed);
+                (connection.0.on_change)(Availability::Back);
                 return;
             }
         }

@@ -73,7 +73,9 @@ impl Gather {
         if must_send {
             // A separate task, because other callers wait for the scripts even if this caller is
             // cancelled.
-            tokio::spawn(self.clone().send(key.clone()));
+            let (gather, key) = (self.clone(), key.clone());
+            let tasks = &self.connection.tasks();
+            tasks.spawn("places", move || gather.clone().send(key.clone()));
         }
         let none = |_| Err(BrokerError("the read was cancelled".to_owned()));
         answer.await.unwrap_or_else(none)

@@ -25,6 +25,11 @@ impl Keys {
         format!("{}:run", self.0)
     }
 
+    /// The newest applied or loaded standings: a list, see `lua/note.lua`.
+    pub(super) fn applied(&self) -> String {
+        format!("{}:applied", self.0)
+    }
+
     /// Labels of a board's held seasons: a set.
     pub(super) fn seasons(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:seasons", self.0)

@@ -21,13 +21,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::{try_join, try_join_all};
+use futures::future::{try_join, try_join_all, try_join3};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
-use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
+use leaderport::service::ports::broker::{Applied, Change, Missed, Notice, PlaceRead, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, Value};
@@ -51,6 +51,9 @@ const MAX_ROWS: usize = 4096;
 
 /// Maximum number of boards on which a new name is published concurrently.
 const BOARDS_AT_ONCE: usize = 64;
+
+/// Maximum length of the list of the newest applied standings: more than the nodes apply at once.
+const MAX_APPLIED: &str = "256";
 
 /// The broker in Redis.
 pub struct Redis {
@@ -183,7 +186,9 @@ impl Redis {
             &[&epoch, order, tie, &season, leave],
         );
         let _swapped: Value = self.connection.run(&swap).await?;
-        Ok(())
+        let at = |s: &&StoredStanding| s.standing.map(|standing| standing.latest_at);
+        self.note_applied(key, standings.iter().max_by_key(at))
+            .await
     }
 
     async fn seasons(&self, board: &Slug) -> Result<Vec<SeasonKey>, BrokerError> {
@@ -210,6 +215,21 @@ impl Redis {
         let join = over(&self.scripts.join, &[self.keys.people()], &args);
         let joined: Vec<(String, String)> = self.connection.run(&join).await?;
         joined.iter().map(texts::named).collect()
+    }
+
+    /// Adds a standing to the list of the newest applied ones.
+    async fn note_applied(
+        &self,
+        key: &SeasonKey,
+        newest: Option<&StoredStanding>,
+    ) -> Result<(), BrokerError> {
+        let Some(newest) = newest else {
+            return Ok(());
+        };
+        let text = texts::applied(key, newest)?;
+        let args = [text.as_str(), MAX_APPLIED];
+        let note = over(&self.scripts.note, &[self.keys.applied()], &args);
+        self.connection.run(&note).await
     }
 
     /// Publishes names in a season. Returns the season's position if a named player has a standing.
@@ -324,10 +344,12 @@ impl Broker for Redis {
     ) -> Result<Option<Vec<Option<Ranks>>>, BrokerError> {
         let (rows, season) = (texts::standings(changes)?, key.season.to_string());
         let script = &self.scripts.apply;
-        // Both scripts may run concurrently: if either fails, the changes are applied again later.
+        // The scripts may run concurrently: if any fails, the changes are applied again later.
         let args = [rows.as_str(), season.as_str()];
         let applied = self.run::<texts::ApplyAnswer>(script, key, &args);
-        let (applied, newcomers) = try_join(applied, self.join(key, changes)).await?;
+        let noted = self.note_applied(key, changes.last());
+        let joined = self.join(key, changes);
+        let (applied, newcomers, ()) = try_join3(applied, joined, noted).await?;
         let Some((epoch, answers)) = applied else {
             return Ok(None);
         };
@@ -441,6 +463,21 @@ impl Broker for Redis {
                 return Ok(Some(versions));
             }
         }
+    }
+
+    async fn newest_applied(&self) -> Result<Vec<Applied>, BrokerError> {
+        let mut range = redis::cmd("LRANGE");
+        range.arg(self.keys.applied()).arg(0).arg(-1);
+        let entries: Vec<String> = self.connection.send(&range).await?;
+        entries
+            .iter()
+            .map(|entry| texts::was_applied(entry))
+            .collect()
+    }
+
+    async fn forget_newest_applied(&self) -> Result<(), BrokerError> {
+        let mut delete = redis::cmd("DEL");
+        self.connection.send(delete.arg(self.keys.applied())).await
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

@@ -3,10 +3,11 @@
 
 use leaderport::protocol::Presence;
 use leaderport::service::error::BrokerError;
-use leaderport::service::ports::broker::{PlaceRead, Publication, Slice};
+use leaderport::service::ports::broker::{Applied, PlaceRead, Publication, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{
-    Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, TieRule, Timestamp,
+    Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, SeasonKey, Slug,
+    TieRule, Timestamp,
 };
 use serde::Deserialize;
 
@@ -243,6 +244,29 @@ enum Message {
         #[serde(rename = "loaded")]
         _epoch: String,
     },
+}
+
+/// An entry of the list of the newest applied standings: `[board, season, player, version]`.
+pub(super) fn applied(key: &SeasonKey, standing: &StoredStanding) -> Result<String, BrokerError> {
+    let season = key.season.to_string();
+    json(&(
+        key.board.as_str(),
+        season,
+        standing.player.as_str(),
+        standing.version,
+    ))
+}
+
+/// Reads an entry of [`applied`].
+pub(super) fn was_applied(entry: &str) -> Result<Applied, BrokerError> {
+    let entry: (String, Season, String, u64) = serde_json::from_str(entry).map_err(corrupt)?;
+    let (board, season, player, version) = entry;
+    let board = Slug::new(&board).map_err(corrupt)?;
+    Ok(Applied {
+        key: SeasonKey { board, season },
+        player: PlayerId::stored(&player).map_err(corrupt)?,
+        version,
+    })
 }
 
 /// The season of a message, and its publications; `None` if the season was loaded.

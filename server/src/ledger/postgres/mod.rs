@@ -25,18 +25,22 @@ use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use self::ranked::{read_place, read_slice, send_all};
 use self::record::Failure;
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, stored, version};
-use super::{audit, boards, locks};
+use super::{audit, boards, locks, migrations};
 
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 8;
 
 /// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// Delay before another attempt to connect at the start.
+const RETRY: Duration = Duration::from_millis(100);
 
 /// Timeout of a statement or a transaction, by the clock of this process: a half-open connection
 /// never reports its failure.
@@ -92,6 +96,7 @@ impl Postgres {
                 ("idle_in_transaction_session_timeout", "30s"),
             ])
             .disable_statement_logging();
+        check_connection(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(ACQUIRE)
@@ -99,12 +104,36 @@ impl Postgres {
             .await
             .map_err(failed)?;
         // Takes a lock, so that nodes that start concurrently migrate one after another.
-        sqlx::migrate!("migrations/postgres")
-            .run(&pool)
-            .await
-            .map_err(|e| LedgerError(e.to_string()))?;
+        let known = sqlx::migrate!("migrations/postgres");
+        if let Err(error) = known.run(&pool).await {
+            let stored = sqlx::query_scalar(migrations::NEWEST);
+            let stored = stored.fetch_one(&pool).await.unwrap_or_default();
+            return Err(migrations::refused(error, &known, stored));
+        }
         Ok(Self { pool })
     }
+}
+
+/// Connects once, so that a failure has its reason: a pool reports only that it timed out. Waits
+/// for a server that is just starting.
+async fn check_connection(options: &PgConnectOptions) -> Result<(), LedgerError> {
+    let until = Instant::now() + ACQUIRE;
+    let reason = loop {
+        match timeout_at(until, options.connect()).await {
+            Ok(Ok(connection)) => {
+                // The check is over; a failure to close is not one of the server.
+                let _ = connection.close().await;
+                return Ok(());
+            }
+            Ok(Err(sqlx::Error::Io(_))) if Instant::now() + RETRY < until => sleep(RETRY).await,
+            Ok(Err(error)) => break error.to_string(),
+            Err(_) => break format!("it did not answer within {} s", ACQUIRE.as_secs()),
+        }
+    };
+    let (host, port) = (options.get_host(), options.get_port());
+    Err(LedgerError(format!(
+        "no connection to PostgreSQL at {host}:{port}: {reason}; start it, or correct the host, port, user and database in --database (DATABASE_URL)"
+    )))
 }
 
 #[async_trait]
@@ -187,6 +216,15 @@ impl Ledger for Postgres {
         version(count?)
     }
 
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
+        let sql =
+            "SELECT CAST(extract(epoch FROM now() - min(at)) AS DOUBLE PRECISION) FROM outbox";
+        let query = sqlx::query_scalar(sql);
+        let age: Result<Option<f64>, LedgerError> =
+            within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
+        Ok(age?.map(|seconds| Duration::try_from_secs_f64(seconds).unwrap_or_default()))
+    }
+
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let query = sqlx::query_as(
             "SELECT board, season, count(*) FROM standings WHERE is_gone = 0
@@ -249,6 +287,16 @@ impl Ledger for Postgres {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError> {
         within!(LONG_PATIENCE, self.pool, db => read_place(db, key, ranking, player))
+    }
+
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError> {
+        let query = sqlx::query_scalar(boards::VERSION)
+            .bind(key.board.as_str())
+            .bind(key.season.to_string())
+            .bind(player.as_str());
+        let found: Result<Option<i64>, LedgerError> =
+            within!(TIMEOUT, self.pool, db => query.fetch_optional(db).map_err(failed));
+        found?.map_or(Ok(0), version)
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

@@ -37,7 +37,7 @@ pub(super) async fn recount(
             let new = || Count::new(rules.policy, rules.order);
             let count = seasons.entry(season).or_insert_with(new);
             if counts && seq > rules.season_rule(season).begun_after {
-                count.add(judged.record.value, judged.record.at, ());
+                count.add(judged.record.value, judged.at, ());
             }
         }
     };
@@ -86,7 +86,7 @@ pub(in crate::ledger) async fn explain(
             return;
         }
         counted += 1;
-        let (value, at) = (judged.record.value, judged.record.at);
+        let (value, at) = (judged.record.value, judged.at);
         count.add(value, at, judged.record);
     };
     let nobody = BTreeSet::new();

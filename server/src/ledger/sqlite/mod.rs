@@ -33,7 +33,7 @@ use tokio::sync::{Mutex, mpsc};
 use self::ranked::{read_place, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
-use super::{audit, boards};
+use super::{audit, boards, migrations};
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
@@ -71,10 +71,12 @@ impl Sqlite {
             .connect_with(options.clone())
             .await
             .map_err(failed)?;
-        sqlx::migrate!("migrations/sqlite")
-            .run(&migrating)
-            .await
-            .map_err(|e| LedgerError(e.to_string()))?;
+        let known = sqlx::migrate!("migrations/sqlite");
+        if let Err(error) = known.run(&migrating).await {
+            let stored = sqlx::query_scalar(migrations::NEWEST);
+            let stored = stored.fetch_one(&migrating).await.unwrap_or_default();
+            return Err(migrations::refused(error, &known, stored));
+        }
         migrating.close().await;
         let writer = options.connect().await.map_err(failed)?;
         let options = options.read_only(true).create_if_missing(false);
@@ -175,6 +177,16 @@ impl Ledger for Sqlite {
         version(count)
     }
 
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
+        let oldest: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM outbox")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(failed)?;
+        let age = |at: i64| self.clock.now().millis_i64().saturating_sub(at);
+        // The clock may have been set back.
+        Ok(oldest.map(|at| Duration::from_millis(age(at).max(0).unsigned_abs())))
+    }
+
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         let rows: Vec<(String, String, i64)> = sqlx::query_as(
             "SELECT board, season, count(*) FROM standings WHERE is_gone = 0
@@ -230,6 +242,17 @@ impl Ledger for Sqlite {
         read_place(&mut db, key, ranking, player).await
     }
 
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError> {
+        let found: Option<i64> = sqlx::query_scalar(boards::VERSION)
+            .bind(key.board.as_str())
+            .bind(key.season.to_string())
+            .bind(player.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        found.map_or(Ok(0), version)
+    }
+
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM submissions WHERE id = ?")
             .bind(id.0.as_bytes().as_slice())
@@ -237,6 +260,11 @@ impl Ledger for Sqlite {
             .await
             .map_err(failed)?;
         u64::try_from(count).map_err(corrupt)
+    }
+
+    /// The server locks the data folder for one process.
+    fn is_local(&self) -> bool {
+        true
     }
 
     async fn ping(&self) -> Result<(), LedgerError> {

@@ -58,14 +58,13 @@ impl BoardWatch {
             shown: Mutex::default(),
             work: Arc::new(Notify::new()),
         });
-        let slug = board.slug.clone();
-        tokio::spawn(work(
-            Arc::downgrade(&board),
-            board.boards.clone(),
-            board.work.clone(),
-            leaderboards,
-            slug,
-        ));
+        let (weak, boards) = (Arc::downgrade(&board), board.boards.clone());
+        let (notify, slug) = (board.work.clone(), board.slug.clone());
+        let tasks = leaderboards.tasks().clone();
+        tasks.spawn("board", move || {
+            let (weak, boards, notify) = (weak.clone(), boards.clone(), notify.clone());
+            work(weak, boards, notify, leaderboards.clone(), slug.clone())
+        });
         board
     }
 

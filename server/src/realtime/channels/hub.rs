@@ -12,6 +12,7 @@ use leaderport::service::access::Operation;
 use leaderport::service::ports::broker::Notice;
 use leaderport::service::{Caller, Error, Leaderboards};
 use leaderport::{Position, SeasonKey, Slug};
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
@@ -50,15 +51,37 @@ impl Hub {
             ops: ops::single(),
             positions: positions.clone(),
         });
-        tokio::spawn(until_stopped(stopped.clone(), hub.clone().listen()));
-        tokio::spawn(until_stopped(stopped.clone(), hub.clone().mark_degraded()));
-        tokio::spawn(ops::follow(
-            hub.ops.clone(),
-            sampler,
-            positions,
-            stopped.clone(),
-        ));
+        hub.start_tasks(sampler, positions, stopped);
         hub
+    }
+
+    fn start_tasks(
+        self: &Arc<Self>,
+        sampler: Arc<Sampler>,
+        positions: Arc<Positions>,
+        stopped: &watch::Receiver<bool>,
+    ) {
+        let tasks = self.leaderboards.tasks();
+        let (hub, until) = (self.clone(), stopped.clone());
+        let mut is_again = false;
+        tasks.spawn("channels", move || {
+            let hub = hub.clone();
+            let notices = hub.leaderboards.notices();
+            // After a restart, notices were missed.
+            if std::mem::replace(&mut is_again, true) {
+                hub.lost(None, |_| true);
+            }
+            until_stopped(until.clone(), hub.listen(notices))
+        });
+        let (hub, until) = (self.clone(), stopped.clone());
+        tasks.spawn("degraded_pages", move || {
+            until_stopped(until.clone(), hub.clone().mark_degraded())
+        });
+        let (ops, until) = (self.ops.clone(), stopped.clone());
+        tasks.spawn("ops", move || {
+            let (sampler, positions) = (sampler.clone(), positions.clone());
+            ops::follow(ops.clone(), sampler, positions, until.clone())
+        });
     }
 
     /// Resolves a channel name, if the caller may subscribe to the channel.
@@ -165,8 +188,7 @@ impl Hub {
         self.boards.enter(slug, start)
     }
 
-    async fn listen(self: Arc<Self>) {
-        let mut notices = self.leaderboards.notices();
+    async fn listen(self: Arc<Self>, mut notices: Receiver<Notice>) {
         loop {
             match notices.recv().await {
                 Ok(Notice::Published(key, publications)) => {

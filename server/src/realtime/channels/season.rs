@@ -88,10 +88,14 @@ impl Season {
         });
         let (work, own) = (season.work.clone(), season.own_work.clone());
         let weak = Arc::downgrade(&season);
-        tokio::spawn(keep_reading(weak.clone(), work, async |s| {
-            s.read_marked().await
-        }));
-        tokio::spawn(keep_reading(weak, own, async |s| s.read_own().await));
+        let tasks = season.leaderboards.tasks();
+        let read = weak.clone();
+        tasks.spawn("pages", move || {
+            keep_reading(read.clone(), work.clone(), async |s| s.read_marked().await)
+        });
+        tasks.spawn("own_standings", move || {
+            keep_reading(weak.clone(), own.clone(), async |s| s.read_own().await)
+        });
         season
     }
 

@@ -6,6 +6,7 @@ use leaderport::service::ports::ledger::{Entry, Settlement};
 use leaderport::{Drift, SeasonState};
 
 use super::*;
+use crate::contract::gate::Gate;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};
 
 /// Records a submission without applying it, like a node killed between commit and apply.
@@ -70,6 +71,29 @@ pub(crate) async fn engine_state_lists_every_season_with_standings(engines: &Eng
         2,
         "a read loads the season"
     );
+}
+
+pub(crate) async fn engine_state_without_the_broker_is_that_of_the_ledger(engines: &Engines) {
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(engines, gate.clone()).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(0)))
+        .await;
+    gate.set_away(true);
+    running
+        .submit(submission(2, &board, "bob", 7, noon(0)))
+        .await;
+    let operator = Caller::Operator;
+    let state = running.service.engine_state(&operator).await.unwrap();
+    assert!(state.broker_down);
+    assert!(state.outbox >= 1, "bob's batch is in the outbox");
+    let season = &state.seasons[0];
+    assert_eq!((season.recorded, season.ranked), (2, None));
+    gate.set_away(false);
+    let state = running.service.engine_state(&operator).await.unwrap();
+    assert!(!state.broker_down);
+    assert!(state.seasons[0].ranked.is_some());
 }
 
 pub(crate) async fn sync_repairs_only_differing_standings(engines: &Engines) {
@@ -230,6 +254,46 @@ pub(crate) async fn rebuild_never_shows_an_empty_season(engines: &Engines) {
         rebuilt.epoch, position.epoch,
         "the new epoch makes readers reload"
     );
+}
+
+pub(crate) async fn scores_of_a_lost_ledger_are_gone_after_the_start(engines: &Engines) {
+    let [broker, same] = engines.brokers().await;
+    // A broker in memory ends with its process.
+    let same = if same.is_local() {
+        engines.broker().await
+    } else {
+        same
+    };
+    let lost = Running::start_with(engines, broker).await;
+    let board = lost.define("arena", points()).await;
+    let ann = submission(1, &board, "ann", 5, noon(0));
+    lost.submit(ann.clone()).await;
+    lost.submit(submission(2, &board, "bob", 7, noon(0))).await;
+    lost.submit(submission(3, &board, "ann", 9, noon(1))).await;
+    assert_eq!(lost.ranks(&board, "all").await.len(), 2);
+    lost.stop().await;
+    // A ledger with an earlier state, as from a backup.
+    let restored = engines.another();
+    let backup = Running::start(&restored).await;
+    backup.define("arena", points()).await;
+    backup.submit(ann).await;
+    backup.stop().await;
+    let running = Running::start_with(&restored, same.clone()).await;
+    let expected = [("ann".to_owned(), 1, 5)];
+    assert_eq!(running.ranks(&board, "all").await, expected);
+    let season = running.service.find(&board, None, None).unwrap();
+    let bob = running.service.standing(season, &player("bob")).await;
+    assert_eq!(bob.unwrap_err().code(), "unknown_player");
+    // The broker is rebuilt once, and not at each start.
+    running
+        .submit(submission(4, &board, "cat", 6, noon(2)))
+        .await;
+    let (_, before) = running.page(&board, "all").await;
+    running.stop().await;
+    if !same.is_local() {
+        let again = Running::start_with(&restored, same).await;
+        assert_eq!(again.page(&board, "all").await.1, before);
+    }
 }
 
 pub(crate) async fn health_lists_every_running_node(engines: &Engines) {

@@ -1,14 +1,20 @@
 //! Concurrent submissions, restarts, crashes, and evicted seasons.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use leaderport::board::Ranking;
 use leaderport::service::{Caller, Outcome};
-use leaderport::{Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, TieRule};
+use leaderport::{
+    Order, PageNumber, Period, PlayerId, ScorePolicy, SeasonKey, Slug, Submission, TieRule,
+};
 
+use super::nodes::SOON;
 use super::{Running, answer, named, plain};
 use crate::contract::engines::Engines;
+use crate::contract::gate::Gate;
 use crate::contract::sample::{draft, id, key, noon, of_every_period, points, submission};
 
 const SUBMITTERS: u64 = 64;
@@ -163,6 +169,70 @@ pub(crate) async fn repeat_after_a_crash_returns_the_same_standings(engines: &En
         "a repeat has no second effect"
     );
     assert_eq!(running.ledger.count(id(0)).await.unwrap(), 1);
+}
+
+/// A service whose broker was away while Ann's score of 50 was recorded, the gate before the
+/// broker, and the score's submission.
+async fn unranked_submission(engines: &Engines) -> (Running, Arc<Gate>, Submission) {
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(engines, gate.clone()).await;
+    let board = running.define("arena", points()).await;
+    let one = submission(1, &board, "ann", 50, noon(0));
+    gate.set_away(true);
+    let first = running.submit(one.clone()).await;
+    assert_eq!(first.seasons[0].ranks, None);
+    // The next commit stores the ranks of earlier answers.
+    running
+        .submit(submission(2, &board, "bob", 40, noon(0)))
+        .await;
+    gate.set_away(false);
+    running.service.drain(Duration::ZERO).await.unwrap();
+    (running, gate, one)
+}
+
+pub(crate) async fn repeat_after_an_outage_settles_the_ranks_once(engines: &Engines) {
+    let (running, gate, one) = unranked_submission(engines).await;
+    // A repeat during another outage stores nothing.
+    gate.set_away(true);
+    assert_eq!(running.submit(one.clone()).await.seasons[0].ranks, None);
+    gate.set_away(false);
+    let settled = running.submit(one.clone()).await;
+    assert_eq!(answer(&settled), (50, 1, Some(1)));
+    running
+        .submit(submission(3, &one.board, "cat", 60, noon(1)))
+        .await;
+    assert_eq!(running.submit(one.clone()).await, settled);
+    running.stop().await;
+    let running = Running::start(engines).await;
+    assert_eq!(running.submit(one).await, settled);
+}
+
+pub(crate) async fn repeat_without_ranks_delays_no_other_submission(engines: &Engines) {
+    let (running, gate, one) = unranked_submission(engines).await;
+    gate.close();
+    let service = running.service.clone();
+    let repeated = one.clone();
+    let repeat = tokio::spawn(async move {
+        service
+            .submit_one(&Caller::Operator, repeated)
+            .await
+            .unwrap()
+    });
+    let waits = async {
+        while gate.places() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waits = tokio::time::timeout(SOON, waits).await;
+    waits.expect("the repeat waits for its rank");
+    let other = running.submit(submission(3, &one.board, "cat", 60, noon(1)));
+    let other = tokio::time::timeout(SOON, other).await;
+    assert_eq!(
+        answer(&other.expect("another submission is answered")),
+        (60, 1, None)
+    );
+    gate.open();
+    assert_eq!(answer(&repeat.await.unwrap()).0, 50);
 }
 
 pub(crate) async fn evicted_seasons_are_reloaded(engines: &Engines) {

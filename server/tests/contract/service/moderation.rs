@@ -163,6 +163,30 @@ pub(crate) async fn explain_names_the_deciding_submission(engines: &Engines) {
     assert_eq!(explain().await.unwrap_err().code(), "unknown_player");
 }
 
+pub(crate) async fn explain_names_the_ruling_on_a_submission(engines: &Engines) {
+    let (running, _) = three_submissions(engines).await;
+    let operator = Caller::Operator;
+    let (quarantined, revoked) = (SubmissionState::Quarantined, SubmissionState::Revoked);
+    let ruling = async |n, state| {
+        let ruling = running.service.explain_ruling(&operator, id(n), state);
+        ruling
+            .await
+            .unwrap()
+            .map(|entry| (entry.actor, entry.reason, entry.at))
+    };
+    assert_eq!(ruling(2, quarantined).await, None);
+    running.clock.set(noon(60));
+    running.rule(judge(&[2, 3], quarantined)).await;
+    let expected = Some(("operator".to_owned(), "a test".to_owned(), noon(60)));
+    assert_eq!(ruling(2, quarantined).await, expected);
+    assert_eq!(ruling(3, quarantined).await, expected);
+    assert_eq!(ruling(1, quarantined).await, None);
+    assert_eq!(ruling(2, revoked).await, None);
+    let guest = Caller::guest(player("ann"));
+    let refused = running.service.explain_ruling(&guest, id(2), quarantined);
+    assert_eq!(refused.await.unwrap_err().code(), "forbidden");
+}
+
 pub(crate) async fn banned_player_has_no_standing_until_unbanned(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     let before = running.rows(&board, "all").await;

@@ -198,6 +198,44 @@ pub(crate) async fn policy_change_recomputes_all_standings(engines: &Engines) {
     );
 }
 
+pub(crate) async fn latest_follows_the_order_of_recording(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let rules = |policy| draft(policy, Order::Descending, TieRule::Shared);
+    let board = running.define("arena", rules(ScorePolicy::Latest)).await;
+    let now = |n, value| without_time(submission(n, &board, "ann", value, noon(0)));
+    let given = |n, value, at| submission(n, &board, "ann", value, noon(at));
+    // The clock goes backwards, like that of a slower node. One given time is ahead of it.
+    for (clock, submission, expected) in [
+        (10, now(1, 5), (5, 10)),
+        (3, now(2, 6), (6, 3)),
+        (3, given(3, 9, 50), (9, 50)),
+        (4, now(4, 7), (7, 4)),
+        (4, given(5, 8, 49), (7, 4)),
+        (2, now(6, 3), (3, 2)),
+    ] {
+        running.clock.set(noon(clock));
+        let answer = running.submit(submission).await;
+        let season = &answer.seasons[0];
+        assert_eq!(
+            (season.score.get(), season.achieved_at),
+            (expected.0, noon(expected.1))
+        );
+    }
+    let live = running.rows(&board, "all").await;
+    let versions = running.ledger.standings(&key(&board, "all")).await.unwrap();
+    for policy in [ScorePolicy::Sum, ScorePolicy::Latest] {
+        running.define("arena", rules(policy)).await;
+    }
+    assert_eq!(running.rows(&board, "all").await, live, "after a recount");
+    let recounted = running.ledger.standings(&key(&board, "all")).await.unwrap();
+    assert_eq!(recounted[0].standing, versions[0].standing);
+    let sheet = running
+        .service
+        .explain(&OPERATOR, &key(&board, "all"), &player("ann"));
+    let deciding = sheet.await.unwrap().deciding;
+    assert_eq!(deciding.id, sample::id(6));
+}
+
 pub(crate) async fn preview_changes_nothing(engines: &Engines) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;

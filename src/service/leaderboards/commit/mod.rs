@@ -7,8 +7,9 @@
 //!
 //! The ranks of an answer are known only after the commit. The next commit stores them.
 //! Without requests for [`SETTLE_AFTER`], a separate commit stores them. A repeated
-//! submission then gets the first answer. If the process is killed before, a repeat gets
-//! the same standings with current ranks.
+//! submission then gets the first answer. If the process is killed before, or the broker is
+//! down, no ranks are stored. The first repeat then gets the same standings with current
+//! ranks, which its caller reads and settles ([`settle`](super::settle)).
 
 mod decide;
 mod define;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 pub use self::define::Defined;
 pub(crate) use self::define::{Edit, check_calendar, defined};
@@ -28,7 +29,7 @@ use crate::service::error::Error;
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
-use crate::service::leaderboards::{Boards, admission};
+use crate::service::leaderboards::{Boards, CommitTask, admission};
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
@@ -38,6 +39,7 @@ use crate::service::ports::ledger::{
 use crate::service::ports::records::Records;
 use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
+use crate::service::supervisor::Supervisor;
 use crate::{
     Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission,
     SubmissionId, Timestamp,
@@ -75,6 +77,8 @@ pub(crate) enum Request {
         note: AuditNote,
         reply: Reply<()>,
     },
+    /// Stores ranks of earlier answers with the next commit.
+    Settle(Vec<Settled>),
     Decide {
         decision: Decision,
         note: AuditNote,
@@ -94,6 +98,8 @@ pub(crate) enum Decision {
 pub struct Outcome {
     /// Id of the submission.
     pub id: SubmissionId,
+    /// The board.
+    pub board: Slug,
     /// The player whose standings changed.
     pub player: PlayerId,
     /// One entry for each season in which the submission counts, longest period first.
@@ -157,11 +163,21 @@ impl Committer {
         }
     }
 
-    /// Runs until every sender is dropped and all requests are settled.
-    pub(crate) async fn run(mut self) {
+    /// Starts the task. It ends when every sender is dropped and all requests are settled. If it
+    /// panics, the callers of its commit get an error, and it goes on with the next request.
+    pub(crate) fn start(self, tasks: &Supervisor) -> CommitTask {
+        let committer = Arc::new(Mutex::new(self));
+        tasks.spawn("commits", move || {
+            let committer = committer.clone();
+            async move { committer.lock().await.run().await }
+        })
+    }
+
+    async fn run(&mut self) {
         while let Some(first) = self.next().await {
             let mut entries = Vec::new();
             let mut waiting = Vec::new();
+            let mut settled = 0;
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
@@ -174,6 +190,10 @@ impl Committer {
                         waiting.push((submissions.len(), reply));
                         let admit = |s| admission::admit(&self.boards, s, arrived, is_import);
                         entries.extend(submissions.into_iter().map(admit));
+                    }
+                    Request::Settle(answers) => {
+                        settled += answers.len();
+                        self.settlement.answers.extend(answers);
                     }
                     Request::Decide {
                         decision,
@@ -214,7 +234,7 @@ impl Committer {
                         let _ = reply.send(defined);
                     }
                 }
-                if entries.len() + MAX_BATCH <= MAX_COMMIT {
+                if entries.len() + settled + MAX_BATCH <= MAX_COMMIT {
                     next = self.queue.try_recv().ok();
                 }
             }
@@ -305,7 +325,12 @@ impl Committer {
                             ranks,
                         }
                     };
-                    Ok(new.standings.into_iter().map(settle).collect())
+                    let standings: Vec<_> = new.standings.into_iter().map(settle).collect();
+                    let ranks = standings.iter().map(|s| s.ranks).collect();
+                    let answer = Settled { id, ranks };
+                    // Ranks that the broker did not return are settled later.
+                    self.settlement.answers.extend(answer.complete());
+                    Ok(standings)
                 }
                 Recorded::Before(settled) => match answered.get(&id) {
                     Some(first) => {
@@ -316,7 +341,7 @@ impl Committer {
                         outcomes.push(repeat);
                         continue;
                     }
-                    None => Ok(self.with_current_ranks(entry, settled).await),
+                    None => Ok(settled),
                 },
                 Recorded::Conflict => Err(Error::IdConflict(id)),
                 Recorded::Refused => {
@@ -327,34 +352,10 @@ impl Committer {
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            let outcome = settled.map(|settled| self.outcome(entry, settled));
+            let outcome = settled.map(|settled| outcome(entry, settled));
             outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
         Ok(outcomes)
-    }
-
-    /// Fills in current ranks where an earlier process was killed before it stored the ranks.
-    async fn with_current_ranks(
-        &self,
-        entry: &Entry,
-        mut settled: Vec<SettledStanding>,
-    ) -> Vec<SettledStanding> {
-        for standing in settled.iter_mut().filter(|s| s.ranks.is_none()) {
-            let key = SeasonKey {
-                board: entry.board.slug.clone(),
-                season: standing.season,
-            };
-            let read = self.broker.place(&key, &entry.submission.player).await;
-            if let Ok(Some(Some(place))) = read {
-                self.near.see(&key, place.position);
-                standing.ranks = Some(Ranks {
-                    rank: place.rank,
-                    previous: Some(place.rank),
-                    position: place.position,
-                });
-            }
-        }
-        settled
     }
 
     /// Sets display names in the broker, before any season changes, because a name belongs
@@ -435,27 +436,23 @@ impl Committer {
         }
         (ranks, is_applied)
     }
+}
 
-    fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
-        let id = entry.submission.id;
-        self.settlement.answers.push(Settled {
-            id,
-            ranks: settled.iter().map(|s| s.ranks).collect(),
-        });
-        let seasons = settled
-            .into_iter()
-            .map(|s| SeasonOutcome {
-                season: s.season,
-                score: s.standing.score,
-                achieved_at: s.standing.achieved_at,
-                ranks: s.ranks,
-            })
-            .collect();
-        Outcome {
-            id,
-            player: entry.submission.player.clone(),
-            seasons,
-        }
+fn outcome(entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+    let seasons = settled
+        .into_iter()
+        .map(|s| SeasonOutcome {
+            season: s.season,
+            score: s.standing.score,
+            achieved_at: s.standing.achieved_at,
+            ranks: s.ranks,
+        })
+        .collect();
+    Outcome {
+        id: entry.submission.id,
+        board: entry.board.slug.clone(),
+        player: entry.submission.player.clone(),
+        seasons,
     }
 }
 

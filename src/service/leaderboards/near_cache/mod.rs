@@ -19,6 +19,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 
 use crate::service::leaderboards::Leaderboards;
+use crate::service::leaderboards::repair::subscribed;
 use crate::service::ports::broker::{Notice, Publication, Slice};
 use crate::{PageNumber, Position, SeasonKey, Slug};
 
@@ -355,10 +356,17 @@ fn is_of_stream(position: Position) -> bool {
     !position.is_degraded() && position != Position::NOWHERE
 }
 
-/// Applies notices while the service exists.
-pub(crate) async fn follow(service: Weak<Leaderboards>, mut notices: Receiver<Notice>) {
+/// Applies notices while the service exists. Without `notices`, subscribes now; notices were
+/// missed.
+pub(crate) async fn follow(service: Weak<Leaderboards>, notices: Option<Receiver<Notice>>) {
+    let Some((mut notices, mut missed)) = subscribed(&service, notices) else {
+        return;
+    };
     loop {
-        let notice = notices.recv().await;
+        let notice = match missed.take() {
+            Some(missed) => Err(missed),
+            None => notices.recv().await,
+        };
         let Some(service) = service.upgrade() else {
             return;
         };

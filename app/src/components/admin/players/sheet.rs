@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::moderation::MAX_TARGETS;
 use leaderport::{
-    Explanation, Order, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, ScoreFormat,
-    ScorePolicy, Season, Slug, SubmissionId, SubmissionRecord, SubmissionState, TieRule,
+    AuditEntry, Explanation, Order, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft,
+    ScoreFormat, ScorePolicy, Season, Slug, SubmissionId, SubmissionRecord, SubmissionState,
+    TieRule,
 };
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::api::moderation::{Sheet, explain, load_sheet, rule};
+use crate::api::moderation::{Sheet, explain, explain_ruling, load_sheet, rule};
 use crate::components::admin::players::undo::{Undo, UndoBar};
 use crate::components::admin::players::{PlayerMarks, shown_name};
 use crate::components::admin::{Confirm, instant};
@@ -432,12 +433,12 @@ fn SubmissionRow(
             <td data-label=words::value()>{value}</td>
             <td data-label=words::when()>{instant(at)}</td>
             <td data-label=words::state()><span class="mark">{words::submission_state(state)}</span></td>
-            <td>{season.map(|season| view! { <Explain board=slug season format sheet_state id /> })}</td>
+            <td>{season.map(|season| view! { <Explain board=slug season format sheet_state id state /> })}</td>
         </tr>
     }
 }
 
-/// Explains the standing that a submission contributed to.
+/// Explains the standing that a submission contributed to, or why it does not count.
 #[component]
 fn Explain(
     board: Slug,
@@ -445,23 +446,44 @@ fn Explain(
     format: ScoreFormat,
     sheet_state: SheetState,
     id: SubmissionId,
+    state: SubmissionState,
 ) -> impl IntoView {
-    let answer = RwSignal::new(None::<Result<Explanation, String>>);
+    let answer = RwSignal::new(None::<String>);
     let ask = move |_| {
         let (board, player) = (board.clone(), sheet_state.player.get_value());
         leptos::task::spawn_local(async move {
-            let explained = explain(board, season, player).await;
-            let _ = answer.try_set(Some(explained.map_err(|error| error.message)));
+            let explained = if state == SubmissionState::Counted {
+                let explained = explain(board, season, player).await;
+                explained.map(|explained| explanation(&explained, season, format, id))
+            } else {
+                let ruling = explain_ruling(id, state).await;
+                ruling.map(|ruling| ruling_text(ruling.as_ref(), state))
+            };
+            let _ = answer.try_set(Some(explained.unwrap_or_else(|error| error.message)));
         });
-    };
-    let message = move || match answer.get()? {
-        Err(reason) => Some(reason),
-        Ok(explained) => Some(explanation(&explained, season, format, id)),
     };
     view! {
         <button type="button" class="small" on:click=ask>{words::explain()}</button>
-        <span class="explained" role="status">{message}</span>
+        <span class="explained" role="status">{move || answer.get()}</span>
     }
+}
+
+/// The sentences about a submission that does not count.
+fn ruling_text(ruling: Option<&AuditEntry>, state: SubmissionState) -> String {
+    let Some(ruling) = ruling else {
+        return words::ruling_is_unknown().to_owned();
+    };
+    let actor = ruling.handle.as_ref().unwrap_or(&ruling.actor);
+    let at = instant(ruling.at);
+    let text = if state == SubmissionState::Quarantined {
+        words::quarantined_by(actor, at)
+    } else {
+        words::revoked_by(actor, at)
+    };
+    if ruling.reason.is_empty() {
+        return text;
+    }
+    format!("{text} {}", words::ruling_reason(&ruling.reason))
 }
 
 /// The sentences of an explanation, for the row of the submission `id`.

@@ -1,0 +1,89 @@
+//! Messages of a server that cannot start, or starts without an engine.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use sqlx::{Connection, Executor};
+
+use crate::support::TestServer;
+
+const PASSWORD: &str = "a-secret-word";
+
+/// The output of `leaderport serve`, which must fail.
+fn refused(folder: &Path, flags: &[&str]) -> String {
+    let mut serve = Command::new(env!("CARGO_BIN_EXE_leaderport"));
+    serve
+        .env_clear()
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+    let run = serve
+        .arg(folder)
+        .args(flags)
+        .output()
+        .expect("the binary runs");
+    let output = String::from_utf8(run.stderr).unwrap();
+    assert!(!run.status.success(), "{output}");
+    output
+}
+
+/// An address on which no server listens.
+fn closed_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[tokio::test]
+async fn database_of_a_newer_version_is_refused_with_both_versions() {
+    let mut server = TestServer::start();
+    assert!(server.stop().success());
+    let file = server.data().join("leaderport.sqlite");
+    let url = format!("sqlite:{}", file.display());
+    let mut db = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    let sql = "INSERT INTO _sqlx_migrations
+           (version, description, success, checksum, execution_time)
+         VALUES (9999, 'of a newer version', 1, x'00', 0)";
+    db.execute(sql).await.unwrap();
+    db.close().await.unwrap();
+    let output = refused(server.data(), &[]);
+    assert!(output.contains("the database has version 9999"), "{output}");
+    assert!(output.contains("knows versions up to "), "{output}");
+    assert!(output.contains("restore the backup"), "{output}");
+}
+
+#[tokio::test]
+async fn absent_postgres_is_named_with_the_reason() {
+    let (folder, address) = (tempfile::tempdir().unwrap(), closed_address());
+    let url = format!("postgres://leaderport:{PASSWORD}@{address}/scores");
+    let output = refused(folder.path(), &["--database", &url]);
+    assert!(
+        output.contains(&format!("PostgreSQL at {address}")),
+        "{output}"
+    );
+    assert!(output.contains("refused"), "{output}");
+    assert!(output.contains("--database"), "{output}");
+    assert!(!output.contains(PASSWORD), "{output}");
+    assert!(!output.contains("pool timed out"), "{output}");
+}
+
+#[tokio::test]
+async fn absent_redis_is_named_in_the_log() {
+    let address = closed_address();
+    let url = format!("redis://:{PASSWORD}@{address}");
+    let server = TestServer::start_over(&["--broker", &url]);
+    let logged = async {
+        loop {
+            let log = server.log();
+            if log.contains("Redis is unreachable") {
+                return log;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let log = tokio::time::timeout(Duration::from_secs(20), logged).await;
+    let log = log.expect("the log says that Redis is unreachable");
+    assert!(log.contains(&address), "{log}");
+    assert!(log.contains("refused"), "{log}");
+    assert!(log.contains("--broker"), "{log}");
+    assert!(!log.contains(PASSWORD), "{log}");
+}

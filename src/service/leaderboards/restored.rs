@@ -1,0 +1,52 @@
+//! Detection of a ledger that was restored to an earlier state beside a living broker.
+//!
+//! A remote broker keeps a list of the newest standings that it applied or loaded. A ledger that
+//! has an older version of one of them was restored: the broker shows scores that no ledger has.
+//! Its seasons are then dropped, and loaded from the ledger by the next read.
+
+use std::collections::BTreeSet;
+
+use crate::Slug;
+use crate::service::error::Error;
+use crate::service::ports::broker::Broker;
+use crate::service::ports::ledger::Ledger;
+
+/// Drops the seasons of a broker that is ahead of the ledger. Returns whether it was ahead.
+/// `boards` are those of the ledger.
+///
+/// # Errors
+/// Fails if an engine is down. The next call repeats the rest.
+pub(crate) async fn drop_if_ahead(
+    ledger: &dyn Ledger,
+    broker: &dyn Broker,
+    boards: impl IntoIterator<Item = Slug>,
+) -> Result<bool, Error> {
+    // Read the broker first: a standing is recorded before the broker applies it.
+    let applied = broker.newest_applied().await?;
+    let mut is_ahead = false;
+    for standing in &applied {
+        let recorded = ledger.version(&standing.key, &standing.player).await?;
+        if recorded < standing.version {
+            tracing::warn!(
+                season = %standing.key,
+                ranked = standing.version,
+                recorded,
+                "the ledger was restored to an earlier state; the broker's seasons are dropped and loaded again"
+            );
+            is_ahead = true;
+            break;
+        }
+    }
+    if !is_ahead {
+        return Ok(false);
+    }
+    // The broker may rank a board that the ledger lost.
+    let lost = applied.into_iter().map(|standing| standing.key.board);
+    let boards: BTreeSet<Slug> = boards.into_iter().chain(lost).collect();
+    for board in boards {
+        broker.forget(&board, None).await?;
+    }
+    // Last, so that a failure before is repeated.
+    broker.forget_newest_applied().await?;
+    Ok(true)
+}
