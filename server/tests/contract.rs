@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod plain;
     pub(crate) mod sample;
     pub(crate) mod service;
+    pub(crate) mod slow_ledger;
 }
 
 /// One test for each behaviour, over an engine created for that test.
@@ -204,6 +205,9 @@ macro_rules! service_contract {
             repeat_after_an_outage_settles_the_ranks_once
             repeat_without_ranks_delays_no_other_submission
             evicted_seasons_are_reloaded
+            readers_of_unloaded_seasons_do_not_delay_a_writer
+            concurrent_readers_share_one_load
+            empty_season_is_remembered_until_a_write
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other
             repeat_at_another_node_returns_first_answer
@@ -230,6 +234,7 @@ macro_rules! service_contract {
             explain_names_the_ruling_on_a_submission
             banned_player_has_no_standing_until_unbanned
             merged_players_share_one_standing
+            merge_is_seen_by_the_next_read
             name_set_by_a_moderator_stays
             invalid_ruling_changes_nothing
             audit_log_records_every_action

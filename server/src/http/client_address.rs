@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method};
@@ -10,13 +12,26 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leaderport::service::ports::limiter::Limiter;
 use leaderport::service::quota::{Limit, Limited};
+use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::problem::Problem;
+
+/// Maximum number of reads of an address in progress. More of them wait, so that no address fills
+/// the queue for loads of seasons.
+const READS_AT_ONCE: usize = 8;
+
+/// Maximum number of addresses whose reads in progress are counted.
+const MAX_ADDRESSES: u64 = 100_000;
+
+/// Time after which an address without reads is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 
 /// Rate limits by address.
 pub(crate) struct Addresses {
     limiter: Arc<dyn Limiter>,
     trust_forwarded: bool,
+    reading: Cache<IpAddr, Arc<Semaphore>>,
 }
 
 /// Address of a request's client, stored in the request's extensions.
@@ -28,7 +43,19 @@ impl Addresses {
         Self {
             limiter,
             trust_forwarded,
+            reading: Cache::builder()
+                .max_capacity(MAX_ADDRESSES)
+                .time_to_idle(FORGOTTEN_AFTER)
+                .build(),
         }
+    }
+
+    /// Waits until few enough reads of the address are in progress. This one is in progress until
+    /// the permit is dropped; `None` never occurs, because the semaphores stay open.
+    pub(crate) async fn begin_read(&self, from: ClientAddress) -> Option<OwnedSemaphorePermit> {
+        let new = || Arc::new(Semaphore::new(READS_AT_ONCE));
+        let reading = self.reading.get_with(network(from.0), new);
+        reading.acquire_owned().await.ok()
     }
 
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
@@ -60,6 +87,20 @@ fn subject(from: ClientAddress) -> String {
     format!("address:{}", network(from.0))
 }
 
+/// The quota of reads of one address.
+#[derive(Clone)]
+pub(crate) struct ReadQuota {
+    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) from: ClientAddress,
+}
+
+impl ReadQuota {
+    /// Takes one page from the quota.
+    pub(crate) async fn take_page(&self) -> Result<(), Limited> {
+        self.addresses.take(Limit::Read, self.from).await
+    }
+}
+
 /// The address for rate limits. For IPv6, the network, because a household or a server has a whole
 /// one.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
@@ -72,9 +113,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Rate-limits mutations by address. A request with a bearer token is counted later, when the token
-/// is checked; a valid API key or the API token is not counted.
-pub(crate) async fn guard(
+/// Stores the client's address in the request.
+pub(crate) async fn identify(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
@@ -82,6 +122,17 @@ pub(crate) async fn guard(
 ) -> Response {
     let from = ClientAddress(addresses.client(peer.ip(), request.headers()));
     request.extensions_mut().insert(from);
+    next.run(request).await
+}
+
+/// Rate-limits mutations by address. A request with a bearer token is counted later, when the token
+/// is checked; a valid API key or the API token is not counted.
+pub(crate) async fn guard(
+    State(addresses): State<Arc<Addresses>>,
+    Extension(from): Extension<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
@@ -120,6 +171,8 @@ pub(crate) async fn guard(
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
     use crate::rate_limit::local::{Local, Quotas};
 
@@ -139,6 +192,22 @@ mod tests {
             let expected: IpAddr = client.parse().unwrap();
             assert_eq!(addresses.client(peer, &headers), expected, "{forwarded}");
         }
+    }
+
+    #[tokio::test]
+    async fn reads_in_progress_are_bounded_by_address() {
+        let limiter = Arc::new(Local::new(&Quotas::default()));
+        let addresses = Addresses::new(limiter, false);
+        let begin = |address: &str| {
+            let from = ClientAddress(address.parse().unwrap());
+            addresses.begin_read(from).now_or_never().flatten()
+        };
+        let mut reading: Vec<_> = (0..READS_AT_ONCE).map(|_| begin("1.2.3.4")).collect();
+        assert!(reading.iter().all(Option::is_some));
+        assert!(begin("1.2.3.4").is_none());
+        assert!(begin("1.2.3.5").is_some());
+        reading.pop();
+        assert!(begin("1.2.3.4").is_some());
     }
 
     #[test]

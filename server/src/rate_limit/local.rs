@@ -40,6 +40,8 @@ pub struct Quotas {
     pub key: Option<Quota>,
     /// Submissions of a player.
     pub player: Option<Quota>,
+    /// Reads from a network address without an API key.
+    pub read: Option<Quota>,
     /// Failed attempts to sign in with a handle from an address.
     pub handle: Option<Quota>,
     /// Failed attempts to sign in from an address, and sign-ups.
@@ -54,6 +56,7 @@ impl Quotas {
             Limit::Handle => self.handle,
             Limit::Key => self.key,
             Limit::Player => self.player,
+            Limit::Read => self.read,
             Limit::SignIn => self.sign_in,
         }
     }

@@ -14,8 +14,10 @@ mod deletion;
 mod engine;
 pub mod export;
 mod health;
+mod keyed_locks;
 pub mod limits;
 mod loader;
+mod merges;
 pub mod moderation;
 mod near_cache;
 mod pages;
@@ -43,6 +45,7 @@ use self::commit::{ImportOutcome, Outcome};
 use self::health::Neighbours;
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
+use self::merges::Merges;
 use self::near_cache::Near;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
@@ -144,6 +147,7 @@ pub struct Leaderboards {
     ledger: Arc<dyn Ledger>,
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
+    merges: Merges,
     near: Arc<Near>,
     neighbours: Neighbours,
     node: String,
@@ -262,6 +266,7 @@ impl Leaderboards {
             ledger,
             limiter,
             loader,
+            merges: Merges::default(),
             near,
             neighbours: Neighbours::new(profile),
             node,

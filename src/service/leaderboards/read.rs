@@ -76,7 +76,8 @@ impl From<&PlayerStanding> for MyPlace {
     }
 }
 
-/// Size of a season, and a player's percentile in it.
+/// Size of a season, and a player's percentile in it. "Top n percent" follows from the rank and
+/// the size, so it costs no read of its own: a place has all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
     /// Number of ranked players.
@@ -180,7 +181,7 @@ impl Leaderboards {
     /// The player whose standings receive this player's submissions, if merged. Also `None`
     /// while the ledger is down, so that reads do not fail.
     pub(crate) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
-        self.records.player(player).await.ok()?.merged_into
+        self.merges.of(player, &*self.records).await
     }
 
     pub(crate) async fn own_standing(
@@ -399,11 +400,7 @@ impl Leaderboards {
             .board(&key.board)?
             .seasons_at(self.clock.now())
             .contains(&key.season);
-        if is_running {
-            self.loader.ensure(key).await?;
-            return Ok(true);
-        }
-        self.loader.ensure_if_any(key).await
+        self.loader.ensure_for_reader(key, !is_running).await
     }
 }
 

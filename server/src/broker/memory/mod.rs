@@ -40,7 +40,7 @@ const NOTICES: usize = 4096;
 /// The broker in memory.
 pub struct Memory {
     seasons: RwLock<HashMap<SeasonKey, Arc<Held>>>,
-    players: RwLock<Players>,
+    players: Arc<RwLock<Players>>,
     notices: broadcast::Sender<Notice>,
     next_epoch: AtomicU64,
     uses: AtomicU64,
@@ -65,7 +65,7 @@ impl Memory {
     pub fn new(seed: u64) -> Self {
         Self {
             seasons: RwLock::default(),
-            players: RwLock::default(),
+            players: Arc::default(),
             notices: broadcast::channel(NOTICES).0,
             next_epoch: AtomicU64::new(seed),
             uses: AtomicU64::new(0),
