@@ -55,6 +55,17 @@ test('the list restores its scroll position after going back and after a reload'
   await expect(rowAt(page, 250)).toBeInViewport();
 });
 
+test('a jump on a board with dense ties shows the first row of the rank @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Dense', { tie: 'dense' });
+  const tied = Array.from({ length: 100 }, (_, i) => ({ player: `tied-${i}`, value: 10 }));
+  await submit(api, slug, [...tied, { player: 'next', name: 'Next', value: 5 }]);
+  await openLive(page, slug);
+  await page.getByLabel('Rank').fill('2');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(rowAt(page, 101).locator('.rank')).toHaveText('2');
+  await expect(rowAt(page, 101)).toBeInViewport();
+});
+
 test('the list follows the reader’s row until they scroll', async ({ api, page }) => {
   const slug = await newBoard(api, 'Followed');
   await submit(api, slug, descendingScores(300));

@@ -71,6 +71,7 @@ macro_rules! ledger_contract {
             concurrent_batches_count_each_submission_once
             ledger_rows_match_a_plain_sort
             ledger_place_matches_a_plain_sort
+            ledger_place_of_a_rank_matches_a_plain_sort
             ledger_export_is_one_snapshot_in_the_total_order
         }
     };
@@ -123,6 +124,7 @@ macro_rules! broker_contract {
             extreme_scores_and_instants_are_ordered_correctly
             slice_past_the_end_is_empty
             around_centers_the_player_within_the_season
+            place_of_a_rank_is_its_first_row
             unranked_player_has_no_place_in_a_held_season
             batch_changes_are_ranked_in_sequence
             stale_version_is_ignored

@@ -17,6 +17,7 @@ mod rest {
     mod limits;
     mod moderation;
     mod oidc;
+    mod pages;
     mod player;
     mod problem;
     mod refusals;

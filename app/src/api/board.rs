@@ -111,7 +111,7 @@ pub struct Wanted {
     pub season: Option<String>,
     /// The page number, from 1.
     pub page: Option<String>,
-    /// The rank to show, used as a place from 1. It takes precedence over `page`.
+    /// The rank to show: its first row. It takes precedence over `page`.
     pub rank: Option<String>,
     /// Whether to show the reader's place. It takes precedence over `player`.
     pub me: bool,
@@ -152,6 +152,15 @@ pub async fn search_board(
     backend::search(&slug, &season, &text).await
 }
 
+/// The place of the first row of a rank, counted from 0. For a rank beyond the last, the last place.
+///
+/// # Errors
+/// Fails on an unknown board, an invalid season, or if an engine is down.
+#[server(prefix = "/_fn", endpoint = "rank", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
+pub async fn place_of_rank(slug: String, season: String, rank: u64) -> Result<u64, PageError> {
+    backend::place_of_rank(&slug, &season, rank).await
+}
+
 #[cfg(feature = "ssr")]
 mod backend {
     use std::sync::Arc;
@@ -159,7 +168,7 @@ mod backend {
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
-    use leaderport::{Board, InvalidValue, PAGE_SIZE, PageNumber, Season, Slug, Timestamp};
+    use leaderport::{Board, InvalidValue, PAGE_SIZE, PageNumber, Rank, Season, Slug, Timestamp};
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, Wanted};
@@ -227,7 +236,10 @@ mod backend {
         let players_place = mine.filter(|_| wanted.me).or(theirs);
         let place = match (&wanted.rank, &wanted.page, players_place) {
             (.., Some(place)) => place,
-            (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
+            (Some(rank), ..) => {
+                let rank = Rank::after(number("rank", rank)?.saturating_sub(1));
+                leaderboards.place_of_rank(&info.key, rank).await?
+            }
             (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
             (None, None, None) => 0,
         };
@@ -353,6 +365,22 @@ mod backend {
         };
         let found = request.with_status(found.await)?;
         Ok(found.into_iter().map(Found::from).collect())
+    }
+
+    pub(super) async fn place_of_rank(
+        slug: &str,
+        season: &str,
+        rank: u64,
+    ) -> Result<u64, PageError> {
+        let request = Request::current();
+        let place = async {
+            let info = request
+                .leaderboards
+                .find(&Slug::new(slug)?, None, Some(season.parse()?))?;
+            let rank = Rank::after(rank.saturating_sub(1));
+            request.leaderboards.place_of_rank(&info.key, rank).await
+        };
+        request.with_status(place.await)
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {

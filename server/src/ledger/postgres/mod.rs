@@ -21,12 +21,12 @@ use leaderport::service::ports::ledger::{
     Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
-use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
 
-use self::ranked::{read_place, read_slice, send_all};
+use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use self::record::Failure;
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, stored, version};
@@ -249,6 +249,15 @@ impl Ledger for Postgres {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError> {
         within!(LONG_PATIENCE, self.pool, db => read_place(db, key, ranking, player))
+    }
+
+    async fn place_of_rank(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        rank: Rank,
+    ) -> Result<u64, LedgerError> {
+        within!(LONG_PATIENCE, self.pool, db => read_place_of_rank(db, key, ranking, rank))
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

@@ -1,0 +1,44 @@
+//! Pages as the server renders them, for readers without JavaScript too.
+
+use serde_json::{Value, json};
+
+use crate::support::{TestServer, points};
+
+/// A server with a board `ties`. `p0` to `p99` share the best score, and `p100` has a worse one.
+async fn with_ties(tie: &str) -> TestServer {
+    let server = TestServer::start();
+    let mut draft = points();
+    draft["tie"] = json!(tie);
+    server.put("/api/v1/boards/ties", &draft).await.expect(201);
+    let one = |n: i64| json!({ "player": format!("p{n}"), "value": 1000 - n / 100 });
+    let batch: Vec<Value> = (0..=100).map(one).collect();
+    let path = "/api/v1/boards/ties/submissions/batch";
+    server.post(path, &json!(batch)).await.expect(200);
+    server
+}
+
+#[tokio::test]
+async fn rank_in_the_address_shows_its_first_row() {
+    for (tie, first_of_rank_2) in [("dense", 101_u8), ("shared", 2), ("earliest", 2)] {
+        let server = with_ties(tie).await;
+        for (rank, place) in [
+            ("1", 1),
+            ("2", first_of_rank_2),
+            ("102", 101),
+            ("9999", 101),
+        ] {
+            let page = server.get(&format!("/boards/ties?rank={rank}")).await;
+            assert_eq!(page.status, 200, "{page:?}");
+            let row = format!("data-place=\"{place}\"");
+            assert!(
+                page.text.contains(&row),
+                "{tie}: rank {rank}: {}",
+                page.text
+            );
+            // The page's script asks for the same place, from 0. The answer is one number below 128.
+            let path = format!("/_fn/rank?slug=ties&season=all&rank={rank}");
+            let answer = server.get(&path).await;
+            assert_eq!(answer.text.as_bytes(), [place - 1], "{answer:?}");
+        }
+    }
+}
