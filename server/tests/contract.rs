@@ -198,6 +198,9 @@ macro_rules! service_contract {
             board_redefined_during_reads_uses_its_new_rules
             history_lists_each_change_of_the_score
             season_search_matches_the_beginning_of_names
+            search_ignores_case_spelling_and_spaces
+            search_finds_words_inside_names
+            names_of_an_earlier_version_are_folded_again
             past_seasons_are_the_current_one_and_those_with_standings
             restart_returns_the_same_pages
             repeat_after_a_restart_returns_first_answer

@@ -117,7 +117,7 @@ pub struct Wanted {
     pub me: bool,
     /// The player whose place to show. It takes precedence over `rank`.
     pub player: Option<String>,
-    /// The search text: the beginning of a player's name.
+    /// The search text: the beginning of a player's name or of a word of it.
     pub find: Option<String>,
 }
 
@@ -139,7 +139,7 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }
 
-/// Players of a season whose name begins with a text.
+/// Players of a season whose name, or a word of it, begins with a text.
 ///
 /// # Errors
 /// Fails on an unknown board, an empty or too long text, or if an engine is down.

@@ -32,7 +32,7 @@ impl PlayerSearch {
         }
     }
 
-    /// Searches players whose name begins with a text; an empty text clears the result.
+    /// Searches players whose name, or a word of it, begins with a text; an empty text clears the result.
     pub fn search(self, text: String) {
         *self.searches.write_value() += 1;
         if text.trim().is_empty() {

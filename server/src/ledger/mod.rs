@@ -9,6 +9,7 @@ pub mod directory;
 mod judged;
 mod locks;
 mod look;
+mod names;
 pub mod postgres;
 mod ranked;
 pub mod records;

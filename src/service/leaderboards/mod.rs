@@ -234,6 +234,7 @@ impl Leaderboards {
             Err(error) => return Err(error),
         }
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
+        tokio::spawn(repair::refold_names(Arc::downgrade(&service)));
         let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
         tokio::spawn(repair::follow(weak.clone(), receive()));
         if service.near.is_on() {

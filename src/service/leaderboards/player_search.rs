@@ -103,8 +103,9 @@ impl Leaderboards {
         at_hand(self.season_choices(key)).await
     }
 
-    /// Players of a season whose name begins with a text, sorted by name, with their
-    /// standings.
+    /// Players of a season whose name begins with a text, and then those with a word inside
+    /// the name that does, with their standings. Case, spelling and spaces do not matter
+    /// ([`crate::player::search_text`]).
     ///
     /// # Errors
     /// Fails if the text is empty or too long, or if an engine is down.
