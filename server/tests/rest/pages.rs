@@ -1,8 +1,9 @@
 //! Pages as the server renders them, for readers without JavaScript too.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, points};
+use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// A server with a board `ties`. `p0` to `p99` share the best score, and `p100` has a worse one.
 async fn with_ties(tie: &str) -> TestServer {
@@ -60,4 +61,39 @@ async fn share_on_a_players_page_agrees_with_the_percentile() {
         let share = format!(">{top}<");
         assert!(page.text.contains(&share), "{tie} {player}: {}", page.text);
     }
+}
+
+#[tokio::test]
+async fn picture_follows_bans_names_and_erasure_at_once() {
+    let server = with_ties("earliest").await;
+    let picture = async |known: &str| {
+        let request = server.request(Method::GET, "/boards/ties/picture.png?season=all");
+        Answer::to(request.header("if-none-match", known)).await
+    };
+    let first = picture("").await;
+    assert_eq!(
+        (first.status, first.header("cache-control")),
+        (200, "no-cache")
+    );
+    let mut etag = first.header("etag").to_owned();
+    assert!(etag.starts_with('"'), "{first:?}");
+    assert_eq!(picture(&etag).await.status, 304);
+    let leader = server.get("/api/v1/boards/ties/standings?limit=3").await;
+    let leader = leader.expect(200)["rows"][2]["player"].clone();
+    for ruling in [
+        json!({ "type": "rename", "player": leader, "name": "Another", "fixed": true }),
+        json!({ "type": "ban", "players": [leader], "banned": true }),
+        json!({ "type": "ban", "players": [leader], "banned": false }),
+    ] {
+        let draft = json!({ "ruling": ruling, "reason": "" });
+        server.post("/api/v1/rulings", &draft).await.expect(200);
+        let next = picture(&etag).await;
+        assert_eq!(next.status, 200, "{ruling}");
+        next.header("etag").clone_into(&mut etag);
+    }
+    let path = format!("/api/v1/players/{}", leader.as_str().unwrap());
+    let erase = server.request(Method::DELETE, &path).bearer_auth(TOKEN);
+    let erased = Answer::to(erase).await;
+    assert!(erased.status < 300, "{erased:?}");
+    assert_eq!(picture(&etag).await.status, 200);
 }
