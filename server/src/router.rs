@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{cors, oidc, origin};
+use crate::auth::{cookies, cors, oidc, origin};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, docs, headers, health, site};
@@ -74,6 +74,7 @@ pub(crate) fn router(state: AppState) -> Router {
         // Also counts requests that time out.
         .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
+        .layer(from_fn(cookies::forbid_storing))
         .layer(from_fn_with_state(
             state.visitors.are_secure(),
             headers::add,

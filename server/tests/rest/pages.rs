@@ -97,3 +97,25 @@ async fn picture_follows_bans_names_and_erasure_at_once() {
     assert!(erased.status < 300, "{erased:?}");
     assert_eq!(picture(&etag).await.status, 200);
 }
+
+#[tokio::test]
+async fn pages_of_a_known_reader_are_not_stored() {
+    let server = TestServer::with_players(3).await;
+    let guest = server.guest("Gus").await;
+    let session = server.sign_up("grace").await;
+    let get = async |path: &str, cookie: &str| {
+        let request = server.request(Method::GET, path).header("cookie", cookie);
+        Answer::to(request).await
+    };
+    for path in ["/", "/boards/points", "/players/p1", "/account", "/nothing"] {
+        for cookie in [&guest, &session] {
+            let page = get(path, cookie).await;
+            assert_eq!(page.header("cache-control"), "no-store", "{path}: {page:?}");
+        }
+        let page = server.get(path).await;
+        assert_eq!(page.header("cache-control"), "no-cache", "{path}");
+    }
+    // Answers without the reader's name can be stored.
+    let standings = get("/api/v1/boards/points/standings", &session).await;
+    assert_eq!(standings.header("cache-control"), "no-cache");
+}
