@@ -63,6 +63,9 @@ pub struct BoardView {
     pub origin: String,
     /// The reader, if known.
     pub me: Option<Me>,
+    /// A sentence for a reader whose scores on the board a moderator ruled on.
+    #[serde(default)]
+    pub review: Option<String>,
 }
 
 /// The seasons to choose from.
@@ -172,7 +175,7 @@ mod backend {
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, Wanted};
-    use crate::api::visitor::Visitor;
+    use crate::api::visitor::{Visitor, review_notice};
     use crate::core::board::BoardSummary;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
@@ -224,6 +227,10 @@ mod backend {
         let season = wanted.season.as_deref().map(str::parse).transpose()?;
         let info = leaderboards.season(&board, period, season)?;
         let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
+        let review = match &visitor {
+            Some(visitor) => leaderboards.review(&visitor.caller(), Some(&slug)).await,
+            None => None,
+        };
         let me = match visitor {
             Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
             None => None,
@@ -288,6 +295,7 @@ mod backend {
             position,
             origin: String::new(),
             me,
+            review: review.map(|review| review_notice(review).to_owned()),
         })
     }
 

@@ -55,6 +55,18 @@ pub(super) async fn milestones(
     Ok(milestones)
 }
 
+pub(super) async fn has_held(
+    db: &AnyDatabase,
+    player: &PlayerId,
+    board: Option<&Slug>,
+) -> Result<bool, LedgerError> {
+    let sql = "SELECT s.seq FROM submission_rulings AS r JOIN submissions AS s ON s.seq = r.seq
+         WHERE r.state = 'quarantined' AND s.player = $1 AND ($2 = '' OR s.board = $2) LIMIT 1";
+    let query = sqlx::query(sql).bind(player.as_str().to_owned());
+    let query = query.bind(board.map_or("", Slug::as_str).to_owned());
+    Ok(!db.fetch(query).await?.is_empty())
+}
+
 pub(super) async fn find_standing(
     db: &AnyDatabase,
     key: &SeasonKey,

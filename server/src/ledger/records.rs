@@ -86,6 +86,10 @@ impl Records for SqlRecords {
         rows.iter().map(|row| Ok(judged(row)?.record)).collect()
     }
 
+    async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError> {
+        look::has_held(&self.db, player, board).await
+    }
+
     async fn explain(
         &self,
         key: &SeasonKey,

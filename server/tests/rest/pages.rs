@@ -119,3 +119,53 @@ async fn pages_of_a_known_reader_are_not_stored() {
     let standings = get("/api/v1/boards/points/standings", &session).await;
     assert_eq!(standings.header("cache-control"), "no-cache");
 }
+
+#[tokio::test]
+async fn held_and_banned_players_read_it_on_their_pages() {
+    const HELD: &str = "A moderator is reviewing some of your scores.";
+    const BANNED: &str = "A moderator has banned you.";
+    let server = TestServer::with_players(1).await;
+    let guest = server.guest("Gus").await;
+    let rows = server.get("/api/v1/boards/points/standings").await;
+    let player = rows.expect(200)["rows"][1]["player"].clone();
+    let id = player.as_str().unwrap();
+    let own = format!("/players/{id}");
+    let paths = ["/boards/points", "/account", &own];
+    let expect = async |sentence: &str| {
+        for path in paths {
+            let page = server.page(path, &guest).await;
+            for one in [HELD, BANNED] {
+                assert_eq!(page.contains(one), one == sentence, "{path}: {one}");
+            }
+            let page = server.get(path).await.text;
+            assert!(
+                !page.contains(HELD) && !page.contains(BANNED),
+                "others: {path}"
+            );
+        }
+    };
+    let rule = async |ruling: Value| {
+        let draft = json!({ "ruling": ruling, "reason": "" });
+        server.post("/api/v1/rulings", &draft).await.expect(200);
+    };
+    expect("").await;
+    let path = format!("/api/v1/players/{id}/submissions");
+    let list = server.get_with_token(&path).await.expect(200);
+    let submission = list["submissions"][0]["id"].clone();
+    let held = |state: &str| json!({ "type": "submissions", "ids": [submission], "state": state });
+    rule(held("quarantined")).await;
+    expect(HELD).await;
+    rule(held("counted")).await;
+    expect("").await;
+    rule(json!({ "type": "ban", "players": [id], "banned": true })).await;
+    expect(BANNED).await;
+    // The refusal of a score is a plain sentence, without words of the API.
+    let form = [("slug", "points"), ("name", "Gus"), ("score", "9")];
+    let refused = server.form("submit", Some(&guest), &form).await;
+    let error: Value = serde_json::from_str(&refused.text).unwrap();
+    assert_eq!(error["code"], "banned", "{refused:?}");
+    let sentence = "This player is banned, so the score was not accepted.";
+    assert_eq!(error["message"], sentence);
+    rule(json!({ "type": "ban", "players": [id], "banned": false })).await;
+    expect("").await;
+}

@@ -18,7 +18,7 @@ pub mod moderation;
 mod near_cache;
 mod pages;
 mod player_search;
-mod profile;
+pub(crate) mod profile;
 pub mod read;
 mod repair;
 pub mod seasons;

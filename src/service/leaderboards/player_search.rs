@@ -52,7 +52,7 @@ pub struct SeasonChoices {
 }
 
 /// Timeout for optional data of a page.
-const AT_HAND: Duration = Duration::from_millis(400);
+pub(crate) const AT_HAND: Duration = Duration::from_millis(400);
 
 /// The result of a read; empty on failure or timeout.
 async fn at_hand<T: Default>(read: impl Future<Output = Result<T, Error>>) -> T {

@@ -119,6 +119,9 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<SubmissionRecord>, LedgerError>;
 
+    /// Whether a player has a quarantined submission, on one board or on any.
+    async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError>;
+
     /// Explanation of a player's standing; `None` without counted submissions.
     async fn explain(
         &self,

@@ -37,6 +37,7 @@ pub fn You(state: BoardState) -> impl IntoView {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
+            {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
             <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{words::join_as_a_guest()}</p> }>
                 <p class="you-name">{name}</p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
