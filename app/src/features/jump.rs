@@ -1,4 +1,5 @@
-//! Jumps to a place of the list: to a rank, to a player, to a page.
+//! Jumps to a place of the list: to a rank, to a found player, to a page, to the reader. Each is an
+//! entry of the browser's history with the address that shows the same place without JavaScript.
 
 use std::cell::Cell;
 
@@ -8,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
 use crate::api::board::place_of_rank;
+use crate::browser::scroll_position::{push_place, save_place, saved_place};
 
 thread_local! {
     /// Counts the jumps to ranks, so that a late answer does not undo a newer jump.
@@ -19,7 +21,7 @@ thread_local! {
 pub fn jump_to_rank(state: BoardState, rank: u64) {
     JUMPS.set(JUMPS.get() + 1);
     if state.board().tie != TieRule::Dense {
-        return scroll_to(state, rank - 1);
+        return jump_to(state, &[("rank", rank.to_string().as_str())], rank - 1);
     }
     // Any number of players can have each rank of a dense board, so only the server knows the place.
     let jump = JUMPS.get();
@@ -31,22 +33,45 @@ pub fn jump_to_rank(state: BoardState, rank: u64) {
             return;
         }
         match place {
-            Ok(place) => scroll_to(state, place),
-            Err(_) => open_address(&rank_address(state, rank)),
+            Ok(place) => jump_to(state, &[("rank", rank.to_string().as_str())], place),
+            Err(_) => open_rank(state, rank),
         }
     });
 }
 
-fn rank_address(state: BoardState, rank: u64) -> String {
-    format!("{}?season={}&rank={rank}", state.path(), state.season())
-}
-
-fn scroll_to(state: BoardState, place: u64) {
+/// Scrolls to a place, in a new entry of the history, whose address has these parameters.
+pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
+    enter_history(state, values, place);
     state.is_following_me.set(false);
     state.scroll_target.set(Some(place));
 }
 
-fn open_address(address: &str) {
+/// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
+/// that the list shows now.
+pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {
+    save_place(state.list.read_untracked().top());
+    push_place(values, place);
+}
+
+/// Returns to the place of the entry after each step through the history.
+pub fn follow_history(state: BoardState) {
+    Effect::new(move |_| {
+        let stepped = window_event_listener_untyped("popstate", move |_| {
+            // An answer that arrives later belongs to the entry that was left.
+            JUMPS.set(JUMPS.get() + 1);
+            if let Some(place) = saved_place() {
+                state.is_following_me.set(false);
+                state.list.write().return_to(place, 0.0);
+                state.scroll_target.set(None);
+            }
+        });
+        on_cleanup(move || stepped.remove());
+    });
+}
+
+/// Opens the address of a rank.
+fn open_rank(state: BoardState, rank: u64) {
+    let address = format!("{}?season={}&rank={rank}", state.path(), state.season());
     // Fails only for an invalid address.
-    let _ = window().location().set_href(address);
+    let _ = window().location().set_href(&address);
 }
