@@ -4,7 +4,9 @@
 //   hash of their content, so a cached file is never stale.
 // - A page is requested from the server first. Its cached copy answers when the server does not.
 // - Pages name their reader and are in their language, so all of them are deleted when the reader
-//   signs in or out or chooses a language.
+//   signs in or out or chooses a language. A page that was requested before is neither cached nor
+//   answered from the cache afterwards. The server forbids browsers to store these pages (no-store);
+//   this cache is the exception, and only answers without a server.
 //
 // Queued scores, and pages of boards as they last were, are stored by the page itself.
 importScripts('/precache.js');
@@ -58,8 +60,9 @@ async function cacheOpenPages() {
   for (const { url } of await self.clients.matchAll({ includeUncontrolled: true, type: 'window' })) {
     if (!isCachedPage(new URL(url))) continue;
     // A page that cannot be fetched now is cached with its next visit.
+    const reader = readerChanges;
     const response = await fetch(url).catch(() => undefined);
-    if (response) await cachePage(url, response);
+    if (response) await cachePage(url, response, reader);
   }
 }
 
@@ -74,17 +77,18 @@ async function page(event, url) {
   const fetched = fetch(event.request);
   // Cached even if the copy answers first, but not for a reader who has signed out since.
   event.waitUntil(fetched.then(async (response) => {
-    if (isCachedPage(url) && reader === readerChanges) await cachePage(event.request.url, response.clone());
+    if (isCachedPage(url)) await cachePage(event.request.url, response.clone(), reader);
   }).catch(() => undefined));
-  const copy = await cachedPage(event.request.url);
+  const cached = await cachedPage(event.request.url);
+  const copy = () => (reader === readerChanges ? cached : undefined);
   // The server is down behind a proxy that answers.
   const isDown = ({ status }) => status >= 502 && status <= 504;
-  const answered = fetched.then((response) => (copy && isDown(response) ? copy : response));
-  const timeout = new Promise((resolve) => { if (copy) setTimeout(() => resolve(copy), TIMEOUT); });
+  const answered = fetched.then((response) => (isDown(response) && copy()) || response);
+  const timeout = new Promise((resolve) => { setTimeout(() => { if (copy()) resolve(copy()); }, TIMEOUT); });
   try {
     return await Promise.race([answered, timeout]);
   } catch {
-    return copy ?? (await caches.match('/offline.html')) ?? Response.error();
+    return copy() ?? (await caches.match('/offline.html')) ?? Response.error();
   }
 }
 
@@ -112,14 +116,17 @@ async function cachedPage(address) {
   return new Response(body, { status: cached.status, headers: cached.headers });
 }
 
-async function cachePage(address, response) {
+/** Caches a page that was requested after `reader` changes of the reader. */
+async function cachePage(address, response, reader) {
   if (!response.ok || response.redirected || response.type !== 'basic') return;
   // The whole body first: an interrupted response does not replace the cached page.
   const whole = new Response(await response.blob(), { status: response.status, headers: response.headers });
   const cache = await caches.open(PAGES);
+  if (reader !== readerChanges) return;
   // Deleted first, so that it becomes the newest entry.
   await cache.delete(keyOf(address), { ignoreVary: true });
   await cache.put(keyOf(address), whole);
+  if (reader !== readerChanges) return void (await caches.delete(PAGES));
   const pages = await cache.keys();
   const surplus = pages.slice(0, Math.max(0, pages.length - MAX_PAGES));
   await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));

@@ -4,6 +4,8 @@
 //! before, perhaps by an earlier version, and so is parsing (`FromStr`, serde).
 
 #[cfg(feature = "service")]
+pub mod search_text;
+#[cfg(feature = "service")]
 mod visible_text;
 
 use std::borrow::Cow;

@@ -146,11 +146,13 @@ impl From<leaderport::service::Error> for PageError {
 }
 
 /// The message of an error in the language of the page; none on English pages, where the error's
-/// own message has more details.
+/// own message has more details. A ban is the exception: its details are for programs.
 #[cfg(feature = "ssr")]
 fn translated(error: &leaderport::service::Error) -> Option<String> {
+    let is_ban = matches!(error, leaderport::service::Error::Banned(_));
     match language() {
-        Language::English => None,
+        Language::English if !is_ban => None,
+        Language::English => words::error(error.code()).map(str::to_owned),
         Language::German => words::error(error.code()).map(str::to_owned),
     }
 }

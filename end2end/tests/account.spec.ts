@@ -104,3 +104,37 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('You are signed in')).toBeVisible();
   });
 });
+
+for (const serviceWorkers of ['allow', 'block'] as const) {
+  test(`going back after sign-out shows no page of the former reader (service workers: ${serviceWorkers})`, async ({ api, browser, baseURL }) => {
+    const slug = await newBoard(api, 'Left behind');
+    const context = await browser.newContext({ baseURL, serviceWorkers });
+    const page = await context.newPage();
+    await page.goto('/account');
+    const form = page.getByRole('region', { name: 'Sign up' });
+    await form.getByRole('textbox', { name: 'Name' }).fill('Ada');
+    const handle = newHandle();
+    await sendForm(page, 'Sign up', handle);
+    await expect(page.getByText('You are signed in')).toBeVisible();
+    await openLive(page, slug);
+    await expect(page.locator('.you-name')).toHaveText('Ada');
+    if (serviceWorkers === 'allow') {
+      await page.evaluate(() => navigator.serviceWorker.ready);
+      await page.reload();
+      await expect(page.locator('.you-name')).toHaveText('Ada');
+    }
+    await page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: handle }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+    await expect(page.getByRole('region', { name: 'Sign in' })).toBeVisible();
+    // Sign-out may have its own entry in the history.
+    await expect(async () => {
+      if (!page.url().includes(slug)) await page.goBack();
+      expect(page.url()).toContain(slug);
+    }).toPass();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await expect(page.locator('.you-name')).toHaveCount(0);
+    await expect(page.getByRole('navigation', { name: 'Site' }).getByRole('link', { name: 'Sign in' })).toBeVisible();
+    await expect(page.getByText(handle)).toHaveCount(0);
+    await context.close();
+  });
+}

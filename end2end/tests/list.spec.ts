@@ -55,6 +55,51 @@ test('the list restores its scroll position after going back and after a reload'
   await expect(rowAt(page, 250)).toBeInViewport();
 });
 
+test('Back and Forward step through jumps to ranks and pages @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Steps');
+  await submit(api, slug, descendingScores(400));
+  await openLive(page, slug);
+  const isAt = async (rank: number) => {
+    await expect(rowAt(page, rank)).toBeInViewport();
+    await expect(rowAt(page, rank).locator('.name')).toHaveText(`Player ${String(rank - 1).padStart(6, '0')}`);
+  };
+  const jump = async (rank: number) => {
+    await page.getByLabel('Rank').fill(String(rank));
+    await page.getByRole('button', { name: 'Go' }).click();
+    await isAt(rank);
+  };
+  await isAt(1);
+  await jump(250);
+  await expect(page).toHaveURL(`/boards/${slug}?rank=250`);
+  await jump(120);
+  await page.getByRole('link', { name: 'Last' }).click();
+  await isAt(351);
+  await expect(page).toHaveURL(`/boards/${slug}?page=8`);
+  for (const rank of [120, 250, 1]) {
+    await page.goBack();
+    await isAt(rank);
+  }
+  await expect(page).toHaveURL(`/boards/${slug}`);
+  await page.goForward();
+  await isAt(250);
+  // The entries of the history outlive the document.
+  await page.reload();
+  await isAt(250);
+  await page.goBack();
+  await isAt(1);
+});
+
+test('a jump on a board with dense ties shows the first row of the rank @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Dense', { tie: 'dense' });
+  const tied = Array.from({ length: 100 }, (_, i) => ({ player: `tied-${i}`, value: 10 }));
+  await submit(api, slug, [...tied, { player: 'next', name: 'Next', value: 5 }]);
+  await openLive(page, slug);
+  await page.getByLabel('Rank').fill('2');
+  await page.getByRole('button', { name: 'Go' }).click();
+  await expect(rowAt(page, 101).locator('.rank')).toHaveText('2');
+  await expect(rowAt(page, 101)).toBeInViewport();
+});
+
 test('the list follows the reader’s row until they scroll', async ({ api, page }) => {
   const slug = await newBoard(api, 'Followed');
   await submit(api, slug, descendingScores(300));

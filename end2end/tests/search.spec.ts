@@ -31,6 +31,35 @@ test('search finds a player by a name prefix and links to their row @phone', asy
   await expect(result).toHaveText(/Zoë Ångström/);
 });
 
+test('Back returns to the place and the search before', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Searched and back');
+  await submit(api, slug, [...descendingScores(300), { player: 'zoe', name: 'Zoë Ångström', value: 150 }]);
+  await openLive(page, slug);
+  const searchbox = page.getByRole('searchbox', { name: 'Find a player by name' });
+  const result = page.getByRole('list', { name: 'Players found' }).getByRole('link');
+  // The surname in capitals, decomposed, after two spaces.
+  await searchbox.fill('  A\u030angstro\u0308M');
+  await searchbox.press('Enter');
+  await expect(result).toHaveText(/Zoë Ångström/);
+  await result.click();
+  await expect(rowAt(page, 152)).toBeInViewport();
+  await page.goBack();
+  await expect(rowAt(page, 1)).toBeInViewport();
+  await expect(result).toHaveText(/Zoë Ångström/);
+  await page.goBack();
+  await expect(result).toHaveCount(0);
+  await expect(searchbox).toHaveValue('');
+  await expect(page).toHaveURL(`/boards/${slug}`);
+  await page.goForward();
+  await expect(result).toHaveText(/Zoë Ångström/);
+  await expect(searchbox).toHaveValue(/ngstr/);
+  // The address shows the same player and the same result to others.
+  await page.goForward();
+  await page.reload();
+  await expect(rowAt(page, 152)).toBeInViewport();
+  await expect(result).toHaveText(/Zoë Ångström/);
+});
+
 test('a player sees the history of their rank', async ({ api, page }) => {
   const slug = await newBoard(api, 'Risen');
   await submit(api, slug, descendingScores(100));

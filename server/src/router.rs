@@ -15,7 +15,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{cors, oidc, origin, read_quota};
+use crate::auth::{cookies, cors, oidc, origin, read_quota};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
 use crate::http::{client_address, docs, headers, health, operators, pace, site};
@@ -79,6 +79,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .layer(CompressionLayer::new())
         // Outside of the compression, which is a part of a read's work.
         .layer(from_fn_with_state(state.pace.clone(), pace::reads))
+        .layer(from_fn(cookies::forbid_storing))
         .layer(from_fn_with_state(
             state.visitors.are_secure(),
             headers::add,

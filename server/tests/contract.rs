@@ -72,6 +72,7 @@ macro_rules! ledger_contract {
             concurrent_batches_count_each_submission_once
             ledger_rows_match_a_plain_sort
             ledger_place_matches_a_plain_sort
+            ledger_place_of_a_rank_matches_a_plain_sort
             ledger_export_is_one_snapshot_in_the_total_order
         }
     };
@@ -125,6 +126,7 @@ macro_rules! broker_contract {
             extreme_scores_and_instants_are_ordered_correctly
             slice_past_the_end_is_empty
             around_centers_the_player_within_the_season
+            place_of_a_rank_is_its_first_row
             unranked_player_has_no_place_in_a_held_season
             batch_changes_are_ranked_in_sequence
             stale_version_is_ignored
@@ -198,6 +200,9 @@ macro_rules! service_contract {
             board_redefined_during_reads_uses_its_new_rules
             history_lists_each_change_of_the_score
             season_search_matches_the_beginning_of_names
+            search_ignores_case_spelling_and_spaces
+            search_finds_words_inside_names
+            names_of_an_earlier_version_are_folded_again
             past_seasons_are_the_current_one_and_those_with_standings
             restart_returns_the_same_pages
             repeat_after_a_restart_returns_first_answer

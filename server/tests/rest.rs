@@ -22,6 +22,7 @@ mod rest {
     mod nodes;
     mod oidc;
     mod operators;
+    mod pages;
     mod player;
     mod problem;
     mod refusals;

@@ -180,7 +180,7 @@ fn is_joined_emoji(c: char) -> bool {
     c == EMOJI_SELECTOR || is_pictograph(c) || CodePointSetData::new::<EmojiModifier>().contains(c)
 }
 
-fn is_mark(c: char) -> bool {
+pub(super) fn is_mark(c: char) -> bool {
     matches!(
         category(c),
         GeneralCategory::NonspacingMark

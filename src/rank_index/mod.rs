@@ -223,6 +223,28 @@ impl<const LEAF: usize, const INNER: usize> RankIndex<LEAF, INNER> {
         self.place_of(self.ordinal_at(self.lower_bound(key.after_score())), key)
     }
 
+    /// Place of the first member of a rank under a tie rule. A rank that `Shared` skips has the
+    /// place at which it would be. `None` if the rank is beyond the last one.
+    #[must_use]
+    pub fn place_of_rank(&self, rank: Rank, tie: TieRule) -> Option<u64> {
+        let before = rank.get() - 1;
+        if tie != TieRule::Dense {
+            return (before < self.len()).then_some(before);
+        }
+        let (i, rest) = self.root.find_start(before)?;
+        let (j, mut rest) = self.inner(i).find_start(rest)?;
+        let mut last = self.previous(Path { i, j, k: 0 });
+        for (k, entry) in self.leaf_at(i, j).entries.iter().enumerate() {
+            if last.replace(*entry).is_none_or(|last| last.starts(*entry)) {
+                if rest == 0 {
+                    return Some(self.ordinal_at(Path { i, j, k }));
+                }
+                rest -= 1;
+            }
+        }
+        None
+    }
+
     /// The member at a place, from 0, with its key.
     #[must_use]
     pub fn at(&self, ordinal: u64) -> Option<(Member, SortKey)> {

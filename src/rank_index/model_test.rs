@@ -12,7 +12,7 @@
 use std::cmp::Ordering;
 
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
-use leaderport::{Order, Score, SortKey, TieRule, Timestamp};
+use leaderport::{Order, Rank, Score, SortKey, TieRule, Timestamp};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -133,6 +133,7 @@ fn check<const LEAF: usize, const INNER: usize>(members: u32, ops: &[Op]) {
     index.check_invariants(&Backwards);
     let all: Vec<_> = index.iter_from(0).map(|(m, k)| (k, m)).collect();
     assert_eq!(all, model.0);
+    check_ranks(&index, &model);
     for i in 0..model.0.len() {
         // Rank and select are inverses.
         let (member, key) = index.at(i as u64).unwrap();
@@ -153,6 +154,19 @@ fn check_member<const L: usize, const I: usize>(
     assert_eq!(index.key(member), Some(model.0[i].0));
     let place = index.place(member).unwrap();
     assert_eq!(TIES.map(|tie| place.rank(tie).get()), model.ranks(i));
+}
+
+/// Compares the first place of every rank with the first row of that rank or a later one.
+fn check_ranks<const L: usize, const I: usize>(index: &RankIndex<L, I>, model: &Model) {
+    let ranks: Vec<_> = (0..model.0.len()).map(|i| model.ranks(i)).collect();
+    for rank in 1..=model.0.len() as u64 + 1 {
+        let place = |tie| index.place_of_rank(Rank::after(rank - 1), tie);
+        let is_a_place = (rank <= index.len()).then_some(rank - 1);
+        assert_eq!(place(TieRule::Earliest), is_a_place);
+        assert_eq!(place(TieRule::Shared), is_a_place);
+        let first = ranks.iter().position(|ranks| ranks[2] == rank);
+        assert_eq!(place(TieRule::Dense), first.map(|place| place as u64));
+    }
 }
 
 fn check_score<const L: usize, const I: usize>(

@@ -41,15 +41,13 @@ impl Node {
     }
 
     /// The child that contains a place, and the place within the child.
-    pub(super) fn find_count(&self, mut place: u64) -> Option<(usize, u64)> {
-        for (slot, count) in self.counts.iter().enumerate() {
-            let count = u64::from(*count);
-            if place < count {
-                return Some((slot, place));
-            }
-            place -= count;
-        }
-        None
+    pub(super) fn find_count(&self, place: u64) -> Option<(usize, u64)> {
+        find(&self.counts, place)
+    }
+
+    /// The child that contains a start, by its number from 0, and its number within the child.
+    pub(super) fn find_start(&self, start: u64) -> Option<(usize, u64)> {
+        find(&self.starts, start)
     }
 
     /// Number of children whose first entry satisfies `is_before`.
@@ -136,6 +134,18 @@ impl Node {
         self.counts.append(&mut other.counts);
         self.starts.append(&mut other.starts);
     }
+}
+
+/// The slot in which the sum of the numbers exceeds `at`, and the rest of `at` within it.
+fn find(of: &[u32], mut at: u64) -> Option<(usize, u64)> {
+    for (slot, count) in of.iter().enumerate() {
+        let count = u64::from(*count);
+        if at < count {
+            return Some((slot, at));
+        }
+        at -= count;
+    }
+    None
 }
 
 /// A season has fewer than 2^28 members, so the sum fits in 32 bits.

@@ -108,6 +108,12 @@ pub async fn load_own_submissions() -> Result<Vec<(SubmissionRecord, ScoreFormat
     backend::own_submissions().await
 }
 
+/// A sentence for a reader whose scores a moderator ruled on.
+#[cfg(feature = "ssr")]
+pub async fn load_review() -> Option<&'static str> {
+    backend::review().await
+}
+
 #[cfg(feature = "ssr")]
 mod backend {
     use leaderport::service::{Caller, Error};
@@ -117,7 +123,7 @@ mod backend {
 
     use super::super::request::Request;
     use super::Reader;
-    use crate::api::visitor::Visitor;
+    use crate::api::visitor::{Visitor, review_notice};
     use crate::error::PageError;
 
     pub(super) async fn reader() -> Option<Reader> {
@@ -254,6 +260,13 @@ mod backend {
             Ok(request.with_formats(submissions))
         };
         request.with_status(read.await)
+    }
+
+    pub(super) async fn review() -> Option<&'static str> {
+        let request = Request::current();
+        let caller = request.reader().await?.caller();
+        let review = request.leaderboards.review(&caller, None).await;
+        review.map(review_notice)
     }
 
     pub(super) async fn change_password(current: &str, new: &str) -> Result<(), PageError> {

@@ -63,6 +63,9 @@ pub struct BoardView {
     pub origin: String,
     /// The reader, if known.
     pub me: Option<Me>,
+    /// A sentence for a reader whose scores on the board a moderator ruled on.
+    #[serde(default)]
+    pub review: Option<String>,
 }
 
 /// The seasons to choose from.
@@ -111,13 +114,13 @@ pub struct Wanted {
     pub season: Option<String>,
     /// The page number, from 1.
     pub page: Option<String>,
-    /// The rank to show, used as a place from 1. It takes precedence over `page`.
+    /// The rank to show: its first row. It takes precedence over `page`.
     pub rank: Option<String>,
     /// Whether to show the reader's place. It takes precedence over `player`.
     pub me: bool,
     /// The player whose place to show. It takes precedence over `rank`.
     pub player: Option<String>,
-    /// The search text: the beginning of a player's name.
+    /// The search text: the beginning of a player's name or of a word of it.
     pub find: Option<String>,
 }
 
@@ -139,7 +142,7 @@ pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }
 
-/// Players of a season whose name begins with a text.
+/// Players of a season whose name, or a word of it, begins with a text.
 ///
 /// # Errors
 /// Fails on an unknown board, an empty or too long text, or if an engine is down.
@@ -152,6 +155,15 @@ pub async fn search_board(
     backend::search(&slug, &season, &text).await
 }
 
+/// The place of the first row of a rank, counted from 0. For a rank beyond the last, the last place.
+///
+/// # Errors
+/// Fails on an unknown board, an invalid season, or if an engine is down.
+#[server(prefix = "/_fn", endpoint = "rank", input = leptos::server_fn::codec::GetUrl, output = leptos::server_fn::codec::Postcard)]
+pub async fn place_of_rank(slug: String, season: String, rank: u64) -> Result<u64, PageError> {
+    backend::place_of_rank(&slug, &season, rank).await
+}
+
 #[cfg(feature = "ssr")]
 mod backend {
     use std::sync::Arc;
@@ -160,12 +172,12 @@ mod backend {
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
     use leaderport::{
-        Board, InvalidValue, PAGE_SIZE, PageNumber, Role, Season, Slug, Submitters, Timestamp,
+        Board, InvalidValue, PAGE_SIZE, PageNumber, Rank, Role, Season, Slug, Submitters, Timestamp,
     };
 
     use super::super::request::Request;
     use super::{BoardCard, BoardView, Found, Me, Wanted};
-    use crate::api::visitor::Visitor;
+    use crate::api::visitor::{Visitor, review_notice};
     use crate::core::board::BoardSummary;
     use crate::error::{PageError, why_closed};
     use crate::locale::marks;
@@ -221,6 +233,10 @@ mod backend {
         let now = leaderboards.now();
         let closed = closed(&board, info.key.season, now).map(why_closed);
         let closed = closed.or_else(|| why_refused(&board, visitor.as_ref()));
+        let review = match &visitor {
+            Some(visitor) => leaderboards.review(&visitor.caller(), Some(&slug)).await,
+            None => None,
+        };
         let me = match visitor {
             Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
             None => None,
@@ -233,7 +249,10 @@ mod backend {
         let players_place = mine.filter(|_| wanted.me).or(theirs);
         let place = match (&wanted.rank, &wanted.page, players_place) {
             (.., Some(place)) => place,
-            (Some(rank), ..) => number("rank", rank)?.saturating_sub(1),
+            (Some(rank), ..) => {
+                let rank = Rank::after(number("rank", rank)?.saturating_sub(1));
+                leaderboards.place_of_rank(&info.key, rank).await?
+            }
             (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
             (None, None, None) => 0,
         };
@@ -281,6 +300,7 @@ mod backend {
             position,
             origin: String::new(),
             me,
+            review: review.map(|review| review_notice(review).to_owned()),
         })
     }
 
@@ -370,6 +390,22 @@ mod backend {
         };
         let found = request.with_status(found.await)?;
         Ok(found.into_iter().map(Found::from).collect())
+    }
+
+    pub(super) async fn place_of_rank(
+        slug: &str,
+        season: &str,
+        rank: u64,
+    ) -> Result<u64, PageError> {
+        let request = Request::current();
+        let place = async {
+            let info = request
+                .leaderboards
+                .find(&Slug::new(slug)?, None, Some(season.parse()?))?;
+            let rank = Rank::after(rank.saturating_sub(1));
+            request.leaderboards.place_of_rank(&info.key, rank).await
+        };
+        request.with_status(place.await)
     }
 
     fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {

@@ -13,6 +13,8 @@ pub struct PlayerView {
     pub name: PlayerName,
     /// Their places, sorted by the board's slug.
     pub ranked: Vec<Ranked>,
+    /// A sentence for the player, if they are the reader and a moderator ruled on their scores.
+    pub review: Option<&'static str>,
 }
 
 /// A player's place on a board, in the running season of its longest period.
@@ -49,6 +51,7 @@ mod backend {
 
     use super::super::request::Request;
     use super::{PlayerView, Ranked};
+    use crate::api::visitor::{Visitor, review_notice};
     use crate::error::PageError;
 
     /// The number of boards, from the first, whose score history is on a player's page.
@@ -56,14 +59,35 @@ mod backend {
 
     pub(super) async fn player(id: &str) -> Result<PlayerView, PageError> {
         let request = Request::current();
-        let found = read_player(&request.leaderboards, id).await;
+        let reader = request.reader().await;
+        let found = read_player(&request.leaderboards, id, reader).await;
         request.with_status(found)
     }
 
-    async fn read_player(leaderboards: &Leaderboards, id: &str) -> Result<PlayerView, Error> {
-        let profile = leaderboards
-            .profile(&leaderboards.spelled(id).await?)
-            .await?;
+    async fn read_player(
+        leaderboards: &Leaderboards,
+        id: &str,
+        reader: Option<Visitor>,
+    ) -> Result<PlayerView, Error> {
+        let player = leaderboards.spelled(id).await?;
+        let reader = reader.filter(|reader| reader.player == player);
+        let review = match &reader {
+            Some(reader) => leaderboards.review(&reader.caller(), None).await,
+            None => None,
+        };
+        let review = review.map(review_notice);
+        let profile = match (leaderboards.profile(&player).await, reader) {
+            // Others see no page of a banned player, but the player reads the reason.
+            (Err(Error::UnknownPlayer(..)), Some(reader)) if review.is_some() => {
+                return Ok(PlayerView {
+                    player,
+                    name: reader.name,
+                    ranked: Vec::new(),
+                    review,
+                });
+            }
+            (profile, _) => profile?,
+        };
         let first = profile.standings.iter().take(HISTORIES);
         let histories = first.map(|(_, standing)| {
             leaderboards.history_at_hand(&standing.season.key, &profile.player)
@@ -84,6 +108,7 @@ mod backend {
             ranked: ranked.collect(),
             player: profile.player,
             name: profile.name,
+            review,
         })
     }
 }

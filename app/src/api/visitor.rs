@@ -3,8 +3,10 @@
 
 use async_trait::async_trait;
 use http::{Extensions, HeaderMap, HeaderValue};
-use leaderport::service::{Caller, Error, Proof, Token};
+use leaderport::service::{Caller, Error, Proof, Review, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
+
+use crate::words;
 
 /// A guest, or a signed-in player.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,15 @@ impl Visitor {
             role,
             proof: Proof::Cookie,
         }
+    }
+}
+
+/// The sentence for a reader whose scores are not ranked, because a moderator ruled on them.
+#[must_use]
+pub fn review_notice(review: Review) -> &'static str {
+    match review {
+        Review::Banned => words::you_are_banned(),
+        Review::Held => words::your_scores_are_held(),
     }
 }
 

@@ -1,8 +1,10 @@
-//! Saves the place at the top of a list in the browser's history, so that going back restores it.
+//! Saves the place at the top of a list in the browser's history, so that going back restores it. A
+//! jump within the list is an entry of the history.
 
 use leptos::prelude::window;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
+use web_sys::UrlSearchParams;
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,12 +41,63 @@ pub fn save_place(place: u64) {
     let Ok(history) = window().history() else {
         return;
     };
+    // On failure, going back shows the board from its first place.
+    let _ = history.replace_state(&state_with(place), "");
+}
+
+/// The parameters of an address that choose the place to show. `__err` reports a refused form.
+const PLACES: [&str; 5] = ["page", "rank", "me", "player", "__err"];
+
+/// Begins a history entry for a list whose top is going to be at `place`. Going back returns to the
+/// entry before. The address shows the same place without JavaScript: it is that of the current entry
+/// with other values for the place and for `find`. An empty value removes a parameter.
+pub fn push_place(values: &[(&str, &str)], place: u64) {
+    let Ok(history) = window().history() else {
+        return;
+    };
+    let Some((path, query)) = current_address() else {
+        return;
+    };
+    for name in PLACES {
+        query.delete(name);
+    }
+    for (name, value) in values {
+        if value.is_empty() {
+            query.delete(name);
+        } else {
+            query.set(name, value);
+        }
+    }
+    let query = String::from(query.to_string());
+    let address = if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    };
+    // A browser that refuses, because of too many entries, still scrolls to the place.
+    let _ = history.push_state_with_url(&state_with(place), "", Some(&address));
+}
+
+/// A value of the query in the address of the current history entry.
+#[must_use]
+pub fn query_value(name: &str) -> Option<String> {
+    current_address()?.1.get(name)
+}
+
+/// The path and the query of the current history entry.
+fn current_address() -> Option<(String, UrlSearchParams)> {
+    let location = window().location();
+    let query = UrlSearchParams::new_with_str(&location.search().ok()?).ok()?;
+    Some((location.pathname().ok()?, query))
+}
+
+/// The state of the current entry with another place.
+fn state_with(place: u64) -> EntryState {
     let state = js_sys::Object::new().unchecked_into::<EntryState>();
     if let Some(before) = entry_state() {
         js_sys::Object::assign(&state, &before);
     }
     #[expect(clippy::cast_precision_loss, reason = "places are fewer than 2^32")]
     state.set_place(place as f64);
-    // On failure, going back shows the board from its first place.
-    let _ = history.replace_state(&state, "");
+    state
 }

@@ -6,6 +6,7 @@ pub mod reader;
 
 use http::HeaderValue;
 use http::header::VARY;
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
@@ -20,6 +21,9 @@ use crate::pages::home::HomePage;
 use crate::pages::not_found::NotFound;
 use crate::pages::player::PlayerPage;
 use crate::{locale, words};
+
+/// Reloads a page that the browser restores from memory with its state.
+const RELOAD_RESTORED: &str = "addEventListener('pageshow',e=>{if(e.persisted)location.reload()})";
 
 /// The HTML document around the application.
 #[must_use]
@@ -47,6 +51,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="expect" href="#bottom" blocking="render" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
+                // A page that the browser kept as it was may show a reader who has signed out since.
+                <script nonce=use_nonce()>{RELOAD_RESTORED}</script>
                 {has_islands.then(|| view! { <HydrationScripts options islands=true /> })}
                 <MetaTags />
             </head>

@@ -9,6 +9,7 @@ use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 
 use super::board_state::BoardState;
+use super::jump::follow_history;
 use crate::browser::clock::after;
 use crate::browser::scroll_position::{save_place, saved_place};
 use crate::core::virtual_list::Step;
@@ -63,6 +64,7 @@ pub fn attach_scrolling(state: BoardState, scroller: Scroller) {
         request_animation_frame(move || move_scrollbar(state, scroller));
     });
     save_place_at_rest(state);
+    follow_history(state);
     follow_my_row(state);
 }
 

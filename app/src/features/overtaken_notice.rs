@@ -7,6 +7,7 @@ use leaderport::protocol::Overtaker;
 use leptos::prelude::*;
 
 use super::board_state::BoardState;
+use super::jump::enter_history;
 use super::toasts::Tone;
 use crate::locale::direction::isolate;
 use crate::locale::numbers;
@@ -23,6 +24,7 @@ pub fn notify_overtaken(state: BoardState, by: &[&Overtaker], rank: Rank) {
     };
     let scroll_to_me = Arc::new(move || {
         if let Some(place) = state.my_place() {
+            enter_history(state, &[("me", "1")], place);
             state.scroll_target.set(Some(place));
         }
     });

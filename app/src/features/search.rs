@@ -1,10 +1,12 @@
-//! Searches players of a season by name.
+//! Searches players of a season by name. A search is an entry of the browser's history.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::board_state::BoardState;
+use super::jump::enter_history;
 use crate::api::board::{Found, search_board};
+use crate::browser::scroll_position::query_value;
 use crate::error::PageError;
 
 /// The result of a search.
@@ -32,8 +34,32 @@ impl PlayerSearch {
         }
     }
 
-    /// Searches players whose name begins with a text; an empty text clears the result.
+    /// Searches players whose name, or a word of it, begins with a text, in a new entry of the history.
+    /// An empty text clears the result.
     pub fn search(self, text: String) {
+        if query_value("find").unwrap_or_default().trim() != text.trim() {
+            let place = self.state.list.read_untracked().top();
+            enter_history(self.state, &[("find", text.trim())], place);
+        }
+        self.read(text);
+    }
+
+    /// Shows the search of the current entry of the history, after a step to it. Returns its text.
+    pub fn restore(self) -> String {
+        // An answer that arrives later belongs to the entry that was left.
+        *self.searches.write_value() += 1;
+        let text = query_value("find").unwrap_or_default();
+        let shown = self.result.with_untracked(|result| {
+            let shown = result.as_ref().map(|(shown, _)| shown.trim().to_owned());
+            shown.unwrap_or_default()
+        });
+        if shown != text.trim() {
+            self.read(text.clone());
+        }
+        text
+    }
+
+    fn read(self, text: String) {
         *self.searches.write_value() += 1;
         if text.trim().is_empty() {
             return self.result.set(None);

@@ -4,7 +4,7 @@ use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::api::account::{load_own_submissions, load_reader, provider};
+use crate::api::account::{load_own_submissions, load_reader, load_review, provider};
 use crate::components::account::Provider;
 use crate::components::page_title::PageTitle;
 use crate::islands::account::AccountIsland;
@@ -46,10 +46,13 @@ fn OwnScores() -> impl IntoView {
             <h2 id="your-scores">{words::your_scores()}</h2>
             <Suspense>
                 {move || Suspend::new(async move {
-                    match load_own_submissions().await {
+                    let review = load_review().await;
+                    let review = review.map(|review| view! { <p class="review">{review}</p> });
+                    let scores = match load_own_submissions().await {
                         Ok(submissions) => view! { <Scores submissions /> }.into_any(),
                         Err(error) => view! { <p class="quiet">{error.message}</p> }.into_any(),
-                    }
+                    };
+                    view! { {review} {scores} }
                 })}
             </Suspense>
         </section>

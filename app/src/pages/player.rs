@@ -45,6 +45,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
         player,
         name,
         ranked,
+        review,
     } = player;
     let name = name.to_string();
     let now = expect_context::<Arc<Leaderboards>>().now();
@@ -90,6 +91,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
                     <p class="quiet">{count}</p>
                 </div>
             </header>
+            {review.map(|review| view! { <p class="review">{review}</p> })}
             <CopyNotice at=now />
             <ul class="cards">{ranked.into_iter().map(card).collect_view()}</ul>
         </div>

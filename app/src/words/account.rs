@@ -29,6 +29,8 @@ texts! {
     delete_account_warning = "This deletes your account, your name and all your scores on every board. It can’t be undone.";
     your_password = "Your password";
     delete_my_account = "Delete my account";
+    you_are_banned = "A moderator has banned you. Your scores are not ranked, and new ones are not accepted.";
+    your_scores_are_held = "A moderator is reviewing some of your scores. They are not ranked until a moderator accepts them.";
     your_scores = "Your scores";
     no_scores_of_yours = "No scores yet. Open a board and submit one.";
     counts = "counts";

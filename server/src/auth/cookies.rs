@@ -9,7 +9,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use app::api::visitor::{Visitor, Visitors};
 use async_trait::async_trait;
-use axum::response::IntoResponse;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, CookieJar, Key, SameSite, SignedCookieJar};
 use http::{Extensions, HeaderMap, HeaderValue, header};
 use leaderport::service::people::SESSION_MILLIS;
@@ -131,6 +133,21 @@ impl Cookies {
             since,
         })
     }
+}
+
+/// Forbids storing pages that are rendered for a guest or a signed-in player. After sign-out, a step
+/// back in the browser's history must not show such a page again.
+pub(crate) async fn forbid_storing(request: Request, next: Next) -> Response {
+    let cookies = CookieJar::from_headers(request.headers());
+    let has_reader = cookies.get(GUEST).is_some() || cookies.get(SESSION).is_some();
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let media = headers.get(header::CONTENT_TYPE);
+    let is_page = media.is_some_and(|media| media.as_bytes().starts_with(b"text/html"));
+    if has_reader && is_page {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// Derives the signing key from the configured secret. Without a secret, reads the key from the

@@ -31,11 +31,6 @@ pub(super) fn named(
     Ok((player, name))
 }
 
-/// A name in lowercase, for searches.
-pub(super) fn folded(name: &PlayerName) -> String {
-    name.as_str().to_lowercase()
-}
-
 /// `submissions.standings`: JSON, `[[season, score, achieved_at, latest_at], ...]`.
 pub(super) fn standings_text(recorded: &[RecordedStanding]) -> Result<String, LedgerError> {
     let standings = recorded.iter().map(|r| {

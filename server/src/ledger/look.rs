@@ -1,5 +1,5 @@
 //! Queries for readers of a board, except ranks: milestones of a player, players by the beginning
-//! of their name, seasons with standings. Their cost does not grow with the length of the board.
+//! of a word of their name, seasons with standings. Their cost does not grow with the length of the board.
 
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
@@ -8,6 +8,7 @@ use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, instant, maybe_text, text};
 use super::columns::{self, corrupt};
+use super::names;
 
 /// Maximum number of players with a matching name that are looked up in a season.
 const CANDIDATES: u32 = 500;
@@ -56,6 +57,18 @@ pub(super) async fn milestones(
     Ok(milestones)
 }
 
+pub(super) async fn has_held(
+    db: &AnyDatabase,
+    player: &PlayerId,
+    board: Option<&Slug>,
+) -> Result<bool, LedgerError> {
+    let sql = "SELECT s.seq FROM submission_rulings AS r JOIN submissions AS s ON s.seq = r.seq
+         WHERE r.state = 'quarantined' AND s.player = $1 AND ($2 = '' OR s.board = $2) LIMIT 1";
+    let query = sqlx::query(sql).bind(player.as_str().to_owned());
+    let query = query.bind(board.map_or("", Slug::as_str).to_owned());
+    Ok(!db.fetch(query).await?.is_empty())
+}
+
 pub(super) async fn find_standing(
     db: &AnyDatabase,
     key: &SeasonKey,
@@ -63,30 +76,38 @@ pub(super) async fn find_standing(
     is_short: bool,
     limit: u32,
 ) -> Result<Vec<PlayerId>, LedgerError> {
-    let folded = text.to_lowercase();
-    // An upper bound of all texts that begin with `folded`.
-    let end = format!("{folded}\u{10ffff}");
+    let Some((first, end)) = names::range(text) else {
+        return Ok(Vec::new());
+    };
     // In a short season, check every player with a standing. In a long season, check only the first
     // players with a matching name. Most of them have a standing.
     let candidates = if is_short { u32::MAX } else { CANDIDATES };
-    let sql = format!(
-        "SELECT p.player FROM (
-           SELECT player, folded FROM players WHERE folded >= $1 AND folded < $2
-             AND ({all} OR player IN (SELECT player FROM standings WHERE board = $3 AND season = $4))
-           ORDER BY folded, player LIMIT {candidates}
-         ) AS p JOIN standings AS s
-           ON s.board = $3 AND s.season = $4 AND s.player = p.player AND s.is_gone = 0
-         ORDER BY p.folded, p.player LIMIT {limit}",
-        all = if is_short { "1 = 0" } else { "1 = 1" },
-    );
-    let query = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(folded)
-        .bind(end)
-        .bind(key.board.as_str().to_owned())
-        .bind(key.season.to_string());
-    let rows = db.fetch(query).await?;
-    let player = |row| PlayerId::stored(&self::text(row, 0)?).map_err(corrupt);
-    rows.iter().map(player).collect()
+    let all = if is_short { "1 = 0" } else { "1 = 1" };
+    let mut found = Vec::new();
+    for source in names::SOURCES {
+        let sql = format!(
+            "SELECT p.player FROM (
+               SELECT player, folded FROM {source} WHERE folded >= $1 AND folded < $2
+                 AND ({all} OR player IN (SELECT player FROM standings WHERE board = $3 AND season = $4))
+               ORDER BY folded, player LIMIT {candidates}
+             ) AS p JOIN standings AS s
+               ON s.board = $3 AND s.season = $4 AND s.player = p.player AND s.is_gone = 0
+             ORDER BY p.folded, p.player LIMIT {limit}"
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(first.clone())
+            .bind(end.clone())
+            .bind(key.board.as_str().to_owned())
+            .bind(key.season.to_string());
+        for row in &db.fetch(query).await? {
+            let player = PlayerId::stored(&self::text(row, 0)?).map_err(corrupt)?;
+            if !found.contains(&player) {
+                found.push(player);
+            }
+        }
+    }
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// Merged players with the players who receive their standings, from an index of the merged ones.

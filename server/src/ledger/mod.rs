@@ -11,6 +11,7 @@ mod judged;
 mod locks;
 mod look;
 mod migrations;
+mod names;
 pub mod postgres;
 mod ranked;
 pub mod records;

@@ -54,6 +54,24 @@ pub(super) fn counts(ranking: Ranking) -> String {
     )
 }
 
+/// `$1` board, `$2` season, `$3` a number of scores: counts all standings, and those with a better
+/// score than the distinct score after so many better ones. If there is no such score, both counts
+/// are the same.
+pub(super) fn better_than_nth_score(order: Order) -> String {
+    let (better, direction) = match order {
+        Order::Descending => (">", "DESC"),
+        Order::Ascending => ("<", "ASC"),
+    };
+    format!(
+        "SELECT count(*), count(CASE WHEN n.score IS NULL OR s.score {better} n.score THEN 1 END)
+         FROM standings AS s LEFT JOIN (
+           SELECT DISTINCT score FROM standings WHERE board = $1 AND season = $2 AND is_gone = 0
+           ORDER BY score {direction} LIMIT 1 OFFSET $3
+         ) AS n ON 1 = 1
+         WHERE s.board = $1 AND s.season = $2 AND s.is_gone = 0"
+    )
+}
+
 /// A row of [`counts`].
 pub(super) type Counts = (i64, i64, i64, i64, i64);
 
@@ -188,6 +206,28 @@ macro_rules! ranked_reads {
                 worse: version(worse)?,
                 distinct: version(distinct)?,
             }))
+        }
+
+        pub(super) async fn read_place_of_rank(
+            db: &mut <$Database as sqlx::Database>::Connection,
+            key: &leaderport::SeasonKey,
+            ranking: Ranking,
+            rank: leaderport::Rank,
+        ) -> Result<u64, LedgerError> {
+            let before = rank.get() - 1;
+            let sql = ranks::better_than_nth_score(ranking.order);
+            let (total, better): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(key.board.as_str())
+                .bind(key.season.to_string())
+                .bind(ranks::offset(before))
+                .fetch_one(db)
+                .await
+                .map_err(failed)?;
+            let place = match ranking.tie {
+                leaderport::TieRule::Dense => version(better)?,
+                leaderport::TieRule::Earliest | leaderport::TieRule::Shared => before,
+            };
+            Ok(place.min(version(total)?.saturating_sub(1)))
         }
     };
 }

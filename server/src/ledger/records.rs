@@ -18,7 +18,7 @@ use sqlx::AnyConnection;
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
 use super::columns::corrupt;
 use super::judged::{self, judged, player, submissions};
-use super::{audit, deletion, look, recount, rulings};
+use super::{audit, deletion, look, names, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -109,6 +109,10 @@ impl Records for SqlRecords {
         rows.iter().map(|row| Ok(judged(row)?.record)).collect()
     }
 
+    async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError> {
+        look::has_held(&self.db, player, board).await
+    }
+
     async fn explain(
         &self,
         key: &SeasonKey,
@@ -140,13 +144,14 @@ impl Records for SqlRecords {
     }
 
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError> {
-        let folded = text.to_lowercase();
-        // An upper bound of all texts that begin with `folded`.
-        let end = format!("{folded}\u{10ffff}");
-        let lists = [
-            "SELECT player FROM players WHERE folded >= $1 AND folded < $2 ORDER BY folded, player",
-            "SELECT player FROM accounts WHERE handle >= $1 AND handle < $2 ORDER BY handle",
-        ];
+        let handles =
+            "SELECT player FROM accounts WHERE handle >= $1 AND handle < $2 ORDER BY handle";
+        let [whole, words] = names::SOURCES.map(|source| {
+            format!(
+                "SELECT player FROM {source} WHERE folded >= $1 AND folded < $2
+                 ORDER BY folded, player"
+            )
+        });
         let mut found: Vec<String> = Vec::new();
         let exact = "SELECT player FROM players WHERE player = $1 UNION
              SELECT player FROM accounts WHERE player = $1 UNION
@@ -154,10 +159,12 @@ impl Records for SqlRecords {
              SELECT max(player) FROM submissions WHERE player = $1 HAVING count(*) > 0";
         let exact = sqlx::query(exact).bind(text.to_owned());
         let mut rows = self.db.fetch(exact).await?;
-        for list in lists {
-            let query = query(format!("{list} LIMIT {limit}"));
-            let query = query.bind(folded.clone()).bind(end.clone());
-            rows.extend(self.db.fetch(query).await?);
+        if let Some((first, end)) = names::range(text) {
+            for list in [whole.as_str(), handles, words.as_str()] {
+                let query = query(format!("{list} LIMIT {limit}"));
+                let query = query.bind(first.clone()).bind(end.clone());
+                rows.extend(self.db.fetch(query).await?);
+            }
         }
         for row in &rows {
             let player = self::text(row, 0)?;
@@ -195,6 +202,10 @@ impl Records for SqlRecords {
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError> {
         look::find_standing(&self.db, key, text, is_short, limit).await
+    }
+
+    async fn refold_names(&self) -> Result<bool, LedgerError> {
+        names::refold(&self.db).await
     }
 
     async fn seasons(&self, board: &Slug) -> Result<Vec<Season>, LedgerError> {

@@ -1,7 +1,12 @@
 //! A picture of a board for link previews: its title and its first three players.
 //!
-//! Each picture is drawn at most once a minute, one at a time, on a thread for blocking work. A
-//! request costs a read of three rows, and counts as two reads of its address.
+//! The first three are as current as the page: a picture is cached by everything that it shows, except
+//! the number of players, which may be a minute old. Caches on the way must revalidate it by its `ETag`.
+//!
+//! Cost of an anonymous request: one read of the first three rows, which nodes cache as a page, and a
+//! lookup. It counts as two reads of its address. A picture that is not cached is drawn on a thread for
+//! blocking work, one at a time, in some 50 ms. The same first three are drawn once a minute. A request
+//! waits five seconds at most, and the cache has a fixed size.
 
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};
@@ -9,13 +14,15 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use leaderport::service::{Error, Leaderboards, Standings};
-use leaderport::{Board, Marks, Season, Slug};
+use leaderport::{Board, Marks, Season};
 use moka::sync::Cache;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
+use sha2::{Digest, Sha256};
+use skrifa::{FontRef, MetadataProvider};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -30,7 +37,7 @@ const HEIGHT: u32 = 630;
 /// Number of players in a picture.
 const FIRST: usize = 3;
 
-/// Lifetime of a cached picture.
+/// Maximum age of the number of players in a picture.
 const GOOD: Duration = Duration::from_mins(1);
 
 /// Maximum number of cached pictures; each has some 40 KB.
@@ -39,12 +46,27 @@ const KEPT: u64 = 200;
 /// Timeout for waiting until other pictures are drawn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Key of a picture: a season with standings, or only the board.
-type Key = (Slug, Option<Season>);
+/// The texts of a picture, except the number of players.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Content {
+    title: String,
+    /// The season; empty for `all`, and for all seasons without standings, because their number is
+    /// unlimited.
+    season: String,
+    /// Rank, name and score of the first players.
+    rows: Vec<(u64, String, String)>,
+}
+
+/// A drawn picture.
+#[derive(Debug, Clone)]
+struct Picture {
+    png: Bytes,
+    etag: HeaderValue,
+}
 
 /// Draws pictures, and caches them.
 pub(crate) struct Pictures {
-    kept: Cache<Key, Bytes>,
+    kept: Cache<Content, Picture>,
     /// Allows one drawing at a time.
     turn: Arc<Semaphore>,
 }
@@ -67,42 +89,55 @@ pub(crate) async fn of_board(
     State(pictures): State<Arc<Pictures>>,
     PathOf(slug): PathOf<String>,
     params: Params,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let slug = known_slug(&slug)?;
     let board = leaderboards.board(&slug)?;
     let season = leaderboards.find(&slug, params.get("period")?, params.get("season")?)?;
     let standings = leaderboards.standings(season, 0, FIRST).await?;
-    // All seasons without standings share one picture, because their number is unlimited.
-    let season = standings.season.key.season;
-    let key = (slug, (standings.slice.total > 0).then_some(season));
-    let picture = pictures.draw(key, &board, &standings).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "image/png"),
-        (header::CACHE_CONTROL, "public, max-age=60"),
+    let content = Content::of(&board, &standings);
+    let picture = pictures.draw(content, standings.slice.total).await?;
+    let known = headers.get(header::IF_NONE_MATCH);
+    let known = known.and_then(|known| known.to_str().ok());
+    let is_known = known.is_some_and(|known| {
+        let mut tags = known
+            .split(',')
+            .map(|tag| tag.trim().trim_start_matches("W/"));
+        tags.any(|tag| tag == picture.etag)
+    });
+    let caching = [
+        (header::ETAG, picture.etag),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    Ok((headers, picture).into_response())
+    if is_known {
+        return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
+    }
+    let media = [(header::CONTENT_TYPE, "image/png")];
+    Ok((caching, media, picture.png).into_response())
 }
 
 impl Pictures {
-    async fn draw(&self, key: Key, board: &Board, standings: &Standings) -> Result<Bytes, Error> {
-        if let Some(kept) = self.kept.get(&key) {
+    async fn draw(&self, content: Content, total: u64) -> Result<Picture, Error> {
+        if let Some(kept) = self.kept.get(&content) {
             return Ok(kept);
         }
         let turn = timeout(PATIENCE, self.turn.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| Error::Busy)?;
         // Another request may have drawn the same picture while this one waited.
-        if let Some(kept) = self.kept.get(&key) {
+        if let Some(kept) = self.kept.get(&content) {
             return Ok(kept);
         }
-        let svg = svg(board, standings);
         let all = self.kept.clone();
         // Draw on a separate thread, which completes even if this client disconnects, because later
         // requests can use the picture.
         let drawn = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let drawn = Bytes::from(png(&svg)?);
-            all.insert(key, drawn.clone());
-            Ok(drawn)
+            let png = Bytes::from(png(&svg(&content, total))?);
+            let etag = format!("\"{:x}\"", Sha256::digest(&png));
+            let etag = HeaderValue::from_str(&etag).map_err(|error| error.to_string())?;
+            let picture = Picture { png, etag };
+            all.insert(content, picture.clone());
+            Ok(picture)
         })
         .await;
         let failed = |detail: String| Error::Unavailable {
@@ -114,13 +149,60 @@ impl Pictures {
     }
 }
 
+impl Content {
+    fn of(board: &Board, standings: &Standings) -> Self {
+        let rows = (1..).zip(&standings.slice.rows).map(|(place, row)| {
+            // The fonts lack many scripts, and boxes name nobody.
+            let name = drawable(row.name.as_str()).unwrap_or_else(|| format!("Player {place}"));
+            let score = board.format.show(row.score, Marks::ENGLISH);
+            (row.rank.get(), cut(&name, 26), cut(&score, 18))
+        });
+        let season = match standings.season.key.season {
+            Season::AllTime => String::new(),
+            _ if standings.slice.total == 0 => String::new(),
+            season => season.to_string(),
+        };
+        let title = drawable(&board.title).unwrap_or_else(|| board.slug.to_string());
+        Self {
+            title: cut(&title, 30),
+            season,
+            rows: rows.collect(),
+        }
+    }
+}
+
 /// The fonts, read once.
 static FONTS: LazyLock<Arc<fontdb::Database>> = LazyLock::new(|| {
     let mut fonts = fontdb::Database::new();
-    fonts.load_font_data(dejavu::sans::bold().to_vec());
-    fonts.load_font_data(dejavu::sans::regular().to_vec());
+    for font in [dejavu::sans::bold(), dejavu::sans::regular()] {
+        fonts.load_font_data(font.to_vec());
+    }
     Arc::new(fonts)
 });
+
+/// The text without signs, such as emoji, for which the fonts have no picture. `None` if they lack a
+/// letter, a digit or a mark, or if nothing is left.
+fn drawable(text: &str) -> Option<String> {
+    let fonts = [dejavu::sans::bold(), dejavu::sans::regular()];
+    let fonts = fonts.map(|font| FontRef::new(font).ok().map(|font| font.charmap()));
+    let has_glyph = |c: char| fonts.iter().flatten().any(|font| font.map(c).is_some());
+    let mut drawn = String::new();
+    for c in text.chars() {
+        if c.is_whitespace() || has_glyph(c) {
+            drawn.push(c);
+        } else if c.is_alphanumeric() {
+            return None;
+        }
+    }
+    let words: Vec<&str> = drawn.split_whitespace().collect();
+    let words = words.join(" ");
+    // Selectors and joiners of removed emoji have glyphs without ink.
+    words.chars().any(is_ink).then_some(words)
+}
+
+fn is_ink(c: char) -> bool {
+    !c.is_whitespace() && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+}
 
 fn png(svg: &str) -> Result<Vec<u8>, String> {
     let options = usvg::Options {
@@ -134,18 +216,17 @@ fn png(svg: &str) -> Result<Vec<u8>, String> {
     picture.encode_png().map_err(|error| error.to_string())
 }
 
-fn svg(board: &Board, standings: &Standings) -> String {
+fn svg(content: &Content, total: u64) -> String {
     const MEDALS: [&str; FIRST] = ["#fcd34d", "#cbd5e1", "#f0a36b"];
-    let total = Marks::ENGLISH.grouped(standings.slice.total);
-    let season = match standings.season.key.season {
-        Season::AllTime => String::new(),
+    let total = Marks::ENGLISH.grouped(total);
+    let season = match content.season.as_str() {
+        "" => String::new(),
         season => format!("  ·  {season}"),
     };
     let mut rows = String::new();
-    for ((n, row), medal) in (0_u32..).zip(&standings.slice.rows).zip(MEDALS) {
+    for ((n, row), medal) in (0_u32..).zip(&content.rows).zip(MEDALS) {
         let y = 300 + n * 100;
-        let (rank, name) = (row.rank, shown(row.name.as_str(), 26));
-        let score = shown(&board.format.show(row.score, Marks::ENGLISH), 18);
+        let (rank, name, score) = (row.0, escaped(&row.1), escaped(&row.2));
         // Writing to a string does not fail.
         let _ = write!(
             rows,
@@ -159,7 +240,7 @@ fn svg(board: &Board, standings: &Standings) -> String {
             u = y + 55,
         );
     }
-    let title = shown(&board.title, 30);
+    let title = escaped(&content.title);
     format!(
         r##"<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">
         <rect width="{WIDTH}" height="{HEIGHT}" fill="#0b0f1a"/>
@@ -175,16 +256,21 @@ fn svg(board: &Board, standings: &Standings) -> String {
     )
 }
 
-/// Untrusted text, cut to a number of characters, and escaped for XML.
-fn shown(text: &str, most: usize) -> String {
+/// Untrusted text, cut to a number of characters.
+fn cut(text: &str, most: usize) -> String {
+    let mut cut: String = text.chars().take(most).collect();
+    if text.chars().count() > most {
+        cut.push('…');
+    }
+    cut
+}
+
+/// Untrusted text, escaped for XML.
+fn escaped(text: &str) -> String {
     // XML cannot represent these characters.
     let is_text = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}') && !c.is_control();
-    let mut shown: String = text.chars().filter(is_text).take(most).collect();
-    if text.chars().count() > most {
-        shown.push('…');
-    }
-    shown
-        .replace('&', "&amp;")
+    let text: String = text.chars().filter(is_text).collect();
+    text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
 }
@@ -196,11 +282,32 @@ mod tests {
     #[test]
     fn markup_in_a_name_is_escaped() {
         assert_eq!(
-            shown("</text><image href=\"x\"/>", 40),
+            escaped("</text><image href=\"x\"/>"),
             "&lt;/text&gt;&lt;image href=\"x\"/&gt;"
         );
-        assert_eq!(shown("abcdef", 3), "abc…");
-        assert_eq!(shown("a\u{fffe}b\u{1}", 9), "ab");
+        assert_eq!(cut("abcdef", 3), "abc…");
+        assert_eq!(escaped("a\u{fffe}b\u{1}"), "ab");
+    }
+
+    #[test]
+    fn text_without_glyphs_is_not_drawn() {
+        for text in ["Zoë", "Ω Ж", "عمر", "გია", "a b"] {
+            assert_eq!(drawable(text).as_deref(), Some(text));
+        }
+        for text in [
+            "山田 太郎",
+            "ไทย",
+            "नमस्ते",
+            "김",
+            "Ann 山田",
+            "\u{1f9ff}",
+            "\u{1faf6}\u{1f3fd}",
+            "",
+            " ",
+        ] {
+            assert_eq!(drawable(text), None, "{text}");
+        }
+        assert_eq!(drawable("Zoë \u{1f9ff}").as_deref(), Some("Zoë"));
     }
 
     #[test]

@@ -131,7 +131,7 @@ pub(crate) async fn history(
     Ok(Json(HistoryAnswer { milestones }))
 }
 
-/// Players of a season whose name begins with a text.
+/// Players of a season whose name, or a word of it, begins with a text.
 pub(crate) async fn search(
     State(leaderboards): State<Arc<Leaderboards>>,
     PathOf(slug): PathOf<String>,

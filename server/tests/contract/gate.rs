@@ -13,7 +13,7 @@ use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
+use leaderport::{PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::{broadcast, watch};
 
 /// The gate and the broker behind it.
@@ -161,6 +161,10 @@ impl Broker for Gate {
         score: Score,
     ) -> Result<Option<PlaceRead>, BrokerError> {
         self.broker.place_of_score(key, score).await
+    }
+
+    async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<Option<u64>, BrokerError> {
+        self.broker.place_of_rank(key, rank).await
     }
 
     async fn missed(

@@ -22,7 +22,7 @@ pub mod moderation;
 mod near_cache;
 mod pages;
 mod player_search;
-mod profile;
+pub(crate) mod profile;
 pub mod read;
 mod repair;
 mod restored;
@@ -313,6 +313,9 @@ impl Leaderboards {
         let service = weak.clone();
         let delete = move || deletion::keep_deleting(service.clone());
         self.tasks.spawn("deletion", delete);
+        let service = weak.clone();
+        let refold = move || repair::refold_names(service.clone());
+        self.tasks.spawn("folded_names", refold);
         let service = weak.clone();
         let watch = move || health::watch(service.clone());
         self.tasks.spawn("health", watch);

@@ -52,7 +52,7 @@ pub struct SeasonChoices {
 }
 
 /// Timeout for optional data of a page.
-const AT_HAND: Duration = Duration::from_millis(400);
+pub(crate) const AT_HAND: Duration = Duration::from_millis(400);
 
 /// The result of a read; empty on failure or timeout.
 async fn at_hand<T: Default>(read: impl Future<Output = Result<T, Error>>) -> T {
@@ -103,8 +103,9 @@ impl Leaderboards {
         at_hand(self.season_choices(key)).await
     }
 
-    /// Players of a season whose name begins with a text, sorted by name, with their
-    /// standings.
+    /// Players of a season whose name begins with a text, and then those with a word inside
+    /// the name that does, with their standings. Case, spelling and spaces do not matter
+    /// ([`crate::player::search_text`]).
     ///
     /// Open to all. A search costs one query, over at most five hundred candidates in a long
     /// season and all standings of a short one, and a place for each of at most [`FOUND`]

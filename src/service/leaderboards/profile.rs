@@ -1,14 +1,17 @@
-//! Public profile of a player: their standings on all boards.
+//! Public profile of a player: their standings on all boards. Also the review of a player by
+//! moderators, which only the player reads.
 
 use std::sync::Arc;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
+use crate::service::leaderboards::player_search::AT_HAND;
 use crate::service::leaderboards::read::DEGRADED_AT_ONCE;
 use crate::service::leaderboards::read::PlayerStanding;
-use crate::{Board, PlayerId, PlayerName};
+use crate::{Board, PlayerId, PlayerName, Slug};
 
 /// Maximum number of boards to read, in the order of their slugs.
 const BOARDS: usize = 200;
@@ -24,7 +27,44 @@ pub struct Profile {
     pub standings: Vec<(Arc<Board>, PlayerStanding)>,
 }
 
+/// A moderator's ruling for which scores of a player are not ranked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Review {
+    /// The player is banned, or was merged into a banned player.
+    Banned,
+    /// Some of the player's submissions are quarantined.
+    Held,
+}
+
 impl Leaderboards {
+    /// The review of the caller's scores, on one board or on all: optional data of a page, so
+    /// `None` also on failure or timeout, and for callers who are no player.
+    pub async fn review(&self, caller: &Caller, board: Option<&Slug>) -> Option<Review> {
+        let read = tokio::time::timeout(AT_HAND, self.read_review(caller, board)).await;
+        read.ok()?.ok()?
+    }
+
+    async fn read_review(
+        &self,
+        caller: &Caller,
+        board: Option<&Slug>,
+    ) -> Result<Option<Review>, Error> {
+        let Some(player) = caller.player() else {
+            return Ok(None);
+        };
+        caller.check(Operation::ReadSubmissions(player))?;
+        let record = self.records.player(player).await?;
+        let is_banned = match &record.merged_into {
+            Some(into) => record.is_banned || self.records.player(into).await?.is_banned,
+            None => record.is_banned,
+        };
+        if is_banned {
+            return Ok(Some(Review::Banned));
+        }
+        let has_held = self.records.has_held(player, board).await?;
+        Ok(has_held.then_some(Review::Held))
+    }
+
     /// A player's standings on boards that are not archived.
     ///
     /// # Errors

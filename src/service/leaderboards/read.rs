@@ -280,6 +280,33 @@ impl Leaderboards {
         }
     }
 
+    /// The place of the first row of a rank, from 0: under the tie rule `dense`, many rows can
+    /// have each rank. A rank that `shared` skips has the place at which it would be. A rank
+    /// beyond the last has the last place.
+    ///
+    /// # Errors
+    /// Fails if an engine is down.
+    pub async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<u64, Error> {
+        match self.live_place_of_rank(key, rank).await {
+            Err(error) if error.is_of_broker() => {
+                let (ranking, _turn) = self.degrade(key, &error).await?;
+                Ok(self.ledger.place_of_rank(key, ranking, rank).await?)
+            }
+            read => read,
+        }
+    }
+
+    async fn live_place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<u64, Error> {
+        loop {
+            if let Some(place) = self.broker.place_of_rank(key, rank).await? {
+                return Ok(place);
+            }
+            if !self.hold(key).await? {
+                return Ok(0);
+            }
+        }
+    }
+
     /// The publications after a position.
     ///
     /// # Errors

@@ -38,6 +38,9 @@ const BOARDS_AT_ONCE: usize = 32;
 /// Number of batches read from the outbox at once.
 const BATCHES: u32 = 32;
 
+/// Pause between two steps of folding names, in which other writers continue.
+const BETWEEN_FOLDS: Duration = Duration::from_millis(50);
+
 impl Leaderboards {
     /// Applies the batches that have been in the outbox for at least `age`. Returns their
     /// number.
@@ -282,5 +285,21 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, notices: Option<Receiver
                 "a notice could not be handled; the boards' definitions are reloaded soon"
             );
         }
+    }
+}
+
+/// Folds names of an earlier version again, in small steps, while the service exists.
+pub(crate) async fn refold_names(service: Weak<Leaderboards>) {
+    while let Some(service) = service.upgrade() {
+        let pause = match service.records.refold_names().await {
+            Ok(true) => BETWEEN_FOLDS,
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(?error, "names could not be folded again; it is retried");
+                EVERY
+            }
+        };
+        drop(service);
+        tokio::time::sleep(pause).await;
     }
 }

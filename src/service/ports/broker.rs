@@ -240,6 +240,11 @@ pub trait Broker: Send + Sync + 'static {
         score: Score,
     ) -> Result<Option<PlaceRead>, BrokerError>;
 
+    /// The place of the first row of a rank, from 0. A rank that the tie rule skips has the place
+    /// at which it would be; a rank beyond the last has the last place; an empty season has the
+    /// place 0. `None` if the season is not held.
+    async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<Option<u64>, BrokerError>;
+
     /// The publications after a position. `None` if the season is not held.
     async fn missed(&self, key: &SeasonKey, since: Position)
     -> Result<Option<Missed>, BrokerError>;

@@ -13,7 +13,7 @@ use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, Ranks, StoredStanding};
 use crate::standing::SumOutOfRange;
 use crate::{
-    Board, PlayerId, PlayerName, Season, SeasonKey, Slug, Standing, Submission, SubmissionId,
+    Board, PlayerId, PlayerName, Rank, Season, SeasonKey, Slug, Standing, Submission, SubmissionId,
     Timestamp,
 };
 
@@ -268,6 +268,15 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Version of a player's standing, also of one that no longer counts; 0 without any.
     async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError>;
+
+    /// The place of the first row of a rank, from 0, as the broker answers it. Each call counts
+    /// the season.
+    async fn place_of_rank(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        rank: Rank,
+    ) -> Result<u64, LedgerError>;
 
     /// Number of records of a submission in the ledger: 0 or 1.
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError>;

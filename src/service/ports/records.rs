@@ -157,6 +157,9 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<SubmissionRecord>, LedgerError>;
 
+    /// Whether a player has a quarantined submission, on one board or on any.
+    async fn has_held(&self, player: &PlayerId, board: Option<&Slug>) -> Result<bool, LedgerError>;
+
     /// Explanation of a player's standing; `None` without counted submissions.
     async fn explain(
         &self,
@@ -178,8 +181,8 @@ pub trait Records: Send + Sync + 'static {
     /// Up to `limit` merged players, each with the player who receives their standings.
     async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError>;
 
-    /// Up to `limit` players whose name or handle begins with a text, in any case, or whose
-    /// id equals it.
+    /// Up to `limit` players whose id equals a text, or whose name, handle or word inside the
+    /// name begins with it, compared as [`crate::player::search_text`].
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;
 
     /// The newest `limit` counted submissions of a player in a season that were recorded after
@@ -193,9 +196,10 @@ pub trait Records: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<Milestone>, LedgerError>;
 
-    /// Up to `limit` players of a season whose name begins with a text, in any case, sorted
-    /// by name. A short season is searched completely. In a longer one, only the first five
-    /// hundred players with such a name are checked.
+    /// Up to `limit` players of a season whose name begins with a text, and then those with a
+    /// word inside the name that does, both sorted; compared as [`crate::player::search_text`].
+    /// A short season is searched completely. In a longer one, only the first five hundred
+    /// names and words are checked.
     async fn find_standing(
         &self,
         key: &SeasonKey,
@@ -203,6 +207,10 @@ pub trait Records: Send + Sync + 'static {
         is_short: bool,
         limit: u32,
     ) -> Result<Vec<PlayerId>, LedgerError>;
+
+    /// Folds some names again whose text for searches is of an earlier version. Returns
+    /// whether more are left. Until the last call, a search may miss such names.
+    async fn refold_names(&self) -> Result<bool, LedgerError>;
 
     /// The seasons of a board that have recorded standings, of all periods, without an order.
     /// Reads one row a season.

@@ -9,6 +9,7 @@ use crate::api::board::BoardView;
 use crate::components::countdown::Countdown;
 use crate::core::transport::ConnectionStatus;
 use crate::features::board_state::BoardState;
+use crate::features::jump::jump_to_rank;
 use crate::locale::{marks, numbers};
 use crate::words::{self, dates};
 
@@ -130,7 +131,7 @@ fn JumpToRank(state: BoardState) -> impl IntoView {
         let rank = text.and_then(|text| marks().whole(&text));
         if let Some(rank) = rank.filter(|rank| *rank > 0) {
             event.prevent_default();
-            state.scroll_target.set(Some(rank - 1));
+            jump_to_rank(state, rank);
         }
     };
     view! {

@@ -8,6 +8,7 @@ use crate::components::history::HistoryPlot;
 use crate::core::decimal::tenths;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
+use crate::features::jump::enter_history;
 use crate::features::rank_history::sync_history;
 use crate::locale::direction::isolate;
 use crate::locale::numbers;
@@ -22,9 +23,11 @@ pub fn You(state: BoardState) -> impl IntoView {
     let name = move || Some(state.me.read().as_ref()?.name.to_string());
     let standing = Memo::new(move |_| state.my_standing());
     let is_ranked = move || standing.read().is_some();
+    let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
         if let Some(place) = untrack(|| state.my_place()) {
             event.prevent_default();
+            enter_history(state, &[("me", "1")], place);
             state.scroll_target.set(Some(place));
         }
     };
@@ -37,11 +40,11 @@ pub fn You(state: BoardState) -> impl IntoView {
     } else {
         words::not_ranked_yet()
     };
-    let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     view! {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
+            {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
             <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name">{name}</p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>

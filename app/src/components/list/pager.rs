@@ -5,6 +5,7 @@ use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
 use crate::features::board_state::BoardState;
+use crate::features::jump::enter_history;
 use crate::features::list_rows::focus;
 use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
@@ -56,8 +57,10 @@ fn PageLink(
     let go = move |event: ev::MouseEvent| {
         if let Some(page) = page.get_untracked() {
             event.prevent_default();
+            let place = (page - 1) * PAGE_SIZE;
+            enter_history(state, &[("page", page.to_string().as_str())], place);
             state.is_following_me.set(false);
-            state.list.write().return_to((page - 1) * PAGE_SIZE, 0.0);
+            state.list.write().return_to(place, 0.0);
             state.scroll_target.set(None);
             // Focus the list, because the link may be hidden now.
             if let Some(list) = scroller.get_untracked() {

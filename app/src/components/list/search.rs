@@ -7,6 +7,7 @@ use leptos::{ev, html, prelude::*};
 use crate::api::board::Found;
 use crate::core::url::url_escape;
 use crate::features::board_state::BoardState;
+use crate::features::jump::jump_to;
 use crate::features::search::{PlayerSearch, SearchResult};
 use crate::locale::numbers;
 use crate::words;
@@ -17,6 +18,15 @@ pub fn Search(state: BoardState) -> impl IntoView {
     let search = PlayerSearch::new(state);
     let input = NodeRef::<html::Input>::new();
     let text = state.view().found.as_ref().map(|(text, _)| text.clone());
+    Effect::new(move |_| {
+        let stepped = window_event_listener_untyped("popstate", move |_| {
+            let text = search.restore();
+            if let Some(input) = input.get_untracked() {
+                input.set_value(&text);
+            }
+        });
+        on_cleanup(move || stepped.remove());
+    });
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(input) = input.get_untracked() {
@@ -46,9 +56,10 @@ fn Results(state: BoardState, text: String, result: SearchResult) -> impl IntoVi
             EitherOf3::A(view! { <p class="quiet">{words::no_players_match(text.trim())}</p> })
         }
         Ok(found) => {
-            let items = found
-                .into_iter()
-                .map(|found| view! { <Player state found /> });
+            let items = found.into_iter().map(|found| {
+                let text = text.clone();
+                view! { <Player state found text /> }
+            });
             EitherOf3::B(view! {
                 <ul class="found" aria-label=words::players_found()>{items.collect_view()}</ul>
             })
@@ -60,15 +71,29 @@ fn Results(state: BoardState, text: String, result: SearchResult) -> impl IntoVi
 }
 
 #[component]
-fn Player(state: BoardState, found: Found) -> impl IntoView {
+fn Player(
+    state: BoardState,
+    found: Found,
+    /// The text of the search.
+    text: String,
+) -> impl IntoView {
     let format = state.view().board.format;
-    let id = url_escape(found.player.as_str());
-    let href = format!("{}?season={}&player={id}", state.path(), state.season());
     let place = found.place.place;
+    let player = found.player.to_string();
+    let href = format!(
+        "{}?season={}&find={}&player={}",
+        state.path(),
+        state.season(),
+        url_escape(text.trim()),
+        url_escape(&player)
+    );
     let scroll = move |event: ev::MouseEvent| {
         event.prevent_default();
-        state.is_following_me.set(false);
-        state.scroll_target.set(Some(place));
+        jump_to(
+            state,
+            &[("find", text.trim()), ("player", player.as_str())],
+            place,
+        );
     };
     view! {
         <li>

@@ -29,6 +29,8 @@ translations! {
     delete_account_warning = "Das löscht dein Konto, deinen Namen und alle deine Ergebnisse auf jedem Board. Es lässt sich nicht rückgängig machen.";
     your_password = "Dein Passwort";
     delete_my_account = "Mein Konto löschen";
+    you_are_banned = "Ein Moderator hat dich gebannt. Deine Ergebnisse werden nicht gewertet, und neue werden nicht angenommen.";
+    your_scores_are_held = "Ein Moderator prüft einige deiner Ergebnisse. Sie werden erst gewertet, wenn ein Moderator sie annimmt.";
     your_scores = "Deine Ergebnisse";
     no_scores_of_yours = "Noch keine Ergebnisse. Öffne ein Board und reiche eins ein.";
     counts = "zählt";

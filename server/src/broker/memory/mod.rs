@@ -21,7 +21,7 @@ use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
+use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
@@ -316,6 +316,10 @@ impl Broker for Memory {
         score: Score,
     ) -> Result<Option<PlaceRead>, BrokerError> {
         Ok(self.read(key, |state, _| state.place_of_score(score)))
+    }
+
+    async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<Option<u64>, BrokerError> {
+        Ok(self.read(key, |state, _| state.place_of_rank(rank)))
     }
 
     async fn missed(

@@ -353,6 +353,12 @@ impl SeasonState {
         }
     }
 
+    pub(super) fn place_of_rank(&self, rank: Rank) -> u64 {
+        let last = self.index.len().saturating_sub(1);
+        let place = self.index.place_of_rank(rank, self.ranking.tie);
+        place.unwrap_or(last)
+    }
+
     pub(super) fn versions(&self, players: &Players) -> HashMap<PlayerId, u64> {
         let numbers = self.players.iter().map(|number| players.id(*number));
         numbers.zip(self.versions.iter().copied()).collect()

@@ -29,7 +29,7 @@ use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Applied, Change, Missed, Notice, PlaceRead, Slice};
 use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
+use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
 
@@ -39,6 +39,9 @@ use self::keys::Keys;
 use self::notices::Notices;
 use self::scripts::{Scripts, over};
 use self::texts::corrupt;
+
+/// A place beyond every row, which is exact as a number in Lua.
+const BEYOND_EVERY_PLACE: u64 = 1 << 40;
 
 /// Number of standings in one step of a load. Redis needs some milliseconds for a step.
 const CHUNK: usize = 1000;
@@ -376,8 +379,7 @@ impl Broker for Redis {
         start: u64,
         limit: usize,
     ) -> Result<Option<Slice>, BrokerError> {
-        // The limit is beyond every place, and exact as a number in Lua.
-        let from = start.min(1 << 40).to_string();
+        let from = start.min(BEYOND_EVERY_PLACE).to_string();
         let limit = limit.min(MAX_ROWS).to_string();
         let script = &self.scripts.slice;
         let answer = self.run(script, key, &[&from, &limit]).await?;
@@ -420,6 +422,11 @@ impl Broker for Redis {
             .run(&self.scripts.place_of_score, key, &[&score])
             .await?;
         answer.map(|a| texts::place_of_score(&a)).transpose()
+    }
+
+    async fn place_of_rank(&self, key: &SeasonKey, rank: Rank) -> Result<Option<u64>, BrokerError> {
+        let rank = rank.get().min(BEYOND_EVERY_PLACE).to_string();
+        self.run(&self.scripts.place_of_rank, key, &[&rank]).await
     }
 
     async fn missed(

@@ -21,13 +21,13 @@ use leaderport::service::ports::ledger::{
     Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
-use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use self::ranked::{read_place, read_slice, send_all};
+use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use self::record::Failure;
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, stored, version};
@@ -297,6 +297,15 @@ impl Ledger for Postgres {
         let found: Result<Option<i64>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_optional(db).map_err(failed));
         found?.map_or(Ok(0), version)
+    }
+
+    async fn place_of_rank(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        rank: Rank,
+    ) -> Result<u64, LedgerError> {
+        within!(LONG_PATIENCE, self.pool, db => read_place_of_rank(db, key, ranking, rank))
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

@@ -16,7 +16,7 @@ use crate::ledger::batch::{
 };
 use crate::ledger::boards;
 use crate::ledger::columns::{self, corrupt, failed, kept, version};
-use crate::ledger::locks;
+use crate::ledger::{locks, names};
 
 /// Failure to record a batch.
 pub(super) enum Failure {
@@ -249,6 +249,16 @@ struct Rows<'a> {
     named: Vec<&'a str>,
     names: Vec<&'a str>,
     folded: Vec<String>,
+    words: Words<'a>,
+}
+
+/// Rows of `name_words`, and the number of them for each of the named players.
+#[derive(Default)]
+struct Words<'a> {
+    counts: Vec<i64>,
+    players: Vec<&'a str>,
+    starts: Vec<i64>,
+    folded: Vec<String>,
 }
 
 #[derive(Default)]
@@ -321,7 +331,17 @@ impl<'a> Rows<'a> {
         for (player, name) in &batch.new_names {
             rows.named.push(player.as_str());
             rows.names.push(name.as_str());
-            rows.folded.push(columns::folded(name));
+            let folded = names::folded(name);
+            let to = &mut rows.words;
+            let mut count = 0;
+            for (start, word) in names::words(&folded) {
+                count = start;
+                to.players.push(player.as_str());
+                to.starts.push(start);
+                to.folded.push(word.to_owned());
+            }
+            to.counts.push(count);
+            rows.folded.push(folded);
         }
         Ok(rows)
     }
@@ -361,6 +381,13 @@ impl<'a> Rows<'a> {
                INSERT INTO players (player, name, folded)
                SELECT * FROM UNNEST($22::text[], $23::text[], $25::text[])
                ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded
+             ), unworded AS (
+               DELETE FROM name_words AS w USING UNNEST($22::text[], $26::bigint[]) AS n (player, words)
+               WHERE w.player = n.player AND w.start > n.words
+             ), worded AS (
+               INSERT INTO name_words (player, start, folded)
+               SELECT * FROM UNNEST($27::text[], $28::bigint[], $29::text[])
+               ON CONFLICT (player, start) DO UPDATE SET folded = excluded.folded
              ), batch AS (
                INSERT INTO outbox (submissions) VALUES ($1) RETURNING id
              )
@@ -392,6 +419,10 @@ impl<'a> Rows<'a> {
         .bind(self.names)
         .bind(submissions.places)
         .bind(self.folded)
+        .bind(self.words.counts)
+        .bind(self.words.players)
+        .bind(self.words.starts)
+        .bind(self.words.folded)
         .fetch_one(db)
         .await?;
         let written = (

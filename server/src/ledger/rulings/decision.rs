@@ -8,8 +8,9 @@ use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId,
 use sqlx::AnyConnection;
 
 use crate::ledger::any::{AnyDatabase, query, text};
-use crate::ledger::columns::{self, corrupt, failed};
+use crate::ledger::columns::{corrupt, failed};
 use crate::ledger::judged::{Judged, judged, player, submissions};
+use crate::ledger::names;
 
 /// The standings to recount, by board and player. The value is the set of players whose submissions
 /// may have changed these standings.
@@ -170,14 +171,8 @@ pub(super) async fn rename(
     if before == *name && record.is_name_fixed == fixed {
         return Ok(Ok(decided));
     }
+    names::put(db, id, name).await?;
     let statements = [
-        sqlx::query(
-            "INSERT INTO players (player, name, folded) VALUES ($1, $2, $3)
-             ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
-        )
-        .bind(id.as_str().to_owned())
-        .bind(name.as_str().to_owned())
-        .bind(columns::folded(name)),
         sqlx::query("UPDATE accounts SET name = $2 WHERE player = $1")
             .bind(id.as_str().to_owned())
             .bind(name.as_str().to_owned()),

@@ -33,10 +33,11 @@ async fn fed_by(
 }
 
 /// The deletions after the recount, in this order.
-const REMOVE: [&str; 6] = [
+const REMOVE: [&str; 7] = [
     "DELETE FROM answers WHERE id IN (SELECT id FROM submissions WHERE player = $1)",
     "DELETE FROM submission_rulings WHERE seq IN (SELECT seq FROM submissions WHERE player = $1)",
     "DELETE FROM submissions WHERE player = $1",
+    "DELETE FROM name_words WHERE player = $1",
     "DELETE FROM players WHERE player = $1",
     "DELETE FROM identities WHERE player = $1",
     "DELETE FROM accounts WHERE player = $1",

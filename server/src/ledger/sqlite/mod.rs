@@ -22,7 +22,7 @@ use leaderport::service::ports::ledger::{
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
-use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
@@ -30,7 +30,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection};
 use tokio::sync::{Mutex, mpsc};
 
-use self::ranked::{read_place, read_slice, send_all};
+use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
 use super::{audit, boards, migrations};
@@ -251,6 +251,16 @@ impl Ledger for Sqlite {
             .await
             .map_err(failed)?;
         found.map_or(Ok(0), version)
+    }
+
+    async fn place_of_rank(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        rank: Rank,
+    ) -> Result<u64, LedgerError> {
+        let mut db = self.readers.acquire().await.map_err(failed)?;
+        read_place_of_rank(&mut db, key, ranking, rank).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

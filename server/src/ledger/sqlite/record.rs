@@ -13,6 +13,7 @@ use sqlx::{FromRow, Row};
 use super::rows::{Cell, execute, fetch};
 use crate::ledger::batch::{self, Batch, Content, Earlier, PEOPLE, People, StandingKey, Versioned};
 use crate::ledger::columns::{self, corrupt, failed, kept, version};
+use crate::ledger::names;
 
 /// Stores the settlement of earlier batches.
 pub(super) async fn settle(
@@ -66,6 +67,38 @@ pub(super) async fn record(
     })
 }
 
+async fn write_names(db: &mut SqliteConnection, batch: &Batch) -> Result<(), LedgerError> {
+    let names = batch.new_names.iter();
+    let folded: Vec<_> = names
+        .map(|(player, name)| (player.as_str(), name.as_str(), names::folded(name)))
+        .collect();
+    let players: Vec<_> = folded
+        .iter()
+        .map(|(player, name, folded)| [*player, *name, folded.as_str()].map(Cell::Text))
+        .collect();
+    let sql = (
+        "INSERT INTO players (player, name, folded)",
+        "ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
+    );
+    execute(db, sql, &players).await?;
+    let renamed: Vec<_> = folded
+        .iter()
+        .map(|(player, ..)| [Cell::Text(player)])
+        .collect();
+    let sql = ("DELETE FROM name_words WHERE player IN (", ")");
+    execute(db, sql, &renamed).await?;
+    let words: Vec<_> = folded
+        .iter()
+        .flat_map(|(player, _, folded)| {
+            names::words(folded).map(move |(start, word)| {
+                [Cell::Text(player), Cell::Number(start), Cell::Text(word)]
+            })
+        })
+        .collect();
+    let sql = "INSERT INTO name_words (player, start, folded)";
+    execute(db, (sql, ""), &words).await
+}
+
 type NewEntry<'a> = (&'a Entry, &'a [RecordedStanding]);
 
 async fn write(
@@ -80,22 +113,7 @@ async fn write(
     let sql = "INSERT INTO submissions (id, board, player, value, claimed_at, at, standings)";
     execute(db, (sql, ""), &submissions).await?;
 
-    let names = batch.new_names.iter();
-    let names: Vec<_> = names
-        .map(|(player, name)| {
-            let folded = Cell::Owned(columns::folded(name));
-            [
-                Cell::Text(player.as_str()),
-                Cell::Text(name.as_str()),
-                folded,
-            ]
-        })
-        .collect();
-    let sql = (
-        "INSERT INTO players (player, name, folded)",
-        "ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
-    );
-    execute(db, sql, &names).await?;
+    write_names(db, batch).await?;
 
     let standings = batch.kept();
     let standings: Vec<_> = standings

@@ -2,11 +2,13 @@
 
 use leaderport::board::Ranking;
 use leaderport::service::ports::broker::Missed;
-use leaderport::{Position, Rank, Score, TieRule};
+use leaderport::{Order, Position, Rank, Score, TieRule};
 
-use super::{Model, POINTS, apply, arena, change, named, players, position, rows, slice};
+use super::{
+    Model, POINTS, apply, apply_any, arena, change, leaving, named, players, position, rows, slice,
+};
 use crate::contract::engines::BrokerHome;
-use crate::contract::sample::{key, noon, player, slug};
+use crate::contract::sample::{ORDERS, key, noon, player, slug};
 
 /// Ten players; `p0` has the best score.
 fn ten_players() -> Vec<super::Change> {
@@ -55,6 +57,44 @@ pub(crate) async fn around_centers_the_player_within_the_season(home: &dyn Broke
         assert_eq!((read.start, read.total), (expected.start as u64, 10));
         assert_eq!(read.position, whole.position);
     }
+}
+
+pub(crate) async fn place_of_a_rank_is_its_first_row(home: &dyn BrokerHome) {
+    let (broker, key) = (home.broker().await, arena());
+    let scores = [90, 90, 90, 70, 60, 60, 10];
+    for (tie, expected) in [
+        (TieRule::Earliest, [0, 1, 2, 3, 4, 5, 6, 6, 6]),
+        // Rank 1 is three rows long, so the ranks 2 and 3 are skipped.
+        (TieRule::Shared, [0, 1, 2, 3, 4, 5, 6, 6, 6]),
+        (TieRule::Dense, [0, 3, 4, 6, 6, 6, 6, 6, 6]),
+    ] {
+        for order in ORDERS {
+            let sign = if order == Order::Descending { 1 } else { -1 };
+            let standings = scores.iter().zip(0_i64..);
+            let standings = standings.map(|(score, n)| {
+                let who = format!("p{n}");
+                change(&who, 1, sign * score, noon(n))
+            });
+            let ranking = Ranking { order, tie };
+            broker
+                .load(&key, ranking, standings.collect())
+                .await
+                .unwrap();
+            for (rank, expected) in [1, 2, 3, 4, 5, 6, 7, 8, u64::MAX].into_iter().zip(expected) {
+                let rank = Rank::after(rank - 1);
+                let place = broker.place_of_rank(&key, rank).await.unwrap();
+                assert_eq!(place, Some(expected), "{ranking:?} {rank}");
+            }
+            // The places follow changes of the season.
+            apply_any(&broker, &key, &[leaving("p3", 2)]).await;
+            let place = broker.place_of_rank(&key, Rank::after(1)).await.unwrap();
+            let expected = if tie == TieRule::Dense { 3 } else { 1 };
+            assert_eq!(place, Some(expected), "{ranking:?} without p3");
+        }
+    }
+    broker.load(&key, POINTS, Vec::new()).await.unwrap();
+    let place = broker.place_of_rank(&key, Rank::after(4)).await.unwrap();
+    assert_eq!(place, Some(0), "an empty season");
 }
 
 pub(crate) async fn unranked_player_has_no_place_in_a_held_season(home: &dyn BrokerHome) {
@@ -112,6 +152,8 @@ pub(crate) async fn season_not_held_returns_none(home: &dyn BrokerHome) {
     assert_eq!(broker.place(&key, &ann).await.unwrap(), None);
     assert_eq!(broker.around(&key, &ann, 11).await.unwrap(), None);
     assert_eq!(broker.place_of_score(&key, Score::MAX).await.unwrap(), None);
+    let place = broker.place_of_rank(&key, Rank::after(0)).await.unwrap();
+    assert_eq!(place, None);
     let somewhere = Position {
         epoch: leaderport::Epoch(1),
         offset: 0,

@@ -120,6 +120,36 @@ pub(crate) async fn ledger_export_is_one_snapshot_in_the_total_order(home: &dyn 
     assert!(chunks.recv().await.is_none());
 }
 
+pub(crate) async fn ledger_place_of_a_rank_matches_a_plain_sort(home: &dyn LedgerHome) {
+    let ledger = home.ledger().await;
+    for order in ORDERS {
+        let board = board_with_ties(&ledger, order).await;
+        let season = key(&board.slug, "all");
+        let rows = standings(&ledger, &season).await;
+        for tie in [TieRule::Earliest, TieRule::Shared, TieRule::Dense] {
+            let ranking = Ranking { order, tie };
+            let sorted = plain::ranked(ranking, rows.iter().filter_map(plain::row).collect());
+            for rank in (1..=12).chain([u64::MAX]).map(|n| Rank::after(n - 1)) {
+                let place = ledger.place_of_rank(&season, ranking, rank).await.unwrap();
+                let first = sorted.iter().position(|row| row.rank == rank);
+                // A skipped rank has the place at which it would be.
+                let skipped = usize::try_from(rank.get() - 1).unwrap();
+                let last = sorted.len() - 1;
+                let expected = match (first, tie) {
+                    (Some(first), _) => first,
+                    (None, TieRule::Shared) => skipped.min(last),
+                    (None, TieRule::Earliest | TieRule::Dense) => last,
+                };
+                assert_eq!(place, expected as u64, "{ranking:?} {rank}");
+            }
+        }
+        let nobody = key(&slug("nobody"), "all");
+        let ranking = Ranking::from(&*board);
+        let empty = ledger.place_of_rank(&nobody, ranking, Rank::after(3)).await;
+        assert_eq!(empty.unwrap(), 0);
+    }
+}
+
 pub(crate) async fn ledger_place_matches_a_plain_sort(home: &dyn LedgerHome) {
     let ledger = home.ledger().await;
     for order in ORDERS {

@@ -1,0 +1,77 @@
+//! Jumps to a place of the list: to a rank, to a found player, to a page, to the reader. Each is an
+//! entry of the browser's history with the address that shows the same place without JavaScript.
+
+use std::cell::Cell;
+
+use leaderport::TieRule;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::board_state::BoardState;
+use crate::api::board::place_of_rank;
+use crate::browser::scroll_position::{push_place, save_place, saved_place};
+
+thread_local! {
+    /// Counts the jumps to ranks, so that a late answer does not undo a newer jump.
+    static JUMPS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Scrolls to the first row of a rank. If the server does not answer, opens the rank's address, as
+/// without JavaScript.
+pub fn jump_to_rank(state: BoardState, rank: u64) {
+    JUMPS.set(JUMPS.get() + 1);
+    if state.board().tie != TieRule::Dense {
+        return jump_to(state, &[("rank", rank.to_string().as_str())], rank - 1);
+    }
+    // Any number of players can have each rank of a dense board, so only the server knows the place.
+    let jump = JUMPS.get();
+    let slug = state.board().slug.to_string();
+    let season = state.season().to_string();
+    spawn_local(async move {
+        let place = place_of_rank(slug, season, rank).await;
+        if JUMPS.get() != jump {
+            return;
+        }
+        match place {
+            Ok(place) => jump_to(state, &[("rank", rank.to_string().as_str())], place),
+            Err(_) => open_rank(state, rank),
+        }
+    });
+}
+
+/// Scrolls to a place, in a new entry of the history, whose address has these parameters.
+pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
+    enter_history(state, values, place);
+    state.is_following_me.set(false);
+    state.scroll_target.set(Some(place));
+}
+
+/// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
+/// that the list shows now.
+pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {
+    save_place(state.list.read_untracked().top());
+    push_place(values, place);
+}
+
+/// Returns to the place of the entry after each step through the history.
+pub fn follow_history(state: BoardState) {
+    Effect::new(move |_| {
+        let stepped = window_event_listener_untyped("popstate", move |_| {
+            // An answer that arrives later belongs to the entry that was left.
+            JUMPS.set(JUMPS.get() + 1);
+            if let Some(place) = saved_place() {
+                state.is_following_me.set(false);
+                state.list.write().return_to(place, 0.0);
+                state.scroll_target.set(None);
+            }
+        });
+        on_cleanup(move || stepped.remove());
+    });
+}
+
+/// Opens the address of a rank.
+fn open_rank(state: BoardState, rank: u64) {
+    let address = format!("{}?season={}&rank={rank}", state.path(), state.season());
+    // Fails only for an invalid address.
+    let _ = window().location().set_href(&address);
+}
