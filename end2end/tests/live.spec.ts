@@ -120,6 +120,17 @@ test('a guest is recognised after a reload and on other boards', async ({ api, p
   await expect(page.locator('.you')).toContainText('Not ranked in this season yet');
 });
 
+test('a new guest’s pending row is not mixed up with a player whose id is “me”', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Me');
+  await submit(api, slug, [{ player: 'me', name: 'Somebody', value: 5 }]);
+  await openLive(page, slug);
+  await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  await submitAs(page, 'Ada', '9');
+  await expect(page.locator('.row.pending .name')).toHaveText('Ada');
+  await expect(rowAt(page, 2).locator('.name')).toHaveText('Somebody');
+  await expect(page.locator('.row.me')).toHaveCount(1);
+});
+
 test('moving rows are animated, and the list keeps its scroll position', async ({ api, page }) => {
   const slug = await newBoard(api, 'Motion');
   await submit(api, slug, descendingScores(400));

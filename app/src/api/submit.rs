@@ -16,7 +16,10 @@ pub const NO_PLAYER: &str = "nobody";
 /// matter. `id` is the submission id, which makes a retry harmless.
 ///
 /// `player` is the reader's player at the time of the submission, or [`NO_PLAYER`]. If the caller
-/// is another player now, the score is refused. Without a `name`, a known player keeps their name.
+/// is another player now, the score is refused.
+///
+/// A known player keeps their name if `name` is empty or equals `shown_name`, the name in the field
+/// when the page was rendered.
 ///
 /// # Errors
 /// Fails if the service refuses the score, or if an engine is down.
@@ -24,13 +27,20 @@ pub const NO_PLAYER: &str = "nobody";
 pub async fn submit_score(
     slug: String,
     name: String,
+    shown_name: Option<String>,
     score: String,
     value: Option<i64>,
     id: Option<String>,
     player: Option<String>,
 ) -> Result<Confirmation, PageError> {
-    let (id, player) = (id.as_deref(), player.as_deref());
-    backend::submit_score((&slug, &name, &score, value), id, player).await
+    let form = backend::Form {
+        slug: &slug,
+        name: &name,
+        shown_name: shown_name.as_deref().unwrap_or_default(),
+        score: &score,
+        value,
+    };
+    backend::submit_score(form, id.as_deref(), player.as_deref()).await
 }
 
 #[cfg(feature = "ssr")]
@@ -44,19 +54,30 @@ mod backend {
     use super::NO_PLAYER;
     use crate::api::visitor::Visitor;
     use crate::core::confirmation::{Confirmation, SeasonConfirmation};
+    use crate::core::typed_name::typed_name;
     use crate::error::PageError;
     use crate::words;
 
+    /// A score as the form or the page's code sends it.
+    #[derive(Clone, Copy)]
+    pub(super) struct Form<'a> {
+        pub(super) slug: &'a str,
+        pub(super) name: &'a str,
+        pub(super) shown_name: &'a str,
+        pub(super) score: &'a str,
+        pub(super) value: Option<i64>,
+    }
+
     pub(super) async fn submit_score(
-        typed: (&str, &str, &str, Option<i64>),
+        form: Form<'_>,
         id: Option<&str>,
         player: Option<&str>,
     ) -> Result<Confirmation, PageError> {
         let request = Request::current();
-        let submitted = submit(&request, typed, id, player).await;
+        let submitted = submit(&request, form, id, player).await;
         let submitted = request.with_status(submitted);
         let (visitor, outcome) =
-            submitted.map_err(|error| match check_typed_score(&request, typed) {
+            submitted.map_err(|error| match check_typed_score(&request, form) {
                 Err(message) if error.code == "invalid_value" => PageError { message, ..error },
                 _ => error,
             })?;
@@ -79,43 +100,33 @@ mod backend {
 
     /// Checks the score that the reader typed. The error is a sentence for the reader, whereas the
     /// service's error is written for programs.
-    fn check_typed_score(
-        request: &Request,
-        (slug, _, score, value): (&str, &str, &str, Option<i64>),
-    ) -> Result<(), String> {
-        let board = Slug::new(slug).ok();
+    fn check_typed_score(request: &Request, form: Form<'_>) -> Result<(), String> {
+        let board = Slug::new(form.slug).ok();
         let board = board.and_then(|slug| request.leaderboards.board(&slug).ok());
         let Some(board) = board else { return Ok(()) };
-        let score = read_score(request, &board, score, value).ok();
+        let score = read_score(request, &board, form).ok();
         let bounds = (board.min_score, board.max_score);
         words::check_score(board.format, bounds, score).map(drop)
     }
 
-    fn read_score(
-        request: &Request,
-        board: &Board,
-        score: &str,
-        value: Option<i64>,
-    ) -> Result<Score, InvalidValue> {
-        let score = match value {
+    fn read_score(request: &Request, board: &Board, form: Form<'_>) -> Result<Score, InvalidValue> {
+        let score = match form.value {
             Some(value) => Score::new(value),
-            None => board.format.read(score, request.marks),
+            None => board.format.read(form.score, request.marks),
         };
         score.map_err(|error| error.of("score"))
     }
 
     async fn submit(
         request: &Request,
-        (slug, name, score, value): (&str, &str, &str, Option<i64>),
+        form: Form<'_>,
         id: Option<&str>,
         player: Option<&str>,
     ) -> Result<(Visitor, Outcome), Error> {
-        let slug = Slug::new(slug)?;
+        let slug = Slug::new(form.slug)?;
         let board = request.leaderboards.board(&slug)?;
-        let name = (!name.is_empty())
-            .then(|| PlayerName::new(name))
-            .transpose()?;
-        let value = read_score(request, &board, score, value)?;
+        let typed = typed_name(form.name, form.shown_name)?;
+        let value = read_score(request, &board, form)?;
         // The service checks the bounds too, but its message has the API's number format.
         let bounds = (board.min_score, board.max_score);
         let checked = board.format.check_within(value, bounds, request.marks);
@@ -135,31 +146,42 @@ mod backend {
                 request.leaderboards.check_is(&player, current).await?;
             }
         }
-        let visitor = match (visitor, &name) {
-            (Some(known), _) => known,
-            (None, None) => {
+        let visitor = match visitor {
+            Some(known) => known,
+            None if form.name.is_empty() => {
                 let reason = "must be 1 to 40 printable characters, because the player is unknown";
                 return Err(InvalidValue::new("name", "", reason).into());
             }
-            (None, Some(name)) => newcomer(request, name, id.as_ref()).await?,
+            None => newcomer(request, &PlayerName::new(form.name)?, id.as_ref()).await?,
         };
-        let name = name.unwrap_or_else(|| visitor.name.clone());
-        let is_renamed = visitor.account.is_some() && visitor.name != name;
-        let visitor = Visitor { name, ..visitor };
+        let name = match &typed {
+            Some(typed) => Some(typed.clone()),
+            None => first_name(request, &visitor).await?,
+        };
         let caller = visitor.caller();
         let submission = Submission {
             id: id.unwrap_or_else(|| request.visitors.new_submission_id()),
             board: slug,
             player: visitor.player.clone(),
-            name: Some(visitor.name.clone()),
+            name,
             value,
             at: None,
         };
         let outcome = request.leaderboards.submit_one(&caller, submission).await?;
-        if is_renamed {
-            request.people.remember_name(&caller, &visitor.name).await?;
+        // A typed name is not the player's name if a moderator has set theirs, or if this is a
+        // retry and the player was renamed since. The score is recorded, even if this read fails.
+        let known = request.leaderboards.name_of(&visitor.player).await;
+        let name = known.ok().flatten().unwrap_or(visitor.name.clone());
+        if visitor.account.is_some() && visitor.name != name && typed.as_ref() == Some(&name) {
+            request.people.remember_name(&caller, &name).await?;
         }
-        Ok((visitor, outcome))
+        Ok((Visitor { name, ..visitor }, outcome))
+    }
+
+    /// The visitor's name, if the ledger has none for their player yet.
+    async fn first_name(request: &Request, visitor: &Visitor) -> Result<Option<PlayerName>, Error> {
+        let known = request.leaderboards.name_of(&visitor.player).await?;
+        Ok(known.is_none().then(|| visitor.name.clone()))
     }
 
     /// A new guest. If the first answer to a submission was lost with its cookie, the retry gets

@@ -399,17 +399,12 @@ fn stored_keys(storage: &Storage) -> Vec<String> {
 
 /// Sends a score once.
 async fn send(score: &QueuedScore) -> Result<Confirmation, PageError> {
-    let is_late = score.attempts > 0 && score.player.is_some();
-    // Send no name with a retried score: the player may have changed the name since.
-    let name = if is_late {
-        String::new()
-    } else {
-        score.name.to_string()
-    };
+    let name = score.name.as_ref().map(ToString::to_string);
     let player = score.player.as_ref().map(ToString::to_string);
     let sent = submit_score(
         score.slug.to_string(),
-        name,
+        name.unwrap_or_default(),
+        None,
         score.score.clone(),
         Some(score.value.get()),
         Some(score.id.clone()),

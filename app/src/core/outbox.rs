@@ -14,7 +14,7 @@ use crate::core::confirmation::Confirmation;
 pub const MAX_QUEUED: usize = 50;
 
 /// The prefix of the storage keys. Its number changes with the layout of the entries.
-pub const PREFIX: &str = "leaderport.outbox2.";
+pub const PREFIX: &str = "leaderport.outbox3.";
 
 /// A submitted score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,8 +27,8 @@ pub struct QueuedScore {
     pub title: String,
     /// The reader's player at the time of the submission, if any.
     pub player: Option<PlayerId>,
-    /// The player's name.
-    pub name: PlayerName,
+    /// The player's name, if the reader typed one. Without it, the player keeps their name.
+    pub name: Option<PlayerName>,
     /// The text that the reader typed, in the board's format.
     pub score: String,
     /// The value of that text.
@@ -206,7 +206,7 @@ mod tests {
             slug: Slug::new(slug).unwrap(),
             title: slug.to_owned(),
             player: None,
-            name: PlayerName::new("Ann").unwrap(),
+            name: Some(PlayerName::new("Ann").unwrap()),
             score: "7".to_owned(),
             value: Score::new(7).unwrap(),
             at: Timestamp::MIN,

@@ -94,7 +94,10 @@ fn edit_score(state: BoardState, worker: OutboxWorker, id: &str, text: &str) {
     let Some(input) = state.form.score.get_untracked() else {
         return;
     };
-    worker.remove(id);
+    let typed_name = worker.remove(id).and_then(|score| score.name);
+    if let (Some(name), Some(field)) = (typed_name, state.form.name.get_untracked()) {
+        field.set_value(name.as_str());
+    }
     input.set_value(text);
     // A browser that refuses leaves the focus where it is.
     let _ = input.focus();
