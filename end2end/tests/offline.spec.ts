@@ -1,6 +1,7 @@
 // Offline use: cached pages show their age, and scores in the outbox are sent in order, each once.
 // Tests with the service worker go offline by killing the server.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
+import { signInNewAccount, signUp } from './accounts';
 import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
@@ -217,7 +218,7 @@ test('another tab sends the queued scores after the sending tab is closed', asyn
   await expect(second.locator('.row.pending')).toHaveCount(0);
 });
 
-test('a queued score is not submitted under another player’s identity', async ({ api, page, context }) => {
+test('a queued score waits while its player is not signed in, and is sent when they are', async ({ api, page, context }) => {
   const slug = await newBoard(api, 'Shared machine');
   await openLive(page, slug);
   await submitAs(page, 'Ada', '7');
@@ -226,9 +227,70 @@ test('a queued score is not submitted under another player’s identity', async 
   await submitAs(page, 'Ada', '9');
   const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
   await expect(queuedScores).toContainText('9 waiting to be sent');
+  const ada = await context.cookies();
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
-  await expect(queuedScores).toContainText('your sign-in has expired', { timeout: 30_000 });
-  const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
-  expect(rows.map(({ score }) => score)).toEqual([7]);
+  await expect(page.locator('.status')).toContainText('not signed in as the player of this score', { timeout: 30_000 });
+  await expect(queuedScores).toContainText('9 waiting to be sent');
+  await page.reload();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(queuedScores).toHaveCount(0);
+  const scores = async () => {
+    const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+    return rows.map(({ name, score }) => `${name} ${score}`);
+  };
+  expect(await scores()).toEqual(['Ada 7']);
+  await context.addCookies(ada);
+  await page.reload();
+  await expect.poll(scores, { timeout: 30_000 }).toEqual(['Ada 9']);
+  await expect(queuedScores).toHaveCount(0);
+});
+
+test('a reader neither sees nor sends nor counts the queued scores of another one', async ({ api, browser, baseURL }) => {
+  test.setTimeout(90_000);
+  const slug = await newBoard(api, 'One laptop');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'player');
+  const context = page.context();
+  const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
+  await openLive(page, slug);
+  await context.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  // The first reader fills their outbox.
+  await page.getByRole('textbox', { name: 'Score' }).fill('1');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(queuedScores).toContainText('1 waiting to be sent');
+  for (let score = 2; score <= 50; score += 1) {
+    await page.getByRole('textbox', { name: 'Score' }).fill(String(score));
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await expect(page.getByRole('textbox', { name: 'Score' })).toHaveValue('');
+  }
+  await page.getByRole('textbox', { name: 'Score' }).fill('51');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.status')).toContainText('50 scores are already waiting');
+
+  // Another reader signs in on the same browser.
+  await page.goto('/account');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Sign in' })).toBeVisible();
+  await signUp(page, 'Bob');
+  await context.unroute('**/_fn/submit');
+  const sentScores: (string | null)[] = [];
+  await context.route('**/_fn/submit', (route) => {
+    sentScores.push(new URLSearchParams(route.request().postData() ?? '').get('score'));
+    return route.continue();
+  });
+  await openLive(page, slug);
+  await expect(queuedScores).toHaveCount(0);
+  await expect(page.locator('.row.pending')).toHaveCount(0);
+  await page.getByRole('textbox', { name: 'Score' }).fill('77');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.status')).toContainText('Recorded');
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Boards');
+  await page.goto(`/boards/${slug}`);
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(page.locator('.toast')).toHaveCount(0);
+  expect(sentScores).toEqual(['77']);
+  const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+  expect(rows.map(({ name, score }) => `${name} ${score}`)).toEqual(['Bob 77']);
+  await context.close();
 });

@@ -9,6 +9,10 @@ use crate::error::PageError;
 /// The `player` of a score that was submitted without a player.
 pub const NO_PLAYER: &str = "nobody";
 
+/// The code of the refusal of a score that was made by another reader of the browser. It can be
+/// sent once its owner is back.
+pub const ANOTHER_READER: &str = "another_reader";
+
 /// Submits a score as the visitor that the cookies identify, or as a new guest.
 ///
 /// `score` is the text that the reader typed into a form. The page's code also sends the parsed
@@ -16,7 +20,7 @@ pub const NO_PLAYER: &str = "nobody";
 /// matter. `id` is the submission id, which makes a retry harmless.
 ///
 /// `player` is the reader's player at the time of the submission, or [`NO_PLAYER`]. If the caller
-/// is another player now, the score is refused.
+/// is another player now, the score is refused with [`ANOTHER_READER`].
 ///
 /// A known player keeps their name if `name` is empty or equals `shown_name`, the name in the field
 /// when the page was rendered.
@@ -51,7 +55,7 @@ mod backend {
     };
 
     use super::super::request::Request;
-    use super::NO_PLAYER;
+    use super::{ANOTHER_READER, NO_PLAYER};
     use crate::api::visitor::Visitor;
     use crate::core::confirmation::{Confirmation, SeasonConfirmation};
     use crate::core::typed_name::typed_name;
@@ -74,7 +78,8 @@ mod backend {
         player: Option<&str>,
     ) -> Result<Confirmation, PageError> {
         let request = Request::current();
-        let submitted = submit(&request, form, id, player).await;
+        let visitor = check_reader(&request, player).await?;
+        let submitted = submit(&request, form, id, visitor).await;
         let submitted = request.with_status(submitted);
         let (visitor, outcome) =
             submitted.map_err(|error| match check_typed_score(&request, form) {
@@ -95,6 +100,38 @@ mod backend {
             player: visitor.player,
             name: visitor.name,
             seasons: outcome.seasons.into_iter().map(season).collect(),
+        })
+    }
+
+    /// The visitor, if they may send a score that was made as `player`.
+    async fn check_reader(
+        request: &Request,
+        player: Option<&str>,
+    ) -> Result<Option<Visitor>, PageError> {
+        let checked = async {
+            let visitor = request.visitor().await?;
+            match player.filter(|player| !player.is_empty()) {
+                Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
+                    let reason = "this score was made before you signed in; submit it again if it \
+                                  is yours";
+                    return Err(Error::Forbidden(reason.to_owned()));
+                }
+                Some(NO_PLAYER) | None => {}
+                Some(player) => {
+                    let player = PlayerId::stored(player)?;
+                    let current = visitor.as_ref().map(|visitor| &visitor.player);
+                    request.leaderboards.check_is(&player, current).await?;
+                }
+            }
+            Ok(visitor)
+        };
+        let checked = request.with_status(checked.await);
+        checked.map_err(|error| match error.code.as_str() {
+            "forbidden" | "unauthorized" => PageError {
+                code: ANOTHER_READER.to_owned(),
+                ..error
+            },
+            _ => error,
         })
     }
 
@@ -121,7 +158,7 @@ mod backend {
         request: &Request,
         form: Form<'_>,
         id: Option<&str>,
-        player: Option<&str>,
+        visitor: Option<Visitor>,
     ) -> Result<(Visitor, Outcome), Error> {
         let slug = Slug::new(form.slug)?;
         let board = request.leaderboards.board(&slug)?;
@@ -132,20 +169,6 @@ mod backend {
         let checked = board.format.check_within(value, bounds, request.marks);
         checked.map_err(|e| e.of("score"))?;
         let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
-        let visitor = request.visitor().await?;
-        match player.filter(|player| !player.is_empty()) {
-            Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
-                let reason = "this score was made before you signed in; submit it \
-                              again if it is yours";
-                return Err(Error::Forbidden(reason.to_owned()));
-            }
-            Some(NO_PLAYER) | None => {}
-            Some(player) => {
-                let player = PlayerId::stored(player)?;
-                let current = visitor.as_ref().map(|visitor| &visitor.player);
-                request.leaderboards.check_is(&player, current).await?;
-            }
-        }
         let visitor = match visitor {
             Some(known) => known,
             None if form.name.is_empty() => {

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
+use crate::core::outbox::ScoreOwner;
+
 /// A guest, or a signed-in player.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Visitor {
@@ -21,6 +23,15 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The visitor as the owner of queued scores.
+    #[must_use]
+    pub fn owner(&self) -> ScoreOwner {
+        ScoreOwner {
+            player: self.player.clone(),
+            has_account: self.account.is_some(),
+        }
+    }
+
     /// The visitor as a caller of the service.
     #[must_use]
     pub fn caller(&self) -> Caller {

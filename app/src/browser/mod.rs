@@ -10,6 +10,7 @@ pub mod crash_recovery;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;
+pub mod reader;
 pub mod row_animator;
 pub mod scroll_position;
 pub mod service_worker;

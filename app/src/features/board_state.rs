@@ -12,7 +12,7 @@ use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
 use crate::core::board::BoardSummary;
-use crate::core::outbox::Outbox;
+use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::replica::Replica;
 use crate::core::submit_status::SubmitStatus;
@@ -57,7 +57,7 @@ pub struct BoardState {
     pub is_name_visible: RwSignal<bool>,
     /// The newest events of the board, oldest first.
     pub feed: RwSignal<Vec<Highlight>>,
-    /// The reader's scores that the server has not answered yet.
+    /// The scores that the server has not recorded yet, of all readers of the browser.
     pub outbox: RwSignal<Outbox>,
     /// The state of the last submission.
     pub submit_status: RwSignal<SubmitStatus>,
@@ -137,6 +137,12 @@ impl BoardState {
     #[must_use]
     pub fn my_player(&self) -> Option<PlayerId> {
         self.me.read().as_ref().map(|me| me.player.clone())
+    }
+
+    /// The reader, as the owner of queued scores; none for an unknown reader.
+    #[must_use]
+    pub fn owner(&self) -> Option<ScoreOwner> {
+        self.me.read().as_ref().map(|me| me.owner.clone())
     }
 
     /// The board.

@@ -22,6 +22,7 @@ use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
 use crate::core::overlay::{Overlay, Pending};
+use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
 
 /// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
@@ -183,6 +184,8 @@ fn sync_my_standing(state: BoardState) {
                     if is_renewed.replace(true) {
                         // The reader has signed out, here or in another tab.
                         state.me.set(None);
+                        state.pending.write().clear();
+                        state.submit_status.set(SubmitStatus::Idle);
                     } else {
                         state.connection.renew();
                     }

@@ -11,7 +11,7 @@ use crate::core::overlay::{Overlay, Pending, score_after};
 pub fn show_pending(state: BoardState, score: &QueuedScore) {
     let view = state.view();
     let me = state.me.get_untracked();
-    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.player)) {
+    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.owner)) {
         return;
     }
     let standing = me.as_ref().and_then(|me| me.standing);

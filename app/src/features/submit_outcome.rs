@@ -17,7 +17,7 @@ use crate::api::board::Me;
 use crate::browser::clock::after;
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::core::confirmation::Confirmation;
-use crate::core::outbox::{Answer, Change, QueuedScore};
+use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
 use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
 use crate::locale::numbers;
@@ -122,7 +122,8 @@ fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
 /// The page's outbox worker, started with the first use.
 fn worker(state: BoardState) -> OutboxWorker {
     WORKER.get().unwrap_or_else(|| {
-        let worker = OutboxWorker::start(state.outbox);
+        let reader = Signal::derive(move || state.owner());
+        let worker = OutboxWorker::start(state.outbox, reader);
         WORKER.set(Some(worker));
         notify_outcomes(worker, state.toasts);
         update_board(state, worker);
@@ -152,7 +153,11 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
                 set_status(state, SubmitStatus::Refused(reason.clone()));
             }
         },
-        Change::Added(_) | Change::Dropped(_) | Change::Changed(_) => {}
+        Change::Held(score) if score.slug == slug => set_status(
+            state,
+            SubmitStatus::Pending(words::score_waits_for_its_player().to_owned()),
+        ),
+        Change::Added(_) | Change::Dropped(_) | Change::Changed(_) | Change::Held(_) => {}
     });
 }
 
@@ -168,9 +173,21 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         None => words::recorded().to_owned(),
     };
     set_status(state, SubmitStatus::Done(text));
-    let (known, standing) = untrack(|| (state.my_player(), state.my_standing()));
-    let player = known.unwrap_or_else(|| confirmation.player.clone());
+    let before = state.me.get_untracked();
+    let standing = before.as_ref().and_then(|me| me.standing);
+    let (owner, player) = match before {
+        Some(me) => (me.owner, me.player),
+        None => {
+            let player = confirmation.player.clone();
+            let guest = ScoreOwner {
+                player: player.clone(),
+                has_account: false,
+            };
+            (guest, player)
+        }
+    };
     state.me.set(Some(Me {
+        owner,
         player: player.clone(),
         name: confirmation.name.clone(),
         history: Vec::new(),

@@ -45,7 +45,8 @@ pub fn submit_form(state: BoardState) {
         Ok(read) => read,
         Err(reason) => return refuse(state, reason),
     };
-    if state.outbox.read_untracked().is_full() {
+    let owner = untrack(|| state.owner());
+    if state.outbox.read_untracked().is_full(owner.as_ref()) {
         return refuse(state, words::scores_waiting_already(MAX_QUEUED as u64));
     }
     let board = state.board();
@@ -54,7 +55,7 @@ pub fn submit_form(state: BoardState) {
         id: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,
-        player: untrack(|| state.my_player()),
+        player: owner.map(|owner| owner.player),
         name,
         score,
         value,

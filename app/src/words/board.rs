@@ -10,6 +10,7 @@ texts! {
     overtook_you_with_others(count: n, name, rank) = "{name} and {n} others overtook you. You are now rank {rank}.", one: "{name} and another player overtook you. You are now rank {rank}.";
     find_me = "Find me";
     score_kept_for_later = "Can’t reach the server. Your score is kept and will be sent later.";
+    score_waits_for_its_player = "You are not signed in as the player of this score any more. It is kept, and sent when you are.";
     recorded_at_rank(rank) = "Recorded. You rank #{rank}.";
     recorded = "Recorded.";
     score_is_being_sent = "This score is being sent. Try again in a moment.";

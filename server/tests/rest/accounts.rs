@@ -322,6 +322,8 @@ async fn retried_first_submission_gets_the_same_guest() {
         refused.status == 403 && refused.text.contains("made before you signed in"),
         "{refused:?}"
     );
+    // The page keeps the score until its owner is back.
+    assert!(refused.text.contains("another_reader"), "{refused:?}");
     let rows = server
         .get("/api/v1/boards/points/standings")
         .await

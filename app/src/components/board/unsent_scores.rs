@@ -13,7 +13,7 @@ use crate::words;
 pub fn UnsentScores(state: BoardState) -> impl IntoView {
     let slug = state.board().slug;
     let unsent = Memo::new(move |_| {
-        let reader = state.my_player();
+        let reader = state.owner();
         let outbox = state.outbox.read();
         let scores = outbox.of(&slug).filter(|score| {
             let was_sent = score.answer.is_none() && score.attempts > 0;

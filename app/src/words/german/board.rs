@@ -10,6 +10,7 @@ translations! {
     overtook_you_with_others(count: n, name, rank) = "{name} und {n} andere haben dich überholt. Du bist jetzt auf Platz {rank}.", one: "{name} und noch jemand haben dich überholt. Du bist jetzt auf Platz {rank}.";
     find_me = "Zu mir";
     score_kept_for_later = "Der Server ist nicht erreichbar. Dein Ergebnis ist gespeichert und wird später gesendet.";
+    score_waits_for_its_player = "Du bist nicht mehr als der Spieler dieses Ergebnisses angemeldet. Es ist gespeichert und wird gesendet, sobald du es wieder bist.";
     recorded_at_rank(rank) = "Gespeichert. Du bist auf Platz {rank}.";
     recorded = "Gespeichert.";
     score_is_being_sent = "Dieses Ergebnis wird gerade gesendet. Versuch es gleich noch einmal.";
