@@ -41,8 +41,8 @@ pub fn BoardIsland(
     view! {
         <div class="board">
             <div class="board-head">
-                <div class="title"><h1>{board.title}</h1> <Share state /></div>
-                <p class="description" hidden=board.description.is_empty()>{board.description.clone()}</p>
+                <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /></div>
+                <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
                 <OfflineNotice state />
                 <DegradedNotice state />
                 <OutdatedNotice state />

@@ -84,9 +84,8 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first =
-        first.map(|row| words::leads_with(isolate(&row.name), numbers::score(format, row.score)));
-    let description = first.into_iter().chain([view.board.description]);
+    let first = first.map(|row| words::leads_with(&row.name, numbers::score(format, row.score)));
+    let description = first.into_iter().chain([isolate(&view.board.description)]);
     let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;
     view! {

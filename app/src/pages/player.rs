@@ -68,10 +68,10 @@ fn Profile(player: PlayerView) -> impl IntoView {
         view! {
             <li>
                 <a href=href class="card">
-                    <h2>{ranked.title}</h2>
+                    <h2><bdi>{ranked.title}</bdi></h2>
                     <dl>
                         <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(ranked.place.rank)}</dd></div>
-                        <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " {unit}</dd></div>
+                        <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " <bdi>{unit}</bdi></dd></div>
                         <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
@@ -86,7 +86,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
             <header>
                 <Avatar hue=hue(player.as_str()) initial=initial(&name) />
                 <div>
-                    <h1>{name}</h1>
+                    <h1><bdi>{name}</bdi></h1>
                     <p class="quiet">{count}</p>
                 </div>
             </header>

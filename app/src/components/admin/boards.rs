@@ -65,7 +65,7 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
             .then(|| view! { <span class="mark">{words::is_archived()}</span> });
         view! {
             <tr>
-                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
+                <th scope="row"><a href=edit><bdi>{board.title}</bdi></a><code>{board.slug}</code>{archived}</th>
                 <td data-label=words::rules()>{words::rules_in_short([&board.policy, &board.order, &board.tie])}</td>
                 <td data-label=words::periods()>{periods(&board.periods)}</td>
                 <td data-label=words::version()>{board.version}</td>
@@ -304,7 +304,7 @@ fn Preview(
         let had = moved.before.map(|(_, score)| numbers::score(format, score));
         view! {
             <tr>
-                <th scope="row">{moved.name.to_string()}</th>
+                <th scope="row"><bdi>{moved.name.to_string()}</bdi></th>
                 <td data-label=words::current_rank()>{was.unwrap_or_else(none)}</td>
                 <td data-label=words::new_rank()>{numbers::rank(rank)}</td>
                 <td data-label=words::current_score()>{had.unwrap_or_else(none)}</td>
@@ -392,8 +392,8 @@ fn Merge(
             view! {
                 <tr data-field=name>
                     <th scope="row">{label}</th>
-                    <td data-label=words::yours()>{own}</td>
-                    <td data-label=words::theirs()>{other}</td>
+                    <td data-label=words::yours()><bdi>{own}</bdi></td>
+                    <td data-label=words::theirs()><bdi>{other}</bdi></td>
                     <td>
                         <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::use_theirs()}</button>
                     </td>

@@ -91,7 +91,7 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
         };
         view! {
             <tr class:revoked=key.revoked_at.is_some()>
-                <th scope="row">{key.title}<code>{key.id}</code></th>
+                <th scope="row"><bdi>{key.title}</bdi><code>{key.id}</code></th>
                 <td data-label=words::permissions()>{scopes}</td>
                 <td data-label=words::boards()>{boards}</td>
                 <td data-label=words::last_used()>{used}</td>

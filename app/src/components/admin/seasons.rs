@@ -33,7 +33,7 @@ pub fn Seasons() -> impl IntoView {
             let boards = boards.await.unwrap_or_default().into_iter();
             let option = move |form: crate::api::board_form::BoardForm| {
                 let is_current = chosen(&form.slug);
-                view! { <option value=form.slug.clone() selected=is_current>{form.title}</option> }
+                view! { <option value=form.slug.clone() selected=is_current dir="auto">{form.title}</option> }
             };
             view! {
                 <form method="get" action="/admin/seasons" class="jump">

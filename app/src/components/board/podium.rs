@@ -41,7 +41,7 @@ fn Step(row: Row, format: ScoreFormat) -> impl IntoView {
     view! {
         <li data-rank=medal>
             <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
-            <span class="name">{name}</span>
+            <span class="name"><bdi>{name}</bdi></span>
             <span class="score">{numbers::score(format, row.score)}</span>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>
         </li>

@@ -74,7 +74,7 @@ fn Player(state: BoardState, found: Found) -> impl IntoView {
         <li>
             <a href=href on:click=scroll>
                 <span class="rank">"#" {numbers::rank(found.place.rank)}</span>
-                <span class="name">{found.name.to_string()}</span>
+                <span class="name"><bdi>{found.name.to_string()}</bdi></span>
                 <span class="score">{numbers::score(format, found.place.score)}</span>
             </a>
         </li>

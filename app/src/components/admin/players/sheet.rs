@@ -187,8 +187,8 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
     let take_back = Callback::new(move |rulings| sheet_state.decide(rulings, None));
     view! {
         <section class="panel" aria-labelledby="sheet">
-            <h2 id="sheet">{name}</h2>
-            <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
+            <h2 id="sheet"><bdi>{name}</bdi></h2>
+            <p class="marks"><code><bdi>{id}</bdi></code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
             <label for="reason">{words::reason_for_audit_log()}</label>
             <input
                 id="reason"
