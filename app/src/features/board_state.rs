@@ -51,6 +51,10 @@ pub struct BoardState {
     pub current_at: RwSignal<Timestamp>,
     /// Whether the board's settings have changed since the page was rendered.
     pub is_outdated: RwSignal<bool>,
+    /// Whether the season shown has ended and the page offers the next one.
+    pub is_season_over: RwSignal<bool>,
+    /// Whether the reader is in the middle of a game.
+    pub is_playing: RwSignal<bool>,
     /// The readers who are on the page; empty while unknown.
     pub presence: RwSignal<Presence>,
     /// Whether the reader's name is visible to the others.
@@ -110,6 +114,8 @@ impl BoardState {
             history: RwSignal::new(history.unwrap_or_default()),
             current_at: RwSignal::new(current_at),
             is_outdated: RwSignal::new(false),
+            is_season_over: RwSignal::new(false),
+            is_playing: RwSignal::new(false),
             presence: RwSignal::new(Presence::default()),
             is_name_visible: RwSignal::new(false),
             feed: RwSignal::new(Vec::new()),

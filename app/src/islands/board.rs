@@ -6,7 +6,9 @@ use super::initial_state;
 use crate::api::board::BoardView;
 use crate::components::board::distribution::Distribution;
 use crate::components::board::feed::Feed;
-use crate::components::board::notices::{DegradedNotice, OfflineNotice, OutdatedNotice};
+use crate::components::board::notices::{
+    DegradedNotice, OfflineNotice, OutdatedNotice, SeasonOverNotice,
+};
 use crate::components::board::podium::Podium;
 use crate::components::board::presence::Present;
 use crate::components::board::reflex::ReflexGame;
@@ -46,6 +48,7 @@ pub fn BoardIsland(
                 <OfflineNotice state />
                 <DegradedNotice state />
                 <OutdatedNotice state />
+                <SeasonOverNotice state />
             </div>
             <SeasonBar state>{children()}</SeasonBar>
             <div class="standings">

@@ -88,6 +88,8 @@ texts! {
     you = "You";
     you_and_others = "You and others";
     settings_changed = "The settings of this board have changed.";
+    new_season_has_begun = "A new season has begun.";
+    show_new_season = "Show the new season";
     reload = "Reload";
     live_ranking_paused = "Live ranking is paused. You see the recorded standings, and new scores still count. Live updates resume automatically.";
     no_scores_yet = "No scores yet.";

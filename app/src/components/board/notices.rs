@@ -1,5 +1,8 @@
-//! Notices above a board: that it is offline, that its rows come from the ledger, and that its
-//! settings have changed.
+//! Notices above a board: that it is offline, that its rows come from the ledger, that its settings
+//! have changed, and that a new season has begun.
+//!
+//! Each notice is in a live region of its own. The regions are in the document from the beginning,
+//! because screen readers announce only changes of regions that they know.
 
 use std::time::Duration;
 
@@ -44,31 +47,57 @@ pub fn OfflineNotice(state: BoardState) -> impl IntoView {
         }
     });
     let text = move || age.get().map(|age| words::not_connected(ago(age)));
-    view! {
-        <p class="degraded unconnected" role="status" hidden=move || age.read().is_none()>{text}</p>
-    }
+    let notice = move || text().map(|text| view! { <p class="degraded unconnected">{text}</p> });
+    view! { <div role="status">{notice}</div> }
 }
 
 /// Says that the rows come from the ledger, because the broker is down.
 #[component]
 pub fn DegradedNotice(state: BoardState) -> impl IntoView {
-    view! {
-        <p class="degraded" role="status" hidden=move || !state.is_degraded()>
-            {words::live_ranking_paused()}
-        </p>
-    }
+    let is_degraded = Memo::new(move |_| state.is_degraded());
+    let notice = move || {
+        let is_degraded = is_degraded.get();
+        is_degraded.then(|| view! { <p class="degraded">{words::live_ranking_paused()}</p> })
+    };
+    view! { <div role="status">{notice}</div> }
 }
 
 /// Says that the board's settings have changed, and offers to reload the page.
 #[component]
 pub fn OutdatedNotice(state: BoardState) -> impl IntoView {
     view! {
-        <p class="degraded" role="status" hidden=move || !state.is_outdated.get()>
-            {words::settings_changed()}
-            " "
-            <button type="button" class="link" on:click=move |_| reload_page()>{words::reload()}</button>
-        </p>
+        <ReloadNotice is_shown=state.is_outdated text=words::settings_changed() label=words::reload() />
     }
+}
+
+/// Says that a new season has begun, and offers to show it.
+#[component]
+pub fn SeasonOverNotice(state: BoardState) -> impl IntoView {
+    view! {
+        <ReloadNotice is_shown=state.is_season_over text=words::new_season_has_begun() label=words::show_new_season() />
+    }
+}
+
+/// A notice with a button that reloads the page.
+#[component]
+fn ReloadNotice(
+    is_shown: RwSignal<bool>,
+    text: &'static str,
+    /// The label of the button.
+    label: &'static str,
+) -> impl IntoView {
+    let notice = move || {
+        is_shown.get().then(|| {
+            view! {
+                <p class="degraded">
+                    {text}
+                    " "
+                    <button type="button" class="link" on:click=move |_| reload_page()>{label}</button>
+                </p>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
 }
 
 /// A duration in milliseconds, in words.

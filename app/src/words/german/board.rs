@@ -88,6 +88,8 @@ translations! {
     you = "Du";
     you_and_others = "Du und andere";
     settings_changed = "Die Einstellungen dieses Boards wurden geändert.";
+    new_season_has_begun = "Eine neue Saison hat begonnen.";
+    show_new_season = "Neue Saison zeigen";
     reload = "Neu laden";
     live_ranking_paused = "Die Live-Rangliste pausiert. Du siehst den gespeicherten Stand, und neue Ergebnisse zählen weiterhin. Danach geht es automatisch live weiter.";
     no_scores_yet = "Noch keine Ergebnisse.";
