@@ -7,6 +7,7 @@
 pub mod clock;
 pub mod connection;
 pub mod crash_recovery;
+pub mod focus;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;

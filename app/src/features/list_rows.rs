@@ -13,10 +13,11 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_use::use_prefers_reduced_motion;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, HtmlElement};
 
 use super::board_state::BoardState;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
+use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::avatar::{hue, initial};
 use crate::core::decimal::tenths;
@@ -328,12 +329,4 @@ fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
             focus(&focused);
         }
     });
-}
-
-/// Moves the focus to an element without scrolling to it.
-pub fn focus(element: &HtmlElement) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    // A browser that refuses leaves the focus where it is.
-    let _ = element.focus_with_options(&options);
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::board_state::BoardState;
 use super::list_scroll::after_scrolling;
@@ -15,6 +17,7 @@ use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
 use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
 use crate::browser::clock::after;
+use crate::browser::focus::{find, focus_first_of};
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::core::confirmation::Confirmation;
 use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
@@ -105,9 +108,13 @@ fn edit_score(state: BoardState, worker: OutboxWorker, id: &str, text: &str) {
 
 /// Removes a score. The reader can undo that for a while.
 fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
+    let neighbour = discard_button_near(id);
     let Some(dropped) = worker.remove(id) else {
         return;
     };
+    let field = state.form.score.get_untracked();
+    let field = field.map(|field| HtmlElement::clone(&field));
+    focus_first_of(neighbour.into_iter().chain(field));
     let text = words::discarded_score(&dropped.score);
     let undo = Arc::new(move || {
         worker.add(QueuedScore {
@@ -117,6 +124,16 @@ fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
     });
     let action = Some((words::undo(), undo as _));
     state.toasts.show("dropped", Tone::Plain, text, action);
+}
+
+/// The button that discards the score after another one in the list of unsent scores, else the one
+/// before it.
+fn discard_button_near(id: &str) -> Option<HtmlElement> {
+    let item = find(&format!(".outbox [data-id='{id}']"))?;
+    let near = item.next_element_sibling();
+    let near = near.or_else(|| item.previous_element_sibling())?;
+    let button = near.query_selector(".discard").ok().flatten()?;
+    button.dyn_into().ok()
 }
 
 /// The page's outbox worker, started with the first use.

@@ -62,6 +62,7 @@ texts! {
     find_a_player_by_name = "Find a player by name";
     find_a_player = "Find a player";
     players_found = "Players found";
+    found_players(count: n) = "{n} players found", one: "{n} player found";
     ranked(count: n) = "{n} ranked";
     week_of(week, year) = "Week {week}, {year}";
     paused = "Paused";

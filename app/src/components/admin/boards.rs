@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
+use crate::browser::focus::focus_first_of;
 use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
 use crate::components::refused::Refused;
@@ -147,7 +148,11 @@ fn Form(form: BoardForm) -> impl IntoView {
     let theirs = RwSignal::new(None::<BoardForm>);
     let merged_fields = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
-    let refused = move || save.value().get().and_then(Result::err);
+    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
+    let refused = move || {
+        let preview_error = effect.with(|effect| effect.as_ref()?.as_ref().err().cloned());
+        preview_error.or_else(|| save.value().get().and_then(Result::err))
+    };
     leptos::prelude::Effect::new(move |_| {
         let saved = save.value().get();
         if let Some(Ok(saved)) = saved {
@@ -181,16 +186,23 @@ fn Form(form: BoardForm) -> impl IntoView {
             view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::view_board()}</a> },
         )
     };
-    // A form that may change ranks is previewed before it is saved.
-    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
     leptos::prelude::Effect::new(move |_| {
         if let Some(Ok(saved)) = save.value().get() {
             saved_form.set(saved);
         }
     });
     let previewed = RwSignal::new(form.get_untracked());
-    let apply = Callback::new(move |()| {
+    let save_button = NodeRef::<leptos::html::Button>::new();
+    // The preview has the focus when it closes.
+    let close_preview = move || {
         effect.set(None);
+        focus_first_of(save_button.get_untracked().map(Into::into));
+    };
+    let leave = Callback::new(move |()| close_preview());
+    let apply = Callback::new(move |()| {
+        if effect.with_untracked(Option::is_some) {
+            close_preview();
+        }
         save.dispatch(SaveBoard {
             form: previewed.get_untracked(),
         });
@@ -204,6 +216,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             apply.run(());
             return;
         }
+        // A form that may change ranks is previewed before it is saved.
         leptos::task::spawn_local(async move {
             effect.set(Some(preview_board(now).await));
         });
@@ -221,14 +234,11 @@ fn Form(form: BoardForm) -> impl IntoView {
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
                 {crate::api::board_form::FIELDS.map(|field| view! { <Input field form /> }).into_iter().collect_view()}
-                <button type="submit" class="button">{words::save()}</button>
+                <button type="submit" class="button" node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{move || refused().map(|error| error.message)}</p>
             <p class="status" role="status" data-status="done">{saved}</p>
-            {move || effect.get().map(|effect_of| match effect_of {
-                Ok((shown, format)) => view! { <Preview effect=shown format apply leave=Callback::new(move |()| effect.set(None)) /> }.into_any(),
-                Err(error) => view! { <p class="status" role="status" data-status="refused">{error.message}</p> }.into_any(),
-            })}
+            {move || effect.get().and_then(Result::ok).map(|(effect, format)| view! { <Preview effect format apply leave /> })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
         </section>
     }

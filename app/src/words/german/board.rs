@@ -62,6 +62,7 @@ translations! {
     find_a_player_by_name = "Spieler nach Namen suchen";
     find_a_player = "Spieler suchen";
     players_found = "Gefundene Spieler";
+    found_players(count: n) = "{n} Spieler gefunden";
     ranked(count: n) = "{n} platziert";
     week_of(week, year) = "Woche {week}, {year}";
     paused = "Pausiert";

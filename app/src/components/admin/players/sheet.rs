@@ -210,6 +210,7 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
 #[component]
 fn Moderation(sheet_state: SheetState) -> impl IntoView {
     let player = move || sheet_state.player.get_value();
+    let is_banned = Memo::new(move |_| sheet_state.record.with(|record| record.is_banned));
     let ban = move |banned: bool| {
         let message = if banned {
             words::player_banned()
@@ -271,11 +272,10 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
     };
     view! {
         <div class="tools">
-            {move || if sheet_state.record.with(|r| r.is_banned) {
-                view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::unban()}</button> }.into_any()
-            } else {
-                view! { <button type="button" class="small danger" on:click=move |_| ban(true)>{words::ban()}</button> }.into_any()
-            }}
+            // One button for both, so that it keeps the focus.
+            <button type="button" class="small" class:danger=move || !is_banned.get() on:click=move |_| ban(!is_banned.get_untracked())>
+                {move || if is_banned.get() { words::unban() } else { words::ban() }}
+            </button>
             {move || sheet_state.record.with(|r| r.is_name_fixed).then(|| view! {
                 <button type="button" class="small" on:click=free_name>{words::unlock_name()}</button>
             })}
