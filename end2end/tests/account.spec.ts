@@ -154,7 +154,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('You are signed in')).toBeVisible();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await sendForm(page, 'Sign in', handle, 'not the password');
-    await expect(page.getByRole('region', { name: 'Sign in' }).getByRole('status')).toContainText('no account');
+    await expect(page.getByRole('region', { name: 'Sign in' }).getByRole('status')).toHaveText('Wrong handle or password.');
     await expect(page).not.toHaveURL(/password/);
     await sendForm(page, 'Sign in', handle);
     await expect(page.getByText('You are signed in')).toBeVisible();
