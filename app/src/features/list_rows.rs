@@ -19,12 +19,13 @@ use super::board_state::BoardState;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
 use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
-use crate::core::avatar::{hue, initial};
+use crate::core::avatar::hue;
 use crate::core::decimal::tenths;
 use crate::core::overlay::{ViewRow, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
 use crate::core::url::url_escape;
 use crate::core::virtual_list::pixels;
+use crate::locale::initial::initial;
 use crate::locale::numbers;
 use crate::words;
 

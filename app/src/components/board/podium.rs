@@ -4,8 +4,9 @@ use leaderport::{PageNumber, Row, ScoreFormat};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
-use crate::core::avatar::{hue, initial};
+use crate::core::avatar::hue;
 use crate::features::board_state::BoardState;
+use crate::locale::initial::initial;
 use crate::locale::numbers;
 use crate::words;
 
