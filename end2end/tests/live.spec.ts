@@ -155,6 +155,33 @@ test('moving rows are animated, and the list keeps its scroll position', async (
   expect(await list.evaluate((element) => element.scrollTop)).toBe(before);
 });
 
+test('rows are animated after the device’s clock was set back', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Clock');
+  await submit(api, slug, descendingScores(400));
+  await openLive(page, slug);
+  const list = page.locator('.list');
+  await list.hover();
+  await page.mouse.wheel(0, 300);
+  await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+    const animate = Element.prototype.animate;
+    (window as unknown as { moves: number }).moves = 0;
+    Element.prototype.animate = function (frames, options) {
+      if (this.classList.contains('row') && frames && 'translate' in frames) (window as unknown as { moves: number }).moves += 1;
+      return animate.call(this, frames, options);
+    };
+  });
+  // Repeated, because rows are not animated while the list scrolls.
+  let value = 10_000;
+  await expect(async () => {
+    value += 1;
+    await submit(api, slug, [{ player: `p${String(value % 100 + 100).padStart(6, '0')}`, value }]);
+    expect(await page.evaluate(() => (window as unknown as { moves: number }).moves)).toBeGreaterThan(5);
+  }).toPass();
+});
+
 test('the reader switches between seasons and sees a countdown to the next reset', async ({ api, page }) => {
   const slug = await newBoard(api, 'Seasons', { periods: ['all_time', 'weekly', 'daily'] });
   await submit(api, slug, [{ player: 'old', name: 'Old hand', value: 50, at: '2024-05-01T00:00:00Z' }, { player: 'new', name: 'Newcomer', value: 5 }]);

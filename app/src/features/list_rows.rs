@@ -17,6 +17,7 @@ use web_sys::{Element, HtmlElement};
 
 use super::board_state::BoardState;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
+use crate::browser::clock::monotonic_millis;
 use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
 use crate::core::avatar::hue;
@@ -243,7 +244,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
         let (keys, views): (Vec<_>, Vec<_>) = rows_at(state, visible, shift).into_iter().unzip();
-        let now = js_sys::Date::now();
+        let now = monotonic_millis();
         let is_still = is_again.is_none() || is_scrolling() || wants_no_motion.get_untracked();
         let focused = LazyCell::new(|| document().active_element());
         let before = slots.get_untracked();

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::browser::clock::{now, reload_page};
+use crate::browser::clock::{monotonic_millis, now, reload_page};
 use crate::features::board_state::BoardState;
 use crate::words;
 
 /// The minimum length of an outage that the page reports, in milliseconds. Most are shorter.
-const OUTAGE_MILLIS: i64 = 4_000;
+const OUTAGE_MILLIS: f64 = 4_000.0;
 
 /// The time between two updates of the displayed age.
 const UPDATE: Duration = Duration::from_secs(2);
@@ -23,21 +23,21 @@ const UPDATE: Duration = Duration::from_secs(2);
 pub fn OfflineNotice(state: BoardState) -> impl IntoView {
     // In milliseconds; none while changes arrive.
     let age = RwSignal::new(None::<i64>);
-    let update_age = move |connected_at: StoredValue<i64>| {
-        let now = now().millis_i64();
+    let update_age = move |connected_at: StoredValue<f64>| {
         let is_connected = state.status.get_untracked().is_connected();
         if is_connected {
-            connected_at.set_value(now);
+            connected_at.set_value(monotonic_millis());
         }
-        let is_long = now - connected_at.get_value() >= OUTAGE_MILLIS;
-        let current = now - state.current_at.get_untracked().millis_i64();
+        let is_long = monotonic_millis() - connected_at.get_value() >= OUTAGE_MILLIS;
+        // The data may be of an earlier visit, so its age is the difference of two instants.
+        let current = now().millis_i64() - state.current_at.get_untracked().millis_i64();
         let current = (!is_connected && is_long).then_some(current.max(0));
         if age.get_untracked() != current {
             age.set(current);
         }
     };
     Effect::new(move |_| {
-        let connected_at = StoredValue::new(now().millis_i64());
+        let connected_at = StoredValue::new(monotonic_millis());
         Effect::new(move || {
             state.status.track();
             update_age(connected_at);
