@@ -109,6 +109,106 @@ test.describe('with the service worker', () => {
     await server.stop();
   });
 
+  test('a stalled network shows the cached page after some seconds', async ({ browser }) => {
+    test.setTimeout(90_000);
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Stalled');
+    await submit(api, slug, descendingScores(5));
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    await page.reload();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await page.goto('/docs');
+    server.stall();
+    try {
+      await page.goto(`/boards/${slug}`, { timeout: 15_000, waitUntil: 'commit' });
+      await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
+      await expect(page.locator('.unconnected')).toContainText('Not connected. Last updated', { timeout: 15_000 });
+      // Without a cached page, the offline page answers.
+      await page.goto('/boards/never-seen', { timeout: 30_000, waitUntil: 'commit' });
+      await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
+    } finally {
+      server.resume();
+    }
+    await page.goto(`/boards/${slug}`);
+    await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
+    await context.close();
+    await server.stop();
+  });
+
+  test('each part of a board that was visited has a cached page of its own', async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Parts');
+    await submit(api, slug, descendingScores(120));
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    const found = page.getByRole('list', { name: 'Players found' }).getByRole('listitem');
+    const parts = [
+      ['?page=3', () => expect(rowAt(page, 101)).toBeInViewport()],
+      ['?find=player+000007', () => expect(found).toHaveText([/Player 000007/])],
+      ['?find=player+000008', () => expect(found).toHaveText([/Player 000008/])],
+      ['', () => expect(rowAt(page, 1)).toBeInViewport()],
+    ] as const;
+    for (const [query, check] of parts) {
+      await page.goto(`/boards/${slug}${query}`);
+      await check();
+      const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
+      await expect.poll(isCached).toBe(true);
+    }
+    await server.kill();
+    for (const [query, check] of parts) {
+      await page.goto(`/boards/${slug}${query}`);
+      await check();
+    }
+    await context.close();
+    await server.stop();
+  });
+
+  test('a page that arrives after the reader has signed out is not cached', async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Late');
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    const [worker] = context.serviceWorkers();
+    const cached = await worker?.evaluate(async (address) => {
+      const scope = self as unknown as {
+        fetch: typeof fetch;
+        page(event: object, url: URL): Promise<Response>;
+        changeReader(request: Request): Promise<Response>;
+      };
+      const realFetch = scope.fetch.bind(self);
+      let release = () => {};
+      const released = new Promise<void>((resolve) => { release = resolve; });
+      // The server has answered as the old reader, and the answer is on its way.
+      scope.fetch = async (input, init) => {
+        const response = await realFetch(input, init);
+        if ((input as Request).method === 'GET') await released;
+        return response;
+      };
+      const waits: Promise<unknown>[] = [];
+      const event = { request: new Request(address), waitUntil: (wait: Promise<unknown>) => waits.push(wait) };
+      const answered = scope.page(event, new URL(address));
+      await scope.changeReader(new Request('/_fn/sign-out', { method: 'POST' }));
+      release();
+      await answered;
+      await Promise.all(waits);
+      scope.fetch = realFetch;
+      return Boolean(await caches.match(address, { ignoreVary: true }));
+    }, `${server.url}/boards/${slug}?rank=1`);
+    expect(cached).toBe(false);
+    await context.close();
+    await server.stop();
+  });
+
   test('signing out removes the player’s pages from the cache', async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);
