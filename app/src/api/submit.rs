@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use crate::core::confirmation::Confirmation;
 use crate::error::PageError;
 
-/// The `player` of a score that was submitted without a player.
-pub const NO_PLAYER: &str = "nobody";
+/// The `player` of a score that was submitted without a player. No id begins with a space.
+pub const NO_PLAYER: &str = " nobody";
 
 /// The code of the refusal of a score that was made by another reader of the browser. It can be
 /// sent once its owner is back.
@@ -219,5 +219,15 @@ mod backend {
             return Ok(request.visitors.newcomer(name.clone(), None));
         }
         Ok(guest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NO_PLAYER;
+
+    #[test]
+    fn no_player_can_have_the_id_that_stands_for_none() {
+        assert!(leaderport::PlayerId::stored(NO_PLAYER).is_err());
     }
 }

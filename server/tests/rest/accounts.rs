@@ -295,7 +295,7 @@ async fn retried_first_submission_gets_the_same_guest() {
         ("name", "Ann"),
         ("score", "5"),
         ("id", &*id),
-        ("player", "nobody"),
+        ("player", " nobody"),
     ];
     let mut cookies = Vec::new();
     for _ in 0..2 {
