@@ -4,8 +4,9 @@
 //   hash of their content, so a cached file is never stale.
 // - A page is requested from the server first. Its cached copy answers when the server does not.
 // - Pages name their reader and are in their language, so all of them are deleted when the reader
-//   signs in or out or chooses a language. A page that was requested before is neither cached nor
-//   answered from the cache afterwards. The server forbids browsers to store these pages (no-store);
+//   signs in or out or chooses a language. The cache of pages is opened before a page is requested:
+//   a page that arrives after the deletion goes into the deleted cache, where nothing finds it.
+//   No copy of before answers either. The server forbids browsers to store these pages (no-store);
 //   this cache is the exception, and only answers without a server.
 //
 // Queued scores, and pages of boards as they last were, are stored by the page itself.
@@ -20,6 +21,8 @@ const MAX_PAGES = 60;
 const MAX_VERSIONS = 2;
 /** The time after which a cached page answers instead of a slow server, in milliseconds. */
 const TIMEOUT = 5_000;
+/** The time after which the offline page does so, if the page is not cached. */
+const LONG_TIMEOUT = 20_000;
 
 const isCachedPage = ({ pathname, searchParams }) =>
   (pathname === '/' || ['/boards/', '/players/', '/docs'].some((start) => pathname.startsWith(start)))
@@ -59,10 +62,10 @@ self.addEventListener('fetch', (event) => {
 async function cacheOpenPages() {
   for (const { url } of await self.clients.matchAll({ includeUncontrolled: true, type: 'window' })) {
     if (!isCachedPage(new URL(url))) continue;
+    const pages = caches.open(PAGES);
     // A page that cannot be fetched now is cached with its next visit.
-    const reader = readerChanges;
     const response = await fetch(url).catch(() => undefined);
-    if (response) await cachePage(url, response, reader);
+    if (response) await cachePage(await pages, url, response);
   }
 }
 
@@ -74,21 +77,29 @@ async function file(request) {
 
 async function page(event, url) {
   const reader = readerChanges;
+  const pages = caches.open(PAGES);
   const fetched = fetch(event.request);
-  // Cached even if the copy answers first, but not for a reader who has signed out since.
+  // Cached even if the copy answers first.
   event.waitUntil(fetched.then(async (response) => {
-    if (isCachedPage(url)) await cachePage(event.request.url, response.clone(), reader);
+    // Cloned at once, before the browser reads the response.
+    const body = response.clone();
+    if (isCachedPage(url)) await cachePage(await pages, event.request.url, body);
   }).catch(() => undefined));
   const cached = await cachedPage(event.request.url);
   const copy = () => (reader === readerChanges ? cached : undefined);
   // The server is down behind a proxy that answers.
   const isDown = ({ status }) => status >= 502 && status <= 504;
   const answered = fetched.then((response) => (isDown(response) && copy()) || response);
-  const timeout = new Promise((resolve) => { setTimeout(() => { if (copy()) resolve(copy()); }, TIMEOUT); });
+  const offline = async () => copy() ?? (await caches.match('/offline.html')) ?? Response.error();
+  // A network may also stall, without an error.
+  let timer;
+  const timeout = new Promise((resolve) => { timer = setTimeout(resolve, cached ? TIMEOUT : LONG_TIMEOUT); });
   try {
-    return await Promise.race([answered, timeout]);
+    return await Promise.race([answered, timeout.then(offline)]);
   } catch {
-    return copy() ?? (await caches.match('/offline.html')) ?? Response.error();
+    return offline();
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -116,31 +127,31 @@ async function cachedPage(address) {
   return new Response(body, { status: cached.status, headers: cached.headers });
 }
 
-/** Caches a page that was requested after `reader` changes of the reader. */
-async function cachePage(address, response, reader) {
+/** Stores a page in the cache that was opened before the page was requested. */
+async function cachePage(cache, address, response) {
   if (!response.ok || response.redirected || response.type !== 'basic') return;
   // The whole body first: an interrupted response does not replace the cached page.
   const whole = new Response(await response.blob(), { status: response.status, headers: response.headers });
-  const cache = await caches.open(PAGES);
-  if (reader !== readerChanges) return;
   // Deleted first, so that it becomes the newest entry.
   await cache.delete(keyOf(address), { ignoreVary: true });
   await cache.put(keyOf(address), whole);
-  if (reader !== readerChanges) return void (await caches.delete(PAGES));
   const pages = await cache.keys();
   const surplus = pages.slice(0, Math.max(0, pages.length - MAX_PAGES));
   await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));
 }
 
-/** Counts the changes of the reader in this worker's life. */
+/** The number of requests that change the reader, counted when they begin and when they end. */
 let readerChanges = 0;
 
 async function changeReader(request) {
   readerChanges += 1;
-  const response = await fetch(request);
-  readerChanges += 1;
-  await Promise.all([caches.delete(PAGES), clearPageCache()]);
-  return response;
+  try {
+    return await fetch(request);
+  } finally {
+    readerChanges += 1;
+    // Also without an answer, because the server may have handled the request.
+    await Promise.all([caches.delete(PAGES), clearPageCache()]);
+  }
 }
 
 /** Clears the database of the page cache (browser/page_cache.rs). */

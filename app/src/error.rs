@@ -20,6 +20,9 @@ pub struct PageError {
     /// Whether a retry may help.
     #[serde(default)]
     pub retry_helps: bool,
+    /// The name in the API of the field with an invalid value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
 }
 
 impl PageError {
@@ -30,6 +33,7 @@ impl PageError {
             code: code.to_owned(),
             message: message.into(),
             retry_helps: false,
+            field: None,
         }
     }
 }
@@ -65,9 +69,16 @@ const UNREACHABLE: &str = "unreachable";
 /// The code of an answer that the client cannot read.
 const TRANSPORT: &str = "transport";
 
+/// Reads an error from a page's address, where the redirect after a plain form puts it. The server
+/// reads errors from nowhere else. Anybody can write such a link, so the message is the catalogue's
+/// own for the code.
 #[cfg(feature = "ssr")]
 fn read(json: &[u8]) -> Option<PageError> {
-    serde_json::from_slice(json).ok()
+    let error: PageError = serde_json::from_slice(json).ok()?;
+    Some(PageError {
+        message: words::refusal(&error.code, error.field.as_deref()),
+        ..error
+    })
 }
 
 /// Parses an error with the browser's JSON parser, so that board pages need no parser in their
@@ -95,6 +106,7 @@ fn read(json: &[u8]) -> Option<PageError> {
         code: body.code()?,
         message: body.message().or_else(|| body.detail())?,
         retry_helps: body.retry_helps().unwrap_or_default(),
+        field: None,
     })
 }
 
@@ -122,6 +134,7 @@ impl FromServerFnError for PageError {
             },
             message,
             retry_helps,
+            field: None,
         }
     }
 }
@@ -137,10 +150,15 @@ impl From<leaderport::service::Error> for PageError {
             leaderport::service::Error::Invalid(invalid) => invalid_message(invalid),
             error => translated(error).unwrap_or_else(|| error.to_string()),
         };
+        let field = match &error {
+            leaderport::service::Error::Invalid(invalid) => Some(invalid.field.to_owned()),
+            _ => None,
+        };
         Self {
             code: error.code().to_owned(),
             message,
             retry_helps: error.retry_helps(),
+            field,
         }
     }
 }
@@ -181,6 +199,62 @@ pub(crate) fn why_closed(reason: leaderport::board::Closed) -> String {
 
 impl From<leaderport::InvalidValue> for PageError {
     fn from(error: leaderport::InvalidValue) -> Self {
-        Self::new("invalid_value", invalid_message(&error))
+        Self {
+            field: Some(error.field.to_owned()),
+            ..Self::new("invalid_value", invalid_message(&error))
+        }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn from_address(json: &str) -> PageError {
+        PageError::de(Bytes::from(json.to_owned()))
+    }
+
+    #[test]
+    fn an_address_chooses_a_sentence_and_never_brings_one() {
+        const FORGED: &str = "Your account is locked. Call 555-0100.";
+        for (code, field) in [
+            ("busy", "null".to_owned()),
+            ("no_such_code", "null".to_owned()),
+            (FORGED, "null".to_owned()),
+            ("invalid_value", format!("{FORGED:?}")),
+            ("invalid_value", "\"name\"".to_owned()),
+            ("invalid_value", "\"title\"".to_owned()),
+        ] {
+            let json = format!(
+                "{{\"code\":{code:?},\"message\":{FORGED:?},\"detail2\":{FORGED:?},\"field\":{field}}}"
+            );
+            let message = from_address(&json).message;
+            assert!(!message.contains("555"), "{code}: {message}");
+            assert!(!message.is_empty(), "{code}");
+        }
+        let json = "{\"code\":\"busy\",\"message\":\"x\"}";
+        assert_eq!(from_address(json).message, words::error_busy());
+    }
+
+    #[test]
+    fn every_refusal_of_the_service_has_a_sentence_of_the_catalogue() {
+        use leaderport::board::Closed;
+        use leaderport::service::Error;
+
+        for error in [
+            Error::Closed(Closed::Archived),
+            Error::Closed(Closed::NotYetOpen(leaderport::Timestamp::MIN)),
+            Error::WrongCredentials,
+            Error::Busy,
+        ] {
+            assert!(words::error(error.code()).is_some(), "{}", error.code());
+        }
+    }
+
+    #[test]
+    fn the_field_of_an_invalid_value_survives_the_address() {
+        let error = leaderport::PlayerName::new("").unwrap_err();
+        let json = PageError::from(error).ser();
+        assert_eq!(PageError::de(json).message, words::invalid_name());
     }
 }

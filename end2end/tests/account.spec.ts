@@ -66,6 +66,62 @@ test('a guest who signs up keeps their scores and continues on a second device @
   await secondDevice.close();
 });
 
+test('a name that was changed in another tab stays, however a score is submitted', async ({ api, page, context, browser, baseURL }) => {
+  const slug = await newBoard(api, 'Renamed');
+  const [rename, names] = [
+    async (tab: Page, name: string) => {
+      await tab.goto('/account');
+      await tab.getByLabel('Display name').last().fill(name);
+      const renamed = tab.waitForResponse('**/_fn/rename');
+      await tab.getByRole('button', { name: 'Rename' }).click();
+      expect((await renamed).ok()).toBe(true);
+    },
+    async () => {
+      const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+      return rows.map(({ name, score }) => `${name} ${score}`);
+    },
+  ];
+  await openLive(page, slug);
+  await submitAsAda(page, '10');
+  const other = await context.newPage();
+  const score = page.getByRole('textbox', { name: 'Score' });
+  const submit = page.getByRole('button', { name: 'Submit', exact: true });
+
+  // The open page may still show the old name.
+  await rename(other, 'Bea');
+  await score.fill('20');
+  await submit.click();
+  await expect.poll(names).toEqual(['Bea 20']);
+
+  // A queued score.
+  await context.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  await score.fill('30');
+  await submit.click();
+  await expect(page.getByText('waiting to be sent')).toBeVisible();
+  await rename(other, 'Cid');
+  await context.unroute('**/_fn/submit');
+  await expect.poll(names, { timeout: 30_000 }).toEqual(['Cid 30']);
+
+  // A typed name counts.
+  await page.getByRole('textbox', { name: 'Name' }).fill('Dee');
+  await score.fill('40');
+  await submit.click();
+  await expect.poll(names).toEqual(['Dee 40']);
+
+  // The form of a page without JavaScript.
+  const plain = await browser.newContext({ baseURL, javaScriptEnabled: false, storageState: await context.storageState() });
+  const form = await plain.newPage();
+  await form.goto(`/boards/${slug}`);
+  await expect(form.getByRole('textbox', { name: 'Name' })).toHaveValue('Dee');
+  await rename(other, 'Eve');
+  await plain.addCookies(await context.cookies());
+  await form.getByRole('textbox', { name: 'Score' }).fill('50');
+  await form.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(form.locator('.row.me')).toContainText('Eve');
+  expect(await names()).toEqual(['Eve 50']);
+  await plain.close();
+});
+
 test('a changed password replaces the old one', async ({ page }) => {
   const handle = newHandle();
   await page.goto('/account');
@@ -98,7 +154,7 @@ test.describe('without JavaScript', () => {
     await expect(page.getByText('You are signed in')).toBeVisible();
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await sendForm(page, 'Sign in', handle, 'not the password');
-    await expect(page.getByRole('region', { name: 'Sign in' }).getByRole('status')).toContainText('no account');
+    await expect(page.getByRole('region', { name: 'Sign in' }).getByRole('status')).toHaveText('Wrong handle or password.');
     await expect(page).not.toHaveURL(/password/);
     await sendForm(page, 'Sign in', handle);
     await expect(page.getByText('You are signed in')).toBeVisible();

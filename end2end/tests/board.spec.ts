@@ -3,6 +3,26 @@
 import { expect, expectAccessible, test } from './fixtures';
 import { boardRules, descendingScores, newBoard, openLive, rowAt, submit } from './boards';
 
+test('the initial of an avatar is a whole character of its script', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Initials');
+  const initials = [
+    ['👨\u200d👩\u200d👧\u200d👦 Family', '👨\u200d👩\u200d👧\u200d👦'],
+    ['🇩🇪 Fan', '🇩🇪'],
+    ['e\u0301mile', 'É'],
+    ['x\u0301x', 'X\u0301'],
+    ['क्षेत्र', 'क्षे'],
+    ['\u1112\u1161\u11ab', '한'],
+  ] as const;
+  await submit(api, slug, initials.map(([name], i) => ({ player: `p${i}`, name, value: 100 - i })));
+  const avatars = page.locator('.row .avatar');
+  const expected = initials.map(([, initial]) => initial);
+  await openLive(page, slug);
+  await expect(avatars).toHaveText(expected);
+  // The server rendered these rows. The client renders those of a change.
+  await submit(api, slug, [{ player: 'first', name: 'first', value: 1_000 }]);
+  await expect(avatars).toHaveText(['F', ...expected]);
+});
+
 test('the podium stays above a scrolled list, and a new leader appears in the feed @phone', async ({ api, page }) => {
   const slug = await newBoard(api, 'Podium');
   await submit(api, slug, descendingScores(400));

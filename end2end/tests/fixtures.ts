@@ -201,6 +201,16 @@ export class Server {
     await exited;
   }
 
+  /** Stops the process from running, as a stalled network would: connections open, and nothing answers. */
+  stall(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  /** Continues after `stall`. */
+  resume(): void {
+    this.process.kill('SIGCONT');
+  }
+
   /** Starts a killed server again, with the same address and data folder. */
   restart(): Promise<Server> {
     return Server.launch(new URL(this.url).host, this.data, this.token, this.flags);

@@ -78,7 +78,54 @@ test('a name in a right-to-left script does not change the order around it', asy
   await submitAs(page, 'Ada', '7');
   // The invisible marks isolate the name within the sentence.
   await expect(page.locator('.you')).toContainText('\u2068مها\u2069');
+  expect(await (await page.request.get(`/boards/${slug}`)).text()).toContain('\u2068مها\u2069 leads with 9.');
 });
+
+/** The order in which the characters of an element's text are painted, from left to right. */
+function paintedText(element: import('@playwright/test').Locator): Promise<string> {
+  return element.evaluate((root) => {
+    // One line, so that the horizontal position decides.
+    (root as HTMLElement).style.whiteSpace = 'nowrap';
+    const painted: { x: number; character: string }[] = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      for (let i = 0; i < (node.textContent ?? '').length; i += 1) {
+        const range = document.createRange();
+        range.setStart(node, i);
+        range.setEnd(node, i + 1);
+        const { left, width } = range.getBoundingClientRect();
+        if (width > 0) painted.push({ x: left, character: (node.textContent ?? '')[i] ?? '' });
+      }
+    }
+    return painted.sort((a, b) => a.x - b.x).map(({ character }) => character).join('');
+  });
+}
+
+for (const name of ['אבי', 'أمير', 'שחקן 7']) {
+  test(`the numbers next to the name ${name} keep their place`, async ({ api, page }) => {
+    const slug = await newBoard(api, 'Numbers');
+    await submit(api, slug, [{ player: 'first', name, value: 12 }, { player: 'ann', name: 'Ann', value: 5 }]);
+    await openLive(page, slug);
+    await submitAs(page, 'Ada', '7');
+    const next = page.locator('.next');
+    await expect(next).toContainText('5 behind');
+    const text = await paintedText(next);
+    expect(text).toMatch(/^5 behind/);
+    expect(text).toMatch(/\(#1\)$/);
+    await submit(api, slug, [{ player: 'first', name, value: 90 }]);
+    const feed = page.getByRole('region', { name: 'Highlights' }).getByRole('listitem').first();
+    await expect(feed).toContainText('90');
+    expect(await paintedText(feed)).toMatch(/set a personal best of 90, now #1$/);
+    // The notification that the player overtook the reader.
+    await submit(api, slug, [{ player: 'ann', name, value: 50 }]);
+    const toast = page.locator('.toast p');
+    await expect(toast).toContainText('You are now rank 3.');
+    expect(await paintedText(toast)).toMatch(/You are now rank 3\.$/);
+    await page.goto('/players/first');
+    await expect(page.getByRole('heading', { level: 1 }).locator('bdi')).toHaveText(name);
+    expect(await page.title()).toBe(`\u2068${name}\u2069 · LeaderPort`);
+  });
+}
 
 for (const scheme of ['light', 'dark'] as const) {
   test(`the German pages are accessible and fit the screen, in ${scheme} @phone`, async ({ api, browser, baseURL }, testInfo) => {

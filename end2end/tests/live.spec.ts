@@ -120,6 +120,17 @@ test('a guest is recognised after a reload and on other boards', async ({ api, p
   await expect(page.locator('.you')).toContainText('Not ranked in this season yet');
 });
 
+test('a new guest’s pending row is not mixed up with a player whose id is “me”', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Me');
+  await submit(api, slug, [{ player: 'me', name: 'Somebody', value: 5 }]);
+  await openLive(page, slug);
+  await page.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  await submitAs(page, 'Ada', '9');
+  await expect(page.locator('.row.pending .name')).toHaveText('Ada');
+  await expect(rowAt(page, 2).locator('.name')).toHaveText('Somebody');
+  await expect(page.locator('.row.me')).toHaveCount(1);
+});
+
 test('moving rows are animated, and the list keeps its scroll position', async ({ api, page }) => {
   const slug = await newBoard(api, 'Motion');
   await submit(api, slug, descendingScores(400));
@@ -142,6 +153,33 @@ test('moving rows are animated, and the list keeps its scroll position', async (
   await expect(rowAt(page, 200).locator('.name')).toHaveText('Player 000198');
   expect(await page.evaluate(() => (window as unknown as { moves: number }).moves)).toBeGreaterThan(5);
   expect(await list.evaluate((element) => element.scrollTop)).toBe(before);
+});
+
+test('rows are animated after the device’s clock was set back', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Clock');
+  await submit(api, slug, descendingScores(400));
+  await openLive(page, slug);
+  const list = page.locator('.list');
+  await list.hover();
+  await page.mouse.wheel(0, 300);
+  await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBeGreaterThan(0);
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() - 3_600_000;
+    const animate = Element.prototype.animate;
+    (window as unknown as { moves: number }).moves = 0;
+    Element.prototype.animate = function (frames, options) {
+      if (this.classList.contains('row') && frames && 'translate' in frames) (window as unknown as { moves: number }).moves += 1;
+      return animate.call(this, frames, options);
+    };
+  });
+  // Repeated, because rows are not animated while the list scrolls.
+  let value = 10_000;
+  await expect(async () => {
+    value += 1;
+    await submit(api, slug, [{ player: `p${String(value % 100 + 100).padStart(6, '0')}`, value }]);
+    expect(await page.evaluate(() => (window as unknown as { moves: number }).moves)).toBeGreaterThan(5);
+  }).toPass();
 });
 
 test('the reader switches between seasons and sees a countdown to the next reset', async ({ api, page }) => {

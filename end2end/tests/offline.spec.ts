@@ -1,6 +1,7 @@
 // Offline use: cached pages show their age, and scores in the outbox are sent in order, each once.
 // Tests with the service worker go offline by killing the server.
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
+import { signInNewAccount, signUp } from './accounts';
 import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
@@ -104,6 +105,106 @@ test.describe('with the service worker', () => {
     // The board keeps the latest score, so 25 shows that the scores were sent in order.
     const { rows } = await new Api(server.url, server.token).get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
     expect(rows.filter(({ name }) => name === 'Ada').map(({ score }) => score)).toEqual([25]);
+    await context.close();
+    await server.stop();
+  });
+
+  test('a stalled network shows the cached page after some seconds', async ({ browser }) => {
+    test.setTimeout(90_000);
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Stalled');
+    await submit(api, slug, descendingScores(5));
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    await page.reload();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    await page.goto('/docs');
+    server.stall();
+    try {
+      await page.goto(`/boards/${slug}`, { timeout: 15_000, waitUntil: 'commit' });
+      await expect(rowAt(page, 1).locator('.name')).toHaveText('Player 000000');
+      await expect(page.locator('.unconnected')).toContainText('Not connected. Last updated', { timeout: 15_000 });
+      // Without a cached page, the offline page answers.
+      await page.goto('/boards/never-seen', { timeout: 30_000, waitUntil: 'commit' });
+      await expect(page.getByRole('heading', { name: 'Not connected' })).toBeVisible();
+    } finally {
+      server.resume();
+    }
+    await page.goto(`/boards/${slug}`);
+    await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
+    await context.close();
+    await server.stop();
+  });
+
+  test('each part of a board that was visited has a cached page of its own', async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Parts');
+    await submit(api, slug, descendingScores(120));
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    const found = page.getByRole('list', { name: 'Players found' }).getByRole('listitem');
+    const parts = [
+      ['?page=3', () => expect(rowAt(page, 101)).toBeInViewport()],
+      ['?find=player+000007', () => expect(found).toHaveText([/Player 000007/])],
+      ['?find=player+000008', () => expect(found).toHaveText([/Player 000008/])],
+      ['', () => expect(rowAt(page, 1)).toBeInViewport()],
+    ] as const;
+    for (const [query, check] of parts) {
+      await page.goto(`/boards/${slug}${query}`);
+      await check();
+      const isCached = () => page.evaluate(async () => Boolean(await caches.match(location.href, { ignoreVary: true })));
+      await expect.poll(isCached).toBe(true);
+    }
+    await server.kill();
+    for (const [query, check] of parts) {
+      await page.goto(`/boards/${slug}${query}`);
+      await check();
+    }
+    await context.close();
+    await server.stop();
+  });
+
+  test('a page that arrives after the reader has signed out is not cached', async ({ browser }) => {
+    const server = await Server.start();
+    const api = new Api(server.url, server.token);
+    const slug = await newBoard(api, 'Late');
+    const context = await browser.newContext({ baseURL: server.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    const [worker] = context.serviceWorkers();
+    const cached = await worker?.evaluate(async (address) => {
+      const scope = self as unknown as {
+        fetch: typeof fetch;
+        page(event: object, url: URL): Promise<Response>;
+        changeReader(request: Request): Promise<Response>;
+      };
+      const realFetch = scope.fetch.bind(self);
+      let release = () => {};
+      const released = new Promise<void>((resolve) => { release = resolve; });
+      // The server has answered as the old reader, and the answer is on its way.
+      scope.fetch = async (input, init) => {
+        const response = await realFetch(input, init);
+        if ((input as Request).method === 'GET') await released;
+        return response;
+      };
+      const waits: Promise<unknown>[] = [];
+      const event = { request: new Request(address), waitUntil: (wait: Promise<unknown>) => waits.push(wait) };
+      const answered = scope.page(event, new URL(address));
+      await scope.changeReader(new Request('/_fn/sign-out', { method: 'POST' }));
+      release();
+      await answered;
+      await Promise.all(waits);
+      scope.fetch = realFetch;
+      return Boolean(await caches.match(address, { ignoreVary: true }));
+    }, `${server.url}/boards/${slug}?rank=1`);
+    expect(cached).toBe(false);
     await context.close();
     await server.stop();
   });
@@ -217,7 +318,7 @@ test('another tab sends the queued scores after the sending tab is closed', asyn
   await expect(second.locator('.row.pending')).toHaveCount(0);
 });
 
-test('a queued score is not submitted under another player’s identity', async ({ api, page, context }) => {
+test('a queued score waits while its player is not signed in, and is sent when they are', async ({ api, page, context }) => {
   const slug = await newBoard(api, 'Shared machine');
   await openLive(page, slug);
   await submitAs(page, 'Ada', '7');
@@ -226,9 +327,70 @@ test('a queued score is not submitted under another player’s identity', async 
   await submitAs(page, 'Ada', '9');
   const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
   await expect(queuedScores).toContainText('9 waiting to be sent');
+  const ada = await context.cookies();
   await context.clearCookies();
   await page.unroute('**/_fn/submit');
-  await expect(queuedScores).toContainText('your sign-in has expired', { timeout: 30_000 });
-  const { rows } = await api.get<{ rows: { score: number }[] }>(`/api/v1/boards/${slug}/standings`);
-  expect(rows.map(({ score }) => score)).toEqual([7]);
+  await expect(page.locator('.status')).toContainText('not signed in as the player of this score', { timeout: 30_000 });
+  await expect(queuedScores).toContainText('9 waiting to be sent');
+  await page.reload();
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(queuedScores).toHaveCount(0);
+  const scores = async () => {
+    const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+    return rows.map(({ name, score }) => `${name} ${score}`);
+  };
+  expect(await scores()).toEqual(['Ada 7']);
+  await context.addCookies(ada);
+  await page.reload();
+  await expect.poll(scores, { timeout: 30_000 }).toEqual(['Ada 9']);
+  await expect(queuedScores).toHaveCount(0);
+});
+
+test('a reader neither sees nor sends nor counts the queued scores of another one', async ({ api, browser, baseURL }) => {
+  test.setTimeout(90_000);
+  const slug = await newBoard(api, 'One laptop');
+  const { page } = await signInNewAccount(browser, api, baseURL, 'player');
+  const context = page.context();
+  const queuedScores = page.getByRole('list', { name: 'Scores not recorded yet' }).getByRole('listitem');
+  await openLive(page, slug);
+  await context.route('**/_fn/submit', (route) => route.abort('connectionfailed'));
+  // The first reader fills their outbox.
+  await page.getByRole('textbox', { name: 'Score' }).fill('1');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(queuedScores).toContainText('1 waiting to be sent');
+  for (let score = 2; score <= 50; score += 1) {
+    await page.getByRole('textbox', { name: 'Score' }).fill(String(score));
+    await page.getByRole('button', { name: 'Submit', exact: true }).click();
+    await expect(page.getByRole('textbox', { name: 'Score' })).toHaveValue('');
+  }
+  await page.getByRole('textbox', { name: 'Score' }).fill('51');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.status')).toContainText('50 scores are already waiting');
+
+  // Another reader signs in on the same browser.
+  await page.goto('/account');
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Sign in' })).toBeVisible();
+  await signUp(page, 'Bob');
+  await context.unroute('**/_fn/submit');
+  const sentScores: (string | null)[] = [];
+  await context.route('**/_fn/submit', (route) => {
+    sentScores.push(new URLSearchParams(route.request().postData() ?? '').get('score'));
+    return route.continue();
+  });
+  await openLive(page, slug);
+  await expect(queuedScores).toHaveCount(0);
+  await expect(page.locator('.row.pending')).toHaveCount(0);
+  await page.getByRole('textbox', { name: 'Score' }).fill('77');
+  await page.getByRole('button', { name: 'Submit', exact: true }).click();
+  await expect(page.locator('.status')).toContainText('Recorded');
+  await page.goto('/');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Boards');
+  await page.goto(`/boards/${slug}`);
+  await expect(page.locator('.connection')).toHaveText('Live');
+  await expect(page.locator('.toast')).toHaveCount(0);
+  expect(sentScores).toEqual(['77']);
+  const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
+  expect(rows.map(({ name, score }) => `${name} ${score}`)).toEqual(['Bob 77']);
+  await context.close();
 });

@@ -169,13 +169,22 @@ test('the home page subscribes to visible boards if it shows more than a connect
   await server.stop();
 });
 
-for (const kind of ['board', 'home page'] as const) {
-  test(`a ${kind} reloads when a season that it shows has ended`, async ({ browser }) => {
+/** Fills the score of the form, or begins a game of Reflex. */
+async function beginSomething(page: import('@playwright/test').Page, what: 'a score' | 'a game'): Promise<void> {
+  if (what === 'a score') return page.getByRole('textbox', { name: 'Score' }).fill('12');
+  // The colour changes soon, and the game waits for the tap.
+  await page.getByRole('region', { name: 'Play' }).getByRole('button').press('Enter');
+}
+
+for (const [kind, busyWith] of [['board', undefined], ['home page', undefined], ['board', 'a score'], ['board', 'a game']] as const) {
+  test(`a ${kind} ${busyWith ? `offers the next season while ${busyWith} is begun` : 'reloads'} when a season that it shows has ended`, async ({ browser }) => {
     const server = await Server.start();
     const api = new Api(server.url, server.token);
     const page = await browser.newPage({ baseURL: server.url });
     await newBoard(api, 'A year is longer', { periods: ['yearly'] });
-    const slug = await newBoard(api, 'Ends', { periods: ['daily'] });
+    const slug = busyWith === 'a game' ? 'reflex' : await newBoard(api, 'Ends', { periods: ['daily'] });
+    const order = busyWith === 'a game' ? 'ascending' : 'descending';
+    await api.put(`/api/v1/boards/${slug}`, boardRules('Ends', { periods: ['daily'], order }));
     const { seasons: [{ season }] } = await api.get<{ seasons: [{ season: string }] }>(`/api/v1/boards/${slug}`);
     const next = new Date(Date.parse(season) + 86_400_000).toISOString().slice(0, 10);
     // Once `hasEnded` is set, the proxy replaces the running season by that of the next day.
@@ -194,11 +203,22 @@ for (const kind of ['board', 'home page'] as const) {
     });
     await page.goto(kind === 'board' ? `/boards/${slug}` : '/');
     await expect.poll(() => isSeasonReceived).toBe(true);
+    if (busyWith) {
+      await expect(page.locator('.connection')).toHaveText('Live');
+      await beginSomething(page, busyWith);
+    }
     let loads = 0;
     page.on('load', () => { loads += 1; });
     hasEnded = true;
     // A new title makes the server send the board again.
-    await api.put(`/api/v1/boards/${slug}`, boardRules('Ends and begins', { periods: ['daily'] }));
+    await api.put(`/api/v1/boards/${slug}`, boardRules('Ends and begins', { periods: ['daily'], order }));
+    if (busyWith) {
+      const offer = page.getByRole('button', { name: 'Show the new season' });
+      await expect(offer).toBeVisible();
+      expect(loads).toBe(0);
+      if (busyWith === 'a score') await expect(page.getByRole('textbox', { name: 'Score' })).toHaveValue('12');
+      await offer.click();
+    }
     await expect.poll(() => loads).toBeGreaterThan(0);
     await page.context().close();
     await server.stop();

@@ -41,6 +41,31 @@ test('the form submits a score and shows why a score is refused', async ({ api, 
   await expect(page.locator('.row.me .score')).toHaveText('42');
 });
 
+test('a link cannot put a sentence into a page', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Forged');
+  const sentence = 'Your account is locked. Call 555-0100.';
+  const link = (address: string, path: string, error: object) => {
+    const encoded = Buffer.from(JSON.stringify(error)).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+    return `${address}?__path=${encodeURIComponent(path)}&__err=${encodeURIComponent(encoded)}`;
+  };
+  for (const code of ['busy', 'invalid_value', 'wrong_credentials', sentence]) {
+    const error = { code, message: sentence, detail: sentence, field: sentence };
+    for (const [address, path] of [[`/boards/${slug}`, '/_fn/submit'], ['/account', '/_fn/sign-in'], ['/account', '/_fn/sign-up']] as const) {
+      await page.goto(link(address, path, { code, message: sentence, field: sentence, retry_helps: false }));
+      await expect(page.locator('h1').first()).toBeVisible();
+      expect(await page.content()).not.toContain('555');
+      await page.goto(link(address, path, error));
+      expect(await page.locator('main').innerText()).not.toContain('555');
+    }
+  }
+  // The code of a real refusal has the catalogue's sentence.
+  await page.goto(link('/account', '/_fn/sign-in', { code: 'busy', message: sentence }));
+  await expect(page.getByText('The server is busy.')).toBeVisible();
+  await page.goto(`/boards/${slug}?season=${encodeURIComponent(sentence)}`);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('This link doesn’t work');
+  expect(await page.locator('main').innerText()).not.toContain('555');
+});
+
 test('the documents are linked by a menu and by the sections of the page @phone', async ({ page }) => {
   await page.goto('/docs');
   const menu = page.getByRole('navigation', { name: 'Documentation' });

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::core::board::BoardSummary;
+use crate::core::outbox::ScoreOwner;
 use crate::error::PageError;
 
 /// A board on the home page.
@@ -82,6 +83,8 @@ pub struct SeasonChoices {
 /// The reader and their place in the displayed season.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Me {
+    /// The reader, as the owner of queued scores.
+    pub owner: ScoreOwner,
     /// The reader's player; after a merge, the player that they were merged into.
     pub player: PlayerId,
     /// The player's name.
@@ -345,6 +348,7 @@ mod backend {
         season: SeasonInfo,
         visitor: Visitor,
     ) -> Result<Me, Error> {
+        let owner = visitor.owner();
         let key = season.key.clone();
         let found = match leaderboards.standing(season, &visitor.player).await {
             Ok(found) => Some(found),
@@ -359,6 +363,7 @@ mod backend {
             None => Vec::new(),
         };
         Ok(Me {
+            owner,
             player,
             name: visitor.name,
             standing,
@@ -428,6 +433,7 @@ pub(crate) mod tests {
     use leaderport::{PlayerId, PlayerName, Position};
 
     use super::{BoardView, Me};
+    use crate::core::outbox::ScoreOwner;
 
     /// Two views of a board that differ in which optional values are present.
     pub(crate) fn views() -> [BoardView; 2] {
@@ -449,6 +455,10 @@ pub(crate) mod tests {
         let full: BoardView = serde_json::from_value(view).unwrap();
         let player = PlayerId::new("p").unwrap();
         let me = Me {
+            owner: ScoreOwner {
+                player: player.clone(),
+                has_account: true,
+            },
             name: PlayerName::from(&player),
             player,
             standing: None,

@@ -6,8 +6,12 @@ use leptos::prelude::*;
 use crate::core::confirmation::Confirmation;
 use crate::error::PageError;
 
-/// The `player` of a score that was submitted without a player.
-pub const NO_PLAYER: &str = "nobody";
+/// The `player` of a score that was submitted without a player. No id begins with a space.
+pub const NO_PLAYER: &str = " nobody";
+
+/// The code of the refusal of a score that was made by another reader of the browser. It can be
+/// sent once its owner is back.
+pub const ANOTHER_READER: &str = "another_reader";
 
 /// Submits a score as the visitor that the cookies identify, or as a new guest.
 ///
@@ -16,7 +20,10 @@ pub const NO_PLAYER: &str = "nobody";
 /// matter. `id` is the submission id, which makes a retry harmless.
 ///
 /// `player` is the reader's player at the time of the submission, or [`NO_PLAYER`]. If the caller
-/// is another player now, the score is refused. Without a `name`, a known player keeps their name.
+/// is another player now, the score is refused with [`ANOTHER_READER`].
+///
+/// A known player keeps their name if `name` is empty or equals `shown_name`, the name in the field
+/// when the page was rendered.
 ///
 /// `proof` is a secret of the client. A retry with the same `id` and `proof` gets the same new guest,
 /// if the first answer was lost with its cookie. The id alone does not, because moderators see it.
@@ -27,14 +34,23 @@ pub const NO_PLAYER: &str = "nobody";
 pub async fn submit_score(
     slug: String,
     name: String,
+    shown_name: Option<String>,
     score: String,
     value: Option<i64>,
     id: Option<String>,
     player: Option<String>,
     proof: Option<String>,
 ) -> Result<Confirmation, PageError> {
-    let (id, player, proof) = (id.as_deref(), player.as_deref(), proof.as_deref());
-    backend::submit_score((&slug, &name, &score, value), (id, proof), player).await
+    let form = backend::Form {
+        slug: &slug,
+        name: &name,
+        shown_name: shown_name.as_deref().unwrap_or_default(),
+        score: &score,
+        value,
+        id: id.as_deref().filter(|id| !id.is_empty()),
+        proof: proof.as_deref(),
+    };
+    backend::submit_score(form, player.as_deref()).await
 }
 
 #[cfg(feature = "ssr")]
@@ -47,22 +63,35 @@ mod backend {
     };
 
     use super::super::request::Request;
-    use super::NO_PLAYER;
+    use super::{ANOTHER_READER, NO_PLAYER};
     use crate::api::visitor::Visitor;
     use crate::core::confirmation::{Confirmation, SeasonConfirmation};
+    use crate::core::typed_name::typed_name;
     use crate::error::PageError;
     use crate::words;
 
+    /// A score as the form or the page's code sends it.
+    #[derive(Clone, Copy)]
+    pub(super) struct Form<'a> {
+        pub(super) slug: &'a str,
+        pub(super) name: &'a str,
+        pub(super) shown_name: &'a str,
+        pub(super) score: &'a str,
+        pub(super) value: Option<i64>,
+        pub(super) id: Option<&'a str>,
+        pub(super) proof: Option<&'a str>,
+    }
+
     pub(super) async fn submit_score(
-        typed: (&str, &str, &str, Option<i64>),
-        id: (Option<&str>, Option<&str>),
+        form: Form<'_>,
         player: Option<&str>,
     ) -> Result<Confirmation, PageError> {
         let request = Request::current();
-        let submitted = submit(&request, typed, id, player).await;
+        let visitor = check_reader(&request, player).await?;
+        let submitted = submit(&request, form, visitor).await;
         let submitted = request.with_status(submitted);
         let (visitor, outcome) =
-            submitted.map_err(|error| match check_typed_score(&request, typed) {
+            submitted.map_err(|error| match check_typed_score(&request, form) {
                 Err(message) if error.code == "invalid_value" => PageError { message, ..error },
                 _ => error,
             })?;
@@ -83,89 +112,110 @@ mod backend {
         })
     }
 
+    /// The visitor, if they may send a score that was made as `player`.
+    async fn check_reader(
+        request: &Request,
+        player: Option<&str>,
+    ) -> Result<Option<Visitor>, PageError> {
+        let checked = async {
+            let visitor = request.visitor().await?;
+            match player.filter(|player| !player.is_empty()) {
+                Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
+                    let reason = "this score was made before you signed in; submit it again if it \
+                                  is yours";
+                    return Err(Error::Forbidden(reason.to_owned()));
+                }
+                Some(NO_PLAYER) | None => {}
+                Some(player) => {
+                    let player = PlayerId::stored(player)?;
+                    let current = visitor.as_ref().map(|visitor| &visitor.player);
+                    request.leaderboards.check_is(&player, current).await?;
+                }
+            }
+            Ok(visitor)
+        };
+        let checked = request.with_status(checked.await);
+        checked.map_err(|error| match error.code.as_str() {
+            "forbidden" | "unauthorized" => PageError {
+                code: ANOTHER_READER.to_owned(),
+                ..error
+            },
+            _ => error,
+        })
+    }
+
     /// Checks the score that the reader typed. The error is a sentence for the reader, whereas the
     /// service's error is written for programs.
-    fn check_typed_score(
-        request: &Request,
-        (slug, _, score, value): (&str, &str, &str, Option<i64>),
-    ) -> Result<(), String> {
-        let board = Slug::new(slug).ok();
+    fn check_typed_score(request: &Request, form: Form<'_>) -> Result<(), String> {
+        let board = Slug::new(form.slug).ok();
         let board = board.and_then(|slug| request.leaderboards.board(&slug).ok());
         let Some(board) = board else { return Ok(()) };
-        let score = read_score(request, &board, score, value).ok();
+        let score = read_score(request, &board, form).ok();
         let bounds = (board.min_score, board.max_score);
         words::check_score(board.format, bounds, score).map(drop)
     }
 
-    fn read_score(
-        request: &Request,
-        board: &Board,
-        score: &str,
-        value: Option<i64>,
-    ) -> Result<Score, InvalidValue> {
-        let score = match value {
+    fn read_score(request: &Request, board: &Board, form: Form<'_>) -> Result<Score, InvalidValue> {
+        let score = match form.value {
             Some(value) => Score::new(value),
-            None => board.format.read(score, request.marks),
+            None => board.format.read(form.score, request.marks),
         };
         score.map_err(|error| error.of("score"))
     }
 
     async fn submit(
         request: &Request,
-        (slug, name, score, value): (&str, &str, &str, Option<i64>),
-        (id, proof): (Option<&str>, Option<&str>),
-        player: Option<&str>,
+        form: Form<'_>,
+        visitor: Option<Visitor>,
     ) -> Result<(Visitor, Outcome), Error> {
-        let slug = Slug::new(slug)?;
+        let slug = Slug::new(form.slug)?;
         let board = request.leaderboards.board(&slug)?;
-        let name = (!name.is_empty())
-            .then(|| PlayerName::new(name))
-            .transpose()?;
-        let value = read_score(request, &board, score, value)?;
+        let typed = typed_name(form.name, form.shown_name)?;
+        let value = read_score(request, &board, form)?;
         // The service checks the bounds too, but its message has the API's number format.
         let bounds = (board.min_score, board.max_score);
         let checked = board.format.check_within(value, bounds, request.marks);
         checked.map_err(|e| e.of("score"))?;
-        let id = id.filter(|id| !id.is_empty()).map(str::parse).transpose()?;
-        let visitor = request.visitor().await?;
-        match player.filter(|player| !player.is_empty()) {
-            Some(NO_PLAYER) if visitor.as_ref().is_some_and(|v| v.account.is_some()) => {
-                let reason = "this score was made before you signed in; submit it \
-                              again if it is yours";
-                return Err(Error::Forbidden(reason.to_owned()));
-            }
-            Some(NO_PLAYER) | None => {}
-            Some(player) => {
-                let player = PlayerId::stored(player)?;
-                let current = visitor.as_ref().map(|visitor| &visitor.player);
-                request.leaderboards.check_is(&player, current).await?;
-            }
-        }
-        let visitor = match (visitor, &name) {
-            (Some(known), _) => known,
-            (None, None) => {
+        let id = form.id.map(str::parse).transpose()?;
+        let visitor = match visitor {
+            Some(known) => known,
+            None if form.name.is_empty() => {
                 let reason = "must be 1 to 40 printable characters, because the player is unknown";
                 return Err(InvalidValue::new("name", "", reason).into());
             }
-            (None, Some(name)) => newcomer(request, name, id.as_ref().zip(proof)).await?,
+            None => {
+                let of = id.as_ref().zip(form.proof);
+                newcomer(request, &PlayerName::new(form.name)?, of).await?
+            }
         };
-        let name = name.unwrap_or_else(|| visitor.name.clone());
-        let is_renamed = visitor.account.is_some() && visitor.name != name;
-        let visitor = Visitor { name, ..visitor };
+        let name = match &typed {
+            Some(typed) => Some(typed.clone()),
+            None => first_name(request, &visitor).await?,
+        };
         let caller = visitor.caller();
         let submission = Submission {
             id: id.unwrap_or_else(|| request.visitors.new_submission_id()),
             board: slug,
             player: visitor.player.clone(),
-            name: Some(visitor.name.clone()),
+            name,
             value,
             at: None,
         };
         let outcome = request.leaderboards.submit_one(&caller, submission).await?;
-        if is_renamed {
-            request.people.remember_name(&caller, &visitor.name).await?;
+        // A typed name is not the player's name if a moderator has set theirs, or if this is a
+        // retry and the player was renamed since. The score is recorded, even if this read fails.
+        let known = request.leaderboards.name_of(&visitor.player).await;
+        let name = known.ok().flatten().unwrap_or(visitor.name.clone());
+        if visitor.account.is_some() && visitor.name != name && typed.as_ref() == Some(&name) {
+            request.people.remember_name(&caller, &name).await?;
         }
-        Ok((visitor, outcome))
+        Ok((Visitor { name, ..visitor }, outcome))
+    }
+
+    /// The visitor's name, if the ledger has none for their player yet.
+    async fn first_name(request: &Request, visitor: &Visitor) -> Result<Option<PlayerName>, Error> {
+        let known = request.leaderboards.name_of(&visitor.player).await?;
+        Ok(known.is_none().then(|| visitor.name.clone()))
     }
 
     /// Lengths of a secret that nobody can guess, in bytes.
@@ -184,5 +234,15 @@ mod backend {
             return Ok(request.visitors.newcomer(name.clone(), None));
         }
         Ok(guest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NO_PLAYER;
+
+    #[test]
+    fn no_player_can_have_the_id_that_stands_for_none() {
+        assert!(leaderport::PlayerId::stored(NO_PLAYER).is_err());
     }
 }

@@ -6,6 +6,7 @@ use http::{Extensions, HeaderMap, HeaderValue};
 use leaderport::service::{Caller, Error, Proof, Review, Token};
 use leaderport::{Account, PlayerId, PlayerName, Role, SubmissionId, Timestamp};
 
+use crate::core::outbox::ScoreOwner;
 use crate::words;
 
 /// A guest, or a signed-in player.
@@ -23,6 +24,15 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The visitor as the owner of queued scores.
+    #[must_use]
+    pub fn owner(&self) -> ScoreOwner {
+        ScoreOwner {
+            player: self.player.clone(),
+            has_account: self.account.is_some(),
+        }
+    }
+
     /// The visitor as a caller of the service.
     #[must_use]
     pub fn caller(&self) -> Caller {

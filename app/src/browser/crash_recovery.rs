@@ -11,7 +11,7 @@ use super::clock::{now, reload_page};
 const RECOVERED_AT: &str = "leaderport.recovered";
 
 /// The shortest time between two recoveries, in milliseconds.
-const PAUSE_MILLIS: i64 = 600_000;
+const PAUSE_MILLIS: u64 = 600_000;
 
 /// Reloads the page, unless a recovery was attempted within the last ten minutes or there is no
 /// network.
@@ -22,7 +22,8 @@ pub fn reload_after_crash() {
     let now = now().millis_i64();
     let last = storage.get_item(RECOVERED_AT).ok().flatten();
     let last = last.and_then(|at| at.parse::<i64>().ok());
-    let may_reload = last.is_none_or(|at| now - at > PAUSE_MILLIS);
+    // Only the device's clock spans page loads. A clock that was set back must not forbid recovery.
+    let may_reload = last.is_none_or(|at| now.abs_diff(at) > PAUSE_MILLIS);
     let is_online = window().navigator().on_line();
     if may_reload && is_online && storage.set_item(RECOVERED_AT, &now.to_string()).is_ok() {
         reload_page();

@@ -7,9 +7,11 @@
 pub mod clock;
 pub mod connection;
 pub mod crash_recovery;
+pub mod focus;
 pub mod navigator;
 pub mod outbox_worker;
 pub mod page_cache;
+pub mod reader;
 pub mod row_animator;
 pub mod scroll_position;
 pub mod service_worker;

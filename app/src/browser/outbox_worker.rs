@@ -1,4 +1,5 @@
-//! Sends the scores of the [`Outbox`]: in order, one at a time, and from one tab at a time.
+//! Sends the reader's scores of the [`Outbox`]: in order, one at a time, and from one tab at a
+//! time. Scores of other readers of the browser stay stored.
 //!
 //! A tab holds a Web Lock while it sends, and releases the lock between retries. If the tab is
 //! closed, another tab acquires the lock and continues. One score may still be sent by two tabs:
@@ -23,9 +24,9 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Storage;
 
 use super::navigator::lock_manager;
-use crate::api::submit::{NO_PLAYER, submit_score};
+use crate::api::submit::{ANOTHER_READER, NO_PLAYER, submit_score};
 use crate::core::confirmation::Confirmation;
-use crate::core::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore};
+use crate::core::outbox::{Answer, Change, Outbox, PREFIX, QueuedScore, ScoreOwner};
 use crate::error::PageError;
 
 /// The name of the lock.
@@ -46,13 +47,17 @@ enum Sent {
     All,
     /// Some scores must be retried after a pause.
     NotAll,
+    /// The browser's cookies identify another reader now, so the rest waits.
+    Held,
 }
 
 /// The page's worker. All copies share one state.
 #[derive(Clone, Copy)]
 pub struct OutboxWorker {
-    /// The queued scores of all tabs.
+    /// The queued scores of all tabs and readers.
     outbox: RwSignal<Outbox>,
+    /// The reader of the page; none while unknown.
+    reader: Signal<Option<ScoreOwner>>,
     state: StoredValue<SendWrapper<Rc<State>>>,
 }
 
@@ -75,11 +80,13 @@ struct State {
 }
 
 impl OutboxWorker {
-    /// Reads and sends the stored scores, and applies the changes that other tabs make.
+    /// Reads the stored scores, sends those of the reader, and applies the changes that other tabs
+    /// make.
     #[must_use]
-    pub fn start(outbox: RwSignal<Outbox>) -> Self {
+    pub fn start(outbox: RwSignal<Outbox>, reader: Signal<Option<ScoreOwner>>) -> Self {
         let worker = Self {
             outbox,
+            reader,
             state: StoredValue::new(SendWrapper::new(Rc::default())),
         };
         let storage = window_event_listener(ev::storage, move |event| {
@@ -95,7 +102,7 @@ impl OutboxWorker {
         worker
     }
 
-    /// Calls a listener with every change, until the page is closed.
+    /// Calls a listener with every change of the reader's scores, until the page is closed.
     pub fn listen(self, listener: impl Fn(&Change) + 'static) {
         if let Some(state) = self.state() {
             state.listeners.borrow_mut().push(Rc::new(listener));
@@ -104,10 +111,20 @@ impl OutboxWorker {
 
     /// Stores a score, and sends it as soon as possible.
     pub fn add(self, score: QueuedScore) {
+        self.make_room();
         self.store(&score);
         self.count_added();
         self.notify(&Change::Added(score));
         self.wake();
+    }
+
+    /// Drops scores of other readers if the browser stores too many.
+    fn make_room(self) {
+        let reader = self.reader.get_untracked();
+        let surplus = self.outbox.read_untracked().surplus(reader.as_ref());
+        for id in surplus {
+            self.remove(&id);
+        }
     }
 
     /// Removes a waiting or refused score.
@@ -166,7 +183,7 @@ impl OutboxWorker {
             match self.send_as_leader().await {
                 // A score was added during the round: send it at once.
                 Sent::All if self.is_waiting() && state.added.get() != added => failures = 0,
-                Sent::All => return,
+                Sent::All | Sent::Held => return,
                 Sent::NotAll => {
                     self.rest(failures).await;
                     failures = failures.saturating_add(1);
@@ -175,7 +192,7 @@ impl OutboxWorker {
         }
     }
 
-    /// Whether a score is waiting that no other tab has sent.
+    /// Whether a score of the reader is waiting that no other tab has sent.
     fn is_waiting(self) -> bool {
         self.next(&[]).is_some()
     }
@@ -215,13 +232,14 @@ impl OutboxWorker {
             state.in_flight.borrow_mut().take();
             let (answer, is_refused) = match answer {
                 Ok(confirmation) => (Answer::Recorded(confirmation), false),
+                Err(error) if error.code == ANOTHER_READER => {
+                    self.hold(score);
+                    return Sent::Held;
+                }
                 Err(error) if error.is_temporary() => {
                     // Do not store a score again that was removed during the attempt.
                     if self.has(&score.id) {
-                        self.update(QueuedScore {
-                            attempts: score.attempts.saturating_add(1),
-                            ..score.clone()
-                        });
+                        self.update(score.clone().tried_again());
                     }
                     if error.is_transport_error() {
                         return Sent::NotAll;
@@ -252,6 +270,15 @@ impl OutboxWorker {
         }
     }
 
+    /// Keeps a score until its owner is back.
+    fn hold(self, score: QueuedScore) {
+        if self.has(&score.id) {
+            let score = score.tried_again();
+            self.store(&score);
+            self.notify(&Change::Held(score));
+        }
+    }
+
     fn has(self, id: &str) -> bool {
         self.outbox.read_untracked().get(id).is_some()
     }
@@ -259,8 +286,11 @@ impl OutboxWorker {
     fn next(self, skipped_boards: &[Slug]) -> Option<QueuedScore> {
         let state = self.state()?;
         let gone = state.gone.borrow();
+        let reader = self.reader.try_get_untracked()?;
         let is_skipped = |score: &QueuedScore| {
-            skipped_boards.contains(&score.slug) || gone.contains(&score.key())
+            !score.is_of(reader.as_ref())
+                || skipped_boards.contains(&score.slug)
+                || gone.contains(&score.key())
         };
         self.outbox.read_untracked().next(is_skipped).cloned()
     }
@@ -359,9 +389,12 @@ impl OutboxWorker {
     }
 
     fn notify(self, change: &Change) {
-        let Some(state) = self.state() else {
+        let (Some(state), Some(reader)) = (self.state(), self.reader.try_get_untracked()) else {
             return;
         };
+        if !change.score().is_of(reader.as_ref()) {
+            return;
+        }
         // Hold no borrow while a listener runs, because it may add another listener.
         let listeners = state.listeners.borrow().clone();
         for listener in listeners {
@@ -370,7 +403,7 @@ impl OutboxWorker {
     }
 }
 
-/// Whether the browser stores any score.
+/// Whether the browser stores any score, of this reader or another.
 #[must_use]
 pub fn is_any_score_stored() -> bool {
     local_storage().is_some_and(|storage| {
@@ -399,17 +432,12 @@ fn stored_keys(storage: &Storage) -> Vec<String> {
 
 /// Sends a score once.
 async fn send(score: &QueuedScore) -> Result<Confirmation, PageError> {
-    let is_late = score.attempts > 0 && score.player.is_some();
-    // Send no name with a retried score: the player may have changed the name since.
-    let name = if is_late {
-        String::new()
-    } else {
-        score.name.to_string()
-    };
+    let name = score.name.as_ref().map(ToString::to_string);
     let player = score.player.as_ref().map(ToString::to_string);
     let sent = submit_score(
         score.slug.to_string(),
-        name,
+        name.unwrap_or_default(),
+        None,
         score.score.clone(),
         Some(score.value.get()),
         Some(score.id.clone()),

@@ -1,5 +1,5 @@
-//! Values that the reader typed into a form before hydration. Without this module, hydration would
-//! replace them.
+//! Values that the reader typed into forms: before hydration, which would replace them without this
+//! module, and before a reload, which would lose them.
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast;
@@ -17,6 +17,19 @@ pub fn typed_value(id: &str, rendered: &str) -> Option<String> {
         }
     };
     (default.as_deref() == Some(rendered) && value != rendered).then_some(value)
+}
+
+/// Whether any field of the page has text that the reader typed.
+#[must_use]
+pub fn has_typed_text() -> bool {
+    let fields = document().get_elements_by_tag_name("input");
+    let fields = (0..fields.length()).filter_map(|n| fields.item(n));
+    let mut fields = fields.filter_map(|field| field.dyn_into::<HtmlInputElement>().ok());
+    let has_text = |field: HtmlInputElement| {
+        let is_text = !["hidden", "checkbox", "radio"].contains(&field.type_().as_str());
+        is_text && field.value() != field.default_value()
+    };
+    fields.any(has_text)
 }
 
 fn default_option(select: &HtmlSelectElement) -> Option<String> {

@@ -81,7 +81,7 @@ pub fn SignedIn(reader: Reader) -> impl IntoView {
     let everywhere = ServerAction::<SignOut>::new();
     let password = ServerAction::<ChangePassword>::new();
     view! {
-        <h1>{reader.name.to_string()}</h1>
+        <h1><bdi>{reader.name.to_string()}</bdi></h1>
         <div class="account-forms">
             <section class="panel" aria-labelledby="who">
                 <h2 id="who">{words::you_are_signed_in()}</h2>

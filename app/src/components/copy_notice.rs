@@ -17,17 +17,21 @@ pub fn CopyNotice(
     #[prop(optional, into)]
     staleness: Signal<Staleness>,
 ) -> impl IntoView {
-    let class = move || match staleness.get() {
-        Staleness::Unknown => "degraded copy-notice",
-        Staleness::Current | Staleness::Stale(_) => "degraded",
+    let copy = move || {
+        let is_unknown = staleness.get() == Staleness::Unknown;
+        let text = words::last_updated(instant(at));
+        is_unknown.then(|| view! { <p class="degraded copy-notice">{text}</p> })
     };
-    let text = move || match staleness.get() {
-        Staleness::Stale(Some(lost_at)) => words::last_updated(instant(lost_at)),
-        Staleness::Unknown | Staleness::Current | Staleness::Stale(None) => {
-            words::last_updated(instant(at))
+    let stale = move || match staleness.get() {
+        Staleness::Stale(lost_at) => {
+            let text = words::last_updated(instant(lost_at.unwrap_or(at)));
+            Some(view! { <p class="degraded">{text}</p> })
         }
+        Staleness::Unknown | Staleness::Current => None,
     };
+    // The live region is empty at first, so that screen readers know it before it changes.
     view! {
-        <p class=class role="status" hidden=move || staleness.get() == Staleness::Current>{text}</p>
+        {copy}
+        <div role="status">{stale}</div>
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leaderport::Timestamp;
 use leptos::prelude::*;
 
-use crate::browser::clock;
+use crate::browser::clock::Stopwatch;
 use crate::words;
 use crate::words::dates::instant;
 
@@ -21,8 +21,16 @@ pub fn Countdown(
     let left = RwSignal::new(whole);
     Effect::new(move |_| {
         // Only the time since hydration is measured, so a wrong clock does not matter.
-        let began = clock::now().millis_i64();
-        let tick = move || left.set(whole - (clock::now().millis_i64() - began));
+        let stopwatch = StoredValue::new(Stopwatch::start());
+        let tick = move || {
+            let elapsed = stopwatch.try_update_value(Stopwatch::read);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "milliseconds of an open page"
+            )]
+            let elapsed = elapsed.unwrap_or_default() as i64;
+            left.set(whole - elapsed);
+        };
         if let Ok(timer) = set_interval_with_handle(tick, Duration::from_secs(1)) {
             on_cleanup(move || timer.clear());
         }

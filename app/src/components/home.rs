@@ -20,7 +20,7 @@ pub fn Card(card: BoardCard, connection: Connection) -> impl IntoView {
         view! {
             <li>
                 <span class="rank" data-rank=rank.get()>{numbers::rank(rank)}</span>
-                <span class="name">{name.to_string()}</span>
+                <span class="name"><bdi>{name.to_string()}</bdi></span>
                 <span class="score">{numbers::score(format, score)}</span>
             </li>
         }
@@ -30,13 +30,13 @@ pub fn Card(card: BoardCard, connection: Connection) -> impl IntoView {
     view! {
         <li node_ref=element>
             <a href=format!("/boards/{}", board.slug) class="card">
-                <h2>{board.title}</h2>
-                <p class="description">{board.description}</p>
+                <h2><bdi>{board.title}</bdi></h2>
+                <p class="description"><bdi>{board.description}</bdi></p>
                 <ol class="leaders">{leaders}</ol>
                 <p class="quiet" hidden=is_ranked>{words::no_scores_yet()}</p>
                 <p class="meta">
                     <span>{move || words::players_of_board(top.read().0)}</span>
-                    {(!board.unit.is_empty()).then(|| view! { <span>{board.unit.clone()}</span> })}
+                    {(!board.unit.is_empty()).then(|| view! { <span><bdi>{board.unit.clone()}</bdi></span> })}
                 </p>
             </a>
         </li>

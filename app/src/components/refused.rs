@@ -26,6 +26,8 @@ fn advice(error: PageError) -> String {
     match error.code.as_str() {
         "unknown_board" => words::check_the_address().to_owned(),
         "unknown_player" => words::player_may_be_unranked().to_owned(),
+        // The value comes from the address, where anybody can write a sentence.
+        "invalid_value" => words::refusal(&error.code, error.field.as_deref()),
         _ => error.message,
     }
 }

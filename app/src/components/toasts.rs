@@ -1,6 +1,9 @@
 //! Notifications on screen, announced politely to screen readers.
 
+use leptos::ev::FocusEvent;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use crate::features::toasts::{Toast, Toasts};
 use crate::words;
@@ -25,7 +28,7 @@ fn ToastCard(toasts: Toasts, toast: Toast) -> impl IntoView {
     let number = toast.number;
     let action = toast.action.map(|(label, run)| {
         let on_click = move |_| {
-            toasts.close(number);
+            toasts.dismiss(number);
             run();
         };
         view! { <button type="button" class="small" on:click=on_click>{label}</button> }
@@ -36,12 +39,19 @@ fn ToastCard(toasts: Toasts, toast: Toast) -> impl IntoView {
             data-tone=toast.tone.name()
             on:pointerenter=move |_| toasts.hold(true)
             on:pointerleave=move |_| toasts.hold(false)
-            on:focusin=move |_| toasts.hold(true)
+            on:focusin=move |event| toasts.got_focus(focused_before(&event))
             on:focusout=move |_| toasts.hold(false)
         >
             <p>{toast.text}</p>
             {action}
-            <button type="button" class="close" aria-label=words::dismiss() on:click=move |_| toasts.close(number)>"×"</button>
+            <button type="button" class="close" aria-label=words::dismiss() on:click=move |_| toasts.dismiss(number)>"×"</button>
         </div>
     }
+}
+
+/// The element that had the focus before a notification got it, unless it is in a notification.
+fn focused_before(event: &FocusEvent) -> Option<HtmlElement> {
+    let before: HtmlElement = event.related_target()?.dyn_into().ok()?;
+    let is_toast = before.closest(".toast").ok().flatten();
+    is_toast.is_none().then_some(before)
 }

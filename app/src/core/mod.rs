@@ -13,5 +13,6 @@ pub mod row_animation;
 pub mod row_pool;
 pub mod submit_status;
 pub mod transport;
+pub mod typed_name;
 pub mod url;
 pub mod virtual_list;

@@ -1,8 +1,12 @@
 //! The outbox: submitted scores that the server has not answered yet.
 //!
 //! Each score is one entry of the browser's storage, named by its submission id. Ids grow with
-//! time, so tabs add and remove entries without coordination and agree on the order. This module
-//! has the logic only. The outbox worker (`browser/outbox_worker.rs`) stores and sends the scores.
+//! time, so tabs add and remove entries without coordination and agree on the order.
+//!
+//! Several readers may use one browser. Each score has an owner, and concerns its owner alone:
+//! scores of others are neither sent nor shown nor counted, and wait until their owner is back.
+//!
+//! This module has the logic only. The outbox worker (`browser/outbox_worker.rs`) stores and sends the scores.
 
 use leaderport::protocol::binary;
 use leaderport::{PlayerId, PlayerName, Score, Slug, Timestamp};
@@ -10,11 +14,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::confirmation::Confirmation;
 
-/// The maximum number of scores in the outbox, refused ones included.
+/// The maximum number of scores of one reader in the outbox, refused ones included.
 pub const MAX_QUEUED: usize = 50;
+
+/// The maximum number of stored scores of all readers of the browser. Beyond it, a new score
+/// replaces the oldest one of another reader.
+pub const MAX_STORED: usize = 200;
 
 /// The prefix of the storage keys. Its number changes with the layout of the entries.
 pub const PREFIX: &str = "leaderport.outbox3.";
+
+/// A reader whose player is known, as the owner of queued scores.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreOwner {
+    /// The player that the browser's cookies identify.
+    pub player: PlayerId,
+    /// Whether the player has an account. A player without one is a guest.
+    pub has_account: bool,
+}
 
 /// A submitted score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,10 +45,10 @@ pub struct QueuedScore {
     pub slug: Slug,
     /// The board's title.
     pub title: String,
-    /// The reader's player at the time of the submission, if any.
+    /// The owner: the reader's player at the time of the submission. None if the reader had none.
     pub player: Option<PlayerId>,
-    /// The player's name.
-    pub name: PlayerName,
+    /// The player's name, if the reader typed one. Without it, the player keeps their name.
+    pub name: Option<PlayerName>,
     /// The text that the reader typed, in the board's format.
     pub score: String,
     /// The value of that text.
@@ -66,12 +83,24 @@ impl QueuedScore {
         binary::write_text(self)
     }
 
-    /// Whether the score belongs to the reader: its player is the reader's, or it has no player.
+    /// Whether a reader owns the score. A score without a player is that of a reader who was
+    /// unknown, and who may be a guest now. An account is another reader: its owner was known.
     #[must_use]
-    pub fn is_of(&self, reader: Option<&PlayerId>) -> bool {
-        self.player
-            .as_ref()
-            .is_none_or(|player| Some(player) == reader)
+    pub fn is_of(&self, reader: Option<&ScoreOwner>) -> bool {
+        match (&self.player, reader) {
+            (Some(player), Some(reader)) => *player == reader.player,
+            (Some(_), None) => false,
+            (None, reader) => reader.is_none_or(|reader| !reader.has_account),
+        }
+    }
+
+    /// The score after another attempt that got no answer.
+    #[must_use]
+    pub fn tried_again(self) -> Self {
+        Self {
+            attempts: self.attempts.saturating_add(1),
+            ..self
+        }
     }
 
     /// The reason of a refusal, if it was refused.
@@ -93,6 +122,21 @@ pub enum Change {
     Changed(QueuedScore),
     /// An unanswered score was removed: the reader discarded it.
     Dropped(QueuedScore),
+    /// The score waits, because the browser's cookies identify another reader now.
+    Held(QueuedScore),
+}
+
+impl Change {
+    /// The changed score.
+    #[must_use]
+    pub fn score(&self) -> &QueuedScore {
+        match self {
+            Self::Added(score)
+            | Self::Changed(score)
+            | Self::Dropped(score)
+            | Self::Held(score) => score,
+        }
+    }
 }
 
 /// All queued scores, the oldest first.
@@ -136,10 +180,19 @@ impl Outbox {
         self.0.iter().filter(move |score| score.slug == *slug)
     }
 
-    /// Whether the outbox has the maximum number of scores.
+    /// Whether the outbox has the maximum number of scores of a reader.
     #[must_use]
-    pub fn is_full(&self) -> bool {
-        self.0.len() >= MAX_QUEUED
+    pub fn is_full(&self, reader: Option<&ScoreOwner>) -> bool {
+        self.0.iter().filter(|score| score.is_of(reader)).count() >= MAX_QUEUED
+    }
+
+    /// The ids of other readers' scores to drop, the oldest first, so that a score of a reader has
+    /// room in the browser's storage.
+    #[must_use]
+    pub fn surplus(&self, reader: Option<&ScoreOwner>) -> Vec<String> {
+        let surplus = (self.0.len() + 1).saturating_sub(MAX_STORED);
+        let others = self.0.iter().filter(|score| !score.is_of(reader));
+        others.take(surplus).map(|score| score.id.clone()).collect()
     }
 
     /// Whether the outbox has no scores.
@@ -210,7 +263,7 @@ mod tests {
             slug: Slug::new(slug).unwrap(),
             title: slug.to_owned(),
             player: None,
-            name: PlayerName::new("Ann").unwrap(),
+            name: Some(PlayerName::new("Ann").unwrap()),
             score: "7".to_owned(),
             value: Score::new(7).unwrap(),
             at: Timestamp::MIN,
@@ -251,14 +304,60 @@ mod tests {
     }
 
     #[test]
+    fn a_score_concerns_its_owner_alone() {
+        let player = |id: &str| PlayerId::new(id).unwrap();
+        let reader = |id: &str, has_account| ScoreOwner {
+            player: player(id),
+            has_account,
+        };
+        let of = |owner: Option<&str>| QueuedScore {
+            player: owner.map(player),
+            ..queued("1", "arena")
+        };
+        let (ann, bob) = (reader("ann", true), reader("bob", true));
+        let guest = reader("g", false);
+        for (score, readers) in [
+            (of(Some("ann")), [true, false, false, false]),
+            (of(Some("g")), [false, false, true, false]),
+            (of(None), [false, false, true, true]),
+        ] {
+            let is_of = [Some(&ann), Some(&bob), Some(&guest), None].map(|r| score.is_of(r));
+            assert_eq!(is_of, readers, "{:?}", score.player);
+        }
+    }
+
+    #[test]
+    fn each_reader_has_their_own_limit_and_the_storage_is_bounded() {
+        let reader = |id: &str| ScoreOwner {
+            player: PlayerId::new(id).unwrap(),
+            has_account: true,
+        };
+        let mut outbox = Outbox::default();
+        for n in 0..MAX_STORED {
+            let owner = format!("player-{}", n / MAX_QUEUED);
+            outbox.put(QueuedScore {
+                player: Some(PlayerId::new(&owner).unwrap()),
+                ..queued(&format!("{n:03}"), "arena")
+            });
+        }
+        let (first, new) = (reader("player-0"), reader("new"));
+        assert!(outbox.is_full(Some(&first)));
+        assert!(!outbox.is_full(Some(&new)));
+        assert_eq!(outbox.surplus(Some(&new)), ["000"]);
+        assert_eq!(outbox.surplus(Some(&first)), ["050"], "never one's own");
+        outbox.take("000");
+        assert!(outbox.surplus(Some(&new)).is_empty());
+    }
+
+    #[test]
     fn the_outbox_is_bounded_and_lists_the_scores_of_a_board() {
         let mut outbox = Outbox::default();
         for n in 0..MAX_QUEUED {
-            assert!(!outbox.is_full());
+            assert!(!outbox.is_full(None));
             let slug = if n % 2 == 0 { "arena" } else { "sprint" };
             outbox.put(queued(&format!("{n:03}"), slug));
         }
-        assert!(outbox.is_full());
+        assert!(outbox.is_full(None));
         let sprint = Slug::new("sprint").unwrap();
         let ids: Vec<_> = outbox.of(&sprint).map(|s| s.id.as_str()).collect();
         assert_eq!(ids.len(), MAX_QUEUED / 2);

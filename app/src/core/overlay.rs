@@ -6,7 +6,7 @@
 //! overlay is dropped once the replica includes the confirmed submission, or the server refuses it.
 
 use leaderport::{
-    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule, Timestamp,
+    PageNumber, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, TieRule,
 };
 
 use crate::core::board::BoardSummary;
@@ -17,14 +17,12 @@ use crate::core::replica::Replica;
 pub struct Pending {
     /// The submission id; a retry sends the same one.
     pub id: String,
-    /// The reader.
-    pub player: PlayerId,
+    /// The reader's player; none for a new guest, who gets a player with the first confirmation.
+    pub player: Option<PlayerId>,
     /// Their name.
     pub name: PlayerName,
     /// The submitted value.
     pub value: Score,
-    /// When the reader submitted it, by the browser's clock.
-    pub at: Timestamp,
     /// The reader's place and score before the submission, if known.
     pub before: Option<(u64, Score)>,
     /// Every state of this position or later includes the submission. The server's answer sets it.
@@ -34,8 +32,14 @@ pub struct Pending {
 /// A row of the view.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ViewRow {
-    /// The row; its rank is a prediction while a submission is pending.
-    pub row: Row,
+    /// The rank; a prediction while a submission is pending.
+    pub rank: Rank,
+    /// The player; none for a new guest.
+    pub player: Option<PlayerId>,
+    /// The player's name.
+    pub name: PlayerName,
+    /// The score.
+    pub score: Score,
     /// Whether the row is that of a pending submission.
     pub is_pending: bool,
 }
@@ -44,7 +48,7 @@ pub struct ViewRow {
 /// other rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overlay {
-    row: Row,
+    row: ViewRow,
     /// The old place and score of the reader's row; none for a newcomer.
     from: Option<(u64, Score)>,
     /// The predicted place, counted from 0.
@@ -55,6 +59,18 @@ pub struct Overlay {
     opens_rank: bool,
     /// Whether the move removes a dense rank: no other row has the old score.
     closes_rank: bool,
+}
+
+impl From<&Row> for ViewRow {
+    fn from(row: &Row) -> Self {
+        Self {
+            rank: row.rank,
+            player: Some(row.player.clone()),
+            name: row.name.clone(),
+            score: row.score,
+            is_pending: false,
+        }
+    }
 }
 
 impl Pending {
@@ -102,10 +118,11 @@ impl Overlay {
     pub fn of(pending: &[Pending], board: &BoardSummary, replica: &Replica) -> Option<Self> {
         let (first, last) = (pending.first()?, pending.last()?);
         let score = score_after(pending, board)?;
+        let is_mine = |row: &Row| last.player.as_ref() == Some(&row.player);
         // Prefer the replica's row: it is newer than the standing stored with the submission.
         let from = replica
             .rows()
-            .find(|(_, row)| row.player == last.player)
+            .find(|(_, row)| is_mine(row))
             .map(|(place, row)| (place, row.score))
             .or(first.before);
         if from.is_some_and(|(_, before)| before == score) {
@@ -113,7 +130,7 @@ impl Overlay {
         }
         let closes_rank = from.is_some_and(|(old, before)| is_score_unique(old, before, replica));
         let beats = |row: &Row| board.order.is_better(score, row.score);
-        let others = || replica.rows().filter(|(_, row)| row.player != last.player);
+        let others = || replica.rows().filter(|(_, row)| !is_mine(row));
         // The first row with a worse score. A row above it that is not loaded could be the real
         // first one, so the replica must have the row directly above.
         let beaten = others().find(|(_, row)| beats(row));
@@ -158,12 +175,12 @@ impl Overlay {
         } else {
             rank
         };
-        let row = Row {
+        let row = ViewRow {
             rank,
             player: last.player.clone(),
             name: last.name.clone(),
             score,
-            achieved_at: last.at,
+            is_pending: true,
         };
         Some(Self {
             row,
@@ -192,10 +209,7 @@ impl Overlay {
     #[must_use]
     pub fn row(&self, place: u64, replica: &Replica) -> Option<ViewRow> {
         if place == self.to {
-            return Some(ViewRow {
-                row: self.row.clone(),
-                is_pending: true,
-            });
+            return Some(self.row.clone());
         }
         // The rows between the reader's old and new place are shifted by one.
         let without_new = if place > self.to { place - 1 } else { place };
@@ -205,11 +219,8 @@ impl Overlay {
         };
         let row = replica.row(beneath)?;
         Some(ViewRow {
-            row: Row {
-                rank: self.shifted(row, beneath),
-                ..row.clone()
-            },
-            is_pending: false,
+            rank: self.shifted(row, beneath),
+            ..ViewRow::from(row)
         })
     }
 
@@ -255,16 +266,13 @@ fn is_score_unique(place: u64, score: Score, replica: &Replica) -> bool {
 pub fn row_at(place: u64, overlay: Option<&Overlay>, replica: &Replica) -> Option<ViewRow> {
     match overlay {
         Some(overlay) => overlay.row(place, replica),
-        None => replica.row(place).map(|row| ViewRow {
-            row: row.clone(),
-            is_pending: false,
-        }),
+        None => replica.row(place).map(ViewRow::from),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use leaderport::{Epoch, Order, Page};
+    use leaderport::{Epoch, Order, Page, Timestamp};
 
     use super::*;
 
@@ -306,10 +314,9 @@ mod tests {
     fn pending(value: i64) -> Pending {
         Pending {
             id: "x".into(),
-            player: PlayerId::new("me").unwrap(),
+            player: Some(PlayerId::new("me").unwrap()),
             name: PlayerName::new("Me").unwrap(),
             value: Score::new(value).unwrap(),
-            at: Timestamp::MAX,
             before: None,
             confirmed: None,
         }
@@ -322,7 +329,8 @@ mod tests {
         let rows = (0..total).map(|place| {
             let shown = row_at(place, overlay.as_ref(), replica).unwrap();
             let star = if shown.is_pending { "*" } else { "" };
-            format!("{}{star}:{}", shown.row.player, shown.row.rank)
+            let player = shown.player.as_ref().map_or("new", PlayerId::as_str);
+            format!("{player}{star}:{}", shown.rank)
         });
         rows.collect::<Vec<_>>().join(" ")
     }
@@ -340,6 +348,19 @@ mod tests {
         assert_eq!(view(&board, &replica, &pending(1)), "a:1 b:2 c:3 me*:4");
         // An equal score ranks below the earlier one.
         assert_eq!(view(&board, &replica, &pending(80)), "a:1 b:2 me*:3 c:4");
+    }
+
+    #[test]
+    fn a_new_guest_is_no_player_of_the_board() {
+        let board = board(Best, Descending, Earliest);
+        let guest = Pending {
+            player: None,
+            ..pending(85)
+        };
+        for id in ["me", "new", "nobody"] {
+            let replica = replica(&[("a", 90, 1), (id, 80, 2)]);
+            assert_eq!(view(&board, &replica, &guest), format!("a:1 new*:2 {id}:3"));
+        }
     }
 
     #[test]
@@ -385,7 +406,7 @@ mod tests {
         let predicted = |policy, values: &[i64]| {
             let board = board(policy, Descending, Earliest);
             let overlay = Overlay::of(&queue(values), &board, &replica)?;
-            let row = overlay.row(overlay.place(), &replica).unwrap().row;
+            let row = overlay.row(overlay.place(), &replica).unwrap();
             Some((overlay.place(), row.score.get()))
         };
         assert_eq!(

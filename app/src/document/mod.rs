@@ -79,7 +79,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <a class="skip" href="#main">{words::skip_to_the_page()}</a>
             <Header />
-            <main id="main">
+            <main id="main" tabindex="-1">
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />

@@ -12,7 +12,7 @@ use super::toasts::Toasts;
 use crate::api::board::{BoardView, Me};
 use crate::browser::connection::Connection;
 use crate::core::board::BoardSummary;
-use crate::core::outbox::Outbox;
+use crate::core::outbox::{Outbox, ScoreOwner};
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::replica::Replica;
 use crate::core::submit_status::SubmitStatus;
@@ -51,13 +51,17 @@ pub struct BoardState {
     pub current_at: RwSignal<Timestamp>,
     /// Whether the board's settings have changed since the page was rendered.
     pub is_outdated: RwSignal<bool>,
+    /// Whether the season shown has ended and the page offers the next one.
+    pub is_season_over: RwSignal<bool>,
+    /// Whether the reader is in the middle of a game.
+    pub is_playing: RwSignal<bool>,
     /// The readers who are on the page; empty while unknown.
     pub presence: RwSignal<Presence>,
     /// Whether the reader's name is visible to the others.
     pub is_name_visible: RwSignal<bool>,
     /// The newest events of the board, oldest first.
     pub feed: RwSignal<Vec<Highlight>>,
-    /// The reader's scores that the server has not answered yet.
+    /// The scores that the server has not recorded yet, of all readers of the browser.
     pub outbox: RwSignal<Outbox>,
     /// The state of the last submission.
     pub submit_status: RwSignal<SubmitStatus>,
@@ -110,6 +114,8 @@ impl BoardState {
             history: RwSignal::new(history.unwrap_or_default()),
             current_at: RwSignal::new(current_at),
             is_outdated: RwSignal::new(false),
+            is_season_over: RwSignal::new(false),
+            is_playing: RwSignal::new(false),
             presence: RwSignal::new(Presence::default()),
             is_name_visible: RwSignal::new(false),
             feed: RwSignal::new(Vec::new()),
@@ -137,6 +143,12 @@ impl BoardState {
     #[must_use]
     pub fn my_player(&self) -> Option<PlayerId> {
         self.me.read().as_ref().map(|me| me.player.clone())
+    }
+
+    /// The reader, as the owner of queued scores; none for an unknown reader.
+    #[must_use]
+    pub fn owner(&self) -> Option<ScoreOwner> {
+        self.me.read().as_ref().map(|me| me.owner.clone())
     }
 
     /// The board.

@@ -15,13 +15,14 @@ use super::board_state::BoardState;
 use super::list_scroll::{after_scrolling, is_scrolling};
 use super::overtaken_notice::notify_overtaken;
 use super::presence_sync::sync_presence;
-use super::season_end::reload_after;
+use super::season_end::{has_ended, move_on};
 use crate::api::board::Me;
 use crate::browser::clock::now;
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
 use crate::core::overlay::{Overlay, Pending};
+use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
 
 /// The debounce of subscriptions to pages. A page that is only scrolled past is not subscribed to.
@@ -183,6 +184,8 @@ fn sync_my_standing(state: BoardState) {
                     if is_renewed.replace(true) {
                         // The reader has signed out, here or in another tab.
                         state.me.set(None);
+                        state.pending.write().clear();
+                        state.submit_status.set(SubmitStatus::Idle);
                     } else {
                         state.connection.renew();
                     }
@@ -192,7 +195,7 @@ fn sync_my_standing(state: BoardState) {
     });
 }
 
-/// Reloads the page when its season has ended. Offers a reload when the board's settings have
+/// Moves the page on when its season has ended. Offers a reload when the board's settings have
 /// changed.
 fn sync_settings(state: BoardState) {
     let view = state.view();
@@ -208,8 +211,9 @@ fn sync_settings(state: BoardState) {
                 // Do not reload, because the reader may be typing a score.
                 state.is_outdated.set(true);
             }
-            if let Some(running) = running {
-                reload_after(running, &board.seasons);
+            if running.is_some_and(|shown| has_ended(shown, &board.seasons)) {
+                let is_playing = move || state.is_playing.try_get_untracked() == Some(true);
+                move_on(is_playing, state.is_season_over);
             }
         });
     });

@@ -13,17 +13,20 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_use::use_prefers_reduced_motion;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, FocusOptions, HtmlElement};
+use web_sys::{Element, HtmlElement};
 
 use super::board_state::BoardState;
 use super::list_scroll::{Scroller, after_scrolling, is_scrolling};
+use crate::browser::clock::monotonic_millis;
+use crate::browser::focus::focus;
 use crate::browser::row_animator::RowAnimator;
-use crate::core::avatar::{hue, initial};
+use crate::core::avatar::hue;
 use crate::core::decimal::tenths;
 use crate::core::overlay::{ViewRow, row_at};
 use crate::core::row_pool::{Assignment, RowPool};
 use crate::core::url::url_escape;
 use crate::core::virtual_list::pixels;
+use crate::locale::initial::initial;
 use crate::locale::numbers;
 use crate::words;
 
@@ -39,6 +42,8 @@ const MAX_SHORT: usize = 14;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RowKey {
     Player(PlayerId),
+    /// The pending row of a reader who has no player yet.
+    NewGuest,
     Place(u64),
 }
 
@@ -69,7 +74,7 @@ pub struct RowSlot {
 
 impl RowView {
     fn value(&self) -> Option<Score> {
-        self.row.as_ref().map(|shown| shown.row.score)
+        self.row.as_ref().map(|shown| shown.score)
     }
 
     fn is_pending(&self) -> bool {
@@ -112,21 +117,21 @@ impl RowView {
     /// The rank; empty while the row is not loaded.
     #[must_use]
     pub fn rank(&self) -> String {
-        let rank = self.row.as_ref().map(|shown| shown.row.rank);
+        let rank = self.row.as_ref().map(|shown| shown.rank);
         rank.map_or_else(String::new, numbers::rank)
     }
 
     /// The rank of the first three.
     #[must_use]
     pub fn medal(&self) -> Option<String> {
-        let rank = self.row.as_ref()?.row.rank;
+        let rank = self.row.as_ref()?.rank;
         (rank.get() <= 3).then(|| numbers::rank(rank))
     }
 
     /// The hue of the player's avatar, in degrees.
     #[must_use]
     pub fn hue(&self) -> String {
-        let player = self.row.as_ref().map(|shown| &shown.row.player);
+        let player = self.row.as_ref().and_then(|shown| shown.player.as_ref());
         player.map_or(0, |player| hue(player.as_str())).to_string()
     }
 
@@ -139,7 +144,7 @@ impl RowView {
     /// The player's name; an ellipsis while the row is not loaded.
     #[must_use]
     pub fn name(&self) -> String {
-        let name = self.row.as_ref().map(|shown| shown.row.name.to_string());
+        let name = self.row.as_ref().map(|shown| shown.name.to_string());
         name.unwrap_or_else(|| "…".to_owned())
     }
 
@@ -154,10 +159,10 @@ impl RowView {
         !is_short
     }
 
-    /// The path of the player's page; none while the row is not loaded.
+    /// The path of the player's page; none while the row is not loaded, and for a new guest.
     #[must_use]
     pub fn href(&self) -> Option<String> {
-        let player = &self.row.as_ref()?.row.player;
+        let player = self.row.as_ref()?.player.as_ref()?;
         Some(format!("/players/{}", url_escape(player.as_str())))
     }
 
@@ -189,11 +194,17 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
     let replica = state.replica.read();
     let view = |place| {
         let row = row_at(place, overlay.as_ref(), &replica);
-        let player = row.as_ref().map(|shown| &shown.row.player);
+        let is_pending = row.as_ref().is_some_and(|shown| shown.is_pending);
+        let player = row.as_ref().and_then(|shown| shown.player.as_ref());
         let player = player.filter(|player| !seen.contains(player)).cloned();
-        let is_mine = player.is_some()
-            && (player == me || row.as_ref().is_some_and(|shown| shown.is_pending));
-        seen.extend(player.clone());
+        let key = match &player {
+            Some(player) => RowKey::Player(player.clone()),
+            // Only one row is pending.
+            None if is_pending => RowKey::NewGuest,
+            None => RowKey::Place(place),
+        };
+        let is_mine = key == RowKey::NewGuest || player.is_some() && (player == me || is_pending);
+        seen.extend(player);
         let view = RowView {
             place,
             top: pixels(place) + shift,
@@ -201,7 +212,7 @@ fn rows_at(state: BoardState, places: Range<u64>, shift: f64) -> Vec<(RowKey, Ro
             is_mine,
             format,
         };
-        (player.map_or(RowKey::Place(place), RowKey::Player), view)
+        (key, view)
     };
     places.map(view).collect()
 }
@@ -233,7 +244,7 @@ pub fn list_rows(state: BoardState, scroller: Scroller) -> RwSignal<Vec<RowSlot>
     Effect::new(move |is_again: Option<()>| {
         let (visible, shift) = window.get();
         let (keys, views): (Vec<_>, Vec<_>) = rows_at(state, visible, shift).into_iter().unzip();
-        let now = js_sys::Date::now();
+        let now = monotonic_millis();
         let is_still = is_again.is_none() || is_scrolling() || wants_no_motion.get_untracked();
         let focused = LazyCell::new(|| document().active_element());
         let before = slots.get_untracked();
@@ -320,12 +331,4 @@ fn order_rows(slots: RwSignal<Vec<RowSlot>>) {
             focus(&focused);
         }
     });
-}
-
-/// Moves the focus to an element without scrolling to it.
-pub fn focus(element: &HtmlElement) {
-    let options = FocusOptions::new();
-    options.set_prevent_scroll(true);
-    // A browser that refuses leaves the focus where it is.
-    let _ = element.focus_with_options(&options);
 }

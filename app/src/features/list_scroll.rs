@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 
 use super::board_state::BoardState;
 use super::jump::follow_history;
-use crate::browser::clock::after;
+use crate::browser::clock::{after, monotonic_millis};
 use crate::browser::scroll_position::{save_place, saved_place};
 use crate::core::virtual_list::Step;
 
@@ -28,8 +28,8 @@ thread_local! {
     /// The scroll position that was last set by code, to tell its scroll event from the reader's.
     static SET_BY_CODE: Cell<i32> = const { Cell::new(NONE) };
 
-    /// When the reader last scrolled the list, by the browser's clock.
-    static SCROLLED_AT: Cell<f64> = const { Cell::new(0.0) };
+    /// When the reader last scrolled the list, by the monotonic clock.
+    static SCROLLED_AT: Cell<f64> = const { Cell::new(f64::NEG_INFINITY) };
 }
 
 /// The list's element that scrolls.
@@ -147,7 +147,7 @@ pub fn scrolled(state: BoardState, scroller: Scroller) {
     if element.scroll_top() == SET_BY_CODE.replace(NONE) {
         return;
     }
-    SCROLLED_AT.set(js_sys::Date::now());
+    SCROLLED_AT.set(monotonic_millis());
     let top = f64::from(element.scroll_top());
     // The event of a corrected position, which the browser has rounded to whole pixels.
     if (state.list.read_untracked().scroll_top() - top).abs() <= 1.0 {
@@ -190,7 +190,7 @@ fn move_scrollbar(state: BoardState, scroller: Scroller) {
 /// Whether the reader is scrolling the list.
 #[must_use]
 pub fn is_scrolling() -> bool {
-    js_sys::Date::now() - SCROLLED_AT.get() < SCROLLING_MILLIS.into()
+    monotonic_millis() - SCROLLED_AT.get() < SCROLLING_MILLIS.into()
 }
 
 /// Runs `run` after some milliseconds, or later, once the reader has stopped scrolling.

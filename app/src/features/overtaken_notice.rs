@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use super::board_state::BoardState;
 use super::jump::enter_history;
 use super::toasts::Tone;
-use crate::locale::direction::isolate;
 use crate::locale::numbers;
 use crate::words;
 
@@ -17,7 +16,7 @@ use crate::words;
 /// reader's row.
 pub fn notify_overtaken(state: BoardState, by: &[&Overtaker], rank: Rank) {
     let Some(last) = by.last() else { return };
-    let (name, rank) = (isolate(&last.name), numbers::rank(rank));
+    let (name, rank) = (&last.name, numbers::rank(rank));
     let text = match by.len() as u64 - 1 {
         0 => words::overtook_you(name, rank),
         others => words::overtook_you_with_others(others, name, rank),

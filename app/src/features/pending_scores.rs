@@ -11,7 +11,7 @@ use crate::core::overlay::{Overlay, Pending, score_after};
 pub fn show_pending(state: BoardState, score: &QueuedScore) {
     let view = state.view();
     let me = state.me.get_untracked();
-    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.player)) {
+    if !view.is_running || !score.is_of(me.as_ref().map(|me| &me.owner)) {
         return;
     }
     let standing = me.as_ref().and_then(|me| me.standing);
@@ -22,15 +22,16 @@ pub fn show_pending(state: BoardState, score: &QueuedScore) {
     }
     let place = standing.map(|s| s.place).or(predicted);
     let before = score_after(&pending, &view.board).or(standing.map(|s| s.score));
+    let (player, known_name) = me.map(|me| (me.player, me.name)).unzip();
+    // A score without a player has a name.
+    let Some(name) = score.name.clone().or(known_name) else {
+        return;
+    };
     state.pending.write().push(Pending {
         id: score.id.clone(),
-        player: me.map_or_else(
-            || PlayerId::new("me").expect("a printable id"),
-            |me| me.player,
-        ),
-        name: score.name.clone(),
+        player,
+        name,
         value: score.value,
-        at: score.at,
         before: place.zip(before),
         confirmed: None,
     });
@@ -46,7 +47,7 @@ pub fn mark_confirmed(state: BoardState, id: &str, player: &PlayerId, position: 
     for pending in state.pending.write().iter_mut() {
         // The first confirmation assigns a player to a new reader, so set it in the other scores
         // too.
-        pending.player.clone_from(player);
+        pending.player = Some(player.clone());
         if pending.id == id {
             pending.confirmed = Some(position);
         }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::board_state::BoardState;
-use crate::browser::clock::after;
+use crate::browser::clock::{after, monotonic_millis};
 use crate::core::reflex_game::{Reflex, wait};
 
 /// Captures the pointer, so that the end of a press is reported even outside the element.
@@ -35,8 +35,7 @@ fn change_colour_later(game: RwSignal<Reflex>, round: u32) {
     let millis = wait(js_sys::Math::random()) as u32;
     after(millis, move || {
         request_animation_frame(move || {
-            let now = window().performance().map_or(0.0, |clock| clock.now());
-            game.write().go(round, now);
+            game.write().go(round, monotonic_millis());
         });
     });
 }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use leaderport::protocol::MyPlace;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::board_state::BoardState;
 use super::list_scroll::after_scrolling;
@@ -15,9 +17,10 @@ use super::pending_scores::{hide_pending, mark_confirmed, show_pending};
 use super::toasts::{Toasts, Tone};
 use crate::api::board::Me;
 use crate::browser::clock::after;
+use crate::browser::focus::{find, focus_first_of};
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
 use crate::core::confirmation::Confirmation;
-use crate::core::outbox::{Answer, Change, QueuedScore};
+use crate::core::outbox::{Answer, Change, QueuedScore, ScoreOwner};
 use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
 use crate::locale::numbers;
@@ -94,7 +97,10 @@ fn edit_score(state: BoardState, worker: OutboxWorker, id: &str, text: &str) {
     let Some(input) = state.form.score.get_untracked() else {
         return;
     };
-    worker.remove(id);
+    let typed_name = worker.remove(id).and_then(|score| score.name);
+    if let (Some(name), Some(field)) = (typed_name, state.form.name.get_untracked()) {
+        field.set_value(name.as_str());
+    }
     input.set_value(text);
     // A browser that refuses leaves the focus where it is.
     let _ = input.focus();
@@ -102,9 +108,13 @@ fn edit_score(state: BoardState, worker: OutboxWorker, id: &str, text: &str) {
 
 /// Removes a score. The reader can undo that for a while.
 fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
+    let neighbour = discard_button_near(id);
     let Some(dropped) = worker.remove(id) else {
         return;
     };
+    let field = state.form.score.get_untracked();
+    let field = field.map(|field| HtmlElement::clone(&field));
+    focus_first_of(neighbour.into_iter().chain(field));
     let text = words::discarded_score(&dropped.score);
     let undo = Arc::new(move || {
         worker.add(QueuedScore {
@@ -116,10 +126,21 @@ fn drop_score(state: BoardState, worker: OutboxWorker, id: &str) {
     state.toasts.show("dropped", Tone::Plain, text, action);
 }
 
+/// The button that discards the score after another one in the list of unsent scores, else the one
+/// before it.
+fn discard_button_near(id: &str) -> Option<HtmlElement> {
+    let item = find(&format!(".outbox [data-id='{id}']"))?;
+    let near = item.next_element_sibling();
+    let near = near.or_else(|| item.previous_element_sibling())?;
+    let button = near.query_selector(".discard").ok().flatten()?;
+    button.dyn_into().ok()
+}
+
 /// The page's outbox worker, started with the first use.
 fn worker(state: BoardState) -> OutboxWorker {
     WORKER.get().unwrap_or_else(|| {
-        let worker = OutboxWorker::start(state.outbox);
+        let reader = Signal::derive(move || state.owner());
+        let worker = OutboxWorker::start(state.outbox, reader);
         WORKER.set(Some(worker));
         notify_outcomes(worker, state.toasts);
         update_board(state, worker);
@@ -149,7 +170,11 @@ fn update_board(state: BoardState, worker: OutboxWorker) {
                 set_status(state, SubmitStatus::Refused(reason.clone()));
             }
         },
-        Change::Added(_) | Change::Dropped(_) | Change::Changed(_) => {}
+        Change::Held(score) if score.slug == slug => set_status(
+            state,
+            SubmitStatus::Pending(words::score_waits_for_its_player().to_owned()),
+        ),
+        Change::Added(_) | Change::Dropped(_) | Change::Changed(_) | Change::Held(_) => {}
     });
 }
 
@@ -165,9 +190,21 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         None => words::recorded().to_owned(),
     };
     set_status(state, SubmitStatus::Done(text));
-    let (known, standing) = untrack(|| (state.my_player(), state.my_standing()));
-    let player = known.unwrap_or_else(|| confirmation.player.clone());
+    let before = state.me.get_untracked();
+    let standing = before.as_ref().and_then(|me| me.standing);
+    let (owner, player) = match before {
+        Some(me) => (me.owner, me.player),
+        None => {
+            let player = confirmation.player.clone();
+            let guest = ScoreOwner {
+                player: player.clone(),
+                has_account: false,
+            };
+            (guest, player)
+        }
+    };
     state.me.set(Some(Me {
+        owner,
         player: player.clone(),
         name: confirmation.name.clone(),
         history: Vec::new(),

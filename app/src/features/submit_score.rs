@@ -12,21 +12,41 @@ use crate::browser::outbox_worker::store_score;
 use crate::core::outbox::{MAX_QUEUED, QueuedScore};
 use crate::core::overlay::{Overlay, score_after};
 use crate::core::submit_status::SubmitStatus;
+use crate::core::typed_name::typed_name;
 use crate::locale::numbers;
 use crate::words;
 
-/// Submits the name and the score in the form.
+/// Keeps the name in the form at the reader's name, until the reader types another one.
+pub fn sync_name_field(state: BoardState) {
+    let name = Memo::new(move |_| {
+        let me = state.me.read();
+        me.as_ref()
+            .map(|me| me.name.to_string())
+            .unwrap_or_default()
+    });
+    Effect::new(move || {
+        let name = name.get();
+        let Some(field) = state.form.name.get() else {
+            return;
+        };
+        let is_untouched = field.value() == field.default_value();
+        field.set_default_value(&name);
+        if is_untouched {
+            field.set_value(&name);
+        }
+    });
+}
+
+/// Submits the score in the form, and the name if the reader typed one.
 pub fn submit_form(state: BoardState) {
-    let text = |input: NodeRef<leptos::html::Input>| {
-        let input = input.get_untracked();
-        input.map(|input| input.value()).unwrap_or_default()
-    };
-    let (name, score) = (text(state.form.name), text(state.form.score));
-    let (name, value) = match read(state, &name, &score) {
+    let score = state.form.score.get_untracked();
+    let score = score.map(|input| input.value()).unwrap_or_default();
+    let (name, value) = match read(state, &score) {
         Ok(read) => read,
         Err(reason) => return refuse(state, reason),
     };
-    if state.outbox.read_untracked().is_full() {
+    let owner = untrack(|| state.owner());
+    if state.outbox.read_untracked().is_full(owner.as_ref()) {
         return refuse(state, words::scores_waiting_already(MAX_QUEUED as u64));
     }
     let board = state.board();
@@ -37,7 +57,7 @@ pub fn submit_form(state: BoardState) {
         proof: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,
-        player: untrack(|| state.my_player()),
+        player: owner.map(|owner| owner.player),
         name,
         score,
         value,
@@ -60,14 +80,21 @@ fn refuse(state: BoardState, reason: String) {
     state.submit_status.set(SubmitStatus::Refused(reason));
 }
 
-/// Reads a name and a score by the board's format and bounds. The error is a sentence for the
-/// reader.
-fn read(state: BoardState, name: &str, score: &str) -> Result<(PlayerName, Score), String> {
+/// Reads the name in the form, if the reader typed one, and a score by the board's format and
+/// bounds. The error is a sentence for the reader.
+fn read(state: BoardState, score: &str) -> Result<(Option<PlayerName>, Score), String> {
     let board = state.board();
     let value = numbers::read(board.format, score).ok();
     let bounds = (board.min_score, board.max_score);
     let value = words::check_score(board.format, bounds, value)?;
-    let name = PlayerName::new(name).map_err(|_| words::invalid_name())?;
+    let field = state.form.name.get_untracked();
+    let (text, shown) = field
+        .map(|field| (field.value(), field.default_value()))
+        .unwrap_or_default();
+    let name = typed_name(&text, &shown).map_err(|_| words::invalid_name())?;
+    if name.is_none() && state.me.read_untracked().is_none() {
+        return Err(words::invalid_name().to_owned());
+    }
     Ok((name, value))
 }
 

@@ -4,6 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use web_sys::HtmlElement;
+
+use crate::browser::focus::{find, focus_first_of};
 
 /// The maximum number of notifications at a time; a new one replaces the oldest.
 const MAX_TOASTS: usize = 3;
@@ -61,6 +65,8 @@ pub struct Toasts {
     last: StoredValue<u64>,
     /// Whether the reader points at a notification or has focused one. If so, no timer closes any.
     is_held: RwSignal<bool>,
+    /// The element that had the focus before a notification got it.
+    focused_before: StoredValue<Option<SendWrapper<HtmlElement>>>,
 }
 
 impl Default for Toasts {
@@ -69,6 +75,7 @@ impl Default for Toasts {
             shown: RwSignal::new(Vec::new()),
             last: StoredValue::new(0),
             is_held: RwSignal::new(false),
+            focused_before: StoredValue::new(None),
         }
     }
 }
@@ -98,6 +105,27 @@ impl Toasts {
     /// Keeps all notifications on screen while the reader points at one or has focused it.
     pub fn hold(self, is_held: bool) {
         self.is_held.set(is_held);
+    }
+
+    /// Holds the notifications, because one of them got the focus. `before` is the element that had
+    /// the focus before, if it is outside the notifications.
+    pub fn got_focus(self, before: Option<HtmlElement>) {
+        self.hold(true);
+        if let Some(before) = before {
+            self.focused_before
+                .set_value(Some(SendWrapper::new(before)));
+        }
+    }
+
+    /// Closes a notification by its button. The focus moves to another notification, else to where
+    /// it was before.
+    pub fn dismiss(self, number: u64) {
+        self.close(number);
+        request_animation_frame(move || {
+            let before = self.focused_before.try_get_value().flatten();
+            let others = find(".toasts .close");
+            focus_first_of(others.into_iter().chain(before.map(SendWrapper::take)));
+        });
     }
 
     /// Closes a notification.

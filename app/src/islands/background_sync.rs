@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::browser::outbox_worker::{OutboxWorker, is_any_score_stored};
+use crate::browser::reader::reader_of_document;
 use crate::components::toasts::ToastArea;
 use crate::core::outbox::Outbox;
 use crate::features::submit_outcome::notify_outcomes;
@@ -24,7 +25,8 @@ pub fn send_in_background() {
 fn send_stored() {
     mount_to_body(|| {
         let toasts = Toasts::default();
-        let worker = OutboxWorker::start(RwSignal::new(Outbox::default()));
+        let reader = Signal::stored(reader_of_document());
+        let worker = OutboxWorker::start(RwSignal::new(Outbox::default()), reader);
         notify_outcomes(worker, toasts);
         view! { <ToastArea toasts /> }
     });

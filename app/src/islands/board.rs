@@ -6,7 +6,9 @@ use super::initial_state;
 use crate::api::board::BoardView;
 use crate::components::board::distribution::Distribution;
 use crate::components::board::feed::Feed;
-use crate::components::board::notices::{DegradedNotice, OfflineNotice, OutdatedNotice};
+use crate::components::board::notices::{
+    DegradedNotice, OfflineNotice, OutdatedNotice, SeasonOverNotice,
+};
 use crate::components::board::podium::Podium;
 use crate::components::board::presence::Present;
 use crate::components::board::reflex::ReflexGame;
@@ -41,11 +43,12 @@ pub fn BoardIsland(
     view! {
         <div class="board">
             <div class="board-head">
-                <div class="title"><h1>{board.title}</h1> <Share state /></div>
-                <p class="description" hidden=board.description.is_empty()>{board.description.clone()}</p>
+                <div class="title"><h1><bdi>{board.title}</bdi></h1> <Share state /></div>
+                <p class="description" hidden=board.description.is_empty()><bdi>{board.description.clone()}</bdi></p>
                 <OfflineNotice state />
                 <DegradedNotice state />
                 <OutdatedNotice state />
+                <SeasonOverNotice state />
             </div>
             <SeasonBar state>{children()}</SeasonBar>
             <div class="standings">

@@ -14,6 +14,7 @@ mod accept_language;
 mod cookies;
 pub mod dates;
 pub mod direction;
+pub mod initial;
 mod language;
 pub mod numbers;
 pub(crate) mod plurals;

@@ -10,6 +10,7 @@ use crate::api::board::{BoardView, Wanted, load_board};
 use crate::api::submit::SubmitScore;
 use crate::components::board::season_bar::SeasonChoice;
 use crate::components::page_title::PageTitle;
+use crate::error::PageError;
 use crate::islands::board::BoardIsland;
 use crate::islands::with_initial_state;
 use crate::locale::direction::isolate;
@@ -28,11 +29,14 @@ pub fn BoardPage() -> impl IntoView {
                 let (wanted, refused) = (wanted.clone(), refused.clone());
                 Suspend::new(async move {
                     match load_board(wanted).await {
-                        Ok(view) => Either::Left(view! {
-                            <PageTitle text=view.board.title.clone() />
-                            <ShareCard view=view.clone() />
-                            <Board view refused />
-                        }),
+                        Ok(view) => {
+                            let refused = refused.map(|error| reason(&error, &view));
+                            Either::Left(view! {
+                                <PageTitle text=view.board.title.clone() />
+                                <ShareCard view=view.clone() />
+                                <Board view refused />
+                            })
+                        }
                         Err(error) => Either::Right(view! { <RefusedPage error /> }),
                     }
                 })
@@ -66,14 +70,25 @@ fn wanted() -> Wanted {
     }
 }
 
-/// The reason for refusing a score that was submitted without JavaScript. The redirect after the
-/// form puts the reason into the page's address.
-fn refused() -> Option<String> {
-    let query = use_query_map();
-    query.with_untracked(|q| q.get("__err"))?;
+/// The refusal of a score that was submitted without JavaScript. The redirect after the form puts
+/// its code into the page's address.
+fn refused() -> Option<PageError> {
     let answer = ServerAction::<SubmitScore>::new().value().get_untracked();
-    let error = answer.and_then(Result::err);
-    Some(error.map_or_else(|| words::score_refused().to_owned(), |e| e.message))
+    answer.and_then(Result::err)
+}
+
+/// The reason of a refusal, with the board's own rules.
+fn reason(error: &PageError, view: &BoardView) -> String {
+    let board = &view.board;
+    match (error.code.as_str(), error.field.as_deref()) {
+        ("invalid_value", Some("score")) => {
+            words::score_rule(board.format, (board.min_score, board.max_score))
+        }
+        ("board_closed" | "board_not_open", _) => {
+            view.closed.clone().unwrap_or_else(|| error.message.clone())
+        }
+        _ => error.message.clone(),
+    }
 }
 
 /// Metadata for sites and apps that show a preview of a shared link.
@@ -84,9 +99,8 @@ fn ShareCard(view: BoardView) -> impl IntoView {
     let picture = format!("{at}/picture.png?season={}", view.season);
     let format = view.board.format;
     let first = view.leaders.first();
-    let first =
-        first.map(|row| words::leads_with(isolate(&row.name), numbers::score(format, row.score)));
-    let description = first.into_iter().chain([view.board.description]);
+    let first = first.map(|row| words::leads_with(&row.name, numbers::score(format, row.score)));
+    let description = first.into_iter().chain([isolate(&view.board.description)]);
     let description = description.collect::<Vec<_>>().join(" ");
     let title = view.board.title;
     view! {

@@ -12,9 +12,10 @@ use crate::components::avatar::Avatar;
 use crate::components::copy_notice::CopyNotice;
 use crate::components::history::HistoryPlot;
 use crate::components::page_title::PageTitle;
-use crate::core::avatar::{hue, initial};
+use crate::core::avatar::hue;
 use crate::core::decimal::tenths;
 use crate::core::url::url_escape;
+use crate::locale::initial::initial;
 use crate::locale::numbers;
 use crate::pages::RefusedPage;
 use crate::words;
@@ -69,10 +70,10 @@ fn Profile(player: PlayerView) -> impl IntoView {
         view! {
             <li>
                 <a href=href class="card">
-                    <h2>{ranked.title}</h2>
+                    <h2><bdi>{ranked.title}</bdi></h2>
                     <dl>
                         <div><dt>{words::rank()}</dt><dd class="big">"#" {numbers::rank(ranked.place.rank)}</dd></div>
-                        <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " {unit}</dd></div>
+                        <div><dt>{words::score()}</dt><dd>{numbers::score(ranked.format, ranked.place.score)} " " <bdi>{unit}</bdi></dd></div>
                         <div><dt>{words::top_percent()}</dt><dd>{words::percent(numbers::decimal(&tenths(top)))}</dd></div>
                         <div><dt>{words::best()}</dt><dd>{best.map(|best| numbers::score(ranked.format, best))}</dd></div>
                     </dl>
@@ -87,7 +88,7 @@ fn Profile(player: PlayerView) -> impl IntoView {
             <header>
                 <Avatar hue=hue(player.as_str()) initial=initial(&name) />
                 <div>
-                    <h1>{name}</h1>
+                    <h1><bdi>{name}</bdi></h1>
                     <p class="quiet">{count}</p>
                 </div>
             </header>

@@ -10,6 +10,7 @@ texts! {
     overtook_you_with_others(count: n, name, rank) = "{name} and {n} others overtook you. You are now rank {rank}.", one: "{name} and another player overtook you. You are now rank {rank}.";
     find_me = "Find me";
     score_kept_for_later = "Can’t reach the server. Your score is kept and will be sent later.";
+    score_waits_for_its_player = "You are not signed in as the player of this score any more. It is kept, and sent when you are.";
     recorded_at_rank(rank) = "Recorded. You rank #{rank}.";
     recorded = "Recorded.";
     score_is_being_sent = "This score is being sent. Try again in a moment.";
@@ -63,6 +64,7 @@ texts! {
     find_a_player_by_name = "Find a player by name";
     find_a_player = "Find a player";
     players_found = "Players found";
+    found_players(count: n) = "{n} players found", one: "{n} player found";
     ranked(count: n) = "{n} ranked";
     week_of(week, year) = "Week {week}, {year}";
     paused = "Paused";
@@ -89,6 +91,8 @@ texts! {
     you = "You";
     you_and_others = "You and others";
     settings_changed = "The settings of this board have changed.";
+    new_season_has_begun = "A new season has begun.";
+    show_new_season = "Show the new season";
     reload = "Reload";
     live_ranking_paused = "Live ranking is paused. You see the recorded standings, and new scores still count. Live updates resume automatically.";
     no_scores_yet = "No scores yet.";

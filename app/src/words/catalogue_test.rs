@@ -191,6 +191,24 @@ fn a_count_chooses_singular_or_plural() {
     );
 }
 
+#[test]
+fn names_in_right_to_left_scripts_are_isolated_in_every_sentence() {
+    assert_eq!(
+        behind_next(5, "אבי 7", 1),
+        "5 behind \u{2068}אבי 7\u{2069} (#1)"
+    );
+    assert_eq!(
+        overtook_you_with_others(2, "أمير", 5),
+        "\u{2068}أمير\u{2069} and 2 others overtook you. You are now rank 5."
+    );
+    // A sentence in a sentence.
+    let reason = invalid_value("name", "אבי");
+    let text = score_was_refused("5", "לוח", &reason);
+    assert!(text.starts_with("\u{2068}לוח\u{2069} did not"), "{text:?}");
+    let marks = |mark| text.matches(mark).count();
+    assert_eq!(marks('\u{2068}'), marks('\u{2069}'), "{text:?}");
+}
+
 #[cfg(feature = "ssr")]
 fn in_german<T>(text: impl FnOnce() -> T) -> T {
     use leptos::prelude::{Owner, provide_context};
@@ -242,6 +260,7 @@ fn german_readers_get_german_texts() {
             ranked_on_boards(2),
             watching(1),
             watching(2),
+            overtook_you("אבי", 5),
         ]
     };
     assert_eq!(
@@ -253,6 +272,7 @@ fn german_readers_get_german_texts() {
             "Auf 2 Boards platziert",
             "1 schaut zu",
             "2 schauen zu",
+            "\u{2068}אבי\u{2069} hat dich überholt. Du bist jetzt auf Platz 5.",
         ]
     );
 }

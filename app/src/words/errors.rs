@@ -13,6 +13,9 @@ texts! {
     error_calendar_in_use = "The time zone cannot change: a season that begins by it has scores.";
     error_not_archived = "Archive this board first, then delete it.";
     error_being_deleted = "A former board of this slug is still being deleted. Try again in a minute.";
+    error_board_not_open = "This board is not open yet.";
+    error_board_closed = "This board takes no scores at present.";
+    error_erased = "This player was erased.";
     error_unknown_player = "This player has no standing here.";
     error_id_conflict = "This score was sent before with other content. Submit it again.";
     error_sum_out_of_range = "The sum of these scores is too large.";
@@ -30,6 +33,8 @@ texts! {
     error_busy = "The server is busy. Try again in a moment.";
     error_unavailable = "The service is unavailable right now. Try again in a moment.";
     invalid_value(field, value) = "Enter another value for “{field}”: {value} is not valid.";
+    not_accepted = "This was not accepted. Check the form and try again.";
+    enter_another_value(field) = "Enter another value for “{field}”.";
     invalid_name = "Enter a name of 1 to 40 visible characters. Hidden characters are not accepted.";
     invalid_handle = "Enter a handle of 3 to 24 characters: a to z, 0 to 9, - and _. It begins with a letter or digit.";
     invalid_password = "Enter a password of at least 10 characters.";
@@ -49,6 +54,9 @@ pub fn error(code: &str) -> Option<&'static str> {
         "not_archived" => error_not_archived(),
         "being_deleted" => error_being_deleted(),
         "unknown_player" => error_unknown_player(),
+        "board_not_open" => error_board_not_open(),
+        "board_closed" => error_board_closed(),
+        "erased" => error_erased(),
         "id_conflict" => error_id_conflict(),
         "sum_out_of_range" => error_sum_out_of_range(),
         "unauthorized" => error_unauthorized(),
@@ -68,6 +76,20 @@ pub fn error(code: &str) -> Option<&'static str> {
     })
 }
 
+/// The sentence for a refusal that comes from the page's address. It has no text from there, because
+/// anybody can write a link.
+#[must_use]
+pub fn refusal(code: &str, field: Option<&str>) -> String {
+    let label = field.and_then(label_of);
+    match (code, field, label) {
+        ("invalid_value", Some("name"), _) => invalid_name().to_owned(),
+        ("invalid_value", Some("handle"), _) => invalid_handle().to_owned(),
+        ("invalid_value", Some("password" | "new"), _) => invalid_password().to_owned(),
+        ("invalid_value", _, Some(label)) => enter_another_value(label),
+        _ => error(code).unwrap_or_else(not_accepted).to_owned(),
+    }
+}
+
 /// The sentence for a field with an invalid value. `field` is its name in the API.
 #[must_use]
 pub fn invalid_field(field: &str, value: &str) -> String {
@@ -81,7 +103,12 @@ pub fn invalid_field(field: &str, value: &str) -> String {
 
 /// The label of a field on pages; its name in the API if no page has it.
 fn field_label(field: &str) -> &str {
-    match field {
+    label_of(field).unwrap_or(field)
+}
+
+/// The label of a field on pages, if a page has it.
+fn label_of(field: &str) -> Option<&'static str> {
+    Some(match field {
         "title" => super::title(),
         "description" => super::description(),
         "policy" => super::score_policy(),
@@ -108,8 +135,8 @@ fn field_label(field: &str) -> &str {
         "into" => super::merge_target(),
         "reason" => super::reason(),
         "language" => super::language(),
-        _ => field,
-    }
+        _ => return None,
+    })
 }
 
 /// Checks an entered score by a board's format and bounds. `score` is none for a text that is not
@@ -122,18 +149,27 @@ pub fn check_score(
     (min, max): (Score, Score),
     score: Option<Score>,
 ) -> Result<Score, String> {
-    /// A score that shows the format of each board: `83,456`, `834.56`, `1:23.456`.
-    const EXAMPLE: i64 = 83_456;
-
     let shown = |score| numbers::score(format, score);
     match score {
-        None => {
-            let example = Score::new(EXAMPLE).unwrap_or_default();
-            Err(enter_a_score_like(shown(example)))
-        }
+        None => Err(enter_a_score_like(shown(example()))),
         Some(score) if (min..=max).contains(&score) => Ok(score),
-        Some(_) if max == Score::MAX => Err(enter_a_score_from(shown(min))),
-        Some(_) if min == Score::MIN => Err(enter_a_score_up_to(shown(max))),
-        Some(_) => Err(enter_a_score_between(shown(min), shown(max))),
+        Some(_) => Err(score_rule(format, (min, max))),
     }
+}
+
+/// The scores that a board accepts, as a request to the reader.
+#[must_use]
+pub fn score_rule(format: ScoreFormat, (min, max): (Score, Score)) -> String {
+    let shown = |score| numbers::score(format, score);
+    match (min, max) {
+        (Score::MIN, Score::MAX) => enter_a_score_like(shown(example())),
+        (_, Score::MAX) => enter_a_score_from(shown(min)),
+        (Score::MIN, _) => enter_a_score_up_to(shown(max)),
+        _ => enter_a_score_between(shown(min), shown(max)),
+    }
+}
+
+/// A score that shows the format of each board: `83,456`, `834.56`, `1:23.456`.
+fn example() -> Score {
+    Score::new(83_456).unwrap_or_default()
 }

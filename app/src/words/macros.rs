@@ -8,6 +8,8 @@
 /// - `name(thing) = "..."` has the placeholder `{thing}`.
 /// - `name(count: n, thing) = "...", one: "..."` chooses by the plural rules of the language. The
 ///   first text is for all other counts. Its placeholder `{n}` is the count with grouped digits.
+///
+/// Placeholders may be names in right-to-left scripts, so each is isolated from the text around it.
 macro_rules! texts {
     () => {};
     ($name:ident = $text:literal; $($more:tt)*) => {
@@ -26,7 +28,10 @@ macro_rules! texts {
         #[must_use]
         pub fn $name(count: u64 $(, $thing: impl std::fmt::Display)*) -> String {
             match $crate::locale::language() {
-                $crate::locale::Language::English => $crate::words::plural_text!(count, $n, $text $(, $form: $special)*),
+                $crate::locale::Language::English => {
+                    $(let $thing = $crate::locale::direction::Isolated(&$thing);)*
+                    $crate::words::plural_text!(count, $n, $text $(, $form: $special)*)
+                }
                 $crate::locale::Language::German => $crate::words::german::$name(count $(, $thing)*),
             }
         }
@@ -37,7 +42,10 @@ macro_rules! texts {
         #[must_use]
         pub fn $name($($thing: impl std::fmt::Display),+) -> String {
             match $crate::locale::language() {
-                $crate::locale::Language::English => format!($text),
+                $crate::locale::Language::English => {
+                    $(let $thing = $crate::locale::direction::Isolated(&$thing);)+
+                    format!($text)
+                }
                 $crate::locale::Language::German => $crate::words::german::$name($($thing),+),
             }
         }
@@ -57,12 +65,14 @@ macro_rules! translations {
     };
     ($name:ident(count: $n:ident $(, $thing:ident)*) = $text:literal $(, $form:ident: $special:literal)*; $($more:tt)*) => {
         pub(in crate::words) fn $name(count: u64 $(, $thing: impl std::fmt::Display)*) -> String {
+            $(let $thing = $crate::locale::direction::Isolated(&$thing);)*
             $crate::words::plural_text!(count, $n, $text $(, $form: $special)*)
         }
         $crate::words::translations! { $($more)* }
     };
     ($name:ident($($thing:ident),+) = $text:literal; $($more:tt)*) => {
         pub(in crate::words) fn $name($($thing: impl std::fmt::Display),+) -> String {
+            $(let $thing = $crate::locale::direction::Isolated(&$thing);)+
             format!($text)
         }
         $crate::words::translations! { $($more)* }

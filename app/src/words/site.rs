@@ -44,7 +44,6 @@ texts! {
     board = "Board";
     value = "Value";
     state = "State";
-    score_refused = "Your score was not accepted.";
     leads_with(name, score) = "{name} leads with {score}.";
     no_boards_yet = "No boards yet";
     create_first_board = "Create the first one with the API:";

@@ -296,7 +296,7 @@ async fn retried_first_submission_gets_the_same_guest() {
         ("name", "Ann"),
         ("score", "5"),
         ("id", &*id),
-        ("player", "nobody"),
+        ("player", " nobody"),
         ("proof", "a secret of this browser"),
     ];
     let mut cookies = Vec::new();
@@ -324,6 +324,8 @@ async fn retried_first_submission_gets_the_same_guest() {
         refused.status == 403 && refused.text.contains("made before you signed in"),
         "{refused:?}"
     );
+    // The page keeps the score until its owner is back.
+    assert!(refused.text.contains("another_reader"), "{refused:?}");
     let rows = server
         .get("/api/v1/boards/points/standings")
         .await
@@ -366,4 +368,74 @@ async fn submission_id_of_a_guest_does_not_make_a_stranger_that_guest() {
         .await
         .expect(200);
     assert_eq!(rows["total"], 1, "{rows}");
+}
+
+#[tokio::test]
+async fn score_brings_no_earlier_name_back() {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let guest = server.guest("Gus").await;
+    let session = server.sign_up("bob").await;
+    let first = [("slug", "points"), ("name", "bob"), ("score", "6")];
+    let signed_in = server.form("submit", Some(&session), &first).await;
+    signed_in.expect_form();
+    let names = async || {
+        let rows = server.get("/api/v1/boards/points/standings").await;
+        let rows = rows.expect(200);
+        let rows = rows["rows"].as_array().expect("rows").clone();
+        let names = rows.iter().map(|row| row["name"].as_str().expect("a name"));
+        names.map(str::to_owned).collect::<Vec<_>>()
+    };
+    for (cookie, old, new, at) in [(&session, "bob", "Rob", 0), (&guest, "Gus", "Gustav", 1)] {
+        let renamed = server.form("rename", Some(cookie), &[("name", new)]).await;
+        renamed.expect_form();
+        let cookie = renamed.cookie("leaderport_guest");
+        let cookie = cookie.as_ref().unwrap_or(&session);
+        // The form of a page without JavaScript that still shows the old name.
+        let shown = [
+            ("slug", "points"),
+            ("name", old),
+            ("shown_name", old),
+            ("score", "6"),
+        ];
+        server
+            .form("submit", Some(cookie), &shown)
+            .await
+            .expect_form();
+        assert_eq!(names().await[at], new);
+        // The page's code sends no name that the reader did not type.
+        let queued = [("slug", "points"), ("name", ""), ("score", "6")];
+        server
+            .form("submit", Some(cookie), &queued)
+            .await
+            .expect_form();
+        assert_eq!(names().await[at], new);
+        // A retry of a score with a typed name, after another change of the name.
+        let id = new_submission_id().to_string();
+        let typed = [
+            ("slug", "points"),
+            ("name", "Typed"),
+            ("score", "6"),
+            ("id", &*id),
+        ];
+        let sent = server.form("submit", Some(cookie), &typed).await;
+        sent.expect_form();
+        assert_eq!(names().await[at], "Typed");
+        let cookie = sent.cookie("leaderport_guest").unwrap_or(cookie.clone());
+        let renamed = server.form("rename", Some(&cookie), &[("name", new)]).await;
+        renamed.expect_form();
+        let cookie = renamed.cookie("leaderport_guest").unwrap_or(cookie);
+        let retried = server.form("submit", Some(&cookie), &typed).await;
+        retried.expect_form();
+        assert_eq!(names().await[at], new);
+        let cookie = retried.cookie("leaderport_guest").unwrap_or(cookie);
+        let page = server.page("/account", &cookie).await;
+        assert!(
+            page.contains(new) && !page.contains("Typed"),
+            "{new}: {page}"
+        );
+    }
 }

@@ -16,8 +16,8 @@ use crate::service::leaderboards::Leaderboards;
 use crate::service::ports::broker::{Missed, Notice, PlaceRead, Slice};
 use crate::service::ports::ledger::{LedgerPlace, LedgerSlice, RankedStanding};
 use crate::{
-    Board, InvalidValue, Period, PlayerId, Position, Rank, Row, RowRanks, Score, Season, SeasonKey,
-    Slug, TieRule, Timestamp,
+    Board, InvalidValue, Period, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score,
+    Season, SeasonKey, Slug, TieRule, Timestamp,
 };
 
 /// Maximum number of rows in one read.
@@ -176,6 +176,14 @@ impl Leaderboards {
         let why = "this score was made by another player; sign in as that player, or \
                    submit it again as yourself";
         Err(Error::Forbidden(why.to_owned()))
+    }
+
+    /// The display name of a player; none if the player has none yet.
+    ///
+    /// # Errors
+    /// Fails if the ledger is down.
+    pub async fn name_of(&self, player: &PlayerId) -> Result<Option<PlayerName>, Error> {
+        Ok(self.records.player(player).await?.name)
     }
 
     /// The player whose standings receive this player's submissions, if merged. Also `None`

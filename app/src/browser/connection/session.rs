@@ -18,6 +18,8 @@ use leaderport::protocol::{Channel, Command, Event, State};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use crate::browser::clock::monotonic_millis;
+
 /// The maximum wait before a temporary refusal is retried, in milliseconds. The minimum is half of
 /// this.
 const RETRY_MILLIS: u32 = 3_000;
@@ -63,7 +65,7 @@ pub(super) struct Session {
     is_running: Cell<bool>,
     /// Whether a timer runs that retries temporary refusals.
     is_retrying: Cell<bool>,
-    /// When the last event arrived, by the browser's clock.
+    /// When the last event arrived, by the monotonic clock.
     pub(super) heard_at: Cell<f64>,
 }
 
@@ -166,7 +168,7 @@ impl Session {
 
     /// Handles an event.
     pub(super) fn receive(self: &Rc<Self>, event: Event) {
-        self.heard_at.set(js_sys::Date::now());
+        self.heard_at.set(monotonic_millis());
         let is_requested = matches!(event, Event::State { .. });
         let received = self.client.borrow_mut().receive(event);
         self.send(received.commands);

@@ -11,6 +11,7 @@ use leaderport::protocol::{Command, Event, Format, binary};
 use leptos::prelude::*;
 
 use super::session::{Order, Session};
+use crate::browser::clock::monotonic_millis;
 use crate::core::transport::{Closed, ConnectionStatus};
 
 /// The time limit for a first event or for the answer to a ping, in milliseconds.
@@ -70,7 +71,7 @@ pub(super) async fn receive_by_websocket(
         }
         None
     };
-    let opened_at = js_sys::Date::now();
+    let opened_at = monotonic_millis();
     session.heard_at.set(opened_at);
     let watching = async {
         let mut before = opened_at;

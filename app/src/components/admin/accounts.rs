@@ -64,8 +64,8 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
         let choices = choices.map(option).collect_view();
         view! {
             <tr>
-                <th scope="row">{handle.clone()}<code>{account.player.to_string()}</code></th>
-                <td data-label=words::name()>{account.name.to_string()}</td>
+                <th scope="row">{handle.clone()}<code><bdi>{account.player.to_string()}</bdi></code></th>
+                <td data-label=words::name()><bdi>{account.name.to_string()}</bdi></td>
                 <td data-label=words::since()>{instant(account.created_at)}</td>
                 <td>
                     <ActionForm action=role attr:class="role-form">

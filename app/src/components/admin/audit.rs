@@ -84,7 +84,7 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         ];
         let details = changes.into_iter().filter_map(|(when, json)| {
             let json = json.filter(|json| json != "[]")?;
-            Some(view! { <dt>{when}</dt><dd><code>{json}</code></dd> })
+            Some(view! { <dt>{when}</dt><dd><code><bdi>{json}</bdi></code></dd> })
         });
         let details: Vec<_> = details.collect();
         let details = (!details.is_empty()).then(|| {
@@ -93,15 +93,15 @@ fn Table(entries: Vec<AuditEntry>, filter: AuditFilter) -> impl IntoView {
         // An actor with a handle is `player ID`; the link needs only the id.
         let actor = match entry.handle {
             Some(handle) => view! { <a href=format!("/admin/players?player={}", url_escape(&entry.actor[7..]))>{handle}</a> }.into_any(),
-            None => entry.actor.into_any(),
+            None => view! { <bdi>{entry.actor}</bdi> }.into_any(),
         };
         view! {
             <tr>
                 <td data-label=words::when()>{instant_in_utc(entry.at)}</td>
                 <td data-label=words::actor()>{actor}</td>
                 <th scope="row"><code>{entry.action}</code></th>
-                <td data-label=words::target()>{entry.target}</td>
-                <td data-label=words::reason()>{entry.reason}{details}</td>
+                <td data-label=words::target()><bdi>{entry.target}</bdi></td>
+                <td data-label=words::reason()><bdi>{entry.reason}</bdi>{details}</td>
             </tr>
         }
     };

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{SaveBoard, load_board_forms, preview_board, visit_form};
 use crate::api::board_form::{BoardForm, Field};
+use crate::browser::focus::focus_first_of;
 use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
 use crate::components::admin::delete_board::DeleteSection;
@@ -66,7 +67,7 @@ fn List(boards: Vec<BoardForm>) -> impl IntoView {
             .then(|| view! { <span class="mark">{words::is_archived()}</span> });
         view! {
             <tr>
-                <th scope="row"><a href=edit>{board.title}</a><code>{board.slug}</code>{archived}</th>
+                <th scope="row"><a href=edit><bdi>{board.title}</bdi></a><code>{board.slug}</code>{archived}</th>
                 <td data-label=words::rules()>{words::rules_in_short([&board.policy, &board.order, &board.tie])}</td>
                 <td data-label=words::periods()>{periods(&board.periods)}</td>
                 <td data-label=words::version()>{board.version}</td>
@@ -153,7 +154,11 @@ fn Form(form: BoardForm) -> impl IntoView {
     let theirs = RwSignal::new(None::<BoardForm>);
     let merged_fields = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
-    let refused = move || save.value().get().and_then(Result::err);
+    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
+    let refused = move || {
+        let preview_error = effect.with(|effect| effect.as_ref()?.as_ref().err().cloned());
+        preview_error.or_else(|| save.value().get().and_then(Result::err))
+    };
     leptos::prelude::Effect::new(move |_| {
         let saved = save.value().get();
         if let Some(Ok(saved)) = saved {
@@ -217,8 +222,17 @@ fn Form(form: BoardForm) -> impl IntoView {
         })
     };
     let previewed = RwSignal::new(form.get_untracked());
-    let apply = Callback::new(move |()| {
+    let save_button = NodeRef::<leptos::html::Button>::new();
+    // The preview has the focus when it closes.
+    let close_preview = move || {
         preview.set(None);
+        focus_first_of(save_button.get_untracked().map(Into::into));
+    };
+    let leave = Callback::new(move |()| close_preview());
+    let apply = Callback::new(move |()| {
+        if preview.with_untracked(Option::is_some) {
+            close_preview();
+        }
         save.dispatch(SaveBoard {
             form: previewed.get_untracked(),
         });
@@ -232,6 +246,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             apply.run(());
             return;
         }
+        // A form that may change ranks is previewed before it is saved.
         leptos::task::spawn_local(async move {
             preview.set(Some(preview_board(now).await));
         });
@@ -249,12 +264,12 @@ fn Form(form: BoardForm) -> impl IntoView {
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
                 {crate::api::board_form::FIELDS.map(|field| view! { <Input field form zone_refusal /> }).into_iter().collect_view()}
-                <button type="submit" class="button">{words::save()}</button>
+                <button type="submit" class="button" node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{refusal_below}</p>
             <p class="status" role="status" data-status="done">{saved}</p>
             {move || preview.get().and_then(Result::ok).map(|(shown, format)| view! {
-                <RulesPreview preview=shown format apply leave=Callback::new(move |()| preview.set(None)) />
+                <RulesPreview preview=shown format apply leave />
             })}
             {move || theirs.get().map(|theirs| view! { <Merge form theirs merged_fields /> })}
             {move || deletable().map(|(slug, version)| view! { <DeleteSection slug version /> })}
@@ -350,7 +365,7 @@ fn SeasonPreview(effect: Effect, format: ScoreFormat) -> impl IntoView {
         let had = moved.before.map(|(_, score)| numbers::score(format, score));
         view! {
             <tr>
-                <th scope="row">{moved.name.to_string()}</th>
+                <th scope="row"><bdi>{moved.name.to_string()}</bdi></th>
                 <td data-label=words::current_rank()>{was.unwrap_or_else(none)}</td>
                 <td data-label=words::new_rank()>{numbers::rank(rank)}</td>
                 <td data-label=words::current_score()>{had.unwrap_or_else(none)}</td>
@@ -454,8 +469,8 @@ fn Merge(
             view! {
                 <tr data-field=name>
                     <th scope="row">{label}</th>
-                    <td data-label=words::yours()>{own}</td>
-                    <td data-label=words::theirs()>{other}</td>
+                    <td data-label=words::yours()><bdi>{own}</bdi></td>
+                    <td data-label=words::theirs()><bdi>{other}</bdi></td>
                     <td>
                         <button type="button" class="small" on:click=move |_| form.update(|form| of(form).clone_from(&taken))>{words::use_theirs()}</button>
                     </td>

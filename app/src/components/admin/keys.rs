@@ -44,12 +44,14 @@ pub fn Keys() -> impl IntoView {
                 <button type="submit" class="button">{words::create_key()}</button>
             </form>
             <WhyNot value=make.value() />
-            {move || made().map(|made| view! {
-                <div class="secret" role="status">
-                    <p>{words::secret_of_key(made.key.title)}</p>
-                    <code>{made.secret}</code>
-                </div>
-            })}
+            <div role="status">
+                {move || made().map(|made| view! {
+                    <div class="secret">
+                        <p>{words::secret_of_key(made.key.title)}</p>
+                        <code>{made.secret}</code>
+                    </div>
+                })}
+            </div>
         </section>
         <section class="panel" aria-labelledby="keys">
             <h2 id="keys">{words::keys()}</h2>
@@ -91,7 +93,7 @@ fn Table(keys: Vec<ApiKey>, revoke: ServerAction<RevokeKey>) -> impl IntoView {
         };
         view! {
             <tr class:revoked=key.revoked_at.is_some()>
-                <th scope="row">{key.title}<code>{key.id}</code></th>
+                <th scope="row"><bdi>{key.title}</bdi><code>{key.id}</code></th>
                 <td data-label=words::permissions()>{scopes}</td>
                 <td data-label=words::boards()>{boards}</td>
                 <td data-label=words::last_used()>{used}</td>

@@ -16,9 +16,12 @@ pub mod seasons;
 use std::collections::BTreeMap;
 
 use leaderport::Role;
+use leptos::html::Button;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use web_sys::HtmlButtonElement;
 
+use crate::browser::focus::focus;
 use crate::error::PageError;
 use crate::words;
 use crate::words::dates::instant;
@@ -119,12 +122,43 @@ fn WhyNot<T: Send + Sync + Clone + 'static>(
     view! { <p class="status" role="status" data-status="refused">{words}</p> }
 }
 
-/// Moves the focus to the negative answer when a confirmation opens.
-fn focus_when(is_asking: Signal<bool>, no: NodeRef<leptos::html::Button>) {
-    Effect::new(move |_| {
-        if let (true, Some(no)) = (is_asking.get(), no.get()) {
-            // A browser that refuses leaves the focus where it is.
-            let _ = no.focus();
+/// The buttons of a confirmation that take the focus.
+#[derive(Clone, Copy, Default)]
+struct ConfirmButtons {
+    /// Opens the confirmation; it is absent while the confirmation is open.
+    opener: NodeRef<Button>,
+    /// The negative answer.
+    no: NodeRef<Button>,
+}
+
+/// The place of the focus around a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ConfirmFocus {
+    Elsewhere,
+    InConfirmation,
+    /// The confirmation has closed, and its opener is not in the document yet.
+    Returning,
+}
+
+/// Moves the focus to the negative answer when a confirmation opens, and back to its opener when it
+/// closes.
+fn manage_focus(is_asking: Signal<bool>, buttons: ConfirmButtons) {
+    let focus_on = |button: Option<HtmlButtonElement>| {
+        // A reference may still hold the element of an earlier confirmation.
+        let button = button.filter(|button| button.is_connected());
+        button.inspect(|button| focus(button)).is_some()
+    };
+    Effect::new(move |before: Option<ConfirmFocus>| {
+        let (no, opener) = (buttons.no.get(), buttons.opener.get());
+        if is_asking.get() {
+            focus_on(no);
+            return ConfirmFocus::InConfirmation;
+        }
+        let was_elsewhere = matches!(before, None | Some(ConfirmFocus::Elsewhere));
+        if was_elsewhere || focus_on(opener) {
+            ConfirmFocus::Elsewhere
+        } else {
+            ConfirmFocus::Returning
         }
     });
 }
@@ -141,14 +175,14 @@ fn Confirm(
     yes: Callback<()>,
 ) -> impl IntoView {
     let is_asking = RwSignal::new(false);
-    let no = NodeRef::<leptos::html::Button>::new();
-    focus_when(is_asking.into(), no);
+    let buttons = ConfirmButtons::default();
+    manage_focus(is_asking.into(), buttons);
     let question = StoredValue::new(question);
     view! {
         <Show
             when=move || is_asking.get()
             fallback=move || view! {
-                <button type="button" class="small" on:click=move |_| is_asking.set(true)>{label}</button>
+                <button type="button" class="small" node_ref=buttons.opener on:click=move |_| is_asking.set(true)>{label}</button>
             }
         >
             <span class="confirm" role="group" aria-label=question.get_value()>
@@ -163,7 +197,7 @@ fn Confirm(
                 >
                     {label}
                 </button>
-                <button type="button" class="small" node_ref=no on:click=move |_| is_asking.set(false)>{words::cancel()}</button>
+                <button type="button" class="small" node_ref=buttons.no on:click=move |_| is_asking.set(false)>{words::cancel()}</button>
             </span>
         </Show>
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
 use crate::components::admin::address;
-use crate::components::admin::{Confirm, focus_when};
+use crate::components::admin::{Confirm, ConfirmButtons, manage_focus};
 use crate::components::refused::Refused;
 use crate::locale::numbers;
 use crate::words;
@@ -33,7 +33,7 @@ pub fn Seasons() -> impl IntoView {
             let boards = boards.await.unwrap_or_default().into_iter();
             let option = move |form: crate::api::board_form::BoardForm| {
                 let is_current = chosen(&form.slug);
-                view! { <option value=form.slug.clone() selected=is_current>{form.title}</option> }
+                view! { <option value=form.slug.clone() selected=is_current dir="auto">{form.title}</option> }
             };
             view! {
                 <form method="get" action="/admin/seasons" class="jump">
@@ -196,16 +196,17 @@ fn CountingButton(
         });
     };
     let ask = StoredValue::new(ask);
-    let no = NodeRef::<leptos::html::Button>::new();
-    focus_when(Signal::derive(move || question.with(Option::is_some)), no);
+    let buttons = ConfirmButtons::default();
+    let is_asking = Signal::derive(move || question.with(Option::is_some));
+    manage_focus(is_asking, buttons);
     view! {
         {move || match question.get() {
-            None => view! { <button type="button" class="small" on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
+            None => view! { <button type="button" class="small" node_ref=buttons.opener on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
             Some(text) => view! {
-                <span class="confirm" role="group" aria-label=label>
-                    <span role="status">{text}</span>
+                <span class="confirm" role="group" aria-label=text.clone()>
+                    <span>{text}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
-                    <button type="button" class="small" node_ref=no on:click=move |_| question.set(None)>{words::cancel()}</button>
+                    <button type="button" class="small" node_ref=buttons.no on:click=move |_| question.set(None)>{words::cancel()}</button>
                 </span>
             }.into_any(),
         }}

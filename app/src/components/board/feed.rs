@@ -43,7 +43,7 @@ fn FeedItem(highlight: Highlight, format: ScoreFormat) -> impl IntoView {
     let name = highlight.name.to_string();
     view! {
         <li data-kind=kind style=style>
-            <strong>{name}</strong>
+            <strong><bdi>{name}</bdi></strong>
             " "
             <span>{event_text(&highlight, format)}</span>
         </li>

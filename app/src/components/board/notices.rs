@@ -1,16 +1,19 @@
-//! Notices above a board: that it is offline, that its rows come from the ledger, and that its
-//! settings have changed.
+//! Notices above a board: that it is offline, that its rows come from the ledger, that its settings
+//! have changed, and that a new season has begun.
+//!
+//! Each notice is in a live region of its own. The regions are in the document from the beginning,
+//! because screen readers announce only changes of regions that they know.
 
 use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::browser::clock::{now, reload_page};
+use crate::browser::clock::{monotonic_millis, now, reload_page};
 use crate::features::board_state::BoardState;
 use crate::words;
 
 /// The minimum length of an outage that the page reports, in milliseconds. Most are shorter.
-const OUTAGE_MILLIS: i64 = 4_000;
+const OUTAGE_MILLIS: f64 = 4_000.0;
 
 /// The time between two updates of the displayed age.
 const UPDATE: Duration = Duration::from_secs(2);
@@ -20,21 +23,21 @@ const UPDATE: Duration = Duration::from_secs(2);
 pub fn OfflineNotice(state: BoardState) -> impl IntoView {
     // In milliseconds; none while changes arrive.
     let age = RwSignal::new(None::<i64>);
-    let update_age = move |connected_at: StoredValue<i64>| {
-        let now = now().millis_i64();
+    let update_age = move |connected_at: StoredValue<f64>| {
         let is_connected = state.status.get_untracked().is_connected();
         if is_connected {
-            connected_at.set_value(now);
+            connected_at.set_value(monotonic_millis());
         }
-        let is_long = now - connected_at.get_value() >= OUTAGE_MILLIS;
-        let current = now - state.current_at.get_untracked().millis_i64();
+        let is_long = monotonic_millis() - connected_at.get_value() >= OUTAGE_MILLIS;
+        // The data may be of an earlier visit, so its age is the difference of two instants.
+        let current = now().millis_i64() - state.current_at.get_untracked().millis_i64();
         let current = (!is_connected && is_long).then_some(current.max(0));
         if age.get_untracked() != current {
             age.set(current);
         }
     };
     Effect::new(move |_| {
-        let connected_at = StoredValue::new(now().millis_i64());
+        let connected_at = StoredValue::new(monotonic_millis());
         Effect::new(move || {
             state.status.track();
             update_age(connected_at);
@@ -44,31 +47,57 @@ pub fn OfflineNotice(state: BoardState) -> impl IntoView {
         }
     });
     let text = move || age.get().map(|age| words::not_connected(ago(age)));
-    view! {
-        <p class="degraded unconnected" role="status" hidden=move || age.read().is_none()>{text}</p>
-    }
+    let notice = move || text().map(|text| view! { <p class="degraded unconnected">{text}</p> });
+    view! { <div role="status">{notice}</div> }
 }
 
 /// Says that the rows come from the ledger, because the broker is down.
 #[component]
 pub fn DegradedNotice(state: BoardState) -> impl IntoView {
-    view! {
-        <p class="degraded" role="status" hidden=move || !state.is_degraded()>
-            {words::live_ranking_paused()}
-        </p>
-    }
+    let is_degraded = Memo::new(move |_| state.is_degraded());
+    let notice = move || {
+        let is_degraded = is_degraded.get();
+        is_degraded.then(|| view! { <p class="degraded">{words::live_ranking_paused()}</p> })
+    };
+    view! { <div role="status">{notice}</div> }
 }
 
 /// Says that the board's settings have changed, and offers to reload the page.
 #[component]
 pub fn OutdatedNotice(state: BoardState) -> impl IntoView {
     view! {
-        <p class="degraded" role="status" hidden=move || !state.is_outdated.get()>
-            {words::settings_changed()}
-            " "
-            <button type="button" class="link" on:click=move |_| reload_page()>{words::reload()}</button>
-        </p>
+        <ReloadNotice is_shown=state.is_outdated text=words::settings_changed() label=words::reload() />
     }
+}
+
+/// Says that a new season has begun, and offers to show it.
+#[component]
+pub fn SeasonOverNotice(state: BoardState) -> impl IntoView {
+    view! {
+        <ReloadNotice is_shown=state.is_season_over text=words::new_season_has_begun() label=words::show_new_season() />
+    }
+}
+
+/// A notice with a button that reloads the page.
+#[component]
+fn ReloadNotice(
+    is_shown: RwSignal<bool>,
+    text: &'static str,
+    /// The label of the button.
+    label: &'static str,
+) -> impl IntoView {
+    let notice = move || {
+        is_shown.get().then(|| {
+            view! {
+                <p class="degraded">
+                    {text}
+                    " "
+                    <button type="button" class="link" on:click=move |_| reload_page()>{label}</button>
+                </p>
+            }
+        })
+    };
+    view! { <div role="status">{notice}</div> }
 }
 
 /// A duration in milliseconds, in words.

@@ -4,8 +4,9 @@ use leaderport::{PageNumber, Row, ScoreFormat};
 use leptos::prelude::*;
 
 use crate::components::avatar::Avatar;
-use crate::core::avatar::{hue, initial};
+use crate::core::avatar::hue;
 use crate::features::board_state::BoardState;
+use crate::locale::initial::initial;
 use crate::locale::numbers;
 use crate::words;
 
@@ -41,7 +42,7 @@ fn Step(row: Row, format: ScoreFormat) -> impl IntoView {
     view! {
         <li data-rank=medal>
             <Avatar hue=hue(row.player.as_str()) initial=initial(&name) />
-            <span class="name">{name}</span>
+            <span class="name"><bdi>{name}</bdi></span>
             <span class="score">{numbers::score(format, row.score)}</span>
             <span class="step"><span class="sr-only">{words::rank()}" "</span>{rank}</span>
         </li>

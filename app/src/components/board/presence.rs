@@ -1,5 +1,7 @@
 //! The names of readers who are on the page, and the choice to be listed with them.
 
+use leaderport::PlayerName;
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::features::board_state::BoardState;
@@ -11,11 +13,14 @@ use crate::words;
 pub fn Present(state: BoardState) -> impl IntoView {
     let names = move || {
         let presence = state.presence.read();
-        let names: Vec<_> = presence.names.iter().map(ToString::to_string).collect();
-        if names.is_empty() {
-            words::no_visible_viewers().to_owned()
+        let name = |(n, name): (usize, &PlayerName)| {
+            let separator = if n == 0 { "" } else { ", " };
+            view! { {separator}<bdi>{name.to_string()}</bdi> }
+        };
+        if presence.names.is_empty() {
+            Either::Left(words::no_visible_viewers())
         } else {
-            names.join(", ")
+            Either::Right(presence.names.iter().enumerate().map(name).collect_view())
         }
     };
     let is_guest = move || state.me.read().is_none();

@@ -45,6 +45,10 @@ fn Game(state: BoardState) -> impl IntoView {
         Phase::Ready => words::reflex_rules(TAPS as u64),
         _ => words::reflex_taps(game.read().taps(), TAPS),
     };
+    Effect::new(move || {
+        let is_over = matches!(phase(), Phase::Ready | Phase::Done(_));
+        state.is_playing.set(!is_over);
+    });
     let finish = move || submit_game(state, game);
     // The start of a press counts, of the first finger or the main mouse button.
     let press = move |event: ev::PointerEvent| {

@@ -94,8 +94,9 @@ fn Watchers(state: BoardState) -> impl IntoView {
     view! { <span class=class>{move || words::watching(count())}</span> }
 }
 
-/// The status of the connection. It is empty until hydration, with its space reserved, because
-/// without JavaScript there is no connection.
+/// The status of the connection. It is invisible until hydration, with its space reserved, because
+/// without JavaScript there is no connection. Screen readers get it from a live region that is empty
+/// until then.
 #[component]
 fn ConnectionState(state: BoardState) -> impl IntoView {
     let text = move || match state.status.get() {
@@ -113,11 +114,13 @@ fn ConnectionState(state: BoardState) -> impl IntoView {
         ConnectionStatus::Connecting | ConnectionStatus::Polling => "connection connecting",
         ConnectionStatus::Reconnecting | ConnectionStatus::Ended => "connection reconnecting",
     };
+    let announced = move || state.is_hydrated.get().then(text);
     view! {
-        <span class=class role="status">
-            <i aria-hidden="true"></i>
+        <span class=class aria-hidden="true">
+            <i></i>
             {text}
         </span>
+        <span class="sr-only" role="status">{announced}</span>
     }
 }
 

@@ -8,7 +8,7 @@ use super::unsent_scores::UnsentScores;
 use crate::api::submit::SubmitScore;
 use crate::features::board_state::BoardState;
 use crate::features::submit_outcome::start_sending;
-use crate::features::submit_score::submit_form;
+use crate::features::submit_score::{submit_form, sync_name_field};
 use crate::locale::numbers;
 use crate::words;
 
@@ -19,11 +19,12 @@ const EXAMPLE: i64 = 12_345;
 #[component]
 pub fn SubmitForm(state: BoardState) -> impl IntoView {
     start_sending(state);
+    sync_name_field(state);
     let board = state.board();
     let closed = state.closed();
     let is_closed = closed.is_some();
     let me = state.me.get_untracked();
-    let name = me.map(|me| me.name.to_string());
+    let name = me.map(|me| me.name.to_string()).unwrap_or_default();
     let example = leaderport::Score::new(EXAMPLE).unwrap_or_default();
     let label = if board.unit.is_empty() {
         words::score().to_owned()
@@ -41,8 +42,9 @@ pub fn SubmitForm(state: BoardState) -> impl IntoView {
             <div hidden=is_closed>
                 <form method="post" action=SubmitScore::url() class="submit" node_ref=state.form.form on:submit=submit>
                     <input type="hidden" name="slug" value=board.slug.to_string() />
+                    <input type="hidden" name="shown_name" value=name.clone() />
                     <label for="name">{words::name()}</label>
-                    <input id="name" name="name" node_ref=state.form.name required maxlength="40" autocomplete="nickname" value=name.unwrap_or_default() />
+                    <input id="name" name="name" node_ref=state.form.name required maxlength="40" autocomplete="nickname" value=name />
                     <label for="score">{label}</label>
                     <input id="score" name="score" node_ref=state.form.score required inputmode="decimal" autocomplete="off" placeholder=numbers::score(board.format, example) />
                     <button type="submit" class="button">{words::submit()}</button>

@@ -13,7 +13,7 @@ use crate::words;
 pub fn UnsentScores(state: BoardState) -> impl IntoView {
     let slug = state.board().slug;
     let unsent = Memo::new(move |_| {
-        let reader = state.my_player();
+        let reader = state.owner();
         let outbox = state.outbox.read();
         let scores = outbox.of(&slug).filter(|score| {
             let was_sent = score.answer.is_none() && score.attempts > 0;
@@ -48,18 +48,19 @@ fn UnsentScore(state: BoardState, score: QueuedScore) -> impl IntoView {
         }
     };
     let edit = move |_| command_outbox(state, edit_command());
+    let id = score.id.clone();
     let remove = move |_| {
         let id = score.id.clone();
         command_outbox(state, OutboxCommand::Drop { id });
     };
     view! {
-        <li data-state=kind>
+        <li data-state=kind data-id=id>
             <strong>{text}</strong>
             " "
             <span>{explanation}</span>
             <span class="tools">
                 <button type="button" class="small" on:click=edit>{words::edit()}</button>
-                <button type="button" class="small" on:click=remove>{words::discard()}</button>
+                <button type="button" class="small discard" on:click=remove>{words::discard()}</button>
             </span>
         </li>
     }

@@ -10,7 +10,6 @@ use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
 use crate::features::jump::enter_history;
 use crate::features::rank_history::sync_history;
-use crate::locale::direction::isolate;
 use crate::locale::numbers;
 use crate::words;
 
@@ -46,7 +45,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             <p class="sr-only" role="status">{announcement}</p>
             {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
             <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{invitation}</p> }>
-                <p class="you-name">{name}</p>
+                <p class="you-name"><bdi>{name}</bdi></p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
                     <Facts state standing />
                 </Show>
@@ -105,6 +104,9 @@ fn distance_to_next(state: BoardState) -> Option<String> {
         "" => distance,
         unit => words::score_with_unit(distance, unit),
     };
-    let name = isolate(&row.name);
-    Some(words::behind_next(distance, name, numbers::rank(row.rank)))
+    Some(words::behind_next(
+        distance,
+        &row.name,
+        numbers::rank(row.rank),
+    ))
 }

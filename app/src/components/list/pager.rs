@@ -4,6 +4,7 @@
 use leaderport::PAGE_SIZE;
 use leptos::{ev, prelude::*};
 
+use crate::browser::focus::focus;
 use crate::features::board_state::BoardState;
 use crate::features::jump::enter_history;
 use crate::features::list_rows::focus;

@@ -1,7 +1,6 @@
 //! The search for players of the season by name. Without JavaScript, the search is a request for a
 //! page.
 
-use leptos::either::EitherOf3;
 use leptos::{ev, html, prelude::*};
 
 use crate::api::board::Found;
@@ -33,6 +32,11 @@ pub fn Search(state: BoardState) -> impl IntoView {
             search.search(input.value());
         }
     };
+    let outcome = move || {
+        let result = search.result.read();
+        let result = result.as_ref();
+        result.map(|(text, result)| outcome_text(text, result))
+    };
     view! {
         <search class="search">
             <form method="get" action=state.path() on:submit=submit>
@@ -41,33 +45,33 @@ pub fn Search(state: BoardState) -> impl IntoView {
                 <input id="find" type="search" name="find" node_ref=input maxlength="40" autocomplete="off" placeholder=words::find_a_player() value=text.unwrap_or_default() />
                 <button type="submit" class="small">{words::find()}</button>
             </form>
-            <div role="status">
-                {move || search.result.get().map(|(text, result)| view! { <Results state text result /> })}
-            </div>
+            <p class="found-count" role="status">{outcome}</p>
+            {move || search.result.get().map(|(text, result)| view! { <Results state text result /> })}
         </search>
     }
 }
 
-/// The players found, or the reason why there are none.
+/// The number of players found for a text, or the reason why there are none. Screen readers
+/// announce this text alone, and not the whole list.
+fn outcome_text(text: &str, result: &SearchResult) -> String {
+    match result {
+        Ok(found) if found.is_empty() => words::no_players_match(text.trim()),
+        Ok(found) => words::found_players(found.len() as u64),
+        Err(error) => error.message.clone(),
+    }
+}
+
+/// The players found.
 #[component]
 fn Results(state: BoardState, text: String, result: SearchResult) -> impl IntoView {
-    match result {
-        Ok(found) if found.is_empty() => {
-            EitherOf3::A(view! { <p class="quiet">{words::no_players_match(text.trim())}</p> })
-        }
-        Ok(found) => {
-            let items = found.into_iter().map(|found| {
-                let text = text.clone();
-                view! { <Player state found text /> }
-            });
-            EitherOf3::B(view! {
-                <ul class="found" aria-label=words::players_found()>{items.collect_view()}</ul>
-            })
-        }
-        Err(error) => EitherOf3::C(view! {
-            <p class="status" data-status="refused">{error.message}</p>
-        }),
-    }
+    let found = result.ok().filter(|found| !found.is_empty());
+    found.map(|found| {
+        let items = found.into_iter().map(|found| {
+            let text = text.clone();
+            view! { <Player state found text /> }
+        });
+        view! { <ul class="found" aria-label=words::players_found()>{items.collect_view()}</ul> }
+    })
 }
 
 #[component]
@@ -99,7 +103,7 @@ fn Player(
         <li>
             <a href=href on:click=scroll>
                 <span class="rank">"#" {numbers::rank(found.place.rank)}</span>
-                <span class="name">{found.name.to_string()}</span>
+                <span class="name"><bdi>{found.name.to_string()}</bdi></span>
                 <span class="score">{numbers::score(format, found.place.score)}</span>
             </a>
         </li>

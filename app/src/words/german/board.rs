@@ -10,6 +10,7 @@ translations! {
     overtook_you_with_others(count: n, name, rank) = "{name} und {n} andere haben dich überholt. Du bist jetzt auf Platz {rank}.", one: "{name} und noch jemand haben dich überholt. Du bist jetzt auf Platz {rank}.";
     find_me = "Zu mir";
     score_kept_for_later = "Der Server ist nicht erreichbar. Dein Ergebnis ist gespeichert und wird später gesendet.";
+    score_waits_for_its_player = "Du bist nicht mehr als der Spieler dieses Ergebnisses angemeldet. Es ist gespeichert und wird gesendet, sobald du es wieder bist.";
     recorded_at_rank(rank) = "Gespeichert. Du bist auf Platz {rank}.";
     recorded = "Gespeichert.";
     score_is_being_sent = "Dieses Ergebnis wird gerade gesendet. Versuch es gleich noch einmal.";
@@ -63,6 +64,7 @@ translations! {
     find_a_player_by_name = "Spieler nach Namen suchen";
     find_a_player = "Spieler suchen";
     players_found = "Gefundene Spieler";
+    found_players(count: n) = "{n} Spieler gefunden";
     ranked(count: n) = "{n} platziert";
     week_of(week, year) = "Woche {week}, {year}";
     paused = "Pausiert";
@@ -89,6 +91,8 @@ translations! {
     you = "Du";
     you_and_others = "Du und andere";
     settings_changed = "Die Einstellungen dieses Boards wurden geändert.";
+    new_season_has_begun = "Eine neue Saison hat begonnen.";
+    show_new_season = "Neue Saison zeigen";
     reload = "Neu laden";
     live_ranking_paused = "Die Live-Rangliste pausiert. Du siehst den gespeicherten Stand, und neue Ergebnisse zählen weiterhin. Danach geht es automatisch live weiter.";
     no_scores_yet = "Noch keine Ergebnisse.";

@@ -8,6 +8,9 @@ translations! {
     error_calendar_in_use = "Die Zeitzone kann nicht geändert werden: Eine Saison, die nach ihr beginnt, hat Ergebnisse.";
     error_not_archived = "Archiviere dieses Board zuerst, dann lösche es.";
     error_being_deleted = "Ein früheres Board dieses Namens wird noch gelöscht. Versuch es in einer Minute noch einmal.";
+    error_board_not_open = "Dieses Board ist noch nicht geöffnet.";
+    error_board_closed = "Dieses Board nimmt zurzeit keine Ergebnisse an.";
+    error_erased = "Dieser Spieler wurde gelöscht.";
     error_unknown_player = "Dieser Spieler ist hier nicht platziert.";
     error_id_conflict = "Dieses Ergebnis wurde schon mit anderem Inhalt gesendet. Reiche es noch einmal ein.";
     error_sum_out_of_range = "Die Summe dieser Ergebnisse ist zu groß.";
@@ -25,6 +28,8 @@ translations! {
     error_busy = "Der Server ist ausgelastet. Versuch es gleich noch einmal.";
     error_unavailable = "Der Dienst ist gerade nicht verfügbar. Versuch es gleich noch einmal.";
     invalid_value(field, value) = "Gib für „{field}“ einen anderen Wert ein: {value} ist nicht gültig.";
+    not_accepted = "Das wurde nicht angenommen. Prüfe das Formular und versuch es noch einmal.";
+    enter_another_value(field) = "Gib für „{field}“ einen anderen Wert ein.";
     invalid_name = "Gib einen Namen mit 1 bis 40 sichtbaren Zeichen ein. Unsichtbare Zeichen sind nicht erlaubt.";
     invalid_handle = "Gib einen Benutzernamen mit 3 bis 24 Zeichen ein: a bis z, 0 bis 9, - und _. Er beginnt mit einem Buchstaben oder einer Ziffer.";
     invalid_password = "Gib ein Passwort mit mindestens 10 Zeichen ein.";

@@ -44,7 +44,6 @@ translations! {
     board = "Board";
     value = "Wert";
     state = "Status";
-    score_refused = "Dein Ergebnis wurde nicht angenommen.";
     leads_with(name, score) = "{name} führt mit {score}.";
     no_boards_yet = "Noch keine Boards";
     create_first_board = "Lege das erste über die API an:";

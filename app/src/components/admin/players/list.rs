@@ -168,8 +168,8 @@ fn Player(line: Line, format: ScoreFormat, href: String, list_state: ListState) 
         <li>
             <input type="checkbox" aria-label=label prop:checked=is_chosen on:change=choose />
             {standing}
-            <a href=href>{name}</a>
-            <code>{player}</code>
+            <a href=href><bdi>{name}</bdi></a>
+            <code><bdi>{player}</bdi></code>
             {marks}
         </li>
     }

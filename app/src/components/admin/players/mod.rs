@@ -59,7 +59,7 @@ pub fn Players() -> impl IntoView {
             let option = move |card: BoardCard| {
                 let slug = card.board.slug.to_string();
                 let is_current = slug == untrack(|| text("board"));
-                view! { <option value=slug selected=is_current>{card.board.title}</option> }
+                view! { <option value=slug selected=is_current dir="auto">{card.board.title}</option> }
             };
             view! { <select id="players-of" name="board">{boards.map(option).collect_view()}</select> }
         })

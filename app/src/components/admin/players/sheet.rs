@@ -188,8 +188,8 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
     let take_back = Callback::new(move |rulings| sheet_state.decide(rulings, None));
     view! {
         <section class="panel" aria-labelledby="sheet">
-            <h2 id="sheet">{name}</h2>
-            <p class="marks"><code>{id}</code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
+            <h2 id="sheet"><bdi>{name}</bdi></h2>
+            <p class="marks"><code><bdi>{id}</bdi></code> {move || view! { <PlayerMarks record=sheet_state.record.get() /> }}</p>
             <label for="reason">{words::reason_for_audit_log()}</label>
             <input
                 id="reason"
@@ -211,6 +211,7 @@ fn Loaded(sheet_state: SheetState) -> impl IntoView {
 #[component]
 fn Moderation(sheet_state: SheetState) -> impl IntoView {
     let player = move || sheet_state.player.get_value();
+    let is_banned = Memo::new(move |_| sheet_state.record.with(|record| record.is_banned));
     let ban = move |banned: bool| {
         let message = if banned {
             words::player_banned()
@@ -272,11 +273,10 @@ fn Moderation(sheet_state: SheetState) -> impl IntoView {
     };
     view! {
         <div class="tools">
-            {move || if sheet_state.record.with(|r| r.is_banned) {
-                view! { <button type="button" class="small" on:click=move |_| ban(false)>{words::unban()}</button> }.into_any()
-            } else {
-                view! { <button type="button" class="small danger" on:click=move |_| ban(true)>{words::ban()}</button> }.into_any()
-            }}
+            // One button for both, so that it keeps the focus.
+            <button type="button" class="small" class:danger=move || !is_banned.get() on:click=move |_| ban(!is_banned.get_untracked())>
+                {move || if is_banned.get() { words::unban() } else { words::ban() }}
+            </button>
             {move || sheet_state.record.with(|r| r.is_name_fixed).then(|| view! {
                 <button type="button" class="small" on:click=free_name>{words::unlock_name()}</button>
             })}

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::browser::focus::focus_first_of;
 use crate::words;
 use leaderport::Ruling;
 use leptos::prelude::*;
@@ -91,12 +92,17 @@ pub fn UndoBar(
 ) -> impl IntoView {
     let message = Memo::new(move |_| undo.offer.with(|o| o.as_ref().map(|o| o.message.clone())));
     let left = move || undo.offer.with(|o| o.as_ref().map(|o| o.left));
+    let undo_offer = move |_| {
+        take_back.run(undo.take());
+        // The button disappears with its offer.
+        focus_first_of(None);
+    };
     view! {
         <div class="undo-place" role="status">
             {move || message.get().map(|message| view! {
                 <div class="undo">
                     <span>{message}</span>
-                    <button type="button" class="small" on:click=move |_| take_back.run(undo.take())>
+                    <button type="button" class="small" on:click=undo_offer>
                         {words::undo()} <span class="left" aria-hidden="true">{left}</span>
                     </button>
                 </div>
