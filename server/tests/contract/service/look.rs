@@ -1,6 +1,6 @@
 //! Rank history, player search and past seasons.
 
-use leaderport::{Period, PlayerName, Rank, Ruling, RulingDraft, SubmissionState};
+use leaderport::{Period, PlayerName, Rank, Ruling, RulingDraft, SeasonKey, SubmissionState};
 
 use super::*;
 use crate::contract::sample::{id, name, noon, player, points, season, submission};
@@ -118,7 +118,10 @@ pub(crate) async fn past_seasons_are_the_current_one_and_those_with_standings(en
         running.submit(submission(n, &board, "ann", 5, at)).await;
     }
     let choices = async |label: &str| {
-        let key = SeasonKey::new(board.clone(), season(label));
+        let key = SeasonKey {
+            board: board.clone(),
+            season: season(label),
+        };
         let choices = running.service.season_choices(&key).await.unwrap();
         assert_eq!((choices.newer, choices.older), (None, None), "{label}");
         let labels = choices.seasons.iter().map(ToString::to_string);
