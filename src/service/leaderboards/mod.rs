@@ -186,7 +186,6 @@ impl Leaderboards {
             limiter,
             node,
         } = ports;
-        let started = clock.now();
         let boards = ledger.boards().await?.into_iter();
         let boards: BTreeMap<_, _> = boards.map(|b| (b.slug.clone(), Arc::new(b))).collect();
         let running: Vec<SeasonKey> = boards
@@ -216,8 +215,8 @@ impl Leaderboards {
             }
         }
         drop(loads);
-        let near = Near::new(if broker.is_local() { 0 } else { near_pages });
-        let near = Arc::new(near);
+        let near_pages = if broker.is_local() { 0 } else { near_pages };
+        let near = Arc::new(Near::new(near_pages));
         let (requests, queue) = mpsc::channel(1024);
         let committer = Committer::new(
             queue,
@@ -230,6 +229,7 @@ impl Leaderboards {
         );
         let task = tokio::spawn(committer.run());
         let service = Arc::new(Self {
+            started: clock.now(),
             boards,
             broker,
             clock,
@@ -242,7 +242,6 @@ impl Leaderboards {
             loader,
             near,
             node,
-            started,
             records,
             reads: Mutex::default(),
             requests,
@@ -269,9 +268,9 @@ impl Leaderboards {
             }
             Err(error) => return Err(error),
         }
-        tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
-        tokio::spawn(deletion::keep_deleting(Arc::downgrade(&service)));
         let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
+        tokio::spawn(repair::keep_drained(weak.clone()));
+        tokio::spawn(deletion::keep_deleting(weak.clone()));
         tokio::spawn(repair::follow(weak.clone(), receive()));
         if service.near.is_on() {
             tokio::spawn(near_cache::follow(weak, receive()));

@@ -42,7 +42,7 @@ pub fn You(state: BoardState) -> impl IntoView {
         <section class="panel you" aria-labelledby="you">
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
-            <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{invitation}</p> }>
+            <Show when=move || name().is_some() fallback=move || view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name">{name}</p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
                     <Facts state standing />

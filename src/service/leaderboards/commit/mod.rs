@@ -39,8 +39,8 @@ use crate::service::ports::records::Records;
 use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
 use crate::{
-    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission,
-    SubmissionId, Timestamp,
+    PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission, SubmissionId,
+    Timestamp,
 };
 
 /// Maximum number of submissions in one transaction; ledgers number the submissions within
