@@ -13,7 +13,6 @@ use crate::{InvalidValue, Order, Period, Score, ScoreFormat, Timestamp};
 /// the rest is ignored.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "a setting is absent, null or a value")]
 #[expect(missing_docs, reason = "`BoardDraft` documents the settings")]
 pub struct BoardPatch {
     #[serde(deserialize_with = "given")]

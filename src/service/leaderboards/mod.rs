@@ -219,7 +219,6 @@ impl Leaderboards {
             node,
             profile,
         } = ports;
-        let started = clock.now();
         let boards = ledger.boards().await?.into_iter();
         let boards: BTreeMap<_, _> = boards.map(|b| (b.slug.clone(), Arc::new(b))).collect();
         let running: Vec<SeasonKey> = boards
@@ -256,6 +255,7 @@ impl Leaderboards {
         let tasks = Supervisor::default();
         let task = committer.start(&tasks);
         let service = Arc::new(Self {
+            started: clock.now(),
             boards,
             broker,
             clock,
@@ -270,7 +270,6 @@ impl Leaderboards {
             near,
             neighbours: Neighbours::new(profile),
             node,
-            started,
             records,
             reads: Mutex::default(),
             requests,

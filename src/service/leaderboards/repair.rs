@@ -143,9 +143,9 @@ impl Leaderboards {
         let known = known_one(&self.boards, slug);
         let read = self.ledger.board(slug).await?;
         let forgotten = take_all(&self.boards, known, read.into_iter().collect());
-        forgotten
-            .iter()
-            .for_each(|slug| self.near.forget_board(slug));
+        for slug in forgotten {
+            self.near.forget_board(&slug);
+        }
         Ok(())
     }
 
@@ -204,9 +204,9 @@ impl Leaderboards {
     async fn learn_all(&self) -> Result<(), Error> {
         let known = known(&self.boards);
         let forgotten = take_all(&self.boards, known, self.ledger.boards().await?);
-        forgotten
-            .iter()
-            .for_each(|slug| self.near.forget_board(slug));
+        for slug in forgotten {
+            self.near.forget_board(&slug);
+        }
         Ok(())
     }
 }

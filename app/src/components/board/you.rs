@@ -44,7 +44,7 @@ pub fn You(state: BoardState) -> impl IntoView {
             <h2 id="you">{words::you()}</h2>
             <p class="sr-only" role="status">{announcement}</p>
             {state.view().review.clone().map(|review| view! { <p class="review">{review}</p> })}
-            <Show when=move || name().is_some() fallback=|| view! { <p class="quiet">{invitation}</p> }>
+            <Show when=move || name().is_some() fallback=move || view! { <p class="quiet">{invitation}</p> }>
                 <p class="you-name"><bdi>{name}</bdi></p>
                 <Show when=is_ranked fallback=|| view! { <p class="quiet">{words::not_ranked_yet()}</p> }>
                     <Facts state standing />

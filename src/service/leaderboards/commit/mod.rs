@@ -41,8 +41,8 @@ use crate::service::ports::records::RuledBy;
 use crate::service::ports::stored::Ranks;
 use crate::service::supervisor::Supervisor;
 use crate::{
-    Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission,
-    SubmissionId, Timestamp,
+    PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission, SubmissionId,
+    Timestamp,
 };
 
 /// Maximum number of submissions in one transaction; ledgers number the submissions within

@@ -75,9 +75,9 @@ impl Committer {
             let known = known_one(&self.boards, &slug);
             let read = self.ledger.board(&slug).await?;
             let forgotten = take_all(&self.boards, known, read.into_iter().collect());
-            forgotten
-                .iter()
-                .for_each(|slug| self.near.forget_board(slug));
+            for slug in forgotten {
+                self.near.forget_board(&slug);
+            }
         }
         Ok(())
     }
