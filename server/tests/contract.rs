@@ -16,6 +16,7 @@ mod contract {
     pub(crate) mod plain;
     pub(crate) mod sample;
     pub(crate) mod service;
+    pub(crate) mod slow_ledger;
 }
 
 /// One test for each behaviour, over an engine created for that test.
@@ -201,6 +202,9 @@ macro_rules! service_contract {
             repeat_after_a_restart_returns_first_answer
             repeat_after_a_crash_returns_the_same_standings
             evicted_seasons_are_reloaded
+            readers_of_unloaded_seasons_do_not_delay_a_writer
+            concurrent_readers_share_one_load
+            empty_season_is_remembered_until_a_write
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other
             repeat_at_another_node_returns_first_answer

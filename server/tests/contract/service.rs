@@ -4,6 +4,7 @@ mod access;
 mod define;
 mod engine;
 mod lifecycle;
+mod loads;
 mod look;
 mod model;
 mod moderation;
@@ -31,6 +32,7 @@ pub(crate) use self::access::*;
 pub(crate) use self::define::*;
 pub(crate) use self::engine::*;
 pub(crate) use self::lifecycle::*;
+pub(crate) use self::loads::*;
 pub(crate) use self::look::*;
 pub(crate) use self::moderation::*;
 pub(crate) use self::near::*;
@@ -72,6 +74,24 @@ impl Running {
     /// Like [`Self::start_with`], with quotas.
     async fn start_limited(engines: &Engines, broker: Arc<dyn Broker>, quotas: Quotas) -> Self {
         let ledger = engines.ledger().await;
+        Self::start_fully(engines, ledger, broker, quotas).await
+    }
+
+    /// Starts over another view of the engines' ledger.
+    async fn start_over(
+        engines: &Engines,
+        ledger: Arc<dyn Ledger>,
+        broker: Arc<dyn Broker>,
+    ) -> Self {
+        Self::start_fully(engines, ledger, broker, Quotas::default()).await
+    }
+
+    async fn start_fully(
+        engines: &Engines,
+        ledger: Arc<dyn Ledger>,
+        broker: Arc<dyn Broker>,
+        quotas: Quotas,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(sample::noon(0)));
         let limiter = Arc::new(Local::new(&quotas));
         let ports = Ports {

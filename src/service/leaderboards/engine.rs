@@ -173,7 +173,7 @@ impl Leaderboards {
         }
         let note = self.note_of(caller, "clear_cache", board.to_string());
         self.records.note(&note).await?;
-        let _paused = self.loader.pause().await;
+        let _paused = self.loader.pause(board).await;
         let held = self.broker.forget(board, None).await?;
         self.near.forget_board(board);
         Ok(held)

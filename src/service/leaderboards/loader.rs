@@ -1,30 +1,72 @@
 //! Loads seasons from the ledger into the broker. The broker *holds* a season that is
-//! loaded and not evicted. Concurrent callers share one load.
+//! loaded and not evicted.
+//!
+//! Concurrent callers share one load of a season, and seasons are loaded independently.
+//! Readers can request any season, so few of them load at a time, and those that wait too
+//! long fail. Writers never queue behind readers of other seasons.
+//!
+//! Order of the locks: a reader's turn, the board, the season.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard};
+use moka::sync::Cache;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::board::Ranking;
 use crate::service::error::Error;
+use crate::service::leaderboards::keyed_locks::{Exclusive, KeyedLocks, Shared};
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::stored::{Ranks, StoredStanding};
-use crate::{Drift, SeasonKey};
+use crate::{Drift, SeasonKey, Slug};
 
-/// Loads one season at a time, so that concurrent requests for a season load it once.
+/// Maximum number of concurrent loads for readers. Each has a whole season in memory.
+const READERS_AT_ONCE: usize = 2;
+
+/// Maximum number of concurrent loads for writers.
+const WRITERS_AT_ONCE: usize = 4;
+
+/// Maximum time for which a reader waits until its load begins.
+const READER_WAIT: Duration = Duration::from_secs(5);
+
+/// Maximum number of seasons that are remembered as empty.
+const MAX_EMPTY: u64 = 10_000;
+
+/// Time for which a season is remembered as empty. Another node may write to it.
+const EMPTY_FOR: Duration = Duration::from_secs(5);
+
+/// Loads seasons, each once for all concurrent requests.
 pub(crate) struct Loader {
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
-    one_at_a_time: Mutex<()>,
+    /// Loads hold it shared.
+    boards: KeyedLocks<Slug>,
+    seasons: KeyedLocks<SeasonKey>,
+    /// Turns of the readers of a season, so that one of them at a time waits for a permit.
+    readers: KeyedLocks<SeasonKey>,
+    reader_permits: Arc<Semaphore>,
+    writer_permits: Semaphore,
+    /// Seasons without standings. Inserted only under the season's lock, and removed by
+    /// everyone else who takes that lock, so a write is never hidden.
+    empty: Cache<SeasonKey, ()>,
 }
 
-/// Lock on loading: no other season is loaded while it is held.
+/// Lock on a season: nobody else loads it.
+pub(crate) struct Locked<'a> {
+    loader: &'a Loader,
+    key: &'a SeasonKey,
+    _board: Shared,
+    _season: Exclusive,
+}
+
+/// Lock on a board: nobody else loads any of its seasons.
 pub(crate) struct Paused<'a> {
     loader: &'a Loader,
-    _turn: MutexGuard<'a, ()>,
+    _board: Exclusive,
 }
 
 impl Loader {
@@ -32,40 +74,93 @@ impl Loader {
         Self {
             broker,
             ledger,
-            one_at_a_time: Mutex::new(()),
+            boards: KeyedLocks::new(),
+            seasons: KeyedLocks::new(),
+            readers: KeyedLocks::new(),
+            reader_permits: Arc::new(Semaphore::new(READERS_AT_ONCE)),
+            writer_permits: Semaphore::new(WRITERS_AT_ONCE),
+            empty: Cache::builder()
+                .max_capacity(MAX_EMPTY)
+                .time_to_live(EMPTY_FOR)
+                .build(),
         }
     }
 
-    /// Ensures that the broker holds a season. Returns the number of standings if this call
-    /// loaded the season.
+    /// Ensures that the broker holds a season, for a writer. Returns the number of standings
+    /// if this call loaded the season.
     pub(crate) async fn ensure(&self, key: &SeasonKey) -> Result<Option<u64>, Error> {
-        if !self.broker.holds(key).await? {
-            let loading = self.pause().await;
-            if !self.broker.holds(key).await? {
-                return loading.fill(key).await.map(Some);
-            }
+        if self.broker.holds(key).await? {
+            return Ok(None);
         }
-        Ok(None)
+        let permit = self.writer_permits.acquire().await;
+        let _permit = permit.map_err(|_| Error::stopping())?;
+        let loading = self.lock(key).await;
+        if self.broker.holds(key).await? {
+            return Ok(None);
+        }
+        loading.fill().await.map(Some)
     }
 
-    /// Ensures that the broker holds a season, if the season has standings. Returns whether
-    /// the broker holds it. Empty seasons are not loaded: readers can request any season, and
-    /// the loads would evict other seasons.
-    pub(crate) async fn ensure_if_any(&self, key: &SeasonKey) -> Result<bool, Error> {
+    /// Ensures that the broker holds a season, for a reader. Returns whether the broker holds
+    /// it. With `if_any`, a season without standings is not loaded: readers can request any
+    /// season, and the loads would evict other seasons.
+    ///
+    /// # Errors
+    /// Returns [`Error::Busy`] if too many other seasons are being loaded.
+    pub(crate) async fn ensure_for_reader(
+        self: &Arc<Self>,
+        key: &SeasonKey,
+        if_any: bool,
+    ) -> Result<bool, Error> {
         if self.broker.holds(key).await? {
             return Ok(true);
         }
-        let loading = self.pause().await;
+        if if_any && self.empty.contains_key(key) {
+            return Ok(false);
+        }
+        let turn = async {
+            let turn = self.readers.exclusive(key).await;
+            // Another reader may have just loaded the season.
+            if self.broker.holds(key).await? {
+                return Ok(None);
+            }
+            let permit = self.reader_permits.clone().acquire_owned().await;
+            let permit = permit.map_err(|_| Error::stopping())?;
+            Ok::<_, Error>(Some((turn, permit)))
+        };
+        let turn = timeout(READER_WAIT, turn).await;
+        let Some(turn) = turn.map_err(|_| Error::Busy)?? else {
+            return Ok(true);
+        };
+        let (loader, key) = (self.clone(), key.clone());
+        // The load continues after its caller is gone, for later readers.
+        let load = tokio::spawn(async move {
+            let held = loader.load_for_reader(&key, if_any).await;
+            drop(turn);
+            held
+        });
+        load.await.unwrap_or_else(|_| Err(Error::stopping()))
+    }
+
+    async fn load_for_reader(&self, key: &SeasonKey, if_any: bool) -> Result<bool, Error> {
+        let _board = self.boards.shared(&key.board).await;
+        let _season = self.seasons.exclusive(key).await;
         if self.broker.holds(key).await? {
             return Ok(true);
+        }
+        if if_any && self.empty.contains_key(key) {
+            return Ok(false);
         }
         let standings = self.ledger.standings(key).await?;
-        let is_any = !standings.is_empty();
-        if is_any {
-            let ranking = loading.ranking(key).await?;
-            self.broker.fill(key, ranking, standings).await?;
+        if if_any && standings.is_empty() {
+            self.empty.insert(key.clone(), ());
+            return Ok(false);
         }
-        Ok(is_any)
+        let count = standings.len();
+        let ranking = self.ranking(key).await?;
+        self.broker.fill(key, ranking, standings).await?;
+        tracing::debug!(season = %key, standings = count, "season loaded for a reader");
+        Ok(true)
     }
 
     /// Applies changes to a season. Loads the season first if the broker does not hold it.
@@ -100,7 +195,7 @@ impl Loader {
         changes: &[Change],
     ) -> Result<(), Error> {
         if self.broker.is_local() {
-            let _loading = self.pause().await;
+            let _loading = self.lock(key).await;
             self.broker.apply(key, changes).await?;
         } else {
             self.apply(key, changes).await?;
@@ -120,7 +215,7 @@ impl Loader {
     /// Rebuilds a season from the ledger and swaps it in; readers see the old one until
     /// then. Returns the number of standings.
     pub(crate) async fn rebuild_season(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let standings = self.pause().await.load(key).await?;
+        let standings = self.lock(key).await.load().await?;
         // Changes recorded after the ledger was read may have reached only the old season.
         let (_, lacking) = self.compare(key).await?;
         self.apply_all(key, &lacking).await?;
@@ -172,45 +267,73 @@ impl Loader {
         Ok(())
     }
 
-    /// Waits for the running load and prevents new ones.
-    pub(crate) async fn pause(&self) -> Paused<'_> {
-        Paused {
+    /// Waits for a running load of a season and prevents another one.
+    pub(crate) async fn lock<'a>(&'a self, key: &'a SeasonKey) -> Locked<'a> {
+        let board = self.boards.shared(&key.board).await;
+        let season = self.seasons.exclusive(key).await;
+        self.empty.invalidate(key);
+        Locked {
             loader: self,
-            _turn: self.one_at_a_time.lock().await,
+            key,
+            _board: board,
+            _season: season,
         }
     }
-}
 
-impl Paused<'_> {
-    /// Loads a season, replacing it if it is held. Returns the number of standings.
-    pub(crate) async fn load(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let (ranking, standings) = self.recorded(key).await?;
-        let count = standings.len() as u64;
-        self.loader.broker.load(key, ranking, standings).await?;
-        tracing::debug!(season = %key, standings = count, "season rebuilt");
-        Ok(count)
+    /// Waits for the running loads of a board's seasons and prevents other ones.
+    pub(crate) async fn pause(&self, board: &Slug) -> Paused<'_> {
+        let board = self.boards.exclusive(board).await;
+        self.empty.invalidate_all();
+        Paused {
+            loader: self,
+            _board: board,
+        }
     }
 
     /// Loads a season that is not held. Returns the number of standings.
-    pub(crate) async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
+    async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
         let (ranking, standings) = self.recorded(key).await?;
         let count = standings.len() as u64;
-        self.loader.broker.fill(key, ranking, standings).await?;
+        self.broker.fill(key, ranking, standings).await?;
         tracing::debug!(season = %key, standings = count, "season loaded");
         Ok(count)
     }
 
     /// A season's rules and standings in the ledger.
     async fn recorded(&self, key: &SeasonKey) -> Result<(Ranking, Vec<StoredStanding>), Error> {
-        let standings = self.loader.ledger.standings(key).await?;
+        let standings = self.ledger.standings(key).await?;
         Ok((self.ranking(key).await?, standings))
     }
 
     /// The board's rules, read from the ledger, because another node may have just redefined
     /// the board.
     async fn ranking(&self, key: &SeasonKey) -> Result<Ranking, Error> {
-        let board = self.loader.ledger.board(&key.board).await?;
+        let board = self.ledger.board(&key.board).await?;
         let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
         Ok((&board).into())
+    }
+}
+
+impl Locked<'_> {
+    /// Loads the season, replacing it if it is held. Returns the number of standings.
+    async fn load(&self) -> Result<u64, Error> {
+        let (loader, key) = (self.loader, self.key);
+        let (ranking, standings) = loader.recorded(key).await?;
+        let count = standings.len() as u64;
+        loader.broker.load(key, ranking, standings).await?;
+        tracing::debug!(season = %key, standings = count, "season rebuilt");
+        Ok(count)
+    }
+
+    /// Loads the season, which is not held. Returns the number of standings.
+    async fn fill(&self) -> Result<u64, Error> {
+        self.loader.fill(self.key).await
+    }
+}
+
+impl Paused<'_> {
+    /// Loads a season of the board that is not held. Returns the number of standings.
+    pub(crate) async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
+        self.loader.fill(key).await
     }
 }

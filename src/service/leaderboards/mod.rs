@@ -12,6 +12,7 @@ mod admission;
 pub mod commit;
 mod engine;
 pub mod export;
+mod keyed_locks;
 pub mod limits;
 mod loader;
 pub mod moderation;

@@ -399,11 +399,7 @@ impl Leaderboards {
             .board(&key.board)?
             .seasons_at(self.clock.now())
             .contains(&key.season);
-        if is_running {
-            self.loader.ensure(key).await?;
-            return Ok(true);
-        }
-        self.loader.ensure_if_any(key).await
+        self.loader.ensure_for_reader(key, !is_running).await
     }
 }
 

@@ -36,7 +36,7 @@ const NOTICES: usize = 4096;
 /// The broker in memory.
 pub struct Memory {
     seasons: RwLock<HashMap<SeasonKey, Arc<Held>>>,
-    players: RwLock<Players>,
+    players: Arc<RwLock<Players>>,
     notices: broadcast::Sender<Notice>,
     next_epoch: AtomicU64,
     uses: AtomicU64,
@@ -61,7 +61,7 @@ impl Memory {
     pub fn new(seed: u64) -> Self {
         Self {
             seasons: RwLock::default(),
-            players: RwLock::default(),
+            players: Arc::default(),
             notices: broadcast::channel(NOTICES).0,
             next_epoch: AtomicU64::new(seed),
             uses: AtomicU64::new(0),
@@ -86,14 +86,23 @@ impl Memory {
         Some(read_it(&state, &read(&self.players)))
     }
 
-    fn build(&self, ranking: Ranking, standings: &[StoredStanding]) -> Arc<Held> {
+    /// Builds a season on a thread of its own: a long one takes a second of computing, in which
+    /// the executor's threads serve other requests.
+    async fn build(
+        &self,
+        ranking: Ranking,
+        standings: Vec<StoredStanding>,
+    ) -> Result<Arc<Held>, BrokerError> {
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
-        let state = SeasonState::load(ranking, epoch, standings, &mut write(&self.players));
+        let players = self.players.clone();
+        let build = move || SeasonState::load(ranking, epoch, &standings, &players);
+        let built = tokio::task::spawn_blocking(build).await;
+        let state = built.map_err(|error| BrokerError(error.to_string()))?;
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Held {
+        Ok(Arc::new(Held {
             state: RwLock::new(state),
             used,
-        })
+        }))
     }
 
     /// Inserts a season, if `is_wanted` allows it for the currently held one. At the limit, evicts
@@ -147,7 +156,8 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        self.hold(key, self.build(ranking, &standings), |_| true);
+        let built = self.build(ranking, standings).await?;
+        self.hold(key, built, |_| true);
         Ok(())
     }
 
@@ -157,7 +167,7 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let built = self.build(ranking, &standings);
+        let built = self.build(ranking, standings).await?;
         self.hold(key, built, |seasons| !seasons.contains_key(key));
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
+use std::sync::RwLock;
 
 use leaderport::board::Ranking;
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
@@ -10,9 +11,14 @@ use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
 use super::players::Players;
+use super::{read, write};
 
 /// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
+
+/// Number of players to add under one lock during a load, so that submissions wait for
+/// microseconds only.
+const ADDED_AT_ONCE: usize = 256;
 
 /// The ranked state of a season. A *member* is a player's number within the season, assigned in
 /// order of arrival.
@@ -42,6 +48,20 @@ impl MemberOrder for ById<'_> {
     }
 }
 
+/// Like [`ById`], during a load. Full ties are rare, so each comparison takes the lock, and nobody
+/// waits for the whole load.
+struct ByLockedId<'a> {
+    players: &'a RwLock<Players>,
+    numbers: &'a [u32],
+}
+
+impl MemberOrder for ByLockedId<'_> {
+    fn compare(&self, a: Member, b: Member) -> Ordering {
+        let number = |m: Member| self.numbers[m.0 as usize];
+        read(self.players).compare(number(a), number(b))
+    }
+}
+
 impl SeasonState {
     /// The rules of the ranking.
     pub(super) fn ranking(&self) -> Ranking {
@@ -52,16 +72,19 @@ impl SeasonState {
         ranking: Ranking,
         epoch: Epoch,
         standings: &[StoredStanding],
-        players: &mut Players,
+        players: &RwLock<Players>,
     ) -> Self {
         let mut numbers = Vec::with_capacity(standings.len());
         let mut versions = Vec::with_capacity(standings.len());
         let mut members = HashMap::with_capacity(standings.len());
         let mut keys = Vec::with_capacity(standings.len());
-        for (slot, stored) in (0..).zip(standings) {
-            let number = players.intern(&stored.player, stored.name.as_ref());
-            members.insert(number, Member(slot));
-            numbers.push(number);
+        for some in standings.chunks(ADDED_AT_ONCE) {
+            let mut players = write(players);
+            let intern = |s: &StoredStanding| players.intern(&s.player, s.name.as_ref());
+            numbers.extend(some.iter().map(intern));
+        }
+        for ((slot, stored), number) in (0..).zip(standings).zip(&numbers) {
+            members.insert(*number, Member(slot));
             versions.push(stored.version);
             // Register a removed standing with its version, but not in the index.
             let key = stored
@@ -71,7 +94,7 @@ impl SeasonState {
         }
         let index = RankIndex::build(
             keys,
-            &ById {
+            &ByLockedId {
                 players,
                 numbers: &numbers,
             },

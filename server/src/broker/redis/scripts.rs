@@ -69,3 +69,26 @@ pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> Sc
     }
     invocation
 }
+
+#[cfg(test)]
+mod tests {
+    /// Redis frees a key of ten million members for seconds, and answers nobody in that time,
+    /// unless the key is unlinked.
+    #[test]
+    fn no_script_frees_a_large_key_at_once() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis/lua");
+        let files = std::fs::read_dir(folder).unwrap();
+        let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let texts: Vec<String> = texts.collect();
+        assert!(texts.iter().any(|text| text.contains("'UNLINK'")));
+        for text in texts {
+            assert!(!text.contains("'DEL'"), "{text}");
+            // A renamed key frees the one that it replaces.
+            for (n, _) in text.match_indices("'RENAME'") {
+                let before = &text[..n];
+                let since_loop = before.rfind("for ").unwrap_or(0);
+                assert!(before[since_loop..].contains("'UNLINK', live"), "{text}");
+            }
+        }
+    }
+}

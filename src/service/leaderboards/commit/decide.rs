@@ -34,19 +34,19 @@ impl Committer {
             seasons.entry(key).or_default().push(change);
         }
         let mut is_applied = is_named;
-        // The lock prevents concurrent loads. A season that the broker does not hold is loaded
-        // later from the ledger, which then contains the ruling.
-        let loading = self.loader.pause().await;
         for (key, changes) in seasons {
+            // The lock prevents a load of the season. A season that the broker does not hold
+            // is loaded later from the ledger, which then contains the ruling.
+            let loading = self.loader.lock(&key).await;
             for changes in changes.chunks(MAX_BATCH) {
                 if let Err(error) = self.broker.apply(&key, changes).await {
                     tracing::warn!(season = %key, %error, "a ruling is recorded but not applied to the broker; it is retried");
                     is_applied = false;
                 }
             }
+            drop(loading);
             self.near.forget_season(&key);
         }
-        drop(loading);
         // Another node may be loading an older state. The batch stays in the outbox and is
         // applied again soon.
         is_applied &= self.broker.is_local();

@@ -82,7 +82,7 @@ pub(crate) async fn check_calendar(
 
 impl Committer {
     /// Drops the broker's seasons that are ranked by other rules, and reloads them. The
-    /// lock `loading` prevents concurrent loads.
+    /// lock `loading` prevents other loads of the board's seasons.
     async fn rerank(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
         let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
         if dropped.is_empty() {
@@ -123,8 +123,9 @@ impl Committer {
             let reason = format!("this deployment holds at most {MAX_BOARDS} boards");
             return Err(InvalidValue::new("slug", slug, reason).into());
         }
-        // Prevent concurrent loads: a load that has read the old rules would bring them back.
-        let loading = self.loader.pause().await;
+        // Prevent loads of the board's seasons: a load that has read the old rules would
+        // bring them back.
+        let loading = self.loader.pause(slug).await;
         let mut attempts = 0..ATTEMPTS;
         let redefined = loop {
             attempts.next().ok_or_else(|| Error::contended(slug))?;

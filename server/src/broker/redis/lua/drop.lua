@@ -2,7 +2,7 @@
 -- and tie, only a held season that is ranked by others is dropped; with two empty texts, any season
 -- is. Returns 1 if the season was held.
 if ARGV[2] ~= '' and (not epoch or meta[3] == ARGV[2] and meta[4] == ARGV[3]) then return 0 end
-redis.call('DEL', META, RANK, PLAYERS, SCORES, COUNTS, STREAM)
+redis.call('UNLINK', META, RANK, PLAYERS, SCORES, COUNTS, STREAM)
 redis.call('SREM', SEASONS, ARGV[1])
-if redis.call('SCARD', SEASONS) == 0 then redis.call('DEL', NAMES) end
+if redis.call('SCARD', SEASONS) == 0 then redis.call('UNLINK', NAMES) end
 return epoch and 1 or 0
