@@ -15,10 +15,10 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::auth::{cors, oidc, origin};
+use crate::auth::{cors, oidc, origin, read_quota};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, site};
+use crate::http::{client_address, docs, headers, health, pace, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
@@ -41,7 +41,8 @@ pub(crate) fn router(state: AppState) -> Router {
         headers::allow_own_scripts();
     };
     let options = state.leptos.clone();
-    let files = site::files(&options, context.clone());
+    let count_page = from_fn_with_state(state.addresses.clone(), read_quota::count_unknown_page);
+    let files = site::files(&options, context.clone(), |page| page.layer(count_page));
 
     Router::new()
         .nest("/api/v1", api())
@@ -61,6 +62,7 @@ pub(crate) fn router(state: AppState) -> Router {
             shell((*options).clone())
         })
         .fallback_service(files)
+        .layer(from_fn_with_state(state.clone(), read_quota::count))
         .layer(from_fn_with_state(
             state.addresses.clone(),
             client_address::guard,
@@ -74,9 +76,15 @@ pub(crate) fn router(state: AppState) -> Router {
         // Also counts requests that time out.
         .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
+        // Outside of the compression, which is a part of a read's work.
+        .layer(from_fn_with_state(state.pace.clone(), pace::reads))
         .layer(from_fn_with_state(
             state.visitors.are_secure(),
             headers::add,
+        ))
+        .layer(from_fn_with_state(
+            state.addresses.clone(),
+            client_address::identify,
         ))
         .with_state(state)
 }

@@ -21,6 +21,7 @@ use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::{ApiToken, Config};
 use crate::http::client_address::Addresses;
+use crate::http::pace::Pace;
 use crate::http::site;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
@@ -108,6 +109,7 @@ pub async fn run(
             config.secure_cookies,
         )?,
         origins: Arc::new(Origins::new(&config.allow_origin)),
+        pace: Arc::new(Pace::new()),
         visitors,
         people,
         pictures: Arc::default(),

@@ -23,18 +23,21 @@ pub enum Limit {
     Key,
     /// Submissions of a player.
     Player,
+    /// Reads from a network address without an API key, in pages of fifty rows.
+    Read,
     /// Attempts to sign in from an address.
     SignIn,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Address,
         Self::Board,
         Self::Handle,
         Self::Key,
         Self::Player,
+        Self::Read,
         Self::SignIn,
     ];
 
@@ -47,6 +50,7 @@ impl Limit {
             Self::Handle => "handle",
             Self::Key => "key",
             Self::Player => "player",
+            Self::Read => "read",
             Self::SignIn => "sign-in",
         }
     }
@@ -160,6 +164,7 @@ impl fmt::Display for Limited {
             Limit::Board => "this board gets too many submissions",
             Limit::Key => "this key submits too much",
             Limit::Player => "you submit too much",
+            Limit::Read => "this address reads too much",
             Limit::Handle | Limit::SignIn => "too many attempts to sign in",
         };
         let quota = self.quota;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use app::api::visitor::Visitors;
 use axum::extract::{FromRef, FromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use leaderport::service::people::tokens::Tokens;
@@ -32,7 +33,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         if parts.headers.contains_key(AUTHORIZATION) {
-            let bearer = bearer(parts).unwrap_or_default();
+            let bearer = bearer(&parts.headers).unwrap_or_default();
             let token = Arc::<ApiToken>::from_ref(state);
             let people = Arc::<People>::from_ref(state);
             let caller = by_bearer(bearer, &token, &people).await;
@@ -60,12 +61,38 @@ where
     }
 }
 
-fn bearer(parts: &Parts) -> Option<&str> {
-    let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+/// The bearer token of a request.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")
         .then_some(token.trim())
+}
+
+/// Kind of a bearer token by its text. Only the API token is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bearer {
+    Operator,
+    PlayerToken,
+    Key,
+    Malformed,
+}
+
+pub(crate) fn kind(bearer: &str, token: &ApiToken) -> Bearer {
+    let is_operator = token.0.as_ref().is_some_and(|token| {
+        let expected = token.expose().as_bytes();
+        bool::from(bearer.as_bytes().ct_eq(expected))
+    });
+    if is_operator {
+        Bearer::Operator
+    } else if Tokens::looks_like_one(bearer) {
+        Bearer::PlayerToken
+    } else if People::looks_like_a_key(bearer) {
+        Bearer::Key
+    } else {
+        Bearer::Malformed
+    }
 }
 
 async fn by_bearer(
@@ -73,15 +100,10 @@ async fn by_bearer(
     token: &ApiToken,
     people: &People,
 ) -> Result<Option<Caller>, Error> {
-    let is_operator = token.0.as_ref().is_some_and(|token| {
-        let expected = token.expose().as_bytes();
-        bool::from(bearer.as_bytes().ct_eq(expected))
-    });
-    if is_operator {
-        return Ok(Some(Caller::Operator));
+    match kind(bearer, token) {
+        Bearer::Operator => Ok(Some(Caller::Operator)),
+        Bearer::PlayerToken => Ok(Some(people.of_token(bearer).await?.0)),
+        Bearer::Key => Ok(people.of_key(bearer).await?.map(Caller::GameServer)),
+        Bearer::Malformed => Ok(None),
     }
-    if Tokens::looks_like_one(bearer) {
-        return Ok(Some(people.of_token(bearer).await?.0));
-    }
-    Ok(people.of_key(bearer).await?.map(Caller::GameServer))
 }

@@ -1,7 +1,9 @@
-//! Authentication: bearer tokens, cookies, OpenID Connect, and the check of origins.
+//! Authentication: bearer tokens, cookies, OpenID Connect, the check of origins, and the quota of
+//! reads.
 
 pub(crate) mod bearer;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod oidc;
 pub(crate) mod origin;
+pub(crate) mod read_quota;

@@ -26,6 +26,11 @@ pub struct Limits {
     #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
     pub limit_address: Allowed,
 
+    /// Reads of the API and of pages from an address, counted by each node in pages of fifty rows;
+    /// except those with an API key or the API token.
+    #[arg(long, env = "LEADERPORT_LIMIT_READS", default_value = "6000/m", value_parser = limit)]
+    pub limit_reads: Allowed,
+
     /// Attempts to sign in to a handle, from all addresses; higher than the limit of an address, so
     /// that no address can lock another out.
     #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "300/m", value_parser = limit)]
@@ -50,6 +55,7 @@ impl Limits {
             handle: self.limit_handle.0,
             key: self.limit_key.0,
             player: self.limit_player.0,
+            read: self.limit_reads.0,
             sign_in: self.limit_sign_in.0,
         }
     }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
@@ -53,6 +54,20 @@ impl Addresses {
     }
 }
 
+/// The quota of reads of one address.
+#[derive(Clone)]
+pub(crate) struct ReadQuota {
+    pub(crate) addresses: Arc<Addresses>,
+    pub(crate) from: ClientAddress,
+}
+
+impl ReadQuota {
+    /// Takes one page from the quota.
+    pub(crate) async fn take_page(&self) -> Result<(), Limited> {
+        self.addresses.take(Limit::Read, self.from).await
+    }
+}
+
 /// The address for rate limits. For IPv6, the network, because a household or a server has a whole
 /// one.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
@@ -65,9 +80,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Rate-limits mutations by address. A request with a bearer token is counted later, when the token
-/// is checked; a valid API key or the API token is not counted.
-pub(crate) async fn guard(
+/// Stores the client's address in the request.
+pub(crate) async fn identify(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
@@ -75,6 +89,17 @@ pub(crate) async fn guard(
 ) -> Response {
     let from = ClientAddress(addresses.client(peer.ip(), request.headers()));
     request.extensions_mut().insert(from);
+    next.run(request).await
+}
+
+/// Rate-limits mutations by address. A request with a bearer token is counted later, when the token
+/// is checked; a valid API key or the API token is not counted.
+pub(crate) async fn guard(
+    State(addresses): State<Arc<Addresses>>,
+    Extension(from): Extension<ClientAddress>,
+    request: Request,
+    next: Next,
+) -> Response {
     let is_safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS

@@ -1,5 +1,5 @@
 //! The HTTP layer that every route shares: problems, extractors, checks of JSON, headers, limits, client
-//! addresses, site files, files of the documents, health.
+//! addresses, the pace and the cost of reads, site files, files of the documents, health.
 
 pub(crate) mod client_address;
 pub(crate) mod docs;
@@ -8,5 +8,7 @@ pub(crate) mod headers;
 pub(crate) mod health;
 pub(crate) mod json;
 pub(crate) mod limits;
+pub(crate) mod pace;
 pub(crate) mod problem;
+pub(crate) mod read_cost;
 pub(crate) mod site;

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 use app::shell;
 use axum::Router;
 use axum::extract::Request;
-use axum::handler::HandlerWithoutStateExt;
 use leptos::config::LeptosOptions;
 use leptos_axum::render_app_async_stream_with_context;
 use tower_http::services::ServeDir;
 
 /// Serves the site's files, compressed by the build. For all other addresses, renders the page for
-/// unknown addresses, with the context from `context`.
+/// unknown addresses, with the context from `context`; `guarded` adds layers to that page.
 ///
 /// `file_and_error_handler_with_context` of `leptos_axum` is not used: it moves headers, such as
 /// cookies, from a page that is rendered on the same thread to a file. A test in
@@ -19,6 +18,7 @@ use tower_http::services::ServeDir;
 pub(crate) fn files(
     options: &LeptosOptions,
     context: impl Fn() + Clone + Send + Sync + 'static,
+    guarded: impl FnOnce(Router) -> Router,
 ) -> Router {
     let root = options.site_root.to_string();
     let options = options.clone();
@@ -32,7 +32,7 @@ pub(crate) fn files(
         .precompressed_gzip()
         .append_index_html_on_directories(false)
         .call_fallback_on_method_not_allowed(true)
-        .fallback(not_found.into_service());
+        .fallback(guarded(Router::new().fallback(not_found)));
     Router::new().fallback_service(files)
 }
 

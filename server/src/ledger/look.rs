@@ -3,6 +3,7 @@
 
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
+use sqlx::any::AnyRow;
 
 use super::any::{AnyDatabase, instant, maybe_text, text};
 use super::columns::{self, corrupt};
@@ -85,6 +86,21 @@ pub(super) async fn find_standing(
     let rows = db.fetch(query).await?;
     let player = |row| PlayerId::stored(&self::text(row, 0)?).map_err(corrupt);
     rows.iter().map(player).collect()
+}
+
+/// Merged players with the players who receive their standings, from an index of the merged ones.
+pub(super) async fn merges(
+    db: &AnyDatabase,
+    limit: u32,
+) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError> {
+    let sql = format!(
+        "SELECT player, merged_into FROM player_rulings WHERE merged_into IS NOT NULL LIMIT {limit}"
+    );
+    let rows = db.fetch(sqlx::query(sqlx::AssertSqlSafe(sql))).await?;
+    let id = |row: &AnyRow, column| PlayerId::stored(&text(row, column)?).map_err(corrupt);
+    rows.iter()
+        .map(|row| Ok((id(row, 0)?, id(row, 1)?)))
+        .collect()
 }
 
 /// The seasons of a board with recorded standings.

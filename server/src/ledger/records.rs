@@ -101,6 +101,10 @@ impl Records for SqlRecords {
         self.db.with(LONG_PATIENCE, read).await
     }
 
+    async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError> {
+        look::merges(&self.db, limit).await
+    }
+
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError> {
         let folded = text.to_lowercase();
         // An upper bound of all texts that begin with `folded`.

@@ -32,6 +32,8 @@ pub struct Quotas {
     pub key: Option<Quota>,
     /// Submissions of a player.
     pub player: Option<Quota>,
+    /// Reads from a network address without an API key.
+    pub read: Option<Quota>,
     /// Attempts to sign in with a handle, from any address.
     pub handle: Option<Quota>,
     /// Attempts to sign in from an address.
@@ -46,6 +48,7 @@ impl Quotas {
             Limit::Handle => self.handle,
             Limit::Key => self.key,
             Limit::Player => self.player,
+            Limit::Read => self.read,
             Limit::SignIn => self.sign_in,
         }
     }

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures::future::join_all;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use leaderport::csv::BOM;
 use leaderport::page::PageNumber;
@@ -79,9 +80,12 @@ pub(crate) async fn show(
     let board = leaderboards.board(&known_slug(&slug)?)?;
     let mut standings: Vec<PlaceAnswer> = Vec::new();
     let mut name = None;
-    for period in board.periods.iter() {
+    let seasons = board.periods.iter().map(async |period| {
         let season = leaderboards.season(&board, Some(period), None)?;
-        match leaderboards.standing(season, &player).await {
+        leaderboards.standing(season, &player).await
+    });
+    for standing in join_all(seasons).await {
+        match standing {
             Ok(standing) => {
                 standings.push((&standing).into());
                 name = Some(standing.row.name);

@@ -34,16 +34,18 @@ pub(crate) async fn ledger(
 }
 
 /// Opens the directory and the records in the ledger's database. The ledger has created the tables.
+/// Each has connections of its own, so that no flood of reads keeps people from signing in.
 pub(crate) async fn registers(
     config: &Config,
 ) -> anyhow::Result<(Arc<dyn Directory>, Arc<dyn Records>)> {
-    let database = match &config.database {
+    let open = async || match &config.database {
         Some(url) => AnyDatabase::postgres(url.expose()).await,
         None => AnyDatabase::sqlite(&sqlite_file(config)).await,
     };
-    let database = database.context("cannot open the directory")?;
-    let directory = Arc::new(SqlDirectory::new(database.clone()));
-    Ok((directory, Arc::new(SqlRecords::new(database))))
+    let directory = open().await.context("cannot open the directory")?;
+    let records = open().await.context("cannot open the records")?;
+    let directory = Arc::new(SqlDirectory::new(directory));
+    Ok((directory, Arc::new(SqlRecords::new(records))))
 }
 
 fn sqlite_file(config: &Config) -> PathBuf {

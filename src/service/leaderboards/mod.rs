@@ -15,6 +15,7 @@ pub mod export;
 mod keyed_locks;
 pub mod limits;
 mod loader;
+mod merges;
 pub mod moderation;
 mod near_cache;
 mod pages;
@@ -39,6 +40,7 @@ use self::commit::{Committer, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
+use self::merges::Merges;
 use self::near_cache::Near;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
@@ -85,6 +87,7 @@ pub struct Leaderboards {
     ledger: Arc<dyn Ledger>,
     limiter: Arc<dyn Limiter>,
     loader: Arc<Loader>,
+    merges: Merges,
     near: Arc<Near>,
     node: String,
     started: Timestamp,
@@ -205,6 +208,7 @@ impl Leaderboards {
             ledger,
             limiter,
             loader,
+            merges: Merges::default(),
             near,
             node,
             started,

@@ -160,7 +160,9 @@ impl Leaderboards {
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())?
+        let ruled = answer.await;
+        self.merges.forget();
+        ruled.map_err(|_| Error::stopping())?
     }
 
     /// Permanently erases a player: account, name, submissions, standings. The audit log

@@ -180,7 +180,7 @@ impl Leaderboards {
     /// The player whose standings receive this player's submissions, if merged. Also `None`
     /// while the ledger is down, so that reads do not fail.
     pub(crate) async fn merged_into(&self, player: &PlayerId) -> Option<PlayerId> {
-        self.records.player(player).await.ok()?.merged_into
+        self.merges.of(player, &*self.records).await
     }
 
     pub(crate) async fn own_standing(

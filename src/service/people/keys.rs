@@ -108,6 +108,19 @@ impl People {
         Ok(Some(key))
     }
 
+    /// Whether a secret is known to be valid without a query. A revocation by another node
+    /// reaches this node within some seconds.
+    #[must_use]
+    pub fn has_cached_key(&self, secret: &str) -> bool {
+        Self::looks_like_a_key(secret) && self.keys.get(&digest(secret)).is_some()
+    }
+
+    /// Whether a text has the format of a key's secret.
+    #[must_use]
+    pub fn looks_like_a_key(secret: &str) -> bool {
+        looks_like_a_key(secret)
+    }
+
     /// Records a use of the key in the background; failures are only logged.
     fn touch(&self, key: &ApiKey) {
         let now = self.clock.now();

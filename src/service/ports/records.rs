@@ -129,6 +129,9 @@ pub trait Records: Send + Sync + 'static {
     /// A player's record; without data, only the id is set.
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;
 
+    /// Up to `limit` merged players, each with the player who receives their standings.
+    async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError>;
+
     /// Up to `limit` players whose name or handle begins with a text, in any case, or whose
     /// id equals it.
     async fn find_players(&self, text: &str, limit: u32) -> Result<Vec<PlayerRecord>, LedgerError>;

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use leaderport::protocol::Format;
 
-use crate::http::client_address::ClientAddress;
+use crate::http::client_address::{Addresses, ClientAddress, ReadQuota};
 use crate::http::problem::Problem;
 use crate::realtime::node::Realtime;
 use crate::realtime::transports::websocket::run;
@@ -28,6 +28,7 @@ const WRITE_BUFFER_BYTES: usize = 1 << 20;
 /// Accepts a new connection, whose origin has been checked.
 pub(crate) async fn upgrade(
     State(realtime): State<Arc<Realtime>>,
+    State(addresses): State<Arc<Addresses>>,
     Extension(from): Extension<ClientAddress>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -54,6 +55,7 @@ pub(crate) async fn upgrade(
     };
     let permit = realtime.enter(from)?;
     let listener = realtime.listen(&headers).await?;
+    let quota = ReadQuota { addresses, from };
     Ok(upgrade
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
@@ -62,6 +64,6 @@ pub(crate) async fn upgrade(
         .max_write_buffer_size(WRITE_BUFFER_BYTES)
         .on_upgrade(move |socket| async move {
             let _permit = permit;
-            run(socket, realtime, listener, format).await;
+            run(socket, realtime, (listener, quota), format).await;
         }))
 }

@@ -6,10 +6,13 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
-use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES};
+use leaderport::protocol::{
+    Channel, ChannelName, CloseCode, Command, Event, Format, MAX_COMMAND_BYTES,
+};
 use leaderport::service::Error;
 use tokio::time::{Instant, timeout};
 
+use crate::http::client_address::ReadQuota;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;
@@ -32,7 +35,7 @@ type Ended = Option<CloseCode>;
 pub(crate) async fn run(
     socket: WebSocket,
     realtime: Arc<Realtime>,
-    listener: Listener,
+    (listener, quota): (Listener, ReadQuota),
     format: Format,
 ) {
     metrics::gauge!("leaderport_sockets").increment(1);
@@ -41,6 +44,7 @@ pub(crate) async fn run(
         sink,
         format,
         listener,
+        quota,
         slow: realtime.limits.slow,
         allowance: Allowance::new(realtime.limits.commands),
     };
@@ -82,6 +86,7 @@ struct Connection {
     sink: Sink,
     format: Format,
     listener: Listener,
+    quota: ReadQuota,
     slow: Duration,
     allowance: Allowance,
 }
@@ -215,8 +220,11 @@ impl Connection {
                 since,
                 show,
             } => {
-                let subscribed = self.listener.subscribe(&channel, since, show);
-                subscribed.await.map(|(channel, recovered)| {
+                let subscribed = match count(&self.quota, &channel).await {
+                    Ok(()) => self.listener.subscribe(&channel, since, show).await,
+                    Err(limited) => Err(limited),
+                };
+                subscribed.map(|(channel, recovered)| {
                     vec![Event::Subscribed {
                         id,
                         channel,
@@ -241,6 +249,25 @@ impl Connection {
         let words = format!("{name:?} is not subscribed to here");
         Ok(refusal(Some(id), "not_subscribed", words))
     }
+}
+
+/// Takes a subscription that reads rows from the quota of the client's address. Thousands of
+/// connections of one address share it.
+async fn count(quota: &ReadQuota, name: &str) -> Result<(), Error> {
+    let is_read = match name.parse() {
+        Ok(ChannelName::Of(channel) | ChannelName::Running(_, channel)) => {
+            matches!(
+                channel,
+                Channel::Page(..) | Channel::Me(_) | Channel::Feed(_)
+            )
+        }
+        // The subscription is refused without a read.
+        Err(_) => false,
+    };
+    if is_read {
+        quota.take_page().await?;
+    }
+    Ok(())
 }
 
 /// Converts the result of a timed send: a timeout means a slow client, an error a gone one.

@@ -1,0 +1,89 @@
+//! The quota of reads by address, for all callers without an API key or the API token.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use leaderport::service::People;
+use leaderport::service::quota::{Limit, Limited};
+
+use crate::auth::bearer::{Bearer, bearer, kind};
+use crate::config::ApiToken;
+use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::problem::Problem;
+use crate::http::read_cost::cost;
+
+/// Counts a read before it is answered.
+pub(crate) async fn count(
+    State(addresses): State<Arc<Addresses>>,
+    State(token): State<Arc<ApiToken>>,
+    State(people): State<Arc<People>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let cost = cost(request.method(), request.uri(), request.headers());
+    let from = request.extensions().get::<ClientAddress>().copied();
+    let Some(from) = from.filter(|_| cost > 0) else {
+        return next.run(request).await;
+    };
+    // Only these paths read bearer tokens.
+    let is_of_api = request.uri().path().starts_with("/api/v1/");
+    let bearer = bearer(request.headers()).filter(|_| is_of_api);
+    let bearer = bearer.map(str::to_owned);
+    let is_free = match &bearer {
+        Some(bearer) => is_free(bearer, from, &addresses, &token, &people).await,
+        None => Ok(false),
+    };
+    let taken = match is_free {
+        Ok(true) => Ok(()),
+        Ok(false) => addresses
+            .take_some(Limit::Read, from, cost)
+            .await
+            .map_err(limited),
+        Err(refused) => Err(refused),
+    };
+    match taken {
+        Ok(()) => next.run(request).await,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+/// Whether the bearer of a token has no quota.
+async fn is_free(
+    bearer: &str,
+    from: ClientAddress,
+    addresses: &Addresses,
+    token: &ApiToken,
+    people: &People,
+) -> Result<bool, Problem> {
+    match kind(bearer, token) {
+        Bearer::Operator => Ok(true),
+        Bearer::PlayerToken | Bearer::Malformed => Ok(false),
+        Bearer::Key if people.has_cached_key(bearer) => Ok(true),
+        Bearer::Key => {
+            // The lookup is a query, so guessed keys are counted before it.
+            let taken = addresses.take(Limit::Address, from).await;
+            taken.map_err(limited)?;
+            Ok(people.of_key(bearer).await?.is_some())
+        }
+    }
+}
+
+fn limited(limited: Limited) -> Problem {
+    Problem::limited(&limited)
+}
+
+/// Counts a read whose cost is known only when no file answers it: the page for unknown addresses.
+pub(crate) async fn count_unknown_page(
+    State(addresses): State<Arc<Addresses>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(from) = request.extensions().get::<ClientAddress>().copied()
+        && let Err(refused) = addresses.take(Limit::Read, from).await
+    {
+        return limited(refused).into_response();
+    }
+    next.run(request).await
+}

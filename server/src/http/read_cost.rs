@@ -1,0 +1,150 @@
+//! The cost of a read in the quota of its address, in pages of fifty rows.
+//!
+//! | read | work for one request | bounded by |
+//! | --- | --- | --- |
+//! | rows, rows around a player | up to 200 rows of one season | `limit` |
+//! | a player on a board | a place in each of up to five seasons | the periods |
+//! | a player's page | a place on each of up to 200 boards, twelve histories | constants of `profile` and `api/player` |
+//! | history | up to 500 submissions of a player | `LOOKED_AT` |
+//! | search | up to 500 candidates in SQL, twelve places | `CANDIDATES`, `FOUND` |
+//! | a board's page | a page, three leaders, seasons; the sketch is cached and shared | `sketch`, 4 at once |
+//! | picture | one drawing a minute for a season, one at a time | `picture` |
+//! | a season as CSV | sorts a season | `export`, 2 at once |
+//! | seasons of a board | counts the standings of a board; cached and shared | one at a time |
+
+use axum::extract::Query;
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, Method, Uri};
+
+/// Number of rows of one unit.
+const UNIT_ROWS: u32 = 50;
+
+/// The cost of a request; 0 for all that are not reads of the API or of pages: writes, files, the
+/// health of the node, and realtime connections, which are counted by channel.
+pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return 0;
+    }
+    let path: Vec<&str> = uri.path().split('/').skip(1).collect();
+    match path[..] {
+        ["healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg", ..] => 0,
+        ["docs", "images", _] | ["docs", "recipes", "data", _] => 0,
+        // A file at the top, like an icon. The page for unknown addresses is counted elsewhere.
+        [name] if name.contains('.') => 0,
+        ["api", "v1", ref rest @ ..] => of_api(rest, uri, headers),
+        ["_fn", "search"] => 8,
+        ["_fn", "boards"] | [""] | ["boards", ..] => 4,
+        ["players", ..] => 8,
+        _ => 1,
+    }
+}
+
+fn of_api(path: &[&str], uri: &Uri, headers: &HeaderMap) -> u32 {
+    match path {
+        [.., "events"] | [.., "events", "missed"] => 0,
+        ["boards", _, "standings"] if is_csv(uri, headers) => 40,
+        ["boards", _, "standings"] | ["boards", _, "standings", _, "around"] => rows(uri),
+        ["boards", _, "standings", _, "history"] => 4,
+        ["boards", _, "standings", _] | ["boards", _, "seasons"] => 2,
+        ["boards", _, "players"] => 8,
+        _ => 1,
+    }
+}
+
+/// The cost of a read of rows. An invalid `limit` is refused without a read.
+fn rows(uri: &Uri) -> u32 {
+    let rows: u32 = parameter(uri, "limit")
+        .and_then(|limit| limit.parse().ok())
+        .unwrap_or(UNIT_ROWS);
+    rows.div_ceil(UNIT_ROWS).clamp(1, 4)
+}
+
+fn is_csv(uri: &Uri, headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accepts = accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/csv"));
+    accepts || parameter(uri, "format").as_deref() == Some("csv")
+}
+
+/// The last value of a parameter, decoded.
+fn parameter(uri: &Uri, name: &str) -> Option<String> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
+    let found = pairs.into_iter().rev().find(|(key, _)| key == name);
+    found.map(|(_, value)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(uri: &str) -> u32 {
+        cost(&Method::GET, &uri.parse().unwrap(), &HeaderMap::new())
+    }
+
+    #[test]
+    fn rows_cost_as_many_pages_as_they_fill() {
+        for (query, expected) in [
+            ("", 1),
+            ("?limit=1", 1),
+            ("?limit=50", 1),
+            ("?limit=51", 2),
+            ("?offset=900000&limit=200", 4),
+            ("?limit=%32%30%30", 4),
+            ("?limit=1&limit=200", 4),
+            ("?limit=4000000000", 4),
+            ("?limit=x", 1),
+            ("?format=csv", 40),
+        ] {
+            let path = format!("/api/v1/boards/points/standings{query}");
+            assert_eq!(get(&path), expected, "{path}");
+        }
+        assert_eq!(
+            get("/api/v1/boards/points/standings/ann/around?limit=150"),
+            3
+        );
+    }
+
+    #[test]
+    fn files_health_streams_and_writes_cost_nothing() {
+        for path in [
+            "/healthz",
+            "/readyz",
+            "/metrics",
+            "/ws",
+            "/pkg/leaderport.js",
+            "/favicon.svg",
+            "/docs/images/board.png",
+            "/api/v1/events?channels=board:a",
+            "/api/v1/boards/a/events",
+            "/api/v1/boards/a/events/missed",
+            "/api/v1/vitals/events",
+        ] {
+            assert_eq!(get(path), 0, "{path}");
+        }
+        let write: Uri = "/api/v1/boards/a/submissions".parse().unwrap();
+        assert_eq!(cost(&Method::POST, &write, &HeaderMap::new()), 0);
+    }
+
+    #[test]
+    fn pages_and_expensive_reads_are_counted() {
+        for path in [
+            "/",
+            "/boards/arena",
+            "/boards/arena/picture.png",
+            "/players/ann.b",
+            "/account",
+            "/docs",
+            "/nowhere",
+            "/_fn/boards",
+            "/_fn/search?slug=a&season=all&text=b",
+            "/api/v1/boards",
+            "/api/v1/boards/a/players?name=b",
+            "/api/v1/boards/a/standings/ann",
+            "/api/v1/boards/a/standings/ann/history",
+            "/api/nowhere",
+        ] {
+            assert!(get(path) > 0, "{path}");
+        }
+        let page: Uri = "/boards/arena".parse().unwrap();
+        assert!(cost(&Method::HEAD, &page, &HeaderMap::new()) > 0);
+    }
+}
