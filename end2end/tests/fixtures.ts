@@ -205,7 +205,8 @@ export class Server {
     const process = spawn(
       BINARY,
       ['serve', '--listen', listen, '--data', data, '--api-token', token, ...flags],
-      { cwd: ROOT, env: cleanEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] },
+      // All browsers have one address, and read as fast as they can.
+      { cwd: ROOT, env: { ...cleanEnvironment(), LEADERPORT_LIMIT_READS: 'off' }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const lines: string[] = [];
     keepTail(process.stderr, lines);

@@ -21,7 +21,10 @@
 
 mod load;
 mod measure;
-#[expect(dead_code, reason = "the process id is not used")]
+#[expect(
+    dead_code,
+    reason = "no client here is anonymous, and the process id is not used"
+)]
 mod serving;
 
 use std::collections::HashMap;

@@ -29,6 +29,7 @@ mod load;
 mod measure;
 #[path = "realtime/peers.rs"]
 mod peers;
+#[expect(dead_code, reason = "no client here is anonymous")]
 mod serving;
 #[path = "realtime/watching.rs"]
 mod watching;

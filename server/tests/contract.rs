@@ -228,6 +228,7 @@ macro_rules! service_contract {
             explain_names_the_deciding_submission
             banned_player_has_no_standing_until_unbanned
             merged_players_share_one_standing
+            merge_is_seen_by_the_next_read
             name_set_by_a_moderator_stays
             invalid_ruling_changes_nothing
             audit_log_records_every_action

@@ -32,9 +32,8 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
         // A file at the top, like an icon. The page for unknown addresses is counted elsewhere.
         [name] if name.contains('.') => 0,
         ["api", "v1", ref rest @ ..] => of_api(rest, uri, headers),
-        ["_fn", "search"] => 8,
-        ["_fn", "boards"] | [""] | ["boards", ..] => 4,
-        ["players", ..] => 8,
+        ["_fn", "search"] | ["players", ..] => 4,
+        ["_fn", "boards"] | [""] | ["boards", ..] => 2,
         _ => 1,
     }
 }
@@ -44,9 +43,8 @@ fn of_api(path: &[&str], uri: &Uri, headers: &HeaderMap) -> u32 {
         [.., "events"] | [.., "events", "missed"] => 0,
         ["boards", _, "standings"] if is_csv(uri, headers) => 40,
         ["boards", _, "standings"] | ["boards", _, "standings", _, "around"] => rows(uri),
-        ["boards", _, "standings", _, "history"] => 4,
+        ["boards", _, "standings", _, "history"] | ["boards", _, "players"] => 4,
         ["boards", _, "standings", _] | ["boards", _, "seasons"] => 2,
-        ["boards", _, "players"] => 8,
         _ => 1,
     }
 }

@@ -9,9 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::TestServer;
+use crate::support::{TestServer, points};
 use crate::watcher::{
     Watched, Watcher, connect_with_small_buffer, make_restless, metric, read_page_since, shuffle,
+    submit,
 };
 
 #[tokio::test]
@@ -49,6 +50,39 @@ async fn command_flood_is_refused_and_then_closed() {
         noisy.close_code().await,
         Some(CloseCode::TooManyCommands.code())
     );
+}
+
+#[tokio::test]
+async fn subscriptions_that_read_share_the_quota_of_their_address() {
+    let server = TestServer::start_over(&["--limit-reads", "3/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let mut one = Watcher::connect(&server).await;
+    let mut other = Watcher::connect(&server).await;
+    one.subscribe_page(1).await;
+    one.subscribe_page(2).await;
+    other.subscribe_page(1).await;
+    for watcher in [&mut one, &mut other] {
+        for channel in ["page:points:all:3", "feed:points:all", "page:points:all:1"] {
+            let Event::Error { id, code, message } = watcher.ask(channel, None).await else {
+                panic!("expected a refusal of {channel}");
+            };
+            assert_eq!((id, code.as_str()), (Some(7), "too_many_requests"));
+            assert!(message.contains("try again in "), "{message}");
+        }
+        // The earlier subscriptions stay, and channels that read no rows are free.
+        let board = watcher.ask("board:points", None).await;
+        assert!(matches!(board, Event::Subscribed { .. }), "{board:?}");
+    }
+    submit(&server, "ann", 5).await;
+    let change = async |watcher: &mut Watcher| loop {
+        if let Event::Change { channel, .. } = watcher.event().await {
+            return channel.to_string();
+        }
+    };
+    assert_eq!(change(&mut other).await, "page:points:all:1");
 }
 
 #[tokio::test]

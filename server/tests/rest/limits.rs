@@ -135,7 +135,7 @@ async fn unauthenticated_requests_are_limited_by_address() {
             "{refused:?}"
         );
     }
-    // Sign-in has its own quota, and reads have none.
+    // Sign-in and reads have their own quotas.
     for status in [401, 401, 429] {
         let form = [("handle", "nobody"), ("password", "correct horse")];
         let answer = server.form("sign-in", None, &form).await;
@@ -172,4 +172,91 @@ async fn trusted_proxy_sets_the_client_address() {
         );
         assert_eq!(Answer::to(from("6.6.6.6, 1.2.3.4")).await.status, 429);
     }
+}
+
+const STANDINGS: &str = "/api/v1/boards/points/standings";
+
+#[tokio::test]
+async fn reads_are_limited_by_address_and_counted_by_their_cost() {
+    let server = TestServer::start_over(&["--limit-reads", "10/h", "--trust-forwarded"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let read_from = async |address: &str, path: &str| {
+        let request = server.request(Method::GET, path);
+        Answer::to(request.header("x-forwarded-for", address)).await
+    };
+    let read = async |path: &str| read_from("1.2.3.4", path).await;
+    // 200 rows cost as much as four pages of 50.
+    let (page, pages) = (STANDINGS.to_owned(), format!("{STANDINGS}?limit=200"));
+    read(&pages).await.expect(200);
+    read(&pages).await.expect(200);
+    let refused = read(&pages).await;
+    problem::expect(&refused, 429, "too_many_requests");
+    let wait: u64 = refused.header("retry-after").parse().unwrap();
+    assert!((1..=3600).contains(&wait), "{refused:?}");
+    assert_eq!(refused.header("ratelimit-policy"), "\"read\";q=10;w=3600");
+    assert_eq!(
+        refused.header("ratelimit"),
+        format!("\"read\";r=2;t={wait}")
+    );
+    read(&page).await.expect(200);
+    read(&page).await.expect(200);
+    // Now every read is refused, also that of a page and of a file that does not exist.
+    for path in [
+        &page,
+        "/",
+        "/boards/points",
+        "/players/ann.b",
+        "/api/v1/boards/points/standings/nobody",
+        "/_fn/boards",
+        "/nothing.js",
+        "/pkg/nothing.js",
+    ] {
+        problem::expect(&read(path).await, 429, "too_many_requests");
+    }
+    read_from("1.2.3.5", &page).await.expect(200);
+    assert_eq!(read("/healthz").await.status, 200);
+    assert_eq!(read("/metrics").await.status, 200);
+    // Writes have other quotas.
+    let one = json!({ "player": "ann", "value": 5 });
+    server
+        .post("/api/v1/boards/points/submissions", &one)
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn reads_with_a_key_or_the_api_token_are_not_limited() {
+    let quotas = ["--limit-reads", "2/h", "--limit-address", "20/h"];
+    let server = TestServer::start_over(&quotas);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let draft = json!({ "title": "one", "scopes": ["submit"] });
+    let made = server.post("/api/v1/keys", &draft).await.expect(201);
+    let key = made["secret"].as_str().unwrap();
+    let read = async |token: &str| {
+        let request = server.request(Method::GET, STANDINGS).bearer_auth(token);
+        Answer::to(request).await
+    };
+    for token in [key, crate::support::TOKEN] {
+        for _ in 0..5 {
+            read(token).await.expect(200);
+        }
+    }
+    // The node knows a valid key for some seconds, so it does not use up the quota of guesses.
+    let guess = key.replace(&key[key.len() - 8..], "00000000");
+    for token in ["nonsense", &guess] {
+        read(token).await.expect(200);
+    }
+    for token in ["nonsense", &guess, "lp_1"] {
+        problem::expect(&read(token).await, 429, "too_many_requests");
+    }
+    // Another path than those of the API reads no token.
+    let page = server.request(Method::GET, "/").bearer_auth(key);
+    problem::expect(&Answer::to(page).await, 429, "too_many_requests");
+    read(key).await.expect(200);
 }

@@ -324,6 +324,8 @@ fn spawn(folder: &Path, token: Option<&str>, settings: &Settings, log: &Log) -> 
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder)
         .args(&settings.flags)
+        // Tests read as fast as they can. Tests of this quota set its flag.
+        .env("LEADERPORT_LIMIT_READS", "off")
         .envs(settings.variables.iter().cloned());
     if let Some(token) = token {
         command.args(["--api-token", token]);

@@ -226,6 +226,25 @@ pub(crate) async fn merged_players_share_one_standing(engines: &Engines) {
     assert_eq!(running.rows(&board, "all").await, before);
 }
 
+pub(crate) async fn merge_is_seen_by_the_next_read(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(1)))
+        .await;
+    let season = running.service.find(&board, None, None).unwrap();
+    let found = async || {
+        let found = running.service.standing(season.clone(), &player("ann2"));
+        found.await.map(|standing| standing.row.player)
+    };
+    let is_unknown = |found: Result<_, Error>| matches!(found, Err(Error::UnknownPlayer(..)));
+    assert!(is_unknown(found().await));
+    let ruled = running.rule(merge(&["ann2"], Some("ann"))).await;
+    assert_eq!(found().await.unwrap(), player("ann"));
+    running.take_back(ruled).await;
+    assert!(is_unknown(found().await));
+}
+
 pub(crate) async fn name_set_by_a_moderator_stays(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
     let bob = Caller::guest(player("bob"));

@@ -1,0 +1,253 @@
+//! Submissions beside floods of anonymous reads, over HTTP, on a board with a million members.
+//!
+//! Four clients submit, alone and beside readers who never pause: they read past seasons, unknown
+//! players, or 200 rows anywhere, from one address or each from an address of its own. The quota of
+//! reads bounds one address, and the pace of reads bounds any number. Readers run on a thread of
+//! their own, so that they do not delay the clients who submit, except by the machine's cores.
+//!
+//! ```text
+//! LEADERPORT_BENCH_CONTENTION_MEMBERS  1000000
+//! LEADERPORT_BENCH_CONTENTION_READERS  64
+//! LEADERPORT_BENCH_CONTENTION_ROUNDS   3
+//! LEADERPORT_BENCH_CONTENTION_SECONDS  5           seconds per case and round
+//! LEADERPORT_BENCH_DIR                 target/tmp  a directory on the disk to measure
+//! ```
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
+mod load;
+mod measure;
+#[expect(dead_code, reason = "the process id is not used")]
+mod serving;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+
+use self::load::{Disk, Load, closed_loop, column};
+use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
+use self::serving::{Client, Server};
+
+const BOARD: &str = "/api/v1/boards/bench";
+
+/// The largest batch of one request.
+const BATCH: usize = 1000;
+
+/// The clients who submit.
+const SUBMITTERS: u64 = 4;
+
+// A single thread, as in the other load generators, leaves the cores to the server.
+#[tokio::main(flavor = "current_thread")]
+async fn main() {
+    let members: u32 = setting("LEADERPORT_BENCH_CONTENTION_MEMBERS", 1_000_000);
+    let readers: u64 = setting("LEADERPORT_BENCH_CONTENTION_READERS", 64);
+    let rounds = setting("LEADERPORT_BENCH_CONTENTION_ROUNDS", 3);
+    let span = Duration::from_secs(setting("LEADERPORT_BENCH_CONTENTION_SECONDS", 5));
+    let disk = Disk::new();
+    header(
+        "Submissions beside anonymous reads",
+        &[
+            disk.about(),
+            format!("{members} members on one board of two periods"),
+            format!("{SUBMITTERS} clients submit, {readers} read without a pause"),
+            format!(
+                "{rounds} rounds after a warm-up; the cases take turns of {} s",
+                span.as_secs()
+            ),
+            "the clients share this machine's cores with the server".to_owned(),
+        ],
+    );
+    let server = Server::start(
+        &disk.path().join("data"),
+        &["--trust-forwarded", "--limit-reads", "6000/m"],
+    );
+    let client = Arc::new(Client::of(&server));
+    fill(&client, members).await;
+
+    let mut cases: Vec<Case> = Beside::all().map(Case::new).collect();
+    let bar = progress("rounds", rounds);
+    for round in 0..=rounds {
+        for case in &mut cases {
+            let beside = case.beside;
+            let reading = beside.map(|beside| {
+                let client = Client::of(&server);
+                thread::spawn(move || beside.read(client, members, readers, span, round))
+            });
+            let client = client.clone();
+            let submit = move |draw| {
+                let client = client.clone();
+                async move {
+                    let member = u32::try_from(draw % u64::from(members)).expect("a member");
+                    let one = json!({ "player": player(member), "value": score(draw) });
+                    let path = format!("{BOARD}/submissions");
+                    client.send("POST", &path, &one).await;
+                }
+            };
+            let load = closed_loop(SUBMITTERS, span, round, submit).await;
+            let reads = reading.map(|reading| reading.join().expect("readers do not fail"));
+            // The first round is the warm-up.
+            if round > 0 {
+                case.loads.push(load);
+                case.reads.extend(reads.map(|reads| reads.rate));
+            }
+        }
+        bar.set_position(round);
+    }
+    bar.finish_and_clear();
+    print_cases(&cases);
+}
+
+fn print_cases(cases: &[Case]) {
+    let mut table = Table::new([
+        "beside",
+        "submissions/s",
+        "p50 ms",
+        "p99 ms",
+        "of alone",
+        "reads/s",
+    ]);
+    let rate = |case: &Case| column(&case.loads, |load| load.rate);
+    let alone = rate(&cases[0]);
+    for case in cases {
+        let rates = rate(case);
+        table.row([
+            case.beside
+                .map_or_else(|| "nothing".to_owned(), Beside::name),
+            figure(&rates),
+            figure(&column(&case.loads, |load| load.p50)),
+            figure(&column(&case.loads, |load| load.p99)),
+            ratio(&rates, &alone),
+            if case.reads.is_empty() {
+                String::new()
+            } else {
+                figure(&case.reads)
+            },
+        ]);
+    }
+    table.print();
+}
+
+/// The figures of a case.
+struct Case {
+    beside: Option<Beside>,
+    loads: Vec<Load>,
+    reads: Vec<f64>,
+}
+
+impl Case {
+    fn new(beside: Option<Beside>) -> Self {
+        Self {
+            beside,
+            loads: Vec::new(),
+            reads: Vec::new(),
+        }
+    }
+}
+
+/// Readers beside the submissions.
+#[derive(Debug, Clone, Copy)]
+struct Beside {
+    kind: Kind,
+    /// Whether all readers have one address, whose quota they soon exceed.
+    is_one_address: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    PastSeasons,
+    UnknownPlayers,
+    Rows,
+}
+
+impl Beside {
+    /// Every case; the first is none.
+    fn all() -> impl Iterator<Item = Option<Self>> {
+        let kinds = [Kind::PastSeasons, Kind::UnknownPlayers, Kind::Rows];
+        let both = kinds.into_iter().flat_map(|kind| {
+            [false, true].map(|is_one_address| Self {
+                kind,
+                is_one_address,
+            })
+        });
+        std::iter::once(None).chain(both.map(Some))
+    }
+
+    fn name(self) -> String {
+        let kind = match self.kind {
+            Kind::PastSeasons => "past seasons",
+            Kind::UnknownPlayers => "unknown players",
+            Kind::Rows => "200 rows anywhere",
+        };
+        let from = if self.is_one_address {
+            "one address"
+        } else {
+            "many addresses"
+        };
+        format!("{kind}, {from}")
+    }
+
+    /// Reads without a pause, whatever the answers are.
+    fn read(self, client: Client, members: u32, readers: u64, span: Duration, round: u64) -> Load {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        let client = Arc::new(client);
+        let ask = move |draw: u64| {
+            let client = client.clone();
+            async move {
+                let path = self.path(draw, members);
+                let from = match self.is_one_address {
+                    true => "10.0.0.1".to_owned(),
+                    false => format!("10.1.0.{}", draw % readers),
+                };
+                client.status(&path, &from).await;
+            }
+        };
+        runtime.block_on(closed_loop(readers, span, round, ask))
+    }
+
+    fn path(self, draw: u64, members: u32) -> String {
+        match self.kind {
+            Kind::PastSeasons => {
+                let (year, month, day) =
+                    (1950 + draw % 70, 1 + draw / 70 % 12, 1 + draw / 840 % 28);
+                format!("{BOARD}/standings?season={year}-{month:02}-{day:02}")
+            }
+            Kind::UnknownPlayers => format!("{BOARD}/standings/unknown-{draw:x}"),
+            Kind::Rows => {
+                let offset = draw % u64::from(members);
+                format!("{BOARD}/standings?season=all&offset={offset}&limit=200")
+            }
+        }
+    }
+}
+
+/// Defines the board, and gives every member a standing.
+async fn fill(client: &Client, members: u32) {
+    let draft = json!({
+        "title": "Benchmark",
+        "policy": "latest",
+        "order": "descending",
+        "tie": "earliest",
+        "periods": ["all_time", "daily"],
+    });
+    client.send("PUT", BOARD, &draft).await;
+    let bar = progress("filling the board", members.into());
+    for first in (0..members).step_by(BATCH) {
+        let numbers = (first..members).take(BATCH);
+        let one = |n: u32| json!({ "player": player(n), "value": score(n.into()) });
+        let submissions: Vec<_> = numbers.map(one).collect();
+        let path = format!("{BOARD}/submissions/batch");
+        let body = json!({ "submissions": submissions });
+        client.send("POST", &path, &body).await;
+        bar.inc(submissions.len() as u64);
+    }
+    bar.finish_and_clear();
+    let page = client.get(&format!("{BOARD}/standings?limit=1")).await;
+    let page: serde_json::Value = serde_json::from_slice(&page).expect("a page is JSON");
+    assert_eq!(page["total"], members, "every member is ranked");
+}
