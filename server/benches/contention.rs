@@ -200,9 +200,10 @@ impl Beside {
             let client = client.clone();
             async move {
                 let path = self.path(draw, members);
-                let from = match self.is_one_address {
-                    true => "10.0.0.1".to_owned(),
-                    false => format!("10.1.0.{}", draw % readers),
+                let from = if self.is_one_address {
+                    "10.0.0.1".to_owned()
+                } else {
+                    format!("10.1.0.{}", draw % readers)
                 };
                 client.status(&path, &from).await;
             }

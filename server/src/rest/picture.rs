@@ -1,6 +1,7 @@
 //! A picture of a board for link previews: its title and its first three players.
 //!
-//! Each picture is drawn at most once a minute, one at a time, on a thread for blocking work.
+//! Each picture is drawn at most once a minute, one at a time, on a thread for blocking work. A
+//! request costs a read of three rows, and counts as two reads of its address.
 
 use std::fmt::Write;
 use std::sync::{Arc, LazyLock};

@@ -76,7 +76,8 @@ impl From<&PlayerStanding> for MyPlace {
     }
 }
 
-/// Size of a season, and a player's percentile in it.
+/// Size of a season, and a player's percentile in it. "Top n percent" follows from the rank and
+/// the size, so it costs no read of its own: a place has all of them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Totals {
     /// Number of ranked players.

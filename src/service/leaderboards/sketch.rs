@@ -1,5 +1,9 @@
 //! Sketches ([`crate::Sketch`]) of seasons. A sketch is read place by place, and cached for
 //! some seconds, because all viewers of a board share it.
+//!
+//! Open to all. A cached sketch costs a lookup. Another one costs a read of each of its
+//! places, once for all callers; at most [`MADE_AT_ONCE`] are computed at a time. A season
+//! that the broker does not hold is not loaded for it.
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
