@@ -205,7 +205,7 @@ async fn reads_are_limited_by_address_and_counted_by_their_cost() {
     read(&page).await.expect(200);
     // Now every read is refused, also that of a page and of a file that does not exist.
     for path in [
-        &page,
+        page.as_str(),
         "/",
         "/boards/points",
         "/players/ann.b",

@@ -232,10 +232,16 @@ pub(crate) async fn merge_is_seen_by_the_next_read(engines: &Engines) {
     running
         .submit(submission(1, &board, "ann", 5, noon(1)))
         .await;
+    // The other player has a standing elsewhere only.
+    let other = running.define("other", points()).await;
+    running
+        .submit(submission(2, &other, "ann2", 5, noon(1)))
+        .await;
     let season = running.service.find(&board, None, None).unwrap();
+    let ann2 = player("ann2");
     let found = async || {
-        let found = running.service.standing(season.clone(), &player("ann2"));
-        found.await.map(|standing| standing.row.player)
+        let found = running.service.standing(season.clone(), &ann2).await;
+        found.map(|standing| standing.row.player)
     };
     let is_unknown = |found: Result<_, Error>| matches!(found, Err(Error::UnknownPlayer(..)));
     assert!(is_unknown(found().await));
