@@ -1,4 +1,5 @@
-//! The quota of reads by address, for all callers without an API key or the API token.
+//! The quota of reads by address, and the number of reads in progress, for all callers without an API
+//! key or the API token.
 
 use std::sync::Arc;
 
@@ -36,17 +37,18 @@ pub(crate) async fn count(
         None => Ok(false),
     };
     let taken = match is_free {
-        Ok(true) => Ok(()),
+        Ok(true) => return next.run(request).await,
         Ok(false) => addresses
             .take_some(Limit::Read, from, cost)
             .await
             .map_err(limited),
         Err(refused) => Err(refused),
     };
-    match taken {
-        Ok(()) => next.run(request).await,
-        Err(refused) => refused.into_response(),
+    if let Err(refused) = taken {
+        return refused.into_response();
     }
+    let _reading = addresses.begin_read(from).await;
+    next.run(request).await
 }
 
 /// Whether the bearer of a token has no quota.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{ConnectInfo, Request, State};
@@ -11,13 +12,26 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leaderport::service::ports::limiter::Limiter;
 use leaderport::service::quota::{Limit, Limited};
+use moka::sync::Cache;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::problem::Problem;
+
+/// Maximum number of reads of an address in progress. More of them wait, so that no address fills
+/// the queue for loads of seasons.
+const READS_AT_ONCE: usize = 8;
+
+/// Maximum number of addresses whose reads in progress are counted.
+const MAX_ADDRESSES: u64 = 100_000;
+
+/// Time after which an address without reads is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 
 /// Rate limits by address.
 pub(crate) struct Addresses {
     limiter: Arc<dyn Limiter>,
     trust_forwarded: bool,
+    reading: Cache<IpAddr, Arc<Semaphore>>,
 }
 
 /// Address of a request's client, stored in the request's extensions.
@@ -29,7 +43,19 @@ impl Addresses {
         Self {
             limiter,
             trust_forwarded,
+            reading: Cache::builder()
+                .max_capacity(MAX_ADDRESSES)
+                .time_to_idle(FORGOTTEN_AFTER)
+                .build(),
         }
+    }
+
+    /// Waits until few enough reads of the address are in progress. This one is in progress until
+    /// the permit is dropped; `None` never occurs, because the semaphores stay open.
+    pub(crate) async fn begin_read(&self, from: ClientAddress) -> Option<OwnedSemaphorePermit> {
+        let new = || Arc::new(Semaphore::new(READS_AT_ONCE));
+        let reading = self.reading.get_with(network(from.0), new);
+        reading.acquire_owned().await.ok()
     }
 
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
@@ -129,6 +155,8 @@ pub(crate) async fn guard(
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
     use crate::rate_limit::local::{Local, Quotas};
 
@@ -148,6 +176,22 @@ mod tests {
             let expected: IpAddr = client.parse().unwrap();
             assert_eq!(addresses.client(peer, &headers), expected, "{forwarded}");
         }
+    }
+
+    #[tokio::test]
+    async fn reads_in_progress_are_bounded_by_address() {
+        let limiter = Arc::new(Local::new(&Quotas::default()));
+        let addresses = Addresses::new(limiter, false);
+        let begin = |address: &str| {
+            let from = ClientAddress(address.parse().unwrap());
+            addresses.begin_read(from).now_or_never().flatten()
+        };
+        let mut reading: Vec<_> = (0..READS_AT_ONCE).map(|_| begin("1.2.3.4")).collect();
+        assert!(reading.iter().all(Option::is_some));
+        assert!(begin("1.2.3.4").is_none());
+        assert!(begin("1.2.3.5").is_some());
+        reading.pop();
+        assert!(begin("1.2.3.4").is_some());
     }
 
     #[test]

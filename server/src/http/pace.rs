@@ -5,12 +5,10 @@
 //! one. There is one turn less than cores. Waiting reads are served in order. The turns cover the
 //! handler, its answer and the compression of the answer.
 
-use std::net::IpAddr;
 use std::num::NonZero;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
@@ -18,26 +16,13 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures::future::BoxFuture;
 use http_body::{Frame, SizeHint};
-use moka::sync::Cache;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use crate::http::client_address::{ClientAddress, network};
 use crate::http::read_cost::cost;
 
-/// Maximum number of reads of an address in progress. More of them wait, so that no address fills
-/// the queues of the turns and of the loads of seasons.
-const READS_OF_ADDRESS: usize = 8;
-
-/// Maximum number of addresses whose reads are counted.
-const MAX_ADDRESSES: u64 = 100_000;
-
-/// Time after which an address without reads is forgotten.
-const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
-
-/// The turns of all reads, and the reads in progress by address.
+/// The turns of all reads.
 pub(crate) struct Pace {
     turns: Arc<Semaphore>,
-    addresses: Cache<IpAddr, Arc<Semaphore>>,
 }
 
 impl Pace {
@@ -50,16 +35,7 @@ impl Pace {
     fn with_turns(turns: usize) -> Self {
         Self {
             turns: Arc::new(Semaphore::new(turns)),
-            addresses: Cache::builder()
-                .max_capacity(MAX_ADDRESSES)
-                .time_to_idle(FORGOTTEN_AFTER)
-                .build(),
         }
-    }
-
-    fn of_address(&self, address: IpAddr) -> Arc<Semaphore> {
-        let new = || Arc::new(Semaphore::new(READS_OF_ADDRESS));
-        self.addresses.get_with(network(address), new)
     }
 }
 
@@ -68,13 +44,6 @@ pub(crate) async fn reads(State(pace): State<Arc<Pace>>, request: Request, next:
     if cost(request.method(), request.uri(), request.headers()) == 0 {
         return next.run(request).await;
     }
-    let from = request.extensions().get::<ClientAddress>().copied();
-    let in_progress = from.map(|from| pace.of_address(from.0));
-    // A semaphore that is never closed always grants a permit.
-    let _in_progress = match &in_progress {
-        Some(in_progress) => in_progress.acquire().await.ok(),
-        None => None,
-    };
     let response = by_turns(&pace.turns, next.run(request)).await;
     response.map(|body| {
         if body.is_end_stream() {
@@ -200,16 +169,5 @@ mod tests {
         let most = most.load(Ordering::SeqCst);
         assert!((1..=2).contains(&most), "{most} at once");
         assert_eq!(pace.turns.available_permits(), 2);
-    }
-
-    #[tokio::test]
-    async fn addresses_have_separate_reads_in_progress() {
-        let pace = Pace::with_turns(1);
-        let one = pace.of_address("1.2.3.4".parse().unwrap());
-        let _taken = one.acquire_many(8).await.unwrap();
-        let again = pace.of_address("1.2.3.4".parse().unwrap());
-        assert!(again.try_acquire().is_err());
-        let other = pace.of_address("1.2.3.5".parse().unwrap());
-        assert!(other.try_acquire().is_ok());
     }
 }
