@@ -2,18 +2,23 @@
 //! key or the API token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use leaderport::service::People;
-use leaderport::service::quota::{Limit, Limited};
+use leaderport::service::quota::Limit;
+use tokio::time::timeout;
 
 use crate::auth::bearer::{Bearer, bearer, kind};
 use crate::config::ApiToken;
 use crate::http::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
 use crate::http::read_cost::cost;
+
+/// Maximum time to look a key up.
+const LOOKUP: Duration = Duration::from_millis(500);
 
 /// Counts a read before it is answered.
 pub(crate) async fn count(
@@ -32,48 +37,40 @@ pub(crate) async fn count(
     let is_of_api = request.uri().path().starts_with("/api/v1/");
     let bearer = bearer(request.headers()).filter(|_| is_of_api);
     let bearer = bearer.map(str::to_owned);
-    let is_free = match &bearer {
-        Some(bearer) => is_free(bearer, from, &addresses, &token, &people).await,
-        None => Ok(false),
-    };
-    let taken = match is_free {
-        Ok(true) => return next.run(request).await,
-        Ok(false) => addresses
-            .take_some(Limit::Read, from, cost)
-            .await
-            .map_err(limited),
-        Err(refused) => Err(refused),
-    };
-    if let Err(refused) = taken {
-        return refused.into_response();
+    if let Some(bearer) = &bearer
+        && is_free(bearer, from, &addresses, &token, &people).await
+    {
+        return next.run(request).await;
+    }
+    if let Err(limited) = addresses.take_some(Limit::Read, from, cost).await {
+        return Problem::limited(&limited).into_response();
     }
     let _reading = addresses.begin_read(from).await;
     next.run(request).await
 }
 
-/// Whether the bearer of a token has no quota.
+/// Whether the bearer of a token has no quota. A key that cannot be looked up counts as unknown,
+/// because reads go on without the ledger.
 async fn is_free(
     bearer: &str,
     from: ClientAddress,
     addresses: &Addresses,
     token: &ApiToken,
     people: &People,
-) -> Result<bool, Problem> {
+) -> bool {
     match kind(bearer, token) {
-        Bearer::Operator => Ok(true),
-        Bearer::PlayerToken | Bearer::Malformed => Ok(false),
-        Bearer::Key if people.has_cached_key(bearer) => Ok(true),
+        Bearer::Operator => true,
+        Bearer::PlayerToken | Bearer::Malformed => false,
+        Bearer::Key if people.has_cached_key(bearer) => true,
         Bearer::Key => {
             // The lookup is a query, so guessed keys are counted before it.
-            let taken = addresses.take(Limit::Address, from).await;
-            taken.map_err(limited)?;
-            Ok(people.of_key(bearer).await?.is_some())
+            if addresses.take(Limit::Address, from).await.is_err() {
+                return false;
+            }
+            let found = timeout(LOOKUP, people.of_key(bearer)).await;
+            matches!(found, Ok(Ok(Some(_))))
         }
     }
-}
-
-fn limited(limited: Limited) -> Problem {
-    Problem::limited(&limited)
 }
 
 /// Counts a read whose cost is known only when no file answers it: the page for unknown addresses.
@@ -83,9 +80,9 @@ pub(crate) async fn count_unknown_page(
     next: Next,
 ) -> Response {
     if let Some(from) = request.extensions().get::<ClientAddress>().copied()
-        && let Err(refused) = addresses.take(Limit::Read, from).await
+        && let Err(limited) = addresses.take(Limit::Read, from).await
     {
-        return limited(refused).into_response();
+        return Problem::limited(&limited).into_response();
     }
     next.run(request).await
 }
