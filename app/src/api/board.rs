@@ -165,7 +165,7 @@ mod backend {
     use leaderport::{Board, InvalidValue, PAGE_SIZE, PageNumber, Season, Slug, Timestamp};
 
     use super::super::request::Request;
-    use super::{BoardCard, BoardView, Found, Me, Wanted};
+    use super::{BoardCard, BoardView, Found, Me, SeasonChoices, Wanted};
     use crate::api::visitor::Visitor;
     use crate::core::board::BoardSummary;
     use crate::error::{PageError, why_closed};

@@ -94,7 +94,10 @@ mod tests {
             );
             // The list of seasons is rendered by the server alone.
             let more = BoardView {
-                seasons: vec![view.season],
+                seasons: crate::api::board::SeasonChoices {
+                    listed: vec![view.season],
+                    ..Default::default()
+                },
                 ..view.clone()
             };
             assert_eq!(carried(&more), view);
