@@ -204,7 +204,7 @@ mod backend {
         let outcome = request.leaderboards.submit_one(&caller, submission).await?;
         // A typed name is not the player's name if a moderator has set theirs, or if this is a
         // retry and the player was renamed since. The score is recorded, even if this read fails.
-        let known = request.leaderboards.name_of(&visitor.player).await;
+        let known = request.leaderboards.display_name(&visitor.player).await;
         let name = known.ok().flatten().unwrap_or(visitor.name.clone());
         if visitor.account.is_some() && visitor.name != name && typed.as_ref() == Some(&name) {
             request.people.remember_name(&caller, &name).await?;
@@ -214,7 +214,7 @@ mod backend {
 
     /// The visitor's name, if the ledger has none for their player yet.
     async fn first_name(request: &Request, visitor: &Visitor) -> Result<Option<PlayerName>, Error> {
-        let known = request.leaderboards.name_of(&visitor.player).await?;
+        let known = request.leaderboards.display_name(&visitor.player).await?;
         Ok(known.is_none().then(|| visitor.name.clone()))
     }
 

@@ -182,7 +182,7 @@ impl Leaderboards {
     ///
     /// # Errors
     /// Fails if the ledger is down.
-    pub async fn name_of(&self, player: &PlayerId) -> Result<Option<PlayerName>, Error> {
+    pub async fn display_name(&self, player: &PlayerId) -> Result<Option<PlayerName>, Error> {
         Ok(self.records.player(player).await?.name)
     }
 

@@ -204,7 +204,7 @@ fn CountingButton(
             None => view! { <button type="button" class="small" node_ref=buttons.opener on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
             Some(text) => view! {
                 <span class="confirm" role="group" aria-label=text.clone()>
-                    <span>{text}</span>
+                    <span>{text.clone()}</span>
                     <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
                     <button type="button" class="small" node_ref=buttons.no on:click=move |_| question.set(None)>{words::cancel()}</button>
                 </span>
