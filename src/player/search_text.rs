@@ -1,6 +1,6 @@
 //! Names as text for searches: texts that a reader takes for the same have the same bytes.
 //!
-//! - Full case folding and NFKC, as in NFKC_Casefold (Unicode, chapter 3): `ΚΩΣ` is `κως`, `STRASSE` is
+//! - Full case folding and NFKC, as in `NFKC_Casefold` (Unicode, chapter 3): `ΚΩΣ` is `κως`, `STRASSE` is
 //!   `straße`, composed and decomposed letters are the same.
 //! - Characters that only choose a form, such as joiners and emoji selectors, do not count.
 //! - Each run of white space is one space.

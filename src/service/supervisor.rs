@@ -123,7 +123,7 @@ mod tests {
                 let run = runs.fetch_add(1, Ordering::Relaxed) + 1;
                 starts.send(run).unwrap();
                 assert!(run > panics, "run {run} panics");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         });
         (handle, started)

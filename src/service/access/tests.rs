@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-const OPERATIONS: [&str; 30] = [
+const OPERATIONS: [&str; 31] = [
     "submit own",
     "submit own, of then",
     "submit another's",

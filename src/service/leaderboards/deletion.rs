@@ -70,7 +70,7 @@ impl Leaderboards {
             if !self.broker.is_local() && age < LOADS_MILLIS {
                 return Ok(());
             }
-            let loading = self.loader.pause().await;
+            let loading = self.loader.pause(&step.slug).await;
             self.broker.forget(&step.slug, None).await?;
             self.near.forget_board(&step.slug);
             self.records.finish_deletion(&step.slug).await?;

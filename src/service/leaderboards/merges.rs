@@ -83,7 +83,6 @@ impl Merges {
         all
     }
 
-    #[expect(clippy::option_option, reason = "unknown, or known to be too many")]
     fn current(&self) -> Option<All> {
         let state = self.lock();
         let (all, until) = state.known.as_ref()?;

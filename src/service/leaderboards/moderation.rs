@@ -13,7 +13,7 @@ use crate::service::ports::records::RuledBy;
 use crate::service::quota::Limit;
 use crate::{
     AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
-    Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionId, SubmissionRecord,
+    Ruled, Ruling, RulingDraft, SeasonKey, Slug, SubmissionId, SubmissionRecord, SubmissionState,
 };
 
 /// Maximum number of submissions in one list.

@@ -245,13 +245,12 @@ pub(crate) fn subscribed(
     service: &Weak<Leaderboards>,
     notices: Option<Receiver<Notice>>,
 ) -> Option<(Receiver<Notice>, Option<RecvError>)> {
-    match notices {
-        Some(notices) => Some((notices, None)),
-        None => {
-            let notices = service.upgrade()?.broker.subscribe();
-            // The number of missed notices is unknown.
-            Some((notices, Some(RecvError::Lagged(1))))
-        }
+    if let Some(notices) = notices {
+        Some((notices, None))
+    } else {
+        let notices = service.upgrade()?.broker.subscribe();
+        // The number of missed notices is unknown.
+        Some((notices, Some(RecvError::Lagged(1))))
     }
 }
 

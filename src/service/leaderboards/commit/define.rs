@@ -267,7 +267,7 @@ impl Committer {
             return Err(Error::contended(slug));
         }
         // Prevent concurrent loads: a load that has read the board would bring its seasons back.
-        let loading = self.loader.pause().await;
+        let loading = self.loader.pause(slug).await;
         self.boards
             .write()
             .unwrap_or_else(PoisonError::into_inner)
