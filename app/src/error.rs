@@ -168,11 +168,10 @@ impl From<leaderport::service::Error> for PageError {
 #[cfg(feature = "ssr")]
 fn translated(error: &leaderport::service::Error) -> Option<String> {
     let is_ban = matches!(error, leaderport::service::Error::Banned(_));
-    match language() {
-        Language::English if !is_ban => None,
-        Language::English => words::error(error.code()).map(str::to_owned),
-        Language::German => words::error(error.code()).map(str::to_owned),
+    if language() == Language::English && !is_ban {
+        return None;
     }
+    words::error(error.code()).map(str::to_owned)
 }
 
 /// The message for an invalid value, with the rule on English pages.

@@ -2,7 +2,7 @@
 //! refused, running requests finish, sockets close, the last commit is settled.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -86,7 +86,8 @@ pub async fn run(
     let (directory, records) = engines::registers(&config).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let key = cookies::key(&config)?;
-    let address = listener
+    let address = listeners
+        .public
         .local_addr()
         .context("the listener has no address")?;
     let tokens = Tokens::new(&token_secrets(&config, &key), clock.clone());

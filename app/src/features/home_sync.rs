@@ -75,10 +75,10 @@ pub fn reload_at_season_end(connection: Connection, cards: &[BoardCard]) {
     let is_offered = RwSignal::new(false);
     Effect::new(move || {
         connection.watch(&channel, None, move |update| {
-            if let ChannelUpdate::State(State::Board(board), _) = update {
-                if has_ended(shown, &board.seasons) {
-                    move_on(|| false, is_offered);
-                }
+            if let ChannelUpdate::State(State::Board(board), _) = update
+                && has_ended(shown, &board.seasons)
+            {
+                move_on(|| false, is_offered);
             }
         });
     });

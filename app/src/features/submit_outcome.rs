@@ -192,16 +192,15 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
     set_status(state, SubmitStatus::Done(text));
     let before = state.me.get_untracked();
     let standing = before.as_ref().and_then(|me| me.standing);
-    let (owner, player) = match before {
-        Some(me) => (me.owner, me.player),
-        None => {
-            let player = confirmation.player.clone();
-            let guest = ScoreOwner {
-                player: player.clone(),
-                has_account: false,
-            };
-            (guest, player)
-        }
+    let (owner, player) = if let Some(me) = before {
+        (me.owner, me.player)
+    } else {
+        let player = confirmation.player.clone();
+        let guest = ScoreOwner {
+            player: player.clone(),
+            has_account: false,
+        };
+        (guest, player)
     };
     state.me.set(Some(Me {
         owner,

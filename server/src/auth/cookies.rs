@@ -139,7 +139,8 @@ impl Cookies {
 /// back in the browser's history must not show such a page again.
 pub(crate) async fn forbid_storing(request: Request, next: Next) -> Response {
     let cookies = CookieJar::from_headers(request.headers());
-    let has_reader = cookies.get(GUEST).is_some() || cookies.get(SESSION).is_some();
+    let mut names = [GUEST, SESSION].iter().flat_map(|name| name.all(true));
+    let has_reader = names.any(|name| cookies.get(name).is_some());
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let media = headers.get(header::CONTENT_TYPE);

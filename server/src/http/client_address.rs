@@ -101,20 +101,6 @@ impl ReadQuota {
     }
 }
 
-/// The quota of reads of one address.
-#[derive(Clone)]
-pub(crate) struct ReadQuota {
-    pub(crate) addresses: Arc<Addresses>,
-    pub(crate) from: ClientAddress,
-}
-
-impl ReadQuota {
-    /// Takes one page from the quota.
-    pub(crate) async fn take_page(&self) -> Result<(), Limited> {
-        self.addresses.take(Limit::Read, self.from).await
-    }
-}
-
 /// The address for rate limits. For IPv6, the network, because a household or a server has a whole
 /// one.
 pub(crate) fn network(address: IpAddr) -> IpAddr {

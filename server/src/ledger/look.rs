@@ -3,7 +3,6 @@
 
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
-use sqlx::any::AnyRow;
 
 use sqlx::any::AnyRow;
 
@@ -109,21 +108,6 @@ pub(super) async fn find_standing(
     }
     found.truncate(limit as usize);
     Ok(found)
-}
-
-/// Merged players with the players who receive their standings, from an index of the merged ones.
-pub(super) async fn merges(
-    db: &AnyDatabase,
-    limit: u32,
-) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError> {
-    let sql = format!(
-        "SELECT player, merged_into FROM player_rulings WHERE merged_into IS NOT NULL LIMIT {limit}"
-    );
-    let rows = db.fetch(sqlx::query(sqlx::AssertSqlSafe(sql))).await?;
-    let id = |row: &AnyRow, column| PlayerId::stored(&text(row, column)?).map_err(corrupt);
-    rows.iter()
-        .map(|row| Ok((id(row, 0)?, id(row, 1)?)))
-        .collect()
 }
 
 /// Merged players with the players who receive their standings, from an index of the merged ones.

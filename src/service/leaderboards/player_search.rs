@@ -111,10 +111,6 @@ impl Leaderboards {
     /// season and all standings of a short one, and a place for each of at most [`FOUND`]
     /// players. The connections of the records bound concurrent queries.
     ///
-    /// Open to all. A search costs one query, over at most five hundred candidates in a long
-    /// season and all standings of a short one, and a place for each of at most [`FOUND`]
-    /// players. The connections of the records bound concurrent queries.
-    ///
     /// # Errors
     /// Fails if the text is empty or too long, or if an engine is down.
     pub async fn search(

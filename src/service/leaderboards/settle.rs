@@ -20,14 +20,16 @@ impl Leaderboards {
         &self,
         mut outcomes: Vec<Result<ImportOutcome, Error>>,
     ) -> Vec<Result<ImportOutcome, Error>> {
-        let repeats = outcomes.iter_mut().filter_map(|outcome| match outcome {
-            Ok(repeat) if repeat.is_repeat && has_no_ranks(&repeat.outcome) => {
-                Some(&mut repeat.outcome)
+        let mut settling = Vec::new();
+        for outcome in &mut outcomes {
+            if let Ok(repeat) = outcome
+                && repeat.is_repeat
+                && has_no_ranks(&repeat.outcome)
+            {
+                settling.push(self.settle(&mut repeat.outcome));
             }
-            _ => None,
-        });
-        let settled = repeats.map(|outcome| self.settle(outcome));
-        let settled = stream::iter(settled).buffer_unordered(AT_ONCE);
+        }
+        let settled = stream::iter(settling).buffer_unordered(AT_ONCE);
         let settled: Vec<Settled> = settled
             .filter_map(|settled| std::future::ready(settled.complete()))
             .collect()

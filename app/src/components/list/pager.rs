@@ -7,7 +7,6 @@ use leptos::{ev, prelude::*};
 use crate::browser::focus::focus;
 use crate::features::board_state::BoardState;
 use crate::features::jump::enter_history;
-use crate::features::list_rows::focus;
 use crate::features::list_scroll::Scroller;
 use crate::locale::numbers;
 use crate::words;

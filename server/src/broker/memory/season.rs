@@ -11,7 +11,7 @@ use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
 use super::players::Players;
-use super::{read, write};
+use super::read;
 
 /// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
