@@ -271,9 +271,19 @@ enum Proof {
     Cookie(String),
 }
 
+/// A server with the points board, which has a player, and another board.
+async fn with_two_boards() -> TestServer {
+    let server = TestServer::with_players(1).await;
+    server
+        .put("/api/v1/boards/other", &points())
+        .await
+        .expect(201);
+    server
+}
+
 #[tokio::test]
 async fn each_caller_has_exactly_its_permissions() {
-    let server = TestServer::with_players(1).await;
+    let server = with_two_boards().await;
     let session = async |role: &str| {
         let draft = json!({ "handle": role, "password": "correct horse", "role": role });
         server.post("/api/v1/accounts", &draft).await.expect(201);
@@ -284,10 +294,6 @@ async fn each_caller_has_exactly_its_permissions() {
         let made = server.post("/api/v1/keys", &draft).await.expect(201);
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
-    server
-        .put("/api/v1/boards/other", &points())
-        .await
-        .expect(201);
     let define = ["define", "change", "change season", "preview"];
     let engine = ["sync", "rebuild", "clear"];
     let people = [

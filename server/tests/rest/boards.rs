@@ -374,7 +374,7 @@ async fn patch(server: &TestServer, changes: &Value) -> Answer {
 /// The actions in the audit log, newest first.
 async fn actions(server: &TestServer) -> Vec<Value> {
     let log = server.get_with_token("/api/v1/audit").await.expect(200);
-    let entries = log["entries"].as_array().unwrap().iter();
+    let entries = log["entries"].as_array().expect("a list").iter();
     entries.map(|entry| entry["action"].clone()).collect()
 }
 
