@@ -39,7 +39,8 @@ fn fingerprint(cookies: &Key, of: &str, secret: &[u8]) -> String {
     let name = format!("fingerprint of the {of}:");
     let digest = Sha256::digest([name.as_bytes(), cookies.master(), secret].concat());
     let bytes = digest.iter().take(FINGERPRINT_BYTES);
-    bytes.map(|byte| format!("{byte:02x}")).collect()
+    let digits = bytes.map(|byte| format!("{byte:02x}"));
+    digits.collect()
 }
 
 #[cfg(unix)]

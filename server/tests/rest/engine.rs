@@ -110,9 +110,8 @@ async fn command_line_shows_and_repairs_the_engine() {
 
 /// The files of a server's ledger.
 fn ledger_files(folder: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(folder)
-        .unwrap()
-        .map(|file| file.unwrap().path());
+    let files = fs::read_dir(folder).expect("the data folder");
+    let files = files.map(|file| file.expect("a file").path());
     let is_of_ledger = |file: &PathBuf| file.to_string_lossy().contains("leaderport.sqlite");
     files.filter(is_of_ledger).collect()
 }

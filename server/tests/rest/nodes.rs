@@ -25,17 +25,19 @@ async fn database() -> String {
     let url = service("LEADERPORT_TEST_POSTGRES");
     let name = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
     let schema = format!("nodes_{}", name.simple());
-    let mut db = sqlx::PgConnection::connect(&url).await.unwrap();
+    let mut db = sqlx::PgConnection::connect(&url).await.expect("PostgreSQL");
     let sql = format!("CREATE SCHEMA {schema}");
-    db.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
-    db.close().await.unwrap();
+    db.execute(sqlx::AssertSqlSafe(sql))
+        .await
+        .expect("a schema");
+    db.close().await.expect("a closed connection");
     format!("{url}?options=-csearch_path={schema}")
 }
 
 /// The answer of `/readyz`, with its status.
 async fn ready(server: &TestServer) -> (u16, Value) {
     let answer = server.get("/readyz").await;
-    let body = serde_json::from_str(&answer.text).unwrap();
+    let body = serde_json::from_str(&answer.text).expect("JSON");
     (answer.status, body)
 }
 
@@ -49,23 +51,32 @@ async fn check(earlier: &TestServer, later: &TestServer, flags: &[&str]) {
         (&body["ledger"], &body["ready"]),
         (&json!("ok"), &json!(false))
     );
-    let problems = body["problems"].as_array().unwrap();
+    let problems = body["problems"].as_array().expect("a list");
     assert_eq!(problems.len(), flags.len(), "{body}");
     for (problem, flag) in problems.iter().zip(flags) {
-        assert!(problem.as_str().unwrap().contains(flag), "{problem}");
+        assert!(
+            problem.as_str().expect("a text").contains(flag),
+            "{problem}"
+        );
     }
     let health = earlier.request(Method::GET, "/api/v1/engine/health");
     let health = Answer::to(health.bearer_auth(TOKEN)).await.expect(200);
-    let nodes = health["nodes"].as_array().unwrap();
+    let nodes = health["nodes"].as_array().expect("a list");
     let address = later.url.trim_start_matches("http://");
     let other = nodes.iter().find(|node| node["address"] == address);
     let other = other.unwrap_or_else(|| panic!("{address} is not in {health}"));
-    assert_eq!(other["differs"].as_array().unwrap().len(), flags.len());
+    assert_eq!(
+        other["differs"].as_array().expect("a list").len(),
+        flags.len()
+    );
     assert_ne!(other["host"], "");
-    let this = nodes.iter().find(|node| node["is_this"] == true).unwrap();
-    let id = this["node"].as_str().unwrap();
+    let this = nodes
+        .iter()
+        .find(|node| node["is_this"] == true)
+        .expect("this node");
+    let id = this["node"].as_str().expect("a text");
     for problem in problems {
-        assert!(problem.as_str().unwrap().contains(id), "{problem}");
+        assert!(problem.as_str().expect("a text").contains(id), "{problem}");
     }
 }
 

@@ -165,8 +165,8 @@ impl Leaderboards {
 
     /// Drops the broker's seasons if the ledger was restored to an earlier state.
     pub(crate) async fn drop_if_ahead(&self) -> Result<(), Error> {
-        let boards = self.boards();
-        let boards = boards.iter().map(|board| board.slug.clone());
+        let boards = self.boards().into_iter();
+        let boards: Vec<Slug> = boards.map(|board| board.slug.clone()).collect();
         if restored::drop_if_ahead(&*self.ledger, &*self.broker, boards).await? {
             self.near.forget_all();
         }
@@ -252,6 +252,9 @@ pub(crate) fn subscribed(
         // The number of missed notices is unknown.
         Some((notices, Some(RecvError::Lagged(1))))
     }
+    let notices = service.upgrade()?.broker.subscribe();
+    // The number of missed notices is unknown.
+    Some((notices, Some(RecvError::Lagged(1))))
 }
 
 /// Handles notices while the service exists: reloads boards that other nodes defined, and

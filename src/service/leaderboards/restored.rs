@@ -19,7 +19,7 @@ use crate::service::ports::ledger::Ledger;
 pub(crate) async fn drop_if_ahead(
     ledger: &dyn Ledger,
     broker: &dyn Broker,
-    boards: impl IntoIterator<Item = Slug>,
+    boards: Vec<Slug>,
 ) -> Result<bool, Error> {
     // Read the broker first: a standing is recorded before the broker applies it.
     let applied = broker.newest_applied().await?;

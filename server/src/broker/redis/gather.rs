@@ -74,7 +74,7 @@ impl Gather {
             // A separate task, because other callers wait for the scripts even if this caller is
             // cancelled.
             let (gather, key) = (self.clone(), key.clone());
-            let tasks = &self.connection.tasks();
+            let tasks = self.connection.tasks();
             tasks.spawn("places", move || gather.clone().send(key.clone()));
         }
         let none = |_| Err(BrokerError("the read was cancelled".to_owned()));
