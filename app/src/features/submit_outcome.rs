@@ -202,6 +202,10 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
         };
         (guest, player)
     };
+    let (owner, player) = before.map_or_else(
+        || (guest(), confirmation.player.clone()),
+        |me| (me.owner, me.player),
+    );
     state.me.set(Some(Me {
         owner,
         player: player.clone(),
