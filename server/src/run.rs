@@ -1,7 +1,6 @@
 //! Starts the engines, the service and the server, and stops them in order: new requests are
 //! refused, running requests finish, sockets close, the last commit is settled.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 

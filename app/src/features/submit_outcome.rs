@@ -192,15 +192,9 @@ fn confirm(state: BoardState, id: &str, confirmation: &Confirmation) {
     set_status(state, SubmitStatus::Done(text));
     let before = state.me.get_untracked();
     let standing = before.as_ref().and_then(|me| me.standing);
-    let (owner, player) = if let Some(me) = before {
-        (me.owner, me.player)
-    } else {
-        let player = confirmation.player.clone();
-        let guest = ScoreOwner {
-            player: player.clone(),
-            has_account: false,
-        };
-        (guest, player)
+    let guest = || ScoreOwner {
+        player: confirmation.player.clone(),
+        has_account: false,
     };
     let (owner, player) = before.map_or_else(
         || (guest(), confirmation.player.clone()),

@@ -27,8 +27,9 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
     }
     let path: Vec<&str> = uri.path().split('/').skip(1).collect();
     match path[..] {
-        ["healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg", ..] => 0,
-        ["docs", "images", _] | ["docs", "recipes", "data", _] => 0,
+        ["healthz" | "readyz" | "metrics" | "ws" | "oidc" | "pkg", ..]
+        | ["docs", "images", _]
+        | ["docs", "recipes", "data", _] => 0,
         // A file at the top, like an icon. The page for unknown addresses is counted elsewhere.
         [name] if name.contains('.') => 0,
         ["api", "v1", ref rest @ ..] => of_api(rest, uri, headers),

@@ -13,7 +13,7 @@ use leaderport::service::ports::ledger::{
     Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
-use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
+use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
 use tokio::sync::{mpsc, watch};
 
 /// The gate and the ledger behind it.
@@ -96,6 +96,10 @@ impl Ledger for SlowLedger {
         self.ledger.outbox().await
     }
 
+    async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
+        self.ledger.outbox_age().await
+    }
+
     async fn seasons(&self) -> Result<Vec<(SeasonKey, u64)>, LedgerError> {
         self.ledger.seasons().await
     }
@@ -130,6 +134,19 @@ impl Ledger for SlowLedger {
         player: &PlayerId,
     ) -> Result<Option<LedgerPlace>, LedgerError> {
         self.ledger.place(key, ranking, player).await
+    }
+
+    async fn place_of_rank(
+        &self,
+        key: &SeasonKey,
+        ranking: Ranking,
+        rank: Rank,
+    ) -> Result<u64, LedgerError> {
+        self.ledger.place_of_rank(key, ranking, rank).await
+    }
+
+    async fn version(&self, key: &SeasonKey, player: &PlayerId) -> Result<u64, LedgerError> {
+        self.ledger.version(key, player).await
     }
 
     async fn count(&self, id: SubmissionId) -> Result<u64, LedgerError> {

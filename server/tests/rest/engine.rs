@@ -141,9 +141,9 @@ async fn scores_that_a_restored_ledger_lost_are_gone_from_redis() {
         server.post(path, &more).await.expect(200);
     }
     assert!(server.stop().success());
-    ledger_files(server.data())
-        .iter()
-        .for_each(|file| fs::remove_file(file).unwrap());
+    for file in &ledger_files(server.data()) {
+        fs::remove_file(file).unwrap();
+    }
     for file in ledger_files(backup.path()) {
         fs::copy(&file, server.data().join(file.file_name().unwrap())).unwrap();
     }

@@ -22,15 +22,15 @@ fn refused(folder: &Path, flags: &[&str]) -> String {
         .args(flags)
         .output()
         .expect("the binary runs");
-    let output = String::from_utf8(run.stderr).unwrap();
+    let output = String::from_utf8(run.stderr).expect("text");
     assert!(!run.status.success(), "{output}");
     output
 }
 
 /// An address on which no server listens.
 fn closed_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
 }
 
 #[tokio::test]

@@ -246,11 +246,7 @@ pub(crate) fn subscribed(
     notices: Option<Receiver<Notice>>,
 ) -> Option<(Receiver<Notice>, Option<RecvError>)> {
     if let Some(notices) = notices {
-        Some((notices, None))
-    } else {
-        let notices = service.upgrade()?.broker.subscribe();
-        // The number of missed notices is unknown.
-        Some((notices, Some(RecvError::Lagged(1))))
+        return Some((notices, None));
     }
     let notices = service.upgrade()?.broker.subscribe();
     // The number of missed notices is unknown.

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 use std::collections::{HashMap, VecDeque};
-use std::sync::RwLock;
 
 use leaderport::board::Ranking;
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
@@ -11,14 +10,9 @@ use leaderport::service::ports::stored::{Ranks, StoredStanding};
 use leaderport::{Epoch, PlayerId, Position, Rank, Row, Score, SortKey, TieRule, Timestamp};
 
 use super::players::Players;
-use super::read;
 
 /// Maximum number of publications in a stream.
 pub(super) const STREAM_LENGTH: usize = 1024;
-
-/// Number of players to add under one lock during a load, so that submissions wait for
-/// microseconds only.
-const ADDED_AT_ONCE: usize = 256;
 
 /// The ranked state of a season. A *member* is a player's number within the season, assigned in
 /// order of arrival.
@@ -107,20 +101,6 @@ impl MemberOrder for ById<'_> {
     fn compare(&self, a: Member, b: Member) -> Ordering {
         let number = |m: Member| self.numbers[m.0 as usize];
         self.players.compare(number(a), number(b))
-    }
-}
-
-/// Like [`ById`], during a load. Full ties are rare, so each comparison takes the lock, and nobody
-/// waits for the whole load.
-struct ByLockedId<'a> {
-    players: &'a RwLock<Players>,
-    numbers: &'a [u32],
-}
-
-impl MemberOrder for ByLockedId<'_> {
-    fn compare(&self, a: Member, b: Member) -> Ordering {
-        let number = |m: Member| self.numbers[m.0 as usize];
-        read(self.players).compare(number(a), number(b))
     }
 }
 

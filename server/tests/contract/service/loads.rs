@@ -15,7 +15,7 @@ use crate::contract::sample::{of_every_period, points, season, submission, ts};
 use crate::contract::slow_ledger::SlowLedger;
 
 /// Time after which a call that waits for a held load counts as blocked.
-const BLOCKED: Duration = Duration::from_secs(60);
+const BLOCKED: Duration = Duration::from_mins(1);
 
 /// A service over a ledger that can hold back loads of the seasons of 2025.
 async fn start(engines: &Engines) -> (Running, Arc<SlowLedger>) {

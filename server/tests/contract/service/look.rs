@@ -136,6 +136,9 @@ pub(crate) async fn past_seasons_are_the_current_one_and_those_with_standings(en
     assert_eq!(choices("all").await, ["all"]);
 }
 
+/// The result of a search without players.
+const NOBODY: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+
 /// The ids of the players that a season's search and a moderator's search find.
 async fn found(running: &Running, board: &Slug, text: &str) -> [Vec<String>; 2] {
     let info = running.service.find(board, None, None).unwrap();
@@ -190,7 +193,7 @@ pub(crate) async fn search_ignores_case_spelling_and_spaces(engines: &Engines) {
         );
     }
     // A text without any character that counts finds nobody.
-    assert_eq!(found(&running, &board, "\u{200d}").await, [vec![], vec![]]);
+    assert_eq!(found(&running, &board, "\u{200d}").await, NOBODY);
 }
 
 pub(crate) async fn search_finds_words_inside_names(engines: &Engines) {
@@ -240,7 +243,8 @@ pub(crate) async fn search_finds_words_inside_names(engines: &Engines) {
         expect(text, &["p1"]).await;
     }
     // An erased player's words are gone.
-    let erased = running.service.erase(&Caller::Operator, &player("p2"));
+    let renamed = player("p2");
+    let erased = running.service.erase(&Caller::Operator, &renamed);
     erased.await.unwrap();
     expect("neil", &[]).await;
 }
@@ -271,8 +275,8 @@ pub(crate) async fn names_of_an_earlier_version_are_folded_again(engines: &Engin
     ] {
         database.execute(sqlx::query(sql)).await.unwrap();
     }
-    assert_eq!(everything("strasse599").await, [vec![], vec![]]);
-    assert_eq!(everything("ende599").await, [vec![], vec![]]);
+    assert_eq!(everything("strasse599").await, NOBODY);
+    assert_eq!(everything("ende599").await, NOBODY);
     let mut steps = 0;
     while records.refold_names().await.unwrap() {
         steps += 1;

@@ -229,10 +229,9 @@ pub(crate) async fn latest_follows_the_order_of_recording(engines: &Engines) {
     assert_eq!(running.rows(&board, "all").await, live, "after a recount");
     let recounted = running.ledger.standings(&key(&board, "all")).await.unwrap();
     assert_eq!(recounted[0].standing, versions[0].standing);
-    let sheet = running
-        .service
-        .explain(&OPERATOR, &key(&board, "all"), &player("ann"));
-    let deciding = sheet.await.unwrap().deciding;
+    let (all, ann) = (key(&board, "all"), player("ann"));
+    let sheet = running.service.explain(&OPERATOR, &all, &ann).await;
+    let deciding = sheet.unwrap().deciding;
     assert_eq!(deciding.id, sample::id(6));
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use leaderport::standing::SubmittedAt;
 use leaderport::{
     Order, Period, Ruled, Ruling, ScorePolicy, Standing, SubmissionId, SubmissionState, TieRule,
 };
@@ -40,7 +41,7 @@ impl Plain {
             }
             let fed = self.merge_target(who);
             let before = standings.get(&fed).copied();
-            let at = s.at.unwrap();
+            let at = SubmittedAt::Given(s.at.unwrap());
             let after = Standing::after(before, s.value, at, policy, Order::Descending);
             standings.insert(fed, after.unwrap());
         }
