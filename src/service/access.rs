@@ -62,6 +62,16 @@ impl Caller {
         }
     }
 
+    /// Whether the names in the caller's submissions replace those of players who have one.
+    /// Names are shown on every board, so a key for some boards only names the nameless.
+    #[must_use]
+    pub fn may_rename_by_submission(&self) -> bool {
+        match self {
+            Self::GameServer(key) => key.allows(Scope::Submit, None),
+            Self::Operator | Self::Person { .. } | Self::Nobody => true,
+        }
+    }
+
     /// Name of the caller in the audit log.
     #[must_use]
     pub fn actor(&self) -> String {

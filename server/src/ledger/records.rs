@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{Recount, Redefined, RuledBatch, RuledBy};
+use leaderport::service::ports::records::{Recount, Redefined, RuledBatch};
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{
     AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
@@ -35,10 +35,9 @@ impl Records for SqlRecords {
     async fn rule(
         &self,
         ruling: &Ruling,
-        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
-        rulings::rule(&self.db, ruling, by, note).await
+        rulings::rule(&self.db, ruling, note).await
     }
 
     async fn redefine(

@@ -34,6 +34,7 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use self::admission::Terms;
 use self::commit::{Committer, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
@@ -350,7 +351,11 @@ impl Leaderboards {
         limits::take_for(&*self.limiter, caller, &allowed).await?;
         let all = allowed.len() + refused.len();
         let began = tokio::time::Instant::now();
-        let outcomes = self.record(allowed, is_import).await?;
+        let terms = Terms {
+            is_import,
+            may_rename: caller.may_rename_by_submission(),
+        };
+        let outcomes = self.record(allowed, terms).await?;
         metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
         let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         metrics::counter!("leaderport_submissions_total").increment(taken as u64);
@@ -389,7 +394,7 @@ impl Leaderboards {
     async fn record(
         &self,
         submissions: Vec<Submission>,
-        is_import: bool,
+        terms: Terms,
     ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.is_empty() {
             return Ok(Vec::new());
@@ -399,7 +404,7 @@ impl Leaderboards {
         self.request(Request::Submit {
             submissions,
             arrived,
-            is_import,
+            terms,
             reply,
         })
         .await?;

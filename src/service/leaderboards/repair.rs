@@ -20,7 +20,8 @@ use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::{Leaderboards, take_newer};
 use crate::service::ports::broker::{Change, Notice};
 use crate::service::ports::ledger::{Settlement, Unapplied};
-use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
+use crate::service::ports::stored::StoredName;
+use crate::{Board, PlayerId, SeasonKey, Slug};
 
 /// Interval between checks of the outbox.
 const EVERY: Duration = Duration::from_secs(2);
@@ -75,7 +76,7 @@ impl Leaderboards {
             self.near.forget_season(key);
         }
         let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
+        let mut names: HashMap<&PlayerId, &StoredName> = HashMap::new();
         let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
         for (key, standing) in standings {
             if let Some(name) = &standing.name {

@@ -5,20 +5,11 @@ use async_trait::async_trait;
 
 use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
-use crate::service::ports::stored::{BatchId, StoredStanding};
+use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
     AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerName, PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
-
-/// Author of a ruling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuledBy {
-    /// A moderator or admin.
-    Moderator,
-    /// The affected player.
-    Player,
-}
 
 /// Result of a ruling in the ledger.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +21,7 @@ pub struct RuledBatch {
     /// Changed standings, in their current state.
     pub changed: Vec<(SeasonKey, StoredStanding)>,
     /// New display names.
-    pub names: Vec<(PlayerId, PlayerName)>,
+    pub names: Vec<(PlayerId, StoredName)>,
 }
 
 /// Standings to recount when a board is redefined.
@@ -77,13 +68,10 @@ pub trait Records: Send + Sync + 'static {
     /// same transaction adds the changed standings to the outbox and writes the audit
     /// entry, with the reverting rulings as `before`.
     ///
-    /// A ruling with unknown targets is refused and changes nothing. The same holds for a
-    /// player's own rename if a moderator fixed the name. The audit entry of a player's own
-    /// rename contains no names.
+    /// A ruling with unknown targets is refused and changes nothing.
     async fn rule(
         &self,
         ruling: &Ruling,
-        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 

@@ -19,8 +19,8 @@ use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Score, SeasonKey, Slug};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
+use leaderport::{Epoch, PlayerId, Position, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
@@ -86,14 +86,41 @@ impl Memory {
         Some(read_it(&state, &read(&self.players)))
     }
 
-    fn build(&self, ranking: Ranking, standings: &[StoredStanding]) -> Arc<Held> {
+    /// A season of these standings, and the players whose names changed in other seasons.
+    fn build(&self, ranking: Ranking, standings: &[StoredStanding]) -> (Arc<Held>, BTreeSet<u32>) {
         let epoch = Epoch(self.next_epoch.fetch_add(1, Ordering::Relaxed));
-        let state = SeasonState::load(ranking, epoch, standings, &mut write(&self.players));
+        let mut renamed = BTreeSet::new();
+        let mut players = write(&self.players);
+        let state = SeasonState::load(ranking, epoch, standings, &mut players, &mut renamed);
+        drop(players);
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        Arc::new(Held {
-            state: RwLock::new(state),
-            used,
-        })
+        let state = RwLock::new(state);
+        (Arc::new(Held { state, used }), renamed)
+    }
+
+    /// Publishes the rows of renamed players in every held season. Returns these seasons.
+    fn publish_renamed(&self, renamed: &BTreeSet<u32>) -> Vec<(SeasonKey, Position)> {
+        let mut shown = Vec::new();
+        if renamed.is_empty() {
+            return shown;
+        }
+        let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
+            .iter()
+            .map(|(key, held)| (key.clone(), held.clone()))
+            .collect();
+        for (key, held) in held {
+            let mut state = write(&held.state);
+            let players = read(&self.players);
+            let published: Vec<Publication> = renamed
+                .iter()
+                .filter_map(|number| state.renamed(*number, &players))
+                .collect();
+            if let Some(last) = published.last() {
+                shown.push((key.clone(), last.position));
+                self.notify(Notice::Published(key, published.into()));
+            }
+        }
+        shown
     }
 
     /// Inserts a season, if `is_wanted` allows it for the currently held one. At the limit, evicts
@@ -147,7 +174,9 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        self.hold(key, self.build(ranking, &standings), |_| true);
+        let (built, renamed) = self.build(ranking, &standings);
+        self.hold(key, built, |_| true);
+        self.publish_renamed(&renamed);
         Ok(())
     }
 
@@ -157,8 +186,9 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let built = self.build(ranking, &standings);
+        let (built, renamed) = self.build(ranking, &standings);
         self.hold(key, built, |seasons| !seasons.contains_key(key));
+        self.publish_renamed(&renamed);
         Ok(())
     }
 
@@ -182,40 +212,19 @@ impl Broker for Memory {
 
     async fn rename(
         &self,
-        names: &[(PlayerId, PlayerName)],
+        names: &[(PlayerId, StoredName)],
         // A rename is atomic here, so no failed attempt can have left a name unpublished.
         _again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
-        let mut shown = Vec::new();
         // Change the names before the positions, so that a page at a new position never shows an
         // old name.
-        let renamed: BTreeSet<u32> = {
-            let mut players = write(&self.players);
-            names
-                .iter()
-                .filter_map(|(id, name)| players.rename(id, name))
-                .collect()
-        };
-        if renamed.is_empty() {
-            return Ok(shown);
+        let mut renamed = BTreeSet::new();
+        let mut players = write(&self.players);
+        for (id, name) in names {
+            players.intern(id, Some(name), &mut renamed);
         }
-        let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
-            .iter()
-            .map(|(key, held)| (key.clone(), held.clone()))
-            .collect();
-        for (key, held) in held {
-            let mut state = write(&held.state);
-            let players = read(&self.players);
-            let published: Vec<Publication> = renamed
-                .iter()
-                .filter_map(|number| state.renamed(*number, &players))
-                .collect();
-            if let Some(last) = published.last() {
-                shown.push((key.clone(), last.position));
-                self.notify(Notice::Published(key, published.into()));
-            }
-        }
-        Ok(shown)
+        drop(players);
+        Ok(self.publish_renamed(&renamed))
     }
 
     async fn apply(
@@ -228,10 +237,11 @@ impl Broker for Memory {
         };
         let mut ranks = Vec::with_capacity(changes.len());
         let mut published: Vec<Publication> = Vec::new();
+        let mut renamed = BTreeSet::new();
         let mut state = write(&held.state);
         let numbers: Vec<u32> = {
             let mut players = write(&self.players);
-            let intern = |c: &Change| players.intern(&c.player, c.name.as_ref());
+            let intern = |c: &Change| players.intern(&c.player, c.name.as_ref(), &mut renamed);
             changes.iter().map(intern).collect()
         };
         let players = read(&self.players);
@@ -247,6 +257,7 @@ impl Broker for Memory {
             self.notify(Notice::Published(key.clone(), published.into()));
         }
         drop(state);
+        self.publish_renamed(&renamed);
         Ok(Some(ranks))
     }
 

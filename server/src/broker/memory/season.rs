@@ -1,7 +1,7 @@
 //! One season in memory: its rank index, versions and stream.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use leaderport::board::Ranking;
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};
@@ -48,18 +48,20 @@ impl SeasonState {
         self.ranking
     }
 
+    /// Adds players whose known name changed to `renamed`.
     pub(super) fn load(
         ranking: Ranking,
         epoch: Epoch,
         standings: &[StoredStanding],
         players: &mut Players,
+        renamed: &mut BTreeSet<u32>,
     ) -> Self {
         let mut numbers = Vec::with_capacity(standings.len());
         let mut versions = Vec::with_capacity(standings.len());
         let mut members = HashMap::with_capacity(standings.len());
         let mut keys = Vec::with_capacity(standings.len());
         for (slot, stored) in (0..).zip(standings) {
-            let number = players.intern(&stored.player, stored.name.as_ref());
+            let number = players.intern(&stored.player, stored.name.as_ref(), renamed);
             members.insert(number, Member(slot));
             numbers.push(number);
             versions.push(stored.version);

@@ -18,7 +18,7 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, SubmissionId};
@@ -150,15 +150,18 @@ impl Ledger for Postgres {
         })
     }
 
-    async fn record(
+    async fn record_all(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
+        renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
         let mut attempt = 1;
         loop {
             let recorded: Result<_, Failure> = async {
-                within!(TIMEOUT, self.pool, db => record::record(db, settlement, entries))
+                within!(TIMEOUT, self.pool, db => {
+                    record::record(db, settlement, entries, renamings)
+                })
             }
             .await;
             match recorded {
@@ -206,7 +209,8 @@ impl Ledger for Postgres {
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
         let query = sqlx::query_as(
-            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone
+            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone,
+                    p.version
              FROM standings AS s LEFT JOIN players AS p USING (player)
              WHERE s.board = $1 AND s.season = $2",
         )

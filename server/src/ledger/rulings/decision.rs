@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::RuledBy;
+use leaderport::service::ports::stored::StoredName;
 use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId, SubmissionState};
 use sqlx::AnyConnection;
 
-use crate::ledger::any::{AnyDatabase, query, text};
-use crate::ledger::columns::{self, corrupt, failed};
+use crate::ledger::any::{AnyDatabase, number, query, text};
+use crate::ledger::columns::{self, corrupt, failed, version};
 use crate::ledger::judged::{Judged, judged, player, submissions};
 
 /// The standings to recount, by board and player. The value is the set of players whose submissions
@@ -24,7 +24,7 @@ pub(super) struct Decided {
     pub(super) undo: Vec<Ruling>,
     pub(super) touched: Touched,
     /// New display names.
-    pub(super) names: Vec<(PlayerId, PlayerName)>,
+    pub(super) names: Vec<(PlayerId, StoredName)>,
 }
 
 pub(super) type Decision = Result<Result<Decided, InvalidValue>, LedgerError>;
@@ -158,26 +158,29 @@ pub(super) async fn rename(
     id: &PlayerId,
     name: &PlayerName,
     fixed: bool,
-    by: RuledBy,
 ) -> Decision {
     let record = player(db, id).await?;
-    if by == RuledBy::Player && record.is_name_fixed {
-        let rule = "must stay as it is: a moderator gave it";
-        return Ok(Err(InvalidValue::new("name", name, rule)));
-    }
     let before = record.name.unwrap_or_else(|| id.into());
     let mut decided = Decided::default();
     if before == *name && record.is_name_fixed == fixed {
         return Ok(Ok(decided));
     }
-    let statements = [
-        sqlx::query(
-            "INSERT INTO players (player, name, folded) VALUES ($1, $2, $3)
-             ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
-        )
+    // The version continues after an erasure, so that brokers take the name as newer.
+    let put = "INSERT INTO players (player, name, folded, version) VALUES ($1, $2, $3,
+           1 + coalesce((SELECT name_version FROM erased_players WHERE player = $1), 0))
+         ON CONFLICT (player) DO UPDATE SET
+           name = excluded.name, folded = excluded.folded, version = players.version + 1
+         RETURNING version";
+    let put = sqlx::query(put)
         .bind(id.as_str().to_owned())
         .bind(name.as_str().to_owned())
-        .bind(columns::folded(name)),
+        .bind(columns::folded(name));
+    let row = put.fetch_one(&mut *db).await.map_err(failed)?;
+    let stored = StoredName {
+        name: name.clone(),
+        version: version(number(&row, 0)?)?,
+    };
+    let statements = [
         sqlx::query("UPDATE accounts SET name = $2 WHERE player = $1")
             .bind(id.as_str().to_owned())
             .bind(name.as_str().to_owned()),
@@ -197,7 +200,7 @@ pub(super) async fn rename(
         name: before,
         fixed: record.is_name_fixed,
     });
-    decided.names.push((id.clone(), name.clone()));
+    decided.names.push((id.clone(), stored));
     Ok(Ok(decided))
 }
 

@@ -18,7 +18,7 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -137,15 +137,17 @@ impl Ledger for Sqlite {
         Ok(true)
     }
 
-    async fn record(
+    async fn record_all(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
+        renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         record::settle(&mut transaction, settlement).await?;
-        let recorded = record::record(&mut transaction, entries, self.clock.now()).await?;
+        let now = self.clock.now();
+        let recorded = record::record(&mut transaction, entries, renamings, now).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
     }

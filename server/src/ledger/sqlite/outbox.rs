@@ -2,8 +2,8 @@
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::Unapplied;
-use leaderport::service::ports::stored::BatchId;
-use leaderport::{PlayerId, PlayerName, SeasonKey};
+use leaderport::service::ports::stored::{BatchId, StoredName};
+use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
@@ -62,13 +62,17 @@ pub(super) async fn unapplied(
 async fn name_of(
     db: &mut SqliteConnection,
     player: PlayerId,
-) -> Result<(PlayerId, PlayerName), LedgerError> {
-    let name: Option<String> = sqlx::query_scalar("SELECT name FROM players WHERE player = ?")
+) -> Result<(PlayerId, StoredName), LedgerError> {
+    let sql = "SELECT p.name, coalesce(p.version, e.name_version)
+         FROM (SELECT ? AS player) AS w
+           LEFT JOIN players AS p ON p.player = w.player
+           LEFT JOIN erased_players AS e ON e.player = w.player";
+    let (name, named): (Option<String>, Option<i64>) = sqlx::query_as(sql)
         .bind(player.as_str())
-        .fetch_optional(db)
+        .fetch_one(db)
         .await
         .map_err(failed)?;
-    columns::named(player, name.as_deref())
+    columns::named(player, name.as_deref(), named)
 }
 
 /// The standings that a submission may have changed.

@@ -16,6 +16,7 @@ async fn record_alone(running: &Running, submission: Submission) {
         at: submission.at.unwrap(),
         refusal: None,
         is_import: false,
+        may_rename: true,
         seasons: board.seasons_at(submission.at.unwrap()),
         submission,
         board,

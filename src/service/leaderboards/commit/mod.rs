@@ -12,6 +12,8 @@
 
 mod decide;
 mod define;
+mod names;
+mod pending;
 mod record;
 
 use std::collections::HashMap;
@@ -22,21 +24,23 @@ use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::define::{Edit, check_calendar};
+use self::pending::Pending;
 use crate::audit::AuditNote;
 use crate::service::error::Error;
+use crate::service::leaderboards::Boards;
+use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
-use crate::service::leaderboards::{Boards, admission};
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::ledger::{
-    Entry, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
+    Entry, Recorded, RecordedBatch, RecordedStanding, Renaming, Settled, SettledStanding,
+    Settlement,
 };
 use crate::service::ports::records::Records;
-use crate::service::ports::records::RuledBy;
-use crate::service::ports::stored::Ranks;
+use crate::service::ports::stored::{Ranks, StoredName};
 use crate::{
     Board, PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Submission, SubmissionId,
     Timestamp,
@@ -59,8 +63,13 @@ pub(crate) enum Request {
     Submit {
         submissions: Vec<Submission>,
         arrived: Timestamp,
-        is_import: bool,
+        terms: Terms,
         reply: Reply<Outcomes>,
+    },
+    /// A player's own new name.
+    Rename {
+        renaming: Renaming,
+        reply: Reply<()>,
     },
     Define {
         edit: Edit,
@@ -77,7 +86,7 @@ pub(crate) enum Request {
 
 /// A decision about submissions or players.
 pub(crate) enum Decision {
-    Ruling(Ruling, RuledBy),
+    Ruling(Ruling),
     /// Permanently erase a player.
     Erase(PlayerId),
 }
@@ -89,6 +98,8 @@ pub struct Outcome {
     pub id: SubmissionId,
     /// The player whose standings changed.
     pub player: PlayerId,
+    /// Display name of the player; the id if there is none.
+    pub name: PlayerName,
     /// One entry for each season in which the submission counts, longest period first.
     pub seasons: Vec<SeasonOutcome>,
 }
@@ -153,29 +164,31 @@ impl Committer {
     /// Runs until every sender is dropped and all requests are settled.
     pub(crate) async fn run(mut self) {
         while let Some(first) = self.next().await {
-            let mut entries = Vec::new();
-            let mut waiting = Vec::new();
+            let mut pending = Pending::default();
             let mut next = Some(first);
             while let Some(request) = next.take() {
                 match request {
                     Request::Submit {
                         submissions,
                         arrived,
-                        is_import,
+                        terms,
                         reply,
                     } => {
-                        waiting.push((submissions.len(), reply));
-                        let admit = |s| admission::admit(&self.boards, s, arrived, is_import);
-                        entries.extend(submissions.into_iter().map(admit));
+                        pending.submitters.push((submissions.len(), reply));
+                        let admit = |s| admission::admit(&self.boards, s, arrived, terms);
+                        pending.entries.extend(submissions.into_iter().map(admit));
+                    }
+                    Request::Rename { renaming, reply } => {
+                        pending.renamings.push(renaming);
+                        pending.renamers.push(reply);
                     }
                     Request::Decide {
                         decision,
                         note,
                         reply,
                     } => {
-                        // Commit the earlier submissions first, so that the decision covers them.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
-                            .await;
+                        // Commit the earlier requests first, so that the decision covers them.
+                        self.answer(std::mem::take(&mut pending)).await;
                         let ruled = self.decide(&decision, &note).await;
                         // The caller may be gone.
                         let _ = reply.send(ruled);
@@ -187,18 +200,17 @@ impl Committer {
                         reply,
                     } => {
                         // Commit the earlier submissions first, under the old rules.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
-                            .await;
+                        self.answer(std::mem::take(&mut pending)).await;
                         let defined = self.define(&edit, expected, note).await;
                         // The caller may be gone.
                         let _ = reply.send(defined);
                     }
                 }
-                if entries.len() + MAX_BATCH <= MAX_COMMIT {
+                if pending.len() + MAX_BATCH <= MAX_COMMIT {
                     next = self.queue.try_recv().ok();
                 }
             }
-            self.answer(entries, waiting).await;
+            self.answer(pending).await;
         }
     }
 
@@ -208,7 +220,7 @@ impl Committer {
             match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
                 Ok(Some(request)) => return Some(request),
                 Ok(None) | Err(_) => {
-                    if let Err(error) = self.record(&[]).await {
+                    if let Err(error) = self.record(&[], &[]).await {
                         tracing::warn!(%error, "ranks of answers were not stored; repeated submissions get current ranks");
                     }
                 }
@@ -217,54 +229,30 @@ impl Committer {
         self.queue.recv().await
     }
 
-    async fn answer(
+    /// Commits entries and renamings. Returns an outcome for each entry, and the new name for
+    /// each renaming unless it was refused.
+    async fn commit(
         &mut self,
-        admitted: Vec<Result<Entry, Error>>,
-        waiting: Vec<(usize, Reply<Outcomes>)>,
-    ) {
-        if waiting.is_empty() {
-            return;
-        }
-        let mut entries = Vec::with_capacity(admitted.len());
-        let admitted: Vec<Result<(), Error>> = admitted
-            .into_iter()
-            .map(|entry| entry.map(|entry| entries.push(entry)))
-            .collect();
-        match self.commit(entries).await {
-            Ok(outcomes) => {
-                let mut committed = outcomes.into_iter();
-                let mut outcomes = admitted.into_iter().map(|admitted| {
-                    admitted.and_then(|()| committed.next().expect("one outcome an entry"))
-                });
-                for (count, reply) in waiting {
-                    // The caller may be gone.
-                    let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
-                }
-            }
-            Err(error) => {
-                for (_, reply) in waiting {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {
+        entries: Vec<Entry>,
+        renamings: &[Renaming],
+    ) -> Result<(Outcomes, Vec<Option<StoredName>>), Error> {
         self.hold(&entries).await;
-        let (entries, recorded) = self.record_by_rules_of_now(entries).await?;
+        let (entries, recorded) = self.record_by_rules_of_now(entries, renamings).await?;
         let RecordedBatch {
             id: batch,
             outcomes: recorded,
+            renamed,
+            names: display_names,
             ..
         } = recorded;
         let entries = &entries[..];
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let names = names(&recorded);
-        let renamed = self.rename(&names).await;
+        let names = names::new_names(&recorded, renamings, &renamed);
+        let is_named = self.rename(&names).await;
         let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
         // A batch that did not reach the broker stays in the outbox.
-        if renamed && is_applied {
+        if is_named && is_applied {
             self.settlement.applied.extend(batch);
         }
         let mut ranks = ranks.into_iter();
@@ -307,10 +295,11 @@ impl Committer {
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            let outcome = settled.map(|settled| self.outcome(entry, settled));
+            let name = display_names.get(&entry.submission.player);
+            let outcome = settled.map(|settled| self.outcome(entry, name, settled));
             outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
-        Ok(outcomes)
+        Ok((outcomes, renamed))
     }
 
     /// Fills in current ranks where an earlier process was killed before it stored the ranks.
@@ -337,36 +326,13 @@ impl Committer {
         settled
     }
 
-    /// Sets display names in the broker, before any season changes, because a name belongs
-    /// to a player and not to a season. Returns whether the broker has the names.
-    async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
-        if names.is_empty() {
-            return true;
-        }
-        let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
-        match self.broker.rename(&names, false).await {
-            Ok(shown) => {
-                for (key, position) in shown {
-                    self.near.see(&key, position);
-                }
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, "names are recorded but not applied to the broker; they are retried");
-                // An acknowledged caller must not read an older cached page.
-                self.near.forget_all();
-                false
-            }
-        }
-    }
-
     /// Applies the recorded standings, season by season. Returns the ranks for the standings
     /// of all new records, in order, and whether the broker has all these standings.
     async fn apply(
         &self,
         entries: &[Entry],
         recorded: &[Recorded],
-        names: &HashMap<PlayerId, PlayerName>,
+        names: &HashMap<PlayerId, StoredName>,
     ) -> (Vec<Option<Ranks>>, bool) {
         let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
         let mut slots = 0;
@@ -416,7 +382,13 @@ impl Committer {
         (ranks, is_applied)
     }
 
-    fn outcome(&mut self, entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+    fn outcome(
+        &mut self,
+        entry: &Entry,
+        name: Option<&PlayerName>,
+        settled: Vec<SettledStanding>,
+    ) -> Outcome {
+        let player = &entry.submission.player;
         let id = entry.submission.id;
         self.settlement.answers.push(Settled {
             id,
@@ -433,7 +405,8 @@ impl Committer {
             .collect();
         Outcome {
             id,
-            player: entry.submission.player.clone(),
+            name: name.map_or_else(|| player.into(), Clone::clone),
+            player: player.clone(),
             seasons,
         }
     }
@@ -447,19 +420,10 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     })
 }
 
-/// The display names in new records: for each player, the last one.
-fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
-    let named = recorded.iter().filter_map(|recorded| match recorded {
-        Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),
-        _ => None,
-    });
-    named.collect()
-}
-
 fn change(
     player: &PlayerId,
     standing: &RecordedStanding,
-    names: &HashMap<PlayerId, PlayerName>,
+    names: &HashMap<PlayerId, StoredName>,
 ) -> Change {
     Change {
         name: names.get(player).cloned(),
