@@ -41,7 +41,7 @@ pub use board::{
     Board, BoardDraft, Ranking, ScorePolicy, SeasonChange, SeasonRule, Slug, Submitters, TieRule,
 };
 pub use effect::{Effect, Moved};
-pub use engine::{Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
+pub use engine::{DeadLetter, Drift, EngineState, Health, NodeState, SeasonLine, SeasonState};
 pub use error::InvalidValue;
 pub use format::ScoreFormat;
 pub use marks::Marks;

@@ -5,17 +5,17 @@ use leaderport::audit::AuditNote;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{Recount, Redefined, RuledBatch};
-use leaderport::service::ports::stored::StoredStanding;
+use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerRecord, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, DeadLetter, Explanation, InvalidValue, Milestone, NodeState,
+    PlayerId, PlayerRecord, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, query, text};
 use super::columns::corrupt;
 use super::judged::{judged, player, submissions};
-use super::{audit, look, recount, rulings};
+use super::{audit, dead_letters, look, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -214,6 +214,28 @@ impl Records for SqlRecords {
             })
         };
         rows.iter().map(state).collect()
+    }
+
+    async fn note_failure(
+        &self,
+        batch: BatchId,
+        error: &str,
+        dies_at: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        dead_letters::note_failure(&self.db, batch, error, dies_at, now).await
+    }
+
+    async fn dead_letters(&self, limit: u32) -> Result<(u64, Vec<DeadLetter>), LedgerError> {
+        dead_letters::dead_letters(&self.db, limit).await
+    }
+
+    async fn retry_dead_letters(
+        &self,
+        batch: Option<BatchId>,
+        note: &AuditNote,
+    ) -> Result<u64, LedgerError> {
+        dead_letters::retry(&self.db, batch, note).await
     }
 
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {

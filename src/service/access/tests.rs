@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-const OPERATIONS: [&str; 29] = [
+const OPERATIONS: [&str; 30] = [
     "submit own",
     "submit own, of then",
     "submit another's",
@@ -14,6 +14,7 @@ const OPERATIONS: [&str; 29] = [
     "define",
     "read engine",
     "repair",
+    "retry",
     "moderate",
     "rule on a player",
     "rule on a moderator",
@@ -46,7 +47,7 @@ fn board(submitters: Submitters) -> Board {
     Board::new(Slug::new("arena").unwrap(), draft).unwrap()
 }
 
-const KINDS: usize = 15;
+const KINDS: usize = 16;
 
 /// Index of the operation. The `match` does not compile until a new variant is listed here.
 /// [`allowed`] then fails until it tries the new variant.
@@ -67,6 +68,7 @@ fn kind(operation: &Operation<'_>) -> usize {
         Operation::ManageKeys => 12,
         Operation::ManageAccounts => 13,
         Operation::ManageSelf => 14,
+        Operation::RetryDeadLetters => 15,
     }
 }
 
@@ -98,6 +100,7 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::DefineBoard(&both.slug),
         Operation::ReadEngine,
         Operation::RepairEngine(&both.slug),
+        Operation::RetryDeadLetters,
         Operation::Moderate,
         Operation::Rule(Role::Player),
         Operation::Rule(Role::Moderator),
@@ -195,6 +198,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "define",
         "read engine",
         "repair",
+        "retry",
         "audit",
         "keys",
         "accounts",
@@ -258,7 +262,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         (
             "admin key",
             server(&[Scope::Admin], None),
-            [&["define", "repair"][..], &all_players].concat(),
+            [&["define", "repair", "retry"][..], &all_players].concat(),
         ),
         (
             "all here",

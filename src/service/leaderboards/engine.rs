@@ -14,6 +14,9 @@ use crate::{Drift, EngineState, Health, NodeState, SeasonKey, SeasonState, Slug}
 /// Time after its last heartbeat for which a node stays listed, in milliseconds.
 const NODES_MILLIS: i64 = 60 * 60 * 1000;
 
+/// Maximum number of dead letters in the state.
+const DEAD_LETTERS: u32 = 100;
+
 /// Timeout of a health check.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -42,7 +45,13 @@ impl Leaderboards {
             });
         }
         let outbox = self.ledger.outbox().await?;
-        Ok(EngineState { outbox, seasons })
+        let (dead, dead_letters) = self.records.dead_letters(DEAD_LETTERS).await?;
+        Ok(EngineState {
+            outbox,
+            dead,
+            dead_letters,
+            seasons,
+        })
     }
 
     /// Health of ledger, broker and nodes.

@@ -16,6 +16,7 @@ pub mod limits;
 mod loader;
 pub mod moderation;
 mod near_cache;
+mod outbox;
 mod pages;
 mod player_search;
 mod profile;
@@ -35,11 +36,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use self::admission::Terms;
-use self::commit::{Committer, Edit, Request};
+use self::commit::{Committer, Edit, Request, Shared};
 use self::commit::{ImportOutcome, Outcome};
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::near_cache::Near;
+use self::outbox::Applied;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -72,6 +74,7 @@ fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
 
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
+    applied: Arc<Applied>,
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
@@ -184,17 +187,23 @@ impl Leaderboards {
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);
+        let applied = Arc::new(Applied::default());
+        let shared = Shared {
+            applied: applied.clone(),
+            boards: boards.clone(),
+            loader: loader.clone(),
+            near: near.clone(),
+        };
         let committer = Committer::new(
             queue,
-            boards.clone(),
+            shared,
             ledger.clone(),
             records.clone(),
             broker.clone(),
-            loader.clone(),
-            near.clone(),
         );
         let task = tokio::spawn(committer.run());
         let service = Arc::new(Self {
+            applied,
             boards,
             broker,
             clock,
@@ -220,20 +229,7 @@ impl Leaderboards {
             sketching: Mutex::default(),
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
         });
-        let caught_up = async {
-            service.reload_outdated().await?;
-            service.drain(Duration::ZERO).await
-        };
-        match caught_up.await {
-            Ok(drained) => rebuilt.drained = drained,
-            Err(error) if error.is_of_broker() => {
-                tracing::warn!(
-                    ?error,
-                    "the broker is down; the service starts without it and catches up later"
-                );
-            }
-            Err(error) => return Err(error),
-        }
+        rebuilt.drained = service.begin().await?;
         tokio::spawn(repair::keep_drained(Arc::downgrade(&service)));
         let (weak, receive) = (Arc::downgrade(&service), || service.broker.subscribe());
         tokio::spawn(repair::follow(weak.clone(), receive()));
@@ -241,6 +237,25 @@ impl Leaderboards {
             tokio::spawn(near_cache::follow(weak, receive()));
         }
         Ok((service, task, rebuilt))
+    }
+
+    /// Catches up with the ledger at the start, unless the broker is down. Returns the number
+    /// of applied batches.
+    async fn begin(&self) -> Result<u64, Error> {
+        let caught_up = async {
+            self.reload_outdated().await?;
+            self.drain(Duration::ZERO).await
+        };
+        match caught_up.await {
+            Err(error) if error.is_of_broker() => {
+                tracing::warn!(
+                    ?error,
+                    "the broker is down; the service starts without it and catches up later"
+                );
+                Ok(0)
+            }
+            drained => drained,
+        }
     }
 
     /// Every board, by slug.

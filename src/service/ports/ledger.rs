@@ -190,6 +190,22 @@ pub struct Unapplied {
     pub seasons: Vec<SeasonKey>,
     /// New display names; the id where a name was removed.
     pub names: Vec<(PlayerId, StoredName)>,
+    /// The error, if the batch could not be read. Its lists are empty then.
+    pub unreadable: Option<String>,
+}
+
+impl Unapplied {
+    /// A batch that could not be read.
+    #[must_use]
+    pub fn unreadable(id: BatchId, error: &LedgerError) -> Self {
+        Self {
+            id,
+            standings: Vec::new(),
+            seasons: Vec::new(),
+            names: Vec::new(),
+            unreadable: Some(error.to_string()),
+        }
+    }
 }
 
 /// A counted standing with its player.
@@ -236,11 +252,12 @@ pub trait Ledger: Send + Sync + 'static {
         self.record_all(settlement, entries, &[]).await
     }
 
-    /// Up to `limit` batches in the outbox that were recorded at least `age` ago, oldest
-    /// first.
+    /// Up to `limit` batches in the outbox that were recorded at least `age` ago, without dead
+    /// letters: those with the fewest failures first, then the oldest. A batch that cannot be
+    /// read leaves the others readable.
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError>;
 
-    /// Number of batches in the outbox.
+    /// Number of batches in the outbox, without dead letters.
     async fn outbox(&self) -> Result<u64, LedgerError>;
 
     /// Every season with standings and their number, by board.

@@ -7,8 +7,8 @@ use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, Explanation, InvalidValue, Milestone, NodeState, PlayerId,
-    PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, DeadLetter, Explanation, InvalidValue, Milestone, NodeState,
+    PlayerId, PlayerRecord, Ruled, Ruling, Season, SeasonKey, Slug, SubmissionRecord, Timestamp,
 };
 
 /// Result of a ruling in the ledger.
@@ -166,6 +166,27 @@ pub trait Records: Send + Sync + 'static {
         now: Timestamp,
         since: Timestamp,
     ) -> Result<Vec<NodeState>, LedgerError>;
+
+    /// Counts a failed attempt to apply a batch of the outbox. With `dies_at`, the batch becomes
+    /// a dead letter at that number of failures.
+    async fn note_failure(
+        &self,
+        batch: BatchId,
+        error: &str,
+        dies_at: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Number of dead letters, and the newest `limit` ones.
+    async fn dead_letters(&self, limit: u32) -> Result<(u64, Vec<DeadLetter>), LedgerError>;
+
+    /// Puts a dead letter, or all, back into the outbox. The same transaction writes the note
+    /// to the audit log, unless there is none. Returns their number.
+    async fn retry_dead_letters(
+        &self,
+        batch: Option<BatchId>,
+        note: &AuditNote,
+    ) -> Result<u64, LedgerError>;
 
     /// Writes an audit entry for an action that changes no table.
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;

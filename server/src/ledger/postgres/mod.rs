@@ -184,7 +184,7 @@ impl Ledger for Postgres {
     }
 
     async fn outbox(&self) -> Result<u64, LedgerError> {
-        let query = sqlx::query_scalar("SELECT count(*) FROM outbox");
+        let query = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE dead_at IS NULL");
         let count: Result<i64, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
         version(count?)

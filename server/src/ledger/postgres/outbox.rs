@@ -28,28 +28,52 @@ type NumberedRow = (
     Option<i64>,
 );
 
-/// Batches recorded at least `age` ago, oldest first.
+/// Batches recorded at least `age` ago, those with the fewest failures first, then the oldest.
 pub(super) async fn unapplied(
     db: &mut PgConnection,
     age: Duration,
     limit: u32,
 ) -> Result<Vec<Unapplied>, LedgerError> {
-    let mut snapshot = db.begin().await.map_err(failed)?;
-    let recorded: Vec<(i64, Option<String>, Option<String>)> = sqlx::query_as(
-        "SELECT id, standings, names FROM outbox
-         WHERE at <= now() - make_interval(secs => $1) ORDER BY id LIMIT $2",
+    let ids: Vec<i64> = sqlx::query_scalar(
+        "SELECT id FROM outbox
+         WHERE at <= now() - make_interval(secs => $1) AND dead_at IS NULL
+         ORDER BY failures, id LIMIT $2",
     )
     .bind(age.as_secs_f64())
     .bind(i64::from(limit))
-    .fetch_all(&mut *snapshot)
+    .fetch_all(&mut *db)
     .await
     .map_err(failed)?;
+    if let Ok(mut batches) = read(db, &ids).await {
+        let place = |batch: &Unapplied| ids.iter().position(|id| *id == batch.id.0);
+        batches.sort_by_key(place);
+        return Ok(batches);
+    }
+    // One batch is unreadable, or all are. Read each one alone.
+    let mut unapplied = Vec::with_capacity(ids.len());
+    for id in ids {
+        match read(db, &[id]).await {
+            Ok(batch) => unapplied.extend(batch),
+            Err(error) => unapplied.push(Unapplied::unreadable(BatchId(id), &error)),
+        }
+    }
+    Ok(unapplied)
+}
+
+/// Reads batches, in one snapshot.
+async fn read(db: &mut PgConnection, ids: &[i64]) -> Result<Vec<Unapplied>, LedgerError> {
+    let mut snapshot = db.begin().await.map_err(failed)?;
+    let recorded: Vec<(i64, Option<String>, Option<String>)> =
+        sqlx::query_as("SELECT id, standings, names FROM outbox WHERE id = ANY($1)")
+            .bind(ids)
+            .fetch_all(&mut *snapshot)
+            .await
+            .map_err(failed)?;
     let mut batches: BTreeMap<i64, Ruled> = BTreeMap::new();
     for (id, ruled, named) in recorded {
         let ruled = Ruled::read(ruled.as_deref(), named.as_deref())?;
         batches.insert(id, ruled);
     }
-    let ids: Vec<i64> = batches.keys().copied().collect();
     let rows: Vec<(i64, String, String, String)> = sqlx::query_as(
         "SELECT o.id, s.board, coalesce(r.merged_into, s.player), s.standings
          FROM outbox AS o
@@ -87,6 +111,7 @@ pub(super) async fn unapplied(
             })
             .collect(),
         seasons: ruled.seasons.into_iter().collect(),
+        unreadable: None,
         standings: ruled
             .standings
             .into_iter()

@@ -159,7 +159,7 @@ impl Ledger for Sqlite {
     }
 
     async fn outbox(&self) -> Result<u64, LedgerError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE dead_at IS NULL")
             .fetch_one(&self.readers)
             .await
             .map_err(failed)?;

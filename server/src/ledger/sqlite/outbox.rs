@@ -13,7 +13,7 @@ use crate::ledger::columns::{self, Ruled, corrupt, failed};
 /// Id, ids of submissions with 16 bytes each, standings and names, as in `outbox`.
 type BatchRow = (i64, Vec<u8>, Option<String>, Option<String>);
 
-/// Batches recorded up to an instant, oldest first.
+/// Batches recorded up to an instant, those with the fewest failures first, then the oldest.
 pub(super) async fn unapplied(
     readers: &SqlitePool,
     until: i64,
@@ -21,7 +21,8 @@ pub(super) async fn unapplied(
 ) -> Result<Vec<Unapplied>, LedgerError> {
     let mut snapshot = readers.begin().await.map_err(failed)?;
     let batches: Vec<BatchRow> = sqlx::query_as(
-        "SELECT id, submissions, standings, names FROM outbox WHERE at <= ? ORDER BY id LIMIT ?",
+        "SELECT id, submissions, standings, names FROM outbox
+         WHERE at <= ? AND dead_at IS NULL ORDER BY failures, id LIMIT ?",
     )
     .bind(until)
     .bind(limit)
@@ -29,33 +30,43 @@ pub(super) async fn unapplied(
     .await
     .map_err(failed)?;
     let mut unapplied = Vec::with_capacity(batches.len());
-    for (id, submissions, ruled, named) in batches {
-        let Ruled {
-            standings: mut keys,
-            seasons,
-            named,
-        } = Ruled::read(ruled.as_deref(), named.as_deref())?;
-        for id in submissions.chunks(16) {
-            keys.extend(changed(&mut snapshot, id).await?);
-        }
-        let mut standings = Vec::with_capacity(keys.len());
-        for (key, player) in keys {
-            let now = read_stored(&mut snapshot, &key, &player).await?;
-            standings.extend(now.map(|now| (key, now)));
-        }
-        let mut names = Vec::with_capacity(named.len());
-        for player in named {
-            names.push(name_of(&mut snapshot, player).await?);
-        }
-        let id = BatchId(id);
-        unapplied.push(Unapplied {
-            id,
-            names,
-            standings,
-            seasons: seasons.into_iter().collect(),
-        });
+    for batch in batches {
+        let id = BatchId(batch.0);
+        let read = read(&mut snapshot, batch).await;
+        unapplied.push(read.unwrap_or_else(|error| Unapplied::unreadable(id, &error)));
     }
     Ok(unapplied)
+}
+
+/// Reads one batch.
+async fn read(
+    db: &mut SqliteConnection,
+    (id, submissions, ruled, named): BatchRow,
+) -> Result<Unapplied, LedgerError> {
+    let Ruled {
+        standings: mut keys,
+        seasons,
+        named,
+    } = Ruled::read(ruled.as_deref(), named.as_deref())?;
+    for id in submissions.chunks(16) {
+        keys.extend(changed(db, id).await?);
+    }
+    let mut standings = Vec::with_capacity(keys.len());
+    for (key, player) in keys {
+        let now = read_stored(db, &key, &player).await?;
+        standings.extend(now.map(|now| (key, now)));
+    }
+    let mut names = Vec::with_capacity(named.len());
+    for player in named {
+        names.push(name_of(db, player).await?);
+    }
+    Ok(Unapplied {
+        id: BatchId(id),
+        names,
+        standings,
+        seasons: seasons.into_iter().collect(),
+        unreadable: None,
+    })
 }
 
 /// A player with their name, or with their id if the name was removed.

@@ -32,6 +32,7 @@ use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
+use crate::service::leaderboards::outbox::Applied;
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
@@ -126,9 +127,18 @@ pub struct SeasonOutcome {
     pub ranks: Option<Ranks>,
 }
 
+/// State that the task shares with the service.
+pub(crate) struct Shared {
+    pub(crate) applied: Arc<Applied>,
+    pub(crate) boards: Boards,
+    pub(crate) loader: Arc<Loader>,
+    pub(crate) near: Arc<Near>,
+}
+
 /// State of the task.
 pub(crate) struct Committer {
     queue: mpsc::Receiver<Request>,
+    applied: Arc<Applied>,
     boards: Boards,
     ledger: Arc<dyn Ledger>,
     records: Arc<dyn Records>,
@@ -142,15 +152,20 @@ pub(crate) struct Committer {
 impl Committer {
     pub(crate) fn new(
         queue: mpsc::Receiver<Request>,
-        boards: Boards,
+        shared: Shared,
         ledger: Arc<dyn Ledger>,
         records: Arc<dyn Records>,
         broker: Arc<dyn Broker>,
-        loader: Arc<Loader>,
-        near: Arc<Near>,
     ) -> Self {
+        let Shared {
+            applied,
+            boards,
+            loader,
+            near,
+        } = shared;
         Self {
             queue,
+            applied,
             boards,
             ledger,
             records,
@@ -253,6 +268,7 @@ impl Committer {
         let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
         // A batch that did not reach the broker stays in the outbox.
         if is_named && is_applied {
+            self.applied.add(u64::from(batch.is_some()));
             self.settlement.applied.extend(batch);
         }
         let mut ranks = ranks.into_iter();
