@@ -18,11 +18,30 @@ pub struct SeasonState {
     pub ranked: Option<u64>,
 }
 
+/// A batch that could not be applied because of its own content. It waits for an admin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Id of the batch in the outbox.
+    pub id: i64,
+    /// Number of failed attempts.
+    pub failures: u64,
+    /// The last error.
+    pub error: String,
+    /// Time of the last attempt.
+    pub since: Timestamp,
+}
+
 /// State of ledger and broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineState {
-    /// Recorded batches that are not confirmed as applied.
+    /// Recorded batches that are not confirmed as applied, without dead letters.
     pub outbox: u64,
+    /// Number of dead letters.
+    #[serde(default)]
+    pub dead: u64,
+    /// The newest dead letters, up to a hundred.
+    #[serde(default)]
+    pub dead_letters: Vec<DeadLetter>,
     /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
     /// Whether the broker does not respond. The numbers of its standings are then unknown.

@@ -149,6 +149,24 @@ impl PlayerName {
         Ok(Self(name.into()))
     }
 
+    /// A stored name as it is shown, also if rules of today refuse it: without the refused
+    /// characters, or else the player's id. Never fails, because one name must not make the
+    /// rest of its season unreadable.
+    #[cfg(feature = "service")]
+    #[must_use]
+    pub fn shown(name: &str, player: &PlayerId) -> Self {
+        let is_plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+        if name.len() <= MAX_NAME_CHARS && name.bytes().all(is_plain) && name.trim() == name {
+            return match name {
+                "" => player.into(),
+                _ => Self(name.into()),
+            };
+        }
+        Self::new(name)
+            .or_else(|_| Self::new(&visible_text::cleaned(name, MAX_NAME_CHARS)))
+            .unwrap_or_else(|_| player.into())
+    }
+
     /// The name's text.
     #[must_use]
     pub fn as_str(&self) -> &str {

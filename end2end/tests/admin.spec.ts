@@ -220,7 +220,7 @@ test('a player cannot use the admin page and does not download its code', async 
     ['keys', {}], ['make-key', { title: 'mine', submit: 'true' }], ['revoke-key', { id: '0123456789abcdef' }],
     ['accounts', { after: '' }], ['role', { handle: 'nobody', role: 'admin' }], ['engine', {}],
     ['sync', { board: slug, season: 'all', dry_run: 'true' }], ['rebuild', { board: slug, season: 'all', dry_run: 'true' }],
-    ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['boards', {}], ['visit', { board: slug }],
+    ['clear-cache', { board: slug, dry_run: 'true' }], ['health', {}], ['retry', {}], ['boards', {}], ['visit', { board: slug }],
     ['seasons', { board: slug }], ['change-season', { board: slug, season: 'all', change: 'close', dry_run: 'true' }],
     ['preview', boardForm(slug)], ['save-board', boardForm(slug)],
     ['board-size', { board: slug }], ['delete-board', { board: slug, version: '1' }],

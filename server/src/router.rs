@@ -152,6 +152,7 @@ fn api() -> Router<AppState> {
         .route("/engine/sync", post(engine::sync))
         .route("/engine/rebuild", post(engine::rebuild))
         .route("/engine/clear-cache", post(engine::clear_cache))
+        .route("/engine/retry", post(engine::retry))
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -46,6 +46,9 @@ macro_rules! ledger_contract {
             version_counts_only_changes
             unchanged_score_keeps_its_achieved_at
             rename_changes_no_standing
+            concurrent_names_have_different_versions
+            renaming_is_recorded_and_waits_in_the_outbox
+            limited_entry_names_only_players_without_a_name
             out_of_range_sum_leaves_the_rest_of_the_batch
             sum_out_of_range_in_one_season_changes_no_season
             refused_sum_stores_neither_name_nor_id
@@ -136,7 +139,10 @@ macro_rules! broker_contract {
             known_name_is_published_again_on_request
             seasons_are_ranked_independently
             load_replaces_the_season_and_starts_an_epoch
-            apply_never_replaces_a_known_name
+            apply_never_replaces_a_newer_name
+            newest_name_wins_in_any_order
+            concurrent_names_converge
+            drop_keeps_the_names_of_a_concurrent_load
             rows_show_the_newest_name
             rename_without_score_change_is_published
             rename_is_published_in_every_season_of_the_player
@@ -218,6 +224,7 @@ macro_rules! service_contract {
             repeat_at_another_node_returns_first_answer
             board_defined_at_one_node_reaches_the_other
             concurrent_nodes_count_each_submission_once
+            players_renamed_on_two_nodes_at_once_converge
             unapplied_batch_of_a_killed_node_is_applied_by_another
             starting_node_keeps_the_ranked_state
             engine_state_lists_every_season_with_standings
@@ -248,6 +255,11 @@ macro_rules! service_contract {
             player_banned_during_writes_has_no_standing
             unapplied_ruling_is_applied_from_the_outbox
             unapplied_rename_is_applied_from_the_outbox
+            unreadable_batch_becomes_a_dead_letter_and_the_others_go_on
+            many_failing_batches_do_not_delay_a_new_one
+            own_renames_share_commits_and_are_not_audited
+            name_after_an_erasure_replaces_the_earlier_ones
+            stored_names_that_break_a_rule_leave_their_season_readable
             cached_pages_follow_a_ruling
             submission_during_a_policy_change_counts_by_the_new_policy
             submission_after_erasure_counts_in_a_restarted_season

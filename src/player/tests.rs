@@ -210,6 +210,32 @@ fn lengths_are_those_of_the_normalised_text() {
     assert!(PlayerId::new(&"e\u{301}".repeat(32)).is_ok());
 }
 
+#[cfg(feature = "service")]
+#[test]
+fn stored_names_are_shown_without_what_rules_of_today_refuse() {
+    let ann = PlayerId::new("ann").unwrap();
+    let long = "x".repeat(50);
+    for (stored, shown) in [
+        ("Ann", "Ann"),
+        (" Ann ", "Ann"),
+        ("E\u{301}lodie", "Élodie"),
+        ("Ad\u{ad}min", "Admin"),
+        ("a\u{202e}b\nc", "abc"),
+        ("\u{301}\u{301} Zoë", "Zoë"),
+        ("e\u{200b}\u{301}", "é"),
+        ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+        (&long[..], &long[..40]),
+        ("", "ann"),
+        (" \t", "ann"),
+        ("\u{200b}\u{2800}", "ann"),
+        ("\u{301}", "ann"),
+    ] {
+        let name = PlayerName::shown(stored, &ann);
+        assert_eq!(name.as_str(), shown, "{stored:?}");
+        assert_eq!(PlayerName::new(shown).unwrap(), name, "allowed today");
+    }
+}
+
 #[test]
 fn ids_that_are_dot_segments_are_refused() {
     for id in [".", "..", "%2e", "%2E", ".%2e", "%2E.", "%2e%2E", "%2e%2e"] {

@@ -68,6 +68,24 @@ pub(super) fn broken_rule(text: &str) -> Option<String> {
     None
 }
 
+/// The text in NFC, cut to a number of characters, without those that break a rule. The
+/// rest may still break one: it can be empty.
+pub(super) fn cleaned(text: &str, max_chars: usize) -> String {
+    // Spaces and marks at the beginning are removed too, so cut generously first.
+    let mut chars: Vec<char> = normalized(text).chars().take(4 * max_chars).collect();
+    // Removed characters change what is allowed next to them.
+    while let Some(refused) =
+        (0..chars.len()).find(|n| !is_allowed(chars[*n], &chars[..*n], &chars[n + 1..]))
+    {
+        chars.remove(refused);
+    }
+    let is_base = |c: &char| !is_mark(*c) && !c.is_whitespace();
+    let start = chars.iter().position(is_base).unwrap_or(chars.len());
+    let rest: String = chars[start..].iter().collect();
+    let cut: String = normalized(&rest).chars().take(max_chars).collect();
+    cut.trim_end().to_owned()
+}
+
 /// Whether a character is allowed between those before and after it.
 fn is_allowed(c: char, before: &[char], after: &[char]) -> bool {
     let last = before.last().copied();

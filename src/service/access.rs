@@ -62,6 +62,16 @@ impl Caller {
         }
     }
 
+    /// Whether the names in the caller's submissions replace those of players who have one.
+    /// Names are shown on every board, so a key for some boards only names the nameless.
+    #[must_use]
+    pub fn may_rename_by_submission(&self) -> bool {
+        match self {
+            Self::GameServer(key) => key.allows(Scope::Submit, None),
+            Self::Operator | Self::Person { .. } | Self::Nobody => true,
+        }
+    }
+
     /// Name of the caller in the audit log.
     #[must_use]
     pub fn actor(&self) -> String {
@@ -87,6 +97,8 @@ pub enum Operation<'a> {
     ReadEngine,
     /// Compare, rebuild or drop a board's ranked state.
     RepairEngine(&'a Slug),
+    /// Retry dead letters, which may be of any board.
+    RetryDeadLetters,
     /// Subscribe to a channel.
     Subscribe(&'a Channel),
     /// Search players, read their submissions, and make rulings.
@@ -162,6 +174,7 @@ fn key_allows(key: &ApiKey, operation: Operation<'_>) -> bool {
             key.allows(Scope::Admin, Some(board))
         }
         Operation::ReadEngine | Operation::Subscribe(Channel::Ops) => key.allows(Scope::Read, None),
+        Operation::RetryDeadLetters => key.allows(Scope::Admin, None),
         // The token's bearer can submit to any board, so the key must cover every board.
         Operation::MakeToken(_) => key.allows(Scope::Submit, None),
         Operation::Moderate | Operation::ReadSubmissions(_) | Operation::Rename(_) => {
@@ -220,6 +233,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         | Operation::DeleteBoard
         | Operation::ReadEngine
         | Operation::RepairEngine(_)
+        | Operation::RetryDeadLetters
         | Operation::ReadAudit
         | Operation::ManageKeys
         | Operation::ManageAccounts => role >= Role::Admin,
@@ -242,6 +256,9 @@ fn needs(operation: Operation<'_>) -> String {
         }
         Operation::DefineBoard(slug) | Operation::RepairEngine(slug) => {
             format!("this needs an admin, or an API key with the scope `admin` for {slug:?}")
+        }
+        Operation::RetryDeadLetters => {
+            "this needs an admin, or an API key with the scope `admin` for every board".to_owned()
         }
         Operation::Subscribe(Channel::Me(_)) => {
             "this needs a player: a cookie of this site, or a token".to_owned()

@@ -201,6 +201,15 @@ pub async fn clear_board(board: Slug, dry_run: bool) -> Result<Vec<Season>, Page
     backend::clear(board, dry_run).await
 }
 
+/// Retries all dead letters. Returns their number.
+///
+/// # Errors
+/// Fails if the caller lacks the permission, or the ledger is down.
+#[server(prefix = "/_fn", endpoint = "admin/retry")]
+pub async fn retry_dead_letters() -> Result<u64, PageError> {
+    backend::retry().await
+}
+
 #[cfg(feature = "ssr")]
 mod backend {
     use std::collections::BTreeSet;
@@ -374,6 +383,12 @@ mod backend {
         let key = SeasonKey { board, season };
         let built = request.leaderboards.rebuild(&caller, &key, dry_run).await;
         request.with_status(built)
+    }
+
+    pub(super) async fn retry() -> Result<u64, PageError> {
+        let (request, caller) = request_and_caller().await?;
+        let retried = request.leaderboards.retry_dead_letters(&caller, None).await;
+        request.with_status(retried)
     }
 
     pub(super) async fn clear(board: Slug, dry_run: bool) -> Result<Vec<Season>, PageError> {

@@ -216,6 +216,10 @@ texts! {
     seasons_done(count: n, done) = "{done} of {n} seasons", one: "{done} of {n} season";
     seasons_count(count: n) = "{n} seasons", one: "{n} season";
     batches_waiting(count: n) = "{n} batches waiting to be ranked", one: "{n} batch waiting to be ranked";
+    dead_letters(count: n) = "{n} batches failed repeatedly and wait for a retry:", one: "{n} batch failed repeatedly and waits for a retry:";
+    dead_letter(id, failures, error) = "Batch {id}, {failures} failures: {error}";
+    retry_dead_letters = "Retry failed batches";
+    dead_letters_retried(count: n) = "{n} batches retried.", one: "{n} batch retried.";
     compare_all = "Compare all";
     repair_all = "Repair all";
     repair_all_question(count: n, seasons) = "Repair {seasons}? {n} standings are compared, and differences are corrected in the broker.", one: "Repair {seasons}? {n} standing is compared, and a difference is corrected in the broker.";

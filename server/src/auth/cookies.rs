@@ -126,9 +126,10 @@ impl Cookies {
             Some((since, name))
         });
         let (since, name) = timed.unwrap_or((Timestamp::MIN, rest));
+        let player = PlayerId::stored(player).ok()?;
         Some(Visitor {
-            player: PlayerId::stored(player).ok()?,
-            name: PlayerName::stored(name).ok()?,
+            name: PlayerName::shown(name, &player),
+            player,
             account: None,
             since,
         })

@@ -233,6 +233,16 @@ impl Client {
         Ok(cleared.seasons.len())
     }
 
+    /// Retries a dead letter, or all. Returns their number.
+    pub(super) async fn retry(&self, id: Option<i64>) -> Result<u64, CallError> {
+        #[derive(Deserialize)]
+        struct Retried {
+            retried: u64,
+        }
+        let retried: Retried = self.repair("retry", &json!({ "id": id })).await?;
+        Ok(retried.retried)
+    }
+
     async fn repair<T: DeserializeOwned>(&self, what: &str, of: &Value) -> Result<T, CallError> {
         let request = self.http.post(self.url(&format!("api/v1/engine/{what}")));
         let answer = self.call(request.json(of).timeout(REPAIR_TIMEOUT)).await?;

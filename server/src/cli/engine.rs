@@ -1,12 +1,12 @@
-//! `leaderport status`, `sync`, `rebuild`, `clear-cache`: operate the engines of a running server,
-//! one season or board at a time, with progress. A dry run only prints the effects.
+//! `leaderport status`, `sync`, `rebuild`, `clear-cache`, `retry`: operate the engines of a running
+//! server, one season or board at a time, with progress. A dry run only prints the effects.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use leaderport::{Drift, SeasonState, Slug};
+use leaderport::{DeadLetter, Drift, SeasonState, Slug};
 
 use super::client::{Client, ServerArgs};
 
@@ -30,6 +30,24 @@ pub struct RepairArgs {
     /// Print the effects, but change nothing.
     #[arg(long, env = "LEADERPORT_DRY_RUN")]
     dry_run: bool,
+}
+
+/// Options of `leaderport retry`.
+#[derive(Debug, clap::Args)]
+pub struct RetryArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+
+    /// Id of one dead letter, as `status` shows it; all if absent.
+    #[arg(long, value_name = "ID", env = "LEADERPORT_DEAD_LETTER")]
+    id: Option<i64>,
+}
+
+pub(super) async fn retry(args: RetryArgs) -> anyhow::Result<()> {
+    let retried = Client::new(args.server)?.retry(args.id).await?;
+    say(&format!(
+        "{retried} dead letters retried; `leaderport status` shows those that fail again"
+    ))
 }
 
 pub(super) async fn status(args: StatusArgs) -> anyhow::Result<()> {
@@ -60,6 +78,22 @@ pub(super) async fn status(args: StatusArgs) -> anyhow::Result<()> {
         out,
         "\n{batches} batches recorded and not known to be applied"
     )?;
+    if state.dead > 0 {
+        let dead = state.dead;
+        writeln!(
+            out,
+            "{dead} dead letters, which `leaderport retry` retries:"
+        )?;
+    }
+    for DeadLetter {
+        id,
+        failures,
+        error,
+        since,
+    } in &state.dead_letters
+    {
+        writeln!(out, "{id}: {failures} failures until {since}: {error}")?;
+    }
     Ok(())
 }
 

@@ -43,6 +43,8 @@ enum Command {
     Rebuild(engine::RepairArgs),
     /// Drop the broker's seasons; the next read of a season loads it.
     ClearCache(engine::RepairArgs),
+    /// Retry the dead letters of the outbox.
+    Retry(engine::RetryArgs),
 }
 
 /// Options whose refused values are not printed, because terminals and logs must not contain
@@ -80,6 +82,7 @@ impl Cli {
             Command::Sync(args) => engine::sync(args).await,
             Command::Rebuild(args) => engine::rebuild(args).await,
             Command::ClearCache(args) => engine::clear_cache(args).await,
+            Command::Retry(args) => engine::retry(args).await,
         };
         done.map(|()| ExitCode::SUCCESS)
     }

@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, NewRecord, Recorded, RecordedStanding, SettledStanding,
+    Entry, NewRecord, Recorded, RecordedStanding, Renaming, SettledStanding,
 };
+use leaderport::service::ports::stored::StoredName;
 use leaderport::standing::SubmittedAt;
 use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, settled};
+use super::columns::{corrupt, settled, version};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
@@ -26,6 +27,8 @@ pub(super) type Versioned = (Option<Standing>, u64);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Person {
     pub(super) name: Option<PlayerName>,
+    /// Number of changes of the name. It survives an erasure.
+    pub(super) name_version: u64,
     /// Whether the player is banned, or was merged into a banned player.
     pub(super) is_banned: bool,
     pub(super) merged_into: Option<PlayerId>,
@@ -34,10 +37,10 @@ pub(super) struct Person {
 }
 
 /// Selects the players of a table `wanted`, with the columns: player, name, whether banned,
-/// receiving player if merged, whether the name is fixed, time of the erasure.
+/// receiving player if merged, whether the name is fixed, time of the erasure, version of the name.
 pub(super) const PEOPLE: &str = "SELECT w.player, p.name,
        coalesce(r.is_banned, 0) + coalesce(t.is_banned, 0), r.merged_into,
-       coalesce(r.is_name_fixed, 0), e.erased_at
+       coalesce(r.is_name_fixed, 0), e.erased_at, coalesce(p.version, e.name_version, 0)
      FROM wanted AS w LEFT JOIN players AS p ON p.player = w.player
        LEFT JOIN erased_players AS e ON e.player = w.player
        LEFT JOIN player_rulings AS r ON r.player = w.player
@@ -51,14 +54,16 @@ pub(super) type PersonRow = (
     Option<String>,
     i64,
     Option<i64>,
+    i64,
 );
 
 pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> {
-    let (player, name, banned, merged_into, fixed, erased_at) = row;
-    let name = name.as_deref().map(PlayerName::stored);
+    let (player, name, banned, merged_into, fixed, erased_at, named) = row;
+    let player = PlayerId::stored(&player).map_err(corrupt)?;
     let merged_into = merged_into.as_deref().map(PlayerId::stored);
     let person = Person {
-        name: name.transpose().map_err(corrupt)?,
+        name: name.map(|name| PlayerName::shown(&name, &player)),
+        name_version: version(named)?,
         is_banned: banned > 0,
         merged_into: merged_into.transpose().map_err(corrupt)?,
         is_name_fixed: fixed > 0,
@@ -67,7 +72,7 @@ pub(super) fn person(row: PersonRow) -> Result<(PlayerId, Person), LedgerError> 
             .transpose()
             .map_err(corrupt)?,
     };
-    Ok((PlayerId::stored(&player).map_err(corrupt)?, person))
+    Ok((player, person))
 }
 
 /// The players of a batch.
@@ -133,8 +138,8 @@ pub(super) struct Batch {
     pub(super) people: People,
     /// Standings in the seasons of the entries.
     pub(super) standings: HashMap<StandingKey, Versioned>,
-    /// Names to store.
-    pub(super) new_names: BTreeMap<PlayerId, PlayerName>,
+    /// Names to store. Each has the version after that of the stored name.
+    pub(super) new_names: BTreeMap<PlayerId, StoredName>,
     /// Standings to store, sorted by key.
     pub(super) new_standings: BTreeMap<StandingKey, Versioned>,
 }
@@ -149,6 +154,25 @@ impl Batch {
     /// Decides the entries in order, each with the effects of the previous ones.
     pub(super) fn record(&mut self, entries: &[Entry]) -> Vec<Recorded> {
         entries.iter().map(|entry| self.record_one(entry)).collect()
+    }
+
+    /// Decides the renamings in order, unless a moderator fixed the name.
+    pub(super) fn rename(&mut self, renamings: &[Renaming]) -> Vec<Option<StoredName>> {
+        let renamed = renamings.iter().map(|Renaming { player, name }| {
+            let person = self.people.0.get(player);
+            let is_fixed = person.is_some_and(|person| person.is_name_fixed);
+            (!is_fixed).then(|| self.set_name(player, name))
+        });
+        renamed.collect()
+    }
+
+    /// The display names of the players that have one.
+    pub(super) fn names(&self) -> HashMap<PlayerId, PlayerName> {
+        let named = self.people.0.iter();
+        let named = named.filter_map(|(player, person)| Some((player, person.name.as_ref()?)));
+        named
+            .map(|(player, name)| (player.clone(), name.clone()))
+            .collect()
     }
 
     fn record_one(&mut self, entry: &Entry) -> Recorded {
@@ -184,7 +208,7 @@ impl Batch {
                 Err(error) => return Recorded::OutOfRange(error),
             }
         }
-        let name = self.rename(entry);
+        let name = self.name(entry);
         let mut recorded = Vec::with_capacity(after.len());
         for (key, before, standing) in after {
             let ranked = |s: Standing| (s.score, s.achieved_at);
@@ -223,19 +247,34 @@ impl Batch {
     }
 
     /// Stores the entry's name if it is new, unless a moderator fixed the name or merged the
-    /// player. Returns the name to display.
-    fn rename(&mut self, entry: &Entry) -> Option<PlayerName> {
+    /// player, or the entry may only name players without a name. Returns the name to display.
+    fn name(&mut self, entry: &Entry) -> Option<StoredName> {
         let Submission { player, name, .. } = &entry.submission;
-        let name = name.clone()?;
+        let name = name.as_ref()?;
         let person = self.people.0.entry(player.clone()).or_default();
-        if person.is_name_fixed || person.merged_into.is_some() {
+        let is_kept = person.name.is_some() && !entry.may_rename;
+        if person.is_name_fixed || person.merged_into.is_some() || is_kept {
             return None;
         }
-        if person.name.as_ref() != Some(&name) {
+        Some(self.set_name(player, name))
+    }
+
+    /// Stores a name if it is new. Several new names in one batch are one change.
+    fn set_name(&mut self, player: &PlayerId, name: &PlayerName) -> StoredName {
+        let person = self.people.0.entry(player.clone()).or_default();
+        let is_new = person.name.as_ref() != Some(name);
+        if is_new {
+            person.name_version += u64::from(!self.new_names.contains_key(player));
             person.name = Some(name.clone());
-            self.new_names.insert(player.clone(), name.clone());
         }
-        Some(name)
+        let stored = StoredName {
+            name: name.clone(),
+            version: person.name_version,
+        };
+        if is_new {
+            self.new_names.insert(player.clone(), stored.clone());
+        }
+        stored
     }
 
     fn keep(&mut self, entry: &Entry, recorded: &[RecordedStanding]) {
@@ -267,6 +306,15 @@ pub(super) fn new<'a>(
         })
 }
 
+/// The players who renamed themselves, with their new names.
+pub(super) fn changed_names<'a>(
+    renamings: &'a [Renaming],
+    renamed: &'a [Option<StoredName>],
+) -> impl Iterator<Item = (&'a PlayerId, &'a StoredName)> {
+    let pairs = renamings.iter().zip(renamed);
+    pairs.filter_map(|(renaming, name)| Some((&renaming.player, name.as_ref()?)))
+}
+
 /// Standings that admitted entries may change, without duplicates.
 pub(super) fn wanted<'a>(
     entries: &'a [Entry],
@@ -285,9 +333,11 @@ pub(super) fn wanted<'a>(
     keys
 }
 
-/// The players of entries, without duplicates.
-pub(super) fn players(entries: &[Entry]) -> Vec<&PlayerId> {
-    let mut players: Vec<_> = entries.iter().map(|e| &e.submission.player).collect();
+/// The players of entries and renamings, without duplicates.
+pub(super) fn players<'a>(entries: &'a [Entry], renamings: &'a [Renaming]) -> Vec<&'a PlayerId> {
+    let renamed = renamings.iter().map(|renaming| &renaming.player);
+    let submitters = entries.iter().map(|e| &e.submission.player);
+    let mut players: Vec<_> = submitters.chain(renamed).collect();
     players.sort_unstable();
     players.dedup();
     players

@@ -10,7 +10,7 @@ use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
     RankedStanding, RecordedStanding, Settled, SettledStanding,
 };
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Score, Season, SeasonKey, Slug, Standing,
     Timestamp,
@@ -19,15 +19,28 @@ use leaderport::{
 /// Rank, previous rank, epoch and offset, as in `answers.ranks`.
 type StoredRanks = (Rank, Option<Rank>, Epoch, u64);
 
+/// A display name from its columns in `players`: name and version. Readable even if rules of today
+/// refuse the name.
+pub(super) fn stored_name(
+    player: &PlayerId,
+    name: Option<&str>,
+    named: Option<i64>,
+) -> Result<Option<StoredName>, LedgerError> {
+    let Some(name) = name else { return Ok(None) };
+    Ok(Some(StoredName {
+        name: PlayerName::shown(name, player),
+        version: version(named.unwrap_or(1))?,
+    }))
+}
+
 /// A player with a display name: the stored name, or else the id.
 pub(super) fn named(
     player: PlayerId,
     name: Option<&str>,
-) -> Result<(PlayerId, PlayerName), LedgerError> {
-    let name = match name {
-        Some(name) => PlayerName::stored(name).map_err(corrupt)?,
-        None => (&player).into(),
-    };
+    named: Option<i64>,
+) -> Result<(PlayerId, StoredName), LedgerError> {
+    let name = stored_name(&player, name.or(Some("")), named)?;
+    let name = name.ok_or_else(|| corrupt("a player without a name"))?;
     Ok((player, name))
 }
 
@@ -173,16 +186,16 @@ pub(super) fn kept(
 }
 
 /// A row of `standings` with its player's name: player, name, score, instants achieved and latest,
-/// version, whether it was removed.
-pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64);
+/// version, whether it was removed, version of the name.
+pub(super) type StandingRow = (String, Option<String>, i64, i64, i64, i64, i64, Option<i64>);
 
 /// Converts a row to a stored standing.
 pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
-    let (player, name, score, achieved_at, latest_at, counted, gone) = row;
-    let name = name.as_deref().map(PlayerName::stored);
+    let (player, name, score, achieved_at, latest_at, counted, gone, named) = row;
+    let player = PlayerId::stored(&player).map_err(corrupt)?;
     Ok(StoredStanding {
-        player: PlayerId::stored(&player).map_err(corrupt)?,
-        name: name.transpose().map_err(corrupt)?,
+        name: stored_name(&player, name.as_deref(), named)?,
+        player,
         standing: kept(score, achieved_at, latest_at, gone)?,
         version: version(counted)?,
     })
@@ -192,7 +205,7 @@ pub(super) fn stored(row: StandingRow) -> Result<StoredStanding, LedgerError> {
 pub(super) fn ranked(stored: StoredStanding) -> Option<RankedStanding> {
     Some(RankedStanding {
         player: stored.player,
-        name: stored.name,
+        name: stored.name.map(|stored| stored.name),
         standing: stored.standing?,
     })
 }

@@ -344,10 +344,11 @@ pub(super) async fn end_proofs(
 
 /// Reads the columns [`ACCOUNT`].
 fn account(row: &AnyRow) -> Result<Account, LedgerError> {
+    let player = PlayerId::stored(&text(row, 0)?).map_err(corrupt)?;
     Ok(Account {
-        player: PlayerId::stored(&text(row, 0)?).map_err(corrupt)?,
         handle: Handle::new(&text(row, 1)?).map_err(corrupt)?,
-        name: PlayerName::stored(&text(row, 2)?).map_err(corrupt)?,
+        name: PlayerName::shown(&text(row, 2)?, &player),
+        player,
         role: text(row, 3)?.parse().map_err(corrupt)?,
         created_at: instant(row, 4)?,
     })

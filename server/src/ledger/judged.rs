@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use leaderport::service::error::LedgerError;
+use leaderport::service::ports::stored::StoredName;
 use leaderport::standing::SubmittedAt;
 use leaderport::{
     Handle, PlayerId, PlayerName, PlayerRecord, Role, Score, Slug, SubmissionId, SubmissionRecord,
@@ -73,6 +74,19 @@ fn state(text: &str) -> Result<SubmissionState, LedgerError> {
     state.ok_or_else(|| corrupt(format!("the state {text:?}")))
 }
 
+/// The name that boards show, if there is one.
+pub(super) async fn name_of(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+) -> Result<Option<StoredName>, LedgerError> {
+    let row = sqlx::query("SELECT name, version FROM players WHERE player = $1");
+    let row = row.bind(player.as_str().to_owned()).fetch_optional(db);
+    let Some(row) = row.await.map_err(failed)? else {
+        return Ok(None);
+    };
+    columns::stored_name(player, Some(&text(&row, 0)?), Some(number(&row, 1)?))
+}
+
 /// Reads a player with the rulings on them.
 pub(super) async fn player(
     db: &mut AnyConnection,
@@ -87,14 +101,13 @@ pub(super) async fn player(
     let row = sqlx::query(sql).bind(player.as_str().to_owned());
     let row = row.fetch_one(db).await.map_err(failed)?;
     let name = maybe_text(&row, 0)?.or(maybe_text(&row, 5)?);
-    let name = name.as_deref().map(PlayerName::stored).transpose();
     let handle = maybe_text(&row, 1)?;
     let handle = handle.as_deref().map(Handle::new).transpose();
     let merged_into = maybe_text(&row, 3)?;
     let merged_into = merged_into.as_deref().map(PlayerId::stored).transpose();
     Ok(PlayerRecord {
         player: player.clone(),
-        name: name.map_err(corrupt)?,
+        name: name.map(|name| PlayerName::shown(&name, player)),
         handle: handle.map_err(corrupt)?,
         role: text(&row, 6)?.parse().map_err(corrupt)?,
         is_banned: number(&row, 2)? > 0,

@@ -5,6 +5,7 @@ mod audit;
 mod batch;
 mod boards;
 mod columns;
+mod dead_letters;
 mod deletion;
 pub mod directory;
 mod judged;

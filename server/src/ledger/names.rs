@@ -5,11 +5,12 @@
 
 use leaderport::player::search_text::{self, inner_words};
 use leaderport::service::error::LedgerError;
+use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, AnyQuery, LONG_PATIENCE, maybe_text, number, query, text};
-use super::columns::failed;
+use super::columns::{failed, version};
 
 /// The tables with folded names. The first has whole names.
 pub(super) const SOURCES: [&str; 2] = ["players", "name_words"];
@@ -35,24 +36,33 @@ pub(super) fn range(text: &str) -> Option<(String, String)> {
     (!folded.is_empty()).then_some((folded, end))
 }
 
-/// Stores a player's name.
+/// Stores a player's name as its newest version, and returns it. The version continues after an
+/// erasure, so that brokers take the name as newer.
 pub(super) async fn put(
     db: &mut AnyConnection,
     player: &PlayerId,
     name: &PlayerName,
-) -> Result<(), LedgerError> {
+) -> Result<StoredName, LedgerError> {
     let folded = folded(name);
     let put = sqlx::query(
-        "INSERT INTO players (player, name, folded) VALUES ($1, $2, $3)
-         ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
+        "INSERT INTO players (player, name, folded, version) VALUES ($1, $2, $3,
+           1 + coalesce((SELECT name_version FROM erased_players WHERE player = $1), 0))
+         ON CONFLICT (player) DO UPDATE SET
+           name = excluded.name, folded = excluded.folded, version = players.version + 1
+         RETURNING version",
     );
     let put = put.bind(player.as_str().to_owned());
     let put = put.bind(name.as_str().to_owned()).bind(folded.clone());
-    put.execute(&mut *db).await.map_err(failed)?;
+    let row = put.fetch_one(&mut *db).await.map_err(failed)?;
+    let stored = StoredName {
+        name: name.clone(),
+        version: version(number(&row, 0)?)?,
+    };
     let clear = sqlx::query("DELETE FROM name_words WHERE player = $1");
     let clear = clear.bind(player.as_str().to_owned());
     clear.execute(&mut *db).await.map_err(failed)?;
-    put_words(db, &[(player.as_str().to_owned(), folded)]).await
+    put_words(db, &[(player.as_str().to_owned(), folded)]).await?;
+    Ok(stored)
 }
 
 /// Inserts the words of folded names, whose rows were deleted.

@@ -5,7 +5,8 @@ use leaderport::board::Ranking;
 use leaderport::{Order, PlayerId};
 
 /// Columns of a stored standing, in the order in which every engine reads them.
-const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone";
+const COLUMNS: &str = "s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone,
+     p.version";
 
 const OF_ALL: &str = "FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
      WHERE s.board = $1 AND s.season = $2";

@@ -4,21 +4,19 @@ use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{
-    DeletedBoard, Deletion, Recount, Redefined, RuledBatch, RuledBy,
-};
-use leaderport::service::ports::stored::StoredStanding;
+use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Redefined, RuledBatch};
+use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{
-    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeProfile,
-    NodeState, PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug, SubmissionId,
-    SubmissionRecord, Timestamp,
+    AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
+    NodeProfile, NodeState, PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug,
+    SubmissionId, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
 use super::any::{AnyDatabase, LONG_PATIENCE, instant, maybe_text, query, text};
 use super::columns::corrupt;
 use super::judged::{self, judged, player, submissions};
-use super::{audit, deletion, look, names, recount, rulings};
+use super::{audit, dead_letters, deletion, look, names, recount, rulings};
 
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
@@ -38,10 +36,9 @@ impl Records for SqlRecords {
     async fn rule(
         &self,
         ruling: &Ruling,
-        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
-        rulings::rule(&self.db, ruling, by, note).await
+        rulings::rule(&self.db, ruling, note).await
     }
 
     async fn redefine(
@@ -290,6 +287,28 @@ impl Records for SqlRecords {
             })
         };
         rows.iter().map(state).collect()
+    }
+
+    async fn note_failure(
+        &self,
+        batch: BatchId,
+        error: &str,
+        dies_at: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        dead_letters::note_failure(&self.db, batch, error, dies_at, now).await
+    }
+
+    async fn dead_letters(&self, limit: u32) -> Result<(u64, Vec<DeadLetter>), LedgerError> {
+        dead_letters::dead_letters(&self.db, limit).await
+    }
+
+    async fn retry_dead_letters(
+        &self,
+        batch: Option<BatchId>,
+        note: &AuditNote,
+    ) -> Result<u64, LedgerError> {
+        dead_letters::retry(&self.db, batch, note).await
     }
 
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {

@@ -8,12 +8,12 @@ use futures::TryStreamExt;
 use leaderport::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{Recount, Redefined};
-use leaderport::service::ports::stored::{BatchId, StoredStanding};
+use leaderport::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use leaderport::standing::Count;
 use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, Standing};
 use sqlx::AnyConnection;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, maybe_text, number, query, text};
+use super::any::{AnyDatabase, LONG_PATIENCE, number, query, text};
 use super::columns::{self, corrupt, failed, kept, version};
 use super::judged::{judged, submissions};
 use super::{audit, boards};
@@ -104,17 +104,16 @@ async fn names(
     db: &mut AnyConnection,
     board: &Slug,
     season: Season,
-) -> Result<HashMap<PlayerId, leaderport::PlayerName>, LedgerError> {
-    let sql = "SELECT s.player, p.name FROM standings AS s JOIN players AS p ON p.player = s.player
+) -> Result<HashMap<PlayerId, StoredName>, LedgerError> {
+    let sql = "SELECT s.player, p.name, p.version FROM standings AS s JOIN players AS p ON p.player = s.player
          WHERE s.board = $1 AND s.season = $2";
     let query = sqlx::query(sql).bind(board.as_str().to_owned());
     let mut rows = query.bind(season.to_string()).fetch(db);
     let mut names = HashMap::new();
     while let Some(row) = rows.try_next().await.map_err(failed)? {
-        if let Some(name) = maybe_text(&row, 1)? {
-            let name = leaderport::PlayerName::stored(&name).map_err(corrupt)?;
-            names.insert(PlayerId::stored(&text(&row, 0)?).map_err(corrupt)?, name);
-        }
+        let player = PlayerId::stored(&text(&row, 0)?).map_err(corrupt)?;
+        let name = columns::stored_name(&player, Some(&text(&row, 1)?), Some(number(&row, 2)?))?;
+        names.extend(name.map(|name| (player, name)));
     }
     Ok(names)
 }

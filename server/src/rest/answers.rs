@@ -163,6 +163,7 @@ pub(crate) struct PlayerAnswer {
 pub(crate) struct SubmissionAnswer {
     id: SubmissionId,
     player: PlayerId,
+    name: PlayerName,
     standings: Vec<SubmissionStanding>,
 }
 
@@ -191,6 +192,7 @@ impl From<Outcome> for SubmissionAnswer {
         Self {
             id: outcome.id,
             player: outcome.player,
+            name: outcome.name,
             standings: outcome.seasons.into_iter().map(standing).collect(),
         }
     }

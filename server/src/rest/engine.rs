@@ -30,6 +30,19 @@ pub(crate) struct OfBoard {
     dry_run: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfDeadLetter {
+    /// Id of a dead letter; all if absent.
+    #[serde(default)]
+    id: Option<i64>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Retried {
+    retried: u64,
+}
+
 #[derive(Serialize)]
 pub(crate) struct Rebuilt {
     standings: u64,
@@ -88,6 +101,18 @@ pub(crate) async fn clear_cache(
     let dropped = leaderboards.clear_cache(&caller, &board, dry_run).await?;
     let seasons = dropped.into_iter().map(|key| key.season).collect();
     Ok(Json(Cleared { seasons }))
+}
+
+pub(crate) async fn retry(
+    Known(caller): Known,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    Body(OfDeadLetter { id }): Body<OfDeadLetter>,
+) -> Result<Json<Retried>, Problem> {
+    to_its_end(async move {
+        let retried = leaderboards.retry_dead_letters(&caller, id).await?;
+        Ok(Retried { retried })
+    })
+    .await
 }
 
 /// Runs a repair to its end, even if the client disconnects, so that no repair stays incomplete.

@@ -1,6 +1,7 @@
 //! The broker contract: it ranks by the board's rules, ignores stale versions, and publishes every
 //! change once.
 
+mod names;
 mod presence;
 mod ranking;
 mod reads;
@@ -15,6 +16,7 @@ use leaderport::service::ports::broker::{Change, Publication, Slice};
 use leaderport::service::ports::stored::Ranks;
 use leaderport::{Order, PlayerId, Position, Row, SeasonKey, Standing, TieRule, Timestamp};
 
+pub(crate) use self::names::*;
 pub(crate) use self::presence::*;
 pub(crate) use self::ranking::*;
 pub(crate) use self::reads::*;
@@ -56,10 +58,10 @@ fn leaving(player: &str, version: u64) -> Change {
     }
 }
 
-/// The same change, with a player name.
+/// The same change, with a player name of the change's version.
 fn named(name: &str, change: Change) -> Change {
     Change {
-        name: Some(sample::name(name)),
+        name: Some(sample::stored(name, change.version)),
         ..change
     }
 }

@@ -186,7 +186,7 @@ fn seed() -> u64 {
 
 /// The URL of a service that the tests need. A missing variable fails the test, because no engine
 /// may be skipped.
-fn service(variable: &str) -> String {
+pub(crate) fn service(variable: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| {
         panic!("{variable} is not set: run the tests with `make test`, or with services as `.ci/with-services cargo test`")
     })

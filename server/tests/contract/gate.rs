@@ -12,8 +12,8 @@ use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Slice};
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
+use leaderport::{PlayerId, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::{broadcast, watch};
 
 /// The gate and the broker behind it.
@@ -120,7 +120,7 @@ impl Broker for Gate {
 
     async fn rename(
         &self,
-        names: &[(PlayerId, PlayerName)],
+        names: &[(PlayerId, StoredName)],
         again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
         self.broker.rename(names, again).await

@@ -1,6 +1,7 @@
 //! The ledger contract: it records each submission once, answers a repeat with the first answer,
 //! and loses no acknowledged data.
 
+mod names;
 mod outbox;
 mod ranked;
 mod recording;
@@ -16,6 +17,7 @@ use leaderport::service::ports::ledger::{
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, SeasonKey, Timestamp};
 
+pub(crate) use self::names::*;
 pub(crate) use self::outbox::*;
 pub(crate) use self::ranked::*;
 pub(crate) use self::recording::*;
@@ -32,6 +34,7 @@ fn entry(board: &Arc<Board>, n: u128, player: &str, value: i64, at: Timestamp) -
         at,
         refusal: None,
         is_import: false,
+        may_rename: true,
         seasons: board.seasons_at(at),
     }
 }

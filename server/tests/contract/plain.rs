@@ -45,10 +45,10 @@ pub(crate) fn row(stored: &StoredStanding) -> Option<Row> {
     let standing = stored.standing?;
     Some(Row {
         rank: Rank::after(0),
-        name: stored
-            .name
-            .clone()
-            .unwrap_or_else(|| PlayerName::from(&stored.player)),
+        name: stored.name.as_ref().map_or_else(
+            || PlayerName::from(&stored.player),
+            |stored| stored.name.clone(),
+        ),
         player: stored.player.clone(),
         score: standing.score,
         achieved_at: standing.achieved_at,

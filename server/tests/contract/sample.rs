@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
+use leaderport::service::ports::stored::StoredName;
 use leaderport::{
     Board, BoardDraft, Order, Period, PlayerId, PlayerName, Score, ScorePolicy, Season, SeasonKey,
     Slug, Submission, SubmissionId, Submitters, TieRule, Timestamp,
@@ -32,6 +33,12 @@ pub(crate) fn slug(text: &str) -> Slug {
 /// An id of any version. Engines keep the bytes of ids, and new ids are checked before.
 pub(crate) fn player(id: &str) -> PlayerId {
     PlayerId::stored(id).unwrap()
+}
+
+/// A name with its version.
+pub(crate) fn stored(text: &str, version: u64) -> StoredName {
+    let name = name(text);
+    StoredName { name, version }
 }
 
 /// A name of any version.

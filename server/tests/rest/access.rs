@@ -8,7 +8,7 @@ use super::problem;
 use crate::support::{Answer, TOKEN, TestServer, points};
 
 /// Writes of boards, submissions and the engine, each with a valid body.
-fn writes() -> [(Method, &'static str, Value); 6] {
+fn writes() -> [(Method, &'static str, Value); 7] {
     let one = json!({ "player": "ann", "value": 5 });
     [
         (Method::PUT, "/api/v1/boards/points", points()),
@@ -37,6 +37,7 @@ fn writes() -> [(Method, &'static str, Value); 6] {
             "/api/v1/engine/clear-cache",
             json!({ "board": "points" }),
         ),
+        (Method::POST, "/api/v1/engine/retry", json!({})),
     ]
 }
 
@@ -171,11 +172,13 @@ async fn write_from_the_own_origin_and_read_from_any_are_accepted() {
 
 /// Every operation that needs a permission.
 fn operations() -> Vec<(&'static str, Method, &'static str, Value)> {
-    let mut all: Vec<_> = ["define", "submit", "batch", "sync", "rebuild", "clear"]
-        .into_iter()
-        .zip(writes())
-        .map(|(name, (method, path, body))| (name, method, path, body))
-        .collect();
+    let mut all: Vec<_> = [
+        "define", "submit", "batch", "sync", "rebuild", "clear", "retry",
+    ]
+    .into_iter()
+    .zip(writes())
+    .map(|(name, (method, path, body))| (name, method, path, body))
+    .collect();
     let key = json!({ "title": "another", "scopes": ["read"] });
     let account = json!({ "handle": "new", "password": "correct horse", "role": "admin" });
     all.extend([
@@ -295,7 +298,7 @@ async fn each_caller_has_exactly_its_permissions() {
         Proof::Bearer(made["secret"].as_str().unwrap().to_owned())
     };
     let define = ["define", "change", "change season", "preview"];
-    let engine = ["sync", "rebuild", "clear"];
+    let engine = ["sync", "rebuild", "clear", "retry"];
     let people = [
         "keys",
         "make key",

@@ -20,6 +20,10 @@ async fn engine_state_needs_an_operator() {
     let state = Answer::to(request).await.expect(200);
     let season = json!({ "board": "points", "season": "all", "recorded": 3, "ranked": 3 });
     assert_eq!(state["seasons"], json!([season]));
+    assert_eq!(
+        (&state["dead"], &state["dead_letters"]),
+        (&json!(0), &json!([]))
+    );
 }
 
 #[tokio::test]
@@ -43,6 +47,9 @@ async fn repairs_report_their_effect() {
         .await
         .expect(200);
     assert_eq!(cleared, json!({ "seasons": ["all"] }));
+    let letter = json!({ "id": 7 });
+    let retried = server.post("/api/v1/engine/retry", &letter).await;
+    assert_eq!(retried.expect(200), json!({ "retried": 0 }));
     let page = server
         .get("/api/v1/boards/points/standings")
         .await
@@ -79,6 +86,7 @@ async fn repairs_of_unknown_boards_and_seasons_are_refused() {
             "invalid_value",
         ),
         ("clear-cache", json!({}), 422, "invalid_value"),
+        ("retry", json!({ "id": "all" }), 422, "invalid_value"),
     ] {
         let answer = server.post(&format!("/api/v1/engine/{path}"), &body).await;
         problem::expect(&answer, status, code);
@@ -104,6 +112,8 @@ async fn command_line_shows_and_repairs_the_engine() {
         cleared,
         "1 seasons dropped; the next read of a season loads it\n"
     );
+    let retried = run(&["retry"]);
+    assert!(retried.starts_with("0 dead letters retried;"), "{retried}");
     let rebuilt = run(&["rebuild"]);
     assert_eq!(rebuilt, "1 seasons rebuilt from 3 standings\n");
 }

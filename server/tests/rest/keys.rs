@@ -44,6 +44,53 @@ async fn key_secret_is_shown_once_and_works_until_revoked() {
     assert!(listed["keys"][0]["revoked_at"].is_string(), "{listed}");
 }
 
+/// Names are shown on every board. A key for one board must not change them on others.
+#[tokio::test]
+async fn key_for_some_boards_names_only_players_without_a_name() {
+    let server = TestServer::with_players(1).await;
+    let key = async |boards: Value| {
+        let draft = json!({ "title": "Match server", "scopes": ["submit"], "boards": boards });
+        let made = server.post("/api/v1/keys", &draft).await.expect(201);
+        made["secret"].as_str().unwrap().to_owned()
+    };
+    let (some, every) = (key(json!(["points"])).await, key(json!(null)).await);
+    let submit = async |key: &str, path: &str, body: Value| {
+        let path = format!("/api/v1/boards/points/submissions{path}");
+        let request = server.request(Method::POST, &path).bearer_auth(key);
+        Answer::to(request.json(&body)).await.expect(200)
+    };
+    let one = |player: &str, name: &str| json!({ "player": player, "name": name, "value": 5 });
+    let shown = async |player: &str| {
+        let path = format!("/api/v1/boards/points/standings/{player}");
+        let standing = server.get(&path).await.expect(200);
+        standing["name"].as_str().unwrap().to_owned()
+    };
+    // The answer has the name that counts.
+    assert_eq!(submit(&some, "", one("ann", "Ann")).await["name"], "Ann");
+    assert_eq!(submit(&some, "", one("ann", "Anna")).await["name"], "Ann");
+    assert_eq!(shown("ann").await, "Ann");
+    let nameless = json!({ "player": "bob", "value": 5 });
+    assert_eq!(submit(&some, "", nameless).await["name"], "bob");
+    for import in [false, true] {
+        let (new, named) = (format!("cat-{import}"), "Cat");
+        let batch = [one("ann", "Anna"), one(&new, named), one(&new, "Kit")];
+        let body = json!({ "submissions": batch, "import": import });
+        let answer = submit(&some, "/batch", body).await;
+        let names = [0, 1, 2].map(|n| answer["outcomes"][n]["name"].clone());
+        assert_eq!(names, ["Ann", "Cat", "Cat"], "{answer}");
+        assert_eq!(
+            (shown("ann").await, shown(&new).await),
+            ("Ann".into(), "Cat".into())
+        );
+    }
+    // A key for every board renames, also in an import.
+    assert_eq!(submit(&every, "", one("ann", "Anna")).await["name"], "Anna");
+    let body = json!({ "submissions": [one("ann", "Annabel")], "import": true });
+    let answer = submit(&every, "/batch", body).await;
+    assert_eq!(answer["outcomes"][0]["name"], "Annabel");
+    assert_eq!(shown("ann").await, "Annabel");
+}
+
 #[tokio::test]
 async fn invalid_key_value_is_refused_with_its_field() {
     let server = TestServer::start();

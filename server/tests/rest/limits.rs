@@ -97,6 +97,46 @@ async fn key_board_and_handle_have_separate_quotas() {
     assert_eq!(server.form("sign-in", None, &form).await.status, 401);
 }
 
+/// Guests are free to make, so their own quota alone limits nobody.
+#[tokio::test]
+async fn renames_are_limited_by_player_and_by_address() {
+    let server = TestServer::start_over(&["--limit-player", "3/h", "--limit-address", "7/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let rename = async |cookie: &str, name: &str| {
+        let form = [("name", name)];
+        server.form("rename", Some(cookie), &form).await
+    };
+    let limited = |answer: &Answer, quota: &str| {
+        assert_eq!(answer.status, 429, "{answer:?}");
+        let policy = answer.header("ratelimit-policy");
+        assert!(policy.starts_with(&format!("\"{quota}\";")), "{policy}");
+    };
+    // A guest begins with a submission, which counts for both quotas.
+    let ann = server.guest("Ann").await;
+    rename(&ann, "Ann 1").await.expect_form();
+    rename(&ann, "Ann 2").await.expect_form();
+    limited(&rename(&ann, "Ann 3").await, "player");
+    let bob = server.guest("Bob").await;
+    rename(&bob, "Bob 1").await.expect_form();
+    rename(&bob, "Bob 2").await.expect_form();
+    let rows = server
+        .get("/api/v1/boards/points/standings")
+        .await
+        .expect(200);
+    let names = [&rows["rows"][0]["name"], &rows["rows"][1]["name"]];
+    assert_eq!(names, ["Ann 2", "Bob 2"]);
+    limited(&rename(&bob, "Bob 3").await, "address");
+    // An own rename is no ruling.
+    let audit = server
+        .get_with_token("/api/v1/audit?action=rename_player")
+        .await
+        .expect(200);
+    assert_eq!(audit["entries"], json!([]));
+}
+
 #[tokio::test]
 async fn unauthenticated_requests_are_limited_by_address() {
     let server = TestServer::start_over(&["--limit-address", "5/h", "--limit-sign-in", "2/h"]);

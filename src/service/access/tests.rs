@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::*;
 use crate::{BoardDraft, KeyDraft, Score, SubmissionId, Timestamp};
 
-const OPERATIONS: [&str; 31] = [
+const OPERATIONS: [&str; 32] = [
     "submit own",
     "submit own, of then",
     "submit another's",
@@ -15,6 +15,7 @@ const OPERATIONS: [&str; 31] = [
     "delete",
     "read engine",
     "repair",
+    "retry",
     "moderate",
     "rule on a player",
     "rule on a moderator",
@@ -70,6 +71,7 @@ fn kind(operation: &Operation<'_>) -> usize {
         Operation::ManageAccounts => 13,
         Operation::ManageSelf => 14,
         Operation::DeleteBoard => 15,
+        Operation::RetryDeadLetters => 16,
     }
 }
 
@@ -102,6 +104,7 @@ fn allowed(caller: &Caller) -> BTreeSet<&'static str> {
         Operation::DeleteBoard,
         Operation::ReadEngine,
         Operation::RepairEngine(&both.slug),
+        Operation::RetryDeadLetters,
         Operation::Moderate,
         Operation::Rule(Role::Player),
         Operation::Rule(Role::Moderator),
@@ -202,6 +205,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "delete",
         "read engine",
         "repair",
+        "retry",
         "audit",
         "keys",
         "accounts",
@@ -265,7 +269,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         (
             "admin key",
             server(&[Scope::Admin], None),
-            [&["define", "repair"][..], &all_players].concat(),
+            [&["define", "repair", "retry"][..], &all_players].concat(),
         ),
         (
             "all here",

@@ -15,8 +15,16 @@ use crate::{InvalidValue, Submission, Timestamp};
 /// Tolerated clock skew of a trusted caller, in milliseconds.
 const CLOCK_SKEW_MILLIS: i64 = 60_000;
 
-/// Converts a submission that arrived at `arrived`, maybe in an import, into an entry for the
-/// ledger.
+/// The terms on which a caller submits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terms {
+    /// Whether it is an import, which must not bring an erased player back.
+    pub(crate) is_import: bool,
+    /// Whether names replace those of players who have one.
+    pub(crate) may_rename: bool,
+}
+
+/// Converts a submission that arrived at `arrived` into an entry for the ledger.
 ///
 /// # Errors
 /// Returns [`Error::UnknownBoard`]. Every other refusal is stored in the entry.
@@ -24,7 +32,10 @@ pub(crate) fn admit(
     boards: &Boards,
     submission: Submission,
     arrived: Timestamp,
-    is_import: bool,
+    Terms {
+        is_import,
+        may_rename,
+    }: Terms,
 ) -> Result<Entry, Error> {
     let board = {
         let boards = boards.read().unwrap_or_else(PoisonError::into_inner);
@@ -48,6 +59,7 @@ pub(crate) fn admit(
         refusal: refusal().err().or(closed),
         seasons,
         is_import,
+        may_rename,
         board,
         submission,
         arrived,

@@ -7,6 +7,9 @@ use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::{Drift, EngineState, SeasonKey, SeasonState, Slug};
 
+/// Maximum number of dead letters in the state.
+const DEAD_LETTERS: u32 = 100;
+
 impl Leaderboards {
     /// State of ledger and broker; without the broker, that of the ledger.
     ///
@@ -32,8 +35,11 @@ impl Leaderboards {
             });
         }
         let outbox = self.ledger.outbox().await?;
+        let (dead, dead_letters) = self.records.dead_letters(DEAD_LETTERS).await?;
         Ok(EngineState {
             outbox,
+            dead,
+            dead_letters,
             seasons,
             broker_down,
         })

@@ -20,6 +20,7 @@ mod loader;
 mod merges;
 pub mod moderation;
 mod near_cache;
+mod outbox;
 mod pages;
 mod player_search;
 pub(crate) mod profile;
@@ -40,13 +41,15 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use self::commit::{Committer, Defined, Edit, Request};
+use self::admission::Terms;
+use self::commit::{Committer, Defined, Edit, Request, Shared};
 use self::commit::{ImportOutcome, Outcome};
 use self::health::Neighbours;
 use self::limits::MAX_BATCH;
 use self::loader::Loader;
 use self::merges::Merges;
 use self::near_cache::Near;
+use self::outbox::Applied;
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -134,6 +137,7 @@ async fn load_running(loader: &Loader, running: &[SeasonKey]) -> Result<Rebuilt,
 
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
+    applied: Arc<Applied>,
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
@@ -243,19 +247,25 @@ impl Leaderboards {
         let near = Near::new(if broker.is_local() { 0 } else { near_pages });
         let near = Arc::new(near);
         let (requests, queue) = mpsc::channel(1024);
+        let applied = Arc::new(Applied::default());
+        let shared = Shared {
+            applied: applied.clone(),
+            boards: boards.clone(),
+            loader: loader.clone(),
+            near: near.clone(),
+        };
         let committer = Committer::new(
             queue,
-            boards.clone(),
+            shared,
             ledger.clone(),
             records.clone(),
             broker.clone(),
-            loader.clone(),
-            near.clone(),
         );
         let tasks = Supervisor::default();
         let task = committer.start(&tasks);
         let service = Arc::new(Self {
             started: clock.now(),
+            applied,
             boards,
             broker,
             clock,
@@ -283,20 +293,7 @@ impl Leaderboards {
             sketch_turns: Semaphore::new(sketch::MADE_AT_ONCE),
             tasks,
         });
-        let caught_up = async {
-            service.reload_outdated().await?;
-            service.drain(Duration::ZERO).await
-        };
-        match caught_up.await {
-            Ok(drained) => rebuilt.drained = drained,
-            Err(error) if error.is_of_broker() => {
-                tracing::warn!(
-                    ?error,
-                    "the broker is down; the service starts without it and catches up later"
-                );
-            }
-            Err(error) => return Err(error),
-        }
+        rebuilt.drained = service.begin().await?;
         if let Err(error) = service.meet_nodes().await {
             tracing::debug!(?error, "this node could not be recorded");
         }
@@ -333,6 +330,25 @@ impl Leaderboards {
     #[must_use]
     pub fn tasks(&self) -> &Supervisor {
         &self.tasks
+    }
+
+    /// Catches up with the ledger at the start, unless the broker is down. Returns the number
+    /// of applied batches.
+    async fn begin(&self) -> Result<u64, Error> {
+        let caught_up = async {
+            self.reload_outdated().await?;
+            self.drain(Duration::ZERO).await
+        };
+        match caught_up.await {
+            Err(error) if error.is_of_broker() => {
+                tracing::warn!(
+                    ?error,
+                    "the broker is down; the service starts without it and catches up later"
+                );
+                Ok(0)
+            }
+            drained => drained,
+        }
     }
 
     /// Every board, by slug.
@@ -457,7 +473,11 @@ impl Leaderboards {
         limits::take_for(&*self.limiter, caller, &allowed).await?;
         let all = allowed.len() + refused.len();
         let began = tokio::time::Instant::now();
-        let outcomes = self.record(allowed, is_import).await?;
+        let terms = Terms {
+            is_import,
+            may_rename: caller.may_rename_by_submission(),
+        };
+        let outcomes = self.record(allowed, terms).await?;
         metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
         let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         metrics::counter!("leaderport_submissions_total").increment(taken as u64);
@@ -496,7 +516,7 @@ impl Leaderboards {
     async fn record(
         &self,
         submissions: Vec<Submission>,
-        is_import: bool,
+        terms: Terms,
     ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.is_empty() {
             return Ok(Vec::new());
@@ -506,7 +526,7 @@ impl Leaderboards {
         self.request(Request::Submit {
             submissions,
             arrived,
-            is_import,
+            terms,
             reply,
         })
         .await?;

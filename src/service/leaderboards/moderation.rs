@@ -9,7 +9,7 @@ use crate::service::access::Operation;
 use crate::service::error::Error;
 use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::commit::{Decision, Request};
-use crate::service::ports::records::RuledBy;
+use crate::service::ports::ledger::Renaming;
 use crate::service::quota::Limit;
 use crate::{
     AuditEntry, AuditFilter, Explanation, Handle, InvalidValue, PlayerId, PlayerName, PlayerRecord,
@@ -47,8 +47,10 @@ impl Leaderboards {
         let players: Vec<PlayerId> = ruling.players().into_iter().cloned().collect();
         self.check_may_rule(caller, &players, ruling.submissions())
             .await?;
-        self.decide(caller, ruling, RuledBy::Moderator, reason)
-            .await
+        if matches!(ruling, Ruling::Rename { .. }) {
+            self.take_rename(caller).await?;
+        }
+        self.decide(caller, ruling, reason).await
     }
 
     /// The player that a request names: as spelled if such a player is recorded, else in
@@ -83,11 +85,12 @@ impl Leaderboards {
         Ok(ruling)
     }
 
-    /// Changes a player's display name on all boards at once.
+    /// Changes a player's display name on all boards at once. A player's own rename is an
+    /// ordinary write; that of another player is a ruling.
     ///
     /// # Errors
-    /// Fails if the caller lacks the permission, a moderator fixed the name, or the ledger
-    /// is down.
+    /// Fails if the caller lacks the permission, a moderator fixed the name, a quota is
+    /// exceeded, or the ledger is down.
     pub async fn rename(
         &self,
         caller: &Caller,
@@ -95,31 +98,33 @@ impl Leaderboards {
         name: PlayerName,
     ) -> Result<(), Error> {
         caller.check(Operation::Rename(player))?;
-        let by = if caller.player() == Some(player) {
-            RuledBy::Player
-        } else {
-            let players = std::slice::from_ref(player);
-            self.check_may_rule(caller, players, &[]).await?;
-            RuledBy::Moderator
-        };
-        let fixed = self.records.player(player).await?.is_name_fixed;
-        if by == RuledBy::Player {
-            if fixed {
-                let why = "a moderator gave this name; only a moderator gives another";
-                return Err(Error::Forbidden(why.to_owned()));
-            }
-            let taken = self.limiter.take(Limit::Player, player.as_str(), 1);
-            taken.await?;
-        }
+        self.take_rename(caller).await?;
         let player = player.clone();
+        if caller.player() == Some(&player) {
+            let (reply, answer) = oneshot::channel();
+            let renaming = Renaming { player, name };
+            self.request(Request::Rename { renaming, reply }).await?;
+            return answer.await.map_err(|_| Error::stopping())?;
+        }
+        self.check_may_rule(caller, std::slice::from_ref(&player), &[])
+            .await?;
+        let fixed = self.records.player(&player).await?.is_name_fixed;
         let ruling = Ruling::Rename {
             player,
             name,
             fixed,
         };
-        self.decide(caller, ruling, by, String::new())
-            .await
-            .map(drop)
+        self.decide(caller, ruling, String::new()).await.map(drop)
+    }
+
+    /// Takes a rename from the caller's quota of submissions.
+    async fn take_rename(&self, caller: &Caller) -> Result<(), Error> {
+        let (limit, subject) = match caller {
+            Caller::GameServer(key) => (Limit::Key, key.id.as_str()),
+            Caller::Person { player, .. } => (Limit::Player, player.as_str()),
+            Caller::Operator | Caller::Nobody => return Ok(()),
+        };
+        Ok(self.limiter.take(limit, subject, 1).await?)
     }
 
     /// Checks that the caller may rule on these players, on the authors of these submissions, and
@@ -138,19 +143,14 @@ impl Leaderboards {
         &self,
         caller: &Caller,
         ruling: Ruling,
-        by: RuledBy,
         reason: String,
     ) -> Result<Ruled, Error> {
-        let after = match by {
-            RuledBy::Moderator => serde_json::to_string(&ruling).ok(),
-            RuledBy::Player => None,
-        };
         let note = AuditNote {
-            after,
+            after: serde_json::to_string(&ruling).ok(),
             reason,
             ..self.note_of(caller, ruling.action(), ruling.target())
         };
-        self.carry_out(Decision::Ruling(ruling, by), note).await
+        self.carry_out(Decision::Ruling(ruling), note).await
     }
 
     async fn carry_out(&self, decision: Decision, note: AuditNote) -> Result<Ruled, Error> {

@@ -1,10 +1,8 @@
 //! Repair: reconciles broker, nodes and ledger after failures.
 //!
-//! The ledger's outbox contains the batches that are recorded but not confirmed as applied.
-//! A batch stays in the outbox after a killed process or an outage of the broker. Any node
-//! then applies the batch; versions make this idempotent.
+//! A batch stays in the ledger's outbox ([`outbox`](super::outbox)) after a killed process or an
+//! outage of the broker. Any node then applies it.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -16,11 +14,9 @@ use tokio::time::MissedTickBehavior;
 
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::{Leaderboards, known, known_one, restored, take_all};
-use crate::service::ports::broker::{Change, Notice};
-use crate::service::ports::ledger::{Settlement, Unapplied};
-use crate::{Board, PlayerId, PlayerName, SeasonKey, Slug};
+use crate::service::ports::broker::Notice;
+use crate::{Board, Slug};
 
 /// Interval between checks of the outbox.
 const EVERY: Duration = Duration::from_secs(2);
@@ -35,109 +31,10 @@ const LEARN_EVERY: u32 = 15;
 /// Number of boards checked concurrently in the broker.
 const BOARDS_AT_ONCE: usize = 32;
 
-/// Number of batches read from the outbox at once.
-const BATCHES: u32 = 32;
-
 /// Pause between two steps of folding names, in which other writers continue.
 const BETWEEN_FOLDS: Duration = Duration::from_millis(50);
 
 impl Leaderboards {
-    /// Applies the batches that have been in the outbox for at least `age`. Returns their
-    /// number.
-    ///
-    /// # Errors
-    /// Fails if an engine is down; earlier batches stay settled.
-    pub async fn drain(&self, age: Duration) -> Result<u64, Error> {
-        let mut drained = 0;
-        loop {
-            let batches = self.ledger.unapplied(age, BATCHES).await?;
-            if batches.is_empty() {
-                return Ok(drained);
-            }
-            self.apply_again(&batches).await?;
-            drained += batches.len() as u64;
-            // Stop at a list that is not full. An empty list may never come, because other
-            // nodes keep writing.
-            let is_all = batches.len() < BATCHES as usize;
-            let settlement = Settlement {
-                answers: Vec::new(),
-                applied: batches.into_iter().map(|batch| batch.id).collect(),
-            };
-            self.ledger.record(&settlement, &[]).await?;
-            if is_all {
-                return Ok(drained);
-            }
-        }
-    }
-
-    /// The boards of batches that do not exist any more.
-    async fn deleted_among(&self, batches: &[Unapplied]) -> Result<BTreeSet<Slug>, Error> {
-        let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let keys = standings.map(|(key, _)| key);
-        let keys = keys.chain(batches.iter().flat_map(|batch| &batch.seasons));
-        let mut slugs: BTreeSet<Slug> = keys.map(|key| key.board.clone()).collect();
-        slugs.retain(|slug| self.board(slug).is_err());
-        let mut deleted = BTreeSet::new();
-        for slug in slugs {
-            // Another node may have just defined it.
-            if self.ledger.board(&slug).await?.is_none() {
-                deleted.insert(slug);
-            }
-        }
-        Ok(deleted)
-    }
-
-    /// Applies the newest version of each standing, in chunks of a commit's size.
-    async fn apply_again(&self, batches: &[Unapplied]) -> Result<(), Error> {
-        let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
-        let deleted = self.deleted_among(batches).await?;
-        for key in counted {
-            if deleted.contains(&key.board) {
-                continue;
-            }
-            self.loader.build_late(key).await?;
-            self.near.forget_season(key);
-        }
-        let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let mut names: HashMap<&PlayerId, &PlayerName> = HashMap::new();
-        let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
-        for (key, standing) in standings {
-            if deleted.contains(&key.board) {
-                continue;
-            }
-            if let Some(name) = &standing.name {
-                names.insert(&standing.player, name);
-            }
-            let newest = seasons.entry(key).or_default();
-            let newest = newest.entry(&standing.player).or_insert(standing);
-            if newest.version < standing.version {
-                *newest = standing;
-            }
-        }
-        // Names from rulings override names from submissions.
-        names.extend(
-            batches
-                .iter()
-                .flat_map(|b| &b.names)
-                .map(|(p, name)| (p, name)),
-        );
-        let names: Vec<_> = names
-            .into_iter()
-            .map(|(player, name)| (player.clone(), name.clone()))
-            .collect();
-        for names in names.chunks(MAX_BATCH) {
-            // An earlier, failed attempt may have reached only some boards.
-            self.broker.rename(names, true).await?;
-        }
-        for (key, changes) in seasons {
-            let changes: Vec<Change> = changes.into_values().cloned().collect();
-            for changes in changes.chunks(MAX_BATCH) {
-                self.loader.apply_late(key, changes).await?;
-            }
-        }
-        Ok(())
-    }
-
     /// Reloads a board's rules from the ledger after another node changed or deleted them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
         let known = known_one(&self.boards, slug);
@@ -230,6 +127,11 @@ pub(crate) async fn keep_drained(service: Weak<Leaderboards>) {
                 ?error,
                 "the boards' definitions could not be reloaded; it is retried"
             );
+        }
+        if round.is_multiple_of(LEARN_EVERY)
+            && let Err(error) = service.count_dead_letters().await
+        {
+            tracing::debug!(?error, "the dead letters were not counted");
         }
         match service.drain(OVERDUE).await {
             Ok(0) => {}

@@ -250,7 +250,7 @@ impl Leaderboards {
         let compare = move || {
             let names = made.iter().chain(&standings);
             let names: HashMap<&PlayerId, &PlayerName> = names
-                .filter_map(|s| Some((&s.player, s.name.as_ref()?)))
+                .filter_map(|s| Some((&s.player, &s.name.as_ref()?.name)))
                 .collect();
             let was = field(&standings, order, tie);
             let is = field(&made, new_order, new_tie);

@@ -22,11 +22,8 @@ use tokio::sync::broadcast;
 use crate::board::Ranking;
 use crate::protocol::{Highlight, HighlightKind, Presence};
 use crate::service::error::BrokerError;
-use crate::service::ports::stored::{Ranks, StoredStanding};
-use crate::{
-    Order, PAGE_SIZE, PlayerId, PlayerName, Position, Rank, Row, Score, ScorePolicy, SeasonKey,
-    Slug,
-};
+use crate::service::ports::stored::{Ranks, StoredName, StoredStanding};
+use crate::{Order, PAGE_SIZE, PlayerId, Position, Rank, Row, Score, ScorePolicy, SeasonKey, Slug};
 
 /// A standing to apply to a season. It may be older than the broker's one.
 pub type Change = StoredStanding;
@@ -187,15 +184,16 @@ pub trait Broker: Send + Sync + 'static {
         unlike: Option<Ranking>,
     ) -> Result<Vec<SeasonKey>, BrokerError>;
 
-    /// Sets display names, in order. Each held season publishes the rows of players whose
-    /// names changed. Returns these seasons with their positions.
+    /// Sets display names. A name that is not newer than the broker's is ignored, so names
+    /// converge in any order. Each held season publishes the rows of players whose names
+    /// changed. Returns these seasons with their positions.
     ///
-    /// Loading and applying set a name only for a player without one, so this is the only way
-    /// to change a name. With `again`, unchanged names are published too. A caller needs that
-    /// after a failed attempt, which may have published the names in some seasons only.
+    /// Loading and applying follow the same rule. With `again`, unchanged names are published
+    /// too. A caller needs that after a failed attempt, which may have published the names in
+    /// some seasons only.
     async fn rename(
         &self,
-        names: &[(PlayerId, PlayerName)],
+        names: &[(PlayerId, StoredName)],
         again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError>;
 

@@ -1,5 +1,6 @@
 //! Port of the ledger: the durable truth.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::audit::AuditNote;
 use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::error::LedgerError;
-use crate::service::ports::stored::{BatchId, Ranks, StoredStanding};
+use crate::service::ports::stored::{BatchId, Ranks, StoredName, StoredStanding};
 use crate::standing::SumOutOfRange;
 use crate::{
     Board, PlayerId, PlayerName, Rank, Season, SeasonKey, Slug, Standing, Submission, SubmissionId,
@@ -32,9 +33,20 @@ pub struct Entry {
     pub seasons: Vec<Season>,
     /// Whether it is of an import, which must not bring an erased player back.
     pub is_import: bool,
+    /// Whether its name replaces the player's. Else it only names a player without a name.
+    pub may_rename: bool,
     /// The reason to refuse it, if any. A repeat of a recorded submission is still
     /// answered.
     pub refusal: Option<Error>,
+}
+
+/// A name that a player chose, without a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Renaming {
+    /// The player.
+    pub player: PlayerId,
+    /// The new name.
+    pub name: PlayerName,
 }
 
 /// Result of recording an entry.
@@ -65,7 +77,7 @@ pub struct NewRecord {
     /// into.
     pub player: PlayerId,
     /// The new display name; absent if the submission has none or may not change it.
-    pub name: Option<PlayerName>,
+    pub name: Option<StoredName>,
     /// The standing in every season in which the submission counts.
     pub standings: Vec<RecordedStanding>,
 }
@@ -167,6 +179,10 @@ pub struct RecordedBatch {
     pub id: Option<BatchId>,
     /// One result for each entry, in order.
     pub outcomes: Vec<Recorded>,
+    /// The new name for each renaming, in order; absent if a moderator fixed the name.
+    pub renamed: Vec<Option<StoredName>>,
+    /// Display names after the batch, of the entries' players that have one.
+    pub names: HashMap<PlayerId, PlayerName>,
     /// Whether a board was redefined after the entries were admitted. Then nothing was
     /// recorded: admit the entries again under the current rules.
     pub is_outdated: bool,
@@ -182,7 +198,23 @@ pub struct Unapplied {
     /// Seasons that were recounted as a whole.
     pub seasons: Vec<SeasonKey>,
     /// New display names; the id where a name was removed.
-    pub names: Vec<(PlayerId, PlayerName)>,
+    pub names: Vec<(PlayerId, StoredName)>,
+    /// The error, if the batch could not be read. Its lists are empty then.
+    pub unreadable: Option<String>,
+}
+
+impl Unapplied {
+    /// A batch that could not be read.
+    #[must_use]
+    pub fn unreadable(id: BatchId, error: &LedgerError) -> Self {
+        Self {
+            id,
+            standings: Vec::new(),
+            seasons: Vec::new(),
+            names: Vec::new(),
+            unreadable: Some(error.to_string()),
+        }
+    }
 }
 
 /// A counted standing with its player.
@@ -210,20 +242,31 @@ pub trait Ledger: Send + Sync + 'static {
     /// another version is stored.
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError>;
 
-    /// Records entries in one transaction, durable on return. First stores the settlement
-    /// of earlier batches. Then records the entries in order, each with the effects of the
-    /// previous ones, and adds the batch to the outbox. Returns one outcome for each entry.
+    /// Records entries and renamings in one transaction, durable on return. First stores the
+    /// settlement of earlier batches. Then records the entries and the renamings in order,
+    /// each with the effects of the previous ones, and adds the batch to the outbox.
+    async fn record_all(
+        &self,
+        settlement: &Settlement,
+        entries: &[Entry],
+        renamings: &[Renaming],
+    ) -> Result<RecordedBatch, LedgerError>;
+
+    /// Records entries, as [`Self::record_all`] does.
     async fn record(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
-    ) -> Result<RecordedBatch, LedgerError>;
+    ) -> Result<RecordedBatch, LedgerError> {
+        self.record_all(settlement, entries, &[]).await
+    }
 
-    /// Up to `limit` batches in the outbox that were recorded at least `age` ago, oldest
-    /// first.
+    /// Up to `limit` batches in the outbox that were recorded at least `age` ago, without dead
+    /// letters: those with the fewest failures first, then the oldest. A batch that cannot be
+    /// read leaves the others readable.
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError>;
 
-    /// Number of batches in the outbox.
+    /// Number of batches in the outbox, without dead letters.
     async fn outbox(&self) -> Result<u64, LedgerError>;
 
     /// Age of the oldest batch in the outbox; `None` if it is empty.

@@ -5,21 +5,12 @@ use async_trait::async_trait;
 
 use crate::audit::AuditNote;
 use crate::service::error::LedgerError;
-use crate::service::ports::stored::{BatchId, StoredStanding};
+use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
-    AuditEntry, AuditFilter, Board, BoardSize, Explanation, InvalidValue, Milestone, NodeProfile,
-    NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug,
+    AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
+    NodeProfile, NodeState, PlayerId, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug,
     SubmissionId, SubmissionRecord, Timestamp,
 };
-
-/// Author of a ruling.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RuledBy {
-    /// A moderator or admin.
-    Moderator,
-    /// The affected player.
-    Player,
-}
 
 /// Result of a ruling in the ledger.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +22,7 @@ pub struct RuledBatch {
     /// Changed standings, in their current state.
     pub changed: Vec<(SeasonKey, StoredStanding)>,
     /// New display names.
-    pub names: Vec<(PlayerId, PlayerName)>,
+    pub names: Vec<(PlayerId, StoredName)>,
 }
 
 /// Standings to recount when a board is redefined.
@@ -98,13 +89,10 @@ pub trait Records: Send + Sync + 'static {
     /// same transaction adds the changed standings to the outbox and writes the audit
     /// entry, with the reverting rulings as `before`.
     ///
-    /// A ruling with unknown targets is refused and changes nothing. The same holds for a
-    /// player's own rename if a moderator fixed the name. The audit entry of a player's own
-    /// rename contains no names.
+    /// A ruling with unknown targets is refused and changes nothing.
     async fn rule(
         &self,
         ruling: &Ruling,
-        by: RuledBy,
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 
@@ -239,6 +227,27 @@ pub trait Records: Send + Sync + 'static {
         now: Timestamp,
         since: Timestamp,
     ) -> Result<Vec<NodeState>, LedgerError>;
+
+    /// Counts a failed attempt to apply a batch of the outbox. With `dies_at`, the batch becomes
+    /// a dead letter at that number of failures.
+    async fn note_failure(
+        &self,
+        batch: BatchId,
+        error: &str,
+        dies_at: Option<u32>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError>;
+
+    /// Number of dead letters, and the newest `limit` ones.
+    async fn dead_letters(&self, limit: u32) -> Result<(u64, Vec<DeadLetter>), LedgerError>;
+
+    /// Puts a dead letter, or all, back into the outbox. The same transaction writes the note
+    /// to the audit log, unless there is none. Returns their number.
+    async fn retry_dead_letters(
+        &self,
+        batch: Option<BatchId>,
+        note: &AuditNote,
+    ) -> Result<u64, LedgerError>;
 
     /// Writes an audit entry for an action that changes no table.
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError>;

@@ -2,13 +2,22 @@
 
 use crate::{PlayerId, PlayerName, Position, Rank, Standing};
 
+/// A display name as stored in the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredName {
+    /// The name.
+    pub name: PlayerName,
+    /// Number of changes of the player's name, from 1.
+    pub version: u64,
+}
+
 /// A standing as stored in the ledger, with the data that the broker needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStanding {
     /// Id of the player.
     pub player: PlayerId,
     /// Display name; absent if the player gave none.
-    pub name: Option<PlayerName>,
+    pub name: Option<StoredName>,
     /// The standing; absent if no submission counts.
     pub standing: Option<Standing>,
     /// Number of changes of this standing, from 1.

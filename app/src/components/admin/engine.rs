@@ -3,10 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use leaderport::{Drift, EngineState, Health, NodeSetting, NodeState, Season, SeasonState, Slug};
+use leaderport::{
+    DeadLetter, Drift, EngineState, Health, NodeSetting, NodeState, Season, SeasonState, Slug,
+};
 use leptos::prelude::*;
 
-use crate::api::admin::{clear_board, load_engine, load_health, rebuild_season, sync_season};
+use crate::api::admin::{
+    clear_board, load_engine, load_health, rebuild_season, retry_dead_letters, sync_season,
+};
 use crate::components::admin::Confirm;
 use crate::components::refused::Refused;
 use crate::error::PageError;
@@ -32,6 +36,8 @@ struct Tasks {
     /// The number of finished seasons and of all seasons; none while idle.
     progress: RwSignal<Option<(usize, usize)>>,
     found: RwSignal<BTreeMap<Key, Result<String, String>>>,
+    /// The result of the last retry of dead letters.
+    retried: RwSignal<Option<String>>,
     /// The number of finished runs; a change reloads the table.
     done: RwSignal<u32>,
     /// Whether actions are dry runs.
@@ -58,6 +64,22 @@ impl Tasks {
             }
             // Show the progress until the table is reloaded. Otherwise an admin could open a
             // confirmation that disappears with the old rows.
+            self.done.update(|done| *done += 1);
+        });
+    }
+}
+
+impl Tasks {
+    /// Retries the dead letters.
+    fn retry(self) {
+        if self.progress.get_untracked().is_some() {
+            return;
+        }
+        self.progress.set(Some((0, 1)));
+        leptos::task::spawn_local(async move {
+            let retried = retry_dead_letters().await;
+            let text = retried.map_or_else(|error| error.message, words::dead_letters_retried);
+            self.retried.set(Some(text));
             self.done.update(|done| *done += 1);
         });
     }
@@ -111,6 +133,7 @@ pub fn Engine() -> impl IntoView {
     let tasks = Tasks {
         progress: RwSignal::new(None),
         found: RwSignal::new(BTreeMap::new()),
+        retried: RwSignal::new(None),
         done: RwSignal::new(0),
         is_dry: RwSignal::new(false),
     };
@@ -193,6 +216,8 @@ fn HealthList(health: Health) -> impl IntoView {
 fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     let EngineState {
         outbox,
+        dead,
+        dead_letters,
         seasons,
         broker_down,
     } = state;
@@ -222,6 +247,8 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     view! {
         <p>{words::batches_waiting(outbox)}</p>
         {broker_down.then(|| view! { <p class="bad">{words::broker_is_down()}</p> })}
+        {(dead > 0).then(|| view! { <DeadLetters dead letters=dead_letters tasks /> })}
+        <p role="status">{move || tasks.retried.get()}</p>
         <div class="tools" inert=move || !is_idle()>
             <button type="button" class="small" on:click=move |_| tasks.start(Work::Compare, keys.get_value())>{words::compare_all()}</button>
             <TaskButton tasks label=words::repair_all() question=repair_question yes=repair />
@@ -238,6 +265,20 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
             </thead>
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
+    }
+}
+
+/// The batches that failed by their own content, with a button that retries them.
+#[component]
+fn DeadLetters(dead: u64, letters: Vec<DeadLetter>, tasks: Tasks) -> impl IntoView {
+    let letter = |letter: DeadLetter| {
+        let failures = count(letter.failures);
+        view! { <li class="bad">{words::dead_letter(letter.id, failures, letter.error)}</li> }
+    };
+    view! {
+        <p>{words::dead_letters(dead)}</p>
+        <ul class="parts">{letters.into_iter().map(letter).collect_view()}</ul>
+        <button type="button" class="small" on:click=move |_| tasks.retry()>{words::retry_dead_letters()}</button>
     }
 }
 

@@ -216,6 +216,10 @@ translations! {
     seasons_done(count: n, done) = "{done} von {n} Saisons", one: "{done} von {n} Saison";
     seasons_count(count: n) = "{n} Saisons", one: "{n} Saison";
     batches_waiting(count: n) = "{n} Stapel warten auf die Einordnung", one: "{n} Stapel wartet auf die Einordnung";
+    dead_letters(count: n) = "{n} Stapel sind wiederholt gescheitert und warten auf einen neuen Versuch:", one: "{n} Stapel ist wiederholt gescheitert und wartet auf einen neuen Versuch:";
+    dead_letter(id, failures, error) = "Stapel {id}, {failures} Fehler: {error}";
+    retry_dead_letters = "Gescheiterte Stapel erneut versuchen";
+    dead_letters_retried(count: n) = "{n} Stapel erneut versucht.", one: "{n} Stapel erneut versucht.";
     compare_all = "Alle vergleichen";
     repair_all = "Alle reparieren";
     repair_all_question(count: n, seasons) = "{seasons} reparieren? {n} Platzierungen werden verglichen und Abweichungen im Broker berichtigt.", one: "{seasons} reparieren? {n} Platzierung wird verglichen und eine Abweichung im Broker berichtigt.";

@@ -20,8 +20,8 @@ use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Change, Missed, Notice, PlaceRead, Publication, Slice};
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
-use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
+use leaderport::{Epoch, PlayerId, Position, Rank, Score, SeasonKey, Slug};
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
@@ -91,19 +91,23 @@ impl Memory {
     }
 
     /// Builds a season from parts of its standings. The lock of the players is held only for each
-    /// part, so that other seasons are read and changed while a long season loads.
+    /// part, so that other seasons are read and changed while a long season loads. Returns also the
+    /// known players whose names changed, for [`Self::publish_renamed`].
     async fn build(
         &self,
         ranking: Ranking,
         parts: impl Stream<Item = Vec<StoredStanding>> + Send,
-    ) -> Result<Arc<Held>, BrokerError> {
+    ) -> Result<(Arc<Held>, BTreeSet<u32>), BrokerError> {
         let mut loading = Loading::new(ranking);
+        let mut renamed = BTreeSet::new();
         let mut parts = std::pin::pin!(parts);
         while let Some(part) = parts.next().await {
             let numbers = {
                 let mut players = write(&self.players);
-                let intern = |s: &StoredStanding| players.intern(&s.player, s.name.as_ref());
-                part.iter().map(intern).collect()
+                let standings = part.iter();
+                let numbers =
+                    standings.map(|s| players.intern(&s.player, s.name.as_ref(), &mut renamed));
+                numbers.collect()
             };
             loading.add(part, numbers);
             tokio::task::yield_now().await;
@@ -112,10 +116,33 @@ impl Memory {
         let state = tokio::task::spawn_blocking(move || loading.finish(epoch)).await;
         let state = state.map_err(|error| BrokerError(format!("a load failed: {error}")))?;
         let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
-        Ok(Arc::new(Held {
-            state: RwLock::new(state),
-            used,
-        }))
+        let state = RwLock::new(state);
+        Ok((Arc::new(Held { state, used }), renamed))
+    }
+
+    /// Publishes the rows of renamed players in every held season. Returns these seasons.
+    fn publish_renamed(&self, renamed: &BTreeSet<u32>) -> Vec<(SeasonKey, Position)> {
+        let mut shown = Vec::new();
+        if renamed.is_empty() {
+            return shown;
+        }
+        let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
+            .iter()
+            .map(|(key, held)| (key.clone(), held.clone()))
+            .collect();
+        for (key, held) in held {
+            let mut state = write(&held.state);
+            let players = read(&self.players);
+            let published: Vec<Publication> = renamed
+                .iter()
+                .filter_map(|number| state.renamed(*number, &players))
+                .collect();
+            if let Some(last) = published.last() {
+                shown.push((key.clone(), last.position));
+                self.notify(Notice::Published(key, published.into()));
+            }
+        }
+        shown
     }
 
     /// Inserts a season, if `is_wanted` allows it for the currently held one. At the limit, evicts
@@ -176,8 +203,9 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let built = self.build(ranking, parts(standings)).await?;
+        let (built, renamed) = self.build(ranking, parts(standings)).await?;
         self.hold(key, built, |_| true);
+        self.publish_renamed(&renamed);
         Ok(())
     }
 
@@ -187,8 +215,9 @@ impl Broker for Memory {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
-        let built = self.build(ranking, parts(standings)).await?;
+        let (built, renamed) = self.build(ranking, parts(standings)).await?;
         self.hold(key, built, |seasons| !seasons.contains_key(key));
+        self.publish_renamed(&renamed);
         Ok(())
     }
 
@@ -212,40 +241,19 @@ impl Broker for Memory {
 
     async fn rename(
         &self,
-        names: &[(PlayerId, PlayerName)],
+        names: &[(PlayerId, StoredName)],
         // A rename is atomic here, so no failed attempt can have left a name unpublished.
         _again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
-        let mut shown = Vec::new();
         // Change the names before the positions, so that a page at a new position never shows an
         // old name.
-        let renamed: BTreeSet<u32> = {
-            let mut players = write(&self.players);
-            names
-                .iter()
-                .filter_map(|(id, name)| players.rename(id, name))
-                .collect()
-        };
-        if renamed.is_empty() {
-            return Ok(shown);
+        let mut renamed = BTreeSet::new();
+        let mut players = write(&self.players);
+        for (id, name) in names {
+            players.intern(id, Some(name), &mut renamed);
         }
-        let held: Vec<(SeasonKey, Arc<Held>)> = read(&self.seasons)
-            .iter()
-            .map(|(key, held)| (key.clone(), held.clone()))
-            .collect();
-        for (key, held) in held {
-            let mut state = write(&held.state);
-            let players = read(&self.players);
-            let published: Vec<Publication> = renamed
-                .iter()
-                .filter_map(|number| state.renamed(*number, &players))
-                .collect();
-            if let Some(last) = published.last() {
-                shown.push((key.clone(), last.position));
-                self.notify(Notice::Published(key, published.into()));
-            }
-        }
-        Ok(shown)
+        drop(players);
+        Ok(self.publish_renamed(&renamed))
     }
 
     async fn apply(
@@ -258,10 +266,11 @@ impl Broker for Memory {
         };
         let mut ranks = Vec::with_capacity(changes.len());
         let mut published: Vec<Publication> = Vec::new();
+        let mut renamed = BTreeSet::new();
         let mut state = write(&held.state);
         let numbers: Vec<u32> = {
             let mut players = write(&self.players);
-            let intern = |c: &Change| players.intern(&c.player, c.name.as_ref());
+            let intern = |c: &Change| players.intern(&c.player, c.name.as_ref(), &mut renamed);
             changes.iter().map(intern).collect()
         };
         let players = read(&self.players);
@@ -277,6 +286,7 @@ impl Broker for Memory {
             self.notify(Notice::Published(key.clone(), published.into()));
         }
         drop(state);
+        self.publish_renamed(&renamed);
         Ok(Some(ranks))
     }
 
@@ -421,7 +431,7 @@ mod tests {
                 let parts = stream::unfold(received, async |mut received| {
                     Some((received.recv().await?, received))
                 });
-                let built = memory.build(RANKING, parts).await.unwrap();
+                let (built, _) = memory.build(RANKING, parts).await.unwrap();
                 memory.hold(&long, built, |_| true);
             }
         });

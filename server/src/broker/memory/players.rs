@@ -1,8 +1,11 @@
-//! Ids and display names of the players of all seasons. Players are never dropped.
+//! Ids and display names of the players of all seasons. Players are never dropped. A name is
+//! replaced by newer ones only.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use leaderport::service::ports::stored::StoredName;
 use leaderport::{PlayerId, PlayerName};
 
 use super::interner::Interner;
@@ -12,6 +15,8 @@ use super::interner::Interner;
 pub(super) struct Players {
     ids: Interner,
     names: Vec<Option<Arc<str>>>,
+    /// Versions of the names; 0 without a name.
+    versions: Vec<u64>,
 }
 
 impl Players {
@@ -19,32 +24,35 @@ impl Players {
         self.ids.find(id.as_str().as_bytes())
     }
 
-    /// The player's number; a new player gets the next one. Stores the name only if the player has
-    /// none.
-    pub(super) fn intern(&mut self, id: &PlayerId, name: Option<&PlayerName>) -> u32 {
+    /// The player's number; a new player gets the next one. Stores the name if it is newer, and
+    /// adds a known player whose name changed to `renamed`.
+    pub(super) fn intern(
+        &mut self,
+        id: &PlayerId,
+        name: Option<&StoredName>,
+        renamed: &mut BTreeSet<u32>,
+    ) -> u32 {
         let number = self.ids.intern(id.as_str().as_bytes());
         let slot = number as usize;
-        if slot >= self.names.len() {
+        let is_known = slot < self.names.len();
+        if !is_known {
             self.names.resize(slot + 1, None);
+            self.versions.resize(slot + 1, 0);
         }
-        if let (Some(name), None) = (name, &self.names[slot]) {
-            self.names[slot] = Some(name.as_str().into());
+        let Some(StoredName { name, version }) = name else {
+            return number;
+        };
+        if self.versions[slot] < *version {
+            self.versions[slot] = *version;
+            let held = &mut self.names[slot];
+            if held.as_deref() != Some(name.as_str()) {
+                *held = Some(name.as_str().into());
+                if is_known {
+                    renamed.insert(number);
+                }
+            }
         }
         number
-    }
-
-    /// Sets a player's name. Returns the number of a known player whose name changed.
-    pub(super) fn rename(&mut self, id: &PlayerId, name: &PlayerName) -> Option<u32> {
-        let Some(number) = self.find(id) else {
-            self.intern(id, Some(name));
-            return None;
-        };
-        let held = &mut self.names[number as usize];
-        if held.as_deref() == Some(name.as_str()) {
-            return None;
-        }
-        *held = Some(name.as_str().into());
-        Some(number)
     }
 
     pub(super) fn id(&self, number: u32) -> PlayerId {

@@ -11,24 +11,25 @@
 pub(crate) mod connection;
 mod gather;
 pub(crate) mod keys;
+mod names;
 mod notices;
 mod scripts;
 mod texts;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::{try_join, try_join_all, try_join3};
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::future::{try_join, try_join3};
+use futures::stream::{self, StreamExt};
 use leaderport::board::Ranking;
 use leaderport::protocol::Presence;
 use leaderport::service::Broker;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Applied, Change, Missed, Notice, PlaceRead, Slice};
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{Epoch, PlayerId, PlayerName, Position, Rank, Score, SeasonKey, Slug};
 use redis::{FromRedisValue, Script, Value};
 use tokio::sync::broadcast;
@@ -51,9 +52,6 @@ const CHUNKS_AT_ONCE: usize = 2;
 
 /// Maximum number of rows of a read, because a script can return only some thousand values.
 const MAX_ROWS: usize = 4096;
-
-/// Maximum number of boards on which a new name is published concurrently.
-const BOARDS_AT_ONCE: usize = 64;
 
 /// Maximum length of the list of the newest applied standings: more than the nodes apply at once.
 const MAX_APPLIED: &str = "256";
@@ -172,8 +170,8 @@ impl Redis {
             let rows = texts::standings(chunk)?;
             let build = over(&self.scripts.build, building, &[&rows, order, tie]);
             let built = self.connection.run(&build);
-            let ((), _) = try_join(built, self.join(key, chunk)).await?;
-            Ok::<_, BrokerError>(())
+            let ((), joined) = try_join(built, self.join(key, chunk)).await?;
+            self.settle_names(key, joined).await
         });
         // Send the next chunk while Redis builds the previous one.
         let mut built = stream::iter(chunks).buffer_unordered(CHUNKS_AT_ONCE);
@@ -207,19 +205,6 @@ impl Redis {
         labels.into_iter().map(key).collect()
     }
 
-    /// Records that players have a standing on a board. Returns the new players with their known
-    /// names.
-    async fn join(
-        &self,
-        key: &SeasonKey,
-        standings: &[StoredStanding],
-    ) -> Result<Vec<(PlayerId, PlayerName)>, BrokerError> {
-        let args = [&texts::people(standings)?, key.board.as_str()];
-        let join = over(&self.scripts.join, &[self.keys.people()], &args);
-        let joined: Vec<(String, String)> = self.connection.run(&join).await?;
-        joined.iter().map(texts::named).collect()
-    }
-
     /// Adds a standing to the list of the newest applied ones.
     async fn note_applied(
         &self,
@@ -233,15 +218,6 @@ impl Redis {
         let args = [text.as_str(), MAX_APPLIED];
         let note = over(&self.scripts.note, &[self.keys.applied()], &args);
         self.connection.run(&note).await
-    }
-
-    /// Publishes names in a season. Returns the season's position if a named player has a standing.
-    async fn show(&self, key: &SeasonKey, names: &str) -> Result<Option<Position>, BrokerError> {
-        let season = key.season.to_string();
-        let args = [names, season.as_str()];
-        let shown = self.run_for_some(&self.scripts.show, key, &args).await?;
-        let position = |(epoch, offset): (String, u64)| texts::position(&epoch, offset);
-        shown.flatten().map(position).transpose()
     }
 }
 
@@ -304,40 +280,10 @@ impl Broker for Redis {
 
     async fn rename(
         &self,
-        names: &[(PlayerId, PlayerName)],
+        names: &[(PlayerId, StoredName)],
         again: bool,
     ) -> Result<Vec<(SeasonKey, Position)>, BrokerError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (names_text, again) = (texts::names(names)?, if again { "1" } else { "" });
-        let people = [self.keys.people()];
-        let name = over(&self.scripts.name, &people, &[&names_text, again]);
-        let renamed: Vec<(usize, String)> = self.connection.run(&name).await?;
-        let mut boards: BTreeMap<Slug, BTreeMap<PlayerId, PlayerName>> = BTreeMap::new();
-        for (number, stands_on) in renamed {
-            let Some((player, name)) = names.get(number) else {
-                continue;
-            };
-            for board in stands_on.split_ascii_whitespace() {
-                let board = Slug::new(board).map_err(corrupt)?;
-                // A later name of the same player replaces an earlier one.
-                let of_board = boards.entry(board).or_default();
-                of_board.insert(player.clone(), name.clone());
-            }
-        }
-        let boards = boards.into_iter().map(|(board, names)| async move {
-            let text = texts::names(&names.into_iter().collect::<Vec<_>>())?;
-            let seasons = self.seasons(&board).await?;
-            let show = seasons.into_iter().map(|key| async {
-                let position = self.show(&key, &text).await?;
-                Ok::<_, BrokerError>(position.map(|position| (key, position)))
-            });
-            try_join_all(show).await
-        });
-        let shown = stream::iter(boards).buffer_unordered(BOARDS_AT_ONCE);
-        let shown: Vec<_> = shown.try_collect().await?;
-        Ok(shown.into_iter().flatten().flatten().collect())
+        self.set_names(names, again).await
     }
 
     async fn apply(
@@ -352,23 +298,11 @@ impl Broker for Redis {
         let applied = self.run::<texts::ApplyAnswer>(script, key, &args);
         let noted = self.note_applied(key, changes.last());
         let joined = self.join(key, changes);
-        let (applied, newcomers, ()) = try_join3(applied, joined, noted).await?;
+        let (applied, joined, ()) = try_join3(applied, joined, noted).await?;
         let Some((epoch, answers)) = applied else {
             return Ok(None);
         };
-        // A rename reaches only the boards that are recorded for a player. For players who are new
-        // on this board, publish the current name if the change has another one.
-        let current: HashMap<_, _> = changes
-            .iter()
-            .map(|c| (&c.player, c.name.as_ref()))
-            .collect();
-        let is_other = |(player, name): &(PlayerId, PlayerName)| {
-            current.get(player).copied().flatten() != Some(name)
-        };
-        let others: Vec<_> = newcomers.into_iter().filter(is_other).collect();
-        if !others.is_empty() {
-            self.show(key, &texts::names(&others)?).await?;
-        }
+        self.settle_names(key, joined).await?;
         let ranks = answers.iter().map(|one| texts::ranks(&epoch, *one));
         ranks.collect::<Result<_, _>>().map(Some)
     }

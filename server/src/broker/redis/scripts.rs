@@ -1,11 +1,12 @@
-//! The Lua scripts. Redis runs each as one atomic step. Most begin with the text of
-//! `lua/season.lua` or `lua/people.lua`, which have shared functions.
+//! The Lua scripts. Redis runs each as one atomic step. Most begin with the texts of
+//! `lua/names.lua` and of `lua/season.lua` or `lua/people.lua`, which have shared functions.
 
 use redis::{Script, ScriptInvocation};
 
 macro_rules! of_a_season {
     ($name:literal) => {
         Script::new(concat!(
+            include_str!("lua/names.lua"),
             include_str!("lua/season.lua"),
             include_str!(concat!("lua/", $name, ".lua"))
         ))
@@ -15,6 +16,7 @@ macro_rules! of_a_season {
 macro_rules! of_players {
     ($name:literal) => {
         Script::new(concat!(
+            include_str!("lua/names.lua"),
             include_str!("lua/people.lua"),
             include_str!(concat!("lua/", $name, ".lua"))
         ))

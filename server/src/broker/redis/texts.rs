@@ -4,20 +4,20 @@
 use leaderport::protocol::Presence;
 use leaderport::service::error::BrokerError;
 use leaderport::service::ports::broker::{Applied, PlaceRead, Publication, Slice};
-use leaderport::service::ports::stored::{Ranks, StoredStanding};
+use leaderport::service::ports::stored::{Ranks, StoredName, StoredStanding};
 use leaderport::{
     Epoch, PlayerId, PlayerName, Position, Rank, Row, RowRanks, Score, Season, SeasonKey, Slug,
     TieRule, Timestamp,
 };
 use serde::Deserialize;
 
-/// Changes or standings for a script: `[[player, reached, score, version, name], ...]`. A removed
-/// standing has `false` for `reached`.
+/// Changes or standings for a script: `[[player, reached, score, version, name, version of the
+/// name], ...]`. A removed standing has `false` for `reached`.
 pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerError> {
     let rows: Vec<_> = standings
         .iter()
         .map(|s| {
-            let name = s.name.as_ref().map_or("", PlayerName::as_str);
+            let (name, named) = name_parts(s.name.as_ref());
             let reached = s.standing.map(|s| s.achieved_at.millis_i64());
             let score = s.standing.map_or(0, |s| s.score.get());
             (
@@ -27,6 +27,7 @@ pub(super) fn standings(standings: &[StoredStanding]) -> Result<String, BrokerEr
                 score.to_string(),
                 s.version,
                 name,
+                named,
             )
         })
         .collect();
@@ -41,30 +42,38 @@ pub(super) fn version(player: &str, entry: &str) -> Result<(PlayerId, u64), Brok
     Ok((player, version.parse().map_err(corrupt)?))
 }
 
-/// Players of standings and their names, empty if absent: `[[player, name], ...]`.
-pub(super) fn people(standings: &[StoredStanding]) -> Result<String, BrokerError> {
-    let name = |s: &StoredStanding| s.name.as_ref().map_or("", PlayerName::as_str).to_owned();
-    let pairs = standings.iter().map(|s| (s.player.as_str(), name(s)));
-    json(&pairs.collect::<Vec<_>>())
+/// A name and its version; an empty text and 0 if absent.
+fn name_parts(name: Option<&StoredName>) -> (&str, u64) {
+    name.map_or(("", 0), |name| (name.name.as_str(), name.version))
 }
 
-/// Names for a script: `[[player, name], ...]`.
+/// Players of standings and their names, empty if absent: `[[player, name, version], ...]`.
+pub(super) fn people(standings: &[StoredStanding]) -> Result<String, BrokerError> {
+    let people = standings.iter().map(|s| {
+        let (name, version) = name_parts(s.name.as_ref());
+        (s.player.as_str(), name, version)
+    });
+    json(&people.collect::<Vec<_>>())
+}
+
+/// Names for a script: `[[player, name, version], ...]`.
 pub(super) fn names<'a>(
-    names: impl IntoIterator<Item = &'a (PlayerId, PlayerName)>,
+    names: impl IntoIterator<Item = &'a (PlayerId, StoredName)>,
 ) -> Result<String, BrokerError> {
-    let pairs = names
-        .into_iter()
-        .map(|(id, name)| (id.as_str(), name.as_str()));
-    json(&pairs.collect::<Vec<_>>())
+    let names = names.into_iter();
+    let names = names.map(|(id, name)| (id.as_str(), name.name.as_str(), name.version));
+    json(&names.collect::<Vec<_>>())
 }
 
 /// A player and a name in a script's answer.
-pub(super) fn named(pair: &(String, String)) -> Result<(PlayerId, PlayerName), BrokerError> {
-    let (player, name) = pair;
-    Ok((
-        PlayerId::stored(player).map_err(corrupt)?,
-        PlayerName::stored(name).map_err(corrupt)?,
-    ))
+pub(super) fn named(
+    player: &str,
+    name: &str,
+    version: u64,
+) -> Result<(PlayerId, StoredName), BrokerError> {
+    let player = PlayerId::stored(player).map_err(corrupt)?;
+    let name = PlayerName::shown(name, &player);
+    Ok((player, StoredName { name, version }))
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, BrokerError> {
@@ -92,7 +101,7 @@ pub(super) fn slice(answer: &SliceAnswer) -> Result<Slice, BrokerError> {
         let name = names.next().filter(|name| !name.is_empty());
         read.push(Row {
             rank: ranks.next(score),
-            name: shown(name, &player)?,
+            name: shown(name, &player),
             player,
             score,
             achieved_at,
@@ -143,7 +152,7 @@ pub(super) fn place(
     let rank = rank(*place)?;
     let row = Row {
         rank,
-        name: shown(name.as_deref(), player)?,
+        name: shown(name.as_deref(), player),
         player: player.clone(),
         score: Score::new(*score).map_err(corrupt)?,
         achieved_at: Timestamp::from_millis(*at).map_err(corrupt)?,
@@ -289,19 +298,17 @@ pub(super) fn present(answers: &[String]) -> Result<Presence, BrokerError> {
     let one = |text: &String| -> Result<Presence, BrokerError> {
         let mut lines = text.lines();
         let count = lines.next().unwrap_or_default().parse().map_err(corrupt)?;
-        let names = lines.map(|name| PlayerName::stored(name).map_err(corrupt));
-        let names = names.collect::<Result<_, _>>()?;
+        let names = lines
+            .filter_map(|name| PlayerName::stored(name).ok())
+            .collect();
         Ok(Presence { count, names })
     };
     let parts: Vec<Presence> = answers.iter().map(one).collect::<Result<_, _>>()?;
     Ok(Presence::sum(parts.iter()))
 }
 
-fn shown(name: Option<&str>, player: &PlayerId) -> Result<PlayerName, BrokerError> {
-    name.map_or_else(
-        || Ok(player.into()),
-        |n| PlayerName::stored(n).map_err(corrupt),
-    )
+fn shown(name: Option<&str>, player: &PlayerId) -> PlayerName {
+    name.map_or_else(|| player.into(), |name| PlayerName::shown(name, player))
 }
 
 fn rank(rank: u64) -> Result<Rank, BrokerError> {

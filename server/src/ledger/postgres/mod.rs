@@ -18,7 +18,7 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
@@ -179,15 +179,18 @@ impl Ledger for Postgres {
         })
     }
 
-    async fn record(
+    async fn record_all(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
+        renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
         let mut attempt = 1;
         loop {
             let recorded: Result<_, Failure> = async {
-                within!(TIMEOUT, self.pool, db => record::record(db, settlement, entries))
+                within!(TIMEOUT, self.pool, db => {
+                    record::record(db, settlement, entries, renamings)
+                })
             }
             .await;
             match recorded {
@@ -210,7 +213,7 @@ impl Ledger for Postgres {
     }
 
     async fn outbox(&self) -> Result<u64, LedgerError> {
-        let query = sqlx::query_scalar("SELECT count(*) FROM outbox");
+        let query = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE dead_at IS NULL");
         let count: Result<i64, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));
         version(count?)
@@ -244,7 +247,8 @@ impl Ledger for Postgres {
 
     async fn standings(&self, key: &SeasonKey) -> Result<Vec<StoredStanding>, LedgerError> {
         let query = sqlx::query_as(
-            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone
+            "SELECT s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version, s.is_gone,
+                    p.version
              FROM standings AS s LEFT JOIN players AS p USING (player)
              WHERE s.board = $1 AND s.season = $2",
         )

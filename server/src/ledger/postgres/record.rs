@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use leaderport::service::error::{Error, LedgerError};
-use leaderport::service::ports::ledger::{Entry, RecordedBatch, Settlement};
-use leaderport::service::ports::stored::BatchId;
+use leaderport::service::ports::ledger::{Entry, RecordedBatch, Renaming, Settlement};
+use leaderport::service::ports::stored::{BatchId, StoredName};
 use leaderport::{PlayerId, Slug, Standing, SubmissionId, Timestamp};
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection, Executor};
@@ -55,11 +55,12 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Stores the settlement of earlier batches, then records entries in order.
+/// Stores the settlement of earlier batches, then records entries and renamings in order.
 pub(super) async fn record(
     db: &mut PgConnection,
     settlement: &Settlement,
     entries: &[Entry],
+    renamings: &[Renaming],
 ) -> Result<RecordedBatch, Failure> {
     let mut transaction = db.begin().await?;
     let db = &mut *transaction;
@@ -73,7 +74,7 @@ pub(super) async fn record(
             ..RecordedBatch::default()
         });
     }
-    let people = people(db, entries).await?;
+    let people = people(db, batch::players(entries, renamings)).await?;
     let mut batch = Batch {
         earlier: earlier(db, entries).await?,
         standings: standings(db, entries, &people).await?,
@@ -82,14 +83,40 @@ pub(super) async fn record(
     };
     let known: HashSet<StandingKey> = batch.standings.keys().cloned().collect();
     let outcomes = batch.record(entries);
+    let renamed = batch.rename(renamings);
+    let names: Vec<_> = batch::changed_names(renamings, &renamed).collect();
+    name_accounts(db, &names).await?;
     let rows = Rows::of(&batch, &known, entries, &outcomes)?;
-    let id = rows.write(db).await?;
+    let id = rows.write(db, &names).await?;
     transaction.commit().await?;
     Ok(RecordedBatch {
         id,
         outcomes,
+        names: batch.names(),
+        renamed,
         is_outdated: false,
     })
+}
+
+/// Copies names that players chose to their accounts.
+async fn name_accounts(
+    db: &mut PgConnection,
+    names: &[(&PlayerId, &StoredName)],
+) -> Result<(), Failure> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let players: Vec<&str> = names.iter().map(|(player, _)| player.as_str()).collect();
+    let names: Vec<&str> = names.iter().map(|(_, name)| name.name.as_str()).collect();
+    sqlx::query(
+        "UPDATE accounts AS a SET name = n.name
+         FROM UNNEST($1::text[], $2::text[]) AS n (player, name) WHERE a.player = n.player",
+    )
+    .bind(players)
+    .bind(names)
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 async fn settle(db: &mut PgConnection, settlement: &Settlement) -> Result<(), Failure> {
@@ -183,9 +210,8 @@ async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, F
     Ok(newer)
 }
 
-async fn people(db: &mut PgConnection, entries: &[Entry]) -> Result<People, Failure> {
-    let players = batch::players(entries).into_iter();
-    let players: Vec<&str> = players.map(PlayerId::as_str).collect();
+async fn people(db: &mut PgConnection, players: Vec<&PlayerId>) -> Result<People, Failure> {
+    let players: Vec<&str> = players.into_iter().map(PlayerId::as_str).collect();
     if players.is_empty() {
         return Ok(People::default());
     }
@@ -249,6 +275,7 @@ struct Rows<'a> {
     named: Vec<&'a str>,
     names: Vec<&'a str>,
     folded: Vec<String>,
+    name_versions: Vec<i64>,
     words: Words<'a>,
 }
 
@@ -328,7 +355,8 @@ impl<'a> Rows<'a> {
             };
             to.push(key, versioned);
         }
-        for (player, name) in &batch.new_names {
+        for (player, StoredName { name, version }) in &batch.new_names {
+            rows.name_versions.push(version.cast_signed());
             rows.named.push(player.as_str());
             rows.names.push(name.as_str());
             let folded = names::folded(name);
@@ -346,15 +374,26 @@ impl<'a> Rows<'a> {
         Ok(rows)
     }
 
-    /// Writes all rows. Fails as raced if another node has inserted one of the new rows first; the
-    /// number of inserted rows shows it.
-    async fn write(self, db: &mut PgConnection) -> Result<Option<BatchId>, Failure> {
-        if self.submissions.ids.is_empty() {
+    /// Writes all rows. Fails as raced if another node has inserted one of the new rows first, or
+    /// changed one of the names; the number of written rows shows it. `renamed` are the players who
+    /// renamed themselves.
+    async fn write(
+        self,
+        db: &mut PgConnection,
+        renamed: &[(&PlayerId, &StoredName)],
+    ) -> Result<Option<BatchId>, Failure> {
+        if self.submissions.ids.is_empty() && renamed.is_empty() {
             return Ok(None);
         }
-        let expected = (self.submissions.ids.len(), self.newcomers.boards.len());
+        let expected = (
+            self.submissions.ids.len(),
+            self.newcomers.boards.len(),
+            self.named.len(),
+        );
+        let players = renamed.iter().map(|(player, _)| *player);
+        let renamed = (!renamed.is_empty()).then(|| columns::players_text(players));
         let (submissions, newcomers, moved) = (self.submissions, self.newcomers, self.moved);
-        let (id, recorded, entered): (i64, i64, i64) = sqlx::query_as(
+        let (id, recorded, entered, named): (i64, i64, i64, i64) = sqlx::query_as(
             "WITH block AS (
                SELECT nextval('submission_blocks') AS start
              ), recorded AS (
@@ -378,21 +417,23 @@ impl<'a> Rows<'a> {
                  AS m (board, season, player, score, achieved_at, latest_at, version)
                WHERE (s.board, s.season, s.player) = (m.board, m.season, m.player)
              ), named AS (
-               INSERT INTO players (player, name, folded)
-               SELECT * FROM UNNEST($22::text[], $23::text[], $25::text[])
-               ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded
+               INSERT INTO players AS p (player, name, folded, version)
+               SELECT * FROM UNNEST($22::text[], $23::text[], $25::text[], $26::bigint[])
+               ON CONFLICT (player) DO UPDATE SET
+                 name = excluded.name, folded = excluded.folded, version = excluded.version
+               WHERE p.version = excluded.version - 1 RETURNING 1
              ), unworded AS (
-               DELETE FROM name_words AS w USING UNNEST($22::text[], $26::bigint[]) AS n (player, words)
+               DELETE FROM name_words AS w USING UNNEST($22::text[], $28::bigint[]) AS n (player, words)
                WHERE w.player = n.player AND w.start > n.words
              ), worded AS (
                INSERT INTO name_words (player, start, folded)
-               SELECT * FROM UNNEST($27::text[], $28::bigint[], $29::text[])
+               SELECT * FROM UNNEST($29::text[], $30::bigint[], $31::text[])
                ON CONFLICT (player, start) DO UPDATE SET folded = excluded.folded
              ), batch AS (
-               INSERT INTO outbox (submissions) VALUES ($1) RETURNING id
+               INSERT INTO outbox (submissions, names) VALUES ($1, $27) RETURNING id
              )
              SELECT (SELECT id FROM batch), (SELECT count(*) FROM recorded),
-                    (SELECT count(*) FROM entered)",
+                    (SELECT count(*) FROM entered), (SELECT count(*) FROM named)",
         )
         .bind(submissions.ids)
         .bind(submissions.boards)
@@ -419,6 +460,8 @@ impl<'a> Rows<'a> {
         .bind(self.names)
         .bind(submissions.places)
         .bind(self.folded)
+        .bind(self.name_versions)
+        .bind(renamed.transpose()?)
         .bind(self.words.counts)
         .bind(self.words.players)
         .bind(self.words.starts)
@@ -428,6 +471,7 @@ impl<'a> Rows<'a> {
         let written = (
             usize::try_from(recorded).map_err(corrupt)?,
             usize::try_from(entered).map_err(corrupt)?,
+            usize::try_from(named).map_err(corrupt)?,
         );
         if written != expected {
             return Err(Failure::Raced("a row that another node wrote first"));

@@ -13,7 +13,7 @@ use sqlx::AnyConnection;
 
 use crate::ledger::any::{AnyDatabase, number, query, text};
 use crate::ledger::columns::{corrupt, failed, kept, version};
-use crate::ledger::judged::{Judged, judged, player, submissions};
+use crate::ledger::judged::{Judged, judged, name_of, player, submissions};
 
 /// Recounts a player's standings on a board, in every season with submissions. Returns the changed
 /// standings.
@@ -28,6 +28,7 @@ pub(super) async fn recount(
         return Ok(Vec::new());
     };
     let owner = self::player(db, player).await?;
+    let name = name_of(db, player).await?;
     // Include seasons without counted submissions, so that their standings are removed.
     let mut seasons: BTreeMap<Season, Count<()>> = BTreeMap::new();
     let see = |judged: Judged| {
@@ -53,7 +54,7 @@ pub(super) async fn recount(
         changed.extend(version.map(|version| {
             let stored = StoredStanding {
                 player: player.clone(),
-                name: owner.name.clone(),
+                name: name.clone(),
                 standing: now,
                 version,
             };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::RuledBy;
+use leaderport::service::ports::stored::StoredName;
 use leaderport::{InvalidValue, PlayerId, PlayerName, Ruling, Slug, SubmissionId, SubmissionState};
 use sqlx::AnyConnection;
 
@@ -25,7 +25,7 @@ pub(super) struct Decided {
     pub(super) undo: Vec<Ruling>,
     pub(super) touched: Touched,
     /// New display names.
-    pub(super) names: Vec<(PlayerId, PlayerName)>,
+    pub(super) names: Vec<(PlayerId, StoredName)>,
 }
 
 pub(super) type Decision = Result<Result<Decided, InvalidValue>, LedgerError>;
@@ -159,19 +159,14 @@ pub(super) async fn rename(
     id: &PlayerId,
     name: &PlayerName,
     fixed: bool,
-    by: RuledBy,
 ) -> Decision {
     let record = player(db, id).await?;
-    if by == RuledBy::Player && record.is_name_fixed {
-        let rule = "must stay as it is: a moderator gave it";
-        return Ok(Err(InvalidValue::new("name", name, rule)));
-    }
     let before = record.name.unwrap_or_else(|| id.into());
     let mut decided = Decided::default();
     if before == *name && record.is_name_fixed == fixed {
         return Ok(Ok(decided));
     }
-    names::put(db, id, name).await?;
+    let stored = names::put(db, id, name).await?;
     let statements = [
         sqlx::query("UPDATE accounts SET name = $2 WHERE player = $1")
             .bind(id.as_str().to_owned())
@@ -192,7 +187,7 @@ pub(super) async fn rename(
         name: before,
         fixed: record.is_name_fixed,
     });
-    decided.names.push((id.clone(), name.clone()));
+    decided.names.push((id.clone(), stored));
     Ok(Ok(decided))
 }
 

@@ -6,15 +6,16 @@ use futures::TryStreamExt;
 use leaderport::audit::AuditNote;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::RuledBatch;
-use leaderport::{PlayerId, Ruled, SeasonKey};
+use leaderport::service::ports::stored::StoredName;
+use leaderport::{PlayerId, Ruled, SeasonKey, Timestamp};
 use sqlx::AnyConnection;
 
 use super::count::recount;
 use super::decision::{Touched, ban, merge};
 use super::rule::put_in_outbox;
-use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, text};
+use crate::ledger::any::{AnyDatabase, LONG_PATIENCE, number, text};
 use crate::ledger::audit;
-use crate::ledger::columns::{self, corrupt, failed};
+use crate::ledger::columns::{self, corrupt, failed, version};
 use crate::ledger::directory::end_proofs;
 use crate::ledger::judged;
 
@@ -42,6 +43,24 @@ const REMOVE: [&str; 7] = [
     "DELETE FROM identities WHERE player = $1",
     "DELETE FROM accounts WHERE player = $1",
 ];
+
+/// Notes the time, so that an import does not bring the player back, and the version of the removal
+/// of the name. Returns the version.
+async fn remember_erasure(
+    db: &mut AnyConnection,
+    player: &PlayerId,
+    at: Timestamp,
+) -> Result<u64, LedgerError> {
+    let sql = "INSERT INTO erased_players (player, erased_at, name_version) VALUES ($1, $2,
+           1 + coalesce((SELECT version FROM players WHERE player = $1), 0))
+         ON CONFLICT (player) DO UPDATE SET erased_at = excluded.erased_at,
+           name_version = CASE WHEN excluded.name_version > erased_players.name_version
+             THEN excluded.name_version ELSE erased_players.name_version + 1 END
+         RETURNING name_version";
+    let noted = sqlx::query(sql).bind(player.as_str().to_owned());
+    let row = noted.bind(at.millis_i64()).fetch_one(db).await;
+    version(number(&row.map_err(failed)?, 0)?)
+}
 
 pub(in crate::ledger) async fn erase(
     db: &AnyDatabase,
@@ -102,12 +121,7 @@ pub(in crate::ledger) async fn erase(
         };
         let rulings = sqlx::query(rulings).bind(player.as_str().to_owned());
         rulings.execute(&mut **transaction).await.map_err(failed)?;
-        // An import must not bring this player back.
-        let sql = "INSERT INTO erased_players (player, erased_at) VALUES ($1, $2)
-             ON CONFLICT (player) DO UPDATE SET erased_at = excluded.erased_at";
-        let noted = sqlx::query(sql).bind(player.as_str().to_owned());
-        let noted = noted.bind(note.at.millis_i64());
-        noted.execute(&mut **transaction).await.map_err(failed)?;
+        let named = remember_erasure(transaction, player, note.at).await?;
         // Remaining cookies and tokens must not identify this player any more.
         end_proofs(transaction, player, note.at).await?;
         for remove in REMOVE {
@@ -117,7 +131,11 @@ pub(in crate::ledger) async fn erase(
         for (_, stored) in changed.iter_mut().filter(|(_, s)| s.player == *player) {
             stored.name = None;
         }
-        let names = vec![(player.clone(), player.into())];
+        let id_as_name = StoredName {
+            name: player.into(),
+            version: named,
+        };
+        let names = vec![(player.clone(), id_as_name)];
         let id = put_in_outbox(db, transaction, &changed, &names, note).await?;
         audit::write(transaction, note).await?;
         let ruled = Ruled {

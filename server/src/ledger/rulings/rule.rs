@@ -1,10 +1,10 @@
-//! A ruling by a moderator, or a player's own change of their name.
+//! A ruling by a moderator.
 
 use leaderport::audit::AuditNote;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{RuledBatch, RuledBy};
-use leaderport::service::ports::stored::{BatchId, StoredStanding};
-use leaderport::{InvalidValue, PlayerId, PlayerName, Ruled, Ruling, SeasonKey};
+use leaderport::service::ports::records::RuledBatch;
+use leaderport::service::ports::stored::{BatchId, StoredName, StoredStanding};
+use leaderport::{InvalidValue, PlayerId, Ruled, Ruling, SeasonKey};
 use sqlx::AnyConnection;
 
 use super::count::recount;
@@ -18,7 +18,6 @@ use crate::ledger::columns::{self, corrupt};
 pub(in crate::ledger) async fn rule(
     db: &AnyDatabase,
     ruling: &Ruling,
-    by: RuledBy,
     note: &AuditNote,
 ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError> {
     db.alone(LONG_PATIENCE, async |transaction| {
@@ -30,7 +29,7 @@ pub(in crate::ledger) async fn rule(
                 player,
                 name,
                 fixed,
-            } => rename(transaction, player, name, *fixed, by).await?,
+            } => rename(transaction, player, name, *fixed).await?,
         };
         let decided = match decided {
             Ok(decided) => decided,
@@ -43,8 +42,7 @@ pub(in crate::ledger) async fn rule(
         let id = put_in_outbox(db, transaction, &changed, &decided.names, note).await?;
         let undo = serde_json::to_string(&decided.undo).map_err(corrupt)?;
         let note = AuditNote {
-            // The audit log does not record the names in a player's own renames.
-            before: (by == RuledBy::Moderator).then_some(undo),
+            before: Some(undo),
             ..note.clone()
         };
         audit::write(transaction, &note).await?;
@@ -68,7 +66,7 @@ pub(super) async fn put_in_outbox(
     any: &AnyDatabase,
     db: &mut AnyConnection,
     changed: &[(SeasonKey, StoredStanding)],
-    names: &[(PlayerId, PlayerName)],
+    names: &[(PlayerId, StoredName)],
     note: &AuditNote,
 ) -> Result<Option<BatchId>, LedgerError> {
     if changed.is_empty() && names.is_empty() {

@@ -18,7 +18,7 @@ use leaderport::audit::AuditNote;
 use leaderport::board::Ranking;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::service::{Clock, Ledger};
@@ -150,15 +150,17 @@ impl Ledger for Sqlite {
         Ok(true)
     }
 
-    async fn record(
+    async fn record_all(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
+        renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         record::settle(&mut transaction, settlement).await?;
-        let recorded = record::record(&mut transaction, entries, self.clock.now()).await?;
+        let now = self.clock.now();
+        let recorded = record::record(&mut transaction, entries, renamings, now).await?;
         transaction.commit().await.map_err(failed)?;
         Ok(recorded)
     }
@@ -170,7 +172,7 @@ impl Ledger for Sqlite {
     }
 
     async fn outbox(&self) -> Result<u64, LedgerError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE dead_at IS NULL")
             .fetch_one(&self.readers)
             .await
             .map_err(failed)?;

@@ -4,8 +4,10 @@
 use std::collections::HashMap;
 
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::ledger::{Entry, RecordedBatch, RecordedStanding, Settlement};
-use leaderport::service::ports::stored::BatchId;
+use leaderport::service::ports::ledger::{
+    Entry, RecordedBatch, RecordedStanding, Renaming, Settlement,
+};
+use leaderport::service::ports::stored::{BatchId, StoredName};
 use leaderport::{PlayerId, Slug, SubmissionId, Timestamp};
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row};
@@ -38,17 +40,18 @@ pub(super) async fn settle(
     execute(db, ("DELETE FROM outbox WHERE id IN (", ")"), &applied).await
 }
 
-/// Records entries in order, each with the effects of the previous ones. `now` is the recording
-/// time, which the outbox stores.
+/// Records entries and renamings in order, each with the effects of the previous ones. `now` is the
+/// recording time, which the outbox stores.
 pub(super) async fn record(
     db: &mut SqliteConnection,
     entries: &[Entry],
+    renamings: &[Renaming],
     now: Timestamp,
 ) -> Result<RecordedBatch, LedgerError> {
-    if entries.is_empty() {
+    if entries.is_empty() && renamings.is_empty() {
         return Ok(RecordedBatch::default());
     }
-    let people = people(db, entries).await?;
+    let people = people(db, batch::players(entries, renamings)).await?;
     let mut batch = Batch {
         earlier: earlier(db, entries).await?,
         standings: standings(db, entries, &people).await?,
@@ -56,12 +59,17 @@ pub(super) async fn record(
         ..Batch::default()
     };
     let outcomes = batch.record(entries);
+    let renamed = batch.rename(renamings);
     let new: Vec<_> = batch::new(entries, &outcomes).collect();
     write(db, &batch, &new).await?;
-    let id = put_in_outbox(db, &new, now).await?;
+    let names = batch::changed_names(renamings, &renamed).collect::<Vec<_>>();
+    name_accounts(db, &names).await?;
+    let id = put_in_outbox(db, &new, &names, now).await?;
     Ok(RecordedBatch {
         id,
         outcomes,
+        renamed,
+        names: batch.names(),
         // There is only one node, which also redefines the boards, so its rules are never outdated.
         is_outdated: false,
     })
@@ -70,15 +78,23 @@ pub(super) async fn record(
 async fn write_names(db: &mut SqliteConnection, batch: &Batch) -> Result<(), LedgerError> {
     let names = batch.new_names.iter();
     let folded: Vec<_> = names
-        .map(|(player, name)| (player.as_str(), name.as_str(), names::folded(name)))
+        .map(|(player, stored)| (player.as_str(), stored, names::folded(&stored.name)))
         .collect();
     let players: Vec<_> = folded
         .iter()
-        .map(|(player, name, folded)| [*player, *name, folded.as_str()].map(Cell::Text))
+        .map(|(player, StoredName { name, version }, folded)| {
+            [
+                Cell::Text(player),
+                Cell::Text(name.as_str()),
+                Cell::Text(folded),
+                Cell::Number(version.cast_signed()),
+            ]
+        })
         .collect();
     let sql = (
-        "INSERT INTO players (player, name, folded)",
-        "ON CONFLICT (player) DO UPDATE SET name = excluded.name, folded = excluded.folded",
+        "INSERT INTO players (player, name, folded, version)",
+        "ON CONFLICT (player) DO UPDATE SET
+                name = excluded.name, folded = excluded.folded, version = excluded.version",
     );
     execute(db, sql, &players).await?;
     let renamed: Vec<_> = folded
@@ -138,21 +154,39 @@ async fn write(
     execute(db, sql, &standings).await
 }
 
-/// Inserts one row for the batch: the ids of its submissions, 16 bytes each.
+/// Copies names that players chose to their accounts.
+async fn name_accounts(
+    db: &mut SqliteConnection,
+    names: &[(&PlayerId, &StoredName)],
+) -> Result<(), LedgerError> {
+    for (player, stored) in names {
+        let update = sqlx::query("UPDATE accounts SET name = ? WHERE player = ?");
+        let update = update.bind(stored.name.as_str()).bind(player.as_str());
+        update.execute(&mut *db).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Inserts one row for the batch: the ids of its submissions, 16 bytes each, and the players who
+/// renamed themselves.
 async fn put_in_outbox(
     db: &mut SqliteConnection,
     new: &[NewEntry<'_>],
+    names: &[(&PlayerId, &StoredName)],
     now: Timestamp,
 ) -> Result<Option<BatchId>, LedgerError> {
-    if new.is_empty() {
+    if new.is_empty() && names.is_empty() {
         return Ok(None);
     }
+    let players = names.iter().map(|(player, _)| *player);
+    let named = (!names.is_empty()).then(|| columns::players_text(players));
     let ids = new
         .iter()
         .map(|(entry, _)| *entry.submission.id.0.as_bytes());
-    let put = sqlx::query("INSERT INTO outbox (at, submissions) VALUES (?, ?)")
+    let put = sqlx::query("INSERT INTO outbox (at, submissions, names) VALUES (?, ?, ?)")
         .bind(now.millis_i64())
         .bind(ids.collect::<Vec<_>>().concat())
+        .bind(named.transpose()?)
         .execute(db)
         .await
         .map_err(failed)?;
@@ -209,8 +243,8 @@ async fn earlier(
     Ok(earlier)
 }
 
-async fn people(db: &mut SqliteConnection, entries: &[Entry]) -> Result<People, LedgerError> {
-    let players = batch::players(entries).into_iter();
+async fn people(db: &mut SqliteConnection, players: Vec<&PlayerId>) -> Result<People, LedgerError> {
+    let players = players.into_iter();
     let players = players.map(|player| [Cell::Text(player.as_str())]);
     let sql = ("WITH wanted (player) AS (", &format!(") {PEOPLE}")[..]);
     let rows = fetch(db, sql, &players.collect::<Vec<_>>()).await?;

@@ -7,11 +7,11 @@
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::stored::StoredStanding;
-use leaderport::{PlayerId, PlayerName, SeasonKey};
+use leaderport::{PlayerId, SeasonKey};
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnection;
 
-use crate::ledger::columns::{corrupt, failed, kept, version};
+use crate::ledger::columns::{corrupt, failed, kept, stored_name, version};
 
 /// Number of rows in a page.
 const PAGE: i64 = 4096;
@@ -53,9 +53,10 @@ async fn fetch(
         "SELECT max(player), group_concat(row, '') FROM (
            SELECT s.player,
                   format('%s' || char(31) || '%s' || char(31) || '%d' || char(31) || '%d'
-                         || char(31) || '%d' || char(31) || '%d' || char(31) || '%d' || char(30),
+                         || char(31) || '%d' || char(31) || '%d' || char(31) || '%d'
+                         || char(31) || '%d' || char(30),
                          s.player, p.name, s.score, s.achieved_at, s.latest_at, s.version,
-                         s.is_gone) AS row
+                         s.is_gone, p.version) AS row
            FROM standings AS s LEFT JOIN players AS p ON p.player = s.player
            WHERE s.board = ? AND s.season = ? AND s.player > ?
            ORDER BY s.player LIMIT ?)",
@@ -76,14 +77,13 @@ fn unpack(row: &str) -> Result<StoredStanding, LedgerError> {
     let (player, name) = (text()?, text()?);
     let mut number = || text()?.parse::<i64>().map_err(corrupt);
     let (score, achieved_at, latest_at) = (number()?, number()?, number()?);
-    let (counted, gone) = (number()?, number()?);
+    let (counted, gone, named) = (number()?, number()?, number()?);
+    let player = PlayerId::stored(player).map_err(corrupt)?;
+    // A missing name is packed as an empty text.
+    let name = Some(name).filter(|name| !name.is_empty());
     Ok(StoredStanding {
-        player: PlayerId::stored(player).map_err(corrupt)?,
-        // A name is never empty.
-        name: (!name.is_empty())
-            .then(|| PlayerName::stored(name))
-            .transpose()
-            .map_err(corrupt)?,
+        name: stored_name(&player, name, Some(named))?,
+        player,
         standing: kept(score, achieved_at, latest_at, gone)?,
         version: version(counted)?,
     })

@@ -251,7 +251,7 @@ pub(crate) async fn load_replaces_the_season_and_starts_an_epoch(home: &dyn Brok
     assert_eq!(players(&rows(&broker, &key).await), ["p2", "p0", "p1"]);
 }
 
-pub(crate) async fn apply_never_replaces_a_known_name(home: &dyn BrokerHome) {
+pub(crate) async fn apply_never_replaces_a_newer_name(home: &dyn BrokerHome) {
     let (broker, key) = (home.broker().await, arena());
     let known = named("Ann", change("ann", 3, 50, noon(0)));
     broker

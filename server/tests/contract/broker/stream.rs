@@ -14,7 +14,7 @@ use super::{
     Model, POINTS, apply, apply_any, arena, change, leaving, position, ranks_of, rows, summary_of,
 };
 use crate::contract::engines::BrokerHome;
-use crate::contract::sample::{key, name, noon, player, rankings, slug};
+use crate::contract::sample::{key, noon, player, rankings, slug, stored};
 
 /// The number of publications that a stream keeps.
 const STREAM: u64 = 1024;
@@ -124,7 +124,7 @@ pub(crate) async fn rename_without_score_change_is_published(home: &dyn BrokerHo
         .unwrap();
     let mut notices = broker.subscribe();
     let began = position(&broker, &key).await;
-    let ann = [(player("ann"), name("Ann"))];
+    let ann = [(player("ann"), stored("Ann", 1))];
     broker.rename(&ann, false).await.unwrap();
     // Setting the same name again publishes nothing.
     broker.rename(&ann, false).await.unwrap();
@@ -153,7 +153,10 @@ pub(crate) async fn rename_is_published_in_every_season_of_the_player(home: &dyn
         began.push(position(&broker, key).await);
     }
     let mut notices = broker.subscribe();
-    let names = [(player("nobody"), name("No")), (player("ann"), name("Ann"))];
+    let names = [
+        (player("nobody"), stored("No", 1)),
+        (player("ann"), stored("Ann", 1)),
+    ];
     broker.rename(&names, false).await.unwrap();
     let mut received = Vec::new();
     while received.len() < seasons.len() {
@@ -322,7 +325,7 @@ pub(crate) async fn known_name_is_published_again_on_request(home: &dyn BrokerHo
     let key = arena();
     let standing = vec![change("ann", 1, 50, noon(0))];
     broker.load(&key, POINTS, standing).await.unwrap();
-    let ann = [(player("ann"), name("Ann the first"))];
+    let ann = [(player("ann"), stored("Ann the first", 1))];
     broker.rename(&ann, false).await.unwrap();
     assert!(broker.rename(&ann, false).await.unwrap().is_empty());
     // An engine that renames atomically has nothing left to publish, so an empty answer is valid.
@@ -371,7 +374,7 @@ pub(crate) async fn removal_is_published_and_not_undone_by_older_versions(home: 
         let missed = broker.missed(&key, began).await.unwrap();
         assert_eq!(missed, Some(Missed::All(received)));
         // Renaming a player without a standing publishes nothing.
-        let named = [(player("bob"), name("Bob"))];
+        let named = [(player("bob"), stored("Bob", 1))];
         assert_eq!(broker.rename(&named, false).await.unwrap(), []);
         apply(&broker, &key, &[change("bob", 6, 80, noon(2))]).await;
         let mut again = rows(&broker, &key).await;

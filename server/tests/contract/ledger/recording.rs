@@ -12,7 +12,7 @@ use leaderport::{
 use super::{entry, named, new, record, record_new, scores, standings};
 use crate::contract::engines::LedgerHome;
 use crate::contract::sample::{
-    board, draft, key, name, noon, note, of_every_period, player, points, score, ts,
+    board, draft, key, noon, note, of_every_period, player, points, score, stored, ts,
 };
 
 const MAX: i64 = (1 << 53) - 1;
@@ -291,7 +291,7 @@ pub(crate) async fn rename_changes_no_standing(home: &dyn LedgerHome) {
         };
         assert_eq!(
             standings(&ledger, &key).await[0].name,
-            Some(name("Anna")),
+            Some(stored("Anna", 2)),
             "{key}"
         );
     }
@@ -361,7 +361,8 @@ pub(crate) async fn refused_sum_stores_neither_name_nor_id(home: &dyn LedgerHome
         record(&ledger, &[refused]).await[0],
         Recorded::OutOfRange(_)
     ));
-    assert_eq!(standings(&ledger, &all).await[0].name, Some(name("Ann")));
+    let named = standings(&ledger, &all).await[0].name.clone();
+    assert_eq!(named, Some(stored("Ann", 1)));
     // The refused id was not recorded, so it accepts other content.
     record_new(&ledger, &entry(&board, 2, "ann", -1, noon(2))).await;
     assert_eq!(

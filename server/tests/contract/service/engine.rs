@@ -10,13 +10,14 @@ use crate::contract::gate::Gate;
 use crate::contract::sample::{key, noon, player, points, score, season, submission};
 
 /// Records a submission without applying it, like a node killed between commit and apply.
-async fn record_alone(running: &Running, submission: Submission) {
+pub(super) async fn record_alone(running: &Running, submission: Submission) {
     let board = running.service.board(&submission.board).unwrap();
     let entry = Entry {
         arrived: submission.at.unwrap(),
         at: submission.at.unwrap(),
         refusal: None,
         is_import: false,
+        may_rename: true,
         seasons: board.seasons_at(submission.at.unwrap()),
         submission,
         board,

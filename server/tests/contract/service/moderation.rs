@@ -5,7 +5,6 @@ mod erase;
 mod random;
 
 use leaderport::audit::AuditNote;
-use leaderport::service::ports::records::RuledBy;
 use leaderport::{
     AuditFilter, Order, Ruled, Ruling, RulingDraft, ScorePolicy, Season, SubmissionState, TieRule,
 };
@@ -66,7 +65,7 @@ fn owned(scores: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 /// A service with a board, to which Ann has submitted 50 and 70, and Bob 60.
-async fn three_submissions(engines: &Engines) -> (Running, Slug) {
+pub(super) async fn three_submissions(engines: &Engines) -> (Running, Slug) {
     let running = Running::start(engines).await;
     let board = running.define("arena", points()).await;
     for (n, who, value) in [(1, "ann", 50), (2, "ann", 70), (3, "bob", 60)] {
@@ -329,7 +328,7 @@ pub(crate) async fn invalid_ruling_changes_nothing(engines: &Engines) {
 }
 
 impl Running {
-    async fn audit(&self, filter: &AuditFilter) -> Vec<leaderport::AuditEntry> {
+    pub(super) async fn audit(&self, filter: &AuditFilter) -> Vec<leaderport::AuditEntry> {
         let entries = self.service.audit(&Caller::Operator, filter).await;
         entries.unwrap()
     }
@@ -459,11 +458,7 @@ pub(crate) async fn unapplied_ruling_is_applied_from_the_outbox(engines: &Engine
         ..note()
     };
     let ruling = judge(&[1, 2], SubmissionState::Revoked);
-    let ruled = records
-        .rule(&ruling, RuledBy::Moderator, &note)
-        .await
-        .unwrap()
-        .unwrap();
+    let ruled = records.rule(&ruling, &note).await.unwrap().unwrap();
     assert_eq!(ruled.changed.len(), 1);
     let left = ledger.unapplied(Duration::ZERO, 100).await.unwrap();
     assert!(left.iter().any(|batch| Some(batch.id) == ruled.id));
@@ -481,24 +476,11 @@ pub(crate) async fn unapplied_rename_is_applied_from_the_outbox(engines: &Engine
         name: name("Player 7"),
         fixed: true,
     };
-    let moderator = RuledBy::Moderator;
-    records
-        .rule(&ruling, moderator, &note())
-        .await
-        .unwrap()
-        .unwrap();
+    records.rule(&ruling, &note()).await.unwrap().unwrap();
     let shown = async || running.rows(&board, "all").await[1].name.to_string();
     assert_eq!(shown().await, "bob", "not applied yet");
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(shown().await, "Player 7");
-    // A player's own rename that is recorded after the ruling is refused.
-    let own = Ruling::Rename {
-        player: player("bob"),
-        name: name("Rude"),
-        fixed: false,
-    };
-    let refused = records.rule(&own, RuledBy::Player, &note()).await.unwrap();
-    assert_eq!(refused.unwrap_err().field, "name");
     records.erase(&player("bob"), &note()).await.unwrap();
     running.service.drain(Duration::ZERO).await.unwrap();
     running

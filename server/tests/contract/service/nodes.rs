@@ -138,6 +138,33 @@ pub(crate) async fn concurrent_nodes_count_each_submission_once(engines: &Engine
     assert_eq!(rows, expected);
 }
 
+pub(crate) async fn players_renamed_on_two_nodes_at_once_converge(engines: &Engines) {
+    let ([a, b], board) = two_nodes(engines).await;
+    a.submit(submission(1, &board, "ann", 50, noon(0))).await;
+    let ann = crate::contract::sample::player("ann");
+    let caller = Caller::guest(ann.clone());
+    let rename = |node: &Running, name: String| {
+        let (service, caller, ann) = (node.service.clone(), caller.clone(), ann.clone());
+        async move { service.rename(&caller, &ann, sample::name(&name)).await }
+    };
+    for round in 0..20 {
+        let here = rename(&a, format!("Ann {round} of a"));
+        let there = rename(&b, format!("Ann {round} of b"));
+        let (here, there) = tokio::join!(here, there);
+        here.unwrap();
+        there.unwrap();
+        let record = a.service.player(&caller, &ann).await.unwrap();
+        let shows = |rows: Vec<Row>| Some(rows[0].name.clone()) == record.name;
+        let agreed = async {
+            while !shows(a.rows(&board, "all").await) || !shows(b.rows(&board, "all").await) {
+                tokio::task::yield_now().await;
+            }
+        };
+        let agreed = timeout(SOON, agreed).await;
+        agreed.unwrap_or_else(|_| panic!("both nodes show {record:?} in round {round}"));
+    }
+}
+
 pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engines: &Engines) {
     let ([a, b], board) = two_nodes(engines).await;
     a.submit(submission(1, &board, "ann", 50, noon(0))).await;
@@ -149,6 +176,7 @@ pub(crate) async fn unapplied_batch_of_a_killed_node_is_applied_by_another(engin
         at: noon(1),
         refusal: None,
         is_import: false,
+        may_rename: true,
         seasons: board.seasons_at(noon(1)),
         submission: one.clone(),
         board: board.clone(),

@@ -18,7 +18,7 @@ impl Committer {
         note: &AuditNote,
     ) -> Result<Ruled, Error> {
         let batch = match decision {
-            Decision::Ruling(ruling, by) => self.records.rule(ruling, *by, note).await??,
+            Decision::Ruling(ruling) => self.records.rule(ruling, note).await??,
             Decision::Erase(player) => self.records.erase(player, note).await?,
         };
         let RuledBatch {

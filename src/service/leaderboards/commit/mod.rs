@@ -13,6 +13,8 @@
 
 mod decide;
 mod define;
+mod names;
+mod pending;
 mod record;
 
 use std::collections::HashMap;
@@ -24,21 +26,24 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 pub use self::define::Defined;
 pub(crate) use self::define::{Edit, check_calendar, defined};
+use self::pending::Pending;
 use crate::audit::AuditNote;
 use crate::service::error::Error;
+use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::leaderboards::loader::Loader;
 use crate::service::leaderboards::near_cache::Near;
-use crate::service::leaderboards::{Boards, CommitTask, admission};
+use crate::service::leaderboards::outbox::Applied;
+use crate::service::leaderboards::{Boards, CommitTask};
 use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::ledger::{
-    Entry, Recorded, RecordedBatch, RecordedStanding, Settled, SettledStanding, Settlement,
+    Entry, Recorded, RecordedBatch, RecordedStanding, Renaming, Settled, SettledStanding,
+    Settlement,
 };
 use crate::service::ports::records::Records;
-use crate::service::ports::records::RuledBy;
-use crate::service::ports::stored::Ranks;
+use crate::service::ports::stored::{Ranks, StoredName};
 use crate::service::supervisor::Supervisor;
 use crate::{
     PlayerId, PlayerName, Ruled, Ruling, Score, Season, SeasonKey, Slug, Submission, SubmissionId,
@@ -62,8 +67,13 @@ pub(crate) enum Request {
     Submit {
         submissions: Vec<Submission>,
         arrived: Timestamp,
-        is_import: bool,
+        terms: Terms,
         reply: Reply<Outcomes>,
+    },
+    /// A player's own new name.
+    Rename {
+        renaming: Renaming,
+        reply: Reply<()>,
     },
     Define {
         edit: Edit,
@@ -88,7 +98,7 @@ pub(crate) enum Request {
 
 /// A decision about submissions or players.
 pub(crate) enum Decision {
-    Ruling(Ruling, RuledBy),
+    Ruling(Ruling),
     /// Permanently erase a player.
     Erase(PlayerId),
 }
@@ -102,6 +112,8 @@ pub struct Outcome {
     pub board: Slug,
     /// The player whose standings changed.
     pub player: PlayerId,
+    /// Display name of the player; the id if there is none.
+    pub name: PlayerName,
     /// One entry for each season in which the submission counts, longest period first.
     pub seasons: Vec<SeasonOutcome>,
 }
@@ -128,9 +140,18 @@ pub struct SeasonOutcome {
     pub ranks: Option<Ranks>,
 }
 
+/// State that the task shares with the service.
+pub(crate) struct Shared {
+    pub(crate) applied: Arc<Applied>,
+    pub(crate) boards: Boards,
+    pub(crate) loader: Arc<Loader>,
+    pub(crate) near: Arc<Near>,
+}
+
 /// State of the task.
 pub(crate) struct Committer {
     queue: mpsc::Receiver<Request>,
+    applied: Arc<Applied>,
     boards: Boards,
     ledger: Arc<dyn Ledger>,
     records: Arc<dyn Records>,
@@ -144,15 +165,20 @@ pub(crate) struct Committer {
 impl Committer {
     pub(crate) fn new(
         queue: mpsc::Receiver<Request>,
-        boards: Boards,
+        shared: Shared,
         ledger: Arc<dyn Ledger>,
         records: Arc<dyn Records>,
         broker: Arc<dyn Broker>,
-        loader: Arc<Loader>,
-        near: Arc<Near>,
     ) -> Self {
+        let Shared {
+            applied,
+            boards,
+            loader,
+            near,
+        } = shared;
         Self {
             queue,
+            applied,
             boards,
             ledger,
             records,
@@ -175,8 +201,7 @@ impl Committer {
 
     async fn run(&mut self) {
         while let Some(first) = self.next().await {
-            let mut entries = Vec::new();
-            let mut waiting = Vec::new();
+            let mut pending = Pending::default();
             let mut settled = 0;
             let mut next = Some(first);
             while let Some(request) = next.take() {
@@ -184,12 +209,16 @@ impl Committer {
                     Request::Submit {
                         submissions,
                         arrived,
-                        is_import,
+                        terms,
                         reply,
                     } => {
-                        waiting.push((submissions.len(), reply));
-                        let admit = |s| admission::admit(&self.boards, s, arrived, is_import);
-                        entries.extend(submissions.into_iter().map(admit));
+                        pending.submitters.push((submissions.len(), reply));
+                        let admit = |s| admission::admit(&self.boards, s, arrived, terms);
+                        pending.entries.extend(submissions.into_iter().map(admit));
+                    }
+                    Request::Rename { renaming, reply } => {
+                        pending.renamings.push(renaming);
+                        pending.renamers.push(reply);
                     }
                     Request::Settle(answers) => {
                         settled += answers.len();
@@ -200,9 +229,8 @@ impl Committer {
                         note,
                         reply,
                     } => {
-                        // Commit the earlier submissions first, so that the decision covers them.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
-                            .await;
+                        // Commit the earlier requests first, so that the decision covers them.
+                        self.answer(std::mem::take(&mut pending)).await;
                         let ruled = self.decide(&decision, &note).await;
                         // The caller may be gone.
                         let _ = reply.send(ruled);
@@ -214,8 +242,7 @@ impl Committer {
                         reply,
                     } => {
                         // Commit the earlier submissions first, so that none follows the deletion.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
-                            .await;
+                        self.answer(std::mem::take(&mut pending)).await;
                         let deleted = self.delete(&slug, expected, note).await;
                         // The caller may be gone.
                         let _ = reply.send(deleted);
@@ -227,18 +254,17 @@ impl Committer {
                         reply,
                     } => {
                         // Commit the earlier submissions first, under the old rules.
-                        self.answer(std::mem::take(&mut entries), std::mem::take(&mut waiting))
-                            .await;
+                        self.answer(std::mem::take(&mut pending)).await;
                         let defined = self.define(&edit, expected, note).await;
                         // The caller may be gone.
                         let _ = reply.send(defined);
                     }
                 }
-                if entries.len() + settled + MAX_BATCH <= MAX_COMMIT {
+                if pending.len() + settled + MAX_BATCH <= MAX_COMMIT {
                     next = self.queue.try_recv().ok();
                 }
             }
-            self.answer(entries, waiting).await;
+            self.answer(pending).await;
         }
     }
 
@@ -248,7 +274,7 @@ impl Committer {
             match tokio::time::timeout(SETTLE_AFTER, self.queue.recv()).await {
                 Ok(Some(request)) => return Some(request),
                 Ok(None) | Err(_) => {
-                    if let Err(error) = self.record(&[]).await {
+                    if let Err(error) = self.record(&[], &[]).await {
                         tracing::warn!(%error, "ranks of answers were not stored; repeated submissions get current ranks");
                     }
                 }
@@ -257,54 +283,31 @@ impl Committer {
         self.queue.recv().await
     }
 
-    async fn answer(
+    /// Commits entries and renamings. Returns an outcome for each entry, and the new name for
+    /// each renaming unless it was refused.
+    async fn commit(
         &mut self,
-        admitted: Vec<Result<Entry, Error>>,
-        waiting: Vec<(usize, Reply<Outcomes>)>,
-    ) {
-        if waiting.is_empty() {
-            return;
-        }
-        let mut entries = Vec::with_capacity(admitted.len());
-        let admitted: Vec<Result<(), Error>> = admitted
-            .into_iter()
-            .map(|entry| entry.map(|entry| entries.push(entry)))
-            .collect();
-        match self.commit(entries).await {
-            Ok(outcomes) => {
-                let mut committed = outcomes.into_iter();
-                let mut outcomes = admitted.into_iter().map(|admitted| {
-                    admitted.and_then(|()| committed.next().expect("one outcome an entry"))
-                });
-                for (count, reply) in waiting {
-                    // The caller may be gone.
-                    let _ = reply.send(Ok(outcomes.by_ref().take(count).collect()));
-                }
-            }
-            Err(error) => {
-                for (_, reply) in waiting {
-                    let _ = reply.send(Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    async fn commit(&mut self, entries: Vec<Entry>) -> Result<Outcomes, Error> {
+        entries: Vec<Entry>,
+        renamings: &[Renaming],
+    ) -> Result<(Outcomes, Vec<Option<StoredName>>), Error> {
         self.hold(&entries).await;
-        let (entries, recorded) = self.record_by_rules_of_now(entries).await?;
+        let (entries, recorded) = self.record_by_rules_of_now(entries, renamings).await?;
         let RecordedBatch {
             id: batch,
             outcomes: recorded,
+            renamed,
+            names: display_names,
             ..
         } = recorded;
         let entries = &entries[..];
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let names = names(&recorded);
-        let renamed = self.rename(&names).await;
+        let names = names::new_names(&recorded, renamings, &renamed);
+        let is_named = self.rename(&names).await;
         let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
         // A batch that did not reach the broker stays in the outbox.
-        if renamed && is_applied {
+        if is_named && is_applied {
+            self.applied.add(u64::from(batch.is_some()));
             self.settlement.applied.extend(batch);
         }
         let mut ranks = ranks.into_iter();
@@ -352,33 +355,11 @@ impl Committer {
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            let outcome = settled.map(|settled| outcome(entry, settled));
+            let name = display_names.get(&entry.submission.player);
+            let outcome = settled.map(|settled| outcome(entry, name, settled));
             outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
-        Ok(outcomes)
-    }
-
-    /// Sets display names in the broker, before any season changes, because a name belongs
-    /// to a player and not to a season. Returns whether the broker has the names.
-    async fn rename(&self, names: &HashMap<PlayerId, PlayerName>) -> bool {
-        if names.is_empty() {
-            return true;
-        }
-        let names: Vec<_> = names.iter().map(|(p, n)| (p.clone(), n.clone())).collect();
-        match self.broker.rename(&names, false).await {
-            Ok(shown) => {
-                for (key, position) in shown {
-                    self.near.see(&key, position);
-                }
-                true
-            }
-            Err(error) => {
-                tracing::warn!(%error, "names are recorded but not applied to the broker; they are retried");
-                // An acknowledged caller must not read an older cached page.
-                self.near.forget_all();
-                false
-            }
-        }
+        Ok((outcomes, renamed))
     }
 
     /// Applies the recorded standings, season by season. Returns the ranks for the standings
@@ -387,7 +368,7 @@ impl Committer {
         &self,
         entries: &[Entry],
         recorded: &[Recorded],
-        names: &HashMap<PlayerId, PlayerName>,
+        names: &HashMap<PlayerId, StoredName>,
     ) -> (Vec<Option<Ranks>>, bool) {
         let mut seasons: HashMap<SeasonKey, (Vec<Change>, Vec<usize>)> = HashMap::new();
         let mut slots = 0;
@@ -438,7 +419,8 @@ impl Committer {
     }
 }
 
-fn outcome(entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
+fn outcome(entry: &Entry, name: Option<&PlayerName>, settled: Vec<SettledStanding>) -> Outcome {
+    let player = &entry.submission.player;
     let seasons = settled
         .into_iter()
         .map(|s| SeasonOutcome {
@@ -451,7 +433,8 @@ fn outcome(entry: &Entry, settled: Vec<SettledStanding>) -> Outcome {
     Outcome {
         id: entry.submission.id,
         board: entry.board.slug.clone(),
-        player: entry.submission.player.clone(),
+        player: player.clone(),
+        name: name.map_or_else(|| player.into(), Clone::clone),
         seasons,
     }
 }
@@ -464,19 +447,10 @@ fn keys(entry: &Entry) -> impl Iterator<Item = SeasonKey> + '_ {
     })
 }
 
-/// The display names in new records: for each player, the last one.
-fn names(recorded: &[Recorded]) -> HashMap<PlayerId, PlayerName> {
-    let named = recorded.iter().filter_map(|recorded| match recorded {
-        Recorded::New(new) => Some((new.player.clone(), new.name.clone()?)),
-        _ => None,
-    });
-    named.collect()
-}
-
 fn change(
     player: &PlayerId,
     standing: &RecordedStanding,
-    names: &HashMap<PlayerId, PlayerName>,
+    names: &HashMap<PlayerId, StoredName>,
 ) -> Change {
     Change {
         name: names.get(player).cloned(),

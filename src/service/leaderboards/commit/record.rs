@@ -7,32 +7,43 @@ use futures::future::join_all;
 
 use crate::SeasonKey;
 use crate::service::error::Error;
+use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::commit::{Committer, MAX_DEFINITIONS, keys};
-use crate::service::leaderboards::{admission, known_one, take_all};
-use crate::service::ports::ledger::{Entry, RecordedBatch};
+use crate::service::leaderboards::{known_one, take_all};
+use crate::service::ports::ledger::{Entry, RecordedBatch, Renaming};
 
 impl Committer {
-    pub(crate) async fn record(&mut self, entries: &[Entry]) -> Result<RecordedBatch, Error> {
+    pub(crate) async fn record(
+        &mut self,
+        entries: &[Entry],
+        renamings: &[Renaming],
+    ) -> Result<RecordedBatch, Error> {
         // Cleared even if recording fails, so that the settlement cannot grow while the ledger
         // fails. A batch that stays in the outbox is applied again, which is idempotent.
         let settlement = std::mem::take(&mut self.settlement);
-        Ok(self.ledger.record(&settlement, entries).await?)
+        let ledger = &self.ledger;
+        Ok(ledger.record_all(&settlement, entries, renamings).await?)
     }
 
     /// Records entries. If another node has redefined or deleted their board since, admits them again.
     pub(crate) async fn record_by_rules_of_now(
         &mut self,
         mut entries: Vec<Entry>,
+        renamings: &[Renaming],
     ) -> Result<(Vec<Entry>, RecordedBatch), Error> {
         for _ in 0..MAX_DEFINITIONS {
-            let recorded = self.record(&entries).await?;
+            let recorded = self.record(&entries, renamings).await?;
             if !recorded.is_outdated {
                 return Ok((entries, recorded));
             }
             self.learn(&entries).await?;
             let admit = |e: Entry| {
+                let terms = Terms {
+                    is_import: e.is_import,
+                    may_rename: e.may_rename,
+                };
                 let submission = e.submission.clone();
-                match admission::admit(&self.boards, submission, e.arrived, e.is_import) {
+                match admission::admit(&self.boards, submission, e.arrived, terms) {
                     Ok(entry) => entry,
                     // The board was deleted.
                     Err(error) => Entry {

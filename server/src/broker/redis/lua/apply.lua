@@ -1,11 +1,11 @@
--- Applies changes in order. ARGV: JSON [[player, reached, score, version, name], ...], season.
--- `reached` is false for a removed standing. Returns the epoch, and [rank, previous rank, offset]
+-- Applies changes in order. ARGV: JSON [[player, reached, score, version, name, version of the
+-- name], ...], season. `reached` is false for a removed standing, the name may be empty. Returns the epoch, and [rank, previous rank, offset]
 -- for each change; rank 0 means none.
 if not epoch then return false end
 local answers = {}
 for _, change in ipairs(cjson.decode(ARGV[1])) do
-  local player, reached, score, version, name = unpack(change)
-  if name ~= '' then redis.call('HSETNX', NAMES, player, name) end
+  local player, reached, score, version, name, named = unpack(change)
+  if name ~= '' then call(player, name, named) end
   local held, held_reached = known(player)
   local member, held_score, place
   local rank = 0

@@ -2,8 +2,8 @@
 -- expire if it is never swapped in. ARGV: JSON as in apply.lua, order, tie.
 descending, tie = ARGV[2] == 'descending', ARGV[3]
 for _, standing in ipairs(cjson.decode(ARGV[1])) do
-  local player, reached, score, version, name = unpack(standing)
-  if name ~= '' then redis.call('HSETNX', NAMES, player, name) end
+  local player, reached, score, version, name, named = unpack(standing)
+  if name ~= '' then call(player, name, named) end
   enter(player, reached, score, version)
 end
 for _, key in ipairs({ RANK, PLAYERS, SCORES, COUNTS }) do

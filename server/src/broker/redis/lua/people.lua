@@ -1,6 +1,7 @@
 -- State that boards share: the beginning of every script that uses it.
 --
--- people   hash: player -> the player's boards, separated by spaces; a line feed; the name
+-- people   hash: player -> the player's boards, separated by spaces; a line feed; the name, whose
+--          version is as in names.lua
 local PEOPLE = KEYS[1]
 
 -- The boards and the name of a player; either may be empty.

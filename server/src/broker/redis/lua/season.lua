@@ -9,7 +9,8 @@
 -- scores   sorted set, counts hash: the distinct scores and how many have each (tie rule dense)
 -- meta     hash: epoch, offset, order, tie
 -- stream   stream: id = "offset-0", its publication
--- names    hash, of the board: player -> name
+-- names    hash, of the board: player -> name, see names.lua. It outlives the board's seasons: another
+--          node may be building one
 local META, RANK, PLAYERS, SCORES, COUNTS, STREAM, NAMES, SEASONS, CHANNEL = unpack(KEYS)
 
 local STREAM_LENGTH = 1024
@@ -102,6 +103,15 @@ local function leave(member, score)
       redis.call('HDEL', COUNTS, distinct)
       redis.call('ZREM', SCORES, distinct)
     end
+  end
+end
+
+-- Stores a player's name, unless the held one is as new.
+local function call(player, name, version)
+  local held = redis.call('HGET', NAMES, player) or ''
+  if replaces(NAMES, player, held, name, version) then
+    redis.call('HSET', NAMES, player, name)
+    keep_version(NAMES, player, version)
   end
 end
 

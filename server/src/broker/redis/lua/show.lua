@@ -1,9 +1,9 @@
--- Publishes new names of players. ARGV: JSON [[player, name], ...], season. Returns epoch and
+-- Publishes names of players. ARGV: JSON [[player, name, version], ...], season. Returns epoch and
 -- offset, or an empty list if none of the players has a standing.
 for _, pair in ipairs(cjson.decode(ARGV[1])) do
-  local player, name = unpack(pair)
+  local player, name, version = unpack(pair)
   -- A name belongs to the board, so it is also stored for seasons without a standing of the player.
-  redis.call('HSET', NAMES, player, name)
+  call(player, name, version)
   local _, reached = known(player)
   local member = reached and member_of(player, reached)
   local place = epoch and member and ordinal(member)

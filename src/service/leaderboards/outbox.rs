@@ -1,0 +1,253 @@
+//! The outbox: batches that are recorded, but not confirmed as applied to the broker.
+//!
+//! Any node applies an overdue batch; versions make this idempotent. Batches are independent of
+//! each other, because each is applied with the current standings and names. A batch that fails
+//! therefore lets the others pass. It becomes a dead letter if it fails [`MAX_FAILURES`] times by
+//! its own content, and then waits for an admin.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::service::access::{Caller, Operation};
+use crate::service::error::Error;
+use crate::service::leaderboards::Leaderboards;
+use crate::service::leaderboards::limits::MAX_BATCH;
+use crate::service::ports::broker::Change;
+use crate::service::ports::ledger::{Settlement, Unapplied};
+use crate::service::ports::stored::{BatchId, StoredName};
+use crate::{PlayerId, SeasonKey, Slug};
+
+/// Number of batches read from the outbox at once.
+const BATCHES: u32 = 32;
+
+/// Number of failed attempts after which a batch is a dead letter.
+pub(crate) const MAX_FAILURES: u32 = 5;
+
+/// Numbers of batches that this node has applied.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    all: AtomicU64,
+    /// The number at the last failure.
+    at_failure: AtomicU64,
+}
+
+impl Applied {
+    pub(crate) fn add(&self, batches: u64) {
+        self.all.fetch_add(batches, Ordering::Relaxed);
+    }
+
+    /// Whether any batch was applied since the last failure, so that the broker takes writes.
+    fn any_since_failure(&self) -> bool {
+        let all = self.all.load(Ordering::Relaxed);
+        self.at_failure.swap(all, Ordering::Relaxed) < all
+    }
+}
+
+/// A failed attempt to apply a batch, while ledger and broker respond.
+struct Failure {
+    id: BatchId,
+    error: String,
+    /// Whether the content of the batch is certainly the cause.
+    is_its_own: bool,
+}
+
+impl Leaderboards {
+    /// Applies the batches that have been in the outbox for at least `age`. Returns their
+    /// number.
+    ///
+    /// # Errors
+    /// Fails if an engine is down; earlier batches stay settled.
+    pub async fn drain(&self, age: Duration) -> Result<u64, Error> {
+        let mut drained = 0;
+        let mut failed: BTreeSet<BatchId> = BTreeSet::new();
+        loop {
+            let mut batches = self.ledger.unapplied(age, BATCHES).await?;
+            // Stop at a list that is not full. An empty list may never come, because other
+            // nodes keep writing.
+            let is_all = batches.len() < BATCHES as usize;
+            batches.retain(|batch| !failed.contains(&batch.id));
+            if batches.is_empty() {
+                return Ok(drained);
+            }
+            let (applied, failures) = self.apply_batches(&batches).await?;
+            let count = applied.len() as u64;
+            drained += count;
+            let settlement = Settlement {
+                answers: Vec::new(),
+                applied,
+            };
+            self.ledger.record(&settlement, &[]).await?;
+            self.applied.add(count);
+            failed.extend(failures.iter().map(|failure| failure.id));
+            self.note_failures(failures).await?;
+            if is_all {
+                return Ok(drained);
+            }
+        }
+    }
+
+    /// Applies batches: all at once, or one by one if that fails. Returns the applied ones and
+    /// the failures.
+    async fn apply_batches(
+        &self,
+        batches: &[Unapplied],
+    ) -> Result<(Vec<BatchId>, Vec<Failure>), Error> {
+        let mut failures = Vec::new();
+        let mut readable = Vec::with_capacity(batches.len());
+        for batch in batches {
+            match &batch.unreadable {
+                Some(error) => failures.push(Failure {
+                    id: batch.id,
+                    error: error.clone(),
+                    is_its_own: true,
+                }),
+                None => readable.push(batch),
+            }
+        }
+        if !failures.is_empty() {
+            // All batches are unreadable while the ledger is down.
+            self.check_ledger().await?;
+        }
+        if self.apply_again(&readable).await.is_ok() {
+            return Ok((readable.iter().map(|batch| batch.id).collect(), failures));
+        }
+        let mut applied = Vec::new();
+        for batch in readable {
+            let Err(error) = self.apply_again(&[batch]).await else {
+                applied.push(batch.id);
+                continue;
+            };
+            self.check_ledger().await?;
+            self.check_broker().await?;
+            failures.push(Failure {
+                id: batch.id,
+                error: error.to_string(),
+                is_its_own: matches!(error, Error::UnknownBoard(_) | Error::Invalid(_)),
+            });
+        }
+        Ok((applied, failures))
+    }
+
+    /// Counts failures. An unclear failure does not kill a batch while the broker applies
+    /// nothing else, because the broker may refuse all writes.
+    async fn note_failures(&self, failures: Vec<Failure>) -> Result<(), Error> {
+        if failures.is_empty() {
+            return Ok(());
+        }
+        let is_broker_well = self.applied.any_since_failure();
+        for Failure {
+            id,
+            error,
+            is_its_own,
+        } in failures
+        {
+            tracing::warn!(
+                batch = id.0,
+                error,
+                "a batch of the outbox could not be applied"
+            );
+            let dies_at = (is_its_own || is_broker_well).then_some(MAX_FAILURES);
+            let now = self.clock.now();
+            self.records.note_failure(id, &error, dies_at, now).await?;
+        }
+        self.count_dead_letters().await
+    }
+
+    /// Sets the metric of dead letters.
+    pub(crate) async fn count_dead_letters(&self) -> Result<(), Error> {
+        let (dead, _) = self.records.dead_letters(0).await?;
+        let dead = u32::try_from(dead).unwrap_or(u32::MAX);
+        metrics::gauge!("leaderport_dead_letters").set(dead);
+        Ok(())
+    }
+
+    /// Puts a dead letter, or all, back into the outbox and tries to apply it. Returns their
+    /// number.
+    ///
+    /// # Errors
+    /// Fails if the caller lacks the permission, or if the ledger is down.
+    pub async fn retry_dead_letters(&self, caller: &Caller, id: Option<i64>) -> Result<u64, Error> {
+        caller.check(Operation::RetryDeadLetters)?;
+        let target = id.map_or_else(|| "all".to_owned(), |id| id.to_string());
+        let note = self.note_of(caller, "retry_dead_letters", target);
+        let retried = self.records.retry_dead_letters(id.map(BatchId), &note);
+        let retried = retried.await?;
+        if retried > 0
+            && let Err(error) = self.drain(Duration::ZERO).await
+        {
+            tracing::warn!(?error, "the outbox could not be drained; it is retried");
+        }
+        self.count_dead_letters().await?;
+        Ok(retried)
+    }
+
+    /// The boards of batches that do not exist any more.
+    async fn deleted_among(&self, batches: &[&Unapplied]) -> Result<BTreeSet<Slug>, Error> {
+        let standings = batches.iter().flat_map(|batch| &batch.standings);
+        let keys = standings.map(|(key, _)| key);
+        let keys = keys.chain(batches.iter().flat_map(|batch| &batch.seasons));
+        let mut slugs: BTreeSet<Slug> = keys.map(|key| key.board.clone()).collect();
+        slugs.retain(|slug| self.board(slug).is_err());
+        let mut deleted = BTreeSet::new();
+        for slug in slugs {
+            // Another node may have just defined it.
+            if self.ledger.board(&slug).await?.is_none() {
+                deleted.insert(slug);
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Applies the newest version of each standing, in chunks of a commit's size. Skips boards that
+    /// were deleted.
+    async fn apply_again(&self, batches: &[&Unapplied]) -> Result<(), Error> {
+        let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
+        let deleted = self.deleted_among(batches).await?;
+        for key in counted {
+            if deleted.contains(&key.board) {
+                continue;
+            }
+            self.loader.build_late(key).await?;
+            self.near.forget_season(key);
+        }
+        let standings = batches.iter().flat_map(|batch| &batch.standings);
+        let mut names: HashMap<&PlayerId, &StoredName> = HashMap::new();
+        let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
+        for (key, standing) in standings {
+            if deleted.contains(&key.board) {
+                continue;
+            }
+            if let Some(name) = &standing.name {
+                names.insert(&standing.player, name);
+            }
+            let newest = seasons.entry(key).or_default();
+            let newest = newest.entry(&standing.player).or_insert(standing);
+            if newest.version < standing.version {
+                *newest = standing;
+            }
+        }
+        // Names from rulings override names from submissions.
+        names.extend(
+            batches
+                .iter()
+                .flat_map(|b| &b.names)
+                .map(|(p, name)| (p, name)),
+        );
+        let names: Vec<_> = names
+            .into_iter()
+            .map(|(player, name)| (player.clone(), name.clone()))
+            .collect();
+        for names in names.chunks(MAX_BATCH) {
+            // An earlier, failed attempt may have reached only some boards.
+            self.broker.rename(names, true).await?;
+        }
+        for (key, changes) in seasons {
+            let changes: Vec<Change> = changes.into_values().cloned().collect();
+            for changes in changes.chunks(MAX_BATCH) {
+                self.loader.apply_late(key, changes).await?;
+            }
+        }
+        Ok(())
+    }
+}
