@@ -10,7 +10,7 @@ use leaderport::board::Ranking;
 use leaderport::service::Ledger;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
-    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Settlement, Unapplied,
+    Entry, LedgerPlace, LedgerSlice, RankedStanding, RecordedBatch, Renaming, Settlement, Unapplied,
 };
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
@@ -80,12 +80,14 @@ impl Ledger for SlowLedger {
         self.ledger.put_board(board, note).await
     }
 
-    async fn record(
+    async fn record_all(
         &self,
         settlement: &Settlement,
         entries: &[Entry],
+        renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
-        self.ledger.record(settlement, entries).await
+        let ledger = &self.ledger;
+        ledger.record_all(settlement, entries, renamings).await
     }
 
     async fn unapplied(&self, age: Duration, limit: u32) -> Result<Vec<Unapplied>, LedgerError> {

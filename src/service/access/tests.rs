@@ -211,6 +211,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "accounts",
     ];
     let tokens = ["own token", "another's token"];
+    let of_viewers = ["own submissions", "erase self", "self"];
     let all_players = [&moderate[..], &["own submissions", "rename self"]].concat();
     let moderator = [&own[..], &moderate].concat();
     let admin = [&moderator[..], &run].concat();
@@ -232,11 +233,7 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
             vec!["submit own"],
         ),
         ("nobody", Caller::Nobody, vec![]),
-        (
-            "viewer",
-            person(Role::Viewer),
-            vec!["own submissions", "erase self", "self"],
-        ),
+        ("viewer", person(Role::Viewer), of_viewers.to_vec()),
         (
             "guest",
             Caller::guest(PlayerId::new("ann").unwrap()),

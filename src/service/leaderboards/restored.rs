@@ -43,9 +43,11 @@ pub(crate) async fn drop_if_ahead(
     // The broker may rank a board that the ledger lost.
     let lost = applied.into_iter().map(|standing| standing.key.board);
     let boards: BTreeSet<Slug> = boards.into_iter().chain(lost).collect();
-    for board in boards {
-        broker.forget(&board, None).await?;
+    for board in &boards {
+        broker.forget(board, None).await?;
     }
+    // The versions of names begin again at those of the ledger.
+    broker.forget_name_versions(&boards).await?;
     // Last, so that a failure before is repeated.
     broker.forget_newest_applied().await?;
     Ok(true)

@@ -12,7 +12,7 @@
 //! A *place* is the index of a row in the total order. In code it counts from 0. Tied rows
 //! share a rank, but never a place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -259,6 +259,12 @@ pub trait Broker: Send + Sync + 'static {
     /// not outlive its process has none.
     async fn newest_applied(&self) -> Result<Vec<Applied>, BrokerError> {
         Ok(Vec::new())
+    }
+
+    /// Forgets the versions of the names of all players, and of those on these boards, so that the
+    /// names of a ledger replace the held ones. The held names stay.
+    async fn forget_name_versions(&self, _boards: &BTreeSet<Slug>) -> Result<(), BrokerError> {
+        Ok(())
     }
 
     /// Deletes the list of [`Self::newest_applied`].

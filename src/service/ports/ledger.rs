@@ -269,7 +269,7 @@ pub trait Ledger: Send + Sync + 'static {
     /// Number of batches in the outbox, without dead letters.
     async fn outbox(&self) -> Result<u64, LedgerError>;
 
-    /// Age of the oldest batch in the outbox; `None` if it is empty.
+    /// Age of the oldest batch in the outbox, without dead letters; `None` if it is empty.
     async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError>;
 
     /// Every season with standings and their number, by board.

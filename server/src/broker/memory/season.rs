@@ -1,7 +1,7 @@
 //! One season in memory: its rank index, versions and stream.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use leaderport::board::Ranking;
 use leaderport::rank_index::{Member, MemberOrder, RankIndex};

@@ -35,6 +35,11 @@ impl Keys {
         format!("{}:{{{board}}}:seasons", self.0)
     }
 
+    /// Names of the players of a board: a hash, see `lua/names.lua`.
+    pub(super) fn names(&self, board: &Slug) -> String {
+        format!("{}:{{{board}}}:names", self.0)
+    }
+
     /// Presence on a board, by node: a hash, see `lua/present.lua`.
     pub(super) fn presence(&self, board: &Slug) -> String {
         format!("{}:{{{board}}}:presence", self.0)
@@ -65,7 +70,7 @@ impl Keys {
         let mut keys: Vec<String> = ["meta", "rank", "players", "scores", "counts", "stream"]
             .map(of_season)
             .to_vec();
-        keys.push(format!("{}:{{{board}}}:names", self.0));
+        keys.push(self.names(board));
         keys.push(self.seasons(board));
         keys.push(self.channel(board));
         keys

@@ -16,7 +16,7 @@ mod notices;
 mod scripts;
 mod texts;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -414,6 +414,14 @@ impl Broker for Redis {
             .iter()
             .map(|entry| texts::was_applied(entry))
             .collect()
+    }
+
+    async fn forget_name_versions(&self, boards: &BTreeSet<Slug>) -> Result<(), BrokerError> {
+        self.forget_versions(self.keys.people()).await?;
+        for board in boards {
+            self.forget_versions(self.keys.names(board)).await?;
+        }
+        Ok(())
     }
 
     async fn forget_newest_applied(&self) -> Result<(), BrokerError> {

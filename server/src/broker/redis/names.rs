@@ -12,10 +12,13 @@ use leaderport::{PlayerId, Position, SeasonKey, Slug};
 
 use super::scripts::over;
 use super::texts::corrupt;
-use super::{Redis, texts};
+use super::{CHUNK, Redis, texts};
 
 /// Maximum number of boards on which a new name is published concurrently.
 const BOARDS_AT_ONCE: usize = 64;
+
+/// The fields with versions in a hash of names.
+const VERSIONS: &str = "\u{1f}*";
 
 /// Names of players with a standing on a board.
 pub(super) struct Joined {
@@ -96,6 +99,29 @@ impl Redis {
             self.show(key, &texts::names(&joined.known)?).await?;
         }
         self.set_names(&joined.newer, false).await.map(drop)
+    }
+
+    /// Deletes the versions of a hash of names (`lua/names.lua`), in steps.
+    pub(super) async fn forget_versions(&self, hash: String) -> Result<(), BrokerError> {
+        let mut cursor = 0_u64;
+        loop {
+            let mut scan = redis::cmd("HSCAN");
+            scan.arg(&hash).arg(cursor).arg("MATCH").arg(VERSIONS);
+            scan.arg("COUNT").arg(CHUNK);
+            let (next, found): (u64, Vec<(String, String)>) = self.connection.send(&scan).await?;
+            if !found.is_empty() {
+                let mut delete = redis::cmd("HDEL");
+                delete.arg(&hash);
+                for (field, _) in &found {
+                    delete.arg(field);
+                }
+                let () = self.connection.send(&delete).await?;
+            }
+            cursor = next;
+            if cursor == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// Publishes names in a season. Returns the season's position if a named player has a standing.

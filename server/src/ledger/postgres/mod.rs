@@ -220,8 +220,8 @@ impl Ledger for Postgres {
     }
 
     async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
-        let sql =
-            "SELECT CAST(extract(epoch FROM now() - min(at)) AS DOUBLE PRECISION) FROM outbox";
+        let sql = "SELECT CAST(extract(epoch FROM now() - min(at)) AS DOUBLE PRECISION) FROM outbox
+             WHERE dead_at IS NULL";
         let query = sqlx::query_scalar(sql);
         let age: Result<Option<f64>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_one(db).map_err(failed));

@@ -180,10 +180,11 @@ impl Ledger for Sqlite {
     }
 
     async fn outbox_age(&self) -> Result<Option<Duration>, LedgerError> {
-        let oldest: Option<i64> = sqlx::query_scalar("SELECT min(at) FROM outbox")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(failed)?;
+        let oldest: Option<i64> =
+            sqlx::query_scalar("SELECT min(at) FROM outbox WHERE dead_at IS NULL")
+                .fetch_one(&self.readers)
+                .await
+                .map_err(failed)?;
         let age = |at: i64| self.clock.now().millis_i64().saturating_sub(at);
         // The clock may have been set back.
         Ok(oldest.map(|at| Duration::from_millis(age(at).max(0).unsigned_abs())))

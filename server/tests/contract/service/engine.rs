@@ -7,7 +7,7 @@ use leaderport::{Drift, SeasonState};
 
 use super::*;
 use crate::contract::gate::Gate;
-use crate::contract::sample::{key, noon, player, points, score, season, submission};
+use crate::contract::sample::{key, name, noon, player, points, score, season, submission};
 
 /// Records a submission without applying it, like a node killed between commit and apply.
 pub(super) async fn record_alone(running: &Running, submission: Submission) {
@@ -271,6 +271,14 @@ pub(crate) async fn scores_of_a_lost_ledger_are_gone_after_the_start(engines: &E
     lost.submit(ann.clone()).await;
     lost.submit(submission(2, &board, "bob", 7, noon(0))).await;
     lost.submit(submission(3, &board, "ann", 9, noon(1))).await;
+    let own = Caller::guest(player("ann"));
+    let rename = async |running: &Running, to: &str| {
+        let renamed = running.service.rename(&own, &player("ann"), name(to)).await;
+        renamed.unwrap();
+    };
+    for to in ["Ann", "Anna", "Anne"] {
+        rename(&lost, to).await;
+    }
     assert_eq!(lost.ranks(&board, "all").await.len(), 2);
     lost.stop().await;
     // A ledger with an earlier state, as from a backup.
@@ -278,10 +286,15 @@ pub(crate) async fn scores_of_a_lost_ledger_are_gone_after_the_start(engines: &E
     let backup = Running::start(&restored).await;
     backup.define("arena", points()).await;
     backup.submit(ann).await;
+    rename(&backup, "Ann").await;
     backup.stop().await;
     let running = Running::start_with(&restored, same.clone()).await;
     let expected = [("ann".to_owned(), 1, 5)];
     assert_eq!(running.ranks(&board, "all").await, expected);
+    // The ledger's names count again, and so does a rename in the restored ledger.
+    assert_eq!(running.rows(&board, "all").await[0].name, name("Ann"));
+    rename(&running, "Annie").await;
+    assert_eq!(running.rows(&board, "all").await[0].name, name("Annie"));
     let season = running.service.find(&board, None, None).unwrap();
     let bob = running.service.standing(season, &player("bob")).await;
     assert_eq!(bob.unwrap_err().code(), "unknown_player");
