@@ -205,7 +205,8 @@ impl From<leaderport::InvalidValue> for PageError {
     }
 }
 
-#[cfg(all(test, feature = "ssr"))]
+#[cfg(test)]
+#[cfg(feature = "ssr")]
 mod tests {
     use super::*;
 

@@ -123,7 +123,7 @@ impl Toasts {
         self.close(number);
         request_animation_frame(move || {
             let before = self.focused_before.try_get_value().flatten();
-            let others = find(".toasts .close");
+            let others = find(".close");
             focus_first_of(others.into_iter().chain(before.map(SendWrapper::take)));
         });
     }

@@ -90,7 +90,9 @@ impl Cli {
 
 fn without_secrets(mut error: clap::Error) -> clap::Error {
     let of = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    let is_secret = of.is_some_and(|of| SECRET.iter().any(|secret| of.starts_with(secret)));
+    // A flag with its value, like `--broker <BROKER>`.
+    let flag = of.as_deref().and_then(|of| of.split_whitespace().next());
+    let is_secret = flag.is_some_and(|flag| SECRET.contains(&flag));
     if is_secret {
         let nothing = ContextValue::String("(not shown)".to_owned());
         error.insert(ContextKind::InvalidValue, nothing);

@@ -100,6 +100,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("serve", "--limit-board", "10", "like 60/m"),
     ("serve", "--limit-address", "10/d", "like 60/m"),
     ("serve", "--limit-handle", "x/m", "like 60/m"),
+    ("serve", "--limit-reads", "1/x", "like 60/m"),
     ("serve", "--limit-sign-in", "1/", "like 60/m"),
     ("serve", "--alert-ack", "-1", "not negative"),
     ("serve", "--alert-errors", "NaN", "not negative"),

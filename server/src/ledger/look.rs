@@ -1,5 +1,6 @@
-//! Queries for readers of a board, except ranks: milestones of a player, players by the beginning
-//! of a word of their name, seasons with standings. Their cost does not grow with the length of the board.
+//! Queries for readers of a board, except ranks: milestones of a player, held submissions, players by
+//! the beginning of a word of their name, seasons with standings. Their cost does not grow with the
+//! length of the board.
 
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};

@@ -266,6 +266,9 @@ pub(crate) async fn only_admins_assign_roles(home: &impl LedgerHome) {
 pub(crate) async fn api_key_is_valid_until_revoked(home: &impl LedgerHome) {
     let known = known(home).await;
     let people = &known.people;
+    let arena = sample::board("arena", sample::points());
+    let ledger = home.ledger().await;
+    assert!(ledger.put_board(&arena, &sample::note()).await.unwrap());
     let draft = |title: &str| KeyDraft {
         title: title.to_owned(),
         scopes: [Scope::Submit].into(),

@@ -135,7 +135,7 @@ async fn invalid_account_form_is_refused_with_its_reason() {
 }
 
 /// Every server function that writes, or that needs a permission.
-const FUNCTIONS: [&str; 30] = [
+const FUNCTIONS: [&str; 32] = [
     "submit",
     "sign-up",
     "sign-in",
@@ -147,6 +147,8 @@ const FUNCTIONS: [&str; 30] = [
     "admin/boards",
     "admin/save-board",
     "admin/preview",
+    "admin/board-size",
+    "admin/delete-board",
     "admin/visit",
     "admin/seasons",
     "admin/change-season",

@@ -20,6 +20,7 @@ async fn metrics_token_is_required_if_set() {
         .await
     };
     let right = format!("Bearer {METRICS_TOKEN}");
+    server.get("/api/v1/boards").await.expect(200);
     for header in [&right, &right.replacen("Bearer", "bearer", 1)] {
         let metrics = get(Some(header)).await;
         assert_eq!(metrics.status, 200, "{header}");

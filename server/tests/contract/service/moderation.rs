@@ -6,7 +6,8 @@ mod random;
 
 use leaderport::audit::AuditNote;
 use leaderport::{
-    AuditFilter, Order, Ruled, Ruling, RulingDraft, ScorePolicy, Season, SubmissionState, TieRule,
+    AuditFilter, BoardDraft, Order, Ruled, Ruling, RulingDraft, ScorePolicy, Season,
+    SubmissionState, TieRule,
 };
 use tokio::task::JoinSet;
 
@@ -336,7 +337,13 @@ impl Running {
 
 pub(crate) async fn audit_log_records_every_action(engines: &Engines) {
     let (running, board) = three_submissions(engines).await;
-    running.define("arena", points()).await;
+    let draft = BoardDraft {
+        title: "Renamed".to_owned(),
+        ..points()
+    };
+    running.define("arena", draft.clone()).await;
+    // An equal definition changes nothing.
+    running.define("arena", draft).await;
     running.rule(judge(&[2], SubmissionState::Revoked)).await;
     running
         .service
