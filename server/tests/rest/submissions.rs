@@ -49,7 +49,7 @@ async fn answer_lists_every_season_in_which_the_submission_counts() {
     let at = "2024-05-01T10:00:00.250Z";
     let one = json!({ "id": ID, "player": "ann", "name": "Ann", "value": 71_000, "at": at });
     let answer = server.post(ONE, &one).await.expect(200);
-    assert_eq!(members(&answer), ["id", "player", "standings"]);
+    assert_eq!(members(&answer), ["id", "name", "player", "standings"]);
     assert_eq!(
         (&answer["id"], &answer["player"]),
         (&json!(ID), &json!("ann"))
@@ -308,7 +308,10 @@ async fn batch_outcomes_are_in_order() {
     assert_eq!(members(&answer), ["outcomes"]);
     let outcomes = answer["outcomes"].as_array().unwrap();
     for outcome in outcomes {
-        assert_eq!(members(outcome), ["id", "player", "standings", "status"]);
+        assert_eq!(
+            members(outcome),
+            ["id", "name", "player", "standings", "status"]
+        );
         assert_eq!(outcome["status"], 200);
     }
     let answered: Vec<_> = outcomes

@@ -14,6 +14,7 @@ for i, live in ipairs({ RANK, PLAYERS, SCORES, COUNTS }) do
   end
 end
 redis.call('UNLINK', STREAM)
+redis.call('PERSIST', NAMES)
 -- The season may have been dropped since the build began.
 redis.call('SADD', SEASONS, ARGV[4])
 redis.call('HSET', META, 'epoch', ARGV[1], 'offset', 0, 'order', ARGV[2], 'tie', ARGV[3])
