@@ -417,9 +417,9 @@ impl Broker for Redis {
     }
 
     async fn forget_name_versions(&self, boards: &BTreeSet<Slug>) -> Result<(), BrokerError> {
-        self.forget_versions(self.keys.people()).await?;
+        self.forget_versions(&self.keys.people()).await?;
         for board in boards {
-            self.forget_versions(self.keys.names(board)).await?;
+            self.forget_versions(&self.keys.names(board)).await?;
         }
         Ok(())
     }

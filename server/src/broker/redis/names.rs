@@ -102,16 +102,16 @@ impl Redis {
     }
 
     /// Deletes the versions of a hash of names (`lua/names.lua`), in steps.
-    pub(super) async fn forget_versions(&self, hash: String) -> Result<(), BrokerError> {
+    pub(super) async fn forget_versions(&self, hash: &str) -> Result<(), BrokerError> {
         let mut cursor = 0_u64;
         loop {
             let mut scan = redis::cmd("HSCAN");
-            scan.arg(&hash).arg(cursor).arg("MATCH").arg(VERSIONS);
+            scan.arg(hash).arg(cursor).arg("MATCH").arg(VERSIONS);
             scan.arg("COUNT").arg(CHUNK);
             let (next, found): (u64, Vec<(String, String)>) = self.connection.send(&scan).await?;
             if !found.is_empty() {
                 let mut delete = redis::cmd("HDEL");
-                delete.arg(&hash);
+                delete.arg(hash);
                 for (field, _) in &found {
                     delete.arg(field);
                 }
