@@ -8,13 +8,13 @@ pub mod search_text;
 #[cfg(feature = "service")]
 mod visible_text;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use self::visible_text::{broken_rule, normalized};
 use crate::InvalidValue;
 
 /// Maximum length of a player id, in bytes of UTF-8.
@@ -41,23 +41,26 @@ fn is_printable(c: char) -> bool {
         && !matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The text in NFC. Browsers leave that to the server, because its tables are large.
-fn normalized(text: &str) -> Cow<'_, str> {
-    #[cfg(feature = "service")]
-    return visible_text::normalized(text);
-    #[cfg(not(feature = "service"))]
-    Cow::Borrowed(text)
+/// Browsers leave the rules of Unicode to the server, because their tables are large.
+#[cfg(not(feature = "service"))]
+mod visible_text {
+    use std::borrow::Cow;
+
+    pub(super) fn normalized(text: &str) -> Cow<'_, str> {
+        Cow::Borrowed(text)
+    }
+
+    pub(super) fn broken_rule(_text: &str) -> Option<String> {
+        None
+    }
 }
 
-/// Refuses text with invisible characters. Browsers leave that to the server.
+/// Refuses text with invisible characters.
 fn check_visible(field: &'static str, text: &str) -> Result<(), InvalidValue> {
-    #[cfg(feature = "service")]
-    if let Some(rule) = visible_text::broken_rule(text) {
-        return Err(InvalidValue::new(field, text, rule));
+    match broken_rule(text) {
+        Some(rule) => Err(InvalidValue::new(field, text, rule)),
+        None => Ok(()),
     }
-    #[cfg(not(feature = "service"))]
-    let _ = (field, text);
-    Ok(())
 }
 
 /// Whether a browser removes this segment from a path (WHATWG URL), encoded or not.

@@ -233,6 +233,7 @@ macro_rules! service_contract {
             health_lists_every_running_node
             sync_rebuilds_a_season_ahead_of_the_ledger
             scores_of_a_lost_ledger_are_gone_after_the_start
+            scores_of_a_missing_board_leave_the_other_boards
             rebuild_never_shows_an_empty_season
             cached_page_is_not_read_from_the_broker
             partial_reads_match_the_cached_page

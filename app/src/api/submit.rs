@@ -218,7 +218,7 @@ mod backend {
         Ok(known.is_none().then(|| visitor.name.clone()))
     }
 
-    /// Lengths of a secret that nobody can guess, in bytes.
+    /// Accepted lengths of a secret that cannot be guessed, in bytes.
     const PROOF_BYTES: RangeInclusive<usize> = 16..=64;
 
     /// A new guest. If the first answer to a submission was lost with its cookie, the retry gets
@@ -242,7 +242,7 @@ mod tests {
     use super::NO_PLAYER;
 
     #[test]
-    fn no_player_can_have_the_id_that_stands_for_none() {
+    fn the_mark_for_no_player_is_no_valid_id() {
         assert!(leaderport::PlayerId::stored(NO_PLAYER).is_err());
     }
 }

@@ -152,7 +152,7 @@ impl Pictures {
 impl Content {
     fn of(board: &Board, standings: &Standings) -> Self {
         let rows = (1..).zip(&standings.slice.rows).map(|(place, row)| {
-            // The fonts lack many scripts, and boxes name nobody.
+            // The fonts lack many scripts, and a box is not a name.
             let name = drawable(row.name.as_str()).unwrap_or_else(|| format!("Player {place}"));
             let score = board.format.show(row.score, Marks::ENGLISH);
             (row.rank.get(), cut(&name, 26), cut(&score, 18))

@@ -67,8 +67,8 @@ async fn wrong_method_is_not_allowed() {
     for (method, path) in [
         (Method::DELETE, "/api/v1/boards"),
         (Method::POST, "/api/v1/boards"),
-        (Method::DELETE, "/api/v1/boards/points"),
-        (Method::PATCH, "/api/v1/boards/points"),
+        (Method::POST, "/api/v1/boards/points"),
+        (Method::PATCH, "/api/v1/boards/points/standings"),
         (Method::GET, ONE),
         (Method::PUT, ONE),
         (Method::GET, BATCH),

@@ -1,4 +1,4 @@
-//! A lock for each key. Keys are created on demand and dropped once nobody uses them.
+//! A lock for each key. Keys are created on demand and dropped after use.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -44,7 +44,7 @@ impl<K: Clone + Eq + Hash> KeyedLocks<K> {
         }
         if locks.by_key.len() >= locks.full {
             locks.by_key.retain(|_, lock| lock.strong_count() > 0);
-            // Twice the number in use, so that a drop is as rare as it is long.
+            // Twice the number in use, so that the cost of dropping stays constant for each lock.
             locks.full = KEPT.max(2 * locks.by_key.len());
         }
         let lock = Arc::default();

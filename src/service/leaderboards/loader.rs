@@ -55,7 +55,7 @@ pub(crate) struct Loader {
     empty: Cache<SeasonKey, ()>,
 }
 
-/// Lock on a season: nobody else loads it.
+/// Lock on a season: excludes other loads of it.
 pub(crate) struct Locked<'a> {
     loader: &'a Loader,
     key: &'a SeasonKey,
@@ -63,7 +63,7 @@ pub(crate) struct Locked<'a> {
     _season: Exclusive,
 }
 
-/// Lock on a board: nobody else loads any of its seasons.
+/// Lock on a board: excludes loads of its seasons.
 pub(crate) struct Paused<'a> {
     loader: &'a Loader,
     _board: Exclusive,

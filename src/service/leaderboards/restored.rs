@@ -23,6 +23,15 @@ pub(crate) async fn drop_if_ahead(
 ) -> Result<bool, Error> {
     // Read the broker first: a standing is recorded before the broker applies it.
     let applied = broker.newest_applied().await?;
+    let boards: BTreeSet<Slug> = boards.into_iter().collect();
+    let (applied, of_no_board): (Vec<_>, Vec<_>) = applied
+        .into_iter()
+        .partition(|standing| boards.contains(&standing.key.board));
+    // A board that the ledger does not have was deleted, or lost. Nobody reads its seasons.
+    let no_boards = of_no_board.into_iter().map(|standing| standing.key.board);
+    for board in no_boards.collect::<BTreeSet<Slug>>() {
+        broker.forget(&board, None).await?;
+    }
     let mut is_ahead = false;
     for standing in &applied {
         let recorded = ledger.version(&standing.key, &standing.player).await?;
@@ -40,9 +49,6 @@ pub(crate) async fn drop_if_ahead(
     if !is_ahead {
         return Ok(false);
     }
-    // The broker may rank a board that the ledger lost.
-    let lost = applied.into_iter().map(|standing| standing.key.board);
-    let boards: BTreeSet<Slug> = boards.into_iter().chain(lost).collect();
     for board in &boards {
         broker.forget(board, None).await?;
     }

@@ -310,6 +310,33 @@ pub(crate) async fn scores_of_a_lost_ledger_are_gone_after_the_start(engines: &E
     }
 }
 
+pub(crate) async fn scores_of_a_missing_board_leave_the_other_boards(engines: &Engines) {
+    let [broker, same] = engines.brokers().await;
+    if same.is_local() {
+        // A broker in memory ends with its process.
+        return;
+    }
+    let earlier = Running::start_with(engines, broker).await;
+    let gone = earlier.define("gone", points()).await;
+    earlier
+        .submit(submission(1, &gone, "ann", 5, noon(0)))
+        .await;
+    earlier.stop().await;
+    // A ledger without that board.
+    let ledger = engines.another();
+    let running = Running::start_with(&ledger, same.clone()).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(2, &board, "bob", 7, noon(0)))
+        .await;
+    let (_, before) = running.page(&board, "all").await;
+    running.stop().await;
+    let running = Running::start_with(&ledger, same).await;
+    assert_eq!(running.page(&board, "all").await.1, before);
+    running.define("gone", points()).await;
+    assert_eq!(running.ranks(&gone, "all").await, []);
+}
+
 pub(crate) async fn health_lists_every_running_node(engines: &Engines) {
     let [a, b] = engines.brokers().await;
     let a = Running::start_with(engines, a).await;
