@@ -49,7 +49,7 @@ fn board(submitters: Submitters) -> Board {
     Board::new(Slug::new("arena").unwrap(), draft).unwrap()
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 /// Index of the operation. The `match` does not compile until a new variant is listed here.
 /// [`allowed`] then fails until it tries the new variant.
