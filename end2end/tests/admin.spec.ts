@@ -231,7 +231,7 @@ test('a player cannot use the admin page and does not download its code', async 
   const find = await page.request.post('/_fn/moderate/find', { form: { text: 'ann' }, headers: { origin: baseURL ?? '' } });
   expect(find.status(), await find.text()).toBe(403);
   // The JSON API and the WebSocket refuse the player, too.
-  for (const path of ['/keys', '/accounts', '/audit', '/engine', `/boards/${slug}/seasons`, '/players?name=ann']) {
+  for (const path of ['/keys', '/accounts', '/audit', '/engine', '/engine/health', '/players?name=ann']) {
     expect((await page.request.get(`/api/v1${path}`)).status(), path).toBe(403);
   }
   const socketError = await page.evaluate(() => new Promise<string>((resolve, reject) => {
