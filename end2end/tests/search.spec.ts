@@ -111,7 +111,7 @@ test('the board page links to every season of a long history', async ({ api, pag
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 59');
   await follow('Older seasons');
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 119');
-  await expect(page.locator('.past a').last()).toHaveText(/August/);
+  await expect(page.locator('.past a').last()).toHaveText(/Aug/);
   await follow('Newer seasons');
   await expect(rowAt(page, 1).locator('.name')).toHaveText('Ago 118');
 });

@@ -8,8 +8,8 @@ use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Redef
 use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{
     AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
-    NodeProfile, NodeState, PlayerId, PlayerRecord, Role, Ruling, Season, SeasonKey, Slug,
-    SubmissionId, SubmissionRecord, Timestamp,
+    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruling, Season, SeasonKey,
+    Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
@@ -134,6 +134,12 @@ impl Records for SqlRecords {
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError> {
         let read = async |db: &mut AnyConnection| self::player(db, player).await;
         self.db.with(LONG_PATIENCE, read).await
+    }
+
+    async fn name(&self, player: &PlayerId) -> Result<Option<PlayerName>, LedgerError> {
+        let read = async |db: &mut AnyConnection| judged::name_of(db, player).await;
+        let stored = self.db.with(LONG_PATIENCE, read).await?;
+        Ok(stored.map(|stored| stored.name))
     }
 
     async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError> {

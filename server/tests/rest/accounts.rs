@@ -373,6 +373,22 @@ async fn submission_id_of_a_guest_does_not_make_a_stranger_that_guest() {
 }
 
 #[tokio::test]
+async fn first_score_of_an_account_shows_the_accounts_name() {
+    let server = TestServer::start();
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let session = server.sign_up("bob").await;
+    let score = [("slug", "points"), ("name", ""), ("score", "6")];
+    let submitted = server.form("submit", Some(&session), &score).await;
+    submitted.expect_form();
+    let rows = server.get("/api/v1/boards/points/standings").await;
+    let rows = rows.expect(200);
+    assert_eq!(rows["rows"][0]["name"], "bob", "{rows}");
+}
+
+#[tokio::test]
 async fn score_brings_no_earlier_name_back() {
     let server = TestServer::start();
     server

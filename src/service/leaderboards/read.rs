@@ -178,12 +178,13 @@ impl Leaderboards {
         Err(Error::Forbidden(why.to_owned()))
     }
 
-    /// The display name of a player; none if the player has none yet.
+    /// The name of a player on boards; none if the player has none yet, even if they have an
+    /// account with a name.
     ///
     /// # Errors
     /// Fails if the ledger is down.
     pub async fn display_name(&self, player: &PlayerId) -> Result<Option<PlayerName>, Error> {
-        Ok(self.records.player(player).await?.name)
+        Ok(self.records.name(player).await?)
     }
 
     /// The player whose standings receive this player's submissions, if merged. Also `None`

@@ -8,8 +8,8 @@ use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
     AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
-    NodeProfile, NodeState, PlayerId, PlayerRecord, Role, Ruled, Ruling, Season, SeasonKey, Slug,
-    SubmissionId, SubmissionRecord, Timestamp,
+    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season,
+    SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 
 /// Result of a ruling in the ledger.
@@ -165,6 +165,9 @@ pub trait Records: Send + Sync + 'static {
 
     /// A player's record; without data, only the id is set.
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;
+
+    /// A player's name on boards. An account's name is not one until it is recorded.
+    async fn name(&self, player: &PlayerId) -> Result<Option<PlayerName>, LedgerError>;
 
     /// Up to `limit` merged players, each with the player who receives their standings.
     async fn merges(&self, limit: u32) -> Result<Vec<(PlayerId, PlayerId)>, LedgerError>;
