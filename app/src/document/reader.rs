@@ -25,9 +25,9 @@ pub fn ReaderLink() -> impl IntoView {
                 let handle = reader.and_then(|reader| reader.handle);
                 let label = handle.map_or_else(|| words::sign_in().to_owned(), |handle| handle.to_string());
                 view! {
+                    {player}
                     {is_admin.then(|| view! { <A href="/admin">{words::admin()}</A> })}
                     <A href="/account">{label}</A>
-                    {player}
                 }
             })}
         </Suspense>
