@@ -17,6 +17,16 @@ test('the list is exposed to screen readers as a table of all rows @phone', asyn
   await expectAccessible(page);
 });
 
+test('the parts of a row are centred in it @phone', async ({ api, page }) => {
+  const slug = await newBoard(api, 'Straight');
+  await submit(api, slug, descendingScores(30));
+  await openLive(page, slug);
+  const centres = await rowAt(page, 5).evaluate((row) => [row, ...row.querySelectorAll('.rank, .avatar, .name, .score')]
+    .map((part) => part.getBoundingClientRect()).map(({ top, height }) => top + height / 2));
+  expect(centres).toHaveLength(5);
+  for (const centre of centres) expect(Math.abs(centre - (centres[0] ?? 0))).toBeLessThanOrEqual(1);
+});
+
 test('keyboard navigation reaches every row', async ({ api, page }) => {
   const slug = await newBoard(api, 'By keys');
   await submit(api, slug, descendingScores(400));

@@ -23,7 +23,7 @@ pub fn ListRow(
             style:top=move || row.read().top()
         >
             <span role="cell" class="rank" data-rank=move || row.read().medal()>{move || row.read().rank()}</span>
-            <span role="cell" class="player">
+            <span role="cell" class="identity">
                 <span class="avatar" aria-hidden="true" style:--hue=move || row.read().hue()>{move || row.read().initial()}</span>
                 <a class="name" class:long=move || row.read().is_long() href=move || row.read().href()>{move || row.read().name()}</a>
                 <span class="note">{move || row.read().note()}</span>
