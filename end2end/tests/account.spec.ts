@@ -74,7 +74,8 @@ test('a name that was changed in another tab stays, however a score is submitted
       await tab.getByLabel('Display name').last().fill(name);
       const renamed = tab.waitForResponse('**/_fn/rename');
       await tab.getByRole('button', { name: 'Rename' }).click();
-      expect((await renamed).ok()).toBe(true);
+      // A redirect, if the form was sent before the page was hydrated.
+      expect((await renamed).status()).toBeLessThan(400);
     },
     async () => {
       const { rows } = await api.get<{ rows: { name: string; score: number }[] }>(`/api/v1/boards/${slug}/standings`);
