@@ -152,7 +152,7 @@ impl PlayerName {
         Ok(Self(name.into()))
     }
 
-    /// A stored name as it is shown, also if rules of today refuse it: without the refused
+    /// The form of a stored name for display, also if the current rules refuse it: without the refused
     /// characters, or else the player's id. Never fails, because one name must not make the
     /// rest of its season unreadable.
     #[cfg(feature = "service")]

@@ -188,7 +188,7 @@ test.describe('with the service worker', () => {
       const realFetch = scope.fetch.bind(self);
       let release = () => {};
       const released = new Promise<void>((resolve) => { release = resolve; });
-      // The server has answered as the old reader, and the answer is on its way.
+      // The server has answered the former reader, and the worker has not received the answer yet.
       scope.fetch = async (input, init) => {
         const response = await realFetch(input, init);
         if ((input as Request).method === 'GET') await released;

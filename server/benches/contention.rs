@@ -147,7 +147,7 @@ impl Case {
     }
 }
 
-/// Readers beside the submissions.
+/// The reads of the anonymous clients.
 #[derive(Debug, Clone, Copy)]
 struct Beside {
     kind: Kind,

@@ -84,7 +84,7 @@ impl MyPlace {
     #[expect(clippy::cast_precision_loss, reason = "members are fewer than 2^32")]
     pub fn top_percent(&self) -> f64 {
         let (total, others) = (self.total.max(1), self.total.saturating_sub(1));
-        // A lone player has the percentile 100, and nobody below.
+        // A lone player has the percentile 100, and no players below.
         let below = (self.percentile * others as f64 / 100.0).round();
         let share = (total as f64 - below) * 100.0 / total as f64;
         share.clamp(0.1, 100.0)

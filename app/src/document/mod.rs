@@ -51,7 +51,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="expect" href="#bottom" blocking="render" />
                 <HashedStylesheet options=options.clone() id="style" />
                 <AutoReload options=options.clone() />
-                // A page that the browser kept as it was may show a reader who has signed out since.
+                // A page restored from the back/forward cache may show a reader who has signed out since.
                 <script nonce=use_nonce()>{RELOAD_RESTORED}</script>
                 {has_islands.then(|| view! { <HydrationScripts options islands=true /> })}
                 <MetaTags />

@@ -53,7 +53,7 @@ pub fn submit_form(state: BoardState) {
     let at = now();
     let queued = QueuedScore {
         id: SubmissionId::new(at, random_bytes()).to_string(),
-        // Another id that nobody can guess, and that is published nowhere.
+        // A second random id, which only the server learns.
         proof: SubmissionId::new(at, random_bytes()).to_string(),
         slug: board.slug,
         title: board.title,

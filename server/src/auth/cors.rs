@@ -34,7 +34,7 @@ const READS: (&str, &str) = (
 const EXPOSED: &str = "etag, retry-after, ratelimit, ratelimit-policy, content-disposition, \
                        allow, www-authenticate, leaderport-position";
 
-/// What a page of another origin may do with a request.
+/// The permission of a page of another origin for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Grant {
     /// Everything, because its origin is allowed.

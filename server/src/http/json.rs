@@ -238,7 +238,7 @@ fn shown(text: &str) -> String {
 /// A number's literal.
 #[derive(Debug, PartialEq, Eq)]
 enum Number {
-    /// Left as it is: an integer already, or not one.
+    /// Not rewritten: an integer already, or not a whole number.
     Plain,
     /// A whole number in another notation, as an integer.
     Integer(String),

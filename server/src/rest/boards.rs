@@ -116,7 +116,7 @@ pub(crate) async fn delete(
     }
     let expected = expected(&headers)?;
     let confirmed = params.text("confirm").unwrap_or_default();
-    // The permission comes first, so that nobody else learns about the confirmation.
+    // Check the permission first: the confirmation is a detail for admins.
     caller.check(Operation::DeleteBoard)?;
     if confirmed != slug.as_str() {
         let reason = "must repeat the slug of the board that is deleted with all its submissions";

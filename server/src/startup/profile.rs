@@ -34,7 +34,7 @@ pub(crate) fn profile(
     }
 }
 
-/// A digest of a secret, keyed by the cookie secret, so that nobody can test guesses without it.
+/// A digest of a secret, keyed by the cookie secret: guesses cannot be tested without it.
 fn fingerprint(cookies: &Key, of: &str, secret: &[u8]) -> String {
     let name = format!("fingerprint of the {of}:");
     let digest = Sha256::digest([name.as_bytes(), cookies.master(), secret].concat());

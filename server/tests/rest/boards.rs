@@ -443,7 +443,7 @@ async fn equal_definition_makes_no_version_and_no_audit_entry() {
     server.put(path, &full_draft()).await.expect(201);
     let answer = server.get(path).await;
     let board = answer.expect(200);
-    // A board may be sent back as it was read.
+    // The answer of GET is a valid body of PUT.
     let again = server.put(path, &board).await;
     assert_eq!(again.header("etag"), "\"1\"");
     assert_eq!(again.expect(200), board);

@@ -97,7 +97,7 @@ async fn key_board_and_handle_have_separate_quotas() {
     assert_eq!(server.form("sign-in", None, &form).await.status, 401);
 }
 
-/// Guests are free to make, so their own quota alone limits nobody.
+/// Anyone can create guests, so a quota for each guest is no limit.
 #[tokio::test]
 async fn renames_are_limited_by_player_and_by_address() {
     let server = TestServer::start_over(&["--limit-player", "3/h", "--limit-address", "7/h"]);

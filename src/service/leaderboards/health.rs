@@ -127,7 +127,7 @@ impl Leaderboards {
     }
 
     /// Sentences for operators about this node, each a reason to send it no requests. Of two nodes
-    /// that differ in settings, the one that started later is the problem.
+    /// that differ in settings, the later one has the problem.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
         let down = self.tasks.down().into_iter();

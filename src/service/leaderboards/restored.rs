@@ -27,7 +27,7 @@ pub(crate) async fn drop_if_ahead(
     let (applied, of_no_board): (Vec<_>, Vec<_>) = applied
         .into_iter()
         .partition(|standing| boards.contains(&standing.key.board));
-    // A board that the ledger does not have was deleted, or lost. Nobody reads its seasons.
+    // A board that the ledger does not have was deleted, or lost. Its seasons are not read.
     let no_boards = of_no_board.into_iter().map(|standing| standing.key.board);
     for board in no_boards.collect::<BTreeSet<Slug>>() {
         broker.forget(&board, None).await?;

@@ -57,7 +57,7 @@ impl People {
     }
 
     /// Limits wrong passwords for a handle from one source, to stop guessing. Others are not
-    /// affected, so nobody can lock an account. An attempt is counted while it runs, so that
+    /// affected, so a stranger cannot lock an account. An attempt is counted while it runs, so that
     /// concurrent guesses count too, and no longer if it did not fail.
     async fn count_failures<T>(
         &self,

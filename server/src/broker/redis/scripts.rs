@@ -78,8 +78,7 @@ pub(super) fn over<'a>(script: &'a Script, keys: &[String], args: &[&str]) -> Sc
 
 #[cfg(test)]
 mod tests {
-    /// Redis frees a key of ten million members for seconds, and answers nobody in that time,
-    /// unless the key is unlinked.
+    /// Freeing a key of ten million members blocks Redis for seconds, unless the key is unlinked.
     #[test]
     fn no_script_frees_a_large_key_at_once() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/broker/redis/lua");
@@ -89,7 +88,7 @@ mod tests {
         assert!(texts.iter().any(|text| text.contains("'UNLINK'")));
         for text in texts {
             assert!(!text.contains("'DEL'"), "{text}");
-            // A renamed key frees the one that it replaces.
+            // RENAME frees the key that it replaces.
             for (n, _) in text.match_indices("'RENAME'") {
                 let before = &text[..n];
                 let since_loop = before.rfind("for ").unwrap_or(0);

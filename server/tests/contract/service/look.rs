@@ -192,7 +192,7 @@ pub(crate) async fn search_ignores_case_spelling_and_spaces(engines: &Engines) {
             "{text}"
         );
     }
-    // A text without any character that counts finds nobody.
+    // A text without any significant character has no results.
     assert_eq!(found(&running, &board, "\u{200d}").await, NOBODY);
 }
 
