@@ -2,8 +2,8 @@
 //!
 //! Four clients submit, alone and beside readers who never pause: they read past seasons, unknown
 //! players, or 200 rows anywhere, from one address or each from an address of its own. The quota of
-//! reads bounds one address, and the pace of reads bounds any number. Readers run on a thread of
-//! their own, so that they do not delay the clients who submit, except by the machine's cores.
+//! reads bounds one address, and nothing but the machine bounds many addresses. Readers run on a
+//! thread of their own, so that they delay the clients who submit only by the machine's cores.
 //!
 //! ```text
 //! LEADERPORT_BENCH_CONTENTION_MEMBERS  1000000

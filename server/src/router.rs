@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::auth::{cookies, cors, oidc, origin, read_quota};
 use crate::config::oidc::CALLBACK;
 use crate::http::limits::MAX_BODY_BYTES;
-use crate::http::{client_address, docs, headers, health, operators, pace, site};
+use crate::http::{client_address, docs, headers, health, operators, site};
 use crate::metrics;
 use crate::realtime::transports;
 use crate::rest::{
@@ -77,8 +77,6 @@ pub(crate) fn router(state: AppState) -> Router {
         // Also counts requests that time out.
         .layer(from_fn(metrics::requests::count))
         .layer(CompressionLayer::new())
-        // Outside of the compression, which is a part of a read's work.
-        .layer(from_fn_with_state(state.pace.clone(), pace::reads))
         .layer(from_fn(cookies::forbid_storing))
         .layer(from_fn_with_state(
             state.visitors.are_secure(),

@@ -23,7 +23,6 @@ use crate::config::{ApiToken, Config, MetricsToken, make_data_folder};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
 use crate::http::operators::Door;
-use crate::http::pace::Pace;
 use crate::http::site;
 use crate::metrics::Sampler;
 use crate::metrics::recorder::recorder;
@@ -148,7 +147,6 @@ pub async fn run(
             config.is_https(),
         )?,
         origins: Arc::new(Origins::new(&config)),
-        pace: Arc::new(Pace::new()),
         visitors,
         people,
         pictures: Arc::default(),

@@ -12,7 +12,6 @@ use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::{ApiToken, MetricsToken};
 use crate::http::client_address::Addresses;
-use crate::http::pace::Pace;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
 use crate::rest::picture::Pictures;
@@ -28,7 +27,6 @@ pub(crate) struct AppState {
     pub(crate) metrics_token: Arc<MetricsToken>,
     pub(crate) oidc: Arc<Oidc>,
     pub(crate) origins: Arc<Origins>,
-    pub(crate) pace: Arc<Pace>,
     pub(crate) people: Arc<People>,
     pub(crate) pictures: Arc<Pictures>,
     pub(crate) realtime: Arc<Realtime>,

@@ -1,7 +1,6 @@
 //! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of
-//! JSON, headers, limits, client addresses, the operators' address, the
-//! pace and the cost of reads, site files, files of the
-//! documents, health.
+//! JSON, headers, limits, client addresses, the operators' address, the cost of reads, site files,
+//! files of the documents, health.
 
 pub(crate) mod accept;
 pub(crate) mod client_address;
@@ -12,7 +11,6 @@ pub(crate) mod health;
 pub(crate) mod json;
 pub(crate) mod limits;
 pub(crate) mod operators;
-pub(crate) mod pace;
 pub(crate) mod problem;
 pub(crate) mod read_cost;
 pub(crate) mod site;
