@@ -166,6 +166,10 @@ pub struct Board {
     /// Version of the definition, from 1.
     #[serde(default = "first_version")]
     pub version: u64,
+    /// Whether the standings are being recounted by new rules. Submissions are refused until
+    /// the end. The ledger stores it beside the definition.
+    #[serde(skip_deserializing, skip_serializing_if = "std::ops::Not::not")]
+    pub recounting: bool,
 }
 
 const fn first_version() -> u64 {
@@ -253,6 +257,7 @@ impl Board {
             tick_millis,
             season_rules: BTreeMap::new(),
             version: first_version(),
+            recounting: false,
         })
     }
 

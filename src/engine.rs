@@ -31,6 +31,21 @@ pub struct DeadLetter {
     pub since: Timestamp,
 }
 
+/// An unfinished recount of a board's standings, after new rules or a restart of a season.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecountState {
+    /// The board. It refuses submissions until the end.
+    pub board: Slug,
+    /// Time of the new rules.
+    pub begun_at: Timestamp,
+    /// Last time at which a node worked on it.
+    pub seen_at: Timestamp,
+    /// Number of changed standings that are stored.
+    pub written: u64,
+    /// Number of changed standings; absent while the submissions are counted.
+    pub to_write: Option<u64>,
+}
+
 /// State of ledger and broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineState {
@@ -42,6 +57,9 @@ pub struct EngineState {
     /// The newest dead letters, up to a hundred.
     #[serde(default)]
     pub dead_letters: Vec<DeadLetter>,
+    /// Unfinished recounts, oldest first.
+    #[serde(default)]
+    pub recounts: Vec<RecountState>,
     /// Every season with a standing, by board.
     pub seasons: Vec<SeasonState>,
     /// Whether the broker does not respond. The numbers of its standings are then unknown.

@@ -44,8 +44,8 @@ pub use board::{
 pub use board::{BoardPatch, Definition};
 pub use effect::{BoardSize, Effect, Moved, Preview};
 pub use engine::{
-    DeadLetter, Drift, EngineState, Health, NodeProfile, NodeSetting, NodeState, SeasonLine,
-    SeasonState,
+    DeadLetter, Drift, EngineState, Health, NodeProfile, NodeSetting, NodeState, RecountState,
+    SeasonLine, SeasonState,
 };
 pub use error::InvalidValue;
 pub use format::ScoreFormat;

@@ -58,7 +58,12 @@ impl PageError {
     /// Whether the same request may be accepted later.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        const TEMPORARY: [&str; 3] = ["busy", "too_many_requests", "unavailable"];
+        const TEMPORARY: [&str; 4] = [
+            "board_recounting",
+            "busy",
+            "too_many_requests",
+            "unavailable",
+        ];
         self.is_transport_error() || TEMPORARY.contains(&self.code.as_str())
     }
 }

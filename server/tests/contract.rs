@@ -280,6 +280,9 @@ macro_rules! service_contract {
             preview_covers_all_seasons
             deleted_board_leaves_nothing
             deletion_continues_after_a_crash
+            interrupted_recount_continues_on_another_node
+            newer_rules_replace_an_unfinished_recount
+            ruling_during_a_recount_is_kept
             board_deleted_at_one_node_is_unknown_at_the_other
             archived_board_is_readable_and_refuses_submissions
         }

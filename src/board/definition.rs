@@ -54,6 +54,8 @@ pub struct BoardPatch {
     _seasons: Option<IgnoredAny>,
     #[serde(rename = "season_rules")]
     _season_rules: Option<IgnoredAny>,
+    #[serde(rename = "recounting")]
+    _recounting: Option<IgnoredAny>,
 }
 
 /// A member that is present, also if it is null.

@@ -41,6 +41,11 @@ pub enum Error {
     /// A board of this slug is being deleted.
     #[error("a former board {0:?} is still being deleted; try again in a minute")]
     BeingDeleted(Slug),
+    /// The board's standings are being recounted by new rules.
+    #[error(
+        "board {0:?} has new rules, and its standings are being recounted; try again in a moment"
+    )]
+    Recounting(Slug),
     /// The board's seasons begin and end by its time zone, and some of them have standings.
     #[error(
         "time_zone: the days, weeks, months and years of board {0:?} begin by its time zone, and \
@@ -126,6 +131,7 @@ impl Error {
             Self::OmittedSettings(..) => "omitted_settings",
             Self::NotArchived(_) => "not_archived",
             Self::BeingDeleted(_) => "being_deleted",
+            Self::Recounting(_) => "board_recounting",
             Self::CalendarInUse(..) => "calendar_in_use",
             Self::UnknownPlayer(..) => "unknown_player",
             Self::Closed(Closed::NotYetOpen(_)) => "board_not_open",
@@ -173,7 +179,7 @@ impl Error {
             | Self::AlreadySignedUp(_) => 409,
             Self::OutdatedBoard(..) => 412,
             Self::TooMany(_) => 429,
-            Self::Busy | Self::Unavailable { .. } => 503,
+            Self::Busy | Self::Recounting(_) | Self::Unavailable { .. } => 503,
         }
     }
 
@@ -184,6 +190,7 @@ impl Error {
             self,
             Self::Unavailable { .. }
                 | Self::BeingDeleted(_)
+                | Self::Recounting(_)
                 | Self::Busy
                 | Self::TooMany(_)
                 | Self::Closed(Closed::NotYetOpen(_))

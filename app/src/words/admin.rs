@@ -216,6 +216,8 @@ texts! {
     seasons_done(count: n, done) = "{done} of {n} seasons", one: "{done} of {n} season";
     seasons_count(count: n) = "{n} seasons", one: "{n} season";
     batches_waiting(count: n) = "{n} batches waiting to be ranked", one: "{n} batch waiting to be ranked";
+    recount_counts(board) = "The standings of {board} are being recounted by new rules. Its submissions are read.";
+    recount_writes(board, written, all) = "The standings of {board} are being recounted by new rules: {written} of {all} changes are stored.";
     dead_letters(count: n) = "{n} batches failed repeatedly and wait for a retry:", one: "{n} batch failed repeatedly and waits for a retry:";
     dead_letter(id, failures, error) = "Batch {id}, {failures} failures: {error}";
     retry_dead_letters = "Retry failed batches";

@@ -12,6 +12,7 @@ texts! {
     error_outdated_board = "Another admin saved this board first. Compare both versions, then save again.";
     error_calendar_in_use = "The time zone cannot change: a season that begins by it has scores.";
     error_not_archived = "Archive this board first, then delete it.";
+    error_board_recounting = "This board has new rules, and its scores are being counted again. Try again in a moment.";
     error_being_deleted = "A former board of this slug is still being deleted. Try again in a minute.";
     error_board_not_open = "This board is not open yet.";
     error_board_closed = "This board takes no scores at present.";
@@ -52,6 +53,7 @@ pub fn error(code: &str) -> Option<&'static str> {
         "outdated_board" => error_outdated_board(),
         "calendar_in_use" => error_calendar_in_use(),
         "not_archived" => error_not_archived(),
+        "board_recounting" => error_board_recounting(),
         "being_deleted" => error_being_deleted(),
         "unknown_player" => error_unknown_player(),
         "board_not_open" => error_board_not_open(),

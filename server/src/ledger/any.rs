@@ -35,6 +35,8 @@ pub(super) struct Dialect {
     begin: &'static str,
     /// Makes the transaction wait until no other transaction writes, and excludes later writers.
     lock: &'static str,
+    /// Makes the transaction wait for one under `lock`, and excludes later ones.
+    pub(super) share: &'static str,
     /// A submission's id as lowercase text.
     pub(super) id_text: &'static str,
     /// Converts `$1`, a submission's id as text with hyphens, to the column's type.
@@ -47,6 +49,7 @@ const POSTGRES: Dialect = Dialect {
     begin: "BEGIN",
     // Transactions that record submissions take the same lock in shared mode.
     lock: locks::ALONE,
+    share: locks::SHARED,
     id_text: "CAST(s.id AS TEXT)",
     id: "CAST($1 AS UUID)",
     put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)
@@ -56,6 +59,7 @@ const POSTGRES: Dialect = Dialect {
 const SQLITE: Dialect = Dialect {
     begin: "BEGIN IMMEDIATE",
     lock: "SELECT 1",
+    share: "SELECT 1",
     id_text: "lower(hex(s.id))",
     id: "unhex($1, '-')",
     put_in_outbox: "INSERT INTO outbox (standings, at, names, submissions)

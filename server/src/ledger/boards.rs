@@ -1,6 +1,9 @@
 //! SQL that stores a board, for both databases. The statement replaces only the previous version.
 
 use leaderport::Board;
+use leaderport::service::error::LedgerError;
+
+use super::columns::corrupt;
 
 /// `$1` slug, `$2` definition, `$3` version. Changes one row, or none if another version is stored.
 /// A new board continues the versions of a deleted one, once nothing of that is left.
@@ -13,6 +16,31 @@ pub(super) const PUT: &str = "INSERT INTO boards (slug, definition, version)
          WHERE slug = CAST($1 AS TEXT) AND is_done = 0)
      ON CONFLICT (slug) DO UPDATE SET definition = excluded.definition, version = excluded.version
        WHERE boards.version = excluded.version - 1";
+
+/// Selects definitions, and for each 1 if its standings are being recounted, or else 0.
+const SELECT: &str = "SELECT definition,
+       (SELECT count(*) FROM recounts WHERE recounts.board = boards.slug) FROM boards";
+
+/// Selects the boards that match a condition, for [`read`].
+pub(super) fn select(condition: &str) -> String {
+    format!("{SELECT} {condition}")
+}
+
+/// Reads the columns of [`select`].
+pub(super) fn read(definition: &str, recounting: i64) -> Result<Board, LedgerError> {
+    let mut board: Board = serde_json::from_str(definition).map_err(corrupt)?;
+    board.recounting = recounting > 0;
+    Ok(board)
+}
+
+/// The definition as text, for [`PUT`].
+pub(super) fn json(board: &Board) -> Result<String, LedgerError> {
+    let board = Board {
+        recounting: false,
+        ..board.clone()
+    };
+    serde_json::to_string(&board).map_err(corrupt)
+}
 
 /// `$1` slug: its seasons, and the number of standings in each.
 pub(super) const SEASONS: &str = "SELECT season, count(*) FROM standings

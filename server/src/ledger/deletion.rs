@@ -54,6 +54,8 @@ pub(super) async fn begin(
             .bind(boards::version(board) + 1)
             .bind(note.at.millis_i64());
         noted.execute(&mut **transaction).await.map_err(failed)?;
+        let recount = sqlx::query("DELETE FROM recounts WHERE board = $1").bind(slug.to_owned());
+        recount.execute(&mut **transaction).await.map_err(failed)?;
         remove_from_keys(transaction, &board.slug, note).await?;
         audit::write(transaction, note).await?;
         Ok(Ok(()))

@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use leaderport::audit::AuditNote;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Redefined, RuledBatch};
+use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Recounted, RuledBatch};
 use leaderport::service::ports::stored::{BatchId, StoredStanding};
 use leaderport::{
     AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
-    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruling, Season, SeasonKey,
-    Slug, SubmissionId, SubmissionRecord, Timestamp,
+    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, RecountState, Role, Ruling, Season,
+    SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 use sqlx::AnyConnection;
 
@@ -41,13 +41,29 @@ impl Records for SqlRecords {
         rulings::rule(&self.db, ruling, note).await
     }
 
-    async fn redefine(
+    async fn begin_recount(
         &self,
         board: Board,
         recount: Recount,
         note: &AuditNote,
-    ) -> Result<Option<Redefined>, LedgerError> {
-        recount::redefine(&self.db, board, recount, note).await
+    ) -> Result<Option<Board>, LedgerError> {
+        recount::begin(&self.db, board, recount, note).await
+    }
+
+    async fn recount(&self, board: &Slug) -> Result<Option<Recounted>, LedgerError> {
+        recount::run(&self.db, board).await
+    }
+
+    async fn see_recount(&self, board: &Slug, at: Timestamp) -> Result<(), LedgerError> {
+        recount::see(&self.db, board, at).await
+    }
+
+    async fn end_recount(&self, board: &Slug, version: u64) -> Result<(), LedgerError> {
+        recount::end(&self.db, board, version).await
+    }
+
+    async fn recounts(&self) -> Result<Vec<RecountState>, LedgerError> {
+        recount::unfinished(&self.db).await
     }
 
     async fn board_size(&self, slug: &Slug) -> Result<BoardSize, LedgerError> {

@@ -1,19 +1,26 @@
 //! Recounts a board's standings from its submissions, when new rules change them or a season is
-//! restarted. The transaction that changes the rules reads the submissions once, in the order of
-//! recording.
+//! restarted.
+//!
+//! The first transaction stores the rules and a row of `recounts`, so that nobody records for the
+//! board until the row is removed. The submissions are then counted without a lock, and the changed
+//! standings are stored in short transactions, between which others write. A ruling that changes a
+//! standing in between gives it a new version, and the recount leaves it alone.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use leaderport::audit::AuditNote;
 use leaderport::service::error::LedgerError;
-use leaderport::service::ports::records::{Recount, Redefined};
-use leaderport::service::ports::stored::{BatchId, StoredName, StoredStanding};
+use leaderport::service::ports::records::{Recount, Recounted};
+use leaderport::service::ports::stored::{StoredName, StoredStanding};
 use leaderport::standing::Count;
-use leaderport::{Board, PlayerId, Season, SeasonKey, Slug, Standing};
+use leaderport::{Board, PlayerId, RecountState, Season, SeasonKey, Slug, Standing, Timestamp};
 use sqlx::AnyConnection;
+use sqlx::Executor;
+use tokio::time::Instant;
 
-use super::any::{AnyDatabase, LONG_PATIENCE, number, query, text};
+use super::any::{AnyDatabase, LONG_PATIENCE, TIMEOUT, instant, maybe_text, number, query, text};
 use super::columns::{self, corrupt, failed, kept, version};
 use super::judged::{judged, submissions};
 use super::{audit, boards};
@@ -21,16 +28,26 @@ use super::{audit, boards};
 /// Number of standings in one statement: well below the databases' limits of bound values.
 const ROWS_AT_ONCE: usize = 100;
 
-type Counted = HashMap<(Season, PlayerId), Count<()>>;
+/// Number of standings in one transaction.
+const ROWS_IN_A_STEP: usize = 1_000;
 
-/// Replaces the previous version of a board, and recounts its standings under its rules. `None`,
-/// without a change, if another version is stored.
-pub(super) async fn redefine(
+/// Number of submissions in one read.
+const SUBMISSIONS_AT_ONCE: usize = 20_000;
+
+/// Longest break between two steps.
+const LONGEST_BREAK: Duration = Duration::from_millis(100);
+
+type Key = (Season, PlayerId);
+type Counted = HashMap<Key, Count<()>>;
+
+/// Replaces the previous version of a board and begins to recount its standings. `None`, without a
+/// change, if another version is stored.
+pub(super) async fn begin(
     db: &AnyDatabase,
     mut board: Board,
     recount: Recount,
     note: &AuditNote,
-) -> Result<Option<Redefined>, LedgerError> {
+) -> Result<Option<Board>, LedgerError> {
     let done = db.alone(LONG_PATIENCE, async |transaction| {
         if let Recount::StartOver(season) = recount {
             let last = "SELECT coalesce(max(seq), 0) FROM submissions";
@@ -38,7 +55,7 @@ pub(super) async fn redefine(
             let last = version(number(&last.map_err(failed)?, 0)?)?;
             board.season_rules.entry(season).or_default().begun_after = last;
         }
-        let json = serde_json::to_string(&board).map_err(corrupt)?;
+        let json = boards::json(&board)?;
         let put = sqlx::query(boards::PUT)
             .bind(board.slug.as_str().to_owned())
             .bind(json.clone())
@@ -47,34 +64,200 @@ pub(super) async fn redefine(
         if put.rows_affected() != 1 {
             return Ok(Err(()));
         }
-        let of = match recount {
+        let season = match recount {
             Recount::All => None,
-            Recount::Season(season) | Recount::StartOver(season) => Some(season),
+            Recount::Season(season) | Recount::StartOver(season) => Some(season.to_string()),
         };
-        let counted = count(db, transaction, &board, of).await?;
-        let changed = compare(transaction, &board.slug, of, counted).await?;
-        let standings = changed.len() as u64;
-        let seasons: BTreeSet<Season> = changed.iter().map(|change| change.season).collect();
-        write(transaction, &board.slug, changed).await?;
-        let id = put_in_outbox(db, transaction, &board.slug, &seasons, note).await?;
+        // An interrupted recount of other seasons becomes one of all seasons.
+        let begin = "INSERT INTO recounts (board, version, season, begun_at, seen_at)
+             VALUES ($1, $2, $3, $4, $4)
+             ON CONFLICT (board) DO UPDATE SET version = excluded.version,
+               season = CASE WHEN recounts.season = excluded.season THEN excluded.season END,
+               begun_at = excluded.begun_at, seen_at = excluded.seen_at, to_write = NULL";
+        let begin = sqlx::query(begin)
+            .bind(board.slug.as_str().to_owned())
+            .bind(boards::version(&board))
+            .bind(season)
+            .bind(note.at.millis_i64());
+        begin.execute(&mut **transaction).await.map_err(failed)?;
         let note = AuditNote {
             after: Some(json),
             ..note.clone()
         };
         audit::write(transaction, &note).await?;
-        let slug = &board.slug;
-        let seasons = seasons.into_iter().map(|season| SeasonKey {
+        board.recounting = true;
+        Ok(Ok(board))
+    });
+    Ok(done.await?.ok())
+}
+
+/// A row of `recounts`.
+struct Task {
+    board: Board,
+    version: i64,
+    season: Option<Season>,
+    seasons: BTreeSet<Season>,
+}
+
+/// Recounts the standings of a board, if a recount was begun.
+pub(super) async fn run(db: &AnyDatabase, slug: &Slug) -> Result<Option<Recounted>, LedgerError> {
+    while let Some(task) = task(db, slug).await? {
+        if let Some(done) = attempt(db, task).await? {
+            return Ok(Some(done));
+        }
+        // Newer rules came in between: count by those.
+    }
+    Ok(None)
+}
+
+async fn task(db: &AnyDatabase, slug: &Slug) -> Result<Option<Task>, LedgerError> {
+    let sql = "SELECT b.definition, r.version, r.season, r.seasons
+         FROM recounts AS r JOIN boards AS b ON b.slug = r.board WHERE r.board = $1";
+    let rows = db.fetch(sqlx::query(sql).bind(slug.as_str().to_owned()));
+    let rows = rows.await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let season = maybe_text(row, 2)?;
+    let season = season.map(|season| season.parse().map_err(corrupt));
+    Ok(Some(Task {
+        board: boards::read(&text(row, 0)?, 1)?,
+        version: number(row, 1)?,
+        season: season.transpose()?,
+        seasons: serde_json::from_str(&text(row, 3)?).map_err(corrupt)?,
+    }))
+}
+
+/// Recounts by the rules of a task. `None` if newer rules were stored in between.
+async fn attempt(db: &AnyDatabase, task: Task) -> Result<Option<Recounted>, LedgerError> {
+    let Task {
+        board,
+        version: rules,
+        season,
+        mut seasons,
+    } = task;
+    let slug = &board.slug;
+    // Read the versions before the submissions: a ruling in between is then detected.
+    let before = stored(db, slug, season).await?;
+    let counted = count(db, &board, season).await?;
+    let changed = compare(before, counted);
+    seasons.extend(changed.iter().map(|change| change.season));
+    let plan = sqlx::query(
+        "UPDATE recounts SET seasons = $3, to_write = written + $4
+         WHERE board = $1 AND version = $2",
+    )
+    .bind(slug.as_str().to_owned())
+    .bind(rules)
+    .bind(serde_json::to_string(&seasons).map_err(corrupt)?)
+    .bind(i64::try_from(changed.len()).map_err(corrupt)?);
+    if db.execute(plan).await?.rows_affected() != 1 {
+        return Ok(None);
+    }
+    for rows in changed.chunks(ROWS_IN_A_STEP) {
+        let began = Instant::now();
+        if !step(db, slug, rules, rows).await? {
+            return Ok(None);
+        }
+        // Others write at least as long as the recount.
+        tokio::time::sleep(began.elapsed().min(LONGEST_BREAK)).await;
+    }
+    publish(db, slug, rules, &seasons).await
+}
+
+/// Stores some standings. Returns whether the rules are still the newest.
+async fn step(
+    db: &AnyDatabase,
+    slug: &Slug,
+    rules: i64,
+    rows: &[Changed],
+) -> Result<bool, LedgerError> {
+    let done = db.at_once(TIMEOUT, async |transaction| {
+        // Excludes rulings, but not other boards' submissions.
+        let shared = transaction.execute(db.dialect.share).await;
+        shared.map_err(failed)?;
+        let count = "UPDATE recounts SET written = written + $3 WHERE board = $1 AND version = $2";
+        let count = sqlx::query(count)
+            .bind(slug.as_str().to_owned())
+            .bind(rules)
+            .bind(i64::try_from(rows.len()).map_err(corrupt)?);
+        let count = count.execute(&mut **transaction).await.map_err(failed)?;
+        if count.rows_affected() != 1 {
+            return Ok(Err(()));
+        }
+        write(transaction, slug, rows).await?;
+        Ok(Ok(()))
+    });
+    Ok(done.await?.is_ok())
+}
+
+/// Adds the changed seasons to the outbox. `None` if the rules are not the newest.
+async fn publish(
+    db: &AnyDatabase,
+    slug: &Slug,
+    rules: i64,
+    seasons: &BTreeSet<Season>,
+) -> Result<Option<Recounted>, LedgerError> {
+    let done = db.at_once(TIMEOUT, async |transaction| {
+        let sql = "UPDATE recounts SET to_write = written WHERE board = $1 AND version = $2
+             RETURNING written, seen_at";
+        let row = sqlx::query(sql).bind(slug.as_str().to_owned()).bind(rules);
+        let row = row.fetch_optional(&mut **transaction).await;
+        let Some(row) = row.map_err(failed)? else {
+            return Ok(Err(()));
+        };
+        let id = if seasons.is_empty() {
+            None
+        } else {
+            let standings = columns::whole_seasons_text(slug, seasons)?;
+            let at = instant(&row, 1)?;
+            Some(db.put_in_outbox(transaction, standings, None, at).await?)
+        };
+        let season = |season: &Season| SeasonKey {
             board: slug.clone(),
-            season,
-        });
-        Ok(Ok(Redefined {
-            seasons: seasons.collect(),
-            board,
+            season: *season,
+        };
+        Ok(Ok(Recounted {
+            version: version(rules)?,
             id,
-            standings,
+            seasons: seasons.iter().map(season).collect(),
+            standings: version(number(&row, 0)?)?,
         }))
     });
     Ok(done.await?.ok())
+}
+
+/// Notes that a node works on a recount.
+pub(super) async fn see(db: &AnyDatabase, slug: &Slug, at: Timestamp) -> Result<(), LedgerError> {
+    let see = sqlx::query("UPDATE recounts SET seen_at = $2 WHERE board = $1")
+        .bind(slug.as_str().to_owned())
+        .bind(at.millis_i64());
+    db.execute(see).await.map(drop)
+}
+
+/// Ends a recount, so that the board accepts submissions again.
+pub(super) async fn end(db: &AnyDatabase, slug: &Slug, rules: u64) -> Result<(), LedgerError> {
+    let end = sqlx::query("DELETE FROM recounts WHERE board = $1 AND version = $2")
+        .bind(slug.as_str().to_owned())
+        .bind(rules.cast_signed());
+    db.execute(end).await.map(drop)
+}
+
+/// The unfinished recounts, oldest first.
+pub(super) async fn unfinished(db: &AnyDatabase) -> Result<Vec<RecountState>, LedgerError> {
+    let sql = "SELECT board, begun_at, seen_at, written, coalesce(to_write, -1) FROM recounts
+         ORDER BY begun_at, board";
+    let rows = db.fetch(sqlx::query(sql)).await?;
+    let state = |row| {
+        let to_write = number(row, 4)?;
+        Ok(RecountState {
+            board: Slug::new(&text(row, 0)?).map_err(corrupt)?,
+            begun_at: instant(row, 1)?,
+            seen_at: instant(row, 2)?,
+            written: version(number(row, 3)?)?,
+            to_write: u64::try_from(to_write).ok(),
+        })
+    };
+    rows.iter().map(state).collect()
 }
 
 /// The standings of a season under the given rules, without storing them.
@@ -83,21 +266,21 @@ pub(super) async fn preview(
     board: &Board,
     season: Season,
 ) -> Result<Vec<StoredStanding>, LedgerError> {
-    db.with(LONG_PATIENCE, async |connection| {
-        let counted = count(db, connection, board, Some(season)).await?;
-        let names = names(connection, &board.slug, season).await?;
-        let made = counted.into_iter().filter_map(|((_, player), count)| {
-            let (standing, ()) = count.made()?;
-            Some(StoredStanding {
-                name: names.get(&player).cloned(),
-                player,
-                standing: Some(standing),
-                version: 0,
-            })
-        });
-        Ok(made.collect())
-    })
-    .await
+    let counted = count(db, board, Some(season)).await?;
+    let names = db.with(LONG_PATIENCE, async |connection| {
+        names(connection, &board.slug, season).await
+    });
+    let names = names.await?;
+    let made = counted.into_iter().filter_map(|((_, player), count)| {
+        let (standing, ()) = count.made()?;
+        Some(StoredStanding {
+            name: names.get(&player).cloned(),
+            player,
+            standing: Some(standing),
+            version: 0,
+        })
+    });
+    Ok(made.collect())
 }
 
 async fn names(
@@ -118,38 +301,53 @@ async fn names(
     Ok(names)
 }
 
-async fn banned(db: &mut AnyConnection) -> Result<BTreeSet<String>, LedgerError> {
+async fn banned(db: &AnyDatabase) -> Result<BTreeSet<String>, LedgerError> {
     let rows = sqlx::query("SELECT player FROM player_rulings WHERE is_banned = 1");
-    let rows = rows.fetch_all(db).await.map_err(failed)?;
+    let rows = db.fetch(rows).await?;
     rows.iter().map(|row| text(row, 0)).collect()
 }
 
+/// Counts all submissions of a board, in the order of recording.
 async fn count(
-    any: &AnyDatabase,
-    db: &mut AnyConnection,
+    db: &AnyDatabase,
     board: &Board,
     of: Option<Season>,
 ) -> Result<Counted, LedgerError> {
-    let banned = banned(&mut *db).await?;
-    let query = query(submissions(any, "WHERE s.board = $1 ORDER BY s.seq"));
-    let mut rows = query.bind(board.slug.as_str().to_owned()).fetch(db);
+    let banned = banned(db).await?;
+    let sql =
+        format!("WHERE s.board = $1 AND s.seq > $2 ORDER BY s.seq LIMIT {SUBMISSIONS_AT_ONCE}");
+    let sql = submissions(db, &sql);
     let mut counted = Counted::new();
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let judged = judged(&row)?;
-        if !judged.counts() || banned.contains(judged.feeds.as_str()) {
-            continue;
-        }
-        for season in &judged.record.seasons {
-            let is_asked = of.is_none_or(|of| of == *season);
-            if !is_asked || judged.record.seq <= board.season_rule(*season).begun_after {
+    let mut after = 0;
+    loop {
+        let page = query(sql.clone()).bind(board.slug.as_str().to_owned());
+        let rows = db.fetch(page.bind(after)).await?;
+        for row in &rows {
+            let judged = judged(row)?;
+            after = judged.record.seq.cast_signed();
+            if !judged.counts() || banned.contains(judged.feeds.as_str()) {
                 continue;
             }
-            let count = counted.entry((*season, judged.feeds.clone()));
-            let count = count.or_insert_with(|| Count::new(board.policy, board.order));
-            count.add(judged.record.value, judged.at, ());
+            for season in &judged.record.seasons {
+                let is_asked = of.is_none_or(|of| of == *season);
+                if !is_asked || judged.record.seq <= board.season_rule(*season).begun_after {
+                    continue;
+                }
+                let count = counted.entry((*season, judged.feeds.clone()));
+                let count = count.or_insert_with(|| Count::new(board.policy, board.order));
+                count.add(judged.record.value, judged.at, ());
+            }
+        }
+        if rows.len() < SUBMISSIONS_AT_ONCE {
+            return Ok(counted);
         }
     }
-    Ok(counted)
+}
+
+/// A stored standing; absent if it was removed.
+struct Stored {
+    standing: Option<Standing>,
+    version: u64,
 }
 
 /// A changed standing to store; `now` is absent if it is removed.
@@ -162,13 +360,12 @@ struct Changed {
     version: u64,
 }
 
-/// Compares the stored standings with the recount. Returns the standings that differ.
-async fn compare(
-    db: &mut AnyConnection,
+/// The standings of a board, in one season or in all.
+async fn stored(
+    db: &AnyDatabase,
     board: &Slug,
     of: Option<Season>,
-    mut counted: Counted,
-) -> Result<Vec<Changed>, LedgerError> {
+) -> Result<HashMap<Key, Stored>, LedgerError> {
     let of_season = of.map_or("", |_| " AND season = $2");
     let sql = format!(
         "SELECT season, player, score, achieved_at, latest_at, version, is_gone FROM standings
@@ -178,22 +375,39 @@ async fn compare(
     if let Some(season) = of {
         query = query.bind(season.to_string());
     }
+    db.with(LONG_PATIENCE, async |connection| {
+        let mut stored = HashMap::new();
+        let mut rows = query.fetch(connection);
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            let season: Season = text(&row, 0)?.parse().map_err(corrupt)?;
+            let player = PlayerId::stored(&text(&row, 1)?).map_err(corrupt)?;
+            let (score, achieved, latest) = (number(&row, 2)?, number(&row, 3)?, number(&row, 4)?);
+            let standing = Stored {
+                standing: kept(score, achieved, latest, number(&row, 6)?)?,
+                version: version(number(&row, 5)?)?,
+            };
+            stored.insert((season, player), standing);
+        }
+        Ok(stored)
+    })
+    .await
+}
+
+/// The standings that differ from the recount.
+fn compare(before: HashMap<Key, Stored>, mut counted: Counted) -> Vec<Changed> {
     let mut changed = Vec::new();
-    let mut rows = query.fetch(&mut *db);
-    while let Some(row) = rows.try_next().await.map_err(failed)? {
-        let season: Season = text(&row, 0)?.parse().map_err(corrupt)?;
-        let player = PlayerId::stored(&text(&row, 1)?).map_err(corrupt)?;
-        let (score, achieved, latest) = (number(&row, 2)?, number(&row, 3)?, number(&row, 4)?);
-        let before = kept(score, achieved, latest, number(&row, 6)?)?;
-        let made = counted.remove(&(season, player.clone()));
-        let now = made.and_then(Count::made).map(|(standing, ())| standing);
-        if before != now {
+    for ((season, player), stored) in before {
+        let key = (season, player);
+        let made = counted.remove(&key).and_then(Count::made);
+        let now = made.map(|(standing, ())| standing);
+        if stored.standing != now {
+            let (season, player) = key;
             changed.push(Changed {
                 season,
                 player,
                 now,
-                before,
-                version: version(number(&row, 5)?)? + 1,
+                before: stored.standing,
+                version: stored.version + 1,
             });
         }
     }
@@ -210,13 +424,14 @@ async fn compare(
     changed.extend(new);
     // The same order on all nodes avoids deadlocks.
     changed.sort_unstable_by(|a, b| (a.season, &a.player).cmp(&(b.season, &b.player)));
-    Ok(changed)
+    changed
 }
 
+/// Stores changed standings, except those with a newer version.
 async fn write(
     db: &mut AnyConnection,
     board: &Slug,
-    changed: Vec<Changed>,
+    changed: &[Changed],
 ) -> Result<(), LedgerError> {
     for rows in changed.chunks(ROWS_AT_ONCE) {
         let places = (0..rows.len()).map(|n| {
@@ -232,7 +447,8 @@ async fn write(
              ON CONFLICT (board, season, player) DO UPDATE SET
                score = excluded.score, achieved_at = excluded.achieved_at,
                latest_at = excluded.latest_at, version = excluded.version,
-               is_gone = excluded.is_gone"
+               is_gone = excluded.is_gone
+             WHERE standings.version = excluded.version - 1"
         );
         let mut write = query(sql).bind(board.as_str().to_owned());
         for change in rows {
@@ -251,20 +467,4 @@ async fn write(
         write.execute(&mut *db).await.map_err(failed)?;
     }
     Ok(())
-}
-
-async fn put_in_outbox(
-    any: &AnyDatabase,
-    db: &mut AnyConnection,
-    board: &Slug,
-    seasons: &BTreeSet<Season>,
-    note: &AuditNote,
-) -> Result<Option<BatchId>, LedgerError> {
-    if seasons.is_empty() {
-        return Ok(None);
-    }
-    let standings = columns::whole_seasons_text(board, seasons)?;
-    any.put_in_outbox(db, standings, None, note.at)
-        .await
-        .map(Some)
 }

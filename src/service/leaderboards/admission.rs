@@ -49,7 +49,11 @@ pub(crate) fn admit(
             let reason = format!("must not be after now, {arrived}");
             return Err(InvalidValue::new("at", at, reason).into());
         }
-        Ok(board.check_open(at)?)
+        board.check_open(at)?;
+        if board.recounting {
+            return Err(Error::Recounting(board.slug.clone()));
+        }
+        Ok(())
     };
     let (seasons, closed) = match board.open_seasons_at(at) {
         Ok(seasons) => (seasons, None),

@@ -40,6 +40,7 @@ impl Leaderboards {
             outbox,
             dead,
             dead_letters,
+            recounts: self.records.recounts().await?,
             seasons,
             broker_down,
         })

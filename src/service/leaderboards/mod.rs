@@ -25,6 +25,7 @@ mod pages;
 mod player_search;
 pub(crate) mod profile;
 pub mod read;
+mod recounts;
 mod repair;
 mod restored;
 pub mod seasons;
@@ -48,6 +49,7 @@ use self::loader::Loader;
 use self::merges::Merges;
 use self::near_cache::Near;
 use self::outbox::Applied;
+use self::recounts::Recounts;
 pub use self::start::{CommitTask, Ports, Rebuilt};
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
@@ -69,10 +71,12 @@ pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
 
 /// Stores definitions that are newer than the known ones.
 fn take_newer(boards: &Boards, read: impl IntoIterator<Item = Board>) {
+    // Within a version, a recount can only end.
+    let age = |board: &Board| (board.version, !board.recounting);
     let mut boards = boards.write().unwrap_or_else(PoisonError::into_inner);
     for board in read {
-        let known = boards.get(&board.slug).map_or(0, |known| known.version);
-        if known < board.version {
+        let known = boards.get(&board.slug);
+        if known.is_none_or(|known| age(known) < age(&board)) {
             boards.insert(board.slug.clone(), board.into());
         }
     }
@@ -112,6 +116,21 @@ fn take_all(boards: &Boards, known: BTreeMap<Slug, Arc<Board>>, read: Vec<Board>
     forgotten
 }
 
+/// Reloads a board's rules from the ledger after they were changed or deleted elsewhere.
+async fn learn(
+    boards: &Boards,
+    ledger: &dyn Ledger,
+    near: &Near,
+    slug: &Slug,
+) -> Result<(), Error> {
+    let known = known_one(boards, slug);
+    let read = ledger.board(slug).await?;
+    for slug in take_all(boards, known, read.into_iter().collect()) {
+        near.forget_board(&slug);
+    }
+    Ok(())
+}
+
 /// The service. Share it as `Arc<Leaderboards>`.
 pub struct Leaderboards {
     applied: Arc<Applied>,
@@ -134,6 +153,7 @@ pub struct Leaderboards {
     node: String,
     started: Timestamp,
     records: Arc<dyn Records>,
+    recounts: Arc<Recounts>,
     /// Running reads of pages, shared by concurrent callers.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
@@ -196,9 +216,10 @@ impl Leaderboards {
         Ok(defined.await?.board)
     }
 
-    /// Creates or redefines a board. An equal definition changes nothing. A changed order or tie rule ranks the standings again
-    /// at once. A changed policy recounts them from all submissions. With `expected`,
-    /// replaces only that version; 0 means that the board must not exist.
+    /// Creates or redefines a board. An equal definition changes nothing. A changed order or tie
+    /// rule ranks the standings again at once. A changed policy recounts them from all
+    /// submissions. The board refuses submissions until the recount ends, before this returns.
+    /// With `expected`, replaces only that version; 0 means that the board must not exist.
     ///
     /// # Errors
     /// Fails if the caller lacks the permission, a value is invalid, the definition omits
@@ -221,7 +242,22 @@ impl Leaderboards {
             reply,
         })
         .await?;
-        answer.await.map_err(|_| Error::stopping())?
+        let defined = answer.await.map_err(|_| Error::stopping())??;
+        self.recounted(defined).await
+    }
+
+    /// A defined board, after the recount of its standings.
+    pub(crate) async fn recounted(&self, defined: Defined) -> Result<Defined, Error> {
+        if !defined.board.recounting {
+            return Ok(defined);
+        }
+        let slug = &defined.board.slug;
+        let standings = self.recounts.finish(slug).await?;
+        Ok(Defined {
+            board: self.board(slug)?,
+            standings,
+            ..defined
+        })
     }
 
     /// Records submissions; returns once they are durable. Returns one outcome for each, in
@@ -279,7 +315,7 @@ impl Leaderboards {
             is_import,
             may_rename: caller.may_rename_by_submission(),
         };
-        let outcomes = self.record(allowed, terms).await?;
+        let outcomes = self.record_after_recounts(allowed, terms).await?;
         metrics::histogram!("leaderport_ack_seconds").record(began.elapsed());
         let taken = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         metrics::counter!("leaderport_submissions_total").increment(taken as u64);
@@ -318,13 +354,13 @@ impl Leaderboards {
     async fn record(
         &self,
         submissions: Vec<Submission>,
+        arrived: Timestamp,
         terms: Terms,
     ) -> Result<Vec<Result<ImportOutcome, Error>>, Error> {
         if submissions.is_empty() {
             return Ok(Vec::new());
         }
         let (reply, answer) = oneshot::channel();
-        let arrived = self.clock.now();
         self.request(Request::Submit {
             submissions,
             arrived,

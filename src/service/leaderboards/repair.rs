@@ -14,7 +14,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::board::Ranking;
 use crate::service::error::Error;
-use crate::service::leaderboards::{Leaderboards, known, known_one, restored, take_all};
+use crate::service::leaderboards::{Leaderboards, known, learn, restored, take_all};
 use crate::service::ports::broker::Notice;
 use crate::{Board, Slug};
 
@@ -37,13 +37,7 @@ const BETWEEN_FOLDS: Duration = Duration::from_millis(50);
 impl Leaderboards {
     /// Reloads a board's rules from the ledger after another node changed or deleted them.
     async fn learn(&self, slug: &Slug) -> Result<(), Error> {
-        let known = known_one(&self.boards, slug);
-        let read = self.ledger.board(slug).await?;
-        let forgotten = take_all(&self.boards, known, read.into_iter().collect());
-        for slug in forgotten {
-            self.near.forget_board(&slug);
-        }
-        Ok(())
+        learn(&self.boards, &*self.ledger, &self.near, slug).await
     }
 
     /// Catches up after an outage of the broker. Reloads definitions, drops seasons ranked

@@ -170,7 +170,7 @@ impl Leaderboards {
         })
         .await?;
         let defined = answer.await.map_err(|_| Error::stopping())??;
-        Ok(defined.standings)
+        Ok(self.recounted(defined).await?.standings)
     }
 
     async fn would_change(

@@ -16,9 +16,10 @@ use super::loader::Loader;
 use super::merges::Merges;
 use super::near_cache::Near;
 use super::outbox::Applied;
+use super::recounts::Recounts;
 use super::{
-    Leaderboards, deletion, export, health, near_cache, player_search, read, repair, restored,
-    seasons, sketch,
+    Leaderboards, deletion, export, health, near_cache, player_search, read, recounts, repair,
+    restored, seasons, sketch,
 };
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -136,6 +137,13 @@ impl Leaderboards {
             loader: loader.clone(),
             near: near.clone(),
         };
+        let recounts = Arc::new(Recounts::new(
+            &shared,
+            ledger.clone(),
+            records.clone(),
+            broker.clone(),
+            clock.clone(),
+        ));
         let committer = Committer::new(
             queue,
             shared,
@@ -163,6 +171,7 @@ impl Leaderboards {
             neighbours: Neighbours::new(profile),
             node,
             records,
+            recounts,
             reads: Mutex::default(),
             requests,
             season_counts: seasons::counts(),
@@ -191,6 +200,9 @@ impl Leaderboards {
         let service = weak.clone();
         let delete = move || deletion::keep_deleting(service.clone());
         self.tasks.spawn("deletion", delete);
+        let (service, recounts) = (weak.clone(), self.recounts.clone());
+        let recount = move || recounts::keep_recounting(service.clone(), recounts.clone());
+        self.tasks.spawn("recounts", recount);
         let service = weak.clone();
         let refold = move || repair::refold_names(service.clone());
         self.tasks.spawn("folded_names", refold);

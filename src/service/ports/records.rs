@@ -8,8 +8,8 @@ use crate::service::error::LedgerError;
 use crate::service::ports::stored::{BatchId, StoredName, StoredStanding};
 use crate::{
     AuditEntry, AuditFilter, Board, BoardSize, DeadLetter, Explanation, InvalidValue, Milestone,
-    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, Role, Ruled, Ruling, Season,
-    SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
+    NodeProfile, NodeState, PlayerId, PlayerName, PlayerRecord, RecountState, Role, Ruled, Ruling,
+    Season, SeasonKey, Slug, SubmissionId, SubmissionRecord, Timestamp,
 };
 
 /// Result of a ruling in the ledger.
@@ -36,30 +36,17 @@ pub enum Recount {
     StartOver(Season),
 }
 
-/// A redefined board, and the resulting changes.
+/// The stored result of a recount.
 #[derive(Debug, Clone)]
-pub struct Redefined {
-    /// The board after the change.
-    pub board: Board,
+pub struct Recounted {
+    /// Version of the rules.
+    pub version: u64,
     /// Id in the outbox; absent if no standing changed.
     pub id: Option<BatchId>,
     /// Seasons with changed standings.
     pub seasons: Vec<SeasonKey>,
     /// Number of changed standings.
     pub standings: u64,
-}
-
-impl Redefined {
-    /// A redefined board whose standings did not change.
-    #[must_use]
-    pub const fn uncounted(board: Board) -> Self {
-        Self {
-            board,
-            id: None,
-            seasons: Vec::new(),
-            standings: 0,
-        }
-    }
 }
 
 /// A board that was deleted.
@@ -96,16 +83,30 @@ pub trait Records: Send + Sync + 'static {
         note: &AuditNote,
     ) -> Result<Result<RuledBatch, InvalidValue>, LedgerError>;
 
-    /// Replaces the previous version of a board and recounts its standings from its
-    /// submissions, under an exclusive lock. The same transaction adds the changed seasons
-    /// to the outbox and writes the note to the audit log. `None`, without a change, if
-    /// another version is stored.
-    async fn redefine(
+    /// Replaces the previous version of a board and begins a recount of its standings, under an
+    /// exclusive lock. Writes the note to the audit log. Returns the board, which refuses
+    /// submissions until [`Self::end_recount`]. `None`, without a change, if another version is
+    /// stored.
+    async fn begin_recount(
         &self,
         board: Board,
         recount: Recount,
         note: &AuditNote,
-    ) -> Result<Option<Redefined>, LedgerError>;
+    ) -> Result<Option<Board>, LedgerError>;
+
+    /// Recounts the standings of a board from its submissions, by its current rules. Stores the
+    /// changed ones in steps, between which others write, and then adds their seasons to the
+    /// outbox. Continues an interrupted recount. `None` if the board has none.
+    async fn recount(&self, board: &Slug) -> Result<Option<Recounted>, LedgerError>;
+
+    /// Notes that a node works on a recount.
+    async fn see_recount(&self, board: &Slug, at: Timestamp) -> Result<(), LedgerError>;
+
+    /// Ends the recount by this version of the rules, so that submissions are accepted again.
+    async fn end_recount(&self, board: &Slug, version: u64) -> Result<(), LedgerError>;
+
+    /// The unfinished recounts, oldest first.
+    async fn recounts(&self) -> Result<Vec<RecountState>, LedgerError>;
 
     /// Numbers of submissions of a board, and of their players.
     async fn board_size(&self, slug: &Slug) -> Result<BoardSize, LedgerError>;

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use leaderport::{
-    DeadLetter, Drift, EngineState, Health, NodeSetting, NodeState, Season, SeasonState, Slug,
+    DeadLetter, Drift, EngineState, Health, NodeSetting, NodeState, RecountState, Season,
+    SeasonState, Slug,
 };
 use leptos::prelude::*;
 
@@ -218,6 +219,7 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
         outbox,
         dead,
         dead_letters,
+        recounts,
         seasons,
         broker_down,
     } = state;
@@ -247,6 +249,7 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     view! {
         <p>{words::batches_waiting(outbox)}</p>
         {broker_down.then(|| view! { <p class="bad">{words::broker_is_down()}</p> })}
+        {recounts.into_iter().map(|state| view! { <Recount state /> }).collect_view()}
         {(dead > 0).then(|| view! { <DeadLetters dead letters=dead_letters tasks /> })}
         <p role="status">{move || tasks.retried.get()}</p>
         <div class="tools" inert=move || !is_idle()>
@@ -266,6 +269,17 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
             <tbody>{seasons.into_iter().map(row).collect_view()}</tbody>
         </table>
     }
+}
+
+/// An unfinished recount of a board.
+#[component]
+fn Recount(state: RecountState) -> impl IntoView {
+    let board = state.board.to_string();
+    let text = match state.to_write {
+        Some(all) => words::recount_writes(board, count(state.written), count(all)),
+        None => words::recount_counts(board),
+    };
+    view! { <p>{text}</p> }
 }
 
 /// The batches that failed by their own content, with a button that retries them.

@@ -216,6 +216,8 @@ translations! {
     seasons_done(count: n, done) = "{done} von {n} Saisons", one: "{done} von {n} Saison";
     seasons_count(count: n) = "{n} Saisons", one: "{n} Saison";
     batches_waiting(count: n) = "{n} Stapel warten auf die Einordnung", one: "{n} Stapel wartet auf die Einordnung";
+    recount_counts(board) = "Die Stände von {board} werden nach neuen Regeln neu gezählt. Die Ergebnisse werden gelesen.";
+    recount_writes(board, written, all) = "Die Stände von {board} werden nach neuen Regeln neu gezählt: {written} von {all} Änderungen sind gespeichert.";
     dead_letters(count: n) = "{n} Stapel sind wiederholt gescheitert und warten auf einen neuen Versuch:", one: "{n} Stapel ist wiederholt gescheitert und wartet auf einen neuen Versuch:";
     dead_letter(id, failures, error) = "Stapel {id}, {failures} Fehler: {error}";
     retry_dead_letters = "Gescheiterte Stapel erneut versuchen";

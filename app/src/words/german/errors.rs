@@ -7,6 +7,7 @@ translations! {
     error_outdated_board = "Jemand anderes hat dieses Board zuerst gespeichert. Vergleiche beide Versionen und speichere noch einmal.";
     error_calendar_in_use = "Die Zeitzone kann nicht geändert werden: Eine Saison, die nach ihr beginnt, hat Ergebnisse.";
     error_not_archived = "Archiviere dieses Board zuerst, dann lösche es.";
+    error_board_recounting = "Dieses Board hat neue Regeln, und seine Ergebnisse werden neu gezählt. Versuch es gleich noch einmal.";
     error_being_deleted = "Ein früheres Board dieses Namens wird noch gelöscht. Versuch es in einer Minute noch einmal.";
     error_board_not_open = "Dieses Board ist noch nicht geöffnet.";
     error_board_closed = "Dieses Board nimmt zurzeit keine Ergebnisse an.";

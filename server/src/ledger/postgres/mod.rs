@@ -23,14 +23,14 @@ use leaderport::service::ports::ledger::{
 use leaderport::service::ports::stored::StoredStanding;
 use leaderport::{Board, PlayerId, Rank, Season, SeasonKey, Slug, SubmissionId};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection, Executor};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use self::record::Failure;
 use super::audit::bind_note;
-use super::columns::{corrupt, failed, season_count, season_row, stored, version};
+use super::columns::{failed, season_count, season_row, stored, version};
 use super::{audit, boards, locks, migrations};
 
 /// Number of connections of a node.
@@ -139,29 +139,28 @@ async fn check_connection(options: &PgConnectOptions) -> Result<(), LedgerError>
 #[async_trait]
 impl Ledger for Postgres {
     async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
-        let query = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug");
-        let rows: Result<Vec<String>, LedgerError> =
+        let query = sqlx::query_as(AssertSqlSafe(boards::select("ORDER BY slug")));
+        let rows: Result<Vec<(String, i64)>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_all(db).map_err(failed));
         rows?
             .iter()
-            .map(|json| serde_json::from_str(json).map_err(corrupt))
+            .map(|(json, recounting)| boards::read(json, *recounting))
             .collect()
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
-        let query = sqlx::query_scalar("SELECT definition FROM boards WHERE slug = $1");
+        let query = sqlx::query_as(AssertSqlSafe(boards::select("WHERE slug = $1")));
         let query = query.bind(slug.as_str());
-        let json: Result<Option<String>, LedgerError> =
+        let row: Result<Option<(String, i64)>, LedgerError> =
             within!(TIMEOUT, self.pool, db => query.fetch_optional(db).map_err(failed));
-        json?
-            .map(|json| serde_json::from_str(&json).map_err(corrupt))
+        row?.map(|(json, recounting)| boards::read(&json, recounting))
             .transpose()
     }
 
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
         let query = sqlx::query(boards::PUT)
             .bind(board.slug.as_str())
-            .bind(serde_json::to_string(board).map_err(corrupt)?)
+            .bind(boards::json(board)?)
             .bind(boards::version(board));
         within!(TIMEOUT, self.pool, db => async {
             let mut both = db.begin().await.map_err(failed)?;

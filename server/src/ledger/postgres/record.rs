@@ -185,26 +185,41 @@ async fn earlier(
     Ok(earlier)
 }
 
-/// Whether another node redefined or deleted a board after the entries were admitted.
+/// Whether another node redefined or deleted a board, or began or ended its recount, after the
+/// entries were admitted.
 async fn is_outdated(db: &mut PgConnection, entries: &[Entry]) -> Result<bool, Failure> {
-    let mut known: Vec<(&str, i64)> = entries
+    let mut known: Vec<(&str, i64, bool)> = entries
         .iter()
         .filter(|e| !matches!(e.refusal, Some(Error::UnknownBoard(_))))
-        .map(|e| (e.board.slug.as_str(), boards::version(&e.board)))
+        .map(|e| {
+            let board = &e.board;
+            (
+                board.slug.as_str(),
+                boards::version(board),
+                board.recounting,
+            )
+        })
         .collect();
     known.sort_unstable();
     known.dedup();
-    let (slugs, versions): (Vec<&str>, Vec<i64>) = known.into_iter().unzip();
-    if slugs.is_empty() {
+    if known.is_empty() {
         return Ok(false);
     }
+    let slugs: Vec<&str> = known.iter().map(|(slug, ..)| *slug).collect();
+    let versions: Vec<i64> = known.iter().map(|(_, version, _)| *version).collect();
+    let recounting: Vec<bool> = known.iter().map(|(.., recounting)| *recounting).collect();
     let newer: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM UNNEST($1::text[], $2::bigint[]) AS known (slug, version)
+        "SELECT EXISTS (SELECT 1 FROM UNNEST($1::text[], $2::bigint[], $3::boolean[])
+             AS known (slug, version, recounting)
            JOIN (SELECT slug, version FROM boards UNION ALL SELECT slug, version FROM deleted_boards)
-             AS stored USING (slug) WHERE stored.version > known.version)",
+             AS stored USING (slug)
+           LEFT JOIN recounts ON recounts.board = known.slug
+           WHERE stored.version > known.version
+             OR (recounts.board IS NOT NULL) <> known.recounting)",
     )
     .bind(slugs)
     .bind(versions)
+    .bind(recounting)
     .fetch_one(db)
     .await?;
     Ok(newer)

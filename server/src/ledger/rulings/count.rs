@@ -10,9 +10,11 @@ use leaderport::{
     Board, Explanation, PlayerId, Season, SeasonKey, Slug, Standing, SubmissionRecord,
 };
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use crate::ledger::any::{AnyDatabase, number, query, text};
-use crate::ledger::columns::{corrupt, failed, kept, version};
+use crate::ledger::boards;
+use crate::ledger::columns::{failed, kept, version};
 use crate::ledger::judged::{Judged, judged, name_of, player, submissions};
 
 /// Recounts a player's standings on a board, in every season with submissions. Returns the changed
@@ -50,7 +52,7 @@ pub(super) async fn recount(
             season,
         };
         let now = count.made().map(|(standing, ())| standing);
-        let version = keep(db, &key, player, now).await?;
+        let version = keep(db, &key, player, now, rules.recounting).await?;
         changed.extend(version.map(|version| {
             let stored = StoredStanding {
                 player: player.clone(),
@@ -105,12 +107,10 @@ pub(in crate::ledger) async fn explain(
 }
 
 async fn rules(db: &mut AnyConnection, slug: &Slug) -> Result<Option<Board>, LedgerError> {
-    let row = sqlx::query("SELECT definition FROM boards WHERE slug = $1");
-    let row = row.bind(slug.as_str().to_owned());
+    let row = query(boards::select("WHERE slug = $1")).bind(slug.as_str().to_owned());
     let row = row.fetch_optional(db).await.map_err(failed)?;
-    let json = row.as_ref().map(|row| text(row, 0)).transpose()?;
-    json.map(|json: String| serde_json::from_str(&json).map_err(corrupt))
-        .transpose()
+    let board = |row: &AnyRow| boards::read(&text(row, 0)?, number(row, 1)?);
+    row.as_ref().map(board).transpose()
 }
 
 /// Calls `see` with submissions on a board, in the order of recording: those of a player, of
@@ -142,12 +142,15 @@ async fn each_submission(
     Ok(())
 }
 
-/// Stores a recounted standing, `now`. Returns its version if its score or time changed.
+/// Stores a recounted standing, `now`. Returns its version if its score or time changed. While all
+/// of the board is recounted, it always has a new version, so that the older count of that recount
+/// does not replace it.
 async fn keep(
     db: &mut AnyConnection,
     key: &SeasonKey,
     player: &PlayerId,
     now: Option<Standing>,
+    is_recounting: bool,
 ) -> Result<Option<u64>, LedgerError> {
     let (season, id) = (key.season.to_string(), player.as_str().to_owned());
     let row = sqlx::query(
@@ -166,11 +169,11 @@ async fn keep(
             (standing, version(number(row, 3)?)?)
         }
     };
-    if before == now {
+    if before == now && !is_recounting {
         return Ok(None);
     }
     let ranked = |s: Standing| (s.score, s.achieved_at);
-    let is_same_place = before.map(ranked) == now.map(ranked);
+    let is_same_place = before.map(ranked) == now.map(ranked) && !is_recounting;
     let counted = counted + u64::from(!is_same_place);
     let write = match now {
         Some(standing) => sqlx::query(

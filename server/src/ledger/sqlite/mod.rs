@@ -27,7 +27,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::{Mutex, mpsc};
 
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
@@ -110,28 +110,29 @@ fn create_private(file: &Path) -> std::io::Result<()> {
 #[async_trait]
 impl Ledger for Sqlite {
     async fn boards(&self) -> Result<Vec<Board>, LedgerError> {
-        let rows: Vec<String> = sqlx::query_scalar("SELECT definition FROM boards ORDER BY slug")
+        let select = AssertSqlSafe(boards::select("ORDER BY slug"));
+        let rows: Vec<(String, i64)> = sqlx::query_as(select)
             .fetch_all(&self.readers)
             .await
             .map_err(failed)?;
         rows.iter()
-            .map(|json| serde_json::from_str(json).map_err(corrupt))
+            .map(|(json, recounting)| boards::read(json, *recounting))
             .collect()
     }
 
     async fn board(&self, slug: &Slug) -> Result<Option<Board>, LedgerError> {
-        let json: Option<String> =
-            sqlx::query_scalar("SELECT definition FROM boards WHERE slug = ?")
-                .bind(slug.as_str())
-                .fetch_optional(&self.readers)
-                .await
-                .map_err(failed)?;
-        json.map(|json| serde_json::from_str(&json).map_err(corrupt))
+        let select = AssertSqlSafe(boards::select("WHERE slug = ?"));
+        let row: Option<(String, i64)> = sqlx::query_as(select)
+            .bind(slug.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(failed)?;
+        row.map(|(json, recounting)| boards::read(&json, recounting))
             .transpose()
     }
 
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
-        let json = serde_json::to_string(board).map_err(corrupt)?;
+        let json = boards::json(board)?;
         let mut writer = self.writer.lock().await;
         let mut both = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let put = sqlx::query(boards::PUT)

@@ -1,7 +1,8 @@
 //! Definitions of boards, serialised with commits: submissions that arrived before a
 //! definition are recorded under the previous rules. The ledger replaces only the expected
 //! version, so that concurrent definitions by other nodes are detected. If the new rules
-//! change standings, the same transaction recounts them.
+//! change standings, the board refuses submissions until they are recounted
+//! ([`recounts`](super::super::recounts)), outside of the commits.
 
 use std::sync::{Arc, PoisonError};
 
@@ -11,7 +12,7 @@ use crate::service::leaderboards::MAX_BOARDS;
 use crate::service::leaderboards::commit::Committer;
 use crate::service::leaderboards::loader::Paused;
 use crate::service::ports::ledger::Ledger;
-use crate::service::ports::records::{Recount, Redefined};
+use crate::service::ports::records::Recount;
 use crate::{Board, Definition, InvalidValue, Period, SeasonChange, SeasonKey, Slug};
 
 /// Maximum attempts to define a board while other nodes define it concurrently.
@@ -93,7 +94,12 @@ pub(crate) fn defined(
 fn is_same(board: &Board, before: &Board) -> bool {
     let version = before.version;
     let board = board.clone();
-    Board { version, ..board } == *before
+    let recounting = before.recounting;
+    Board {
+        version,
+        recounting,
+        ..board
+    } == *before
 }
 
 /// Refuses another time zone while a season that begins by it has standings: they would keep the
@@ -131,18 +137,6 @@ impl Committer {
         Ok(())
     }
 
-    /// Rebuilds the recounted seasons that the broker holds. Any other season is loaded
-    /// from the current ledger when it is needed.
-    async fn rank_counted(&self, seasons: &[SeasonKey]) -> Result<(), Error> {
-        for key in seasons {
-            if self.broker.holds(key).await? {
-                self.loader.rebuild_season(key).await?;
-                self.near.forget_season(key);
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) async fn define(
         &mut self,
         edit: &Edit,
@@ -162,7 +156,7 @@ impl Committer {
         // bring them back.
         let loading = self.loader.pause(slug).await;
         let mut attempts = 0..ATTEMPTS;
-        let (redefined, is_new) = loop {
+        let (board, is_new) = loop {
             attempts.next().ok_or_else(|| Error::contended(slug))?;
             // Read the version from the ledger, because another node may have just defined
             // the board.
@@ -182,30 +176,26 @@ impl Committer {
             let json = |board: &Board| serde_json::to_string(board).ok();
             note.before = before.as_ref().and_then(json);
             note.after = json(&board);
+            // An earlier recount goes on, by the new rules.
+            board.recounting = before.as_ref().is_some_and(|before| before.recounting);
             let put = if let Some(before) = before
                 && matches!(edit, Edit::Rules(..))
                 && is_same(&board, &before)
             {
                 // Nothing to store. It is ranked again below, because an earlier definition may
                 // have failed there.
-                Some(Redefined::uncounted(before))
+                Some(before)
             } else if let Some(recount) = recount {
-                self.records.redefine(board, recount, &note).await?
+                self.records.begin_recount(board, recount, &note).await?
             } else {
                 let is_put = self.ledger.put_board(&board, &note).await?;
-                is_put.then(|| Redefined::uncounted(board))
+                is_put.then_some(board)
             };
             // Otherwise another node defined the board first: retry with its version.
-            if let Some(redefined) = put {
-                break (redefined, is_new);
+            if let Some(board) = put {
+                break (board, is_new);
             }
         };
-        let Redefined {
-            board,
-            id,
-            seasons,
-            standings,
-        } = redefined;
         let board = Arc::new(board);
         self.boards
             .write()
@@ -214,18 +204,8 @@ impl Committer {
         // The definition is durable even if the following steps fail: a broker that is down
         // catches up when it responds again. Unchanged rules are applied too, because an
         // earlier definition may have failed at this step.
-        let ranked = match self.rerank(loading, &board).await {
-            Ok(()) => self.rank_counted(&seasons).await,
-            Err(error) => Err(error),
-        };
-        match ranked {
-            // With a remote broker, another node may be loading an older state. The batch
-            // stays in the outbox, so that the seasons are rebuilt again soon.
-            Ok(()) if self.broker.is_local() => self.settlement.applied.extend(id),
-            Ok(()) => {}
-            Err(error) => {
-                tracing::warn!(board = %board.slug, ?error, "seasons are not ranked by the new rules yet; it is retried");
-            }
+        if let Err(error) = self.rerank(loading, &board).await {
+            tracing::warn!(board = %board.slug, ?error, "seasons are not ranked by the new rules yet; it is retried");
         }
         // On failure, the other nodes read the definition at their next periodic reload.
         if let Err(error) = self.broker.announce(&board.slug).await {
@@ -234,7 +214,7 @@ impl Committer {
         Ok(Defined {
             board,
             is_new,
-            standings,
+            standings: 0,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::SeasonKey;
 use crate::service::error::Error;
 use crate::service::leaderboards::admission::{self, Terms};
 use crate::service::leaderboards::commit::{Committer, MAX_DEFINITIONS, keys};
-use crate::service::leaderboards::{known_one, take_all};
+use crate::service::leaderboards::learn;
 use crate::service::ports::ledger::{Entry, RecordedBatch, Renaming};
 
 impl Committer {
@@ -83,12 +83,7 @@ impl Committer {
     async fn learn(&self, entries: &[Entry]) -> Result<(), Error> {
         let slugs: BTreeSet<_> = entries.iter().map(|e| e.board.slug.clone()).collect();
         for slug in slugs {
-            let known = known_one(&self.boards, &slug);
-            let read = self.ledger.board(&slug).await?;
-            let forgotten = take_all(&self.boards, known, read.into_iter().collect());
-            for slug in forgotten {
-                self.near.forget_board(&slug);
-            }
+            learn(&self.boards, &*self.ledger, &self.near, &slug).await?;
         }
         Ok(())
     }
