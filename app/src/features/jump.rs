@@ -12,19 +12,19 @@ use crate::api::board::place_of_rank;
 use crate::browser::scroll_position::{push_place, save_place, saved_place};
 
 thread_local! {
-    /// Counts the jumps to ranks, so that a late answer does not undo a newer jump.
+    /// Counts the jumps and the steps through the history, so that the late answer for a rank does
+    /// not undo a newer one.
     static JUMPS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Scrolls to the first row of a rank. If the server does not answer, opens the rank's address, as
 /// without JavaScript.
 pub fn jump_to_rank(state: BoardState, rank: u64) {
-    JUMPS.set(JUMPS.get() + 1);
     if state.board().tie != TieRule::Dense {
         return jump_to(state, &[("rank", rank.to_string().as_str())], rank - 1);
     }
     // Any number of players can have each rank of a dense board, so only the server knows the place.
-    let jump = JUMPS.get();
+    let jump = count_jump();
     let slug = state.board().slug.to_string();
     let season = state.season().to_string();
     spawn_local(async move {
@@ -49,6 +49,7 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
 /// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
 /// that the list shows now.
 pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {
+    count_jump();
     save_place(state.list.read_untracked().top());
     push_place(values, place);
 }
@@ -58,7 +59,7 @@ pub fn follow_history(state: BoardState) {
     Effect::new(move |_| {
         let stepped = window_event_listener_untyped("popstate", move |_| {
             // An answer that arrives later belongs to the entry that was left.
-            JUMPS.set(JUMPS.get() + 1);
+            count_jump();
             if let Some(place) = saved_place() {
                 state.is_following_me.set(false);
                 state.list.write().return_to(place, 0.0);
@@ -67,6 +68,12 @@ pub fn follow_history(state: BoardState) {
         });
         on_cleanup(move || stepped.remove());
     });
+}
+
+/// Counts a jump. Returns its number.
+fn count_jump() -> u32 {
+    JUMPS.set(JUMPS.get() + 1);
+    JUMPS.get()
 }
 
 /// Opens the address of a rank.
