@@ -46,6 +46,16 @@ pub fn jump_to(state: BoardState, values: &[(&str, &str)], place: u64) {
     state.scroll_target.set(Some(place));
 }
 
+/// Scrolls to the reader's row, in a new entry of the history. Returns whether the reader has a row.
+pub fn jump_to_me(state: BoardState) -> bool {
+    let Some(place) = untrack(|| state.my_place()) else {
+        return false;
+    };
+    enter_history(state, &[("me", "1")], place);
+    state.scroll_target.set(Some(place));
+    true
+}
+
 /// Begins an entry of the history, before the list scrolls to a place. The entry before keeps the place
 /// that the list shows now.
 pub fn enter_history(state: BoardState, values: &[(&str, &str)], place: u64) {

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use leaderport::Rank;
 use leaderport::protocol::Overtaker;
-use leptos::prelude::*;
 
 use super::board_state::BoardState;
-use super::jump::enter_history;
+use super::jump::jump_to_me;
 use super::toasts::Tone;
 use crate::locale::numbers;
 use crate::words;
@@ -22,10 +21,7 @@ pub fn notify_overtaken(state: BoardState, by: &[&Overtaker], rank: Rank) {
         others => words::overtook_you_with_others(others, name, rank),
     };
     let scroll_to_me = Arc::new(move || {
-        if let Some(place) = state.my_place() {
-            enter_history(state, &[("me", "1")], place);
-            state.scroll_target.set(Some(place));
-        }
+        jump_to_me(state);
     });
     let action = Some((words::find_me(), scroll_to_me as _));
     state.toasts.show("overtaken", Tone::Plain, text, action);

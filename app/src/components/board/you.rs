@@ -8,7 +8,7 @@ use crate::components::history::HistoryPlot;
 use crate::core::decimal::tenths;
 use crate::features::announcements::rank_announcement;
 use crate::features::board_state::BoardState;
-use crate::features::jump::enter_history;
+use crate::features::jump::jump_to_me;
 use crate::features::rank_history::sync_history;
 use crate::locale::numbers;
 use crate::words;
@@ -24,10 +24,8 @@ pub fn You(state: BoardState) -> impl IntoView {
     let is_ranked = move || standing.read().is_some();
     let find_me = format!("{}?season={}&me=1", state.path(), state.season());
     let scroll_to_me = move |event: ev::MouseEvent| {
-        if let Some(place) = untrack(|| state.my_place()) {
+        if jump_to_me(state) {
             event.prevent_default();
-            enter_history(state, &[("me", "1")], place);
-            state.scroll_target.set(Some(place));
         }
     };
     let follow = move |_| {
