@@ -15,12 +15,13 @@ use super::board_state::BoardState;
 use super::list_scroll::{after_scrolling, is_scrolling};
 use super::overtaken_notice::notify_overtaken;
 use super::presence_sync::sync_presence;
-use super::season_end::{has_ended, move_on};
+use super::season_end::{after_season_end, has_ended};
 use crate::api::board::Me;
-use crate::browser::clock::now;
+use crate::browser::clock::{now, reload_page};
 use crate::browser::connection::ChannelUpdate;
 use crate::browser::page_cache::{cache_pages, cached_page};
 use crate::browser::service_worker;
+use crate::browser::typed_value::has_typed_text;
 use crate::core::overlay::{Overlay, Pending};
 use crate::core::submit_status::SubmitStatus;
 use crate::core::transport::ConnectionStatus;
@@ -212,11 +213,24 @@ fn sync_settings(state: BoardState) {
                 state.is_outdated.set(true);
             }
             if running.is_some_and(|shown| has_ended(shown, &board.seasons)) {
-                let is_playing = move || state.is_playing.try_get_untracked() == Some(true);
-                move_on(is_playing, state.is_season_over);
+                after_season_end(move || show_next_season(state));
             }
         });
     });
+}
+
+/// Reloads the page for the next season. If the reader is playing, or a form has text that the reader
+/// typed, offers the reload instead. An offered reload never happens by itself.
+fn show_next_season(state: BoardState) {
+    if state.is_season_over.try_get_untracked() == Some(true) {
+        return;
+    }
+    if state.is_playing.try_get_untracked() == Some(true) || has_typed_text() {
+        // None once the page is closed.
+        state.is_season_over.try_set(true);
+    } else {
+        reload_page();
+    }
 }
 
 fn sync_feed(state: BoardState) {

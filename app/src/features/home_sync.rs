@@ -8,9 +8,9 @@ use leptos::prelude::*;
 use leptos_use::{UseIntersectionObserverOptions, use_intersection_observer_with_options};
 use web_sys::IntersectionObserverEntry;
 
-use super::season_end::{has_ended, move_on};
+use super::season_end::{after_season_end, has_ended};
 use crate::api::board::{BoardCard, Leader};
-use crate::browser::clock::{after, now};
+use crate::browser::clock::{after, now, reload_page};
 use crate::browser::connection::{ChannelUpdate, Connection};
 use crate::core::transport::ConnectionStatus;
 
@@ -71,14 +71,13 @@ pub fn reload_at_season_end(connection: Connection, cards: &[BoardCard]) {
     };
     let shown = card.season;
     let channel = Channel::Board(card.board.slug.clone());
-    // The home page has no form with text, so it always reloads.
-    let is_offered = RwSignal::new(false);
     Effect::new(move || {
         connection.watch(&channel, None, move |update| {
             if let ChannelUpdate::State(State::Board(board), _) = update
                 && has_ended(shown, &board.seasons)
             {
-                move_on(|| false, is_offered);
+                // The home page has no form whose text a reload could lose.
+                after_season_end(reload_page);
             }
         });
     });
