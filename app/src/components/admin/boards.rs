@@ -141,28 +141,26 @@ fn explanation(name: &str) -> Option<&'static str> {
 
 #[component]
 fn Form(form: BoardForm) -> impl IntoView {
-    let is_new = form.version == 0;
-    let heading = if is_new {
-        words::new_board().to_owned()
-    } else {
-        words::edit_board(&form.slug)
-    };
     let saved_form = RwSignal::new(form.clone());
     let form = with_typed_values(form);
     let form = RwSignal::new(form);
+    // By `form`: if the slug of a new board is taken, `saved_form` becomes the existing board.
     let is_saved = Memo::new(move |_| form.with(|form| form.version > 0));
+    let heading = move || {
+        if is_saved.get() {
+            form.with_untracked(|form| words::edit_board(&form.slug))
+        } else {
+            words::new_board().to_owned()
+        }
+    };
     let theirs = RwSignal::new(None::<BoardForm>);
     let merged_fields = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
-    let effect = RwSignal::new(None::<Result<(Effect, ScoreFormat), PageError>>);
-    let refused = move || {
-        let preview_error = effect.with(|effect| effect.as_ref()?.as_ref().err().cloned());
-        preview_error.or_else(|| save.value().get().and_then(Result::err))
-    };
     leptos::prelude::Effect::new(move |_| {
         let saved = save.value().get();
         if let Some(Ok(saved)) = saved {
             theirs.set(None);
+            saved_form.set(saved.clone());
             form.set(saved);
         } else if saved
             .and_then(Result::err)
@@ -192,17 +190,11 @@ fn Form(form: BoardForm) -> impl IntoView {
             view! { {words::saved_as_version(saved.version)} " " <a href=page>{words::view_board()}</a> },
         )
     };
-    // A form that may change ranks is previewed before it is saved.
     let preview = RwSignal::new(None::<Result<(Preview, ScoreFormat), PageError>>);
-    leptos::prelude::Effect::new(move |_| {
-        if let Some(Ok(saved)) = save.value().get() {
-            saved_form.set(saved);
-        }
-    });
     // The newest refusal, of the preview or of the save. That of the time zone is at its field.
     let refusal = Memo::new(move |_| {
         let of_preview = preview.get().and_then(Result::err);
-        of_preview.or_else(refused)
+        of_preview.or_else(|| save.value().get().and_then(Result::err))
     });
     let is_of_zone = |error: &PageError| error.code == "calendar_in_use";
     let zone_refusal = Signal::derive(move || {
@@ -242,7 +234,8 @@ fn Form(form: BoardForm) -> impl IntoView {
         let now = form.get_untracked();
         // Apply exactly the previewed form, even if the admin edits it during the preview.
         previewed.set(now.clone());
-        if is_new || !saved_form.with_untracked(|saved| now.ranks_unlike(saved)) {
+        let changes_ranks = saved_form.with_untracked(|saved| now.ranks_unlike(saved));
+        if !is_saved.get_untracked() || !changes_ranks {
             apply.run(());
             return;
         }
@@ -259,7 +252,7 @@ fn Form(form: BoardForm) -> impl IntoView {
             <ActionForm action=save on:submit:capture=submit attr:class="board-form">
                 <input type="hidden" name="form[version]" value=move || form.with(|f| f.version) />
                 <label for="slug">{words::slug()}</label>
-                <input id="slug" name="form[slug]" required maxlength="64" readonly=!is_new autocomplete="off" autocapitalize="none"
+                <input id="slug" name="form[slug]" required maxlength="64" readonly=move || is_saved.get() autocomplete="off" autocapitalize="none"
                     prop:value=move || form.with(|f| f.slug.clone())
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
