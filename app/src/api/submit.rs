@@ -188,10 +188,13 @@ mod backend {
                 newcomer(request, &PlayerName::new(form.name)?, of).await?
             }
         };
-        let name = match &typed {
-            Some(typed) => Some(typed.clone()),
-            None => first_name(request, &visitor).await?,
+        let known = match &typed {
+            Some(_) => None,
+            None => request.leaderboards.display_name(&visitor.player).await?,
         };
+        // A player without a name on boards gets the visitor's.
+        let first = known.is_none().then(|| visitor.name.clone());
+        let name = typed.clone().or(first);
         let caller = visitor.caller();
         let submission = Submission {
             id: id.unwrap_or_else(|| request.visitors.new_submission_id()),
@@ -202,20 +205,18 @@ mod backend {
             at: None,
         };
         let outcome = request.leaderboards.submit_one(&caller, submission).await?;
-        // A typed name is not the player's name if a moderator has set theirs, or if this is a
-        // retry and the player was renamed since. The score is recorded, even if this read fails.
-        let known = request.leaderboards.display_name(&visitor.player).await;
-        let name = known.ok().flatten().unwrap_or(visitor.name.clone());
+        let name = if let Some(known) = known {
+            known
+        } else {
+            // A typed name is not the player's name if a moderator has set theirs, or if this is a
+            // retry and the player was renamed since. The score is recorded, even if this read fails.
+            let recorded = request.leaderboards.display_name(&visitor.player).await;
+            recorded.ok().flatten().unwrap_or(visitor.name.clone())
+        };
         if visitor.account.is_some() && visitor.name != name && typed.as_ref() == Some(&name) {
             request.people.remember_name(&caller, &name).await?;
         }
         Ok((Visitor { name, ..visitor }, outcome))
-    }
-
-    /// The visitor's name, if the ledger has none for their player yet.
-    async fn first_name(request: &Request, visitor: &Visitor) -> Result<Option<PlayerName>, Error> {
-        let known = request.leaderboards.display_name(&visitor.player).await?;
-        Ok(known.is_none().then(|| visitor.name.clone()))
     }
 
     /// Accepted lengths of a secret that cannot be guessed, in bytes.
