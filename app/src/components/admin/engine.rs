@@ -34,7 +34,8 @@ enum Work {
 /// The running and finished actions.
 #[derive(Clone, Copy)]
 struct Tasks {
-    /// The number of finished seasons and of all seasons; none while idle.
+    /// The number of finished seasons and of all seasons, both 0 for work without seasons; none while
+    /// idle.
     progress: RwSignal<Option<(usize, usize)>>,
     found: RwSignal<BTreeMap<Key, Result<String, String>>>,
     /// The result of the last retry of dead letters.
@@ -68,15 +69,13 @@ impl Tasks {
             self.done.update(|done| *done += 1);
         });
     }
-}
 
-impl Tasks {
     /// Retries the dead letters.
     fn retry(self) {
         if self.progress.get_untracked().is_some() {
             return;
         }
-        self.progress.set(Some((0, 1)));
+        self.progress.set(Some((0, 0)));
         leptos::task::spawn_local(async move {
             let retried = retry_dead_letters().await;
             let text = retried.map_or_else(|error| error.message, words::dead_letters_retried);
@@ -230,7 +229,8 @@ fn Seasons(state: EngineState, tasks: Tasks) -> impl IntoView {
     let keys = StoredValue::new(keys);
     let is_idle = move || tasks.progress.get().is_none();
     let progress = move || {
-        tasks.progress.get().map(|(done, all)| {
+        let of_seasons = tasks.progress.get().filter(|(_, all)| *all > 0);
+        of_seasons.map(|(done, all)| {
             view! {
                 <label class="progress">
                     <progress max=all value=done></progress>
