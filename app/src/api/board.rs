@@ -171,6 +171,7 @@ pub async fn place_of_rank(slug: String, season: String, rank: u64) -> Result<u6
 mod backend {
     use std::sync::Arc;
 
+    use futures::future::join;
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
@@ -236,13 +237,15 @@ mod backend {
         let now = leaderboards.now();
         let closed = closed(&board, info.key.season, now).map(why_closed);
         let closed = closed.or_else(|| why_refused(&board, visitor.as_ref()));
-        let review = match &visitor {
-            Some(visitor) => leaderboards.review(&visitor.caller(), Some(&slug)).await,
-            None => None,
-        };
-        let me = match visitor {
-            Some(visitor) => Some(read_me(leaderboards, info.clone(), visitor).await?),
-            None => None,
+        let (review, me) = match visitor {
+            Some(visitor) => {
+                let caller = visitor.caller();
+                let review = leaderboards.review(&caller, Some(&slug));
+                let me = read_me(leaderboards, info.clone(), visitor);
+                let (review, me) = join(review, me).await;
+                (review, Some(me?))
+            }
+            None => (None, None),
         };
         let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
         let theirs = match &wanted.player {

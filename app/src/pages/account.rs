@@ -1,5 +1,6 @@
 //! `/account`: sign-up of the current guest, sign-in and sign-out, and the reader's submissions.
 
+use futures::future::join;
 use leaderport::{ScoreFormat, SubmissionRecord, SubmissionState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -46,9 +47,9 @@ fn OwnScores() -> impl IntoView {
             <h2 id="your-scores">{words::your_scores()}</h2>
             <Suspense>
                 {move || Suspend::new(async move {
-                    let review = load_review().await;
+                    let (review, submissions) = join(load_review(), load_own_submissions()).await;
                     let review = review.map(|review| view! { <p class="review">{review}</p> });
-                    let scores = match load_own_submissions().await {
+                    let scores = match submissions {
                         Ok(submissions) => view! { <Scores submissions /> }.into_any(),
                         Err(error) => view! { <p class="quiet">{error.message}</p> }.into_any(),
                     };
