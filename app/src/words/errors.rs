@@ -82,11 +82,9 @@ pub fn error(code: &str) -> Option<&'static str> {
 /// anybody can write a link.
 #[must_use]
 pub fn refusal(code: &str, field: Option<&str>) -> String {
-    let label = field.and_then(label_of);
-    match (code, field, label) {
-        ("invalid_value", Some("name"), _) => invalid_name().to_owned(),
-        ("invalid_value", Some("handle"), _) => invalid_handle().to_owned(),
-        ("invalid_value", Some("password" | "new"), _) => invalid_password().to_owned(),
+    let (rule, label) = (field.and_then(rule_of), field.and_then(label_of));
+    match (code, rule, label) {
+        ("invalid_value", Some(rule), _) => rule.to_owned(),
         ("invalid_value", _, Some(label)) => enter_another_value(label),
         _ => error(code).unwrap_or_else(not_accepted).to_owned(),
     }
@@ -95,12 +93,20 @@ pub fn refusal(code: &str, field: Option<&str>) -> String {
 /// The sentence for a field with an invalid value. `field` is its name in the API.
 #[must_use]
 pub fn invalid_field(field: &str, value: &str) -> String {
-    match field {
-        "name" => invalid_name().to_owned(),
-        "handle" => invalid_handle().to_owned(),
-        "password" | "new" => invalid_password().to_owned(),
-        _ => invalid_value(field_label(field), value),
+    match rule_of(field) {
+        Some(rule) => rule.to_owned(),
+        None => invalid_value(field_label(field), value),
     }
+}
+
+/// The rule of a field, as a request to the reader; none for a field without a text of its own.
+fn rule_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "name" => invalid_name(),
+        "handle" => invalid_handle(),
+        "password" | "new" => invalid_password(),
+        _ => return None,
+    })
 }
 
 /// The label of a field on pages; its name in the API if no page has it.
