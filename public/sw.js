@@ -81,9 +81,10 @@ async function page(event, url) {
   const fetched = fetch(event.request);
   // Cached even if the copy answers first.
   event.waitUntil(fetched.then(async (response) => {
+    if (!isCachedPage(url)) return;
     // Cloned at once, before the browser reads the response.
     const body = response.clone();
-    if (isCachedPage(url)) await cachePage(await pages, event.request.url, body);
+    await cachePage(await pages, event.request.url, body);
   }).catch(() => undefined));
   const cached = await cachedPage(event.request.url);
   const copy = () => (reader === readerChanges ? cached : undefined);
