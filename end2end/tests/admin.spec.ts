@@ -162,12 +162,14 @@ test('an admin deletes an archived board after a confirmation with its numbers @
   await page.getByLabel('Archived').selectOption('yes');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Saved as version 2')).toBeVisible();
+  const question = page.getByText(`Delete ${slug} with 3 submissions by 3 players? This cannot be undone.`);
   await page.getByRole('button', { name: 'Delete board' }).click();
-  await expect(page.getByText(`Delete ${slug} with 3 submissions by 3 players? This cannot be undone.`)).toBeVisible();
+  await expect(question).toBeVisible();
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Cancel' }).click();
   expect(await api.get(`/api/v1/boards/${slug}`)).toMatchObject({ archived: true });
   await page.getByRole('button', { name: 'Delete board' }).click();
+  await expect(question).toBeVisible();
   await page.getByRole('button', { name: 'Delete board' }).click();
   await expect(page.getByText(`${slug} is deleted.`)).toBeVisible();
   expect((await page.request.get(`/api/v1/boards/${slug}`)).status()).toBe(404);

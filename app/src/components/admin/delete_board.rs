@@ -1,10 +1,11 @@
 //! The deletion of an archived board, after a confirmation that names what it removes.
 
+use futures::FutureExt;
 use leptos::prelude::*;
 
 use crate::api::admin::{DeleteBoard, load_board_size};
-use crate::components::admin::{Confirm, WhyNot};
-use crate::components::refused::Refused;
+use crate::components::admin::AskFirst;
+use crate::error::PageError;
 use crate::words;
 
 /// The section that deletes a board.
@@ -16,38 +17,45 @@ pub fn DeleteSection(
     version: u64,
 ) -> impl IntoView {
     let delete = ServerAction::<DeleteBoard>::new();
-    let wanted = slug.clone();
-    let size = Resource::new(|| (), move |()| load_board_size(wanted.clone()));
+    let size_error = RwSignal::new(None::<PageError>);
+    let refusal = move || {
+        let of_deletion = || delete.value().get().and_then(Result::err);
+        let error = size_error.get().or_else(of_deletion);
+        error.map(|error| error.message)
+    };
     let is_deleted = move || matches!(delete.value().get(), Some(Ok(())));
     let shown = slug.clone();
+    let counted = slug.clone();
+    let load = Callback::new(move |()| {
+        size_error.set(None);
+        let slug = counted.clone();
+        async move {
+            let size = load_board_size(slug.clone()).await;
+            size.map(|size| {
+                let submissions = words::count_of_submissions(size.submissions);
+                let players = words::count_of_players(size.players);
+                words::delete_board_question(slug.to_string(), submissions, players)
+            })
+        }
+        .boxed_local()
+    });
+    let yes = Callback::new(move |()| {
+        delete.dispatch(DeleteBoard {
+            board: slug.clone(),
+            version,
+        });
+    });
+    let refuse = Callback::new(move |error| size_error.set(Some(error)));
     view! {
         <section class="merge" aria-labelledby="delete-board">
             <h3 id="delete-board">{words::delete_board()}</h3>
-            <WhyNot value=delete.value() />
+            <p class="status" role="status" data-status="refused">{refusal}</p>
             <p class="status" role="status" data-status="done">
                 {move || is_deleted().then(|| words::board_is_deleted(shown.to_string()))}
             </p>
             <div hidden=is_deleted>
                 <p>{words::deletion_explained()}</p>
-                <Transition fallback=|| view! { <p class="quiet">{words::loading()}</p> }>
-                    {move || {
-                        let slug = slug.clone();
-                        Suspend::new(async move {
-                            match size.await {
-                                Ok(size) => {
-                                    let submissions = words::count_of_submissions(size.submissions);
-                                    let players = words::count_of_players(size.players);
-                                    let question = words::delete_board_question(slug.to_string(), submissions, players);
-                                    let yes = Callback::new(move |()| {
-                                        delete.dispatch(DeleteBoard { board: slug.clone(), version });
-                                    });
-                                    view! { <Confirm label=words::delete_board() question yes /> }.into_any()
-                                }
-                                Err(error) => view! { <Refused error /> }.into_any(),
-                            }
-                        })
-                    }}
-                </Transition>
+                <AskFirst label=words::delete_board() load yes refuse />
             </div>
         </section>
     }

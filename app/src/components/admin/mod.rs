@@ -15,6 +15,7 @@ pub mod seasons;
 
 use std::collections::BTreeMap;
 
+use futures::future::LocalBoxFuture;
 use leaderport::Role;
 use leptos::html::Button;
 use leptos::prelude::*;
@@ -177,6 +178,7 @@ fn Confirm(
     let is_asking = RwSignal::new(false);
     let buttons = ConfirmButtons::default();
     manage_focus(is_asking.into(), buttons);
+    let close = Callback::new(move |()| is_asking.set(false));
     let question = StoredValue::new(question);
     view! {
         <Show
@@ -185,20 +187,76 @@ fn Confirm(
                 <button type="button" class="small" node_ref=buttons.opener on:click=move |_| is_asking.set(true)>{label}</button>
             }
         >
-            <span class="confirm" role="group" aria-label=question.get_value()>
-                <span>{question.get_value()}</span>
-                <button
-                    type="button"
-                    class="small danger"
-                    on:click=move |_| {
-                        is_asking.set(false);
-                        yes.run(());
-                    }
-                >
-                    {label}
-                </button>
-                <button type="button" class="small" node_ref=buttons.no on:click=move |_| is_asking.set(false)>{words::cancel()}</button>
-            </span>
+            <Question text=question.get_value() label no=buttons.no close yes />
         </Show>
+    }
+}
+
+/// Loads the question of a confirmation.
+type LoadQuestion = Callback<(), LocalBoxFuture<'static, Result<String, PageError>>>;
+
+/// A button that loads its effect when it is pressed, and then asks for confirmation.
+#[component]
+fn AskFirst(
+    /// The label of the button.
+    label: &'static str,
+    /// Loads the effect, as a question.
+    load: LoadQuestion,
+    /// Called after the confirmation.
+    yes: Callback<()>,
+    /// Called if the question cannot be loaded.
+    refuse: Callback<PageError>,
+) -> impl IntoView {
+    let question = RwSignal::new(None::<String>);
+    let buttons = ConfirmButtons::default();
+    let is_asking = Signal::derive(move || question.with(Option::is_some));
+    manage_focus(is_asking, buttons);
+    let ask = move |_| {
+        let loading = load.run(());
+        leptos::task::spawn_local(async move {
+            // The button is disposed if its row is rendered again before the answer.
+            match loading.await {
+                Ok(text) => {
+                    question.try_set(Some(text));
+                }
+                Err(error) => {
+                    refuse.try_run(error);
+                }
+            }
+        });
+    };
+    let close = Callback::new(move |()| question.set(None));
+    view! {
+        {move || match question.get() {
+            None => view! { <button type="button" class="small" node_ref=buttons.opener on:click=ask>{label}</button> }.into_any(),
+            Some(text) => view! { <Question text label no=buttons.no close yes /> }.into_any(),
+        }}
+    }
+}
+
+/// The question of a confirmation, with its answers.
+#[component]
+fn Question(
+    text: String,
+    /// The label of the positive answer.
+    label: &'static str,
+    /// The negative answer.
+    no: NodeRef<Button>,
+    /// Called with each answer.
+    close: Callback<()>,
+    /// Called with the positive answer.
+    yes: Callback<()>,
+) -> impl IntoView {
+    let confirm = move |_| {
+        close.run(());
+        yes.run(());
+    };
+    let label_of_group = text.clone();
+    view! {
+        <span class="confirm" role="group" aria-label=label_of_group>
+            <span>{text}</span>
+            <button type="button" class="small danger" on:click=confirm>{label}</button>
+            <button type="button" class="small" node_ref=no on:click=move |_| close.run(())>{words::cancel()}</button>
+        </span>
     }
 }

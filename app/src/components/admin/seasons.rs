@@ -1,13 +1,14 @@
 //! The seasons of a board: running seasons with their end, readable ended seasons, and manual
 //! changes. The page counts the affected standings before it asks for confirmation.
 
+use futures::FutureExt;
 use leaderport::{Season, SeasonChange, SeasonLine, Slug};
 use leptos::prelude::*;
 
 use crate::api::admin::{change_season, load_board_forms, load_seasons};
-use crate::components::admin::address;
-use crate::components::admin::{Confirm, ConfirmButtons, manage_focus};
+use crate::components::admin::{AskFirst, Confirm, address};
 use crate::components::refused::Refused;
+use crate::error::PageError;
 use crate::locale::numbers;
 use crate::words;
 use crate::words::dates::{self, instant};
@@ -139,14 +140,22 @@ fn Row(
     } else {
         ().into_any()
     };
+    let count = move |change: SeasonChange, asks: fn(u64) -> String| {
+        let slug = slug.clone();
+        Callback::new(move |()| {
+            let counting = change_season(slug.clone(), season, change, true);
+            async move { counting.await.map(asks) }.boxed_local()
+        })
+    };
+    let refuse = Callback::new(move |error: PageError| outcome.set(Some(Err(error.message))));
     let begun = if rule.begun_after > 0 {
         let yes = Callback::new(move |()| back(SeasonChange::BringBack));
-        view! { <CountingButton label=words::undo_restart() slug season change=SeasonChange::BringBack asks=words::undo_restart_question yes outcome /> }
-            .into_any()
+        let load = count(SeasonChange::BringBack, words::undo_restart_question);
+        view! { <AskFirst label=words::undo_restart() load yes refuse /> }.into_any()
     } else if standings > 0 {
         let yes = Callback::new(move |()| over(SeasonChange::StartOver));
-        view! { <CountingButton label=words::restart_season() slug season change=SeasonChange::StartOver asks=words::restart_season_question yes outcome /> }
-            .into_any()
+        let load = count(SeasonChange::StartOver, words::restart_season_question);
+        view! { <AskFirst label=words::restart_season() load yes refuse /> }.into_any()
     } else {
         ().into_any()
     };
@@ -170,45 +179,5 @@ fn outcome_text(change: SeasonChange, season: Season, standings: u64) -> String 
         SeasonChange::Reopen => words::season_is_open_again(name),
         SeasonChange::StartOver => words::season_restarted(standings, name),
         SeasonChange::BringBack => words::season_restored(standings, name),
-    }
-}
-
-/// A button that counts the affected standings and then asks for confirmation.
-#[component]
-fn CountingButton(
-    label: &'static str,
-    slug: Slug,
-    season: Season,
-    change: SeasonChange,
-    /// The question for a number of affected standings.
-    asks: fn(u64) -> String,
-    yes: Callback<()>,
-    outcome: RwSignal<Option<Result<String, String>>>,
-) -> impl IntoView {
-    let question = RwSignal::new(None::<String>);
-    let ask = move |_| {
-        let slug = slug.clone();
-        leptos::task::spawn_local(async move {
-            match change_season(slug, season, change, true).await {
-                Ok(count) => question.set(Some(asks(count))),
-                Err(error) => outcome.set(Some(Err(error.message))),
-            }
-        });
-    };
-    let ask = StoredValue::new(ask);
-    let buttons = ConfirmButtons::default();
-    let is_asking = Signal::derive(move || question.with(Option::is_some));
-    manage_focus(is_asking, buttons);
-    view! {
-        {move || match question.get() {
-            None => view! { <button type="button" class="small" node_ref=buttons.opener on:click=move |event| ask.with_value(|ask| ask(event))>{label}</button> }.into_any(),
-            Some(text) => view! {
-                <span class="confirm" role="group" aria-label=text.clone()>
-                    <span>{text.clone()}</span>
-                    <button type="button" class="small danger" on:click=move |_| { question.set(None); yes.run(()); }>{label}</button>
-                    <button type="button" class="small" node_ref=buttons.no on:click=move |_| question.set(None)>{words::cancel()}</button>
-                </span>
-            }.into_any(),
-        }}
     }
 }
