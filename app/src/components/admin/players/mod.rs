@@ -4,8 +4,10 @@
 //! A ruling shows its effect at once. It can be undone by a button for some seconds, and later by
 //! the opposite ruling.
 
+pub mod explanation;
 pub mod list;
 pub mod sheet;
+pub mod submissions;
 pub mod undo;
 
 use leaderport::{PlayerId, PlayerRecord, ScoreFormat};

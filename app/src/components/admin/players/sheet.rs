@@ -1,34 +1,32 @@
-//! The sheet of a player: moderation and submissions.
+//! The sheet of a player: its state, and moderation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use leaderport::moderation::MAX_TARGETS;
 use leaderport::{
-    AuditEntry, Explanation, Order, PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft,
-    ScoreFormat, ScorePolicy, Season, Slug, SubmissionId, SubmissionRecord, SubmissionState,
-    TieRule,
+    PlayerId, PlayerName, PlayerRecord, Ruling, RulingDraft, ScoreFormat, SubmissionId,
+    SubmissionRecord, SubmissionState,
 };
 use leptos::either::Either;
 use leptos::prelude::*;
 
-use crate::api::moderation::{Sheet, explain, explain_ruling, load_sheet, rule};
+use crate::api::moderation::{Sheet, load_sheet, rule};
+use crate::components::admin::players::submissions::Submissions;
 use crate::components::admin::players::undo::{Undo, UndoBar};
 use crate::components::admin::players::{PlayerMarks, shown_name};
-use crate::components::admin::{Confirm, instant};
 use crate::components::refused::Refused;
 use crate::error::PageError;
-use crate::locale::numbers;
 use crate::words;
 
 /// The state of the sheet: the server's data, with pending rulings applied.
 #[derive(Clone, Copy)]
-struct SheetState {
-    player: StoredValue<PlayerId>,
+pub struct SheetState {
+    pub(super) player: StoredValue<PlayerId>,
     record: RwSignal<PlayerRecord>,
-    submissions: RwSignal<Vec<(SubmissionRecord, ScoreFormat)>>,
-    chosen: RwSignal<BTreeSet<SubmissionId>>,
+    pub(super) submissions: RwSignal<Vec<(SubmissionRecord, ScoreFormat)>>,
+    pub(super) chosen: RwSignal<BTreeSet<SubmissionId>>,
     reason: RwSignal<String>,
-    refusal: RwSignal<Option<String>>,
+    pub(super) refusal: RwSignal<Option<String>>,
     undo: Undo,
 }
 
@@ -145,7 +143,8 @@ impl SheetState {
         });
     }
 
-    fn rule_chosen(self, state: SubmissionState) {
+    /// Rules on the chosen submissions.
+    pub(super) fn rule_chosen(self, state: SubmissionState) {
         let ids: Vec<_> = self.chosen.get_untracked().into_iter().collect();
         let count = ids.len();
         let count = count as u64;
@@ -324,201 +323,4 @@ fn TextForm(
             <button type="submit">{button}</button>
         </form>
     }
-}
-
-#[component]
-fn Submissions(sheet_state: SheetState) -> impl IntoView {
-    let is_none_chosen = move || sheet_state.chosen.with(BTreeSet::is_empty);
-    let count = move || sheet_state.chosen.with(BTreeSet::len);
-    let all = move |event| {
-        let ids = sheet_state
-            .submissions
-            .with_untracked(|s| s.iter().map(|(s, _)| s.id).collect());
-        let is_on = event_target_checked(&event);
-        sheet_state
-            .chosen
-            .set(if is_on { ids } else { BTreeSet::new() });
-    };
-    let older = move |_| {
-        let player = sheet_state.player.get_value();
-        let last = sheet_state
-            .submissions
-            .with_untracked(|s| s.last().map(|(s, _)| s.seq));
-        leptos::task::spawn_local(async move {
-            let sheet = load_sheet(player, last).await;
-            // These signals are disposed once the moderator opens another player.
-            let _ = match sheet {
-                Ok(sheet) => sheet_state
-                    .submissions
-                    .try_update(|all| all.extend(sheet.submissions)),
-                Err(error) => sheet_state.refusal.try_set(Some(error.message)).map(drop),
-            };
-        });
-    };
-    let is_full = move || {
-        sheet_state
-            .submissions
-            .with(|s| !s.is_empty() && s.len() % 50 == 0)
-    };
-    let revoke = Callback::new(move |()| sheet_state.rule_chosen(SubmissionState::Revoked));
-    view! {
-        <h3>{words::submissions()}</h3>
-        <div class="tools" role="group" aria-label=words::actions_for_submissions()>
-            <span class="quiet">{move || words::selected(count() as u64)}</span>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Quarantined)>{words::quarantine()}</button>
-            <button type="button" class="small" disabled=is_none_chosen on:click=move |_| sheet_state.rule_chosen(SubmissionState::Counted)>{words::restore()}</button>
-            <Show when=move || !is_none_chosen()>
-                <Confirm label=words::revoke() question=words::revoke_selected_question() yes=revoke />
-            </Show>
-        </div>
-        <table class="table">
-            <thead>
-                <tr>
-                    <th scope="col"><input type="checkbox" aria-label=words::select_all() on:change=all /></th>
-                    <th scope="col">{words::board()}</th><th scope="col">{words::value()}</th><th scope="col">{words::when()}</th>
-                    <th scope="col">{words::state()}</th><th scope="col"><span class="sr-only">{words::explain()}</span></th>
-                </tr>
-            </thead>
-            <tbody>
-                <For
-                    each=move || sheet_state.submissions.get()
-                    key=|(s, _)| (s.id, s.state.as_str())
-                    children=move |(record, format)| view! { <SubmissionRow record format sheet_state /> }
-                />
-            </tbody>
-        </table>
-        <Show when=move || sheet_state.submissions.with(Vec::is_empty)>
-            <p class="quiet">{words::no_submissions()}</p>
-        </Show>
-        <Show when=is_full>
-            <p><button type="button" class="small" on:click=older>{words::show_older()}</button></p>
-        </Show>
-    }
-}
-
-#[component]
-fn SubmissionRow(
-    record: SubmissionRecord,
-    format: ScoreFormat,
-    sheet_state: SheetState,
-) -> impl IntoView {
-    let SubmissionRecord {
-        id,
-        board,
-        player,
-        value,
-        at,
-        seasons,
-        state,
-        ..
-    } = record;
-    let choose = move |event| {
-        let is_on = event_target_checked(&event);
-        sheet_state.chosen.update(|chosen| {
-            chosen.remove(&id);
-            if is_on {
-                chosen.insert(id);
-            }
-        });
-    };
-    let by = (player != sheet_state.player.get_value()).then(|| words::as_player(player));
-    let value = numbers::score(format, value);
-    let label = words::select_submission(&value, &board);
-    let season = seasons.first().copied();
-    let slug = board.clone();
-    view! {
-        <tr class:uncounted=state != SubmissionState::Counted data-state=state.as_str()>
-            <td><input type="checkbox" aria-label=label prop:checked=move || sheet_state.chosen.with(|c| c.contains(&id)) on:change=choose /></td>
-            <th scope="row"><a href=format!("/boards/{board}")>{board.to_string()}</a>{by.map(|by| view! { <code>{by}</code> })}</th>
-            <td data-label=words::value()>{value}</td>
-            <td data-label=words::when()>{instant(at)}</td>
-            <td data-label=words::state()><span class="mark">{words::submission_state(state)}</span></td>
-            <td>{season.map(|season| view! { <Explain board=slug season format sheet_state id state /> })}</td>
-        </tr>
-    }
-}
-
-/// Explains the standing that a submission contributed to, or why it does not count.
-#[component]
-fn Explain(
-    board: Slug,
-    season: Season,
-    format: ScoreFormat,
-    sheet_state: SheetState,
-    id: SubmissionId,
-    state: SubmissionState,
-) -> impl IntoView {
-    let answer = RwSignal::new(None::<String>);
-    let ask = move |_| {
-        let (board, player) = (board.clone(), sheet_state.player.get_value());
-        leptos::task::spawn_local(async move {
-            let explained = if state == SubmissionState::Counted {
-                let explained = explain(board, season, player).await;
-                explained.map(|explained| explanation(&explained, season, format, id))
-            } else {
-                let ruling = explain_ruling(id, state).await;
-                ruling.map(|ruling| ruling_text(ruling.as_ref(), state))
-            };
-            let _ = answer.try_set(Some(explained.unwrap_or_else(|error| error.message)));
-        });
-    };
-    view! {
-        <button type="button" class="small" on:click=ask>{words::explain()}</button>
-        <span class="explained" role="status">{move || answer.get()}</span>
-    }
-}
-
-/// The sentences about a submission that does not count.
-fn ruling_text(ruling: Option<&AuditEntry>, state: SubmissionState) -> String {
-    let Some(ruling) = ruling else {
-        return words::ruling_is_unknown().to_owned();
-    };
-    let actor = ruling.handle.as_ref().unwrap_or(&ruling.actor);
-    let at = instant(ruling.at);
-    let text = if state == SubmissionState::Quarantined {
-        words::quarantined_by(actor, at)
-    } else {
-        words::revoked_by(actor, at)
-    };
-    if ruling.reason.is_empty() {
-        return text;
-    }
-    format!("{text} {}", words::ruling_reason(&ruling.reason))
-}
-
-/// The sentences of an explanation, for the row of the submission `id`.
-fn explanation(
-    explained: &Explanation,
-    season: Season,
-    format: ScoreFormat,
-    id: SubmissionId,
-) -> String {
-    let (standing, deciding) = (&explained.standing, &explained.deciding);
-    let score = numbers::score(format, standing.score);
-    let at = instant(standing.achieved_at);
-    let reached = if deciding.id == id {
-        words::explained_by_this_submission(score, season, at)
-    } else {
-        let value = numbers::score(format, deciding.value);
-        words::explained_by_submission(score, season, at, value, instant(deciding.at))
-    };
-    let policy = match (explained.policy, explained.order) {
-        (ScorePolicy::Best, Order::Descending) => words::highest_counts(),
-        (ScorePolicy::Best, Order::Ascending) => words::lowest_counts(),
-        (ScorePolicy::Latest, _) => words::latest_counts(),
-        (ScorePolicy::Sum, _) => words::scores_are_added(),
-    };
-    let ties = match explained.tie {
-        TieRule::Earliest => words::equal_scores_by_time(),
-        TieRule::Shared => words::equal_scores_share_a_rank(),
-        TieRule::Dense => words::equal_scores_without_gaps(),
-    };
-    let sentences = [
-        reached,
-        words::submissions_counted(explained.counted),
-        words::submissions_uncounted(explained.uncounted),
-        policy.to_owned(),
-        ties.to_owned(),
-    ];
-    sentences.join(" ")
 }
