@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use leaderport::{Effect, Moved, Preview, ScoreFormat};
+use leaderport::{Preview, ScoreFormat};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -11,11 +11,12 @@ use crate::api::board_form::{BoardForm, Field};
 use crate::browser::focus::focus_first_of;
 use crate::browser::typed_value::typed_value;
 use crate::components::admin::address;
+use crate::components::admin::board_fields::BoardField;
 use crate::components::admin::delete_board::DeleteSection;
+use crate::components::admin::rules_preview::RulesPreview;
 use crate::components::refused::Refused;
 use crate::error::PageError;
-use crate::locale::numbers;
-use crate::words::{self, Words, dates};
+use crate::words;
 
 /// The interval at which the page reports an open form to the server.
 const VISIT_INTERVAL: Duration = Duration::from_secs(3);
@@ -95,50 +96,6 @@ fn periods(names: &str) -> String {
     names.map(words::period).collect::<Vec<_>>().join(", ")
 }
 
-/// The choices of a field with their labels; empty for a field of free text.
-fn choices(name: &str) -> &'static [(&'static str, Words)] {
-    match name {
-        "policy" => &[
-            ("best", words::keep_best_score),
-            ("latest", words::keep_latest_score),
-            ("sum", words::add_scores),
-        ],
-        "order" => &[
-            ("descending", words::highest_ranks_first),
-            ("ascending", words::lowest_ranks_first),
-        ],
-        "tie" => &[
-            ("earliest", words::earliest_ranks_first),
-            ("shared", words::share_a_rank),
-            ("dense", words::share_without_gaps),
-        ],
-        "submitters" => &[
-            ("servers", words::game_servers_only),
-            ("both", words::players_and_game_servers),
-            ("players", words::players_only),
-        ],
-        "archived" => &[("no", words::no), ("yes", words::yes_read_only)],
-        _ => &[],
-    }
-}
-
-fn hint(name: &str) -> &'static str {
-    match name {
-        "periods" => "all_time yearly monthly weekly daily",
-        "time_zone" => "Europe/Berlin",
-        "format" => words::formats(),
-        "unit" => words::example_of_unit(),
-        "tick_millis" => "100",
-        "opens_at" | "closes_at" => "2026-12-01T12:00:00Z",
-        _ => "",
-    }
-}
-
-/// The explanation of a choice with consequences that its label does not show.
-fn explanation(name: &str) -> Option<&'static str> {
-    (name == "submitters").then(words::submitters_explained)
-}
-
 #[component]
 fn Form(form: BoardForm) -> impl IntoView {
     let saved_form = RwSignal::new(form.clone());
@@ -156,7 +113,7 @@ fn Form(form: BoardForm) -> impl IntoView {
     let theirs = RwSignal::new(None::<BoardForm>);
     let merged_fields = RwSignal::new(Vec::<&'static str>::new());
     let save = ServerAction::<SaveBoard>::new();
-    leptos::prelude::Effect::new(move |_| {
+    Effect::new(move |_| {
         let saved = save.value().get();
         if let Some(Ok(saved)) = saved {
             theirs.set(None);
@@ -256,7 +213,7 @@ fn Form(form: BoardForm) -> impl IntoView {
                     prop:value=move || form.with(|f| f.slug.clone())
                     value=form.with_untracked(|f| f.slug.clone())
                     on:input=move |e| form.update(|f| f.slug = event_target_value(&e)) />
-                {crate::api::board_form::FIELDS.map(|field| view! { <Input field form zone_refusal /> }).into_iter().collect_view()}
+                {crate::api::board_form::FIELDS.map(|field| view! { <BoardField field form zone_refusal /> }).into_iter().collect_view()}
                 <button type="submit" class="button" node_ref=save_button>{words::save()}</button>
             </ActionForm>
             <p class="status" role="status" data-status="refused">{refusal_below}</p>
@@ -300,7 +257,7 @@ fn Others(slug: String) -> impl IntoView {
             }
         });
     };
-    leptos::prelude::Effect::new(move |_| {
+    Effect::new(move |_| {
         report_visit();
         let again = report_visit.clone();
         if let Ok(timer) = set_interval_with_handle(again, VISIT_INTERVAL) {
@@ -311,134 +268,6 @@ fn Others(slug: String) -> impl IntoView {
         others.with(|others| (!others.is_empty()).then(|| words::also_editing(others.join(", "))))
     };
     view! { <p class="others" role="status">{text}</p> }
-}
-
-/// A preview of the new rules on all running seasons, before they are applied.
-#[component]
-fn RulesPreview(
-    preview: Preview,
-    format: ScoreFormat,
-    apply: Callback<()>,
-    leave: Callback<()>,
-) -> impl IntoView {
-    let reranked = preview.seasons.iter().map(|season| season.reranked).max();
-    let apply_label = match reranked {
-        Some(reranked) if reranked > 0 => words::rerank_players(reranked),
-        _ => words::apply_rules().to_owned(),
-    };
-    let season = |effect| view! { <SeasonPreview effect format /> };
-    view! {
-        <section class="merge" aria-labelledby="preview">
-            <h3 id="preview">{words::this_changes_ranks()}</h3>
-            {preview.seasons.into_iter().map(season).collect_view()}
-            <p>{words::change_is_immediate()}</p>
-            <div class="tools">
-                <button type="button" class="button" on:click=move |_| apply.run(())>{apply_label}</button>
-                <button type="button" class="button quiet-button" on:click=move |_| leave.run(())>{words::cancel()}</button>
-            </div>
-        </section>
-    }
-}
-
-/// The effect on one season, with its first players.
-#[component]
-fn SeasonPreview(effect: Effect, format: ScoreFormat) -> impl IntoView {
-    let Effect {
-        season,
-        is_removed,
-        players,
-        reranked,
-        rescored,
-        first,
-    } = effect;
-    let none = || words::none().to_owned();
-    let row = |moved: Moved| {
-        let (rank, score) = moved.after;
-        let was = moved.before.map(|(rank, _)| numbers::rank(rank));
-        let had = moved.before.map(|(_, score)| numbers::score(format, score));
-        view! {
-            <tr>
-                <th scope="row"><bdi>{moved.name.to_string()}</bdi></th>
-                <td data-label=words::current_rank()>{was.unwrap_or_else(none)}</td>
-                <td data-label=words::new_rank()>{numbers::rank(rank)}</td>
-                <td data-label=words::current_score()>{had.unwrap_or_else(none)}</td>
-                <td data-label=words::new_score()>{numbers::score(format, score)}</td>
-            </tr>
-        }
-    };
-    let is_ranked = !first.is_empty();
-    view! {
-        <p>
-            {words::players_in_season(players, dates::season(season))}
-            " "
-            {words::players_reranked(reranked)}
-            " "
-            {words::players_rescored(rescored)}
-            {is_removed.then(|| format!(" {}", words::period_is_removed()))}
-        </p>
-        <table class="table" hidden=!is_ranked>
-            <thead>
-                <tr><th scope="col">{words::player()}</th><th scope="col">{words::current_rank()}</th><th scope="col">{words::new_rank()}</th><th scope="col">{words::current_score()}</th><th scope="col">{words::new_score()}</th></tr>
-            </thead>
-            <tbody>{first.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-}
-
-#[component]
-fn Input(
-    field: Field,
-    form: RwSignal<BoardForm>,
-    /// The reason why the time zone was refused.
-    zone_refusal: Signal<Option<&'static str>>,
-) -> impl IntoView {
-    let (name, label, of) = field;
-    let id = format!("board-{name}");
-    let wire = format!("form[{name}]");
-    let value = move || of(&mut form.get()).clone();
-    let first = of(&mut form.get_untracked()).clone();
-    let set = move |text: String| form.update(|form| *of(form) = text);
-    let choices = choices(name);
-    let explained = explanation(name).map(|text| {
-        let id = format!("{id}-explained");
-        view! { <p class="quiet" id=id>{text}</p> }
-    });
-    let explained_by = explained.is_some().then(|| format!("{id}-explained"));
-    let refusal_id = format!("{id}-refused");
-    let described_by = refusal_id.clone();
-    let refusal = move || zone_refusal.get().filter(|_| name == "time_zone");
-    let is_invalid = move || refusal().map(|_| "true");
-    let refused_by = move || refusal().map(|_| described_by.clone());
-    let refusal = move || {
-        refusal().map(|text| {
-            view! { <p class="status" role="alert" data-status="refused" id=refusal_id.clone()>{text}</p> }
-        })
-    };
-    let input = if choices.is_empty() {
-        view! {
-            <input id=id.clone() name=wire autocomplete="off" spellcheck="false" placeholder=hint(name)
-                aria-invalid=is_invalid aria-describedby=refused_by
-                value=first prop:value=value on:input=move |e| set(event_target_value(&e)) />
-        }
-        .into_any()
-    } else {
-        let option = move |&(choice, label): &(&'static str, Words)| {
-            let is_first = choice == first;
-            view! { <option value=choice selected=is_first>{label()}</option> }
-        };
-        view! {
-            <select id=id.clone() name=wire aria-describedby=explained_by prop:value=value on:change=move |e| set(event_target_value(&e))>
-                {choices.iter().map(option).collect_view()}
-            </select>
-        }
-        .into_any()
-    };
-    view! {
-        <label for=id>{label()}</label>
-        {input}
-        {refusal}
-        {explained}
-    }
 }
 
 /// Both versions side by side, to choose one of them for each field.

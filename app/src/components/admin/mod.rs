@@ -5,12 +5,14 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod board_fields;
 pub mod boards;
 pub mod delete_board;
 pub mod engine;
 pub mod keys;
 pub mod metrics;
 pub mod players;
+pub mod rules_preview;
 pub mod seasons;
 
 use std::collections::BTreeMap;
