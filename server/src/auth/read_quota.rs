@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -15,7 +16,7 @@ use crate::auth::bearer::{Bearer, bearer, kind};
 use crate::config::ApiToken;
 use crate::http::client_address::{Addresses, ClientAddress};
 use crate::http::problem::Problem;
-use crate::http::read_cost::cost;
+use crate::http::read_cost::ReadCost;
 
 /// Maximum time to look a key up.
 const LOOKUP: Duration = Duration::from_millis(500);
@@ -25,14 +26,14 @@ pub(crate) async fn count(
     State(addresses): State<Arc<Addresses>>,
     State(token): State<Arc<ApiToken>>,
     State(people): State<Arc<People>>,
+    Extension(from): Extension<ClientAddress>,
+    Extension(ReadCost(cost)): Extension<ReadCost>,
     request: Request,
     next: Next,
 ) -> Response {
-    let cost = cost(request.method(), request.uri(), request.headers());
-    let from = request.extensions().get::<ClientAddress>().copied();
-    let Some(from) = from.filter(|_| cost > 0) else {
+    if cost == 0 {
         return next.run(request).await;
-    };
+    }
     // Only these paths read bearer tokens.
     let is_of_api = request.uri().path().starts_with("/api/v1/");
     let bearer = bearer(request.headers()).filter(|_| is_of_api);
@@ -74,15 +75,20 @@ async fn is_free(
 }
 
 /// Counts a read whose cost is known only when no file answers it: the page for unknown addresses.
+/// A read with a cost is counted already.
 pub(crate) async fn count_unknown_page(
     State(addresses): State<Arc<Addresses>>,
+    Extension(from): Extension<ClientAddress>,
+    Extension(ReadCost(cost)): Extension<ReadCost>,
     request: Request,
     next: Next,
 ) -> Response {
-    if let Some(from) = request.extensions().get::<ClientAddress>().copied()
-        && let Err(limited) = addresses.take(Limit::Read, from).await
-    {
+    if cost > 0 {
+        return next.run(request).await;
+    }
+    if let Err(limited) = addresses.take(Limit::Read, from).await {
         return Problem::limited(&limited).into_response();
     }
+    let _reading = addresses.begin_read(from).await;
     next.run(request).await
 }

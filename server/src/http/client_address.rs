@@ -16,6 +16,7 @@ use moka::sync::Cache;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::http::problem::Problem;
+use crate::http::read_cost::{ReadCost, cost};
 
 /// Maximum number of reads of an address in progress. More of them wait, so that no address fills
 /// the queue for loads of seasons.
@@ -113,7 +114,8 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Stores the client's address in the request.
+/// Stores the client's address and the request's cost in the request. Every request passes here
+/// first.
 pub(crate) async fn identify(
     State(addresses): State<Arc<Addresses>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -121,7 +123,9 @@ pub(crate) async fn identify(
     next: Next,
 ) -> Response {
     let from = ClientAddress(addresses.client(peer.ip(), request.headers()));
+    let cost = ReadCost(cost(request.method(), request.uri(), request.headers()));
     request.extensions_mut().insert(from);
+    request.extensions_mut().insert(cost);
     next.run(request).await
 }
 

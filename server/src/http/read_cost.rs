@@ -19,7 +19,11 @@ use axum::http::{HeaderMap, Method, Uri};
 /// Number of rows of one unit.
 const UNIT_ROWS: u32 = 50;
 
-/// The cost of a request; 0 for all that are not reads of the API or of pages: writes, files, the
+/// The cost of a request, stored in the request's extensions.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadCost(pub(crate) u32);
+
+/// Computes the cost of a request; 0 for all that are not reads of the API or of pages: writes, files, the
 /// health of the node, and realtime connections, which are counted by channel.
 pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
     if !matches!(*method, Method::GET | Method::HEAD) {

@@ -334,3 +334,12 @@ async fn reads_with_a_key_or_the_api_token_are_not_limited() {
     problem::expect(&Answer::to(page).await, 429, "too_many_requests");
     read(key).await.expect(200);
 }
+
+#[tokio::test]
+async fn page_of_an_unknown_address_counts_once() {
+    let server = TestServer::start_over(&["--limit-reads", "3/h"]);
+    for path in ["/nowhere", "/nothing.js", "/nowhere"] {
+        assert_eq!(server.get(path).await.status, 404, "{path}");
+    }
+    problem::expect(&server.get("/nowhere").await, 429, "too_many_requests");
+}
