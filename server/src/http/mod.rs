@@ -1,9 +1,10 @@
 //! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of
-//! JSON, headers, limits, client addresses, the operators' address, the cost of reads, site files,
-//! files of the documents, health.
+//! JSON, the choice of CSV, headers, limits, client addresses, the operators' address, the cost
+//! of reads, site files, files of the documents, health.
 
 pub(crate) mod accept;
 pub(crate) mod client_address;
+pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod extract;
 pub(crate) mod headers;

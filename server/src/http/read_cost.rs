@@ -13,8 +13,9 @@
 //! | seasons of a board | counts the standings of a board; cached and shared | one at a time |
 
 use axum::extract::Query;
-use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Method, Uri};
+
+use crate::http::csv::wants_csv;
 
 /// Number of rows of one unit.
 const UNIT_ROWS: u32 = 50;
@@ -46,7 +47,7 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
 fn of_api(path: &[&str], uri: &Uri, headers: &HeaderMap) -> u32 {
     match path {
         [.., "events"] | [.., "events", "missed"] => 0,
-        ["boards", _, "standings"] if is_csv(uri, headers) => 40,
+        ["boards", _, "standings"] if wants_csv(headers, parameter(uri, "format").as_deref()) => 40,
         ["boards", _, "standings"] | ["boards", _, "standings", _, "around"] => rows(uri),
         ["boards", _, "standings", _, "history"] | ["boards", _, "players"] => 4,
         ["boards", _, "standings", _] | ["boards", _, "seasons"] => 2,
@@ -62,12 +63,6 @@ fn rows(uri: &Uri) -> u32 {
     rows.div_ceil(UNIT_ROWS).clamp(1, 4)
 }
 
-fn is_csv(uri: &Uri, headers: &HeaderMap) -> bool {
-    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
-    let accepts = accept.is_some_and(|accept| accept.to_ascii_lowercase().contains("text/csv"));
-    accepts || parameter(uri, "format").as_deref() == Some("csv")
-}
-
 /// The last value of a parameter, decoded.
 fn parameter(uri: &Uri, name: &str) -> Option<String> {
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
@@ -77,6 +72,9 @@ fn parameter(uri: &Uri, name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+    use axum::http::header::ACCEPT;
+
     use super::*;
 
     fn get(uri: &str) -> u32 {
@@ -104,6 +102,20 @@ mod tests {
             get("/api/v1/boards/points/standings/ann/around?limit=150"),
             3
         );
+    }
+
+    #[test]
+    fn csv_costs_more_only_where_it_is_answered() {
+        let uri: Uri = "/api/v1/boards/points/standings".parse().unwrap();
+        for (accept, expected) in [
+            ("text/csv", 40),
+            ("application/json, text/csv", 1),
+            ("text/csv;q=0", 1),
+        ] {
+            let accept = HeaderValue::from_static(accept);
+            let headers = HeaderMap::from_iter([(ACCEPT, accept)]);
+            assert_eq!(cost(&Method::GET, &uri, &headers), expected, "{headers:?}");
+        }
     }
 
     #[test]

@@ -1,38 +1,12 @@
-//! Answers that are files: a stream with a name, and the choice between JSON and CSV.
+//! Answers that are files: a stream with a name.
 
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use leaderport::service::Error;
 
-use crate::http::extract::Params;
-
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
-
-/// Whether a request asks for CSV: by `format=csv`, or by an `Accept` that prefers it to JSON.
-pub(crate) fn wants_csv(headers: &HeaderMap, params: &Params) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|a| a.to_str().ok());
-    params.text("format") == Some("csv") || accept.is_some_and(prefers_csv)
-}
-
-fn prefers_csv(accept: &str) -> bool {
-    // The preference of each type; among equal ones, the first is preferred.
-    let mut csv = 0.0;
-    let mut other = 0.0;
-    for range in accept.split(',') {
-        let mut parts = range.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse::<f32>().ok());
-        let quality = quality.unwrap_or(1.0);
-        match kind.as_str() {
-            "text/csv" if quality > other => csv = quality,
-            "application/json" | "application/*" | "*/*" if quality > csv => other = quality,
-            _ => {}
-        }
-    }
-    csv > other
-}
 
 /// A file of this type and name, which must be ASCII without quotes.
 pub(crate) fn file(
@@ -50,29 +24,4 @@ pub(crate) fn file(
         ),
     ];
     (headers, Body::from_stream(body)).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_is_answered_when_it_is_preferred_to_json() {
-        for (accept, expected) in [
-            ("text/csv", true),
-            ("Text/CSV;charset=utf-8", true),
-            ("text/csv, application/json", true),
-            ("text/csv, */*;q=0.1", true),
-            ("application/json;q=0.5, text/csv;q=0.6", true),
-            ("application/json, text/csv", false),
-            ("text/csv;q=0.5, application/json", false),
-            ("text/csv;q=0", false),
-            ("application/json", false),
-            ("text/html,application/xhtml+xml,*/*;q=0.8", false),
-            ("*/*", false),
-            ("", false),
-        ] {
-            assert_eq!(prefers_csv(accept), expected, "{accept}");
-        }
-    }
 }

@@ -19,9 +19,10 @@ use leaderport::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::files::{CSV, file, wants_csv};
+use super::files::{CSV, file};
 use super::standings;
 use crate::auth::bearer::Known;
+use crate::http::csv::wants_csv;
 use crate::http::extract::{Body, Params, PathOf};
 use crate::http::problem::Problem;
 
@@ -198,7 +199,7 @@ pub(crate) async fn audit(
         before: Some(before).filter(|before| *before != u64::MAX),
     };
     let entries = leaderboards.audit(&caller, &filter).await?;
-    if !wants_csv(&headers, &params) {
+    if !wants_csv(&headers, params.text("format")) {
         return Ok(Json(AuditList { entries }).into_response());
     }
     let csv = csv(leaderboards, caller, filter, entries);

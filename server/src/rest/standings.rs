@@ -18,7 +18,8 @@ use leaderport::{Row, Slug};
 use super::answers::{
     FoundAnswer, HistoryAnswer, PlaceAnswer, PlayerAnswer, StandingAnswer, StandingsAnswer,
 };
-use super::files::{CSV, file, wants_csv};
+use super::files::{CSV, file};
+use crate::http::csv::wants_csv;
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 
@@ -34,7 +35,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let season = season(&leaderboards, &slug, &params)?;
-    if wants_csv(&headers, &params) {
+    if wants_csv(&headers, params.text("format")) {
         return csv(&leaderboards, season).await;
     }
     let offset = params.number("offset", 0..=MAX_OFFSET, 0)?;
