@@ -140,7 +140,7 @@ pub async fn load_boards() -> Result<Vec<BoardCard>, PageError> {
 ///
 /// # Errors
 /// Fails on an unknown board, an invalid period, season, page or rank, or if an engine is down.
-#[server(prefix = "/_fn", endpoint = "board")]
+#[server(prefix = "/_fn", endpoint = "board", input = leptos::server_fn::codec::GetUrl)]
 pub async fn load_board(wanted: Wanted) -> Result<BoardView, PageError> {
     backend::board(wanted).await
 }

@@ -8,6 +8,7 @@
 //! | history | up to 500 submissions of a player | `LOOKED_AT` |
 //! | search | up to 500 candidates in SQL, twelve places | `CANDIDATES`, `FOUND` |
 //! | a board's page | a page, three leaders, seasons; the sketch is cached and shared | `sketch`, 4 at once |
+//! | a board's page with `find` | the same, and a search | as above |
 //! | picture | one drawing a minute for a season, one at a time | `picture` |
 //! | a season as CSV | sorts a season | `export`, 2 at once |
 //! | seasons of a board | counts the standings of a board; cached and shared | one at a time |
@@ -24,8 +25,8 @@ const UNIT_ROWS: u32 = 50;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ReadCost(pub(crate) u32);
 
-/// Computes the cost of a request; 0 for all that are not reads of the API or of pages: writes, files, the
-/// health of the node, and realtime connections, which are counted by channel.
+/// Computes the cost of a request; 0 for all that are not reads of the API or of pages: writes,
+/// files, the health of the node, and realtime connections, which are counted by channel.
 pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return 0;
@@ -39,7 +40,8 @@ pub(crate) fn cost(method: &Method, uri: &Uri, headers: &HeaderMap) -> u32 {
         [name] if name.contains('.') => 0,
         ["api", "v1", ref rest @ ..] => of_api(rest, uri, headers),
         ["_fn", "search"] | ["players", ..] => 4,
-        ["_fn", "boards"] | [""] | ["boards", ..] => 2,
+        ["_fn", "board"] | ["boards", ..] if has_search(uri) => 6,
+        ["_fn", "board" | "boards"] | [""] | ["boards", ..] => 2,
         _ => 1,
     }
 }
@@ -63,11 +65,22 @@ fn rows(uri: &Uri) -> u32 {
     rows.div_ceil(UNIT_ROWS).clamp(1, 4)
 }
 
+/// Whether a board's page contains a search: by `find` in its address, or by `wanted[find]` in the
+/// arguments of its server function. Parsers tolerate other brackets, so any such name counts.
+fn has_search(uri: &Uri) -> bool {
+    let mut parameters = parameters(uri).into_iter();
+    parameters.any(|(key, value)| key.contains("find") && !value.trim().is_empty())
+}
+
 /// The last value of a parameter, decoded.
 fn parameter(uri: &Uri, name: &str) -> Option<String> {
-    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(uri).ok()?;
-    let found = pairs.into_iter().rev().find(|(key, _)| key == name);
-    found.map(|(_, value)| value)
+    let mut parameters = parameters(uri).into_iter().rev();
+    parameters.find_map(|(key, value)| (key == name).then_some(value))
+}
+
+/// The decoded parameters; none if the query cannot be decoded.
+fn parameters(uri: &Uri) -> Vec<(String, String)> {
+    Query::try_from_uri(uri).map_or_else(|_| Vec::new(), |Query(parameters)| parameters)
 }
 
 #[cfg(test)]
@@ -140,26 +153,36 @@ mod tests {
     }
 
     #[test]
-    fn pages_and_expensive_reads_are_counted() {
-        for path in [
-            "/",
-            "/boards/arena",
-            "/boards/arena/picture.png",
-            "/players/ann.b",
-            "/account",
-            "/docs",
-            "/nowhere",
-            "/_fn/boards",
-            "/_fn/search?slug=a&season=all&text=b",
-            "/api/v1/boards",
-            "/api/v1/boards/a/players?name=b",
-            "/api/v1/boards/a/standings/ann",
-            "/api/v1/boards/a/standings/ann/history",
-            "/api/nowhere",
+    fn reads_cost_their_price() {
+        for (path, expected) in [
+            ("/", 2),
+            ("/boards/arena", 2),
+            ("/boards/arena?find=", 2),
+            ("/boards/arena?page=3", 2),
+            ("/boards/arena?find=a", 6),
+            ("/boards/arena?find=a&find=", 6),
+            ("/boards/arena/picture.png", 2),
+            ("/players/ann.b", 4),
+            ("/account", 1),
+            ("/docs", 1),
+            ("/nowhere", 1),
+            ("/_fn/board?wanted[slug]=a&wanted[me]=false", 2),
+            ("/_fn/board?wanted[slug]=a&wanted[find]=b", 6),
+            ("/_fn/board?wanted%5Bslug%5D=a&wanted%5Bfind%5D=b", 6),
+            ("/_fn/boards", 2),
+            ("/_fn/rank?slug=a&season=all&rank=9", 1),
+            ("/_fn/search?slug=a&season=all&text=b", 4),
+            ("/api/v1/boards", 1),
+            ("/api/v1/boards/a", 1),
+            ("/api/v1/boards/a/players?name=b", 4),
+            ("/api/v1/boards/a/seasons", 2),
+            ("/api/v1/boards/a/standings/ann", 2),
+            ("/api/v1/boards/a/standings/ann/history", 4),
+            ("/api/nowhere", 1),
         ] {
-            assert!(get(path) > 0, "{path}");
+            assert_eq!(get(path), expected, "{path}");
         }
         let page: Uri = "/boards/arena".parse().unwrap();
-        assert!(cost(&Method::HEAD, &page, &HeaderMap::new()) > 0);
+        assert_eq!(cost(&Method::HEAD, &page, &HeaderMap::new()), 2);
     }
 }

@@ -343,3 +343,23 @@ async fn page_of_an_unknown_address_counts_once() {
     }
     problem::expect(&server.get("/nowhere").await, 429, "too_many_requests");
 }
+
+#[tokio::test]
+async fn page_read_by_a_script_costs_as_much_as_the_page() {
+    let server = TestServer::start_over(&["--limit-reads", "10/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let path = "/_fn/board?wanted[slug]=points&wanted[me]=false";
+    server.get(path).await.expect(200);
+    let search = format!("{path}&wanted[find]=ann");
+    let view = server.get(&search).await.expect(200);
+    assert_eq!(view["found"][0], "ann");
+    problem::expect(&server.get(&search).await, 429, "too_many_requests");
+    server.get(path).await.expect(200);
+    problem::expect(&server.get(path).await, 429, "too_many_requests");
+    // A form would not count as a read.
+    let form = [("wanted[slug]", "points"), ("wanted[me]", "false")];
+    assert_eq!(server.form("board", None, &form).await.status, 405);
+}
