@@ -112,6 +112,7 @@ macro_rules! limiter_contract {
                 burst_is_limited_to_the_quota
                 subjects_and_limits_are_counted_separately
                 request_for_many_units_is_all_or_nothing
+                read_never_costs_more_than_its_quota
                 quota_refills_one_unit_at_a_time
                 concurrent_requests_never_exceed_the_quota
                 returned_units_are_available_again

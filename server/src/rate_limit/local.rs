@@ -112,7 +112,14 @@ impl Limiter for Local {
             left,
             retry_after,
         };
-        if cells.get() > quota.count() {
+        let burst = NonZeroU32::new(quota.count()).expect("a quota is at least 1");
+        // The caller cannot split a read, so one that costs more than the quota takes all of it.
+        let cells = if limit == Limit::Read {
+            cells.min(burst)
+        } else {
+            cells
+        };
+        if cells > burst {
             return Err(limited(quota.count(), None));
         }
         let returned = counter.take_returned(cells.get());

@@ -19,6 +19,7 @@ async fn limiter(home: &dyn LimiterHome) -> Arc<dyn Limiter> {
     home.limiter(Quotas {
         player: Some(quota("4/h")),
         key: Some(quota("1000/h")),
+        read: Some(quota("4/h")),
         sign_in: Some(quota("20/s")),
         ..Quotas::default()
     })
@@ -80,6 +81,21 @@ pub(crate) async fn request_for_many_units_is_all_or_nothing(home: &impl Limiter
         Ok(()),
         "taking zero units always succeeds"
     );
+}
+
+pub(crate) async fn read_never_costs_more_than_its_quota(home: &impl LimiterHome) {
+    let limiter = limiter(home).await;
+    limiter.take(Limit::Read, "ann", 5).await.unwrap();
+    let refused = limiter.take(Limit::Read, "ann", 40).await.unwrap_err();
+    assert_eq!(refused.left, 0);
+    assert!(refused.retry_after.is_some());
+    limiter.take(Limit::Read, "bob", 1).await.unwrap();
+    let refused = limiter
+        .take(Limit::Read, "bob", u32::MAX)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.left, 3);
+    assert!(refused.retry_after.is_some());
 }
 
 pub(crate) async fn quota_refills_one_unit_at_a_time(home: &impl LimiterHome) {

@@ -363,3 +363,12 @@ async fn page_read_by_a_script_costs_as_much_as_the_page() {
     let form = [("wanted[slug]", "points"), ("wanted[me]", "false")];
     assert_eq!(server.form("board", None, &form).await.status, 405);
 }
+
+#[tokio::test]
+async fn small_quota_allows_an_expensive_read_after_a_rest() {
+    let server = TestServer::start_over(&["--limit-reads", "1/h"]);
+    assert_eq!(server.get("/").await.status, 200);
+    let refused = server.get("/").await;
+    problem::expect(&refused, 429, "too_many_requests");
+    assert!(!refused.header("retry-after").is_empty(), "{refused:?}");
+}
