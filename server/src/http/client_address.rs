@@ -96,9 +96,10 @@ pub(crate) struct ReadQuota {
 }
 
 impl ReadQuota {
-    /// Takes one page from the quota.
-    pub(crate) async fn take_page(&self) -> Result<(), Limited> {
-        self.addresses.take(Limit::Read, self.from).await
+    /// Takes a number of pages from the quota: all of them, or none.
+    pub(crate) async fn take_pages(&self, pages: u32) -> Result<(), Limited> {
+        let taken = self.addresses.take_some(Limit::Read, self.from, pages);
+        taken.await
     }
 }
 

@@ -86,6 +86,40 @@ async fn subscriptions_that_read_share_the_quota_of_their_address() {
 }
 
 #[tokio::test]
+async fn streams_count_as_reads_of_their_channels() {
+    let server = TestServer::start_over(&["--limit-reads", "9/h", "--limit-address", "2/h"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let read = async |query: &str| {
+        let path = format!("/api/v1/boards/points/events{query}");
+        server.get(&path).await
+    };
+    // Four pages, one answer: four reads.
+    let pages = "?once=true&channels=page:all:1,page:all:2,page:all:3,page:all:4,board";
+    assert_eq!(read(pages).await.status, 200);
+    assert_eq!(read(pages).await.status, 200);
+    let refused = read(pages).await;
+    assert_eq!(refused.status, 429, "{refused:?}");
+    let policy = refused.header("ratelimit-policy");
+    assert!(policy.starts_with("\"read\""), "{policy}");
+    let start = "00000000000000ff.0";
+    let missed = format!("/missed?channel=page:all:1&since={start}");
+    assert_eq!(read(&missed).await.status, 200);
+    assert_eq!(read(&missed).await.status, 429);
+    let stream = read("?channels=page:all:1").await;
+    assert_eq!(stream.status, 429, "{stream:?}");
+    // Channels that read no rows are free.
+    assert_eq!(read("?once=true&channels=board").await.status, 200);
+    // The quota of writes is untouched.
+    for _ in 0..2 {
+        let form = [("slug", "points"), ("name", "Ann"), ("score", "5")];
+        server.form("submit", None, &form).await.expect_form();
+    }
+}
+
+#[tokio::test]
 async fn silent_client_is_pinged_and_closed() {
     let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
     // This client reads nothing, so it answers no ping.

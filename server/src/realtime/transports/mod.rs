@@ -1,5 +1,7 @@
-//! The transports: WebSocket and Server-Sent Events, and the limit on slow clients.
+//! The transports: WebSocket and Server-Sent Events, their cost in the quota of reads, and the limit
+//! on slow clients.
 
+mod cost;
 pub(crate) mod slow_client;
 pub(crate) mod sse;
 pub(crate) mod upgrade;

@@ -20,18 +20,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use futures::stream;
 use leaderport::protocol::{Channel, Event, Format, MAX_SUBSCRIPTIONS, binary};
-use leaderport::service::quota::Limit;
 use leaderport::{InvalidValue, Position, Slug};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use crate::http::client_address::{Addresses, ClientAddress};
+use crate::http::client_address::{Addresses, ClientAddress, ReadQuota};
 use crate::http::extract::{Params, PathOf};
 use crate::http::problem::Problem;
 use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Slot;
 use crate::realtime::listeners::listener::Listener;
 use crate::realtime::node::{ConnectionPermit, Realtime};
+use crate::realtime::transports::cost;
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
 
@@ -120,9 +120,7 @@ async fn stream(
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let since = positions(last.or(params.text("since")), names.len())?;
     let is_once = params.text("once") == Some("true");
-    // Clients that can only poll repeat the request every few seconds, often many from one address.
-    let counted = if is_once { 1 } else { names.len() };
-    take(&addresses, from, counted).await?;
+    take(&ReadQuota { addresses, from }, &headers, &names).await?;
     let show = params.text("show") == Some("true");
     let format = format(params.text("format"))?;
     let mut listener = realtime.listen(&headers).await?;
@@ -187,13 +185,13 @@ pub(crate) async fn missed(
     headers: HeaderMap,
 ) -> Result<Json<Missed>, Problem> {
     let _permit = realtime.enter(from)?;
-    take(&addresses, from, 1).await?;
     let channel = params.text("channel").unwrap_or_default();
     let slug = Slug::new(&slug)?;
     let names = names(channel, |name| of_board(&slug, name))?;
     let [name] = &names[..] else {
         return Err(InvalidValue::new("channel", channel, "must name one channel").into());
     };
+    take(&ReadQuota { addresses, from }, &headers, &names).await?;
     let since = params
         .text("since")
         .unwrap_or_default()
@@ -209,10 +207,11 @@ pub(crate) async fn missed(
     }))
 }
 
-/// Takes one request per channel from the quota of the address, because each reads a state.
-async fn take(addresses: &Addresses, from: ClientAddress, channels: usize) -> Result<(), Problem> {
-    let channels = u32::try_from(channels).unwrap_or(u32::MAX);
-    let taken = addresses.take_some(Limit::Address, from, channels).await;
+/// Takes the channels' reads from the quota of the address. They include the lookup of a session.
+async fn take(quota: &ReadQuota, headers: &HeaderMap, names: &[String]) -> Result<(), Problem> {
+    let channels = cost::of_channels(names.iter().map(String::as_str));
+    let pages = channels.max(cost::of_listener(headers));
+    let taken = quota.take_pages(pages).await;
     taken.map_err(|limited| Problem::limited(&limited))
 }
 

@@ -6,9 +6,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures::stream::{SplitSink, SplitStream};
 use futures::{SinkExt, StreamExt};
-use leaderport::protocol::{
-    Channel, ChannelName, CloseCode, Command, Event, Format, MAX_COMMAND_BYTES,
-};
+use leaderport::protocol::{CloseCode, Command, Event, Format, MAX_COMMAND_BYTES};
 use leaderport::service::Error;
 use tokio::time::{Instant, timeout};
 
@@ -17,6 +15,7 @@ use crate::realtime::delivery::frame::Frame;
 use crate::realtime::delivery::inbox::Marks;
 use crate::realtime::listeners::listener::Listener;
 use crate::realtime::node::Realtime;
+use crate::realtime::transports::cost;
 use crate::realtime::transports::slow_client::in_time;
 use crate::startup::shutdown::has_stopped;
 
@@ -220,9 +219,11 @@ impl Connection {
                 since,
                 show,
             } => {
-                let subscribed = match count(&self.quota, &channel).await {
+                // Thousands of connections of one address share its quota.
+                let pages = cost::of_channels([channel.as_str()]);
+                let subscribed = match self.quota.take_pages(pages).await {
                     Ok(()) => self.listener.subscribe(id, &channel, since, show).await,
-                    Err(limited) => Err(limited),
+                    Err(limited) => Err(limited.into()),
                 };
                 subscribed.map(|(channel, recovered)| {
                     vec![Event::Subscribed {
@@ -249,25 +250,6 @@ impl Connection {
         let words = format!("{name:?} is not subscribed to here");
         Ok(refusal(Some(id), "not_subscribed", words))
     }
-}
-
-/// Takes a subscription that reads rows from the quota of the client's address. Thousands of
-/// connections of one address share it.
-async fn count(quota: &ReadQuota, name: &str) -> Result<(), Error> {
-    let is_read = match name.parse() {
-        Ok(ChannelName::Of(channel) | ChannelName::Running(_, channel)) => {
-            matches!(
-                channel,
-                Channel::Page(..) | Channel::Me(_) | Channel::Feed(_)
-            )
-        }
-        // The subscription is refused without a read.
-        Err(_) => false,
-    };
-    if is_read {
-        quota.take_page().await?;
-    }
-    Ok(())
 }
 
 /// Converts the result of a timed send: a timeout means a slow client, an error a gone one.
