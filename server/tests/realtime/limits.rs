@@ -120,6 +120,21 @@ async fn streams_count_as_reads_of_their_channels() {
 }
 
 #[tokio::test]
+async fn sockets_with_cookies_are_counted_before_their_session_is_looked_up() {
+    let server = TestServer::start_over(&["--limit-reads", "2/h"]);
+    let forged = format!("leaderport_session={}", "0".repeat(64));
+    let connect = async || {
+        let headers = [("cookie", forged.as_str())];
+        Watcher::connect_with(&server, &headers).await.err()
+    };
+    assert_eq!(connect().await, None);
+    assert_eq!(connect().await, None);
+    assert_eq!(connect().await, Some(429));
+    // Without cookies there is nothing to look up.
+    Watcher::connect(&server).await;
+}
+
+#[tokio::test]
 async fn silent_client_is_pinged_and_closed() {
     let server = TestServer::start_over(&["--heartbeat-seconds", "1"]);
     // This client reads nothing, so it answers no ping.

@@ -12,6 +12,7 @@ use leaderport::protocol::Format;
 use crate::http::client_address::{Addresses, ClientAddress, ReadQuota};
 use crate::http::problem::Problem;
 use crate::realtime::node::Realtime;
+use crate::realtime::transports::cost;
 use crate::realtime::transports::websocket::run;
 
 /// Maximum size of a frame, in bytes; a larger one is not read. A command may have
@@ -54,8 +55,10 @@ pub(crate) async fn upgrade(
         None => Format::Json,
     };
     let permit = realtime.enter(from)?;
-    let listener = realtime.listen(&headers).await?;
     let quota = ReadQuota { addresses, from };
+    let taken = quota.take_pages(cost::of_listener(&headers)).await;
+    taken.map_err(|limited| Problem::limited(&limited))?;
+    let listener = realtime.listen(&headers).await?;
     Ok(upgrade
         .max_message_size(MAX_FRAME_BYTES)
         .max_frame_size(MAX_FRAME_BYTES)
