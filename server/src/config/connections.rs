@@ -24,6 +24,9 @@ pub(crate) struct Bounds {
     pub(crate) connections: usize,
     /// Timeout for the head of a request, counted from the end of the previous answer.
     pub(crate) head: Duration,
+    /// Time after which a connection is closed whose client takes no data. It is longer than that
+    /// of the realtime layer, which closes WebSockets with a code.
+    pub(crate) patience: Duration,
 }
 
 /// Limits of connections.
@@ -50,7 +53,8 @@ pub struct Connections {
     #[arg(long, env = "LEADERPORT_COMMAND_RATE", default_value_t = 50, value_parser = count)]
     pub command_rate: u32,
 
-    /// Close a connection that takes no data for this many seconds.
+    /// Close a realtime connection that takes no data for this many seconds, and any other one after
+    /// twice this time.
     #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count)]
     pub slow_seconds: u32,
 
@@ -66,6 +70,7 @@ impl Connections {
         Bounds {
             connections: usize::try_from(self.max_sockets).expect("at most a million"),
             head: Duration::from_secs(self.header_seconds.into()),
+            patience: 2 * self.slow(),
         }
     }
 
@@ -75,9 +80,13 @@ impl Connections {
             connections: self.max_connections,
             per_address: self.max_per_address,
             commands: self.command_rate,
-            slow: Duration::from_secs(self.slow_seconds.into()),
+            slow: self.slow(),
             heartbeat: Duration::from_secs(self.heartbeat_seconds.into()),
         }
+    }
+
+    fn slow(self) -> Duration {
+        Duration::from_secs(self.slow_seconds.into())
     }
 }
 

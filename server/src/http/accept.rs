@@ -1,14 +1,13 @@
-//! Accepts connections: bounds their number and the time that a client may take for the head of a
-//! request, and ends them in order when the server stops.
+//! Accepts connections: bounds their number, the time that a client may take for the head of a
+//! request, and the time for which it takes no data. Ends connections in order when the server
+//! stops.
 //!
 //! A connection counts until its socket is closed, also as a WebSocket. Above the bound, new
 //! connections wait in the system's queue, and open ones go on.
 
-use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,13 +18,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::config::connections::Bounds;
 use crate::http::operators::Door;
+use crate::http::socket::Socket;
 use crate::startup::shutdown::has_stopped;
 
 /// Serves until the server stops and all requests have ended. New connections are refused from the
@@ -46,7 +45,7 @@ pub(crate) async fn serve(
             let slot = slots.clone().acquire_owned().await;
             let slot = slot.expect("the semaphore is never closed");
             let (stream, peer) = Listener::accept(&mut listener).await;
-            (Counted { stream, slot }, peer)
+            (Socket::new(stream, slot, bounds.patience), peer)
         };
         let (stream, peer) = tokio::select! {
             accepted = next => accepted,
@@ -67,7 +66,7 @@ pub(crate) async fn serve(
 
 /// Serves one connection until it ends, or until the server stops and its request has ended.
 async fn serve_one(
-    stream: Counted,
+    stream: Socket<TcpStream, OwnedSemaphorePermit>,
     (peer, door): (SocketAddr, Door),
     router: Router,
     head: Duration,
@@ -94,52 +93,5 @@ async fn serve_one(
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
-    }
-}
-
-/// A socket with its slot, which is free again when the socket is closed.
-struct Counted {
-    stream: TcpStream,
-    #[expect(dead_code, reason = "held until the socket is dropped")]
-    slot: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

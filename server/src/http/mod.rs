@@ -1,4 +1,4 @@
-//! The HTTP layer that every route shares: accepted connections, problems, extractors, checks of
+//! The HTTP layer that every route shares: accepted connections, sockets, problems, extractors, checks of
 //! JSON, the choice of CSV, headers, limits, client addresses, the operators' address, the cost
 //! of reads, site files, files of the documents, health.
 
@@ -15,3 +15,4 @@ pub(crate) mod operators;
 pub(crate) mod problem;
 pub(crate) mod read_cost;
 pub(crate) mod site;
+pub(crate) mod socket;

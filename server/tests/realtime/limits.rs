@@ -218,6 +218,41 @@ async fn stalled_socket_is_closed_without_delaying_others() {
 }
 
 #[tokio::test]
+async fn unread_poll_loses_its_connection() {
+    let server = TestServer::start_over(&["--slow-seconds", "1", "--max-connections", "1"]);
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let one = |n: i64| json!({ "player": format!("p{n}"), "name": format!("Player number {n} of many"), "value": n });
+    for batch in [0..1000, 1000..2000, 2000..2400] {
+        let batch: Vec<_> = batch.map(one).collect();
+        let path = "/api/v1/boards/points/submissions/batch";
+        server.post(path, &json!(batch)).await.expect(200);
+    }
+    // The answer is larger than all buffers between server and client.
+    let pages: Vec<String> = (1..=48).map(|n| format!("page:all:{n}")).collect();
+    let path = format!(
+        "/api/v1/boards/points/events?once=true&channels={}",
+        pages.join(",")
+    );
+    let mut stalled = connect_with_small_buffer(&server).await;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: leaderport\r\n\r\n");
+    stalled.write_all(request.as_bytes()).await.unwrap();
+    let mut status = [0; 15];
+    stalled.read_exact(&mut status).await.unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 OK");
+    assert_eq!(Watcher::connect_with(&server, &[]).await.err(), Some(503));
+    let freed = async {
+        while Watcher::connect_with(&server, &[]).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let freed = timeout(Duration::from_secs(10), freed).await;
+    freed.expect("the connection of the poll is closed");
+}
+
+#[tokio::test]
 async fn stalled_stream_is_closed_without_delaying_others() {
     let server = TestServer::start_over(&["--slow-seconds", "1"]);
     make_restless(&server).await;

@@ -4,7 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::support::TestServer;
+use serde_json::{Value, json};
+
+use crate::support::{TestServer, points};
 
 /// The maximum time for the server to answer, or to close a connection.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -75,7 +77,14 @@ fn idle_connection_is_closed_after_its_answer() {
 
 #[test]
 fn connections_over_the_bound_wait_and_open_ones_go_on() {
-    let server = TestServer::start_over(&["--max-sockets", "2", "--header-seconds", "60"]);
+    let server = TestServer::start_over(&[
+        "--max-sockets",
+        "2",
+        "--max-connections",
+        "1",
+        "--header-seconds",
+        "60",
+    ]);
     let mut open = connect(&server);
     assert_eq!(ask(&mut open, GET), "HTTP/1.1 200 OK");
     let mut socket = connect(&server);
@@ -94,6 +103,43 @@ fn connections_over_the_bound_wait_and_open_ones_go_on() {
     drop(socket);
     assert_eq!(read_status(&mut waiting), "HTTP/1.1 200 OK");
     assert_eq!(ask(&mut open, GET), "HTTP/1.1 200 OK");
+}
+
+/// A connection with a small buffer, so that a client that reads nothing soon blocks the server.
+async fn connect_with_small_buffer(server: &TestServer) -> TcpStream {
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a size");
+    let address = server.url.trim_start_matches("http://");
+    let address = address.parse().expect("an address");
+    let stream = socket.connect(address).await.expect("the server listens");
+    let stream = stream.into_std().expect("a socket");
+    stream.set_nonblocking(false).expect("a mode");
+    stream
+}
+
+#[tokio::test]
+async fn connection_that_takes_no_data_is_closed() {
+    let flags = ["--slow-seconds", "1", "--header-seconds", "60"];
+    let bounds = ["--max-sockets", "2", "--max-connections", "1"];
+    // The client of the test has one of the two sockets.
+    let server = TestServer::start_over(&[&flags[..], &bounds].concat());
+    server
+        .put("/api/v1/boards/points", &points())
+        .await
+        .expect(201);
+    let one = |n: u32| json!({ "player": format!("p{n}"), "value": n });
+    let batch: Vec<Value> = (0..200).map(one).collect();
+    let path = "/api/v1/boards/points/submissions/batch";
+    server.post(path, &json!(batch)).await.expect(200);
+
+    let mut stalled = connect_with_small_buffer(&server).await;
+    let rows = "GET /api/v1/boards/points/standings?limit=200 HTTP/1.1\r\nhost: leaderport\r\n\r\n";
+    let request = rows.repeat(40);
+    stalled
+        .write_all(request.as_bytes())
+        .expect("an open socket");
+    let mut waiting = connect(&server);
+    assert_eq!(ask(&mut waiting, GET), "HTTP/1.1 200 OK");
 }
 
 #[test]
