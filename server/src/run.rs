@@ -157,7 +157,8 @@ pub async fn run(
     let router = router::router(state);
     ready();
     let mut draining = stopped.clone();
-    let serving = listeners.serve(router, config.connections.bounds(), stopped);
+    let bounds = config.connections.bounds(config.trust_forwarded);
+    let serving = listeners.serve(router, bounds, stopped);
     let serving = tokio::spawn(serving);
     tokio::spawn(async move {
         shutdown.await;

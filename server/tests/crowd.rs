@@ -35,6 +35,13 @@ const WATCHERS: usize = 2_000;
 const PAGES: u64 = 40;
 /// How long the recovery of all watchers may take.
 const SOON: Duration = Duration::from_secs(3);
+/// All watchers have the same address.
+const FLAGS: [&str; 4] = [
+    "--max-per-address",
+    "5000",
+    "--max-sockets-per-address",
+    "10000",
+];
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Instructions to all watchers: the number of mass disconnects so far, and the addresses to
@@ -266,7 +273,7 @@ static ALONE: Mutex<()> = Mutex::const_new(());
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn disconnected_watchers_recover_within_seconds() {
     let _alone = ALONE.lock().await;
-    let servers = [TestServer::start_over(&["--max-per-address", "5000"])];
+    let servers = [TestServer::start_over(&FLAGS)];
     let server = &servers[0];
     server
         .put("/api/v1/boards/points", &points())
@@ -306,7 +313,7 @@ async fn disconnected_watchers_recover_within_seconds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn watchers_of_a_dead_node_recover_at_another_node() {
     let _alone = ALONE.lock().await;
-    let mut servers = nodes(&["--max-per-address", "5000"]).await;
+    let mut servers = nodes(&FLAGS).await;
     servers[0]
         .put("/api/v1/boards/points", &points())
         .await

@@ -106,6 +106,12 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("serve", "--alert-errors", "NaN", "not negative"),
     ("serve", "--alert-skipped", "inf", "not negative"),
     ("serve", "--max-sockets", "0", "from 1 to 1000000"),
+    (
+        "serve",
+        "--max-sockets-per-address",
+        "0",
+        "from 1 to 1000000",
+    ),
     ("serve", "--header-seconds", "1.5", "from 1 to 1000000"),
     ("serve", "--max-connections", "all", "from 1 to 1000000"),
     ("serve", "--max-per-address", "-1", "from 1 to 1000000"),

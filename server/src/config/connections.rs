@@ -22,6 +22,8 @@ pub(crate) struct Limits {
 pub(crate) struct Bounds {
     /// Maximum number of open connections.
     pub(crate) connections: usize,
+    /// Maximum number of open connections from one address.
+    pub(crate) per_address: u32,
     /// Timeout for the head of a request, counted from the end of the previous answer.
     pub(crate) head: Duration,
     /// Time after which a connection is closed whose client takes no data. It is longer than that
@@ -35,6 +37,11 @@ pub struct Connections {
     /// Maximum number of open connections of every kind; more wait until one is closed.
     #[arg(long, env = "LEADERPORT_MAX_SOCKETS", default_value_t = 20_000, value_parser = count)]
     pub max_sockets: u32,
+
+    /// Maximum number of open connections of every kind from one address; more are closed at once.
+    /// Not with --trust-forwarded, because then all connections come from the proxy.
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS_PER_ADDRESS", default_value_t = 2_000, value_parser = count)]
+    pub max_sockets_per_address: u32,
 
     /// Close a connection that sends no complete request head for this many seconds, also
     /// between two requests.
@@ -65,10 +72,16 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Limits for a listener.
-    pub(crate) fn bounds(self) -> Bounds {
+    /// Limits for a listener. Behind a proxy, addresses have no limit of their own.
+    pub(crate) fn bounds(self, is_behind_proxy: bool) -> Bounds {
+        let per_address = if is_behind_proxy {
+            u32::MAX
+        } else {
+            self.max_sockets_per_address
+        };
         Bounds {
             connections: usize::try_from(self.max_sockets).expect("at most a million"),
+            per_address,
             head: Duration::from_secs(self.header_seconds.into()),
             patience: 2 * self.slow(),
         }

@@ -3,7 +3,8 @@
 //! stops.
 //!
 //! A connection counts until its socket is closed, also as a WebSocket. Above the bound, new
-//! connections wait in the system's queue, and open ones go on.
+//! connections wait in the system's queue, and open ones go on. A connection above the bound of its
+//! address is closed, because it would wait in front of those of other addresses.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -23,6 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::config::connections::Bounds;
+use crate::http::address_count::{AddressCount, AddressPermit};
 use crate::http::operators::Door;
 use crate::http::socket::Socket;
 use crate::startup::shutdown::has_stopped;
@@ -37,6 +39,7 @@ pub(crate) async fn serve(
     stopped: watch::Receiver<bool>,
 ) {
     let slots = Arc::new(Semaphore::new(bounds.connections));
+    let addresses = AddressCount::new(bounds.per_address);
     // Each connection holds a receiver until its requests have ended.
     let (running, is_running) = watch::channel(());
     let mut stopping = stopped.clone();
@@ -45,12 +48,17 @@ pub(crate) async fn serve(
             let slot = slots.clone().acquire_owned().await;
             let slot = slot.expect("the semaphore is never closed");
             let (stream, peer) = Listener::accept(&mut listener).await;
-            (Socket::new(stream, slot, bounds.patience), peer)
+            (stream, slot, peer)
         };
-        let (stream, peer) = tokio::select! {
+        let (stream, slot, peer) = tokio::select! {
             accepted = next => accepted,
             () = has_stopped(&mut stopping) => break,
         };
+        let Some(place) = addresses.enter(peer.ip()) else {
+            tracing::debug!(%peer, "a connection was closed, because its address has the maximum number of them");
+            continue;
+        };
+        let stream = Socket::new(stream, (slot, place), bounds.patience);
         let from = (peer, door);
         let serving = serve_one(stream, from, router.clone(), bounds.head, stopped.clone());
         let is_running = is_running.clone();
@@ -66,7 +74,7 @@ pub(crate) async fn serve(
 
 /// Serves one connection until it ends, or until the server stops and its request has ended.
 async fn serve_one(
-    stream: Socket<TcpStream, OwnedSemaphorePermit>,
+    stream: Socket<TcpStream, (OwnedSemaphorePermit, AddressPermit)>,
     (peer, door): (SocketAddr, Door),
     router: Router,
     head: Duration,

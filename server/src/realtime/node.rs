@@ -1,9 +1,7 @@
 //! The realtime layer of a node: the limits of connections, and the state that all connections
 //! share.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode};
@@ -12,7 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::auth::cookies::Cookies;
 use crate::config::connections::Limits;
-use crate::http::client_address::{ClientAddress, network};
+use crate::http::address_count::{AddressCount, AddressPermit};
+use crate::http::client_address::ClientAddress;
 use crate::http::problem::Problem;
 use crate::metrics::Sampler;
 use crate::realtime::channels::hub::Hub;
@@ -34,15 +33,14 @@ pub(crate) struct Realtime {
     visitors: Arc<Cookies>,
     pub(super) limits: Limits,
     permits: Arc<Semaphore>,
-    addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
+    addresses: Arc<AddressCount>,
     pub(super) stopped: watch::Receiver<bool>,
 }
 
 /// A permit for one connection. It counts against the limits until it is dropped.
 pub(crate) struct ConnectionPermit {
     _permit: OwnedSemaphorePermit,
-    addresses: Arc<Mutex<HashMap<IpAddr, u32>>>,
-    address: IpAddr,
+    _place: AddressPermit,
 }
 
 impl Realtime {
@@ -66,8 +64,8 @@ impl Realtime {
             people,
             visitors,
             permits: Arc::new(Semaphore::new(permits)),
+            addresses: AddressCount::new(limits.per_address),
             limits,
-            addresses: Arc::default(),
             stopped,
         })
     }
@@ -82,24 +80,16 @@ impl Realtime {
         let permit = self.permits.clone().try_acquire_owned().map_err(|_| {
             too_many("this node has as many connections as it takes; try again in a moment")
         })?;
-        let address = network(from.0);
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let open = addresses.entry(address).or_default();
-        if *open >= self.limits.per_address {
+        let Some(place) = self.addresses.enter(from.0) else {
+            let open = self.limits.per_address;
             let detail = format!(
                 "{open} connections of this address are open, which is the maximum; close one"
             );
             return Err(too_many(&detail));
-        }
-        *open += 1;
-        drop(addresses);
+        };
         Ok(ConnectionPermit {
             _permit: permit,
-            addresses: self.addresses.clone(),
-            address,
+            _place: place,
         })
     }
 
@@ -125,20 +115,5 @@ impl Realtime {
     pub(crate) async fn drained(&self) {
         // The semaphore is never closed, so this cannot fail.
         drop(self.permits.acquire_many(self.limits.connections).await);
-    }
-}
-
-impl Drop for ConnectionPermit {
-    fn drop(&mut self) {
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(open) = addresses.get_mut(&self.address) {
-            *open -= 1;
-            if *open == 0 {
-                addresses.remove(&self.address);
-            }
-        }
     }
 }

@@ -143,6 +143,35 @@ async fn connection_that_takes_no_data_is_closed() {
 }
 
 #[test]
+fn connections_over_the_bound_of_their_address_are_closed() {
+    let bounds = ["--max-sockets-per-address", "2", "--max-per-address", "1"];
+    let server = TestServer::start_over(&[&bounds[..], &["--header-seconds", "60"]].concat());
+    let (mut first, mut second) = (connect(&server), connect(&server));
+    assert_eq!(ask(&mut first, GET), "HTTP/1.1 200 OK");
+    assert_eq!(ask(&mut second, GET), "HTTP/1.1 200 OK");
+    assert_eq!(until_closed(&server, ""), "");
+    assert_eq!(ask(&mut first, GET), "HTTP/1.1 200 OK");
+    // The place is free once the server notices the closed connection.
+    drop(second);
+    let is_answered = |_| {
+        let mut stream = connect(&server);
+        let mut byte = [0];
+        let sent = stream.write_all(GET.as_bytes());
+        sent.is_ok() && matches!(stream.read(&mut byte), Ok(1))
+    };
+    assert!((0..10_000).any(is_answered));
+}
+
+#[test]
+fn connections_of_a_trusted_proxy_have_no_bound_of_their_address() {
+    let server = TestServer::start_over(&["--max-sockets-per-address", "1", "--trust-forwarded"]);
+    let mut open = [connect(&server), connect(&server), connect(&server)];
+    for stream in &mut open {
+        assert_eq!(ask(stream, GET), "HTTP/1.1 200 OK");
+    }
+}
+
+#[test]
 fn idle_connections_do_not_delay_a_stop() {
     let mut server = TestServer::start_over(&["--header-seconds", "60"]);
     let mut idle = connect(&server);
