@@ -18,7 +18,7 @@ use crate::auth::cookies;
 use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
-use crate::config::connections::Bounds;
+use crate::config::connections::{Bounds, OPERATORS};
 use crate::config::{ApiToken, Config, MetricsToken, make_data_folder};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
@@ -53,9 +53,13 @@ impl Listeners {
             None => Door::Operators,
         };
         let public = accept::serve(self.public, door, router.clone(), bounds, stopped.clone());
+        let few = Bounds {
+            connections: OPERATORS,
+            ..bounds
+        };
         let operators = async {
             if let Some(listener) = self.operators {
-                accept::serve(listener, Door::Operators, router, bounds, stopped).await;
+                accept::serve(listener, Door::Operators, router, few, stopped).await;
             }
         };
         tokio::join!(public, operators);

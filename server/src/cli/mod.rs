@@ -10,8 +10,8 @@ mod serve;
 
 use std::process::ExitCode;
 
-use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 
@@ -64,7 +64,19 @@ impl Cli {
     /// Parses the command line. Prints an error for people and ends the process if it is invalid.
     #[must_use]
     pub fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|error| without_secrets(error).exit())
+        let read = Self::try_parse().and_then(Self::checked);
+        read.unwrap_or_else(|error| without_secrets(error).exit())
+    }
+
+    /// Refuses flags whose values do not fit together.
+    fn checked(self) -> Result<Self, clap::Error> {
+        if let Command::Serve(config) = &self.command
+            && let Err(rule) = config.connections.check(config.trust_forwarded)
+        {
+            let refused = Self::command().error(ErrorKind::ArgumentConflict, rule);
+            return Err(refused);
+        }
+        Ok(self)
     }
 
     /// Runs the selected command to its end, and returns the process's exit status.

@@ -193,6 +193,33 @@ fn refused_values_are_explained() {
 }
 
 #[test]
+fn realtime_connections_must_leave_others_for_requests() {
+    for (flags, named) in [
+        ("--max-sockets=10000", Some("--max-connections")),
+        ("--max-connections=20000", Some("--max-sockets")),
+        ("--max-sockets=10001", None),
+        (
+            "--max-sockets-per-address=1000",
+            Some("--max-per-address is 1000"),
+        ),
+        ("--max-sockets-per-address=1001", None),
+        (
+            "--max-per-address=2000",
+            Some("--max-sockets-per-address is 2000"),
+        ),
+        ("--max-per-address=2000 --trust-forwarded", None),
+    ] {
+        let words = ["leaderport", "serve"].into_iter().chain(flags.split(' '));
+        let parsed = Cli::try_parse_from(words).expect("each flag is valid");
+        let refused = parsed.checked().err().map(|error| error.to_string());
+        match (refused, named) {
+            (Some(shown), Some(named)) => assert!(shown.contains(named), "{flags}: {shown}"),
+            (refused, named) => assert_eq!(refused.as_deref(), named, "{flags}"),
+        }
+    }
+}
+
+#[test]
 fn every_flag_with_a_rule_is_tried() {
     let mut tried: BTreeSet<String> = REFUSED
         .iter()

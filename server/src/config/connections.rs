@@ -31,6 +31,9 @@ pub(crate) struct Bounds {
     pub(crate) patience: Duration,
 }
 
+/// Maximum number of open connections to the operators' address.
+pub(crate) const OPERATORS: usize = 256;
+
 /// Limits of connections.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Connections {
@@ -72,6 +75,30 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// Checks that the flags fit together. A realtime connection is also an open connection, and
+    /// others must remain for pages and submissions.
+    pub(crate) fn check(self, is_behind_proxy: bool) -> Result<(), String> {
+        let mut bounds = vec![(
+            ("--max-connections", self.max_connections),
+            ("--max-sockets", self.max_sockets),
+        )];
+        if !is_behind_proxy {
+            bounds.push((
+                ("--max-per-address", self.max_per_address),
+                ("--max-sockets-per-address", self.max_sockets_per_address),
+            ));
+        }
+        for ((realtime, some), (sockets, all)) in bounds {
+            if some >= all {
+                return Err(format!(
+                    "{realtime} is {some} and {sockets} is {all}: {sockets} must be larger, because \
+                     pages and submissions need connections too"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Limits for a listener. Behind a proxy, addresses have no limit of their own.
     pub(crate) fn bounds(self, is_behind_proxy: bool) -> Bounds {
         let per_address = if is_behind_proxy {

@@ -18,7 +18,11 @@ const UPGRADE: &str = "GET /ws HTTP/1.1\r\nhost: leaderport\r\nconnection: upgra
      sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
 fn connect(server: &TestServer) -> TcpStream {
-    let address = server.url.trim_start_matches("http://");
+    connect_to(&server.url)
+}
+
+fn connect_to(url: &str) -> TcpStream {
+    let address = url.trim_start_matches("http://");
     let stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(TIMEOUT)).expect("a timeout");
     stream
@@ -169,6 +173,25 @@ fn connections_of_a_trusted_proxy_have_no_bound_of_their_address() {
     for stream in &mut open {
         assert_eq!(ask(stream, GET), "HTTP/1.1 200 OK");
     }
+}
+
+#[test]
+fn operators_address_has_a_small_bound_of_its_own() {
+    let flags = ["--admin-listen", "127.0.0.1:0", "--header-seconds", "60"];
+    let server = TestServer::start_over(&flags);
+    let operators = server.operators_url();
+    let mut open: Vec<TcpStream> = (0..256).map(|_| connect_to(&operators)).collect();
+    assert_eq!(ask(&mut open[255], GET), "HTTP/1.1 200 OK");
+    let mut waiting = connect_to(&operators);
+    waiting.write_all(GET.as_bytes()).expect("an open socket");
+    // The public address has a bound of its own.
+    assert_eq!(ask(&mut connect(&server), GET), "HTTP/1.1 200 OK");
+    waiting.set_nonblocking(true).expect("a mode");
+    let nothing = waiting.read(&mut [0]).expect_err("no answer yet");
+    assert_eq!(nothing.kind(), ErrorKind::WouldBlock);
+    waiting.set_nonblocking(false).expect("a mode");
+    open.pop();
+    assert_eq!(read_status(&mut waiting), "HTTP/1.1 200 OK");
 }
 
 #[test]

@@ -87,3 +87,13 @@ async fn absent_redis_is_named_in_the_log() {
     assert!(log.contains("--broker"), "{log}");
     assert!(!log.contains(PASSWORD), "{log}");
 }
+
+#[test]
+fn bounds_of_connections_that_do_not_fit_are_refused_before_the_data_folder_is_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let output = refused(&data, &["--max-sockets", "5000"]);
+    assert!(output.contains("--max-connections is 10000"), "{output}");
+    assert!(output.contains("--max-sockets is 5000"), "{output}");
+    assert!(!data.exists());
+}
