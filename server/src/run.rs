@@ -154,6 +154,7 @@ pub async fn run(
         visitors,
         people,
         pictures: Arc::default(),
+        readiness: Arc::default(),
         realtime,
         sampler,
         token: Arc::new(token),

@@ -12,6 +12,7 @@ use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::{ApiToken, MetricsToken};
 use crate::http::client_address::Addresses;
+use crate::http::health::Readiness;
 use crate::metrics::Sampler;
 use crate::realtime::Realtime;
 use crate::rest::picture::Pictures;
@@ -29,6 +30,7 @@ pub(crate) struct AppState {
     pub(crate) origins: Arc<Origins>,
     pub(crate) people: Arc<People>,
     pub(crate) pictures: Arc<Pictures>,
+    pub(crate) readiness: Arc<Readiness>,
     pub(crate) realtime: Arc<Realtime>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) token: Arc<ApiToken>,

@@ -6,19 +6,24 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leaderport::service::Leaderboards;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use subtle::ConstantTimeEq;
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 
 use crate::config::MetricsToken;
+use crate::http::operators;
 use crate::http::problem::Problem;
 
 /// Timeout for the check of an engine.
 const TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Maximum age of a check of the engines. Anybody may ask, and each check is a query.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Scheme of a header with a token.
 const BEARER: &[u8] = b"Bearer ";
@@ -27,21 +32,62 @@ pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// The last check of the engines, which requests share.
+#[derive(Default)]
+pub(crate) struct Readiness(Mutex<Option<(Instant, Engines)>>);
+
+/// The engines that respond.
+#[derive(Debug, Clone, Copy)]
+struct Engines {
+    has_ledger: bool,
+    has_broker: bool,
+}
+
+impl Engines {
+    async fn check(leaderboards: &Leaderboards) -> Self {
+        let (ledger, broker) = tokio::join!(
+            timeout(TIMEOUT, leaderboards.check_ledger()),
+            timeout(TIMEOUT, leaderboards.check_broker())
+        );
+        Self {
+            has_ledger: matches!(ledger, Ok(Ok(()))),
+            has_broker: matches!(broker, Ok(Ok(()))),
+        }
+    }
+}
+
+impl Readiness {
+    /// The result of a fresh check. Runs `check` if the last one is too old; concurrent requests
+    /// wait for it.
+    async fn shared(&self, check: impl Future<Output = Engines>) -> Engines {
+        let mut last = self.0.lock().await;
+        if let Some((at, engines)) = *last
+            && at.elapsed() < FRESH
+        {
+            return engines;
+        }
+        let engines = check.await;
+        *last = Some((Instant::now(), engines));
+        engines
+    }
+}
+
 /// A node is ready if it can serve reads and accept writes, and its lasting tasks run. Without the
 /// broker, both work but are degraded. Without the ledger, writes fail. `problems` are sentences
-/// for operators.
-pub(crate) async fn readyz(State(leaderboards): State<Arc<Leaderboards>>) -> Response {
-    let (ledger, broker) = tokio::join!(
-        timeout(TIMEOUT, leaderboards.check_ledger()),
-        timeout(TIMEOUT, leaderboards.check_broker())
-    );
-    let problems = leaderboards.problems();
-    let is_ready = matches!(ledger, Ok(Ok(()))) && problems.is_empty();
-    let word = |checked| match checked {
-        Ok(Ok(())) => "ok",
-        Ok(Err(_)) | Err(_) => "away",
-    };
-    let (ledger, broker) = (word(ledger), word(broker));
+/// for operators, which may name hosts, so the public address hides them.
+pub(crate) async fn readyz(
+    State(readiness): State<Arc<Readiness>>,
+    State(leaderboards): State<Arc<Leaderboards>>,
+    extensions: Extensions,
+) -> Response {
+    let engines = readiness.shared(Engines::check(&leaderboards)).await;
+    let mut problems = leaderboards.problems();
+    let is_ready = engines.has_ledger && problems.is_empty();
+    if !operators::are_shown(&extensions) {
+        problems.clear();
+    }
+    let word = |is_up| if is_up { "ok" } else { "away" };
+    let (ledger, broker) = (word(engines.has_ledger), word(engines.has_broker));
     let body =
         json!({ "ready": is_ready, "ledger": ledger, "broker": broker, "problems": problems });
     let status = if is_ready {
@@ -80,12 +126,17 @@ pub(crate) async fn metrics(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use axum::body::to_bytes;
+    use futures::future::join_all;
     use leaderport::service::Ports;
     use serde_json::Value;
+    use tokio::time::sleep;
 
     use super::*;
     use crate::broker::memory::Memory;
+    use crate::http::operators::Door;
     use crate::ledger::any::AnyDatabase;
     use crate::ledger::records::SqlRecords;
     use crate::ledger::sqlite::Sqlite;
@@ -110,8 +161,12 @@ mod tests {
         service
     }
 
-    async fn ready(leaderboards: &Arc<Leaderboards>) -> (StatusCode, Value) {
-        let answer = readyz(State(leaderboards.clone())).await;
+    /// The answer to a request from a side of the node.
+    async fn ready(leaderboards: &Arc<Leaderboards>, door: Door) -> (StatusCode, Value) {
+        let mut extensions = Extensions::new();
+        extensions.insert(door);
+        let readiness = State(Arc::default());
+        let answer = readyz(readiness, State(leaderboards.clone()), extensions).await;
         let (status, body) = (answer.status(), answer.into_body());
         let body = to_bytes(body, 1 << 16).await.unwrap();
         (status, serde_json::from_slice(&body).unwrap())
@@ -121,15 +176,17 @@ mod tests {
     async fn node_with_a_panicked_task_is_not_ready() {
         let folder = tempfile::tempdir().unwrap();
         let leaderboards = service(folder.path()).await;
-        let (status, body) = ready(&leaderboards).await;
+        let (status, body) = ready(&leaderboards, Door::Operators).await;
         assert_eq!((status, &body["problems"]), (StatusCode::OK, &json!([])));
         let task = leaderboards.tasks().spawn("test", || async {
             panic!("a panic of the test");
         });
         let failing = async {
             loop {
-                let (status, body) = ready(&leaderboards).await;
-                if status == StatusCode::SERVICE_UNAVAILABLE {
+                let (status, body) = ready(&leaderboards, Door::Operators).await;
+                let hidden = ready(&leaderboards, Door::Public).await;
+                if [status, hidden.0] == [StatusCode::SERVICE_UNAVAILABLE; 2] {
+                    assert_eq!(hidden.1["problems"], json!([]));
                     return body;
                 }
             }
@@ -140,6 +197,30 @@ mod tests {
         assert!(!problem.contains("a panic"), "{body}");
         task.abort();
         assert!(task.await.unwrap_err().is_cancelled());
-        assert_eq!(ready(&leaderboards).await.0, StatusCode::OK);
+        let (status, _) = ready(&leaderboards, Door::Operators).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+
+    /// A check that takes a moment, and is counted.
+    async fn count(checks: &AtomicUsize) -> Engines {
+        checks.fetch_add(1, Ordering::Relaxed);
+        sleep(FRESH / 2).await;
+        Engines {
+            has_ledger: true,
+            has_broker: false,
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_share_a_check_for_a_second() {
+        let (readiness, checks) = (Readiness::default(), AtomicUsize::new(0));
+        for expected in 1..=3 {
+            let requests = (0..100).map(|_| readiness.shared(count(&checks)));
+            for engines in join_all(requests).await {
+                assert!(engines.has_ledger && !engines.has_broker);
+            }
+            assert_eq!(checks.load(Ordering::Relaxed), expected);
+            sleep(FRESH).await;
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The HTTP layer that every route shares: accepted connections, sockets, numbers of connections by
 //! address, problems, extractors, checks of JSON, the choice of CSV, headers, limits, client
-//! addresses, the operators' address, the pace and the cost of reads, site files, files of the
+//! addresses, the operators' address, the cost of reads, site files, files of the
 //! documents, health.
 
 pub(crate) mod accept;
