@@ -130,36 +130,12 @@ mod tests {
 
     use axum::body::to_bytes;
     use futures::future::join_all;
-    use leaderport::service::Ports;
     use serde_json::Value;
     use tokio::time::sleep;
 
     use super::*;
-    use crate::broker::memory::Memory;
     use crate::http::operators::Door;
-    use crate::ledger::any::AnyDatabase;
-    use crate::ledger::records::SqlRecords;
-    use crate::ledger::sqlite::Sqlite;
-    use crate::rate_limit::local::{Local, Quotas};
-    use crate::startup::clock::SystemClock;
-
-    /// A service over SQLite in a folder and a broker in memory.
-    async fn service(folder: &std::path::Path) -> Arc<Leaderboards> {
-        let (file, clock) = (folder.join("leaderport.sqlite"), Arc::new(SystemClock));
-        let ledger = Sqlite::open(&file, clock.clone()).await.unwrap();
-        let database = AnyDatabase::sqlite(&file).await.unwrap();
-        let ports = Ports {
-            ledger: Arc::new(ledger),
-            records: Arc::new(SqlRecords::new(database)),
-            broker: Arc::new(Memory::new(1)),
-            clock,
-            limiter: Arc::new(Local::new(&Quotas::default())),
-            node: "test".to_owned(),
-            profile: leaderport::NodeProfile::default(),
-        };
-        let (service, _, _) = Leaderboards::start(ports, 0).await.unwrap();
-        service
-    }
+    use crate::startup::embedded::service;
 
     /// The answer to a request from a side of the node.
     async fn ready(leaderboards: &Arc<Leaderboards>, door: Door) -> (StatusCode, Value) {

@@ -89,11 +89,14 @@ impl Season {
         let (work, own) = (season.work.clone(), season.own_work.clone());
         let weak = Arc::downgrade(&season);
         let tasks = season.leaderboards.tasks();
-        let read = weak.clone();
+        let (read, mut is_again) = (weak.clone(), false);
         tasks.spawn("pages", move || {
+            mark_again(&read, &mut is_again);
             keep_reading(read.clone(), work.clone(), async |s| s.read_marked().await)
         });
+        let mut is_again = false;
         tasks.spawn("own_standings", move || {
+            mark_again(&weak, &mut is_again);
             keep_reading(weak.clone(), own.clone(), async |s| s.read_own().await)
         });
         season
@@ -338,6 +341,16 @@ impl Season {
     }
 }
 
+/// Marks every watched part when a task starts again after a panic. The marks that it had taken
+/// are lost.
+fn mark_again(season: &Weak<Season>, is_again: &mut bool) {
+    if std::mem::replace(is_again, true)
+        && let Some(season) = season.upgrade()
+    {
+        season.lost();
+    }
+}
+
 /// A task of a season: calls `read` when `work` is notified. Ends when the season is dropped.
 async fn keep_reading(
     season: Weak<Season>,
@@ -412,5 +425,46 @@ impl Drop for Season {
         self.seasons.leave(&self.key);
         self.work.notify_one();
         self.own_work.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leaderport::{Epoch, Slug};
+
+    use super::*;
+    use crate::startup::embedded::service;
+
+    #[tokio::test]
+    async fn task_that_starts_again_reads_every_watched_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SeasonKey {
+            board: Slug::new("atp").unwrap(),
+            season: leaderport::Season::AllTime,
+        };
+        let leaderboards = service(folder.path()).await;
+        // From here on nothing awaits, so the season's own tasks do not run.
+        let season = Season::start(Arc::default(), leaderboards, key);
+        let page = Page {
+            number: PageNumber::FIRST,
+            total: 0,
+            rows: Vec::new(),
+        };
+        let position = Position {
+            epoch: Epoch(1),
+            offset: 0,
+        };
+        let take = || season.lock().relay.take_dirty().len();
+        let opening = season.lock().relay.opening();
+        season.lock().relay.open(opening, page, position);
+        take();
+        season.lost();
+        assert_eq!(take(), 1);
+        // A panic now would lose the taken mark.
+        let (weak, mut is_again) = (Arc::downgrade(&season), false);
+        mark_again(&weak, &mut is_again);
+        assert_eq!(take(), 0, "the first start marks nothing");
+        mark_again(&weak, &mut is_again);
+        assert_eq!(take(), 1);
     }
 }
