@@ -402,6 +402,10 @@ async fn ledger_outage_answers_503_with_retry_after() {
         .post(path, &json!({ "player": "bob", "value": 3 }))
         .await
         .expect(200);
+    server
+        .post(path, &json!({ "player": "Zo\u{eb}", "value": 2 }))
+        .await
+        .expect(200);
     postgres.stop();
     let refused = server.post(path, &one).await;
     assert_eq!(refused.expect(503)["code"], "unavailable");
@@ -415,8 +419,13 @@ async fn ledger_outage_answers_503_with_retry_after() {
         .expect(200);
     assert_eq!(
         (&page["total"], &page["degraded"]),
-        (&json!(1), &json!(false))
+        (&json!(2), &json!(false))
     );
+    // The ledger cannot say whether the decomposed id is recorded, so the composed one is read.
+    for read in ["", "?season=all", "/around"] {
+        let path = format!("/api/v1/boards/points/standings/Zoe%CC%88{read}");
+        server.get(&path).await.expect(200);
+    }
     let ready = server.get("/readyz").await.expect(503);
     assert_eq!(
         ready,

@@ -336,10 +336,8 @@ mod backend {
         season: SeasonInfo,
         id: &str,
     ) -> Result<Option<u64>, Error> {
-        match leaderboards
-            .standing(season, &leaderboards.spelled(id).await?)
-            .await
-        {
+        let player = leaderboards.spelled_or_normal(id).await?;
+        match leaderboards.standing(season, &player).await {
             Ok(standing) => Ok(Some(standing.ordinal)),
             Err(Error::UnknownPlayer(..)) => Ok(None),
             Err(error) => Err(error),

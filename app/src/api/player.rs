@@ -69,7 +69,7 @@ mod backend {
         id: &str,
         reader: Option<Visitor>,
     ) -> Result<PlayerView, Error> {
-        let player = leaderboards.spelled(id).await?;
+        let player = leaderboards.spelled_or_normal(id).await?;
         let reader = reader.filter(|reader| reader.player == player);
         let review = match &reader {
             Some(reader) => leaderboards.review(&reader.caller(), None).await,

@@ -18,6 +18,12 @@ use super::columns::corrupt;
 use super::judged::{self, judged, player, submissions};
 use super::{audit, dead_letters, deletion, look, names, recount, rulings};
 
+/// The id of a recorded player.
+const RECORDED: &str = "SELECT player FROM players WHERE player = $1 UNION
+     SELECT player FROM accounts WHERE player = $1 UNION
+     SELECT player FROM player_rulings WHERE player = $1 UNION
+     SELECT max(player) FROM submissions WHERE player = $1 HAVING count(*) > 0";
+
 /// Submissions, players and the audit log of a database.
 pub struct SqlRecords {
     db: AnyDatabase,
@@ -152,6 +158,11 @@ impl Records for SqlRecords {
         self.db.with(LONG_PATIENCE, read).await
     }
 
+    async fn has_player(&self, player: &PlayerId) -> Result<bool, LedgerError> {
+        let recorded = sqlx::query(RECORDED).bind(player.as_str().to_owned());
+        Ok(!self.db.fetch(recorded).await?.is_empty())
+    }
+
     async fn name(&self, player: &PlayerId) -> Result<Option<PlayerName>, LedgerError> {
         let read = async |db: &mut AnyConnection| judged::name_of(db, player).await;
         let stored = self.db.with(LONG_PATIENCE, read).await?;
@@ -172,11 +183,7 @@ impl Records for SqlRecords {
             )
         });
         let mut found: Vec<String> = Vec::new();
-        let exact = "SELECT player FROM players WHERE player = $1 UNION
-             SELECT player FROM accounts WHERE player = $1 UNION
-             SELECT player FROM player_rulings WHERE player = $1 UNION
-             SELECT max(player) FROM submissions WHERE player = $1 HAVING count(*) > 0";
-        let exact = sqlx::query(exact).bind(text.to_owned());
+        let exact = sqlx::query(RECORDED).bind(text.to_owned());
         let mut rows = self.db.fetch(exact).await?;
         if let Some((first, end)) = names::range(text) {
             for list in [whole.as_str(), handles, words.as_str()] {

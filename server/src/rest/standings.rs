@@ -71,7 +71,7 @@ pub(crate) async fn show(
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
 ) -> Result<Response, Problem> {
-    let player = leaderboards.spelled(&player).await?;
+    let player = leaderboards.spelled_or_normal(&player).await?;
     let (period, season): (Option<_>, Option<_>) = (params.get("period")?, params.get("season")?);
     if period.is_some() || season.is_some() {
         let season = leaderboards.find(&known_slug(&slug)?, period, season)?;
@@ -112,7 +112,7 @@ pub(crate) async fn around(
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
 ) -> Result<Json<StandingsAnswer>, Problem> {
-    let player = leaderboards.spelled(&player).await?;
+    let player = leaderboards.spelled_or_normal(&player).await?;
     let season = season(&leaderboards, &slug, &params)?;
     let standings = leaderboards
         .around(season, &player, limit(&params, 11)?)
@@ -126,7 +126,7 @@ pub(crate) async fn history(
     PathOf((slug, player)): PathOf<(String, String)>,
     params: Params,
 ) -> Result<Json<HistoryAnswer>, Problem> {
-    let player = leaderboards.spelled(&player).await?;
+    let player = leaderboards.spelled_or_normal(&player).await?;
     let season = season(&leaderboards, &slug, &params)?;
     let milestones = leaderboards.history(season, &player).await?;
     Ok(Json(HistoryAnswer { milestones }))

@@ -1,7 +1,10 @@
 //! Moderation: search for players, explanations of standings, rulings. A ruling goes
 //! through the group commit like every change, and ranks change at once.
 
+use std::time::Duration;
+
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::audit::AuditNote;
 use crate::service::access::Caller;
@@ -28,6 +31,9 @@ pub const AUDIT_AT_ONCE: u32 = 100;
 /// Lifetime of a visit to a form, in milliseconds: two of the page's heartbeats and a
 /// margin.
 pub const VISIT_MILLIS: i64 = 8_000;
+
+/// Maximum time in which a read looks up how an id is recorded.
+const SPELLED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Maximum length of a search text, in characters.
 const MAX_SEARCH_CHARS: usize = 80;
@@ -63,9 +69,25 @@ impl Leaderboards {
         let Some(normal) = id.respelled() else {
             return Ok(id);
         };
-        let found = self.records.find_players(id.as_str(), 1).await?;
-        let is_recorded = found.iter().any(|record| record.player == id);
+        let is_recorded = self.records.has_player(&id).await?;
         Ok(if is_recorded { id } else { normal })
+    }
+
+    /// Like [`Self::spelled`], for reads, which go on without the ledger: if it does not answer
+    /// soon, the id is in NFC.
+    ///
+    /// # Errors
+    /// Refuses text that is no id.
+    pub async fn spelled_or_normal(&self, id: &str) -> Result<PlayerId, InvalidValue> {
+        let id = PlayerId::stored(id)?;
+        let Some(normal) = id.respelled() else {
+            return Ok(id);
+        };
+        let is_recorded = timeout(SPELLED_WITHIN, self.records.has_player(&id)).await;
+        Ok(match is_recorded {
+            Ok(Ok(true)) => id,
+            Ok(Ok(false) | Err(_)) | Err(_) => normal,
+        })
     }
 
     /// The ruling with its players as recorded. A new name is checked as such.

@@ -167,6 +167,9 @@ pub trait Records: Send + Sync + 'static {
     /// A player's record; without data, only the id is set.
     async fn player(&self, player: &PlayerId) -> Result<PlayerRecord, LedgerError>;
 
+    /// Whether a player has an account, a name, a ruling or a submission.
+    async fn has_player(&self, player: &PlayerId) -> Result<bool, LedgerError>;
+
     /// A player's name on boards. An account's name is not one until it is recorded.
     async fn name(&self, player: &PlayerId) -> Result<Option<PlayerName>, LedgerError>;
 

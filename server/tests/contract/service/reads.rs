@@ -317,7 +317,12 @@ pub(crate) async fn recorded_id_is_found_as_spelled_and_a_new_one_in_nfc(engines
     for (n, id) in (1..).zip(recorded) {
         running.submit(submission(n, &board, id, 5, noon(-9))).await;
     }
-    let spelled = |id: &'static str| running.service.spelled(id);
+    let spelled = async |id: &'static str| {
+        let read = running.service.spelled_or_normal(id).await;
+        let spelled = running.service.spelled(id).await;
+        assert_eq!(read.ok(), spelled.as_ref().ok().cloned());
+        spelled
+    };
     for id in recorded {
         let player = spelled(id).await.unwrap();
         assert_eq!(player.as_str(), id);
