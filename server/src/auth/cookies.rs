@@ -116,8 +116,9 @@ impl Cookies {
     /// The guest in a correctly signed cookie.
     fn guest(&self, headers: &HeaderMap) -> Option<Visitor> {
         let jar = SignedCookieJar::from_headers(headers, self.key.clone());
-        // Guests who came before HTTPS keep their player: no other host can sign their cookie.
-        let cookie = GUEST.all(self.secure).find_map(|name| jar.get(name))?;
+        // Another host of the domain could set a plain cookie that this site has signed for an
+        // attacker, and the visitor would play as the attacker's guest.
+        let cookie = jar.get(GUEST.of(self.secure))?;
         let (player, rest) = cookie.value().split_once('|')?;
         // Cookies of earlier versions contain no time. They count as issued before every
         // revocation.
