@@ -155,7 +155,11 @@ fn expected(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(tag) = text(header::IF_MATCH) else {
         return Ok(None);
     };
-    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    // Proxies that compress make the tag weak. A version is exact, so nothing is lost by that.
+    let version = tag.strip_prefix("W/").unwrap_or(tag);
+    let version = version
+        .strip_prefix('"')
+        .and_then(|tag| tag.strip_suffix('"'));
     let version = version.and_then(|version| version.parse().ok());
     let refused = || InvalidValue::new("If-Match", tag, "must be a board's ETag, like \"3\"");
     Ok(Some(version.ok_or_else(refused)?))
