@@ -123,14 +123,7 @@ pub async fn run(
         leaderboards.tasks(),
         stopped.clone(),
     );
-    let provider = config.oidc.oidc_issuer.is_some();
-    let visitors = Arc::new(Cookies::new(
-        key.clone(),
-        people.clone(),
-        config.is_https(),
-        provider.then(|| config.oidc.oidc_name.clone()),
-        config.oidc.public_url.clone(),
-    ));
+    let visitors = Arc::new(visitors(&config, &key, people.clone()));
     let realtime = Realtime::start(
         leaderboards.clone(),
         (people.clone(), visitors.clone()),
@@ -179,6 +172,17 @@ pub async fn run(
     }
     stop_node(leaving, parting, commits).await;
     Ok(())
+}
+
+fn visitors(config: &Config, key: &Key, people: Arc<People>) -> Cookies {
+    let has_provider = config.oidc.oidc_issuer.is_some();
+    Cookies::new(
+        key.clone(),
+        people,
+        config.is_https(),
+        has_provider.then(|| config.oidc.oidc_name.clone()),
+        config.oidc.public_url.clone(),
+    )
 }
 
 /// Closes the sockets, leaves the list of nodes, and settles the last commit.
