@@ -167,7 +167,7 @@ pub struct Board {
     #[serde(default = "first_version")]
     pub version: u64,
     /// Whether the standings are being recounted by new rules. Submissions are refused until
-    /// the end. The ledger stores it beside the definition.
+    /// the end. The ledger stores it apart from the definition.
     #[serde(skip_deserializing, skip_serializing_if = "std::ops::Not::not")]
     pub recounting: bool,
 }

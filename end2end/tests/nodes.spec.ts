@@ -1,8 +1,9 @@
 // Two nodes that share a PostgreSQL and a Redis: each shows the scores that the other accepts, and both
-// recover after a Redis crash.
+// recover after a Redis crash. Admins see what waits in a shared ledger.
 import { Api, Server, expect, expectAccessible, test } from './fixtures';
 import { descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
-import { Redis, newPostgresSchema } from './services';
+import { signInNewAccount } from './accounts';
+import { Redis, newPostgresSchema, runSql } from './services';
 
 test('two nodes show the same board, also while Redis is down @phone', async ({ browser }, testInfo) => {
   test.setTimeout(60_000);
@@ -56,5 +57,35 @@ test('two nodes show the same board, also while Redis is down @phone', async ({ 
   } finally {
     await Promise.all(nodes.map((node) => node.stop()));
     await redis.kill();
+  }
+});
+
+test('an admin sees a recount, and retries a batch that failed, when its cause is mended @phone', async ({ browser }, testInfo) => {
+  const database = newPostgresSchema();
+  const node = await Server.start(['--database', database]);
+  try {
+    const api = new Api(node.url, node.token);
+    const slug = await newBoard(api, 'Recounted');
+    const { viewport, isMobile, hasTouch } = testInfo.project.use;
+    const { page } = await signInNewAccount(browser, api, node.url, 'admin', { viewport, isMobile, hasTouch });
+    // A batch that cannot be read, and a recount on which another node works.
+    runSql(database, `
+      INSERT INTO outbox (standings, submissions, failures, error, dead_at) VALUES ('no list', '{}', 5, 'not valid', 1700000000000);
+      INSERT INTO recounts (board, version, begun_at, seen_at, written, to_write) VALUES ('${slug}', 1, 0, ${Date.now() + 3_600_000}, 500, 2000)`);
+    await page.goto('/admin/engine');
+    await expect(page.getByText(`The standings of ${slug} are being recounted by new rules: 500 of 2,000 changes are stored.`)).toBeVisible();
+    await expect(page.getByText('1 batch failed repeatedly and waits for a retry:')).toBeVisible();
+    await expect(page.getByText('5 failures: not valid')).toBeVisible();
+    await expectAccessible(page);
+    await page.screenshot({ path: `screenshots/admin-engine-failed-${testInfo.project.name}.png` });
+
+    runSql(database, 'UPDATE outbox SET standings = NULL; DELETE FROM recounts');
+    await page.getByRole('button', { name: 'Retry failed batches' }).click();
+    await expect(page.getByRole('status').filter({ hasText: '1 batch retried.' })).toBeVisible();
+    await expect(page.getByText('failed repeatedly')).toHaveCount(0);
+    await expect(page.getByText('are being recounted')).toHaveCount(0);
+    await page.context().close();
+  } finally {
+    await node.stop();
   }
 });

@@ -17,6 +17,14 @@ export function newPostgresSchema(): string {
   return `${url}?options=-csearch_path=${schema}`;
 }
 
+/** Runs SQL in a schema of `newPostgresSchema`. */
+export function runSql(schemaUrl: string, sql: string): void {
+  const [url, schema] = schemaUrl.split('?options=-csearch_path=');
+  if (url === undefined || schema === undefined) throw new Error(`${schemaUrl} names no schema`);
+  const flags = ['--quiet', '--no-psqlrc', '--set', 'ON_ERROR_STOP=1', url];
+  execFileSync('psql', [...flags, '--command', `SET search_path = ${schema}; ${sql}`], { stdio: 'inherit' });
+}
+
 /** A Redis server without persistence. */
 export class Redis {
   private constructor(

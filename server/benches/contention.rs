@@ -1,6 +1,6 @@
 //! Submissions beside floods of anonymous reads, over HTTP, on a board with a million members.
 //!
-//! Four clients submit, alone and beside readers who never pause: they read past seasons, unknown
+//! Four clients submit and one signs in, alone and beside readers who never pause: they read past seasons, unknown
 //! players, or 200 rows anywhere, from one address or each from an address of its own. The quota of
 //! reads bounds one address, and nothing but the machine bounds many addresses. Readers run on a
 //! thread of their own, so that they delay the clients who submit only by the machine's cores.
@@ -23,7 +23,7 @@ mod serving;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
@@ -39,6 +39,9 @@ const BATCH: usize = 1000;
 /// The clients who submit.
 const SUBMITTERS: u64 = 4;
 
+/// The pause before each sign-in. A password's hash takes a core for some milliseconds.
+const BETWEEN_SIGN_INS: Duration = Duration::from_millis(250);
+
 // A single thread, as in the other load generators, leaves the cores to the server.
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -52,7 +55,9 @@ async fn main() {
         &[
             disk.about(),
             format!("{members} members on one board of two periods"),
-            format!("{SUBMITTERS} clients submit, {readers} read without a pause"),
+            format!(
+                "{SUBMITTERS} clients submit, {readers} read without a pause, one signs in again and again"
+            ),
             format!(
                 "{rounds} rounds after a warm-up; the cases take turns of {} s",
                 span.as_secs()
@@ -66,6 +71,8 @@ async fn main() {
     );
     let client = Arc::new(Client::of(&server));
     fill(&client, members).await;
+    let account = json!({ "handle": "ann", "password": "correct horse", "role": "player" });
+    client.send("POST", "/api/v1/accounts", &account).await;
 
     let mut cases: Vec<Case> = Beside::all().map(Case::new).collect();
     let bar = progress("rounds", rounds);
@@ -77,6 +84,7 @@ async fn main() {
                 thread::spawn(move || beside.read(client, members, readers, span, round))
             });
             let client = client.clone();
+            let client_of_signer = client.clone();
             let submit = move |draw| {
                 let client = client.clone();
                 async move {
@@ -86,11 +94,14 @@ async fn main() {
                     client.send("POST", &path, &one).await;
                 }
             };
-            let load = closed_loop(SUBMITTERS, span, round, submit).await;
+            let signing_in = sign_ins(&client_of_signer, span);
+            let submitting = closed_loop(SUBMITTERS, span, round, submit);
+            let (load, sign_ins) = tokio::join!(submitting, signing_in);
             let reads = reading.map(|reading| reading.join().expect("readers do not fail"));
             // The first round is the warm-up.
             if round > 0 {
                 case.loads.push(load);
+                case.sign_ins.extend(sign_ins);
                 case.reads.extend(reads.map(|reads| reads.rate));
             }
         }
@@ -108,6 +119,7 @@ fn print_cases(cases: &[Case]) {
         "p99 ms",
         "of alone",
         "reads/s",
+        "sign-in ms",
     ]);
     let rate = |case: &Case| column(&case.loads, |load| load.rate);
     let alone = rate(&cases[0]);
@@ -125,6 +137,7 @@ fn print_cases(cases: &[Case]) {
             } else {
                 figure(&case.reads)
             },
+            figure(&case.sign_ins),
         ]);
     }
     table.print();
@@ -135,6 +148,8 @@ struct Case {
     beside: Option<Beside>,
     loads: Vec<Load>,
     reads: Vec<f64>,
+    /// Durations in milliseconds.
+    sign_ins: Vec<f64>,
 }
 
 impl Case {
@@ -143,6 +158,7 @@ impl Case {
             beside,
             loads: Vec::new(),
             reads: Vec::new(),
+            sign_ins: Vec::new(),
         }
     }
 }
@@ -225,6 +241,21 @@ impl Beside {
             }
         }
     }
+}
+
+/// Signs in for `span`, with pauses. Returns the durations in milliseconds.
+async fn sign_ins(client: &Client, span: Duration) -> Vec<f64> {
+    let until = Instant::now() + span;
+    let mut durations = Vec::new();
+    while Instant::now() + BETWEEN_SIGN_INS < until {
+        tokio::time::sleep(BETWEEN_SIGN_INS).await;
+        let began = Instant::now();
+        let form = "handle=ann&password=correct+horse";
+        let status = client.form("/_fn/sign-in", form, "10.2.0.1").await;
+        assert!(status < 400, "a sign-in was answered with {status}");
+        durations.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    durations
 }
 
 /// Defines the board, and gives every member a standing.

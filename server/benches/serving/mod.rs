@@ -111,6 +111,17 @@ impl Client {
         self.exchange(&request).await.0
     }
 
+    /// Posts a form of a page, from an address behind a trusted proxy. Returns the status.
+    pub(crate) async fn form(&self, path: &str, form: &str, from: &str) -> u16 {
+        let (host, length) = (&self.address, form.len());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n\
+             x-forwarded-for: {from}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+             content-length: {length}\r\n\r\n{form}"
+        );
+        self.exchange(&request).await.0
+    }
+
     async fn ask(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
         let (host, length) = (&self.address, body.len());
         let request = format!(

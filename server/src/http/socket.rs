@@ -2,7 +2,7 @@
 //! progress.
 //!
 //! hyper has no time limit for writes. A client that takes no data would keep its connection, its
-//! answer and their permits for ever.
+//! answer and their permits without end.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

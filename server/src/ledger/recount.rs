@@ -1,7 +1,7 @@
 //! Recounts a board's standings from its submissions, when new rules change them or a season is
 //! restarted.
 //!
-//! The first transaction stores the rules and a row of `recounts`, so that nobody records for the
+//! The first transaction stores the rules and a row of `recounts`, so that no node records for the
 //! board until the row is removed. The submissions are then counted without a lock, and the changed
 //! standings are stored in short transactions, between which others write. A ruling that changes a
 //! standing in between gives it a new version, and the recount leaves it alone.

@@ -98,7 +98,7 @@ impl Recounts {
         Ok(standings)
     }
 
-    /// Notes, as long as it is polled, that this node works on the recount.
+    /// Notes again and again that this node works on the recount. Never ends.
     async fn note_progress(&self, slug: &Slug) {
         loop {
             tokio::time::sleep(SEEN_EVERY).await;
