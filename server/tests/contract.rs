@@ -285,6 +285,7 @@ macro_rules! service_contract {
             newer_rules_replace_an_unfinished_recount
             ruling_during_a_recount_is_kept
             board_deleted_at_one_node_is_unknown_at_the_other
+            next_board_of_a_slug_is_no_restored_ledger
             archived_board_is_readable_and_refuses_submissions
         }
     };

@@ -73,6 +73,9 @@ impl Leaderboards {
             let loading = self.loader.pause(&step.slug).await;
             self.broker.forget(&step.slug, None).await?;
             self.near.forget_board(&step.slug);
+            // The versions of a new board begin at 1. Older entries would be ahead of them, like
+            // those of a restored ledger.
+            self.broker.forget_newest_applied(Some(&step.slug)).await?;
             self.records.finish_deletion(&step.slug).await?;
             drop(loading);
             tracing::info!(board = %step.slug, "a board was deleted");

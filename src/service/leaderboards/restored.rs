@@ -55,6 +55,6 @@ pub(crate) async fn drop_if_ahead(
     // The versions of names begin again at those of the ledger.
     broker.forget_name_versions(&boards).await?;
     // Last, so that a failure before is repeated.
-    broker.forget_newest_applied().await?;
+    broker.forget_newest_applied(None).await?;
     Ok(true)
 }

@@ -267,8 +267,8 @@ pub trait Broker: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Deletes the list of [`Self::newest_applied`].
-    async fn forget_newest_applied(&self) -> Result<(), BrokerError> {
+    /// Deletes the list of [`Self::newest_applied`], or only its standings of a board.
+    async fn forget_newest_applied(&self, _board: Option<&Slug>) -> Result<(), BrokerError> {
         Ok(())
     }
 

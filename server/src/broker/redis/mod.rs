@@ -424,9 +424,15 @@ impl Broker for Redis {
         Ok(())
     }
 
-    async fn forget_newest_applied(&self) -> Result<(), BrokerError> {
-        let mut delete = redis::cmd("DEL");
-        self.connection.send(delete.arg(self.keys.applied())).await
+    async fn forget_newest_applied(&self, board: Option<&Slug>) -> Result<(), BrokerError> {
+        let applied = [self.keys.applied()];
+        let Some(board) = board else {
+            let mut delete = redis::cmd("DEL");
+            return self.connection.send(delete.arg(&applied[0])).await;
+        };
+        let script = &self.scripts.forget_applied;
+        let forget = over(script, &applied, &[board.as_str()]);
+        self.connection.run(&forget).await
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

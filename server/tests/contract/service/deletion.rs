@@ -163,3 +163,24 @@ pub(crate) async fn board_deleted_at_one_node_is_unknown_at_the_other(engines: &
     b.submit(submission(1, &arena, "ann", 5, noon(0))).await;
     assert_eq!(b.ranks(&arena, "all").await, [("ann".to_owned(), 1, 5)]);
 }
+
+/// The versions of standings begin again with the next board of a slug.
+pub(crate) async fn next_board_of_a_slug_is_no_restored_ledger(engines: &Engines) {
+    let [mine, theirs] = engines.brokers().await;
+    let running = Running::start_with(engines, mine).await;
+    let arena = running.define("arena", rules()).await;
+    let other = running.define("other", rules()).await;
+    for (n, board, value) in [(1, &arena, 5), (2, &arena, 6), (3, &other, 7)] {
+        running
+            .submit(submission(n, board, "ann", value, noon(0)))
+            .await;
+    }
+    running.define("arena", archived()).await;
+    let deleted = running.service.delete_board(&OPERATOR, &arena, None).await;
+    assert_eq!(deleted.unwrap().submissions, 2);
+    define_again(&running).await;
+    let (_, before) = running.page(&other, "all").await;
+    let starting = Running::start_with(engines, theirs).await;
+    let (_, after) = starting.page(&other, "all").await;
+    assert_eq!(after, before, "no season was loaded again");
+}
