@@ -5,7 +5,6 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use tokio::time::MissedTickBehavior;
 
 use crate::service::access::{Caller, Operation};
 use crate::service::error::Error;
@@ -15,6 +14,9 @@ use crate::{BoardSize, Slug};
 
 /// Interval between checks for unfinished deletions.
 const EVERY: Duration = Duration::from_secs(1);
+
+/// Pause between two steps, in which other writers continue.
+const BETWEEN_STEPS: Duration = Duration::from_millis(20);
 
 /// Time after which no node loads a season of a board that was deleted, in milliseconds.
 const LOADS_MILLIS: i64 = 10_000;
@@ -58,43 +60,46 @@ impl Leaderboards {
         Ok(size)
     }
 
-    /// Continues unfinished deletions. Returns when there are none, or at the first that must wait
-    /// for other nodes.
-    async fn continue_deletions(&self) -> Result<(), Error> {
-        while let Some(step) = self.records.delete_step().await? {
-            if !step.is_empty {
-                continue;
-            }
-            // Another node may have loaded a season that it had read before.
-            let age = self.clock.now().millis_i64() - step.began_at.millis_i64();
-            if !self.broker.is_local() && age < LOADS_MILLIS {
-                return Ok(());
-            }
-            let loading = self.loader.pause(&step.slug).await;
-            self.broker.forget(&step.slug, None).await?;
-            self.near.forget_board(&step.slug);
-            // The versions of a new board begin at 1. Older entries would be ahead of them, like
-            // those of a restored ledger.
-            self.broker.forget_newest_applied(Some(&step.slug)).await?;
-            self.records.finish_deletion(&step.slug).await?;
-            drop(loading);
-            tracing::info!(board = %step.slug, "a board was deleted");
+    /// Continues the oldest unfinished deletion by one step. Returns whether another step may
+    /// follow at once. Otherwise there is no deletion, or it must wait for other nodes.
+    async fn continue_deletion(&self) -> Result<bool, Error> {
+        let Some(step) = self.records.delete_step().await? else {
+            return Ok(false);
+        };
+        if !step.is_empty {
+            return Ok(true);
         }
-        Ok(())
+        // Another node may have loaded a season that it had read before.
+        let age = self.clock.now().millis_i64() - step.began_at.millis_i64();
+        if !self.broker.is_local() && age < LOADS_MILLIS {
+            return Ok(false);
+        }
+        let loading = self.loader.pause(&step.slug).await;
+        self.broker.forget(&step.slug, None).await?;
+        self.near.forget_board(&step.slug);
+        // The versions of a new board begin at 1. Older entries would be ahead of them, like
+        // those of a restored ledger.
+        self.broker.forget_newest_applied(Some(&step.slug)).await?;
+        self.records.finish_deletion(&step.slug).await?;
+        drop(loading);
+        tracing::info!(board = %step.slug, "a board was deleted");
+        Ok(true)
     }
 }
 
 /// Continues deletions while the service exists.
 pub(crate) async fn keep_deleting(service: Weak<Leaderboards>) {
-    let mut ticks = tokio::time::interval(EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(service) = service.upgrade() else {
-            return;
+    while let Some(service) = service.upgrade() {
+        let pause = match service.continue_deletion().await {
+            Ok(true) => BETWEEN_STEPS,
+            Ok(false) => EVERY,
+            Err(error) => {
+                tracing::warn!(?error, "a board could not be deleted; it is retried");
+                EVERY
+            }
         };
-        if let Err(error) = service.continue_deletions().await {
-            tracing::warn!(?error, "a board could not be deleted; it is retried");
-        }
+        // A long deletion must not delay the end of the service.
+        drop(service);
+        tokio::time::sleep(pause).await;
     }
 }
