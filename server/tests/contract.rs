@@ -286,6 +286,7 @@ macro_rules! service_contract {
             ruling_during_a_recount_is_kept
             board_deleted_at_one_node_is_unknown_at_the_other
             next_board_of_a_slug_is_no_restored_ledger
+            late_end_of_a_deletion_leaves_the_next_one
             archived_board_is_readable_and_refuses_submissions
         }
     };

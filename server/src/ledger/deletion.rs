@@ -107,7 +107,7 @@ pub(super) async fn deleted(
 
 /// Removes some rows of a deleted board. `None` if no deletion is unfinished.
 pub(super) async fn step(db: &AnyDatabase) -> Result<Option<Deletion>, LedgerError> {
-    let sql = "SELECT slug, deleted_at FROM deleted_boards WHERE is_done = 0
+    let sql = "SELECT slug, deleted_at, version FROM deleted_boards WHERE is_done = 0
          ORDER BY deleted_at, slug LIMIT 1";
     let rows = db.fetch(sqlx::query(sql)).await?;
     let Some(row) = rows.first() else {
@@ -115,6 +115,7 @@ pub(super) async fn step(db: &AnyDatabase) -> Result<Option<Deletion>, LedgerErr
     };
     let slug = Slug::new(&text(row, 0)?).map_err(corrupt)?;
     let began_at = instant(row, 1)?;
+    let version = version(number(row, 2)?)?;
     let done = db.at_once(TIMEOUT, async |transaction| {
         let is_empty = remove_submissions(transaction, &slug).await?
             && remove_standings(transaction, &slug).await?;
@@ -123,6 +124,7 @@ pub(super) async fn step(db: &AnyDatabase) -> Result<Option<Deletion>, LedgerErr
     let Ok(is_empty) = done.await?;
     Ok(Some(Deletion {
         slug,
+        version,
         began_at,
         is_empty,
     }))
@@ -167,9 +169,11 @@ async fn remove_standings(db: &mut AnyConnection, slug: &Slug) -> Result<bool, L
     Ok(removed.rows_affected() == 0)
 }
 
-/// Ends a deletion. The slug may be used again from then on.
-pub(super) async fn finish(db: &AnyDatabase, slug: &Slug) -> Result<(), LedgerError> {
-    let done = "UPDATE deleted_boards SET is_done = 1 WHERE slug = $1";
-    let done = sqlx::query(done).bind(slug.as_str().to_owned());
+/// Ends a deletion, but no later one of the slug. The slug may be used again from then on.
+pub(super) async fn finish(db: &AnyDatabase, deletion: &Deletion) -> Result<(), LedgerError> {
+    let done = "UPDATE deleted_boards SET is_done = 1 WHERE slug = $1 AND version = $2";
+    let done = sqlx::query(done)
+        .bind(deletion.slug.as_str().to_owned())
+        .bind(deletion.version.cast_signed());
     db.execute(done).await.map(drop)
 }

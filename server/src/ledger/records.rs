@@ -88,8 +88,8 @@ impl Records for SqlRecords {
         deletion::step(&self.db).await
     }
 
-    async fn finish_deletion(&self, slug: &Slug) -> Result<(), LedgerError> {
-        deletion::finish(&self.db, slug).await
+    async fn finish_deletion(&self, deletion: &Deletion) -> Result<(), LedgerError> {
+        deletion::finish(&self.db, deletion).await
     }
 
     async fn preview(

@@ -80,7 +80,7 @@ impl Leaderboards {
         // The versions of a new board begin at 1. Older entries would be ahead of them, like
         // those of a restored ledger.
         self.broker.forget_newest_applied(Some(&step.slug)).await?;
-        self.records.finish_deletion(&step.slug).await?;
+        self.records.finish_deletion(&step).await?;
         drop(loading);
         tracing::info!(board = %step.slug, "a board was deleted");
         Ok(true)

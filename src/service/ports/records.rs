@@ -63,6 +63,8 @@ pub struct DeletedBoard {
 pub struct Deletion {
     /// The board.
     pub slug: Slug,
+    /// The version that the next board of this slug follows. It identifies the deletion.
+    pub version: u64,
     /// Time at which the deletion began.
     pub began_at: Timestamp,
     /// Whether the ledger has no more rows of the board.
@@ -122,8 +124,9 @@ pub trait Records: Send + Sync + 'static {
     /// Removes some rows of a deleted board. `None` if nothing is left to delete.
     async fn delete_step(&self) -> Result<Option<Deletion>, LedgerError>;
 
-    /// Ends a deletion, so that the slug may be used again.
-    async fn finish_deletion(&self, slug: &Slug) -> Result<(), LedgerError>;
+    /// Ends a deletion, so that the slug may be used again. A later deletion of the same slug goes
+    /// on.
+    async fn finish_deletion(&self, deletion: &Deletion) -> Result<(), LedgerError>;
 
     /// The standings of a season under the given rules, without storing them.
     async fn preview(

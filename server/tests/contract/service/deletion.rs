@@ -184,3 +184,29 @@ pub(crate) async fn next_board_of_a_slug_is_no_restored_ledger(engines: &Engines
     let (_, after) = starting.page(&other, "all").await;
     assert_eq!(after, before, "no season was loaded again");
 }
+
+/// A node that stalled before the end of a deletion ends it after others did.
+pub(crate) async fn late_end_of_a_deletion_leaves_the_next_one(engines: &Engines) {
+    let (ledger, records) = (engines.ledger().await, engines.records().await);
+    let arena = slug("arena");
+    let is_done = async || {
+        let deleted = records.deleted_board(&arena).await.unwrap();
+        deleted.unwrap().is_done
+    };
+    let delete = async |version: u64| {
+        let board = Board::new(arena.clone(), rules()).unwrap();
+        let board = Board { version, ..board };
+        assert!(ledger.put_board(&board, &note()).await.unwrap());
+        assert!(records.delete_board(&board, &note()).await.unwrap());
+        records.delete_step().await.unwrap().unwrap()
+    };
+    let first = delete(1).await;
+    assert!(first.is_empty);
+    records.finish_deletion(&first).await.unwrap();
+    assert!(is_done().await);
+    let second = delete(first.version + 1).await;
+    records.finish_deletion(&first).await.unwrap();
+    assert!(!is_done().await);
+    records.finish_deletion(&second).await.unwrap();
+    assert!(is_done().await);
+}
