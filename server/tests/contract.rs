@@ -220,6 +220,7 @@ macro_rules! service_contract {
             readers_of_unloaded_seasons_do_not_delay_a_writer
             concurrent_readers_share_one_load
             empty_season_is_remembered_until_a_write
+            load_by_former_rules_is_repeated
             random_submissions_match_the_reference_model
             score_submitted_to_one_node_appears_on_the_other
             repeat_at_another_node_returns_first_answer
@@ -287,6 +288,7 @@ macro_rules! service_contract {
             board_deleted_at_one_node_is_unknown_at_the_other
             next_board_of_a_slug_is_no_restored_ledger
             late_end_of_a_deletion_leaves_the_next_one
+            load_of_a_deleted_board_brings_nothing_back
             archived_board_is_readable_and_refuses_submissions
         }
     };

@@ -1,5 +1,6 @@
-//! A broker behind a gate, which counts row reads, can delay reads like a slow network, and can
-//! refuse changes like a broker that is down. The gate reports that its broker is remote, so the service caches pages.
+//! A broker behind a gate, which counts row reads, can delay reads and loads like a slow network,
+//! and can refuse changes like a broker that is down. The gate reports that its broker is remote, so
+//! the service caches pages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub(crate) struct Gate {
     reads: AtomicU64,
     places: AtomicU64,
     is_open: watch::Sender<bool>,
+    /// Whether loads of seasons pass.
+    is_open_for_loads: watch::Sender<bool>,
+    /// Loads of seasons that have begun.
+    loads: watch::Sender<u64>,
     is_away: AtomicBool,
 }
 
@@ -33,6 +38,8 @@ impl Gate {
             reads: AtomicU64::new(0),
             places: AtomicU64::new(0),
             is_open: watch::Sender::new(true),
+            is_open_for_loads: watch::Sender::new(true),
+            loads: watch::Sender::new(0),
             is_away: AtomicBool::new(false),
         })
     }
@@ -55,6 +62,26 @@ impl Gate {
         self.is_open.send_replace(false);
     }
 
+    pub(crate) fn open_for_loads(&self) {
+        self.is_open_for_loads.send_replace(true);
+    }
+
+    /// Holds back loads of seasons, after their standings were read.
+    pub(crate) fn close_for_loads(&self) {
+        self.is_open_for_loads.send_replace(false);
+    }
+
+    /// How many loads of seasons have begun.
+    pub(crate) fn loads(&self) -> u64 {
+        *self.loads.borrow()
+    }
+
+    /// Waits until this many loads of seasons have begun.
+    pub(crate) async fn has_begun(&self, loads: u64) {
+        let mut begun = self.loads.subscribe();
+        begun.wait_for(|begun| *begun >= loads).await.unwrap();
+    }
+
     /// Whether changes and reads of rows and places fail from now on.
     pub(crate) fn set_away(&self, is_away: bool) {
         self.is_away.store(is_away, Ordering::SeqCst);
@@ -63,6 +90,13 @@ impl Gate {
     /// Waits until the gate is open.
     async fn pass(&self) {
         let mut is_open = self.is_open.subscribe();
+        is_open.wait_for(|is_open| *is_open).await.unwrap();
+    }
+
+    /// Waits until the gate is open for loads.
+    async fn pass_load(&self) {
+        self.loads.send_modify(|loads| *loads += 1);
+        let mut is_open = self.is_open_for_loads.subscribe();
         is_open.wait_for(|is_open| *is_open).await.unwrap();
     }
 
@@ -98,6 +132,7 @@ impl Broker for Gate {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
+        self.pass_load().await;
         self.broker.load(key, ranking, standings).await
     }
 
@@ -107,6 +142,7 @@ impl Broker for Gate {
         ranking: Ranking,
         standings: Vec<StoredStanding>,
     ) -> Result<(), BrokerError> {
+        self.pass_load().await;
         self.broker.fill(key, ranking, standings).await
     }
 

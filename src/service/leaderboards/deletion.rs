@@ -18,7 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Pause between two steps, in which other writers continue.
 const BETWEEN_STEPS: Duration = Duration::from_millis(20);
 
-/// Time after which no node loads a season of a board that was deleted, in milliseconds.
+/// Time for which a deletion waits for loads of other nodes, in milliseconds. A load that ends
+/// later drops its season itself, unless its node is killed.
 const LOADS_MILLIS: i64 = 10_000;
 
 impl Leaderboards {

@@ -22,7 +22,7 @@ use crate::service::ports::broker::Broker;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::stored::{Ranks, StoredStanding};
-use crate::{Drift, SeasonKey, Slug};
+use crate::{Board, Drift, SeasonKey, Slug};
 
 /// Maximum number of concurrent loads for readers. Each has a whole season in memory.
 const READERS_AT_ONCE: usize = 2;
@@ -38,6 +38,20 @@ const MAX_EMPTY: u64 = 10_000;
 
 /// Time for which a season is remembered as empty. Another node may write to it.
 const EMPTY_FOR: Duration = Duration::from_secs(5);
+
+/// Maximum number of loads of a season while other nodes redefine its board.
+const ATTEMPTS: u32 = 4;
+
+/// How a load treats the present state of a season.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Load {
+    /// Leaves a held season unchanged.
+    Fill,
+    /// Like [`Load::Fill`]; does not load a season without standings.
+    FillIfAny,
+    /// Replaces a held season.
+    Replace,
+}
 
 /// Loads seasons, each once for all concurrent requests.
 pub(crate) struct Loader {
@@ -151,16 +165,12 @@ impl Loader {
         if if_any && self.empty.contains_key(key) {
             return Ok(false);
         }
-        let standings = self.ledger.standings(key).await?;
-        if if_any && standings.is_empty() {
+        let load = if if_any { Load::FillIfAny } else { Load::Fill };
+        let loaded = self.load(key, load).await?;
+        if loaded.is_none() {
             self.empty.insert(key.clone(), ());
-            return Ok(false);
         }
-        let count = standings.len();
-        let ranking = self.ranking(key).await?;
-        self.broker.fill(key, ranking, standings).await?;
-        tracing::debug!(season = %key, standings = count, "season loaded for a reader");
-        Ok(true)
+        Ok(loaded.is_some())
     }
 
     /// Applies changes to a season. Loads the season first if the broker does not hold it.
@@ -292,37 +302,60 @@ impl Loader {
 
     /// Loads a season that is not held. Returns the number of standings.
     async fn fill(&self, key: &SeasonKey) -> Result<u64, Error> {
-        let (ranking, standings) = self.recorded(key).await?;
-        let count = standings.len() as u64;
-        self.broker.fill(key, ranking, standings).await?;
-        tracing::debug!(season = %key, standings = count, "season loaded");
-        Ok(count)
+        let loaded = self.load(key, Load::Fill).await?;
+        Ok(loaded.unwrap_or_default())
     }
 
-    /// A season's rules and standings in the ledger.
-    async fn recorded(&self, key: &SeasonKey) -> Result<(Ranking, Vec<StoredStanding>), Error> {
-        let standings = self.ledger.standings(key).await?;
-        Ok((self.ranking(key).await?, standings))
+    /// Loads a season. Returns the number of standings, or `None` if it was not loaded.
+    ///
+    /// Locks exclude loads of this node only. Another node that redefines or deletes the board
+    /// during the load drops the board's seasons, perhaps before this one is swapped in. The
+    /// board is therefore compared after the load.
+    async fn load(&self, key: &SeasonKey, load: Load) -> Result<Option<u64>, Error> {
+        for _ in 0..ATTEMPTS {
+            // Read the board from the ledger, because another node may have just redefined it.
+            // Read it before the standings, so that they are not of an earlier board.
+            let board = self.ledger.board(&key.board).await?;
+            let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
+            let standings = self.ledger.standings(key).await?;
+            if load == Load::FillIfAny && standings.is_empty() {
+                return Ok(None);
+            }
+            let count = standings.len() as u64;
+            let ranking = Ranking::from(&board);
+            match load {
+                Load::Fill | Load::FillIfAny => self.broker.fill(key, ranking, standings).await?,
+                Load::Replace => self.broker.load(key, ranking, standings).await?,
+            }
+            if !self.drop_if_outdated(&board).await? {
+                tracing::debug!(season = %key, standings = count, "season loaded");
+                return Ok(Some(count));
+            }
+        }
+        Err(Error::contended(&key.board))
     }
 
-    /// The board's rules, read from the ledger, because another node may have just redefined
-    /// the board.
-    async fn ranking(&self, key: &SeasonKey) -> Result<Ranking, Error> {
-        let board = self.ledger.board(&key.board).await?;
-        let board = board.ok_or_else(|| Error::UnknownBoard(key.board.clone()))?;
-        Ok((&board).into())
+    /// Drops the seasons of a board that was redefined or deleted after it was read. Returns
+    /// whether it was. Seasons of the current rules stay. If the rules are the same, all are
+    /// dropped, because the board may be another one of the slug.
+    async fn drop_if_outdated(&self, read: &Board) -> Result<bool, Error> {
+        let now = self.ledger.board(&read.slug).await?;
+        if now.as_ref().is_some_and(|now| now.version == read.version) {
+            return Ok(false);
+        }
+        let ranking = now.as_ref().map(Ranking::from);
+        let unlike = ranking.filter(|ranking| *ranking != Ranking::from(read));
+        self.broker.forget(&read.slug, unlike).await?;
+        self.broker.forget_newest_applied(Some(&read.slug)).await?;
+        Ok(true)
     }
 }
 
 impl Locked<'_> {
     /// Loads the season, replacing it if it is held. Returns the number of standings.
     async fn load(&self) -> Result<u64, Error> {
-        let (loader, key) = (self.loader, self.key);
-        let (ranking, standings) = loader.recorded(key).await?;
-        let count = standings.len() as u64;
-        loader.broker.load(key, ranking, standings).await?;
-        tracing::debug!(season = %key, standings = count, "season rebuilt");
-        Ok(count)
+        let loaded = self.loader.load(self.key, Load::Replace).await?;
+        Ok(loaded.unwrap_or_default())
     }
 
     /// Loads the season, which is not held. Returns the number of standings.

@@ -6,7 +6,9 @@ use std::time::Duration;
 use leaderport::{Board, BoardDraft, Period};
 use tokio::time::timeout;
 
+use super::loads::begin_load;
 use super::*;
+use crate::contract::gate::Gate;
 use crate::contract::sample::{id, key, noon, note, player, points, slug, submission};
 
 const OPERATOR: Caller = Caller::Operator;
@@ -209,4 +211,27 @@ pub(crate) async fn late_end_of_a_deletion_leaves_the_next_one(engines: &Engines
     assert!(!is_done().await);
     records.finish_deletion(&second).await.unwrap();
     assert!(is_done().await);
+}
+
+/// A load at another node ends after the slug has a new board with the same rules.
+pub(crate) async fn load_of_a_deleted_board_brings_nothing_back(engines: &Engines) {
+    let [mine, theirs] = engines.brokers().await;
+    let a = Running::start_with(engines, mine).await;
+    let arena = a.define("arena", rules()).await;
+    for (n, value) in [(1, 5), (2, 6)] {
+        a.submit(submission(n, &arena, "ann", value, noon(0))).await;
+    }
+    a.define("arena", archived()).await;
+    let gate = Gate::before(theirs);
+    let b = Running::start_with(engines, gate.clone()).await;
+    let load = begin_load([&a, &b], &gate, &arena).await;
+    let deleted = a.service.delete_board(&OPERATOR, &arena, None).await;
+    assert_eq!(deleted.unwrap().submissions, 2);
+    define_again(&a).await;
+    gate.open_for_loads();
+    load.await.unwrap();
+    assert!(a.ranks(&arena, "all").await.is_empty());
+    // The standing has a lower version than that of the deleted board.
+    a.submit(submission(3, &arena, "ann", 4, noon(0))).await;
+    assert_eq!(a.ranks(&arena, "all").await, [("ann".to_owned(), 1, 4)]);
 }

@@ -1,17 +1,19 @@
-//! Loads of seasons: independent of each other, shared by concurrent readers, and not repeated for
-//! empty seasons.
+//! Loads of seasons: independent of each other, shared by concurrent readers, not repeated for
+//! empty seasons, and never of a former board.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use leaderport::service::{Error, Leaderboards, Standings};
-use leaderport::{Period, Slug};
+use leaderport::service::{Caller, Error, Leaderboards, Standings};
+use leaderport::{Order, PageNumber, Period, ScorePolicy, Slug, TieRule};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::{Running, answer};
 use crate::contract::engines::Engines;
-use crate::contract::sample::{of_every_period, points, season, submission, ts};
+use crate::contract::gate::Gate;
+use crate::contract::sample::{draft, key, noon, of_every_period, points, season, submission, ts};
 use crate::contract::slow_ledger::SlowLedger;
 
 /// Time after which a call that waits for a held load counts as blocked.
@@ -96,4 +98,41 @@ pub(crate) async fn empty_season_is_remembered_until_a_write(engines: &Engines) 
     let past = submission(1, &board, "ann", 50, ts("2025-05-06T07:08:09Z"));
     running.submit(past).await;
     assert_eq!(total().await, 1);
+}
+
+/// Drops the seasons of a board at one node, and begins a load at another one. The load waits
+/// behind the gate, with the standings that it has read.
+pub(super) async fn begin_load([a, b]: [&Running; 2], gate: &Gate, board: &Slug) -> JoinHandle<()> {
+    gate.close_for_loads();
+    let cleared = a.service.clear_cache(&Caller::Operator, board, false);
+    cleared.await.unwrap();
+    let loads = gate.loads();
+    let (service, key) = (b.service.clone(), key(board, "all"));
+    let load = tokio::spawn(async move {
+        // The board may be deleted meanwhile.
+        drop(service.page(&key, PageNumber::FIRST).await);
+    });
+    let begun = timeout(BLOCKED, gate.has_begun(loads + 1)).await;
+    begun.expect("the season is loaded");
+    load
+}
+
+pub(crate) async fn load_by_former_rules_is_repeated(engines: &Engines) {
+    let [mine, theirs] = engines.brokers().await;
+    let a = Running::start_with(engines, mine).await;
+    let rules = |tie| draft(ScorePolicy::Best, Order::Descending, tie);
+    let board = a.define("arena", rules(TieRule::Earliest)).await;
+    for (n, who) in [(1, "ann"), (2, "bob")] {
+        a.submit(submission(n, &board, who, 5, noon(0))).await;
+    }
+    let gate = Gate::before(theirs);
+    let b = Running::start_with(engines, gate.clone()).await;
+    let load = begin_load([&a, &b], &gate, &board).await;
+    a.define("arena", rules(TieRule::Shared)).await;
+    gate.open_for_loads();
+    load.await.unwrap();
+    let expected = ["ann", "bob"].map(|who| (who.to_owned(), 1, 5));
+    for node in [&a, &b] {
+        assert_eq!(node.ranks(&board, "all").await, expected);
+    }
 }

@@ -7,6 +7,7 @@
 use std::sync::{Arc, PoisonError};
 
 use crate::audit::AuditNote;
+use crate::board::Ranking;
 use crate::service::error::Error;
 use crate::service::leaderboards::MAX_BOARDS;
 use crate::service::leaderboards::commit::Committer;
@@ -124,9 +125,15 @@ pub(crate) async fn check_calendar(
 
 impl Committer {
     /// Drops the broker's seasons that are ranked by other rules, and reloads them. The
-    /// lock `loading` prevents other loads of the board's seasons.
-    async fn rerank(&self, loading: Paused<'_>, board: &Board) -> Result<(), Error> {
-        let dropped = self.broker.forget(&board.slug, Some(board.into())).await?;
+    /// lock `loading` prevents other loads of the board's seasons. For a new board, drops all:
+    /// another node may have loaded them from a deleted board of the slug.
+    async fn rerank(&self, loading: Paused<'_>, board: &Board, is_new: bool) -> Result<(), Error> {
+        let unlike = (!is_new).then(|| Ranking::from(board));
+        let dropped = self.broker.forget(&board.slug, unlike).await?;
+        if is_new {
+            let board = Some(&board.slug);
+            self.broker.forget_newest_applied(board).await?;
+        }
         if dropped.is_empty() {
             return Ok(());
         }
@@ -204,7 +211,7 @@ impl Committer {
         // The definition is durable even if the following steps fail: a broker that is down
         // catches up when it responds again. Unchanged rules are applied too, because an
         // earlier definition may have failed at this step.
-        if let Err(error) = self.rerank(loading, &board).await {
+        if let Err(error) = self.rerank(loading, &board, is_new).await {
             tracing::warn!(board = %board.slug, ?error, "seasons are not ranked by the new rules yet; it is retried");
         }
         // On failure, the other nodes read the definition at their next periodic reload.
