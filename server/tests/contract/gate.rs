@@ -151,6 +151,7 @@ impl Broker for Gate {
         board: &Slug,
         unlike: Option<Ranking>,
     ) -> Result<Vec<SeasonKey>, BrokerError> {
+        self.check()?;
         self.broker.forget(board, unlike).await
     }
 
@@ -216,6 +217,14 @@ impl Broker for Gate {
         key: &SeasonKey,
     ) -> Result<Option<HashMap<PlayerId, u64>>, BrokerError> {
         self.broker.versions(key).await
+    }
+
+    async fn restarted_run(&self) -> Result<Option<String>, BrokerError> {
+        self.broker.restarted_run().await
+    }
+
+    async fn end_restart(&self, run: &str) -> Result<(), BrokerError> {
+        self.broker.end_restart(run).await
     }
 
     async fn ping(&self) -> Result<(), BrokerError> {

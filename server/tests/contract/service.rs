@@ -16,6 +16,7 @@ mod outbox;
 mod random;
 mod reads;
 mod recounts;
+mod redis_state;
 mod rules;
 mod seasons;
 mod submit;

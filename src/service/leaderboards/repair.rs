@@ -65,12 +65,19 @@ impl Leaderboards {
     }
 
     /// Drops all seasons of a restarted broker. The broker may hold an old state, and the
-    /// outbox no longer contains the later changes. Later reads load the seasons again.
+    /// outbox no longer contains the later changes. Later reads load the seasons again. If it
+    /// fails, or this node dies, the notice of the restart is repeated on every node.
     async fn start_again(&self) -> Result<(), Error> {
+        // Another node, or an earlier notice, may have ended the restart.
+        let Some(run) = self.broker.restarted_run().await? else {
+            return Ok(());
+        };
+        tracing::warn!("the broker was restarted; its seasons are dropped and loaded again");
         for board in self.boards() {
             self.broker.forget(&board.slug, None).await?;
             self.near.forget_board(&board.slug);
         }
+        self.broker.end_restart(&run).await?;
         Ok(())
     }
 
@@ -176,7 +183,7 @@ pub(crate) async fn follow(service: Weak<Leaderboards>, notices: Option<Receiver
         if let Err(error) = learnt {
             tracing::warn!(
                 ?error,
-                "a notice could not be handled; the boards' definitions are reloaded soon"
+                "a notice could not be handled; definitions are reloaded soon, and a restart of the broker is handled again"
             );
         }
     }

@@ -139,7 +139,7 @@ pub enum Notice {
     /// The broker responds again: everything may differ.
     Back,
     /// The broker was restarted. Its state may lack changes that it had applied, and must be
-    /// dropped.
+    /// dropped. Repeated until [`Broker::end_restart`].
     Restarted,
 }
 
@@ -269,6 +269,17 @@ pub trait Broker: Send + Sync + 'static {
 
     /// Deletes the list of [`Self::newest_applied`], or only its standings of a board.
     async fn forget_newest_applied(&self, _board: Option<&Slug>) -> Result<(), BrokerError> {
+        Ok(())
+    }
+
+    /// The current run of the broker, if it was restarted and its former state was not dropped yet
+    /// ([`Notice::Restarted`]).
+    async fn restarted_run(&self) -> Result<Option<String>, BrokerError> {
+        Ok(None)
+    }
+
+    /// Notes that the state from before this run was dropped. Call it after the last drop.
+    async fn end_restart(&self, _run: &str) -> Result<(), BrokerError> {
         Ok(())
     }
 

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use leaderport::service::Supervisor;
@@ -42,7 +42,8 @@ pub(super) enum Availability {
     Away,
     /// Redis responds again.
     Back,
-    /// Redis was restarted: its run id differs from the stored one.
+    /// Redis was restarted: its run id differs from the stored one. Reported at each heartbeat
+    /// until the current one is stored.
     Restarted,
 }
 
@@ -63,11 +64,12 @@ pub(crate) struct Connection(Arc<Shared>);
 struct Shared {
     nodes: Vec<ConnectionInfo>,
     receive: PushHandler,
-    /// Callback for changes of availability. Returns whether any subscriber received the change.
-    on_change: Box<dyn Fn(Availability) -> bool + Send + Sync>,
+    /// Callback for changes of availability.
+    on_change: Box<dyn Fn(Availability) + Send + Sync>,
     /// Key in Redis under which the run ids of the current Redis processes are stored, to detect a
     /// restart.
     run: String,
+    /// The stored run ids, if they are known to be current.
     runs: Mutex<String>,
     /// Absent until the first successful connection.
     link: RwLock<Option<Link>>,
@@ -88,7 +90,7 @@ impl Connection {
         url: &str,
         [channel, run]: [String; 2],
         receive: impl Fn(PushInfo) + Send + Sync + 'static,
-        on_change: impl Fn(Availability) -> bool + Send + Sync + 'static,
+        on_change: impl Fn(Availability) + Send + Sync + 'static,
     ) -> Result<Self, BrokerError> {
         let nodes: RedisResult<Vec<ConnectionInfo>> =
             url.split(',').map(|node| info(node.trim())).collect();
@@ -136,38 +138,65 @@ impl Connection {
 
     /// Checks that Redis responds, and whether it was restarted.
     async fn beat(&self) {
-        let mut info = redis::cmd("INFO");
         // `send` has already reported an unreachable Redis. Any other failure means that `INFO` is
         // not permitted.
-        let Ok(info) = self.send::<Value>(info.arg("server")).await else {
+        let Ok(runs) = self.current_runs().await else {
             return;
         };
-        if let Err(error) = self.note_run(&runs(&info)).await {
+        if let Err(error) = self.check_runs(&runs).await {
             tracing::warn!(%error, "could not check whether Redis was restarted");
         }
     }
 
     /// Compares the current run ids with the stored ones. A difference means that Redis was
     /// restarted and may hold old data.
-    async fn note_run(&self, runs: &str) -> Result<(), BrokerError> {
-        let known = || self.0.runs.lock().unwrap_or_else(PoisonError::into_inner);
-        if runs.is_empty() || *known() == runs {
+    async fn check_runs(&self, runs: &str) -> Result<(), BrokerError> {
+        if runs.is_empty() || *self.known_runs() == *runs {
             return Ok(());
         }
-        let mut get = redis::cmd("GET");
-        let before: Option<String> = self.send(get.arg(&self.0.run)).await?;
-        if before.is_some_and(|before| before != runs) {
-            tracing::warn!("Redis was restarted; its seasons are dropped and loaded again");
-            if !(self.0.on_change)(Availability::Restarted) {
-                // No subscriber received the notice, so no one drops the seasons. The next
-                // heartbeat tries again.
-                return Ok(());
+        match self.stored_runs().await? {
+            // Redis has no data.
+            None => self.store_runs(runs).await,
+            Some(stored) if stored == runs => {
+                runs.clone_into(&mut self.known_runs());
+                Ok(())
+            }
+            Some(_) => {
+                (self.0.on_change)(Availability::Restarted);
+                Ok(())
             }
         }
+    }
+
+    /// The current run ids, if they differ from the stored ones.
+    pub(super) async fn restarted_runs(&self) -> Result<Option<String>, BrokerError> {
+        let runs = self.current_runs().await?;
+        let stored = self.stored_runs().await?;
+        let is_restarted = stored.is_some_and(|stored| !runs.is_empty() && stored != runs);
+        Ok(is_restarted.then_some(runs))
+    }
+
+    /// Stores run ids. From then on, the data in Redis counts as written by these runs.
+    pub(super) async fn store_runs(&self, runs: &str) -> Result<(), BrokerError> {
         let mut set = redis::cmd("SET");
         let () = self.send(set.arg(&self.0.run).arg(runs)).await?;
-        runs.clone_into(&mut known());
+        runs.clone_into(&mut self.known_runs());
         Ok(())
+    }
+
+    async fn current_runs(&self) -> Result<String, BrokerError> {
+        let mut info = redis::cmd("INFO");
+        let info: Value = self.send(info.arg("server")).await?;
+        Ok(runs(&info))
+    }
+
+    async fn stored_runs(&self) -> Result<Option<String>, BrokerError> {
+        let mut get = redis::cmd("GET");
+        self.send(get.arg(&self.0.run)).await
+    }
+
+    fn known_runs(&self) -> MutexGuard<'_, String> {
+        self.0.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tasks(&self) -> &Supervisor {

@@ -435,6 +435,14 @@ impl Broker for Redis {
         self.connection.run(&forget).await
     }
 
+    async fn restarted_run(&self) -> Result<Option<String>, BrokerError> {
+        self.connection.restarted_runs().await
+    }
+
+    async fn end_restart(&self, run: &str) -> Result<(), BrokerError> {
+        self.connection.store_runs(run).await
+    }
+
     async fn ping(&self) -> Result<(), BrokerError> {
         self.connection.send(&redis::cmd("PING")).await
     }

@@ -103,9 +103,9 @@ impl Notices {
         }
     }
 
-    /// Sends a notice. Returns whether there are subscribers; their absence is not an error.
-    pub(super) fn send(&self, notice: Notice) -> bool {
-        self.sender.send(notice).is_ok()
+    pub(super) fn send(&self, notice: Notice) {
+        // Sending fails only without subscribers.
+        let _ = self.sender.send(notice);
     }
 }
 

@@ -1,0 +1,91 @@
+//! Repairs of state in Redis that a test changes behind the service.
+
+use leaderport::service::ports::broker::Notice;
+use redis::aio::MultiplexedConnection;
+use server::broker::redis::Redis;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::nodes::SOON;
+use super::*;
+use crate::contract::engines::{service, sqlite_and_memory};
+use crate::contract::gate::Gate;
+use crate::contract::sample::{noon, points, submission};
+
+/// A part of the single Redis, with its own prefix.
+struct RedisPart {
+    url: String,
+    prefix: String,
+    db: MultiplexedConnection,
+}
+
+impl RedisPart {
+    async fn new() -> Self {
+        let url = service("LEADERPORT_TEST_REDIS");
+        let prefix = Uuid::from_u128(rand::Rng::random(&mut rand::rng()));
+        let client = redis::Client::open(url.as_str()).unwrap();
+        Self {
+            db: client.get_multiplexed_async_connection().await.unwrap(),
+            prefix: prefix.simple().to_string(),
+            url,
+        }
+    }
+
+    async fn broker(&self) -> Arc<dyn Broker> {
+        let seed = rand::Rng::random(&mut rand::rng());
+        let broker = Redis::connect(&self.url, &self.prefix, seed).await;
+        Arc::new(broker.unwrap())
+    }
+
+    /// The run ids that are stored with the data.
+    async fn run(&self) -> String {
+        let mut get = redis::cmd("GET");
+        get.arg(format!("{}:run", self.prefix));
+        get.query_async(&mut self.db.clone()).await.unwrap()
+    }
+
+    async fn set_run(&self, run: &str) {
+        let mut set = redis::cmd("SET");
+        set.arg(format!("{}:run", self.prefix)).arg(run);
+        let () = set.query_async(&mut self.db.clone()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restart_of_redis_is_handled_again_after_a_failure() {
+    let (engines, redis) = (sqlite_and_memory(), RedisPart::new().await);
+    let running = Running::start_with(&engines, redis.broker().await).await;
+    let board = running.define("arena", points()).await;
+    running
+        .submit(submission(1, &board, "ann", 5, noon(0)))
+        .await;
+    let (_, before) = running.page(&board, "all").await;
+    running.stop().await;
+    // As after a restart of Redis with older data.
+    redis.set_run("former").await;
+    let gate = Gate::before(redis.broker().await);
+    gate.set_away(true);
+    let running = Running::start_with(&engines, gate.clone()).await;
+    let mut notices = running.service.notices();
+    let repeated = async {
+        let mut restarts = 0;
+        while restarts < 2 {
+            let notice = notices.recv().await.unwrap();
+            restarts += u32::from(matches!(notice, Notice::Restarted));
+        }
+    };
+    let repeated = timeout(SOON, repeated).await;
+    repeated.expect("the notice is repeated while the drop fails");
+    assert_eq!(redis.run().await, "former");
+    gate.set_away(false);
+    let handled = async {
+        while redis.run().await == "former" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let handled = timeout(SOON, handled).await;
+    handled.expect("the restart is handled once the broker accepts the drop");
+    let (page, after) = running.page(&board, "all").await;
+    assert_eq!(page.total, 1);
+    assert_ne!(after.epoch, before.epoch, "the season was loaded again");
+}
