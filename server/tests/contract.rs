@@ -260,6 +260,7 @@ macro_rules! service_contract {
             unapplied_rename_is_applied_from_the_outbox
             unreadable_batch_becomes_a_dead_letter_and_the_others_go_on
             many_failing_batches_do_not_delay_a_new_one
+            name_in_a_submission_outlives_its_board
             own_renames_share_commits_and_are_not_audited
             name_after_an_erasure_replaces_the_earlier_ones
             stored_names_that_break_a_rule_leave_their_season_readable

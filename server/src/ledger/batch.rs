@@ -4,7 +4,7 @@
 //! In one transaction, an engine reads the rows that the entries need into a [`Batch`], calls
 //! [`Batch::record`], and writes the batch's new rows.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::ledger::{
@@ -16,7 +16,7 @@ use leaderport::{
     PlayerId, PlayerName, Season, Slug, Standing, Submission, SubmissionId, Timestamp,
 };
 
-use super::columns::{corrupt, settled, version};
+use super::columns::{corrupt, players_text, settled, version};
 
 /// Key of a standing: board, season, player.
 pub(super) type StandingKey = (Slug, Season, PlayerId);
@@ -164,6 +164,18 @@ impl Batch {
             (!is_fixed).then(|| self.set_name(player, name))
         });
         renamed.collect()
+    }
+
+    /// The text of `outbox.names`: the players with new names, and those who renamed themselves.
+    /// `None` if there are none.
+    pub(super) fn outbox_names(
+        &self,
+        renamed: &[(&PlayerId, &StoredName)],
+    ) -> Result<Option<String>, LedgerError> {
+        let renamed = renamed.iter().map(|(player, _)| *player);
+        let players: BTreeSet<&PlayerId> = self.new_names.keys().chain(renamed).collect();
+        let text = (!players.is_empty()).then(|| players_text(players));
+        text.transpose()
     }
 
     /// The display names of the players that have one.

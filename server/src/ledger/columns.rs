@@ -94,7 +94,7 @@ pub(super) fn players_text<'a>(
     json(&players.into_iter().collect::<Vec<_>>())
 }
 
-/// The content of an outbox row of a ruling or a redefinition: standings ([`keys_text`]), whole
+/// The content of an outbox row besides its submissions: standings ([`keys_text`]), whole
 /// seasons ([`whole_seasons_text`]), and players with new names ([`players_text`]).
 #[derive(Default)]
 pub(super) struct Ruled {

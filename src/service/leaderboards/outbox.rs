@@ -211,36 +211,24 @@ impl Leaderboards {
             self.loader.build_late(key).await?;
             self.near.forget_season(key);
         }
+        let names = batches.iter().flat_map(|batch| batch.names.iter().cloned());
+        let names: HashMap<PlayerId, StoredName> = names.collect();
+        let names: Vec<_> = names.into_iter().collect();
+        for names in names.chunks(MAX_BATCH) {
+            // An earlier, failed attempt may have reached only some boards.
+            self.broker.rename(names, true).await?;
+        }
         let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let mut names: HashMap<&PlayerId, &StoredName> = HashMap::new();
         let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
         for (key, standing) in standings {
             if deleted.contains(&key.board) {
                 continue;
-            }
-            if let Some(name) = &standing.name {
-                names.insert(&standing.player, name);
             }
             let newest = seasons.entry(key).or_default();
             let newest = newest.entry(&standing.player).or_insert(standing);
             if newest.version < standing.version {
                 *newest = standing;
             }
-        }
-        // Names from rulings override names from submissions.
-        names.extend(
-            batches
-                .iter()
-                .flat_map(|b| &b.names)
-                .map(|(p, name)| (p, name)),
-        );
-        let names: Vec<_> = names
-            .into_iter()
-            .map(|(player, name)| (player.clone(), name.clone()))
-            .collect();
-        for names in names.chunks(MAX_BATCH) {
-            // An earlier, failed attempt may have reached only some boards.
-            self.broker.rename(names, true).await?;
         }
         for (key, changes) in seasons {
             let changes: Vec<Change> = changes.into_values().cloned().collect();

@@ -197,7 +197,7 @@ pub struct Unapplied {
     pub standings: Vec<(SeasonKey, StoredStanding)>,
     /// Seasons that were recounted as a whole.
     pub seasons: Vec<SeasonKey>,
-    /// New display names; the id where a name was removed.
+    /// New display names, of submissions too; the id where a name was removed.
     pub names: Vec<(PlayerId, StoredName)>,
     /// The error, if the batch could not be read. Its lists are empty then.
     pub unreadable: Option<String>,

@@ -87,7 +87,7 @@ pub(super) async fn record(
     let names: Vec<_> = batch::changed_names(renamings, &renamed).collect();
     name_accounts(db, &names).await?;
     let rows = Rows::of(&batch, &known, entries, &outcomes)?;
-    let id = rows.write(db, &names).await?;
+    let id = rows.write(db, batch.outbox_names(&names)?).await?;
     transaction.commit().await?;
     Ok(RecordedBatch {
         id,
@@ -390,14 +390,14 @@ impl<'a> Rows<'a> {
     }
 
     /// Writes all rows. Fails as raced if another node has inserted one of the new rows first, or
-    /// changed one of the names; the number of written rows shows it. `renamed` are the players who
-    /// renamed themselves.
+    /// changed one of the names; the number of written rows shows it. `outbox_names` is that of the
+    /// batch.
     async fn write(
         self,
         db: &mut PgConnection,
-        renamed: &[(&PlayerId, &StoredName)],
+        outbox_names: Option<String>,
     ) -> Result<Option<BatchId>, Failure> {
-        if self.submissions.ids.is_empty() && renamed.is_empty() {
+        if self.submissions.ids.is_empty() && outbox_names.is_none() {
             return Ok(None);
         }
         let expected = (
@@ -405,8 +405,6 @@ impl<'a> Rows<'a> {
             self.newcomers.boards.len(),
             self.named.len(),
         );
-        let players = renamed.iter().map(|(player, _)| *player);
-        let renamed = (!renamed.is_empty()).then(|| columns::players_text(players));
         let (submissions, newcomers, moved) = (self.submissions, self.newcomers, self.moved);
         let (id, recorded, entered, named): (i64, i64, i64, i64) = sqlx::query_as(
             "WITH block AS (
@@ -476,7 +474,7 @@ impl<'a> Rows<'a> {
         .bind(submissions.places)
         .bind(self.folded)
         .bind(self.name_versions)
-        .bind(renamed.transpose()?)
+        .bind(outbox_names)
         .bind(self.words.counts)
         .bind(self.words.players)
         .bind(self.words.starts)

@@ -64,7 +64,7 @@ pub(super) async fn record(
     write(db, &batch, &new).await?;
     let names = batch::changed_names(renamings, &renamed).collect::<Vec<_>>();
     name_accounts(db, &names).await?;
-    let id = put_in_outbox(db, &new, &names, now).await?;
+    let id = put_in_outbox(db, &new, batch.outbox_names(&names)?, now).await?;
     Ok(RecordedBatch {
         id,
         outcomes,
@@ -167,26 +167,23 @@ async fn name_accounts(
     Ok(())
 }
 
-/// Inserts one row for the batch: the ids of its submissions, 16 bytes each, and the players who
-/// renamed themselves.
+/// Inserts one row for the batch: the ids of its submissions, 16 bytes each, and its names.
 async fn put_in_outbox(
     db: &mut SqliteConnection,
     new: &[NewEntry<'_>],
-    names: &[(&PlayerId, &StoredName)],
+    names: Option<String>,
     now: Timestamp,
 ) -> Result<Option<BatchId>, LedgerError> {
-    if new.is_empty() && names.is_empty() {
+    if new.is_empty() && names.is_none() {
         return Ok(None);
     }
-    let players = names.iter().map(|(player, _)| *player);
-    let named = (!names.is_empty()).then(|| columns::players_text(players));
     let ids = new
         .iter()
         .map(|(entry, _)| *entry.submission.id.0.as_bytes());
     let put = sqlx::query("INSERT INTO outbox (at, submissions, names) VALUES (?, ?, ?)")
         .bind(now.millis_i64())
         .bind(ids.collect::<Vec<_>>().concat())
-        .bind(named.transpose()?)
+        .bind(names)
         .execute(db)
         .await
         .map_err(failed)?;

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 
 use super::engine::record_alone;
 use super::*;
-use crate::contract::sample::{noon, player, points, submission};
+use crate::contract::sample::{name, noon, note, player, points, submission};
 
 /// The number of failures after which a batch is dead.
 const MAX_FAILURES: u64 = 5;
@@ -103,4 +103,35 @@ pub(crate) async fn many_failing_batches_do_not_delay_a_new_one(engines: &Engine
     assert_eq!(players_of(&running, &board).await, ["bob", "cat"]);
     let (_, waiting, _) = state(&running).await;
     assert_eq!(waiting, 40);
+}
+
+/// Two boards on which Ann has a standing and her name.
+async fn two_boards(running: &Running) -> [Slug; 2] {
+    let boards = [
+        running.define("arena", points()).await,
+        running.define("runs", points()).await,
+    ];
+    for (n, board) in (1..).zip(&boards) {
+        let one = submission(n, board, "ann", 5, noon(0));
+        running.submit(named("Ann", one)).await;
+    }
+    boards
+}
+
+/// A name belongs to the player, and not to the board of the submission that had it.
+pub(crate) async fn name_in_a_submission_outlives_its_board(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let [arena, runs] = two_boards(&running).await;
+    let one = submission(3, &arena, "ann", 6, noon(1));
+    record_alone(&running, named("Anna", one)).await;
+    let board = running.service.board(&arena).unwrap();
+    let records = engines.records().await;
+    assert!(records.delete_board(&board, &note()).await.unwrap());
+    while let Some(step) = records.delete_step().await.unwrap() {
+        if step.is_empty {
+            break;
+        }
+    }
+    running.service.drain(Duration::ZERO).await.unwrap();
+    assert_eq!(running.rows(&runs, "all").await[0].name, name("Anna"));
 }
