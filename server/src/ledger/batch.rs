@@ -179,12 +179,16 @@ impl Batch {
     }
 
     /// The display names of the players that have one.
-    pub(super) fn names(&self) -> HashMap<PlayerId, PlayerName> {
-        let named = self.people.0.iter();
-        let named = named.filter_map(|(player, person)| Some((player, person.name.as_ref()?)));
-        named
-            .map(|(player, name)| (player.clone(), name.clone()))
-            .collect()
+    pub(super) fn names(&self) -> HashMap<PlayerId, StoredName> {
+        let people = self.people.0.iter();
+        let named = people.filter_map(|(player, person)| {
+            let stored = StoredName {
+                name: person.name.clone()?,
+                version: person.name_version,
+            };
+            Some((player.clone(), stored))
+        });
+        named.collect()
     }
 
     fn record_one(&mut self, entry: &Entry) -> Recorded {

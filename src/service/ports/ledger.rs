@@ -182,7 +182,7 @@ pub struct RecordedBatch {
     /// The new name for each renaming, in order; absent if a moderator fixed the name.
     pub renamed: Vec<Option<StoredName>>,
     /// Display names after the batch, of the entries' players that have one.
-    pub names: HashMap<PlayerId, PlayerName>,
+    pub names: HashMap<PlayerId, StoredName>,
     /// Whether a board was redefined after the entries were admitted. Then nothing was
     /// recorded: admit the entries again under the current rules.
     pub is_outdated: bool,

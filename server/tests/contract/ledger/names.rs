@@ -81,7 +81,8 @@ pub(crate) async fn limited_entry_names_only_players_without_a_name(home: &dyn L
         ..named(name, entry(&board, n, "ann", 5, noon(0)))
     };
     let names = |batch: leaderport::service::ports::ledger::RecordedBatch| {
-        batch.names.get(&player("ann")).map(ToString::to_string)
+        let ann = batch.names.get(&player("ann"));
+        ann.map(|stored| stored.name.to_string())
     };
     let settlement = Settlement::default();
     let entries = [limited(1, "Ann"), limited(2, "Bob")];

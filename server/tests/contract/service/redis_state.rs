@@ -10,7 +10,7 @@ use super::nodes::SOON;
 use super::*;
 use crate::contract::engines::{service, sqlite_and_memory};
 use crate::contract::gate::Gate;
-use crate::contract::sample::{noon, points, submission};
+use crate::contract::sample::{name, noon, points, submission};
 
 /// A part of the single Redis, with its own prefix.
 struct RedisPart {
@@ -48,6 +48,12 @@ impl RedisPart {
         let mut set = redis::cmd("SET");
         set.arg(format!("{}:run", self.prefix)).arg(run);
         let () = set.query_async(&mut self.db.clone()).await.unwrap();
+    }
+
+    async fn delete(&self, key: &str) {
+        let mut delete = redis::cmd("DEL");
+        delete.arg(format!("{}:{key}", self.prefix));
+        let () = delete.query_async(&mut self.db.clone()).await.unwrap();
     }
 }
 
@@ -88,4 +94,19 @@ async fn restart_of_redis_is_handled_again_after_a_failure() {
     let (page, after) = running.page(&board, "all").await;
     assert_eq!(page.total, 1);
     assert_ne!(after.epoch, before.epoch, "the season was loaded again");
+}
+
+/// The names of a board expire some time after its last season was dropped.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_brings_back_a_name_that_expired_in_redis() {
+    let (engines, redis) = (sqlite_and_memory(), RedisPart::new().await);
+    let running = Running::start_with(&engines, redis.broker().await).await;
+    let board = running.define("arena", points()).await;
+    let first = submission(1, &board, "ann", 5, noon(0));
+    running.submit(named("Ann", first)).await;
+    redis.delete("{arena}:names").await;
+    running
+        .submit(submission(2, &board, "ann", 6, noon(1)))
+        .await;
+    assert_eq!(running.rows(&board, "all").await[0].name, name("Ann"));
 }

@@ -296,14 +296,14 @@ impl Committer {
             id: batch,
             outcomes: recorded,
             renamed,
-            names: display_names,
+            names,
             ..
         } = recorded;
         let entries = &entries[..];
         metrics::histogram!("leaderport_commit_submissions")
             .record(u32::try_from(entries.len()).unwrap_or(u32::MAX));
-        let names = names::new_names(&recorded, renamings, &renamed);
-        let is_named = self.rename(&names).await;
+        let new_names = names::new_names(&recorded, renamings, &renamed);
+        let is_named = self.rename(&new_names).await;
         let (ranks, is_applied) = self.apply(entries, &recorded, &names).await;
         // A batch that did not reach the broker stays in the outbox.
         if is_named && is_applied {
@@ -355,15 +355,16 @@ impl Committer {
                 Recorded::Erased(at) => Err(Error::Erased(entry.submission.player.clone(), at)),
                 Recorded::OutOfRange(error) => Err(error.into()),
             };
-            let name = display_names.get(&entry.submission.player);
+            let name = names.get(&entry.submission.player);
             let outcome = settled.map(|settled| outcome(entry, name, settled));
             outcomes.push(outcome.map(|outcome| ImportOutcome { outcome, is_repeat }));
         }
         Ok((outcomes, renamed))
     }
 
-    /// Applies the recorded standings, season by season. Returns the ranks for the standings
-    /// of all new records, in order, and whether the broker has all these standings.
+    /// Applies the recorded standings, season by season, with the names of their players: the
+    /// broker may have dropped the names of a board. Returns the ranks for the standings of all
+    /// new records, in order, and whether the broker has all these standings.
     async fn apply(
         &self,
         entries: &[Entry],
@@ -419,7 +420,7 @@ impl Committer {
     }
 }
 
-fn outcome(entry: &Entry, name: Option<&PlayerName>, settled: Vec<SettledStanding>) -> Outcome {
+fn outcome(entry: &Entry, name: Option<&StoredName>, settled: Vec<SettledStanding>) -> Outcome {
     let player = &entry.submission.player;
     let seasons = settled
         .into_iter()
@@ -434,7 +435,7 @@ fn outcome(entry: &Entry, name: Option<&PlayerName>, settled: Vec<SettledStandin
         id: entry.submission.id,
         board: entry.board.slug.clone(),
         player: player.clone(),
-        name: name.map_or_else(|| player.into(), Clone::clone),
+        name: name.map_or_else(|| player.into(), |stored| stored.name.clone()),
         seasons,
     }
 }
