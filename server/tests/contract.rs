@@ -261,6 +261,7 @@ macro_rules! service_contract {
             unreadable_batch_becomes_a_dead_letter_and_the_others_go_on
             many_failing_batches_do_not_delay_a_new_one
             name_in_a_submission_outlives_its_board
+            batch_of_a_deleted_board_is_applied_to_the_other_boards
             own_renames_share_commits_and_are_not_audited
             name_after_an_erasure_replaces_the_earlier_ones
             stored_names_that_break_a_rule_leave_their_season_readable

@@ -16,7 +16,7 @@ use crate::service::leaderboards::limits::MAX_BATCH;
 use crate::service::ports::broker::Change;
 use crate::service::ports::ledger::{Settlement, Unapplied};
 use crate::service::ports::stored::{BatchId, StoredName};
-use crate::{PlayerId, SeasonKey, Slug};
+use crate::{PlayerId, SeasonKey};
 
 /// Number of batches read from the outbox at once.
 const BATCHES: u32 = 32;
@@ -123,7 +123,7 @@ impl Leaderboards {
             failures.push(Failure {
                 id: batch.id,
                 error: error.to_string(),
-                is_its_own: matches!(error, Error::UnknownBoard(_) | Error::Invalid(_)),
+                is_its_own: matches!(error, Error::Invalid(_)),
             });
         }
         Ok((applied, failures))
@@ -182,33 +182,15 @@ impl Leaderboards {
         Ok(retried)
     }
 
-    /// The boards of batches that do not exist any more.
-    async fn deleted_among(&self, batches: &[&Unapplied]) -> Result<BTreeSet<Slug>, Error> {
-        let standings = batches.iter().flat_map(|batch| &batch.standings);
-        let keys = standings.map(|(key, _)| key);
-        let keys = keys.chain(batches.iter().flat_map(|batch| &batch.seasons));
-        let mut slugs: BTreeSet<Slug> = keys.map(|key| key.board.clone()).collect();
-        slugs.retain(|slug| self.board(slug).is_err());
-        let mut deleted = BTreeSet::new();
-        for slug in slugs {
-            // Another node may have just defined it.
-            if self.ledger.board(&slug).await?.is_none() {
-                deleted.insert(slug);
-            }
-        }
-        Ok(deleted)
-    }
-
     /// Applies the newest version of each standing, in chunks of a commit's size. Skips boards that
     /// were deleted.
     async fn apply_again(&self, batches: &[&Unapplied]) -> Result<(), Error> {
         let counted: BTreeSet<&SeasonKey> = batches.iter().flat_map(|b| &b.seasons).collect();
-        let deleted = self.deleted_among(batches).await?;
         for key in counted {
-            if deleted.contains(&key.board) {
-                continue;
+            match self.loader.build_late(key).await {
+                Err(Error::UnknownBoard(_)) => {}
+                built => built?,
             }
-            self.loader.build_late(key).await?;
             self.near.forget_season(key);
         }
         let names = batches.iter().flat_map(|batch| batch.names.iter().cloned());
@@ -221,9 +203,6 @@ impl Leaderboards {
         let standings = batches.iter().flat_map(|batch| &batch.standings);
         let mut seasons: HashMap<&SeasonKey, HashMap<&PlayerId, &Change>> = HashMap::new();
         for (key, standing) in standings {
-            if deleted.contains(&key.board) {
-                continue;
-            }
             let newest = seasons.entry(key).or_default();
             let newest = newest.entry(&standing.player).or_insert(standing);
             if newest.version < standing.version {
@@ -233,7 +212,10 @@ impl Leaderboards {
         for (key, changes) in seasons {
             let changes: Vec<Change> = changes.into_values().cloned().collect();
             for changes in changes.chunks(MAX_BATCH) {
-                self.loader.apply_late(key, changes).await?;
+                match self.loader.apply_late(key, changes).await {
+                    Err(Error::UnknownBoard(_)) => break,
+                    applied => applied?,
+                }
             }
         }
         Ok(())

@@ -11,22 +11,28 @@ use crate::contract::sample::{key, name, noon, player, points, score, season, su
 
 /// Records a submission without applying it, like a node killed between commit and apply.
 pub(super) async fn record_alone(running: &Running, submission: Submission) {
-    let board = running.service.board(&submission.board).unwrap();
-    let entry = Entry {
-        arrived: submission.at.unwrap(),
-        at: submission.at.unwrap(),
-        refusal: None,
-        is_import: false,
-        may_rename: true,
-        seasons: board.seasons_at(submission.at.unwrap()),
-        submission,
-        board,
+    record_batch(running, vec![submission]).await;
+}
+
+/// Like [`record_alone`], for several submissions in one batch.
+pub(super) async fn record_batch(running: &Running, submissions: Vec<Submission>) {
+    let entry = |submission: Submission| {
+        let board = running.service.board(&submission.board).unwrap();
+        let at = submission.at.unwrap();
+        Entry {
+            arrived: at,
+            at,
+            refusal: None,
+            is_import: false,
+            may_rename: true,
+            seasons: board.seasons_at(at),
+            submission,
+            board,
+        }
     };
-    let recorded = running
-        .ledger
-        .record(&Settlement::default(), &[entry])
-        .await;
-    recorded.unwrap();
+    let entries: Vec<Entry> = submissions.into_iter().map(entry).collect();
+    let recorded = running.ledger.record(&Settlement::default(), &entries);
+    recorded.await.unwrap();
 }
 
 pub(crate) async fn engine_state_lists_every_season_with_standings(engines: &Engines) {

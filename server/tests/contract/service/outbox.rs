@@ -3,7 +3,7 @@
 use leaderport::{AuditFilter, EngineState};
 use sqlx::AssertSqlSafe;
 
-use super::engine::record_alone;
+use super::engine::{record_alone, record_batch};
 use super::*;
 use crate::contract::sample::{name, noon, note, player, points, submission};
 
@@ -134,4 +134,23 @@ pub(crate) async fn name_in_a_submission_outlives_its_board(engines: &Engines) {
     }
     running.service.drain(Duration::ZERO).await.unwrap();
     assert_eq!(running.rows(&runs, "all").await[0].name, name("Anna"));
+}
+
+/// The node has not learnt of the deletion yet, because it missed the notice.
+pub(crate) async fn batch_of_a_deleted_board_is_applied_to_the_other_boards(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let [arena, runs] = two_boards(&running).await;
+    let board = running.service.board(&arena).unwrap();
+    let operator = Caller::Operator;
+    let cleared = running.service.clear_cache(&operator, &arena, false);
+    cleared.await.unwrap();
+    let batch = [(3, &arena), (4, &runs)];
+    let batch = batch.map(|(n, board)| submission(n, board, "ann", 6, noon(1)));
+    record_batch(&running, batch.to_vec()).await;
+    let records = engines.records().await;
+    assert!(records.delete_board(&board, &note()).await.unwrap());
+    running.service.drain(Duration::ZERO).await.unwrap();
+    let expected = [("ann".to_owned(), 1, 6)];
+    assert_eq!(running.ranks(&runs, "all").await, expected);
+    assert_eq!(running.ledger.outbox().await.unwrap(), 0);
 }
