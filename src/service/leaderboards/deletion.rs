@@ -57,7 +57,7 @@ impl Leaderboards {
         })
         .await?;
         answer.await.map_err(|_| Error::stopping())??;
-        self.season_counts.invalidate(slug);
+        self.season_counts.forget(slug);
         Ok(size)
     }
 

@@ -9,6 +9,7 @@
 //! line, with its import, is a client of the REST API.
 
 mod admission;
+mod board_reads;
 pub mod commit;
 mod deletion;
 mod engine;
@@ -41,6 +42,7 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use self::admission::Terms;
+use self::board_reads::BoardReads;
 use self::commit::{Defined, Edit, Request};
 use self::commit::{ImportOutcome, Outcome};
 use self::health::Neighbours;
@@ -60,8 +62,8 @@ use crate::service::ports::limiter::Limiter;
 use crate::service::ports::records::Records;
 use crate::service::supervisor::Supervisor;
 use crate::{
-    Board, BoardDraft, Definition, InvalidValue, PageNumber, SeasonKey, Sketch, Slug, Submission,
-    Timestamp,
+    Board, BoardDraft, Definition, InvalidValue, PageNumber, Season, SeasonKey, Sketch, Slug,
+    Submission, Timestamp,
 };
 
 /// Maximum number of boards in a deployment.
@@ -137,10 +139,6 @@ pub struct Leaderboards {
     boards: Boards,
     broker: Arc<dyn Broker>,
     clock: Arc<dyn Clock>,
-    /// Held while the standings of a board's seasons are counted.
-    counting: tokio::sync::Mutex<()>,
-    /// Held while the seasons of a board are read for readers.
-    listing: tokio::sync::Mutex<()>,
     /// Permits for reads from the ledger while the broker is down.
     degraded: Semaphore,
     exports: Arc<Semaphore>,
@@ -157,8 +155,9 @@ pub struct Leaderboards {
     /// Running reads of pages, shared by concurrent callers.
     reads: Mutex<HashMap<(SeasonKey, PageNumber, u64), pages::SharedRead>>,
     requests: mpsc::Sender<Request>,
-    season_counts: seasons::Counts,
-    season_labels: player_search::SeasonLabels,
+    /// The recorded seasons of boards, with their numbers of standings.
+    season_counts: BoardReads<Vec<(Season, u64)>>,
+    season_labels: BoardReads<Vec<Season>>,
     sketches: Cache<sketch::Ranked, Arc<Sketch>>,
     /// Running computations of sketches, shared by concurrent callers.
     sketching: Mutex<HashMap<sketch::Ranked, sketch::SharedSketch>>,

@@ -5,13 +5,12 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use tokio::time::timeout;
 
 use crate::service::error::Error;
+use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::moderation::searched;
 use crate::service::leaderboards::read::{PlayerStanding, SeasonInfo};
-use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
 use crate::{InvalidValue, Milestone, Period, PlayerId, Season, SeasonKey, Slug};
 
 /// Number of newest submissions searched for milestones.
@@ -25,20 +24,6 @@ const SHORT: u64 = 10_000;
 
 /// Maximum number of seasons in one choice.
 const OFFERED: usize = 60;
-
-/// Maximum age of a board's list of seasons.
-const SEASONS_KEPT: Duration = Duration::from_secs(10);
-
-/// The recorded seasons of boards.
-pub(crate) type SeasonLabels = Cache<Slug, Arc<Vec<Season>>>;
-
-/// An empty cache of [`SeasonLabels`].
-pub(crate) fn season_labels() -> SeasonLabels {
-    Cache::builder()
-        .max_capacity(MAX_BOARDS as u64)
-        .time_to_live(SEASONS_KEPT)
-        .build()
-}
 
 /// The seasons to choose from on the page of a season.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -162,19 +147,11 @@ impl Leaderboards {
         Ok(SeasonChoices::around(&seasons, key.season))
     }
 
-    /// The recorded seasons of a board, at most some seconds old. One read at a time, because
-    /// a board may have thousands.
+    /// The recorded seasons of a board, at most some seconds old.
     async fn recorded_seasons(&self, slug: &Slug) -> Result<Arc<Vec<Season>>, Error> {
-        if let Some(seasons) = self.season_labels.get(slug) {
-            return Ok(seasons);
-        }
-        let _turn = self.listing.lock().await;
-        if let Some(seasons) = self.season_labels.get(slug) {
-            return Ok(seasons);
-        }
-        let seasons = Arc::new(self.records.seasons(slug).await?);
-        self.season_labels.insert(slug.clone(), seasons.clone());
-        Ok(seasons)
+        let (records, board) = (self.records.clone(), slug.clone());
+        let read = async move { records.seasons(&board).await };
+        self.season_labels.get(slug, read).await
     }
 }
 

@@ -3,17 +3,15 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use moka::sync::Cache;
 use tokio::sync::oneshot;
 
 use crate::effect::Field;
 use crate::service::access::Caller;
 use crate::service::access::Operation;
 use crate::service::error::Error;
+use crate::service::leaderboards::Leaderboards;
 use crate::service::leaderboards::commit::{Edit, Request, check_calendar, defined};
-use crate::service::leaderboards::{Leaderboards, MAX_BOARDS};
 use crate::service::ports::stored::StoredStanding;
 use crate::{
     Board, BoardDraft, Definition, Effect, Order, Period, PlayerId, PlayerName, Preview, Season,
@@ -22,20 +20,6 @@ use crate::{
 
 /// Maximum number of seasons that have ended in one list.
 pub const SEASONS_AT_ONCE: usize = 500;
-
-/// Maximum age of the numbers of standings that are shown to readers.
-const COUNTS_KEPT: Duration = Duration::from_secs(10);
-
-/// The recorded seasons of boards, with their numbers of standings.
-pub(crate) type Counts = Cache<Slug, Arc<Vec<(Season, u64)>>>;
-
-/// An empty cache of [`Counts`].
-pub(crate) fn counts() -> Counts {
-    Cache::builder()
-        .max_capacity(MAX_BOARDS as u64)
-        .time_to_live(COUNTS_KEPT)
-        .build()
-}
 
 /// Selection of a board's seasons.
 #[derive(Debug, Clone, Copy, Default)]
@@ -75,7 +59,8 @@ impl Leaderboards {
     /// most some seconds old.
     ///
     /// # Errors
-    /// Fails if the board is unknown, or if the ledger is down.
+    /// Returns [`Error::Busy`] if the count takes too long, or fails if the board is unknown or
+    /// the ledger is down.
     pub async fn list_seasons(
         &self,
         caller: &Caller,
@@ -128,18 +113,11 @@ impl Leaderboards {
     }
 
     /// The recorded seasons of a board with their numbers of standings, at most some
-    /// seconds old. One count at a time, because each reads all standings of a board.
+    /// seconds old.
     async fn counted_seasons(&self, slug: &Slug) -> Result<Arc<Vec<(Season, u64)>>, Error> {
-        if let Some(counted) = self.season_counts.get(slug) {
-            return Ok(counted);
-        }
-        let _turn = self.counting.lock().await;
-        if let Some(counted) = self.season_counts.get(slug) {
-            return Ok(counted);
-        }
-        let counted = Arc::new(self.ledger.seasons_of(slug).await?);
-        self.season_counts.insert(slug.clone(), counted.clone());
-        Ok(counted)
+        let (ledger, board) = (self.ledger.clone(), slug.clone());
+        let count = async move { ledger.seasons_of(&board).await };
+        self.season_counts.get(slug, count).await
     }
 
     /// Closes, reopens or restarts a season, or undoes a restart. Returns the number of

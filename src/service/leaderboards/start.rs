@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
+use super::board_reads::BoardReads;
 use super::commit::{Committer, Shared};
 use super::health::Neighbours;
 use super::loader::Loader;
@@ -18,8 +19,7 @@ use super::near_cache::Near;
 use super::outbox::Applied;
 use super::recounts::Recounts;
 use super::{
-    Leaderboards, deletion, export, health, near_cache, player_search, read, recounts, repair,
-    restored, seasons, sketch,
+    Leaderboards, deletion, export, health, near_cache, read, recounts, repair, restored, sketch,
 };
 use crate::service::error::Error;
 use crate::service::ports::broker::Broker;
@@ -159,8 +159,6 @@ impl Leaderboards {
             boards,
             broker,
             clock,
-            counting: tokio::sync::Mutex::default(),
-            listing: tokio::sync::Mutex::default(),
             degraded: Semaphore::new(read::DEGRADED_AT_ONCE),
             exports: export::permits(),
             ledger,
@@ -174,8 +172,8 @@ impl Leaderboards {
             recounts,
             reads: Mutex::default(),
             requests,
-            season_counts: seasons::counts(),
-            season_labels: player_search::season_labels(),
+            season_counts: BoardReads::new(),
+            season_labels: BoardReads::new(),
             sketches: Cache::builder()
                 .max_capacity(sketch::SEASONS)
                 .time_to_live(sketch::LIFETIME)
