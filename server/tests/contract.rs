@@ -219,6 +219,7 @@ macro_rules! service_contract {
             evicted_seasons_are_reloaded
             readers_of_unloaded_seasons_do_not_delay_a_writer
             concurrent_readers_share_one_load
+            export_ends_when_its_client_leaves
             empty_season_is_remembered_until_a_write
             load_by_former_rules_is_repeated
             random_submissions_match_the_reference_model

@@ -1,7 +1,8 @@
 //! A ledger behind a gate, which counts loads of seasons and can hold back those that begin with a
-//! year. Everything else passes.
+//! year, and can hold back exports. Everything else passes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +25,10 @@ pub(crate) struct SlowLedger {
     is_open: watch::Sender<bool>,
     /// Loads of seasons of the year that have begun.
     loads: watch::Sender<u64>,
+    /// Exports that have begun.
+    exports: watch::Sender<u64>,
+    /// The number of the first exports that never end.
+    endless_exports: AtomicU64,
 }
 
 impl SlowLedger {
@@ -34,6 +39,8 @@ impl SlowLedger {
             year,
             is_open: watch::Sender::new(true),
             loads: watch::Sender::new(0),
+            exports: watch::Sender::new(0),
+            endless_exports: AtomicU64::new(0),
         })
     }
 
@@ -48,6 +55,17 @@ impl SlowLedger {
     /// How many loads of seasons of the year have begun.
     pub(crate) fn loads(&self) -> u64 {
         *self.loads.borrow()
+    }
+
+    /// Lets the first exports never end.
+    pub(crate) fn hold_exports(&self, count: u64) {
+        self.endless_exports.store(count, Ordering::SeqCst);
+    }
+
+    /// Waits until this many exports have begun.
+    pub(crate) async fn has_begun_exports(&self, exports: u64) {
+        let mut begun = self.exports.subscribe();
+        begun.wait_for(|begun| *begun >= exports).await.unwrap();
     }
 
     /// Waits until this many loads of seasons of the year have begun.
@@ -126,6 +144,14 @@ impl Ledger for SlowLedger {
         ranking: Ranking,
         sink: mpsc::Sender<Vec<RankedStanding>>,
     ) -> Result<(), LedgerError> {
+        let mut number = 0;
+        self.exports.send_modify(|exports| {
+            *exports += 1;
+            number = *exports;
+        });
+        if number <= self.endless_exports.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.ledger.export(key, ranking, sink).await
     }
 

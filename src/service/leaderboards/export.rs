@@ -3,7 +3,8 @@
 //! The position is read before the snapshot, and the ledger is never behind the broker, so
 //! the file has every change up to its position. Memory is bounded: rows are read as the
 //! client takes them. A client that takes none for [`STALLED`], or is not done after
-//! [`LONGEST`], loses its file, because the snapshot occupies the database.
+//! [`LONGEST`], loses its file, because the snapshot occupies the database. If the client
+//! leaves, the export ends at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,8 +88,16 @@ impl Leaderboards {
             let read = ledger.export(&key, ranking, sink);
             let sent = send(chunks, ranking, &parts);
             let both = async { tokio::join!(read, sent) };
-            if let Ok((read, is_taken)) = timeout(LONGEST, both).await {
-                end(&key, read, is_taken, &parts).await;
+            tokio::select! {
+                // A sort sends nothing for long, and must not go on without its client.
+                () = parts.closed() => {
+                    tracing::debug!(season = %key, "a client left before the end of its file");
+                }
+                done = timeout(LONGEST, both) => {
+                    if let Ok((read, is_taken)) = done {
+                        end(&key, read, is_taken, &parts).await;
+                    }
+                }
             }
             drop(turn);
         });

@@ -293,7 +293,8 @@ pub trait Ledger: Send + Sync + 'static {
 
     /// Sends every row of a season to `sink`, in the total order and some hundred at a time:
     /// one snapshot, of the time of this call or later. Sorts the season in bounded memory.
-    /// Ends early, without an error, if the receiver is dropped.
+    /// Ends early, without an error, if the receiver is dropped. A caller that drops the future
+    /// ends the sort soon as well.
     async fn export(
         &self,
         key: &SeasonKey,

@@ -52,6 +52,9 @@ const LONG_PATIENCE: Duration = Duration::from_mins(2);
 /// The caller of an export limits its duration.
 const EXPORT_TIMEOUT: &str = "SET statement_timeout = '15min'";
 
+/// Ends the sort of an export whose connection was dropped. Some systems do not support it.
+const EXPORT_CHECK: &str = "SET client_connection_check_interval = '1s'";
+
 /// Maximum number of attempts to record a batch that conflicts with other nodes.
 const ATTEMPTS: u32 = 8;
 
@@ -280,6 +283,8 @@ impl Ledger for Postgres {
         // timeout, which is that of this export only.
         let mut db = db.detach();
         db.execute(EXPORT_TIMEOUT).await.map_err(failed)?;
+        // Without it, only the row that follows the sort ends the export.
+        let _ = db.execute(EXPORT_CHECK).await;
         send_all(&mut db, key, ranking, &sink).await.map(drop)
     }
 

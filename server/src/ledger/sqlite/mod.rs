@@ -35,6 +35,10 @@ use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
 use super::{audit, boards, migrations};
 
+/// Number of SQLite's instructions after which an export checks that its caller still waits: some
+/// milliseconds.
+const EXPORT_STEPS: i32 = 100_000;
+
 /// The ledger in one SQLite file.
 pub struct Sqlite {
     writer: Mutex<SqliteConnection>,
@@ -233,7 +237,18 @@ impl Ledger for Sqlite {
         sink: mpsc::Sender<Vec<RankedStanding>>,
     ) -> Result<(), LedgerError> {
         let mut db = self.exports.connect().await.map_err(failed)?;
-        send_all(&mut db, key, ranking, &sink).await.map(drop)
+        // A sort sends nothing, and would go on after its caller is gone.
+        let reader = sink.downgrade();
+        let is_wanted = move || reader.upgrade().is_some_and(|sink| !sink.is_closed());
+        db.lock_handle()
+            .await
+            .map_err(failed)?
+            .set_progress_handler(EXPORT_STEPS, is_wanted);
+        match send_all(&mut db, key, ranking, &sink).await {
+            // The check has ended the statement.
+            Err(_) if sink.is_closed() => Ok(()),
+            sent => sent.map(drop),
+        }
     }
 
     async fn place(
