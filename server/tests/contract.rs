@@ -94,6 +94,7 @@ macro_rules! people_contract {
                 sign_in_flood_is_refused_as_busy
                 only_admins_assign_roles
                 api_key_is_valid_until_revoked
+                key_made_during_a_deletion_allows_nothing
                 odd_names_read_back_unchanged
                 token_allows_no_more_than_its_issuer_and_its_player
                 guest_token_is_void_after_sign_up

@@ -261,6 +261,7 @@ mod backend {
         let (request, caller) = request_and_caller().await?;
         let service = &request.leaderboards;
         let deleted = service.delete_board(&caller, board, Some(version)).await;
+        request.people.forget_keys();
         request.with_status(deleted).map(drop)
     }
 

@@ -260,32 +260,29 @@ impl Directory for SqlDirectory {
         key: &ApiKey,
         secret: Digest,
         note: &AuditNote,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<Vec<Slug>, LedgerError> {
         let boards = key.boards.as_ref().map(serde_json::to_string).transpose();
         let sql = "INSERT INTO api_keys (id, title, scopes, boards, created_at, secret)
              VALUES ($1, $2, $3, $4, $5, $6)";
-        let query = sqlx::query(sql)
-            .bind(&key.id)
-            .bind(&key.title)
+        let add: AnyQuery<'_> = sqlx::query(sql)
+            .bind(key.id.clone())
+            .bind(key.title.clone())
             .bind(serde_json::to_string(&key.scopes).map_err(corrupt)?)
             .bind(boards.map_err(corrupt)?)
             .bind(key.created_at.millis_i64())
             .bind(secret.to_vec());
-        self.do_and_note(query, note).await.map(drop)
-    }
-
-    async fn unknown_boards(&self, slugs: &BTreeSet<Slug>) -> Result<Vec<Slug>, LedgerError> {
-        let places: Vec<String> = (1..=slugs.len()).map(|n| format!("${n}")).collect();
-        let places = places.join(", ");
-        let mut query = query(format!("SELECT slug FROM boards WHERE slug IN ({places})"));
-        for slug in slugs {
-            query = query.bind(slug.as_str().to_owned());
-        }
-        let rows = self.db.fetch(query).await?;
-        let known: Result<BTreeSet<String>, _> = rows.iter().map(|row| text(row, 0)).collect();
-        let known = known?;
-        let unknown = slugs.iter().filter(|slug| !known.contains(slug.as_str()));
-        Ok(unknown.cloned().collect())
+        let done = self.db.alone(TIMEOUT, async |both| {
+            if let Some(boards) = &key.boards {
+                let unknown = unknown_boards(both, boards).await?;
+                if !unknown.is_empty() {
+                    return Ok(Err(unknown));
+                }
+            }
+            add.execute(&mut **both).await.map_err(failed)?;
+            audit::write(both, note).await?;
+            Ok(Ok(()))
+        });
+        Ok(done.await?.err().unwrap_or_default())
     }
 
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError> {
@@ -323,6 +320,24 @@ impl Directory for SqlDirectory {
         let query = sqlx::query(sql).bind(id).bind(now.millis_i64());
         self.do_and_note(query, note).await
     }
+}
+
+/// Those of the slugs that name no board.
+async fn unknown_boards(
+    db: &mut AnyConnection,
+    slugs: &BTreeSet<Slug>,
+) -> Result<Vec<Slug>, LedgerError> {
+    let places: Vec<String> = (1..=slugs.len()).map(|n| format!("${n}")).collect();
+    let places = places.join(", ");
+    let mut query = query(format!("SELECT slug FROM boards WHERE slug IN ({places})"));
+    for slug in slugs {
+        query = query.bind(slug.as_str().to_owned());
+    }
+    let rows = query.fetch_all(db).await.map_err(failed)?;
+    let known: Result<BTreeSet<String>, _> = rows.iter().map(|row| text(row, 0)).collect();
+    let known = known?;
+    let unknown = slugs.iter().filter(|slug| !known.contains(slug.as_str()));
+    Ok(unknown.cloned().collect())
 }
 
 /// Ends every session of a player, and revokes all other credentials issued until an instant.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use leaderport::service::Leaderboards;
 use leaderport::service::access::Operation;
+use leaderport::service::{Leaderboards, People};
 use leaderport::{Board, BoardPatch, BoardSize, Definition, Effect, InvalidValue, Preview, Slug};
 use serde::Serialize;
 
@@ -105,6 +105,7 @@ pub(crate) async fn preview(
 pub(crate) async fn delete(
     Known(caller): Known,
     State(leaderboards): State<Arc<Leaderboards>>,
+    State(people): State<Arc<People>>,
     PathOf(slug): PathOf<String>,
     headers: HeaderMap,
     params: Params,
@@ -123,6 +124,7 @@ pub(crate) async fn delete(
         return Err(InvalidValue::new("confirm", confirmed, reason).into());
     }
     let size = leaderboards.delete_board(&caller, &slug, expected).await?;
+    people.forget_keys();
     Ok((StatusCode::ACCEPTED, Json(size)))
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use leaderport::audit::AuditNote;
 use leaderport::service::people::SESSION_MILLIS;
 use leaderport::service::people::tokens::Tokens;
-use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Token};
+use leaderport::service::{Caller, Clock, Directory, Error, People, Proof, Records, Token};
 use leaderport::{Account, Handle, KeyDraft, Password, PlayerId, PlayerName, Role, Scope};
 
 use server::ledger::directory::SqlDirectory;
+use server::ledger::records::SqlRecords;
 use server::rate_limit::local::{Local, Quotas};
 
 use super::clock::{Counting, ManualClock};
@@ -346,6 +347,32 @@ pub(crate) async fn api_key_is_valid_until_revoked(home: &impl LedgerHome) {
         people.keys(&Caller::Nobody).await.unwrap_err().code(),
         "unauthorized"
     );
+}
+
+/// A deletion takes the board out of the keys that exist by then.
+pub(crate) async fn key_made_during_a_deletion_allows_nothing(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let ledger = home.ledger().await;
+    let records = SqlRecords::new(home.database().await);
+    let (caller, note) = (Caller::Operator, sample::note());
+    for round in 0..20 {
+        let board = sample::board(&format!("board-{round}"), sample::points());
+        assert!(ledger.put_board(&board, &note).await.unwrap());
+        let draft = KeyDraft {
+            title: "a server".to_owned(),
+            scopes: [Scope::Submit].into(),
+            boards: Some([board.slug.clone()].into()),
+        };
+        let made = known.people.make_key(&caller, draft);
+        let deleted = records.delete_board(&board, &note);
+        let (made, deleted) = tokio::join!(made, deleted);
+        assert!(deleted.unwrap());
+        if let Err(error) = made {
+            assert_eq!(error.code(), "invalid_value");
+        }
+        let keys = known.people.keys(&caller).await.unwrap();
+        assert!(keys.iter().all(|key| key.revoked_at.is_some()), "{keys:?}");
+    }
 }
 
 pub(crate) async fn odd_names_read_back_unchanged(home: &impl LedgerHome) {

@@ -27,12 +27,18 @@ async fn archived_board_is_deleted_after_a_confirmation() {
         .expect(201);
     let key = async |boards: Value| {
         let draft = json!({ "title": "a server", "scopes": ["submit"], "boards": boards });
-        server.post("/api/v1/keys", &draft).await.expect(201)["id"].clone()
+        server.post("/api/v1/keys", &draft).await.expect(201)
     };
     let (only, both) = (
         key(json!(["points"])).await,
         key(json!(["other", "points"])).await,
     );
+    let list = async |server: &TestServer, key: &Value| {
+        let request = server.request(Method::GET, "/api/v1/keys");
+        let request = request.bearer_auth(key["secret"].as_str().unwrap());
+        Answer::to(request).await.status
+    };
+    assert_eq!(list(&server, &only).await, 403, "valid, without permission");
     let open = delete(&server, "?confirm=points", None).await;
     problem::expect(&open, 409, "not_archived");
     let request = server.request(Method::PATCH, PATH).bearer_auth(TOKEN);
@@ -59,12 +65,14 @@ async fn archived_board_is_deleted_after_a_confirmation() {
         player.status, 404,
         "a player without a standing has no page"
     );
-    // The keys lose the board.
+    // The keys lose the board, at once.
+    assert_eq!(list(&server, &only).await, 401);
     let keys = server.get_with_token("/api/v1/keys").await.expect(200);
     let keys = keys["keys"].as_array().unwrap();
     let of = |id: &Value| keys.iter().find(|key| key["id"] == *id).unwrap();
-    assert_eq!(of(&both)["boards"], json!(["other"]));
-    assert!(of(&both)["revoked_at"].is_null() && of(&only)["revoked_at"].is_string());
+    let (only, both) = (of(&only["id"]), of(&both["id"]));
+    assert_eq!(both["boards"], json!(["other"]));
+    assert!(both["revoked_at"].is_null() && only["revoked_at"].is_string());
     let log = server.get_with_token("/api/v1/audit?action=delete_board");
     let log = log.await.expect(200);
     let entry = &log["entries"][0];

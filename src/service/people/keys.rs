@@ -33,14 +33,6 @@ impl People {
     ) -> Result<(ApiKey, Token), Error> {
         caller.check(Operation::ManageKeys)?;
         let key = ApiKey::new(random::<8>(&*self.entropy), draft, self.clock.now())?;
-        if let Some(boards) = &key.boards {
-            let unknown = self.directory.unknown_boards(boards).await?;
-            let unknown: Vec<&str> = unknown.iter().map(Slug::as_str).collect();
-            if !unknown.is_empty() {
-                let reason = "must name boards that exist; GET /api/v1/boards lists them";
-                return Err(InvalidValue::new("boards", unknown.join(", "), reason).into());
-            }
-        }
         let valid = self.directory.keys().await?;
         let valid = valid.iter().filter(|key| key.revoked_at.is_none());
         if valid.count() >= MAX_KEYS {
@@ -57,8 +49,18 @@ impl People {
             ..self.note_of_key(caller, "make_key", &key.id)
         };
         let digest = digest(secret.expose());
-        self.directory.add_key(&key, digest, &note).await?;
+        let unknown = self.directory.add_key(&key, digest, &note).await?;
+        if !unknown.is_empty() {
+            let unknown: Vec<&str> = unknown.iter().map(Slug::as_str).collect();
+            let reason = "must name boards that exist; GET /api/v1/boards lists them";
+            return Err(InvalidValue::new("boards", unknown.join(", "), reason).into());
+        }
         Ok((key, secret))
+    }
+
+    /// Drops the cached keys, after the deletion of a board has changed those that name it.
+    pub fn forget_keys(&self) {
+        self.keys.forget_all();
     }
 
     fn note_of_key(&self, caller: &Caller, action: &'static str, id: &str) -> AuditNote {

@@ -2,8 +2,6 @@
 //! directory receives only hashes of secrets. A method with an audit note writes the note
 //! to the audit log, in the same transaction, if the method changes anything.
 
-use std::collections::BTreeSet;
-
 use async_trait::async_trait;
 
 use crate::audit::AuditNote;
@@ -107,16 +105,14 @@ pub trait Directory: Send + Sync + 'static {
     /// Time of the last revocation of a player's credentials, if any.
     async fn ended_at(&self, player: &PlayerId) -> Result<Option<Timestamp>, LedgerError>;
 
-    /// Stores a new key.
+    /// Stores a new key. If it names boards that do not exist, stores nothing and returns these.
+    /// Takes turns with deletions of boards, each of which takes its board out of all stored keys.
     async fn add_key(
         &self,
         key: &ApiKey,
         secret: Digest,
         note: &AuditNote,
-    ) -> Result<(), LedgerError>;
-
-    /// Those of the slugs that name no board.
-    async fn unknown_boards(&self, slugs: &BTreeSet<Slug>) -> Result<Vec<Slug>, LedgerError>;
+    ) -> Result<Vec<Slug>, LedgerError>;
 
     /// Every key, newest first, including revoked ones.
     async fn keys(&self) -> Result<Vec<ApiKey>, LedgerError>;
