@@ -31,7 +31,8 @@ pub(super) async fn record_batch(running: &Running, submissions: Vec<Submission>
         }
     };
     let entries: Vec<Entry> = submissions.into_iter().map(entry).collect();
-    let recorded = running.ledger.record(&Settlement::default(), &entries);
+    let settlement = Settlement::default();
+    let recorded = running.ledger.record(&settlement, &entries);
     recorded.await.unwrap();
 }
 
