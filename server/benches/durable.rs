@@ -33,7 +33,7 @@ use leaderport::{
 use server::broker::memory::Memory;
 use server::ledger::any::AnyDatabase;
 use server::ledger::records::SqlRecords;
-use server::ledger::sqlite::Sqlite;
+use server::ledger::sqlite::{Sqlite, SqliteFile};
 use server::rate_limit::local::{Local, Quotas};
 use server::startup::clock::{SystemClock, new_submission_id};
 
@@ -192,9 +192,12 @@ async fn start(file: &Path) -> (Arc<Leaderboards>, CommitTask, Rebuilt) {
 
 async fn ports(file: &Path) -> Ports {
     let clock = Arc::new(SystemClock);
-    let ledger = Sqlite::open(file, clock.clone()).await;
+    let file = SqliteFile::at(file);
+    let ledger = Sqlite::open(&file, clock.clone()).await;
     let ledger = ledger.expect("the ledger opens");
-    let database = AnyDatabase::sqlite(file).await.expect("the database opens");
+    let database = AnyDatabase::sqlite(&file)
+        .await
+        .expect("the database opens");
     Ports {
         ledger: Arc::new(ledger),
         records: Arc::new(SqlRecords::new(database)),

@@ -29,9 +29,10 @@ use crate::metrics::recorder::recorder;
 use crate::realtime::Realtime;
 use crate::router;
 use crate::startup::clock::{SystemClock, SystemEntropy};
+use crate::startup::engines::{self, Databases};
 use crate::startup::profile::profile;
+use crate::startup::sample;
 use crate::startup::shutdown::has_stopped;
-use crate::startup::{engines, sample};
 use crate::state::AppState;
 
 /// Time limit for running requests, and for sockets, to end.
@@ -84,8 +85,11 @@ pub async fn run(
     // Before the first metric is recorded.
     let metrics = recorder();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));
-    let ledger = engines::ledger(&config, clock.clone()).await?;
-    let (directory, records) = engines::registers(&config).await?;
+    let Databases {
+        ledger,
+        directory,
+        records,
+    } = engines::databases(&config, clock.clone()).await?;
     let (broker, limiter) = engines::broker(&config).await?;
     let key = cookies::key(&config)?;
     let address = listeners

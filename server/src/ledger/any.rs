@@ -1,7 +1,6 @@
 //! A connection pool to the ledger's database for infrequent queries, which have one SQL text for
 //! SQLite and PostgreSQL. It uses sqlx's `Any` driver. The ledger's migrations create the tables.
 
-use std::path::Path;
 use std::time::Duration;
 
 use leaderport::Timestamp;
@@ -11,9 +10,11 @@ use sqlx::any::{Any, AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryRe
 use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Row, Transaction};
+use tokio::sync::OwnedMutexGuard;
 
 use super::columns::{corrupt, failed};
 use super::locks;
+use super::sqlite::SqliteFile;
 
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 4;
@@ -77,6 +78,8 @@ pub(super) fn query(sql: String) -> AnyQuery<'static> {
 #[derive(Debug, Clone)]
 pub struct AnyDatabase {
     pool: AnyPool,
+    /// The file, in which writers take turns; none for `PostgreSQL`.
+    file: Option<SqliteFile>,
     pub(super) dialect: Dialect,
 }
 
@@ -89,17 +92,18 @@ impl AnyDatabase {
         // A node that hangs must not hold a lock for which others wait.
         let settings = "SET idle_in_transaction_session_timeout = '30s';
              SET statement_timeout = '2min'; SET lock_timeout = '30s'";
-        Self::connect(url, settings, POSTGRES).await
+        Self::connect(url, settings, POSTGRES, None).await
     }
 
     /// Opens a SQLite file with the ledger's tables.
     ///
     /// # Errors
     /// Fails if the file cannot be opened.
-    pub async fn sqlite(file: &Path) -> Result<Self, LedgerError> {
-        let path = file
+    pub async fn sqlite(file: &SqliteFile) -> Result<Self, LedgerError> {
+        let path = file.path();
+        let path = path
             .to_str()
-            .ok_or_else(|| LedgerError(format!("{} is not UTF-8", file.display())))?;
+            .ok_or_else(|| LedgerError(format!("{} is not UTF-8", path.display())))?;
         // Escape the characters that have a meaning in a URL.
         let path = path
             .replace('%', "%25")
@@ -108,13 +112,15 @@ impl AnyDatabase {
         // Checkpoints are as infrequent as on the ledger's connections. A statement waits for a
         // lock for a shorter time than its caller's timeout.
         let settings = "PRAGMA wal_autocheckpoint = 16384; PRAGMA busy_timeout = 3000";
-        Self::connect(&format!("sqlite:{path}"), settings, SQLITE).await
+        let file = Some(file.clone());
+        Self::connect(&format!("sqlite:{path}"), settings, SQLITE, file).await
     }
 
     async fn connect(
         url: &str,
         settings: &'static str,
         dialect: Dialect,
+        file: Option<SqliteFile>,
     ) -> Result<Self, LedgerError> {
         sqlx::any::install_default_drivers();
         let options: AnyConnectOptions = url.parse().map_err(failed)?;
@@ -127,7 +133,11 @@ impl AnyDatabase {
             .connect_with(options.disable_statement_logging())
             .await
             .map_err(failed)?;
-        Ok(Self { pool, dialect })
+        Ok(Self {
+            pool,
+            file,
+            dialect,
+        })
     }
 
     /// Runs a statement.
@@ -135,8 +145,11 @@ impl AnyDatabase {
     /// # Errors
     /// Fails if the database refuses the statement, or is unreachable.
     pub async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
-        self.with(TIMEOUT, async |db| query.execute(db).await.map_err(failed))
-            .await
+        self.with(TIMEOUT, async |db| {
+            let _turn = self.turn().await;
+            query.execute(db).await.map_err(failed)
+        })
+        .await
     }
 
     pub(super) async fn fetch(&self, query: AnyQuery<'_>) -> Result<Vec<AnyRow>, LedgerError> {
@@ -172,6 +185,14 @@ impl AnyDatabase {
         done.unwrap_or_else(|_| given_up(connection, patience))
     }
 
+    /// The turn to write.
+    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
+        match &self.file {
+            Some(file) => Some(file.turn().await),
+            None => None,
+        }
+    }
+
     /// Runs work in one transaction that excludes all other writers. A refusal rolls it back.
     pub(super) async fn alone<T, R>(
         &self,
@@ -196,6 +217,7 @@ impl AnyDatabase {
     ) -> Result<Result<T, R>, LedgerError> {
         let begin = self.dialect.begin;
         self.with(patience, async |db| {
+            let _turn = self.turn().await;
             let mut transaction = db.begin_with(begin).await.map_err(failed)?;
             let done = work(&mut transaction).await?;
             if done.is_ok() {

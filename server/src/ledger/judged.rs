@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::ledger::any::query;
-    use crate::ledger::sqlite::Sqlite;
+    use crate::ledger::sqlite::{Sqlite, SqliteFile};
 
     struct Stopped;
 
@@ -174,7 +174,7 @@ mod tests {
     #[tokio::test]
     async fn sqlite_finds_submissions_of_a_board_or_a_player_by_the_right_index() {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("ledger.db");
+        let file = SqliteFile::at(folder.path().join("ledger.db"));
         Sqlite::open(&file, Arc::new(Stopped)).await.unwrap();
         let db = AnyDatabase::sqlite(&file).await.unwrap();
         let of_player = "IN (SELECT player FROM player_rulings WHERE merged_into = $2)";

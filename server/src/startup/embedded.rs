@@ -9,13 +9,14 @@ use leaderport::service::{Leaderboards, Ports};
 use crate::broker::memory::Memory;
 use crate::ledger::any::AnyDatabase;
 use crate::ledger::records::SqlRecords;
-use crate::ledger::sqlite::Sqlite;
+use crate::ledger::sqlite::{Sqlite, SqliteFile};
 use crate::rate_limit::local::{Local, Quotas};
 use crate::startup::clock::SystemClock;
 
 /// A service over SQLite in a folder and a broker in memory.
 pub(crate) async fn service(folder: &Path) -> Arc<Leaderboards> {
-    let (file, clock) = (folder.join("leaderport.sqlite"), Arc::new(SystemClock));
+    let file = SqliteFile::at(folder.join("leaderport.sqlite"));
+    let clock = Arc::new(SystemClock);
     let ledger = Sqlite::open(&file, clock.clone()).await;
     let database = AnyDatabase::sqlite(&file).await;
     let ports = Ports {

@@ -1,6 +1,5 @@
 //! Opens the engines named in the configuration. No other module chooses engines.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,43 +12,41 @@ use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::records::SqlRecords;
-use crate::ledger::sqlite::Sqlite;
+use crate::ledger::sqlite::{Sqlite, SqliteFile};
 use crate::rate_limit::local::Local;
 use crate::rate_limit::redis::RedisLimiter;
 
-/// Opens the ledger: `PostgreSQL` if configured, otherwise `SQLite` in the data folder.
-pub(crate) async fn ledger(
-    config: &Config,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<Arc<dyn Ledger>> {
-    if let Some(url) = &config.database {
-        let ledger = Postgres::connect(url.expose()).await;
-        let ledger = ledger.with_context(|| format!("cannot open the ledger {url}"))?;
-        return Ok(Arc::new(ledger));
-    }
-    let file = sqlite_file(config);
-    let ledger = Sqlite::open(&file, clock).await;
-    let ledger = ledger.with_context(|| format!("cannot open the ledger {}", file.display()))?;
-    Ok(Arc::new(ledger))
+/// The ports that one database fills.
+pub(crate) struct Databases {
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) records: Arc<dyn Records>,
 }
 
-/// Opens the directory and the records in the ledger's database. The ledger has created the tables.
-/// Each has connections of its own, so that no flood of reads keeps people from signing in.
-pub(crate) async fn registers(
-    config: &Config,
-) -> anyhow::Result<(Arc<dyn Directory>, Arc<dyn Records>)> {
+/// Opens the database: `PostgreSQL` if configured, otherwise `SQLite` in the data folder. The ledger
+/// creates the tables. Directory and records have connections of their own, so that no flood of
+/// reads keeps people from signing in.
+pub(crate) async fn databases(config: &Config, clock: Arc<dyn Clock>) -> anyhow::Result<Databases> {
+    let file = SqliteFile::at(config.data.join("leaderport.sqlite"));
+    let ledger: Arc<dyn Ledger> = if let Some(url) = &config.database {
+        let ledger = Postgres::connect(url.expose()).await;
+        Arc::new(ledger.with_context(|| format!("cannot open the ledger {url}"))?)
+    } else {
+        let ledger = Sqlite::open(&file, clock).await;
+        let path = file.path().display();
+        Arc::new(ledger.with_context(|| format!("cannot open the ledger {path}"))?)
+    };
     let open = async || match &config.database {
         Some(url) => AnyDatabase::postgres(url.expose()).await,
-        None => AnyDatabase::sqlite(&sqlite_file(config)).await,
+        None => AnyDatabase::sqlite(&file).await,
     };
     let directory = open().await.context("cannot open the directory")?;
     let records = open().await.context("cannot open the records")?;
-    let directory = Arc::new(SqlDirectory::new(directory));
-    Ok((directory, Arc::new(SqlRecords::new(records))))
-}
-
-fn sqlite_file(config: &Config) -> PathBuf {
-    config.data.join("leaderport.sqlite")
+    Ok(Databases {
+        ledger,
+        directory: Arc::new(SqlDirectory::new(directory)),
+        records: Arc::new(SqlRecords::new(records)),
+    })
 }
 
 /// Opens the broker and the limiter: in Redis if configured, otherwise in this process's memory.

@@ -10,7 +10,7 @@ use server::ledger::any::AnyDatabase;
 use server::ledger::directory::SqlDirectory;
 use server::ledger::postgres::Postgres;
 use server::ledger::records::SqlRecords;
-use server::ledger::sqlite::Sqlite;
+use server::ledger::sqlite::{Sqlite, SqliteFile};
 use server::rate_limit::local::{Local, Quotas};
 use server::rate_limit::redis::RedisLimiter;
 use server::startup::clock::SystemClock;
@@ -114,8 +114,12 @@ impl Engines {
 }
 
 /// SQLite in its own temporary directory.
-pub(crate) fn sqlite() -> SqliteFile {
-    SqliteFile(tempfile::tempdir().unwrap())
+pub(crate) fn sqlite() -> SqliteFolder {
+    let folder = tempfile::tempdir().unwrap();
+    SqliteFolder {
+        file: SqliteFile::at(folder.path().join("leaderport.sqlite")),
+        _folder: folder,
+    }
 }
 
 /// Brokers in memory, each with a random seed, so that their epochs differ.
@@ -228,27 +232,26 @@ impl PostgresSchema {
 }
 
 /// A ledger in a file of a temporary directory, removed on drop.
-pub(crate) struct SqliteFile(TempDir);
+pub(crate) struct SqliteFolder {
+    file: SqliteFile,
+    _folder: TempDir,
+}
 
 /// Brokers in memory.
 pub(crate) struct InMemory;
 
 #[async_trait]
-impl LedgerHome for SqliteFile {
+impl LedgerHome for SqliteFolder {
     async fn ledger(&self) -> Arc<dyn Ledger> {
         Arc::new(
-            Sqlite::open(
-                &self.0.path().join("leaderport.sqlite"),
-                Arc::new(SystemClock),
-            )
-            .await
-            .unwrap(),
+            Sqlite::open(&self.file, Arc::new(SystemClock))
+                .await
+                .unwrap(),
         )
     }
 
     async fn database(&self) -> AnyDatabase {
-        let file = self.0.path().join("leaderport.sqlite");
-        AnyDatabase::sqlite(&file).await.unwrap()
+        AnyDatabase::sqlite(&self.file).await.unwrap()
     }
 
     fn another(&self) -> Box<dyn LedgerHome> {

@@ -3,6 +3,7 @@
 //! One connection writes, a few read. A batch needs few statements, regardless of its number of
 //! submissions ([`rows`]).
 
+mod file;
 mod outbox;
 mod ranked;
 mod record;
@@ -30,6 +31,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::{Mutex, mpsc};
 
+pub use self::file::SqliteFile;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
@@ -41,6 +43,7 @@ const EXPORT_STEPS: i32 = 100_000;
 
 /// The ledger in one SQLite file.
 pub struct Sqlite {
+    file: SqliteFile,
     writer: Mutex<SqliteConnection>,
     readers: SqlitePool,
     /// Options of a connection that sorts whole seasons.
@@ -54,10 +57,10 @@ impl Sqlite {
     ///
     /// # Errors
     /// Fails if the file cannot be opened, or has a newer version.
-    pub async fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
-        create_private(file).map_err(|e| LedgerError(e.to_string()))?;
+    pub async fn open(file: &SqliteFile, clock: Arc<dyn Clock>) -> Result<Self, LedgerError> {
+        create_private(file.path()).map_err(|e| LedgerError(e.to_string()))?;
         let options = SqliteConnectOptions::new()
-            .filename(file)
+            .filename(file.path())
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -93,6 +96,7 @@ impl Sqlite {
             .await
             .map_err(failed)?;
         Ok(Self {
+            file: file.clone(),
             writer: Mutex::new(writer),
             readers,
             exports,
@@ -137,6 +141,7 @@ impl Ledger for Sqlite {
 
     async fn put_board(&self, board: &Board, note: &AuditNote) -> Result<bool, LedgerError> {
         let json = boards::json(board)?;
+        let _turn = self.file.turn().await;
         let mut writer = self.writer.lock().await;
         let mut both = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let put = sqlx::query(boards::PUT)
@@ -161,6 +166,7 @@ impl Ledger for Sqlite {
         entries: &[Entry],
         renamings: &[Renaming],
     ) -> Result<RecordedBatch, LedgerError> {
+        let _turn = self.file.turn().await;
         let mut writer = self.writer.lock().await;
         let mut transaction = writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         record::settle(&mut transaction, settlement).await?;

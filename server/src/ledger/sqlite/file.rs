@@ -1,0 +1,73 @@
+//! A SQLite file, in which the writers of this process take turns.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// A database file. Clones share the turns.
+#[derive(Debug, Clone)]
+pub struct SqliteFile {
+    path: PathBuf,
+    writers: Arc<Mutex<()>>,
+}
+
+impl SqliteFile {
+    /// A file of this process. It need not exist.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            writers: Arc::default(),
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits for the turn to write. SQLite itself lets writers poll for its lock, so that many short
+    /// transactions of one writer starve the others.
+    pub(crate) async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.writers.clone().lock_owned().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::any::{AnyDatabase, number};
+    use crate::ledger::sqlite::Sqlite;
+    use crate::startup::clock::SystemClock;
+
+    async fn visits(db: &AnyDatabase) -> i64 {
+        let count = sqlx::query("SELECT count(*) FROM visits WHERE form = 'mine'");
+        let rows = db.fetch(count).await.unwrap();
+        number(&rows[0], 0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn writers_of_a_process_take_turns() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        let file = SqliteFile::at(&path);
+        Sqlite::open(&file, Arc::new(SystemClock)).await.unwrap();
+        let mine = AnyDatabase::sqlite(&file).await.unwrap();
+        // Without the turns of the others.
+        let other = AnyDatabase::sqlite(&SqliteFile::at(&path)).await.unwrap();
+        let turn = file.turn().await;
+        let writing = tokio::spawn(async move {
+            let write = "INSERT INTO visits (form, visitor, seen_at) VALUES ('mine', 'ann', 0)";
+            mine.execute(sqlx::query(write)).await.unwrap();
+        });
+        for _ in 0..50 {
+            let write = "INSERT INTO visits (form, visitor, seen_at) VALUES ('other', 'bob', 0)
+                 ON CONFLICT DO NOTHING";
+            other.execute(sqlx::query(write)).await.unwrap();
+            assert_eq!(visits(&other).await, 0);
+        }
+        drop(turn);
+        writing.await.unwrap();
+        assert_eq!(visits(&other).await, 1);
+    }
+}
