@@ -37,9 +37,11 @@ mod subscriptions;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use moka::sync::Cache;
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
 
 use self::admission::Terms;
 use self::board_reads::BoardReads;
@@ -68,6 +70,9 @@ use crate::{
 
 /// Maximum number of boards in a deployment.
 pub const MAX_BOARDS: usize = 10_000;
+
+/// Time for which a definition waits for the recount of its board, less than an HTTP request's.
+const RECOUNT_WAIT: Duration = Duration::from_secs(20);
 
 pub(crate) type Boards = Arc<RwLock<BTreeMap<Slug, Arc<Board>>>>;
 
@@ -246,12 +251,16 @@ impl Leaderboards {
     }
 
     /// A defined board, after the recount of its standings.
+    ///
+    /// # Errors
+    /// Fails if the ledger is down, or if the recount takes long. It goes on.
     pub(crate) async fn recounted(&self, defined: Defined) -> Result<Defined, Error> {
         if !defined.board.recounting {
             return Ok(defined);
         }
         let slug = &defined.board.slug;
-        let standings = self.recounts.finish(slug).await?;
+        let finished = timeout(RECOUNT_WAIT, self.recounts.finish(slug)).await;
+        let standings = finished.map_err(|_| Error::Recounting(slug.clone()))??;
         Ok(Defined {
             board: self.board(slug)?,
             standings,
