@@ -112,10 +112,6 @@ async fn main() {
         "100000",
         "--max-connections",
         "100000",
-        "--max-sockets-per-address",
-        "200000",
-        "--max-sockets",
-        "200000",
         // A client that reads nothing stays connected until the round's end.
         "--slow-seconds",
         "600",

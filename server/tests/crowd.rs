@@ -36,12 +36,7 @@ const PAGES: u64 = 40;
 /// How long the recovery of all watchers may take.
 const SOON: Duration = Duration::from_secs(3);
 /// All watchers have the same address.
-const FLAGS: [&str; 4] = [
-    "--max-per-address",
-    "5000",
-    "--max-sockets-per-address",
-    "10000",
-];
+const FLAGS: [&str; 2] = ["--max-per-address", "5000"];
 const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Instructions to all watchers: the number of mass disconnects so far, and the addresses to

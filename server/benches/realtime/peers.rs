@@ -75,16 +75,7 @@ impl Peer {
             .build()
             .expect("a client");
         if which == 0 {
-            let flags = [
-                "--max-per-address",
-                "100000",
-                "--max-connections",
-                "100000",
-                "--max-sockets-per-address",
-                "200000",
-                "--max-sockets",
-                "200000",
-            ];
+            let flags = ["--max-per-address", "100000", "--max-connections", "100000"];
             let server = Server::start(&folder.join("data"), &flags);
             let ours = Client::of(&server);
             let rules = json!({

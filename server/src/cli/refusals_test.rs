@@ -196,7 +196,11 @@ fn refused_values_are_explained() {
 fn realtime_connections_must_leave_others_for_requests() {
     for (flags, named) in [
         ("--max-sockets=10000", Some("--max-connections")),
-        ("--max-connections=20000", Some("--max-sockets")),
+        ("--max-connections=20000", None),
+        (
+            "--max-connections=20000 --max-sockets=20000",
+            Some("--max-sockets is 20000"),
+        ),
         ("--max-sockets=10001", None),
         (
             "--max-sockets-per-address=1000",
@@ -204,10 +208,14 @@ fn realtime_connections_must_leave_others_for_requests() {
         ),
         ("--max-sockets-per-address=1001", None),
         (
-            "--max-per-address=2000",
+            "--max-per-address=2000 --max-sockets-per-address=2000",
             Some("--max-sockets-per-address is 2000"),
         ),
-        ("--max-per-address=2000 --trust-forwarded", None),
+        ("--max-per-address=2000", None),
+        (
+            "--max-per-address=2000 --max-sockets-per-address=2000 --trust-forwarded",
+            None,
+        ),
     ] {
         let words = ["leaderport", "serve"].into_iter().chain(flags.split(' '));
         let parsed = Cli::try_parse_from(words).expect("each flag is valid");

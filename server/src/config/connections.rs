@@ -34,17 +34,23 @@ pub(crate) struct Bounds {
 /// Maximum number of open connections to the operators' address.
 pub(crate) const OPERATORS: usize = 256;
 
+/// Number of open connections without a flag, in all and from one address.
+const USUAL_SOCKETS: u32 = 20_000;
+const USUAL_SOCKETS_PER_ADDRESS: u32 = 2_000;
+
 /// Limits of connections.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Connections {
-    /// Maximum number of open connections of every kind; more wait until one is closed.
-    #[arg(long, env = "LEADERPORT_MAX_SOCKETS", default_value_t = 20_000, value_parser = count)]
-    pub max_sockets: u32,
+    /// Maximum number of open connections of every kind; more wait until one is closed. 20,000 if
+    /// absent, or twice --max-connections if that is more.
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS", value_parser = count)]
+    pub max_sockets: Option<u32>,
 
     /// Maximum number of open connections of every kind from one address; more are closed at once.
-    /// Not with --trust-forwarded, because then all connections come from the proxy.
-    #[arg(long, env = "LEADERPORT_MAX_SOCKETS_PER_ADDRESS", default_value_t = 2_000, value_parser = count)]
-    pub max_sockets_per_address: u32,
+    /// 2,000 if absent, or twice --max-per-address if that is more. Not with --trust-forwarded,
+    /// because then all connections come from the proxy.
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS_PER_ADDRESS", value_parser = count)]
+    pub max_sockets_per_address: Option<u32>,
 
     /// Close a connection that sends no complete request head for this many seconds, also
     /// between two requests.
@@ -80,12 +86,12 @@ impl Connections {
     pub(crate) fn check(self, is_behind_proxy: bool) -> Result<(), String> {
         let mut bounds = vec![(
             ("--max-connections", self.max_connections),
-            ("--max-sockets", self.max_sockets),
+            ("--max-sockets", self.sockets()),
         )];
         if !is_behind_proxy {
             bounds.push((
                 ("--max-per-address", self.max_per_address),
-                ("--max-sockets-per-address", self.max_sockets_per_address),
+                ("--max-sockets-per-address", self.sockets_per_address()),
             ));
         }
         for ((realtime, some), (sockets, all)) in bounds {
@@ -104,10 +110,10 @@ impl Connections {
         let per_address = if is_behind_proxy {
             u32::MAX
         } else {
-            self.max_sockets_per_address
+            self.sockets_per_address()
         };
         Bounds {
-            connections: usize::try_from(self.max_sockets).expect("at most a million"),
+            connections: usize::try_from(self.sockets()).expect("at most two million"),
             per_address,
             head: Duration::from_secs(self.header_seconds.into()),
             patience: 2 * self.slow(),
@@ -123,6 +129,16 @@ impl Connections {
             slow: self.slow(),
             heartbeat: Duration::from_secs(self.heartbeat_seconds.into()),
         }
+    }
+
+    fn sockets(self) -> u32 {
+        let usual = USUAL_SOCKETS.max(2 * self.max_connections);
+        self.max_sockets.unwrap_or(usual)
+    }
+
+    fn sockets_per_address(self) -> u32 {
+        let usual = USUAL_SOCKETS_PER_ADDRESS.max(2 * self.max_per_address);
+        self.max_sockets_per_address.unwrap_or(usual)
     }
 
     fn slow(self) -> Duration {

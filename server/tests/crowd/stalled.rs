@@ -14,15 +14,13 @@ const CHANGES: i64 = 300;
 const GROWTH: u64 = 48 << 20;
 const SKIPPED: &str = "leaderport_frames_skipped_total";
 /// The time limits keep the stalled clients connected for the whole test.
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 6] = [
     "--slow-seconds",
     "3600",
     "--heartbeat-seconds",
     "3600",
     "--max-per-address",
     "5000",
-    "--max-sockets-per-address",
-    "10000",
 ];
 
 /// Shuffles the scores through one node, and waits until all clients that are not stalled have the
