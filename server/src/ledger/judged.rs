@@ -155,20 +155,10 @@ pub(super) async fn highest_role(
 mod tests {
     use std::sync::Arc;
 
-    use leaderport::Timestamp;
-    use leaderport::service::Clock;
-
     use super::*;
     use crate::ledger::any::query;
+    use crate::ledger::sqlite::stopped::Stopped;
     use crate::ledger::sqlite::{Sqlite, SqliteFile};
-
-    struct Stopped;
-
-    impl Clock for Stopped {
-        fn now(&self) -> Timestamp {
-            Timestamp::MIN
-        }
-    }
 
     /// `PostgreSQL` plans by its own statistics.
     #[tokio::test]

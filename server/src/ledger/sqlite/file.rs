@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::ledger::any::{AnyDatabase, number};
     use crate::ledger::sqlite::Sqlite;
-    use crate::startup::clock::SystemClock;
+    use crate::ledger::sqlite::stopped::Stopped;
 
     async fn visits(db: &AnyDatabase) -> i64 {
         let count = sqlx::query("SELECT count(*) FROM visits WHERE form = 'mine'");
@@ -51,7 +51,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ledger.db");
         let file = SqliteFile::at(&path);
-        Sqlite::open(&file, Arc::new(SystemClock)).await.unwrap();
+        Sqlite::open(&file, Arc::new(Stopped)).await.unwrap();
         let mine = AnyDatabase::sqlite(&file).await.unwrap();
         // Without the turns of the others.
         let other = AnyDatabase::sqlite(&SqliteFile::at(&path)).await.unwrap();

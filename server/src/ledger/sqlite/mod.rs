@@ -9,6 +9,8 @@ mod ranked;
 mod record;
 mod rows;
 mod season;
+#[cfg(test)]
+pub(super) mod stopped;
 
 use std::path::Path;
 use std::sync::Arc;
