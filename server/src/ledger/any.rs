@@ -14,7 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::columns::{corrupt, failed};
 use super::locks;
-use super::sqlite::SqliteFile;
+use super::sqlite_file::SqliteFile;
 
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 4;

@@ -157,8 +157,9 @@ mod tests {
 
     use super::*;
     use crate::ledger::any::query;
-    use crate::ledger::sqlite::stopped::Stopped;
-    use crate::ledger::sqlite::{Sqlite, SqliteFile};
+    use crate::ledger::sqlite::Sqlite;
+    use crate::ledger::sqlite_file::SqliteFile;
+    use crate::ledger::stopped::Stopped;
 
     /// `PostgreSQL` plans by its own statistics.
     #[tokio::test]

@@ -19,3 +19,6 @@ pub mod records;
 mod recount;
 mod rulings;
 pub mod sqlite;
+pub mod sqlite_file;
+#[cfg(test)]
+mod stopped;

@@ -9,7 +9,8 @@ use leaderport::service::{Leaderboards, Ports};
 use crate::broker::memory::Memory;
 use crate::ledger::any::AnyDatabase;
 use crate::ledger::records::SqlRecords;
-use crate::ledger::sqlite::{Sqlite, SqliteFile};
+use crate::ledger::sqlite::Sqlite;
+use crate::ledger::sqlite_file::SqliteFile;
 use crate::rate_limit::local::{Local, Quotas};
 use crate::startup::clock::SystemClock;
 

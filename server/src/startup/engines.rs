@@ -12,7 +12,8 @@ use crate::ledger::any::AnyDatabase;
 use crate::ledger::directory::SqlDirectory;
 use crate::ledger::postgres::Postgres;
 use crate::ledger::records::SqlRecords;
-use crate::ledger::sqlite::{Sqlite, SqliteFile};
+use crate::ledger::sqlite::Sqlite;
+use crate::ledger::sqlite_file::SqliteFile;
 use crate::rate_limit::local::Local;
 use crate::rate_limit::redis::RedisLimiter;
 

@@ -7,6 +7,7 @@
 //! scores are not clear. The file is streamed: memory holds one batch, and at the beginning the
 //! first 10,000 rows until their decimal mark is clear.
 
+mod args;
 mod csv_reader;
 mod decimal_mark;
 mod header;
@@ -17,24 +18,25 @@ mod rows;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use csv::ByteRecord;
 use indicatif::HumanCount;
-use leaderport::{Board, InvalidValue, Marks, Slug};
+use leaderport::{Board, InvalidValue, Slug};
 use rand::Rng;
 use tokio::time::Instant;
 
+pub use self::args::ImportArgs;
 use self::csv_reader::{ReadError, Row};
 use self::decimal_mark::CommaCheck;
 use self::header::{CsvFile, find_column};
 use self::rejects::Rejects;
 use self::row_ids::RowIds;
 use self::rows::{Columns, RowReader};
-use super::client::{CallError, Client, NewSubmission, Outcome, ServerArgs};
+use super::client::{CallError, Client, NewSubmission, Outcome};
 use super::progress::{Progress, per_second};
 
 /// Time limit for one batch with its retries.
@@ -48,91 +50,13 @@ const TOLD_REJECTIONS: u64 = 20;
 /// Exit status if rows were rejected.
 const REJECTED: u8 = 2;
 
-/// Options of `leaderport import`.
-#[derive(Debug, clap::Args)]
-pub struct ImportArgs {
-    #[command(flatten)]
-    server: ServerArgs,
-
-    /// Board to submit the scores to.
-    #[arg(long, value_name = "SLUG", env = "LEADERPORT_IMPORT_BOARD")]
-    board: Slug,
-
-    /// CSV file with a header row, in UTF-8; `-` reads standard input.
-    #[arg(long, value_name = "FILE", env = "LEADERPORT_IMPORT_CSV")]
-    csv: PathBuf,
-
-    /// Column of the player ids.
-    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_PLAYER")]
-    player: String,
-
-    /// Column of the display names; an empty cell keeps the player's name.
-    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_NAME")]
-    name: Option<String>,
-
-    /// Column of the scores, in the board's display format.
-    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_SCORE")]
-    score: String,
-
-    /// Column of the submission times: RFC 3339, or a date and time or a date in the board's time
-    /// zone, from the year 1 to 9999.
-    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_AT")]
-    at: Option<String>,
-
-    /// Column of row ids. They identify the rows instead of the source and the line, so that rows
-    /// may move, and are unique on the board, or in the source if `--source` is set.
-    #[arg(long, value_name = "COLUMN", env = "LEADERPORT_IMPORT_ID")]
-    id: Option<String>,
-
-    /// Name of the file's content; without it, the file's name. Rows of the same source and line
-    /// count once.
-    #[arg(long, value_name = "NAME", env = "LEADERPORT_IMPORT_SOURCE", value_parser = source_name)]
-    source: Option<String>,
-
-    /// Delimiter of cells: `,`, `;`, `|` or `tab`; without it, `,`, `;` and tabs are detected.
-    #[arg(long, value_name = "CHARACTER", env = "LEADERPORT_IMPORT_DELIMITER", value_parser = delimiter)]
-    delimiter: Option<u8>,
-
-    /// Decimal mark of the scores: `.` or `,`; without it, a point, unless the scores are not
-    /// clear.
-    #[arg(long, value_name = "CHARACTER", env = "LEADERPORT_IMPORT_DECIMAL_MARK", value_parser = decimal_mark::decimal_mark)]
-    decimal_mark: Option<Marks>,
-
-    /// File for all rejected rows with their lines and reasons; replaced if it exists.
-    #[arg(long, value_name = "FILE", env = "LEADERPORT_IMPORT_REJECTS")]
-    rejects: Option<PathBuf>,
-
-    /// Number of rows in one call.
-    #[arg(long, value_name = "ROWS", env = "LEADERPORT_IMPORT_BATCH", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    batch: u16,
-}
-
-/// Parses `--delimiter`.
-fn delimiter(text: &str) -> Result<u8, String> {
-    match text {
-        "," => Ok(b','),
-        ";" => Ok(b';'),
-        "|" => Ok(b'|'),
-        "tab" | "\\t" | "\t" => Ok(b'\t'),
-        _ => Err("must be `,`, `;`, `|` or `tab`".to_owned()),
-    }
-}
-
-/// Parses `--source`.
-fn source_name(text: &str) -> Result<String, String> {
-    let is_name = (1..=200).contains(&text.len()) && !text.chars().any(char::is_control);
-    is_name
-        .then(|| text.to_owned())
-        .ok_or_else(|| "must be 1 to 200 bytes without control characters".to_owned())
-}
-
 /// Imports the file, and prints the totals. The exit status is 2 if rows were rejected.
 ///
 /// # Errors
 /// Fails if the file cannot be read to its end, its columns or its decimal mark are not clear, or
 /// the server refuses or stays unreachable.
 pub async fn run(args: ImportArgs) -> anyhow::Result<ExitCode> {
-    let source = source(&args)?;
+    let source = args.row_source()?;
     let client = Client::new(args.server.clone())?;
     let board = find_board(&client, &args.board).await?;
     let (file, bytes) = open(&args.csv)?;
@@ -214,26 +138,6 @@ fn columns(header: &[String], args: &ImportArgs) -> anyhow::Result<Columns> {
         count: header.len(),
         named: last_named.map_or(0, |last| last + 1),
     })
-}
-
-/// The name under which the rows are known: that of the file, unless the caller names it or its
-/// rows have ids of their own.
-fn source(args: &ImportArgs) -> anyhow::Result<String> {
-    if let Some(source) = &args.source {
-        return Ok(source.clone());
-    }
-    if args.id.is_some() {
-        return Ok(String::new());
-    }
-    if args.csv == Path::new("-") {
-        bail!(
-            "standard input has no name, so its rows could not be told from those of another file: \
-             set --source to a name, or --id to a column of row ids"
-        );
-    }
-    let name = args.csv.file_name().context("--csv must name a file")?;
-    // A control character is part of no other source.
-    Ok(name.to_string_lossy().replace(char::is_control, " "))
 }
 
 async fn find_board(client: &Client, slug: &Slug) -> anyhow::Result<Board> {

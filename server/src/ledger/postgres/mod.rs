@@ -5,9 +5,11 @@
 //! serialise nodes that write the same rows. Locks cannot cover a row that does not exist yet: if
 //! two nodes insert the same row, one is rolled back and decides its batch again.
 
+mod failure;
 mod outbox;
 mod ranked;
 mod record;
+mod rows;
 
 use std::time::Duration;
 
@@ -27,8 +29,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use self::failure::Failure;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
-use self::record::Failure;
 use super::audit::bind_note;
 use super::columns::{failed, season_count, season_row, stored, version};
 use super::{audit, boards, locks, migrations};

@@ -3,14 +3,11 @@
 //! One connection writes, a few read. A batch needs few statements, regardless of its number of
 //! submissions ([`rows`]).
 
-mod file;
 mod outbox;
 mod ranked;
 mod record;
 mod rows;
 mod season;
-#[cfg(test)]
-pub(super) mod stopped;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -33,10 +30,10 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 use tokio::sync::{Mutex, mpsc};
 
-pub use self::file::SqliteFile;
 use self::ranked::{read_place, read_place_of_rank, read_slice, send_all};
 use super::audit::bind_note;
 use super::columns::{corrupt, failed, season_count, season_row, version};
+use super::sqlite_file::SqliteFile;
 use super::{audit, boards, migrations};
 
 /// Number of SQLite's instructions after which an export checks that its caller still waits: some

@@ -7,6 +7,7 @@
 pub mod explanation;
 pub mod list;
 pub mod sheet;
+pub mod sheet_state;
 pub mod submissions;
 pub mod undo;
 

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::api::moderation::load_sheet;
 use crate::components::admin::players::explanation::Explain;
-use crate::components::admin::players::sheet::SheetState;
+use crate::components::admin::players::sheet_state::SheetState;
 use crate::components::admin::{Confirm, instant};
 use crate::locale::numbers;
 use crate::words;

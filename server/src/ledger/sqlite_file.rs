@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::ledger::any::{AnyDatabase, number};
     use crate::ledger::sqlite::Sqlite;
-    use crate::ledger::sqlite::stopped::Stopped;
+    use crate::ledger::stopped::Stopped;
 
     async fn visits(db: &AnyDatabase) -> i64 {
         let count = sqlx::query("SELECT count(*) FROM visits WHERE form = 'mine'");
