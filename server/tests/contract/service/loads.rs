@@ -109,7 +109,7 @@ pub(super) async fn begin_load([a, b]: [&Running; 2], gate: &Gate, board: &Slug)
     let loads = gate.loads();
     let (service, key) = (b.service.clone(), key(board, "all"));
     let load = tokio::spawn(async move {
-        // The board may be deleted meanwhile.
+        // The board may be deleted during the load.
         drop(service.page(&key, PageNumber::FIRST).await);
     });
     let begun = timeout(BLOCKED, gate.has_begun(loads + 1)).await;
