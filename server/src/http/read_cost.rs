@@ -11,7 +11,7 @@
 //! | a board's page with `find` | the same, and a search | as above |
 //! | picture | one drawing a minute for a season, one at a time | `picture` |
 //! | a season as CSV | sorts a season | `export`, 2 at once |
-//! | seasons of a board | counts the standings of a board; cached and shared | one at a time |
+//! | seasons of a board | counts the standings of a board; cached and shared | `board_reads`, 2 boards at once |
 
 use axum::extract::Query;
 use axum::http::{HeaderMap, Method, Uri};

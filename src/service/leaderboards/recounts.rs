@@ -2,6 +2,7 @@
 //! submissions. A recount runs in a task of its own, which survives its caller. If its node dies,
 //! any node continues it.
 
+use std::convert::Infallible;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -83,13 +84,15 @@ impl Recounts {
 
     async fn run(&self, slug: &Slug) -> Result<u64, Error> {
         let _running = self.running.exclusive(slug).await;
-        let recounted = tokio::select! {
-            recounted = self.records.recount(slug) => recounted?,
-            () = self.note_progress(slug) => None,
+        let recount = async {
+            match self.records.recount(slug).await? {
+                Some(recounted) => self.end(slug, recounted).await,
+                None => Ok(0),
+            }
         };
-        let standings = match recounted {
-            Some(recounted) => self.end(slug, recounted).await?,
-            None => 0,
+        let standings = tokio::select! {
+            standings = recount => standings?,
+            never = self.note_progress(slug) => match never {},
         };
         learn(&self.boards, &*self.ledger, &self.near, slug).await?;
         if let Err(error) = self.broker.announce(slug).await {
@@ -98,8 +101,8 @@ impl Recounts {
         Ok(standings)
     }
 
-    /// Notes again and again that this node works on the recount. Never ends.
-    async fn note_progress(&self, slug: &Slug) {
+    /// Notes again and again that this node works on the recount.
+    async fn note_progress(&self, slug: &Slug) -> Infallible {
         loop {
             tokio::time::sleep(SEEN_EVERY).await;
             let seen = self.records.see_recount(slug, self.clock.now());

@@ -95,12 +95,7 @@ pub(crate) fn defined(
 fn is_same(board: &Board, before: &Board) -> bool {
     let version = before.version;
     let board = board.clone();
-    let recounting = before.recounting;
-    Board {
-        version,
-        recounting,
-        ..board
-    } == *before
+    Board { version, ..board } == *before
 }
 
 /// Refuses another time zone while a season that begins by it has standings: they would keep the
