@@ -29,7 +29,7 @@ const NAMES: [&str; 16] = [
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if ["words", "api", "cookies.rs", "devtools.rs"]
+        if ["words", "api", "cookies.rs", "devtools.rs", "tests.rs"]
             .iter()
             .any(|name| path.ends_with(name))
         {
