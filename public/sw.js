@@ -2,7 +2,9 @@
 //
 // - Files are precached from the list that the build writes (precache.js). Their names contain a
 //   hash of their content, so a cached file is never stale.
-// - A page is requested from the server first. Its cached copy answers when the server does not.
+// - A page is requested from the server first. Its cached copy answers when the server does not, or
+//   when not all of the page arrives in time.
+// - All other requests go to the network as without a service worker.
 // - Pages name their reader and are in their language, so all of them are deleted when the reader
 //   signs in or out or chooses a language. The cache of pages is opened before a page is requested:
 //   a page that arrives after the deletion goes into the deleted cache, where nothing finds it.
@@ -19,14 +21,15 @@ const SHELL = ['/offline.html', '/copy.css', '/favicon.svg', '/icon-192.png', '/
 const MAX_PAGES = 60;
 /** Cached pages of the previous version still need its files. */
 const MAX_VERSIONS = 2;
-/** The time after which a cached page answers instead of a slow server, in milliseconds. */
+/** The time in milliseconds within which all of a page must arrive, or else its cached copy answers. */
 const TIMEOUT = 5_000;
-/** The time after which the offline page does so, if the page is not cached. */
+/** The time in milliseconds after which the offline page answers, if there is no copy and no response. */
 const LONG_TIMEOUT = 20_000;
 
 const isCachedPage = ({ pathname, searchParams }) =>
   (pathname === '/' || ['/boards/', '/players/', '/docs'].some((start) => pathname.startsWith(start)))
   && !searchParams.has('__err');
+const isSiteFile = ({ pathname }) => pathname.startsWith('/pkg/') || SHELL.includes(pathname);
 const changesReader = ({ pathname }) =>
   ['/_fn/sign-', '/_fn/erase', '/_fn/password', '/_fn/rename', '/_fn/language', '/oidc/'].some((start) => pathname.startsWith(start));
 
@@ -55,7 +58,7 @@ self.addEventListener('fetch', (event) => {
   if (changesReader(url)) event.respondWith(changeReader(request));
   else if (request.method !== 'GET') return;
   else if (request.mode === 'navigate') event.respondWith(page(event, url));
-  else event.respondWith(file(request));
+  else if (isSiteFile(url)) event.respondWith(file(request));
 });
 
 /** Caches the pages that were open before this worker was installed. */
@@ -90,7 +93,12 @@ async function page(event, url) {
   const copy = () => (reader === readerChanges ? cached : undefined);
   // The server is down behind a proxy that answers.
   const isDown = ({ status }) => status >= 502 && status <= 504;
-  const answered = fetched.then((response) => (isDown(response) && copy()) || response);
+  const answered = fetched.then((response) => {
+    if (isDown(response) && copy()) return copy();
+    // A page whose body stalls cannot be replaced after it has begun, so it begins when it is whole.
+    // Without a copy, the reader sees the page as it arrives.
+    return cached && response.body ? whole(response) : response;
+  });
   const offline = async () => copy() ?? (await caches.match('/offline.html')) ?? Response.error();
   // A network may also stall, without an error.
   let timer;
@@ -128,14 +136,20 @@ async function cachedPage(address) {
   return new Response(body, { status: cached.status, headers: cached.headers });
 }
 
+/** The response, when all of its body has arrived. Fails if the body is interrupted. */
+async function whole(response) {
+  const { status, statusText, headers } = response;
+  return new Response(await response.blob(), { status, statusText, headers });
+}
+
 /** Stores a page in the cache that was opened before the page was requested. */
 async function cachePage(cache, address, response) {
   if (!response.ok || response.redirected || response.type !== 'basic') return;
   // The whole body first: an interrupted response does not replace the cached page.
-  const whole = new Response(await response.blob(), { status: response.status, headers: response.headers });
+  const stored = await whole(response);
   // Deleted first, so that it becomes the newest entry.
   await cache.delete(keyOf(address), { ignoreVary: true });
-  await cache.put(keyOf(address), whole);
+  await cache.put(keyOf(address), stored);
   const pages = await cache.keys();
   const surplus = pages.slice(0, Math.max(0, pages.length - MAX_PAGES));
   await Promise.all(surplus.map((request) => cache.delete(request, { ignoreVary: true })));

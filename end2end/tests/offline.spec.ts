@@ -3,6 +3,7 @@
 import { Api, expect, expectAccessible, Server, test } from './fixtures';
 import { signInNewAccount, signUp } from './accounts';
 import { boardRules, descendingScores, newBoard, openLive, rowAt, submit, submitAs } from './boards';
+import { Proxy } from './services';
 
 const field = (page: import('@playwright/test').Page, name: string) => page.getByRole('textbox', { name });
 
@@ -136,6 +137,30 @@ test.describe('with the service worker', () => {
     await page.goto(`/boards/${slug}`);
     await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
     await context.close();
+    await server.stop();
+  });
+
+  test('a page that stalls after its first kilobyte is replaced by its cached copy', async ({ browser }) => {
+    test.setTimeout(60_000);
+    const server = await Server.start();
+    const proxy = await Proxy.start(server.url);
+    const slug = await newBoard(new Api(server.url, server.token), 'Stalled body');
+    await submit(new Api(server.url, server.token), slug, descendingScores(5));
+    const context = await browser.newContext({ baseURL: proxy.url, serviceWorkers: 'allow' });
+    const page = await context.newPage();
+    await openLive(page, slug);
+    await waitForServiceWorker(page);
+    await page.reload();
+    await expect(page.locator('.connection')).toHaveText('Live');
+    proxy.stall();
+    await page.goto(`/boards/${slug}`, { timeout: 20_000 });
+    await expect(rowAt(page, 5).locator('.name')).toHaveText('Player 000004');
+    await expect(page.locator('.unconnected')).toContainText('Not connected. Last updated', { timeout: 15_000 });
+    proxy.resume();
+    await page.goto(`/boards/${slug}`);
+    await expect(page.locator('.connection')).toHaveText('Live', { timeout: 30_000 });
+    await context.close();
+    proxy.stop();
     await server.stop();
   });
 

@@ -2,7 +2,7 @@
 // share the PostgreSQL of the test run.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 
@@ -65,6 +65,76 @@ export class Redis {
       });
     });
     return redis;
+  }
+}
+
+/** A proxy in front of a server. It can stall responses after the first kilobyte of their body. */
+export class Proxy {
+  private isStalling = false;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly port: number,
+    private readonly close: () => void,
+  ) {}
+
+  static async start(target: string): Promise<Proxy> {
+    const listener = createServer((client) => proxy.forward(client, Number(new URL(target).port)));
+    const port = await freePort();
+    const proxy = new Proxy(port, () => listener.close());
+    await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve));
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Stalls new responses. Open connections end, so that the browser opens new ones. */
+  stall(): void {
+    this.isStalling = true;
+    this.endConnections();
+  }
+
+  /** Continues after `stall`. */
+  resume(): void {
+    this.isStalling = false;
+    this.endConnections();
+  }
+
+  stop(): void {
+    this.close();
+    this.endConnections();
+  }
+
+  private endConnections(): void {
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private forward(client: Socket, port: number): void {
+    const server = connect(port, '127.0.0.1');
+    for (const [socket, other] of [[client, server], [server, client]] as const) {
+      this.sockets.add(socket);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        this.sockets.delete(socket);
+        other.destroy();
+      });
+    }
+    client.pipe(server);
+    if (!this.isStalling) {
+      server.pipe(client);
+      return;
+    }
+    let received = Buffer.alloc(0);
+    let sent = 0;
+    server.on('data', (data) => {
+      received = Buffer.concat([received, data]);
+      const headersEnd = received.indexOf('\r\n\r\n');
+      const end = headersEnd < 0 ? received.length : Math.min(received.length, headersEnd + 4 + 1024);
+      if (end > sent) client.write(received.subarray(sent, end));
+      sent = Math.max(sent, end);
+    });
   }
 }
 
