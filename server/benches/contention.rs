@@ -1,13 +1,14 @@
-//! Submissions beside floods of anonymous reads, over HTTP, on a board with a million members.
+//! Submissions beside floods of anonymous requests, on a board with a million members.
 //!
-//! Four clients submit and one signs in, alone and beside readers who never pause: they read past seasons, unknown
-//! players, or 200 rows anywhere, from one address or each from an address of its own. The quota of
-//! reads bounds one address, and nothing but the machine bounds many addresses. Readers run on a
-//! thread of their own, so that they delay the clients who submit only by the machine's cores.
+//! Four clients submit and one signs in, alone and beside clients who never pause. These read past
+//! seasons, unknown players, rows, search results and pictures, rename guests, subscribe to pages, or
+//! never end their headers: from one address, or each from an address of its own. Quotas bound one
+//! address, and nothing but the machine bounds many addresses. The clients of a flood run on a thread
+//! of their own, so that they delay the clients who submit only by the machine's cores.
 //!
 //! ```text
 //! LEADERPORT_BENCH_CONTENTION_MEMBERS  1000000
-//! LEADERPORT_BENCH_CONTENTION_READERS  64
+//! LEADERPORT_BENCH_CONTENTION_CLIENTS  64
 //! LEADERPORT_BENCH_CONTENTION_ROUNDS   3
 //! LEADERPORT_BENCH_CONTENTION_SECONDS  5           seconds per case and round
 //! LEADERPORT_BENCH_DIR                 target/tmp  a directory on the disk to measure
@@ -16,6 +17,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
+#[path = "contention/floods.rs"]
+mod floods;
 mod load;
 mod measure;
 #[expect(dead_code, reason = "the process id is not used")]
@@ -27,6 +30,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use self::floods::{Flood, Size};
 use self::load::{Disk, Load, closed_loop, column};
 use self::measure::{Table, figure, header, player, progress, ratio, score, setting};
 use self::serving::{Client, Server};
@@ -46,17 +50,17 @@ const BETWEEN_SIGN_INS: Duration = Duration::from_millis(250);
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let members: u32 = setting("LEADERPORT_BENCH_CONTENTION_MEMBERS", 1_000_000);
-    let readers: u64 = setting("LEADERPORT_BENCH_CONTENTION_READERS", 64);
+    let clients: u64 = setting("LEADERPORT_BENCH_CONTENTION_CLIENTS", 64);
     let rounds = setting("LEADERPORT_BENCH_CONTENTION_ROUNDS", 3);
     let span = Duration::from_secs(setting("LEADERPORT_BENCH_CONTENTION_SECONDS", 5));
     let disk = Disk::new();
     header(
-        "Submissions beside anonymous reads",
+        "Submissions beside floods of anonymous requests",
         &[
             disk.about(),
             format!("{members} members on one board of two periods"),
             format!(
-                "{SUBMITTERS} clients submit, {readers} read without a pause, one signs in again and again"
+                "{SUBMITTERS} clients submit, one signs in again and again, {clients} make a flood"
             ),
             format!(
                 "{rounds} rounds after a warm-up; the cases take turns of {} s",
@@ -74,14 +78,20 @@ async fn main() {
     let account = json!({ "handle": "ann", "password": "correct horse", "role": "player" });
     client.send("POST", "/api/v1/accounts", &account).await;
 
-    let mut cases: Vec<Case> = Beside::all().map(Case::new).collect();
+    let floods = Flood::all().map(Some);
+    let mut cases: Vec<Case> = std::iter::once(None).chain(floods).map(Case::new).collect();
     let bar = progress("rounds", rounds);
     for round in 0..=rounds {
         for case in &mut cases {
-            let beside = case.beside;
-            let reading = beside.map(|beside| {
+            let size = Size {
+                members,
+                clients,
+                span,
+                round,
+            };
+            let flooding = case.flood.map(|flood| {
                 let client = Client::of(&server);
-                thread::spawn(move || beside.read(client, members, readers, span, round))
+                thread::spawn(move || flood.run(client, size))
             });
             let client = client.clone();
             let client_of_signer = client.clone();
@@ -97,12 +107,12 @@ async fn main() {
             let signing_in = sign_ins(&client_of_signer, span);
             let submitting = closed_loop(SUBMITTERS, span, round, submit);
             let (load, sign_ins) = tokio::join!(submitting, signing_in);
-            let reads = reading.map(|reading| reading.join().expect("readers do not fail"));
+            let flood = flooding.map(|flood| flood.join().expect("a flood does not fail"));
             // The first round is the warm-up.
             if round > 0 {
                 case.loads.push(load);
                 case.sign_ins.extend(sign_ins);
-                case.reads.extend(reads.map(|reads| reads.rate));
+                case.answers.extend(flood.map(|flood| flood.rate));
             }
         }
         bar.set_position(round);
@@ -118,7 +128,7 @@ fn print_cases(cases: &[Case]) {
         "p50 ms",
         "p99 ms",
         "of alone",
-        "reads/s",
+        "flood/s",
         "sign-in ms",
     ]);
     let rate = |case: &Case| column(&case.loads, |load| load.rate);
@@ -126,16 +136,15 @@ fn print_cases(cases: &[Case]) {
     for case in cases {
         let rates = rate(case);
         table.row([
-            case.beside
-                .map_or_else(|| "nothing".to_owned(), Beside::name),
+            case.flood.map_or_else(|| "nothing".to_owned(), Flood::name),
             figure(&rates),
             figure(&column(&case.loads, |load| load.p50)),
             figure(&column(&case.loads, |load| load.p99)),
             ratio(&rates, &alone),
-            if case.reads.is_empty() {
+            if case.answers.is_empty() {
                 String::new()
             } else {
-                figure(&case.reads)
+                figure(&case.answers)
             },
             figure(&case.sign_ins),
         ]);
@@ -145,100 +154,21 @@ fn print_cases(cases: &[Case]) {
 
 /// The figures of a case.
 struct Case {
-    beside: Option<Beside>,
+    flood: Option<Flood>,
     loads: Vec<Load>,
-    reads: Vec<f64>,
+    /// Answers to the flood a second, refusals included.
+    answers: Vec<f64>,
     /// Durations in milliseconds.
     sign_ins: Vec<f64>,
 }
 
 impl Case {
-    fn new(beside: Option<Beside>) -> Self {
+    fn new(flood: Option<Flood>) -> Self {
         Self {
-            beside,
+            flood,
             loads: Vec::new(),
-            reads: Vec::new(),
+            answers: Vec::new(),
             sign_ins: Vec::new(),
-        }
-    }
-}
-
-/// The reads of the anonymous clients.
-#[derive(Debug, Clone, Copy)]
-struct Beside {
-    kind: Kind,
-    /// Whether all readers have one address, whose quota they soon exceed.
-    is_one_address: bool,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    PastSeasons,
-    UnknownPlayers,
-    Rows,
-}
-
-impl Beside {
-    /// Every case; the first is none.
-    fn all() -> impl Iterator<Item = Option<Self>> {
-        let kinds = [Kind::PastSeasons, Kind::UnknownPlayers, Kind::Rows];
-        let both = kinds.into_iter().flat_map(|kind| {
-            [false, true].map(|is_one_address| Self {
-                kind,
-                is_one_address,
-            })
-        });
-        std::iter::once(None).chain(both.map(Some))
-    }
-
-    fn name(self) -> String {
-        let kind = match self.kind {
-            Kind::PastSeasons => "past seasons",
-            Kind::UnknownPlayers => "unknown players",
-            Kind::Rows => "200 rows anywhere",
-        };
-        let from = if self.is_one_address {
-            "one address"
-        } else {
-            "many addresses"
-        };
-        format!("{kind}, {from}")
-    }
-
-    /// Reads without a pause, whatever the answers are.
-    fn read(self, client: Client, members: u32, readers: u64, span: Duration, round: u64) -> Load {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        let client = Arc::new(client);
-        let ask = move |draw: u64| {
-            let client = client.clone();
-            async move {
-                let path = self.path(draw, members);
-                let from = if self.is_one_address {
-                    "10.0.0.1".to_owned()
-                } else {
-                    format!("10.1.0.{}", draw % readers)
-                };
-                client.status(&path, &from).await;
-            }
-        };
-        runtime.block_on(closed_loop(readers, span, round, ask))
-    }
-
-    fn path(self, draw: u64, members: u32) -> String {
-        match self.kind {
-            Kind::PastSeasons => {
-                let (year, month, day) =
-                    (1950 + draw % 70, 1 + draw / 70 % 12, 1 + draw / 840 % 28);
-                format!("{BOARD}/standings?season={year}-{month:02}-{day:02}")
-            }
-            Kind::UnknownPlayers => format!("{BOARD}/standings/unknown-{draw:x}"),
-            Kind::Rows => {
-                let offset = draw % u64::from(members);
-                format!("{BOARD}/standings?season=all&offset={offset}&limit=200")
-            }
         }
     }
 }
@@ -251,7 +181,10 @@ async fn sign_ins(client: &Client, span: Duration) -> Vec<f64> {
         tokio::time::sleep(BETWEEN_SIGN_INS).await;
         let began = Instant::now();
         let form = "handle=ann&password=correct+horse";
-        let status = client.form("/_fn/sign-in", form, "10.2.0.1").await;
+        let status = client
+            .form("/_fn/sign-in", form, "10.2.0.1", "")
+            .await
+            .status;
         assert!(status < 400, "a sign-in was answered with {status}");
         durations.push(began.elapsed().as_secs_f64() * 1e3);
     }
@@ -266,6 +199,7 @@ async fn fill(client: &Client, members: u32) {
         "order": "descending",
         "tie": "earliest",
         "periods": ["all_time", "daily"],
+        "submitters": "both",
     });
     client.send("PUT", BOARD, &draft).await;
     let bar = progress("filling the board", members.into());

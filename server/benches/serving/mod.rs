@@ -83,6 +83,11 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Host and port of the server.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) fn of(server: &Server) -> Self {
         Self {
             address: server.address.clone(),
@@ -108,18 +113,19 @@ impl Client {
         let host = &self.address;
         let request =
             format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nx-forwarded-for: {from}\r\n\r\n");
-        self.exchange(&request).await.0
+        self.exchange(&request).await.status
     }
 
-    /// Posts a form of a page, from an address behind a trusted proxy. Returns the status.
-    pub(crate) async fn form(&self, path: &str, form: &str, from: &str) -> u16 {
+    /// Posts a form of a page with a cookie, which may be empty, from an address behind a trusted
+    /// proxy.
+    pub(crate) async fn form(&self, path: &str, form: &str, from: &str, cookie: &str) -> Answer {
         let (host, length) = (&self.address, form.len());
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n\
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\ncookie: {cookie}\r\n\
              x-forwarded-for: {from}\r\ncontent-type: application/x-www-form-urlencoded\r\n\
              content-length: {length}\r\n\r\n{form}"
         );
-        self.exchange(&request).await.0
+        self.exchange(&request).await
     }
 
     async fn ask(&self, method: &str, path: &str, body: &str) -> Vec<u8> {
@@ -128,16 +134,16 @@ impl Client {
             "{method} {path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {TOKEN}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
-        let (status, answer) = self.exchange(&request).await;
-        let text = String::from_utf8_lossy(&answer);
+        let Answer { status, body, .. } = self.exchange(&request).await;
+        let text = String::from_utf8_lossy(&body);
         assert!(
             (200..300).contains(&status),
             "{path} answered {status}: {text}"
         );
-        answer
+        body
     }
 
-    async fn exchange(&self, request: &str) -> (u16, Vec<u8>) {
+    async fn exchange(&self, request: &str) -> Answer {
         let host = &self.address;
         let idle = self.idle.lock().expect("the lock is not poisoned").pop();
         let mut connection = match idle {
@@ -161,8 +167,25 @@ async fn connect(address: &str) -> TcpStream {
     stream
 }
 
-/// The status and body of an answer with a `Content-Length`.
-async fn answer(connection: &mut TcpStream) -> io::Result<(u16, Vec<u8>)> {
+/// An answer with a `Content-Length`.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first cookie that the answer sets, as `name=value`.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        let is_cookie = |name: &str| name.eq_ignore_ascii_case("set-cookie");
+        let mut headers = self.head.lines().filter_map(|line| line.split_once(':'));
+        let (_, cookie) = headers.find(|(name, _)| is_cookie(name))?;
+        let (pair, _) = cookie.split_once(';').unwrap_or((cookie, ""));
+        Some(pair.trim().to_owned())
+    }
+}
+
+async fn answer(connection: &mut TcpStream) -> io::Result<Answer> {
     let mut bytes = Vec::with_capacity(1 << 14);
     let head = loop {
         if connection.read_buf(&mut bytes).await? == 0 {
@@ -172,9 +195,12 @@ async fn answer(connection: &mut TcpStream) -> io::Result<(u16, Vec<u8>)> {
             break end + 4;
         }
     };
-    let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+    let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
     let status = text.get(9..12).and_then(|code| code.parse().ok());
-    let length = text.lines().find_map(|l| l.strip_prefix("content-length:"));
+    let lower = text.to_ascii_lowercase();
+    let length = lower
+        .lines()
+        .find_map(|l| l.strip_prefix("content-length:"));
     let length: Option<usize> = length.and_then(|l| l.trim().parse().ok());
     let (Some(status), Some(length)) = (status, length) else {
         return Err(io::Error::other(text));
@@ -184,5 +210,10 @@ async fn answer(connection: &mut TcpStream) -> io::Result<(u16, Vec<u8>)> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
     }
-    Ok((status, bytes.split_off(head)))
+    let body = bytes.split_off(head);
+    Ok(Answer {
+        status,
+        head: text,
+        body,
+    })
 }
