@@ -12,6 +12,7 @@
 //! LEADERPORT_BENCH_CONTENTION_ROUNDS   3
 //! LEADERPORT_BENCH_CONTENTION_SECONDS  5           seconds per case and round
 //! LEADERPORT_BENCH_DIR                 target/tmp  a directory on the disk to measure
+//! LEADERPORT_BENCH_SERVER                          another build of the server to measure
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]

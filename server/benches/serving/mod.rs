@@ -2,7 +2,7 @@
 //! cost to the server's figures.
 
 use std::io::{self, BufRead};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
@@ -10,6 +10,8 @@ use std::thread;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::measure::setting;
 
 /// The API token of every server here.
 pub(crate) const TOKEN: &str = "token-of-the-benchmark-and-no-other";
@@ -24,7 +26,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server over a data directory, with more flags for `serve`.
     pub(crate) fn start(data: &Path, flags: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_leaderport"))
+        let mut process = Command::new(binary())
             .args(["serve", "--listen", "127.0.0.1:0", "--api-token", TOKEN])
             .arg("--data")
             .arg(data)
@@ -66,6 +68,13 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The server's binary: the one in `LEADERPORT_BENCH_SERVER`, so that another build can be measured with
+/// the same clients, or else the one that was built with the benchmark.
+fn binary() -> PathBuf {
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_leaderport"));
+    setting("LEADERPORT_BENCH_SERVER", built)
 }
 
 /// The address in a line of output.
