@@ -89,9 +89,10 @@ impl AnyDatabase {
     /// # Errors
     /// Fails if the URL is invalid, or the server is unreachable.
     pub async fn postgres(url: &str) -> Result<Self, LedgerError> {
-        // A node that hangs must not hold a lock for which others wait.
+        // A node that hangs must not hold a lock for which others wait. To compile a search
+        // takes longer than to run it.
         let settings = "SET idle_in_transaction_session_timeout = '30s';
-             SET statement_timeout = '2min'; SET lock_timeout = '30s'";
+             SET statement_timeout = '2min'; SET lock_timeout = '30s'; SET jit = off";
         Self::connect(url, settings, POSTGRES, None).await
     }
 

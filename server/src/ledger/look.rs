@@ -7,12 +7,21 @@ use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
 use sqlx::any::AnyRow;
 
-use super::any::{AnyDatabase, instant, maybe_text, text};
+use super::any::{AnyDatabase, instant, maybe_text, query, text};
 use super::columns::{self, corrupt};
 use super::names;
 
-/// Maximum number of players with a matching name that are looked up in a season.
-const CANDIDATES: u32 = 500;
+/// Number of names that one query of a search reads.
+const PAGE: usize = 500;
+
+/// Maximum number of pages of names of a search, and of words.
+const PAGES: usize = 20;
+
+/// Maximum number of players of a short season.
+const STANDINGS: usize = PAGE * PAGES;
+
+/// A folded name or word, and its player: a place in the order of a search.
+type Name = (String, String);
 
 pub(super) async fn milestones(
     db: &AnyDatabase,
@@ -80,35 +89,88 @@ pub(super) async fn find_standing(
     let Some((first, end)) = names::range(text) else {
         return Ok(Vec::new());
     };
-    // In a short season, check every player with a standing. In a long season, check only the first
-    // players with a matching name. Most of them have a standing.
-    let candidates = if is_short { u32::MAX } else { CANDIDATES };
-    let all = if is_short { "1 = 0" } else { "1 = 1" };
+    let limit = limit as usize;
     let mut found = Vec::new();
     for source in names::SOURCES {
-        let sql = format!(
-            "SELECT p.player FROM (
-               SELECT player, folded FROM {source} WHERE folded >= $1 AND folded < $2
-                 AND ({all} OR player IN (SELECT player FROM standings WHERE board = $3 AND season = $4))
-               ORDER BY folded, player LIMIT {candidates}
-             ) AS p JOIN standings AS s
-               ON s.board = $3 AND s.season = $4 AND s.player = p.player AND s.is_gone = 0
-             ORDER BY p.folded, p.player LIMIT {limit}"
-        );
-        let query = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(first.clone())
-            .bind(end.clone())
-            .bind(key.board.as_str().to_owned())
-            .bind(key.season.to_string());
-        for row in &db.fetch(query).await? {
-            let player = PlayerId::stored(&self::text(row, 0)?).map_err(corrupt)?;
-            if !found.contains(&player) {
-                found.push(player);
+        let mut after = (first.clone(), String::new());
+        for number in 0..PAGES {
+            // The names of a whole deployment can be many more than the players of a short season.
+            let sql = if is_short && number > 0 {
+                page_of_season(source)
+            } else {
+                page_of_names(source)
+            };
+            let (players, last) = read_page(db, sql, key, &after, &end).await?;
+            for player in players {
+                // A player can have several matching words.
+                if found.len() < limit && !found.contains(&player) {
+                    found.push(player);
+                }
             }
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            let Some(last) = last else { break };
+            after = last;
         }
     }
-    found.truncate(limit as usize);
     Ok(found)
+}
+
+/// The next names of all players, each with its player if they have a standing.
+fn page_of_names(source: &str) -> String {
+    // Both engines can run a join by reading all standings of the season. The subquery reads one
+    // standing for each name.
+    format!(
+        "SELECT p.folded, p.player, (
+           SELECT s.player FROM standings AS s
+           WHERE s.board = $4 AND s.season = $5 AND s.player = p.player AND s.is_gone = 0
+         ) FROM (
+           SELECT folded, player FROM {source} WHERE (folded, player) > ($1, $2) AND folded < $3
+           ORDER BY folded, player LIMIT {PAGE}
+         ) AS p ORDER BY p.folded, p.player"
+    )
+}
+
+/// The next names of players with a standing, one for each player.
+fn page_of_season(source: &str) -> String {
+    // With the comparison in a WHERE clause, PostgreSQL could read the whole range of names for each
+    // player.
+    format!(
+        "SELECT p.folded, p.player, p.player FROM (
+           SELECT s.player, (
+             SELECT min(CASE WHEN (n.folded, n.player) > ($1, $2) AND n.folded < $3 THEN n.folded END)
+             FROM {source} AS n WHERE n.player = s.player
+           ) AS folded FROM standings AS s
+           WHERE s.board = $4 AND s.season = $5 AND s.is_gone = 0
+           ORDER BY s.player LIMIT {STANDINGS}
+         ) AS p WHERE p.folded IS NOT NULL ORDER BY p.folded, p.player LIMIT {PAGE}"
+    )
+}
+
+/// The players of a page who have a standing, and the last name of a full page.
+async fn read_page(
+    db: &AnyDatabase,
+    sql: String,
+    key: &SeasonKey,
+    (folded, player): &Name,
+    end: &str,
+) -> Result<(Vec<PlayerId>, Option<Name>), LedgerError> {
+    let query = query(sql)
+        .bind(folded.clone())
+        .bind(player.clone())
+        .bind(end.to_owned())
+        .bind(key.board.as_str().to_owned())
+        .bind(key.season.to_string());
+    let rows = db.fetch(query).await?;
+    let mut players = Vec::new();
+    for row in &rows {
+        if let Some(player) = maybe_text(row, 2)? {
+            players.push(PlayerId::stored(&player).map_err(corrupt)?);
+        }
+    }
+    let name = |row: &AnyRow| Ok::<_, LedgerError>((text(row, 0)?, text(row, 1)?));
+    Ok((players, rows.get(PAGE - 1).map(name).transpose()?))
 }
 
 /// Merged players with the players who receive their standings, from an index of the merged ones.

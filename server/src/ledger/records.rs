@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use leaderport::audit::AuditNote;
+use leaderport::player::search_text::MAX_INNER_WORDS;
 use leaderport::service::Records;
 use leaderport::service::error::LedgerError;
 use leaderport::service::ports::records::{DeletedBoard, Deletion, Recount, Recounted, RuledBatch};
@@ -186,8 +187,15 @@ impl Records for SqlRecords {
         let exact = sqlx::query(RECORDED).bind(text.to_owned());
         let mut rows = self.db.fetch(exact).await?;
         if let Some((first, end)) = names::range(text) {
-            for list in [whole.as_str(), handles, words.as_str()] {
-                let query = query(format!("{list} LIMIT {limit}"));
+            // Several words of a player can match.
+            let lists = [
+                (whole.as_str(), 1),
+                (handles, 1),
+                (words.as_str(), MAX_INNER_WORDS),
+            ];
+            for (list, rows_of_player) in lists {
+                let most = limit as usize * rows_of_player;
+                let query = query(format!("{list} LIMIT {most}"));
                 let query = query.bind(first.clone()).bind(end.clone());
                 rows.extend(self.db.fetch(query).await?);
             }

@@ -19,6 +19,7 @@ mod reads;
 mod recounts;
 mod redis_state;
 mod rules;
+mod search;
 mod seasons;
 mod submit;
 
@@ -51,6 +52,7 @@ pub(crate) use self::random::*;
 pub(crate) use self::reads::*;
 pub(crate) use self::recounts::*;
 pub(crate) use self::rules::*;
+pub(crate) use self::search::*;
 pub(crate) use self::seasons::*;
 pub(crate) use self::submit::*;
 use super::clock::ManualClock;

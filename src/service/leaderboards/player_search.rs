@@ -19,7 +19,7 @@ const LOOKED_AT: u32 = 500;
 /// Maximum number of players in a search result.
 const FOUND: u32 = 12;
 
-/// Maximum number of players in a season that is searched completely.
+/// Maximum number of players in a season that is searched completely, as the records can.
 const SHORT: u64 = 10_000;
 
 /// Maximum number of seasons in one choice.
@@ -92,9 +92,14 @@ impl Leaderboards {
     /// the name that does, with their standings. Case, spelling and spaces do not matter
     /// ([`crate::player::search_text`]).
     ///
-    /// Open to all. A search costs one query, over at most five hundred candidates in a long
-    /// season and all standings of a short one, and a place for each of at most [`FOUND`]
-    /// players. The connections of the records bound concurrent queries.
+    /// A long season can have more matching players than a search finds: see
+    /// [`find_standing`](crate::service::Records::find_standing). A longer text finds them.
+    ///
+    /// Open to all. A search mostly costs a query over five hundred names, and one over as many
+    /// words. The maximum is ten thousand names and ten thousand words, or, in a short season,
+    /// those of all its players. Among a million names this takes tens of milliseconds. Each
+    /// of at most [`FOUND`] players costs a place. The connections of the records bound
+    /// concurrent queries.
     ///
     /// # Errors
     /// Fails if the text is empty or too long, or if an engine is down.

@@ -196,8 +196,9 @@ pub trait Records: Send + Sync + 'static {
 
     /// Up to `limit` players of a season whose name begins with a text, and then those with a
     /// word inside the name that does, both sorted; compared as [`crate::player::search_text`].
-    /// A short season is searched completely. In a longer one, only the first five hundred
-    /// names and words are checked.
+    /// A short season, of up to ten thousand players, is searched completely. In a longer
+    /// one, the first ten thousand matching names of all players are checked, and as many
+    /// words, so the result can have fewer players than match.
     async fn find_standing(
         &self,
         key: &SeasonKey,
