@@ -5,17 +5,33 @@ pub const BOM: &str = "\u{feff}";
 
 /// A text as a cell. An apostrophe before a formula keeps spreadsheets from evaluating it.
 pub(crate) fn cell(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
+    let text = without_formulas(text);
     if text.contains(['"', ',', '\r', '\n']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text
     }
+}
+
+/// The text with an apostrophe before each formula: at the start, and after a semicolon, which separates
+/// cells in the spreadsheets of many countries, also in a file with commas.
+fn without_formulas(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut is_start = true;
+    for c in text.chars() {
+        if is_start
+            && matches!(
+                c,
+                '=' | '+' | '-' | '@' | '\t' | '\r' | '＝' | '＋' | '－' | '＠'
+            )
+        {
+            safe.push('\'');
+        }
+        // Spreadsheets remove quotes, and some remove spaces.
+        is_start = matches!(c, ';' | '\t' | '\r' | '\n') || is_start && matches!(c, ' ' | '"');
+        safe.push(c);
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -37,6 +53,9 @@ mod tests {
             ("\"a\"", "\"\"\"a\"\"\""),
             ("=\"a\",1", "\"'=\"\"a\"\",1\""),
             ("a;b", "a;b"),
+            ("a;=1+1;b", "a;'=1+1;b"),
+            ("a; \"=1+1\"", "\"a; \"\"'=1+1\"\"\""),
+            ("a;b-c;@d", "a;b-c;'@d"),
         ] {
             assert_eq!(cell(text), expected, "{text}");
         }

@@ -80,6 +80,7 @@ async fn cells_are_quoted_and_formulas_are_not_evaluated() {
         ("a,b", "\"Ace\" Ventura", 3),
         ("+1", "-1", -2),
         ("@x", "Zo\u{eb}", -3),
+        ("x;y", "a;=1+1", -4),
     ] {
         let one = json!({ "player": player, "name": name, "value": value });
         let path = "/api/v1/boards/points/submissions";
@@ -95,6 +96,7 @@ async fn cells_are_quoted_and_formulas_are_not_evaluated() {
         "2,\"a,b\",\"\"\"Ace\"\" Ventura\",3",
         "3,'+1,'-1,-2",
         "4,'@x,Zo\u{eb},-3",
+        "5,x;y,a;'=1+1,-4",
     ];
     assert_eq!(lines, expected);
 }
@@ -111,7 +113,11 @@ async fn empty_and_unknown_seasons_answer_like_the_list() {
         .get(&format!("{STANDINGS}?format=csv&season=2026"))
         .await;
     problem::expect(&unknown, 422, "invalid_value");
-    let json = server.request(Method::GET, STANDINGS);
-    let json = json.header("accept", "application/json, text/csv;q=0.5");
-    Answer::to(json).await.expect(200);
+    for (query, accept) in [
+        ("", "application/json, text/csv;q=0.5"),
+        ("?format=json", "text/csv"),
+    ] {
+        let json = server.request(Method::GET, &format!("{STANDINGS}{query}"));
+        Answer::to(json.header("accept", accept)).await.expect(200);
+    }
 }
