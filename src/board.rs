@@ -340,12 +340,6 @@ impl Board {
             || self.policy == ScorePolicy::Best && self.order != before.order
     }
 
-    /// Whether the seasons of these rules begin at other times than those of `before`.
-    #[must_use]
-    pub fn has_another_calendar(&self, before: &Self) -> bool {
-        !self.time_zone.eq_ignore_ascii_case(&before.time_zone)
-    }
-
     /// Checks that the board accepts a submission made at `at`.
     ///
     /// # Errors

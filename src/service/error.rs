@@ -46,10 +46,10 @@ pub enum Error {
         "board {0:?} has new rules, and its standings are being recounted; try again in a moment"
     )]
     Recounting(Slug),
-    /// The board's seasons begin and end by its time zone, and some of them have standings.
+    /// A season with standings would begin or end at another time by another time zone.
     #[error(
-        "time_zone: the days, weeks, months and years of board {0:?} begin by its time zone, and \
-         season {1} has standings; start those seasons over first, or define another board"
+        "time_zone: season {1} of board {0:?} has standings, and would begin or end at another time; \
+         start such seasons over first, or define another board"
     )]
     CalendarInUse(Slug, Season),
     /// The player has no standing.

@@ -92,6 +92,22 @@ async fn every_season_with_standings_is_reached_without_a_token() {
 }
 
 #[tokio::test]
+async fn readers_get_only_seasons_that_they_can_read() {
+    let server = with_days().await;
+    // A board without daily seasons keeps their standings.
+    let path = "/api/v1/boards/days";
+    server.put(path, &points()).await.expect(200);
+    let all = server.get(SEASONS).await.expect(200);
+    assert_eq!(labels(&all), ["all"]);
+    let day = server
+        .get(&format!("{path}/standings?season=2024-01-01"))
+        .await;
+    problem::expect_invalid(&day, "period");
+    let all = server.get_with_token(SEASONS).await.expect(200);
+    assert_eq!(labels(&all).len(), 1 + 6 * 28);
+}
+
+#[tokio::test]
 async fn seasons_are_listed_by_period() {
     let server = with_seasons().await;
     let path = "/api/v1/boards/runs/seasons";

@@ -56,7 +56,8 @@ impl Leaderboards {
 
     /// The seasons of a board that have standings, are running, or have a manual rule. Open
     /// to all. For admins of the board, the numbers of standings are current, for others at
-    /// most some seconds old.
+    /// most some seconds old. Only admins get the seasons of a period that the board has lost,
+    /// because these cannot be read.
     ///
     /// # Errors
     /// Returns [`Error::Busy`] if the count takes too long, or fails if the board is unknown or
@@ -69,7 +70,8 @@ impl Leaderboards {
     ) -> Result<SeasonList, Error> {
         let board = self.board(slug)?;
         let zone = board.zone();
-        let recorded = if caller.check(Operation::DefineBoard(slug)).is_ok() {
+        let is_admin = caller.check(Operation::DefineBoard(slug)).is_ok();
+        let recorded = if is_admin {
             Arc::new(self.ledger.seasons_of(slug).await?)
         } else {
             self.counted_seasons(slug).await?
@@ -78,6 +80,8 @@ impl Leaderboards {
         let running = board.seasons_at(self.clock.now());
         let mut seasons: Vec<_> = standings.keys().copied().collect();
         seasons.extend(running.iter().chain(board.season_rules.keys()));
+        let has_period = |season: &Season| board.periods.contains(season.period());
+        seasons.retain(|season| is_admin || has_period(season));
         seasons.retain(|season| query.period.is_none_or(|period| season.period() == period));
         seasons.sort_unstable();
         seasons.dedup();

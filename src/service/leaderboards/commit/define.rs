@@ -14,7 +14,7 @@ use crate::service::leaderboards::commit::Committer;
 use crate::service::leaderboards::loader::Paused;
 use crate::service::ports::ledger::Ledger;
 use crate::service::ports::records::Recount;
-use crate::{Board, Definition, InvalidValue, Period, SeasonChange, SeasonKey, Slug};
+use crate::{Board, Definition, InvalidValue, SeasonChange, SeasonKey, Slug};
 
 /// Maximum attempts to define a board while other nodes define it concurrently.
 const ATTEMPTS: u32 = 8;
@@ -98,21 +98,22 @@ fn is_same(board: &Board, before: &Board) -> bool {
     Board { version, ..board } == *before
 }
 
-/// Refuses another time zone while a season that begins by it has standings: they would keep the
-/// submissions of the former calendar, and new ones would follow the other.
+/// Refuses another time zone while a season with standings would begin or end at another time: it
+/// would keep the submissions of the former calendar, and new ones would follow the other.
 pub(crate) async fn check_calendar(
     ledger: &dyn Ledger,
     before: &Board,
     after: &Board,
 ) -> Result<(), Error> {
-    if !after.has_another_calendar(before) {
+    if after.time_zone == before.time_zone {
         return Ok(());
     }
+    let (zone, former) = (after.zone(), before.zone());
     let recorded = ledger.seasons_of(&before.slug).await?;
-    let kept = recorded
-        .into_iter()
-        .find(|(season, standings)| season.period() != Period::AllTime && *standings > 0);
-    match kept {
+    let moved = recorded.into_iter().find(|(season, standings)| {
+        *standings > 0 && season.bounds(&zone) != season.bounds(&former)
+    });
+    match moved {
         Some((season, _)) => Err(Error::CalendarInUse(before.slug.clone(), season)),
         None => Ok(()),
     }
