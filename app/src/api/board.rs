@@ -176,7 +176,7 @@ mod backend {
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
     use leaderport::{
-        Board, InvalidValue, PAGE_SIZE, PageNumber, Rank, Role, Season, Slug, Submitters, Timestamp,
+        Board, InvalidValue, PageNumber, Rank, Role, Season, Slug, Submitters, Timestamp,
     };
 
     use super::super::request::Request;
@@ -255,11 +255,11 @@ mod backend {
         let players_place = mine.filter(|_| wanted.me).or(theirs);
         let place = match (&wanted.rank, &wanted.page, players_place) {
             (.., Some(place)) => place,
-            (Some(rank), ..) => {
-                let rank = Rank::after(number("rank", rank)?.saturating_sub(1));
+            (Some(text), ..) => {
+                let rank = read_rank(text)?;
                 leaderboards.place_of_rank(&info.key, rank).await?
             }
-            (None, Some(page), _) => PageNumber::new(number("page", page)?)?.start(),
+            (None, Some(text), _) => read_page(text)?.start(),
             (None, None, None) => 0,
         };
         let (mut page, mut position) = leaderboards
@@ -414,18 +414,17 @@ mod backend {
         request.with_status(place.await)
     }
 
-    fn number(field: &'static str, text: &str) -> Result<u64, InvalidValue> {
-        let limit = PageNumber::MAX.get() * PAGE_SIZE;
-        marks()
-            .whole(text)
-            .filter(|n| (1..=limit).contains(n))
-            .ok_or_else(|| {
-                InvalidValue::new(
-                    field,
-                    text,
-                    format!("must be a whole number from 1 to {limit}"),
-                )
-            })
+    /// A rank in the page's address. It may be beyond the last one.
+    fn read_rank(text: &str) -> Result<Rank, InvalidValue> {
+        let rank = marks().whole(text).and_then(|n| n.checked_sub(1));
+        let invalid = || InvalidValue::new("rank", text, "must be a whole number from 1");
+        rank.map(Rank::after).ok_or_else(invalid)
+    }
+
+    /// A page in the page's address.
+    fn read_page(text: &str) -> Result<PageNumber, InvalidValue> {
+        let invalid = || InvalidValue::new("page", text, "must be a whole number from 1");
+        PageNumber::new(marks().whole(text).ok_or_else(invalid)?)
     }
 }
 

@@ -27,6 +27,8 @@ async fn rank_in_the_address_shows_its_first_row() {
             ("2", first_of_rank_2),
             ("102", 101),
             ("9999", 101),
+            ("1000000000000", 101),
+            ("18446744073709551615", 101),
         ] {
             let page = server.get(&format!("/boards/ties?rank={rank}")).await;
             assert_eq!(page.status, 200, "{page:?}");
