@@ -213,6 +213,7 @@ macro_rules! service_contract {
             search_passes_names_of_other_boards
             search_of_a_long_season_reads_at_most_ten_thousand_names
             search_lists_a_player_with_several_matching_words_once
+            search_finds_players_without_a_name_by_their_ids
             names_of_an_earlier_version_are_folded_again
             past_seasons_are_the_current_one_and_those_with_standings
             restart_returns_the_same_pages

@@ -2,33 +2,60 @@
 //!
 //! - Full case folding and NFKC, as in `NFKC_Casefold` (Unicode, chapter 3): `ΚΩΣ` is `κως`, `STRASSE` is
 //!   `straße`, composed and decomposed letters are the same.
-//! - Characters that only choose a form, such as joiners and emoji selectors, do not count.
+//! - All forms of i are one letter, because Turkish has `I` for `ı` and `İ` for `i`.
+//! - Characters that only choose a form, such as joiners and variation selectors, do not count.
 //! - Each run of white space is one space.
 //!
 //! A search finds a name by the beginning of the name, or by the beginning of a word inside it.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
+use icu_properties::CodePointSetData;
+use icu_properties::props::DefaultIgnorableCodePoint;
 
 use super::visible_text::is_mark;
 
 /// Version of [`folded`] and [`inner_words`]. Stored texts of another version are folded again.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// Maximum number of words inside a name that a search finds. It bounds the size of the index.
 pub const MAX_INNER_WORDS: usize = 8;
 
+/// The combining dot above, which case folding puts on the `i` of `İ`.
+const DOT_ABOVE: char = '\u{307}';
+
 /// The text for searches. Folding it again changes nothing.
 #[must_use]
 pub fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return with_single_spaces(&text.to_ascii_lowercase());
+    }
     let (case, compatible) = (CaseMapper::new(), ComposingNormalizerBorrowed::new_nfkc());
-    let shown: String = text.chars().filter(|c| !is_selector(*c)).collect();
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let shown: String = text.chars().filter(|c| !ignorable.contains(*c)).collect();
     let apart = DecomposingNormalizerBorrowed::new_nfd().normalize(&shown);
     // Normalisation can produce new uppercase letters, and folding new decompositions.
-    let once = compatible.normalize(&case.fold_string(&apart)).into_owned();
-    let twice = compatible.normalize(&case.fold_string(&once)).into_owned();
-    let words: Vec<&str> = twice.split_whitespace().collect();
+    let once = with_one_i(&compatible.normalize(&case.fold_string(&apart)));
+    let twice = with_one_i(&compatible.normalize(&case.fold_string(&once)));
+    with_single_spaces(&twice)
+}
+
+fn with_single_spaces(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ")
+}
+
+/// A folded text with `i` for each form of it.
+fn with_one_i(folded: &str) -> String {
+    let mut text = String::with_capacity(folded.len());
+    for c in folded.chars() {
+        match c {
+            'ı' => text.push('i'),
+            DOT_ABOVE if text.ends_with('i') => {}
+            _ => text.push(c),
+        }
+    }
+    text
 }
 
 /// The rests of a folded name that begin at a word inside it: for `mary-ann lee`, `ann lee` and `lee`.
@@ -43,14 +70,6 @@ pub fn inner_words(folded: &str) -> impl Iterator<Item = &str> {
     starts
         .take(MAX_INNER_WORDS)
         .map(|(_, (at, _))| &folded[at..])
-}
-
-/// Whether a character only chooses the form of its neighbours.
-fn is_selector(c: char) -> bool {
-    matches!(
-        c,
-        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{ad}'
-    )
 }
 
 #[cfg(test)]
@@ -71,6 +90,15 @@ mod tests {
             ("ﬁsh", "FISH"),
             ("Ｗｉｄｅ", "wide"),
             ("İ", "i\u{307}"),
+            ("IŞIK", "ışık"),
+            ("YILDIZ", "Yıldız"),
+            ("istanbul", "İSTANBUL"),
+            ("İ\u{301}", "í"),
+            ("ｶﾞﾝﾀﾞﾑ", "ガンダム"),
+            ("\u{1112}\u{1161}\u{11ab}국", "한국"),
+            ("ﻣﺤﻤﺪ", "محمد"),
+            ("葛\u{e0100}城", "葛城"),
+            ("ᠠ\u{180b}", "ᠠ"),
             ("ŉ", "ʼN"),
             ("\u{1f3f3}\u{fe0f}\u{200d}\u{1f308}", "\u{1f3f3}\u{1f308}"),
             ("Ⅷ", "viii"),

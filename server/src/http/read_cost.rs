@@ -6,7 +6,7 @@
 //! | a player on a board | a place in each of up to five seasons | the periods |
 //! | a player's page | a place on each of up to 200 boards, twelve histories | constants of `profile` and `api/player` |
 //! | history | up to 500 submissions of a player | `LOOKED_AT` |
-//! | search | mostly 500 names and 500 words in SQL, up to 10,000 of each; twelve places | `PAGES`, `FOUND` |
+//! | search | mostly 500 names and 500 words in SQL, up to 10,000 of each; up to 10,000 ids of a short season; twelve places | `PAGES`, `STANDINGS`, `FOUND` |
 //! | a board's page | a page, three leaders, seasons; the sketch is cached and shared | `sketch`, 4 at once |
 //! | a board's page with `find` | the same, and a search | as above |
 //! | picture | one drawing a minute for a season, one at a time | `picture` |

@@ -1,7 +1,8 @@
 //! Queries for readers of a board, except ranks: milestones of a player, held submissions, players by
 //! the beginning of a word of their name, seasons with standings. Their cost does not grow with the
-//! length of the board.
+//! length of the board, above the length of a short season.
 
+use leaderport::player::search_text::{folded, inner_words};
 use leaderport::service::error::LedgerError;
 use leaderport::{Milestone, PlayerId, Season, SeasonKey, Slug};
 
@@ -114,6 +115,10 @@ pub(super) async fn find_standing(
             after = last;
         }
     }
+    if found.len() < limit {
+        found.extend(find_nameless(db, key, text, is_short).await?);
+        found.truncate(limit);
+    }
     Ok(found)
 }
 
@@ -171,6 +176,58 @@ async fn read_page(
     }
     let name = |row: &AnyRow| Ok::<_, LedgerError>((text(row, 0)?, text(row, 1)?));
     Ok((players, rows.get(PAGE - 1).map(name).transpose()?))
+}
+
+/// Players of a season without a name, whom boards show by their ids. In a short season, the id is
+/// compared like a name. In a long one, it must begin with the text as it is written.
+async fn find_nameless(
+    db: &AnyDatabase,
+    key: &SeasonKey,
+    text: &str,
+    is_short: bool,
+) -> Result<Vec<PlayerId>, LedgerError> {
+    let (range, candidates) = if is_short {
+        ("", STANDINGS)
+    } else {
+        ("AND player >= $3 AND player < $4", PAGE)
+    };
+    let sql = format!(
+        "SELECT s.player FROM (
+           SELECT player FROM standings WHERE board = $1 AND season = $2 AND is_gone = 0 {range}
+           ORDER BY player LIMIT {candidates}
+         ) AS s LEFT JOIN players AS p ON p.player = s.player
+         WHERE p.player IS NULL ORDER BY s.player"
+    );
+    let mut query = query(sql)
+        .bind(key.board.as_str().to_owned())
+        .bind(key.season.to_string());
+    if !is_short {
+        let end = format!("{text}\u{10ffff}");
+        query = query.bind(text.to_owned()).bind(end);
+    }
+    let rows = db.fetch(query).await?;
+    let player = |row: &AnyRow| PlayerId::stored(&self::text(row, 0)?).map_err(corrupt);
+    let players: Vec<PlayerId> = rows.iter().map(player).collect::<Result<_, _>>()?;
+    Ok(if is_short {
+        begins_with(&folded(text), players)
+    } else {
+        players
+    })
+}
+
+/// The players whose id begins with a folded text, and then those with a word inside it that does.
+fn begins_with(text: &str, players: Vec<PlayerId>) -> Vec<PlayerId> {
+    let (mut found, mut inside) = (Vec::new(), Vec::new());
+    for player in players {
+        let id = folded(player.as_str());
+        if id.starts_with(text) {
+            found.push(player);
+        } else if inner_words(&id).any(|word| word.starts_with(text)) {
+            inside.push(player);
+        }
+    }
+    found.extend(inside);
+    found
 }
 
 /// Merged players with the players who receive their standings, from an index of the merged ones.

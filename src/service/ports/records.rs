@@ -196,9 +196,10 @@ pub trait Records: Send + Sync + 'static {
 
     /// Up to `limit` players of a season whose name begins with a text, and then those with a
     /// word inside the name that does, both sorted; compared as [`crate::player::search_text`].
-    /// A short season, of up to ten thousand players, is searched completely. In a longer
-    /// one, the first ten thousand matching names of all players are checked, and as many
-    /// words, so the result can have fewer players than match.
+    /// Then players without a name, by their ids. A short season, of up to ten thousand players, is
+    /// searched completely. In a longer one, the first ten thousand matching names of all
+    /// players are checked, as many words, and five hundred ids, which must begin with the text as it
+    /// is written. The result can then have fewer players than match.
     async fn find_standing(
         &self,
         key: &SeasonKey,

@@ -101,6 +101,8 @@ pub(crate) async fn search_ignores_case_spelling_and_spaces(engines: &Engines) {
         ("eliud\u{3000}K", "p3"),
         ("wide", "p4"),
         ("i\u{307}p", "p5"),
+        ("ipek", "p5"),
+        ("ıPEK", "p5"),
     ] {
         let expected = vec![expected.to_owned()];
         assert_eq!(
@@ -164,6 +166,36 @@ pub(crate) async fn search_finds_words_inside_names(engines: &Engines) {
     let erased = running.service.erase(&Caller::Operator, &renamed);
     erased.await.unwrap();
     expect("neil", &[]).await;
+}
+
+pub(crate) async fn search_finds_players_without_a_name_by_their_ids(engines: &Engines) {
+    let running = Running::start(engines).await;
+    let board = running.define("arena", points()).await;
+    for (n, who) in [(1, "Faith Kipyegon"), (2, "kip-7"), (3, "p3"), (4, "Zoë")] {
+        let one = submission(n, &board, who, 5, noon(0));
+        assert_eq!(one.name, None);
+        running.submit(one).await;
+    }
+    let mut named = submission(5, &board, "p3", 6, noon(1));
+    named.name = Some(name("Kip Lee"));
+    running.submit(named).await;
+    let key = self::key(&board, "all");
+    let records = engines.records().await;
+    let search = async |text: &str, is_short: bool| {
+        let found = records.find_standing(&key, text, is_short, 12).await;
+        let found = found.unwrap().into_iter().map(|player| player.to_string());
+        found.collect::<Vec<_>>()
+    };
+    // Names come before ids, and the beginning of an id before a word inside it.
+    assert_eq!(search("KIP", true).await, ["p3", "kip-7", "Faith Kipyegon"]);
+    assert_eq!(search("zoe\u{308}", true).await, ["Zoë"]);
+    assert_eq!(search("faith  kip", true).await, ["Faith Kipyegon"]);
+    assert!(search("p3", true).await.is_empty(), "a player with a name");
+    // A long season is not read completely.
+    assert_eq!(search("kip", false).await, ["p3", "kip-7"]);
+    assert!(search("faith", false).await.is_empty());
+    let limited = records.find_standing(&key, "kip", true, 2).await.unwrap();
+    assert_eq!(limited.len(), 2);
 }
 
 pub(crate) async fn names_of_an_earlier_version_are_folded_again(engines: &Engines) {
