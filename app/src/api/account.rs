@@ -46,12 +46,20 @@ pub fn provider() -> Option<String> {
 
 /// Creates an account for the calling guest, or for a new player, and signs in.
 ///
+/// A guest keeps their name on boards if `name` equals `shown_name`, the name in the field when the
+/// page was rendered.
+///
 /// # Errors
 /// Fails on an invalid value, a taken handle, if the reader has an account, or if the ledger is
 /// down.
 #[server(prefix = "/_fn", endpoint = "sign-up")]
-pub async fn sign_up(name: String, handle: String, password: String) -> Result<(), PageError> {
-    backend::sign_up(&name, &handle, &password).await
+pub async fn sign_up(
+    name: String,
+    #[server(default)] shown_name: String,
+    handle: String,
+    password: String,
+) -> Result<(), PageError> {
+    backend::sign_up((&name, &shown_name), &handle, &password).await
 }
 
 /// Signs in.
@@ -124,6 +132,7 @@ mod backend {
     use super::super::request::Request;
     use super::Reader;
     use crate::api::visitor::{Visitor, review_notice};
+    use crate::core::typed_name::typed_name;
     use crate::error::PageError;
 
     pub(super) async fn reader() -> Option<Reader> {
@@ -148,7 +157,11 @@ mod backend {
         })
     }
 
-    pub(super) async fn sign_up(name: &str, handle: &str, password: &str) -> Result<(), PageError> {
+    pub(super) async fn sign_up(
+        (name, shown_name): (&str, &str),
+        handle: &str,
+        password: &str,
+    ) -> Result<(), PageError> {
         let request = Request::current();
         let read = || -> Result<_, InvalidValue> {
             let password = Password::new(password)?;
@@ -157,20 +170,38 @@ mod backend {
                 value: "(not shown)".to_owned(),
                 ..e
             })?;
-            Ok((PlayerName::new(name)?, handle, password))
+            let typed = typed_name(name, shown_name)?;
+            Ok((PlayerName::new(name)?, typed, handle, password))
         };
         let signed_up = async {
-            let (name, handle, password) = read()?;
-            let player = match request.visitor().await? {
-                Some(visitor) => visitor.player,
+            let (name, typed, handle, password) = read()?;
+            let guest = request.visitor().await?;
+            let player = match &guest {
+                Some(guest) => guest.player.clone(),
                 None => request.visitors.newcomer(name.clone(), None).player,
             };
             let people = &request.people;
-            people.sign_up(player, name, handle, password).await
+            let signed_up = people.sign_up(player, name, handle, password).await?;
+            if let (Some(guest), Some(name)) = (guest, typed) {
+                rename_guest(&request, &guest, name).await;
+            }
+            Ok(signed_up)
         };
         let (_, token) = request.with_status(signed_up.await)?;
         request.set_cookies(request.visitors.begin(&token));
         Ok(())
+    }
+
+    /// Gives a guest the name that they typed at sign-up. The account exists, so a refusal only keeps
+    /// the former name.
+    async fn rename_guest(request: &Request, guest: &Visitor, name: PlayerName) {
+        let service = &request.leaderboards;
+        match service.rename(&guest.caller(), &guest.player, name).await {
+            Ok(()) => request.people.forget(&guest.player),
+            Err(error) => {
+                leptos::logging::warn!("a name typed at sign-up is not set: {error:?}");
+            }
+        }
     }
 
     pub(super) async fn sign_in(handle: &str, password: &str) -> Result<(), PageError> {

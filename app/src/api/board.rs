@@ -357,8 +357,11 @@ mod backend {
             Err(error) => return Err(error),
         };
         let standing = found.as_ref().map(MyPlace::from);
-        // A merged player's standing is that of the player they were merged into.
-        let player = found.map_or(visitor.player, |s| s.row.player);
+        // The row's name is newer than that in a guest's cookie. A merged player's standing is that
+        // of the player they were merged into.
+        let (player, name) = found.map_or((visitor.player, visitor.name), |found| {
+            (found.row.player, found.row.name)
+        });
         let history = match standing {
             Some(_) => leaderboards.history_at_hand(&key, &player).await,
             None => Vec::new(),
@@ -366,7 +369,7 @@ mod backend {
         Ok(Me {
             owner,
             player,
-            name: visitor.name,
+            name,
             standing,
             history,
         })

@@ -25,6 +25,7 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
         Some(name) => words::account_benefits_for_guest(name),
         None => words::account_benefits().to_owned(),
     };
+    let name = name.unwrap_or_default();
     let up = ServerAction::<SignUp>::new();
     let into = ServerAction::<SignIn>::new();
     view! {
@@ -35,8 +36,9 @@ pub fn Stranger(guest: Option<Reader>, provider: Provider) -> impl IntoView {
                 <h2 id="sign-up">{words::sign_up()}</h2>
                 <p class="quiet">{promise}</p>
                 <ActionForm action=up attr:class="submit">
+                    <input type="hidden" name="shown_name" value=name.clone() />
                     <label for="up-name">{words::display_name()}</label>
-                    <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name.unwrap_or_default() />
+                    <input id="up-name" name="name" required maxlength="40" autocomplete="nickname" value=name />
                     <label for="up-handle">{words::handle_for_sign_in()}</label>
                     <input id="up-handle" name="handle" required minlength="3" maxlength="24" autocomplete="username" autocapitalize="none" spellcheck="false" />
                     <label for="up-password">{words::password_of_ten()}</label>

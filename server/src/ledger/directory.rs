@@ -51,9 +51,11 @@ impl SqlDirectory {
     }
 }
 
+/// Inserts an account. A player with a name on boards keeps it.
 fn add_account(account: &Account, hash: &str) -> AnyQuery<'static> {
     let sql = "INSERT INTO accounts (player, handle, name, role, created_at, password)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+         VALUES ($1, $2, coalesce((SELECT name FROM players WHERE player = $1), $3), $4, $5, $6)
+         ON CONFLICT DO NOTHING";
     sqlx::query(sql)
         .bind(account.player.as_str().to_owned())
         .bind(account.handle.as_str().to_owned())

@@ -63,6 +63,43 @@ async fn sign_up_keeps_the_standings_and_voids_the_guest_cookie() {
 }
 
 #[tokio::test]
+async fn sign_up_changes_a_guests_name_only_if_they_typed_another_one() {
+    let server = TestServer::with_players(0).await;
+    for (name, typed, expected) in [("Ann", "Ann", "Renamed"), ("Bob", "Zoe", "Zoe")] {
+        let guest = server.guest(name).await;
+        let rows = server.get("/api/v1/boards/points/standings").await;
+        let rows = rows.expect(200)["rows"].clone();
+        let mut rows = rows.as_array().expect("rows").iter();
+        let row = rows.find(|row| row["name"] == name).expect("a row");
+        let player = row["player"].as_str().expect("an id");
+        // The page still has the former name in its field.
+        let ruling =
+            json!({ "type": "rename", "player": player, "name": "Renamed", "fixed": false });
+        let draft = json!({ "ruling": ruling });
+        server.post("/api/v1/rulings", &draft).await.expect(200);
+        let board = server.page("/boards/points", &guest).await;
+        assert!(board.contains("value=\"Renamed\""), "{board}");
+        let handle = typed.to_lowercase();
+        let form = [
+            ("name", typed),
+            ("shown_name", name),
+            ("handle", &handle),
+            ("password", "correct horse"),
+        ];
+        let signed_up = server.form("sign-up", Some(&guest), &form).await;
+        signed_up.expect_form();
+        let session = signed_up.cookie("leaderport_session").expect("a session");
+        let page = server.page("/account", &session).await;
+        assert!(
+            page.contains(&format!("<h1><bdi>{expected}</bdi></h1>")),
+            "{page}"
+        );
+        let path = format!("/api/v1/boards/points/standings/{player}");
+        assert_eq!(server.get(&path).await.expect(200)["name"], expected);
+    }
+}
+
+#[tokio::test]
 async fn invalid_account_form_is_refused_with_its_reason() {
     let server = TestServer::start();
     let form = [
