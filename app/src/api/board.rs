@@ -174,7 +174,7 @@ mod backend {
     use futures::future::join;
     use leaderport::board::Closed;
     use leaderport::protocol::MyPlace;
-    use leaderport::service::{Error, Leaderboards, PlayerStanding, SeasonInfo};
+    use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
     use leaderport::{
         Board, InvalidValue, PageNumber, Rank, Role, Season, Slug, Submitters, Timestamp,
     };
@@ -236,7 +236,7 @@ mod backend {
         let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
         let now = leaderboards.now();
         let closed = closed(&board, info.key.season, now).map(why_closed);
-        let closed = closed.or_else(|| why_refused(&board, visitor.as_ref()));
+        let refused = why_refused(&board, visitor.as_ref());
         let (review, me) = match visitor {
             Some(visitor) => {
                 let caller = visitor.caller();
@@ -247,6 +247,9 @@ mod backend {
             }
             None => (None, None),
         };
+        let is_banned = review == Some(Review::Banned);
+        let banned = is_banned.then(words::banned_players_do_not_submit);
+        let closed = closed.or(refused).or(banned.map(str::to_owned));
         let mine = me.as_ref().and_then(|m| m.standing).map(|s| s.place);
         let theirs = match &wanted.player {
             Some(id) => place_of(leaderboards, info.clone(), id).await?,
@@ -310,11 +313,13 @@ mod backend {
         })
     }
 
-    /// The reason why a board accepts no scores in a season; none if it accepts them.
-    fn closed(board: &Board, season: Season, now: Timestamp) -> Option<Closed> {
-        let rule = board.season_rule(season);
+    /// The reason why a board accepts no scores, or none in the displayed season; none if it accepts
+    /// them. A score counts in the running seasons, also from the page of another one.
+    fn closed(board: &Board, displayed: Season, now: Timestamp) -> Option<Closed> {
+        let rule = board.season_rule(displayed);
         let closed = rule.closed.then_some(Closed::Seasons);
-        board.check_open(now).err().or(closed)
+        let closed = board.check_open(now).err().or(closed);
+        closed.or(board.open_seasons_at(now).err())
     }
 
     /// The reason why an open board accepts no scores of the reader; none if it accepts them.

@@ -83,7 +83,7 @@ async fn sign_up_changes_a_guests_name_only_if_they_typed_another_one() {
         let form = [
             ("name", typed),
             ("shown_name", name),
-            ("handle", &handle),
+            ("handle", handle.as_str()),
             ("password", "correct horse"),
         ];
         let signed_up = server.form("sign-up", Some(&guest), &form).await;

@@ -123,6 +123,49 @@ async fn pages_of_a_known_reader_are_not_stored() {
 }
 
 #[tokio::test]
+async fn form_is_shown_only_where_it_can_succeed() {
+    const SHOWN: &str = "<div><form method=\"post\" action=\"/_fn/submit\"";
+    const HIDDEN: &str = "<div hidden><form method=\"post\" action=\"/_fn/submit\"";
+    let server = TestServer::with_players(0).await;
+    let expect = async |path: &str, cookie: &str, is_shown: bool, why: &str| {
+        let page = server.page(path, cookie).await;
+        assert_eq!(page.contains(SHOWN), is_shown, "{why}: {page}");
+        assert_eq!(page.contains(HIDDEN), !is_shown, "{why}: {page}");
+    };
+    let arena = "/boards/points";
+    let guest = server.guest("Gus").await;
+    expect(arena, "", true, "a new reader").await;
+    expect(arena, &guest, true, "a guest").await;
+    let rows = server.get("/api/v1/boards/points/standings").await;
+    let player = rows.expect(200)["rows"][0]["player"].clone();
+    for is_banned in [true, false] {
+        let ruling = json!({ "type": "ban", "players": [player], "banned": is_banned });
+        let draft = json!({ "ruling": ruling });
+        server.post("/api/v1/rulings", &draft).await.expect(200);
+        expect(arena, &guest, !is_banned, "a banned player").await;
+        expect(arena, "", true, "others").await;
+    }
+    // A score counts in the running season, whichever season the page shows.
+    let mut draft = points();
+    draft["periods"] = json!(["yearly"]);
+    server.put("/api/v1/boards/years", &draft).await.expect(201);
+    let board = server.get("/api/v1/boards/years").await.expect(200);
+    let running = board["seasons"][0]["season"].as_str().unwrap().to_owned();
+    let pages = [
+        format!("/boards/years?season={running}"),
+        "/boards/years?season=2001".to_owned(),
+    ];
+    for change in ["close", "reopen"] {
+        let path = format!("/api/v1/boards/years/seasons/{running}");
+        let body = json!({ "change": change });
+        server.post(&path, &body).await.expect(200);
+        for page in &pages {
+            expect(page, &guest, change == "reopen", change).await;
+        }
+    }
+}
+
+#[tokio::test]
 async fn held_and_banned_players_read_it_on_their_pages() {
     const HELD: &str = "A moderator is reviewing some of your scores.";
     const BANNED: &str = "A moderator has banned you.";
