@@ -13,8 +13,8 @@ pub(crate) fn cell(text: &str) -> String {
     }
 }
 
-/// The text with an apostrophe before each formula: at the start, and after a semicolon, which separates
-/// cells in the spreadsheets of many countries, also in a file with commas.
+/// The text with an apostrophe before each formula, also after a semicolon: the spreadsheets of many
+/// countries separate cells by it, even in a file with commas.
 fn without_formulas(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     let mut is_start = true;
