@@ -34,11 +34,13 @@ fn prefers_csv(accept: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]
     fn parameter_takes_precedence_over_the_header() {
-        let headers = HeaderMap::from_iter([(ACCEPT, "text/csv".parse().unwrap())]);
+        let headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("text/csv"))]);
         for (format, expected) in [(Some("json"), false), (Some("csv"), true), (None, true)] {
             assert_eq!(wants_csv(&headers, format), expected, "{format:?}");
         }
