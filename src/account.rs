@@ -17,8 +17,6 @@ pub const MAX_PASSWORD_BYTES: usize = 256;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Reads boards only. Accounts of earlier versions may have it; it is no longer offered.
-    Viewer,
     /// Submits their own scores. The role of guests and of people who signed up.
     Player,
     /// Rules on submissions and players.
@@ -29,16 +27,23 @@ pub enum Role {
 
 impl Role {
     /// Every role, least rights first.
-    pub const ALL: [Self; 4] = [Self::Viewer, Self::Player, Self::Moderator, Self::Admin];
+    pub const ALL: [Self; 3] = [Self::Player, Self::Moderator, Self::Admin];
 
-    /// The roles that admins assign, least rights first.
-    pub const ASSIGNED: [Self; 3] = [Self::Player, Self::Moderator, Self::Admin];
+    /// A stored role. Earlier versions had the role `viewer`, which is now that of a player.
+    ///
+    /// # Errors
+    /// Refuses any other text that is not a role.
+    pub fn stored(text: &str) -> Result<Self, InvalidValue> {
+        if text == "viewer" {
+            return Ok(Self::Player);
+        }
+        text.parse()
+    }
 
     /// Name in JSON.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Viewer => "viewer",
             Self::Player => "player",
             Self::Moderator => "moderator",
             Self::Admin => "admin",
@@ -208,5 +213,13 @@ mod tests {
             assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
         }
         assert!("root".parse::<Role>().is_err());
+    }
+
+    #[test]
+    fn former_role_is_read_but_not_assigned() {
+        assert_eq!(Role::stored("viewer").unwrap(), Role::Player);
+        assert_eq!(Role::stored("admin").unwrap(), Role::Admin);
+        assert!(Role::stored("root").is_err());
+        assert!("viewer".parse::<Role>().is_err());
     }
 }

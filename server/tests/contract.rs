@@ -93,6 +93,7 @@ macro_rules! people_contract {
                 password_change_ends_earlier_sessions
                 sign_in_flood_is_refused_as_busy
                 only_admins_assign_roles
+                account_with_a_former_role_is_a_player
                 api_key_is_valid_until_revoked
                 key_made_during_a_deletion_allows_nothing
                 odd_names_read_back_unchanged

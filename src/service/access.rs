@@ -195,7 +195,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
     // Tokens allow playing only, never administration.
     let role = match proof {
         Proof::Cookie => role,
-        Proof::Token | Proof::Vouched => role.min(Role::Player),
+        Proof::Token | Proof::Vouched => Role::Player,
     };
     match operation {
         // Players submit only their own scores, and cannot set the time.
@@ -205,14 +205,11 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
                 Submitters::Players => proof != Proof::Vouched,
                 Submitters::Servers => false,
             };
-            role >= Role::Player
-                && is_taken
-                && submission.player == *player
-                && submission.at.is_none()
+            is_taken && submission.player == *player && submission.at.is_none()
         }
         // A token cannot create another token, because its bearer could then renew access
         // without end.
-        Operation::MakeToken(of) => role >= Role::Player && of == player && proof == Proof::Cookie,
+        Operation::MakeToken(of) => of == player && proof == Proof::Cookie,
         Operation::ManageSelf => proof == Proof::Cookie,
         Operation::Moderate => role >= Role::Moderator,
         // A moderator cannot rule on other moderators or admins. Admins can; the audit log
@@ -223,10 +220,7 @@ fn person_may(player: &PlayerId, role: Role, proof: Proof, operation: Operation<
         Operation::ReadSubmissions(of) => {
             role >= Role::Moderator || of == player && proof != Proof::Vouched
         }
-        Operation::Rename(of) => {
-            role >= Role::Moderator
-                || role >= Role::Player && of == player && proof == Proof::Cookie
-        }
+        Operation::Rename(of) => role >= Role::Moderator || of == player && proof == Proof::Cookie,
         Operation::Erase(of) => role >= Role::Admin || of == player && proof == Proof::Cookie,
         Operation::Subscribe(channel) => !matches!(channel, Channel::Ops) || role >= Role::Admin,
         Operation::DefineBoard(_)

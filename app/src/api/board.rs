@@ -176,7 +176,7 @@ mod backend {
     use leaderport::protocol::MyPlace;
     use leaderport::service::{Error, Leaderboards, PlayerStanding, Review, SeasonInfo};
     use leaderport::{
-        Board, InvalidValue, PageNumber, Rank, Role, Season, Slug, Submitters, Timestamp,
+        Board, InvalidValue, PageNumber, Rank, Season, Slug, Submitters, Timestamp,
     };
 
     use super::super::request::Request;
@@ -236,7 +236,7 @@ mod backend {
         let running = leaderboards.season(&board, Some(info.key.season.period()), None)?;
         let now = leaderboards.now();
         let closed = closed(&board, info.key.season, now).map(why_closed);
-        let refused = why_refused(&board, visitor.as_ref());
+        let refused = why_refused(&board);
         let (review, me) = match visitor {
             Some(visitor) => {
                 let caller = visitor.caller();
@@ -322,16 +322,10 @@ mod backend {
         closed.or(board.open_seasons_at(now).err())
     }
 
-    /// The reason why an open board accepts no scores of the reader; none if it accepts them.
-    fn why_refused(board: &Board, reader: Option<&Visitor>) -> Option<String> {
-        let account = reader.and_then(|reader| reader.account.as_ref());
-        if board.submitters == Submitters::Servers {
-            Some(words::only_game_servers_submit().to_owned())
-        } else if account.is_some_and(|account| account.role < Role::Player) {
-            Some(words::account_only_reads().to_owned())
-        } else {
-            None
-        }
+    /// The reason why an open board accepts no scores of readers; none if it accepts them.
+    fn why_refused(board: &Board) -> Option<String> {
+        let is_refused = board.submitters == Submitters::Servers;
+        is_refused.then(|| words::only_game_servers_submit().to_owned())
     }
 
     /// The place of a player, counted from 0. An unranked player is no error, because an old link

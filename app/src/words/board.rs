@@ -29,7 +29,6 @@ texts! {
     season_is_closed = "This season is closed and takes no more scores.";
     board_is_archived = "This board is archived and takes no more scores.";
     only_game_servers_submit = "Only game servers submit scores to this board.";
-    account_only_reads = "Your account can read boards, but not submit scores.";
     banned_players_do_not_submit = "You are banned, so you cannot submit scores.";
     pages = "Pages";
     first_page = "First";

@@ -10,7 +10,6 @@ texts! {
     month = "Month";
     week = "Week";
     day = "Day";
-    role_of_viewers = "viewer";
     role_of_players = "player";
     role_of_moderators = "moderator";
     role_of_admins = "admin";
@@ -43,7 +42,6 @@ pub fn period(period: Period) -> &'static str {
 #[must_use]
 pub fn role_name(role: Role) -> &'static str {
     match role {
-        Role::Viewer => role_of_viewers(),
         Role::Player => role_of_players(),
         Role::Moderator => role_of_moderators(),
         Role::Admin => role_of_admins(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use leaderport::{ApiKey, Handle, KeyDraft, Password, Role, Scope, Slug, Timestamp};
+use leaderport::{ApiKey, Handle, InvalidValue, KeyDraft, Password, Role, Scope, Slug, Timestamp};
 
 use super::client::{Client, ServerArgs};
 
@@ -100,10 +100,7 @@ struct RevokeArgs {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    let role = Role::ASSIGNED
-        .into_iter()
-        .find(|role| role.as_str() == text);
-    role.ok_or_else(|| "must be player, moderator or admin".to_owned())
+    text.parse().map_err(|refused: InvalidValue| refused.reason)
 }
 
 fn title(text: &str) -> Result<String, String> {

@@ -366,7 +366,7 @@ fn account(row: &AnyRow) -> Result<Account, LedgerError> {
         handle: Handle::new(&text(row, 1)?).map_err(corrupt)?,
         name: PlayerName::shown(&text(row, 2)?, &player),
         player,
-        role: text(row, 3)?.parse().map_err(corrupt)?,
+        role: Role::stored(&text(row, 3)?).map_err(corrupt)?,
         created_at: instant(row, 4)?,
     })
 }

@@ -109,7 +109,7 @@ pub(super) async fn player(
         player: player.clone(),
         name: name.map(|name| PlayerName::shown(&name, player)),
         handle: handle.map_err(corrupt)?,
-        role: text(&row, 6)?.parse().map_err(corrupt)?,
+        role: Role::stored(&text(&row, 6)?).map_err(corrupt)?,
         is_banned: number(&row, 2)? > 0,
         merged_into: merged_into.map_err(corrupt)?,
         is_name_fixed: number(&row, 4)? > 0,
@@ -145,7 +145,7 @@ pub(super) async fn highest_role(
     for player in named {
         let rows = sqlx::query(roles).bind(player);
         for row in rows.fetch_all(&mut *db).await.map_err(failed)? {
-            highest = highest.max(text(&row, 0)?.parse().map_err(corrupt)?);
+            highest = highest.max(Role::stored(&text(&row, 0)?).map_err(corrupt)?);
         }
     }
     Ok(highest)

@@ -267,6 +267,27 @@ pub(crate) async fn only_admins_assign_roles(home: &impl LedgerHome) {
     assert_eq!(unknown.unwrap_err().code(), "unknown_account");
 }
 
+pub(crate) async fn account_with_a_former_role_is_a_player(home: &impl LedgerHome) {
+    let known = known(home).await;
+    let (ann, session) = known.sign_up("guest-1", "ann").await.unwrap();
+    let database = home.database().await;
+    let store = sqlx::query("UPDATE accounts SET role = 'viewer'");
+    database.execute(store).await.unwrap();
+    let node = node(home, &known.clock).await;
+    let read = node.of_session(session.expose()).await.unwrap();
+    assert_eq!(read, Some(ann.clone()));
+    assert_eq!(ann.role, Role::Player);
+    let listed = node.accounts(&Caller::Operator, None).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    let records = SqlRecords::new(database);
+    assert_eq!(
+        records.player(&ann.player).await.unwrap().role,
+        Role::Player
+    );
+    let ruled = records.highest_role(&[ann.player], &[]).await.unwrap();
+    assert_eq!(ruled, Role::Player);
+}
+
 pub(crate) async fn odd_names_read_back_unchanged(home: &impl LedgerHome) {
     let known = known(home).await;
     let (account, session) = known.sign_up("o'brien\"; --", "ann").await.unwrap();

@@ -114,7 +114,7 @@ async fn allowed_origin_cannot_use_session_cookies() {
     let draft = json!({ "handle": "root", "password": "correct horse", "role": "admin" });
     server.post("/api/v1/accounts", &draft).await.expect(201);
     let session = server.sign_in("root", "correct horse").await;
-    let role = [("handle", "root"), ("role", "viewer")];
+    let role = [("handle", "root"), ("role", "player")];
     let request = server.request(Method::POST, "/_fn/admin/role").form(&role);
     let request = request.header("cookie", &session).header("origin", ORIGIN);
     let answer = Answer::to(request).await;

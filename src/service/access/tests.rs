@@ -211,7 +211,6 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         "accounts",
     ];
     let tokens = ["own token", "another's token"];
-    let of_viewers = ["own submissions", "erase self", "self"];
     let all_players = [&moderate[..], &["own submissions", "rename self"]].concat();
     let moderator = [&own[..], &moderate].concat();
     let admin = [&moderator[..], &run].concat();
@@ -219,10 +218,8 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
         let all = all.iter().copied();
         all.filter(|o| !some.contains(o)).collect()
     };
-    let [viewer, by_player, by_moderator, by_admin] =
-        Role::ALL.map(|role| by_token_of(role, Proof::Token));
+    let [by_player, by_moderator, by_admin] = Role::ALL.map(|role| by_token_of(role, Proof::Token));
     vec![
-        ("viewer by token", viewer, vec!["own submissions"]),
         ("player by token", by_player, play.to_vec()),
         // Tokens never grant administration.
         ("moderator by token", by_moderator, play.to_vec()),
@@ -233,7 +230,6 @@ fn table() -> Vec<(&'static str, Caller, Vec<&'static str>)> {
             vec!["submit own"],
         ),
         ("nobody", Caller::Nobody, vec![]),
-        ("viewer", person(Role::Viewer), of_viewers.to_vec()),
         (
             "guest",
             Caller::guest(PlayerId::new("ann").unwrap()),

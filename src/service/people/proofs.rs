@@ -274,10 +274,9 @@ impl People {
         {
             return Err(Error::BadToken("it was made before the player signed up"));
         }
-        let role = account.map_or(Role::Player, |account| account.role);
         let caller = Caller::Person {
             player: bearer.player,
-            role: role.min(Role::Player),
+            role: Role::Player,
             proof: match bearer.by {
                 Maker::Player => Proof::Token,
                 Maker::Server => Proof::Vouched,

@@ -58,10 +58,7 @@ fn Table(accounts: Vec<Account>, role: ServerAction<SetRole>) -> impl IntoView {
             let is_current = choice == account.role;
             view! { <option value=choice.as_str() selected=is_current>{words::role_name(choice)}</option> }
         };
-        // Accounts of earlier versions may have a role that is no longer offered.
-        let current = (!Role::ASSIGNED.contains(&account.role)).then_some(account.role);
-        let choices = current.into_iter().chain(Role::ASSIGNED);
-        let choices = choices.map(option).collect_view();
+        let choices = Role::ALL.map(option).collect_view();
         view! {
             <tr>
                 <th scope="row">{handle.clone()}<code><bdi>{account.player.to_string()}</bdi></code></th>

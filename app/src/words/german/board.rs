@@ -29,7 +29,6 @@ translations! {
     season_is_closed = "Diese Saison ist beendet und nimmt keine Ergebnisse mehr an.";
     board_is_archived = "Dieses Board ist archiviert und nimmt keine Ergebnisse mehr an.";
     only_game_servers_submit = "Ergebnisse dieses Boards reichen nur Spielserver ein.";
-    account_only_reads = "Dein Konto kann Boards lesen, aber keine Ergebnisse einreichen.";
     banned_players_do_not_submit = "Du bist gebannt und kannst deshalb keine Ergebnisse einreichen.";
     pages = "Seiten";
     first_page = "Erste";

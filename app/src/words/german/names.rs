@@ -8,7 +8,6 @@ translations! {
     month = "Monat";
     week = "Woche";
     day = "Tag";
-    role_of_viewers = "Betrachter";
     role_of_players = "Spieler";
     role_of_moderators = "Moderator";
     role_of_admins = "Admin";

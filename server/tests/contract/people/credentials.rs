@@ -144,10 +144,6 @@ pub(crate) async fn token_allows_no_more_than_its_issuer_and_its_player(home: &i
         .await
         .unwrap();
     assert_eq!(bearer(&made).await, (Role::Player, Proof::Vouched));
-    // A demotion also restricts the player's existing tokens.
-    let demoted = people.set_role(&Caller::Operator, &ann.handle, Role::Viewer);
-    demoted.await.unwrap();
-    assert_eq!(bearer(&own).await, (Role::Viewer, Proof::Token));
     let (root_, bob) = (caller(&root), player("bob"));
     let others = people.make_token(&root_, &bob);
     assert_eq!(others.await.unwrap_err().code(), "forbidden");

@@ -158,9 +158,8 @@ async fn each_caller_has_exactly_its_permissions() {
     ]
     .concat();
     let every = json!(null);
-    let table: [(&str, Proof, Vec<&str>); 9] = [
+    let table: [(&str, Proof, Vec<&str>); 8] = [
         ("guest", Proof::Cookie(server.guest("ann").await), vec![]),
-        ("viewer", session("viewer").await, vec![]),
         ("player", session("player").await, vec![]),
         ("moderator", session("moderator").await, moderate.to_vec()),
         ("admin", session("admin").await, admin),
