@@ -19,6 +19,9 @@ use super::sqlite_file::SqliteFile;
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 4;
 
+/// Timeout for the turn to write to SQLite, during a long ruling.
+const TURN: Duration = Duration::from_secs(30);
+
 /// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 
@@ -78,6 +81,8 @@ pub(super) fn query(sql: String) -> AnyQuery<'static> {
 #[derive(Debug, Clone)]
 pub struct AnyDatabase {
     pool: AnyPool,
+    /// Connections of writers. In SQLite this is one of their own, which is free for each turn.
+    writers: AnyPool,
     /// The file, in which writers take turns; none for `PostgreSQL`.
     file: Option<SqliteFile>,
     pub(super) dialect: Dialect,
@@ -124,18 +129,14 @@ impl AnyDatabase {
         file: Option<SqliteFile>,
     ) -> Result<Self, LedgerError> {
         sqlx::any::install_default_drivers();
-        let options: AnyConnectOptions = url.parse().map_err(failed)?;
-        let pool = AnyPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(ACQUIRE)
-            .after_connect(move |connection: &mut AnyConnection, _| {
-                Box::pin(async move { connection.execute(settings).await.map(drop) })
-            })
-            .connect_with(options.disable_statement_logging())
-            .await
-            .map_err(failed)?;
+        let pool = open(url, settings, CONNECTIONS).await?;
+        let writers = match &file {
+            Some(_) => open(url, settings, 1).await?,
+            None => pool.clone(),
+        };
         Ok(Self {
             pool,
+            writers,
             file,
             dialect,
         })
@@ -146,8 +147,8 @@ impl AnyDatabase {
     /// # Errors
     /// Fails if the database refuses the statement, or is unreachable.
     pub async fn execute(&self, query: AnyQuery<'_>) -> Result<AnyQueryResult, LedgerError> {
-        self.with(TIMEOUT, async |db| {
-            let _turn = self.turn().await;
+        let _turn = self.turn(TURN).await?;
+        within(&self.writers, TIMEOUT, async |db| {
             query.execute(db).await.map_err(failed)
         })
         .await
@@ -174,24 +175,24 @@ impl AnyDatabase {
         Ok(BatchId(number(&row, 0)?))
     }
 
-    /// Runs work with a connection of the pool. If it exceeds the timeout, the connection is
-    /// discarded.
+    /// Runs work that only reads. If it exceeds the timeout, its connection is discarded.
     pub(super) async fn with<T>(
         &self,
         patience: Duration,
         work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        let mut connection = self.pool.acquire().await.map_err(failed)?;
-        let done = tokio::time::timeout(patience, work(&mut connection)).await;
-        done.unwrap_or_else(|_| given_up(connection, patience))
+        within(&self.pool, patience, work).await
     }
 
-    /// The turn to write.
-    async fn turn(&self) -> Option<OwnedMutexGuard<()>> {
-        match &self.file {
-            Some(file) => Some(file.turn().await),
-            None => None,
-        }
+    /// The turn to write, if writers take turns. Waits without a connection, so that a long ruling
+    /// costs the others time, and no connection.
+    async fn turn(&self, patience: Duration) -> Result<Option<OwnedMutexGuard<()>>, LedgerError> {
+        let Some(file) = &self.file else {
+            return Ok(None);
+        };
+        let turn = tokio::time::timeout(patience, file.turn()).await;
+        let late = |_| LedgerError(format!("another change took longer than {patience:?}"));
+        turn.map(Some).map_err(late)
     }
 
     /// Runs work in one transaction that excludes all other writers. A refusal rolls it back.
@@ -217,8 +218,8 @@ impl AnyDatabase {
         work: impl AsyncFnOnce(&mut Transaction<'_, Any>) -> Result<Result<T, R>, LedgerError>,
     ) -> Result<Result<T, R>, LedgerError> {
         let begin = self.dialect.begin;
-        self.with(patience, async |db| {
-            let _turn = self.turn().await;
+        let _turn = self.turn(patience.max(TURN)).await?;
+        within(&self.writers, patience, async |db| {
             let mut transaction = db.begin_with(begin).await.map_err(failed)?;
             let done = work(&mut transaction).await?;
             if done.is_ok() {
@@ -228,6 +229,31 @@ impl AnyDatabase {
         })
         .await
     }
+}
+
+/// Opens a pool. `settings` are run on each new connection.
+async fn open(url: &str, settings: &'static str, connections: u32) -> Result<AnyPool, LedgerError> {
+    let options: AnyConnectOptions = url.parse().map_err(failed)?;
+    AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        .after_connect(move |connection: &mut AnyConnection, _| {
+            Box::pin(async move { connection.execute(settings).await.map(drop) })
+        })
+        .connect_with(options.disable_statement_logging())
+        .await
+        .map_err(failed)
+}
+
+/// Runs work with a connection of a pool. If it exceeds the timeout, the connection is discarded.
+async fn within<T>(
+    pool: &AnyPool,
+    patience: Duration,
+    work: impl AsyncFnOnce(&mut AnyConnection) -> Result<T, LedgerError>,
+) -> Result<T, LedgerError> {
+    let mut connection = pool.acquire().await.map_err(failed)?;
+    let done = tokio::time::timeout(patience, work(&mut connection)).await;
+    done.unwrap_or_else(|_| given_up(connection, patience))
 }
 
 /// Discards a connection that does not answer. Otherwise it would occupy a slot of the pool until

@@ -349,8 +349,11 @@ impl Records for SqlRecords {
     }
 
     async fn note(&self, note: &AuditNote) -> Result<(), LedgerError> {
-        let write = async |db: &mut AnyConnection| audit::write(db, note).await;
-        self.db.with(LONG_PATIENCE, write).await
+        let written = self.db.at_once(LONG_PATIENCE, async |db| {
+            audit::write(db, note).await?;
+            Ok(Ok::<(), ()>(()))
+        });
+        written.await.map(drop)
     }
 
     async fn audit(

@@ -35,6 +35,8 @@ impl SqliteFile {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::ledger::any::{AnyDatabase, number};
     use crate::ledger::sqlite::Sqlite;
@@ -69,5 +71,33 @@ mod tests {
         drop(turn);
         writing.await.unwrap();
         assert_eq!(visits(&other).await, 1);
+    }
+
+    #[tokio::test]
+    async fn writers_wait_for_a_long_turn_without_a_connection() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SqliteFile::at(folder.path().join("ledger.db"));
+        Sqlite::open(&file, Arc::new(Stopped)).await.unwrap();
+        let db = AnyDatabase::sqlite(&file).await.unwrap();
+        let turn = file.turn().await;
+        // More than there are connections.
+        let writing = (0..8).map(|n| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let write = "INSERT INTO visits (form, visitor, seen_at) VALUES ('mine', $1, 0)";
+                let write = sqlx::query(write).bind(format!("visitor {n}"));
+                db.execute(write).await.unwrap();
+            })
+        });
+        let writing: Vec<_> = writing.collect();
+        assert_eq!(visits(&db).await, 0);
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        tokio::time::resume();
+        drop(turn);
+        for written in writing {
+            written.await.unwrap();
+        }
+        assert_eq!(visits(&db).await, 8);
     }
 }
