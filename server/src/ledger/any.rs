@@ -19,8 +19,8 @@ use super::sqlite_file::SqliteFile;
 /// Number of connections of a node.
 const CONNECTIONS: u32 = 4;
 
-/// Timeout for the turn to write to SQLite, during a long ruling.
-const TURN: Duration = Duration::from_secs(30);
+/// Timeout for the turn to write to SQLite, during a long ruling: less than an HTTP request's.
+const TURN: Duration = Duration::from_secs(20);
 
 /// Timeout for acquiring a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);

@@ -92,7 +92,7 @@ mod tests {
         let writing: Vec<_> = writing.collect();
         assert_eq!(visits(&db).await, 0);
         tokio::time::pause();
-        tokio::time::advance(Duration::from_secs(20)).await;
+        tokio::time::advance(Duration::from_secs(15)).await;
         tokio::time::resume();
         drop(turn);
         for written in writing {

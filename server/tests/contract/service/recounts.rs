@@ -9,6 +9,8 @@ use leaderport::{Board, Order, Ruling, ScorePolicy, Season, TieRule};
 use tokio::time::timeout;
 
 use super::*;
+use crate::contract::engines::sqlite_and_memory;
+use crate::contract::gate::Gate;
 use crate::contract::sample::{draft, key, noon, note, player, points, submission};
 
 const OPERATOR: Caller = Caller::Operator;
@@ -92,6 +94,42 @@ pub(crate) async fn interrupted_recount_continues_on_another_node(engines: &Engi
         .submit(submission(900_003, &board, "p1", 4, noon(0)))
         .await;
     assert_eq!(answer(&outcome).0, 9);
+}
+
+async fn sum(service: Arc<Leaderboards>, board: Slug) -> Result<Arc<Board>, Error> {
+    let draft = rules(ScorePolicy::Sum);
+    service.define_board(&OPERATOR, board, draft, None).await
+}
+
+/// Over one pair of engines, because only the time of a runtime with one thread can be paused.
+#[tokio::test]
+async fn long_recount_is_answered_and_goes_on() {
+    let engines = sqlite_and_memory();
+    let gate = Gate::before(engines.broker().await);
+    let running = Running::start_with(&engines, gate.clone()).await;
+    let board = running.define("arena", rules(ScorePolicy::Best)).await;
+    for n in [1, 2] {
+        let one = submission(n, &board, "ann", 2, noon(0));
+        running.submit(one).await;
+    }
+    gate.close_for_loads();
+    let loads = gate.loads();
+    let defining = tokio::spawn(sum(running.service.clone(), board.clone()));
+    gate.has_begun(loads + 1).await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(21)).await;
+    tokio::time::resume();
+    let refused = defining.await.unwrap().unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.status()),
+        ("board_recounting", 503)
+    );
+    assert!(refused.retry_helps());
+    assert!(running.service.board(&board).unwrap().recounting);
+    gate.open_for_loads();
+    let defined = sum(running.service.clone(), board.clone()).await.unwrap();
+    assert!(!defined.recounting);
+    assert_eq!(running.rows(&board, "all").await[0].score.get(), 4);
 }
 
 /// Bans players while the standings are recounted, several times.
