@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use crate::http::json::{self, Scope};
 use crate::http::problem::Problem;
 
-/// A JSON body.
+/// A JSON object as the body.
 pub(crate) struct Body<T>(pub(crate) T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonText(text) = JsonText::from_request(request, state).await?;
-        read(&text).map(Self)
+        read_object(&text).map(Self)
     }
 }
 
@@ -59,11 +59,22 @@ pub(crate) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
     parse(&json::checked(text, Scope::Whole)?)
 }
 
+/// Like [`read`], for an object. A list is refused: serde would take it as the members in the order
+/// of their declaration.
+pub(crate) fn read_object<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problem> {
+    let text = json::checked(text, Scope::Whole)?;
+    if text.trim_start().starts_with('{') {
+        return parse(&text);
+    }
+    let (status, detail) = (StatusCode::UNPROCESSABLE_ENTITY, "must be a JSON object");
+    Err(Problem::new(status, "invalid_value", detail).field("."))
+}
+
 /// The members of a JSON object, not parsed.
 pub(crate) type Members = BTreeMap<String, Box<RawValue>>;
 
-/// Parses the list that is the body, or its member `name`; and returns the other members. [`read`]
-/// parses each element.
+/// Parses the list that is the body, or its member `name`; and returns the other members.
+/// [`read_object`] parses each element.
 pub(crate) fn read_list(
     text: &[u8],
     name: &'static str,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leaderport::service::Leaderboards;
@@ -24,6 +24,9 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Maximum age of a check of the engines. Anybody may ask, and each check is a query.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// Media type of the metrics: the text format of Prometheus, with its version.
+const EXPOSITION: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Scheme of a header with a token.
 const BEARER: &[u8] = b"Bearer ";
@@ -103,7 +106,7 @@ pub(crate) async fn metrics(
     State(metrics): State<PrometheusHandle>,
     State(token): State<Arc<MetricsToken>>,
     headers: HeaderMap,
-) -> Result<String, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     if let Some(token) = &token.0 {
         let bearer = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
         let bearer = bearer.and_then(|value| value.split_at_checked(BEARER.len()));
@@ -121,7 +124,7 @@ pub(crate) async fn metrics(
         }
     }
     metrics.run_upkeep();
-    Ok(metrics.render())
+    Ok(([(CONTENT_TYPE, EXPOSITION)], metrics.render()))
 }
 
 #[cfg(test)]

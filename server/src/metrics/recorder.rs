@@ -83,6 +83,10 @@ fn describe_gauges() {
         "leaderport_outbox_oldest_seconds",
         "Age of the oldest batch in the outbox; 0 without any"
     );
+    metrics::describe_gauge!(
+        "leaderport_dead_letters",
+        "Batches of the outbox that could not be applied and wait for a retry"
+    );
 }
 
 fn describe_metrics() {
@@ -98,6 +102,14 @@ fn describe_metrics() {
     metrics::describe_counter!(
         "leaderport_task_restarts_total",
         "Lasting tasks that panicked and started again"
+    );
+    metrics::describe_counter!(
+        "leaderport_ledger_races_total",
+        "Transactions that another node's write rolled back, and that ran again"
+    );
+    metrics::describe_counter!(
+        "leaderport_degraded_reads_total",
+        "Reads from the ledger because the broker was down"
     );
     metrics::describe_counter!("leaderport_publications_total", "Publications received");
     metrics::describe_counter!(
@@ -154,4 +166,49 @@ fn describe_metrics() {
         "leaderport_frames_skipped_total",
         "Frames skipped for slow connections because a newer one replaced them"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// Adds the names in the calls `metrics::{macro}!("name"` of all sources in a folder.
+    fn collect(folder: &Path, recorded: &mut BTreeSet<String>, described: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, recorded, described);
+                continue;
+            }
+            let source = std::fs::read_to_string(&path).unwrap_or_default();
+            for call in source.split("metrics::").skip(1) {
+                let Some((name, arguments)) = call.split_once("!(") else {
+                    continue;
+                };
+                let kind = name.strip_prefix("describe_");
+                if !["counter", "gauge", "histogram"].contains(&kind.unwrap_or(name)) {
+                    continue;
+                }
+                let text = arguments.trim_start().trim_start_matches('"');
+                let metric = text.split('"').next().unwrap_or_default().to_owned();
+                if kind.is_some() {
+                    described.insert(metric);
+                } else {
+                    recorded.insert(metric);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_metric_is_described() {
+        let server = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (mut recorded, mut described) = (BTreeSet::new(), BTreeSet::new());
+        for folder in [server.join("src"), server.join("../src")] {
+            collect(&folder, &mut recorded, &mut described);
+        }
+        assert!(recorded.contains("leaderport_submissions_total"));
+        assert_eq!(recorded, described);
+    }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::answers::SubmissionAnswer;
 use super::standings::known_slug;
 use crate::auth::bearer::Known;
-use crate::http::extract::{Body, JsonText, PathOf, read, read_list};
+use crate::http::extract::{Body, JsonText, PathOf, read, read_list, read_object};
 use crate::http::problem::Problem;
 use crate::startup::clock::new_submission_id;
 
@@ -96,7 +96,7 @@ pub(crate) async fn submit_batch(
     let mut submissions = Vec::with_capacity(drafts.len());
     let mut refused: Vec<Option<Problem>> = Vec::with_capacity(drafts.len());
     for draft in drafts {
-        let read = read::<Draft>(draft.get().as_bytes());
+        let read = read_object::<Draft>(draft.get().as_bytes());
         let read = read.and_then(|draft| Ok(draft.submission(&board.slug)?));
         match read {
             Ok(submission) => {

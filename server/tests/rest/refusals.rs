@@ -285,6 +285,33 @@ async fn repeated_member_is_refused_in_every_body() {
 }
 
 #[tokio::test]
+async fn list_of_values_is_no_object() {
+    let server = with_points().await;
+    let (post, put, patch) = (Method::POST, Method::PUT, Method::PATCH);
+    for (method, path, body) in [
+        (patch, "/api/v1/boards/points", "[]"),
+        (
+            put.clone(),
+            "/api/v1/boards/ten",
+            r#"["Ten", "best", "descending", "shared", ["all_time"]]"#,
+        ),
+        (post.clone(), ONE, r#"[null, "ann", null, 5, null]"#),
+        (post.clone(), "/api/v1/keys", r#"["K", ["admin"], null]"#),
+        (post.clone(), "/api/v1/tokens", r#"["ann"]"#),
+        (post, "/api/v1/rulings", r#"[["ban", ["ann"], true], ""]"#),
+        (put, "/api/v1/players/ann/name", r#"["Ann"]"#),
+    ] {
+        let answer = send_json(&server, method, path, body).await;
+        problem::expect_invalid(&answer, ".");
+    }
+    let batch = r#"[[null, "ann", null, 5, null], {"player": "bob", "value": 3}]"#;
+    let answer = send_json(&server, Method::POST, BATCH, batch).await;
+    let outcomes = &answer.expect(200)["outcomes"];
+    problem::check(&outcomes[0], 422, "invalid_value");
+    assert_eq!(outcomes[1]["status"], 200);
+}
+
+#[tokio::test]
 async fn repeated_member_refuses_one_submission_of_a_batch() {
     let server = with_points().await;
     let list = r#"[{"player":"a","value":1,"value":2},{"player":"b","value":3},

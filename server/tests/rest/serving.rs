@@ -50,9 +50,9 @@ async fn metrics_count_requests() {
     server.get("/api/v1/boards").await.expect(200);
     let metrics = server.get("/metrics").await;
     assert_eq!(metrics.status, 200);
-    assert!(
-        metrics.header("content-type").starts_with("text/plain"),
-        "{metrics:?}"
+    assert_eq!(
+        metrics.header("content-type"),
+        "text/plain; version=0.0.4; charset=utf-8"
     );
     let counted = metrics.text.lines().find(|line| {
         line.starts_with("leaderport_requests_total{") && line.contains("/api/v1/boards\"")
@@ -101,6 +101,19 @@ async fn metrics_show_engines_build_and_histograms_of_requests() {
     let of_boards = r#"leaderport_request_seconds_bucket{route="/api/v1/boards",le="+Inf"} 1"#;
     assert!(metrics.contains(of_boards), "{metrics}");
     assert!(!metrics.contains("quantile="), "{metrics}");
+    let names = |start: &str| -> Vec<&str> {
+        let lines = metrics.lines().filter_map(|line| line.strip_prefix(start));
+        lines.filter_map(|line| line.split(' ').next()).collect()
+    };
+    let (helped, typed) = (names("# HELP "), names("# TYPE "));
+    assert_eq!(helped, typed, "{metrics}");
+    let series = metrics.lines().filter(|line| !line.starts_with('#'));
+    let series: Vec<&str> = series
+        .filter_map(|line| line.rsplit_once(' '))
+        .map(|(s, _)| s)
+        .collect();
+    let different: std::collections::BTreeSet<&str> = series.iter().copied().collect();
+    assert_eq!(different.len(), series.len(), "{metrics}");
 }
 
 #[tokio::test]
