@@ -71,7 +71,7 @@ impl Cli {
     /// Refuses flags whose values do not fit together.
     fn checked(self) -> Result<Self, clap::Error> {
         if let Command::Serve(config) = &self.command
-            && let Err(rule) = config.connections.check(config.trust_forwarded)
+            && let Err(rule) = config.check()
         {
             let refused = Self::command().error(ErrorKind::ArgumentConflict, rule);
             return Err(refused);

@@ -34,7 +34,14 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ),
     ("serve", "--site", "/no/such/folder", "a folder that exists"),
     ("serve", "--database", "mysql://a", "must be postgres://"),
+    (
+        "serve",
+        "--database",
+        "postgres://a:99999/b",
+        "invalid port",
+    ),
     ("serve", "--broker", "http://a", "must be redis://"),
+    ("serve", "--broker", "redis://a:99999", "invalid port"),
     ("serve", "--broker-prefix", "a b", "1 to 64 letters"),
     ("serve", "--near-pages", "-1", "from 0 to 100000"),
     (
@@ -97,6 +104,7 @@ const REFUSED: &[(&str, &str, &str, &str)] = &[
     ("serve", "--oidc-name", "", "1 to 40 printable"),
     ("serve", "--limit-player", "often", "like 60/m"),
     ("serve", "--limit-key", "0/s", "like 60/m"),
+    ("serve", "--limit-key", "-1/s", "like 60/m"),
     ("serve", "--limit-board", "10", "like 60/m"),
     ("serve", "--limit-address", "10/d", "like 60/m"),
     ("serve", "--limit-handle", "x/m", "like 60/m"),
@@ -169,14 +177,7 @@ const ANY_TEXT: [&str; 8] = [
 #[test]
 fn refused_values_are_explained() {
     for (command, flag, value, rule) in REFUSED {
-        // A value that begins with a hyphen needs the equals sign.
-        let joined = format!("{flag}={value}");
-        let last: &[&str] = if value.starts_with('-') {
-            &[&joined]
-        } else {
-            &[flag, value]
-        };
-        let words = command.split(' ').chain(last.iter().copied());
+        let words = command.split(' ').chain([*flag, *value]);
         let parsed = Cli::try_parse_from(["leaderport"].into_iter().chain(words));
         let Err(error) = parsed else {
             panic!("{command} {flag} accepts {value:?}");
@@ -224,6 +225,22 @@ fn realtime_connections_must_leave_others_for_requests() {
             (Some(shown), Some(named)) => assert!(shown.contains(named), "{flags}: {shown}"),
             (refused, named) => assert_eq!(refused.as_deref(), named, "{flags}"),
         }
+    }
+}
+
+#[test]
+fn secure_cookies_need_a_public_url_with_https() {
+    for (url, is_fit) in [
+        ("https://play.example", true),
+        ("http://localhost:3000", true),
+        ("http://play.example", false),
+    ] {
+        let words = ["leaderport", "serve", "--secure-cookies", "--public-url"];
+        let parsed = Cli::try_parse_from(words.into_iter().chain([url]));
+        let refused = parsed.expect("each flag is valid").checked().err();
+        assert_eq!(refused.is_none(), is_fit, "{url}");
+        let shown = refused.map(|error| error.to_string()).unwrap_or_default();
+        assert!(is_fit || shown.contains("--secure-cookies"), "{shown}");
     }
 }
 

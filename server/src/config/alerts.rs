@@ -6,15 +6,15 @@ use leaderport::vitals::Thresholds;
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct Alerts {
     /// Warn if the 99th percentile of acknowledgement times is above this, in milliseconds.
-    #[arg(long, env = "LEADERPORT_ALERT_ACK", default_value_t = 250.0, value_parser = threshold)]
+    #[arg(long, env = "LEADERPORT_ALERT_ACK", default_value_t = 250.0, value_parser = threshold, allow_hyphen_values = true)]
     pub alert_ack: f64,
 
     /// Warn if more than this many answers a second have a status of 500 or above.
-    #[arg(long, env = "LEADERPORT_ALERT_ERRORS", default_value_t = 0.5, value_parser = threshold)]
+    #[arg(long, env = "LEADERPORT_ALERT_ERRORS", default_value_t = 0.5, value_parser = threshold, allow_hyphen_values = true)]
     pub alert_errors: f64,
 
     /// Warn if slow clients miss more than this many frames a second.
-    #[arg(long, env = "LEADERPORT_ALERT_SKIPPED", default_value_t = 20.0, value_parser = threshold)]
+    #[arg(long, env = "LEADERPORT_ALERT_SKIPPED", default_value_t = 20.0, value_parser = threshold, allow_hyphen_values = true)]
     pub alert_skipped: f64,
 }
 

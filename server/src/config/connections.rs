@@ -43,40 +43,40 @@ const USUAL_SOCKETS_PER_ADDRESS: u32 = 2_000;
 pub struct Connections {
     /// Maximum number of open connections of every kind; more wait until one is closed. 20,000 if
     /// absent, or twice --max-connections if that is more.
-    #[arg(long, env = "LEADERPORT_MAX_SOCKETS", value_parser = count)]
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS", value_parser = count, allow_hyphen_values = true)]
     pub max_sockets: Option<u32>,
 
     /// Maximum number of open connections of every kind from one address; more are closed at once.
     /// 2,000 if absent, or twice --max-per-address if that is more. Not with --trust-forwarded,
     /// because then all connections come from the proxy.
-    #[arg(long, env = "LEADERPORT_MAX_SOCKETS_PER_ADDRESS", value_parser = count)]
+    #[arg(long, env = "LEADERPORT_MAX_SOCKETS_PER_ADDRESS", value_parser = count, allow_hyphen_values = true)]
     pub max_sockets_per_address: Option<u32>,
 
     /// Close a connection that sends no complete request head for this many seconds, also
     /// between two requests.
-    #[arg(long, env = "LEADERPORT_HEADER_SECONDS", default_value_t = 10, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_HEADER_SECONDS", default_value_t = 10, value_parser = count, allow_hyphen_values = true)]
     pub header_seconds: u32,
 
     /// Maximum number of realtime connections: WebSockets and event streams.
-    #[arg(long, env = "LEADERPORT_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_MAX_CONNECTIONS", default_value_t = 10_000, value_parser = count, allow_hyphen_values = true)]
     pub max_connections: u32,
 
     /// Maximum number of realtime connections from one address.
-    #[arg(long, env = "LEADERPORT_MAX_PER_ADDRESS", default_value_t = 1_000, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_MAX_PER_ADDRESS", default_value_t = 1_000, value_parser = count, allow_hyphen_values = true)]
     pub max_per_address: u32,
 
     /// Commands a second from one connection; bursts may be twice as large.
-    #[arg(long, env = "LEADERPORT_COMMAND_RATE", default_value_t = 50, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_COMMAND_RATE", default_value_t = 50, value_parser = count, allow_hyphen_values = true)]
     pub command_rate: u32,
 
     /// Close a realtime connection that takes no data for this many seconds, and any other one after
     /// twice this time.
-    #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_SLOW_SECONDS", default_value_t = 15, value_parser = count, allow_hyphen_values = true)]
     pub slow_seconds: u32,
 
     /// Interval of the heartbeat, in seconds. It pings a silent connection, closes it if it stays
     /// silent, and checks the caller's credentials again.
-    #[arg(long, env = "LEADERPORT_HEARTBEAT_SECONDS", default_value_t = 25, value_parser = count)]
+    #[arg(long, env = "LEADERPORT_HEARTBEAT_SECONDS", default_value_t = 25, value_parser = count, allow_hyphen_values = true)]
     pub heartbeat_seconds: u32,
 }
 

@@ -10,34 +10,34 @@ use crate::rate_limit::local::Quotas;
 pub struct Limits {
     /// Submissions by a player: 60/m allows sixty a minute and bursts of sixty; units are s, m and
     /// h; off disables the limit.
-    #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_PLAYER", default_value = "60/m", value_parser = limit, allow_hyphen_values = true)]
     pub limit_player: Allowed,
 
     /// Submissions by an API key.
-    #[arg(long, env = "LEADERPORT_LIMIT_KEY", default_value = "1000/s", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_KEY", default_value = "1000/s", value_parser = limit, allow_hyphen_values = true)]
     pub limit_key: Allowed,
 
     /// Submissions to a board, except those with the API token.
-    #[arg(long, env = "LEADERPORT_LIMIT_BOARD", default_value = "10000/s", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_BOARD", default_value = "10000/s", value_parser = limit, allow_hyphen_values = true)]
     pub limit_board: Allowed,
 
     /// Requests from an address that change data or have a player's or a bad token, except
     /// those with an API key or the API token.
-    #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_ADDRESS", default_value = "3000/m", value_parser = limit, allow_hyphen_values = true)]
     pub limit_address: Allowed,
 
     /// Reads of the API and of pages from an address, counted by each node in pages of fifty rows;
     /// except those with an API key or the API token.
-    #[arg(long, env = "LEADERPORT_LIMIT_READS", default_value = "6000/m", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_READS", default_value = "6000/m", value_parser = limit, allow_hyphen_values = true)]
     pub limit_reads: Allowed,
 
     /// Failed attempts to sign in to a handle from one address. Other addresses are not affected, so
     /// that no stranger can lock an account.
-    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "10/m", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_HANDLE", default_value = "10/m", value_parser = limit, allow_hyphen_values = true)]
     pub limit_handle: Allowed,
 
     /// Failed attempts to sign in from an address, and sign-ups.
-    #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit)]
+    #[arg(long, env = "LEADERPORT_LIMIT_SIGN_IN", default_value = "30/m", value_parser = limit, allow_hyphen_values = true)]
     pub limit_sign_in: Allowed,
 }
 

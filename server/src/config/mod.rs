@@ -67,7 +67,8 @@ pub struct Config {
         long,
         env = "LEADERPORT_NEAR_PAGES",
         default_value_t = 256,
-        value_parser = near_pages
+        value_parser = near_pages,
+        allow_hyphen_values = true
     )]
     pub near_pages: usize,
 
@@ -189,6 +190,19 @@ fn near_pages(text: &str) -> Result<usize, String> {
 }
 
 impl Config {
+    /// Checks that the flags fit together.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let public_url = self.oidc.public_url.as_ref();
+        let plain = public_url.filter(|url| !url.is_https() && !url.is_loopback());
+        if let Some(url) = plain.filter(|_| self.secure_cookies) {
+            return Err(format!(
+                "--public-url is {url}, and with --secure-cookies browsers send cookies over HTTPS \
+                 only: use https://, or leave --secure-cookies out"
+            ));
+        }
+        self.connections.check(self.trust_forwarded)
+    }
+
     /// Whether browsers use HTTPS only.
     #[must_use]
     pub fn is_https(&self) -> bool {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use reqwest::Url;
+
 /// Text that must not be printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -79,12 +81,16 @@ fn service_url(urls: &[&str], schemes: &[&str], text: &str) -> Result<ServiceUrl
         let parts = url.split_once("://");
         parts.is_some_and(|(scheme, host)| schemes.contains(&scheme) && !host.is_empty())
     };
-    if urls.iter().all(is_one) {
-        Ok(ServiceUrl(text.to_owned()))
-    } else {
-        // Omits the text, which may contain a password.
-        Err(format!("must be {}://HOST", schemes.join(":// or ")))
+    // Errors omit the text, which may contain a password.
+    if !urls.iter().all(is_one) {
+        return Err(format!("must be {}://HOST", schemes.join(":// or ")));
     }
+    for url in urls {
+        Url::parse(url).map_err(|error| {
+            format!("is not a URL: {error}; escape the characters # / ? @ of a password, like %23")
+        })?;
+    }
+    Ok(ServiceUrl(text.to_owned()))
 }
 
 /// Parses a secret of this deployment. A shorter one can be guessed over the network, or offline.
@@ -93,7 +99,7 @@ pub(super) fn token_secret(text: &str) -> Result<Secret, String> {
         let chars = text.len();
         return Err(format!("must have at least 32 characters, has {chars}"));
     }
-    text.parse()
+    printable(text)
 }
 
 pub(super) fn cookie_secret(text: &str) -> Result<Secret, String> {
@@ -103,7 +109,12 @@ pub(super) fn cookie_secret(text: &str) -> Result<Secret, String> {
             text.len()
         ));
     }
+    printable(text)
+}
+
+fn printable(text: &str) -> Result<Secret, String> {
     text.parse()
+        .map_err(|_: String| "must be printable ASCII characters, without spaces".to_owned())
 }
 
 #[cfg(test)]
@@ -133,6 +144,13 @@ mod tests {
             let refused = broker_url(url).unwrap_err();
             assert!(!refused.contains("secret"), "{refused}");
         }
+        for url in ["redis://:secret@a:99999", "redis://:se#cret@a:1"] {
+            let refused = broker_url(url).unwrap_err();
+            assert!(refused.contains("is not a URL"), "{refused}");
+            assert!(!refused.contains("cret"), "{refused}");
+        }
+        assert!(database_url("postgres://u:p@a:99999/b").is_err());
+        assert!(database_url("postgres:///b?host=/run/postgresql").is_ok());
         assert!(broker_url("redis://a,b").is_err());
         assert!(database_url("redis://a").is_err());
     }
