@@ -19,7 +19,7 @@ use crate::auth::cookies::Cookies;
 use crate::auth::oidc::Oidc;
 use crate::auth::origin::Origins;
 use crate::config::connections::{Bounds, OPERATORS};
-use crate::config::{ApiToken, Config, MetricsToken, make_data_folder};
+use crate::config::{ApiToken, Config, MetricsToken, make_data_folder, restrict_files};
 use crate::http::accept;
 use crate::http::client_address::Addresses;
 use crate::http::operators::Door;
@@ -82,6 +82,7 @@ pub async fn run(
     let began = Instant::now();
     make_data_folder(&config.data)?;
     let _lock = lock(&config)?;
+    restrict_files(&config.data);
     // Before the first metric is recorded.
     let metrics = recorder();
     let (clock, entropy) = (Arc::new(SystemClock), Arc::new(SystemEntropy));

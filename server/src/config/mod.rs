@@ -267,3 +267,38 @@ pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
         .and_then(|mut f| f.write_all(bytes))
         .with_context(|| format!("cannot write {}", file.display()))
 }
+
+/// Takes the database and the keys of an older data folder, or of a copy, away from other users.
+#[cfg(unix)]
+pub(crate) fn restrict_files(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let names = [
+        "leaderport.sqlite",
+        "leaderport.sqlite-wal",
+        "leaderport.sqlite-shm",
+        "cookie.key",
+        "api-token",
+    ];
+    for file in names.map(|name| folder.join(name)) {
+        let is_open =
+            |found: std::fs::Metadata| found.is_file() && found.permissions().mode() & 0o077 != 0;
+        if !std::fs::metadata(&file).is_ok_and(is_open) {
+            continue;
+        }
+        let mode = std::fs::Permissions::from_mode(0o600);
+        let restricted = std::fs::set_permissions(&file, mode);
+        let file = file.display();
+        match restricted {
+            Ok(()) => {
+                tracing::info!(%file, "other users could read this file; now only its owner can");
+            }
+            Err(error) => {
+                tracing::warn!(%file, %error, "other users can read this file");
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict_files(_folder: &Path) {}

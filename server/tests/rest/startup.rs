@@ -67,14 +67,22 @@ fn database_and_keys_are_readable_by_their_owner_only() {
         found.permissions().mode() & 0o777
     };
     assert_eq!(mode(&data), 0o700);
-    for file in [
+    let files = [
         "leaderport.sqlite",
         "leaderport.sqlite-wal",
         "leaderport.sqlite-shm",
         "cookie.key",
         "api-token",
-    ] {
+    ];
+    for file in files {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+        // Like a folder of an earlier version, or a copy.
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(data.join(file), open).expect("our file");
+    }
+    printed(&data);
+    for file in files {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file} after a restart");
     }
 }
 
